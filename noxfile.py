@@ -1,0 +1,46 @@
+"""What can be done with this project: `nox -l` lists it, `nox` checks everything, `nox -s NAME` does one thing."""
+
+from __future__ import annotations
+
+import nox
+
+nox.needs_version = ">=2026.1"
+nox.options.sessions = ["lint", "types", "imports", "tests"]
+nox.options.error_on_missing_interpreters = True
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+DATABASES = "-e.[postgresql,mysql]"
+
+
+def group(name: str) -> tuple[str, ...]:
+    """The requirements of a dependency group in pyproject.toml."""
+    return nox.project.dependency_groups(PYPROJECT, name)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests; what follows `--` goes to pytest."""
+    session.install(DATABASES, *group("test"))
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and format; `nox -s lint -- --fix` mends what can be mended."""
+    session.install(*group("lint"))
+    session.run("ruff", "check", *session.posargs, ".")
+    session.run("ruff", "format", *([] if "--fix" in session.posargs else ["--check"]), ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types, strictly, of code and tests."""
+    session.install(DATABASES, *group("types"))
+    session.run("mypy", *session.posargs)
+
+
+@nox.session
+def imports(session: nox.Session) -> None:
+    """Check that imports between the rooms of the house point down."""
+    session.install("-e.", *group("imports"))
+    session.run("lint-imports", "--no-cache")

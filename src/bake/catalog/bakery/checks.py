@@ -1,0 +1,62 @@
+"""What looks wrong in a bakery's data although it fits: warnings, never refusals."""
+
+from __future__ import annotations
+
+from stdnum import ean
+
+from bake.catalog.values import shown
+
+GTIN_LENGTHS = (8, 12, 13, 14)
+
+#: A shorter number is not a GTIN that lost its leading zeros, but something else.
+_SHORTEST = 7
+
+
+def check_digit(value: str) -> str | None:
+    """Say what is wrong with a GTIN (the number under a barcode: UPC, EAN, ITF-14), or None if nothing is.
+
+    The check digit is that of the GS1 General Specifications, section 7.9, for GTIN-8, -12, -13 and -14. Spreadsheets
+    take leading zeros for superfluous, so a short number is first filled up to the next valid length. A zero-suppressed
+    UPC-E (eight digits, the first 0 or 1) is also judged as the UPC-A it stands for.
+
+    Args:
+        value: what was entered, as text.
+    """
+    if not (value.isascii() and value.isdigit()):
+        return f"{shown(value)} is no GTIN: it has other characters than digits"
+    length = next((length for length in GTIN_LENGTHS if len(value) <= length), None)
+    if length is None or len(value) < _SHORTEST:
+        return f"{shown(value)} has {len(value)} digits; a GTIN has 8, 12, 13 or 14"
+    if not value.strip("0"):
+        return f"{shown(value)} is all zeros, which is nobody's GTIN"
+    return _digit_problem(value, value.zfill(length))
+
+
+def _digit_problem(value: str, gtin: str) -> str | None:
+    if gtin[-1] in (expected := [ean.calc_check_digit(form) for form in _forms(gtin)]):
+        return None
+    problem = f"the check digit of {value} should be {' or '.join(expected)}, not {gtin[-1]}"
+    if len(value) in (10, 11):
+        body = value.zfill(11)
+        problem += f"; if it was left off, the whole number is {body}{ean.calc_check_digit(body)}"
+    return problem
+
+
+def _forms(gtin: str) -> list[str]:
+    """The digits before the check digit, in each reading that the number has."""
+    body = gtin[:-1]
+    return [body, _upc_a(body)] if len(gtin) == 8 and gtin[0] in "01" else [body]
+
+
+def _upc_a(body: str) -> str:
+    """The eleven digits that a UPC-E's seven abbreviate; the last one says where the zeros were."""
+    first, middle, last = body[0], body[1:6], body[6]
+    match last:
+        case "0" | "1" | "2":
+            return f"{first}{middle[:2]}{last}0000{middle[2:]}"
+        case "3":
+            return f"{first}{middle[:3]}00000{middle[3:]}"
+        case "4":
+            return f"{first}{middle[:4]}00000{middle[4:]}"
+        case _:
+            return f"{first}{middle}0000{last}"

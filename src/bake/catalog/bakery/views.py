@@ -1,0 +1,127 @@
+"""The shapes of files in which a bakery's data is edited: flat records, with context for people and AIs."""
+
+from __future__ import annotations
+
+from bake.catalog.model import ID, Column, Role, View
+
+
+def _identity(name: str, *path: str) -> Column:
+    return Column(name, path, Role.IDENTITY)
+
+
+def _context(name: str, *path: str) -> Column:
+    return Column(name, path, Role.CONTEXT)
+
+
+def _editable(name: str, *path: str) -> Column:
+    return Column(name, path or (name,), Role.EDITABLE)
+
+
+def _computed(name: str) -> Column:
+    return Column(name, (), Role.COMPUTED)
+
+
+PRODUCTS = View(
+    name="products",
+    entity="products",
+    envelope="products_complete",
+    purpose="AI-assisted product augmentation (UPC codes, product names)",
+    columns=(
+        _identity("product_id", ID),
+        _identity("product_slug", "slug"),
+        _context("ingredient_name", "ingredient", "display_name"),
+        _context("ingredient_slug", "ingredient", "slug"),
+        _context("ingredient_category", "ingredient", "category"),
+        _context("preferred_supplier_name", "preferred_supplier", "name"),
+        _computed("last_purchase_price"),
+        _computed("last_purchase_date"),
+        _computed("current_inventory_qty"),
+        _editable("brand"),
+        _editable("product_name"),
+        _editable("package_size"),
+        _editable("package_unit"),
+        _editable("package_unit_quantity"),
+        _editable("upc_code"),
+        _editable("notes"),
+    ),
+)
+
+# `product_name` is the brand and the name in one text here and below, so it cannot be read back into either.
+INVENTORY = View(
+    name="inventory",
+    entity="inventory_items",
+    envelope="inventory_complete",
+    purpose="Inventory quantity updates and price adjustments",
+    columns=(
+        _identity("inventory_id", ID),
+        _context("product_id", "product", ID),
+        _context("product_slug", "product", "slug"),
+        _computed("product_name"),
+        _context("ingredient_name", "product", "ingredient", "display_name"),
+        _context("ingredient_category", "product", "ingredient", "category"),
+        _context("purchase_date", "purchase", "purchase_date"),
+        _context("purchase_unit_price", "purchase", "unit_price"),
+        _context("supplier_name", "purchase", "supplier", "name"),
+        _editable("quantity"),
+        _editable("addition_date"),
+        _editable("location"),
+        _editable("notes"),
+    ),
+)
+
+PURCHASES = View(
+    name="purchases",
+    entity="purchases",
+    envelope="purchases_complete",
+    purpose="Purchase data augmentation (supplier info, dates, prices)",
+    columns=(
+        _identity("purchase_id", ID),
+        _context("product_id", "product", ID),
+        _context("product_slug", "product", "slug"),
+        _computed("product_name"),
+        _context("ingredient_name", "product", "ingredient", "display_name"),
+        _computed("inventory_quantity"),
+        _editable("supplier_name", "supplier", "name"),
+        _editable("purchase_date"),
+        _editable("unit_price"),
+        _editable("quantity_purchased"),
+        _editable("notes"),
+    ),
+)
+
+# The products of another bakery program, as it writes and reads them itself.
+BAKE_TRACKER_PRODUCTS = View(
+    name="bake-tracker-products",
+    entity="products",
+    kind="bake-tracker-view",
+    envelope="products",
+    purpose="Products for the application bake-tracker",
+    columns=(
+        _identity("id", ID),
+        _identity("uuid", "uuid"),
+        _editable("brand"),
+        _editable("product_name"),
+        _editable("package_size"),
+        _editable("package_type"),
+        _editable("package_unit"),
+        _editable("package_unit_quantity"),
+        _editable("upc_code"),
+        _editable("gtin"),
+        _editable("notes"),
+        _editable("preferred"),
+        _editable("is_hidden"),
+        _context("ingredient_id", "ingredient", ID),
+        _context("ingredient_slug", "ingredient", "slug"),
+        _context("ingredient_name", "ingredient", "display_name"),
+        _context("ingredient_category", "ingredient", "category"),
+        _context("preferred_supplier_id", "preferred_supplier", ID),
+        _context("preferred_supplier_name", "preferred_supplier", "name"),
+        _computed("last_purchase_price"),
+        _computed("last_purchase_date"),
+        _computed("inventory_quantity"),
+        _context("date_added", "created_at"),
+        _computed("last_modified"),
+    ),
+)
+
+VIEWS = (PRODUCTS, INVENTORY, PURCHASES, BAKE_TRACKER_PRODUCTS)

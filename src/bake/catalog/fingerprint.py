@@ -1,0 +1,27 @@
+"""A digest of a catalog: what it declares that decides how records compile."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from bake.catalog.model import Catalog, Entity, View
+
+
+def fingerprint(catalog: Catalog) -> str:
+    """Sixteen hexadecimal digits of the SHA-256 over the declarations, in a fixed order."""
+    declared = {
+        "entities": [_entity(catalog.entities[name]) for name in sorted(catalog.entities)],
+        "views": [_view(view) for view in catalog.views],
+    }
+    return hashlib.sha256(json.dumps(declared, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _entity(entity: Entity) -> list[object]:
+    fields = [[f.name, repr(f.type), f.required, f.nullable, f.editable] for f in entity.fields.values()]
+    derived = {name: repr(how) for name, how in entity.derived.items()}
+    return [entity.name, fields, entity.keys, entity.alternates, derived, entity.lookalike, dict(entity.aliases)]
+
+
+def _view(view: View) -> list[object]:
+    return [view.kind, view.envelope, view.entity, [[c.name, c.path, c.role.value] for c in view.columns]]

@@ -1,0 +1,249 @@
+"""The nouns of a catalog: what can be changed, how rows are named, and the shapes that sources come in.
+
+A catalog is data. Whoever brings a schema declares it (`bake.catalog.bakery` is the built-in one); the engine reads
+it and knows nothing else of the domain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+
+from bake.catalog.values import FieldType, Json, Reference
+
+#: Looks at a canonical, non-null value that fits; says in one sentence what looks wrong with it, or None.
+Check: TypeAlias = Callable[[Any], str | None]
+
+#: The name under which records carry a row's surrogate id. Never written, never enough to identify a row alone.
+ID = "id"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column as a person edits it. A reference is named for what it refers to (`supplier`), not for its column.
+
+    Attributes:
+        name: the name in row documents and changesets.
+        type: what it holds.
+        column: the name of the column in the table.
+        required: a create must give it: it takes no null and has no default.
+        nullable: whether null may be stored.
+        editable: whether an update may change it; a create may give it in any case.
+        checks: what would look wrong though it fits.
+    """
+
+    name: str
+    type: FieldType
+    column: str
+    required: bool = False
+    nullable: bool = True
+    editable: bool = True
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def target(self) -> str | None:
+        """The entity that this field refers to, if it is a reference."""
+        return self.type.entity if isinstance(self.type, Reference) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """How a key field that a new record lacks is made: its parts, slugified and joined by an underscore, made unique.
+
+    `parts` are paths such as `("brand",)` or `("ingredient", "slug")`; of each group the first that is not null counts.
+    """
+
+    parts: tuple[tuple[tuple[str, ...], ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlier:
+    """A number that is `factor` times larger or smaller than the last one for the same row of `by` looks wrong.
+
+    The last one is that with the greatest value in the field `order`.
+    """
+
+    field: str
+    by: str
+    order: str
+    factor: int = 10
+
+
+@dataclass(frozen=True)
+class Entity:
+    """One kind of row.
+
+    Attributes:
+        name: the plural that sources and changesets use; it is the table's name too unless `table` says otherwise.
+        fields: by name, in the order in which they are written.
+        keys: natural keys, tried in this order; each is a tuple of field names and identifies at most one row.
+        alternates: fields by which people refer to rows although they need not be unique (a name).
+        label: a format string over field names, for people.
+        derived: key fields that can be made when a new record lacks them.
+        lookalike: the fields in which two rows without a natural key equal each other if one may be a double.
+        outliers: numbers to compare with earlier ones.
+        aliases: further column names of this entity's records, to a path (see `Column`).
+    """
+
+    name: str
+    table: sa.Table
+    fields: Mapping[str, Field]
+    keys: tuple[tuple[str, ...], ...] = ()
+    alternates: tuple[str, ...] = ()
+    label: str = ""
+    derived: Mapping[str, Derivation] = field(default_factory=dict)
+    lookalike: tuple[str, ...] = ()
+    outliers: tuple[Outlier, ...] = ()
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def references(self) -> dict[str, str]:
+        """Field name to the name of the entity it refers to."""
+        return {name: f.target for name, f in self.fields.items() if f.target}
+
+    @cached_property
+    def identities(self) -> tuple[tuple[str, ...], ...]:
+        """Every way to name a row, best first: by uuid where there is one, then by the natural keys (rule 1)."""
+        return (("uuid",), *self.keys) if "uuid" in self.fields else self.keys
+
+    @cached_property
+    def portable_keys(self) -> tuple[tuple[str, ...], ...]:
+        """The keys that changesets name rows by, most readable first."""
+        return (*self.keys, ("uuid",)) if "uuid" in self.fields else self.keys
+
+
+class Role(Enum):
+    """What a column of a view is for."""
+
+    IDENTITY = "identity"
+    CONTEXT = "context"
+    EDITABLE = "editable"
+    COMPUTED = "computed"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a view, and the path it stands for.
+
+    The path starts at the view's entity and goes through references: `("brand",)`, `("ingredient", "slug")`,
+    `("product", "id")`. A column that is computed for people to look at has the role COMPUTED and an empty path; its
+    values are never read back.
+    """
+
+    name: str
+    path: tuple[str, ...] = ()
+    role: Role = Role.EDITABLE
+
+
+@dataclass(frozen=True)
+class View:
+    """A shape in which records of one entity come and go.
+
+    Attributes:
+        name: what it is called on the command line.
+        entity: the entity that its records change.
+        columns: in the order in which they are exported.
+        kind: the envelope it travels in: "view", or another format of the same data.
+        envelope: how a file says that it holds this view.
+        purpose: one sentence for whoever edits it.
+    """
+
+    name: str
+    entity: str
+    columns: tuple[Column, ...]
+    kind: str = "view"
+    envelope: str = ""
+    purpose: str = ""
+
+    @cached_property
+    def by_name(self) -> dict[str, Column]:
+        """Columns by their name."""
+        return {column.name: column for column in self.columns}
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Everything the engine knows about a schema.
+
+    Attributes:
+        name: what headers of changesets call it.
+        metadata: the tables, for creating them in an empty database.
+        entities: by name.
+        views: the shapes of files besides the plain one that every entity has.
+    """
+
+    name: str
+    metadata: sa.MetaData
+    entities: Mapping[str, Entity]
+    views: tuple[View, ...] = ()
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """The entities, each after those that its references name; within a cycle, as declared."""
+        done: dict[str, None] = {}
+
+        def visit(name: str, path: tuple[str, ...]) -> None:
+            if name in done or name in path:
+                return
+            for target in self.entities[name].references.values():
+                visit(target, (*path, name))
+            done[name] = None
+
+        for name in self.entities:
+            visit(name, ())
+        return tuple(done)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A digest of all that decides how records compile: it changes when the catalog does."""
+        from bake.catalog.fingerprint import fingerprint
+
+        return fingerprint(self)
+
+    def view(self, kind: str, envelope: str) -> View | None:
+        """The view that a file of this kind says it holds."""
+        return next((view for view in self.views if (view.kind, view.envelope) == (kind, envelope)), None)
+
+    def plain_view(self, entity: str) -> View:
+        """The shape of an entity's own records: each field by its name, references as `<field>_id`, `<field>_<key>`.
+
+        A reference may also stand as an object under the field's own name. Fields that are not editable are context.
+        """
+        return self._plain_views[entity]
+
+    @cached_property
+    def _plain_views(self) -> dict[str, View]:
+        return {name: _plain_view(self, entity) for name, entity in self.entities.items()}
+
+
+def _plain_view(catalog: Catalog, entity: Entity) -> View:
+    columns = {ID: Column(ID, (ID,), Role.IDENTITY)}
+    for item in entity.fields.values():
+        role = Role.IDENTITY if item.name == "uuid" else Role.EDITABLE if item.editable else Role.CONTEXT
+        columns[item.name] = Column(item.name, (item.name,), role)
+        if item.target:
+            components = [ID, *_single_components(catalog.entities[item.target])]
+            for component in components:
+                name = f"{item.name}_{component}"
+                columns.setdefault(name, Column(name, (item.name, component), role))
+    for name, path in entity.aliases.items():
+        columns.setdefault(name, Column(name, path, Role.EDITABLE))
+    return View(entity.name, entity.name, tuple(columns.values()), kind="entity", envelope=entity.name)
+
+
+def _single_components(entity: Entity) -> list[str]:
+    single = [key[0] for key in entity.identities if len(key) == 1]
+    return [*single, *entity.alternates]
+
+
+def lookup_value(document: Mapping[str, Json], path: tuple[str, ...]) -> Json:
+    """The value at a path through nested lookups, or None where it ends early."""
+    value: Json = document
+    for step in path:
+        value = value.get(step) if isinstance(value, dict) else None
+    return value

@@ -1,0 +1,48 @@
+"""Names as people write them: when two are the same, and how a key is made of one."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Mapping
+
+from slugify import slugify
+
+from bake.catalog.values import Json
+
+_APOSTROPHES = re.compile(r"['’ʼ`´]")
+_OTHER_MARKS = re.compile(r"[\W_]+")
+_LONGEST_SLUG = 180
+
+
+def normalised(name: str) -> str:
+    """A name without what people vary: Unicode NFKC, no case, no apostrophes, other punctuation as one space.
+
+    Two names that are equal after this are taken for the same (rule 2). A name of marks only, such as "%", becomes
+    empty, and an empty name is the same as no other.
+    """
+    text = unicodedata.normalize("NFKC", name).casefold()
+    return _OTHER_MARKS.sub(" ", _APOSTROPHES.sub("", text)).strip()
+
+
+def slug(parts: list[str]) -> str:
+    """A key made of parts: lower-case ASCII letters, digits and underscores. Empty if nothing is left of them."""
+    return slugify(" ".join(parts), separator="_", max_length=_LONGEST_SLUG, word_boundary=True)
+
+
+def label(template: str, values: Mapping[str, Json], fallback: str) -> str:
+    """A row's name for people, without the pieces of the template whose fields are null.
+
+    `"{name} ({city}, {state})"` gives "Wilson's Farm" where city and state are null.
+
+    Args:
+        template: a format string over field names.
+        values: canonical values; keys of references are not for people and are left out.
+        fallback: what a row of which nothing is left is called.
+    """
+    named = {name: "" if value is None or isinstance(value, dict) else value for name, value in values.items()}
+    text = template.format_map(defaultdict(str, named))
+    for gap, filled in ((r"\(\s*,\s*", "("), (r"\s*,\s*\)", ")"), (r"\(\s*\)", "")):
+        text = re.sub(gap, filled, text)
+    return " ".join(text.split()) or fallback

@@ -1,0 +1,400 @@
+"""The one definition of what a value is, by the type of its field, and of when two values are the same.
+
+Every value in Bake is a *canonical* JSON value. Input is parsed into it, rows are read into it, and from then on
+"the same value" is plain equality of equal types (`same`). The canonical form by type:
+
+    Text        str as it stands: no trimming, no Unicode normalisation
+    Integer     int
+    Exact       Decimal without trailing zeros or exponent, within precision and scale
+    Real        Decimal of the shortest decimal number that denotes the same IEEE 754 double
+    Boolean     bool
+    Date        "2025-12-20" (ISO 8601)
+    Timestamp   "2025-12-20T10:00:00Z" (RFC 3339, in UTC, with microseconds only where there are some)
+    Choice      str, one of the options
+    Uuid        str, lower case, with hyphens (RFC 9562)
+    Document    any JSON value
+    Reference   a lookup of the row it names (an object); parsed by the compiler, not here
+
+So `0`, `0.0`, `false` and `null` are four things wherever the type can hold them apart, and `"6.99"` and `6.9900` in an
+Exact field are one.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import MAX_PREC, Context, Decimal
+from typing import Any, TypeAlias, assert_never
+from uuid import UUID
+
+Json: TypeAlias = Any
+
+INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
+#: The default context would round what has more than 28 digits, and say nothing.
+_UNROUNDED = Context(prec=MAX_PREC)
+_DIGITS = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+class Misfit(ValueError):
+    """A raw value does not fit its field. `expected` says in words what would."""
+
+    def __init__(self, problem: str, expected: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.expected = expected
+
+    def __str__(self) -> str:
+        return f"{self.problem}; expected {self.expected}"
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Bounds of a number; `above` is exclusive. None is no bound."""
+
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    above: Decimal | None = None
+
+    def __str__(self) -> str:
+        words = [
+            f"at least {self.minimum}" if self.minimum is not None else "",
+            f"more than {self.above}" if self.above is not None else "",
+            f"at most {self.maximum}" if self.maximum is not None else "",
+        ]
+        return ", ".join(filter(None, words))
+
+    def holds(self, number: int | Decimal) -> bool:
+        """Whether the number lies within the bounds."""
+        return (
+            (self.minimum is None or number >= self.minimum)
+            and (self.above is None or number > self.above)
+            and (self.maximum is None or number <= self.maximum)
+        )
+
+
+ANY = Range()
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Characters, at most `max_length` of them (code points, as SQL's VARCHAR counts)."""
+
+    max_length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Integer:
+    """A whole number of 64 bits."""
+
+    range: Range = ANY
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """A decimal of at most `precision` digits, `scale` of them after the point (SQL's NUMERIC)."""
+
+    precision: int
+    scale: int
+    range: Range = ANY
+
+
+@dataclass(frozen=True, slots=True)
+class Real:
+    """A finite IEEE 754 double."""
+
+    range: Range = ANY
+
+
+@dataclass(frozen=True, slots=True)
+class Boolean:
+    """True or false; the numbers 0 and 1 are not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """A calendar date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timestamp:
+    """An instant; without an offset, UTC is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a closed list of words."""
+
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Uuid:
+    """A universally unique identifier."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Any JSON value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The row of `entity` that a natural key names."""
+
+    entity: str
+
+
+ScalarType: TypeAlias = Text | Integer | Exact | Real | Boolean | Date | Timestamp | Choice | Uuid | Document
+FieldType: TypeAlias = ScalarType | Reference
+
+
+def same(before: Json, after: Json) -> bool:
+    """Whether two canonical values of one field are the same value.
+
+    Python holds `1 == True == 1.0`; JSON does not, and neither does this.
+    """
+    if type(before) is not type(after):
+        return False
+    match before:
+        case list():
+            return len(before) == len(after) and all(map(same, before, after))
+        case dict():
+            return before.keys() == after.keys() and all(same(before[name], after[name]) for name in before)
+        case _:
+            return bool(before == after)
+
+
+def parse(type_: ScalarType, raw: Json) -> Json:
+    """The canonical value of what a source holds; `null` stays `null`.
+
+    Args:
+        type_: the field's type.
+        raw: a decoded JSON value whose fractions are `Decimal`.
+
+    Raises:
+        Misfit: the value is not one of the type's. Nothing is rounded, trimmed or truncated to make it fit.
+    """
+    if raw is None:
+        return None
+    match type_:
+        case Text():
+            return _text(raw, type_.max_length)
+        case Integer():
+            return _integer(raw, type_)
+        case Exact():
+            return _exact(raw, type_)
+        case Real():
+            return _real(raw, type_)
+        case Boolean():
+            return _boolean(raw)
+        case Date():
+            return _date(raw)
+        case Timestamp():
+            return _timestamp(raw)
+        case Choice():
+            return _choice(raw, type_)
+        case Uuid():
+            return _uuid(raw)
+        case Document():
+            return _document(raw)
+        case _:
+            assert_never(type_)
+
+
+def describe(type_: FieldType) -> str:
+    """What a person is asked to type for a field of this type."""
+    match type_:
+        case Text(max_length=None):
+            return "text"
+        case Text():
+            return f"text of at most {type_.max_length} characters"
+        case Integer():
+            return _bounded("a whole number", type_.range)
+        case Exact():
+            return _bounded(f"a number with at most {type_.scale} decimals", type_.range)
+        case Real():
+            return _bounded("a number", type_.range)
+        case Boolean():
+            return "true or false"
+        case Date():
+            return "a date such as 2025-12-20"
+        case Timestamp():
+            return "a time such as 2025-12-20T10:00:00Z"
+        case Choice():
+            return "one of " + ", ".join(type_.options)
+        case Uuid():
+            return "a UUID"
+        case Document():
+            return "a JSON value"
+        case Reference():
+            return f"one of the {type_.entity}"
+        case _:
+            assert_never(type_)
+
+
+def exact(number: Decimal) -> Decimal:
+    """The canonical form of a finite decimal: no trailing zeros after the point, no exponent, no negative zero."""
+    if not number:
+        return Decimal(0)
+    number = number.normalize(_UNROUNDED)
+    exponent = number.as_tuple().exponent
+    return number.quantize(Decimal(1), context=_UNROUNDED) if isinstance(exponent, int) and exponent > 0 else number
+
+
+def shown(raw: Json, limit: int = 60) -> str:
+    """A raw value as a diagnostic quotes it: one line of printable characters, clipped."""
+    text = raw if isinstance(raw, str) else str(raw)
+    clipped = text[:limit] + ("…" if len(text) > limit else "")
+    printable = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in clipped)
+    return f'"{printable}"' if isinstance(raw, str) else printable
+
+
+def _bounded(noun: str, bounds: Range) -> str:
+    return f"{noun}, {bounds}" if bounds != ANY else noun
+
+
+def _kind(raw: Json) -> str:
+    match raw:
+        case bool():
+            return "true" if raw else "false"
+        case list():
+            return "a list"
+        case dict():
+            return "an object"
+        case _:
+            return shown(raw)
+
+
+def _text(raw: Json, max_length: int | None) -> str:
+    expected = describe(Text(max_length))
+    if not isinstance(raw, str):
+        raise Misfit(f"{_kind(raw)} is not text", expected)
+    if max_length is not None and len(raw) > max_length:
+        raise Misfit(f"{shown(raw)} has {len(raw)} characters", expected)
+    if "\0" in raw or any("\ud800" <= char <= "\udfff" for char in raw):
+        raise Misfit(f"{shown(raw)} holds a character that no database stores", expected)
+    return raw
+
+
+def _number(raw: Json, expected: str) -> Decimal:
+    match raw:
+        case bool() | list() | dict():
+            raise Misfit(f"{_kind(raw)} is not a number", expected)
+        case int() | Decimal():
+            number = Decimal(raw)
+        case float():
+            number = Decimal(repr(raw))
+        case str() if _DIGITS.fullmatch(raw.strip()):
+            number = Decimal(raw.strip())
+        case _:
+            raise Misfit(f"{shown(raw)} is not a number", expected)
+    if not number.is_finite() or abs(number.adjusted()) > 400:
+        raise Misfit(f"{shown(raw)} is out of range", expected)
+    return number
+
+
+def _within(number: Decimal, bounds: Range, expected: str) -> None:
+    if not bounds.holds(number):
+        raise Misfit(f"{shown(number)} is out of range", expected)
+
+
+def _integer(raw: Json, type_: Integer) -> int:
+    expected = describe(type_)
+    number = _number(raw, expected)
+    if number != number.to_integral_value():
+        raise Misfit(f"{shown(number)} is not a whole number", expected)
+    _within(number, type_.range, expected)
+    if not INT64_MIN <= number <= INT64_MAX:
+        raise Misfit(f"{shown(number)} does not fit into 64 bits", expected)
+    return int(number)
+
+
+def _exact(raw: Json, type_: Exact) -> Decimal:
+    expected = describe(type_)
+    number = _number(raw, expected)
+    _within(number, type_.range, expected)
+    if number and number.adjusted() >= type_.precision - type_.scale:
+        raise Misfit(f"{shown(number)} has more than {type_.precision - type_.scale} digits before the point", expected)
+    canonical = exact(number)
+    if canonical != canonical.quantize(Decimal(1).scaleb(-type_.scale), context=_UNROUNDED):
+        raise Misfit(f"{shown(number)} has more than {type_.scale} decimals", expected)
+    return canonical
+
+
+def _real(raw: Json, type_: Real) -> Decimal:
+    expected = describe(type_)
+    number = _number(raw, expected)
+    double = float(number)
+    if not math.isfinite(double):
+        raise Misfit(f"{shown(number)} is out of range", expected)
+    _within(number, type_.range, expected)
+    return canonical_double(double)
+
+
+def canonical_double(double: float) -> Decimal:
+    """The shortest decimal that denotes a double, in canonical form."""
+    return exact(Decimal(repr(double)))
+
+
+def _boolean(raw: Json) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    raise Misfit(f"{_kind(raw)} is neither true nor false", describe(Boolean()))
+
+
+def _date(raw: Json) -> str:
+    expected = describe(Date())
+    if isinstance(raw, str) and _DATE.fullmatch(raw):
+        try:
+            return date.fromisoformat(raw).isoformat()
+        except ValueError:
+            raise Misfit(f"{shown(raw)} is not in the calendar", expected) from None
+    raise Misfit(f"{_kind(raw)} is not a date", expected)
+
+
+def _timestamp(raw: Json) -> str:
+    expected = describe(Timestamp())
+    if not isinstance(raw, str):
+        raise Misfit(f"{_kind(raw)} is not a time", expected)
+    try:
+        return canonical_instant(datetime.fromisoformat(raw))
+    except (ValueError, OverflowError):
+        raise Misfit(f"{shown(raw)} is not a time", expected) from None
+
+
+def canonical_instant(instant: datetime) -> str:
+    """The canonical text of an instant; a naive one is in UTC."""
+    utc = instant.astimezone(UTC) if instant.tzinfo else instant
+    return utc.replace(tzinfo=None).isoformat() + "Z"
+
+
+def _choice(raw: Json, type_: Choice) -> str:
+    if isinstance(raw, str) and raw in type_.options:
+        return raw
+    raise Misfit(f"{_kind(raw)} is not known here", describe(type_))
+
+
+def _uuid(raw: Json) -> str:
+    if isinstance(raw, str):
+        try:
+            return str(UUID(raw))
+        except ValueError:
+            pass
+    raise Misfit(f"{_kind(raw)} is not a UUID", describe(Uuid()))
+
+
+def _document(raw: Json) -> Json:
+    match raw:
+        case dict():
+            return {_text(name, None): _document(value) for name, value in raw.items()}
+        case list():
+            return [_document(value) for value in raw]
+        case str():
+            return _text(raw, None)
+        case Decimal() | float():
+            return exact(_number(raw, describe(Document())))
+        case _:
+            return raw

@@ -1,0 +1,334 @@
+"""A changeset as a file: built once, whole or not at all; from then on only appended to.
+
+Reading never fails on a damaged file, so that viewing always works: what is wrong is collected as `damage`, and
+`intact` is what refuses. An unterminated last line after `built` is an event whose writing was cut off: it never
+happened, and the next event takes its place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import msgspec
+
+from bake.changeset.codec import decode, encode
+from bake.changeset.fold import Decisions, decide
+from bake.changeset.model import (
+    FORMAT,
+    Answered,
+    Applied,
+    Asked,
+    Built,
+    Create,
+    Delete,
+    Event,
+    Failed,
+    Header,
+    Line,
+    Operation,
+    Question,
+    Skip,
+    Update,
+)
+from bake.changeset.runs import merged, spans
+from bake.errors import DamagedChangeset, Location, Problem, UsageError
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+SUFFIX = ".changeset.jsonl"
+_LONGEST_LINE = 64 * 1024 * 1024
+
+
+def _digest(sha: _Hash) -> str:
+    return "sha256:" + sha.hexdigest()
+
+
+@dataclass(frozen=True)
+class ChangesetFile:
+    """A changeset file as it was read: everything but its operations, which stream from the file.
+
+    Attributes:
+        path: where it is.
+        header: its first line.
+        questions: as built; `decisions` has those asked later too.
+        built: the line that closes the build; None if the file is torn before it.
+        events: all that happened since.
+        total: how many operations it has.
+        damage: what is wrong with it.
+        torn: how many bytes of an unfinished event stand at its end.
+        end: the offset after its last whole line.
+        tail: the digest over all before `end`: the `prev` of the next event.
+    """
+
+    path: Path
+    header: Header
+    questions: tuple[Question, ...]
+    built: Built | None
+    events: tuple[Event, ...]
+    total: int
+    damage: tuple[Problem, ...] = ()
+    torn: int = 0
+    end: int = 0
+    tail: str = ""
+    decisions: Decisions = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "decisions", decide(self.total, self.questions, self.events, self.operations))
+
+    @property
+    def digest(self) -> str:
+        """The identity of the changeset: the digest of what was built, whatever has been answered since."""
+        return self.built.digest if self.built else ""
+
+    def operations(self) -> Iterator[Operation]:
+        """The operations as built, in the order of the file; lines that cannot be read are left out."""
+        with self.path.open("rb") as stream:
+            for raw in stream:
+                if raw.startswith(b'{"type":"operation",'):
+                    with suppress(msgspec.DecodeError):
+                        yield decode(raw)  # type: ignore[misc]
+
+    def effective(self) -> Iterator[Operation]:
+        """The operations as they are now, and then the rows that answers create."""
+        yield from map(self.decisions.effective, self.operations())
+        yield from self.decisions.created()
+
+    def intact(self) -> ChangesetFile:
+        """This file, if it is undamaged.
+
+        Raises:
+            DamagedChangeset: it is not; every damage found is among the problems.
+        """
+        if not self.damage:
+            return self
+        raise DamagedChangeset(
+            f"{self.path.name} is damaged and cannot be applied",
+            problems=self.damage,
+            hint=f"restore it from git, or build it again from {self.header.source.name}",
+        )
+
+
+def read(path: Path) -> ChangesetFile:
+    """Read a changeset file, damaged or not.
+
+    Raises:
+        UsageError: there is no such file.
+        DamagedChangeset: it is not a changeset at all: its first line is no header of a known format.
+    """
+    try:
+        with path.open("rb") as stream:
+            return _Scan(path).run(stream)
+    except FileNotFoundError:
+        raise UsageError(f"there is no changeset {path}", hint="bake changeset list") from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+
+
+class _Scan:
+    """One pass over a file: its small parts, its digests, and what is wrong with it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.sha = hashlib.sha256()
+        self.header: Header | None = None
+        self.questions: list[Question] = []
+        self.built: Built | None = None
+        self.events: list[Event] = []
+        self.damage: list[Problem] = []
+        self.records: list[tuple[int, int]] = []
+        self.total = self.end = self.torn = 0
+
+    def run(self, stream: IO[bytes]) -> ChangesetFile:
+        for number, raw in enumerate(iter(lambda: stream.readline(_LONGEST_LINE), b""), 1):
+            if not raw.endswith(b"\n") and self.built:
+                self.torn = len(raw)
+                break
+            self._line(number, raw)
+            self.sha.update(raw)
+            self.end += len(raw)
+        return self._result()
+
+    def _line(self, number: int, raw: bytes) -> None:
+        try:
+            line = decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            if number == 1:
+                raise self._not_a_changeset(raw) from None
+            self._note(f"this line cannot be read: {error}", number)
+            return
+        if number == 1:
+            self._first(line, raw)
+        else:
+            self._next(line, number)
+
+    def _first(self, line: Line, raw: bytes) -> None:
+        if not isinstance(line, Header):
+            raise self._not_a_changeset(raw)
+        if line.format != FORMAT:
+            raise DamagedChangeset(
+                f"format {line.format!r} is unknown here; this version reads {FORMAT}",
+                location=Location(str(self.path), line=1),
+                hint="a newer version of Bake may read it",
+            )
+        self.header = line
+
+    def _not_a_changeset(self, raw: bytes) -> DamagedChangeset:
+        what = "is empty" if not raw else "does not begin with the header of a changeset"
+        return DamagedChangeset(
+            f"{self.path.name} {what}",
+            location=Location(str(self.path), line=1),
+            hint="build one with: bake changeset build SOURCE",
+        )
+
+    def _next(self, line: Line, number: int) -> None:
+        match line:
+            case Create() | Update() | Delete() | Skip() if not self.built:
+                self._operation(line, number)
+            case Question() if not self.built:
+                self.questions.append(line)
+            case Built() if not self.built:
+                self._built(line, number)
+            case Asked() | Answered() | Applied() | Failed() if self.built:
+                self._event(line, number)
+            case _:
+                self._note("this line stands where it cannot stand", number)
+
+    def _operation(self, operation: Operation, number: int) -> None:
+        self.total += 1
+        try:
+            self.records.extend(spans(operation.from_))
+        except ValueError:
+            self._note("`from` is not a list of runs", number)
+
+    def _built(self, line: Built, number: int) -> None:
+        self.built = line
+        if line.digest != _digest(self.sha):
+            self._note("the lines above were edited after the changeset was built (the digest differs)", number)
+        expected = self.header.source.records if self.header else 0
+        covered = merged(self.records)
+        if sum(last - first + 1 for first, last in self.records) != expected or covered not in (
+            [],
+            [(0, expected - 1)],
+        ):
+            self._note(f"not every one of the {expected} records is in exactly one operation", number)
+        self.records.clear()
+
+    def _event(self, event: Event, number: int) -> None:
+        if event.prev != _digest(self.sha):
+            self._note("the lines above this event were edited after it was written (the digest differs)", number)
+        self.events.append(event)
+
+    def _note(self, message: str, line: int) -> None:
+        self.damage.append(Problem(message, Location(str(self.path), line=line)))
+
+    def _result(self) -> ChangesetFile:
+        if self.header is None:
+            raise self._not_a_changeset(b"")
+        if self.built is None:
+            self.damage.append(Problem("the file is torn: its build was not finished", Location(str(self.path))))
+        return ChangesetFile(
+            path=self.path,
+            header=self.header,
+            questions=tuple(self.questions),
+            built=self.built,
+            events=tuple(self.events),
+            total=self.total,
+            damage=tuple(self.damage),
+            torn=self.torn,
+            end=self.end,
+            tail=_digest(self.sha),
+        )
+
+
+def write(lines: Iterable[Line], place: Callable[[Built], Path]) -> Path:
+    """Write a changeset, whole or not at all.
+
+    Args:
+        lines: header, operations, questions, and last a `Built`, whose digest is filled in here.
+        place: where the file goes, once it is known what it is; its folder is made if need be.
+
+    Raises:
+        UsageError: there is a file already, or it cannot be written.
+    """
+    sha = hashlib.sha256()
+    scratch = place(Built(counts={}, digest="")).parent
+    temporary = scratch / f".{os.getpid()}{SUFFIX}.part"
+    try:
+        scratch.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as stream:
+            built = _write_lines(stream, lines, sha)
+            stream.flush()
+            os.fsync(stream.fileno())
+        path = place(built)
+        os.link(temporary, path)
+    except FileExistsError as error:
+        taken = error.filename2 or error.filename
+        raise UsageError(
+            f"{taken} is there already", hint="a changeset is never overwritten: choose another name"
+        ) from None
+    except OSError as error:
+        raise UsageError(f"{scratch} cannot be written to: {error.strerror}") from None
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def _write_lines(stream: IO[bytes], lines: Iterable[Line], sha: _Hash) -> Built:
+    for line in lines:
+        if isinstance(line, Built):
+            built = msgspec.structs.replace(line, digest=_digest(sha))
+            stream.write(encode(built))
+            return built
+        raw = encode(line)
+        sha.update(raw)
+        stream.write(raw)
+    raise ValueError("a changeset ends with its `built` line")
+
+
+def append(file: ChangesetFile, *events: Event) -> ChangesetFile:
+    """Append events, each with the digest of all before it, and return the file as it is then.
+
+    Raises:
+        DamagedChangeset: the file is damaged, and would look whole with an event after the damage.
+        UsageError: the file has changed since it was read; nothing was written.
+    """
+    file.intact()
+    with _locked(file.path) as stream:
+        stream.seek(0, os.SEEK_END)
+        if stream.tell() != file.end + file.torn:
+            raise UsageError(
+                f"{file.path.name} was changed by somebody else in the meantime; nothing was written",
+                hint="run the command again: it will read the file as it is now",
+            )
+        stream.truncate(file.end)
+        stream.seek(0)
+        sha = hashlib.sha256()
+        while block := stream.read(1 << 18):
+            sha.update(block)
+        for event in events:
+            raw = encode(msgspec.structs.replace(event, prev=_digest(sha)))
+            stream.write(raw)
+            sha.update(raw)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return read(file.path)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[IO[bytes]]:
+    """The file, open for changing, with other writers kept out until it is closed (where the system can)."""
+    with path.open("r+b") as stream:
+        try:
+            import fcntl
+        except ImportError:  # no advisory locks on this system; the check of the size remains
+            yield stream
+        else:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+            yield stream

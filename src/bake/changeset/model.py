@@ -1,0 +1,241 @@
+"""The values a changeset is made of. What each line and field means is said in docs/changeset-format.md.
+
+Operations are a closed set (`Operation`); so are the events (`Event`). All are frozen and compare by value.
+A *row document* is a row as a JSON object: field name to canonical value (`bake.catalog.values`), references as the
+natural key of the row they name.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+FORMAT = "bake.changeset/1"
+
+#: A canonical JSON value. Numbers with a fraction or exponent are always `Decimal`, so that they stay exact.
+Json: TypeAlias = Any
+JSON_NUMBER = (int, Decimal)
+
+#: A row document, or a part of one.
+Row: TypeAlias = dict[str, Json]
+
+#: The natural key of a row, e.g. `{"slug": "king_arthur_ap_flour_5lb"}`; references in it are keys themselves.
+Key: TypeAlias = dict[str, Json]
+
+#: Record numbers (from 0, through the whole source), runs as "first-last": `[0, "4-9"]`.
+Runs: TypeAlias = tuple[int | str, ...]
+
+#: What an operation waits for: JSON pointer into its row ("" is the whole) to a question's id or an operation's number.
+Needs: TypeAlias = dict[str, str | int]
+
+Mode: TypeAlias = Literal["merge", "skip-existing", "mirror"]
+QuestionKind: TypeAlias = Literal["missing", "ambiguous", "identity", "conflict", "invalid", "duplicate"]
+Choice: TypeAlias = Literal["create", "map", "skip", "value", "omit", "file", "database", "take"]
+
+
+class _Value(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A part of a line: immutable, compared by value, its defaults not written."""
+
+
+class Section(_Value, frozen=True, kw_only=True):
+    """One array of records in a source of several: where its records begin in the numbering, and what they are."""
+
+    name: str
+    records: int
+    entity: str | None = None
+
+
+class Source(_Value, frozen=True, kw_only=True):
+    """What the changeset was compiled from."""
+
+    name: str
+    sha256: str
+    kind: str
+    view: str | None = None
+    records: int
+    sections: tuple[Section, ...] = ()
+    export_id: str | None = None
+
+
+class CatalogStamp(_Value, frozen=True, kw_only=True):
+    """Which catalog compiled the changeset; the fingerprint changes with everything that changes a compilation."""
+
+    name: str
+    fingerprint: str
+
+
+class Header(_Value, frozen=True, kw_only=True, tag_field="type", tag="header"):
+    """The first line."""
+
+    format: str
+    source: Source
+    catalog: CatalogStamp
+    mode: Mode
+    strict: bool = False
+    base: str | None = None
+    built_at: str
+    built_by: str
+
+
+class Test(_Value, frozen=True, kw_only=True, tag_field="op", tag="test"):
+    """RFC 6902 `test`: the before-value of a field, and so the precondition of the change to it."""
+
+    __test__ = False  # not a test class, whatever pytest thinks of its name
+
+    path: str
+    value: Json
+
+
+class Replace(_Value, frozen=True, kw_only=True, tag_field="op", tag="replace"):
+    """RFC 6902 `replace`: the after-value of a field."""
+
+    path: str
+    value: Json
+
+
+Patch: TypeAlias = tuple[Test | Replace, ...]
+
+
+class Warn(_Value, frozen=True, kw_only=True):
+    """What fits but looks wrong, on the operation that would write it."""
+
+    field: str
+    message: str
+
+
+class _Operation(_Value, frozen=True, kw_only=True, tag_field="action"):
+    n: int
+    entity: str
+
+
+class Create(_Operation, frozen=True, kw_only=True, tag="create"):
+    """Insert a row. Precondition: no row has this key."""
+
+    key: Key
+    values: Row
+    from_: Runs = msgspec.field(default=(), name="from")
+    needs: Needs = msgspec.field(default_factory=dict)
+    warnings: tuple[Warn, ...] = ()
+
+
+class Update(_Operation, frozen=True, kw_only=True, tag="update"):
+    """Change fields of one row. Preconditions: the row is there, and each `test` holds."""
+
+    key: Key
+    patch: Patch
+    from_: Runs = msgspec.field(default=(), name="from")
+    needs: Needs = msgspec.field(default_factory=dict)
+    warnings: tuple[Warn, ...] = ()
+
+
+class Delete(_Operation, frozen=True, kw_only=True, tag="delete"):
+    """Remove a row. Precondition: it still is what `before` says, field by field."""
+
+    key: Key
+    before: Row
+    from_: Runs = msgspec.field(default=(), name="from")
+    needs: Needs = msgspec.field(default_factory=dict)
+    warnings: tuple[Warn, ...] = ()
+
+
+class Skip(_Operation, frozen=True, kw_only=True, tag="skip"):
+    """Do nothing with these records, and say why."""
+
+    reason: str
+    from_: Runs = msgspec.field(default=(), name="from")
+
+
+Operation: TypeAlias = Create | Update | Delete | Skip
+Change: TypeAlias = Create | Update | Delete
+
+
+class Candidate(_Value, frozen=True, kw_only=True):
+    """A row that a question might mean. For `identity`, `patch` is what would change on it."""
+
+    key: Key
+    label: str
+    score: Decimal | None = None
+    why: str | None = None
+    patch: Patch = ()
+
+
+class Question(_Value, frozen=True, kw_only=True, tag_field="type", tag="question"):
+    """An unresolved entry. Which fields it fills depends on its kind; see docs/changeset-format.md."""
+
+    id: str
+    kind: QuestionKind
+    entity: str
+    field: str | None = None
+    key: Key | None = None
+    lookup: Key | None = None
+    value: Json | UnsetType = UNSET
+    problem: str | None = None
+    base: Json | UnsetType = UNSET
+    current: Json | UnsetType = UNSET
+    where: str | None = None
+    asked_by: Runs = ()
+    candidates: tuple[Candidate, ...] = ()
+
+
+class Notice(_Value, frozen=True, kw_only=True):
+    """Something that was noticed while building and needs no answer; `from` are the records it concerns."""
+
+    code: str
+    message: str
+    from_: Runs = msgspec.field(default=(), name="from")
+
+
+class Built(_Value, frozen=True, kw_only=True, tag_field="type", tag="built"):
+    """Closes the build: the counts by entity and action, and the digest of all lines before it."""
+
+    counts: dict[str, dict[str, int]]
+    notices: tuple[Notice, ...] = ()
+    digest: str
+
+
+class _Event(_Value, frozen=True, kw_only=True, tag_field="type"):
+    by: str
+    at: str
+    prev: str
+
+
+class Asked(_Event, frozen=True, kw_only=True, tag="asked"):
+    """An answer opened a further question."""
+
+    question: Question
+
+
+class Answered(_Event, frozen=True, kw_only=True, tag="answered"):
+    """A decision on one question; the last one counts."""
+
+    question: str
+    choice: Choice
+    key: Key | None = None
+    values: Row | None = None
+    value: Json | UnsetType = UNSET
+    operation: int | None = None
+    needs: Needs = msgspec.field(default_factory=dict)
+    origin: str | None = None
+
+
+class Applied(_Event, frozen=True, kw_only=True, tag="applied"):
+    """The changeset was applied to a database."""
+
+    database: str
+    counts: dict[str, dict[str, int]]
+    receipt: str
+
+
+class Failed(_Event, frozen=True, kw_only=True, tag="failed"):
+    """An application was tried and rolled back."""
+
+    database: str
+    code: str
+    message: str
+
+
+Event: TypeAlias = Asked | Answered | Applied | Failed
+Line: TypeAlias = Header | Operation | Question | Built | Event

@@ -1,0 +1,1 @@
+"""Records compared with a snapshot become operations and questions. Pure: reads no file and no database."""

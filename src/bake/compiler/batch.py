@@ -1,0 +1,153 @@
+"""A batch of records, up to the point where each has its row, its number and its references."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bake.catalog.model import Entity
+from bake.catalog.row import Row
+from bake.changeset.model import Key, Operation
+from bake.compiler.binding import Binding, Reading
+from bake.compiler.creation import complete_keys, key_of
+from bake.compiler.difference import edited_references
+from bake.compiler.duplicates import Claim, Claims
+from bake.compiler.emission import Emission
+from bake.compiler.fresh import Made
+from bake.compiler.identity import Doubtful, Existing, New, identify, lookup_of
+from bake.compiler.lookups import Frozen, complete, frozen, given, place
+from bake.compiler.pending import Pending
+from bake.compiler.references import Unclear
+from bake.compiler.scope import Scope
+from bake.compiler.tally import Tally
+
+
+class Batches:
+    """Compiles batches; remembers from one to the next which rows are created and claimed."""
+
+    def __init__(self, scope: Scope, tally: Tally) -> None:
+        self._scope = scope
+        self._tally = tally
+        self._claims = Claims()
+        self._emission = Emission(scope, tally, self._claims)
+
+    def compile(
+        self, binding: Binding, readings: Sequence[Reading], coming: frozenset[str]
+    ) -> tuple[Iterator[Operation], list[Pending]]:
+        """Compile a batch.
+
+        Args:
+            binding: the view of all its records.
+            readings: the records.
+            coming: the entities of which the document may have more records.
+
+        Returns:
+            The operations, and the records that have to wait because they refer to rows that may still come.
+        """
+        identities = identify(self._scope, binding, readings)
+        pendings = [Pending(binding, *pair) for pair in zip(readings, identities, strict=True)]
+        self._want(binding, pendings)
+        pendings = self._number(binding, pendings)
+        self._resolve(binding.entity, pendings)
+        waiting = [pending for pending in pendings if _may_still_come(pending, coming)]
+        ready = [pending for pending in pendings if pending not in waiting] if waiting else pendings
+        return self._emission.operations(binding, ready), waiting
+
+    def finish(self, binding: Binding, waiting: Sequence[Pending]) -> Iterator[Operation]:
+        """Compile records that waited, now that every row is known."""
+        self._resolve(binding.entity, waiting)
+        return self._emission.operations(binding, waiting)
+
+    def _want(self, binding: Binding, pendings: list[Pending]) -> None:
+        """Say which references have to be resolved: all of a new row, the edited ones of an existing row."""
+        scope, item = self._scope, binding.entity
+        rows = [row for p in pendings for row in _rows(p)]
+        scope.keys.fetch_parents(item.name, rows, binding.shape)
+        for pending in pendings:
+            match pending.identity:
+                case Existing(row):
+                    pending.wanted = edited_references(scope, binding, pending.reading, row)
+                    self._carries(item, pending, row)
+                case New() | Doubtful():
+                    pending.wanted = [name for name in pending.reading.lookups if given(pending.reading.lookups, name)]
+
+    def _carries(self, item: Entity, pending: Pending, row: Made | Row) -> None:
+        if self._scope.source.kind == "document":
+            self._scope.fresh.carries(item.name, pending.reading.id, row)
+
+    def _number(self, binding: Binding, pendings: list[Pending]) -> list[Pending]:
+        """Number the rows that are or may be new, complete their keys, and remember them for references.
+
+        A new row that an earlier record already creates in the very same words is dropped here, with a notice.
+        """
+        new = [pending for pending in pendings if not isinstance(pending.identity, Existing)]
+        if not new:
+            return pendings
+        for pending in new:
+            pending.document = lookup_of(pending.reading)
+            pending.claim = Claim(pending.reading.number, (), None)
+        self._resolve(binding.entity, new)
+        dropped = {id(pending) for pending in new if self._is_said_already(binding.entity, pending)}
+        created = [pending for pending in new if id(pending) not in dropped]
+        documents = [pending.document for pending in created]
+        complete_keys(self._scope, binding.entity, documents, [pending.reading.number for pending in created])
+        for pending in created:
+            pending.n = pending.claim.n = self._tally.number()
+            self._remember(binding.entity, pending)
+        return [pending for pending in pendings if id(pending) not in dropped]
+
+    def _is_said_already(self, item: Entity, pending: Pending) -> bool:
+        """Whether an earlier record creates this row and says the same; if it says something else, it is a rival."""
+        if not isinstance(pending.identity, New):
+            return False
+        pinned = self._scope.references.pinned(item, pending.document)
+        claim = pending.claim
+        claim.effect = frozen(pinned)
+        for key in _places(item, pinned):
+            earlier = self._claims.earlier(item.name, key, claim)
+            if earlier and earlier.effect == claim.effect:
+                self._tally.skip(item.name, "said twice", pending.reading.number)
+                message = "an earlier record says the same of the same row"
+                self._scope.notices.add("said_twice", message, pending.reading.number)
+                return True
+            pending.rival = pending.rival or earlier
+        return False
+
+    def _remember(self, item: Entity, pending: Pending) -> None:
+        scalars = {name: value for name, value in pending.document.items() if name not in item.references}
+        made = Made(pending.n, key_of(item, pending.document), scalars)
+        if isinstance(pending.identity, New) and pending.rival is None:
+            self._scope.fresh.add(item, made, self._scope.references.pinned(item, pending.document))
+            self._carries(item, pending, made)
+
+    def _resolve(self, item: Entity, pendings: Sequence[Pending]) -> None:
+        """Resolve all references of these records, a batch a field."""
+        for name, target in item.references.items():
+            wanting = [pending for pending in pendings if name in pending.wanted]
+            if wanting:
+                lookups = [pending.reading.lookups[name] for pending in wanting]
+                resolved = self._scope.references.resolve(target, lookups)
+                for pending, lookup in zip(wanting, lookups, strict=True):
+                    pending.resolved[name] = resolved[frozen(lookup)]
+
+
+def _rows(pending: Pending) -> list[Row]:
+    match pending.identity:
+        case Existing(row):
+            return [row]
+        case Doubtful(rows):
+            return list(rows)
+        case New():
+            return []
+
+
+def _may_still_come(pending: Pending, coming: frozenset[str]) -> bool:
+    references = pending.binding.entity.references
+    return any(
+        isinstance(hit, Unclear) and not hit.rows and not hit.made and references[name] in coming
+        for name, hit in pending.resolved.items()
+    )
+
+
+def _places(item: Entity, pinned: Key) -> list[Frozen]:
+    """The complete keys of a new row; records that share one are about the same row."""
+    return [(key, place(key, pinned)) for key in item.identities if complete(item, key, pinned)]

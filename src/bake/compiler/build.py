@@ -1,0 +1,115 @@
+"""Records in, operations and questions out.
+
+Sections are compiled in the order of the catalog's references, records in batches. For each batch:
+
+    bind ▶ identify ▶ number new rows and remember their keys ▶ resolve references ▶ differ or create
+
+A record whose reference may still turn up further on in the document is held, and resolved when all rows are known;
+so references work in any order, to the record's own entity, and in cycles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from itertools import islice
+
+from bake.catalog.model import Catalog
+from bake.catalog.values import shown
+from bake.changeset.model import Built, Operation, Question
+from bake.compiler.batch import Batches
+from bake.compiler.binding import Binding, Reading
+from bake.compiler.pending import Pending
+from bake.compiler.ranking import Ranking
+from bake.compiler.scope import Options, Scope
+from bake.compiler.snapshot import Snapshot
+from bake.compiler.tally import Tally
+from bake.sources.model import Section, SourceFile
+
+
+def compile_source(
+    source: SourceFile,
+    catalog: Catalog,
+    snapshot: Snapshot,
+    options: Options,
+    *,
+    applied_before: str | None = None,
+) -> Iterator[Operation | Question | Built]:
+    """Compile a source against a state of the database.
+
+    The same source, catalog, state and options give the same lines.
+
+    Args:
+        source: the records.
+        catalog: what they may change, and how.
+        snapshot: the rows as they are.
+        options: mode, strictness.
+        applied_before: when this very source was applied to the database before, in words.
+
+    Yields:
+        The operations, then the questions, then `Built` with counts and notices (its digest is the writer's to fill).
+
+    Raises:
+        InvalidSource: records cannot be read.
+    """
+    scope = Scope(source, catalog, snapshot, options)
+    tally = Tally()
+    if applied_before:
+        scope.notices.add("applied_before", f"this very file was applied before: {applied_before}")
+    for ignored in source.ignored:
+        scope.notices.add("ignored", f"{ignored.name} ({ignored.what}) holds no records and was left out")
+    for operation in _operations(scope, tally):
+        tally.count(operation)
+        yield operation
+    yield from scope.questions.lines(Ranking(scope).candidates)
+    yield Built(counts=tally.counts, notices=tuple(scope.notices.lines()), digest="")
+
+
+def _operations(scope: Scope, tally: Tally) -> Iterator[Operation]:
+    batches = Batches(scope, tally)
+    held: dict[Binding, list[Pending]] = {}
+    sections = _ordered(scope.catalog, scope.source.sections)
+    for n, section in enumerate(sections):
+        if section.view is None:
+            _pass_over(scope, tally, section)
+            continue
+        binding = Binding(scope.catalog, section.view)
+        coming = frozenset(later.view.entity for later in sections[n:] if later.view)
+        for readings in _batches(_readings(scope, binding, section), scope.options.batch):
+            operations, waiting = batches.compile(binding, readings, coming)
+            yield from operations
+            held.setdefault(binding, []).extend(waiting)
+    for binding, waiting in held.items():
+        yield from batches.finish(binding, waiting)
+    yield from tally.skips()
+
+
+def _ordered(catalog: Catalog, sections: Iterable[Section]) -> list[Section]:
+    rank = {name: n for n, name in enumerate(catalog.order)}
+    return sorted(sections, key=lambda section: rank.get(section.view.entity, -1) if section.view else -1)
+
+
+def _pass_over(scope: Scope, tally: Tally, section: Section) -> None:
+    last = section.first + section.records - 1
+    tally.skip_span(section.name, "unknown entity", section.first, last)
+    message = f"{section.records} records of {section.name}, which the catalog does not know, were left out"
+    scope.notices.add("unknown_entity", message)
+
+
+def _readings(scope: Scope, binding: Binding, section: Section) -> Iterator[Reading]:
+    for record in scope.source.records(section):
+        reading = binding.read(record.number, record.value)
+        for name in reading.unknown:
+            _note_unknown(scope, binding, name, reading.number)
+        yield reading
+
+
+def _note_unknown(scope: Scope, binding: Binding, name: str, record: int) -> None:
+    near = get_close_matches(name, binding.view.by_name, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    scope.notices.add("unknown_field", f"{shown(name)} is no column of {binding.view.name}{hint}", record)
+
+
+def _batches(readings: Iterator[Reading], size: int) -> Iterator[list[Reading]]:
+    while batch := list(islice(readings, size)):
+        yield batch

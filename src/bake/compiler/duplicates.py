@@ -1,0 +1,28 @@
+"""Two records for one row (rule 10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bake.compiler.lookups import Frozen
+
+
+@dataclass(slots=True)
+class Claim:
+    """A record that is about a row: what it says of it, and the number of the operation that it becomes, if any."""
+
+    record: int
+    effect: Frozen
+    n: int | None
+
+
+class Claims:
+    """Who was first to be about each row."""
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[str, object], Claim] = {}
+
+    def earlier(self, entity: str, row: object, claim: Claim) -> Claim | None:
+        """The first claim on a row, if this is not the first."""
+        first = self._first.setdefault((entity, row), claim)
+        return None if first is claim else first

@@ -1,0 +1,173 @@
+"""Identified records to operations: an update's patch, a create's values, or nothing to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import assert_never
+
+from msgspec import structs
+
+from bake.catalog.model import ID, Entity
+from bake.catalog.row import Row
+from bake.changeset.model import Create, Key, Operation, Patch, Update
+from bake.compiler.binding import Binding, Reading
+from bake.compiler.creation import key_of
+from bake.compiler.difference import edited_fields, edited_references, patch_of
+from bake.compiler.duplicates import Claim, Claims
+from bake.compiler.identity import Doubtful, Existing, New
+from bake.compiler.lookups import frozen
+from bake.compiler.pending import Pending
+from bake.compiler.references import Unclear
+from bake.compiler.scope import Scope
+from bake.compiler.tally import Tally
+from bake.compiler.values import Writing, ask_required, run_checks, write_misfit, write_reference
+from bake.compiler.warnings import Lookalikes, warn_of_jump, warn_of_outliers
+
+
+class Emission:
+    """Turns records of one batch into operations."""
+
+    def __init__(self, scope: Scope, tally: Tally, claims: Claims) -> None:
+        self._scope = scope
+        self._tally = tally
+        self._claims = claims
+        self._lookalikes = Lookalikes()
+
+    def operations(self, binding: Binding, pendings: Sequence[Pending]) -> Iterator[Operation]:
+        """The operations of these records, in their order; those that need none go to the tally."""
+        item = binding.entity
+        creates = [pending for pending in pendings if not isinstance(pending.identity, Existing)]
+        writings = {id(pending): self._new_row(item, pending) for pending in creates}
+        resolved = [pending.resolved for pending in creates]
+        warn_of_outliers(self._scope, item, list(writings.values()), resolved)
+        self._lookalikes.warn(self._scope, item, list(writings.values()), resolved)
+        for pending in pendings:
+            match pending.identity:
+                case Existing(row):
+                    yield from self._existing(binding, pending, row)
+                case New():
+                    yield self._create(item, pending, writings[id(pending)])
+                case Doubtful() as doubt:
+                    yield self._doubtful(binding, pending, writings[id(pending)], doubt)
+                case _:
+                    assert_never(pending.identity)
+
+    def _new_row(self, item: Entity, pending: Pending) -> Writing:
+        writing = Writing(pending.n, pending.reading)
+        for name, declared in item.fields.items():
+            if name in pending.reading.bad:
+                write_misfit(self._scope, item, writing, name)
+            elif name in pending.resolved:
+                self._new_reference(item, pending, writing, name)
+            elif name not in item.references and pending.document.get(name) is not None:
+                writing.values[name] = pending.document[name]
+            if declared.required and name not in writing.values:
+                ask_required(self._scope, item, writing, name)
+        run_checks(self._scope, item, writing)
+        return writing
+
+    def _new_reference(self, item: Entity, pending: Pending, writing: Writing, name: str) -> None:
+        """Write a reference of a new row; what names no row and need not be there is left out, and that is noted."""
+        lookup, target = pending.reading.lookups[name], item.references[name]
+        if isinstance(pending.resolved[name], Unclear) and not item.fields[name].required:
+            said = {part for part, value in lookup.items() if value is not None}
+            if said == {ID}:
+                message = f"{name} is only given as the {ID} {lookup[ID]}, which proves nothing here; it was left out"
+                self._scope.notices.add("reference_by_id", message, pending.reading.number)
+                return
+            if not self._scope.references.identifies(target, lookup):
+                message = f"what is said of {name} does not name one of the {target}; it was left out"
+                self._scope.notices.add("reference_unnamed", message, pending.reading.number)
+                return
+        write_reference(self._scope, item, writing, name, pending.resolved[name])
+
+    def _create(self, item: Entity, pending: Pending, writing: Writing) -> Create:
+        key = key_of(item, {**pending.document, **writing.values})
+        if pending.rival is not None:
+            asking = [n for n in (pending.rival.n, pending.n) if n is not None]
+            writing.needs[""] = self._contest(item, key, pending.reading, pending.rival, asking)
+        return Create(
+            n=writing.n,
+            entity=item.name,
+            key=key,
+            values=writing.values,
+            from_=(pending.reading.number,),
+            needs=writing.needs,
+            warnings=tuple(writing.warnings),
+        )
+
+    def _doubtful(self, binding: Binding, pending: Pending, writing: Writing, doubt: Doubtful) -> Create:
+        create = self._create(binding.entity, pending, writing)
+        rows = [
+            self._scope.candidate(binding.entity, row, patch=self._alternative(binding, pending, writing, row))
+            for row in doubt.rows
+        ]
+        where = self._scope.where(pending.reading.number)
+        question = self._scope.questions.identity(
+            binding.entity.name, create.key, doubt.problem, writing.n, where, rows
+        )
+        return structs.replace(create, needs={"": question, **create.needs})
+
+    def _alternative(self, binding: Binding, pending: Pending, new: Writing, row: Row) -> Patch:
+        """What the record would change on a row, if it is about that row."""
+        names = edited_references(self._scope, binding, pending.reading, row)
+        writing = Writing(new.n, pending.reading, {name: new.values[name] for name in names if name in new.values})
+        writing.values.update(edited_fields(self._scope, binding, pending.reading, row))
+        return patch_of(self._scope, binding.entity, row, writing)
+
+    def _existing(self, binding: Binding, pending: Pending, row: Row) -> Iterator[Update]:
+        item, reading = binding.entity, pending.reading
+        if self._scope.options.mode == "skip-existing":
+            self._tally.skip(item.name, "exists", reading.number)
+            return
+        edits = dict(edited_fields(self._scope, binding, reading, row))
+        bad = [name for name in reading.bad if name in binding.editable]
+        effect = {
+            **edits,
+            **{name: reading.lookups[name] for name in pending.wanted},
+            **dict.fromkeys(bad, reading.number),
+        }
+        claim = Claim(reading.number, frozen(effect), None)
+        earlier = self._claims.earlier(item.name, row.id, claim)
+        if not effect or (earlier and earlier.effect == claim.effect):
+            self._no_change(item, reading, row, earlier, claim)
+            return
+        claim.n = self._tally.number()
+        writing = Writing(claim.n, reading, edits)
+        for name in pending.wanted:
+            write_reference(self._scope, item, writing, name, pending.resolved[name])
+        for name in bad:
+            write_misfit(self._scope, item, writing, name)
+        yield self._update(item, writing, row, earlier)
+
+    def _no_change(self, item: Entity, reading: Reading, row: Row, earlier: Claim | None, claim: Claim) -> None:
+        if earlier and earlier.effect == claim.effect and claim.effect:
+            self._tally.skip(item.name, "said twice", reading.number)
+            self._scope.notices.add("said_twice", "an earlier record says the same of the same row", reading.number)
+        elif earlier and earlier.n is not None:
+            self._contest(item, self._scope.keys.key(item.name, row), reading, earlier, [earlier.n])
+            self._tally.skip(item.name, "contradicts another record", reading.number)
+        else:
+            self._tally.skip(item.name, "unchanged", reading.number)
+
+    def _update(self, item: Entity, writing: Writing, row: Row, earlier: Claim | None) -> Update:
+        run_checks(self._scope, item, writing)
+        for outlier in item.outliers:
+            warn_of_jump(self._scope, item, outlier, writing, row.values.get(outlier.field))
+        key = self._scope.keys.key(item.name, row)
+        if earlier:
+            asking = [n for n in (earlier.n, writing.n) if n is not None]
+            writing.needs[""] = self._contest(item, key, writing.reading, earlier, asking)
+        return Update(
+            n=writing.n,
+            entity=item.name,
+            key=key,
+            patch=patch_of(self._scope, item, row, writing),
+            from_=(writing.reading.number,),
+            needs=writing.needs,
+            warnings=tuple(writing.warnings),
+        )
+
+    def _contest(self, item: Entity, key: Key, reading: Reading, earlier: Claim, operations: list[int]) -> str:
+        problem = f"record {earlier.record} says something else of the same row"
+        return self._scope.questions.duplicate(item.name, key, operations, problem, self._scope.where(reading.number))

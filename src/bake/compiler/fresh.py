@@ -1,0 +1,107 @@
+"""The rows that this changeset creates, so that references may name them (rule 3) and doubles are seen (rule 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bake.catalog.model import ID, Entity
+from bake.catalog.names import normalised
+from bake.catalog.row import Row
+from bake.catalog.values import Json, same
+from bake.changeset.model import Key
+from bake.compiler.lookups import Frozen, complete, naming_fields, parts, place
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A row that operation `n` creates. `values` are its scalar fields."""
+
+    n: int
+    key: Key
+    values: Mapping[str, Json]
+
+
+class _PartIndex:
+    """Created rows of one entity by some of their fields; follows the growing list of rows."""
+
+    def __init__(self, fields: tuple[str, ...]) -> None:
+        self._fields = fields
+        self._seen = 0
+        self._rows: dict[Frozen, list[Made]] = {}
+
+    def get(self, rows: list[tuple[Made, Key]], lookup: Key) -> list[Made]:
+        for made, pinned in rows[self._seen :]:
+            self._rows.setdefault(place(self._fields, pinned), []).append(made)
+        self._seen = len(rows)
+        return self._rows.get(place(self._fields, lookup), [])
+
+
+class Fresh:
+    """An index over created rows by uuid, natural key, part of a key, name, and the id that they carry in a document.
+
+    Lookups come *pinned*: references in them already are whatever the row's identity is (`References.pinned`).
+    """
+
+    def __init__(self) -> None:
+        self._by_key: dict[tuple[str, tuple[str, ...], Frozen], Made] = {}
+        self._by_name: dict[tuple[str, str], dict[int, Made]] = {}
+        self._in_document: dict[tuple[str, int], Made | Row] = {}
+        self._rows: dict[str, list[tuple[Made, Key]]] = {}
+        self._by_parts: dict[tuple[str, tuple[str, ...]], _PartIndex] = {}
+
+    def add(self, item: Entity, made: Made, pinned: Key) -> None:
+        """Remember a created row."""
+        for key in item.identities:
+            if complete(item, key, pinned):
+                self._by_key.setdefault((item.name, key, place(key, pinned)), made)
+        for name in naming_fields(item):
+            if isinstance(value := pinned.get(name), str) and (plain := normalised(value)):
+                self._by_name.setdefault((item.name, plain), {})[made.n] = made
+        if any(len(key) > 1 for key in item.keys):
+            self._rows.setdefault(item.name, []).append((made, pinned))
+
+    def carries(self, entity: str, id_: int | None, row: Made | Row) -> None:
+        """Remember which row a document's record with this id stands for."""
+        if id_ is not None:
+            self._in_document.setdefault((entity, id_), row)
+
+    def by_key(self, item: Entity, pinned: Key) -> Made | None:
+        """The created row that has the uuid or a natural key of this lookup."""
+        for key in item.identities:
+            if complete(item, key, pinned) and (made := self._by_key.get((item.name, key, place(key, pinned)))):
+                return made
+        return None
+
+    def by_parts(self, item: Entity, pinned: Key) -> list[Made]:
+        """The created rows that have all the parts of keys and the names which this lookup gives."""
+        fields = parts(item, pinned)
+        if not fields:
+            return []
+        index = self._by_parts.setdefault((item.name, fields), _PartIndex(fields))
+        return index.get(self._rows.get(item.name, []), pinned)
+
+    def by_name(self, item: Entity, lookup: Key) -> list[Made]:
+        """The created rows one of whose names is a name of this lookup, normalised."""
+        hits: dict[int, Made] = {}
+        for name in naming_fields(item):
+            if isinstance(value := lookup.get(name), str) and (plain := normalised(value)):
+                hits.update(self._by_name.get((item.name, plain), {}))
+        return list(hits.values())
+
+    def in_document(self, entity: str, id_: Json) -> Made | Row | None:
+        """The row that this document's record with this id stands for."""
+        return self._in_document.get((entity, id_)) if isinstance(id_, int) else None
+
+    def all_of(self, entity: str) -> list[Made]:
+        """Every created row of an entity that has a natural key."""
+        return list({m.n: m for (name, _, _), m in self._by_key.items() if name == entity}.values())
+
+    @staticmethod
+    def agrees(made: Made, lookup: Key) -> bool:
+        """Whether a created row is all that a lookup says, the id and what the row does not say left out."""
+        return all(
+            same(made.values[name], part)
+            for name, part in lookup.items()
+            if part is not None and name != ID and name in made.values and not isinstance(part, dict)
+        )

@@ -1,0 +1,164 @@
+"""Which row a record is about (rule 1).
+
+    uuid finds a row                                       that row
+      … but the record's natural key finds another         ask
+    a natural key finds a row                              that row; an id that names another is noted
+    the uuid that an earlier import of this very file gave that row
+    most of a natural key, its null parts aside, finds one that row, noted
+    only names of it find rows                             ask
+    the id names a row that agrees with the record         that row, noted if its natural key is another
+    the id names a row that does not agree                 new, noted, if the record has a natural key; ask otherwise
+    the id names no row                                    new; in a view, which came from a database, without key: ask
+    nothing finds a row                                    new
+
+A row agrees if everything read-only that identifies it (a parent in its key, a parent that it must have) is what the
+record says, and at least half of what can be edited is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bake.catalog.model import ID, Entity
+from bake.catalog.row import Row
+from bake.catalog.values import same
+from bake.changeset.model import Key
+from bake.compiler.binding import Binding, Reading
+from bake.compiler.creation import derived_uuid
+from bake.compiler.lookups import complete, given, parts
+from bake.compiler.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """The record is about this row."""
+
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """The record is about a row that the database does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """The record may be about one of these rows, or a new one: the question of kind `identity`."""
+
+    rows: tuple[Row, ...]
+    problem: str
+
+
+Identity: TypeAlias = Existing | New | Doubtful
+
+
+def lookup_of(reading: Reading) -> Key:
+    """What a record says of its own row."""
+    return {**reading.fields, **reading.lookups}
+
+
+def identify(scope: Scope, binding: Binding, readings: Sequence[Reading]) -> list[Identity]:
+    """Which row each of these records is about; queries grow with kinds of key, not with records."""
+    item = binding.entity
+    lookups = [lookup_of(reading) for reading in readings]
+    rows = scope.references.exact(item, lookups)
+    result: list[Identity | None] = [
+        _by_key(scope, item, reading, lookup, found)
+        for reading, lookup, found in zip(readings, lookups, rows, strict=True)
+    ]
+    _own_rows(scope, item, readings, lookups, result)
+    rest = [n for n, identity in enumerate(result) if identity is None]
+    _fetch_by_id(scope, binding, [id_ for n in rest if (id_ := readings[n].id) is not None])
+    similar = scope.references.by_parts(item, [lookups[n] for n in rest])
+    for n, others in zip(rest, similar, strict=True):
+        result[n] = _by_parts(scope, item, readings[n], lookups[n], others) or _by_id(scope, binding, readings[n])
+    return [identity or New() for identity in result]
+
+
+def _fetch_by_id(scope: Scope, binding: Binding, ids: list[int]) -> None:
+    scope.keys.fetch(binding.entity.name, ids)
+    rows = [row for id_ in ids if (row := scope.keys.known(binding.entity.name, id_))]
+    scope.keys.fetch_parents(binding.entity.name, rows, binding.shape)
+
+
+def _own_rows(
+    scope: Scope, item: Entity, readings: Sequence[Reading], lookups: list[Key], result: list[Identity | None]
+) -> None:
+    """Fill in the rows that the same records of the same source created when it was applied before (rule 4)."""
+    if "uuid" not in item.fields:
+        return
+    rest = [n for n, found in enumerate(result) if found is None and not given(lookups[n], "uuid")]
+    uuids = [(derived_uuid(scope.source.sha256, readings[n].number),) for n in rest]
+    rows = scope.snapshot.find(item.name, ("uuid",), uuids) if uuids else {}
+    for n, uuid in zip(rest, uuids, strict=True):
+        if uuid in rows:
+            result[n] = Existing(rows[uuid][0])
+
+
+def _by_key(scope: Scope, item: Entity, reading: Reading, lookup: Key, rows: list[Row]) -> Identity | None:
+    if len(rows) > 1:
+        return Doubtful(tuple(rows), f"{len(rows)} rows have this key")
+    if not rows:
+        return None
+    other = _other_by_natural_key(scope, item, lookup, rows[0])
+    if other:
+        return Doubtful((rows[0], other), "the uuid is that of one row, the natural key that of another")
+    if reading.id is not None and reading.id != rows[0].id and scope.source.kind == "view":
+        scope.notices.add("id_differs", "the id names another row here; the natural key was used", reading.number)
+    if given(lookup, "uuid") and lookup["uuid"] != rows[0].values.get("uuid"):
+        scope.notices.add("uuid_unknown", "the uuid is not known here; the natural key was used", reading.number)
+    return Existing(rows[0])
+
+
+def _other_by_natural_key(scope: Scope, item: Entity, lookup: Key, row: Row) -> Row | None:
+    if not given(lookup, "uuid") or row.values.get("uuid") != lookup["uuid"]:
+        return None
+    single = next((key[0] for key in item.keys if len(key) == 1 and given(lookup, key[0])), None)
+    if single is None or same(row.values.get(single), lookup[single]):
+        return None
+    [others] = scope.references.exact(item, [{single: lookup[single]}])
+    return others[0] if others else None
+
+
+def _by_parts(scope: Scope, item: Entity, reading: Reading, lookup: Key, rows: list[Row]) -> Identity | None:
+    if not rows or any(complete(item, key, lookup) for key in item.identities if len(key) == 1 and key != ("uuid",)):
+        return None
+    whole = any(complete(item, key, lookup) for key in item.keys)
+    if whole and len(rows) == 1:
+        scope.notices.add("key_in_part", "matched by those parts of its key that are not null", reading.number)
+        return Existing(rows[0])
+    named = " and ".join(parts(item, lookup))
+    return Doubtful(tuple(rows), f"only its {named} {'is' if len(rows) == 1 else 'are'} that of a row here")
+
+
+def _by_id(scope: Scope, binding: Binding, reading: Reading) -> Identity | None:
+    item = binding.entity
+    if reading.id is None:
+        return None
+    row = scope.keys.known(item.name, reading.id)
+    keyed = any(complete(item, key, lookup_of(reading)) for key in item.identities)
+    if row is None:
+        if keyed or binding.view.kind != "view":
+            return None
+        return Doubtful((), f"no row here has the {ID} {reading.id}, and nothing else in the record identifies one")
+    if _agrees(scope, binding, reading, row):
+        scope.notices.add("matched_by_id", "matched by id, with which the rest of the record agrees", reading.number)
+        return Existing(row)
+    if keyed:
+        scope.notices.add("id_differs", "the id names another row here; the natural key was used", reading.number)
+        return None
+    return Doubtful((row,), f"the row with the {ID} {reading.id} does not agree with the record")
+
+
+def _agrees(scope: Scope, binding: Binding, reading: Reading, row: Row) -> bool:
+    item = binding.entity
+    lookup = lookup_of(reading)
+    identifying = {*item.lookalike, *(name for key in item.keys for name in key)}
+    identifying |= {name for name in item.references if item.fields[name].required}
+    said = [name for name in identifying if name in lookup and name not in reading.bad]
+    fits = {name: scope.references.agrees(item.name, row.values, {name: lookup[name]}) for name in said}
+    fixed = [name for name in said if name not in binding.editable]
+    free = [name for name in said if name in binding.editable]
+    return bool(said) and all(fits[name] for name in fixed) and sum(fits[name] for name in free) * 2 >= len(free)

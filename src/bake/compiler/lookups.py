@@ -1,0 +1,62 @@
+"""Lookups: what a record says of a row that it refers to, as nested field names to canonical values."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from bake.catalog.model import Entity
+from bake.catalog.values import Json, Text
+from bake.changeset.model import Key
+
+Frozen: TypeAlias = tuple[object, ...]
+
+
+def frozen(lookup: Key) -> Frozen:
+    """A lookup as something that a dictionary can be keyed by, in which `1`, `true` and `"1"` differ."""
+    return tuple((name, _hashable(part)) for name, part in sorted(lookup.items()))
+
+
+def _hashable(part: Json) -> object:
+    return frozen(part) if isinstance(part, dict) else (type(part).__name__, part)
+
+
+def place(fields: tuple[str, ...], lookup: Key) -> Frozen:
+    """The values of these fields, absent ones as null, as something that a dictionary can be keyed by."""
+    return tuple(_hashable(lookup.get(name)) for name in fields)
+
+
+def given(lookup: Key, name: str) -> bool:
+    """Whether a lookup says something about a field, null being nothing."""
+    part = lookup.get(name)
+    return not says_nothing(part) if isinstance(part, dict) else part is not None
+
+
+def says_nothing(lookup: Key) -> bool:
+    """Whether all of a lookup is null: the record refers to no row."""
+    return not any(given(lookup, name) for name in lookup)
+
+
+def complete(item: Entity, key: tuple[str, ...], lookup: Key) -> bool:
+    """Whether a lookup holds a natural key.
+
+    Documents leave nulls out, so parts that can be null may be absent, and then are null. But most of the key must be
+    there: a name alone is not the key (name, city, state).
+    """
+    if len(key) == 1:
+        return given(lookup, key[0])
+    there = [given(lookup, name) for name in key]
+    return sum(there) * 2 >= len(key) and all(
+        known or item.fields[name].nullable for known, name in zip(there, key, strict=True)
+    )
+
+
+def parts(item: Entity, lookup: Key) -> tuple[str, ...]:
+    """What a lookup gives of names and of keys of several fields."""
+    naming = {*item.alternates, *(name for key in item.keys if len(key) > 1 for name in key)}
+    return tuple(name for name in item.fields if name in naming and given(lookup, name))
+
+
+def naming_fields(item: Entity) -> tuple[str, ...]:
+    """The text fields that alone may name a row: keys of one field, and alternates."""
+    single = [key[0] for key in item.keys if len(key) == 1]
+    return tuple(name for name in (*single, *item.alternates) if isinstance(item.fields[name].type, Text))

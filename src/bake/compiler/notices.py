@@ -1,0 +1,26 @@
+"""What was noticed, once for all records that it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bake.changeset.model import Notice
+from bake.changeset.runs import RunBuilder
+
+
+class Notices:
+    """Collects notices while compiling: equal ones become one, with the records of all."""
+
+    def __init__(self) -> None:
+        self._records: dict[tuple[str, str], RunBuilder] = {}
+
+    def add(self, code: str, message: str, record: int | None = None) -> None:
+        """Note something; `code` is stable and machine-readable, `message` one sentence for people."""
+        records = self._records.setdefault((code, message), RunBuilder())
+        if record is not None:
+            records.add(record)
+
+    def lines(self) -> Iterator[Notice]:
+        """The notices, in the order in which they first were added."""
+        for (code, message), records in self._records.items():
+            yield Notice(code=code, message=message, from_=records.runs())

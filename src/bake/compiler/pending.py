@@ -1,0 +1,38 @@
+"""A record that is identified and not yet an operation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bake.changeset.model import Row
+from bake.compiler.binding import Binding, Reading
+from bake.compiler.duplicates import Claim
+from bake.compiler.identity import Identity
+from bake.compiler.references import Resolved
+
+
+@dataclass(slots=True, eq=False)
+class Pending:
+    """One record on its way.
+
+    Attributes:
+        binding: its view.
+        reading: what it says.
+        identity: which row it is about.
+        n: the operation's number, for rows that are or may be new.
+        document: for those, what the record says of its row, keys completed; references are lookups.
+        wanted: the reference fields that have to be resolved.
+        resolved: what they name.
+        claim: that it is about a new row.
+        rival: an earlier record for the same new row that says something else.
+    """
+
+    binding: Binding
+    reading: Reading
+    identity: Identity
+    n: int = 0
+    document: Row = field(default_factory=dict)
+    wanted: list[str] = field(default_factory=list)
+    resolved: dict[str, Resolved] = field(default_factory=dict)
+    claim: Claim = field(default_factory=lambda: Claim(0, (), None))
+    rival: Claim | None = None

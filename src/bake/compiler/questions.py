@@ -1,0 +1,98 @@
+"""Questions, each asked once for all operations that ask the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import msgspec
+
+from bake.catalog.values import Json, shown
+from bake.changeset.model import Candidate, Key, Question, QuestionKind
+from bake.changeset.runs import RunBuilder
+from bake.compiler.lookups import frozen
+
+#: Finds the rows that a `missing` question might mean.
+Rank: TypeAlias = Callable[[Question], tuple[Candidate, ...]]
+
+_QUOTED = 200
+
+
+@dataclass(slots=True)
+class _Asked:
+    question: Question
+    by: RunBuilder = field(default_factory=RunBuilder)
+
+
+class Questions:
+    """The questions of one compilation, numbered q1, q2, … as they first come up."""
+
+    def __init__(self) -> None:
+        self._asked: dict[tuple[object, ...], _Asked] = {}
+
+    def reference(self, entity: str, lookup: Key, n: int, where: str, candidates: Iterable[Candidate] = ()) -> str:
+        """Which row is meant? `missing` without candidates that match exactly, `ambiguous` with several."""
+        several = tuple(candidates)
+        kind: QuestionKind = "ambiguous" if several else "missing"
+        return self._ask(
+            (kind, entity, frozen(lookup)),
+            n,
+            Question(id="", kind=kind, entity=entity, lookup=lookup, where=where, candidates=several),
+        )
+
+    def invalid(self, entity: str, name: str, raw: Json, problem: str, n: int, where: str) -> str:
+        """What should stand here instead of a value that does not fit (or is missing, or looks wrong)?"""
+        value = quotable(raw)
+        return self._ask(
+            ("invalid", entity, name, shown(raw, _QUOTED), problem),
+            n,
+            Question(id="", kind="invalid", entity=entity, field=name, value=value, problem=problem, where=where),
+        )
+
+    def identity(self, entity: str, key: Key, problem: str, n: int, where: str, rows: Iterable[Candidate]) -> str:
+        """Is the record one of these rows, or a new one?"""
+        return self._ask(
+            ("identity", n),
+            n,
+            Question(
+                id="", kind="identity", entity=entity, lookup=key, problem=problem, where=where, candidates=tuple(rows)
+            ),
+        )
+
+    def duplicate(self, entity: str, key: Key, operations: Iterable[int], problem: str, where: str) -> str:
+        """Which of these operations counts for the row that all of them are about?"""
+        question = Question(id="", kind="duplicate", entity=entity, key=key, problem=problem, where=where)
+        id_ = ""
+        for n in operations:
+            id_ = self._ask(("duplicate", entity, frozen(key)), n, question)
+        return id_
+
+    def lines(self, rank: Rank) -> Iterator[Question]:
+        """The questions in order, with who asks them; `missing` ones with the candidates that `rank` finds."""
+        for asked in self._asked.values():
+            question = msgspec.structs.replace(asked.question, asked_by=asked.by.runs())
+            if question.kind == "missing":
+                question = msgspec.structs.replace(question, candidates=rank(question))
+            yield question
+
+    def _ask(self, place: tuple[object, ...], n: int, question: Question) -> str:
+        asked = self._asked.get(place)
+        if asked is None:
+            numbered = msgspec.structs.replace(question, id=f"q{len(self._asked) + 1}")
+            asked = self._asked[place] = _Asked(numbered)
+        asked.by.add(n)
+        return asked.question.id
+
+
+def quotable(raw: Json) -> Json:
+    """A raw value that a line can hold: text clipped and printable by JSON, anything large as a quotation."""
+    match raw:
+        case None | bool():
+            return raw
+        case str() if len(raw) <= _QUOTED and not any("\ud800" <= char <= "\udfff" for char in raw):
+            return raw
+        case _:
+            text = str(raw) if not isinstance(raw, (dict, list)) else repr(raw)
+            clipped = text[:_QUOTED] + ("…" if len(text) > _QUOTED else "")
+            return clipped.encode("utf-8", "replace").decode()

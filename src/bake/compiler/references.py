@@ -1,0 +1,236 @@
+"""Which row a reference names (rule 2), among the rows of the database and those that this changeset creates (rule 3).
+
+A lookup (`bake.compiler.lookups`) is tried in this order:
+
+    1  uuid, then each natural key that it holds             exact
+    2  the id, inside a document whose rows carry ids        exact, if that row agrees with the rest of the lookup
+    3  the parts of natural keys and the names that it gives exact, if a single row has them all
+    4  names without case, punctuation and white space       noted, if a single row has one
+
+At each step rows of the database and created rows count alike, the database's first where both match by key. Several
+rows, or none: `Unclear`. The first of several is never taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bake.catalog.model import ID, Catalog, Entity
+from bake.catalog.names import normalised
+from bake.catalog.row import Row
+from bake.catalog.values import Json, same
+from bake.changeset.model import Key
+from bake.compiler.fresh import Fresh, Made
+from bake.compiler.keys import Keys
+from bake.compiler.lookups import Frozen, complete, frozen, given, naming_fields, parts
+from bake.compiler.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A row of the database. `by` is the name that led to it although its key, or the name as it stands, did not."""
+
+    row: Row
+    key: Key
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """No row, or several: of the database, and created ones."""
+
+    rows: tuple[Row, ...] = ()
+    made: tuple[Made, ...] = ()
+
+
+Resolved: TypeAlias = Found | Made | Unclear
+
+#: How many look-ups are remembered before the memory is cleared.
+_REMEMBERED = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Hits:
+    """What the database has for a lookup: rows by a whole key, or else by parts, or else by normalised name."""
+
+    exact: tuple[Row, ...] = ()
+    by_parts: tuple[Row, ...] = ()
+    by_name: tuple[Row, ...] = ()
+
+
+class References:
+    """Resolves lookups, a batch at a time: queries grow with batches and kinds of key, never with lookups."""
+
+    def __init__(self, catalog: Catalog, snapshot: Snapshot, keys: Keys, fresh: Fresh) -> None:
+        self._catalog = catalog
+        self._snapshot = snapshot
+        self._keys = keys
+        self._fresh = fresh
+        self._known: dict[tuple[str, Frozen], _Hits] = {}
+        self._names: dict[str, dict[str, list[int]]] = {}
+
+    def resolve(self, entity: str, lookups: Iterable[Key]) -> dict[Frozen, Resolved]:
+        """What each lookup names, keyed by its frozen form."""
+        wanted = {frozen(lookup): lookup for lookup in lookups}
+        item = self._catalog.entities[entity]
+        unknown = [(key, lookup) for key, lookup in wanted.items() if (entity, key) not in self._known]
+        if len(self._known) > _REMEMBERED:
+            self._known.clear()
+            unknown = list(wanted.items())
+        if unknown:
+            found = self._look_up(item, [lookup for _, lookup in unknown])
+            self._known.update(((entity, key), hits) for (key, _), hits in zip(unknown, found, strict=True))
+        return {key: self._decide(item, lookup, self._known[entity, key]) for key, lookup in wanted.items()}
+
+    def identifies(self, entity: str, lookup: Key) -> bool:
+        """Whether a lookup says anything by which a row could be found; context such as a date alone does not."""
+        item = self._catalog.entities[entity]
+        naming = {ID, *item.alternates, *(name for key in item.identities for name in key)}
+        return any(name in naming and given(lookup, name) for name in lookup)
+
+    def exact(self, item: Entity, lookups: Sequence[Key]) -> list[list[Row]]:
+        """For each lookup the rows of the database that have its uuid, or else its first natural key that any has."""
+        result: list[list[Row]] = [[] for _ in lookups]
+        for key in item.identities:
+            places = [n for n, lookup in enumerate(lookups) if not result[n] and complete(item, key, lookup)]
+            for n, rows in zip(places, self._by_fields(item, key, [lookups[n] for n in places]), strict=True):
+                result[n] = rows
+        return result
+
+    def by_parts(self, item: Entity, lookups: Sequence[Key]) -> list[list[Row]]:
+        """For each lookup the rows that have all the parts of keys and the names which it gives."""
+        groups: dict[tuple[str, ...], list[int]] = {}
+        for n, lookup in enumerate(lookups):
+            groups.setdefault(parts(item, lookup), []).append(n)
+        result: list[list[Row]] = [[] for _ in lookups]
+        for fields, places in groups.items():
+            found = self._by_fields(item, fields, [lookups[n] for n in places]) if fields else [[] for _ in places]
+            for n, rows in zip(places, found, strict=True):
+                result[n] = rows
+        return result
+
+    def agrees(self, entity: str, values: Key, lookup: Key) -> bool:
+        """Whether a row (its references as ids) is all that a lookup says, its own id left out of account."""
+        fields = self._catalog.entities[entity].fields
+        for name, part in lookup.items():
+            if part is None or name == ID:
+                continue
+            target = fields[name].target
+            if target is None:
+                if not same(values.get(name), part):
+                    return False
+            elif not self._parent_agrees(target, values.get(name), part):
+                return False
+        return True
+
+    def pinned(self, item: Entity, lookup: Key) -> Key:
+        """A lookup whose references are the identity of what they name: a row's id, or a created row's number."""
+        result = dict(lookup)
+        for name, target in item.references.items():
+            part = lookup.get(name)
+            if isinstance(part, dict) and given(lookup, name):
+                match self.resolve(target, [part])[frozen(part)]:
+                    case Found(row):
+                        result[name] = {"row": row.id}
+                    case Made(n):
+                        result[name] = {"made": n}
+                    case Unclear():
+                        result[name] = part
+        return result
+
+    def _parent_agrees(self, target: str, parent: int | None, part: Key) -> bool:
+        row = self._keys.row(target, parent) if parent is not None else None
+        return row is not None and self.agrees(target, row.values, part)
+
+    def _look_up(self, item: Entity, lookups: list[Key]) -> Iterator[_Hits]:
+        exact = self.exact(item, lookups)
+        rest = [n for n, rows in enumerate(exact) if not rows]
+        loose = dict(zip(rest, self.by_parts(item, [lookups[n] for n in rest]), strict=True))
+        for n, lookup in enumerate(lookups):
+            if exact[n]:
+                yield _Hits(exact=tuple(exact[n]))
+            elif loose[n]:
+                yield _Hits(by_parts=tuple(loose[n]))
+            else:
+                yield _Hits(by_name=tuple(self._by_name(item, lookup)))
+
+    def _decide(self, item: Entity, lookup: Key, hits: _Hits) -> Resolved:
+        if hits.exact:
+            return self._single(item, lookup, hits.exact, ())
+        pinned = self.pinned(item, lookup)
+        if made := self._fresh.by_key(item, pinned) or self._in_document(item, lookup):
+            return made
+        made_by_parts = tuple(self._fresh.by_parts(item, pinned))
+        if hits.by_parts or made_by_parts:
+            overruled = any(complete(item, key, lookup) for key in item.identities)
+            return self._single(item, lookup, hits.by_parts, made_by_parts, noted=overruled)
+        return self._single(item, lookup, hits.by_name, tuple(self._fresh.by_name(item, lookup)), noted=True)
+
+    def _single(
+        self, item: Entity, lookup: Key, rows: tuple[Row, ...], made: tuple[Made, ...], noted: bool = False
+    ) -> Resolved:
+        if len(rows) > 1:
+            rows = tuple(row for row in rows if row.id == lookup.get(ID)) or rows
+        match rows, made:
+            case (row,), ():
+                by = next((str(lookup[name]) for name in naming_fields(item) if given(lookup, name)), None)
+                return Found(row, self._keys.key(item.name, row), by if noted else None)
+            case (), (only,):
+                return only
+            case _:
+                return Unclear(rows, made)
+
+    def _in_document(self, item: Entity, lookup: Key) -> Resolved | None:
+        match self._fresh.in_document(item.name, lookup.get(ID)):
+            case Made() as made if self._fresh.agrees(made, lookup):
+                return made
+            case Row() as row if self.agrees(item.name, row.values, lookup):
+                return Found(row, self._keys.key(item.name, row))
+            case _:
+                return None
+
+    def _by_fields(self, item: Entity, fields: tuple[str, ...], lookups: Sequence[Key]) -> list[list[Row]]:
+        """The rows that equal each lookup in these fields; references in them are resolved first."""
+        columns = [
+            self._parents(target, name, lookups) if (target := item.references.get(name)) else
+            [lookup.get(name) for lookup in lookups]
+            for name in fields
+        ]  # fmt: skip
+        keys = list(zip(*columns, strict=True))
+        known = dict.fromkeys(key for key in keys if _NOWHERE not in key)
+        rows = self._snapshot.find(item.name, fields, list(known)) if known else {}
+        return [rows.get(key, []) for key in keys]
+
+    def _parents(self, target: str, name: str, lookups: Sequence[Key]) -> list[Json]:
+        """The ids of the rows that a reference within lookups names; null for none, `_NOWHERE` if it is unclear."""
+        named = [lookup[name] if given(lookup, name) else None for lookup in lookups]
+        resolved = self.resolve(target, [part for part in named if part is not None])
+        hits = [resolved[frozen(part)] if part is not None else None for part in named]
+        return [hit.row.id if isinstance(hit, Found) else _NOWHERE if hit else None for hit in hits]
+
+    def _by_name(self, item: Entity, lookup: Key) -> list[Row]:
+        for name in naming_fields(item):
+            if isinstance(value := lookup.get(name), str) and (plain := normalised(value)):
+                ids = self._index(item).get(plain, [])
+                if rows := [row for id_ in ids if (row := self._keys.row(item.name, id_))]:
+                    return rows
+        return []
+
+    def _index(self, item: Entity) -> dict[str, list[int]]:
+        """The ids of rows by normalised name; read once, when the first name is not found as it stands."""
+        if item.name not in self._names:
+            index: dict[str, list[int]] = {}
+            for row in self._snapshot.scan(item.name, naming_fields(item)):
+                for plain in {normalised(value) for value in row.values.values() if isinstance(value, str)} - {""}:
+                    index.setdefault(plain, []).append(row.id)
+            self._names[item.name] = index
+        return self._names[item.name]
+
+
+class _Nowhere:
+    """Stands for the id of a parent that is not a row of the database: equal to no id."""
+
+
+_NOWHERE = _Nowhere()

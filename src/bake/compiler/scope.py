@@ -1,0 +1,85 @@
+"""What the steps of one compilation share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from bake.catalog.model import Catalog, Entity
+from bake.catalog.names import label
+from bake.catalog.row import Row
+from bake.changeset.model import Candidate, Key, Mode
+from bake.compiler.fresh import Fresh, Made
+from bake.compiler.keys import Keys
+from bake.compiler.notices import Notices
+from bake.compiler.questions import Questions
+from bake.compiler.references import References
+from bake.compiler.snapshot import Snapshot
+from bake.sources.model import SourceFile
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to compile.
+
+    Attributes:
+        mode: `merge` creates and updates; `skip-existing` only creates.
+        strict: ask about what looks wrong, too.
+        batch: how many records are looked up together; only speed and memory depend on it.
+    """
+
+    mode: Mode = "merge"
+    strict: bool = False
+    batch: int = 1000
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One compilation: what it reads, and what it gathers."""
+
+    source: SourceFile
+    catalog: Catalog
+    snapshot: Snapshot
+    options: Options
+
+    @cached_property
+    def keys(self) -> Keys:
+        """Rows by id, and their keys."""
+        return Keys(self.catalog, self.snapshot)
+
+    @cached_property
+    def fresh(self) -> Fresh:
+        """The rows created so far."""
+        return Fresh()
+
+    @cached_property
+    def references(self) -> References:
+        """What lookups name."""
+        return References(self.catalog, self.snapshot, self.keys, self.fresh)
+
+    @cached_property
+    def questions(self) -> Questions:
+        """What is asked so far."""
+        return Questions()
+
+    @cached_property
+    def notices(self) -> Notices:
+        """What was noticed so far."""
+        return Notices()
+
+    def where(self, record: int, *steps: str) -> str:
+        """The location of a record, or of a column in it, as text."""
+        return str(self.source.locate(record, *steps))
+
+    def candidate(self, item: Entity, row: Row, **more: object) -> Candidate:
+        """A row of the database as a candidate."""
+        key = self.keys.key(item.name, row)
+        return Candidate(key=key, label=label(item.label, row.values, _named(key)), **more)  # type: ignore[arg-type]
+
+    def made_candidate(self, item: Entity, made: Made) -> Candidate:
+        """A row that this changeset creates as a candidate."""
+        return Candidate(key=made.key, label=label(item.label, dict(made.values), _named(made.key)), why="created here")
+
+
+def _named(key: Key) -> str:
+    return ", ".join(str(part) for part in key.values())

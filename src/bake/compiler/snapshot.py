@@ -1,0 +1,27 @@
+"""What the compiler asks of a database. `bake.database.snapshot` answers from a real one, tests from dictionaries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from bake.catalog.row import Row
+from bake.catalog.values import Json
+
+
+class Snapshot(Protocol):
+    """One consistent state of the rows, in canonical values; references are surrogate ids."""
+
+    def find(
+        self, entity: str, fields: tuple[str, ...], keys: Sequence[tuple[Json, ...]]
+    ) -> dict[tuple[Json, ...], list[Row]]:
+        """The rows whose fields equal each key; keys that nothing equals are left out. The field "id" is allowed."""
+        ...
+
+    def scan(self, entity: str, fields: Sequence[str]) -> Iterator[Row]:
+        """All rows, by id, with these fields only."""
+        ...
+
+    def latest(self, entity: str, field: str, by: str, order: str, ids: Sequence[int]) -> dict[int, Json]:
+        """For each id that `by` refers to: `field` of the row with the greatest `order`."""
+        ...

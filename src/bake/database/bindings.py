@@ -1,0 +1,139 @@
+"""The border: how each field's canonical value looks to SQLAlchemy, going in and coming out.
+
+field      SQLAlchemy's type                      driver side
+Exact      ExactDecimal(precision, scale)         Decimal
+Real       the column's                           float
+Integer, Reference, id
+           BigInteger, so that a number too large for the column finds nothing instead of failing
+Date       the column's                           date
+Timestamp  the column's                           datetime, naive (UTC) unless the column keeps time zones
+Choice     text to read, the column's to write    str
+Uuid       the column's                           UUID or str
+Document   the column's, its null SQL's NULL      any JSON value
+others     the column's                           str, bool
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from bake.catalog.columns import ExactDecimal
+from bake.catalog.model import ID, Entity, Field
+from bake.catalog.values import (
+    Choice,
+    Date,
+    Document,
+    Exact,
+    FieldType,
+    Integer,
+    Json,
+    Real,
+    Reference,
+    Timestamp,
+    Uuid,
+    canonical_double,
+    canonical_instant,
+    exact,
+)
+
+Conversion: TypeAlias = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """How one field is read and written.
+
+    Attributes:
+        field: its name, or `id`.
+        column: the column of the table.
+        read: the column as an expression to select, of the type that gives what `inward` takes.
+        compared: the column as an expression to compare with what `outward` gives.
+        inward: from the driver's value, never None, to the canonical one; None where they are the same.
+        outward: from the canonical value, never None, to the driver's; None where they are the same.
+    """
+
+    field: str
+    column: sa.Column[Any]
+    read: sa.ColumnElement[Any]
+    compared: sa.ColumnElement[Any]
+    inward: Conversion | None = None
+    outward: Conversion | None = None
+
+    def bound(self, value: Json) -> Any:
+        """The driver's form of a canonical value."""
+        return value if value is None or self.outward is None else self.outward(value)
+
+    def parameter(self, name: str) -> sa.BindParameter[Any]:
+        """A parameter of a write, of the right type."""
+        return sa.bindparam(name, type_=self.compared.type)
+
+
+def bindings(entity: Entity) -> dict[str, Binding]:
+    """By field name, in the order of the catalog, `id` first."""
+    identifier = entity.table.c[ID]
+    whole = sa.type_coerce(identifier, sa.BigInteger())
+    return {ID: Binding(ID, identifier, whole, whole)} | {
+        field.name: _binding(field, entity.table.c[field.column]) for field in entity.fields.values()
+    }
+
+
+def _binding(field: Field, column: sa.Column[Any]) -> Binding:
+    read, compared = (sa.type_coerce(column, type_) for type_ in _types(field.type, column))
+    inward, outward = _conversions(field.type, column)
+    return Binding(field.name, column, read, compared, inward, outward)
+
+
+def _types(type_: FieldType, column: sa.Column[Any]) -> tuple[sa.types.TypeEngine[Any], sa.types.TypeEngine[Any]]:
+    """The types to read as and to compare and write as."""
+    match type_:
+        case Exact() if not isinstance(column.type, ExactDecimal):
+            decimal = ExactDecimal(type_.precision, type_.scale)
+            return decimal, decimal
+        case Integer() | Reference():
+            return sa.BigInteger(), sa.BigInteger()
+        case Choice():
+            return sa.String(), column.type
+        case Document() if isinstance(column.type, sa.JSON):
+            document = column.type.adapt(type(column.type), none_as_null=True)
+            return document, document
+        case _:
+            return column.type, column.type
+
+
+def _conversions(type_: FieldType, column: sa.Column[Any]) -> tuple[Conversion | None, Conversion | None]:
+    """Inward and outward."""
+    match type_:
+        case Exact():
+            return exact, None
+        case Real():
+            return _real, float
+        case Date():
+            return date.isoformat, date.fromisoformat
+        case Timestamp():
+            return canonical_instant, _aware if getattr(column.type, "timezone", False) else _naive
+        case Uuid():
+            return _uuid, UUID if isinstance(column.type, sa.Uuid) and column.type.as_uuid else None
+        case _:
+            return None, None
+
+
+def _real(value: Any) -> Any:
+    return canonical_double(float(value))
+
+
+def _uuid(value: Any) -> str:
+    return str(value).lower()
+
+
+def _aware(instant: str) -> datetime:
+    return datetime.fromisoformat(instant)
+
+
+def _naive(instant: str) -> datetime:
+    return datetime.fromisoformat(instant).replace(tzinfo=None)

@@ -1,0 +1,31 @@
+"""JSON columns: how a Document goes to the database and back without its numbers changing."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from bake.catalog.values import Json, exact
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+def encode(document: Json) -> str:
+    """A canonical JSON value as text; decimals stay the digits they are."""
+    return _ENCODER.encode(document).decode()
+
+
+def decode(text: str | bytes) -> Json:
+    """A canonical JSON value; numbers with a fraction or exponent become `Decimal`."""
+    return json.loads(text, parse_float=_decimal)
+
+
+def _decimal(digits: str) -> Decimal:
+    return exact(Decimal(digits))
+
+
+#: What every engine is created with, so that columns of type JSON use these two.
+ENGINE_OPTIONS: dict[str, Any] = {"json_serializer": encode, "json_deserializer": decode}

@@ -1,0 +1,197 @@
+"""The way to a database: an engine that behaves alike on SQLite, PostgreSQL and MariaDB, and its two transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import sqlalchemy as sa
+
+from bake.database import documents
+from bake.database.failures import unavailable
+from bake.errors import DatabaseUnavailable, UsageError
+
+#: Seconds for which a lock of somebody else is waited for.
+WAIT = 5.0
+
+#: Seconds for which a server may stay silent when connecting.
+_CONNECT_TIMEOUT = 10
+
+#: By backend: the driver when the URL names none, and the extra that installs it.
+_DRIVERS = {"sqlite": ("pysqlite", ""), "postgresql": ("psycopg", "postgresql")} | dict.fromkeys(
+    ("mysql", "mariadb"), ("pymysql", "mysql")
+)
+_EXAMPLES = "sqlite:///bake.db, postgresql://user@host/name or mariadb://user@host/name"
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A database that can be read or written, a transaction at a time.
+
+    Attributes:
+        engine: SQLAlchemy's.
+        label: how people see it; without its password.
+        path: the file, where it is one.
+        create: whether a file that is not there may be made.
+    """
+
+    engine: sa.Engine
+    label: str
+    path: Path | None = None
+    create: bool = False
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close its connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """One transaction that sees one state of the database and cannot change it.
+
+        On SQLite nobody can commit while it is open and has read: end it before writing.
+
+        Raises:
+            DatabaseUnavailable: also as `DatabaseLocked` or `NotInitialised`; the same inside the block.
+        """
+        options: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        if self.engine.dialect.name == "sqlite":
+            options = {"bake_writes": False}
+        with self._connection(options) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self, *, keep: bool = True) -> Iterator[sa.Connection]:
+        """One transaction that writes, committed at the end of the block unless an error leaves it.
+
+        On SQLite it takes the write lock at once, so that what it reads stays true until it has written.
+
+        Args:
+            keep: False rolls back at the end, for a run that only tries.
+
+        Raises:
+            DatabaseUnavailable: as in `reading`. Refusals of data (`failures.REFUSALS`) come through as they are.
+        """
+        with self._connection({"bake_writes": True}) as connection, connection.begin() as transaction:
+            yield connection
+            if not keep:
+                transaction.rollback()
+
+    @contextmanager
+    def _connection(self, options: dict[str, Any]) -> Iterator[sa.Connection]:
+        if self.path is not None and not self.create and not self.path.exists():
+            raise DatabaseUnavailable(
+                f"{self.label}: there is no such file", hint="run `bake init` to create it, or check `--database`"
+            )
+        try:
+            with self.engine.connect() as connection:
+                yield connection.execution_options(**options)
+        except sa.exc.DBAPIError as error:
+            meant = unavailable(error, self.label)
+            if meant is None:
+                raise
+            raise meant from error
+
+
+def connect(url: str, *, wait: float = WAIT, create: bool = False) -> Database:
+    """The database of a URL. Nothing is opened yet.
+
+    Args:
+        url: as SQLAlchemy writes it; PostgreSQL and MariaDB may leave their driver out.
+        wait: seconds to wait for locks of others.
+        create: whether an SQLite file may be made; without it, one that is not there is an error.
+
+    Raises:
+        UsageError: the URL cannot be read, or its driver is not installed.
+    """
+    parsed = _parse(url)
+    backend = parsed.get_backend_name()
+    try:
+        engine = sa.create_engine(parsed, **documents.ENGINE_OPTIONS, **_options(backend, wait))
+    except ModuleNotFoundError as error:
+        raise _no_driver(backend, error) from error
+    except (sa.exc.ArgumentError, TypeError, ValueError) as error:
+        raise _unreadable() from error
+    if backend == "sqlite":
+        _behave(engine)
+    return Database(engine, _label(parsed), _path(parsed), create)
+
+
+def _parse(url: str) -> sa.URL:
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError) as error:
+        raise _unreadable() from error
+    name, _, driver = parsed.drivername.partition("+")
+    name = "postgresql" if name == "postgres" else name
+    if name not in _DRIVERS:
+        raise UsageError(f'databases of the kind "{name[:40]}" are not known here', hint=f"type {_EXAMPLES}")
+    return parsed.set(drivername=f"{name}+{driver or _DRIVERS[name][0]}")
+
+
+def _unreadable() -> UsageError:
+    """Says nothing of the URL itself, which may hold a password anywhere."""
+    return UsageError("the database URL cannot be read", hint=f"type {_EXAMPLES}")
+
+
+def _no_driver(backend: str, error: ModuleNotFoundError) -> UsageError:
+    extra = _DRIVERS[backend][1]
+    hint = f"pip install 'bake-changesets[{extra}]'" if extra else f"type {_EXAMPLES}"
+    return UsageError(f"the driver {error.name} for {backend} is not installed", hint=hint)
+
+
+def _options(backend: str, wait: float) -> dict[str, Any]:
+    """What differs by dialect when connecting: above all, how long to wait for a lock."""
+    seconds = max(1, round(wait))
+    match backend:
+        case "sqlite":
+            return {"connect_args": {"timeout": wait}}
+        case "postgresql":
+            options = f"-c lock_timeout={round(wait * 1000)}"
+            return {"connect_args": {"options": options, "connect_timeout": _CONNECT_TIMEOUT}}
+        case _:
+            settings = [
+                f"innodb_lock_wait_timeout={seconds}, lock_wait_timeout={seconds}",
+                "time_zone='+00:00'",
+                "sql_mode=CONCAT_WS(',', @@sql_mode, 'STRICT_ALL_TABLES')",  # never truncate in silence
+            ]
+            return {"connect_args": {"init_command": f"SET {', '.join(settings)}", "connect_timeout": _CONNECT_TIMEOUT}}
+
+
+def _behave(engine: sa.Engine) -> None:
+    """Make SQLite keep foreign keys, and begin transactions when told to instead of when its driver thinks fit."""
+
+    @sa.event.listens_for(engine, "connect")
+    def _(connection: Any, record: object) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @sa.event.listens_for(engine, "begin")
+    def _(connection: sa.Connection) -> None:
+        writes = connection.get_execution_options().get("bake_writes", True)
+        connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writes else 'ON'}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _label(url: sa.URL) -> str:
+    """The URL without password, driver and options (which can hold one as well)."""
+    plain = url.set(drivername=url.get_backend_name(), query={})
+    return plain.render_as_string(hide_password=True)
+
+
+def _path(url: sa.URL) -> Path | None:
+    in_memory = url.database in (None, "", ":memory:")
+    if url.get_backend_name() != "sqlite" or in_memory or str(url.database).startswith("file:"):
+        return None
+    return Path(str(url.database))

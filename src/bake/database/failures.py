@@ -1,0 +1,124 @@
+"""What a driver's error means: each as the error of `bake.errors` that says what to do next.
+
+    code of the driver                    SQLite              PostgreSQL      MariaDB     becomes
+    somebody else holds a lock            BUSY, LOCKED        55P03, class 40 1205 1213   DatabaseLocked
+    no such table                         "no such table"     42P01           1146        NotInitialised
+    no such column                        "no such column"    42703           1054        DatabaseUnavailable
+    anything else of the server, the      CANTOPEN, NOTADB,   OperationalError, 42501,    DatabaseUnavailable
+    network, the disk, or permissions     READONLY, FULL …    InternalError, 25006
+
+Refusals of the data itself (`REFUSALS`) are none of these: to the applier they are conflicts of kind `constraint`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+import sqlalchemy as sa
+
+from bake.errors import BakeError, DatabaseLocked, DatabaseUnavailable, NotInitialised
+
+#: What the database raises when it refuses a row: a constraint does not hold, or a value does not fit its column.
+REFUSALS = (sa.exc.IntegrityError, sa.exc.DataError)
+
+_INIT = "run `bake init` to create the tables, or check `--database`"
+_CLIPPED = 300
+
+_MARIADB = {1205: "locked", 1213: "locked", 1146: "table", 1054: "column"}
+_POSTGRESQL = {"55P03": "locked", "42P01": "table", "42703": "column", "42501": "other", "25006": "other"}
+_SQLITE_LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def constraint_of(refusal: sa.exc.DBAPIError) -> str:
+    """Why the database refused a row, in one printable line, such as `UNIQUE constraint failed: products.slug`."""
+    return cause_of(refusal.orig)
+
+
+def unavailable(error: sa.exc.DBAPIError, label: str) -> BakeError | None:
+    """The error to raise instead of a driver's, or None where the driver's is a refusal or a bug.
+
+    Args:
+        error: what SQLAlchemy raised.
+        label: how messages name the database; without its password.
+    """
+    if isinstance(error, REFUSALS):
+        return None
+    cause = cause_of(error.orig)
+    match _kind(error):
+        case "locked":
+            return DatabaseLocked(
+                f"{label} is locked by somebody else: {cause}",
+                hint="wait until the other program is done, then try again",
+            )
+        case "table":
+            return NotInitialised(f"{label} lacks tables of the catalog: {cause}", hint=_INIT)
+        case "column":
+            return DatabaseUnavailable(
+                f"the tables of {label} are not those of the catalog: {cause}",
+                hint="use a database of this catalog's version, or `bake init` a new one",
+            )
+        case "other":
+            return DatabaseUnavailable(f"{label} cannot be used: {cause}", hint=_hint(error.orig))
+        case _:
+            return None
+
+
+def cause_of(error: BaseException | None) -> str:
+    """What a driver says, in one printable line without the statement."""
+    diagnosis = getattr(error, "diag", None)
+    if diagnosis is not None and diagnosis.message_primary:
+        words = ". ".join(filter(None, (diagnosis.message_primary, diagnosis.message_detail)))
+    else:
+        arguments: tuple[Any, ...] = getattr(error, "args", ())
+        words = str(arguments[-1]) if arguments else str(error)
+    line = "".join(char if char.isprintable() else " " for char in words)
+    return " ".join(line.split())[:_CLIPPED]
+
+
+def _kind(error: sa.exc.DBAPIError) -> str | None:
+    """One of `locked`, `table`, `column`, `other`; None for what is a bug of ours."""
+    kind = _by_code(error.orig)
+    if kind is None and isinstance(error, (sa.exc.OperationalError, sa.exc.InternalError)):
+        return "other"
+    return (
+        "other" if kind is None and isinstance(error.orig, sqlite3.DatabaseError) and _is_damaged(error.orig) else kind
+    )
+
+
+def _by_code(error: BaseException | None) -> str | None:
+    state = getattr(error, "sqlstate", None)
+    if state:
+        return "locked" if state.startswith("40") else _POSTGRESQL.get(state)
+    if isinstance(error, sqlite3.Error):
+        return _by_sqlite(error)
+    number = error.args[0] if error is not None and error.args else None
+    return _MARIADB.get(number) if isinstance(number, int) else None
+
+
+def _by_sqlite(error: sqlite3.Error) -> str | None:
+    if _sqlite_code(error) in _SQLITE_LOCKED:
+        return "locked"
+    text = str(error)  # SQLite has one code, ERROR, for all that is wrong with a statement
+    if text.startswith("no such table"):
+        return "table"
+    return "column" if text.startswith("no such column") or "has no column named" in text else None
+
+
+def _is_damaged(error: sqlite3.Error) -> bool:
+    return _sqlite_code(error) in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+
+
+def _sqlite_code(error: sqlite3.Error) -> int:
+    """The primary result code; the bits above it tell variants apart."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _hint(error: BaseException | None) -> str:
+    match _sqlite_code(error) if isinstance(error, sqlite3.Error) else None:
+        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
+            return "check that `--database` names an SQLite database, or restore it from a backup"
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return "check the permissions of the file and of its folder"
+        case _:
+            return "check `--database`, and that you may read and write there"

@@ -1,0 +1,1 @@
+"""Changesets as text for people: terminal, Markdown, JSON. Pure: it prints nothing."""

@@ -1,0 +1,56 @@
+"""Sources of several entities: a JSON object of arrays, each named for the entity whose records it lists."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+from bake.catalog.model import Catalog
+from bake.errors import InvalidSource, Problem
+from bake.sources.json_document import JsonDocument
+from bake.sources.json_faults import described
+from bake.sources.model import Section, SourceFile
+from bake.sources.text import pointer
+
+KIND = "document"
+EXAMPLE = '{"<entity>": [ … ], "<entity>": [ … ]}'
+
+
+def read_document(document: JsonDocument, catalog: Catalog) -> SourceFile | None:
+    """The source in the document, or None if no member is a list named for an entity.
+
+    Lists of objects that the catalog does not know are sections too, without a view, so that their records are
+    counted. Everything else is ignored, and reported as such.
+
+    Raises:
+        InvalidSource: a member named for an entity is no list, or holds items that are no objects.
+    """
+    known = [name for name in document.members if name in catalog.entities]
+    if not any(isinstance(document.value(name), list) for name in known):
+        return None
+    _check_lists(document, known)
+    document.check_objects(*(name for name in known if document.value(name) is not None))
+    names = [name for name in document.members if _is_section(document, name, catalog)]
+    counts = [len(document.value(name)) for name in names]
+    firsts = accumulate(counts, initial=0)
+    views = [catalog.plain_view(name) if name in catalog.entities else None for name in names]
+    sections = map(Section, names, counts, firsts, views, map(pointer, names))
+    return document.source_file(KIND, tuple(sections))
+
+
+def _check_lists(document: JsonDocument, known: list[str]) -> None:
+    problems = [
+        Problem(f"{name} is {described(value)}; expected a list", document.member(name))
+        for name in known
+        if not isinstance(value := document.value(name), list | None)
+    ]
+    if problems:
+        message = "; ".join(problem.message for problem in problems)
+        hint = "Put the records of each entity into a list: [ … ]."
+        raise InvalidSource(message, location=problems[0].location, hint=hint, problems=problems)
+
+
+def _is_section(document: JsonDocument, name: str, catalog: Catalog) -> bool:
+    value = document.value(name)
+    if not isinstance(value, list):
+        return False
+    return name in catalog.entities or (bool(value) and all(isinstance(item, dict) for item in value))

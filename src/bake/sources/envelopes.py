@@ -1,0 +1,116 @@
+"""Sources that say in an envelope what their `records` are: views, and an entity's own records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from bake.catalog.model import Catalog, View
+from bake.catalog.values import Json, shown
+from bake.sources.json_document import JsonDocument
+from bake.sources.json_faults import described
+from bake.sources.model import Section, SourceFile
+from bake.sources.text import pointer
+
+RECORDS, COUNT = "records", "record_count"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One form of envelope, and the reader of it.
+
+    Attributes:
+        kind: what a `SourceFile` of this form is called; also the `kind` of its views in the catalog.
+        names: the member that says which view or entity the records are.
+        version: the member with the version of the form; known are versions 1 and 1.x.
+        fixed: members whose value is always the same.
+        furniture: members for people and programs, of no use here.
+    """
+
+    kind: str
+    names: str
+    version: str
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    furniture: frozenset[str] = frozenset()
+
+    @property
+    def example(self) -> str:
+        """How such a source begins, for people."""
+        members = [*(f'"{name}": "{value}"' for name, value in self.fixed.items()), f'"{self.names}": "…"']
+        return f'{{{", ".join(members)}, "{RECORDS}": [ … ]}}'
+
+    def read(self, document: JsonDocument, catalog: Catalog) -> SourceFile | None:
+        """The source in the document, or None if it has another form.
+
+        Raises:
+            InvalidSource: it has this form but another version, names a view or entity that the catalog does not know,
+                lacks its list of records, has not as many as it says, or one that is not an object.
+        """
+        if not {self.names, *self.fixed} & document.members.keys():
+            return None
+        self._check_fixed(document)
+        self._check_version(document)
+        view = self._view(document, catalog)
+        section = Section(RECORDS, _count(document), 0, view, pointer(RECORDS))
+        document.check_objects(RECORDS)
+        known = self.furniture | {self.names, self.version, COUNT, *self.fixed}
+        return document.source_file(self.kind, (section,), known, view.name)
+
+    def _check_fixed(self, document: JsonDocument) -> None:
+        for name, expected in self.fixed.items():
+            found = document.value(name)
+            if found not in (None, expected):
+                message = f'{name} is {_quoted(found)}; expected "{expected}"'
+                raise document.invalid(name, message, f"Bake reads {self.example}")
+
+    def _check_version(self, document: JsonDocument) -> None:
+        found = document.value(self.version)
+        if found is not None and str(found).partition(".")[0] != "1":
+            message = f"{self.version} is {_quoted(found)}; expected 1.0"
+            raise document.invalid(self.version, message, "Export it again in version 1.0, or use a newer Bake.")
+
+    def _view(self, document: JsonDocument, catalog: Catalog) -> View:
+        name = document.value(self.names)
+        if not isinstance(name, str):
+            problem = "is missing" if name is None else f"is {described(name)}"
+            raise document.invalid(self.names, f"{self.names} {problem}; expected text", self._known(catalog))
+        if self.kind == "entity":
+            view = catalog.plain_view(name) if name in catalog.entities else None
+        else:
+            view = catalog.view(self.kind, name)
+        if view is None:
+            message = f"{self.names} {shown(name)} is not known"
+            raise document.invalid(self.names, message, nearest(name, self._names(catalog)) + self._known(catalog))
+        return view
+
+    def _names(self, catalog: Catalog) -> list[str]:
+        views = [view.envelope for view in catalog.views if view.kind == self.kind]
+        return list(catalog.entities) if self.kind == "entity" else views
+
+    def _known(self, catalog: Catalog) -> str:
+        return f"Known are: {', '.join(self._names(catalog)) or 'none'}."
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The beginning of a hint: which known name was probably meant; empty if none is near."""
+    matches = get_close_matches(name[:100], known, n=1)
+    return f"Did you mean {matches[0]}? " if matches else ""
+
+
+def _count(document: JsonDocument) -> int:
+    records, declared = document.value(RECORDS), document.value(COUNT)
+    if not isinstance(records, list):
+        problem = f"is {described(records)}" if RECORDS in document.members else "is missing"
+        raise document.invalid(
+            RECORDS, f"{RECORDS} {problem}; expected a list", f'Put the rows into "{RECORDS}": [ … ].'
+        )
+    if declared is not None and (type(declared) is not int or declared != len(records)):
+        message = f"{COUNT} is {_quoted(declared)}, but there are {len(records)} records"
+        hint = f"Is the file complete? If it is, write {len(records)} or remove {COUNT}."
+        raise document.invalid(COUNT, message, hint)
+    return len(records)
+
+
+def _quoted(value: Json) -> str:
+    return described(value) if isinstance(value, dict | list | bool) else shown(value)

@@ -1,0 +1,126 @@
+"""A source as the rest of Bake sees it: sections of numbered records, each with a location."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from bake.catalog.model import View
+from bake.catalog.values import Json
+from bake.errors import Location
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One row as a source has it. A struct, because a source has a million of them.
+
+    Attributes:
+        number: from 0, through the whole source, in the order of the document.
+        value: column name to decoded JSON value; numbers with a fraction or exponent are `Decimal`. Shared: not to be
+            changed by whoever reads it.
+    """
+
+    number: int
+    value: dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One array of records.
+
+    Attributes:
+        name: what the source calls it.
+        records: how many there are.
+        first: the number of its first record.
+        view: how its records are to be read; None if the catalog does not know them.
+        pointer: the JSON pointer of the array.
+    """
+
+    name: str
+    records: int
+    first: int
+    view: View | None
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A part of a source that holds no records: its name, what it is ("text", "a list of 3 items") and where."""
+
+    name: str
+    what: str
+    location: Location
+
+
+class Content(Protocol):
+    """What a format gives for its bytes: the records of a section, and where each of them stands."""
+
+    def read(self, section: Section) -> Iterator[dict[str, Json]]:
+        """The records in order. May be called again, and then begins again."""
+
+    def locate(self, section: Section, index: int, steps: tuple[str | int, ...]) -> Location:
+        """Where the section's record number `index` stands, or the part of it to which the steps lead."""
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A recognised source.
+
+    Attributes:
+        name: the file's name, without its folder.
+        path: where it was read from.
+        sha256: of its bytes, in hexadecimal.
+        kind: the form it has: "view", "entity", "bake-tracker-view" or "document".
+        view: the name of the view that it says it holds; None for a document of several entities.
+        export_id: which export it came from, if it says so.
+        sections: in the order of the document.
+        ignored: what else stands in it.
+        content: the reader of its format.
+    """
+
+    name: str
+    path: Path
+    sha256: str
+    kind: str
+    view: str | None
+    export_id: str | None
+    sections: tuple[Section, ...]
+    ignored: tuple[Ignored, ...]
+    content: Content = field(repr=False, compare=False)
+
+    @property
+    def size(self) -> int:
+        """How many records there are in all sections."""
+        return sum(section.records for section in self.sections)
+
+    def records(self, section: Section) -> Iterator[Record]:
+        """The records of a section, in order and with their numbers; a stream, to be read once a call.
+
+        Raises:
+            InvalidSource: the rest of the section cannot be read.
+        """
+        return map(Record, count(section.first), self.content.read(section))
+
+    def section_of(self, number: int) -> Section:
+        """The section that holds a record.
+
+        Raises:
+            IndexError: the source has no record of this number.
+        """
+        if not 0 <= number < self.size:
+            raise IndexError(f"{self.name} has no record {number}")
+        return self.sections[bisect_right(self.sections, number, key=lambda section: section.first) - 1]
+
+    def locate(self, number: int, *steps: str | int) -> Location:
+        """Where a record stands, or a part of it: `locate(7, "upc_code")`.
+
+        Raises:
+            IndexError: the source has no record of this number.
+        """
+        section = self.section_of(number)
+        return self.content.locate(section, number - section.first, steps)

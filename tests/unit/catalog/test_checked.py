@@ -1,0 +1,124 @@
+"""A misdeclared catalog is refused when it is declared, with everything that is wrong about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+from bake.catalog import reflect
+from bake.catalog.checked import checked, dead_end
+from bake.catalog.model import Catalog, Column, Derivation, Entity, Outlier, Role, View
+
+METADATA = sa.MetaData()
+AUTHORS = sa.Table(
+    "authors", METADATA, sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.String(20), nullable=False)
+)
+BOOKS = sa.Table(
+    "books",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("title", sa.String(20), nullable=False),
+    sa.Column("isbn", sa.String(20)),
+    sa.Column("author_id", sa.ForeignKey("authors.id")),
+)
+AUTHOR = reflect.entity(AUTHORS, keys=(("name",),), label="{name}")
+BOOK = reflect.entity(BOOKS, keys=(("title", "author"),), label="{title}", read_only=frozenset({"isbn"}))
+
+
+def library(*views: View, book: Entity = BOOK, author: Entity | None = AUTHOR) -> Catalog:
+    """A catalog of books, with the given part in place of the good one."""
+    entities = {"authors": author, "books": book} if author else {"books": book}
+    return Catalog("library", METADATA, entities, views)
+
+
+def view(*columns: Column, name: str = "shelf", entity: str = "books", envelope: str = "shelf") -> View:
+    """A view of books with these columns."""
+    return View(name, entity, columns, envelope=envelope)
+
+
+def test_a_well_declared_catalog_is_handed_back() -> None:
+    """Good declarations pass through unchanged, paths through references and surrogate ids included."""
+    catalog = library(view(Column("n", ("author", "id"), Role.CONTEXT), Column("author_name", ("author", "name"))))
+    assert checked(catalog) is catalog
+
+
+@pytest.mark.parametrize(
+    ("book", "says"),
+    [
+        (replace(BOOK, keys=()), "books: nothing identifies a row"),
+        (replace(BOOK, keys=(("title", "year"),)), "books has no field 'year'"),
+        (replace(BOOK, alternates=("pen_name",)), "books has no field 'pen_name'"),
+        (replace(BOOK, lookalike=("weight",)), "books has no field 'weight'"),
+        (replace(BOOK, label="{title} ({place})"), "books has no field 'place'"),
+        (replace(BOOK, outliers=(Outlier("price", "author", "title"),)), "books has no field 'price'"),
+        (replace(BOOK, derived={"slug": Derivation(())}), "books has no field 'slug'"),
+        (replace(BOOK, derived={"isbn": Derivation(((("author", "born"),),))}), "authors has no field 'born'"),
+        (replace(BOOK, aliases={"by": ("author", "born")}), "authors has no field 'born'"),
+        (replace(BOOK, aliases={"by": ("title", "name")}), "books has no reference 'title'"),
+        (replace(BOOK, aliases={"by": ()}), "the path is empty"),
+        (replace(BOOK, aliases={"isbn": ("title",)}), "the alias 'isbn' already is a column"),
+    ],
+)
+def test_what_an_entity_names_must_exist(book: Entity, says: str) -> None:
+    """Each attribute of an entity that names a field or a path is looked into."""
+    with pytest.raises(TypeError) as refused:
+        checked(library(book=book))
+    assert says in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("column", "says"),
+    [
+        (Column("x", ("year",)), "books has no field 'year'"),
+        (Column("x", ("author", "born")), "authors has no field 'born'"),
+        (Column("x", ("isbn",)), "'isbn' cannot be edited"),
+        (Column("x", ("id",)), "'id' cannot be edited"),
+        (Column("x", (), Role.CONTEXT), "the path is empty"),
+        (Column("x", ("title",), Role.COMPUTED), "it is computed and has a path"),
+    ],
+)
+def test_columns_of_views_lead_somewhere(column: Column, says: str) -> None:
+    """A column must have a path to a field, to an editable one if it is editable, and none if it is computed."""
+    with pytest.raises(TypeError) as refused:
+        checked(library(view(column)))
+    assert says in str(refused.value)
+
+
+def test_names_must_be_unique() -> None:
+    """Two views or columns of one name, or two views with one envelope, could not be told apart."""
+    title = Column("title", ("title",))
+    with pytest.raises(TypeError) as refused:
+        checked(library(view(title, title), view(title)))
+    for says in ("column 'title' twice", "two views are called 'shelf'", "say that they are 'shelf'"):
+        assert says in str(refused.value)
+
+
+def test_everything_that_is_wrong_is_said_at_once() -> None:
+    """One refusal lists all problems."""
+    with pytest.raises(TypeError, match=r"'year'.*'place'|'place'.*'year'"):
+        checked(library(book=replace(BOOK, keys=(("year",),), label="{place}")))
+
+
+def test_references_and_views_need_their_entities() -> None:
+    """A reference to a table that is no entity is refused, and so is a view of one."""
+    with pytest.raises(TypeError, match="refers to 'authors', which is no entity"):
+        checked(library(author=None))
+    with pytest.raises(TypeError, match="is of 'films', which is no entity"):
+        checked(library(view(entity="films")))
+
+
+def test_rows_need_a_surrogate_id() -> None:
+    """The engine writes rows by `id`, so a table with another primary key is refused."""
+    table = sa.Table("loans", sa.MetaData(), sa.Column("code", sa.String(9), primary_key=True))
+    loans = reflect.entity(table, keys=(("code",),))
+    with pytest.raises(TypeError, match="loans: the table's primary key is not 'id' alone"):
+        checked(Catalog("library", table.metadata, {"loans": loans}))
+
+
+def test_dead_end_follows_references() -> None:
+    """A path is good from the entity where its first step is, and from no other."""
+    catalog = library()
+    assert dead_end(catalog, "books", ("author", "name")) is None
+    assert dead_end(catalog, "authors", ("author", "name")) == "authors has no reference 'author'"
