@@ -50,7 +50,7 @@ class ExactDecimal(sa.types.TypeDecorator[Decimal]):
             return value
         return float(value) if self.precision <= DOUBLE_DIGITS else format(exact(Decimal(value)), "f")
 
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Decimal | None:
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Decimal | None:  # noqa: ARG002
         """The decimal, whatever the driver gave: SQLite answers with the type that the value has, not the column."""
         if value is None or isinstance(value, Decimal):
             return value

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
-from bake.catalog.values import FieldType, Json, Reference
+from bake.catalog.values import FieldType, Reference
 
 #: Looks at a canonical, non-null value that fits; says in one sentence what looks wrong with it, or None.
 Check: TypeAlias = Callable[[Any], str | None]
@@ -239,11 +239,3 @@ def _plain_view(catalog: Catalog, entity: Entity) -> View:
 def _single_components(entity: Entity) -> list[str]:
     single = [key[0] for key in entity.identities if len(key) == 1]
     return [*single, *entity.alternates]
-
-
-def lookup_value(document: Mapping[str, Json], path: tuple[str, ...]) -> Json:
-    """The value at a path through nested lookups, or None where it ends early."""
-    value: Json = document
-    for step in path:
-        value = value.get(step) if isinstance(value, dict) else None
-    return value

@@ -48,17 +48,18 @@ def entity(
         TypeError: a column has a type that Bake has no value for.
     """
     fields = [_field(column, read_only, checks or {}) for column in table.columns if column.name != ID]
-    return Entity(name=table.name, table=table, fields={f.name: f for f in fields}, **declared)
+    return Entity(name=str(table.name), table=table, fields={f.name: f for f in fields}, **declared)
 
 
 def _field(column: sa.Column[Any], read_only: frozenset[str], checks: Mapping[str, tuple[Any, ...]]) -> Field:
     type_ = _reference(column) or _scalar(column)
-    name = column.name.removesuffix("_id") if isinstance(type_, Reference) else column.name
+    column_name = str(column.name)  # SQLAlchemy has a kind of text of its own
+    name = column_name.removesuffix("_id") if isinstance(type_, Reference) else column_name
     has_default = column.default is not None or column.server_default is not None
     return Field(
         name=name,
         type=type_,
-        column=column.name,
+        column=column_name,
         required=not column.nullable and not has_default,
         nullable=bool(column.nullable),
         editable=name not in read_only and name != "uuid",

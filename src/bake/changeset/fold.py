@@ -282,8 +282,8 @@ def _identified(operation: Change, question: Question, answer: Answered, needs: 
 def _with_value(operation: Change, pointer: str, value: Json, needs: Needs) -> Change:
     match operation:
         case Create():
-            values: Row = {**operation.values, _field(pointer): value}
-            key = {name: values[name] if name == _field(pointer) else part for name, part in operation.key.items()}
+            values: Row = {**operation.values, field_of(pointer): value}
+            key = {name: values[name] if name == field_of(pointer) else part for name, part in operation.key.items()}
             return msgspec.structs.replace(operation, values=values, key=key, needs=needs)
         case Update():
             patch: Patch = tuple(
@@ -300,7 +300,7 @@ def _with_value(operation: Change, pointer: str, value: Json, needs: Needs) -> C
 def _without(operation: Change, pointer: str, needs: Needs) -> Change:
     match operation:
         case Create():
-            values = {name: value for name, value in operation.values.items() if name != _field(pointer)}
+            values = {name: value for name, value in operation.values.items() if name != field_of(pointer)}
             return msgspec.structs.replace(operation, values=values, needs=needs)
         case Update():
             patch = tuple(step for step in operation.patch if step.path != pointer)
@@ -311,6 +311,6 @@ def _without(operation: Change, pointer: str, needs: Needs) -> Change:
             assert_never(operation)
 
 
-def _field(pointer: str) -> str:
+def field_of(pointer: str) -> str:
     """The field of a pointer into a row document (RFC 6901: `~1` is a slash, `~0` a tilde)."""
     return pointer.removeprefix("/").replace("~1", "/").replace("~0", "~")

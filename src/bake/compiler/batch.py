@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from bake.catalog.lookups import Frozen, complete, frozen, given, place
 from bake.catalog.model import Entity
 from bake.catalog.row import Row
 from bake.changeset.model import Key, Operation
@@ -14,7 +15,6 @@ from bake.compiler.duplicates import Claim, Claims
 from bake.compiler.emission import Emission
 from bake.compiler.fresh import Made
 from bake.compiler.identity import Doubtful, Existing, New, identify, lookup_of
-from bake.compiler.lookups import Frozen, complete, frozen, given, place
 from bake.compiler.pending import Pending
 from bake.compiler.references import Unclear
 from bake.compiler.scope import Scope
@@ -89,7 +89,8 @@ class Batches:
         dropped = {id(pending) for pending in new if self._is_said_already(binding.entity, pending)}
         created = [pending for pending in new if id(pending) not in dropped]
         documents = [pending.document for pending in created]
-        complete_keys(self._scope, binding.entity, documents, [pending.reading.number for pending in created])
+        numbers = [pending.reading.number for pending in created]
+        complete_keys(self._scope, binding.entity, self._scope.source.sha256, documents, numbers)
         for pending in created:
             pending.n = pending.claim.n = self._tally.number()
             self._remember(binding.entity, pending)

@@ -125,7 +125,7 @@ _Component = Callable[[Json], Json]
 def _component(catalog: Catalog, entity: str, path: tuple[str, ...]) -> _Component:
     """What parses the value at a path below a reference; the empty path takes a whole lookup, an object."""
     if not path:
-        return partial(_whole, catalog, entity)
+        return partial(parse_lookup, catalog, entity)
     if path[0] == ID:
         return partial(parse, Integer())
     type_ = catalog.entities[entity].fields[path[0]].type
@@ -134,8 +134,12 @@ def _component(catalog: Catalog, entity: str, path: tuple[str, ...]) -> _Compone
     return partial(parse, type_)
 
 
-def _whole(catalog: Catalog, entity: str, raw: Json) -> Key | None:
-    """A lookup given as one object, such as `{"slug": "costco_waltham_ma"}`; its own references may nest."""
+def parse_lookup(catalog: Catalog, entity: str, raw: Json) -> Key | None:
+    """A lookup given as one object, such as `{"slug": "costco_waltham_ma"}`; its own references may nest.
+
+    Raises:
+        Misfit: it is no object of fields of this entity, or a value in it does not fit.
+    """
     if raw is None:
         return None
     fields = catalog.entities[entity].fields

@@ -52,7 +52,7 @@ def compile_source(
     Raises:
         InvalidSource: records cannot be read.
     """
-    scope = Scope(source, catalog, snapshot, options)
+    scope = Scope(catalog, snapshot, source, options)
     tally = Tally()
     if applied_before:
         scope.notices.add("applied_before", f"this very file was applied before: {applied_before}")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bake.catalog.lookups import says_nothing
 from bake.catalog.model import Entity
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
 from bake.changeset.model import Patch, Replace, Test
 from bake.compiler.binding import Binding, Reading
-from bake.compiler.lookups import says_nothing
 from bake.compiler.scope import Scope
 from bake.compiler.values import Writing, pointer
 

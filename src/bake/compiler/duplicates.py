@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bake.compiler.lookups import Frozen
+from bake.catalog.lookups import Frozen
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from msgspec import structs
 
+from bake.catalog.lookups import frozen
 from bake.catalog.model import ID, Entity
 from bake.catalog.row import Row
 from bake.changeset.model import Create, Key, Operation, Patch, Update
@@ -15,7 +16,6 @@ from bake.compiler.creation import key_of
 from bake.compiler.difference import edited_fields, edited_references, patch_of
 from bake.compiler.duplicates import Claim, Claims
 from bake.compiler.identity import Doubtful, Existing, New
-from bake.compiler.lookups import frozen
 from bake.compiler.pending import Pending
 from bake.compiler.references import Unclear
 from bake.compiler.scope import Scope

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bake.catalog.lookups import Frozen, complete, naming_fields, parts, place
 from bake.catalog.model import ID, Entity
 from bake.catalog.names import normalised
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
 from bake.changeset.model import Key
-from bake.compiler.lookups import Frozen, complete, naming_fields, parts, place
 
 
 @dataclass(frozen=True, slots=True)

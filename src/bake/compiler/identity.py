@@ -21,13 +21,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from bake.catalog.lookups import complete, given, parts
 from bake.catalog.model import ID, Entity
 from bake.catalog.row import Row
 from bake.catalog.values import same
 from bake.changeset.model import Key
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.creation import derived_uuid
-from bake.compiler.lookups import complete, given, parts
 from bake.compiler.scope import Scope
 
 
@@ -105,7 +105,7 @@ def _by_key(scope: Scope, item: Entity, reading: Reading, lookup: Key, rows: lis
     other = _other_by_natural_key(scope, item, lookup, rows[0])
     if other:
         return Doubtful((rows[0], other), "the uuid is that of one row, the natural key that of another")
-    if reading.id is not None and reading.id != rows[0].id and scope.source.kind == "view":
+    if reading.id is not None and reading.id != rows[0].id:
         scope.notices.add("id_differs", "the id names another row here; the natural key was used", reading.number)
     if given(lookup, "uuid") and lookup["uuid"] != rows[0].values.get("uuid"):
         scope.notices.add("uuid_unknown", "the uuid is not known here; the natural key was used", reading.number)
@@ -140,7 +140,7 @@ def _by_id(scope: Scope, binding: Binding, reading: Reading) -> Identity | None:
     row = scope.keys.known(item.name, reading.id)
     keyed = any(complete(item, key, lookup_of(reading)) for key in item.identities)
     if row is None:
-        if keyed or binding.view.kind != "view":
+        if keyed or binding.view.kind == "entity":
             return None
         return Doubtful((), f"no row here has the {ID} {reading.id}, and nothing else in the record identifies one")
     if _agrees(scope, binding, reading, row):

@@ -8,10 +8,10 @@ from typing import TypeAlias
 
 import msgspec
 
+from bake.catalog.lookups import frozen
 from bake.catalog.values import Json, shown
 from bake.changeset.model import Candidate, Key, Question, QuestionKind
 from bake.changeset.runs import RunBuilder
-from bake.compiler.lookups import frozen
 
 #: Finds the rows that a `missing` question might mean.
 Rank: TypeAlias = Callable[[Question], tuple[Candidate, ...]]

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from bake.catalog.lookups import naming_fields
 from bake.catalog.names import label
 from bake.catalog.values import Json
 from bake.changeset.model import Candidate, Key, Question
-from bake.compiler.lookups import naming_fields
-from bake.compiler.scope import Scope
+from bake.compiler.scope import Known
 from bake.resolution.candidates import CandidateIndex, Named
+
+#: Half a name is less like the whole than a misspelt one is.
+_LEAST_TYPED = 45.0
 
 
 class Ranking:
     """Ranks an entity's rows by likeness to lookups; each entity is read once, and only if it is asked about."""
 
-    def __init__(self, scope: Scope) -> None:
-        self._scope = scope
+    def __init__(self, known: Known) -> None:
+        self._known = known
         self._indexes: dict[str, CandidateIndex] = {}
 
     def candidates(self, question: Question) -> tuple[Candidate, ...]:
@@ -22,16 +25,20 @@ class Ranking:
         text = " ".join(words(question.lookup or {}))
         return self._index(question.entity).search(text) if text else ()
 
+    def search(self, entity: str, text: str, limit: int = 8) -> tuple[Candidate, ...]:
+        """The rows of an entity that a text, perhaps not typed to its end, may mean, best first."""
+        return self._index(entity).search(text, limit, least=_LEAST_TYPED)
+
     def _index(self, entity: str) -> CandidateIndex:
         if entity not in self._indexes:
-            item = self._scope.catalog.entities[entity]
+            item = self._known.catalog.entities[entity]
             naming = naming_fields(item)
             rows = []
-            for row in self._scope.snapshot.scan(entity, tuple(item.fields)):
-                candidate = self._scope.candidate(item, row)
+            for row in self._known.snapshot.scan(entity, tuple(item.fields)):
+                candidate = self._known.candidate(item, row)
                 names = tuple(str(row.values[name]) for name in naming if row.values.get(name))
                 rows.append(Named(candidate.key, candidate.label, names))
-            for made in self._scope.fresh.all_of(entity):
+            for made in self._known.fresh.all_of(entity):
                 named = label(item.label, dict(made.values), str(made.key))
                 rows.append(Named(made.key, named, tuple(str(made.values[n]) for n in naming if made.values.get(n))))
             self._indexes[entity] = CandidateIndex(rows)

@@ -1,6 +1,6 @@
 """Which row a reference names (rule 2), among the rows of the database and those that this changeset creates (rule 3).
 
-A lookup (`bake.compiler.lookups`) is tried in this order:
+A lookup (`bake.catalog.lookups`) is tried in this order:
 
     1  uuid, then each natural key that it holds             exact
     2  the id, inside a document whose rows carry ids        exact, if that row agrees with the rest of the lookup
@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from bake.catalog.lookups import Frozen, complete, frozen, given, naming_fields, parts
 from bake.catalog.model import ID, Catalog, Entity
 from bake.catalog.names import normalised
 from bake.catalog.row import Row
@@ -24,7 +25,6 @@ from bake.catalog.values import Json, same
 from bake.changeset.model import Key
 from bake.compiler.fresh import Fresh, Made
 from bake.compiler.keys import Keys
-from bake.compiler.lookups import Frozen, complete, frozen, given, naming_fields, parts
 from bake.compiler.snapshot import Snapshot
 
 

@@ -34,13 +34,11 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Scope:
-    """One compilation: what it reads, and what it gathers."""
+class Known:
+    """The rows that a lookup may name: those of the database, and those that the changeset creates."""
 
-    source: SourceFile
     catalog: Catalog
     snapshot: Snapshot
-    options: Options
 
     @cached_property
     def keys(self) -> Keys:
@@ -57,6 +55,23 @@ class Scope:
         """What lookups name."""
         return References(self.catalog, self.snapshot, self.keys, self.fresh)
 
+    def candidate(self, item: Entity, row: Row, **more: object) -> Candidate:
+        """A row of the database as a candidate."""
+        key = self.keys.key(item.name, row)
+        return Candidate(key=key, label=label(item.label, row.values, _named(key)), **more)  # type: ignore[arg-type]
+
+    def made_candidate(self, item: Entity, made: Made) -> Candidate:
+        """A row that this changeset creates as a candidate."""
+        return Candidate(key=made.key, label=label(item.label, dict(made.values), _named(made.key)), why="created here")
+
+
+@dataclass(frozen=True)
+class Scope(Known):
+    """One compilation: what it reads, and what it gathers."""
+
+    source: SourceFile
+    options: Options
+
     @cached_property
     def questions(self) -> Questions:
         """What is asked so far."""
@@ -70,15 +85,6 @@ class Scope:
     def where(self, record: int, *steps: str) -> str:
         """The location of a record, or of a column in it, as text."""
         return str(self.source.locate(record, *steps))
-
-    def candidate(self, item: Entity, row: Row, **more: object) -> Candidate:
-        """A row of the database as a candidate."""
-        key = self.keys.key(item.name, row)
-        return Candidate(key=key, label=label(item.label, row.values, _named(key)), **more)  # type: ignore[arg-type]
-
-    def made_candidate(self, item: Entity, made: Made) -> Candidate:
-        """A row that this changeset creates as a candidate."""
-        return Candidate(key=made.key, label=label(item.label, dict(made.values), _named(made.key)), why="created here")
 
 
 def _named(key: Key) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from bake.catalog.lookups import given
 from bake.catalog.model import Entity
 from bake.catalog.values import Json, describe
 from bake.changeset.model import Key, Needs, Warn
 from bake.compiler.binding import Reading
 from bake.compiler.fresh import Made
-from bake.compiler.lookups import given
 from bake.compiler.references import Found, Resolved, Unclear
 from bake.compiler.scope import Scope
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from bake.catalog.lookups import Frozen, place
 from bake.catalog.model import Entity, Outlier
 from bake.catalog.values import Json
 from bake.changeset.model import Warn
-from bake.compiler.lookups import Frozen, place
 from bake.compiler.references import Found, Resolved
 from bake.compiler.scope import Scope
 from bake.compiler.values import Writing, warn
@@ -32,9 +32,10 @@ def warn_of_jump(scope: Scope, item: Entity, outlier: Outlier, writing: Writing,
     value = writing.values.get(outlier.field)
     if not isinstance(value, (int, Decimal)) or not isinstance(last, (int, Decimal)) or not last or not value:
         return
-    factor = max(abs(Decimal(value) / last), abs(Decimal(last) / value))
+    now, then = abs(Decimal(value)), abs(Decimal(last))
+    factor = max(now / then, then / now)
     if factor >= outlier.factor:
-        message = f"{value} is {factor:.3g} times {'more' if abs(value) > abs(last) else 'less'} than the last, {last}"
+        message = f"{value} is {factor:.3g} times {'more' if now > then else 'less'} than the last, {last}"
         warn(scope, item, writing, outlier.field, message)
 
 

@@ -118,7 +118,7 @@ def connect(url: str, *, wait: float = WAIT, create: bool = False) -> Database:
     parsed = _parse(url)
     backend = parsed.get_backend_name()
     try:
-        engine = sa.create_engine(parsed, **documents.ENGINE_OPTIONS, **_options(backend, wait))
+        engine = sa.create_engine(parsed, **documents.ENGINE_OPTIONS, **_options(parsed, wait))
     except ModuleNotFoundError as error:
         raise _no_driver(backend, error) from error
     except (sa.exc.ArgumentError, TypeError, ValueError) as error:
@@ -151,14 +151,14 @@ def _no_driver(backend: str, error: ModuleNotFoundError) -> UsageError:
     return UsageError(f"the driver {error.name} for {backend} is not installed", hint=hint)
 
 
-def _options(backend: str, wait: float) -> dict[str, Any]:
+def _options(url: sa.URL, wait: float) -> dict[str, Any]:
     """What differs by dialect when connecting: above all, how long to wait for a lock."""
     seconds = max(1, round(wait))
-    match backend:
+    match url.get_backend_name():
         case "sqlite":
             return {"connect_args": {"timeout": wait}}
         case "postgresql":
-            options = f"-c lock_timeout={round(wait * 1000)}"
+            options = f"{url.query.get('options', '')} -c lock_timeout={round(wait * 1000)}"
             return {"connect_args": {"options": options, "connect_timeout": _CONNECT_TIMEOUT}}
         case _:
             settings = [
@@ -173,7 +173,7 @@ def _behave(engine: sa.Engine) -> None:
     """Make SQLite keep foreign keys, and begin transactions when told to instead of when its driver thinks fit."""
 
     @sa.event.listens_for(engine, "connect")
-    def _(connection: Any, record: object) -> None:
+    def _(connection: Any, _record: object) -> None:
         connection.isolation_level = None
         connection.execute("PRAGMA foreign_keys = ON")
 

@@ -78,35 +78,30 @@ def cause_of(error: BaseException | None) -> str:
 
 def _kind(error: sa.exc.DBAPIError) -> str | None:
     """One of `locked`, `table`, `column`, `other`; None for what is a bug of ours."""
-    kind = _by_code(error.orig)
-    if kind is None and isinstance(error, (sa.exc.OperationalError, sa.exc.InternalError)):
-        return "other"
-    return (
-        "other" if kind is None and isinstance(error.orig, sqlite3.DatabaseError) and _is_damaged(error.orig) else kind
-    )
+    if isinstance(error.orig, sqlite3.Error):
+        return _by_sqlite(error.orig)
+    around = error.connection_invalidated or isinstance(error, (sa.exc.OperationalError, sa.exc.InternalError))
+    return _by_code(error.orig) or ("other" if around else None)
 
 
 def _by_code(error: BaseException | None) -> str | None:
     state = getattr(error, "sqlstate", None)
     if state:
         return "locked" if state.startswith("40") else _POSTGRESQL.get(state)
-    if isinstance(error, sqlite3.Error):
-        return _by_sqlite(error)
     number = error.args[0] if error is not None and error.args else None
     return _MARIADB.get(number) if isinstance(number, int) else None
 
 
 def _by_sqlite(error: sqlite3.Error) -> str | None:
-    if _sqlite_code(error) in _SQLITE_LOCKED:
+    code = _sqlite_code(error)
+    if code in _SQLITE_LOCKED:
         return "locked"
-    text = str(error)  # SQLite has one code, ERROR, for all that is wrong with a statement
+    if code > sqlite3.SQLITE_ERROR:
+        return "other"
+    text = str(error)  # ERROR is the one code for all that is wrong with a statement
     if text.startswith("no such table"):
         return "table"
     return "column" if text.startswith("no such column") or "has no column named" in text else None
-
-
-def _is_damaged(error: sqlite3.Error) -> bool:
-    return _sqlite_code(error) in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 
 
 def _sqlite_code(error: sqlite3.Error) -> int:

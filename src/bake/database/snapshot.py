@@ -37,7 +37,7 @@ class DatabaseSnapshot:
     connection: sa.Connection
     catalog: Catalog
     chunk: int = 500
-    _bindings: dict[str, dict[str, Binding]] = field(default_factory=dict)
+    _bindings: dict[str, dict[str, Binding]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def find(
         self, entity: str, fields: tuple[str, ...], keys: Iterable[KeyValues], *, lock: bool = False

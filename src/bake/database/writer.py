@@ -30,7 +30,7 @@ class Writer:
 
     connection: sa.Connection
     catalog: Catalog
-    _bindings: dict[str, dict[str, Binding]] = field(default_factory=dict)
+    _bindings: dict[str, dict[str, Binding]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def insert(self, entity: str, rows: Iterable[Mapping[str, Json]]) -> None:
         """Insert rows; a field that a row lacks gets the default of its column.

@@ -70,8 +70,10 @@ class Cursor:
         members: dict[str, Member] = {}
         if self.peek() != "{":
             start, value = self.at, self.value()  # what is not JSON at all is told just that
-            hint = 'Give the list a name: {"<entity>": [ … ]}.' if isinstance(value, list) else None
-            raise Fault(start, f"the document is {described(value)}; expected an object", hint)
+            advice = "Give the list a name" if isinstance(value, list) else "Begin like this"
+            raise Fault(
+                start, f"the document is {described(value)}; expected an object", f'{advice}: {{"<entity>": [ … ]}}.'
+            )
         for name, start in self.names():
             self.path = (name,)
             if name in members:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from bake.catalog.model import Entity
 from bake.catalog.values import Json, Text
-from bake.changeset.model import Key
+
+#: Field names of one row to canonical values; what it says of a row it refers to is a lookup itself.
+Lookup: TypeAlias = dict[str, Any]
 
 Frozen: TypeAlias = tuple[object, ...]
 
 
-def frozen(lookup: Key) -> Frozen:
+def frozen(lookup: Lookup) -> Frozen:
     """A lookup as something that a dictionary can be keyed by, in which `1`, `true` and `"1"` differ."""
     return tuple((name, _hashable(part)) for name, part in sorted(lookup.items()))
 
@@ -20,23 +22,23 @@ def _hashable(part: Json) -> object:
     return frozen(part) if isinstance(part, dict) else (type(part).__name__, part)
 
 
-def place(fields: tuple[str, ...], lookup: Key) -> Frozen:
+def place(fields: tuple[str, ...], lookup: Lookup) -> Frozen:
     """The values of these fields, absent ones as null, as something that a dictionary can be keyed by."""
     return tuple(_hashable(lookup.get(name)) for name in fields)
 
 
-def given(lookup: Key, name: str) -> bool:
+def given(lookup: Lookup, name: str) -> bool:
     """Whether a lookup says something about a field, null being nothing."""
     part = lookup.get(name)
     return not says_nothing(part) if isinstance(part, dict) else part is not None
 
 
-def says_nothing(lookup: Key) -> bool:
+def says_nothing(lookup: Lookup) -> bool:
     """Whether all of a lookup is null: the record refers to no row."""
     return not any(given(lookup, name) for name in lookup)
 
 
-def complete(item: Entity, key: tuple[str, ...], lookup: Key) -> bool:
+def complete(item: Entity, key: tuple[str, ...], lookup: Lookup) -> bool:
     """Whether a lookup holds a natural key.
 
     Documents leave nulls out, so parts that can be null may be absent, and then are null. But most of the key must be
@@ -50,7 +52,7 @@ def complete(item: Entity, key: tuple[str, ...], lookup: Key) -> bool:
     )
 
 
-def parts(item: Entity, lookup: Key) -> tuple[str, ...]:
+def parts(item: Entity, lookup: Lookup) -> tuple[str, ...]:
     """What a lookup gives of names and of keys of several fields."""
     naming = {*item.alternates, *(name for key in item.keys if len(key) > 1 for name in key)}
     return tuple(name for name in item.fields if name in naming and given(lookup, name))
@@ -60,3 +62,11 @@ def naming_fields(item: Entity) -> tuple[str, ...]:
     """The text fields that alone may name a row: keys of one field, and alternates."""
     single = [key[0] for key in item.keys if len(key) == 1]
     return tuple(name for name in (*single, *item.alternates) if isinstance(item.fields[name].type, Text))
+
+
+def value_at(lookup: Lookup, path: tuple[str, ...]) -> Json:
+    """The value at a path through nested lookups, or None where it ends early."""
+    value: Json = lookup
+    for step in path:
+        value = value.get(step) if isinstance(value, dict) else None
+    return value

@@ -1,0 +1,120 @@
+"""Carrying out operations: check every precondition, write, read back, report.
+
+    operation   precondition                                               else
+    create      no row has one of its keys                                 exists
+    update      one row has its key, and each `test` holds                 missing, changed
+    delete      one row has its key, and is what `before` says             missing, changed
+    all         the rows that it refers to are there                       reference
+    all         the database accepts it                                    constraint
+
+All conflicts are reported, not the first. Creates whose parents other operations create wait for them; where they wait
+for each other, references that may be null are filled in when all rows are there. Deletes come last, children first.
+The caller owns the transaction: it commits an outcome without conflicts, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from bake.applier.deletes import Deletes
+from bake.applier.inserts import Inserts
+from bake.applier.keys import Rows
+from bake.applier.report import Outcome, Report
+from bake.applier.tools import Tools
+from bake.applier.updates import Updates
+from bake.catalog.model import Catalog
+from bake.changeset.model import Change, Create, Delete, Operation, Skip, Update
+from bake.database.snapshot import DatabaseSnapshot
+from bake.database.writer import Writer
+
+#: How many operations are checked and written together.
+BATCH = 2000
+
+_C = TypeVar("_C", Create, Update, Delete)
+
+
+def carry_out(operations: Iterable[Operation], connection: sa.Connection, catalog: Catalog) -> Outcome:
+    """Check and write operations within the connection's transaction.
+
+    Args:
+        operations: as they are now, none of them waiting for an answer.
+        connection: in a transaction that writes; the caller rolls it back if there are conflicts.
+        catalog: the entities.
+
+    Raises:
+        NotProven: a row, read again after writing, is not what was written.
+    """
+    run = _Run(connection, catalog)
+    changes = (operation for operation in operations if not isinstance(operation, Skip))
+    while batch := list(islice(changes, BATCH)):
+        run.batch(batch)
+    run.finish()
+    return run.report.outcome()
+
+
+class _Run:
+    def __init__(self, connection: sa.Connection, catalog: Catalog) -> None:
+        snapshot = DatabaseSnapshot(connection, catalog)
+        rows = Rows(snapshot, catalog)
+        writer = Writer(connection, catalog)
+        self.report = Report()
+        self._catalog = catalog
+        tools = Tools(catalog, snapshot, rows, writer, self.report)
+        self._inserts, self._updates, self._deletes = Inserts(tools), Updates(tools), Deletes(tools)
+        self._waiting: list[Create] = []
+        self._changing: list[Update] = []
+        self._leaving: list[Delete] = []
+
+    def batch(self, changes: list[Change]) -> None:
+        """Carry out what can be carried out now."""
+        creates = [change for change in changes if isinstance(change, Create)]
+        for group in _runs(creates):
+            self._waiting += self._inserts.carry_out(group)
+        updates = [change for change in changes if isinstance(change, Update)]
+        now = [update for update in updates if not _refers_to_created(update)]
+        self._changing += [update for update in updates if _refers_to_created(update)]
+        for entity, those in _by_entity(now):
+            self._updates.carry_out(entity, those)
+        self._leaving += [change for change in changes if isinstance(change, Delete)]
+
+    def finish(self) -> None:
+        """Carry out what had to wait."""
+        progress = True
+        while self._waiting and progress:
+            waiting, self._waiting = self._waiting, []
+            for group in _runs(waiting):
+                self._waiting += self._inserts.carry_out(group)
+            progress = len(self._waiting) < len(waiting)
+        self._inserts.carry_out_cycle(self._waiting)
+        for entity, updates in _by_entity(self._changing):
+            self._updates.carry_out(entity, updates)
+        ranks = {name: n for n, name in enumerate(self._catalog.order)}
+        for entity, deletes in sorted(_by_entity(self._leaving), key=lambda pair: -ranks[pair[0]]):
+            self._deletes.carry_out(entity, deletes)
+
+
+def _refers_to_created(update: Update) -> bool:
+    return any(isinstance(need, int) for need in update.needs.values())
+
+
+def _runs(creates: list[Create]) -> Iterator[list[Create]]:
+    """Creates of one entity in a row, so that parents that come first are there first."""
+    run: list[Create] = []
+    for create in creates:
+        if run and run[-1].entity != create.entity:
+            yield run
+            run = []
+        run.append(create)
+    if run:
+        yield run
+
+
+def _by_entity(changes: Iterable[_C]) -> list[tuple[str, list[_C]]]:
+    groups: dict[str, list[_C]] = {}
+    for change in changes:
+        groups.setdefault(change.entity, []).append(change)
+    return list(groups.items())

@@ -1,0 +1,122 @@
+"""Carrying out creates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bake.applier.tools import Lost, Tools, awaits
+from bake.catalog.lookups import Frozen, complete, place
+from bake.catalog.values import Json
+from bake.changeset.model import Create, Key
+
+
+class Inserts:
+    """Checks that new rows are absent and their parents present, inserts, and reads back."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    def carry_out(self, creates: Sequence[Create]) -> list[Create]:
+        """Insert rows of one entity.
+
+        Returns:
+            Those that have to wait, because a row that they refer to is to be created and not there yet.
+        """
+        if not creates:
+            return []
+        entity = creates[0].entity
+        rows = self._rows(creates)
+        waiting = [create for create in creates if create.n in rows and _waits(create, rows[create.n])]
+        for create in waiting:
+            del rows[create.n]
+        ready = [create for create in creates if create.n in rows and self._parents_are_there(create, rows[create.n])]
+        absent = self._absent(entity, ready, rows)
+        self._insert(entity, absent, rows)
+        return waiting
+
+    def carry_out_cycle(self, creates: Sequence[Create]) -> None:
+        """Insert rows that wait for each other: first without those references, which then are filled in."""
+        if not creates:
+            return
+        rows = self._rows(creates)
+        for create in creates:
+            fields = self._tools.catalog.entities[create.entity].fields
+            row = rows.get(create.n, {})
+            for name in [name for name, value in row.items() if isinstance(value, Lost) and awaits(create, name)]:
+                if fields[name].nullable:
+                    row[name] = None
+        there = []
+        for create in creates:
+            if create.n in rows and self._parents_are_there(create, rows[create.n]):
+                there += self._insert(create.entity, self._absent(create.entity, [create], rows), rows)
+        self._fill_in(there)
+
+    def _rows(self, creates: Sequence[Create]) -> dict[int, dict[str, Json]]:
+        parsed = [(create, self._tools.parsed(create, create.values)) for create in creates]
+        fitting = [(create, values) for create, values in parsed if values is not None]
+        rows: dict[int, dict[str, Json]] = {}
+        for entity in dict.fromkeys(create.entity for create, _ in fitting):
+            those = [(create, values) for create, values in fitting if create.entity == entity]
+            ids = self._tools.with_ids(entity, [values for _, values in those])
+            rows.update({create.n: row for (create, _), row in zip(those, ids, strict=True)})
+        return rows
+
+    def _parents_are_there(self, create: Create, row: dict[str, Json]) -> bool:
+        lost = [name for name, value in row.items() if isinstance(value, Lost)]
+        for name in lost:
+            target = self._tools.catalog.entities[create.entity].references[name]
+            named = ", ".join(map(str, create.values[name].values()))
+            self._tools.report.conflict(
+                create, "reference", name, expected=create.values[name], detail=f"{target} has no single row {named}"
+            )
+        return not lost
+
+    def _absent(self, entity: str, creates: list[Create], rows: dict[int, dict[str, Json]]) -> list[Create]:
+        """Those of the creates none of whose keys a row has already, or an earlier one of them."""
+        item = self._tools.catalog.entities[entity]
+        taken: dict[int, tuple[str, ...]] = {}
+        for key in item.identities:
+            those = [create for create in creates if complete(item, key, rows[create.n])]
+            wanted = [tuple(rows[create.n].get(name) for name in key) for create in those]
+            found = self._tools.snapshot.find(entity, key, wanted) if wanted else {}
+            seen: set[Frozen] = set()
+            for create, parts in zip(those, wanted, strict=True):
+                mark = place(key, rows[create.n])
+                if parts in found or mark in seen:
+                    taken.setdefault(create.n, key)
+                seen.add(mark)
+        for create in creates:
+            if create.n in taken:
+                key = taken[create.n]
+                self._tools.report.conflict(
+                    create, "exists", key=_as_written(create, key), detail=f"a row has its {' and '.join(key)} already"
+                )
+        return [create for create in creates if create.n not in taken]
+
+    def _insert(self, entity: str, creates: list[Create], rows: dict[int, dict[str, Json]]) -> list[Create]:
+        tools = self._tools
+        written = tools.try_each(creates, lambda those: tools.writer.insert(entity, [rows[c.n] for c in those]))
+        after = tools.rows.by_key(entity, [tools.key_after(create, create.values) for create in written])
+        for create, found in zip(written, after, strict=True):
+            tools.prove(create, found, rows[create.n])
+            tools.report.done(create, None, tools.parsed(create, create.values))
+        return written
+
+    def _fill_in(self, creates: Sequence[Create]) -> None:
+        tools = self._tools
+        for create in creates:
+            names = [name for name in create.values if awaits(create, name)]
+            [row] = tools.with_ids(create.entity, [{name: create.values[name] for name in names}])
+            if self._parents_are_there(create, row):
+                [[found]] = tools.rows.by_key(create.entity, [create.key])
+                tools.writer.update(create.entity, [(found.id, row)])
+                [after] = tools.rows.by_key(create.entity, [create.key])
+                tools.prove(create, after, row)
+
+
+def _waits(create: Create, row: dict[str, Json]) -> bool:
+    return any(isinstance(value, Lost) and awaits(create, name) for name, value in row.items())
+
+
+def _as_written(create: Create, key: tuple[str, ...]) -> Key:
+    return {name: create.values.get(name) for name in key}

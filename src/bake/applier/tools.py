@@ -1,0 +1,116 @@
+"""What inserts, updates and deletes share: reading values by type, resolving references, writing safely, proving."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bake.applier.keys import Rows
+from bake.applier.report import Report
+from bake.catalog.model import Catalog
+from bake.catalog.row import Row
+from bake.catalog.values import Json, Misfit, Reference, parse, same
+from bake.changeset.model import Change, Create, Key
+from bake.changeset.model import Row as RowDocument
+from bake.database.failures import REFUSALS, constraint_of
+from bake.database.snapshot import DatabaseSnapshot
+from bake.database.writer import Writer
+from bake.errors import NotProven, Problem
+
+_C = TypeVar("_C", bound=Change)
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """One application's way to the database, and its report."""
+
+    catalog: Catalog
+    snapshot: DatabaseSnapshot
+    rows: Rows
+    writer: Writer
+    report: Report
+
+    def parsed(self, change: Change, values: RowDocument) -> RowDocument | None:
+        """The values in canonical form (a file tells `5` and `5.0` apart less than types do), keys left as they are.
+
+        A value that does not fit is a conflict of the kind `constraint`: the catalog has changed since the build.
+        """
+        fields = self.catalog.entities[change.entity].fields
+        result: RowDocument = {}
+        for name, raw in values.items():
+            declared = fields.get(name)
+            try:
+                if declared is None:
+                    raise Misfit(f"{change.entity} has no field {name}", "a field of the catalog")
+                result[name] = raw if isinstance(declared.type, Reference) else parse(declared.type, raw)
+            except Misfit as misfit:
+                self.report.conflict(change, "constraint", name, found=raw, detail=str(misfit))
+                return None
+        return result
+
+    def with_ids(self, entity: str, documents: Sequence[RowDocument]) -> list[dict[str, Json]]:
+        """Row documents as the database has them: references as ids, `_Lost` where a key names no single row."""
+        result = [dict(document) for document in documents]
+        for name, target in self.catalog.entities[entity].references.items():
+            having = [row for row in result if name in row]
+            keys = [row[name] for row in having]
+            for row, key, id_ in zip(having, keys, self.rows.ids(target, keys), strict=True):
+                row[name] = Lost(key) if id_ is None and key is not None else id_
+        return result
+
+    def try_each(self, changes: Sequence[_C], write: Callable[[Sequence[_C]], None]) -> list[_C]:
+        """Write all at once, or, if the database refuses, one by one, to report each refusal. Returns what was written."""
+        if not changes:
+            return []
+        try:
+            with self.writer.connection.begin_nested():
+                write(changes)
+        except REFUSALS as refusal:
+            if len(changes) == 1:
+                self.report.conflict(changes[0], "constraint", detail=constraint_of(refusal))
+                return []
+        else:
+            return list(changes)
+        return [change for one in changes for change in self.try_each([one], write)]
+
+    def prove(self, change: Change, rows: Sequence[Row], expected: dict[str, Json]) -> Row:
+        """The row as it is after writing, which must be what was written (rule 12).
+
+        Raises:
+            NotProven: it is not, or is not there.
+        """
+        if len(rows) != 1:
+            raise self._not_proven(change, [f"{len(rows)} rows have its key after writing"])
+        wrong = [
+            f"{name} is {rows[0].values[name]!r} after writing; expected {value!r}"
+            for name, value in expected.items()
+            if not same(rows[0].values[name], value)
+        ]
+        if wrong:
+            raise self._not_proven(change, wrong)
+        return rows[0]
+
+    def key_after(self, change: Change, values: RowDocument) -> Key:
+        """The key that a row has after a change to fields of it."""
+        return {name: values.get(name, part) for name, part in change.key.items()}
+
+    def _not_proven(self, change: Change, wrong: list[str]) -> NotProven:
+        name = ", ".join(map(str, change.key.values()))
+        return NotProven(
+            f"operation {change.n}: {change.entity} {name} did not read back as it was written; nothing was kept",
+            problems=[Problem(line) for line in wrong],
+            hint="a trigger or a default of the database may change these fields; look for one",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Stands for the id of a row that a reference names and that is not there (or not alone)."""
+
+    key: Key
+
+
+def awaits(create: Create, name: str) -> bool:
+    """Whether a reference of a create names a row that another operation creates."""
+    return isinstance(create.needs.get(f"/{name}"), int)

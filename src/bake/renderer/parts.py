@@ -1,0 +1,149 @@
+"""The parts of a document. They hold data as it stands: each format makes it printable in its own way.
+
+Sentences (`text`, `sentences`, `commands`, `answer_text`) are for people; a format may show them, a program should not read
+them. A `Listing` holds the first of its items and says how many there are.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from bake.changeset.model import Answered, Header, Json, Key, Question, Runs, Warn
+
+Item = TypeVar("Item")
+Status: TypeAlias = Literal["damaged", "open", "ready", "empty", "applied"]
+ChangeAction: TypeAlias = Literal["create", "update", "delete"]
+Standing: TypeAlias = Literal["open", "answered", "moot"]
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True):
+    """Immutable, compared by value; all fields are written, so that the keys of the JSON stay the same."""
+
+
+class Listing(_Part, Generic[Item], frozen=True, kw_only=True):
+    """The first of a number of things."""
+
+    items: tuple[Item, ...] = ()
+    total: int = 0
+
+    @property
+    def more(self) -> int:
+        """How many are not shown."""
+        return self.total - len(self.items)
+
+
+class Heading(_Part, frozen=True, kw_only=True):
+    """What was compiled, when, by whom and with what; `digest` is the changeset's identity ("" if it is torn)."""
+
+    path: str
+    header: Header
+    digest: str
+    comparison: str
+
+
+class State(_Part, frozen=True, kw_only=True):
+    """Where the changeset stands, in one word, in sentences, and what to type next."""
+
+    status: Status
+    open_questions: int
+    sentences: tuple[str, ...]
+    commands: tuple[str, ...]
+
+
+class Summary(_Part, frozen=True, kw_only=True):
+    """One entity after all answers: operations by action, records skipped, warnings, operations that wait for answers."""
+
+    entity: str
+    create: int = 0
+    update: int = 0
+    delete: int = 0
+    skip: int = 0
+    warnings: int = 0
+    waiting: int = 0
+
+
+class Inquiry(_Part, frozen=True, kw_only=True):
+    """A question with what became of it; `waiting` operations wait for its answer."""
+
+    standing: Standing
+    text: str
+    waiting: int
+    question: Question
+    commands: tuple[str, ...]
+    answer: Answered | None
+    answer_text: str | None
+
+
+class Warned(_Part, frozen=True, kw_only=True):
+    """A warning, with the row it is about."""
+
+    n: int
+    entity: str
+    key: Key
+    warning: Warn
+
+
+class FieldChange(_Part, frozen=True, kw_only=True):
+    """A field's two sides; a create has no before, a delete no after. It may wait for a question or an operation."""
+
+    field: str
+    before: Json | UnsetType = UNSET
+    after: Json | UnsetType = UNSET
+    waits_for: str | int | None = None
+
+
+class Step(_Part, frozen=True, kw_only=True):
+    """An operation as it is now, field by field; `waits_for` is what it waits for as a whole."""
+
+    n: int
+    action: ChangeAction
+    entity: str
+    key: Key
+    fields: tuple[FieldChange, ...]
+    waits_for: str | int | None
+    from_: Runs = msgspec.field(name="from")
+    warnings: tuple[Warn, ...]
+
+
+class Passed(_Part, frozen=True, kw_only=True):
+    """Records that are skipped for one reason; `from` are the first of them."""
+
+    entity: str
+    reason: str
+    records: int
+    from_: Runs = msgspec.field(name="from")
+
+
+class Noticed(_Part, frozen=True, kw_only=True):
+    """What was noticed while building; `from` are the first of the records it concerns."""
+
+    code: str
+    message: str
+    records: int
+    from_: Runs = msgspec.field(name="from")
+
+
+class Document(_Part, frozen=True, kw_only=True):
+    """A changeset, ready to be shown: what matters most comes first."""
+
+    heading: Heading
+    state: State
+    summary: tuple[Summary, ...]
+    warnings: Listing[Warned]
+    questions: Listing[Inquiry]
+    operations: Listing[Step]
+    skips: Listing[Passed]
+    notices: Listing[Noticed]
+
+    def listings(self) -> dict[str, Listing[Any]]:
+        """The listings by what they list, in the order in which they are shown."""
+        return {
+            "questions": self.questions,
+            "warnings": self.warnings,
+            "operations": self.operations,
+            "skips": self.skips,
+            "notices": self.notices,
+        }

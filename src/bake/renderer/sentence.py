@@ -1,0 +1,148 @@
+"""A question in one sentence, the answer to it in another, and what to type to give one."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import assert_never
+
+from msgspec import UNSET
+
+from bake.changeset.model import Answered, Key, Question
+from bake.renderer.printable import printable
+from bake.renderer.words import json_text, key_text, value_text
+
+_RESOLVE = "bake changeset resolve"
+
+
+def sentence(question: Question, waiting: int) -> str:
+    """The question, and how many operations wait for its answer: one line, printable.
+
+    `"Wilson's Farm" is not among the suppliers; 2 operations wait`
+    """
+    return _asked(question) + _wait(waiting)
+
+
+def commands(question: Question, path: Path) -> list[str]:
+    """Commands that answer the question, as they can be typed in a shell; the last one asks in the terminal."""
+    return [*direct_commands(question, path), interactive(path)]
+
+
+def direct_commands(question: Question, path: Path) -> list[str]:
+    """The commands that carry the answer themselves."""
+    selector = _selector(question)
+    options = [f"--skip {quoted(selector)}"]
+    if question.kind in ("missing", "ambiguous", "identity"):
+        best = question.candidates[0].key if question.candidates else None
+        mapped = [f"--map {quoted(f'{selector}={_key(best)}')}"] if best else []
+        options = [f"--create {quoted(selector)}", *mapped, *options]
+    return [f"{_RESOLVE} {quoted(str(path))} {option}" for option in options]
+
+
+def interactive(path: Path) -> str:
+    """The command that asks all open questions of a changeset in the terminal."""
+    return f"{_RESOLVE} {quoted(str(path))} --interactive"
+
+
+def answer_text(answer: Answered) -> str:
+    """What was decided, in words: printable."""
+    match answer.choice:
+        case "create":
+            return f"create {key_text(answer.key)}" if answer.key else "create it"
+        case "map":
+            return f"it is {key_text(answer.key or {})}"
+        case "skip":
+            return "skip what asks this"
+        case "value":
+            return "write " + value_text(None if answer.value is UNSET else answer.value)
+        case "omit":
+            return "leave the field out"
+        case "file":
+            return "take the file's value"
+        case "database":
+            return "keep the database's value"
+        case "take":
+            return f"take operation {answer.operation}"
+        case _:
+            assert_never(answer.choice)
+
+
+def quoted(argument: str) -> str:
+    """One argument for a POSIX shell, with as few marks as will do: `shlex.split(quoted(x)) == [x]`."""
+    if "'" in argument and not set(argument) & set('"$`\\!\n'):
+        return f'"{argument}"'
+    return shlex.quote(argument)
+
+
+def _asked(question: Question) -> str:
+    match question.kind:
+        case "missing":
+            return f"{_named(question)} is not among the {printable(question.entity)}"
+        case "ambiguous":
+            return f"{_named(question)} is the name of several of the {printable(question.entity)}"
+        case "identity":
+            return f"{_row(question)}: which row is it, or is it a new one?{_problem(question)}"
+        case "conflict":
+            return f"{_row(question)}: {printable(question.field or '')} {_sides(question)}"
+        case "invalid":
+            return f"{printable(question.entity)}, {printable(question.field or '')}: {_misfit(question)}"
+        case "duplicate":
+            return f"{_row(question)}: which of the records counts?{_problem(question)}"
+        case _:
+            assert_never(question.kind)
+
+
+def _wait(waiting: int) -> str:
+    match waiting:
+        case 0:
+            return ""
+        case 1:
+            return "; 1 operation waits"
+        case _:
+            return f"; {waiting:,} operations wait"
+
+
+def _named(question: Question) -> str:
+    lookup = question.lookup or {}
+    name = _only_text(lookup)
+    return value_text(name) if name is not None else f"({key_text(lookup)})"
+
+
+def _row(question: Question) -> str:
+    key = question.key or question.lookup
+    return printable(question.entity) + (f" {key_text(key)}" if key else "")
+
+
+def _problem(question: Question) -> str:
+    return f" ({printable(question.problem)})" if question.problem else ""
+
+
+def _misfit(question: Question) -> str:
+    if question.problem:
+        return printable(question.problem)
+    return "a value is lacking" if question.value is UNSET else f"{value_text(question.value)} does not fit"
+
+
+def _sides(question: Question) -> str:
+    sides = (("was", question.base), ("is now", question.current), ("is to become", question.value))
+    return ", ".join(f"{verb} {value_text(value)}" for verb, value in sides if value is not UNSET)
+
+
+def _only_text(lookup: Key) -> str | None:
+    match list(lookup.values()):
+        case [str() as text] if text:
+            return text
+        case _:
+            return None
+
+
+def _selector(question: Question) -> str:
+    """`suppliers:Wilson's Farm` where that can be read and typed, else the question's id."""
+    name = _only_text(question.lookup or {})
+    if question.kind not in ("missing", "ambiguous") or name is None or printable(name) != name or "=" in name:
+        return question.id
+    return f"{question.entity}:{name}"
+
+
+def _key(key: Key) -> str:
+    return _only_text(key) or json_text(key)

@@ -1,0 +1,112 @@
+"""How values, keys, numbers and times are said: the same in every format, on one line, printable."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import Decimal
+
+import msgspec
+
+from bake.changeset.model import Json, Key, Runs
+from bake.renderer.printable import printable
+
+_LONGEST = 240
+_KEPT = 24
+_INSTANT = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?Z", re.ASCII)
+_json = msgspec.json.Encoder(decimal_format="number")
+
+
+def value_text(value: Json) -> str:
+    """A canonical value: text in quotation marks, so that `5` and `"5"` differ; a key as people say it."""
+    match value:
+        case str():
+            return _quoted(clipped(value))
+        case dict():
+            return key_text(value)
+        case list():
+            return clipped(printable(json_text(value)))
+        case None | bool() | int() | Decimal():
+            return clipped(json_text(value))
+        case _:
+            return clipped(printable(str(value)))
+
+
+def key_text(key: Key) -> str:
+    """A natural key: the value alone if it is one text, else `name=Wilson Farm, city=Lexington`."""
+    match list(key.values()):
+        case []:
+            return "(no key)"
+        case [str() as only] if only:
+            return printable(clipped(only))
+        case [dict() as inner]:
+            return key_text(inner)
+        case _:
+            return clipped(", ".join(f"{printable(name)}={_part(value)}" for name, value in key.items()))
+
+
+def change_text(before: Json, after: Json) -> tuple[str, str]:
+    """Both sides of a change, such that the difference shows.
+
+    Long texts begin where they begin to differ. Of texts that look alike (a no-break space, a composed accent), all
+    that is not ASCII is shown by its number.
+    """
+    if not (isinstance(before, str) and isinstance(after, str)):
+        return value_text(before), value_text(after)
+    if unicodedata.normalize("NFKC", before) == unicodedata.normalize("NFKC", after):
+        return _quoted(clipped(_ascii(before))), _quoted(clipped(_ascii(after)))
+    start = _common_start(before, after) if max(len(before), len(after)) > _LONGEST else 0
+    lead = "…" if start else ""
+    return _quoted(lead + clipped(before[start:])), _quoted(lead + clipped(after[start:]))
+
+
+def json_text(value: Json) -> str:
+    """A value as JSON, numbers exact."""
+    return _json.encode(value).decode()
+
+
+def clipped(text: str, limit: int = _LONGEST) -> str:
+    """At most `limit` characters of a text, and how many were left out."""
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit:,} more characters)"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 record`, `2 records`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def moment(at: str) -> str:
+    """A time of a changeset to the minute, `2025-12-24 10:00 UTC`; anything else as it stands."""
+    match = _INSTANT.fullmatch(at)
+    return f"{match[1]} {match[2]} UTC" if match else printable(at)
+
+
+def runs_text(runs: Runs, limit: int = 5) -> str:
+    """The first few runs of record or operation numbers."""
+    shown = ", ".join(printable(str(run)) for run in runs[:limit])
+    return f"{shown}, …" if len(runs) > limit else shown
+
+
+def _quoted(text: str) -> str:
+    return '"' + printable(text).replace('"', '\\"') + '"'
+
+
+def _part(value: Json) -> str:
+    match value:
+        case str() if value:
+            return printable(value)
+        case dict():
+            return f"({key_text(value)})"
+        case _:
+            return value_text(value)
+
+
+def _ascii(text: str) -> str:
+    return text.encode("ascii", "backslashreplace").decode()
+
+
+def _common_start(before: str, after: str) -> int:
+    """Where to begin showing two long texts: a little before the first difference."""
+    same = next((n for n, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), None)
+    first = min(len(before), len(after)) if same is None else same
+    return max(0, first - _KEPT)
