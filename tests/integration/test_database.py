@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -72,12 +71,12 @@ SHOP = _shop()
 
 
 @pytest.fixture
-def shop(database: Database) -> Iterator[Database]:
+def shop(database: Database) -> Database:
     """A database with the tables of the shop and one maker."""
     with database.writing() as connection:
         create_tables(connection, SHOP)
         Writer(connection, SHOP).insert("makers", [{"name": "Ada"}])
-    yield database
+    return database
 
 
 def decimals(precision: int, scale: int) -> st.SearchStrategy[Decimal]:
@@ -236,8 +235,7 @@ def test_refusals_are_left_to_the_caller_with_a_readable_cause(
 ) -> None:
     """What a constraint refuses comes through, its cause is one line, and nothing of the transaction stays."""
     with pytest.raises(REFUSALS, match=says) as caught, shop.writing() as connection:
-        Writer(connection, SHOP).insert("makers", [{"name": "Zoe"}])
-        Writer(connection, SHOP).insert("makers", [values])
+        Writer(connection, SHOP).insert("makers", [{"name": "Zoe"}, values])
     assert constraint_of(caught.value).isprintable()
     assert "INSERT" not in constraint_of(caught.value)
     assert makers(shop) == ["Ada"], field

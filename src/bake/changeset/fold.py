@@ -17,7 +17,8 @@ What an answer does to the operations that asked (`needs` names the place):
                           database  the field is left alone
                           value     the field gets the value of the answer
                           skip      the operation is skipped
-    invalid               value     the field gets the value of the answer
+    invalid               value     the field gets the value of the answer; a row that operation n creates is needed as
+                                    for map
                           omit      the field is left out
                           skip      the operation is skipped
     duplicate             take      the operation named stays; the others that asked are skipped
@@ -223,7 +224,7 @@ def _dependencies(
     for answer in answers.values():
         if answer.choice == "create":
             note(makes[answer.question], answer.needs)
-        elif answer.choice == "map" and answer.question in asked:
+        elif answer.choice in ("map", "value") and answer.question in asked:
             for n in numbers(asked[answer.question].asked_by):
                 note(n, answer.needs)
     return dependents
@@ -249,11 +250,12 @@ def _with_answer(operation: Change, pointer: str, question: Question, answer: An
             return msgspec.structs.replace(operation, needs=needs)
         case "map" if question.kind == "identity":
             return _identified(operation, question, answer, needs)
-        case "create" | "map":
-            made = {pointer: answer.needs[""]} if answer.choice == "map" and "" in answer.needs else {}
-            return _with_value(operation, pointer, answer.key, {**needs, **made})
-        case "value":
-            return _with_value(operation, pointer, answer.value, needs)
+        case "create":
+            return _with_value(operation, pointer, answer.key, needs)
+        case "map" | "value":
+            made = {pointer: answer.needs[""]} if "" in answer.needs else {}
+            value = answer.key if answer.choice == "map" else answer.value
+            return _with_value(operation, pointer, value, {**needs, **made})
         case "omit" | "database":
             return _without(operation, pointer, needs)
         case "file" | "take":

@@ -7,6 +7,7 @@ natural key of the row they name.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
@@ -31,6 +32,9 @@ Runs: TypeAlias = tuple[int | str, ...]
 #: What an operation waits for: JSON pointer into its row ("" is the whole) to a question's id or an operation's number.
 Needs: TypeAlias = dict[str, str | int]
 
+#: Numbers by entity and action.
+Counts: TypeAlias = Mapping[str, Mapping[str, int]]
+
 Mode: TypeAlias = Literal["merge", "skip-existing", "mirror"]
 QuestionKind: TypeAlias = Literal["missing", "ambiguous", "identity", "conflict", "invalid", "duplicate"]
 Choice: TypeAlias = Literal["create", "map", "skip", "value", "omit", "file", "database", "take"]
@@ -52,6 +56,7 @@ class Source(_Value, frozen=True, kw_only=True):
     """What the changeset was compiled from."""
 
     name: str
+    path: str | None = None
     sha256: str
     kind: str
     view: str | None = None
@@ -191,7 +196,7 @@ class Notice(_Value, frozen=True, kw_only=True):
 class Built(_Value, frozen=True, kw_only=True, tag_field="type", tag="built"):
     """Closes the build: the counts by entity and action, and the digest of all lines before it."""
 
-    counts: dict[str, dict[str, int]]
+    counts: Counts
     notices: tuple[Notice, ...] = ()
     digest: str
 
@@ -225,7 +230,7 @@ class Applied(_Event, frozen=True, kw_only=True, tag="applied"):
     """The changeset was applied to a database."""
 
     database: str
-    counts: dict[str, dict[str, int]]
+    counts: Counts
     receipt: str
 
 

@@ -56,8 +56,9 @@ def compile_source(
     tally = Tally()
     if applied_before:
         scope.notices.add("applied_before", f"this very file was applied before: {applied_before}")
-    for ignored in source.ignored:
-        scope.notices.add("ignored", f"{ignored.name} ({ignored.what}) holds no records and was left out")
+    if source.ignored:
+        named = ", ".join(f"{shown(ignored.name)} ({ignored.what})" for ignored in source.ignored)
+        scope.notices.add("ignored", f"these parts hold no records and were left out: {named}")
     for operation in _operations(scope, tally):
         tally.count(operation)
         yield operation

@@ -20,9 +20,7 @@ def derived_uuid(digest: str, place: object) -> str:
     return str(uuid5(NAMESPACE, f"{digest}/{place}"))
 
 
-def complete_keys(
-    known: Known, item: Entity, digest: str, documents: Sequence[Row], places: Sequence[object]
-) -> None:
+def complete_keys(known: Known, item: Entity, digest: str, documents: Sequence[Row], places: Sequence[object]) -> None:
     """Give new rows the uuids and derived key fields that their records lack, in place.
 
     Args:

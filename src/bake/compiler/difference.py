@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bake.catalog.lookups import says_nothing
 from bake.catalog.model import Entity
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
@@ -18,17 +17,16 @@ def edited_references(scope: Scope, binding: Binding, reading: Reading, row: Row
     """The reference fields in which a record asks for another row than the current one.
 
     A lookup that the current row satisfies is no edit, even if others would satisfy it too; nor is null (two-way). An
-    edit of a read-only reference is noted.
+    edit of what is read-only is noted.
     """
-    item = binding.entity
     edited = []
     for name, lookup in reading.lookups.items():
-        if says_nothing(lookup) or scope.references.agrees(item.name, row.values, {name: lookup}):
-            continue
-        if name in binding.editable:
+        differing = list(scope.references.differing(binding.entity.name, row.values, {name: lookup}))
+        if differing and name in binding.editable:
             edited.append(name)
-        elif scope.references.identifies(item.references[name], lookup):
-            _note_read_only(scope, reading, name)
+        elif differing:
+            for path in differing:
+                _note_read_only(scope, reading, " ".join(path))
     return edited
 
 
@@ -57,4 +55,8 @@ def patch_of(scope: Scope, item: Entity, row: Row, writing: Writing) -> Patch:
 
 
 def _note_read_only(scope: Scope, reading: Reading, name: str) -> None:
-    scope.notices.add("read_only", f"{name} cannot be edited here; the edit was left out", reading.number)
+    scope.notices.add(
+        "read_only",
+        f"{name} is not what it is here, and cannot be edited this way; it was left as it is",
+        reading.number,
+    )

@@ -17,7 +17,7 @@ from bake.compiler.difference import edited_fields, edited_references, patch_of
 from bake.compiler.duplicates import Claim, Claims
 from bake.compiler.identity import Doubtful, Existing, New
 from bake.compiler.pending import Pending
-from bake.compiler.references import Unclear
+from bake.compiler.references import Found, Resolved, Unclear
 from bake.compiler.scope import Scope
 from bake.compiler.tally import Tally
 from bake.compiler.values import Writing, ask_required, run_checks, write_misfit, write_reference
@@ -120,6 +120,7 @@ class Emission:
         if self._scope.options.mode == "skip-existing":
             self._tally.skip(item.name, "exists", reading.number)
             return
+        pending.wanted = [name for name in pending.wanted if not _is(pending.resolved[name], row.values.get(name))]
         edits = dict(edited_fields(self._scope, binding, reading, row))
         bad = [name for name in reading.bad if name in binding.editable]
         effect = {
@@ -171,3 +172,8 @@ class Emission:
     def _contest(self, item: Entity, key: Key, reading: Reading, earlier: Claim, operations: list[int]) -> str:
         problem = f"record {earlier.record} says something else of the same row"
         return self._scope.questions.duplicate(item.name, key, operations, problem, self._scope.where(reading.number))
+
+
+def _is(resolved: Resolved, current: object) -> bool:
+    """Whether a reference names the row that the field refers to already."""
+    return isinstance(resolved, Found) and resolved.row.id == current

@@ -65,7 +65,7 @@ def identify(scope: Scope, binding: Binding, readings: Sequence[Reading]) -> lis
     lookups = [lookup_of(reading) for reading in readings]
     rows = scope.references.exact(item, lookups)
     result: list[Identity | None] = [
-        _by_key(scope, item, reading, lookup, found)
+        _by_key(scope, binding, reading, lookup, found)
         for reading, lookup, found in zip(readings, lookups, rows, strict=True)
     ]
     _own_rows(scope, item, readings, lookups, result)
@@ -97,15 +97,15 @@ def _own_rows(
             result[n] = Existing(rows[uuid][0])
 
 
-def _by_key(scope: Scope, item: Entity, reading: Reading, lookup: Key, rows: list[Row]) -> Identity | None:
+def _by_key(scope: Scope, binding: Binding, reading: Reading, lookup: Key, rows: list[Row]) -> Identity | None:
     if len(rows) > 1:
         return Doubtful(tuple(rows), f"{len(rows)} rows have this key")
     if not rows:
         return None
-    other = _other_by_natural_key(scope, item, lookup, rows[0])
+    other = _other_by_natural_key(scope, binding.entity, lookup, rows[0])
     if other:
         return Doubtful((rows[0], other), "the uuid is that of one row, the natural key that of another")
-    if reading.id is not None and reading.id != rows[0].id:
+    if reading.id not in (None, rows[0].id) and binding.view.kind != "entity":
         scope.notices.add("id_differs", "the id names another row here; the natural key was used", reading.number)
     if given(lookup, "uuid") and lookup["uuid"] != rows[0].values.get("uuid"):
         scope.notices.add("uuid_unknown", "the uuid is not known here; the natural key was used", reading.number)

@@ -113,17 +113,24 @@ class References:
 
     def agrees(self, entity: str, values: Key, lookup: Key) -> bool:
         """Whether a row (its references as ids) is all that a lookup says, its own id left out of account."""
-        fields = self._catalog.entities[entity].fields
+        return next(self.differing(entity, values, lookup), None) is None
+
+    def differing(self, entity: str, values: Key, lookup: Key) -> Iterator[tuple[str, ...]]:
+        """The paths of a lookup in which a row is not what it says; null says nothing, nor do surrogate ids."""
+        item = self._catalog.entities[entity]
         for name, part in lookup.items():
             if part is None or name == ID:
                 continue
-            target = fields[name].target
+            target = item.references.get(name)
             if target is None:
                 if not same(values.get(name), part):
-                    return False
-            elif not self._parent_agrees(target, values.get(name), part):
-                return False
-        return True
+                    yield (name,)
+                continue
+            parent = self._keys.row(target, values[name]) if values.get(name) is not None else None
+            if parent is not None:
+                yield from ((name, *path) for path in self.differing(target, parent.values, part))
+            elif given(lookup, name):
+                yield (name,)
 
     def pinned(self, item: Entity, lookup: Key) -> Key:
         """A lookup whose references are the identity of what they name: a row's id, or a created row's number."""
@@ -139,10 +146,6 @@ class References:
                     case Unclear():
                         result[name] = part
         return result
-
-    def _parent_agrees(self, target: str, parent: int | None, part: Key) -> bool:
-        row = self._keys.row(target, parent) if parent is not None else None
-        return row is not None and self.agrees(target, row.values, part)
 
     def _look_up(self, item: Entity, lookups: list[Key]) -> Iterator[_Hits]:
         exact = self.exact(item, lookups)

@@ -85,11 +85,11 @@ def _kind(error: sa.exc.DBAPIError) -> str | None:
 
 
 def _by_code(error: BaseException | None) -> str | None:
-    state = getattr(error, "sqlstate", None)
-    if state:
-        return "locked" if state.startswith("40") else _POSTGRESQL.get(state)
     number = error.args[0] if error is not None and error.args else None
-    return _MARIADB.get(number) if isinstance(number, int) else None
+    if isinstance(number, int):
+        return _MARIADB.get(number)
+    state = getattr(error, "sqlstate", None) or ""
+    return "locked" if state.startswith("40") else _POSTGRESQL.get(state)
 
 
 def _by_sqlite(error: sqlite3.Error) -> str | None:

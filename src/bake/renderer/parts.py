@@ -1,12 +1,12 @@
 """The parts of a document. They hold data as it stands: each format makes it printable in its own way.
 
-Sentences (`text`, `sentences`, `commands`, `answer_text`) are for people; a format may show them, a program should not read
-them. A `Listing` holds the first of its items and says how many there are.
+Sentences (`text`, `sentences`, `answer_text`) are for people, and may be put better in any later version. A `Listing`
+holds the first of its items and says how many there are.
 """
 
 from __future__ import annotations
 
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -54,7 +54,7 @@ class State(_Part, frozen=True, kw_only=True):
 
 
 class Summary(_Part, frozen=True, kw_only=True):
-    """One entity after all answers: operations by action, records skipped, warnings, operations that wait for answers."""
+    """One entity after all answers: operations by action, skipped records, warnings, operations that wait."""
 
     entity: str
     create: int = 0
@@ -137,13 +137,3 @@ class Document(_Part, frozen=True, kw_only=True):
     operations: Listing[Step]
     skips: Listing[Passed]
     notices: Listing[Noticed]
-
-    def listings(self) -> dict[str, Listing[Any]]:
-        """The listings by what they list, in the order in which they are shown."""
-        return {
-            "questions": self.questions,
-            "warnings": self.warnings,
-            "operations": self.operations,
-            "skips": self.skips,
-            "notices": self.notices,
-        }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_UNSAFE = re.compile(
+UNSAFE = re.compile(
     "["
     # control characters: escape sequences begin with one, and so do new lines
     "\x00-\x1f\x7f-\x9f\u2028\u2029"
@@ -24,7 +24,7 @@ def printable(text: str) -> str:
     A control character becomes its picture (`␛` for ESC, `␊` for a new line), any other sign that steers or hides its
     number (`\u202e`). Joiners within words and emoji stay as they are. `printable(printable(x)) == printable(x)`.
     """
-    return _UNSAFE.sub(_sign, text)
+    return UNSAFE.sub(_sign, text)
 
 
 def _sign(match: re.Match[str]) -> str:

@@ -51,7 +51,8 @@ def _status(file: ChangesetFile, open_questions: int, changes: int) -> Status:
 def _sentences(file: ChangesetFile, status: Status, open_questions: int) -> Iterator[str]:
     if file.damage:
         yield f"Damaged: {counted(len(file.damage), 'problem')}; it can be viewed, but not applied."
-        yield from (printable(str(problem)) for problem in file.damage)
+        yield from (f"Problem: {printable(str(problem))}" for problem in file.damage)
+        yield f"Restore it from git, or build it again from {printable(file.header.source.name)}."
     if file.torn:
         yield (
             f"Its last line was cut off while it was being written ({counted(file.torn, 'byte')}): that event never "
@@ -60,7 +61,8 @@ def _sentences(file: ChangesetFile, status: Status, open_questions: int) -> Iter
     yield from map(_applied, file.decisions.applied)
     yield from map(_failed, file.decisions.failed)
     if open_questions:
-        yield f"{counted(open_questions, 'open question')}; answer {'it' if open_questions == 1 else 'them'} to apply all of it."
+        them = "it" if open_questions == 1 else "them"
+        yield f"{counted(open_questions, 'open question')}; answer {them} to apply all of it."
     if status == "ready":
         yield "Ready to apply."
     if status == "empty":
@@ -68,10 +70,9 @@ def _sentences(file: ChangesetFile, status: Status, open_questions: int) -> Iter
 
 
 def _applied(event: Applied) -> str:
-    done = sum(
-        sum(number for action, number in actions.items() if action != "skip") for actions in event.counts.values()
-    )
-    return f"Applied {moment(event.at)} by {printable(event.by)} to {printable(event.database)}: {counted(done, 'operation')}."
+    changed = (actions.get(action, 0) for actions in event.counts.values() for action in ("create", "update", "delete"))
+    where = f"{moment(event.at)} by {printable(event.by)} to {printable(event.database)}"
+    return f"Applied {where}: {counted(sum(changed), 'operation')}."
 
 
 def _failed(event: Failed) -> str:
@@ -83,8 +84,8 @@ def _failed(event: Failed) -> str:
 def _next(file: ChangesetFile, status: Status, open_questions: int) -> Iterator[str]:
     path = quoted(str(file.path))
     if status == "damaged":
-        yield f"git restore {path}"
-    elif open_questions:
+        return
+    if open_questions:
         yield interactive(file.path)
         yield f"bake changeset resolve {path} --template"
     elif status == "ready":

@@ -7,8 +7,10 @@ import unicodedata
 from decimal import Decimal
 
 import msgspec
+from msgspec import UNSET
 
 from bake.changeset.model import Json, Key, Runs
+from bake.renderer.parts import FieldChange
 from bake.renderer.printable import printable
 
 _LONGEST = 240
@@ -58,6 +60,22 @@ def change_text(before: Json, after: Json) -> tuple[str, str]:
     start = _common_start(before, after) if max(len(before), len(after)) > _LONGEST else 0
     lead = "…" if start else ""
     return _quoted(lead + clipped(before[start:])), _quoted(lead + clipped(after[start:]))
+
+
+def field_sides(change: FieldChange) -> tuple[str, str]:
+    """Before and after of a field, "" where there is no such side; what is undecided says what it waits for."""
+    if change.before is not UNSET and change.after is not UNSET:
+        before, after = change_text(change.before, change.after)
+    else:
+        before, after = ("" if side is UNSET else value_text(side) for side in (change.before, change.after))
+    match change.waits_for:
+        case None:
+            return before, after
+        case int() as n:
+            return before, f"{after} (operation {n})".lstrip()
+        case question:
+            lacking = change.after is UNSET or change.after is None
+            return before, f"waits for {printable(question)}" + ("" if lacking else f" (says {after})")
 
 
 def json_text(value: Json) -> str:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from bake.catalog.model import Catalog
 from bake.catalog.values import shown
 from bake.errors import InvalidSource
+from bake.sources import skipped
 from bake.sources.documents import EXAMPLE, read_document
 from bake.sources.envelopes import Envelope, nearest
 from bake.sources.json_document import JsonDocument, read_json
@@ -35,6 +36,7 @@ def _enveloped(title: str, envelope: Envelope) -> Form:
 
 #: In the order in which they are tried.
 FORMS: tuple[Form, ...] = (
+    Form("a log of skipped records", skipped.EXAMPLE, skipped.read_skipped),
     _enveloped(
         "a view",
         Envelope(

@@ -1,0 +1,236 @@
+"""Applying a changeset: all of it in one transaction, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bake.app.context import actor, now
+from bake.app.project import Project
+from bake.app.skipped import skipped_records, source_of, write_log
+from bake.applier.apply import carry_out
+from bake.applier.report import Outcome
+from bake.changeset.file import ChangesetFile, append, read
+from bake.changeset.model import Answered, Applied, Event, Failed, Question
+from bake.changeset.runs import count
+from bake.database import ledger
+from bake.database.engine import Database
+from bake.errors import BakeError, Conflicts, NotProven, OpenQuestion, OpenQuestions, UsageError
+from bake.renderer.sentence import sentence
+
+#: What an answered event says of an answer that `--skip-on-error` gave.
+SKIPPED_ON_ERROR = "--skip-on-error"
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyResult:
+    """What applying came to.
+
+    Attributes:
+        file: the changeset as it is now.
+        database: which database, as people see it.
+        state: `applied`; `already applied`, and nothing was done; or `tried` (a dry run).
+        counts: operations done, by entity and action.
+        receipt: the digest of the before- and after-images.
+        skipped: how many records were left out because of open questions.
+        log: where those are.
+        repaired: whether an earlier run had applied it without getting to say so in the file.
+    """
+
+    file: ChangesetFile
+    database: str
+    state: str
+    counts: Mapping[str, Mapping[str, int]]
+    receipt: str
+    skipped: int = 0
+    log: Path | None = None
+    repaired: bool = False
+
+
+def apply(
+    project: Project,
+    path: Path,
+    *,
+    dry_run: bool = False,
+    skip_on_error: bool = False,
+    source: Path | None = None,
+) -> ApplyResult:
+    """Apply a changeset to the project's database.
+
+    Args:
+        project: whose database.
+        path: the changeset file.
+        dry_run: do all of it, then roll back; the file and the ledger stay as they are.
+        skip_on_error: leave out what open questions hold up, and log those records.
+        source: where the source is, for that log; by default where it was when the changeset was built.
+
+    Raises:
+        DamagedChangeset: the file is torn or was edited.
+        OpenQuestions: questions are open, and `skip_on_error` is not given.
+        Conflicts: preconditions failed. All of them are reported, nothing is written, and the try is recorded.
+        NotProven: a row did not read back as written; likewise.
+        DatabaseUnavailable: the database cannot be used.
+    """
+    file = read(path).intact()
+    _check_catalog(project, file)
+    with project.database() as database:
+        before = _already(database, file)
+        if before:
+            return _already_applied(database, file, before, dry_run)
+        run = _Run(project, database, file, skip_on_error, source)
+        return run.dry() if dry_run else run.real()
+
+
+class _Run:
+    """One application of one changeset."""
+
+    def __init__(
+        self, project: Project, database: Database, file: ChangesetFile, skip_on_error: bool, source: Path | None
+    ) -> None:
+        if file.decisions.open and not skip_on_error:
+            raise open_questions(file)
+        self._project = project
+        self._database = database
+        self._file = file
+        self._answers = skip_answers(file)
+        self._final = replace(file, events=(*file.events, *self._answers))
+        self._source = source_of(project, file, source) if self._answers else None
+        self._records = skipped_records(file, self._final.decisions) if self._answers else {}
+
+    def dry(self) -> ApplyResult:
+        """All of it, rolled back."""
+        with self._database.writing(keep=False) as connection:
+            outcome = _held(carry_out(self._final.effective(), connection, self._project.catalog), self._file)
+        return self._result("tried", self._file, outcome, None)
+
+    def real(self) -> ApplyResult:
+        """All of it, committed, with its ledger row; then the event in the file."""
+        log = self._log()
+        try:
+            with self._database.writing() as connection:
+                outcome = _held(carry_out(self._final.effective(), connection, self._project.catalog), self._file)
+                ledger.record(connection, self._entry("applied", outcome))
+        except BaseException as error:
+            if log:
+                log.unlink(missing_ok=True)
+            if isinstance(error, (Conflicts, NotProven)):
+                self._record_failure(error)
+            raise
+        done = Applied(
+            by=actor(), at=now(), prev="", database=self._database.label, counts=outcome.counts, receipt=outcome.receipt
+        )
+        return self._result("applied", append(self._file, *self._answers, done), outcome, log)
+
+    def _entry(self, state: ledger.State, outcome: Outcome) -> ledger.LedgerEntry:
+        header = self._file.header
+        return ledger.LedgerEntry(
+            digest=self._file.digest,
+            state=state,
+            mode=header.mode,
+            source=header.source.name,
+            source_sha256=header.source.sha256,
+            counts=outcome.counts,
+            receipt=outcome.receipt,
+            actor=actor(),
+            at=now(),
+            file=self._file.path.name,
+        )
+
+    def _record_failure(self, error: BakeError) -> None:
+        """Keep the failed try, after its rollback, in the ledger and in the file."""
+        with self._database.writing() as connection:
+            ledger.record(connection, self._entry("failed", Outcome({}, "")))
+        failed = Failed(
+            by=actor(), at=now(), prev="", database=self._database.label, code=error.code, message=error.message
+        )
+        append(self._file, failed)
+
+    def _log(self) -> Path | None:
+        """The log is there before the records are passed over; a run that fails takes it away again."""
+        if self._source is None:
+            return None
+        return write_log(self._file, self._final.decisions, self._source, self._project.folder, now())
+
+    def _result(self, state: str, file: ChangesetFile, outcome: Outcome, log: Path | None) -> ApplyResult:
+        return ApplyResult(
+            file=file,
+            database=self._database.label,
+            state=state,
+            counts=outcome.counts,
+            receipt=outcome.receipt,
+            skipped=len(self._records),
+            log=log,
+        )
+
+
+def open_questions(file: ChangesetFile) -> OpenQuestions:
+    """The error that questions are open, with each of them."""
+    questions = [_open_question(question) for question in file.decisions.open]
+    return OpenQuestions(
+        f"{len(questions)} {'question is' if len(questions) == 1 else 'questions are'} open; nothing was written",
+        questions=questions,
+        hint=f"bake changeset resolve {file.path} --interactive",
+    )
+
+
+def _open_question(question: Question) -> OpenQuestion:
+    waiting = count(question.asked_by)
+    labels = tuple(candidate.label for candidate in question.candidates)
+    return OpenQuestion(question.id, sentence(question, waiting), waiting, labels)
+
+
+def skip_answers(file: ChangesetFile) -> tuple[Answered, ...]:
+    """An answer to each open question that skips what it holds up."""
+    by, at = actor(), now()
+    return tuple(
+        Answered(by=by, at=at, prev="", question=question.id, choice="skip", origin=SKIPPED_ON_ERROR)
+        for question in file.decisions.open
+    )
+
+
+def _held(outcome: Outcome, file: ChangesetFile) -> Outcome:
+    """An outcome without conflicts.
+
+    Raises:
+        Conflicts: it has some; raised within the transaction, so that it is rolled back.
+    """
+    if not outcome.conflicts:
+        return outcome
+    n = len(outcome.conflicts)
+    raise Conflicts(
+        f"{n} {'precondition' if n == 1 else 'preconditions'} failed; nothing was written",
+        conflicts=outcome.conflicts,
+        hint=f"build it again from {file.header.source.name}: bake changeset build {file.header.source.name}",
+    )
+
+
+def _check_catalog(project: Project, file: ChangesetFile) -> None:
+    if file.header.catalog.name != project.catalog.name:
+        raise UsageError(
+            f"{file.path.name} was built for the catalog {file.header.catalog.name!r}, not {project.catalog.name!r}",
+            hint="choose the catalog in bake.toml",
+        )
+
+
+def _already(database: Database, file: ChangesetFile) -> ledger.LedgerEntry | None:
+    with database.reading() as connection:
+        entry = ledger.find(connection, file.digest)
+    return entry if entry and entry.state == "applied" else None
+
+
+def _already_applied(database: Database, file: ChangesetFile, entry: ledger.LedgerEntry, dry_run: bool) -> ApplyResult:
+    """Nothing to do. A file that does not know of the application, cut off before saying so, is brought in line."""
+    known = any(event.receipt == entry.receipt for event in file.decisions.applied)
+    if not known and not dry_run:
+        event = Applied(
+            by=entry.actor,
+            at=entry.at,
+            prev="",
+            database=database.label,
+            counts=entry.counts,
+            receipt=entry.receipt,
+        )
+        events: tuple[Event, ...] = (*skip_answers(file), event)
+        file = append(file, *events)
+    return ApplyResult(file, database.label, "already applied", entry.counts, entry.receipt, repaired=not known)

@@ -1,0 +1,86 @@
+"""Compiling a source into a changeset file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from bake.app.context import actor, now
+from bake.app.project import Project
+from bake.catalog.names import slug
+from bake.changeset.file import SUFFIX, ChangesetFile, read, write
+from bake.changeset.model import FORMAT, Built, CatalogStamp, Header, Line, Section, Source
+from bake.compiler.build import compile_source
+from bake.compiler.scope import Options
+from bake.database import ledger
+from bake.database.snapshot import DatabaseSnapshot
+from bake.sources.detect import open_source
+from bake.sources.model import SourceFile
+
+
+def build(project: Project, path: Path, options: Options, *, output: Path | None = None) -> ChangesetFile:
+    """Compile a source against the project's database; reads the database, never writes to it.
+
+    Args:
+        project: whose database and catalog.
+        path: the source.
+        options: mode, strictness.
+        output: the changeset file; by default `changesets/<date>-<source>-<id>.changeset.jsonl`.
+
+    Raises:
+        UsageError: a file is not there, or there already.
+        InvalidSource: the source cannot be read.
+        DatabaseUnavailable: the database cannot.
+    """
+    source = open_source(path, project.catalog)
+    header = _header(project, source, options)
+    with project.database() as database, database.reading() as connection:
+        entry = ledger.applied_source(connection, source.sha256)
+        before = f"{entry.at} by {entry.actor}, as {entry.file}" if entry else None
+        snapshot = DatabaseSnapshot(connection, project.catalog)
+        lines = compile_source(source, project.catalog, snapshot, options, applied_before=before)
+        written = write(_with_header(header, lines), lambda built: output or _place(project, source, header, built))
+    return read(written)
+
+
+def _with_header(header: Header, lines: Iterator[Line]) -> Iterator[Line]:
+    yield header
+    yield from lines
+
+
+def _header(project: Project, source: SourceFile, options: Options) -> Header:
+    several = len(source.sections) > 1
+    sections = [
+        Section(name=s.name, records=s.records, entity=s.view.entity if s.view else None) for s in source.sections
+    ]
+    return Header(
+        format=FORMAT,
+        source=Source(
+            name=source.name,
+            path=_relative(project, source.path),
+            sha256=source.sha256,
+            kind=source.kind,
+            view=source.view,
+            records=source.size,
+            sections=tuple(sections) if several else (),
+            export_id=source.export_id,
+        ),
+        catalog=CatalogStamp(name=project.catalog.name, fingerprint=project.catalog.fingerprint),
+        mode=options.mode,
+        strict=options.strict,
+        built_at=now(),
+        built_by=actor(),
+    )
+
+
+def _relative(project: Project, path: Path) -> str | None:
+    """The source's place in the project; None for one outside, whose place is nobody else's business."""
+    try:
+        return path.resolve().relative_to(project.folder.resolve()).as_posix()
+    except ValueError:
+        return None
+
+
+def _place(project: Project, source: SourceFile, header: Header, built: Built) -> Path:
+    stem = slug([Path(source.name).stem]) or "source"
+    return project.changesets / f"{header.built_at[:10]}-{stem}-{built.digest.removeprefix('sha256:')[:8]}{SUFFIX}"

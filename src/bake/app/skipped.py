@@ -1,0 +1,117 @@
+"""The log of records that were skipped because of open questions: itself a source, to be edited and imported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from bake.app.project import Project
+from bake.catalog.values import Json
+from bake.changeset.file import ChangesetFile
+from bake.changeset.fold import Decisions
+from bake.changeset.model import Question, Skip
+from bake.changeset.runs import count, numbers
+from bake.errors import UsageError
+from bake.renderer.sentence import sentence
+from bake.sources.detect import open_source
+from bake.sources.model import SourceFile
+
+INSTRUCTIONS = (
+    "1. Correct the records below, or create what they refer to.\n"
+    "2. Import this file: bake import FILE\n"
+    "It holds exactly the records that were skipped; the others have been imported."
+)
+
+
+def source_of(project: Project, file: ChangesetFile, given: Path | None) -> SourceFile:
+    """The source that a changeset was built from, unchanged.
+
+    Raises:
+        UsageError: it is not where it was, or has been edited since.
+    """
+    recorded = file.header.source.path
+    path = given or (project.folder / recorded if recorded else None)
+    hint = f"give it: --source {file.header.source.name}"
+    if path is None or not path.exists():
+        raise UsageError(
+            f"the source {file.header.source.name} is needed to write the log of skipped records", hint=hint
+        )
+    source = open_source(path, project.catalog)
+    if source.sha256 != file.header.source.sha256:
+        raise UsageError(f"{path} was edited since the changeset was built from it", hint=hint)
+    return source
+
+
+def write_log(file: ChangesetFile, skipping: Decisions, source: SourceFile, folder: Path, at: str) -> Path:
+    """Write `import_skipped_<time>.json` into a folder.
+
+    Args:
+        file: the changeset.
+        skipping: its decisions, the open questions skipped.
+        source: what it was built from.
+        folder: where to.
+        at: when, RFC 3339.
+    """
+    reasons = skipped_records(file, skipping)
+    records = [
+        {
+            "record_index": record.number,
+            "section": section.name,
+            "location": str(source.locate(record.number)),
+            "skip_reason": _reason(skipping.questions[reasons[record.number]]),
+            "record_data": record.value,
+        }
+        for section in source.sections
+        for record in source.records(section)
+        if record.number in reasons
+    ]
+    document = {
+        "export_type": "skipped_records",
+        "log_version": "1.0",
+        "skipped_at": at,
+        "source_file": source.name,
+        "source_sha256": source.sha256,
+        "source_kind": source.kind,
+        "source_sections": _sections(source),
+        "export_id": source.export_id,
+        "total_skipped": len(records),
+        "resolution_instructions": INSTRUCTIONS,
+        "records": records,
+    }
+    path = _free(folder, datetime.fromisoformat(at).strftime("import_skipped_%Y-%m-%d_%H%M%S"))
+    text = msgspec.json.format(msgspec.json.Encoder(decimal_format="number").encode(document), indent=2)
+    with path.open("xb") as stream:
+        stream.write(text + b"\n")
+    return path
+
+
+def skipped_records(file: ChangesetFile, skipping: Decisions) -> Mapping[int, str]:
+    """The numbers of the records that fall with open questions, each with the id of its question."""
+    return dict(_skipped(file, skipping))
+
+
+def _skipped(file: ChangesetFile, skipping: Decisions) -> Iterator[tuple[int, str]]:
+    before = file.decisions.skipped
+    for operation in file.operations():
+        if operation.n in skipping.skipped and operation.n not in before and not isinstance(operation, Skip):
+            for number in numbers(operation.from_):
+                yield number, skipping.skipped[operation.n]
+
+
+def _reason(question: Question) -> str:
+    return sentence(question, count(question.asked_by))
+
+
+def _sections(source: SourceFile) -> dict[str, Json]:
+    return {s.name: {"kind": s.view.kind, "names": s.view.envelope} for s in source.sections if s.view}
+
+
+def _free(folder: Path, stem: str) -> Path:
+    candidate, n = folder / f"{stem}.json", 1
+    while candidate.exists():
+        n += 1
+        candidate = folder / f"{stem}_{n}.json"
+    return candidate

@@ -1,0 +1,229 @@
+"""The new row that an answer describes: what the question's lookup says of it, and what the answer adds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import assert_never
+
+from msgspec import structs
+
+from bake.catalog.lookups import frozen, given
+from bake.catalog.model import ID, Entity
+from bake.catalog.names import slug
+from bake.catalog.values import Json, Misfit, Reference, ScalarType, Text, describe, parse, shown
+from bake.changeset.model import Candidate, Key, Needs, Question, QuestionKind, Row
+from bake.changeset.runs import numbers, runs
+from bake.compiler.binding import parse_lookup
+from bake.compiler.creation import complete_keys, key_of
+from bake.compiler.fresh import Made
+from bake.compiler.references import Found, Resolved, Unclear
+from bake.compiler.standing import Standing
+from bake.compiler.values import pointer
+from bake.resolution.answers import Answer
+from bake.resolution.typed import from_text
+
+
+@dataclass(slots=True)
+class NewRow:
+    """A row while it is being put together.
+
+    Attributes:
+        key: its key.
+        values: its row document.
+        needs: what it waits for, by JSON pointer.
+        asked: the questions that it opens, or joins.
+        problems: why it cannot be made.
+        warnings: what fits but looks wrong, and names that were taken for rows.
+    """
+
+    key: Key = field(default_factory=dict)
+    values: Row = field(default_factory=dict)
+    needs: Needs = field(default_factory=dict)
+    asked: list[Question] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def new_row(standing: Standing, question: Question, answer: Answer) -> NewRow:
+    """The row that an answer creates for a reference; its problems say whether it can be."""
+    return _Maker(standing, question, answer.typed).make(answer.values or {})
+
+
+def said_of(item: Entity, question: Question) -> Row:
+    """What a question's lookup says of the row that it names; ids say nothing about a new row."""
+    lookup = question.lookup or {}
+    return {name: lookup[name] for name in item.fields if given(lookup, name)}
+
+
+def resolve_named(standing: Standing, entity: str, raw: Json) -> tuple[Key, Resolved]:
+    """The row that a key, or a name alone, means: its lookup, and what the lookup finds.
+
+    Args:
+        standing: the changeset.
+        entity: whose row.
+        raw: an object of fields, or a text: the value of the first key of one field, or else another name.
+
+    Raises:
+        Misfit: it can name no row of this entity.
+    """
+    lookups = _lookups(standing, entity, raw)
+    unclear: tuple[Key, Resolved] | None = None
+    for lookup in lookups:
+        hit = standing.known.references.resolve(entity, [lookup])[frozen(lookup)]
+        if not isinstance(hit, Unclear):
+            return lookup, hit
+        if hit.rows or hit.made:
+            unclear = unclear or (lookup, hit)
+    return unclear or (_best_name(standing, entity, lookups), Unclear())
+
+
+def _lookups(standing: Standing, entity: str, raw: Json) -> list[Key]:
+    item = standing.catalog.entities[entity]
+    if isinstance(raw, str) and raw.strip():
+        single = [key[0] for key in item.portable_keys if len(key) == 1]
+        fields = [name for name in (*single, *item.alternates) if isinstance(item.fields[name].type, Text)]
+        return [{name: raw} for name in dict.fromkeys(fields)]
+    lookup = parse_lookup(standing.catalog, entity, raw) or {}
+    lookup = {name: part for name, part in lookup.items() if name != ID and given(lookup, name)}
+    if not standing.known.references.identifies(entity, lookup):
+        named = " or ".join("+".join(key) for key in item.portable_keys)
+        raise Misfit("this names no row", f"one of the {entity} by its {named}")
+    return [lookup]
+
+
+def _best_name(standing: Standing, entity: str, lookups: list[Key]) -> Key:
+    """Of several readings of a text that names nothing: as a key if it looks like one, else as a name."""
+    names = standing.catalog.entities[entity].alternates
+    (text,) = lookups[0].values() if len(lookups) > 1 else (None,)
+    if not isinstance(text, str) or slug([text]) == text:
+        return lookups[0]
+    return next((lookup for lookup in lookups if set(lookup) & set(names)), lookups[0])
+
+
+class _Maker:
+    def __init__(self, standing: Standing, question: Question, typed: bool) -> None:
+        self._standing = standing
+        self._question = question
+        self._typed = typed
+        self._item = standing.catalog.entities[question.entity]
+        self._n = standing.made_by(question.id)
+        self._row = NewRow()
+
+    def make(self, values: Row) -> NewRow:
+        self._unknown(values)
+        said = {**said_of(self._item, self._question), **values}
+        for name in self._item.fields:
+            if given(said, name):
+                self._field(name, said[name])
+        self._name()
+        if not self._row.problems:
+            self._unique()
+        self._check()
+        return self._row
+
+    def _unknown(self, values: Row) -> None:
+        for name in values.keys() - self._item.fields.keys():
+            near = get_close_matches(name, self._item.fields, n=1)
+            hint = f"; did you mean {near[0]}?" if near else f"; expected {', '.join(self._item.fields)}"
+            self._row.problems.append(f"{self._item.name} have no field {shown(name)}{hint}")
+
+    def _field(self, name: str, raw: Json) -> None:
+        type_ = self._item.fields[name].type
+        try:
+            if isinstance(type_, Reference):
+                self._reference(name, *resolve_named(self._standing, type_.entity, raw))
+            else:
+                self._row.values[name] = read_value(type_, raw, typed=self._typed)
+        except Misfit as misfit:
+            self._row.problems.append(f"{name}: {misfit}")
+
+    def _reference(self, name: str, lookup: Key, hit: Resolved) -> None:
+        row = self._row
+        match hit:
+            case Found(_, key, by):
+                row.values[name] = key
+                if by is not None:
+                    row.warnings.append(f"{name}: {shown(by)} was taken for {', '.join(map(str, key.values()))}")
+            case Made(n, key):
+                row.values[name], row.needs[pointer(name)] = key, n
+            case Unclear():
+                row.values[name] = lookup
+                row.needs[pointer(name)] = self._ask(name, self._item.references[name], lookup, hit)
+            case _:
+                assert_never(hit)
+
+    def _ask(self, name: str, target: str, lookup: Key, hit: Unclear) -> str:
+        """The question which row is meant: one that is asked already, or a further one."""
+        questions = self._standing.questions | {question.id: question for question in self._row.asked}
+        for question in questions.values():
+            if question.entity == target and question.lookup is not None and frozen(question.lookup) == frozen(lookup):
+                return self._join(name, question)
+        number = max(int(id_.removeprefix("q")) for id_ in questions) + 1
+        question = self._further(f"q{number}", target, lookup, hit)
+        self._row.asked.append(question)
+        return question.id
+
+    def _join(self, name: str, question: Question) -> str:
+        if question.id == self._question.id:
+            self._row.problems.append(f"{name}: the new row would refer to itself")
+        asking = set(numbers(question.asked_by))
+        if self._n not in asking:
+            self._row.asked.append(structs.replace(question, asked_by=runs(sorted(asking | {self._n}))))
+        return question.id
+
+    def _further(self, id_: str, target: str, lookup: Key, hit: Unclear) -> Question:
+        known, item = self._standing.known, self._standing.catalog.entities[target]
+        several: list[Candidate] = [known.candidate(item, row) for row in hit.rows]
+        several += [known.made_candidate(item, made) for made in hit.made]
+        kind: QuestionKind = "ambiguous" if several else "missing"
+        question = Question(
+            id=id_,
+            kind=kind,
+            entity=target,
+            lookup=lookup,
+            where=self._question.where,
+            asked_by=(self._n,),
+            candidates=tuple(several),
+        )
+        return (
+            question if several else structs.replace(question, candidates=self._standing.ranking.candidates(question))
+        )
+
+    def _name(self) -> None:
+        """Complete the keys, and see that nothing is lacking."""
+        document = dict(self._row.values)
+        complete_keys(self._standing.known, self._item, self._standing.digest, [document], [self._question.id])
+        self._row.values = {name: document[name] for name in self._item.fields if name in document}
+        self._row.key = key_of(self._item, self._row.values)
+        spoken_of = {problem.partition(":")[0] for problem in self._row.problems}
+        for name, declared in self._item.fields.items():
+            if declared.required and name not in document and name not in spoken_of:
+                self._row.problems.append(
+                    f"a new row of {self._item.name} needs {name}; expected {describe(declared.type)}"
+                )
+
+    def _unique(self) -> None:
+        known, item = self._standing.known, self._item
+        rows = known.references.exact(item, [self._row.values])[0]
+        made = known.fresh.by_key(item, known.references.pinned(item, self._row.values))
+        taken = [known.candidate(item, row) for row in rows[:1]]
+        taken += [known.made_candidate(item, made)] if made and made.n != self._n else []
+        for candidate in taken:
+            where = candidate.why or "there already"
+            self._row.problems.append(f"{candidate.label} is {where} under this key; map to it, or give another key")
+
+    def _check(self) -> None:
+        for name, value in self._row.values.items():
+            for check in self._item.fields[name].checks:
+                if message := check(value):
+                    self._row.warnings.append(f"{name}: {message}")
+
+
+def read_value(type_: ScalarType, raw: Json, *, typed: bool) -> Json:
+    """The canonical value of what an answer gives.
+
+    Raises:
+        Misfit: it is not one of the type's.
+    """
+    return from_text(type_, raw) if typed and isinstance(raw, str) else parse(type_, raw)

@@ -1,0 +1,76 @@
+"""A question with everything that is needed to answer it."""
+
+from __future__ import annotations
+
+from msgspec import structs
+
+from bake.catalog.lookups import naming_fields
+from bake.catalog.model import Entity, Field
+from bake.changeset.model import Candidate, Create, Question
+from bake.changeset.runs import count
+from bake.compiler.answers import choices_of
+from bake.compiler.fresh import Made
+from bake.compiler.new_row import said_of
+from bake.compiler.ranking import words
+from bake.compiler.standing import Standing, Waiting
+from bake.resolution.candidates import CandidateIndex, Named
+from bake.resolution.resolver import Blank, Prompt
+
+
+def prompt_of(question: Question, standing: Standing, sentence: str) -> Prompt:
+    """A question as it is put to somebody.
+
+    Args:
+        question: of this changeset.
+        standing: the changeset.
+        sentence: the question in words.
+    """
+    item = standing.catalog.entities[question.entity]
+    choices = choices_of(question, standing)
+    creates = "create" in choices and question.kind != "identity"
+    field = item.fields.get(question.field or "")
+    return Prompt(
+        question=question,
+        sentence=sentence,
+        choices=choices,
+        candidates=(*_made_since(question, standing), *question.candidates),
+        blanks=blanks_of(item, question) if creates else (),
+        blank=_blank(field) if field and "value" in choices else None,
+        examples=tuple(standing.waiting.get(question.id, Waiting()).examples),
+        waiting=count(question.asked_by),
+        search=standing.ranking.search,
+    )
+
+
+def blanks_of(item: Entity, question: Question) -> tuple[Blank, ...]:
+    """The fields of a new row, the required ones first; keys that can be derived need not be given."""
+    said = said_of(item, question)
+    given = [field for field in item.fields.values() if field.editable]
+    blanks = [
+        Blank(field.name, field.type, field.required and field.name not in item.derived, said.get(field.name))
+        for field in given
+    ]
+    return tuple(sorted(blanks, key=lambda blank: not blank.required))
+
+
+def _blank(field: Field) -> Blank:
+    return Blank(field.name, field.type, required=not field.nullable)
+
+
+def _made_since(question: Question, standing: Standing) -> tuple[Candidate, ...]:
+    """The rows like the one that is asked for, of those that earlier answers create."""
+    item = standing.catalog.entities[question.entity]
+    offered = {repr(candidate.key) for candidate in question.candidates}
+    rows = [
+        _named(item, row, standing)
+        for row in standing.decisions.created()
+        if row.entity == item.name and repr(row.key) not in offered and row.n != standing.made_by(question.id)
+    ]
+    text = " ".join(words(question.lookup or {}))
+    found = CandidateIndex(rows).search(text) if rows and text else ()
+    return tuple(structs.replace(candidate, why="created here") for candidate in found)
+
+
+def _named(item: Entity, row: Create, standing: Standing) -> Named:
+    label = standing.known.made_candidate(item, Made(row.n, row.key, row.values)).label
+    return Named(row.key, label, tuple(str(row.values[name]) for name in naming_fields(item) if row.values.get(name)))

@@ -1,0 +1,147 @@
+"""A document as Markdown, for pull requests. What data says is shown in code spans or escaped: it never is markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from bake.changeset.model import Key
+from bake.renderer.parts import Document, Heading, Inquiry, Item, Listing, Noticed, Passed, State, Step, Summary, Warned
+from bake.renderer.printable import printable
+from bake.renderer.text_parts import candidate_text
+from bake.renderer.words import counted, field_sides, key_text, moment, runs_text
+
+_MARKUP = re.compile(r"[\\`*_\[\]<>&|~$:]|(?<=www)\.", re.IGNORECASE)
+_MENTION = re.compile(r"(?<=[@#])|(?<=GH-)", re.IGNORECASE)
+_COUNTS = ("create", "update", "delete", "skip", "warnings", "waiting")
+
+
+def markdown(document: Document) -> str:
+    """The document as GitHub Flavored Markdown."""
+    return "\n".join(_lines(document)) + "\n"
+
+
+def escaped(text: str) -> str:
+    """A text that Markdown shows as it stands: no markup, HTML, link, mention, emoji name or table cell comes of it."""
+    return _MENTION.sub("&#8203;", _MARKUP.sub(r"\\\g<0>", printable(text)))
+
+
+def code(text: str) -> str:
+    """A text as a code span, whatever is in it."""
+    shown = printable(text)
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
+    pad = " " if shown[:1] in ("`", " ", "") or shown[-1:] in ("`", " ") else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def _lines(document: Document) -> Iterator[str]:
+    yield from _heading(document.heading)
+    yield from _state(document.state)
+    yield from _summary(document.summary)
+    yield from _section("Questions", document.questions, _question)
+    yield from _section("Warnings", document.warnings, _warning)
+    yield from _section("Operations", document.operations, _step)
+    yield from _section("Skipped", document.skips, _passed)
+    yield from _section("Notices", document.notices, _noticed)
+
+
+def _heading(heading: Heading) -> Iterator[str]:
+    header = heading.header
+    view = f" {code(header.source.view)}" if header.source.view else ""
+    yield f"## Changeset of {code(header.source.name)}"
+    yield ""
+    yield f"- Source: {escaped(header.source.kind)}{view}, {counted(header.source.records, 'record')}"
+    yield f"- Mode: {header.mode}{', strict' if header.strict else ''}; {escaped(heading.comparison)}"
+    yield f"- Built: {escaped(moment(header.built_at))} by {code(header.built_by)}"
+    yield f"- Catalog: {code(header.catalog.name)} ({code(header.catalog.fingerprint)})"
+    yield f"- Digest: {code(heading.digest) if heading.digest else 'none, the build was not finished'}"
+    yield f"- File: {code(heading.path)}"
+
+
+def _state(state: State) -> Iterator[str]:
+    for n, sentence in enumerate(state.sentences):
+        yield ""
+        yield f"**{escaped(sentence)}**" if n == 0 else escaped(sentence)
+    yield from _commands(state.commands, "")
+
+
+def _commands(commands: tuple[str, ...], indent: str) -> Iterator[str]:
+    if not commands:
+        return
+    shown = [printable(command) for command in commands]
+    fence = "`" * max(3, 1 + max(len(run) for run in ["", *re.findall("`+", "\n".join(shown))]))
+    yield ""
+    yield from (indent + line for line in [f"{fence}sh", *shown, fence])
+
+
+def _summary(summary: tuple[Summary, ...]) -> Iterator[str]:
+    if not summary:
+        return
+    names = [name for name in _COUNTS if name not in _COUNTS[4:] or any(getattr(row, name) for row in summary)]
+    yield ""
+    yield f"| entity | {' | '.join(names)} |"
+    yield f"| --- |{' ---: |' * len(names)}"
+    for row in summary:
+        yield f"| {escaped(row.entity)} | {' | '.join(f'{getattr(row, name):,}' for name in names)} |"
+
+
+def _section(title: str, listing: Listing[Item], lines: Callable[[Item], Iterator[str]]) -> Iterator[str]:
+    if not listing.total:
+        return
+    yield ""
+    yield f"### {title} ({listing.total:,})"
+    yield ""
+    for item in listing.items:
+        yield from lines(item)
+    if listing.more:
+        yield ""
+        yield f"… and {listing.more:,} more; `bake changeset show --all` shows them."
+
+
+def _question(inquiry: Inquiry) -> Iterator[str]:
+    question = inquiry.question
+    yield f"- **{escaped(question.id)}** {escaped(inquiry.text)}"
+    if question.where:
+        yield f"  - at {code(question.where)}"
+    if inquiry.standing == "moot":
+        yield "  - needs no answer any more"
+    if inquiry.answer:
+        told = f"{inquiry.answer_text} ({moment(inquiry.answer.at)} by {inquiry.answer.by})"
+        yield f"  - answer: {escaped(told)}"
+        return
+    for candidate in question.candidates:
+        yield f"  - perhaps {escaped(candidate_text(candidate))}"
+    if inquiry.commands:
+        yield from _commands(inquiry.commands, "  ")
+        yield ""
+
+
+def _warning(warned: Warned) -> Iterator[str]:
+    row = _row(warned.entity, warned.key)
+    yield f"- Operation {warned.n}, {row}, {code(warned.warning.field)}: {escaped(warned.warning.message)}"
+
+
+def _step(step: Step) -> Iterator[str]:
+    waits = f", waits for {code(str(step.waits_for))}" if step.waits_for is not None else ""
+    origin = f", from {escaped(runs_text(step.from_))}" if step.from_ else ""
+    yield f"- {step.n}\\. **{step.action}** {_row(step.entity, step.key)}{origin}{waits}"
+    for change in step.fields:
+        sides = [code(side) for side in field_sides(change) if side]
+        yield f"  - {code(change.field)}: {' → '.join(sides)}"
+    for warning in step.warnings:
+        yield f"  - ⚠ {code(warning.field)}: {escaped(warning.message)}"
+
+
+def _passed(passed: Passed) -> Iterator[str]:
+    first = f": {escaped(runs_text(passed.from_))}" if passed.from_ else ""
+    yield f"- {code(passed.entity)}: {escaped(passed.reason)}, {counted(passed.records, 'record')}{first}"
+
+
+def _noticed(noticed: Noticed) -> Iterator[str]:
+    first = f": {escaped(runs_text(noticed.from_))}" if noticed.from_ else ""
+    records = f" ({counted(noticed.records, 'record')}{first})" if noticed.records else ""
+    yield f"- {escaped(noticed.message)}{records}"
+
+
+def _row(entity: str, key: Key) -> str:
+    return f"{code(entity)} {code(key_text(key))}"

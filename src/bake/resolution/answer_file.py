@@ -1,0 +1,206 @@
+"""A file of answers: a template with every open question to fill in, and such a file read back, as JSON or TOML.
+
+    {"format": "bake.answers/1", "changeset": "sha256:…", "questions": [
+      {"question": "q1", "asks": "…", "choices": {…}, "answer": {"choice": "map", "key": {"slug": "costco_ma"}}},
+      {"question": "q2", "answer": "skip"},
+      {"question": "q3", "answer": null}]}
+
+`answer` alone matters beside `question`; null leaves the question open. A choice that carries nothing may be given as
+its name. What else the template writes is for whoever fills it in. The JSON Schema is in `answers.schema.json`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from bake.changeset.model import Candidate, Change, Json
+from bake.errors import InvalidAnswers, Location, Problem
+from bake.resolution.answers import Answer
+from bake.resolution.json_text import decode_json, indented
+from bake.resolution.resolver import Blank, Prompt
+
+FORMAT = "bake.answers/1"
+
+#: What each choice asks to be written, as the template explains it.
+_FORMS = {
+    "create": '{"choice": "create", "values": {…the fields below…}}',
+    "map": '{"choice": "map", "key": {…the key of a row, such as those of the candidates…}}',
+    "value": '{"choice": "value", "value": …}',
+    "take": '{"choice": "take", "operation": …its number…}',
+}
+_EFFECTS = {
+    "skip": "leave out what asks this, and all that depends on it",
+    "omit": "leave the field out",
+    "file": "take the file's value",
+    "database": "keep the database's value",
+}
+
+
+class _Given(msgspec.Struct, forbid_unknown_fields=True):
+    choice: str
+    key: dict[str, Any] | None = None
+    values: dict[str, Any] | None = None
+    value: Json | UnsetType = UNSET
+    operation: int | None = None
+
+
+class _Entry(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """One question, as the template writes it and as it is read back."""
+
+    question: str
+    kind: str = ""
+    entity: str = ""
+    asks: str = ""
+    where: str | None = None
+    waiting: int = 0
+    choices: dict[str, str] = {}
+    candidates: list[dict[str, Any]] = []
+    fields: dict[str, dict[str, Any]] = {}
+    operations: list[dict[str, Any]] = []
+    answer: _Given | str | UnsetType | None = UNSET
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFile:
+    """What a file of answers says: the answers, what in it cannot be read, and which changeset it is for."""
+
+    answers: tuple[Answer, ...]
+    problems: tuple[Problem, ...] = ()
+    changeset: str | None = None
+
+
+def template(changeset: str, prompts: Iterable[Prompt]) -> bytes:
+    """A file to fill in: every question with its choices, candidates and fields, and `"answer": null`.
+
+    Args:
+        changeset: the changeset's digest.
+        prompts: the open questions.
+    """
+    entries = [{**msgspec.to_builtins(_entry(prompt), builtin_types=(Decimal,)), "answer": None} for prompt in prompts]
+    return indented({"format": FORMAT, "changeset": changeset, "questions": entries})
+
+
+def parse_answers(raw: bytes, name: str) -> AnswerFile:
+    """The answers that a file holds; what cannot be read in it is listed and takes nothing else down.
+
+    Args:
+        raw: its bytes, UTF-8.
+        name: its name; `.toml` at its end makes it TOML, all else is JSON.
+
+    Raises:
+        InvalidAnswers: it is no file of answers at all.
+    """
+    document = _decoded(raw, name)
+    if not isinstance(document, dict) or not isinstance(document.get("questions"), list):
+        raise _no_answers(name, "it has no list `questions`")
+    if document.get("format", FORMAT) != FORMAT:
+        raise _no_answers(name, f"its format is not {FORMAT}")
+    problems = [
+        Problem(f"unknown name {key!r}; expected format, changeset, questions", Location(name, f"/{key}"))
+        for key in document.keys() - {"format", "changeset", "questions", "$schema"}
+    ]
+    answers = list(_answers(document["questions"], name, problems))
+    changeset = document.get("changeset")
+    return AnswerFile(tuple(answers), tuple(problems), changeset if isinstance(changeset, str) else None)
+
+
+def _answers(entries: list[Json], name: str, problems: list[Problem]) -> Iterator[Answer]:
+    seen: set[str] = set()
+    for number, raw in enumerate(entries):
+        location = Location(name, f"/questions/{number}")
+        try:
+            entry = msgspec.convert(_plain(raw), _Entry)
+        except (msgspec.ValidationError, RecursionError) as error:
+            problems.append(Problem(f"this cannot be read: {error}", location))
+            continue
+        if entry.answer is None or entry.answer is UNSET:
+            continue
+        if entry.question in seen:
+            problems.append(Problem(f"{entry.question} is answered a second time here", location))
+            continue
+        seen.add(entry.question)
+        yield _answer(entry.question, entry.answer, name)
+
+
+def _answer(question: str, given: _Given | str | UnsetType, origin: str) -> Answer:
+    match given:
+        case _Given(choice, key, values, value, operation):
+            return Answer(question, choice, key, values, value, operation, origin)
+        case _:
+            return Answer(question, str(given), origin=origin)
+
+
+def _decoded(raw: bytes, name: str) -> Json:
+    try:
+        text = raw.decode("utf-8-sig")
+        return tomllib.loads(text, parse_float=Decimal) if name.endswith(".toml") else decode_json(text.encode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.DecodeError, RecursionError) as error:
+        raise _no_answers(name, str(error)) from None
+
+
+def _no_answers(name: str, why: str) -> InvalidAnswers:
+    return InvalidAnswers(
+        f"this is no file of answers: {why}",
+        location=Location(name),
+        hint="bake changeset resolve FILE --template writes one to fill in",
+    )
+
+
+def _plain(value: Json) -> Json:
+    """TOML's dates and times as the texts that JSON would have."""
+    match value:
+        case dict():
+            return {name: _plain(part) for name, part in value.items()}
+        case list():
+            return [_plain(part) for part in value]
+        case datetime() | date() | time():
+            return value.isoformat()
+        case _:
+            return value
+
+
+def _entry(prompt: Prompt) -> _Entry:
+    question = prompt.question
+    creates = "create" in prompt.choices and bool(prompt.blanks)
+    blanks = [*(prompt.blanks if creates else ()), *([prompt.blank] if prompt.blank else ())]
+    return _Entry(
+        question=question.id,
+        kind=question.kind,
+        entity=question.entity,
+        asks=prompt.sentence,
+        where=question.where,
+        waiting=prompt.waiting,
+        choices={choice: _explained(choice, creates) for choice in prompt.choices},
+        candidates=[_candidate(candidate) for candidate in prompt.candidates],
+        fields={blank.name: _field(blank) for blank in blanks},
+        operations=[_operation(example) for example in prompt.examples],
+    )
+
+
+def _explained(choice: str, creates: bool) -> str:
+    if choice == "create" and not creates:
+        return f'it is a new row: "{choice}"'
+    form = _FORMS.get(choice)
+    return f"write {form}" if form else f'{_EFFECTS[choice]}: "{choice}"'
+
+
+def _candidate(candidate: Candidate) -> dict[str, Any]:
+    shown = {"key": candidate.key, "label": candidate.label, "score": candidate.score, "why": candidate.why}
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def _operation(change: Change) -> dict[str, Any]:
+    return {"operation": change.n, "action": type(change).__name__.lower(), "key": change.key}
+
+
+def _field(blank: Blank) -> dict[str, Any]:
+    default = {} if blank.default is None else {"default": blank.default}
+    return {"expected": blank.expected, "required": blank.required, **default}

@@ -1,0 +1,39 @@
+"""An answer as somebody gave it, before anything is known of whether it fits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from msgspec import UNSET, UnsetType
+
+from bake.changeset.model import Json, Key, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A decision on one question, unchecked. `bake.compiler.answers` checks it and makes an event of it.
+
+    Attributes:
+        question: the question's id.
+        choice: how it is answered (`bake.changeset.fold.CHOICES`).
+        key: for `map`: what names the row.
+        values: for `create`: fields of the new row, besides what the question's lookup already says. Null takes a
+            field of the lookup away.
+        value: for `value`: what is to stand in the field.
+        operation: for `take`: the number of the operation that stays.
+        origin: where the answer came from, for the changeset's record.
+        typed: texts in it are as a person typed them, so that `5` may be a number and `yes` a truth value.
+    """
+
+    question: str
+    choice: str
+    key: Key | None = None
+    values: Row | None = None
+    value: Json | UnsetType = UNSET
+    operation: int | None = None
+    origin: str | None = None
+    typed: bool = False
+
+    def said_in(self, origin: str) -> Answer:
+        """The same answer, coming from `origin`."""
+        return replace(self, origin=origin)

@@ -1,0 +1,32 @@
+"""JSON whose numbers stay exact."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from bake.changeset.model import Json
+
+_decoder: msgspec.json.Decoder[Json] = msgspec.json.Decoder(float_hook=Decimal)
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+def decode_json(raw: bytes) -> Json:
+    """The value that JSON text stands for; fractions become `Decimal`.
+
+    Raises:
+        msgspec.DecodeError: it is not JSON.
+        RecursionError: it nests too deep.
+    """
+    return _decoder.decode(raw)
+
+
+def encode_json(value: Json) -> bytes:
+    """A value as JSON text without white space."""
+    return _encoder.encode(value)
+
+
+def indented(value: Json) -> bytes:
+    """A value as JSON text for people, ending with a line break."""
+    return msgspec.json.format(encode_json(value), indent=2) + b"\n"

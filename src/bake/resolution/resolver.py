@@ -1,0 +1,129 @@
+"""One question as it is put to somebody, and whoever answers it: a terminal, a web page, a file of answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol, TypeAlias
+
+from bake.catalog.values import FieldType, Json, Misfit, Reference, describe
+from bake.changeset.model import Candidate, Change, Question
+from bake.resolution.answers import Answer
+from bake.resolution.typed import from_text
+
+#: Rows of an entity that a text, perhaps not typed to its end, may mean.
+Search: TypeAlias = Callable[[str, str], Sequence[Candidate]]
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """A field that an answer fills in.
+
+    Attributes:
+        name: the field.
+        type: what it holds.
+        required: whether the answer must give it.
+        default: what is taken if the answer does not say, as far as the question knows it.
+    """
+
+    name: str
+    type: FieldType
+    required: bool = False
+    default: Json = None
+
+    @property
+    def expected(self) -> str:
+        """What to type, in words."""
+        return describe(self.type)
+
+    @property
+    def target(self) -> str | None:
+        """The entity that the field refers to, if it is a reference."""
+        return self.type.entity if isinstance(self.type, Reference) else None
+
+    def problem(self, text: str) -> str | None:
+        """Say why a text that was typed does not fit, or None if it does; whether a reference exists is not asked."""
+        if isinstance(self.type, Reference):
+            return None
+        try:
+            from_text(self.type, text)
+        except Misfit as misfit:
+            return str(misfit)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a session has come: this is question `number` of `total`; `waiting` operations wait for answers."""
+
+    number: int
+    total: int
+    waiting: int
+
+    def __str__(self) -> str:
+        return f"{self.number} of {self.total}, {self.waiting:,} record{'' if self.waiting == 1 else 's'} waiting"
+
+
+def _nothing_found(_entity: str, _text: str) -> Sequence[Candidate]:
+    return ()
+
+
+def _nothing_falls() -> int:
+    return 0
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """Everything that somebody needs to answer one question.
+
+    Attributes:
+        question: the question itself.
+        sentence: what it asks, in words, safe to show.
+        choices: the answers that fit it here.
+        candidates: rows that it may mean, best first; rows created by earlier answers among them.
+        blanks: for `create`: the fields of the new row.
+        blank: for `value`: the field.
+        examples: some of the operations that wait for the answer.
+        waiting: how many of them there are.
+        progress: how far the session has come.
+        search: finds rows by a text.
+        falls: counts the operations that `skip` would take out, with all that depend on them.
+        earlier: the answer that is being revised, if there is one.
+    """
+
+    question: Question
+    sentence: str
+    choices: tuple[str, ...]
+    candidates: tuple[Candidate, ...] = ()
+    blanks: tuple[Blank, ...] = ()
+    blank: Blank | None = None
+    examples: tuple[Change, ...] = ()
+    waiting: int = 0
+    progress: Progress = Progress(1, 1, 0)
+    search: Search = field(default=_nothing_found, compare=False)
+    falls: Callable[[], int] = field(default=_nothing_falls, compare=False)
+    earlier: Answer | None = None
+
+
+class Step(Enum):
+    """What somebody may do instead of answering."""
+
+    LATER = "later"
+    BACK = "back"
+    QUIT = "quit"
+
+
+Reply: TypeAlias = Answer | Step
+
+
+class Resolver(Protocol):
+    """Whoever answers questions."""
+
+    def ask(self, prompt: Prompt) -> Reply:
+        """The answer, unchecked; or what to do instead."""
+        ...
+
+    def tell(self, message: str) -> None:
+        """Say something about the last answer: what does not fit in it, or looks wrong."""
+        ...

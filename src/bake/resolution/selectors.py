@@ -1,0 +1,172 @@
+"""Answers from the command line.
+
+    --map SELECTOR=KEY             the row of this key
+    --create SELECTOR[=FIELDS]     a new row, of what the source says of it and of further fields, a JSON object
+    --skip SELECTOR                leave out what asks
+    --value SELECTOR=VALUE         this value
+
+A selector is the id of a question (`q1`), or `ENTITY:NAME`, where the name is a text in what the source says of the row
+(`suppliers:Wilson's Farm`): as it stands, or else without case, punctuation and white space. It must mean exactly one
+open question. A key is the value of the entity's first key of one field (a slug), or a JSON object.
+
+A name may itself hold an equals sign: the longest selector that means something counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
+
+from bake.catalog.model import Catalog
+from bake.catalog.names import normalised
+from bake.catalog.values import Json, shown
+from bake.changeset.model import Key, Question
+from bake.errors import InvalidAnswers, Problem
+from bake.resolution.answers import Answer
+from bake.resolution.json_text import decode_json
+
+_ORIGIN = "command line"
+
+
+class Selectors:
+    """Reads selectors against the questions of one changeset.
+
+    Args:
+        catalog: says what keys are called.
+        questions: all of them, by id.
+        open_: those that can be named by what they ask; any can be named by its id.
+    """
+
+    def __init__(self, catalog: Catalog, questions: Sequence[Question], open_: Sequence[Question]) -> None:
+        self._catalog = catalog
+        self._by_id = {question.id: question for question in questions}
+        self._open = open_
+
+    def answers(
+        self,
+        *,
+        map_: Sequence[str] = (),
+        create: Sequence[str] = (),
+        skip: Sequence[str] = (),
+        value: Sequence[str] = (),
+    ) -> list[Answer]:
+        """The answers that these options give.
+
+        Raises:
+            InvalidAnswers: a selector means no question or several, or an option cannot be read. All are listed.
+        """
+        readers = ((self._map, map_), (self._create, create), (self._skip, skip), (self._value, value))
+        result: list[Answer] = []
+        problems: list[Problem] = []
+        for read, texts in readers:
+            for text in texts:
+                self._read(read, text, result, problems)
+        if problems:
+            raise InvalidAnswers("these answers fit no question", problems=problems, hint=self._hint())
+        return result
+
+    @staticmethod
+    def _read(read: Callable[[str], Answer], text: str, result: list[Answer], problems: list[Problem]) -> None:
+        try:
+            result.append(read(text))
+        except _Unreadable as error:
+            problems.append(Problem(f"{shown(text)}: {error}"))
+
+    def _map(self, text: str) -> Answer:
+        question, key = self._split(text)
+        if not key:
+            raise _Unreadable("the key is missing; expected SELECTOR=KEY")
+        return Answer(question.id, "map", key=self._key(question.entity, key), origin=_ORIGIN, typed=True)
+
+    def _create(self, text: str) -> Answer:
+        question, fields = self._split(text)
+        values = _object(fields) if fields else None
+        return Answer(question.id, "create", values=values, origin=_ORIGIN, typed=True)
+
+    def _skip(self, text: str) -> Answer:
+        return Answer(self._question(text).id, "skip", origin=_ORIGIN)
+
+    def _value(self, text: str) -> Answer:
+        question, value = self._split(text)
+        if value is None:
+            raise _Unreadable("the value is missing; expected SELECTOR=VALUE")
+        return Answer(question.id, "value", value=value, origin=_ORIGIN, typed=True)
+
+    def _split(self, text: str) -> tuple[Question, str | None]:
+        """The question that the longest possible selector means, and what stands after it."""
+        for selector, rest in _splits(text):
+            if self._matches(selector):
+                return self._question(selector), rest
+        return self._question(text.partition("=")[0]), None
+
+    def _question(self, selector: str) -> Question:
+        match self._matches(selector):
+            case [question]:
+                return question
+            case []:
+                raise _Unreadable("no open question is meant by this")
+            case several:
+                raise _Unreadable("several questions are meant: " + ", ".join(question.id for question in several))
+
+    def _matches(self, selector: str) -> list[Question]:
+        if selector in self._by_id:
+            return [self._by_id[selector]]
+        entity, colon, name = selector.partition(":")
+        asked = [question for question in self._open if colon and question.entity == entity]
+        exact = [question for question in asked if name in texts(question.lookup or {})]
+        plain = normalised(name)
+        return exact or [q for q in asked if plain and plain in map(normalised, texts(q.lookup or {}))]
+
+    def _key(self, entity: str, text: str) -> Key:
+        if text.lstrip().startswith("{"):
+            return _object(text)
+        single = next((key[0] for key in self._catalog.entities[entity].portable_keys if len(key) == 1), None)
+        if single is None:
+            raise _Unreadable("rows of this kind have keys of several fields; expected a JSON object")
+        return {single: text}
+
+    def _hint(self) -> str:
+        if not self._open:
+            return "no question is open"
+        named = (f"{q.id} ({selector_of(q)})" if selector_of(q) != q.id else q.id for q in self._open[:10])
+        return "open are " + ", ".join(named) + (", …" if len(self._open) > 10 else "")
+
+
+class _Unreadable(ValueError):
+    """An option cannot be read."""
+
+
+def texts(lookup: Key) -> Iterator[str]:
+    """The texts of a lookup, those of rows that it refers to included."""
+    for part in lookup.values():
+        if isinstance(part, str):
+            yield part
+        elif isinstance(part, dict):
+            yield from texts(part)
+
+
+def selector_of(question: Question) -> str:
+    """How a question is named on the command line: by its entity and its only name, or else by its id."""
+    names = list(texts(question.lookup or {}))
+    printable = len(names) == 1 and names[0].isprintable() and normalised(names[0])
+    return f"{question.entity}:{names[0]}" if printable else question.id
+
+
+def _splits(text: str) -> Iterator[tuple[str, str | None]]:
+    """All ways to read a text as a selector and what follows it, the longest selector first."""
+    yield text, None
+    end = text.rfind("=")
+    while end >= 0:
+        yield text[:end], text[end + 1 :]
+        end = text.rfind("=", 0, end)
+
+
+def _object(text: str) -> dict[str, Json]:
+    try:
+        value = decode_json(text.encode("utf-8", "surrogatepass"))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise _Unreadable(f'{shown(text)} is no JSON object; expected one such as {{"city": "Boston"}}')
+    return value

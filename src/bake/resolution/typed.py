@@ -1,0 +1,39 @@
+"""What a person types, as the value of a field."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bake.catalog.values import Boolean, Document, Json, Misfit, ScalarType, describe, parse, shown
+from bake.resolution.json_text import decode_json
+
+_WORDS = {"true": True, "yes": True, "y": True, "false": False, "no": False, "n": False}
+
+
+def from_text(type_: ScalarType, text: str) -> Json:
+    """The canonical value of a text that was typed for a field of this type.
+
+    Raises:
+        Misfit: it is not one of the type's; `expected` says what would be.
+    """
+    match type_:
+        case Boolean():
+            return _boolean(text)
+        case Document():
+            return parse(type_, _document(text))
+        case _:
+            return parse(type_, text)
+
+
+def _boolean(text: str) -> bool:
+    word = _WORDS.get(text.strip().casefold())
+    if word is None:
+        raise Misfit(f"{shown(text)} is neither true nor false", describe(Boolean()))
+    return word
+
+
+def _document(text: str) -> Json:
+    try:
+        return decode_json(text.encode("utf-8", "surrogatepass"))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Misfit(f"{shown(text)} is not JSON", describe(Document())) from None

@@ -1,0 +1,10 @@
+"""What all tests share: the options of the test run."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--update-golden` writes the expected files of tests/golden anew; read the difference before you keep it."""
+    parser.addoption("--update-golden", action="store_true", help="write the expected files of tests/golden anew")

@@ -1,0 +1,31 @@
+"""What changesets are rendered to, compared with files that were read by people. `--update-golden` writes them anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from bake.changeset.file import ChangesetFile
+from bake.renderer.document import document
+from bake.renderer.machine import to_json
+from bake.renderer.markdown import markdown
+from bake.renderer.text import text
+
+Compare = Callable[[str, bytes], None]
+
+
+@pytest.mark.parametrize("case", ["undecided", "applied", "damaged", "hostile", "large"])
+def test_each_format(case: str, request: pytest.FixtureRequest, compare: Compare) -> None:
+    """A changeset in each of these states reads the same as it did, as text at 80 and 40 columns, Markdown and JSON."""
+    file: ChangesetFile = request.getfixturevalue(case)
+    shown = document(file, limit=5 if case == "large" else 50)
+    compare(f"{case}.80.txt", text(shown, width=80, colour=False).encode())
+    compare(f"{case}.40.txt", text(shown, width=40, colour=False).encode())
+    compare(f"{case}.md", markdown(shown).encode())
+    compare(f"{case}.json", to_json(shown))
+
+
+def test_colour(undecided: ChangesetFile, compare: Compare) -> None:
+    """Colours stay what they were."""
+    compare("undecided.ansi", text(document(undecided), width=80, colour=True).encode())
