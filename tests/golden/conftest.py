@@ -72,7 +72,7 @@ def hostile() -> ChangesetFile:
 @pytest.fixture
 def large() -> ChangesetFile:
     """A thousand updates without a question."""
-    source = m.Source(name="prices.csv", sha256="0" * 64, kind="entity", view="products", records=1500)
+    source = m.Source(name="prices.json", sha256="0" * 64, kind="document", records=1500, sections=SECTIONS)
     header = m.Header(
         format=m.FORMAT,
         source=source,
@@ -255,20 +255,19 @@ NOTICES = (
     m.Notice(code="unknown_field", message='"prise" is no column of products; did you mean price?', from_=(0, "2-4")),
     m.Notice(code="unknown_entity", message="1 records of materials, which the catalog does not know, were left out"),
 )
-BY = {"by": "ada", "at": "2025-12-24T10:05:00Z", "prev": ""}
+
+
+def _answered(question: str, choice: m.Choice, **rest: m.Json) -> m.Answered:
+    return m.Answered(by="ada", at="2025-12-24T10:05:00Z", prev="", question=question, choice=choice, **rest)
+
+
 ANSWERS = (
-    m.Answered(
-        **BY,
-        question="q1",
-        choice="create",
-        key={"slug": "wilsons_farm"},
-        values={"slug": "wilsons_farm", "name": "Wilson's Farm"},
-    ),
-    m.Answered(**BY, question="q2", choice="map", key={"slug": "costco_waltham_ma"}),
-    m.Answered(**BY, question="q3", choice="map", key={"slug": "heilala_vanilla_50_ml"}),
-    m.Answered(**BY, question="q4", choice="database"),
-    m.Answered(**BY, question="q5", choice="value", value="2025-12-01"),
-    m.Answered(**BY, question="q6", choice="take", operation=7),
+    _answered("q1", "create", key={"slug": "wilsons_farm"}, values={"slug": "wilsons_farm", "name": "Wilson's Farm"}),
+    _answered("q2", "map", key={"slug": "costco_waltham_ma"}),
+    _answered("q3", "map", key={"slug": "heilala_vanilla_50_ml"}),
+    _answered("q4", "database"),
+    _answered("q5", "value", value="2025-12-01"),
+    _answered("q6", "take", operation=7),
 )
 FAILED = m.Failed(
     by="ada",
@@ -285,4 +284,8 @@ APPLIED = m.Applied(
     database="sqlite:///bake.db",
     counts={"products": {"create": 1, "update": 2}, "suppliers": {"create": 1, "update": 1, "delete": 1}},
     receipt="sha256:" + "0" * 64,
+)
+SECTIONS = (
+    m.Section(name="products", records=1500, entity="products"),
+    m.Section(name="materials", records=0),
 )

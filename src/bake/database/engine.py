@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bake.database import documents
-from bake.database.failures import unavailable
+from bake.database.failures import as_refusal, unavailable
 from bake.errors import DatabaseUnavailable, UsageError
 
 #: Seconds for which a lock of somebody else is waited for.
@@ -125,6 +125,8 @@ def connect(url: str, *, wait: float = WAIT, create: bool = False) -> Database:
         raise _unreadable() from error
     if backend == "sqlite":
         _behave(engine)
+    elif backend in ("mysql", "mariadb"):
+        sa.event.listen(engine, "handle_error", as_refusal, retval=True)
     return Database(engine, _label(parsed), _path(parsed), create)
 
 

@@ -27,12 +27,22 @@ _CLIPPED = 300
 
 _MARIADB = {1205: "locked", 1213: "locked", 1146: "table", 1054: "column"}
 _POSTGRESQL = {"55P03": "locked", "42P01": "table", "42703": "column", "42501": "other", "25006": "other"}
+#: Wrong value, wrong characters, and a CHECK that does not hold (of MariaDB and of MySQL).
+_MARIADB_REFUSALS = (1292, 1366, 4025, 3819)
 _SQLITE_LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def constraint_of(refusal: sa.exc.DBAPIError) -> str:
     """Why the database refused a row, in one printable line, such as `UNIQUE constraint failed: products.slug`."""
     return cause_of(refusal.orig)
+
+
+def as_refusal(context: sa.engine.ExceptionContext) -> sa.exc.DataError | None:
+    """The error to raise where MariaDB's driver takes a refusal of data for trouble with the server."""
+    error = context.original_exception
+    if error.args and error.args[0] in _MARIADB_REFUSALS:
+        return sa.exc.DataError(context.statement, context.parameters, error)
+    return None
 
 
 def unavailable(error: sa.exc.DBAPIError, label: str) -> BakeError | None:

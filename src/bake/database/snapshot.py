@@ -115,7 +115,7 @@ class DatabaseSnapshot:
         """The rows of a query whose first column is the id."""
         names = [binding.field for binding in chosen[1:]]
         conversions = [(b.field, b.inward) for b in chosen[1:] if b.inward is not None]
-        for identifier, *raw in self.connection.execute(query):
+        for identifier, *raw in self.connection.execute(query).all():
             values = dict(zip(names, raw, strict=True))
             for name, inward in conversions:
                 if values[name] is not None:

@@ -14,7 +14,7 @@ from bake.changeset.model import Question
 from bake.changeset.runs import numbers
 from bake.renderer.gathering import RUNS, Gathering, records
 from bake.renderer.parts import Document, Heading, Inquiry, Listing, Noticed, Standing
-from bake.renderer.sentence import answer_text, direct_commands, sentence
+from bake.renderer.sentence import answer_text, commands, options, sentence
 from bake.renderer.state import comparison, state
 
 DEFAULT_LIMIT = 50
@@ -34,7 +34,7 @@ def document(file: ChangesetFile, limit: int | None = DEFAULT_LIMIT) -> Document
     open_ids = {question.id for question in file.decisions.open}
     return Document(
         heading=_heading(file),
-        state=state(file, len(open_ids), gathering.operations.total),
+        state=state(file, len(open_ids), gathering.operations.total, limit),
         summary=gathering.summary(),
         warnings=gathering.warnings.listing(),
         questions=_questions(file, open_ids, limit),
@@ -69,7 +69,8 @@ def _inquiry(file: ChangesetFile, question: Question, standing: Standing) -> Inq
         text=sentence(question, waiting),
         waiting=waiting,
         question=question,
-        commands=tuple(direct_commands(question, file.path)) if standing == "open" else (),
+        options=tuple(options(question)) if standing == "open" else (),
+        commands=tuple(commands(question, file.path)) if standing == "open" else (),
         answer=answer,
         answer_text=answer_text(answer) if answer else None,
     )

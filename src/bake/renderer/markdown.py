@@ -6,14 +6,26 @@ import re
 from collections.abc import Callable, Iterator
 
 from bake.changeset.model import Key
-from bake.renderer.parts import Document, Heading, Inquiry, Item, Listing, Noticed, Passed, State, Step, Summary, Warned
+from bake.renderer.parts import (
+    Document,
+    Heading,
+    Inquiry,
+    Item,
+    Listing,
+    Noticed,
+    Passed,
+    State,
+    Step,
+    Summary,
+    Warned,
+    shown_counts,
+)
 from bake.renderer.printable import printable
-from bake.renderer.text_parts import candidate_text
-from bake.renderer.words import counted, field_sides, key_text, moment, runs_text
+from bake.renderer.sentence import candidate_text, place_text
+from bake.renderer.words import counted, field_sides, key_text, moment, numbered, runs_text, sections_text
 
-_MARKUP = re.compile(r"[\\`*_\[\]<>&|~$:]|(?<=www)\.", re.IGNORECASE)
+_MARKUP = re.compile(r"[\\`*\[\]<>&|~$]|(?<![^\W_])_|_(?![^\W_])|:(?=//|[\w+-]+:)|(?<=www)\.", re.IGNORECASE)
 _MENTION = re.compile(r"(?<=[@#])|(?<=GH-)", re.IGNORECASE)
-_COUNTS = ("create", "update", "delete", "skip", "warnings", "waiting")
 
 
 def markdown(document: Document) -> str:
@@ -51,6 +63,8 @@ def _heading(heading: Heading) -> Iterator[str]:
     yield f"## Changeset of {code(header.source.name)}"
     yield ""
     yield f"- Source: {escaped(header.source.kind)}{view}, {counted(header.source.records, 'record')}"
+    if header.source.sections:
+        yield f"- Sections: {escaped(sections_text(header.source.sections))}"
     yield f"- Mode: {header.mode}{', strict' if header.strict else ''}; {escaped(heading.comparison)}"
     yield f"- Built: {escaped(moment(header.built_at))} by {code(header.built_by)}"
     yield f"- Catalog: {code(header.catalog.name)} ({code(header.catalog.fingerprint)})"
@@ -62,22 +76,16 @@ def _state(state: State) -> Iterator[str]:
     for n, sentence in enumerate(state.sentences):
         yield ""
         yield f"**{escaped(sentence)}**" if n == 0 else escaped(sentence)
-    yield from _commands(state.commands, "")
-
-
-def _commands(commands: tuple[str, ...], indent: str) -> Iterator[str]:
-    if not commands:
-        return
-    shown = [printable(command) for command in commands]
-    fence = "`" * max(3, 1 + max(len(run) for run in ["", *re.findall("`+", "\n".join(shown))]))
-    yield ""
-    yield from (indent + line for line in [f"{fence}sh", *shown, fence])
+    if state.commands:
+        shown = [printable(command) for command in state.commands]
+        fence = "`" * max(3, 1 + max(len(run) for run in ["", *re.findall("`+", "\n".join(shown))]))
+        yield from ("", f"{fence}sh", *shown, fence)
 
 
 def _summary(summary: tuple[Summary, ...]) -> Iterator[str]:
     if not summary:
         return
-    names = [name for name in _COUNTS if name not in _COUNTS[4:] or any(getattr(row, name) for row in summary)]
+    names = shown_counts(summary)
     yield ""
     yield f"| entity | {' | '.join(names)} |"
     yield f"| --- |{' ---: |' * len(names)}"
@@ -101,8 +109,8 @@ def _section(title: str, listing: Listing[Item], lines: Callable[[Item], Iterato
 def _question(inquiry: Inquiry) -> Iterator[str]:
     question = inquiry.question
     yield f"- **{escaped(question.id)}** {escaped(inquiry.text)}"
-    if question.where:
-        yield f"  - at {code(question.where)}"
+    if place := place_text(question):
+        yield f"  - {escaped(place)}"
     if inquiry.standing == "moot":
         yield "  - needs no answer any more"
     if inquiry.answer:
@@ -111,9 +119,7 @@ def _question(inquiry: Inquiry) -> Iterator[str]:
         return
     for candidate in question.candidates:
         yield f"  - perhaps {escaped(candidate_text(candidate))}"
-    if inquiry.commands:
-        yield from _commands(inquiry.commands, "  ")
-        yield ""
+    yield from (f"  - {code(option)}" for option in inquiry.options)
 
 
 def _warning(warned: Warned) -> Iterator[str]:
@@ -123,11 +129,13 @@ def _warning(warned: Warned) -> Iterator[str]:
 
 def _step(step: Step) -> Iterator[str]:
     waits = f", waits for {code(str(step.waits_for))}" if step.waits_for is not None else ""
-    origin = f", from {escaped(runs_text(step.from_))}" if step.from_ else ""
+    origin = f", from {escaped(numbered('record', step.from_))}" if step.from_ else ""
     yield f"- {step.n}\\. **{step.action}** {_row(step.entity, step.key)}{origin}{waits}"
     for change in step.fields:
         sides = [code(side) for side in field_sides(change) if side]
         yield f"  - {code(change.field)}: {' → '.join(sides)}"
+    if not step.fields:
+        yield "  - no field is left to change"
     for warning in step.warnings:
         yield f"  - ⚠ {code(warning.field)}: {escaped(warning.message)}"
 

@@ -65,13 +65,23 @@ class Summary(_Part, frozen=True, kw_only=True):
     waiting: int = 0
 
 
+def shown_counts(summary: tuple[Summary, ...]) -> list[str]:
+    """The names of the counts that a table shows: the actions always, the others where there are any."""
+    always = ["create", "update", "delete", "skip"]
+    return always + [name for name in ("warnings", "waiting") if any(getattr(row, name) for row in summary)]
+
+
 class Inquiry(_Part, frozen=True, kw_only=True):
-    """A question with what became of it; `waiting` operations wait for its answer."""
+    """A question with what became of it; `waiting` operations wait for its answer.
+
+    `options` of `bake changeset resolve` answer it, together with others; each of `commands` does so alone.
+    """
 
     standing: Standing
     text: str
     waiting: int
     question: Question
+    options: tuple[str, ...]
     commands: tuple[str, ...]
     answer: Answered | None
     answer_text: str | None

@@ -8,11 +8,9 @@ from typing import assert_never
 
 from msgspec import UNSET
 
-from bake.changeset.model import Answered, Key, Question
+from bake.changeset.model import Answered, Candidate, Key, Question
 from bake.renderer.printable import printable
-from bake.renderer.words import json_text, key_text, value_text
-
-_RESOLVE = "bake changeset resolve"
+from bake.renderer.words import json_text, key_text, numbered, value_text
 
 
 def sentence(question: Question, waiting: int) -> str:
@@ -25,23 +23,23 @@ def sentence(question: Question, waiting: int) -> str:
 
 def commands(question: Question, path: Path) -> list[str]:
     """Commands that answer the question, as they can be typed in a shell; the last one asks in the terminal."""
-    return [*direct_commands(question, path), interactive(path)]
+    return [*(f"{resolve(path)} {option}" for option in options(question)), f"{resolve(path)} --interactive"]
 
 
-def direct_commands(question: Question, path: Path) -> list[str]:
-    """The commands that carry the answer themselves."""
+def options(question: Question) -> list[str]:
+    """The options of `bake changeset resolve` that answer the question; those of several questions go together."""
     selector = _selector(question)
-    options = [f"--skip {quoted(selector)}"]
-    if question.kind in ("missing", "ambiguous", "identity"):
-        best = question.candidates[0].key if question.candidates else None
-        mapped = [f"--map {quoted(f'{selector}={_key(best)}')}"] if best else []
-        options = [f"--create {quoted(selector)}", *mapped, *options]
-    return [f"{_RESOLVE} {quoted(str(path))} {option}" for option in options]
+    skip = f"--skip {quoted(selector)}"
+    if question.kind not in ("missing", "ambiguous", "identity"):
+        return [skip]
+    best = question.candidates[0].key if question.candidates else None
+    mapped = [f"--map {quoted(f'{selector}={_key(best)}')}"] if best else []
+    return [f"--create {quoted(selector)}", *mapped, skip]
 
 
-def interactive(path: Path) -> str:
-    """The command that asks all open questions of a changeset in the terminal."""
-    return f"{_RESOLVE} {quoted(str(path))} --interactive"
+def resolve(path: Path) -> str:
+    """The command that takes answers to the questions of a changeset, its options left out."""
+    return f"bake changeset resolve {quoted(str(path))}"
 
 
 def answer_text(answer: Answered) -> str:
@@ -65,6 +63,25 @@ def answer_text(answer: Answered) -> str:
             return f"take operation {answer.operation}"
         case _:
             assert_never(answer.choice)
+
+
+def candidate_text(candidate: Candidate) -> str:
+    """A candidate: its label, its key, how alike it is, why it is offered, what would change on it."""
+    key, label = key_text(candidate.key), printable(candidate.label)
+    fields = dict.fromkeys(printable(step.path.removeprefix("/")) for step in candidate.patch)
+    reasons = [
+        f"{candidate.score:.0%} alike" if candidate.score is not None else "",
+        printable(candidate.why or ""),
+        f"would change {', '.join(fields)}" if fields else "",
+    ]
+    why = ", ".join(filter(None, reasons))
+    return (label if label == key else f"{label} [{key}]") + (f" ({why})" if why else "")
+
+
+def place_text(question: Question) -> str:
+    """Where a question came up, and which operations ask it."""
+    asking = f"asked by {numbered('operation', question.asked_by)}" if question.asked_by else ""
+    return "; ".join(filter(None, (printable(question.where or ""), asking)))
 
 
 def quoted(argument: str) -> str:

@@ -8,23 +8,24 @@ from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Applied, Failed, Header
 from bake.renderer.parts import State, Status
 from bake.renderer.printable import printable
-from bake.renderer.sentence import interactive, quoted
+from bake.renderer.sentence import quoted, resolve
 from bake.renderer.words import counted, moment
 
 
-def state(file: ChangesetFile, open_questions: int, changes: int) -> State:
+def state(file: ChangesetFile, open_questions: int, changes: int, limit: int | None) -> State:
     """The state of a changeset.
 
     Args:
         file: as it was read.
         open_questions: how many questions still wait for an answer.
         changes: how many operations there are now, skips left out.
+        limit: how many problems of a damaged file to list; None for all.
     """
     status = _status(file, open_questions, changes)
     return State(
         status=status,
         open_questions=open_questions,
-        sentences=tuple(_sentences(file, status, open_questions)),
+        sentences=tuple(_sentences(file, status, open_questions, limit)),
         commands=tuple(_next(file, status, open_questions)),
     )
 
@@ -48,25 +49,38 @@ def _status(file: ChangesetFile, open_questions: int, changes: int) -> Status:
     return "ready" if changes else "empty"
 
 
-def _sentences(file: ChangesetFile, status: Status, open_questions: int) -> Iterator[str]:
-    if file.damage:
-        yield f"Damaged: {counted(len(file.damage), 'problem')}; it can be viewed, but not applied."
-        yield from (f"Problem: {printable(str(problem))}" for problem in file.damage)
-        yield f"Restore it from git, or build it again from {printable(file.header.source.name)}."
+def _sentences(file: ChangesetFile, status: Status, open_questions: int, limit: int | None) -> Iterator[str]:
+    yield from _damage(file, limit)
     if file.torn:
         yield (
             f"Its last line was cut off while it was being written ({counted(file.torn, 'byte')}): that event never "
             "happened, and the next one takes its place."
         )
-    yield from map(_applied, file.decisions.applied)
-    yield from map(_failed, file.decisions.failed)
     if open_questions:
-        them = "it" if open_questions == 1 else "them"
-        yield f"{counted(open_questions, 'open question')}; answer {them} to apply all of it."
+        yield (
+            f"{counted(open_questions, 'open question')}. Answer in the terminal, in a file of answers, or with the "
+            "options shown with each question:"
+        )
     if status == "ready":
         yield "Ready to apply."
     if status == "empty":
-        yield "Nothing to apply: there is no change left to make."
+        yield "Nothing to apply: there is no change to make."
+    for event in file.events:
+        if isinstance(event, Applied):
+            yield _applied(event)
+        elif isinstance(event, Failed):
+            yield _failed(event)
+
+
+def _damage(file: ChangesetFile, limit: int | None) -> Iterator[str]:
+    if not file.damage:
+        return
+    yield f"Damaged: {counted(len(file.damage), 'problem')}; it can be viewed, but not applied."
+    shown = file.damage[:limit]
+    yield from (f"Problem: {printable(str(problem))}" for problem in shown)
+    if len(shown) < len(file.damage):
+        yield f"And {counted(len(file.damage) - len(shown), 'more problem')}."
+    yield f"Restore it from git, or build it again from {printable(file.header.source.name)}."
 
 
 def _applied(event: Applied) -> str:
@@ -82,11 +96,10 @@ def _failed(event: Failed) -> str:
 
 
 def _next(file: ChangesetFile, status: Status, open_questions: int) -> Iterator[str]:
-    path = quoted(str(file.path))
     if status == "damaged":
         return
     if open_questions:
-        yield interactive(file.path)
-        yield f"bake changeset resolve {path} --template"
+        yield f"{resolve(file.path)} --interactive"
+        yield f"{resolve(file.path)} --template"
     elif status == "ready":
-        yield f"bake changeset apply {path}"
+        yield f"bake changeset apply {quoted(str(file.path))}"

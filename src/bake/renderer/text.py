@@ -8,7 +8,7 @@ from bake.renderer.lines import Line, Span, broken, hanging, joined
 from bake.renderer.parts import Document, Heading, Item, Listing, Noticed, Passed, State, Warned
 from bake.renderer.printable import printable
 from bake.renderer.text_parts import command_lines, question_lines, step_lines, summary_lines
-from bake.renderer.words import counted, key_text, moment, runs_text
+from bake.renderer.words import counted, key_text, moment, runs_text, sections_text
 
 _LEAST = 20
 _STYLES = {
@@ -16,7 +16,7 @@ _STYLES = {
     "open": "bold yellow",
     "ready": "bold green",
     "empty": "bold",
-    "applied": "bold green",
+    "applied": "bold",
 }
 
 
@@ -50,6 +50,7 @@ def _heading(heading: Heading, width: int) -> Iterator[Line]:
     view = f" {printable(header.source.view)}" if header.source.view else ""
     facts = {
         "source": f"{printable(header.source.kind)}{view}, {counted(header.source.records, 'record')}",
+        "sections": sections_text(header.source.sections),
         "mode": f"{header.mode}{', strict' if header.strict else ''}; {heading.comparison}",
         "built": f"{moment(header.built_at)} by {printable(header.built_by)}",
         "catalog": f"{printable(header.catalog.name)} ({printable(header.catalog.fingerprint)})",
@@ -57,7 +58,8 @@ def _heading(heading: Heading, width: int) -> Iterator[Line]:
         "file": printable(heading.path),
     }
     for name, fact in facts.items():
-        yield from hanging((Span(f"  {name:<9}", "dim"),), Span(fact), width)
+        if fact:
+            yield from hanging((Span(f"  {name:<9}", "dim"),), Span(fact), width)
 
 
 def _state(state: State, width: int) -> Iterator[Line]:

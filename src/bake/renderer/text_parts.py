@@ -8,27 +8,26 @@ from collections.abc import Iterator
 from msgspec import UNSET
 from rich.cells import cell_len
 
-from bake.changeset.model import Candidate
 from bake.renderer.lines import Column, Line, Span, broken, hanging, side_by_side
-from bake.renderer.parts import FieldChange, Inquiry, Step, Summary
+from bake.renderer.parts import FieldChange, Inquiry, Step, Summary, shown_counts
 from bake.renderer.printable import printable
-from bake.renderer.sentence import quoted
-from bake.renderer.words import field_sides, key_text, moment, runs_text
+from bake.renderer.sentence import candidate_text, place_text, quoted
+from bake.renderer.words import field_sides, key_text, moment, numbered
 
 NARROW = 60
 STYLES = {"create": "green", "update": "yellow", "delete": "red"}
-_COUNTS = ("create", "update", "delete", "skip", "warnings", "waiting")
+_ENTITY = 12
 
 
 def summary_lines(summary: tuple[Summary, ...], width: int) -> Iterator[Line]:
     """Entities by counts: a table, or a line for each entity where there is no room for one."""
-    if width < NARROW:
+    names = shown_counts(summary)
+    room = width - 2 - 10 * len(names)
+    if room < _ENTITY:
         for row in summary:
-            said = ", ".join(f"{getattr(row, name):,} {name}" for name in _COUNTS if getattr(row, name))
+            said = ", ".join(f"{getattr(row, name):,} {name}" for name in names if getattr(row, name))
             yield from hanging((Span(f"  {printable(row.entity)}: "),), Span(said or "nothing"), width)
         return
-    names = [name for name in _COUNTS if name not in _COUNTS[4:] or any(getattr(row, name) for row in summary)]
-    room = width - 2 - 10 * len(names)
     entities = max((cell_len(printable(row.entity)) for row in summary), default=0)
     first = min(room, entities)
     yield tuple(Span(text, "dim") for text in [" " * (first + 2), *(name.rjust(10) for name in names)])
@@ -42,8 +41,7 @@ def question_lines(inquiry: Inquiry, width: int) -> Iterator[Line]:
     question = inquiry.question
     style = "bold yellow" if inquiry.standing == "open" else ""
     yield from hanging((Span(f"  {printable(question.id)}  ", style),), Span(inquiry.text, style), width)
-    if question.where:
-        yield from hanging((Span("      at "),), Span(printable(question.where), "dim"), width)
+    yield from hanging((Span("      "),), Span(place_text(question), "dim"), width)
     if inquiry.standing == "moot":
         yield from broken((Span("      needs no answer any more", "dim"),), width)
     if inquiry.answer:
@@ -52,17 +50,8 @@ def question_lines(inquiry: Inquiry, width: int) -> Iterator[Line]:
         return
     for candidate in question.candidates:
         yield from hanging((Span("      perhaps "),), Span(candidate_text(candidate)), width)
-    for command in inquiry.commands:
-        yield from command_lines(command, 6, width)
-
-
-def candidate_text(candidate: Candidate) -> str:
-    """A candidate: its label, its key, how alike it is and why it is offered."""
-    key = key_text(candidate.key)
-    label = printable(candidate.label)
-    alike = f"{candidate.score:.0%} alike" if candidate.score is not None else ""
-    why = ", ".join(part for part in (alike, printable(candidate.why or "")) if part)
-    return (label if label == key else f"{label} [{key}]") + (f" ({why})" if why else "")
+    for option in inquiry.options:
+        yield from command_lines(option, 6, width)
 
 
 def command_lines(command: str, indent: int, width: int) -> Iterator[Line]:
@@ -82,11 +71,13 @@ def step_lines(step: Step, width: int) -> Iterator[Line]:
     style = STYLES[step.action]
     lead = (Span(f"  {step.n:>3} "), Span(step.action, style), Span(f" {printable(step.entity)} "))
     yield from hanging(lead, Span(key_text(step.key), "bold"), width, indent=6)
-    origin = [f"from {runs_text(step.from_)}" if step.from_ else ""]
+    origin = [f"from {numbered('record', step.from_)}" if step.from_ else ""]
     origin += [f"waits for {printable(str(step.waits_for))}" if step.waits_for is not None else ""]
     if any(origin):
         yield from hanging((Span("      "),), Span("; ".join(filter(None, origin)), "dim"), width)
     yield from _field_lines(step, width)
+    if not step.fields:
+        yield from broken((Span("      no field is left to change", "dim"),), width)
     for warning in step.warnings:
         told = Span(f"{printable(warning.field)}: {printable(warning.message)}", "yellow")
         yield from hanging((Span("      ! ", "yellow"),), told, width)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
 from msgspec import UNSET
 
-from bake.changeset.model import Json, Key, Runs
+from bake.changeset.model import Json, Key, Runs, Section
 from bake.renderer.parts import FieldChange
 from bake.renderer.printable import printable
 
@@ -55,7 +56,7 @@ def change_text(before: Json, after: Json) -> tuple[str, str]:
     """
     if not (isinstance(before, str) and isinstance(after, str)):
         return value_text(before), value_text(after)
-    if unicodedata.normalize("NFKC", before) == unicodedata.normalize("NFKC", after):
+    if _alike(before) == _alike(after):
         return _quoted(clipped(_ascii(before))), _quoted(clipped(_ascii(after)))
     start = _common_start(before, after) if max(len(before), len(after)) > _LONGEST else 0
     lead = "…" if start else ""
@@ -99,10 +100,21 @@ def moment(at: str) -> str:
     return f"{match[1]} {match[2]} UTC" if match else printable(at)
 
 
+def numbered(noun: str, runs: Runs) -> str:
+    """`record 3`, `records 3, 5-6`."""
+    return f"{noun}{'' if len(runs) == 1 and isinstance(runs[0], int) else 's'} {runs_text(runs)}"
+
+
 def runs_text(runs: Runs, limit: int = 5) -> str:
     """The first few runs of record or operation numbers."""
     shown = ", ".join(printable(str(run)) for run in runs[:limit])
     return f"{shown}, …" if len(runs) > limit else shown
+
+
+def sections_text(sections: Sequence[Section], limit: int = 12) -> str:
+    """The parts of a source by name and number of records, those that the catalog does not know as such."""
+    shown = [f"{printable(s.name)} {s.records:,}{'' if s.entity else ' (unknown)'}" for s in sections[:limit]]
+    return ", ".join([*shown, "…"] if len(sections) > limit else shown)
 
 
 def _quoted(text: str) -> str:
@@ -117,6 +129,10 @@ def _part(value: Json) -> str:
             return f"({key_text(value)})"
         case _:
             return value_text(value)
+
+
+def _alike(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def _ascii(text: str) -> str:

@@ -1,0 +1,5 @@
+"""`python -m bake` is `bake`."""
+
+from bake.cli.main import main
+
+main()

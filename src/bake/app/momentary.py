@@ -1,0 +1,40 @@
+"""Rows read as they are at each moment: for sessions in which a person thinks, and must keep nobody from writing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bake.catalog.model import Catalog
+from bake.catalog.row import Row
+from bake.catalog.values import Json
+from bake.database.engine import Database
+from bake.database.snapshot import DatabaseSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class MomentarySnapshot:
+    """A snapshot that opens a transaction for each call, and leaves none open (`bake.compiler.snapshot.Snapshot`).
+
+    What two calls see may differ. That is enough where the applier checks again.
+    """
+
+    database: Database
+    catalog: Catalog
+
+    def find(
+        self, entity: str, fields: tuple[str, ...], keys: Sequence[tuple[Json, ...]]
+    ) -> dict[tuple[Json, ...], list[Row]]:
+        """The rows whose fields equal each key."""
+        with self.database.reading() as connection:
+            return DatabaseSnapshot(connection, self.catalog).find(entity, fields, keys)
+
+    def scan(self, entity: str, fields: Sequence[str]) -> Iterator[Row]:
+        """All rows, by id, with these fields only; all are read before the first is given."""
+        with self.database.reading() as connection:
+            return iter(list(DatabaseSnapshot(connection, self.catalog).scan(entity, fields)))
+
+    def latest(self, entity: str, field: str, by: str, order: str, ids: Sequence[int]) -> dict[int, Json]:
+        """For each id that `by` refers to: `field` of the row with the greatest `order`."""
+        with self.database.reading() as connection:
+            return DatabaseSnapshot(connection, self.catalog).latest(entity, field, by, order, ids)

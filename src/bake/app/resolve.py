@@ -1,0 +1,194 @@
+"""Answering the questions of a changeset: by options, by a file of answers, or by asking somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from msgspec import structs
+
+from bake.app.context import actor, now
+from bake.app.interview import Interview
+from bake.app.momentary import MomentarySnapshot
+from bake.app.project import Project
+from bake.changeset.file import ChangesetFile, append, read
+from bake.changeset.model import Answered, Asked
+from bake.changeset.runs import count
+from bake.compiler.answers import check_answer
+from bake.compiler.prompts import prompt_of
+from bake.compiler.snapshot import Snapshot
+from bake.compiler.standing import Standing, standing
+from bake.database.snapshot import DatabaseSnapshot
+from bake.errors import InvalidAnswers, Location, Problem, UsageError
+from bake.renderer.sentence import sentence
+from bake.resolution.answer_file import parse_answers, template
+from bake.resolution.answers import Answer
+from bake.resolution.resolver import Resolver
+from bake.resolution.selectors import Selectors
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveResult:
+    """What resolving came to.
+
+    Attributes:
+        file: the changeset as it is now; what is still open is in its decisions.
+        answered: how many answers were recorded.
+        warnings: what looks wrong about them although it fits.
+    """
+
+    file: ChangesetFile
+    answered: int
+    warnings: tuple[str, ...] = ()
+
+
+def resolve_with(project: Project, path: Path, resolver: Resolver) -> ResolveResult:
+    """Ask somebody all open questions, one at a time; each answer is recorded at once, so that none is ever lost.
+
+    Raises:
+        UsageError: there is no such changeset, or it has been applied.
+        DamagedChangeset: it is damaged.
+        DatabaseUnavailable: the database cannot be read.
+    """
+    file = _answerable(project, path)
+    with project.database() as database:
+        interview = Interview(project.catalog, MomentarySnapshot(database, project.catalog), file, resolver)
+        interview.run()
+    return ResolveResult(interview.file, interview.answered)
+
+
+def resolve_with_file(project: Project, path: Path, answers: Path) -> ResolveResult:
+    """Take the answers of a file (JSON or TOML): those that fit are recorded.
+
+    Raises:
+        UsageError: one of the files is not there.
+        InvalidAnswers: the file cannot be read or is for another changeset, and nothing was recorded; or some of it
+            does not fit: the problems list that, and the rest was recorded.
+    """
+    file = _answerable(project, path)
+    given = parse_answers(_bytes(answers), answers.name)
+    if given.changeset not in (None, file.digest):
+        raise InvalidAnswers(
+            f"these are answers for another changeset than {path.name}",
+            location=Location(answers.name, "/changeset"),
+            hint=f"bake changeset resolve {path} --template",
+        )
+    return _record(project, file, given.answers, given.problems)
+
+
+def resolve_with_selectors(
+    project: Project,
+    path: Path,
+    *,
+    map_: Sequence[str] = (),
+    create: Sequence[str] = (),
+    skip: Sequence[str] = (),
+    value: Sequence[str] = (),
+) -> ResolveResult:
+    """Take the answers of command-line options (`bake.resolution.selectors`): those that fit are recorded.
+
+    Raises:
+        UsageError: there is no such changeset, or it has been applied.
+        InvalidAnswers: an option cannot be read, and nothing was recorded; or an answer does not fit: the problems list
+            that, and the rest was recorded.
+    """
+    file = _answerable(project, path)
+    selectors = Selectors(project.catalog, list(file.decisions.questions.values()), file.decisions.open)
+    return _record(project, file, selectors.answers(map_=map_, create=create, skip=skip, value=value))
+
+
+def template_of(project: Project, path: Path) -> bytes:
+    """A file of answers to fill in, with every open question.
+
+    Raises:
+        UsageError: there is no such changeset, or it has been applied.
+        DatabaseUnavailable: the database cannot be read.
+    """
+    file = _answerable(project, path)
+    with project.database() as database, database.reading() as connection:
+        now_standing = _standing(project, DatabaseSnapshot(connection, project.catalog), file)
+        prompts = [prompt_of(q, now_standing, sentence(q, count(q.asked_by))) for q in now_standing.ordered()]
+        return template(file.digest, prompts)
+
+
+def _answerable(project: Project, path: Path) -> ChangesetFile:
+    file = read(path).intact()
+    if file.decisions.applied:
+        raise UsageError(
+            f"{path.name} has been applied; its answers stand",
+            hint=f"to undo it: bake changeset revert {path}",
+        )
+    unknown = {question.entity for question in file.decisions.open} - project.catalog.entities.keys()
+    if unknown:
+        raise UsageError(
+            f"the catalog {project.catalog.name} has no {', '.join(sorted(unknown))}, which {path.name} asks about",
+            hint=f"it was built with the catalog {file.header.catalog.name}",
+        )
+    return file
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _standing(project: Project, snapshot: Snapshot, file: ChangesetFile, revising: Collection[str] = ()) -> Standing:
+    operations = map(file.decisions.effective, file.operations())
+    return standing(project.catalog, snapshot, file.digest, file.decisions, operations, revising=revising)
+
+
+def _record(
+    project: Project, file: ChangesetFile, answers: Sequence[Answer], unread: Sequence[Problem] = ()
+) -> ResolveResult:
+    """Record what fits, at once; then raise what does not."""
+    with project.database() as database, database.reading() as connection:
+        snapshot = DatabaseSnapshot(connection, project.catalog)
+        revising = {answer.question for answer in answers if answer.question in file.decisions.answers}
+        sitting = _Sitting(_standing(project, snapshot, file, revising))
+        sitting.take(answers)
+    if sitting.events:
+        by, at = actor(), now()
+        file = append(file, *(structs.replace(event, by=by, at=at) for event in sitting.events))
+    problems = [*unread, *sitting.problems]
+    if problems:
+        raise InvalidAnswers(
+            f"{sitting.taken} of {len(answers) + len(unread)} answers were recorded; the others do not fit",
+            problems=problems,
+            hint=f"bake changeset resolve {file.path} --template shows what is still open, and what fits",
+        )
+    return ResolveResult(file, sitting.taken, tuple(sitting.warnings))
+
+
+class _Sitting:
+    """Answers taken one after the other, before any is written."""
+
+    def __init__(self, start: Standing) -> None:
+        self._standing = start
+        self.events: list[Asked | Answered] = []
+        self.warnings: list[str] = []
+        self.problems: list[Problem] = []
+        self.taken = 0
+
+    def take(self, answers: Sequence[Answer]) -> None:
+        """Take the answers in order; one to a question that another answer opens waits for that."""
+        waiting = list(answers)
+        while waiting:
+            known = self._standing.decisions.questions
+            ready = [answer for answer in waiting if answer.question in known]
+            for answer in ready or waiting:
+                self._one(answer)
+            waiting = [answer for answer in waiting if answer.question not in known] if ready else []
+
+    def _one(self, answer: Answer) -> None:
+        try:
+            accepted = check_answer(answer, self._standing)
+        except InvalidAnswers as error:
+            self.problems.extend(error.problems)
+            return
+        self._standing = self._standing.after(accepted.events)
+        self.events.extend(accepted.events)
+        self.warnings.extend(f"{answer.question}: {warning}" for warning in accepted.warnings)
+        self.taken += 1

@@ -1,0 +1,117 @@
+"""`bake changeset …`: one command a step of a changeset's life."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bake.cli.options import (
+    Changeset,
+    DatabaseUrl,
+    DryRun,
+    Format,
+    ImportMode,
+    Mode,
+    OutputFormat,
+    SkipOnError,
+    SourceFile,
+    Strict,
+)
+from bake.cli.output import colour, reporting, say, say_json, width
+
+changeset = typer.Typer(help="Build, read, answer and apply changesets.", no_args_is_help=True)
+
+
+class ShowFormat(StrEnum):
+    """How a changeset is shown."""
+
+    text = "text"
+    markdown = "markdown"
+    json = "json"
+
+
+@changeset.command()
+def build(
+    source: SourceFile,
+    mode: ImportMode = Mode.merge,
+    strict: Strict = False,
+    output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Where to write it.")] = None,
+    database: DatabaseUrl = None,
+    format_: OutputFormat = Format.text,
+) -> None:
+    """Compile SOURCE into a changeset. Reads the database, and never writes to it."""
+    from bake.app.build import build as build_changeset
+    from bake.app.project import open_project
+    from bake.cli.results import build_text, file_document
+    from bake.compiler.scope import Options
+
+    with reporting(format_):
+        options = Options(mode=mode.value, strict=strict)
+        file = build_changeset(open_project(database=database), source, options, output=output)
+        say_json(file_document(file)) if format_ is Format.json else say(build_text(file))
+
+
+@changeset.command()
+def show(
+    file: Changeset,
+    format_: Annotated[ShowFormat, typer.Option("--format", help="How to write it.")] = ShowFormat.text,
+    everything: Annotated[bool, typer.Option("--all", help="Every operation, however many.")] = False,
+) -> None:
+    """Show what a changeset would do: its questions and warnings first, then each operation, before → after."""
+    from bake.changeset.file import read
+    from bake.renderer.document import DEFAULT_LIMIT, document
+
+    with reporting(Format.json if format_ is ShowFormat.json else Format.text):
+        shown = document(read(file), limit=None if everything else DEFAULT_LIMIT)
+        match format_:
+            case ShowFormat.text:
+                from bake.renderer.text import text
+
+                say(text(shown, width=width(), colour=colour()))
+            case ShowFormat.markdown:
+                from bake.renderer.markdown import markdown
+
+                say(markdown(shown))
+            case ShowFormat.json:
+                from bake.renderer.machine import to_json
+
+                say(to_json(shown).decode())
+
+
+@changeset.command()
+def apply(
+    file: Changeset,
+    dry_run: DryRun = False,
+    skip_on_error: SkipOnError = False,
+    source: Annotated[
+        Path | None, typer.Option("--source", metavar="FILE", help="The source, for the log of skipped records.")
+    ] = None,
+    database: DatabaseUrl = None,
+    format_: OutputFormat = Format.text,
+) -> None:
+    """Apply a changeset: all of it in one transaction, or nothing."""
+    from bake.app.apply import apply as apply_changeset
+    from bake.app.project import open_project
+    from bake.cli.results import apply_document, apply_text
+
+    with reporting(format_):
+        project = open_project(database=database)
+        result = apply_changeset(project, file, dry_run=dry_run, skip_on_error=skip_on_error, source=source)
+        say_json(apply_document(result)) if format_ is Format.json else say(apply_text(result))
+
+
+@changeset.command(name="list")
+def list_(
+    folder: Annotated[Path, typer.Argument(help="Where they are.")] = Path("changesets"),
+    format_: OutputFormat = Format.text,
+) -> None:
+    """List the changesets of a folder, oldest first, and how far each of them is."""
+    from bake.app.listing import listing
+    from bake.cli.results import listing_document, listing_text
+
+    with reporting(format_):
+        rows = listing(folder)
+        say_json(listing_document(rows)) if format_ is Format.json else say(listing_text(rows))

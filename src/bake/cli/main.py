@@ -1,0 +1,110 @@
+"""The command `bake`. Commands parse, call one function of `bake.app`, write its result, and exit."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bake import __version__
+from bake.cli.changeset import changeset
+from bake.cli.options import (
+    DatabaseUrl,
+    DryRun,
+    Format,
+    ImportMode,
+    Interactive,
+    Mode,
+    OutputFormat,
+    SkipOnError,
+    SourceFile,
+    Strict,
+)
+from bake.cli.output import reporting, say, say_json
+
+bake = typer.Typer(
+    help="Bring outside data into a SQL database as changesets: built, read, answered, reviewed, applied whole.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+bake.add_typer(changeset, name="changeset")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        say(f"bake {__version__}")
+        raise typer.Exit
+
+
+@bake.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say it, and exit.")
+    ] = False,
+) -> None:
+    """Options of `bake` itself."""
+
+
+@bake.command()
+def init(database: DatabaseUrl = None, format_: OutputFormat = Format.text) -> None:
+    """Create the tables of the catalog, and Bake's ledger, in the database."""
+    from bake.app.init import initialise
+    from bake.app.project import open_project
+
+    with reporting(format_):
+        result = initialise(open_project(database=database))
+        if format_ is Format.json:
+            say_json({"database": result.database, "created": result.created})
+        else:
+            made = f"created {len(result.created)} tables" if result.created else "everything was there already"
+            say(f"{result.database}: {made}")
+
+
+@bake.command(name="import")
+def import_(
+    source: SourceFile,
+    mode: ImportMode = Mode.merge,
+    strict: Strict = False,
+    interactive: Interactive = False,
+    skip_on_error: SkipOnError = False,
+    dry_run: DryRun = False,
+    database: DatabaseUrl = None,
+    format_: OutputFormat = Format.text,
+) -> None:
+    """Build a changeset from SOURCE, answer its questions, and apply it. The changeset stays as the record."""
+    from bake.app.import_ import import_source
+    from bake.app.project import open_project
+    from bake.cli.results import import_document, import_text
+    from bake.compiler.scope import Options
+
+    with reporting(format_):
+        project = open_project(database=database)
+        ask = None
+        options = Options(mode=mode.value, strict=strict)
+        result = import_source(project, source, options, resolve=ask, skip_on_error=skip_on_error, dry_run=dry_run)
+        say_json(import_document(result)) if format_ is Format.json else say(import_text(result))
+
+
+@bake.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="An empty folder, or one to be made.")] = Path("bake-demo"),
+) -> None:
+    """Make a small bakery and walk through an import: build, show, resolve, apply."""
+    from bake.cli.demo import run
+
+    with reporting(Format.text):
+        run(folder)
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        bake(prog_name="bake")
+    except BrokenPipeError:
+        # Whoever read our output has enough. Python would complain about it again when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

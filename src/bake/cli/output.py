@@ -1,0 +1,127 @@
+"""Writing results to stdout and what went wrong to stderr; the only place that knows how errors look."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+import typer
+
+from bake.cli.options import Format
+from bake.errors import BakeError, Conflict, Conflicts, Location, OpenQuestions
+from bake.renderer.printable import printable
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number", order="deterministic")
+
+#: How many problems or conflicts a message lists before it counts the rest; JSON always has all.
+_LISTED = 20
+
+
+def say(text: str) -> None:
+    """Write a result."""
+    typer.echo(text.rstrip("\n"))
+
+
+def say_json(value: object) -> None:
+    """Write a result for a program."""
+    typer.echo(msgspec.json.format(_ENCODER.encode(value), indent=2))
+
+
+def note(text: str) -> None:
+    """Write what is not a result: progress, what to type next."""
+    typer.echo(text, err=True)
+
+
+def width() -> int:
+    """The columns of the terminal; 80 where there is none."""
+    return shutil.get_terminal_size((80, 24)).columns
+
+
+def colour() -> bool:
+    """Whether the result goes to somebody who sees colour (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+@contextmanager
+def reporting(format_: Format) -> Iterator[None]:
+    """Turn errors into messages and exit statuses.
+
+    Raises:
+        typer.Exit: with the status of the error.
+    """
+    try:
+        yield
+    except BakeError as error:
+        if format_ is Format.json:
+            say_json(error_document(error))
+        else:
+            note("\n".join(error_lines(error)))
+        raise typer.Exit(error.exit_status) from None
+
+
+def error_lines(error: BakeError) -> list[str]:
+    """An error for people: what, where, all that is wrong, what to type next."""
+    lines = [f"error: {_plain(error.message)}"]
+    if error.location:
+        lines.append(f"  at {_plain(str(error.location))}")
+    details = [str(problem) for problem in error.problems]
+    if isinstance(error, OpenQuestions):
+        details += [f"{question.id}: {question.text}" for question in error.questions]
+    if isinstance(error, Conflicts):
+        details += [conflict_line(conflict) for conflict in error.conflicts]
+    lines += [f"  - {_plain(detail)}" for detail in details[:_LISTED]]
+    if len(details) > _LISTED:
+        lines.append(f"  - and {len(details) - _LISTED} more; --format json lists all")
+    if error.hint:
+        lines.append("next: " + _plain(error.hint).replace("\n", "\n      "))
+    return lines
+
+
+def conflict_line(conflict: Conflict) -> str:
+    """A conflict in one line."""
+    named = ", ".join(str(part) for part in conflict.key.values())
+    place = f"{conflict.entity} {named}" + (f", {conflict.field}" if conflict.field else "")
+    values = ""
+    if conflict.kind == "changed":
+        values = f"expected {_value(conflict.expected)}, found {_value(conflict.found)}"
+    detail = " · ".join(filter(None, (values, conflict.detail)))
+    return f"{conflict.kind}: {place} (operation {conflict.operation}): {detail}"
+
+
+def error_document(error: BakeError) -> dict[str, Any]:
+    """An error for programs."""
+    document: dict[str, Any] = {"error": error.code, "exit_status": error.exit_status, "message": error.message}
+    if error.location:
+        document["location"] = _location(error.location)
+    if error.hint:
+        document["hint"] = error.hint
+    if error.problems:
+        document["problems"] = [
+            {"message": problem.message, "location": _location(problem.location)} for problem in error.problems
+        ]
+    if isinstance(error, OpenQuestions):
+        document["questions"] = [
+            {"id": q.id, "text": q.text, "waiting": q.waiting, "candidates": q.candidates} for q in error.questions
+        ]
+    if isinstance(error, Conflicts):
+        document["conflicts"] = [
+            {name: getattr(conflict, name) for name in Conflict.__slots__} for conflict in error.conflicts
+        ]
+    return document
+
+
+def _location(location: Location | None) -> dict[str, Any] | None:
+    return None if location is None else {name: getattr(location, name) for name in Location.__slots__}
+
+
+def _value(value: object) -> str:
+    return _ENCODER.encode(value).decode()
+
+
+def _plain(text: str) -> str:
+    return "\n".join(printable(line) for line in text.split("\n"))

@@ -1,0 +1,115 @@
+"""Results of commands, in words and for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bake.app.apply import ApplyResult
+from bake.app.import_ import ImportResult
+from bake.app.listing import Listed
+from bake.changeset.file import ChangesetFile
+from bake.changeset.model import Counts
+from bake.renderer.printable import printable
+
+_DONE = {"create": "created", "update": "updated", "delete": "deleted", "skip": "left as they are"}
+
+
+def counts_text(counts: Counts) -> str:
+    """Counts in words: `products: 12 updated, 1 created`."""
+    parts = []
+    for entity, actions in counts.items():
+        done = ", ".join(f"{n} {_DONE[action]}" for action, n in sorted(actions.items()))
+        parts.append(f"{printable(entity)}: {done}")
+    return "; ".join(parts) or "nothing"
+
+
+def build_text(file: ChangesetFile) -> str:
+    """What a build gave, and what to type next."""
+    counts = file.built.counts if file.built else {}
+    waiting = file.decisions.open
+    lines = [f"wrote {file.path}", f"  {counts_text(counts)}"]
+    notices = len(file.built.notices) if file.built else 0
+    if notices:
+        lines.append(f"  {notices} {'notice' if notices == 1 else 'notices'}")
+    if waiting:
+        lines.append(f"  {len(waiting)} open {'question' if len(waiting) == 1 else 'questions'}")
+        lines.append(f"next: bake changeset resolve {file.path} --interactive")
+    else:
+        lines.append(f"next: bake changeset show {file.path}")
+    return "\n".join(lines)
+
+
+def file_document(file: ChangesetFile) -> dict[str, Any]:
+    """What a changeset file is, for programs."""
+    return {
+        "changeset": str(file.path),
+        "digest": file.digest,
+        "counts": file.built.counts if file.built else {},
+        "open_questions": [question.id for question in file.decisions.open],
+        "notices": [notice.message for notice in (file.built.notices if file.built else ())],
+    }
+
+
+def apply_text(result: ApplyResult) -> str:
+    """What applying came to."""
+    match result.state:
+        case "already applied":
+            lines = [f"{result.file.path.name} was applied to {result.database} already; nothing to do"]
+            if result.repaired:
+                lines.append("an earlier run was cut off before it could say so in the file; now the file says it")
+            return "\n".join(lines)
+        case "tried":
+            lines = [f"dry run: applying to {result.database} would do this, and was rolled back"]
+        case _:
+            lines = [f"applied to {result.database}"]
+    lines.append(f"  {counts_text(result.counts)}")
+    if result.skipped:
+        lines.append(f"  {result.skipped} {'record' if result.skipped == 1 else 'records'} skipped")
+    if result.log:
+        lines.append(f"next: correct {result.log} and import it: bake import {result.log}")
+    return "\n".join(lines)
+
+
+def apply_document(result: ApplyResult) -> dict[str, Any]:
+    """What applying came to, for programs."""
+    return {
+        "changeset": str(result.file.path),
+        "digest": result.file.digest,
+        "database": result.database,
+        "state": result.state,
+        "counts": result.counts,
+        "receipt": result.receipt,
+        "skipped": result.skipped,
+        "log": str(result.log) if result.log else None,
+        "repaired": result.repaired,
+    }
+
+
+def import_text(result: ImportResult) -> str:
+    """What an import came to."""
+    record = f"the record is {result.file.path}"
+    if result.applied is None:
+        return f"nothing to change: everything is as {result.file.header.source.name} says\n{record}"
+    return f"{apply_text(result.applied)}\n{record}"
+
+
+def import_document(result: ImportResult) -> dict[str, Any]:
+    """What an import came to, for programs."""
+    return file_document(result.file) | (
+        apply_document(result.applied) if result.applied else {"state": "nothing to change"}
+    )
+
+
+def listing_text(rows: list[Listed]) -> str:
+    """The changesets of a folder, a line each."""
+    if not rows:
+        return "no changesets here"
+    return "\n".join(f"{row.state:10} {printable(row.path.name)}" for row in rows)
+
+
+def listing_document(rows: list[Listed]) -> list[dict[str, Any]]:
+    """The changesets of a folder, for programs."""
+    return [
+        {"path": str(row.path), "state": row.state} | ({"problem": row.problem} if row.file is None else {})
+        for row in rows
+    ]

@@ -1,0 +1,130 @@
+"""A database that is a dictionary, and a small catalog: all that pure tests need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from bake.catalog import reflect
+from bake.catalog.checked import checked
+from bake.catalog.model import ID, Catalog, Derivation, Entity
+from bake.catalog.row import Row
+from bake.catalog.values import Json, same
+
+_METADATA = sa.MetaData()
+
+
+class MemorySnapshot:
+    """Rows by entity, each a dictionary of canonical values with its `id` (`bake.compiler.snapshot.Snapshot`).
+
+    Fields that a row does not give are null.
+    """
+
+    def __init__(self, catalog: Catalog, rows: Mapping[str, Sequence[Mapping[str, Json]]]) -> None:
+        self._rows = {
+            name: [_row(item, values) for values in rows.get(name, ())] for name, item in catalog.entities.items()
+        }
+
+    def find(
+        self, entity: str, fields: tuple[str, ...], keys: Sequence[tuple[Json, ...]]
+    ) -> dict[tuple[Json, ...], list[Row]]:
+        """The rows whose fields equal each key."""
+        found: dict[tuple[Json, ...], list[Row]] = {}
+        for key in dict.fromkeys(keys):
+            rows = [row for row in self._rows[entity] if all(map(same, key, _values(row, fields)))]
+            if rows:
+                found[key] = rows
+        return found
+
+    def scan(self, entity: str, fields: Sequence[str]) -> Iterator[Row]:
+        """All rows, with these fields only."""
+        for row in self._rows[entity]:
+            yield Row(row.id, {name: row.values[name] for name in fields})
+
+    def latest(self, entity: str, field: str, by: str, order: str, ids: Sequence[int]) -> dict[int, Json]:
+        """For each id that `by` refers to: `field` of the row with the greatest `order`."""
+        ranked = sorted((row for row in self._rows[entity] if row.values[order] is not None), key=_rank(order))
+        return {row.values[by]: row.values[field] for row in ranked if row.values[by] in ids}
+
+
+def _rank(order: str) -> Any:
+    return lambda row: (row.values[order], row.id)
+
+
+def _row(item: Entity, values: Mapping[str, Json]) -> Row:
+    return Row(values[ID], {name: values.get(name) for name in item.fields})
+
+
+def _values(row: Row, fields: tuple[str, ...]) -> list[Json]:
+    return [row.id if name == ID else row.values[name] for name in fields]
+
+
+def _long_enough(value: str) -> str | None:
+    return None if len(value) >= 3 else f"{value!r} is short for a name"
+
+
+def _table(name: str, *columns: sa.Column[Any]) -> sa.Table:
+    uuid = sa.Column("uuid", sa.String(36), nullable=False, unique=True, default="", info={"uuid": True})
+    return sa.Table(name, _METADATA, sa.Column("id", sa.Integer, primary_key=True), uuid, *columns)
+
+
+_SHOPS = reflect.entity(
+    _table(
+        "shops",
+        sa.Column("slug", sa.String(50), nullable=False),
+        sa.Column("name", sa.String(40), nullable=False),
+        sa.Column("city", sa.String(40)),
+        sa.Column("open", sa.Boolean, nullable=False, default=True),
+        sa.Column("rating", sa.Integer, info={"minimum": 1, "maximum": 5}),
+    ),
+    keys=(("slug",), ("name", "city")),
+    alternates=("name",),
+    label="{name} ({city})",
+    derived={"slug": Derivation(((("name",),), (("city",),)))},
+    checks={"name": (_long_enough,)},
+)
+
+_GRAINS = reflect.entity(
+    _table(
+        "grains",
+        sa.Column("slug", sa.String(50), nullable=False),
+        sa.Column("name", sa.String(40), nullable=False),
+        sa.Column("family_id", sa.ForeignKey("grains.id")),
+    ),
+    keys=(("slug",),),
+    alternates=("name",),
+    label="{name}",
+    derived={"slug": Derivation(((("name",),),))},
+)
+
+_BAGS = reflect.entity(
+    _table(
+        "bags",
+        sa.Column("slug", sa.String(50), nullable=False),
+        sa.Column("grain_id", sa.ForeignKey("grains.id"), nullable=False),
+        sa.Column("brand", sa.String(40)),
+        sa.Column("weight", sa.Numeric(8, 2), nullable=False, info={"above": 0}),
+        sa.Column("note", sa.String(100)),
+    ),
+    keys=(("slug",), ("grain", "brand", "weight")),
+    label="{brand} {weight}",
+    derived={"slug": Derivation(((("brand",),), (("grain", "slug"),), (("weight",),)))},
+)
+
+_SALES = reflect.entity(
+    _table(
+        "sales",
+        sa.Column("bag_id", sa.ForeignKey("bags.id"), nullable=False),
+        sa.Column("shop_id", sa.ForeignKey("shops.id"), nullable=False),
+        sa.Column("price", sa.Numeric(8, 2), nullable=False, info={"minimum": 0}),
+        sa.Column("day", sa.Date),
+    ),
+    label="{price}",
+)
+
+#: Shops sell bags of grain; grains have families. Names and shapes that the built-in catalog does not have.
+MILL = checked(
+    Catalog("mill", _METADATA, {entity.name: entity for entity in (_SHOPS, _GRAINS, _BAGS, _SALES)})
+)
