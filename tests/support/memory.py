@@ -125,6 +125,4 @@ _SALES = reflect.entity(
 )
 
 #: Shops sell bags of grain; grains have families. Names and shapes that the built-in catalog does not have.
-MILL = checked(
-    Catalog("mill", _METADATA, {entity.name: entity for entity in (_SHOPS, _GRAINS, _BAGS, _SALES)})
-)
+MILL = checked(Catalog("mill", _METADATA, {entity.name: entity for entity in (_SHOPS, _GRAINS, _BAGS, _SALES)}))

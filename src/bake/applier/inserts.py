@@ -96,7 +96,7 @@ class Inserts:
     def _insert(self, entity: str, creates: list[Create], rows: dict[int, dict[str, Json]]) -> list[Create]:
         tools = self._tools
         written = tools.try_each(creates, lambda those: tools.writer.insert(entity, [rows[c.n] for c in those]))
-        after = tools.rows.by_key(entity, [tools.key_after(create, create.values) for create in written])
+        after = tools.rows.by_key(entity, [create.key for create in written])
         for create, found in zip(written, after, strict=True):
             tools.prove(create, found, rows[create.n])
             tools.report.done(create, None, tools.parsed(create, create.values))

@@ -60,7 +60,7 @@ class Tools:
         return result
 
     def try_each(self, changes: Sequence[_C], write: Callable[[Sequence[_C]], None]) -> list[_C]:
-        """Write all at once, or, if the database refuses, one by one, to report each refusal. Returns what was written."""
+        """Write all at once, or, if the database refuses, one by one, to report each refusal; what was written."""
         if not changes:
             return []
         try:
@@ -90,10 +90,6 @@ class Tools:
         if wrong:
             raise self._not_proven(change, wrong)
         return rows[0]
-
-    def key_after(self, change: Change, values: RowDocument) -> Key:
-        """The key that a row has after a change to fields of it."""
-        return {name: values.get(name, part) for name, part in change.key.items()}
 
     def _not_proven(self, change: Change, wrong: list[str]) -> NotProven:
         name = ", ".join(map(str, change.key.values()))

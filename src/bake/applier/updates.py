@@ -9,6 +9,7 @@ from bake.applier.tools import Lost, Tools
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
 from bake.changeset.fold import field_of
+from bake.changeset.invert import key_after
 from bake.changeset.model import Replace, Test, Update
 
 
@@ -37,7 +38,7 @@ class Updates:
             [c.update for c in checked.values()],
             lambda those: tools.writer.update(entity, [(checked[u.n].row.id, checked[u.n].after) for u in those]),
         )
-        keys = [tools.key_after(update, checked[update.n].images[1]) for update in written]
+        keys = [key_after(update.key, update.patch) for update in written]
         for update, found in zip(written, tools.rows.by_key(entity, keys), strict=True):
             tools.prove(update, found, checked[update.n].after)
             tools.report.done(update, *checked[update.n].images)

@@ -38,11 +38,21 @@ def label(template: str, values: Mapping[str, Json], fallback: str) -> str:
 
     Args:
         template: a format string over field names.
-        values: canonical values; keys of references are not for people and are left out.
+        values: canonical values; a reference as the key of the row that it names, of which the parts are shown.
         fallback: what a row of which nothing is left is called.
     """
-    named = {name: "" if value is None or isinstance(value, dict) else value for name, value in values.items()}
+    named = {name: _shown(value) for name, value in values.items()}
     text = template.format_map(defaultdict(str, named))
     for gap, filled in ((r"\(\s*,\s*", "("), (r"\s*,\s*\)", ")"), (r"\(\s*\)", "")):
         text = re.sub(gap, filled, text)
     return " ".join(text.split()) or fallback
+
+
+def _shown(value: Json) -> str:
+    match value:
+        case None:
+            return ""
+        case dict():
+            return ", ".join(filter(None, map(_shown, value.values())))
+        case _:
+            return str(value)

@@ -96,9 +96,9 @@ class ChangesetFile:
                         yield decode(raw)  # type: ignore[misc]
 
     def effective(self) -> Iterator[Operation]:
-        """The operations as they are now, and then the rows that answers create."""
-        yield from map(self.decisions.effective, self.operations())
+        """The rows that answers create, and then the operations as they are now."""
         yield from self.decisions.created()
+        yield from map(self.decisions.effective, self.operations())
 
     def intact(self) -> ChangesetFile:
         """This file, if it is undamaged.

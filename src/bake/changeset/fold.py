@@ -8,7 +8,8 @@ What an answer does to the operations that asked (`needs` names the place):
     kind                  choice    effect
     missing, ambiguous    map       the reference becomes the key of the row that was chosen; if that is a row which
                                     operation n creates, the answer needs {"": n}, and so does what asked
-                          create    a new row, numbered after the last operation; the reference becomes its key
+                          create    a new row, numbered after the last operation; the reference becomes its key, and
+                                    needs that operation
                           skip      the operations that asked are skipped, and all that need a row they create
     identity              map       the operation becomes an update of that row, with the candidate's patch
                           create    it stays the create that it is
@@ -149,7 +150,7 @@ class Decisions:
             if answer is None:
                 continue
             assert isinstance(need, str)
-            result = _with_answer(operation, pointer, self.questions[need], answer)
+            result = _with_answer(operation, pointer, self.questions[need], answer, self.total)
             if isinstance(result, Skip):
                 return result
             operation = result
@@ -243,7 +244,9 @@ def cascade(skipped: Mapping[int, str], dependents: Mapping[int, Iterable[int]])
     return result
 
 
-def _with_answer(operation: Change, pointer: str, question: Question, answer: Answered) -> Change | Skip:
+def _with_answer(
+    operation: Change, pointer: str, question: Question, answer: Answered, total: int
+) -> Change | Skip:
     needs = {place: need for place, need in operation.needs.items() if place != pointer}
     match answer.choice:
         case "create" if question.kind == "identity":

@@ -120,6 +120,7 @@ class Create(_Operation, frozen=True, kw_only=True, tag="create"):
     """Insert a row. Precondition: no row has this key."""
 
     key: Key
+    label: str | None = None
     values: Row
     from_: Runs = msgspec.field(default=(), name="from")
     needs: Needs = msgspec.field(default_factory=dict)
@@ -130,6 +131,7 @@ class Update(_Operation, frozen=True, kw_only=True, tag="update"):
     """Change fields of one row. Preconditions: the row is there, and each `test` holds."""
 
     key: Key
+    label: str | None = None
     patch: Patch
     from_: Runs = msgspec.field(default=(), name="from")
     needs: Needs = msgspec.field(default_factory=dict)
@@ -140,6 +142,7 @@ class Delete(_Operation, frozen=True, kw_only=True, tag="delete"):
     """Remove a row. Precondition: it still is what `before` says, field by field."""
 
     key: Key
+    label: str | None = None
     before: Row
     from_: Runs = msgspec.field(default=(), name="from")
     needs: Needs = msgspec.field(default_factory=dict)

@@ -14,6 +14,7 @@ from bake.cli.options import (
     DryRun,
     Format,
     ImportMode,
+    Interactive,
     Mode,
     OutputFormat,
     SkipOnError,
@@ -79,6 +80,50 @@ def show(
                 from bake.renderer.machine import to_json
 
                 say(to_json(shown).decode())
+
+
+@changeset.command()
+def resolve(
+    file: Changeset,
+    interactive: Interactive = False,
+    answers: Annotated[
+        Path | None, typer.Option("--answers", metavar="FILE", help="Answers from a file, JSON or TOML.")
+    ] = None,
+    template: Annotated[bool, typer.Option("--template", help="Print such a file, to fill in, and stop.")] = False,
+    map_: Annotated[
+        list[str] | None, typer.Option("--map", metavar="QUESTION=KEY", help="It is the row of this key.")
+    ] = None,
+    create: Annotated[
+        list[str] | None, typer.Option("--create", metavar="QUESTION[=FIELDS]", help="It is a new row.")
+    ] = None,
+    skip: Annotated[
+        list[str] | None, typer.Option("--skip", metavar="QUESTION", help="Leave out what asks this.")
+    ] = None,
+    value: Annotated[
+        list[str] | None, typer.Option("--value", metavar="QUESTION=VALUE", help="Write this value.")
+    ] = None,
+    database: DatabaseUrl = None,
+    format_: OutputFormat = Format.text,
+) -> None:
+    """Answer the questions of a changeset. QUESTION is its id (q1), or ENTITY:NAME (suppliers:Wilson's Farm)."""
+    from bake.app.project import open_project
+    from bake.app.resolve import resolve_with_file, resolve_with_selectors, template_of
+    from bake.cli.asking import asked
+    from bake.cli.results import resolve_document, resolve_text
+
+    with reporting(format_):
+        project = open_project(database=database)
+        if template:
+            say(template_of(project, file).decode())
+            return
+        if answers:
+            result = resolve_with_file(project, file, answers)
+        elif interactive:
+            result = asked(project, file)
+        else:
+            chosen = {"map_": map_ or (), "create": create or (), "skip": skip or (), "value": value or ()}
+            result = resolve_with_selectors(project, file, **chosen)
+        say_json(resolve_document(result)) if format_ is Format.json else say(resolve_text(result))
 
 
 @changeset.command()

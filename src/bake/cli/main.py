@@ -78,12 +78,13 @@ def import_(
     """Build a changeset from SOURCE, answer its questions, and apply it. The changeset stays as the record."""
     from bake.app.import_ import import_source
     from bake.app.project import open_project
+    from bake.cli.asking import asking
     from bake.cli.results import import_document, import_text
     from bake.compiler.scope import Options
 
     with reporting(format_):
         project = open_project(database=database)
-        ask = None
+        ask = asking(project) if interactive else None
         options = Options(mode=mode.value, strict=strict)
         result = import_source(project, source, options, resolve=ask, skip_on_error=skip_on_error, dry_run=dry_run)
         say_json(import_document(result)) if format_ is Format.json else say(import_text(result))

@@ -7,6 +7,7 @@ from typing import Any
 from bake.app.apply import ApplyResult
 from bake.app.import_ import ImportResult
 from bake.app.listing import Listed
+from bake.app.resolve import ResolveResult
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Counts
 from bake.renderer.printable import printable
@@ -98,6 +99,26 @@ def import_document(result: ImportResult) -> dict[str, Any]:
     return file_document(result.file) | (
         apply_document(result.applied) if result.applied else {"state": "nothing to change"}
     )
+
+
+def resolve_text(result: ResolveResult) -> str:
+    """What was answered, what is still open, and what to type next."""
+    waiting = len(result.file.decisions.open)
+    answers = "answer" if result.answered == 1 else "answers"
+    lines = [
+        f"{result.answered} {answers} recorded, {waiting or 'no'} {'question' if waiting == 1 else 'questions'} open"
+    ]
+    lines += [f"  looks wrong: {printable(warning)}" for warning in result.warnings]
+    if waiting:
+        lines.append(f"next: bake changeset resolve {result.file.path} --interactive")
+    else:
+        lines.append(f"next: bake changeset apply {result.file.path}")
+    return "\n".join(lines)
+
+
+def resolve_document(result: ResolveResult) -> dict[str, Any]:
+    """What was answered and what is still open, for programs."""
+    return file_document(result.file) | {"answered": result.answered, "warnings": result.warnings}
 
 
 def listing_text(rows: list[Listed]) -> str:

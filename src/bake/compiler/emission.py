@@ -34,23 +34,27 @@ class Emission:
         self._lookalikes = Lookalikes()
 
     def operations(self, binding: Binding, pendings: Sequence[Pending]) -> Iterator[Operation]:
-        """The operations of these records, in their order; those that need none go to the tally."""
+        """The operations of these records, creates first; records that need none go to the tally."""
         item = binding.entity
         creates = [pending for pending in pendings if not isinstance(pending.identity, Existing)]
         writings = {id(pending): self._new_row(item, pending) for pending in creates}
         resolved = [pending.resolved for pending in creates]
         warn_of_outliers(self._scope, item, list(writings.values()), resolved)
         self._lookalikes.warn(self._scope, item, list(writings.values()), resolved)
+        for pending in creates:
+            yield self._new(binding, pending, writings[id(pending)])
         for pending in pendings:
-            match pending.identity:
-                case Existing(row):
-                    yield from self._existing(binding, pending, row)
-                case New():
-                    yield self._create(item, pending, writings[id(pending)])
-                case Doubtful() as doubt:
-                    yield self._doubtful(binding, pending, writings[id(pending)], doubt)
-                case _:
-                    assert_never(pending.identity)
+            if isinstance(pending.identity, Existing):
+                yield from self._existing(binding, pending, pending.identity.row)
+
+    def _new(self, binding: Binding, pending: Pending, writing: Writing) -> Create:
+        match pending.identity:
+            case New() | Existing():
+                return self._create(binding.entity, pending, writing)
+            case Doubtful() as doubt:
+                return self._doubtful(binding, pending, writing, doubt)
+            case _:
+                assert_never(pending.identity)
 
     def _new_row(self, item: Entity, pending: Pending) -> Writing:
         writing = Writing(pending.n, pending.reading)
@@ -163,6 +167,7 @@ class Emission:
             n=writing.n,
             entity=item.name,
             key=key,
+            label=self._scope.label_beside(item, key, row),
             patch=patch_of(self._scope, item, row, writing),
             from_=(writing.reading.number,),
             needs=writing.needs,

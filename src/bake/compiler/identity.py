@@ -74,6 +74,7 @@ def identify(scope: Scope, binding: Binding, readings: Sequence[Reading]) -> lis
     similar = scope.references.by_parts(item, [lookups[n] for n in rest])
     for n, others in zip(rest, similar, strict=True):
         result[n] = _by_parts(scope, item, readings[n], lookups[n], others) or _by_id(scope, binding, readings[n])
+    _add_alike(scope, item, lookups, result)
     return [identity or New() for identity in result]
 
 
@@ -150,6 +151,17 @@ def _by_id(scope: Scope, binding: Binding, reading: Reading) -> Identity | None:
         scope.notices.add("id_differs", "the id names another row here; the natural key was used", reading.number)
         return None
     return Doubtful((row,), f"the row with the {ID} {reading.id} does not agree with the record")
+
+
+def _add_alike(scope: Scope, item: Entity, lookups: list[Key], result: list[Identity | None]) -> None:
+    """Add to doubtful records the rows that are what the record says in all that describes them."""
+    if not item.lookalike:
+        return
+    doubtful = [(n, identity) for n, identity in enumerate(result) if isinstance(identity, Doubtful)]
+    alike = scope.references.having(item, item.lookalike, [lookups[n] for n, _ in doubtful])
+    for (n, doubt), rows in zip(doubtful, alike, strict=True):
+        known = {row.id for row in rows}
+        result[n] = Doubtful((*rows, *(row for row in doubt.rows if row.id not in known)), doubt.problem)
 
 
 def _agrees(scope: Scope, binding: Binding, reading: Reading, row: Row) -> bool:

@@ -95,7 +95,7 @@ class References:
         result: list[list[Row]] = [[] for _ in lookups]
         for key in item.identities:
             places = [n for n, lookup in enumerate(lookups) if not result[n] and complete(item, key, lookup)]
-            for n, rows in zip(places, self._by_fields(item, key, [lookups[n] for n in places]), strict=True):
+            for n, rows in zip(places, self.having(item, key, [lookups[n] for n in places]), strict=True):
                 result[n] = rows
         return result
 
@@ -106,7 +106,7 @@ class References:
             groups.setdefault(parts(item, lookup), []).append(n)
         result: list[list[Row]] = [[] for _ in lookups]
         for fields, places in groups.items():
-            found = self._by_fields(item, fields, [lookups[n] for n in places]) if fields else [[] for _ in places]
+            found = self.having(item, fields, [lookups[n] for n in places]) if fields else [[] for _ in places]
             for n, rows in zip(places, found, strict=True):
                 result[n] = rows
         return result
@@ -194,8 +194,8 @@ class References:
             case _:
                 return None
 
-    def _by_fields(self, item: Entity, fields: tuple[str, ...], lookups: Sequence[Key]) -> list[list[Row]]:
-        """The rows that equal each lookup in these fields; references in them are resolved first."""
+    def having(self, item: Entity, fields: tuple[str, ...], lookups: Sequence[Key]) -> list[list[Row]]:
+        """For each lookup the rows that equal it in these fields; references in it are resolved first."""
         columns = [
             self._parents(target, name, lookups) if (target := item.references.get(name)) else
             [lookup.get(name) for lookup in lookups]

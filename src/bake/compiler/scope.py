@@ -8,7 +8,7 @@ from functools import cached_property
 from bake.catalog.model import Catalog, Entity
 from bake.catalog.names import label
 from bake.catalog.row import Row
-from bake.changeset.model import Candidate, Key, Mode
+from bake.changeset.model import Candidate, Key, Mode, Patch
 from bake.compiler.fresh import Fresh, Made
 from bake.compiler.keys import Keys
 from bake.compiler.notices import Notices
@@ -55,14 +55,26 @@ class Known:
         """What lookups name."""
         return References(self.catalog, self.snapshot, self.keys, self.fresh)
 
-    def candidate(self, item: Entity, row: Row, **more: object) -> Candidate:
+    def candidate(self, item: Entity, row: Row, patch: Patch = ()) -> Candidate:
         """A row of the database as a candidate."""
-        key = self.keys.key(item.name, row)
-        return Candidate(key=key, label=label(item.label, row.values, _named(key)), **more)  # type: ignore[arg-type]
+        return Candidate(key=self.keys.key(item.name, row), label=self.label(item, row), patch=patch)
 
     def made_candidate(self, item: Entity, made: Made) -> Candidate:
         """A row that this changeset creates as a candidate."""
-        return Candidate(key=made.key, label=label(item.label, dict(made.values), _named(made.key)), why="created here")
+        return Candidate(key=made.key, label=label(item.label, made.values, _named(made.key)), why="created here")
+
+    def label(self, item: Entity, row: Row) -> str:
+        """What people call a row."""
+        values = {
+            name: self.keys.reference(item.references.get(name), value)
+            for name, value in row.values.items()
+            if f"{{{name}}}" in item.label
+        }
+        return label(item.label, values, _named(self.keys.key(item.name, row)))
+
+    def label_beside(self, item: Entity, key: Key, row: Row) -> str | None:
+        """What people call a row, where its key tells them nothing."""
+        return self.label(item, row) if tuple(key) == ("uuid",) else None
 
 
 @dataclass(frozen=True)

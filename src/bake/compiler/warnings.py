@@ -35,7 +35,7 @@ def warn_of_jump(scope: Scope, item: Entity, outlier: Outlier, writing: Writing,
     now, then = abs(Decimal(value)), abs(Decimal(last))
     factor = max(now / then, then / now)
     if factor >= outlier.factor:
-        message = f"{value} is {factor:.3g} times {'more' if now > then else 'less'} than the last, {last}"
+        message = f"{value} is {factor:.0f} times {'more' if now > then else 'less'} than the last, {last}"
         warn(scope, item, writing, outlier.field, message)
 
 

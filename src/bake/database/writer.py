@@ -33,12 +33,14 @@ class Writer:
     _bindings: dict[str, dict[str, Binding]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def insert(self, entity: str, rows: Iterable[Mapping[str, Json]]) -> None:
-        """Insert rows; a field that a row lacks gets the default of its column.
+        """Insert rows; a field that a row lacks gets the default of its column, or else null.
 
-        Rows with different sets of fields go in separately, so their ids need not follow the order of `rows`.
+        Rows for which different columns have to take their default go in separately; the ids of the others follow the
+        order of `rows`.
         """
         everything, table = self._of(entity), self.catalog.entities[entity].table
-        for fields, group in _by_fields((row, row) for row in rows).items():
+        nulls = dict.fromkeys(name for name, binding in everything.items() if name != ID and _defaults_to_null(binding))
+        for fields, group in _by_fields((None, {**nulls, **row}) for row in rows).items():
             statement = sa.insert(table).values(_parameters(everything, fields))
             self.connection.execute(statement, [_arguments(everything, row) for _, row in group])
 
@@ -80,6 +82,10 @@ class Writer:
                 f"{entity}: {rows} rows were to be changed and {result.rowcount} were there",
                 hint="somebody else changed the database meanwhile; try again",
             )
+
+
+def _defaults_to_null(binding: Binding) -> bool:
+    return bool(binding.column.nullable) and binding.column.default is None and binding.column.server_default is None
 
 
 def _by_fields(

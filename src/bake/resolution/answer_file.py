@@ -181,7 +181,7 @@ def _entry(prompt: Prompt) -> _Entry:
         choices={choice: _explained(choice, creates) for choice in prompt.choices},
         candidates=[_candidate(candidate) for candidate in prompt.candidates],
         fields={blank.name: _field(blank) for blank in blanks},
-        operations=[_operation(example) for example in prompt.examples],
+        operations=[_operation(change) for change in prompt.examples] if "take" in prompt.choices else [],
     )
 
 

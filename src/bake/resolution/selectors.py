@@ -105,18 +105,18 @@ class Selectors:
             case [question]:
                 return question
             case []:
-                raise _Unreadable("no open question is meant by this")
+                raise _Unreadable(self._unmatched(selector))
             case several:
                 raise _Unreadable("several questions are meant: " + ", ".join(question.id for question in several))
 
+    def _unmatched(self, selector: str) -> str:
+        closed = _named(selector, list(self._by_id.values()))
+        if closed:
+            return f"{closed[0].id} is not open; to answer it again, name it by its id"
+        return "no open question is meant by this"
+
     def _matches(self, selector: str) -> list[Question]:
-        if selector in self._by_id:
-            return [self._by_id[selector]]
-        entity, colon, name = selector.partition(":")
-        asked = [question for question in self._open if colon and question.entity == entity]
-        exact = [question for question in asked if name in texts(question.lookup or {})]
-        plain = normalised(name)
-        return exact or [q for q in asked if plain and plain in map(normalised, texts(q.lookup or {}))]
+        return [self._by_id[selector]] if selector in self._by_id else _named(selector, self._open)
 
     def _key(self, entity: str, text: str) -> Key:
         if text.lstrip().startswith("{"):
@@ -151,6 +151,15 @@ def selector_of(question: Question) -> str:
     names = list(texts(question.lookup or {}))
     printable = len(names) == 1 and names[0].isprintable() and normalised(names[0])
     return f"{question.entity}:{names[0]}" if printable else question.id
+
+
+def _named(selector: str, questions: Sequence[Question]) -> list[Question]:
+    """The questions that `ENTITY:NAME` means: by the name as it stands, or else normalised."""
+    entity, _, name = selector.partition(":")
+    asked = [question for question in questions if question.entity == entity]
+    exact = [question for question in asked if name in texts(question.lookup or {})]
+    plain = normalised(name)
+    return exact or [q for q in asked if plain and plain in map(normalised, texts(q.lookup or {}))]
 
 
 def _splits(text: str) -> Iterator[tuple[str, str | None]]:

@@ -31,7 +31,14 @@ WARNING = m.Warn(field="upc_code", message="the check digit should be 3")
 CANDIDATE = m.Candidate(key={"slug": "s"}, label="S", score=Decimal("0.93"), why="near", patch=(TEST, REPLACE))
 SECTION = m.Section(name="suppliers", records=3, entity="suppliers")
 SOURCE = m.Source(
-    name="view.json", sha256="0" * 64, kind="view", view="products", records=3, sections=(SECTION,), export_id="e1"
+    name="view.json",
+    path="in/view.json",
+    sha256="0" * 64,
+    kind="view",
+    view="products",
+    records=3,
+    sections=(SECTION,),
+    export_id="e1",
 )
 CATALOG = m.CatalogStamp(name="bakery", fingerprint="0123456789abcdef")
 NOTICE = m.Notice(code="unknown_field", message="no such field", from_=(0, "4-9"))
@@ -55,6 +62,7 @@ CHANGE: dict[str, Any] = {
     "n": 1,
     "entity": "products",
     "key": {"slug": "s"},
+    "label": "S",
     "from_": (0, "4-9"),
     "needs": {"": "q1", "/supplier": 7},
     "warnings": (WARNING,),

@@ -71,7 +71,7 @@ PRODUCTS = _entity(
 
 PURCHASES = _entity(
     "purchases",
-    label="{quantity_purchased} at {unit_price} on {purchase_date}",
+    label="{product}: {quantity_purchased} at {unit_price} on {purchase_date}",
     lookalike=("product", "supplier", "purchase_date", "unit_price", "quantity_purchased"),
     outliers=(Outlier("unit_price", by="product", order="purchase_date"),),
     aliases=_PRODUCT_PARTS,
@@ -79,7 +79,7 @@ PURCHASES = _entity(
 
 INVENTORY_ITEMS = _entity(
     "inventory_items",
-    label="{quantity} in {location}",
+    label="{product}: {quantity} ({location})",
     lookalike=(
         "product",
         "purchase",

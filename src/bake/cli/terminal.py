@@ -1,0 +1,233 @@
+"""Questions answered at a terminal: one at a time, with the keyboard alone.
+
+Everything is written to stderr. What comes from files is shown printable and never interpreted.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
+
+from bake.changeset.model import Candidate, Change, Create, Json, Key, Replace, Update
+from bake.cli.entry import Entry, Menu, candidate_text
+from bake.errors import UsageError
+from bake.renderer.printable import printable
+from bake.renderer.words import key_text, value_text
+from bake.resolution.answers import Answer
+from bake.resolution.resolver import Blank, Prompt, Reply, Step
+
+_ORIGIN = "terminal"
+_SHOWN_VALUES = 6
+
+_Act: TypeAlias = Callable[[], Reply | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A line of the menu: the key that jumps to it, what it says, and what it does."""
+
+    key: str
+    title: str
+    act: _Act
+
+
+def terminal() -> Terminal:
+    """The terminal that this process runs in.
+
+    Raises:
+        UsageError: it runs in none.
+    """
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(
+            "nobody can be asked: this is not a terminal",
+            hint="bake changeset resolve FILE --template > answers.json, fill it in, then --answers answers.json",
+        )
+    return Terminal()
+
+
+class Terminal:
+    """Asks in a terminal (`bake.resolution.resolver.Resolver`)."""
+
+    def __init__(self) -> None:
+        self._entry = Entry(self._width)
+
+    def ask(self, prompt: Prompt) -> Reply:
+        """Put one question; Ctrl-C and a closed terminal end the session, and what was answered stays."""
+        try:
+            self._introduce(prompt)
+            return self._menu(prompt)
+        except (KeyboardInterrupt, EOFError):
+            self.tell("stopped; the answers so far are kept")
+            return Step.QUIT
+
+    def tell(self, message: str) -> None:
+        """Say something, wrapped to the width of the terminal."""
+        self._say(f"  {printable(message)}", indent="    ")
+
+    def _introduce(self, prompt: Prompt) -> None:
+        self._say("")
+        self._say(str(prompt.progress))
+        self._say(prompt.sentence)
+        if prompt.question.where:
+            self._say(f"  {printable(prompt.question.where)}", indent="    ")
+        if prompt.examples:
+            self._say(f"  {described(prompt.examples[0])}", indent="    ")
+        if prompt.waiting > 1:
+            self._say(f"  and {prompt.waiting - 1:,} more")
+
+    def _menu(self, prompt: Prompt) -> Reply:
+        while True:
+            options = self._options(prompt)
+            picked = self._entry.pick([(option.key, option.title) for option in options])
+            act = next(option.act for option in options if option.key == picked)
+            try:
+                if (reply := act()) is not None:
+                    return reply
+            except Menu:
+                continue
+
+    def _options(self, prompt: Prompt) -> list[Option]:
+        question = prompt.question
+        offered = prompt.candidates[:9] if "map" in prompt.choices else ()
+        options = [
+            Option(str(n), _offer(candidate), partial(self._mapped, prompt, candidate.key))
+            for n, candidate in enumerate(offered, 1)
+        ]
+        if "take" in prompt.choices:
+            options += [
+                Option(str(n), described(change), partial(_answer, prompt, "take", operation=change.n))
+                for n, change in enumerate(prompt.examples[:9], 1)
+            ]
+        simple = {
+            "file": ("f", f"take the file's value, {value_text(question.value)}"),
+            "database": ("d", f"keep the database's value, {value_text(question.current)}"),
+            "omit": ("o", "leave the field out"),
+        }
+        for choice, (key, title) in simple.items():
+            if choice in prompt.choices:
+                options.append(Option(key, title, partial(_answer, prompt, choice)))
+        if "value" in prompt.choices and prompt.blank:
+            options.append(Option("v", f"type the value: {prompt.blank.expected}", partial(self._value, prompt)))
+        if "create" in prompt.choices:
+            options.append(Option("c", "create a new one", partial(self._create, prompt)))
+        if "map" in prompt.choices and question.kind != "identity":
+            options.append(Option("m", "search for another", partial(self._search, prompt)))
+        skip = Option("s", "skip what needs this", partial(self._skip, prompt))
+        steps = [(Step.LATER, "l", "later"), (Step.BACK, "b", "back"), (Step.QUIT, "q", "quit, and keep the answers")]
+        return [*options, skip, *(Option(key, title, partial(_step, step)) for step, key, title in steps)]
+
+    def _mapped(self, prompt: Prompt, key: Key) -> Reply:
+        return Answer(prompt.question.id, "map", key=key, origin=_ORIGIN)
+
+    def _search(self, prompt: Prompt) -> Reply:
+        found = self._entry.search(
+            "search: ", lambda text: prompt.search(prompt.question.entity, text), must_match=True
+        )
+        assert isinstance(found, Candidate)
+        return self._mapped(prompt, found.key)
+
+    def _value(self, prompt: Prompt) -> Reply:
+        assert prompt.blank is not None
+        value = self._field(prompt, prompt.blank, prompt.earlier.value if prompt.earlier else None)
+        return _answer(prompt, "value", value=value, typed=True)
+
+    def _create(self, prompt: Prompt) -> Reply:
+        """Ask for the required fields, then offer the others."""
+        if not prompt.blanks:
+            return _answer(prompt, "create")
+        earlier = (prompt.earlier.values if prompt.earlier else None) or {}
+        values: dict[str, Json] = {}
+        for blank in prompt.blanks:
+            if blank.required:
+                values[blank.name] = self._field(prompt, blank, earlier.get(blank.name, blank.default))
+            elif blank.name in earlier:
+                values[blank.name] = earlier[blank.name]
+        self._more(prompt, values)
+        return Answer(prompt.question.id, "create", values=values, origin=_ORIGIN, typed=True)
+
+    def _more(self, prompt: Prompt, values: dict[str, Json]) -> None:
+        blanks = {blank.name: blank for blank in prompt.blanks}
+        known = [
+            f"{name}: {_plain(values.get(name, blank.default))}"
+            for name, blank in blanks.items()
+            if values.get(name, blank.default) is not None
+        ]
+        self._say("  " + ", ".join(printable(text) for text in known), indent="    ")
+        while name := self._entry.word("another field? (Enter: no) ", list(blanks)):
+            values[name] = self._field(prompt, blanks[name], values.get(name, blanks[name].default))
+
+    def _field(self, prompt: Prompt, blank: Blank, default: Json) -> Json:
+        """What is typed for a field; None if it is left empty."""
+        label = f"{blank.name}: "
+        self._say(f"  {blank.expected}{'' if blank.required else ', or nothing'}", indent="    ")
+        if blank.target:
+            found = self._entry.search(label, lambda text: prompt.search(str(blank.target), text), _plain(default))
+            return found.key if isinstance(found, Candidate) else found or None
+        return self._entry.text(label, blank, _plain(default)) or None
+
+    def _skip(self, prompt: Prompt) -> Reply | None:
+        falls = prompt.falls()
+        if falls > 1 and not self._entry.yes(f"this leaves out {falls:,} records; skip them? (y/N) "):
+            return None
+        return _answer(prompt, "skip")
+
+    @staticmethod
+    def _width() -> int:
+        return max(20, shutil.get_terminal_size().columns)
+
+    def _say(self, text: str, indent: str = "") -> None:
+        lines = textwrap.wrap(text, self._width() - 1, subsequent_indent=indent, drop_whitespace=True)
+        sys.stderr.write("\n".join(lines or [""]) + "\n")
+        sys.stderr.flush()
+
+
+def _step(step: Step) -> Reply:
+    return step
+
+
+def described(change: Change) -> str:
+    """An operation on one line: what it is about, and the first of its values."""
+    match change:
+        case Create():
+            values = [f"{name} {value_text(value)}" for name, value in change.values.items() if name != "uuid"]
+            about = "new"
+        case Update():
+            steps = [step for step in change.patch if isinstance(step, Replace)]
+            values = [f"{step.path.removeprefix('/')} {value_text(step.value)}" for step in steps]
+            about = key_text(change.key)
+        case _:
+            values, about = [], key_text(change.key)
+    more = ", …" if len(values) > _SHOWN_VALUES else ""
+    return printable(f"{change.entity}, {about}: {', '.join(values[:_SHOWN_VALUES])}{more}")
+
+
+def _offer(candidate: Candidate) -> str:
+    score = f" {candidate.score:.0%}" if candidate.score is not None else ""
+    why = f", {candidate.why}" if candidate.why else ""
+    return printable(f"{candidate.label}{score}{why}")
+
+
+def _plain(value: Json) -> str:
+    """A value as a person would type it."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case dict():
+            return candidate_text(Candidate(key=value, label=key_text(value)))
+        case _:
+            return str(value)
+
+
+def _answer(
+    prompt: Prompt, choice: str, *, value: Json = None, operation: int | None = None, typed: bool = False
+) -> Answer:
+    if choice == "value":
+        return Answer(prompt.question.id, choice, value=value, origin=_ORIGIN, typed=typed)
+    return Answer(prompt.question.id, choice, operation=operation, origin=_ORIGIN)

@@ -1,0 +1,24 @@
+"""Small changesets, written to a file the way the builder does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bake.changeset.file import ChangesetFile, read, write
+from bake.changeset.model import FORMAT, Built, CatalogStamp, Header, Operation, Question, Source
+
+
+def written(path: Path, operations: Sequence[Operation], questions: Sequence[Question]) -> ChangesetFile:
+    """A changeset file of these operations, each made from the record of its own number, and these questions."""
+    source = Source(name="source.json", sha256="0" * 64, kind="entity", records=len(operations))
+    header = Header(
+        format=FORMAT,
+        source=source,
+        catalog=CatalogStamp(name="mill", fingerprint="0"),
+        mode="merge",
+        built_at="2025-12-24T10:00:00Z",
+        built_by="ada",
+    )
+    write([header, *operations, *questions, Built(counts={}, digest="")], lambda built: path)
+    return read(path)

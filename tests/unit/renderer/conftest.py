@@ -1,0 +1,41 @@
+"""Changeset files to render."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from bake.changeset import model as m
+from bake.changeset.file import ChangesetFile, read, write
+
+Make = Callable[..., ChangesetFile]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    """Writes a changeset of these operations and questions to a file of its own, and reads it."""
+    numbers = count(1)
+
+    def written(
+        operations: Iterable[m.Operation] = (),
+        questions: Iterable[m.Question] = (),
+        notices: tuple[m.Notice, ...] = (),
+        name: str = "view.json",
+        records: int = 0,
+    ) -> ChangesetFile:
+        path = tmp_path / f"{next(numbers)}.changeset.jsonl"
+        header = m.Header(
+            format=m.FORMAT,
+            source=m.Source(name=name, sha256="0" * 64, kind="view", records=records),
+            catalog=m.CatalogStamp(name="bakery", fingerprint="0"),
+            mode="merge",
+            built_at="2025-12-24T10:00:00Z",
+            built_by="ada",
+        )
+        built = m.Built(counts={}, notices=notices, digest="")
+        return read(write([header, *operations, *questions, built], lambda _: path))
+
+    return written
