@@ -20,5 +20,5 @@ def written(path: Path, operations: Sequence[Operation], questions: Sequence[Que
         built_at="2025-12-24T10:00:00Z",
         built_by="ada",
     )
-    write([header, *operations, *questions, Built(counts={}, digest="")], lambda built: path)
+    write([header, *operations, *questions, Built(counts={}, digest="")], lambda _: path)
     return read(path)

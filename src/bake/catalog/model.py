@@ -88,6 +88,8 @@ class Entity:
         lookalike: the fields in which two rows without a natural key equal each other if one may be a double.
         outliers: numbers to compare with earlier ones.
         aliases: further column names of this entity's records, to a path (see `Column`).
+        nested: column names under which its records hold records of other entities.
+        group: the export group that it belongs to: an export can leave a whole group out.
     """
 
     name: str
@@ -100,6 +102,8 @@ class Entity:
     lookalike: tuple[str, ...] = ()
     outliers: tuple[Outlier, ...] = ()
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    nested: Mapping[str, Nested] = field(default_factory=dict)
+    group: str = "catalog"
 
     @cached_property
     def references(self) -> dict[str, str]:
@@ -127,17 +131,56 @@ class Role(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Latest:
+    """Computed: `field` of the row of `entity` that refers to this row by `by` and has the greatest `order`."""
+
+    entity: str
+    by: str
+    field: str
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Computed: the sum of `field` over the rows of `entity` that refer to this row by `by`; 0 if there are none."""
+
+    entity: str
+    by: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Computed: the values at several paths that are not null, as one text with spaces between."""
+
+    paths: tuple[tuple[str, ...], ...]
+
+
+#: How a column that is there to be looked at gets its value.
+Computed: TypeAlias = Latest | Total | Joined
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """Records of another entity that stand within a record, in a list: their entity, and its reference to this one."""
+
+    entity: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """A column of a view, and the path it stands for.
 
     The path starts at the view's entity and goes through references: `("brand",)`, `("ingredient", "slug")`,
     `("product", "id")`. A column that is computed for people to look at has the role COMPUTED and an empty path; its
-    values are never read back.
+    values are never read back; `computed` says how it is made, where Bake can make it.
     """
 
     name: str
     path: tuple[str, ...] = ()
     role: Role = Role.EDITABLE
+    computed: Computed | None = None
 
 
 @dataclass(frozen=True)
@@ -233,6 +276,8 @@ def _plain_view(catalog: Catalog, entity: Entity) -> View:
                 columns.setdefault(name, Column(name, (item.name, component), role))
     for name, path in entity.aliases.items():
         columns.setdefault(name, Column(name, path, Role.EDITABLE))
+    for name in entity.nested:
+        columns.setdefault(name, Column(name, (), Role.COMPUTED))
     return View(entity.name, entity.name, tuple(columns.values()), kind="entity", envelope=entity.name)
 
 

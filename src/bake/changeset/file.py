@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
 SUFFIX = ".changeset.jsonl"
+_QUESTION_ID = re.compile(r"q[1-9][0-9]{0,9}", re.ASCII)
 _LONGEST_LINE = 64 * 1024 * 1024
 
 
@@ -192,7 +194,7 @@ class _Scan:
             case Create() | Update() | Delete() | Skip() if not self.built:
                 self._operation(line, number)
             case Question() if not self.built:
-                self.questions.append(line)
+                self._question(line, number)
             case Built() if not self.built:
                 self._built(line, number)
             case Asked() | Answered() | Applied() | Failed() if self.built:
@@ -206,6 +208,20 @@ class _Scan:
             self.records.extend(spans(operation.from_))
         except ValueError:
             self._note("`from` is not a list of runs", number)
+
+    def _question(self, question: Question, number: int) -> None:
+        """Keep a question, unless it is not one that could be folded."""
+        known = {earlier.id for earlier in self.questions}
+        if not _QUESTION_ID.fullmatch(question.id) or question.id in known or not self._asks(question):
+            self._note("this question has no number of its own, or is asked by no operation of this file", number)
+        else:
+            self.questions.append(question)
+
+    def _asks(self, question: Question) -> bool:
+        try:
+            return all(1 <= first <= last <= self.total for first, last in spans(question.asked_by))
+        except ValueError:
+            return False
 
     def _built(self, line: Built, number: int) -> None:
         self.built = line
@@ -223,7 +239,14 @@ class _Scan:
     def _event(self, event: Event, number: int) -> None:
         if event.prev != _digest(self.sha):
             self._note("the lines above this event were edited after it was written (the digest differs)", number)
-        self.events.append(event)
+        known = {question.id for question in self.questions}
+        known |= {earlier.question.id for earlier in self.events if isinstance(earlier, Asked)}
+        if isinstance(event, Answered) and event.question not in known:
+            self._note(f"this answers {event.question}, which nobody asked", number)
+        elif isinstance(event, Asked) and not _QUESTION_ID.fullmatch(event.question.id):
+            self._note("this question has no number", number)
+        else:
+            self.events.append(event)
 
     def _note(self, message: str, line: int) -> None:
         self.damage.append(Problem(message, Location(str(self.path), line=line)))

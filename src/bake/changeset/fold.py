@@ -244,9 +244,7 @@ def cascade(skipped: Mapping[int, str], dependents: Mapping[int, Iterable[int]])
     return result
 
 
-def _with_answer(
-    operation: Change, pointer: str, question: Question, answer: Answered, total: int
-) -> Change | Skip:
+def _with_answer(operation: Change, pointer: str, question: Question, answer: Answered, total: int) -> Change | Skip:
     needs = {place: need for place, need in operation.needs.items() if place != pointer}
     match answer.choice:
         case "create" if question.kind == "identity":
@@ -254,7 +252,7 @@ def _with_answer(
         case "map" if question.kind == "identity":
             return _identified(operation, question, answer, needs)
         case "create":
-            return _with_value(operation, pointer, answer.key, needs)
+            return _with_value(operation, pointer, answer.key, {**needs, pointer: created_number(total, question.id)})
         case "map" | "value":
             made = {pointer: answer.needs[""]} if "" in answer.needs else {}
             value = answer.key if answer.choice == "map" else answer.value

@@ -82,6 +82,8 @@ class Entry:
     def _prompt(
         self, label: str, default: str, *, completer: Completer | None = None, validator: Validator | None = None
     ) -> str:
+        if is_dumb_terminal():
+            return self._line(label, default, validator)
         session: PromptSession[str] = PromptSession(output=self._output, key_bindings=_escape())
         return session.prompt(
             label,
@@ -91,6 +93,22 @@ class Entry:
             validator=validator,
             validate_while_typing=False,
         ).strip()
+
+    def _line(self, label: str, default: str, validator: Validator | None) -> str:
+        """A line on a terminal that can only print."""
+        while True:
+            self._output.write(f"{label}[{printable(default)}] " if default else label)
+            self._output.flush()
+            line = sys.stdin.readline()
+            if not line:
+                raise EOFError
+            text = line.strip() or default
+            try:
+                if validator:
+                    validator.validate(Document(text))
+                return text
+            except ValidationError as error:
+                self._output.write(f"{error.message}\n")
 
 
 def candidate_text(candidate: Candidate) -> str:
@@ -122,6 +140,10 @@ class _Rows(Completer):
         self._search(wanted)
         labelled = [c for c in self._found.values() if printable(c.label) == wanted]
         return self._found.get(wanted) or (labelled[0] if len(labelled) == 1 else None)
+
+    def likely(self, text: str) -> list[str]:
+        """The first few rows that a text may mean, as they can be typed."""
+        return [candidate_text(candidate) for candidate in self._search(text)[:3]]
 
     def _search(self, text: str) -> Sequence[Candidate]:
         found = self._find(text) if text.strip() else ()
@@ -160,7 +182,8 @@ class _Matches(Validator):
 
     def validate(self, document: Document) -> None:
         if self._must_match and self._rows.named(document.text) is None:
-            raise ValidationError(len(document.text), "choose a row of the list (Tab), or go back (Esc)")
+            likely = ", ".join(self._rows.likely(document.text)) or "nothing like it"
+            raise ValidationError(len(document.text), f"no row is called so; there is {likely}")
 
 
 def _escape() -> KeyBindings:

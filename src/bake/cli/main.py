@@ -11,6 +11,7 @@ import typer
 
 from bake import __version__
 from bake.cli.changeset import changeset
+from bake.cli.export import export
 from bake.cli.options import (
     DatabaseUrl,
     DryRun,
@@ -32,6 +33,7 @@ bake = typer.Typer(
     pretty_exceptions_enable=False,
 )
 bake.add_typer(changeset, name="changeset")
+bake.add_typer(export, name="export")
 
 
 def _version(wanted: bool) -> None:

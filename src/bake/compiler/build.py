@@ -93,7 +93,8 @@ def _ordered(catalog: Catalog, sections: Iterable[Section]) -> list[Section]:
 def _pass_over(scope: Scope, tally: Tally, section: Section) -> None:
     last = section.first + section.records - 1
     tally.skip_span(section.name, "unknown entity", section.first, last)
-    message = f"{section.records} records of {section.name}, which the catalog does not know, were left out"
+    records = "1 record" if section.records == 1 else f"{section.records} records"
+    message = f"{records} of {section.name}, which the catalog does not know, were left out"
     scope.notices.add("unknown_entity", message)
 
 

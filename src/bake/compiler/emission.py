@@ -9,6 +9,7 @@ from msgspec import structs
 
 from bake.catalog.lookups import frozen
 from bake.catalog.model import ID, Entity
+from bake.catalog.names import label
 from bake.catalog.row import Row
 from bake.changeset.model import Create, Key, Operation, Patch, Update
 from bake.compiler.binding import Binding, Reading
@@ -18,7 +19,7 @@ from bake.compiler.duplicates import Claim, Claims
 from bake.compiler.identity import Doubtful, Existing, New
 from bake.compiler.pending import Pending
 from bake.compiler.references import Found, Resolved, Unclear
-from bake.compiler.scope import Scope
+from bake.compiler.scope import Scope, says_little
 from bake.compiler.tally import Tally
 from bake.compiler.values import Writing, ask_required, run_checks, write_misfit, write_reference
 from bake.compiler.warnings import Lookalikes, warn_of_jump, warn_of_outliers
@@ -94,6 +95,7 @@ class Emission:
             n=writing.n,
             entity=item.name,
             key=key,
+            label=label(item.label, writing.values, "") or None if says_little(key) else None,
             values=writing.values,
             from_=(pending.reading.number,),
             needs=writing.needs,
@@ -167,7 +169,7 @@ class Emission:
             n=writing.n,
             entity=item.name,
             key=key,
-            label=self._scope.label_beside(item, key, row),
+            label=self._scope.label(item, row) if says_little(key) else None,
             patch=patch_of(self._scope, item, row, writing),
             from_=(writing.reading.number,),
             needs=writing.needs,

@@ -72,10 +72,6 @@ class Known:
         }
         return label(item.label, values, _named(self.keys.key(item.name, row)))
 
-    def label_beside(self, item: Entity, key: Key, row: Row) -> str | None:
-        """What people call a row, where its key tells them nothing."""
-        return self.label(item, row) if tuple(key) == ("uuid",) else None
-
 
 @dataclass(frozen=True)
 class Scope(Known):
@@ -97,6 +93,11 @@ class Scope(Known):
     def where(self, record: int, *steps: str) -> str:
         """The location of a record, or of a column in it, as text."""
         return str(self.source.locate(record, *steps))
+
+
+def says_little(key: Key) -> bool:
+    """Whether a key tells people nothing, so that an operation carries a label beside it."""
+    return tuple(key) == ("uuid",)
 
 
 def _named(key: Key) -> str:

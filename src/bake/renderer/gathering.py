@@ -82,7 +82,8 @@ class Gathering:
         counts["warnings"] += len(operation.warnings)
         counts["waiting"] += any(isinstance(need, str) for need in operation.needs.values())
         for warning in operation.warnings:
-            self.warnings.add(Warned(n=operation.n, entity=operation.entity, key=operation.key, warning=warning))
+            key, label = operation.key, operation.label
+            self.warnings.add(Warned(n=operation.n, entity=operation.entity, key=key, label=label, warning=warning))
         if self.operations.wanted:
             self.operations.add(step(operation))
         else:

@@ -22,7 +22,7 @@ from bake.renderer.parts import (
 )
 from bake.renderer.printable import printable
 from bake.renderer.sentence import candidate_text, place_text
-from bake.renderer.words import counted, field_sides, key_text, moment, numbered, runs_text, sections_text
+from bake.renderer.words import counted, field_sides, moment, numbered, row_text, runs_text, sections_text
 
 _MARKUP = re.compile(r"[\\`*\[\]<>&|~$]|(?<![^\W_])_|_(?![^\W_])|:(?=//|[\w+-]+:)|(?<=www)\.", re.IGNORECASE)
 _MENTION = re.compile(r"(?<=[@#])|(?<=GH-)", re.IGNORECASE)
@@ -123,14 +123,14 @@ def _question(inquiry: Inquiry) -> Iterator[str]:
 
 
 def _warning(warned: Warned) -> Iterator[str]:
-    row = _row(warned.entity, warned.key)
+    row = _row(warned.entity, warned.key, warned.label)
     yield f"- Operation {warned.n}, {row}, {code(warned.warning.field)}: {escaped(warned.warning.message)}"
 
 
 def _step(step: Step) -> Iterator[str]:
     waits = f", waits for {code(str(step.waits_for))}" if step.waits_for is not None else ""
     origin = f", from {escaped(numbered('record', step.from_))}" if step.from_ else ""
-    yield f"- {step.n}\\. **{step.action}** {_row(step.entity, step.key)}{origin}{waits}"
+    yield f"- {step.n}\\. **{step.action}** {_row(step.entity, step.key, step.label)}{origin}{waits}"
     for change in step.fields:
         sides = [code(side) for side in field_sides(change) if side]
         yield f"  - {code(change.field)}: {' → '.join(sides)}"
@@ -151,5 +151,5 @@ def _noticed(noticed: Noticed) -> Iterator[str]:
     yield f"- {escaped(noticed.message)}{records}"
 
 
-def _row(entity: str, key: Key) -> str:
-    return f"{code(entity)} {code(key_text(key))}"
+def _row(entity: str, key: Key, label: str | None) -> str:
+    return f"{code(entity)} {code(row_text(key, label))}"

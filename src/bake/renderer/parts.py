@@ -93,6 +93,7 @@ class Warned(_Part, frozen=True, kw_only=True):
     n: int
     entity: str
     key: Key
+    label: str | None = None
     warning: Warn
 
 
@@ -112,6 +113,7 @@ class Step(_Part, frozen=True, kw_only=True):
     action: ChangeAction
     entity: str
     key: Key
+    label: str | None = None
     fields: tuple[FieldChange, ...]
     waits_for: str | int | None
     from_: Runs = msgspec.field(name="from")

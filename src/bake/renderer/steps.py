@@ -18,6 +18,7 @@ def step(operation: Change) -> Step:
         action=action_of(operation),
         entity=operation.entity,
         key=operation.key,
+        label=operation.label,
         fields=tuple(_fields(operation)),
         waits_for=operation.needs.get(""),
         from_=operation.from_,

@@ -12,7 +12,7 @@ from bake.renderer.lines import Column, Line, Span, broken, hanging, side_by_sid
 from bake.renderer.parts import FieldChange, Inquiry, Step, Summary, shown_counts
 from bake.renderer.printable import printable
 from bake.renderer.sentence import candidate_text, place_text, quoted
-from bake.renderer.words import field_sides, key_text, moment, numbered
+from bake.renderer.words import field_sides, moment, numbered, row_text
 
 NARROW = 60
 STYLES = {"create": "green", "update": "yellow", "delete": "red"}
@@ -70,7 +70,7 @@ def step_lines(step: Step, width: int) -> Iterator[Line]:
     """An operation: what it does to which row, the records it is from, its fields and warnings."""
     style = STYLES[step.action]
     lead = (Span(f"  {step.n:>3} "), Span(step.action, style), Span(f" {printable(step.entity)} "))
-    yield from hanging(lead, Span(key_text(step.key), "bold"), width, indent=6)
+    yield from hanging(lead, Span(row_text(step.key, step.label), "bold"), width, indent=6)
     origin = [f"from {numbered('record', step.from_)}" if step.from_ else ""]
     origin += [f"waits for {printable(str(step.waits_for))}" if step.waits_for is not None else ""]
     if any(origin):

@@ -35,6 +35,11 @@ def value_text(value: Json) -> str:
             return clipped(printable(str(value)))
 
 
+def row_text(key: Key, label: str | None) -> str:
+    """A row by its label, where it has one because its key tells people nothing; else by its key."""
+    return printable(clipped(label)) if label else key_text(key)
+
+
 def key_text(key: Key) -> str:
     """A natural key: the value alone if it is one text, else `name=Wilson Farm, city=Lexington`."""
     match list(key.values()):

@@ -45,6 +45,7 @@ DUPLICATE = Prompt(
 
 
 def written(*entries: Any) -> bytes:
+    """A file with these entries."""
     return json.dumps({"questions": entries}).encode()
 
 

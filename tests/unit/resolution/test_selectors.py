@@ -23,6 +23,7 @@ OPEN = [Q1, Q2, Q3, Q4, Q5]
 
 
 def selectors(open_: list[Question] = OPEN) -> Selectors:
+    """Selectors over all questions, of which some are open."""
     return Selectors(MILL, OPEN, open_)
 
 

@@ -1,0 +1,199 @@
+"""Questions answered at a real pseudo-terminal, key by key."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from bake.app.apply import apply
+from bake.app.build import build
+from bake.app.project import Project
+from bake.changeset.file import ChangesetFile, read
+from bake.compiler.scope import Options
+from bake.database.schema import create_tables
+from bake.database.snapshot import DatabaseSnapshot
+
+pexpect = pytest.importorskip("pexpect", exc_type=ImportError)
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals"),
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
+
+_SOURCE = Path(__file__).parents[2] / "src"
+_CONTROLS = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b[=>]")
+
+RECORDS = {
+    "suppliers": [{"name": "Wilson Farm", "city": "Lexington", "state": "MA"}],
+    "purchases": [
+        {
+            "product_slug": "apple_cider_64",
+            "supplier_name": supplier,
+            "purchase_date": "2025-12-20",
+            "unit_price": price,
+            "quantity_purchased": 2,
+        }
+        for supplier, price in (("Wilson Frams", "6.99"), ("Corner Shop", "7.49"))
+    ],
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """An empty bakery."""
+    project = Project(tmp_path, f"sqlite:///{tmp_path / 'bake.db'}")
+    with project.database(create=True) as database, database.writing() as connection:
+        create_tables(connection, project.catalog)
+    return project
+
+
+@pytest.fixture
+def file(project: Project, tmp_path: Path) -> ChangesetFile:
+    """Two purchases of an unknown product: one from a misspelt supplier, one from an unknown one."""
+    source = tmp_path / "purchases.json"
+    source.write_text(json.dumps(RECORDS))
+    return build(project, source, Options())
+
+
+class Session:
+    """`bake changeset resolve FILE --interactive` in a pseudo-terminal."""
+
+    def __init__(self, project: Project, file: ChangesetFile, *, columns: int = 80, term: str = "xterm") -> None:
+        self._process = pexpect.spawn(
+            sys.executable,
+            ["-m", "bake", "changeset", "resolve", str(file.path), "--interactive", "--database", project.url],
+            env={
+                **{name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")},
+                "PYTHONPATH": str(_SOURCE),
+                "PROMPT_TOOLKIT_NO_CPR": "1",
+                "NO_COLOR": "1",
+                "TERM": term,
+            },
+            dimensions=(50, columns),
+            encoding="utf-8",
+            timeout=15,
+        )
+        self.seen = ""
+
+    def type(self, after: str, *keys: str) -> None:
+        """Wait for a text, then type."""
+        self._process.expect_exact(after)
+        self.seen += self._process.before + self._process.after
+        for key in keys:
+            self._process.send(key)
+
+    def script(self, steps: Sequence[tuple[str, str]]) -> None:
+        """Wait and type, step by step; each ends with Enter."""
+        for after, text in steps:
+            self.type(after, text + "\r")
+
+    def end(self) -> str:
+        """Everything that was on the screen, without what moves the cursor, once the session has ended."""
+        self._process.expect(pexpect.EOF)
+        self.seen += self._process.before
+        self._process.close()
+        return _CONTROLS.sub("", self.seen)
+
+
+#: The misspelt supplier is the first candidate, the other a new one; the product needs an ingredient, and that one a
+#: parent.
+CHAIN = [
+    ("1 of 3", "1"),
+    ("2 of 3", "c"),
+    ("name:", ""),
+    ("another field?", "city"),
+    ("city:", "Boston"),
+    ("another field?", ""),
+    ("3 of 3", "c"),
+    ("ingredient:", "Apple Cider"),
+    ("package_unit:", "fl oz"),
+    ("package_unit_quantity:", "lots"),
+    ("is not a number", "\x15" + "64"),
+    ("another field?", ""),
+    ("4 of 4", "c"),
+    ("display_name:", ""),
+    ("another field?", "parent"),
+    ("parent:", "Juices"),
+    ("another field?", ""),
+    ("5 of 5", "c"),
+    ("display_name:", ""),
+    ("another field?", ""),
+]
+
+
+@pytest.mark.parametrize("columns", [80, 40])
+def test_a_chain_of_questions_leads_to_an_applied_changeset(
+    project: Project, file: ChangesetFile, columns: int
+) -> None:
+    """Map one supplier, create another, and a product with its ingredient and its parent: all of it can be applied.
+
+    Nothing on the screen has a colour, and no line is wider than the terminal.
+    """
+    session = Session(project, file, columns=columns)
+    session.script(CHAIN)
+    screen = session.end()
+    assert "Traceback" not in screen
+    assert not re.search(r"\x1b\[[0-9;]*(3|4|9)[0-9](;|m)", session.seen)
+    assert read(file.path).intact().decisions.open == []
+    assert apply(project, file.path).state == "applied"
+    with project.database() as database, database.reading() as connection:
+        rows = DatabaseSnapshot(connection, project.catalog)
+        (product,) = rows.scan("products", ["ingredient", "package_unit_quantity"])
+        ingredients = {row.id: row.values for row in rows.scan("ingredients", ["slug", "parent"])}
+        suppliers = {row.id: row.values["slug"] for row in rows.scan("suppliers", ["slug"])}
+        bought = {suppliers[row.values["supplier"]] for row in rows.scan("purchases", ["supplier"])}
+    cider = ingredients[product.values["ingredient"]]
+    assert cider["slug"] == "apple_cider"
+    assert ingredients[cider["parent"]]["slug"] == "juices"
+    assert bought == {"wilson_farm_lexington_ma", "corner_shop_boston"}
+
+
+def test_a_row_is_searched_for_while_typing(project: Project, file: ChangesetFile) -> None:
+    """Half a name brings up the row; Tab takes it. What matches nothing is not taken."""
+    session = Session(project, file)
+    session.script([("1 of 3", "m"), ("search:", "qqq")])
+    session.type("no row is called so", "\x15", "wilson f")
+    session.type("Wilson Farm (Lexington, MA)", "\t", "\r")
+    session.type("2 of 3", "q\r")
+    session.end()
+    assert read(file.path).decisions.answers["q2"].key == {"slug": "wilson_farm_lexington_ma"}
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl-C", "end of input"])
+def test_leaving_keeps_the_answers(project: Project, file: ChangesetFile, key: str) -> None:
+    """In the middle of a text, without a traceback; the first answer is in the file."""
+    session = Session(project, file)
+    session.script([("1 of 3", "1"), ("2 of 3", "c")])
+    session.type("name:", "\x15", key)
+    screen = session.end()
+    assert "Traceback" not in screen
+    assert "the answers so far are kept" in screen
+    assert list(read(file.path).intact().decisions.answers) == ["q2"]
+
+
+def test_back_and_escape_change_ones_mind(project: Project, file: ChangesetFile) -> None:
+    """Escape leaves a text for the menu, and back asks the question before again: its last answer counts."""
+    session = Session(project, file)
+    session.script([("1 of 3", "1"), ("2 of 3", "c")])
+    session.type("name:", "\x1b")
+    session.script([("skip what needs this", "b"), ("1 of 3", "s"), ("2 of 3", "q")])
+    session.end()
+    assert read(file.path).decisions.answers["q2"].choice == "skip"
+
+
+def test_a_terminal_that_can_only_print_will_do(project: Project, file: ChangesetFile) -> None:
+    """The menu is printed, and its key typed."""
+    session = Session(project, file, term="dumb")
+    session.script([(">", "x"), ("expected one of", "1"), ("2 of 3", "m"), ("search:", "wilson"), ("there is", "")])
+    session.type("search:", "\x04")
+    screen = session.end()
+    assert "Traceback" not in screen
+    assert "\x1b" not in session.seen
+    assert "1) Wilson Farm (Lexington, MA)" in screen
+    assert "q2" in read(file.path).decisions.answers

@@ -1,0 +1,115 @@
+"""Compiling documents that are dictionaries against rows that are dictionaries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import msgspec
+
+from bake.catalog.model import Catalog
+from bake.changeset.model import Built, Create, Mode, Notice, Operation, Question, Skip, Update
+from bake.changeset.runs import numbers
+from bake.compiler.build import compile_source
+from bake.compiler.scope import Options
+from bake.compiler.snapshot import Snapshot
+from bake.sources.detect import recognise
+from bake.sources.model import SourceFile
+from bake.sources.text import text_of
+from support.market import MARKET
+from support.memory import MemorySnapshot
+
+Document: TypeAlias = Mapping[str, Any]
+Rows: TypeAlias = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What a compilation gave, sorted by kind."""
+
+    operations: list[Operation]
+    questions: list[Question]
+    built: Built
+
+    @property
+    def creates(self) -> list[Create]:
+        """The creates."""
+        return [operation for operation in self.operations if isinstance(operation, Create)]
+
+    @property
+    def updates(self) -> list[Update]:
+        """The updates."""
+        return [operation for operation in self.operations if isinstance(operation, Update)]
+
+    @property
+    def skips(self) -> dict[str, list[int]]:
+        """The records that are skipped, by reason."""
+        skips = [operation for operation in self.operations if isinstance(operation, Skip)]
+        return {skip.reason: list(numbers(skip.from_)) for skip in skips}
+
+    @property
+    def question(self) -> Question:
+        """The one question."""
+        [question] = self.questions
+        return question
+
+    @property
+    def notices(self) -> dict[str, list[Notice]]:
+        """The notices, by code."""
+        found: dict[str, list[Notice]] = {}
+        for notice in self.built.notices:
+            found.setdefault(notice.code, []).append(notice)
+        return found
+
+
+def view(name: str, *records: Mapping[str, Any]) -> dict[str, Any]:
+    """A file that holds a view."""
+    return {"export_type": "denormalized_view", "view_name": name, "records": list(records)}
+
+
+def written(document: Document) -> bytes:
+    """A document as a file holds it; decimals are numbers."""
+    return msgspec.json.Encoder(decimal_format="number").encode(document)
+
+
+def source(document: Document, catalog: Catalog = MARKET) -> SourceFile:
+    """A document as a source."""
+    return recognise(text_of(Path("in.json"), written(document)), catalog)
+
+
+def compiled(
+    document: Document,
+    rows: Rows | None = None,
+    *,
+    catalog: Catalog = MARKET,
+    mode: Mode = "merge",
+    strict: bool = False,
+    batch: int = 1000,
+    applied_before: str | None = None,
+) -> Compiled:
+    """Compile a document against rows (`MemorySnapshot`); that it is complete is checked each time."""
+    options = Options(mode=mode, strict=strict, batch=batch)
+    return compiled_against(document, MemorySnapshot(catalog, rows or {}), catalog, options, applied_before)
+
+
+def compiled_against(
+    document: Document, snapshot: Snapshot, catalog: Catalog, options: Options, applied_before: str | None = None
+) -> Compiled:
+    """Compile a document against a snapshot."""
+    read = source(document, catalog)
+    lines = list(compile_source(read, catalog, snapshot, options, applied_before=applied_before))
+    operations = [line for line in lines if not isinstance(line, Question | Built)]
+    questions = [line for line in lines if isinstance(line, Question)]
+    *_, built = lines
+    assert isinstance(built, Built)
+    records = sorted(n for operation in operations for n in numbers(operation.from_))
+    assert records == list(range(read.size)), "every record is in exactly one operation"
+    return Compiled(operations, questions, built)
+
+
+def changes(operation: Update) -> dict[str, tuple[Any, Any]]:
+    """An update's before- and after-values by field."""
+    pairs = zip(operation.patch[::2], operation.patch[1::2], strict=True)
+    return {test.path.removeprefix("/"): (test.value, replace.value) for test, replace in pairs}
