@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import nox
 
 nox.needs_version = ">=2026.1"
@@ -44,3 +46,10 @@ def imports(session: nox.Session) -> None:
     """Check that imports between the rooms of the house point down."""
     session.install("-e.", *group("imports"))
     session.run("lint-imports", "--no-cache")
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Walk through an import of the small bakery, in a folder of its own; `nox -s demo -- FOLDER` says where."""
+    session.install(".")
+    session.run("bake", "demo", *(session.posargs or [str(Path(session.create_tmp()) / "bakery")]))

@@ -133,7 +133,7 @@ def test_a_chain_of_questions_leads_to_an_applied_changeset(
 ) -> None:
     """Map one supplier, create another, and a product with its ingredient and its parent: all of it can be applied.
 
-    Nothing on the screen has a colour, and no line is wider than the terminal.
+    With NO_COLOR nothing on the screen has a colour.
     """
     session = Session(project, file, columns=columns)
     session.script(CHAIN)

@@ -1,0 +1,152 @@
+"""Rule 1: a record is matched by uuid, then by natural key, then by id, which counts only if the rest agrees."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from bake.changeset.model import Create
+from support.compiling import changes, compiled, view
+from support.market import uid
+
+WHEAT = {"id": 1, "uuid": uid(1), "slug": "wheat", "name": "Wheat"}
+RYE = {"id": 2, "uuid": uid(2), "slug": "rye", "name": "Rye"}
+BAG = {"id": 7, "uuid": uid(7), "grain": 1, "brand": "Hovis", "weight": Decimal(5)}
+ROWS = {"grains": [WHEAT, RYE], "bags": [BAG]}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        pytest.param({"uuid": uid(2), "slug": "rye_2", "name": "Rye, dark"}, id="uuid before key"),
+        pytest.param({"uuid": uid(2), "id": 1, "name": "Rye, dark"}, id="uuid before id"),
+        pytest.param({"slug": "rye", "id": 1, "name": "Rye, dark"}, id="key before id"),
+        pytest.param({"slug": "rye", "uuid": uid(99), "name": "Rye, dark"}, id="key where nobody has the uuid"),
+    ],
+)
+def test_rule_01_uuid_then_key_then_id(record: dict[str, Any]) -> None:
+    """The better name decides which row is changed; what a worse one says of another row changes nothing there."""
+    result = compiled({"grains": [record]}, ROWS)
+    [update] = result.updates
+    assert update.key == {"slug": "rye"}
+    assert changes(update)["name"] == ("Rye", "Rye, dark")
+    assert not result.creates
+    assert not result.questions
+
+
+def test_rule_01_uuid_and_key_of_two_rows_is_a_question() -> None:
+    """Where uuid and natural key name two rows, both are offered and neither is changed unasked."""
+    result = compiled({"grains": [{"uuid": uid(1), "slug": "rye", "name": "Barley"}]}, ROWS)
+    assert result.question.kind == "identity"
+    assert [candidate.key for candidate in result.question.candidates] == [{"slug": "wheat"}, {"slug": "rye"}]
+    assert [changes_of(candidate.patch)["/name"] for candidate in result.question.candidates] == ["Barley", "Barley"]
+    [create] = result.creates
+    assert create.needs[""] == result.question.id
+
+
+def test_rule_01_an_id_that_agrees_with_the_context_identifies() -> None:
+    """A view's record without a key is matched by id where its read-only context is that of the row, with a notice."""
+    record = {"id": 7, "grain": "wheat", "note": "on top"}
+    result = compiled(view("shelf", record), ROWS)
+    [update] = result.updates
+    assert update.key == {"grain": {"slug": "wheat"}, "brand": "Hovis", "weight": 5}
+    assert changes(update) == {"note": (None, "on top")}
+    assert result.notices["matched_by_id"][0].from_ == (0,)
+
+
+@pytest.mark.parametrize(
+    ("record", "why"),
+    [
+        pytest.param({"id": 7, "grain": "rye", "note": "x"}, "does not agree", id="context of another row"),
+        pytest.param({"id": 7, "note": "x"}, "does not agree", id="nothing to agree with"),
+        pytest.param({"id": 99, "grain": "wheat", "note": "x"}, "no row here has the id 99", id="id of no row"),
+    ],
+)
+def test_rule_01_an_id_that_proves_nothing_is_a_question(record: dict[str, Any], why: str) -> None:
+    """Without a key, an id whose row does not agree with the context, or is not there, is asked about."""
+    result = compiled(view("shelf", record), ROWS)
+    identity = next(question for question in result.questions if question.kind == "identity")
+    assert why in (identity.problem or "")
+    assert result.creates[0].needs[""] == identity.id
+    assert not result.updates
+
+
+def test_rule_01_the_key_wins_over_an_id_with_a_notice() -> None:
+    """In a view, a whole natural key names the row, whatever row of this database the id names."""
+    rows = {**ROWS, "bags": [BAG, {**BAG, "id": 8, "uuid": uid(8), "weight": Decimal(10)}]}
+    record = {"id": 8, "grain": "wheat", "brand": "Hovis", "weight": 5, "note": "x"}
+    result = compiled(view("shelf", record), rows)
+    [update] = result.updates
+    assert update.key == {"grain": {"slug": "wheat"}, "brand": "Hovis", "weight": 5}
+    assert "id_differs" in result.notices
+
+
+def test_rule_01_a_key_of_a_null_part_names_the_row_without_it() -> None:
+    """A key through a reference with a null part is a key: null names the row whose part is null, and no other."""
+    plain = {**BAG, "id": 8, "uuid": uid(8), "brand": None}
+    record = {"grain_slug": "wheat", "brand": None, "weight": "5.0", "note": "plain"}
+    result = compiled({"bags": [record]}, {**ROWS, "bags": [BAG, plain]})
+    [update] = result.updates
+    assert update.key == {"uuid": uid(8)}
+
+
+def test_rule_01_inside_a_document_an_id_names_the_row_that_carries_it() -> None:
+    """An id of another database never links to the row that happens to have it here."""
+    document = {
+        "grains": [{"id": 1, "slug": "spelt", "name": "Spelt"}, {"id": 5, "slug": "rye", "name": "Rye"}],
+        "bags": [{"grain_id": 1, "weight": 2}, {"grain_id": 5, "weight": 2}],
+    }
+    result = compiled(document, ROWS)
+    spelt, first, second = result.creates
+    assert spelt.key == {"slug": "spelt"}
+    assert (first.values["grain"], first.needs) == ({"slug": "spelt"}, {"/grain": spelt.n})
+    assert (second.values["grain"], second.needs) == ({"slug": "rye"}, {})
+    assert not result.questions
+
+
+def test_rule_01_an_id_that_no_row_of_the_document_carries_attaches_to_nothing() -> None:
+    """A bare id that nobody in the document carries is asked about where the parent is needed, else left out, noted."""
+    document = {"grains": [{"slug": "spelt", "name": "Spelt", "parent_id": 1}], "bags": [{"grain_id": 1, "weight": 2}]}
+    result = compiled(document, ROWS)
+    bag, spelt = result.creates  # the grain had to wait: its parent might have come later
+    assert "parent" not in spelt.values
+    assert result.notices["reference_by_id"][0].from_ == (0,)
+    assert result.question.kind == "missing"
+    assert bag.needs == {"/grain": result.question.id}
+
+
+def test_rule_01_a_reference_in_a_view_is_not_believed_by_id_alone() -> None:
+    """An update's reference to an id that disagrees with the name beside it does not move the row."""
+    record = {"id": 7, "grain_id": 2, "grain": "wheat", "note": "x"}
+    [update] = compiled(view("shelf", record), ROWS).updates
+    assert changes(update) == {"note": (None, "x")}
+
+
+def test_rule_01_ambiguous_keys_ask() -> None:
+    """Names of rows that are no whole key ask which row is meant, or whether it is new; the first is never taken."""
+    shops = [
+        {"id": 1, "uuid": uid(11), "slug": "a", "name": "Mill", "city": "York"},
+        {"id": 2, "uuid": uid(12), "slug": "b", "name": "Mill", "city": "Bath"},
+    ]
+    result = compiled({"shops": [{"name": "Mill", "rating": 3}]}, {"shops": shops})
+    assert result.question.kind == "identity"
+    assert [candidate.key for candidate in result.question.candidates] == [{"slug": "a"}, {"slug": "b"}]
+    [create] = result.creates
+    assert isinstance(create, Create)
+    assert create.needs[""] == result.question.id
+
+
+def test_rule_01_rows_that_share_a_key_ask() -> None:
+    """Where the schema lets two rows have one natural key, the record asks which one it is."""
+    rows = {**ROWS, "bags": [BAG, {**BAG, "id": 8, "uuid": uid(8)}]}
+    result = compiled({"bags": [{"grain_slug": "wheat", "brand": "Hovis", "weight": 5, "note": "x"}]}, rows)
+    assert result.question.kind == "identity"
+    assert "2 rows have this key" in (result.question.problem or "")
+    assert not result.updates
+
+
+def changes_of(patch: Any) -> dict[str, Any]:
+    """The after-values of a patch, by pointer."""
+    return {step.path: step.value for step in patch[1::2]}
