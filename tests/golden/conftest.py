@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bake.changeset import model as m
-from bake.changeset.file import ChangesetFile, append, read, write
+from bake.changeset.file import ChangesetFile, read
+from bake.changeset.writing import append, write
 
 HERE = Path(__file__).parent
 FILE = Path("changesets", "2025-12-24-view_products-0001.changeset.jsonl")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from bake.changeset.file import ChangesetFile, read, write
+from bake.changeset.file import ChangesetFile, read
 from bake.changeset.model import FORMAT, Built, CatalogStamp, Header, Operation, Question, Source
+from bake.changeset.writing import write
 
 
 def written(path: Path, operations: Sequence[Operation], questions: Sequence[Question]) -> ChangesetFile:

@@ -11,9 +11,10 @@ from bake.app.project import Project
 from bake.app.skipped import skipped_records, source_of, write_log
 from bake.applier.apply import carry_out
 from bake.applier.report import Outcome
-from bake.changeset.file import ChangesetFile, append, read
+from bake.changeset.file import ChangesetFile, read
 from bake.changeset.model import Answered, Applied, Event, Failed, Question
 from bake.changeset.runs import count
+from bake.changeset.writing import append
 from bake.database import ledger
 from bake.database.engine import Database
 from bake.errors import BakeError, Conflicts, NotProven, OpenQuestion, OpenQuestions, UsageError

@@ -8,8 +8,9 @@ from pathlib import Path
 from bake.app.context import actor, now
 from bake.app.project import Project
 from bake.catalog.names import slug
-from bake.changeset.file import SUFFIX, ChangesetFile, read, write
+from bake.changeset.file import SUFFIX, ChangesetFile, read
 from bake.changeset.model import FORMAT, Built, CatalogStamp, Header, Line, Section, Source
+from bake.changeset.writing import write
 from bake.compiler.build import compile_source
 from bake.compiler.scope import Options
 from bake.database import ledger

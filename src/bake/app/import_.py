@@ -11,6 +11,7 @@ from bake.app.build import build
 from bake.app.project import Project
 from bake.changeset.file import ChangesetFile, read
 from bake.compiler.scope import Options
+from bake.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ def import_source(
     options: Options,
     *,
     resolve: Callable[[ChangesetFile], object] | None = None,
+    confirm: Callable[[ChangesetFile], bool] | None = None,
     skip_on_error: bool = False,
     dry_run: bool = False,
 ) -> ImportResult:
@@ -37,11 +39,13 @@ def import_source(
         path: the source.
         options: mode, strictness.
         resolve: asks somebody the open questions of a changeset, and appends their answers to it.
+        confirm: asked before anything is deleted; without it, nothing that deletes is applied.
         skip_on_error: leave out what open questions hold up.
         dry_run: do all of it, then roll back.
 
     Raises:
         OpenQuestions: questions stay open; nothing was written, and the changeset is there to be resolved.
+        UsageError: rows would be deleted, and nobody confirmed it.
         BakeError: as `build` and `apply` do.
     """
     file = build(project, path, options)
@@ -52,8 +56,19 @@ def import_source(
         raise open_questions(file)
     if not changes(file):
         return ImportResult(file, None)
+    if deletes(file) and not dry_run and not (confirm and confirm(file)):
+        raise UsageError(
+            f"this would delete {deletes(file)} rows; nothing was written",
+            hint=f"bake changeset show {file.path}, and then bake changeset apply {file.path}, or import with --yes",
+        )
     result = apply(project, file.path, dry_run=dry_run, skip_on_error=skip_on_error, source=path)
     return ImportResult(result.file, result)
+
+
+def deletes(file: ChangesetFile) -> int:
+    """How many rows a changeset would delete."""
+    counts = file.built.counts if file.built else {}
+    return sum(actions.get("delete", 0) for actions in counts.values())
 
 
 def changes(file: ChangesetFile) -> int:

@@ -10,10 +10,11 @@ from msgspec import structs
 
 from bake.app.context import actor, now
 from bake.catalog.model import Catalog
-from bake.changeset.file import ChangesetFile, append, read
+from bake.changeset.file import ChangesetFile, read
 from bake.changeset.fold import decide
 from bake.changeset.model import Answered, Question
 from bake.changeset.runs import count, merged, spans
+from bake.changeset.writing import append
 from bake.compiler.answers import Accepted, check_answer
 from bake.compiler.prompts import prompt_of
 from bake.compiler.snapshot import Snapshot

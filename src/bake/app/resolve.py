@@ -12,9 +12,10 @@ from bake.app.context import actor, now
 from bake.app.interview import Interview
 from bake.app.momentary import MomentarySnapshot
 from bake.app.project import Project
-from bake.changeset.file import ChangesetFile, append, read
+from bake.changeset.file import ChangesetFile, read
 from bake.changeset.model import Answered, Asked
 from bake.changeset.runs import count
+from bake.changeset.writing import append
 from bake.compiler.answers import check_answer
 from bake.compiler.prompts import prompt_of
 from bake.compiler.snapshot import Snapshot

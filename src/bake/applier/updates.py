@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bake.applier.tools import Lost, Tools
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
-from bake.changeset.fold import field_of
+from bake.changeset.effects import field_of
 from bake.changeset.invert import key_after
 from bake.changeset.model import Replace, Test, Update
 

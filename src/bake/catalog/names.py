@@ -28,7 +28,7 @@ def normalised(name: str) -> str:
 
 def slug(parts: list[str]) -> str:
     """A key made of parts: lower-case ASCII letters, digits and underscores. Empty if nothing is left of them."""
-    return slugify(" ".join(parts), separator="_", max_length=_LONGEST_SLUG, word_boundary=True)
+    return slugify(_APOSTROPHES.sub("", " ".join(parts)), separator="_", max_length=_LONGEST_SLUG, word_boundary=True)
 
 
 def label(template: str, values: Mapping[str, Json], fallback: str) -> str:

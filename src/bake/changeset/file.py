@@ -1,4 +1,4 @@
-"""A changeset as a file: built once, whole or not at all; from then on only appended to.
+"""A changeset as a file.
 
 Reading never fails on a damaged file, so that viewing always works: what is wrong is collected as `damage`, and
 `intact` is what refuses. An unterminated last line after `built` is an event whose writing was cut off: it never
@@ -8,17 +8,16 @@ happened, and the next event takes its place.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import msgspec
 
-from bake.changeset.codec import decode, encode
+from bake.changeset.codec import decode
 from bake.changeset.fold import Decisions, decide
 from bake.changeset.model import (
     FORMAT,
@@ -48,7 +47,8 @@ _QUESTION_ID = re.compile(r"q[1-9][0-9]{0,9}", re.ASCII)
 _LONGEST_LINE = 64 * 1024 * 1024
 
 
-def _digest(sha: _Hash) -> str:
+def digest(sha: _Hash) -> str:
+    """A digest as changesets write it."""
     return "sha256:" + sha.hexdigest()
 
 
@@ -94,7 +94,7 @@ class ChangesetFile:
         with self.path.open("rb") as stream:
             for raw in stream:
                 if raw.startswith(b'{"type":"operation",'):
-                    with suppress(msgspec.DecodeError):
+                    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                         yield decode(raw)  # type: ignore[misc]
 
     def effective(self) -> Iterator[Operation]:
@@ -225,7 +225,7 @@ class _Scan:
 
     def _built(self, line: Built, number: int) -> None:
         self.built = line
-        if line.digest != _digest(self.sha):
+        if line.digest != digest(self.sha):
             self._note("the lines above were edited after the changeset was built (the digest differs)", number)
         expected = self.header.source.records if self.header else 0
         covered = merged(self.records)
@@ -237,7 +237,7 @@ class _Scan:
         self.records.clear()
 
     def _event(self, event: Event, number: int) -> None:
-        if event.prev != _digest(self.sha):
+        if event.prev != digest(self.sha):
             self._note("the lines above this event were edited after it was written (the digest differs)", number)
         known = {question.id for question in self.questions}
         known |= {earlier.question.id for earlier in self.events if isinstance(earlier, Asked)}
@@ -266,92 +266,5 @@ class _Scan:
             damage=tuple(self.damage),
             torn=self.torn,
             end=self.end,
-            tail=_digest(self.sha),
+            tail=digest(self.sha),
         )
-
-
-def write(lines: Iterable[Line], place: Callable[[Built], Path]) -> Path:
-    """Write a changeset, whole or not at all.
-
-    Args:
-        lines: header, operations, questions, and last a `Built`, whose digest is filled in here.
-        place: where the file goes, once it is known what it is; its folder is made if need be.
-
-    Raises:
-        UsageError: there is a file already, or it cannot be written.
-    """
-    sha = hashlib.sha256()
-    scratch = place(Built(counts={}, digest="")).parent
-    temporary = scratch / f".{os.getpid()}{SUFFIX}.part"
-    try:
-        scratch.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as stream:
-            built = _write_lines(stream, lines, sha)
-            stream.flush()
-            os.fsync(stream.fileno())
-        path = place(built)
-        os.link(temporary, path)
-    except FileExistsError as error:
-        taken = error.filename2 or error.filename
-        raise UsageError(
-            f"{taken} is there already", hint="a changeset is never overwritten: choose another name"
-        ) from None
-    except OSError as error:
-        raise UsageError(f"{scratch} cannot be written to: {error.strerror}") from None
-    finally:
-        temporary.unlink(missing_ok=True)
-    return path
-
-
-def _write_lines(stream: IO[bytes], lines: Iterable[Line], sha: _Hash) -> Built:
-    for line in lines:
-        if isinstance(line, Built):
-            built = msgspec.structs.replace(line, digest=_digest(sha))
-            stream.write(encode(built))
-            return built
-        raw = encode(line)
-        sha.update(raw)
-        stream.write(raw)
-    raise ValueError("a changeset ends with its `built` line")
-
-
-def append(file: ChangesetFile, *events: Event) -> ChangesetFile:
-    """Append events, each with the digest of all before it, and return the file as it is then.
-
-    Raises:
-        DamagedChangeset: the file is damaged, and would look whole with an event after the damage.
-        UsageError: the file has changed since it was read; nothing was written.
-    """
-    file.intact()
-    with _locked(file.path) as stream:
-        stream.seek(0, os.SEEK_END)
-        if stream.tell() != file.end + file.torn:
-            raise UsageError(
-                f"{file.path.name} was changed by somebody else in the meantime; nothing was written",
-                hint="run the command again: it will read the file as it is now",
-            )
-        stream.truncate(file.end)
-        stream.seek(0)
-        sha = hashlib.sha256()
-        while block := stream.read(1 << 18):
-            sha.update(block)
-        for event in events:
-            raw = encode(msgspec.structs.replace(event, prev=_digest(sha)))
-            stream.write(raw)
-            sha.update(raw)
-        stream.flush()
-        os.fsync(stream.fileno())
-    return read(file.path)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[IO[bytes]]:
-    """The file, open for changing, with other writers kept out until it is closed (where the system can)."""
-    with path.open("r+b") as stream:
-        try:
-            import fcntl
-        except ImportError:  # no advisory locks on this system; the check of the size remains
-            yield stream
-        else:
-            fcntl.flock(stream, fcntl.LOCK_EX)
-            yield stream

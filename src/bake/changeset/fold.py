@@ -3,27 +3,7 @@
 `decide` folds questions and events into `Decisions`, which is small. `Decisions.effective` then maps each operation as
 built to what it has become, so that a changeset of any size is folded as a stream.
 
-What an answer does to the operations that asked (`needs` names the place):
-
-    kind                  choice    effect
-    missing, ambiguous    map       the reference becomes the key of the row that was chosen; if that is a row which
-                                    operation n creates, the answer needs {"": n}, and so does what asked
-                          create    a new row, numbered after the last operation; the reference becomes its key, and
-                                    needs that operation
-                          skip      the operations that asked are skipped, and all that need a row they create
-    identity              map       the operation becomes an update of that row, with the candidate's patch
-                          create    it stays the create that it is
-                          skip      it is skipped
-    conflict              file      the value of the file stays
-                          database  the field is left alone
-                          value     the field gets the value of the answer
-                          skip      the operation is skipped
-    invalid               value     the field gets the value of the answer; a row that operation n creates is needed as
-                                    for map
-                          omit      the field is left out
-                          skip      the operation is skipped
-    duplicate             take      the operation named stays; the others that asked are skipped
-                          skip      all that asked are skipped
+What an answer does to the operations that asked: `bake.changeset.effects`.
 
 `fold(decode(encode(c))) == fold(c)`; the laws are in tests/laws.
 """
@@ -34,39 +14,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
 
-import msgspec
-
+from bake.changeset.effects import created_number, with_answer
 from bake.changeset.model import (
     Answered,
     Applied,
     Asked,
-    Candidate,
     Change,
     Create,
     Delete,
     Event,
     Failed,
-    Json,
     Needs,
     Operation,
-    Patch,
     Question,
-    Replace,
-    Row,
     Skip,
     Update,
 )
 from bake.changeset.runs import numbers
-
-#: Answers to a question of each kind.
-CHOICES: Mapping[str, tuple[str, ...]] = {
-    "missing": ("create", "map", "skip"),
-    "ambiguous": ("create", "map", "skip"),
-    "identity": ("create", "map", "skip"),
-    "conflict": ("file", "database", "value", "skip"),
-    "invalid": ("value", "omit", "skip"),
-    "duplicate": ("take", "skip"),
-}
 
 Operations: TypeAlias = Callable[[], Iterable[Operation]]
 
@@ -150,16 +114,11 @@ class Decisions:
             if answer is None:
                 continue
             assert isinstance(need, str)
-            result = _with_answer(operation, pointer, self.questions[need], answer, self.total)
+            result = with_answer(operation, pointer, self.questions[need], answer, self.total)
             if isinstance(result, Skip):
                 return result
             operation = result
         return operation
-
-
-def created_number(total: int, question: str) -> int:
-    """The operation number of the row that the answer to a question creates."""
-    return total + int(question.removeprefix("q"))
 
 
 def decide(
@@ -242,78 +201,3 @@ def cascade(skipped: Mapping[int, str], dependents: Mapping[int, Iterable[int]])
                 result[n] = result[fallen]
                 queue.append(n)
     return result
-
-
-def _with_answer(operation: Change, pointer: str, question: Question, answer: Answered, total: int) -> Change | Skip:
-    needs = {place: need for place, need in operation.needs.items() if place != pointer}
-    match answer.choice:
-        case "create" if question.kind == "identity":
-            return msgspec.structs.replace(operation, needs=needs)
-        case "map" if question.kind == "identity":
-            return _identified(operation, question, answer, needs)
-        case "create":
-            return _with_value(operation, pointer, answer.key, {**needs, pointer: created_number(total, question.id)})
-        case "map" | "value":
-            made = {pointer: answer.needs[""]} if "" in answer.needs else {}
-            value = answer.key if answer.choice == "map" else answer.value
-            return _with_value(operation, pointer, value, {**needs, **made})
-        case "omit" | "database":
-            return _without(operation, pointer, needs)
-        case "file" | "take":
-            return msgspec.structs.replace(operation, needs=needs)
-        case "skip":
-            return Skip(
-                n=operation.n, entity=operation.entity, reason=f"answer to {question.id}", from_=operation.from_
-            )
-        case _:
-            assert_never(answer.choice)
-
-
-def _identified(operation: Change, question: Question, answer: Answered, needs: Needs) -> Change:
-    candidate = next((c for c in question.candidates if c.key == answer.key), None) or Candidate(key={}, label="")
-    return Update(
-        n=operation.n,
-        entity=operation.entity,
-        key=candidate.key,
-        patch=candidate.patch,
-        from_=operation.from_,
-        needs={place: need for place, need in needs.items() if any(test.path == place for test in candidate.patch)},
-        warnings=operation.warnings,
-    )
-
-
-def _with_value(operation: Change, pointer: str, value: Json, needs: Needs) -> Change:
-    match operation:
-        case Create():
-            values: Row = {**operation.values, field_of(pointer): value}
-            key = {name: values[name] if name == field_of(pointer) else part for name, part in operation.key.items()}
-            return msgspec.structs.replace(operation, values=values, key=key, needs=needs)
-        case Update():
-            patch: Patch = tuple(
-                Replace(path=step.path, value=value) if isinstance(step, Replace) and step.path == pointer else step
-                for step in operation.patch
-            )
-            return msgspec.structs.replace(operation, patch=patch, needs=needs)
-        case Delete():
-            return operation
-        case _:
-            assert_never(operation)
-
-
-def _without(operation: Change, pointer: str, needs: Needs) -> Change:
-    match operation:
-        case Create():
-            values = {name: value for name, value in operation.values.items() if name != field_of(pointer)}
-            return msgspec.structs.replace(operation, values=values, needs=needs)
-        case Update():
-            patch = tuple(step for step in operation.patch if step.path != pointer)
-            return msgspec.structs.replace(operation, patch=patch, needs=needs)
-        case Delete():
-            return operation
-        case _:
-            assert_never(operation)
-
-
-def field_of(pointer: str) -> str:
-    """The field of a pointer into a row document (RFC 6901: `~1` is a slash, `~0` a tilde)."""
-    return pointer.removeprefix("/").replace("~1", "/").replace("~0", "~")

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from bake.changeset.fold import field_of
+from bake.changeset.effects import field_of
 from bake.changeset.model import Create, Delete, Key, Operation, Patch, Replace, Skip, Test, Update
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
+
+import typer
 
 from bake.app.project import Project
 from bake.app.resolve import ResolveResult, resolve_with
 from bake.changeset.file import ChangesetFile
+from bake.cli.output import note, width
 from bake.cli.terminal import terminal
+from bake.renderer.document import document
+from bake.renderer.text import text
 
 
 def asked(project: Project, path: Path) -> ResolveResult:
@@ -28,3 +34,17 @@ def asking(project: Project) -> Callable[[ChangesetFile], object]:
     """
     resolver = terminal()
     return lambda file: resolve_with(project, file.path, resolver)
+
+
+def confirming(yes: bool) -> Callable[[ChangesetFile], bool]:
+    """What is asked before rows are deleted: nobody, if `--yes` was given; nobody, and so no, where nobody is there."""
+
+    def confirm(file: ChangesetFile) -> bool:
+        if yes:
+            return True
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            return False
+        note(text(document(file), width=width()))
+        return typer.confirm("Apply this, deletions and all?", err=True)
+
+    return confirm

@@ -23,6 +23,7 @@ from bake.cli.options import (
     SkipOnError,
     SourceFile,
     Strict,
+    Yes,
 )
 from bake.cli.output import reporting, say, say_json
 
@@ -74,13 +75,14 @@ def import_(
     interactive: Interactive = False,
     skip_on_error: SkipOnError = False,
     dry_run: DryRun = False,
+    yes: Yes = False,
     database: DatabaseUrl = None,
     format_: OutputFormat = Format.text,
 ) -> None:
     """Build a changeset from SOURCE, answer its questions, and apply it. The changeset stays as the record."""
     from bake.app.import_ import import_source
     from bake.app.project import open_project
-    from bake.cli.asking import asking
+    from bake.cli.asking import asking, confirming
     from bake.cli.results import import_document, import_text
     from bake.compiler.scope import Options
 
@@ -88,7 +90,15 @@ def import_(
         project = open_project(database=database)
         ask = asking(project) if interactive else None
         options = Options(mode=mode.value, strict=strict)
-        result = import_source(project, source, options, resolve=ask, skip_on_error=skip_on_error, dry_run=dry_run)
+        result = import_source(
+            project,
+            source,
+            options,
+            resolve=ask,
+            confirm=confirming(yes),
+            skip_on_error=skip_on_error,
+            dry_run=dry_run,
+        )
         say_json(import_document(result)) if format_ is Format.json else say(import_text(result))
 
 

@@ -21,6 +21,7 @@ class Mode(StrEnum):
 
     merge = "merge"
     skip_existing = "skip-existing"
+    mirror = "mirror"
 
 
 DatabaseUrl: TypeAlias = Annotated[
@@ -33,7 +34,10 @@ OutputFormat: TypeAlias = Annotated[Format, typer.Option("--format", help="How t
 SourceFile: TypeAlias = Annotated[Path, typer.Argument(metavar="SOURCE", help="The file to bring in.")]
 Changeset: TypeAlias = Annotated[Path, typer.Argument(metavar="FILE", help="The changeset.")]
 ImportMode: TypeAlias = Annotated[
-    Mode, typer.Option("--mode", help="merge: create and update. skip-existing: only create.")
+    Mode,
+    typer.Option(
+        "--mode", help="merge: create, update. skip-existing: only create. mirror: also delete what SOURCE lacks."
+    ),
 ]
 Strict: TypeAlias = Annotated[bool, typer.Option("--strict", help="Ask about what only looks wrong, too.")]
 DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Do all of it, then roll back.")]
@@ -41,3 +45,4 @@ SkipOnError: TypeAlias = Annotated[
     bool, typer.Option("--skip-on-error", help="Leave out what open questions hold up, and log those records.")
 ]
 Interactive: TypeAlias = Annotated[bool, typer.Option("--interactive", help="Ask the open questions, one by one.")]
+Yes: TypeAlias = Annotated[bool, typer.Option("--yes", help="Delete without asking (mode mirror).")]

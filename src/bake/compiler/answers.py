@@ -11,7 +11,7 @@ from msgspec import UNSET
 
 from bake.catalog.lookups import frozen
 from bake.catalog.values import Json, Misfit, Reference, shown
-from bake.changeset.fold import CHOICES
+from bake.changeset.effects import CHOICES
 from bake.changeset.model import Answered, Asked, Candidate, Choice, Key, Needs, Question
 from bake.changeset.runs import numbers
 from bake.compiler.fresh import Made

@@ -8,13 +8,15 @@ from bake.catalog.lookups import Frozen, complete, frozen, given, place
 from bake.catalog.model import Entity
 from bake.catalog.row import Row
 from bake.changeset.model import Key, Operation
+from bake.compiler.bases import exported, untouched
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.creation import complete_keys, key_of
-from bake.compiler.difference import edited_references
+from bake.compiler.difference import edits
 from bake.compiler.duplicates import Claim, Claims
 from bake.compiler.emission import Emission
 from bake.compiler.fresh import Made
 from bake.compiler.identity import Doubtful, Existing, New, identify, lookup_of
+from bake.compiler.mirror import deletes
 from bake.compiler.pending import Pending
 from bake.compiler.references import Unclear
 from bake.compiler.scope import Scope
@@ -44,7 +46,9 @@ class Batches:
             The operations, and the records that have to wait because they refer to rows that may still come.
         """
         identities = identify(self._scope, binding, readings)
-        pendings = [Pending(binding, *pair) for pair in zip(readings, identities, strict=True)]
+        bases = exported(self._scope.base, binding, readings)
+        pendings = [Pending(binding, *parts) for parts in zip(readings, identities, bases, strict=True)]
+        pendings = [pending for pending in pendings if not self._is_gone(pending)]
         self._want(binding, pendings)
         pendings = self._number(binding, pendings)
         self._resolve(binding.entity, pendings)
@@ -57,6 +61,23 @@ class Batches:
         self._resolve(binding.entity, waiting)
         return self._emission.operations(binding, waiting)
 
+    def deletes(self, entity: str) -> Iterator[Operation]:
+        """Delete the rows that no record was about (mode `mirror`)."""
+        return deletes(self._scope, self._tally, self._claims, entity)
+
+    def _is_gone(self, pending: Pending) -> bool:
+        """Whether a record is about a row that was exported and is no more: passed over if nobody edited it."""
+        if isinstance(pending.identity, Existing) or pending.base is None:
+            return False
+        if not untouched(pending.reading, pending.base):
+            rows = pending.identity.rows if isinstance(pending.identity, Doubtful) else ()
+            pending.identity = Doubtful(rows, "the row that it was exported from is gone, or has another key now")
+            return False
+        self._tally.skip(pending.binding.entity.name, "gone since the export", pending.reading.number)
+        message = "the row was deleted since the export; the record was not edited, so it stays deleted"
+        self._scope.notices.add("gone", message, pending.reading.number)
+        return True
+
     def _want(self, binding: Binding, pendings: list[Pending]) -> None:
         """Say which references have to be resolved: all of a new row, the edited ones of an existing row."""
         scope, item = self._scope, binding.entity
@@ -65,13 +86,14 @@ class Batches:
         for pending in pendings:
             match pending.identity:
                 case Existing(row):
-                    pending.wanted = edited_references(scope, binding, pending.reading, row)
+                    pending.edits = edits(scope, binding, pending.reading, row, pending.base)
+                    pending.wanted = pending.edits.references
                     self._carries(item, pending, row)
                 case New() | Doubtful():
                     pending.wanted = [name for name in pending.reading.lookups if given(pending.reading.lookups, name)]
 
     def _carries(self, item: Entity, pending: Pending, row: Made | Row) -> None:
-        if self._scope.source.kind == "document":
+        if self._scope.source.kind in {"document", "set"}:
             self._scope.fresh.carries(item.name, pending.reading.id, row)
 
     def _number(self, binding: Binding, pendings: list[Pending]) -> list[Pending]:

@@ -17,6 +17,7 @@ from itertools import islice
 from bake.catalog.model import Catalog
 from bake.catalog.values import shown
 from bake.changeset.model import Built, Operation, Question
+from bake.compiler.base import Base
 from bake.compiler.batch import Batches
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.pending import Pending
@@ -33,6 +34,7 @@ def compile_source(
     snapshot: Snapshot,
     options: Options,
     *,
+    base: Base | None = None,
     applied_before: str | None = None,
 ) -> Iterator[Operation | Question | Built]:
     """Compile a source against a state of the database.
@@ -44,6 +46,7 @@ def compile_source(
         catalog: what they may change, and how.
         snapshot: the rows as they are.
         options: mode, strictness.
+        base: the records as the export wrote them; without it, null changes nothing (rule 8).
         applied_before: when this very source was applied to the database before, in words.
 
     Yields:
@@ -52,7 +55,7 @@ def compile_source(
     Raises:
         InvalidSource: records cannot be read.
     """
-    scope = Scope(catalog, snapshot, source, options)
+    scope = Scope(catalog, snapshot, source, options, base)
     tally = Tally()
     if applied_before:
         scope.notices.add("applied_before", f"this very file was applied before: {applied_before}")
@@ -82,6 +85,11 @@ def _operations(scope: Scope, tally: Tally) -> Iterator[Operation]:
             held.setdefault(binding, []).extend(waiting)
     for binding, waiting in held.items():
         yield from batches.finish(binding, waiting)
+    if scope.options.mode == "mirror":
+        present = {section.view.entity for section in sections if section.view}
+        for entity in scope.catalog.order:
+            if entity in present:
+                yield from batches.deletes(entity)
     yield from tally.skips()
 
 

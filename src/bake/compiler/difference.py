@@ -1,44 +1,107 @@
-"""How a record differs from the row that it is about (rules 5, 6 and 8, two-way)."""
+"""How a record differs from the row that it is about (rules 5, 6 and 8).
+
+    file against base     row against base   row against file    what the record asks for
+    the same              any                any                 nothing
+    different             the same           different           the file's value; null clears
+    different             different          the same            nothing: it is so already
+    different             different          different           the file's value, and a question `conflict`
+    no base, null         -                  any                 nothing
+    no base, not null     -                  different           the file's value
+
+What cannot be edited is noted instead, wherever the table asks for something.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
+from bake.catalog.lookups import frozen, says_nothing
 from bake.catalog.model import Entity
 from bake.catalog.row import Row
-from bake.catalog.values import Json, same
-from bake.changeset.model import Patch, Replace, Test
-from bake.compiler.binding import Binding, Reading
+from bake.catalog.values import Json, Misfit, describe, same
+from bake.changeset.model import Key, Patch, Replace, Test
+from bake.compiler.binding import BadValue, Binding, Reading
 from bake.compiler.scope import Scope
 from bake.compiler.values import Writing, pointer
 
 
-def edited_references(scope: Scope, binding: Binding, reading: Reading, row: Row) -> list[str]:
-    """The reference fields in which a record asks for another row than the current one.
+@dataclass(slots=True)
+class Edits:
+    """What a record asks to change on a row.
 
-    A lookup that the current row satisfies is no edit, even if others would satisfy it too; nor is null (two-way). An
-    edit of what is read-only is noted.
+    Attributes:
+        values: after-values of scalar fields; null clears, also a reference.
+        references: the reference fields that are to name another row.
+        contested: fields that somebody else has changed since the export, with what the export had.
     """
-    edited = []
-    for name, lookup in reading.lookups.items():
-        differing = list(scope.references.differing(binding.entity.name, row.values, {name: lookup}))
-        if differing and name in binding.editable:
-            edited.append(name)
-        elif differing:
-            for path in differing:
-                _note_read_only(scope, reading, " ".join(path))
-    return edited
+
+    values: dict[str, Json] = field(default_factory=dict)
+    references: list[str] = field(default_factory=list)
+    contested: dict[str, Json] = field(default_factory=dict)
 
 
-def edited_fields(scope: Scope, binding: Binding, reading: Reading, row: Row) -> Iterator[tuple[str, Json]]:
-    """The editable fields in which a record differs from the row, with the after-value; null is no edit (two-way)."""
-    for name, after in reading.fields.items():
-        if after is None or same(row.values.get(name), after):
-            continue
+def edits(scope: Scope, binding: Binding, reading: Reading, row: Row, base: Reading | None) -> Edits:
+    """What a record asks to change, by the table above."""
+    result = Edits()
+    for name, after in _edited_fields(reading, row, base):
         if name in binding.editable:
-            yield name, after
+            _edit(binding.entity, reading, result, name, after)
+            if base and name in base.fields and not same(base.fields[name], row.values.get(name)):
+                result.contested[name] = base.fields[name]
         elif name != "uuid":
             _note_read_only(scope, reading, name)
+    for name, lookup in reading.lookups.items():
+        _edit_reference(scope, binding, reading, row, base, result, name, lookup)
+    return result
+
+
+def _edited_fields(reading: Reading, row: Row, base: Reading | None) -> Iterator[tuple[str, Json]]:
+    for name, after in reading.fields.items():
+        if base and name in base.fields:
+            if not same(base.fields[name], after) and not same(row.values.get(name), after):
+                yield name, after
+        elif after is not None and not same(row.values.get(name), after):
+            yield name, after
+
+
+def _edit(item: Entity, reading: Reading, result: Edits, name: str, after: Json) -> None:
+    declared = item.fields[name]
+    if after is None and not declared.nullable:
+        misfit = Misfit(f"{name} cannot be cleared", describe(declared.type))
+        reading.bad[name] = BadValue("", None, misfit)
+    else:
+        result.values[name] = after
+
+
+def _edit_reference(
+    scope: Scope,
+    binding: Binding,
+    reading: Reading,
+    row: Row,
+    base: Reading | None,
+    result: Edits,
+    name: str,
+    lookup: Key,
+) -> None:
+    origin = base.lookups.get(name) if base else None
+    if origin is not None and frozen(origin) == frozen(lookup):
+        return
+    cleared = says_nothing(lookup) and origin is not None and row.values.get(name) is not None
+    item = binding.entity
+    differing = list(scope.references.differing(item.name, row.values, {name: lookup}))
+    if not cleared and not differing:
+        return
+    if name not in binding.editable:
+        for path in differing or [(name,)]:
+            _note_read_only(scope, reading, " ".join(path))
+        return
+    if cleared:
+        _edit(item, reading, result, name, None)
+    else:
+        result.references.append(name)
+    if origin is not None and not scope.references.agrees(item.name, row.values, {name: origin}):
+        result.contested[name] = origin
 
 
 def patch_of(scope: Scope, item: Entity, row: Row, writing: Writing) -> Patch:

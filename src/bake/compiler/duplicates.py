@@ -21,8 +21,17 @@ class Claims:
 
     def __init__(self) -> None:
         self._first: dict[tuple[str, object], Claim] = {}
+        self._possible: set[tuple[str, object]] = set()
 
     def earlier(self, entity: str, row: object, claim: Claim) -> Claim | None:
         """The first claim on a row, if this is not the first."""
         first = self._first.setdefault((entity, row), claim)
         return None if first is claim else first
+
+    def named(self, entity: str, row: object) -> bool:
+        """Whether any record is, or may be, about a row."""
+        return (entity, row) in self._first or (entity, row) in self._possible
+
+    def possible(self, entity: str, row: object) -> None:
+        """A record may be about this row: a question is open about it."""
+        self._possible.add((entity, row))

@@ -11,17 +11,19 @@ from bake.catalog.lookups import frozen
 from bake.catalog.model import ID, Entity
 from bake.catalog.names import label
 from bake.catalog.row import Row
+from bake.catalog.values import Json
 from bake.changeset.model import Create, Key, Operation, Patch, Update
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.creation import key_of
-from bake.compiler.difference import edited_fields, edited_references, patch_of
+from bake.compiler.difference import edits, patch_of
 from bake.compiler.duplicates import Claim, Claims
 from bake.compiler.identity import Doubtful, Existing, New
 from bake.compiler.pending import Pending
+from bake.compiler.questions import Sides
 from bake.compiler.references import Found, Resolved, Unclear
 from bake.compiler.scope import Scope, says_little
 from bake.compiler.tally import Tally
-from bake.compiler.values import Writing, ask_required, run_checks, write_misfit, write_reference
+from bake.compiler.values import Writing, ask_required, pointer, run_checks, write_misfit, write_reference
 from bake.compiler.warnings import Lookalikes, warn_of_jump, warn_of_outliers
 
 
@@ -104,6 +106,8 @@ class Emission:
 
     def _doubtful(self, binding: Binding, pending: Pending, writing: Writing, doubt: Doubtful) -> Create:
         create = self._create(binding.entity, pending, writing)
+        for row in doubt.rows:
+            self._claims.possible(binding.entity.name, row.id)
         rows = [
             self._scope.candidate(binding.entity, row, patch=self._alternative(binding, pending, writing, row))
             for row in doubt.rows
@@ -116,9 +120,9 @@ class Emission:
 
     def _alternative(self, binding: Binding, pending: Pending, new: Writing, row: Row) -> Patch:
         """What the record would change on a row, if it is about that row."""
-        names = edited_references(self._scope, binding, pending.reading, row)
-        writing = Writing(new.n, pending.reading, {name: new.values[name] for name in names if name in new.values})
-        writing.values.update(edited_fields(self._scope, binding, pending.reading, row))
+        found = edits(self._scope, binding, pending.reading, row, pending.base)
+        values = {name: new.values[name] for name in found.references if name in new.values} | found.values
+        writing = Writing(new.n, pending.reading, values)
         return patch_of(self._scope, binding.entity, row, writing)
 
     def _existing(self, binding: Binding, pending: Pending, row: Row) -> Iterator[Update]:
@@ -127,10 +131,9 @@ class Emission:
             self._tally.skip(item.name, "exists", reading.number)
             return
         pending.wanted = [name for name in pending.wanted if not _is(pending.resolved[name], row.values.get(name))]
-        edits = dict(edited_fields(self._scope, binding, reading, row))
         bad = [name for name in reading.bad if name in binding.editable]
         effect = {
-            **edits,
+            **pending.edits.values,
             **{name: reading.lookups[name] for name in pending.wanted},
             **dict.fromkeys(bad, reading.number),
         }
@@ -140,12 +143,24 @@ class Emission:
             self._no_change(item, reading, row, earlier, claim)
             return
         claim.n = self._tally.number()
-        writing = Writing(claim.n, reading, edits)
+        writing = Writing(claim.n, reading, dict(pending.edits.values))
         for name in pending.wanted:
             write_reference(self._scope, item, writing, name, pending.resolved[name])
         for name in bad:
             write_misfit(self._scope, item, writing, name)
+        for name, origin in pending.edits.contested.items():
+            self._ask_conflict(item, writing, row, name, origin)
         yield self._update(item, writing, row, earlier)
+
+    def _ask_conflict(self, item: Entity, writing: Writing, row: Row, name: str, origin: Json) -> None:
+        """Ask whose edit counts, unless it has to be asked first what the file's edit means."""
+        if name not in writing.values or pointer(name) in writing.needs:
+            return
+        keys, scope = self._scope.keys, self._scope
+        current = keys.reference(item.references.get(name), row.values.get(name))
+        where = scope.where(writing.reading.number)
+        sides = Sides(base=origin, current=current, incoming=writing.values[name])
+        writing.ask(name, scope.questions.conflict(item.name, keys.key(item.name, row), name, sides, writing.n, where))
 
     def _no_change(self, item: Entity, reading: Reading, row: Row, earlier: Claim | None, claim: Claim) -> None:
         if earlier and earlier.effect == claim.effect and claim.effect:

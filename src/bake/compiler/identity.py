@@ -5,14 +5,15 @@
     a natural key finds a row                              that row; an id that names another is noted
     the uuid that an earlier import of this very file gave that row
     most of a natural key, its null parts aside, finds one that row, noted
-    only names of it find rows                             ask
-    the id names a row that agrees with the record         that row, noted if its natural key is another
+    only names of it find rows, none the id's              ask
+    the id names a row that agrees with the record         that row, noted
     the id names a row that does not agree                 new, noted, if the record has a natural key; ask otherwise
     the id names no row                                    new; in a view, which came from a database, without key: ask
     nothing finds a row                                    new
 
 A row agrees if everything read-only that identifies it (a parent in its key, a parent that it must have) is what the
-record says, and at least half of what can be edited is.
+record says, and at least half of what can be edited is. A record that says nothing read-only, such as one of another
+database's own rows, must agree in all that identifies the row.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def identify(scope: Scope, binding: Binding, readings: Sequence[Reading]) -> lis
     _fetch_by_id(scope, binding, [id_ for n in rest if (id_ := readings[n].id) is not None])
     similar = scope.references.by_parts(item, [lookups[n] for n in rest])
     for n, others in zip(rest, similar, strict=True):
-        result[n] = _by_parts(scope, item, readings[n], lookups[n], others) or _by_id(scope, binding, readings[n])
+        result[n] = _by_parts(scope, binding, readings[n], lookups[n], others) or _by_id(scope, binding, readings[n])
     _add_alike(scope, item, lookups, result)
     return [identity or New() for identity in result]
 
@@ -123,13 +124,16 @@ def _other_by_natural_key(scope: Scope, item: Entity, lookup: Key, row: Row) -> 
     return others[0] if others else None
 
 
-def _by_parts(scope: Scope, item: Entity, reading: Reading, lookup: Key, rows: list[Row]) -> Identity | None:
+def _by_parts(scope: Scope, binding: Binding, reading: Reading, lookup: Key, rows: list[Row]) -> Identity | None:
+    item = binding.entity
     if not rows or any(complete(item, key, lookup) for key in item.identities if len(key) == 1 and key != ("uuid",)):
         return None
     whole = any(complete(item, key, lookup) for key in item.keys)
     if whole and len(rows) == 1:
         scope.notices.add("key_in_part", "matched by those parts of its key that are not null", reading.number)
         return Existing(rows[0])
+    if any(row.id == reading.id and _agrees(scope, binding, reading, row) for row in rows):
+        return None
     named = " and ".join(parts(item, lookup))
     return Doubtful(tuple(rows), f"only its {named} {'is' if len(rows) == 1 else 'are'} that of a row here")
 
@@ -173,4 +177,5 @@ def _agrees(scope: Scope, binding: Binding, reading: Reading, row: Row) -> bool:
     fits = {name: scope.references.agrees(item.name, row.values, {name: lookup[name]}) for name in said}
     fixed = [name for name in said if name not in binding.editable]
     free = [name for name in said if name in binding.editable]
-    return bool(said) and all(fits[name] for name in fixed) and sum(fits[name] for name in free) * 2 >= len(free)
+    least = len(free) / 2 if fixed else len(free)
+    return bool(said) and all(fits[name] for name in fixed) and sum(fits[name] for name in free) >= least

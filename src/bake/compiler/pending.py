@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from bake.changeset.model import Row
 from bake.compiler.binding import Binding, Reading
+from bake.compiler.difference import Edits
 from bake.compiler.duplicates import Claim
 from bake.compiler.identity import Identity
 from bake.compiler.references import Resolved
@@ -19,6 +20,8 @@ class Pending:
         binding: its view.
         reading: what it says.
         identity: which row it is about.
+        base: what the export wrote for it, if it is from an export whose base is there.
+        edits: what it asks to change, if it is about a row of the database.
         n: the operation's number, for rows that are or may be new.
         document: for those, what the record says of its row, keys completed; references are lookups.
         wanted: the reference fields that have to be resolved.
@@ -30,6 +33,8 @@ class Pending:
     binding: Binding
     reading: Reading
     identity: Identity
+    base: Reading | None = None
+    edits: Edits = field(default_factory=Edits)
     n: int = 0
     document: Row = field(default_factory=dict)
     wanted: list[str] = field(default_factory=list)

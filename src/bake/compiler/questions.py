@@ -19,6 +19,15 @@ Rank: TypeAlias = Callable[[Question], tuple[Candidate, ...]]
 _QUOTED = 200
 
 
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The three values of a contested field: as exported, as in the database, and as in the file."""
+
+    base: Json
+    current: Json
+    incoming: Json
+
+
 @dataclass(slots=True)
 class _Asked:
     question: Question
@@ -59,6 +68,21 @@ class Questions:
                 id="", kind="identity", entity=entity, lookup=key, problem=problem, where=where, candidates=tuple(rows)
             ),
         )
+
+    def conflict(self, entity: str, key: Key, name: str, sides: Sides, n: int, where: str) -> str:
+        """Whose edit of a field counts: the file's, or that of whoever changed the row since the export?"""
+        question = Question(
+            id="",
+            kind="conflict",
+            entity=entity,
+            field=name,
+            key=key,
+            value=sides.incoming,
+            base=sides.base,
+            current=sides.current,
+            where=where,
+        )
+        return self._ask(("conflict", n, name), n, question)
 
     def duplicate(self, entity: str, key: Key, operations: Iterable[int], problem: str, where: str) -> str:
         """Which of these operations counts for the row that all of them are about?"""

@@ -9,6 +9,7 @@ from bake.catalog.model import Catalog, Entity
 from bake.catalog.names import label
 from bake.catalog.row import Row
 from bake.changeset.model import Candidate, Key, Mode, Patch
+from bake.compiler.base import Base
 from bake.compiler.fresh import Fresh, Made
 from bake.compiler.keys import Keys
 from bake.compiler.notices import Notices
@@ -23,7 +24,8 @@ class Options:
     """How to compile.
 
     Attributes:
-        mode: `merge` creates and updates; `skip-existing` only creates.
+        mode: `merge` creates and updates; `skip-existing` only creates; `mirror` also deletes rows of the source's
+            entities that no record is about.
         strict: ask about what looks wrong, too.
         batch: how many records are looked up together; only speed and memory depend on it.
     """
@@ -79,6 +81,7 @@ class Scope(Known):
 
     source: SourceFile
     options: Options
+    base: Base | None = None
 
     @cached_property
     def questions(self) -> Questions:

@@ -68,7 +68,7 @@ def write_reference(scope: Scope, item: Entity, writing: Writing, name: str, res
 def write_misfit(scope: Scope, item: Entity, writing: Writing, name: str) -> None:
     """Write null, and ask what should stand there instead."""
     bad = writing.reading.bad[name]
-    where = scope.where(writing.reading.number, bad.column)
+    where = scope.where(writing.reading.number, *filter(None, [bad.column]))
     writing.values[name] = None
     writing.ask(name, scope.questions.invalid(item.name, name, bad.raw, str(bad.misfit), writing.n, where))
 

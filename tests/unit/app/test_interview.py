@@ -10,8 +10,9 @@ from support.changesets import written
 from support.memory import MILL, MemorySnapshot
 
 from bake.app.interview import Interview
-from bake.changeset.file import ChangesetFile, append, read
+from bake.changeset.file import ChangesetFile, read
 from bake.changeset.model import Answered, Create, Question
+from bake.changeset.writing import append
 from bake.resolution.answers import Answer
 from bake.resolution.resolver import Prompt, Reply, Step
 

@@ -11,8 +11,9 @@ from support.memory import MILL
 
 from bake.app.project import Project
 from bake.app.resolve import resolve_with_file, resolve_with_selectors, template_of
-from bake.changeset.file import ChangesetFile, append, read
+from bake.changeset.file import ChangesetFile, read
 from bake.changeset.model import Applied, Create, Question
+from bake.changeset.writing import append
 from bake.errors import InvalidAnswers, UsageError
 
 

@@ -16,8 +16,8 @@ from jsonschema.exceptions import ValidationError
 
 from bake.changeset import model as m
 from bake.changeset.codec import decode, encode
+from bake.changeset.effects import CHOICES
 from bake.changeset.file import read
-from bake.changeset.fold import CHOICES
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "changeset-format.md").read_text(encoding="utf-8")
 SCHEMA = json.loads(files("bake.changeset").joinpath("schema.json").read_text(encoding="utf-8"))

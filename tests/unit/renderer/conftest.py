@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bake.changeset import model as m
-from bake.changeset.file import ChangesetFile, read, write
+from bake.changeset.file import ChangesetFile, read
+from bake.changeset.writing import write
 
 Make = Callable[..., ChangesetFile]
 

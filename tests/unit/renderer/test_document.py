@@ -8,7 +8,8 @@ import pytest
 from msgspec import UNSET
 
 from bake.changeset import model as m
-from bake.changeset.file import ChangesetFile, append, read
+from bake.changeset.file import ChangesetFile, read
+from bake.changeset.writing import append
 from bake.renderer.document import document
 from bake.renderer.parts import FieldChange
 

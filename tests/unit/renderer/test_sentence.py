@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bake.changeset.fold import CHOICES
+from bake.changeset.effects import CHOICES
 from bake.changeset.model import Answered, Candidate, Choice, Question, QuestionKind, Replace, Test
 from bake.renderer.printable import printable
 from bake.renderer.sentence import answer_text, candidate_text, commands, options, place_text, quoted, sentence
