@@ -35,6 +35,7 @@ INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 #: The default context would round what has more than 28 digits, and say nothing.
 _UNROUNDED = Context(prec=MAX_PREC)
 _DIGITS = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -48,6 +49,10 @@ class Misfit(ValueError):
 
     def __str__(self) -> str:
         return f"{self.problem}; expected {self.expected}"
+
+
+class _Unfit(ValueError):
+    """What is wrong with a value; what would be right, its type says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +182,13 @@ def parse(type_: ScalarType, raw: Json) -> Json:
     Raises:
         Misfit: the value is not one of the type's. Nothing is rounded, trimmed or truncated to make it fit.
     """
-    if raw is None:
-        return None
+    try:
+        return None if raw is None else _parsed(type_, raw)
+    except _Unfit as unfit:
+        raise Misfit(str(unfit), describe(type_)) from None
+
+
+def _parsed(type_: ScalarType, raw: Json) -> Json:
     match type_:
         case Text():
             return _text(raw, type_.max_length)
@@ -269,20 +279,19 @@ def _kind(raw: Json) -> str:
 
 
 def _text(raw: Json, max_length: int | None) -> str:
-    expected = describe(Text(max_length))
     if not isinstance(raw, str):
-        raise Misfit(f"{_kind(raw)} is not text", expected)
+        raise _Unfit(f"{_kind(raw)} is not text")
     if max_length is not None and len(raw) > max_length:
-        raise Misfit(f"{shown(raw)} has {len(raw)} characters", expected)
-    if "\0" in raw or any("\ud800" <= char <= "\udfff" for char in raw):
-        raise Misfit(f"{shown(raw)} holds a character that no database stores", expected)
+        raise _Unfit(f"{shown(raw)} has {len(raw)} characters")
+    if _UNSTORABLE.search(raw):
+        raise _Unfit(f"{shown(raw)} holds a character that no database stores")
     return raw
 
 
-def _number(raw: Json, expected: str) -> Decimal:
+def _number(raw: Json) -> Decimal:
     match raw:
         case bool() | list() | dict():
-            raise Misfit(f"{_kind(raw)} is not a number", expected)
+            raise _Unfit(f"{_kind(raw)} is not a number")
         case int() | Decimal():
             number = Decimal(raw)
         case float():
@@ -290,47 +299,44 @@ def _number(raw: Json, expected: str) -> Decimal:
         case str() if _DIGITS.fullmatch(raw.strip()):
             number = Decimal(raw.strip())
         case _:
-            raise Misfit(f"{shown(raw)} is not a number", expected)
+            raise _Unfit(f"{shown(raw)} is not a number")
     if not number.is_finite() or abs(number.adjusted()) > 400:
-        raise Misfit(f"{shown(raw)} is out of range", expected)
+        raise _Unfit(f"{shown(raw)} is out of range")
     return number
 
 
-def _within(number: Decimal, bounds: Range, expected: str) -> None:
+def _within(number: Decimal, bounds: Range) -> None:
     if not bounds.holds(number):
-        raise Misfit(f"{shown(number)} is out of range", expected)
+        raise _Unfit(f"{shown(number)} is out of range")
 
 
 def _integer(raw: Json, type_: Integer) -> int:
-    expected = describe(type_)
-    number = _number(raw, expected)
+    number = _number(raw)
     if number != number.to_integral_value():
-        raise Misfit(f"{shown(number)} is not a whole number", expected)
-    _within(number, type_.range, expected)
+        raise _Unfit(f"{shown(number)} is not a whole number")
+    _within(number, type_.range)
     if not INT64_MIN <= number <= INT64_MAX:
-        raise Misfit(f"{shown(number)} does not fit into 64 bits", expected)
+        raise _Unfit(f"{shown(number)} does not fit into 64 bits")
     return int(number)
 
 
 def _exact(raw: Json, type_: Exact) -> Decimal:
-    expected = describe(type_)
-    number = _number(raw, expected)
-    _within(number, type_.range, expected)
+    number = _number(raw)
+    _within(number, type_.range)
     if number and number.adjusted() >= type_.precision - type_.scale:
-        raise Misfit(f"{shown(number)} has more than {type_.precision - type_.scale} digits before the point", expected)
+        raise _Unfit(f"{shown(number)} has more than {type_.precision - type_.scale} digits before the point")
     canonical = exact(number)
     if canonical != canonical.quantize(Decimal(1).scaleb(-type_.scale), context=_UNROUNDED):
-        raise Misfit(f"{shown(number)} has more than {type_.scale} decimals", expected)
+        raise _Unfit(f"{shown(number)} has more than {type_.scale} decimals")
     return canonical
 
 
 def _real(raw: Json, type_: Real) -> Decimal:
-    expected = describe(type_)
-    number = _number(raw, expected)
+    number = _number(raw)
     double = float(number)
     if not math.isfinite(double):
-        raise Misfit(f"{shown(number)} is out of range", expected)
-    _within(number, type_.range, expected)
+        raise _Unfit(f"{shown(number)} is out of range")
+    _within(number, type_.range)
     return canonical_double(double)
 
 
@@ -342,27 +348,25 @@ def canonical_double(double: float) -> Decimal:
 def _boolean(raw: Json) -> bool:
     if isinstance(raw, bool):
         return raw
-    raise Misfit(f"{_kind(raw)} is neither true nor false", describe(Boolean()))
+    raise _Unfit(f"{_kind(raw)} is neither true nor false")
 
 
 def _date(raw: Json) -> str:
-    expected = describe(Date())
     if isinstance(raw, str) and _DATE.fullmatch(raw):
         try:
             return date.fromisoformat(raw).isoformat()
         except ValueError:
-            raise Misfit(f"{shown(raw)} is not in the calendar", expected) from None
-    raise Misfit(f"{_kind(raw)} is not a date", expected)
+            raise _Unfit(f"{shown(raw)} is not in the calendar") from None
+    raise _Unfit(f"{_kind(raw)} is not a date")
 
 
 def _timestamp(raw: Json) -> str:
-    expected = describe(Timestamp())
     if not isinstance(raw, str):
-        raise Misfit(f"{_kind(raw)} is not a time", expected)
+        raise _Unfit(f"{_kind(raw)} is not a time")
     try:
         return canonical_instant(datetime.fromisoformat(raw))
     except (ValueError, OverflowError):
-        raise Misfit(f"{shown(raw)} is not a time", expected) from None
+        raise _Unfit(f"{shown(raw)} is not a time") from None
 
 
 def canonical_instant(instant: datetime) -> str:
@@ -374,7 +378,7 @@ def canonical_instant(instant: datetime) -> str:
 def _choice(raw: Json, type_: Choice) -> str:
     if isinstance(raw, str) and raw in type_.options:
         return raw
-    raise Misfit(f"{_kind(raw)} is not known here", describe(type_))
+    raise _Unfit(f"{_kind(raw)} is not known here")
 
 
 def _uuid(raw: Json) -> str:
@@ -383,7 +387,7 @@ def _uuid(raw: Json) -> str:
             return str(UUID(raw))
         except ValueError:
             pass
-    raise Misfit(f"{_kind(raw)} is not a UUID", describe(Uuid()))
+    raise _Unfit(f"{_kind(raw)} is not a UUID")
 
 
 def _document(raw: Json) -> Json:
@@ -395,6 +399,6 @@ def _document(raw: Json) -> Json:
         case str():
             return _text(raw, None)
         case Decimal() | float():
-            return exact(_number(raw, describe(Document())))
+            return exact(_number(raw))
         case _:
             return raw
