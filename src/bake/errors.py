@@ -8,6 +8,7 @@
     ├── InvalidAnswers            5   an answer does not fit its question
     ├── DamagedChangeset          6   torn, edited by hand, incomplete, or of an unknown format
     │   └── NotProven             6   after writing, a row did not read back as intended; rolled back
+    ├── DamagedExport             6   a set or a base is not what its exporter wrote: cut off, edited, incomplete
     └── DatabaseUnavailable       7   no connection, or no permission
         ├── DatabaseLocked        7   somebody else holds the lock for longer than we wait
         └── NotInitialised        7   the database lacks the tables of the catalog
@@ -101,12 +102,13 @@ class UsageError(BakeError):
 
 @dataclass(frozen=True, slots=True)
 class OpenQuestion:
-    """A question as an error reports it: enough to answer it from the command line."""
+    """A question as an error reports it: enough to find it in the source and to answer it from the command line."""
 
     id: str
     text: str
     waiting: int
     candidates: tuple[str, ...] = field(default=())
+    where: str | None = None
 
 
 class OpenQuestions(BakeError):
@@ -156,6 +158,13 @@ class NotProven(DamagedChangeset):
     """A row, read again after writing, differs from the after-image; the transaction was rolled back."""
 
     code = "not_proven"
+
+
+class DamagedExport(BakeError):
+    """A set or a base is not what its exporter wrote: torn, edited, incomplete, or with names that lead elsewhere."""
+
+    code = "damaged_export"
+    exit_status = 6
 
 
 class DatabaseUnavailable(BakeError):

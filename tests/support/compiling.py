@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import msgspec
+from support.market import MARKET
+from support.memory import MemorySnapshot
 
 from bake.catalog.model import Catalog
 from bake.changeset.model import Built, Create, Mode, Notice, Operation, Question, Skip, Update
@@ -18,8 +20,6 @@ from bake.compiler.snapshot import Snapshot
 from bake.sources.detect import recognise
 from bake.sources.model import SourceFile
 from bake.sources.text import text_of
-from support.market import MARKET
-from support.memory import MemorySnapshot
 
 Document: TypeAlias = Mapping[str, Any]
 Rows: TypeAlias = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -46,8 +46,11 @@ class Compiled:
     @property
     def skips(self) -> dict[str, list[int]]:
         """The records that are skipped, by reason."""
-        skips = [operation for operation in self.operations if isinstance(operation, Skip)]
-        return {skip.reason: list(numbers(skip.from_)) for skip in skips}
+        skips: dict[str, list[int]] = {}
+        for operation in self.operations:
+            if isinstance(operation, Skip):
+                skips.setdefault(operation.reason, []).extend(numbers(operation.from_))
+        return skips
 
     @property
     def question(self) -> Question:
@@ -113,3 +116,25 @@ def changes(operation: Update) -> dict[str, tuple[Any, Any]]:
     """An update's before- and after-values by field."""
     pairs = zip(operation.patch[::2], operation.patch[1::2], strict=True)
     return {test.path.removeprefix("/"): (test.value, replace.value) for test, replace in pairs}
+
+
+def described(result: Compiled) -> list[Any]:
+    """Operations and questions without the numbers that depend on the order of compiling."""
+    records = {op.n: (op.entity, sorted(numbers(op.from_))) for op in result.operations}
+    asking = {q.id: (q.kind, q.entity, q.field, q.lookup, q.key) for q in result.questions}
+    operations = [_without_numbers(op, records, asking) for op in result.operations]
+    questions = [_question(question, records) for question in result.questions]
+    notices = [(notice.code, notice.message, notice.from_) for notice in result.built.notices]
+    return [*sorted(map(repr, operations)), *sorted(map(repr, questions)), *sorted(map(repr, notices))]
+
+
+def _without_numbers(operation: Operation, records: dict[int, Any], asking: dict[str, Any]) -> Any:
+    fields = {name: getattr(operation, name) for name in operation.__struct_fields__ if name != "n"}
+    needs = fields.get("needs", {})
+    fields["needs"] = {place: asking[need] if isinstance(need, str) else records[need] for place, need in needs.items()}
+    return type(operation).__name__, fields
+
+
+def _question(question: Question, records: dict[int, Any]) -> Any:
+    fields = {name: getattr(question, name) for name in question.__struct_fields__ if name not in ("id", "asked_by")}
+    return fields, sorted(records[n] for n in numbers(question.asked_by))

@@ -1,10 +1,10 @@
 """A market: a catalog that has one of everything that rules speak of, for pure tests and for real databases.
 
-    people   slug; lives next to shops, which live next to people: two entities that refer to each other
-    shops    slug (derived), or name and city; a read-only date; a check; a value of most types
-    grains   slug; a tree
-    bags     no slug: a key through a reference, one part of which may be null
-    sales    no natural key, only a uuid; may look like doubles; prices may be outliers
+people   slug; lives next to shops, which live next to people: two entities that refer to each other
+shops    slug (derived), or name, city and state; a read-only date; a check; a value of most types
+grains   slug; a tree
+bags     no slug: a key through a reference, one part of which may be null
+sales    no natural key, only a uuid; may look like doubles; prices may be outliers
 """
 
 from __future__ import annotations
@@ -58,13 +58,14 @@ _SHOPS = reflect.entity(
         sa.Column("slug", sa.String(60), nullable=False, unique=True),
         sa.Column("name", sa.String(60), nullable=False),
         sa.Column("city", sa.String(60)),
+        sa.Column("state", sa.String(60)),
         sa.Column("owner_id", sa.ForeignKey("people.id")),
         sa.Column("open", sa.Boolean),
         sa.Column("rating", sa.Integer, info={"minimum": 0, "maximum": 5}),
         sa.Column("founded", sa.Date),
         sa.Column("tags", sa.JSON),
     ),
-    keys=(("slug",), ("name", "city")),
+    keys=(("slug",), ("name", "city", "state")),
     alternates=("name",),
     label="{name} ({city})",
     derived={"slug": Derivation(((("name",),), (("city",),)))},

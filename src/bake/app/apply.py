@@ -6,22 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import sqlalchemy as sa
+
+from bake.app.carrying import carry
 from bake.app.context import actor, now
 from bake.app.project import Project
 from bake.app.skipped import skipped_records, source_of, write_log
-from bake.applier.apply import carry_out
 from bake.applier.report import Outcome
 from bake.changeset.file import ChangesetFile, read
-from bake.changeset.model import Answered, Applied, Event, Failed, Question
+from bake.changeset.model import Answered, Applied, Failed, Header, Question
 from bake.changeset.runs import count
-from bake.changeset.writing import append
-from bake.database import ledger
+from bake.changeset.writing import append, check_writable
+from bake.database import history, ledger
 from bake.database.engine import Database
 from bake.errors import BakeError, Conflicts, NotProven, OpenQuestion, OpenQuestions, UsageError
 from bake.renderer.sentence import sentence
 
 #: What an answered event says of an answer that `--skip-on-error` gave.
 SKIPPED_ON_ERROR = "--skip-on-error"
+
+#: The kind of the source of a changeset that undoes another one; that one's digest stands for the source's.
+REVERT = "revert"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,13 @@ def apply(
         if before:
             return _already_applied(database, file, before, dry_run)
         run = _Run(project, database, file, skip_on_error, source)
-        return run.dry() if dry_run else run.real()
+        try:
+            return run.dry() if dry_run else run.real()
+        except sa.exc.IntegrityError:  # the ledger takes no changeset twice: was somebody else quicker?
+            before = _already(database, file)
+            if before is None:
+                raise
+            return _already_applied(database, read(path).intact(), before, dry_run)
 
 
 class _Run:
@@ -102,16 +113,16 @@ class _Run:
     def dry(self) -> ApplyResult:
         """All of it, rolled back."""
         with self._database.writing(keep=False) as connection:
-            outcome = _held(carry_out(self._final.effective(), connection, self._project.catalog), self._file)
+            outcome = _held(carry(self._final, connection, self._project.catalog), self._file)
         return self._result("tried", self._file, outcome, None)
 
     def real(self) -> ApplyResult:
         """All of it, committed, with its ledger row; then the event in the file."""
+        check_writable(self._file.path)
         log = self._log()
         try:
             with self._database.writing() as connection:
-                outcome = _held(carry_out(self._final.effective(), connection, self._project.catalog), self._file)
-                ledger.record(connection, self._entry("applied", outcome))
+                outcome = self._write(connection)
         except BaseException as error:
             if log:
                 log.unlink(missing_ok=True)
@@ -121,7 +132,19 @@ class _Run:
         done = Applied(
             by=actor(), at=now(), prev="", database=self._database.label, counts=outcome.counts, receipt=outcome.receipt
         )
-        return self._result("applied", append(self._file, *self._answers, done), outcome, log)
+        return self._result("applied", _told(self._file, done), outcome, log)
+
+    def _write(self, connection: sa.Connection) -> Outcome:
+        """All of it, and what the ledger says of it."""
+        entry = self._entry("applied", Outcome({}, ""))
+        number = ledger.record(connection, entry)
+        changes = history.Recorder(connection, number)
+        outcome = _held(carry(self._final, connection, self._project.catalog, changes.add), self._file)
+        changes.flush()
+        ledger.complete(connection, number, outcome.counts, outcome.receipt)
+        if outcome.counts:
+            ledger.settle(connection, entry)
+        return outcome
 
     def _entry(self, state: ledger.State, outcome: Outcome) -> ledger.LedgerEntry:
         header = self._file.header
@@ -130,12 +153,14 @@ class _Run:
             state=state,
             mode=header.mode,
             source=header.source.name,
+            source_path=header.source.path,
             source_sha256=header.source.sha256,
             counts=outcome.counts,
             receipt=outcome.receipt,
             actor=actor(),
             at=now(),
             file=self._file.path.name,
+            reverts=reverted_by(header),
         )
 
     def _record_failure(self, error: BakeError) -> None:
@@ -165,6 +190,11 @@ class _Run:
         )
 
 
+def reverted_by(header: Header) -> str | None:
+    """The digest of the changeset that this one undoes, if that is what it was made for."""
+    return f"sha256:{header.source.sha256}" if header.source.kind == REVERT else None
+
+
 def open_questions(file: ChangesetFile) -> OpenQuestions:
     """The error that questions are open, with each of them."""
     questions = [_open_question(question) for question in file.decisions.open]
@@ -178,7 +208,7 @@ def open_questions(file: ChangesetFile) -> OpenQuestions:
 def _open_question(question: Question) -> OpenQuestion:
     waiting = count(question.asked_by)
     labels = tuple(candidate.label for candidate in question.candidates)
-    return OpenQuestion(question.id, sentence(question, waiting), waiting, labels)
+    return OpenQuestion(question.id, sentence(question, waiting), waiting, labels, question.where)
 
 
 def skip_answers(file: ChangesetFile) -> tuple[Answered, ...]:
@@ -202,8 +232,15 @@ def _held(outcome: Outcome, file: ChangesetFile) -> Outcome:
     raise Conflicts(
         f"{n} {'precondition' if n == 1 else 'preconditions'} failed; nothing was written",
         conflicts=outcome.conflicts,
-        hint=f"build it again from {file.header.source.name}: bake changeset build {file.header.source.name}",
+        hint=_again(file),
     )
+
+
+def _again(file: ChangesetFile) -> str:
+    name = file.header.source.name
+    if reverted_by(file.header):
+        return f"what was edited since is left alone by a new one: bake changeset revert {name}"
+    return f"bring it up to date, its answers kept: bake changeset rebase {file.path}"
 
 
 def _check_catalog(project: Project, file: ChangesetFile) -> None:
@@ -222,16 +259,24 @@ def _already(database: Database, file: ChangesetFile) -> ledger.LedgerEntry | No
 
 def _already_applied(database: Database, file: ChangesetFile, entry: ledger.LedgerEntry, dry_run: bool) -> ApplyResult:
     """Nothing to do. A file that does not know of the application, cut off before saying so, is brought in line."""
-    known = any(event.receipt == entry.receipt for event in file.decisions.applied)
-    if not known and not dry_run:
-        event = Applied(
-            by=entry.actor,
-            at=entry.at,
-            prev="",
-            database=database.label,
-            counts=entry.counts,
-            receipt=entry.receipt,
-        )
-        events: tuple[Event, ...] = (*skip_answers(file), event)
-        file = append(file, *events)
-    return ApplyResult(file, database.label, "already applied", entry.counts, entry.receipt, repaired=not known)
+    event = Applied(
+        by=entry.actor, at=entry.at, prev="", database=database.label, counts=entry.counts, receipt=entry.receipt
+    )
+    repaired = not _knows(file, event)
+    told = _told(file, event) if repaired and not dry_run else file
+    return ApplyResult(told, database.label, "already applied", entry.counts, entry.receipt, repaired=repaired)
+
+
+def _told(file: ChangesetFile, event: Applied) -> ChangesetFile:
+    """The file with the event, which somebody else may be adding just now; questions that are open were skipped."""
+    try:
+        return append(file, *skip_answers(file), event)
+    except UsageError:
+        there = read(file.path).intact()
+        if _knows(there, event):
+            return there
+        raise
+
+
+def _knows(file: ChangesetFile, event: Applied) -> bool:
+    return any(known.receipt == event.receipt for known in file.decisions.applied)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
 from bake.app.context import actor, now
@@ -15,33 +16,47 @@ from bake.compiler.build import compile_source
 from bake.compiler.scope import Options
 from bake.database import ledger
 from bake.database.snapshot import DatabaseSnapshot
+from bake.sources.bases import BaseFile, open_base
 from bake.sources.detect import open_source
 from bake.sources.model import SourceFile
 
 
-def build(project: Project, path: Path, options: Options, *, output: Path | None = None) -> ChangesetFile:
+def build(
+    project: Project, path: Path, options: Options, *, view: str | None = None, output: Path | None = None
+) -> ChangesetFile:
     """Compile a source against the project's database; reads the database, never writes to it.
 
     Args:
         project: whose database and catalog.
         path: the source.
         options: mode, strictness.
+        view: what the records of a sheet are that does not say so itself.
         output: the changeset file; by default `changesets/<date>-<source>-<id>.changeset.jsonl`.
 
     Raises:
         UsageError: a file is not there, or there already.
         InvalidSource: the source cannot be read.
+        DamagedExport: the source is a set, or has a base, that is not what was exported.
         DatabaseUnavailable: the database cannot.
     """
-    source = open_source(path, project.catalog)
-    header = _header(project, source, options)
-    with project.database() as database, database.reading() as connection:
+    source = open_source(path, project.catalog, view)
+    with _base(project, source) as base, project.database() as database, database.reading() as connection:
+        header = _header(project, source, options, base)
         entry = ledger.applied_source(connection, source.sha256)
         before = f"{entry.at} by {entry.actor}, as {entry.file}" if entry else None
         snapshot = DatabaseSnapshot(connection, project.catalog)
-        lines = compile_source(source, project.catalog, snapshot, options, applied_before=before)
+        lines = compile_source(source, project.catalog, snapshot, options, base=base, applied_before=before)
         written = write(_with_header(header, lines), lambda built: output or _place(project, source, header, built))
     return read(written)
+
+
+@contextmanager
+def _base(project: Project, source: SourceFile) -> Iterator[BaseFile | None]:
+    """What the export wrote that the source came from, if that was kept."""
+    base = open_base(project.bases, source.export_id) if source.export_id else None
+    with closing(base) if base else nullcontext():
+        views = {section.view.envelope for section in source.sections if section.view}
+        yield base if base and base.header.view in views else None
 
 
 def _with_header(header: Header, lines: Iterator[Line]) -> Iterator[Line]:
@@ -49,7 +64,7 @@ def _with_header(header: Header, lines: Iterator[Line]) -> Iterator[Line]:
     yield from lines
 
 
-def _header(project: Project, source: SourceFile, options: Options) -> Header:
+def _header(project: Project, source: SourceFile, options: Options, base: BaseFile | None) -> Header:
     several = len(source.sections) > 1
     sections = [
         Section(name=s.name, records=s.records, entity=s.view.entity if s.view else None) for s in source.sections
@@ -69,15 +84,19 @@ def _header(project: Project, source: SourceFile, options: Options) -> Header:
         catalog=CatalogStamp(name=project.catalog.name, fingerprint=project.catalog.fingerprint),
         mode=options.mode,
         strict=options.strict,
+        base=base.export_id if base else None,
         built_at=now(),
         built_by=actor(),
     )
 
 
 def _relative(project: Project, path: Path) -> str | None:
-    """The source's place in the project; None for one outside, whose place is nobody else's business."""
+    """The source's place in the project; None for one outside, whose place is nobody else's business.
+
+    None also for a name that is no text.
+    """
     try:
-        return path.resolve().relative_to(project.folder.resolve()).as_posix()
+        return path.resolve().relative_to(project.folder.resolve()).as_posix().encode().decode()
     except ValueError:
         return None
 

@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 
 def actor() -> str:
     """Who is at work: `BAKE_ACTOR`, or else the login name."""
-    named = os.environ.get("BAKE_ACTOR", "").strip()
-    if named:
-        return named
+    named = os.environ.get("BAKE_ACTOR", "").strip() or _login()
+    return os.fsencode(named).decode("utf-8", "replace")
+
+
+def _login() -> str:
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):

@@ -27,6 +27,7 @@ def import_source(
     path: Path,
     options: Options,
     *,
+    view: str | None = None,
     resolve: Callable[[ChangesetFile], object] | None = None,
     confirm: Callable[[ChangesetFile], bool] | None = None,
     skip_on_error: bool = False,
@@ -38,6 +39,7 @@ def import_source(
         project: where to.
         path: the source.
         options: mode, strictness.
+        view: what the records of a sheet are that does not say so itself.
         resolve: asks somebody the open questions of a changeset, and appends their answers to it.
         confirm: asked before anything is deleted; without it, nothing that deletes is applied.
         skip_on_error: leave out what open questions hold up.
@@ -48,7 +50,7 @@ def import_source(
         UsageError: rows would be deleted, and nobody confirmed it.
         BakeError: as `build` and `apply` do.
     """
-    file = build(project, path, options)
+    file = build(project, path, options, view=view)
     if resolve and file.decisions.open:
         resolve(file)
         file = read(file.path)

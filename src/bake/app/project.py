@@ -57,6 +57,11 @@ class Project:
         """The folder in which changesets are kept."""
         return self.folder / "changesets"
 
+    @property
+    def bases(self) -> Path:
+        """The folder in which exports of views keep what they wrote."""
+        return self.folder / ".bake" / "bases"
+
     def database(self, *, create: bool = False) -> Database:
         """The database; `create` allows an SQLite file to be made."""
         return connect(self.url, wait=self.wait, create=create)
@@ -74,7 +79,8 @@ def open_project(folder: Path = Path(), *, database: str | None = None) -> Proje
         UsageError: `bake.toml` cannot be read.
     """
     settings = _settings(folder / CONFIGURATION)
-    url = database or os.environ.get(DATABASE_VARIABLE) or settings.get("database", DEFAULT_DATABASE)
+    elsewhere = os.environ.get(DATABASE_VARIABLE) or settings.get("database", DEFAULT_DATABASE)
+    url = elsewhere if database is None else database
     return Project(folder, url, settings.get("catalog", DEFAULT_CATALOG), settings.get("wait", 5.0))
 
 
@@ -89,7 +95,7 @@ def _settings(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"it cannot be read: {error}", location=Location(str(path))) from None
     for name, value in settings.items():
-        if not isinstance(value, _TYPES.get(name, ())):
+        if not isinstance(value, _TYPES.get(name, ())) or isinstance(value, bool):
             known = ", ".join(_TYPES)
             raise UsageError(
                 f"{name!r} is not a setting, or not of its type; known are {known}", location=Location(str(path))

@@ -52,7 +52,7 @@ def resolve_with(project: Project, path: Path, resolver: Resolver) -> ResolveRes
         DamagedChangeset: it is damaged.
         DatabaseUnavailable: the database cannot be read.
     """
-    file = _answerable(project, path)
+    file = answerable(project, path)
     with project.database() as database:
         interview = Interview(project.catalog, MomentarySnapshot(database, project.catalog), file, resolver)
         interview.run()
@@ -67,7 +67,7 @@ def resolve_with_file(project: Project, path: Path, answers: Path) -> ResolveRes
         InvalidAnswers: the file cannot be read or is for another changeset, and nothing was recorded; or some of it
             does not fit: the problems list that, and the rest was recorded.
     """
-    file = _answerable(project, path)
+    file = answerable(project, path)
     given = parse_answers(_bytes(answers), answers.name)
     if given.changeset not in (None, file.digest):
         raise InvalidAnswers(
@@ -94,7 +94,7 @@ def resolve_with_selectors(
         InvalidAnswers: an option cannot be read, and nothing was recorded; or an answer does not fit: the problems list
             that, and the rest was recorded.
     """
-    file = _answerable(project, path)
+    file = answerable(project, path)
     selectors = Selectors(project.catalog, list(file.decisions.questions.values()), file.decisions.open)
     return _record(project, file, selectors.answers(map_=map_, create=create, skip=skip, value=value))
 
@@ -106,18 +106,24 @@ def template_of(project: Project, path: Path) -> bytes:
         UsageError: there is no such changeset, or it has been applied.
         DatabaseUnavailable: the database cannot be read.
     """
-    file = _answerable(project, path)
+    file = answerable(project, path)
     with project.database() as database, database.reading() as connection:
-        now_standing = _standing(project, DatabaseSnapshot(connection, project.catalog), file)
+        now_standing = standing_of(project, DatabaseSnapshot(connection, project.catalog), file)
         prompts = [prompt_of(q, now_standing, sentence(q, count(q.asked_by))) for q in now_standing.ordered()]
         return template(file.digest, prompts)
 
 
-def _answerable(project: Project, path: Path) -> ChangesetFile:
+def answerable(project: Project, path: Path) -> ChangesetFile:
+    """A changeset in which something can still be decided.
+
+    Raises:
+        UsageError: there is no such changeset, it has been applied, or it asks about what the catalog does not have.
+        DamagedChangeset: it is damaged.
+    """
     file = read(path).intact()
     if file.decisions.applied:
         raise UsageError(
-            f"{path.name} has been applied; its answers stand",
+            f"{path.name} has been applied; what was decided in it stands",
             hint=f"to undo it: bake changeset revert {path}",
         )
     unknown = {question.entity for question in file.decisions.open} - project.catalog.entities.keys()
@@ -136,9 +142,18 @@ def _bytes(path: Path) -> bytes:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
 
 
-def _standing(project: Project, snapshot: Snapshot, file: ChangesetFile, revising: Collection[str] = ()) -> Standing:
+def standing_of(
+    project: Project,
+    snapshot: Snapshot,
+    file: ChangesetFile,
+    *,
+    revising: Collection[str] = (),
+    about: Collection[str] = (),
+) -> Standing:
+    """A changeset prepared for decisions (`bake.compiler.standing.standing`)."""
     operations = map(file.decisions.effective, file.operations())
-    return standing(project.catalog, snapshot, file.digest, file.decisions, operations, revising=revising)
+    decisions = file.decisions
+    return standing(project.catalog, snapshot, file.digest, decisions, operations, revising=revising, about=about)
 
 
 def _record(
@@ -148,7 +163,7 @@ def _record(
     with project.database() as database, database.reading() as connection:
         snapshot = DatabaseSnapshot(connection, project.catalog)
         revising = {answer.question for answer in answers if answer.question in file.decisions.answers}
-        sitting = _Sitting(_standing(project, snapshot, file, revising))
+        sitting = _Sitting(standing_of(project, snapshot, file, revising=revising))
         sitting.take(answers)
     if sitting.events:
         by, at = actor(), now()

@@ -16,6 +16,7 @@ from bake.changeset.model import Question, Skip
 from bake.changeset.runs import count, numbers
 from bake.errors import UsageError
 from bake.renderer.sentence import sentence
+from bake.sources import csv_table
 from bake.sources.detect import open_source
 from bake.sources.model import SourceFile
 
@@ -39,7 +40,8 @@ def source_of(project: Project, file: ChangesetFile, given: Path | None) -> Sour
         raise UsageError(
             f"the source {file.header.source.name} is needed to write the log of skipped records", hint=hint
         )
-    source = open_source(path, project.catalog)
+    said = file.header.source
+    source = open_source(path, project.catalog, said.view if said.kind == csv_table.KIND else None)
     if source.sha256 != file.header.source.sha256:
         raise UsageError(f"{path} was edited since the changeset was built from it", hint=hint)
     return source
@@ -54,6 +56,9 @@ def write_log(file: ChangesetFile, skipping: Decisions, source: SourceFile, fold
         source: what it was built from.
         folder: where to.
         at: when, RFC 3339.
+
+    Raises:
+        UsageError: it cannot be written.
     """
     reasons = skipped_records(file, skipping)
     records = [
@@ -83,8 +88,12 @@ def write_log(file: ChangesetFile, skipping: Decisions, source: SourceFile, fold
     }
     path = _free(folder, datetime.fromisoformat(at).strftime("import_skipped_%Y-%m-%d_%H%M%S"))
     text = msgspec.json.format(msgspec.json.Encoder(decimal_format="number").encode(document), indent=2)
-    with path.open("xb") as stream:
-        stream.write(text + b"\n")
+    try:
+        with path.open("xb") as stream:
+            stream.write(text + b"\n")
+    except OSError as error:
+        hint = "nothing was written; check the permissions of the folder"
+        raise UsageError(f"the log {path} cannot be written: {error.strerror}", hint=hint) from None
     return path
 
 

@@ -14,12 +14,13 @@ The caller owns the transaction: it commits an outcome without conflicts, and no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
 
 import sqlalchemy as sa
 
+from bake.applier.cycles import knot
 from bake.applier.deletes import Deletes
 from bake.applier.inserts import Inserts
 from bake.applier.keys import Rows
@@ -28,6 +29,7 @@ from bake.applier.tools import Tools
 from bake.applier.updates import Updates
 from bake.catalog.model import Catalog
 from bake.changeset.model import Change, Create, Delete, Operation, Skip, Update
+from bake.database.history import RowChange
 from bake.database.snapshot import DatabaseSnapshot
 from bake.database.writer import Writer
 
@@ -37,18 +39,24 @@ BATCH = 2000
 _C = TypeVar("_C", Create, Update, Delete)
 
 
-def carry_out(operations: Iterable[Operation], connection: sa.Connection, catalog: Catalog) -> Outcome:
+def carry_out(
+    operations: Iterable[Operation],
+    connection: sa.Connection,
+    catalog: Catalog,
+    keep: Callable[[RowChange], None] | None = None,
+) -> Outcome:
     """Check and write operations within the connection's transaction.
 
     Args:
         operations: as they are now, none of them waiting for an answer.
         connection: in a transaction that writes; the caller rolls it back if there are conflicts.
         catalog: the entities.
+        keep: is told what happened to each row, as it happens; to be forgotten with the transaction.
 
     Raises:
         NotProven: a row, read again after writing, is not what was written.
     """
-    run = _Run(connection, catalog)
+    run = _Run(connection, catalog, Report(keep) if keep else Report())
     changes = (operation for operation in operations if not isinstance(operation, Skip))
     while batch := list(islice(changes, BATCH)):
         run.batch(batch)
@@ -57,12 +65,11 @@ def carry_out(operations: Iterable[Operation], connection: sa.Connection, catalo
 
 
 class _Run:
-    def __init__(self, connection: sa.Connection, catalog: Catalog) -> None:
+    def __init__(self, connection: sa.Connection, catalog: Catalog, report: Report) -> None:
         snapshot = DatabaseSnapshot(connection, catalog)
         rows = Rows(snapshot, catalog)
         writer = Writer(connection, catalog)
-        self.report = Report()
-        self._catalog = catalog
+        self.report = report
         tools = Tools(catalog, snapshot, rows, writer, self.report)
         self._inserts, self._updates, self._deletes = Inserts(tools), Updates(tools), Deletes(tools)
         self._waiting: list[Create] = []
@@ -83,18 +90,32 @@ class _Run:
 
     def finish(self) -> None:
         """Carry out what had to wait."""
-        progress = True
-        while self._waiting and progress:
+        self._finish_creates()
+        for entity, updates in _by_entity(self._changing):
+            self._updates.carry_out(entity, updates)
+        self._deletes.carry_out(self._leaving)
+
+    def _finish_creates(self) -> None:
+        """Insert the rows that wait, round by round; where they wait for each other, some without their parents."""
+        incomplete: list[Create] = []
+        before = None
+        while self._waiting and len(self._waiting) != before:
+            before = len(self._waiting)
             waiting, self._waiting = self._waiting, []
             for group in _runs(waiting):
                 self._waiting += self._inserts.carry_out(group)
-            progress = len(self._waiting) < len(waiting)
-        self._inserts.carry_out_cycle(self._waiting)
-        for entity, updates in _by_entity(self._changing):
-            self._updates.carry_out(entity, updates)
-        ranks = {name: n for n, name in enumerate(self._catalog.order)}
-        for entity, deletes in sorted(_by_entity(self._leaving), key=lambda pair: -ranks[pair[0]]):
-            self._deletes.carry_out(entity, deletes)
+            if len(self._waiting) == before:
+                incomplete += self._loosen()
+        self._inserts.refuse(self._waiting)
+        self._inserts.fill_in(incomplete)
+
+    def _loosen(self) -> list[Create]:
+        """Insert the rows that hold each other up as far as that can be; those whose parents are to be filled in."""
+        tied = knot(self._waiting)
+        there, still = self._inserts.carry_out_knot(tied)
+        gone = {create.n for create in tied} - {create.n for create in still}
+        self._waiting = [create for create in self._waiting if create.n not in gone]
+        return there
 
 
 def _refers_to_created(update: Update) -> bool:

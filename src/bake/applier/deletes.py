@@ -1,14 +1,34 @@
-"""Carrying out deletes."""
+"""Carrying out deletes: rows go before those that they refer to; where they refer to each other, they let go first."""
 
 from __future__ import annotations
 
+import heapq
+from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TypeAlias
 
-from bake.applier.tools import Tools
+from bake.applier.tools import Tools, uuid_of
 from bake.catalog.row import Row
 from bake.catalog.values import same
 from bake.changeset.model import Delete
+from bake.changeset.model import Row as RowDocument
+from bake.database.failures import REFUSALS
 from bake.errors import NotProven
+
+#: A row of this database: entity and id.
+_Place: TypeAlias = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A delete whose preconditions hold: its row, and its before-image as written."""
+
+    delete: Delete
+    row: Row
+    before: RowDocument
 
 
 class Deletes:
@@ -17,30 +37,107 @@ class Deletes:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
 
-    def carry_out(self, entity: str, deletes: Sequence[Delete]) -> None:
-        """Delete rows of one entity, the last one first: a changeset names parents before children."""
+    def carry_out(self, deletes: Sequence[Delete]) -> None:
+        """Delete rows of any entities."""
+        by_entity: dict[str, list[Delete]] = {}
+        for delete in deletes:
+            by_entity.setdefault(delete.entity, []).append(delete)
+        checked = [one for entity, those in by_entity.items() for one in self._checked(entity, those)]
+        order = _Order(self._tools, checked)
+        for entity, group in groupby(order.leaving(), key=lambda one: one.delete.entity):
+            self._delete(entity, list(group))
+
+    def _checked(self, entity: str, deletes: list[Delete]) -> list[_Checked]:
         tools = self._tools
-        keys = [delete.key for delete in deletes]
-        rows: dict[int, Row] = {}
-        for delete, found in zip(deletes, tools.rows.by_key(entity, keys, lock=True), strict=True):
-            if len(found) != 1:
-                tools.report.conflict(delete, "missing", detail=f"{len(found)} rows have this key")
-            elif self._holds(delete, found[0]):
-                rows[delete.n] = found[0]
-        last_first = [delete for delete in reversed(deletes) if delete.n in rows]
-        gone = tools.try_each(last_first, lambda those: tools.writer.delete(entity, [rows[d.n].id for d in those]))
+        found = tools.rows.by_key(entity, [delete.key for delete in deletes], lock=True)
+        parsed = [tools.parsed(delete, delete.before) for delete in deletes]
+        with_ids = tools.with_ids(entity, [before or {} for before in parsed])
+        result = []
+        for delete, rows, before, ids in zip(deletes, found, parsed, with_ids, strict=True):
+            if len(rows) != 1:
+                tools.report.conflict(delete, "missing", detail=f"{len(rows)} rows have this key")
+            elif before is not None and self._holds(delete, rows[0], ids):
+                result.append(_Checked(delete, rows[0], before))
+        return result
+
+    def _holds(self, delete: Delete, row: Row, before: RowDocument) -> bool:
+        changed = [name for name, value in before.items() if not same(row.values[name], value)]
+        for name in changed:
+            found = self._as_key(delete.entity, name, row)
+            self._tools.report.conflict(delete, "changed", name, expected=delete.before[name], found=found)
+        return not changed
+
+    def _as_key(self, entity: str, name: str, row: Row) -> object:
+        target, value = self._tools.catalog.entities[entity].references.get(name), row.values[name]
+        return self._tools.rows.key(target, value) if target and value is not None else value
+
+    def _delete(self, entity: str, group: list[_Checked]) -> None:
+        tools = self._tools
+        those = {one.delete.n: one for one in group}
+        images = {n: tools.whole(entity, one.row, one.before) for n, one in those.items()}
+        gone = tools.try_each(
+            [one.delete for one in group],
+            lambda some: tools.writer.delete(entity, [those[delete.n].row.id for delete in some]),
+        )
         for delete, found in zip(gone, tools.rows.by_key(entity, [delete.key for delete in gone]), strict=True):
             if found:
                 raise NotProven(f"operation {delete.n}: a row of {entity} is still there after its deletion")
-            tools.report.done(delete, tools.parsed(delete, delete.before), None)
+            one = those[delete.n]
+            tools.report.done(delete, one.before, None, uuid=uuid_of(one.row), whole=images[delete.n])
 
-    def _holds(self, delete: Delete, row: Row) -> bool:
-        parsed = self._tools.parsed(delete, delete.before)
-        if parsed is None:
-            return False
-        [before] = self._tools.with_ids(delete.entity, [parsed])
-        changed = [name for name, value in before.items() if not same(row.values[name], value)]
-        for name in changed:
-            found = row.values[name]
-            self._tools.report.conflict(delete, "changed", name, expected=delete.before[name], found=found)
-        return not changed
+
+class _Order:
+    """The order in which rows can go: none while another of them still refers to it."""
+
+    def __init__(self, tools: Tools, checked: list[_Checked]) -> None:
+        self._tools = tools
+        self._rows = {(one.delete.entity, one.row.id): one for one in checked}
+        self._places = {place: n for n, place in enumerate(self._rows)}
+        self._ranks = {name: n for n, name in enumerate(tools.catalog.order)}
+        self._to = {place: self._references(place) for place in self._rows}
+        self._referring = Counter(target for targets in self._to.values() for target in targets.values())
+
+    def leaving(self) -> list[_Checked]:
+        """All rows, each after those that refer to it; where they refer to each other, they are let go of first."""
+        order = self._free()
+        if len(order) < len(self._rows):
+            self._let_go()
+            order += self._free()
+        return [self._rows[place] for place in [*order, *self._to]]
+
+    def _free(self) -> list[_Place]:
+        """Take out, one by one, the rows that no other refers to any more."""
+        ready = [self._ranked(place) for place in self._to if not self._referring[place]]
+        heapq.heapify(ready)
+        order: list[_Place] = []
+        while ready:
+            place = heapq.heappop(ready)[-1]
+            order.append(place)
+            for target in self._to.pop(place).values():
+                self._referring[target] -= 1
+                if not self._referring[target]:
+                    heapq.heappush(ready, self._ranked(target))
+        return order
+
+    def _let_go(self) -> None:
+        """Write null for the references among the rows that are left, where they may be null."""
+        for place, targets in self._to.items():
+            fields = self._tools.catalog.entities[place[0]].fields
+            names = [name for name in targets if fields[name].nullable]
+            # If the database refuses, it refuses the deletion too, and that is reported.
+            with suppress(*REFUSALS), self._tools.writer.connection.begin_nested():
+                self._tools.writer.update(place[0], [(place[1], dict.fromkeys(names))])
+                for name in names:
+                    self._referring[targets[name]] -= 1
+                self._to[place] = {name: target for name, target in targets.items() if name not in names}
+
+    def _ranked(self, place: _Place) -> tuple[int, int, _Place]:
+        """Entities that refer to others come first, so that the rows of one stay together; then the last named."""
+        return -self._ranks[place[0]], -self._places[place], place
+
+    def _references(self, place: _Place) -> dict[str, _Place]:
+        """By field, the other rows among these that a row refers to."""
+        row = self._rows[place].row
+        references = self._tools.catalog.entities[place[0]].references.items()
+        there = {name: (target, row.values[name]) for name, target in references}
+        return {name: target for name, target in there.items() if target in self._rows and target != place}

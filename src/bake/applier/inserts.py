@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bake.applier.tools import Lost, Tools, awaits
+from bake.applier.tools import Lost, Tools, awaits, uuid_of
 from bake.catalog.lookups import Frozen, complete, place
 from bake.catalog.values import Json
 from bake.changeset.model import Create, Key
@@ -34,22 +34,37 @@ class Inserts:
         self._insert(entity, absent, rows)
         return waiting
 
-    def carry_out_cycle(self, creates: Sequence[Create]) -> None:
-        """Insert rows that wait for each other: first without those references, which then are filled in."""
-        if not creates:
-            return
+    def carry_out_knot(self, creates: Sequence[Create]) -> tuple[list[Create], list[Create]]:
+        """Insert rows that wait for each other, as far as what they wait for may be null at first.
+
+        Returns:
+            Those that were dealt with, to be filled in when all rows are there; and those that still have to wait.
+        """
         rows = self._rows(creates)
-        for create in creates:
-            fields = self._tools.catalog.entities[create.entity].fields
-            row = rows.get(create.n, {})
-            for name in [name for name, value in row.items() if isinstance(value, Lost) and awaits(create, name)]:
-                if fields[name].nullable:
-                    row[name] = None
+        waiting = [create for create in creates if create.n in rows and not self._loosened(create, rows[create.n])]
+        held = {create.n for create in waiting}
+        loose = [create for create in creates if create.n not in held]
         there = []
-        for create in creates:
+        for create in loose:
             if create.n in rows and self._parents_are_there(create, rows[create.n]):
                 there += self._insert(create.entity, self._absent(create.entity, [create], rows), rows)
-        self._fill_in(there)
+        return there, waiting
+
+    def refuse(self, creates: Sequence[Create]) -> None:
+        """Report rows whose parents never came."""
+        rows = self._rows(creates)
+        for create in creates:
+            if create.n in rows:
+                self._parents_are_there(create, rows[create.n])
+
+    def _loosened(self, create: Create, row: dict[str, Json]) -> bool:
+        """Write null for the references that a row waits for; whether all of them may be null."""
+        fields = self._tools.catalog.entities[create.entity].fields
+        names = [name for name, value in row.items() if isinstance(value, Lost) and awaits(create, name)]
+        if all(fields[name].nullable for name in names):
+            row.update(dict.fromkeys(names))
+            return True
+        return False
 
     def _rows(self, creates: Sequence[Create]) -> dict[int, dict[str, Json]]:
         parsed = [(create, self._tools.parsed(create, create.values)) for create in creates]
@@ -96,13 +111,15 @@ class Inserts:
     def _insert(self, entity: str, creates: list[Create], rows: dict[int, dict[str, Json]]) -> list[Create]:
         tools = self._tools
         written = tools.try_each(creates, lambda those: tools.writer.insert(entity, [rows[c.n] for c in those]))
-        after = tools.rows.by_key(entity, [create.key for create in written])
-        for create, found in zip(written, after, strict=True):
-            tools.prove(create, found, rows[create.n])
-            tools.report.done(create, None, tools.parsed(create, create.values))
+        there = tools.rows.by_key(entity, [create.key for create in written], now=True)
+        for create, found in zip(written, there, strict=True):
+            row = tools.prove(create, found, rows[create.n])
+            after = tools.parsed(create, create.values) or {}
+            tools.report.done(create, None, after, uuid=uuid_of(row), whole=tools.whole(entity, row, after))
         return written
 
-    def _fill_in(self, creates: Sequence[Create]) -> None:
+    def fill_in(self, creates: Sequence[Create]) -> None:
+        """Write the references of inserted rows that had to be null at first."""
         tools = self._tools
         for create in creates:
             names = [name for name in create.values if awaits(create, name)]

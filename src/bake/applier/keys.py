@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bake.catalog.lookups import frozen
+from bake.catalog.lookups import Frozen, frozen
 from bake.catalog.model import ID, Catalog, Entity
 from bake.catalog.row import Row
 from bake.catalog.values import Json, Misfit, Reference, parse
@@ -16,19 +16,23 @@ _NOWHERE = object()
 
 
 class Rows:
-    """Finds rows by key, a batch at a time."""
+    """Finds rows by key, a batch at a time. Keys are those that rows had before the changeset, new ones aside."""
 
     def __init__(self, snapshot: DatabaseSnapshot, catalog: Catalog) -> None:
         self._snapshot = snapshot
         self._catalog = catalog
+        self._renamed: dict[tuple[str, Frozen], int] = {}
 
-    def by_key(self, entity: str, keys: Sequence[Key], *, lock: bool = False) -> list[list[Row]]:
+    def by_key(
+        self, entity: str, keys: Sequence[Key], *, lock: bool = False, now: bool = False
+    ) -> list[list[Row]]:
         """For each key the rows that have it: one, none, or, where the schema lets it happen, several.
 
         Args:
             entity: its name.
             keys: natural keys; references in them are keys themselves.
             lock: keep others from changing the rows until the transaction ends.
+            now: the keys are those that the rows have now.
         """
         result: list[list[Row]] = [[] for _ in keys]
         groups: dict[tuple[str, ...], list[int]] = {}
@@ -42,7 +46,19 @@ class Rows:
             found = self._snapshot.find(entity, fields, list(known), lock=lock) if known else {}
             for n, parts in zip(places, wanted, strict=True):
                 result[n] = found.get(parts, []) if _NOWHERE not in parts else []
+        if self._renamed and not now:
+            self._add_renamed(entity, keys, result)
         return result
+
+    def renamed(self, entity: str, before: Key, id_: int) -> None:
+        """Let a row be found by the key that it had until now: the rest of the changeset names it so."""
+        self._renamed[entity, frozen(before)] = id_
+
+    def _add_renamed(self, entity: str, keys: Sequence[Key], result: list[list[Row]]) -> None:
+        ids = {n: id_ for n, key in enumerate(keys) if (id_ := self._renamed.get((entity, frozen(key)))) is not None}
+        found = self._snapshot.find(entity, (ID,), [(id_,) for id_ in ids.values()]) if ids else {}
+        for n, id_ in ids.items():
+            result[n] = [*found.get((id_,), []), *(row for row in result[n] if row.id != id_)]
 
     def ids(self, entity: str, keys: Sequence[Key | None]) -> list[int | None]:
         """The id of the row that each key names; None for null, and for a key that does not name exactly one row."""

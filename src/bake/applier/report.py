@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
 
-from bake.changeset.model import Change, Json, Key, Row
+from bake.changeset.invert import key_after
+from bake.changeset.model import Change, Create, Delete, Json, Key, Row, Update
+from bake.database.history import Action, RowChange
 from bake.errors import Conflict
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -29,20 +31,57 @@ class Outcome:
     conflicts: tuple[Conflict, ...] = ()
 
 
+_ACTIONS: Mapping[type[Change], Action] = {Create: "create", Update: "update", Delete: "delete"}
+
+
+def _not_kept(_change: RowChange) -> None:
+    """What becomes of the changes of rows where nobody wants them."""
+
+
 @dataclass(slots=True)
 class Report:
-    """Gathers the outcome while operations are carried out."""
+    """Gathers the outcome while operations are carried out.
 
+    Attributes:
+        keep: is told what happened to each row, as it happens.
+    """
+
+    keep: Callable[[RowChange], None] = _not_kept
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
     _sha: hashlib._Hash = field(default_factory=hashlib.sha256)
 
-    def done(self, operation: Change, before: Row | None, after: Row | None) -> None:
-        """An operation was carried out: its images, references as keys."""
-        action = type(operation).__name__.lower()
+    def done(
+        self, operation: Change, before: Row | None, after: Row | None, *, uuid: str | None, whole: Row | None = None
+    ) -> None:
+        """An operation was carried out.
+
+        Args:
+            operation: which.
+            before: its image before, references as keys.
+            after: its image after.
+            uuid: the row's, if it has one.
+            whole: the image that is kept of a row that was created or deleted: also the fields that the operation does
+                not name. They are not part of the receipt: defaults such as the time differ from database to database.
+        """
+        action = _ACTIONS[type(operation)]
         counts = self.counts.setdefault(operation.entity, {})
         counts[action] = counts.get(action, 0) + 1
         self._sha.update(_ENCODER.encode([action, operation.entity, operation.key, before, after]) + b"\n")
+        renamed = key_after(operation.key, operation.patch) if isinstance(operation, Update) else operation.key
+        self.keep(
+            RowChange(
+                n=operation.n,
+                action=action,
+                entity=operation.entity,
+                key=operation.key,
+                renamed=None if renamed == operation.key else renamed,
+                uuid=uuid,
+                before=before if before is None or whole is None else whole,
+                after=after if after is None or whole is None else whole,
+                records=operation.from_,
+            )
+        )
 
     def conflict(
         self,

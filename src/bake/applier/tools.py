@@ -49,6 +49,17 @@ class Tools:
                 return None
         return result
 
+    def whole(self, entity: str, row: Row, written: RowDocument) -> RowDocument:
+        """The image of a whole row: references as they are written, or else as keys."""
+        item = self.catalog.entities[entity]
+        image = dict(row.values)
+        for name, target in item.references.items():
+            if name in written:
+                image[name] = written[name]
+            elif image[name] is not None:
+                image[name] = self.rows.key(target, image[name])
+        return image
+
     def with_ids(self, entity: str, documents: Sequence[RowDocument]) -> list[dict[str, Json]]:
         """Row documents as the database has them: references as ids, `_Lost` where a key names no single row."""
         result = [dict(document) for document in documents]
@@ -98,6 +109,12 @@ class Tools:
             problems=[Problem(line) for line in wrong],
             hint="a trigger or a default of the database may change these fields; look for one",
         )
+
+
+def uuid_of(row: Row) -> str | None:
+    """The uuid of a row, if it has one."""
+    uuid = row.values.get("uuid")
+    return uuid if isinstance(uuid, str) else None
 
 
 @dataclass(frozen=True, slots=True)

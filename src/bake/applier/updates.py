@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bake.applier.tools import Lost, Tools
+from bake.applier.tools import Lost, Tools, uuid_of
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
 from bake.changeset.effects import field_of
@@ -39,9 +39,11 @@ class Updates:
             lambda those: tools.writer.update(entity, [(checked[u.n].row.id, checked[u.n].after) for u in those]),
         )
         keys = [key_after(update.key, update.patch) for update in written]
-        for update, found in zip(written, tools.rows.by_key(entity, keys), strict=True):
-            tools.prove(update, found, checked[update.n].after)
-            tools.report.done(update, *checked[update.n].images)
+        for update, key, found in zip(written, keys, tools.rows.by_key(entity, keys, now=True), strict=True):
+            row = tools.prove(update, found, checked[update.n].after)
+            if key != update.key:
+                tools.rows.renamed(entity, update.key, row.id)
+            tools.report.done(update, *checked[update.n].images, uuid=uuid_of(row))
 
     def _there(self, entity: str, updates: Sequence[Update]) -> list[tuple[Update, Row]]:
         found = self._tools.rows.by_key(entity, [update.key for update in updates], lock=True)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from string import Formatter
-from typing import TypeVar
+from typing import TypeVar, assert_never
 
-from bake.catalog.model import ID, Catalog, Column, Entity, Role, View
+from bake.catalog.model import ID, Catalog, Column, Computed, Entity, Joined, Latest, Nested, Role, Total, View
+
+#: The group that no export leaves out.
+ALWAYS_EXPORTED = "catalog"
 
 _T = TypeVar("_T")
 
@@ -21,7 +24,7 @@ def checked(catalog: Catalog) -> Catalog:
     # Paths go through references, so these come first.
     _refuse(catalog, [line for entity in catalog.entities.values() for line in _entity(catalog, entity)])
     views = [line for view in catalog.views for line in _view(catalog, view)]
-    _refuse(catalog, [*_paths(catalog), *views, *_doubles(catalog)])
+    _refuse(catalog, [*_paths(catalog), *_nested(catalog), *_groups(catalog), *views, *_doubles(catalog)])
     return catalog
 
 
@@ -77,6 +80,37 @@ def _paths(catalog: Catalog) -> Iterator[str]:
                 yield f"{entity.name}: the alias {name!r} already is a column"
 
 
+def _nested(catalog: Catalog) -> Iterator[str]:
+    for entity in catalog.entities.values():
+        for name, nested in entity.nested.items():
+            if problem := _nesting(catalog, entity, name, nested):
+                yield f"{entity.name} nests {name!r}: {problem}"
+
+
+def _nesting(catalog: Catalog, entity: Entity, name: str, nested: Nested) -> str | None:
+    child = catalog.entities.get(nested.entity)
+    if child is None:
+        return f"{nested.entity!r} is no entity"
+    if child.references.get(nested.reference) != entity.name:
+        return f"{child.name}.{nested.reference} is no reference to {entity.name}"
+    if catalog.plain_view(entity.name).by_name[name].path:
+        return "it already is a column"
+    if child.nested:
+        return f"{child.name} nests records itself, and nesting goes one level deep"
+    if nested.numbered and not any({nested.reference, nested.numbered} <= {*key} for key in child.keys):
+        return f"{nested.numbered!r} is in no key of {child.name} with {nested.reference!r}"
+    return None
+
+
+def _groups(catalog: Catalog) -> Iterator[str]:
+    """A group can be left out of an export, so nothing outside of it may need it; only "catalog" always is there."""
+    for entity in catalog.entities.values():
+        for name, target in entity.references.items():
+            group = catalog.entities[target].group
+            if entity.fields[name].required and group not in {ALWAYS_EXPORTED, entity.group}:
+                yield f"{entity.name} of the group {entity.group!r} needs {name} of the group {group!r}"
+
+
 def _view(catalog: Catalog, view: View) -> Iterator[str]:
     if view.entity not in catalog.entities:
         yield f"the view {view.name!r} is of {view.entity!r}, which is no entity"
@@ -90,13 +124,36 @@ def _view(catalog: Catalog, view: View) -> Iterator[str]:
 
 def _column(catalog: Catalog, entity: str, column: Column) -> str | None:
     if column.role is Role.COMPUTED:
-        return "it is computed and has a path" if column.path else None
+        return "it is computed and has a path" if column.path else _computed(catalog, entity, column.computed)
     if problem := dead_end(catalog, entity, column.path):
         return problem
     field = catalog.entities[entity].fields.get(column.path[0])
     if column.role is Role.EDITABLE and not (field and field.editable):
         return f"{column.path[0]!r} cannot be edited"
     return None
+
+
+def _computed(catalog: Catalog, entity: str, computed: Computed | None) -> str | None:
+    match computed:
+        case None:
+            return None
+        case Joined(paths):
+            return next(filter(None, (dead_end(catalog, entity, path) for path in paths)), None)
+        case Latest(of, by, field, order):
+            return _counted(catalog, entity, of, by, field, order)
+        case Total(of, by, field):
+            return _counted(catalog, entity, of, by, field)
+        case _:
+            assert_never(computed)
+
+
+def _counted(catalog: Catalog, entity: str, of: str, by: str, *fields: str) -> str | None:
+    other = catalog.entities.get(of)
+    if other is None:
+        return f"{of!r} is no entity"
+    if other.references.get(by) != entity:
+        return f"{of}.{by} is no reference to {entity}"
+    return next((f"{of} has no field {name!r}" for name in fields if name not in other.fields), None)
 
 
 def _doubles(catalog: Catalog) -> Iterator[str]:

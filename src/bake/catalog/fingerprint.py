@@ -20,7 +20,10 @@ def fingerprint(catalog: Catalog) -> str:
 def _entity(entity: Entity) -> list[object]:
     fields = [[f.name, repr(f.type), f.required, f.nullable, f.editable] for f in entity.fields.values()]
     derived = {name: repr(how) for name, how in entity.derived.items()}
-    return [entity.name, fields, entity.keys, entity.alternates, derived, entity.lookalike, dict(entity.aliases)]
+    nested = {name: repr(nested) for name, nested in entity.nested.items()}
+    return [
+        entity.name, fields, entity.keys, entity.alternates, derived, entity.lookalike, dict(entity.aliases), nested
+    ]  # fmt: skip
 
 
 def _view(view: View) -> list[object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from bake.catalog.model import Entity
@@ -62,6 +63,13 @@ def naming_fields(item: Entity) -> tuple[str, ...]:
     """The text fields that alone may name a row: keys of one field, and alternates."""
     single = [key[0] for key in item.keys if len(key) == 1]
     return tuple(name for name in (*single, *item.alternates) if isinstance(item.fields[name].type, Text))
+
+
+def plain_names(item: Entity, values: Mapping[str, Json]) -> Iterator[str]:
+    """The names that a row or a lookup has, each in the normal form of its field."""
+    for name in naming_fields(item):
+        if isinstance(value := values.get(name), str) and (plain := item.fields[name].normal(value)):
+            yield plain
 
 
 def value_at(lookup: Lookup, path: tuple[str, ...]) -> Json:

@@ -14,7 +14,8 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
-from bake.catalog.values import FieldType, Reference
+from bake.catalog.names import normalised
+from bake.catalog.values import FieldType, Json, Reference
 
 #: Looks at a canonical, non-null value that fits; says in one sentence what looks wrong with it, or None.
 Check: TypeAlias = Callable[[Any], str | None]
@@ -35,6 +36,7 @@ class Field:
         nullable: whether null may be stored.
         editable: whether an update may change it; a create may give it in any case.
         checks: what would look wrong though it fits.
+        normal: where it names rows, the form in which two ways of writing one name are equal; an empty one names none.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Field:
     nullable: bool = True
     editable: bool = True
     checks: tuple[Check, ...] = ()
+    normal: Callable[[str], str] = normalised
 
     @property
     def target(self) -> str | None:
@@ -162,10 +165,19 @@ Computed: TypeAlias = Latest | Total | Joined
 
 @dataclass(frozen=True, slots=True)
 class Nested:
-    """Records of another entity that stand within a record, in a list: their entity, and its reference to this one."""
+    """Records of another entity that stand within a record, in a list.
+
+    Attributes:
+        entity: what they are.
+        reference: their field that refers to the record around them.
+        numbered: the part of their natural key that tells equals apart, if it has one. Whoever writes such a list does
+            not count (a recipe may call for lemon twice), so it is 1 for the first that is the same in the rest of the
+            key, 2 for the second, and so on.
+    """
 
     entity: str
     reference: str
+    numbered: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +186,15 @@ class Column:
 
     The path starts at the view's entity and goes through references: `("brand",)`, `("ingredient", "slug")`,
     `("product", "id")`. A column that is computed for people to look at has the role COMPUTED and an empty path; its
-    values are never read back; `computed` says how it is made, where Bake can make it.
+    values are never read back; `computed` says how it is made, where Bake can make it. One that is not `exported` is
+    understood in files that somebody else wrote.
     """
 
     name: str
     path: tuple[str, ...] = ()
     role: Role = Role.EDITABLE
     computed: Computed | None = None
+    exported: bool = True
 
 
 @dataclass(frozen=True)
@@ -194,6 +208,7 @@ class View:
         kind: the envelope it travels in: "view", or another format of the same data.
         envelope: how a file says that it holds this view.
         purpose: one sentence for whoever edits it.
+        example: a new record as it might be written, column name to JSON value.
     """
 
     name: str
@@ -202,6 +217,7 @@ class View:
     kind: str = "view"
     envelope: str = ""
     purpose: str = ""
+    example: Mapping[str, Json] = field(default_factory=dict)
 
     @cached_property
     def by_name(self) -> dict[str, Column]:

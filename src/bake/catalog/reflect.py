@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -31,6 +32,7 @@ def entity(
     *,
     read_only: frozenset[str] = frozenset(),
     checks: Mapping[str, tuple[Any, ...]] | None = None,
+    normal: Mapping[str, Callable[[str], str]] | None = None,
     **declared: Any,
 ) -> Entity:
     """An entity whose fields are the table's columns, but for the surrogate id.
@@ -42,13 +44,16 @@ def entity(
         table: the table; its references are read off its foreign keys, `supplier_id` becoming the field `supplier`.
         read_only: names of fields that a create may give and an update must not change.
         checks: by field name, what would look wrong although it fits.
+        normal: by field name, the form in which two ways of writing one name are equal, where it is a special one.
         declared: the remaining attributes of `Entity`.
 
     Raises:
         TypeError: a column has a type that Bake has no value for.
     """
     fields = [_field(column, read_only, checks or {}) for column in table.columns if column.name != ID]
-    return Entity(name=str(table.name), table=table, fields={f.name: f for f in fields}, **declared)
+    known = {f.name: f for f in fields}
+    known |= {name: replace(known[name], normal=form) for name, form in (normal or {}).items()}
+    return Entity(name=str(table.name), table=table, fields=known, **declared)
 
 
 def _field(column: sa.Column[Any], read_only: frozenset[str], checks: Mapping[str, tuple[Any, ...]]) -> Field:

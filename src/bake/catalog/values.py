@@ -371,8 +371,8 @@ def _timestamp(raw: Json) -> str:
 
 def canonical_instant(instant: datetime) -> str:
     """The canonical text of an instant; a naive one is in UTC."""
-    utc = instant.astimezone(UTC) if instant.tzinfo else instant
-    return utc.replace(tzinfo=None).isoformat() + "Z"
+    utc = instant.astimezone(UTC).replace(tzinfo=None) if instant.tzinfo else instant
+    return utc.isoformat() + "Z"
 
 
 def _choice(raw: Json, type_: Choice) -> str:

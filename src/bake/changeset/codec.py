@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from bake.changeset.model import (
+    Amended,
     Answered,
     Applied,
     Asked,
@@ -23,6 +24,8 @@ from bake.changeset.model import (
     Line,
     Operation,
     Question,
+    Rebased,
+    Sealed,
     Skip,
     Update,
 )
@@ -32,7 +35,7 @@ OPERATION = b'{"type":"operation",'
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _operations: msgspec.json.Decoder[Operation] = msgspec.json.Decoder(Create | Update | Delete | Skip, float_hook=Decimal)
 _others: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
-    Header | Question | Built | Asked | Answered | Applied | Failed, float_hook=Decimal
+    Header | Question | Built | Asked | Answered | Rebased | Amended | Sealed | Applied | Failed, float_hook=Decimal
 )
 
 
@@ -51,7 +54,9 @@ def decode(raw: bytes) -> Line:
     Raises:
         msgspec.DecodeError: they are no JSON, or none of the known lines.
     """
-    if raw.startswith(OPERATION):
-        return _operations.decode(raw)
-    line: Line = _others.decode(raw)
+    try:
+        line: Line = (_operations if raw.startswith(OPERATION) else _others).decode(raw)
+    except (ArithmeticError, RecursionError, UnicodeDecodeError) as error:
+        # An exponent that no decimal has, nesting without end, bytes that are no UTF-8.
+        raise msgspec.DecodeError(f"{type(error).__name__}: {error}") from None
     return line

@@ -10,7 +10,7 @@
                           create    it stays the create that it is
                           skip      it is skipped
     conflict              file      the value of the file stays
-                          database  the field is left alone
+                          database  the field is left alone; a row that was to be deleted stays
                           value     the field gets the value of the answer
                           skip      the operation is skipped
     invalid               value     the field gets the value of the answer; a row that operation n creates is needed as
@@ -76,16 +76,20 @@ def with_answer(operation: Change, pointer: str, question: Question, answer: Ans
             made = {pointer: answer.needs[""]} if "" in answer.needs else {}
             value = answer.key if answer.choice == "map" else answer.value
             return _with_value(operation, pointer, value, {**needs, **made})
+        case "database" if not pointer:
+            return _skipped(operation, question)
         case "omit" | "database":
             return _without(operation, pointer, needs)
         case "file" | "take":
             return msgspec.structs.replace(operation, needs=needs)
         case "skip":
-            return Skip(
-                n=operation.n, entity=operation.entity, reason=f"answer to {question.id}", from_=operation.from_
-            )
+            return _skipped(operation, question)
         case _:
             assert_never(answer.choice)
+
+
+def _skipped(operation: Change, question: Question) -> Skip:
+    return Skip(n=operation.n, entity=operation.entity, reason=f"answer to {question.id}", from_=operation.from_)
 
 
 def _identified(operation: Change, question: Question, answer: Answered, needs: Needs) -> Change:
@@ -114,7 +118,7 @@ def _with_value(operation: Change, pointer: str, value: Json, needs: Needs) -> C
             )
             return msgspec.structs.replace(operation, patch=patch, needs=needs)
         case Delete():
-            return operation
+            return msgspec.structs.replace(operation, needs=needs)
         case _:
             assert_never(operation)
 
@@ -128,7 +132,7 @@ def _without(operation: Change, pointer: str, needs: Needs) -> Change:
             patch = tuple(step for step in operation.patch if step.path != pointer)
             return msgspec.structs.replace(operation, patch=patch, needs=needs)
         case Delete():
-            return operation
+            return msgspec.structs.replace(operation, needs=needs)
         case _:
             assert_never(operation)
 

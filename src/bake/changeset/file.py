@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from bake.changeset.codec import decode
 from bake.changeset.fold import Decisions, decide
 from bake.changeset.model import (
     FORMAT,
+    Amended,
     Answered,
     Applied,
     Asked,
@@ -33,6 +34,8 @@ from bake.changeset.model import (
     Line,
     Operation,
     Question,
+    Rebased,
+    Sealed,
     Skip,
     Update,
 )
@@ -64,6 +67,7 @@ class ChangesetFile:
         events: all that happened since.
         total: how many operations it has.
         damage: what is wrong with it.
+        edits: of the damage, the lines that were edited by hand: what a seal can accept.
         torn: how many bytes of an unfinished event stand at its end.
         end: the offset after its last whole line.
         tail: the digest over all before `end`: the `prev` of the next event.
@@ -76,6 +80,7 @@ class ChangesetFile:
     events: tuple[Event, ...]
     total: int
     damage: tuple[Problem, ...] = ()
+    edits: tuple[Problem, ...] = ()
     torn: int = 0
     end: int = 0
     tail: str = ""
@@ -86,8 +91,9 @@ class ChangesetFile:
 
     @property
     def digest(self) -> str:
-        """The identity of the changeset: the digest of what was built, whatever has been answered since."""
-        return self.built.digest if self.built else ""
+        """The identity of the changeset: the digest of what was built or, later, sealed; answers do not change it."""
+        sealed = next((event.digest for event in reversed(self.events) if isinstance(event, Sealed)), None)
+        return sealed or (self.built.digest if self.built else "")
 
     def operations(self) -> Iterator[Operation]:
         """The operations as built, in the order of the file; lines that cannot be read are left out."""
@@ -96,6 +102,12 @@ class ChangesetFile:
                 if raw.startswith(b'{"type":"operation",'):
                     with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                         yield decode(raw)  # type: ignore[misc]
+
+    def bare(self, n: int) -> Operation | None:
+        """The operation of this number as an amendment finds it (`Decisions.bare`); None if there is none."""
+        if n > self.total:
+            return self.decisions.bare_created(n)
+        return next((self.decisions.bare(operation) for operation in self.operations() if operation.n == n), None)
 
     def effective(self) -> Iterator[Operation]:
         """The rows that answers create, and then the operations as they are now."""
@@ -110,10 +122,12 @@ class ChangesetFile:
         """
         if not self.damage:
             return self
+        again = f"restore it from git, or build it again from {self.header.source.name}"
+        sealed = f"; or, if the edit is meant: bake changeset seal {self.path}" if self.edits == self.damage else ""
         raise DamagedChangeset(
             f"{self.path.name} is damaged and cannot be applied",
             problems=self.damage,
-            hint=f"restore it from git, or build it again from {self.header.source.name}",
+            hint=again + sealed,
         )
 
 
@@ -144,6 +158,9 @@ class _Scan:
         self.built: Built | None = None
         self.events: list[Event] = []
         self.damage: list[Problem] = []
+        self.edits: list[Problem] = []
+        self.verified = 0
+        self.content = ""
         self.records: list[tuple[int, int]] = []
         self.total = self.end = self.torn = 0
 
@@ -153,6 +170,8 @@ class _Scan:
                 self.torn = len(raw)
                 break
             self._line(number, raw)
+            if not raw.endswith(b"\n"):
+                self._note("the file is torn: this line has no end", number)
             self.sha.update(raw)
             self.end += len(raw)
         return self._result()
@@ -197,7 +216,7 @@ class _Scan:
                 self._question(line, number)
             case Built() if not self.built:
                 self._built(line, number)
-            case Asked() | Answered() | Applied() | Failed() if self.built:
+            case Asked() | Answered() | Rebased() | Amended() | Sealed() | Applied() | Failed() if self.built:
                 self._event(line, number)
             case _:
                 self._note("this line stands where it cannot stand", number)
@@ -225,8 +244,8 @@ class _Scan:
 
     def _built(self, line: Built, number: int) -> None:
         self.built = line
-        if line.digest != digest(self.sha):
-            self._note("the lines above were edited after the changeset was built (the digest differs)", number)
+        self.content = digest(self.sha)
+        self._verify(line.digest, number, "the changeset was built")
         expected = self.header.source.records if self.header else 0
         covered = merged(self.records)
         if sum(last - first + 1 for first, last in self.records) != expected or covered not in (
@@ -237,16 +256,35 @@ class _Scan:
         self.records.clear()
 
     def _event(self, event: Event, number: int) -> None:
-        if event.prev != digest(self.sha):
-            self._note("the lines above this event were edited after it was written (the digest differs)", number)
-        known = {question.id for question in self.questions}
-        known |= {earlier.question.id for earlier in self.events if isinstance(earlier, Asked)}
-        if isinstance(event, Answered) and event.question not in known:
+        if isinstance(event, Sealed) and event.prev == digest(self.sha):
+            self.edits.clear()
+            if event.digest != self.content:
+                self._note("this seal is of other lines than those that stand before `built`", number)
+        self._verify(event.prev, number, "this event was written")
+        asked = _questions_of(event)
+        if isinstance(event, Answered) and event.question not in self._known_questions():
             self._note(f"this answers {event.question}, which nobody asked", number)
-        elif isinstance(event, Asked) and not _QUESTION_ID.fullmatch(event.question.id):
+        elif not all(_QUESTION_ID.fullmatch(question.id) for question in asked):
             self._note("this question has no number", number)
         else:
             self.events.append(event)
+
+    def _known_questions(self) -> set[str]:
+        later = (question.id for event in self.events for question in _questions_of(event))
+        return {*(question.id for question in self.questions), *later}
+
+    def _verify(self, expected: str, number: int, when: str) -> None:
+        """Check the digest of all lines above; of those that were verified before, none can be the edited one."""
+        if expected == digest(self.sha):
+            self.verified = number - 1
+            return
+        if self.edits:
+            return  # it shows in every digest that comes after it
+        first, last = self.verified + 1, number - 1
+        above = f"line {last}" if first == last else f"one of the lines {first} to {last}"
+        self.edits.append(
+            Problem(f"{above} was edited after {when} (the digest differs)", Location(str(self.path), line=number))
+        )
 
     def _note(self, message: str, line: int) -> None:
         self.damage.append(Problem(message, Location(str(self.path), line=line)))
@@ -256,15 +294,38 @@ class _Scan:
             raise self._not_a_changeset(b"")
         if self.built is None:
             self.damage.append(Problem("the file is torn: its build was not finished", Location(str(self.path))))
-        return ChangesetFile(
+        file = ChangesetFile(
             path=self.path,
             header=self.header,
             questions=tuple(self.questions),
             built=self.built,
             events=tuple(self.events),
             total=self.total,
-            damage=tuple(self.damage),
+            damage=_in_order([*self.edits, *self.damage]),
+            edits=tuple(self.edits),
             torn=self.torn,
             end=self.end,
             tail=digest(self.sha),
         )
+        unfit = [_unfit(self.path, event, why) for event, why in file.decisions.unfit]
+        return replace(file, damage=(*file.damage, *unfit)) if unfit else file
+
+
+def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(problems, key=lambda problem: (problem.location and problem.location.line) or 0))
+
+
+def _unfit(path: Path, event: Amended, why: str) -> Problem:
+    return Problem(
+        f"what was amended {event.at} by {event.by} in operation {event.operation}: {why}", Location(str(path))
+    )
+
+
+def _questions_of(event: Event) -> tuple[Question, ...]:
+    match event:
+        case Asked(question=question):
+            return (question,)
+        case Rebased(questions=questions):
+            return questions
+        case _:
+            return ()

@@ -12,10 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeAlias, assert_never
 
+from bake.changeset.amendment import Unfit, amended
 from bake.changeset.effects import created_number, with_answer
 from bake.changeset.model import (
+    Amended,
     Answered,
     Applied,
     Asked,
@@ -27,6 +30,8 @@ from bake.changeset.model import (
     Needs,
     Operation,
     Question,
+    Rebased,
+    Sealed,
     Skip,
     Update,
 )
@@ -45,7 +50,11 @@ class Decisions:
         answers: the last answer to each question that has one.
         applied: each application, in order.
         failed: each try that was rolled back.
-        skipped: operation numbers that a decision takes out, and the id of the question that did.
+        replaced: operations that were derived again or amended, by number.
+        skipped: operation numbers that a decision takes out, and what did: the id of a question, or the number of an
+            operation that was dropped.
+        amended: each amendment that fits, in order.
+        unfit: amendments that do not fit their operation, and why; the operation stays as it was.
     """
 
     total: int
@@ -54,6 +63,14 @@ class Decisions:
     applied: tuple[Applied, ...] = ()
     failed: tuple[Failed, ...] = ()
     skipped: Mapping[int, str] = field(default_factory=dict)
+    replaced: Mapping[int, Operation] = field(default_factory=dict)
+    amended: tuple[Amended, ...] = ()
+    unfit: tuple[tuple[Amended, str], ...] = ()
+
+    @cached_property
+    def _edited(self) -> dict[int, Operation]:
+        """The operations that were amended, as they are now."""
+        return _edited(self.replaced, self.amended)
 
     @property
     def open(self) -> list[Question]:
@@ -62,18 +79,36 @@ class Decisions:
 
     def _moot(self, question: Question) -> bool:
         asking = list(numbers(question.asked_by))
-        return bool(asking) and all(n in self.skipped or self._unmade(n) for n in asking)
+        return bool(asking) and all(
+            n in self.skipped or self._unmade(n, question) or not _waits(self._edited.get(n), question) for n in asking
+        )
 
-    def _unmade(self, n: int) -> bool:
-        """Whether this is the number of a row that an answer created once, and that a later answer took back."""
-        if n <= self.total:
+    def _unmade(self, n: int, asked: Question) -> bool:
+        """Whether this is the number of a row that an answer created once, and that no operation asks for any more.
+
+        The row's own question came before those that the row asks, so that looking back ends.
+        """
+        if not self.total < n < created_number(self.total, asked.id):
             return False
-        question_id = f"q{n - self.total}"
-        answer = self.answers.get(question_id)
-        return answer is None or answer.choice != "create"
+        maker = f"q{n - self.total}"
+        answer = self.answers.get(maker)
+        return answer is None or answer.choice != "create" or self._moot(self.questions[maker])
+
+    def bare(self, operation: Operation) -> Operation:
+        """An operation as an amendment finds it: as built or last replaced, answers left out of account."""
+        return self.replaced.get(operation.n, operation)
+
+    def bare_created(self, n: int) -> Operation | None:
+        """The row that the answer to a question creates, as an amendment finds it, by its number."""
+        question = self.questions.get(f"q{n - self.total}")
+        answer = self.answers.get(question.id) if question else None
+        if not (question and answer and answer.choice == "create"):
+            return None
+        return self.bare(_made(n, question, answer))
 
     def effective(self, operation: Operation) -> Operation:
         """What an operation as built has become. Open needs stay in its `needs`; a decided one leaves it."""
+        operation = self.replaced.get(operation.n, operation)
         match operation:
             case Skip():
                 return operation
@@ -81,7 +116,7 @@ class Decisions:
                 return Skip(
                     n=operation.n,
                     entity=operation.entity,
-                    reason=f"answer to {self.skipped[operation.n]}",
+                    reason=_reason(self.skipped[operation.n]),
                     from_=operation.from_,
                 )
             case Create() | Update() | Delete():
@@ -97,14 +132,7 @@ class Decisions:
                 n = created_number(self.total, question.id)
                 if n in self.skipped or self._moot(question):
                     continue
-                made = Create(
-                    n=n,
-                    entity=question.entity,
-                    key=answer.key or {},
-                    values=answer.values or {},
-                    needs=answer.needs,
-                )
-                decided = self._decided(made)
+                decided = self.effective(_made(n, question, answer))
                 if isinstance(decided, Create):
                     yield decided
 
@@ -130,43 +158,157 @@ def decide(
         total: the number of operations.
         questions: as built.
         events: in the order of the file.
-        operations: gives the operations again, to follow a skip to what depends on it; read only if one was skipped.
+        operations: gives the operations again, to follow a skip to what depends on it, and to amend them; read only if
+            one was skipped or amended.
     """
-    asked = {question.id: question for question in questions}
-    answers: dict[str, Answered] = {}
-    applied: list[Applied] = []
-    failed: list[Failed] = []
+    events = list(events)
+    built = _built(events, operations or tuple)
+    folding = _Folding(total, {question.id: question for question in questions}, built)
     for event in events:
+        folding.add(event)
+    return folding.decisions(operations or tuple)
+
+
+def _built(events: Iterable[Event], operations: Operations) -> dict[int, Operation]:
+    """The operations that are amended, as built."""
+    wanted = {event.operation for event in events if isinstance(event, Amended)} - {None}
+    return {operation.n: operation for operation in operations() if operation.n in wanted} if wanted else {}
+
+
+class _Folding:
+    """The decisions so far, while events are taken in."""
+
+    def __init__(self, total: int, questions: dict[str, Question], built: Mapping[int, Operation]) -> None:
+        self._total = total
+        self._questions = questions
+        self._built = built
+        self._answers: dict[str, Answered] = {}
+        self._replaced: dict[int, Operation] = {}
+        self._dropped: dict[int, str] = {}
+        self._amended: list[Amended] = []
+        self._unfit: list[tuple[Amended, str]] = []
+        self._applied: list[Applied] = []
+        self._failed: list[Failed] = []
+
+    def add(self, event: Event) -> None:
+        """Take in the next event."""
         match event:
             case Asked():
-                asked[event.question.id] = event.question
+                self._questions[event.question.id] = event.question
             case Answered():
-                answers.pop(event.question, None)
-                answers[event.question] = event
+                self._take_back(event.question)
+                self._answers[event.question] = event
+            case Rebased():
+                self._replaced.update((operation.n, operation) for operation in event.operations)
+                self._questions.update((question.id, question) for question in event.questions)
+                for reopened in event.reopened:
+                    self._take_back(reopened)
+            case Amended():
+                self._amend(event)
+            case Sealed():
+                pass  # it is about the lines, not about what they say
             case Applied():
-                applied.append(event)
+                self._applied.append(event)
             case Failed():
-                failed.append(event)
+                self._failed.append(event)
             case _:
                 assert_never(event)
-    skipped = _skipped(total, asked, answers, operations or (lambda: ()))
-    return Decisions(total, asked, answers, tuple(applied), tuple(failed), skipped)
+
+    def _take_back(self, question: str) -> None:
+        """Forget an answer, and what was amended in the row that it created."""
+        if self._answers.pop(question, None) is not None:
+            n = created_number(self._total, question)
+            self._replaced.pop(n, None)
+            self._dropped.pop(n, None)
+
+    def _amend(self, event: Amended) -> None:
+        if event.operation is None:
+            self._amended.append(event)
+            return
+        try:
+            after = amended(self._current(event.operation), event.patch)
+        except Unfit as unfit:
+            self._unfit.append((event, str(unfit)))
+            return
+        self._replaced[after.n] = after
+        self._amended.append(event)
+        self._dropped.pop(after.n, None)
+        if isinstance(after, Skip):
+            self._dropped[after.n] = str(after.n)
+
+    def _current(self, n: int) -> Operation:
+        operation = self._replaced.get(n) or self._built.get(n)
+        maker = f"q{n - self._total}"
+        if operation is None and maker in self._answers and self._answers[maker].choice == "create":
+            return _made(n, self._questions[maker], self._answers[maker])
+        if operation is None:
+            raise Unfit("there is no such operation")
+        return operation
+
+    def decisions(self, operations: Operations) -> Decisions:
+        """What has been decided, skips followed to what depends on them."""
+
+        def today() -> Iterator[Operation]:
+            return (self._replaced.get(operation.n, operation) for operation in operations())
+
+        edited = _edited(self._replaced, self._amended)
+        skipped = self._dropped | _skipped_by_answers(self._questions, self._answers, edited)
+        if skipped:
+            skipped = cascade(skipped, _dependencies(self._total, self._questions, self._answers, edited, today))
+        return Decisions(
+            total=self._total,
+            questions=self._questions,
+            answers=self._answers,
+            applied=tuple(self._applied),
+            failed=tuple(self._failed),
+            skipped=skipped,
+            replaced=self._replaced,
+            amended=tuple(self._amended),
+            unfit=tuple(self._unfit),
+        )
 
 
-def _skipped(
-    total: int, questions: Mapping[str, Question], answers: Mapping[str, Answered], operations: Operations
+def _made(n: int, question: Question, answer: Answered) -> Create:
+    """The row that an answer creates."""
+    return Create(n=n, entity=question.entity, key=answer.key or {}, values=answer.values or {}, needs=answer.needs)
+
+
+def _reason(cause: str) -> str:
+    return f"answer to {cause}" if cause.startswith("q") else f"operation {cause} was dropped"
+
+
+def _edited(replaced: Mapping[int, Operation], amended: Iterable[Amended]) -> dict[int, Operation]:
+    return {n: replaced[n] for event in amended if (n := event.operation) is not None and n in replaced}
+
+
+def _waits(edited: Operation | None, question: Question) -> bool:
+    """Whether an operation that asked a question still waits for the answer: an amendment may have given it."""
+    if edited is None:
+        return True
+    if isinstance(edited, Skip):
+        return False
+    return question.kind == "duplicate" or question.id in edited.needs.values()
+
+
+def _skipped_by_answers(
+    questions: Mapping[str, Question], answers: Mapping[str, Answered], edited: Mapping[int, Operation]
 ) -> dict[int, str]:
     skipped: dict[int, str] = {}
     for answer in answers.values():
         question = questions.get(answer.question)
         if question and answer.choice in ("skip", "take"):
             keep = answer.operation if answer.choice == "take" else None
-            skipped.update({n: question.id for n in numbers(question.asked_by) if n != keep})
-    return cascade(skipped, _dependencies(total, questions, answers, operations)) if skipped else {}
+            asking = (n for n in numbers(question.asked_by) if n != keep and _waits(edited.get(n), question))
+            skipped.update(dict.fromkeys(asking, question.id))
+    return skipped
 
 
 def _dependencies(
-    total: int, asked: Mapping[str, Question], answers: Mapping[str, Answered], operations: Operations
+    total: int,
+    asked: Mapping[str, Question],
+    answers: Mapping[str, Answered],
+    edited: Mapping[int, Operation],
+    operations: Operations,
 ) -> dict[int, list[int]]:
     """What needs what: number of an operation to the numbers of those that need the row it makes."""
     makes = {a.question: created_number(total, a.question) for a in answers.values() if a.choice == "create"}
@@ -182,11 +324,13 @@ def _dependencies(
         if not isinstance(operation, Skip):
             note(operation.n, operation.needs)
     for answer in answers.values():
+        question = asked.get(answer.question)
         if answer.choice == "create":
             note(makes[answer.question], answer.needs)
-        elif answer.choice in ("map", "value") and answer.question in asked:
-            for n in numbers(asked[answer.question].asked_by):
-                note(n, answer.needs)
+        elif answer.choice in ("map", "value") and question:
+            for n in numbers(question.asked_by):
+                if _waits(edited.get(n), question):
+                    note(n, answer.needs)
     return dependents
 
 

@@ -104,6 +104,23 @@ class Replace(_Value, frozen=True, kw_only=True, tag_field="op", tag="replace"):
 Patch: TypeAlias = tuple[Test | Replace, ...]
 
 
+class Add(_Value, frozen=True, kw_only=True, tag_field="op", tag="add"):
+    """RFC 6902 `add`: a member that an amended operation did not have."""
+
+    path: str
+    value: Json
+
+
+class Remove(_Value, frozen=True, kw_only=True, tag_field="op", tag="remove"):
+    """RFC 6902 `remove`: a member that an amended operation does not have any more."""
+
+    path: str
+
+
+#: An RFC 6902 patch on an operation.
+Amendment: TypeAlias = tuple[Test | Add | Replace | Remove, ...]
+
+
 class Warn(_Value, frozen=True, kw_only=True):
     """What fits but looks wrong, on the operation that would write it."""
 
@@ -229,6 +246,30 @@ class Answered(_Event, frozen=True, kw_only=True, tag="answered"):
     origin: str | None = None
 
 
+class Rebased(_Event, frozen=True, kw_only=True, tag="rebased"):
+    """The operations were derived again against a database: those that changed, and what they ask."""
+
+    database: str
+    operations: tuple[Operation, ...] = ()
+    questions: tuple[Question, ...] = ()
+    reopened: tuple[str, ...] = ()
+
+
+class Amended(_Event, frozen=True, kw_only=True, tag="amended"):
+    """An operation was changed after the build; or, without one, something was noted."""
+
+    operation: int | None = None
+    patch: Amendment = ()
+    reason: str | None = None
+
+
+class Sealed(_Event, frozen=True, kw_only=True, tag="sealed"):
+    """Somebody accepted lines that were edited by hand; `digest` is the changeset's identity from now on."""
+
+    digest: str
+    reason: str | None = None
+
+
 class Applied(_Event, frozen=True, kw_only=True, tag="applied"):
     """The changeset was applied to a database."""
 
@@ -245,5 +286,5 @@ class Failed(_Event, frozen=True, kw_only=True, tag="failed"):
     message: str
 
 
-Event: TypeAlias = Asked | Answered | Applied | Failed
+Event: TypeAlias = Asked | Answered | Rebased | Amended | Sealed | Applied | Failed
 Line: TypeAlias = Header | Operation | Question | Built | Event

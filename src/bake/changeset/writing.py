@@ -13,7 +13,7 @@ import msgspec
 
 from bake.changeset.codec import encode
 from bake.changeset.file import SUFFIX, ChangesetFile, digest, read
-from bake.changeset.model import Built, Event, Line
+from bake.changeset.model import Built, Event, Line, Sealed
 from bake.errors import DamagedChangeset, UsageError
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def write(lines: Iterable[Line], place: Callable[[Built], Path]) -> Path:
     """
     folder = place(Built(counts={}, digest="")).parent
     temporary = folder / f".{os.getpid()}{SUFFIX}.part"
+    _make(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as stream:
             built = _write_lines(stream, lines, hashlib.sha256())
             stream.flush()
@@ -46,6 +46,13 @@ def write(lines: Iterable[Line], place: Callable[[Built], Path]) -> Path:
         raise UsageError(f"{folder} cannot be written to: {error.strerror}") from None
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"the folder {folder} cannot be made: {error.strerror}") from None
 
 
 def _put(temporary: Path, path: Path, built: Built) -> Path:
@@ -72,26 +79,63 @@ def _write_lines(stream: IO[bytes], lines: Iterable[Line], sha: _Hash) -> Built:
     raise ValueError("a changeset ends with its `built` line")
 
 
+def check_writable(path: Path) -> None:
+    """Check, before anything is done that a changeset has to be told of, that it can be told.
+
+    Raises:
+        UsageError: it cannot be written to.
+    """
+    with _locked(path):
+        pass
+
+
 def append(file: ChangesetFile, *events: Event) -> ChangesetFile:
     """Append events, each with the digest of all before it, and return the file as it is then.
 
     Raises:
         DamagedChangeset: the file is damaged, and would look whole with an event after the damage.
-        UsageError: the file has changed since it was read; nothing was written.
+        UsageError: the file has changed since it was read, or cannot be written to; nothing was written.
     """
-    file.intact()
+    return _append(file.intact(), events)
+
+
+def seal(file: ChangesetFile, event: Sealed) -> ChangesetFile:
+    """Accept the lines of a file that were edited by hand, and return the file as it is then.
+
+    Args:
+        file: as it was read; that its lines were edited is all that is wrong with it.
+        event: who accepts them, and why; the digest is filled in here.
+
+    Raises:
+        DamagedChangeset: it is damaged in other ways, which a seal does not mend.
+        UsageError: the file has changed since it was read, or cannot be written to; nothing was written.
+    """
+    if file.edits != file.damage:
+        file.intact()
+    return _append(file, [msgspec.structs.replace(event, digest=_content(file.path))])
+
+
+def _content(path: Path) -> str:
+    """The digest of all lines before `built`, as they are now."""
+    sha = hashlib.sha256()
+    with path.open("rb") as stream:
+        for raw in iter(stream.readline, b""):
+            if raw.startswith(b'{"type":"built",'):
+                break
+            sha.update(raw)
+    return digest(sha)
+
+
+def _append(file: ChangesetFile, events: Iterable[Event]) -> ChangesetFile:
     with _locked(file.path) as stream:
-        stream.seek(0, os.SEEK_END)
-        if stream.tell() != file.end + file.torn:
+        sha = _read_through(stream, file.end)
+        if digest(sha) != file.tail or len(stream.read()) != file.torn:
             raise UsageError(
-                f"{file.path.name} was changed by somebody else in the meantime; nothing was written",
+                f"{file.path.name} was changed by somebody else in the meantime; nothing was written to it",
                 hint="run the command again: it will read the file as it is now",
             )
-        stream.truncate(file.end)
-        stream.seek(0)
-        sha = hashlib.sha256()
-        while block := stream.read(1 << 18):
-            sha.update(block)
+        stream.seek(file.end)
+        stream.truncate()
         for event in events:
             raw = encode(msgspec.structs.replace(event, prev=digest(sha)))
             stream.write(raw)
@@ -101,14 +145,30 @@ def append(file: ChangesetFile, *events: Event) -> ChangesetFile:
     return read(file.path)
 
 
+def _read_through(stream: IO[bytes], end: int) -> _Hash:
+    """The digest over all up to an offset; what comes after it is read next."""
+    sha = hashlib.sha256()
+    while block := stream.read(min(1 << 18, end - stream.tell())):
+        sha.update(block)
+    return sha
+
+
 @contextmanager
 def _locked(path: Path) -> Iterator[IO[bytes]]:
     """The file, open for changing, with other writers kept out until it is closed (where the system can)."""
-    with path.open("r+b") as stream:
+    with _opened(path) as stream:
         try:
             import fcntl
-        except ImportError:  # no advisory locks on this system; the check of the size remains
+        except ImportError:  # no advisory locks on this system; the check of the digest remains
             yield stream
         else:
             fcntl.flock(stream, fcntl.LOCK_EX)
             yield stream
+
+
+def _opened(path: Path) -> IO[bytes]:
+    try:
+        return path.open("r+b")
+    except OSError as error:
+        hint = "check the permissions of the file"
+        raise UsageError(f"{path} cannot be written to: {error.strerror}", hint=hint) from None

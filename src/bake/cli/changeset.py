@@ -20,6 +20,7 @@ from bake.cli.options import (
     SkipOnError,
     SourceFile,
     Strict,
+    ViewName,
 )
 from bake.cli.output import colour, reporting, say, say_json, width
 
@@ -37,6 +38,7 @@ class ShowFormat(StrEnum):
 @changeset.command()
 def build(
     source: SourceFile,
+    view: ViewName = None,
     mode: ImportMode = Mode.merge,
     strict: Strict = False,
     output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Where to write it.")] = None,
@@ -51,7 +53,7 @@ def build(
 
     with reporting(format_):
         options = Options(mode=mode.value, strict=strict)
-        file = build_changeset(open_project(database=database), source, options, output=output)
+        file = build_changeset(open_project(database=database), source, options, view=view, output=output)
         say_json(file_document(file)) if format_ is Format.json else say(build_text(file))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import typer
 
 from bake.app.demo import BAKERY, EDITED_VIEW, write_files
+from bake.app.project import DATABASE_VARIABLE
 from bake.cli.output import say
 
 _STORY = """\
@@ -27,6 +29,8 @@ def run(folder: Path) -> None:
     write_files(folder)
     say(_STORY.format(view=EDITED_VIEW))
     say(f"\n$ cd {shlex.quote(str(folder))}")
+    if os.environ.pop(DATABASE_VARIABLE, None):  # it names somebody's own database
+        say(f"$ unset {DATABASE_VARIABLE}")
     with contextlib.chdir(folder):
         for caption, arguments in _steps():
             say(f"\n# {caption}\n$ {shlex.join(['bake', *arguments])}")

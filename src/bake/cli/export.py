@@ -2,6 +2,52 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
+from bake.cli.options import DatabaseUrl, Format, OutputFormat
+from bake.cli.output import reporting, say, say_json
+
 export = typer.Typer(help="Write sets and views, and check them.", no_args_is_help=True)
+
+
+@export.command()
+def complete(
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", metavar="DIR", help="The set's folder; else docs/exports/<time>_<id>."),
+    ] = None,
+    zip_: Annotated[bool, typer.Option("--zip", help="Also as a ZIP, in the folder archives beside it.")] = False,
+    no_transactional: Annotated[
+        bool, typer.Option("--no-transactional", help="Leave out purchases, stock and what is made.")
+    ] = False,
+    no_events: Annotated[bool, typer.Option("--no-events", help="Leave out events and what belongs to them.")] = False,
+    database: DatabaseUrl = None,
+    format_: OutputFormat = Format.text,
+) -> None:
+    """Write everything as a normalized set: a file an entity, and a manifest. It comes back with `bake import`."""
+    from bake.app.export import export_complete
+    from bake.app.project import open_project
+    from bake.cli.export_results import export_document, export_text
+    from bake.sources.manifest import ExportOptions
+
+    with reporting(format_):
+        options = ExportOptions(include_transactional=not no_transactional, include_events=not no_events)
+        result = export_complete(open_project(database=database), output=output, archive=zip_, options=options)
+        say_json(export_document(result)) if format_ is Format.json else say(export_text(result))
+
+
+@export.command()
+def validate(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A set: its folder, its manifest.json, or a ZIP.")],
+    format_: OutputFormat = Format.text,
+) -> None:
+    """Check a set: checksums, counts, order, dependencies, references. Everything that is wrong is listed."""
+    from bake.app.export import validate_export
+    from bake.cli.export_results import validation_document, validation_text
+
+    with reporting(format_):
+        result = validate_export(path)
+        say_json(validation_document(result)) if format_ is Format.json else say(validation_text(result))

@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 from bake import __version__
-from bake.cli.changeset import changeset
-from bake.cli.export import export
+from bake.cli.amend import changeset
+from bake.cli.export_views import export
+from bake.cli.history import history
 from bake.cli.options import (
     DatabaseUrl,
     DryRun,
@@ -23,6 +24,7 @@ from bake.cli.options import (
     SkipOnError,
     SourceFile,
     Strict,
+    ViewName,
     Yes,
 )
 from bake.cli.output import reporting, say, say_json
@@ -35,6 +37,7 @@ bake = typer.Typer(
 )
 bake.add_typer(changeset, name="changeset")
 bake.add_typer(export, name="export")
+bake.command()(history)
 
 
 def _version(wanted: bool) -> None:
@@ -70,6 +73,7 @@ def init(database: DatabaseUrl = None, format_: OutputFormat = Format.text) -> N
 @bake.command(name="import")
 def import_(
     source: SourceFile,
+    view: ViewName = None,
     mode: ImportMode = Mode.merge,
     strict: Strict = False,
     interactive: Interactive = False,
@@ -94,6 +98,7 @@ def import_(
             project,
             source,
             options,
+            view=view,
             resolve=ask,
             confirm=confirming(yes),
             skip_on_error=skip_on_error,

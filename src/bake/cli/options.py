@@ -32,6 +32,9 @@ DatabaseUrl: TypeAlias = Annotated[
 ]
 OutputFormat: TypeAlias = Annotated[Format, typer.Option("--format", help="How to write the result.")]
 SourceFile: TypeAlias = Annotated[Path, typer.Argument(metavar="SOURCE", help="The file to bring in.")]
+ViewName: TypeAlias = Annotated[
+    str | None, typer.Option("--view", metavar="NAME", help="What the rows of a sheet are that was made elsewhere.")
+]
 Changeset: TypeAlias = Annotated[Path, typer.Argument(metavar="FILE", help="The changeset.")]
 ImportMode: TypeAlias = Annotated[
     Mode,

@@ -13,7 +13,7 @@ import msgspec
 import typer
 
 from bake.cli.options import Format
-from bake.errors import BakeError, Conflict, Conflicts, Location, OpenQuestions
+from bake.errors import BakeError, Conflict, Conflicts, Location, OpenQuestion, OpenQuestions
 from bake.renderer.printable import printable
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number", order="deterministic")
@@ -71,7 +71,7 @@ def error_lines(error: BakeError) -> list[str]:
         lines.append(f"  at {_plain(str(error.location))}")
     details = [str(problem) for problem in error.problems]
     if isinstance(error, OpenQuestions):
-        details += [f"{question.id}: {question.text}" for question in error.questions]
+        details += [f"{q.id}: {q.text}" + (f" ({q.where})" if q.where else "") for q in error.questions]
     if isinstance(error, Conflicts):
         details += [conflict_line(conflict) for conflict in error.conflicts]
     lines += [f"  - {_plain(detail)}" for detail in details[:_LISTED]]
@@ -106,7 +106,7 @@ def error_document(error: BakeError) -> dict[str, Any]:
         ]
     if isinstance(error, OpenQuestions):
         document["questions"] = [
-            {"id": q.id, "text": q.text, "waiting": q.waiting, "candidates": q.candidates} for q in error.questions
+            {name: getattr(question, name) for name in OpenQuestion.__slots__} for question in error.questions
         ]
     if isinstance(error, Conflicts):
         document["conflicts"] = [

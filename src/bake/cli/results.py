@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from bake.app.amend import AmendResult
 from bake.app.apply import ApplyResult
 from bake.app.import_ import ImportResult
 from bake.app.listing import Listed
 from bake.app.resolve import ResolveResult
+from bake.app.seal import SealResult
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Counts
 from bake.renderer.printable import printable
@@ -88,10 +90,12 @@ def apply_document(result: ApplyResult) -> dict[str, Any]:
 
 def import_text(result: ImportResult) -> str:
     """What an import came to."""
+    source = result.file.header.source.name
+    done = apply_text(result.applied) if result.applied else f"nothing to change: everything is as {source} says"
     record = f"the record is {result.file.path}"
-    if result.applied is None:
-        return f"nothing to change: everything is as {result.file.header.source.name} says\n{record}"
-    return f"{apply_text(result.applied)}\n{record}"
+    notices = len(result.file.built.notices) if result.file.built else 0
+    noticed = [f"{notices} {'notice' if notices == 1 else 'notices'}: bake changeset show {result.file.path}"]
+    return "\n".join([done, record, *(noticed if notices else [])])
 
 
 def import_document(result: ImportResult) -> dict[str, Any]:
@@ -119,6 +123,38 @@ def resolve_text(result: ResolveResult) -> str:
 def resolve_document(result: ResolveResult) -> dict[str, Any]:
     """What was answered and what is still open, for programs."""
     return file_document(result.file) | {"answered": result.answered, "warnings": result.warnings}
+
+
+def amend_text(result: AmendResult) -> str:
+    """What was amended, and what to type next."""
+    numbers = ", ".join(map(str, result.amended))
+    lines = [f"amended {'operation' if len(result.amended) == 1 else 'operations'} {numbers}" if numbers else "noted"]
+    if result.fallen:
+        others = "1 other operation is" if result.fallen == 1 else f"{result.fallen} other operations are"
+        lines.append(f"  {others} left out with it")
+    lines += [f"  looks wrong: {printable(warning)}" for warning in result.warnings]
+    lines.append(f"next: bake changeset show {result.file.path}")
+    return "\n".join(lines)
+
+
+def amend_document(result: AmendResult) -> dict[str, Any]:
+    """What was amended, for programs."""
+    return file_document(result.file) | {
+        "amended": result.amended,
+        "fallen": result.fallen,
+        "warnings": result.warnings,
+    }
+
+
+def seal_text(result: SealResult) -> str:
+    """What was accepted, and what to type next."""
+    lines = ["accepted what was edited by hand:", *(f"  - {printable(problem.message)}" for problem in result.edits)]
+    return "\n".join([*lines, f"next: bake changeset show {result.file.path}"])
+
+
+def seal_document(result: SealResult) -> dict[str, Any]:
+    """What was accepted, for programs."""
+    return file_document(result.file) | {"edits": [problem.message for problem in result.edits]}
 
 
 def listing_text(rows: list[Listed]) -> str:

@@ -43,16 +43,17 @@ class Batches:
             coming: the entities of which the document may have more records.
 
         Returns:
-            The operations, and the records that have to wait because they refer to rows that may still come.
+            The operations, and the records that have to wait because what they refer to, other than by key, may still
+            come, or turn out to be one of several.
         """
-        identities = identify(self._scope, binding, readings)
         bases = exported(self._scope.base, binding, readings)
+        identities = identify(self._scope, binding, readings, bases)
         pendings = [Pending(binding, *parts) for parts in zip(readings, identities, bases, strict=True)]
         pendings = [pending for pending in pendings if not self._is_gone(pending)]
         self._want(binding, pendings)
         pendings = self._number(binding, pendings)
         self._resolve(binding.entity, pendings)
-        waiting = [pending for pending in pendings if _may_still_come(pending, coming)]
+        waiting = [pending for pending in pendings if self._may_change(pending, coming)]
         ready = [pending for pending in pendings if pending not in waiting] if waiting else pendings
         return self._emission.operations(binding, ready), waiting
 
@@ -137,10 +138,19 @@ class Batches:
 
     def _remember(self, item: Entity, pending: Pending) -> None:
         scalars = {name: value for name, value in pending.document.items() if name not in item.references}
-        made = Made(pending.n, key_of(item, pending.document), scalars)
+        parents = {name: hit.key for name, hit in pending.resolved.items() if not isinstance(hit, Unclear)}
+        made = Made(pending.n, key_of(item, {**pending.document, **parents}), scalars)
         if isinstance(pending.identity, New) and pending.rival is None:
             self._scope.fresh.add(item, made, self._scope.references.pinned(item, pending.document))
             self._carries(item, pending, made)
+
+    def _may_change(self, pending: Pending, coming: frozenset[str]) -> bool:
+        """Whether rows that the document may still bring can change what a record refers to."""
+        targets = pending.binding.entity.references
+        return any(
+            targets[name] in coming and not self._scope.references.settled(targets[name], pending.reading.lookups[name])
+            for name in pending.resolved
+        )
 
     def _resolve(self, item: Entity, pendings: Sequence[Pending]) -> None:
         """Resolve all references of these records, a batch a field."""
@@ -161,14 +171,6 @@ def _rows(pending: Pending) -> list[Row]:
             return list(rows)
         case New():
             return []
-
-
-def _may_still_come(pending: Pending, coming: frozenset[str]) -> bool:
-    references = pending.binding.entity.references
-    return any(
-        isinstance(hit, Unclear) and not hit.rows and not hit.made and references[name] in coming
-        for name, hit in pending.resolved.items()
-    )
 
 
 def _places(item: Entity, pinned: Key) -> list[Frozen]:

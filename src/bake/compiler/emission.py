@@ -68,10 +68,20 @@ class Emission:
                 self._new_reference(item, pending, writing, name)
             elif name not in item.references and pending.document.get(name) is not None:
                 writing.values[name] = pending.document[name]
+            elif self._says_null(item, pending, name):
+                writing.values[name] = None
             if declared.required and name not in writing.values:
                 ask_required(self._scope, item, writing, name)
         run_checks(self._scope, item, writing)
         return writing
+
+    def _says_null(self, item: Entity, pending: Pending, name: str) -> bool:
+        """Whether a set says that a new row has null where the database would put a default."""
+        declared = item.fields[name]
+        column = item.table.c[declared.column]
+        has_default = column.default is not None or column.server_default is not None
+        said = self._scope.source.kind == "set" and name in pending.document
+        return said and declared.nullable and has_default and name not in item.references
 
     def _new_reference(self, item: Entity, pending: Pending, writing: Writing, name: str) -> None:
         """Write a reference of a new row; what names no row and need not be there is left out, and that is noted."""

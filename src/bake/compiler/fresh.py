@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bake.catalog.lookups import Frozen, complete, naming_fields, parts, place
+from bake.catalog.lookups import Frozen, complete, parts, place, plain_names
 from bake.catalog.model import ID, Entity
-from bake.catalog.names import normalised
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
 from bake.changeset.model import Key
@@ -55,9 +54,8 @@ class Fresh:
         for key in item.identities:
             if complete(item, key, pinned):
                 self._by_key.setdefault((item.name, key, place(key, pinned)), made)
-        for name in naming_fields(item):
-            if isinstance(value := pinned.get(name), str) and (plain := normalised(value)):
-                self._by_name.setdefault((item.name, plain), {})[made.n] = made
+        for plain in plain_names(item, pinned):
+            self._by_name.setdefault((item.name, plain), {})[made.n] = made
         if any(len(key) > 1 for key in item.keys):
             self._rows.setdefault(item.name, []).append((made, pinned))
 
@@ -84,9 +82,8 @@ class Fresh:
     def by_name(self, item: Entity, lookup: Key) -> list[Made]:
         """The created rows one of whose names is a name of this lookup, normalised."""
         hits: dict[int, Made] = {}
-        for name in naming_fields(item):
-            if isinstance(value := lookup.get(name), str) and (plain := normalised(value)):
-                hits.update(self._by_name.get((item.name, plain), {}))
+        for plain in plain_names(item, lookup):
+            hits.update(self._by_name.get((item.name, plain), {}))
         return list(hits.values())
 
     def in_document(self, entity: str, id_: Json) -> Made | Row | None:

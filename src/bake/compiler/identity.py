@@ -9,11 +9,13 @@
     the id names a row that agrees with the record         that row, noted
     the id names a row that does not agree                 new, noted, if the record has a natural key; ask otherwise
     the id names no row                                    new; in a view, which came from a database, without key: ask
+    in a view, id or uuid name nobody, rows are alike      ask
     nothing finds a row                                    new
 
 A row agrees if everything read-only that identifies it (a parent in its key, a parent that it must have) is what the
 record says, and at least half of what can be edited is. A record that says nothing read-only, such as one of another
-database's own rows, must agree in all that identifies the row.
+database's own rows, must agree in all that identifies the row. Where the export is known that the record came from,
+what it wrote has to agree: the edits are what an import is for.
 """
 
 from __future__ import annotations
@@ -22,13 +24,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bake.catalog.lookups import complete, given, parts
+from bake.catalog.lookups import complete, frozen, given, parts
 from bake.catalog.model import ID, Entity
 from bake.catalog.row import Row
-from bake.catalog.values import same
+from bake.catalog.values import Json, same
 from bake.changeset.model import Key
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.creation import derived_uuid
+from bake.compiler.references import Found
 from bake.compiler.scope import Scope
 
 
@@ -60,8 +63,17 @@ def lookup_of(reading: Reading) -> Key:
     return {**reading.fields, **reading.lookups}
 
 
-def identify(scope: Scope, binding: Binding, readings: Sequence[Reading]) -> list[Identity]:
-    """Which row each of these records is about; queries grow with kinds of key, not with records."""
+def identify(
+    scope: Scope, binding: Binding, readings: Sequence[Reading], bases: Sequence[Reading | None]
+) -> list[Identity]:
+    """Which row each of these records is about; queries grow with kinds of key, not with records.
+
+    Args:
+        scope: the compilation.
+        binding: the view of all the records.
+        readings: the records.
+        bases: what the export wrote for each of them, where that is known.
+    """
     item = binding.entity
     lookups = [lookup_of(reading) for reading in readings]
     rows = scope.references.exact(item, lookups)
@@ -74,7 +86,11 @@ def identify(scope: Scope, binding: Binding, readings: Sequence[Reading]) -> lis
     _fetch_by_id(scope, binding, [id_ for n in rest if (id_ := readings[n].id) is not None])
     similar = scope.references.by_parts(item, [lookups[n] for n in rest])
     for n, others in zip(rest, similar, strict=True):
-        result[n] = _by_parts(scope, binding, readings[n], lookups[n], others) or _by_id(scope, binding, readings[n])
+        origin = _as_exported(binding, readings[n], bases[n])
+        result[n] = _by_parts(scope, binding, readings[n], origin, others) or _by_id(
+            scope, binding, readings[n], origin
+        )
+    _add_kin(scope, binding, readings, result)
     _add_alike(scope, item, lookups, result)
     return [identity or New() for identity in result]
 
@@ -124,21 +140,21 @@ def _other_by_natural_key(scope: Scope, item: Entity, lookup: Key, row: Row) -> 
     return others[0] if others else None
 
 
-def _by_parts(scope: Scope, binding: Binding, reading: Reading, lookup: Key, rows: list[Row]) -> Identity | None:
-    item = binding.entity
+def _by_parts(scope: Scope, binding: Binding, reading: Reading, origin: Reading, rows: list[Row]) -> Identity | None:
+    item, lookup = binding.entity, lookup_of(reading)
     if not rows or any(complete(item, key, lookup) for key in item.identities if len(key) == 1 and key != ("uuid",)):
         return None
     whole = any(complete(item, key, lookup) for key in item.keys)
     if whole and len(rows) == 1:
         scope.notices.add("key_in_part", "matched by those parts of its key that are not null", reading.number)
         return Existing(rows[0])
-    if any(row.id == reading.id and _agrees(scope, binding, reading, row) for row in rows):
+    if any(row.id == reading.id and _agrees(scope, binding, origin, row) for row in rows):
         return None
     named = " and ".join(parts(item, lookup))
     return Doubtful(tuple(rows), f"only its {named} {'is' if len(rows) == 1 else 'are'} that of a row here")
 
 
-def _by_id(scope: Scope, binding: Binding, reading: Reading) -> Identity | None:
+def _by_id(scope: Scope, binding: Binding, reading: Reading, origin: Reading) -> Identity | None:
     item = binding.entity
     if reading.id is None:
         return None
@@ -148,13 +164,40 @@ def _by_id(scope: Scope, binding: Binding, reading: Reading) -> Identity | None:
         if keyed or binding.view.kind == "entity":
             return None
         return Doubtful((), f"no row here has the {ID} {reading.id}, and nothing else in the record identifies one")
-    if _agrees(scope, binding, reading, row):
+    if _agrees(scope, binding, origin, row):
         scope.notices.add("matched_by_id", "matched by id, with which the rest of the record agrees", reading.number)
         return Existing(row)
     if keyed:
         scope.notices.add("id_differs", "the id names another row here; the natural key was used", reading.number)
         return None
     return Doubtful((row,), f"the row with the {ID} {reading.id} does not agree with the record")
+
+
+def _add_kin(scope: Scope, binding: Binding, readings: Sequence[Reading], result: list[Identity | None]) -> None:
+    """Doubt that records are new which claim to be of a row, by an id or uuid that nobody has here, and resemble some.
+
+    What was edited may be the very fields by which they could be found; then the row still has the same parents.
+    """
+    item = binding.entity
+    keys = [tuple(name for name in key if name not in binding.editable) for key in item.keys if len(key) > 1]
+    claiming = [n for n, reading in enumerate(readings) if result[n] is None and _claims_a_row(binding, reading)]
+    for fixed in filter(None, keys):
+        for n, rows in zip(
+            claiming,
+            scope.references.having(item, fixed, [lookup_of(readings[n]) for n in claiming]),
+            strict=True,
+        ):
+            kin = tuple(row for row in rows if _agrees(scope, binding, readings[n], row))
+            if kin and result[n] is None:
+                result[n] = Doubtful(
+                    kin, "nobody has its id or uuid here, and its key is new, but much is like this row"
+                )
+
+
+def _claims_a_row(binding: Binding, reading: Reading) -> bool:
+    lookup = lookup_of(reading)
+    named = any(given(lookup, key[0]) for key in binding.entity.keys if len(key) == 1)
+    return binding.view.kind != "entity" and not named and (reading.id is not None or given(lookup, "uuid"))
 
 
 def _add_alike(scope: Scope, item: Entity, lookups: list[Key], result: list[Identity | None]) -> None:
@@ -168,14 +211,40 @@ def _add_alike(scope: Scope, item: Entity, lookups: list[Key], result: list[Iden
         result[n] = Doubtful((*rows, *(row for row in doubt.rows if row.id not in known)), doubt.problem)
 
 
+def _as_exported(binding: Binding, reading: Reading, base: Reading | None) -> Reading:
+    """A record with what can be edited as the export wrote it; the record itself where that is not known."""
+    if base is None:
+        return reading
+    origin = Reading(reading.number, reading.value, reading.id)
+    for said, mine, other in (
+        (origin.fields, reading.fields, base.fields),
+        (origin.lookups, reading.lookups, base.lookups),
+    ):
+        said.update({name: value for name, value in mine.items() if name not in binding.editable})
+        said.update({name: value for name, value in other.items() if name in binding.editable})
+    origin.bad.update({name: bad for name, bad in reading.bad.items() if name not in binding.editable})
+    return origin
+
+
 def _agrees(scope: Scope, binding: Binding, reading: Reading, row: Row) -> bool:
     item = binding.entity
     lookup = lookup_of(reading)
     identifying = {*item.lookalike, *(name for key in item.keys for name in key)}
     identifying |= {name for name in item.references if item.fields[name].required}
     said = [name for name in identifying if name in lookup and name not in reading.bad]
-    fits = {name: scope.references.agrees(item.name, row.values, {name: lookup[name]}) for name in said}
+    fits = {name: _fits(scope, item, row, name, lookup[name]) for name in said}
     fixed = [name for name in said if name not in binding.editable]
     free = [name for name in said if name in binding.editable]
     least = len(free) / 2 if fixed else len(free)
     return bool(said) and all(fits[name] for name in fixed) and sum(fits[name] for name in free) >= least
+
+
+def _fits(scope: Scope, item: Entity, row: Row, name: str, said: Json) -> bool:
+    """Whether a field is what a record says; for a parent it is enough that its name leads to the row's parent."""
+    if scope.references.agrees(item.name, row.values, {name: said}):
+        return True
+    target = item.references.get(name)
+    if target is None or not given({name: said}, name):
+        return False
+    named = scope.references.resolve(target, [said])[frozen(said)]
+    return isinstance(named, Found) and named.row.id == row.values[name]

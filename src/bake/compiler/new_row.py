@@ -17,6 +17,7 @@ from bake.changeset.runs import numbers, runs
 from bake.compiler.binding import parse_lookup
 from bake.compiler.creation import complete_keys, key_of
 from bake.compiler.fresh import Made
+from bake.compiler.questions import Asking
 from bake.compiler.references import Found, Resolved, Unclear
 from bake.compiler.standing import Standing
 from bake.compiler.values import pointer
@@ -186,9 +187,10 @@ class _Maker:
             asked_by=(self._n,),
             candidates=tuple(several),
         )
-        return (
-            question if several else structs.replace(question, candidates=self._standing.ranking.candidates(question))
-        )
+        if several:
+            return question
+        asking = Asking(self._item.name, self._row.values)
+        return structs.replace(question, candidates=self._standing.ranking.candidates(question, asking))
 
     def _name(self) -> None:
         """Complete the keys, and see that nothing is lacking."""

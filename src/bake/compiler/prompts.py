@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from msgspec import structs
-
 from bake.catalog.lookups import naming_fields
 from bake.catalog.model import Entity, Field
 from bake.changeset.model import Candidate, Create, Question
@@ -67,10 +65,10 @@ def _made_since(question: Question, standing: Standing) -> tuple[Candidate, ...]
         if row.entity == item.name and repr(row.key) not in offered and row.n != standing.made_by(question.id)
     ]
     text = " ".join(words(question.lookup or {}))
-    found = CandidateIndex(rows).search(text) if rows and text else ()
-    return tuple(structs.replace(candidate, why="created here") for candidate in found)
+    return CandidateIndex(rows).search(text) if rows and text else ()
 
 
 def _named(item: Entity, row: Create, standing: Standing) -> Named:
-    label = standing.known.made_candidate(item, Made(row.n, row.key, row.values)).label
-    return Named(row.key, label, tuple(str(row.values[name]) for name in naming_fields(item) if row.values.get(name)))
+    made = standing.known.made_candidate(item, Made(row.n, row.key, row.values))
+    names = tuple(str(row.values[name]) for name in naming_fields(item) if row.values.get(name))
+    return Named(row.key, made.label, names, why=made.why)

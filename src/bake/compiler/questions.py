@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TypeAlias
 
 import msgspec
 
 from bake.catalog.lookups import frozen
 from bake.catalog.values import Json, shown
-from bake.changeset.model import Candidate, Key, Question, QuestionKind
+from bake.changeset.model import Candidate, Key, Question, QuestionKind, Row
 from bake.changeset.runs import RunBuilder
 
-#: Finds the rows that a `missing` question might mean.
-Rank: TypeAlias = Callable[[Question], tuple[Candidate, ...]]
-
 _QUOTED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The record that asks for a row: of which entity it is, and what it says; references as lookups."""
+
+    entity: str
+    values: Row
+
+
+#: Finds the rows that a `missing` question might mean, by the first record that asks it.
+Rank: TypeAlias = Callable[[Question, Asking | None], tuple[Candidate, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,7 @@ class Sides:
 @dataclass(slots=True)
 class _Asked:
     question: Question
+    asking: Asking | None = None
     by: RunBuilder = field(default_factory=RunBuilder)
 
 
@@ -40,7 +51,9 @@ class Questions:
     def __init__(self) -> None:
         self._asked: dict[tuple[object, ...], _Asked] = {}
 
-    def reference(self, entity: str, lookup: Key, n: int, where: str, candidates: Iterable[Candidate] = ()) -> str:
+    def reference(
+        self, entity: str, lookup: Key, n: int, where: str, candidates: Iterable[Candidate], asking: Asking
+    ) -> str:
         """Which row is meant? `missing` without candidates that match exactly, `ambiguous` with several."""
         several = tuple(candidates)
         kind: QuestionKind = "ambiguous" if several else "missing"
@@ -48,6 +61,7 @@ class Questions:
             (kind, entity, frozen(lookup)),
             n,
             Question(id="", kind=kind, entity=entity, lookup=lookup, where=where, candidates=several),
+            asking,
         )
 
     def invalid(self, entity: str, name: str, raw: Json, problem: str, n: int, where: str) -> str:
@@ -97,14 +111,14 @@ class Questions:
         for asked in self._asked.values():
             question = msgspec.structs.replace(asked.question, asked_by=asked.by.runs())
             if question.kind == "missing":
-                question = msgspec.structs.replace(question, candidates=rank(question))
+                question = msgspec.structs.replace(question, candidates=rank(question, asked.asking))
             yield question
 
-    def _ask(self, place: tuple[object, ...], n: int, question: Question) -> str:
+    def _ask(self, place: tuple[object, ...], n: int, question: Question, asking: Asking | None = None) -> str:
         asked = self._asked.get(place)
         if asked is None:
             numbered = msgspec.structs.replace(question, id=f"q{len(self._asked) + 1}")
-            asked = self._asked[place] = _Asked(numbered)
+            asked = self._asked[place] = _Asked(numbered, asking)
         asked.by.add(n)
         return asked.question.id
 
@@ -113,6 +127,8 @@ def quotable(raw: Json) -> Json:
     """A raw value that a line can hold: text clipped and printable by JSON, anything large as a quotation."""
     match raw:
         case None | bool():
+            return raw
+        case int() | Decimal() if len(str(raw)) <= _QUOTED:
             return raw
         case str() if len(raw) <= _QUOTED and not any("\ud800" <= char <= "\udfff" for char in raw):
             return raw

@@ -1,16 +1,27 @@
-"""Candidates for references that nothing was found for."""
+"""Candidates for references that nothing was found for: which rows a lookup may mean, by its names and its context."""
 
 from __future__ import annotations
 
-from bake.catalog.lookups import naming_fields
-from bake.catalog.names import label
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from itertools import islice
+from string import Formatter
+
+from bake.catalog.lookups import frozen, given, naming_fields
+from bake.catalog.model import Entity
+from bake.catalog.names import label, normalised
 from bake.catalog.values import Json
 from bake.changeset.model import Candidate, Key, Question
+from bake.compiler.fresh import Made
+from bake.compiler.keys import Shape
+from bake.compiler.questions import Asking
+from bake.compiler.references import Found
 from bake.compiler.scope import Known
-from bake.resolution.candidates import CandidateIndex, Named
+from bake.resolution.candidates import CandidateIndex, Facts, Named, Wanted
+from bake.resolution.quantities import measures
 
 #: Half a name is less like the whole than a misspelt one is.
 _LEAST_TYPED = 45.0
+_PAGE = 1000
 
 
 class Ranking:
@@ -20,10 +31,23 @@ class Ranking:
         self._known = known
         self._indexes: dict[str, CandidateIndex] = {}
 
-    def candidates(self, question: Question) -> tuple[Candidate, ...]:
-        """The rows that a question's lookup may mean, best first."""
-        text = " ".join(words(question.lookup or {}))
-        return self._index(question.entity).search(text) if text else ()
+    def candidates(self, question: Question, asking: Asking | None = None) -> tuple[Candidate, ...]:
+        """The rows that a question's lookup may mean, best first.
+
+        Args:
+            question: of the kind `missing`.
+            asking: the first of the records that ask it.
+        """
+        item = self._known.catalog.entities[question.entity]
+        lookup = question.lookup or {}
+        named = (label(item.label, lookup, ""), " ".join(words(lookup)))
+        wanted = Wanted(
+            texts=tuple(filter(None, named)),
+            said=self._facts_of(item, lookup),
+            around=self._around(item, asking) if asking else {},
+            never=self._known.distinct.get((item.name, frozen(lookup)), frozenset()),
+        )
+        return self._index(question.entity).search(wanted) if wanted.texts else ()
 
     def search(self, entity: str, text: str, limit: int = 8) -> tuple[Candidate, ...]:
         """The rows of an entity that a text, perhaps not typed to its end, may mean, best first."""
@@ -32,17 +56,57 @@ class Ranking:
     def _index(self, entity: str) -> CandidateIndex:
         if entity not in self._indexes:
             item = self._known.catalog.entities[entity]
-            naming = naming_fields(item)
-            rows = []
-            for row in self._known.snapshot.scan(entity, tuple(item.fields)):
-                candidate = self._known.candidate(item, row)
-                names = tuple(str(row.values[name]) for name in naming if row.values.get(name))
-                rows.append(Named(candidate.key, candidate.label, names))
-            for made in self._known.fresh.all_of(entity):
-                named = label(item.label, dict(made.values), str(made.key))
-                rows.append(Named(made.key, named, tuple(str(made.values[n]) for n in naming if made.values.get(n))))
-            self._indexes[entity] = CandidateIndex(rows)
+            made = (self._made(item, row) for row in self._known.fresh.all_of(entity))
+            self._indexes[entity] = CandidateIndex([*self._rows(item), *made])
         return self._indexes[entity]
+
+    def _rows(self, item: Entity) -> Iterator[Named]:
+        """The rows of the database; those that they refer to are fetched a page at a time."""
+        rows = self._known.snapshot.scan(item.name, tuple(item.fields))
+        shape: Shape = {name: {} for name in item.references if name in _named_by(item)}
+        told, names = telling(item), naming_fields(item)
+        while page := list(islice(rows, _PAGE)):
+            self._known.keys.fetch_parents(item.name, page, shape)
+            for row in page:
+                candidate = self._known.candidate(item, row)
+                yield Named(candidate.key, candidate.label, _texts(names, row.values), _facts(item, told, row.values))
+
+    def _made(self, item: Entity, made: Made) -> Named:
+        candidate = self._known.made_candidate(item, made)
+        facts = _facts(item, telling(item), made.values)
+        return Named(made.key, candidate.label, _texts(naming_fields(item), made.values), facts, candidate.why)
+
+    def _facts_of(self, item: Entity, lookup: Key) -> Facts:
+        said = {name: lookup[name] for name in telling(item) if given(lookup, name)}
+        return {name: fact for name, part in said.items() if (fact := self._stated(item, name, part)) is not None}
+
+    def _around(self, item: Entity, asking: Asking) -> Facts:
+        """What the asking record says that a row could say too: a field of the same name, a reference to the same."""
+        asker = self._known.catalog.entities[asking.entity]
+        facts: dict[str, Hashable] = {}
+        for name in telling(item):
+            target = item.references.get(name)
+            for theirs in [name] if target is None else [n for n, other in asker.references.items() if other == target]:
+                fact = self._stated(item, name, asking.values[theirs]) if given(asking.values, theirs) else None
+                if fact is not None:
+                    facts[name] = fact
+        return facts
+
+    def _stated(self, item: Entity, name: str, part: Json) -> Hashable:
+        """A fact as a lookup states it, in the form in which rows have it."""
+        target = item.references.get(name)
+        if target is None:
+            return _fact(item, name, part)
+        if not isinstance(part, dict):
+            return None
+        hit = self._known.references.resolve(target, [part])[frozen(part)]
+        return _fact(item, name, hit.row.id) if isinstance(hit, Found) else None
+
+
+def telling(item: Entity) -> list[str]:
+    """The fields that tell rows of one name apart: texts of its keys and label, and references."""
+    names = _named_by(item) | {*item.references}
+    return [name for name in item.fields if name in names and name not in naming_fields(item)]
 
 
 def words(lookup: Key) -> list[str]:
@@ -51,6 +115,31 @@ def words(lookup: Key) -> list[str]:
     for part in lookup.values():
         found += words(part) if isinstance(part, dict) else _text(part)
     return found
+
+
+def _named_by(item: Entity) -> set[str]:
+    labelled = {name for _, name, _, _ in Formatter().parse(item.label) if name}
+    return {name for key in item.keys for name in key} | labelled
+
+
+def _texts(fields: Sequence[str], values: Mapping[str, Json]) -> tuple[str, ...]:
+    return tuple(str(values[name]) for name in fields if values.get(name))
+
+
+def _facts(item: Entity, fields: Sequence[str], values: Mapping[str, Json]) -> Facts:
+    stated = ((name, _fact(item, name, values[name])) for name in fields if values.get(name) is not None)
+    return {name: fact for name, fact in stated if fact is not None}
+
+
+def _fact(item: Entity, name: str, value: Json) -> Hashable:
+    """A value as something that equals what says the same; amounts are none, as they are compared as such."""
+    match value:
+        case int() if name in item.references:
+            return (item.references[name], value)
+        case str() if not measures(value):
+            return normalised(value) or None
+        case _:
+            return None
 
 
 def _text(part: Json) -> list[str]:

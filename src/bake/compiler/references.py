@@ -5,7 +5,8 @@ A lookup (`bake.catalog.lookups`) is tried in this order:
     1  uuid, then each natural key that it holds             exact
     2  the id, inside a document whose rows carry ids        exact, if that row agrees with the rest of the lookup
     3  the parts of natural keys and the names that it gives exact, if a single row has them all
-    4  names without case, punctuation and white space       noted, if a single row has one
+    4  names without case, punctuation and white space,
+       or in the normal form that a field has of its own     noted, if a single row has one
 
 At each step rows of the database and created rows count alike, the database's first where both match by key. Several
 rows, or none: `Unclear`. The first of several is never taken.
@@ -13,13 +14,12 @@ rows, or none: `Unclear`. The first of several is never taken.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bake.catalog.lookups import Frozen, complete, frozen, given, naming_fields, parts
+from bake.catalog.lookups import Frozen, complete, frozen, given, naming_fields, parts, plain_names
 from bake.catalog.model import ID, Catalog, Entity
-from bake.catalog.names import normalised
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
 from bake.changeset.model import Key
@@ -63,11 +63,19 @@ class _Hits:
 class References:
     """Resolves lookups, a batch at a time: queries grow with batches and kinds of key, never with lookups."""
 
-    def __init__(self, catalog: Catalog, snapshot: Snapshot, keys: Keys, fresh: Fresh) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        snapshot: Snapshot,
+        keys: Keys,
+        fresh: Fresh,
+        distinct: Mapping[tuple[str, Frozen], frozenset[str]],
+    ) -> None:
         self._catalog = catalog
         self._snapshot = snapshot
         self._keys = keys
         self._fresh = fresh
+        self._distinct = distinct
         self._known: dict[tuple[str, Frozen], _Hits] = {}
         self._names: dict[str, dict[str, list[int]]] = {}
 
@@ -83,6 +91,14 @@ class References:
             found = self._look_up(item, [lookup for _, lookup in unknown])
             self._known.update(((entity, key), hits) for (key, _), hits in zip(unknown, found, strict=True))
         return {key: self._decide(item, lookup, self._known[entity, key]) for key, lookup in wanted.items()}
+
+    def settled(self, entity: str, lookup: Key) -> bool:
+        """Whether no row that is still to come can change what a resolved lookup names: it names one by its key."""
+        item = self._catalog.entities[entity]
+        hits = self._known.get((entity, frozen(lookup)))
+        return hits is not None and bool(
+            hits.exact or self._fresh.by_key(item, self.pinned(item, lookup)) or self._in_document(item, lookup)
+        )
 
     def identifies(self, entity: str, lookup: Key) -> bool:
         """Whether a lookup says anything by which a row could be found; context such as a date alone does not."""
@@ -214,11 +230,12 @@ class References:
         return [hit.row.id if isinstance(hit, Found) else _NOWHERE if hit else None for hit in hits]
 
     def _by_name(self, item: Entity, lookup: Key) -> list[Row]:
-        for name in naming_fields(item):
-            if isinstance(value := lookup.get(name), str) and (plain := normalised(value)):
-                ids = self._index(item).get(plain, [])
-                if rows := [row for id_ in ids if (row := self._keys.row(item.name, id_))]:
-                    return rows
+        never = self._distinct.get((item.name, frozen(lookup)), frozenset())
+        for plain in plain_names(item, lookup):
+            ids = self._index(item).get(plain, [])
+            rows = [row for id_ in ids if (row := self._keys.row(item.name, id_))]
+            if rows := [row for row in rows if not never or repr(self._keys.key(item.name, row)) not in never]:
+                return rows
         return []
 
     def _index(self, item: Entity) -> dict[str, list[int]]:
@@ -226,7 +243,7 @@ class References:
         if item.name not in self._names:
             index: dict[str, list[int]] = {}
             for row in self._snapshot.scan(item.name, naming_fields(item)):
-                for plain in {normalised(value) for value in row.values.values() if isinstance(value, str)} - {""}:
+                for plain in set(plain_names(item, row.values)):
                     index.setdefault(plain, []).append(row.id)
             self._names[item.name] = index
         return self._names[item.name]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeAlias
 
+from bake.catalog.lookups import Frozen
 from bake.catalog.model import Catalog, Entity
 from bake.catalog.names import label
 from bake.catalog.row import Row
@@ -18,6 +21,9 @@ from bake.compiler.references import References
 from bake.compiler.snapshot import Snapshot
 from bake.sources.model import SourceFile
 
+#: By entity and frozen lookup, the keys (in their `repr`) of rows that somebody said it does not mean.
+Distinct: TypeAlias = Mapping[tuple[str, Frozen], frozenset[str]]
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -28,11 +34,13 @@ class Options:
             entities that no record is about.
         strict: ask about what looks wrong, too.
         batch: how many records are looked up together; only speed and memory depend on it.
+        distinct: rows that lookups do not mean, although they look like it.
     """
 
     mode: Mode = "merge"
     strict: bool = False
     batch: int = 1000
+    distinct: Distinct = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,11 @@ class Known:
 
     catalog: Catalog
     snapshot: Snapshot
+
+    @property
+    def distinct(self) -> Distinct:
+        """The rows that lookups do not mean."""
+        return {}
 
     @cached_property
     def keys(self) -> Keys:
@@ -55,7 +68,7 @@ class Known:
     @cached_property
     def references(self) -> References:
         """What lookups name."""
-        return References(self.catalog, self.snapshot, self.keys, self.fresh)
+        return References(self.catalog, self.snapshot, self.keys, self.fresh, self.distinct)
 
     def candidate(self, item: Entity, row: Row, patch: Patch = ()) -> Candidate:
         """A row of the database as a candidate."""
@@ -82,6 +95,11 @@ class Scope(Known):
     source: SourceFile
     options: Options
     base: Base | None = None
+
+    @property
+    def distinct(self) -> Distinct:
+        """The rows that lookups do not mean."""
+        return self.options.distinct
 
     @cached_property
     def questions(self) -> Questions:

@@ -111,6 +111,7 @@ def standing(
     operations: Iterable[Operation],
     *,
     revising: Collection[str] = (),
+    about: Collection[str] = (),
 ) -> Standing:
     """Prepare a changeset for answers.
 
@@ -121,9 +122,10 @@ def standing(
         decisions: its questions and answers.
         operations: as they are now, without the rows that answers create.
         revising: the questions that may be answered again: the rows that their answers create are left out.
+        about: entities besides those of the questions whose rows something may be decided about.
     """
     known = Known(catalog, snapshot)
-    near = _within_reach(catalog, decisions)
+    near = _within_reach(catalog, [*about, *(question.entity for question in decisions.questions.values())])
     revised = {created_number(decisions.total, question) for question in revising}
     waiting: dict[str, Waiting] = {}
     contested = _contested(decisions)
@@ -151,10 +153,9 @@ def _contested(decisions: Decisions) -> dict[int, str]:
     return {n: question.id for question in rivals for n in numbers(question.asked_by)}
 
 
-def _within_reach(catalog: Catalog, decisions: Decisions) -> set[str]:
-    """The entities that questions are about, and all that their rows refer to."""
+def _within_reach(catalog: Catalog, queue: list[str]) -> set[str]:
+    """These entities, and all that their rows refer to."""
     reached: set[str] = set()
-    queue = [question.entity for question in decisions.questions.values()]
     while queue:
         entity = queue.pop()
         if entity not in reached and entity in catalog.entities:

@@ -10,6 +10,7 @@ from bake.catalog.values import Json, describe
 from bake.changeset.model import Key, Needs, Warn
 from bake.compiler.binding import Reading
 from bake.compiler.fresh import Made
+from bake.compiler.questions import Asking
 from bake.compiler.references import Found, Resolved, Unclear
 from bake.compiler.scope import Scope
 
@@ -62,7 +63,8 @@ def write_reference(scope: Scope, item: Entity, writing: Writing, name: str, res
             several = [scope.candidate(entity, row) for row in resolved.rows]
             several += [scope.made_candidate(entity, made) for made in resolved.made]
             where = scope.where(writing.reading.number)
-            writing.ask(name, scope.questions.reference(target, wanted, writing.n, where, several))
+            asking = Asking(item.name, {**writing.reading.fields, **writing.reading.lookups})
+            writing.ask(name, scope.questions.reference(target, wanted, writing.n, where, several, asking))
 
 
 def write_misfit(scope: Scope, item: Entity, writing: Writing, name: str) -> None:

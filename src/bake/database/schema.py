@@ -5,7 +5,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from bake.catalog.model import Catalog
-from bake.database import ledger
+from bake.database import history, ledger
+
+#: Bake's own tables.
+OWN = (ledger.CHANGESETS, history.CHANGES)
 
 
 def create_tables(connection: sa.Connection, catalog: Catalog) -> None:
@@ -13,12 +16,12 @@ def create_tables(connection: sa.Connection, catalog: Catalog) -> None:
 
     On MariaDB, which cannot undo this, each table is there as soon as it is created.
     """
-    for metadata in (catalog.metadata, ledger.METADATA):
-        metadata.create_all(connection)
+    catalog.metadata.create_all(connection)
+    ledger.METADATA.create_all(connection, tables=OWN)
 
 
 def missing_tables(connection: sa.Connection, catalog: Catalog) -> list[str]:
     """The names of the tables that are not there: those of the catalog's entities, then Bake's own."""
-    tables = [entity.table for entity in catalog.entities.values()] + list(ledger.METADATA.sorted_tables)
+    tables = [entity.table for entity in catalog.entities.values()] + list(OWN)
     inspector = sa.inspect(connection)
     return [table.name for table in tables if not inspector.has_table(table.name, table.schema)]

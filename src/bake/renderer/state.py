@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bake.changeset.file import ChangesetFile
-from bake.changeset.model import Applied, Failed, Header
+from bake.changeset.model import Amended, Applied, Failed, Header, Sealed
 from bake.renderer.parts import State, Status
 from bake.renderer.printable import printable
 from bake.renderer.sentence import quoted, resolve
-from bake.renderer.words import counted, moment
+from bake.renderer.words import amendment_text, clipped, counted, moment
 
 
 def state(file: ChangesetFile, open_questions: int, changes: int, limit: int | None) -> State:
@@ -66,10 +66,17 @@ def _sentences(file: ChangesetFile, status: Status, open_questions: int, limit: 
     if status == "empty":
         yield "Nothing to apply: there is no change to make."
     for event in file.events:
-        if isinstance(event, Applied):
-            yield _applied(event)
-        elif isinstance(event, Failed):
-            yield _failed(event)
+        match event:
+            case Applied():
+                yield _applied(event)
+            case Failed():
+                yield _failed(event)
+            case Amended():
+                yield _amended(event)
+            case Sealed():
+                yield _sealed(event)
+            case _:
+                pass
 
 
 def _damage(file: ChangesetFile, limit: int | None) -> Iterator[str]:
@@ -81,6 +88,19 @@ def _damage(file: ChangesetFile, limit: int | None) -> Iterator[str]:
     if len(shown) < len(file.damage):
         yield f"And {counted(len(file.damage) - len(shown), 'more problem')}."
     yield f"Restore it from git, or build it again from {printable(file.header.source.name)}."
+
+
+def _amended(event: Amended) -> str:
+    who = f"{moment(event.at)} by {printable(event.by)}"
+    why = f": {printable(clipped(event.reason))}" if event.reason else ""
+    if event.operation is None:
+        return f"Noted {who}{why}."
+    return f"Amended {who}, operation {event.operation}{why} ({amendment_text(event.patch)})."
+
+
+def _sealed(event: Sealed) -> str:
+    why = f": {printable(clipped(event.reason))}" if event.reason else ""
+    return f"Edited by hand, and accepted {moment(event.at)} by {printable(event.by)}{why}."
 
 
 def _applied(event: Applied) -> str:

@@ -10,7 +10,7 @@ from decimal import Decimal
 import msgspec
 from msgspec import UNSET
 
-from bake.changeset.model import Json, Key, Runs, Section
+from bake.changeset.model import Add, Amendment, Json, Key, Remove, Replace, Runs, Section, Test
 from bake.renderer.parts import FieldChange
 from bake.renderer.printable import printable
 
@@ -82,6 +82,26 @@ def field_sides(change: FieldChange) -> tuple[str, str]:
         case question:
             lacking = change.after is UNSET or change.after is None
             return before, f"waits for {printable(question)}" + ("" if lacking else f" (says {after})")
+
+
+def amendment_text(patch: Amendment) -> str:
+    """What an amendment changes, in words: `values/city "Bostn" → "Boston"`; a dropped operation as such."""
+    if any(isinstance(step, Replace) and (step.path, step.value) == ("/action", "skip") for step in patch):
+        return "dropped"
+    tested = {step.path: step.value for step in patch if isinstance(step, Test)}
+    said = []
+    for step in patch:
+        name = printable(step.path.removeprefix("/").replace("~1", "/").replace("~0", "~"))
+        match step:
+            case Add():
+                said.append(f"{name}: {value_text(step.value)} added")
+            case Replace():
+                said.append(f"{name}: {' → '.join(change_text(tested.get(step.path), step.value))}")
+            case Remove():
+                said.append(f"{name} taken away")
+            case Test():
+                pass
+    return clipped(", ".join(said) or "nothing")
 
 
 def json_text(value: Json) -> str:

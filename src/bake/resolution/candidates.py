@@ -1,53 +1,145 @@
-"""Which rows a name may mean: ranked by likeness, for a question and for search-as-you-type."""
+"""Which rows a name may mean: ranked by likeness, for a question and for search-as-you-type.
+
+The likeness of the names comes first. What else is known moves it, and is said as the reason:
+
+    what is known                                    if the row says the same    if it says something else
+    the rest of the lookup (its city, its brand)     nearer                      farther
+    the record that asks                             nearer                      nothing
+    an amount in the name (5 lb)                     nearer                      farther, less if near (1 qt, 1 l)
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
+from heapq import nlargest
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import process
+from rapidfuzz.fuzz import WRatio, ratio
 
 from bake.catalog.names import normalised
 from bake.changeset.model import Candidate, Key
+from bake.resolution.quantities import Comparison, Likeness, compared, quantities
+from bake.resolution.shortlist import Shortlists
 
 _LEAST = 60.0
+#: How many of the likeliest rows are looked at more closely, for each that is wanted.
+_CLOSER = 4
+_MISSPELT = 75.0
+_NEARER, _FARTHER = 0.25, 0.85
+_SIZES = {Likeness.NEAR: 0.9, Likeness.OTHER: 0.8}
+
+#: What is known of a row, by the name of a field, in a form in which equal things are equal.
+Facts = Mapping[str, Hashable]
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A row by its key, what people call it, and all names under which it may be looked for."""
+    """A row by its key, what people call it, all names under which it may be looked for, and what tells it apart.
+
+    `why` is a reason to offer it that does not depend on what is asked.
+    """
 
     key: Key
     label: str
     names: tuple[str, ...]
+    facts: Facts = field(default_factory=dict)
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for.
+
+    Attributes:
+        texts: names for it, as somebody wrote them.
+        said: what is said of the row itself.
+        around: what is known of the record that asks.
+        never: keys of rows that it certainly is not, in their `repr`.
+    """
+
+    texts: tuple[str, ...]
+    said: Facts = field(default_factory=dict)
+    around: Facts = field(default_factory=dict)
+    never: frozenset[str] = frozenset()
 
 
 class CandidateIndex:
     """Rows of one entity, prepared once for any number of searches."""
 
-    def __init__(self, rows: Sequence[Named]) -> None:
-        pairs = [(normalised(name), row) for row in rows for name in dict.fromkeys((row.label, *row.names))]
-        self._names = [name for name, _ in pairs]
-        self._rows = [row for _, row in pairs]
+    def __init__(self, rows: Iterable[Named]) -> None:
+        self._rows = list(rows)
+        self._names = [_plain(row) for row in self._rows]
+        self._shortlists = Shortlists(self._names)
 
-    def search(self, text: str, limit: int = 5, least: float = _LEAST) -> tuple[Candidate, ...]:
-        """The rows most like a text, best first.
+    def search(self, wanted: str | Wanted, limit: int = 5, least: float = _LEAST) -> tuple[Candidate, ...]:
+        """The rows most like what is wanted, best first.
 
         Args:
-            text: a name as somebody wrote it.
+            wanted: a name as somebody wrote it, or all that is known.
             limit: how many at most.
-            least: the likeness from which on a row counts, of 100.
+            least: the likeness of names from which on a row counts, of 100.
         """
-        wanted = normalised(text)
-        if not wanted:
-            return ()
-        hits = process.extract(wanted, self._names, scorer=fuzz.WRatio, limit=limit * 4, score_cutoff=least)
-        best: dict[str, Candidate] = {}
-        for _, score, place in hits:
-            row = self._rows[place]
-            identity = repr(row.key)
-            if identity not in best and len(best) < limit:
-                likeness = Decimal(round(score)) / 100
-                best[identity] = Candidate(key=row.key, label=row.label, score=likeness)
-        return tuple(best.values())
+        asked = Wanted((wanted,)) if isinstance(wanted, str) else wanted
+        likely = nlargest(limit * _CLOSER, self._alike(asked, least), key=lambda pair: pair[0])
+        judged = [_judged(asked, row, likeness / 100) for likeness, row in likely]
+        best = sorted(judged, key=lambda candidate: -(candidate.score or 0))
+        return tuple(best[:limit])
+
+    def _alike(self, wanted: Wanted, least: float) -> Iterator[tuple[float, Named]]:
+        """The rows whose names are alike, each with the likeness of the name that is most so."""
+        found: dict[int, float] = {}
+        for text in filter(None, dict.fromkeys(map(normalised, wanted.texts))):
+            names = [(name, place) for place in self._shortlists.near(text) for name in self._names[place]]
+            hits = process.extract(text, [name for name, _ in names], scorer=WRatio, score_cutoff=least, limit=None)
+            for _, likeness, n in hits:
+                place = names[n][1]
+                found[place] = max(likeness, found.get(place, 0.0))
+        for place in sorted(found):
+            if not (wanted.never and repr(self._rows[place].key) in wanted.never):
+                yield found[place], self._rows[place]
+
+
+def _judged(wanted: Wanted, row: Named, likeness: float) -> Candidate:
+    """A row as a candidate: its likeness, moved by what else is known of it, and why."""
+    reasons = [row.why] if row.why else []
+    score = likeness
+    for name, fact in row.facts.items():
+        if fact in (wanted.said.get(name), wanted.around.get(name)):
+            score += (1 - score) * _NEARER
+            reasons.append(f"same {_spoken(name)}")
+        elif name in wanted.said and not _alike(fact, wanted.said[name]):
+            score *= _FARTHER
+            reasons.append(f"other {_spoken(name)}")
+    size = _size(wanted, row)
+    match size.likeness:
+        case Likeness.SAME:
+            score += (1 - score) * _NEARER
+        case Likeness.NEAR | Likeness.OTHER:
+            score *= _SIZES[size.likeness]
+        case Likeness.UNRELATED:
+            pass
+    reasons += [size.words] if size.words else []
+    rounded = Decimal(round(score * 100)) / 100
+    return Candidate(key=row.key, label=row.label, score=rounded, why=", ".join(reasons) or None)
+
+
+def _alike(fact: Hashable, said: Hashable) -> bool:
+    """Whether two texts may be one, misspelt."""
+    return isinstance(fact, str) and isinstance(said, str) and ratio(fact, said) >= _MISSPELT
+
+
+def _plain(row: Named) -> tuple[str, ...]:
+    """All that a row may be called, each once, without what people vary."""
+    return tuple(filter(None, dict.fromkeys(map(normalised, (row.label, *row.names)))))
+
+
+def _size(wanted: Wanted, row: Named) -> Comparison:
+    asked = next(filter(None, map(quantities, wanted.texts)), ())
+    offered = next(filter(None, map(quantities, (row.label, *row.names))), ()) if asked else ()
+    return compared(asked, offered)
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ")

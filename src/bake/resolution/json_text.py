@@ -22,6 +22,15 @@ def decode_json(raw: bytes) -> Json:
     return _decoder.decode(raw)
 
 
+def parsed_object(text: str) -> dict[str, Json] | None:
+    """The JSON object that a text is, or None if it is something else."""
+    try:
+        value = decode_json(text.encode("utf-8", "surrogatepass"))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
 def encode_json(value: Json) -> bytes:
     """A value as JSON text without white space."""
     return _encoder.encode(value)

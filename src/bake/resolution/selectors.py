@@ -16,15 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-import msgspec
-
 from bake.catalog.model import Catalog
 from bake.catalog.names import normalised
 from bake.catalog.values import Json, shown
 from bake.changeset.model import Key, Question
 from bake.errors import InvalidAnswers, Problem
 from bake.resolution.answers import Answer
-from bake.resolution.json_text import decode_json
+from bake.resolution.json_text import parsed_object
 
 _ORIGIN = "command line"
 
@@ -172,10 +170,7 @@ def _splits(text: str) -> Iterator[tuple[str, str | None]]:
 
 
 def _object(text: str) -> dict[str, Json]:
-    try:
-        value = decode_json(text.encode("utf-8", "surrogatepass"))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        value = None
-    if not isinstance(value, dict):
+    value = parsed_object(text)
+    if value is None:
         raise _Unreadable(f'{shown(text)} is no JSON object; expected one such as {{"city": "Boston"}}')
     return value

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from bake.catalog.model import Catalog
+from bake.catalog.model import Catalog, View
 from bake.catalog.values import shown
-from bake.errors import InvalidSource
-from bake.sources import skipped
+from bake.errors import InvalidSource, UsageError
+from bake.sources import csv_table, skipped
 from bake.sources.documents import EXAMPLE, read_document
 from bake.sources.envelopes import Envelope, nearest
 from bake.sources.json_document import JsonDocument, read_json
 from bake.sources.model import SourceFile
+from bake.sources.sets import open_set
 from bake.sources.text import SourceText, read_text
 
 #: Gives the source in a document, or None if the document has another form; raises InvalidSource if it breaks its form.
@@ -69,26 +70,57 @@ FORMS: tuple[Form, ...] = (
 )
 
 
-def open_source(path: Path, catalog: Catalog) -> SourceFile:
-    """Read a file and recognise what it is.
+def open_source(path: Path, catalog: Catalog, view: str | None = None) -> SourceFile:
+    """Read a file, or a set, and recognise what it is.
 
     Args:
-        path: the file.
+        path: the file; of a set its folder, its manifest or its ZIP.
         catalog: knows the views and entities that a source may hold.
+        view: the view or entity whose records a sheet has, if somebody said so; a sheet made elsewhere does not say it.
 
     Raises:
-        UsageError: there is no such file.
-        InvalidSource: the file cannot be read, is not JSON, has none of the known forms, or breaks the form it has.
+        UsageError: there is no such file or view, or the file says that it holds another one.
+        InvalidSource: the file cannot be read, is neither JSON nor a sheet, has none of the known forms, or breaks the
+            form it has.
+        DamagedExport: the set is not what was exported.
     """
-    return recognise(read_text(path), catalog)
+    return open_set(path, catalog) or recognise(read_text(path), catalog, view)
 
 
-def recognise(text: SourceText, catalog: Catalog) -> SourceFile:
+def recognise(text: SourceText, catalog: Catalog, view: str | None = None) -> SourceFile:
     """What a text is as a source.
 
     Raises:
-        InvalidSource: it is not JSON, has none of the known forms, or breaks the form it has.
+        UsageError: there is no such view, or the text says that it holds another one.
+        InvalidSource: it is neither JSON nor a sheet, has none of the known forms, or breaks the form it has.
     """
+    meant = named_view(catalog, view) if view is not None else None
+    if _begins_as_json(text) or not (meant or _is_named_as_sheet(text) or csv_table.is_sheet(text, catalog)):
+        source = _recognise_json(text, catalog)
+    else:
+        source = csv_table.read_sheet(text, catalog, csv_table.said_view(text, catalog) or meant)
+    if meant and source.view != meant.name:
+        message = f"{source.name} says itself what its records are ({source.view or source.kind})"
+        raise UsageError(message, hint=f"Leave out --view {view}, or remove from the file what says so.")
+    return source
+
+
+def named_view(catalog: Catalog, name: str) -> View:
+    """A view by the name that people type: one of the catalog's, or that of an entity for its own records.
+
+    Raises:
+        UsageError: there is none.
+    """
+    for view in catalog.views:
+        if view.name == name:
+            return view
+    if name in catalog.entities:
+        return catalog.plain_view(name)
+    known = list(dict.fromkeys([*(view.name for view in catalog.views), *catalog.entities]))
+    raise UsageError(f"no view is called {shown(name)}", hint=f"{nearest(name, known)}Known are: {', '.join(known)}.")
+
+
+def _recognise_json(text: SourceText, catalog: Catalog) -> SourceFile:
     document = read_json(text)
     for form in FORMS:
         if (source := form.read(document, catalog)) is not None:
@@ -96,11 +128,21 @@ def recognise(text: SourceText, catalog: Catalog) -> SourceFile:
     raise _unknown(document, catalog)
 
 
+def _begins_as_json(text: SourceText) -> bool:
+    return text.text.lstrip()[:1] in ("{", "[")
+
+
+def _is_named_as_sheet(text: SourceText) -> bool:
+    """Whether what is wrong with a text that is nothing else should be said as of a sheet."""
+    return text.path.suffix.casefold() in (".csv", ".tsv")
+
+
 def _unknown(document: JsonDocument, catalog: Catalog) -> InvalidSource:
     names = list(document.members)
     seen = ", ".join(shown(name, 40) for name in names[:8]) + (", …" if len(names) > 8 else "")
     meant = next(filter(None, (nearest(name, catalog.entities) for name in names)), "")
-    forms = "\n".join(f"  {form.title}: {form.example}" for form in FORMS)
+    known = [(form.title, form.example) for form in FORMS] + [("a sheet", csv_table.EXAMPLE)]
+    forms = "\n".join(f"  {title}: {example}" for title, example in known)
     return InvalidSource(
         f"not a form of source that Bake knows; the document has {seen or 'no members'}",
         location=document.source.location(0),

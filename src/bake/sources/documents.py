@@ -9,6 +9,7 @@ from bake.errors import InvalidSource, Problem
 from bake.sources.json_document import JsonDocument
 from bake.sources.json_faults import described
 from bake.sources.model import Section, SourceFile
+from bake.sources.nested import unnested
 from bake.sources.text import pointer
 
 KIND = "document"
@@ -19,10 +20,12 @@ def read_document(document: JsonDocument, catalog: Catalog) -> SourceFile | None
     """The source in the document, or None if no member is a list named for an entity.
 
     Lists of objects that the catalog does not know are sections too, without a view, so that their records are
-    counted. Everything else is ignored, and reported as such.
+    counted. Everything else is ignored, and reported as such. Records that stand within records follow
+    after all others.
 
     Raises:
-        InvalidSource: a member named for an entity is no list, or holds items that are no objects.
+        InvalidSource: a member named for an entity is no list, or holds items that are no objects; or so do lists of
+            records within them.
     """
     known = [name for name in document.members if name in catalog.entities]
     if not any(isinstance(document.value(name), list) for name in known):
@@ -34,7 +37,7 @@ def read_document(document: JsonDocument, catalog: Catalog) -> SourceFile | None
     firsts = accumulate(counts, initial=0)
     views = [catalog.plain_view(name) if name in catalog.entities else None for name in names]
     sections = map(Section, names, counts, firsts, views, map(pointer, names))
-    return document.source_file(KIND, tuple(sections))
+    return unnested(document.source_file(KIND, tuple(sections)), document, catalog)
 
 
 def _check_lists(document: JsonDocument, known: list[str]) -> None:

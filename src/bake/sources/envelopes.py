@@ -11,6 +11,7 @@ from bake.catalog.values import Json, shown
 from bake.sources.json_document import JsonDocument
 from bake.sources.json_faults import described
 from bake.sources.model import Section, SourceFile
+from bake.sources.nested import unnested
 from bake.sources.text import pointer
 
 RECORDS, COUNT = "records", "record_count"
@@ -55,7 +56,7 @@ class Envelope:
         section = Section(RECORDS, _count(document), 0, view, pointer(RECORDS))
         document.check_objects(RECORDS)
         known = self.furniture | {self.names, self.version, COUNT, *self.fixed}
-        return document.source_file(self.kind, (section,), known, view.name)
+        return unnested(document.source_file(self.kind, (section,), known, view.name), document, catalog)
 
     def _check_fixed(self, document: JsonDocument) -> None:
         for name, expected in self.fixed.items():

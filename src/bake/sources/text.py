@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import os
 import re
 from array import array
 from bisect import bisect_left
@@ -33,8 +34,8 @@ class SourceText:
 
     @property
     def name(self) -> str:
-        """The file's name, without its folder."""
-        return self.path.name
+        """The file's name, without its folder; bytes of it that are no text are shown as `�`."""
+        return os.fsencode(self.path.name).decode("utf-8", "replace")
 
     @cached_property
     def _line_ends(self) -> array[int]:

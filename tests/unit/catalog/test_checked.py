@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bake.catalog import reflect
 from bake.catalog.checked import checked, dead_end
-from bake.catalog.model import Catalog, Column, Derivation, Entity, Outlier, Role, View
+from bake.catalog.model import Catalog, Column, Derivation, Entity, Joined, Latest, Nested, Outlier, Role, Total, View
 
 METADATA = sa.MetaData()
 AUTHORS = sa.Table(
@@ -77,6 +77,9 @@ def test_what_an_entity_names_must_exist(book: Entity, says: str) -> None:
         (Column("x", ("id",)), "'id' cannot be edited"),
         (Column("x", (), Role.CONTEXT), "the path is empty"),
         (Column("x", ("title",), Role.COMPUTED), "it is computed and has a path"),
+        (Column("x", (), Role.COMPUTED, Joined((("author", "born"),))), "authors has no field 'born'"),
+        (Column("x", (), Role.COMPUTED, Total("loans", "book", "days")), "'loans' is no entity"),
+        (Column("x", (), Role.COMPUTED, Total("books", "author", "isbn")), "books.author is no reference to books"),
     ],
 )
 def test_columns_of_views_lead_somewhere(column: Column, says: str) -> None:
@@ -122,3 +125,47 @@ def test_dead_end_follows_references() -> None:
     catalog = library()
     assert dead_end(catalog, "books", ("author", "name")) is None
     assert dead_end(catalog, "authors", ("author", "name")) == "authors has no reference 'author'"
+
+
+def test_computed_columns_count_fields_of_rows_that_refer_here() -> None:
+    """What is summed or looked for last must be a field of the other entity."""
+    good = view(Column("x", (), Role.COMPUTED, Latest("books", "author", "title", "isbn")), entity="authors")
+    checked(library(good))
+    bad = view(Column("x", (), Role.COMPUTED, Latest("books", "author", "title", "printed")), entity="authors")
+    with pytest.raises(TypeError, match="books has no field 'printed'"):
+        checked(library(bad))
+
+
+@pytest.mark.parametrize(
+    ("name", "nested", "says"),
+    [
+        ("works", Nested("films", "author"), "'films' is no entity"),
+        ("works", Nested("books", "title"), "books.title is no reference to authors"),
+        ("name", Nested("books", "author"), "it already is a column"),
+        ("works", Nested("books", "author", numbered="isbn"), "'isbn' is in no key of books with 'author'"),
+    ],
+)
+def test_nested_records_refer_to_what_holds_them(name: str, nested: Nested, says: str) -> None:
+    """A record around others is one that their entity refers to, under a name that is free."""
+    with pytest.raises(TypeError) as refused:
+        checked(library(author=replace(AUTHOR, nested={name: nested})))
+    assert f"authors nests '{name}': {says}" in str(refused.value)
+
+
+def test_nesting_goes_one_level_deep() -> None:
+    """A second level would be passed over in silence."""
+    author = replace(AUTHOR, nested={"works": Nested("books", "author", numbered="title")})
+    checked(library(author=author))
+    book = replace(BOOK, nested={"parts": Nested("books", "author")})
+    with pytest.raises(TypeError, match="nesting goes one level deep"):
+        checked(library(author=author, book=book))
+
+
+def test_a_group_can_be_left_out() -> None:
+    """Nothing outside of a group may need it; what is always exported may be needed by all."""
+    needed = replace(BOOK.fields["author"], required=True)
+    book = replace(BOOK, fields={**BOOK.fields, "author": needed}, group="loans")
+    checked(library(book=book))
+    with pytest.raises(TypeError, match="books of the group 'loans' needs author of the group 'people'"):
+        checked(library(book=book, author=replace(AUTHOR, group="people")))
+    checked(library(book=replace(BOOK, group="loans"), author=replace(AUTHOR, group="people")))

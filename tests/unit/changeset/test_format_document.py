@@ -27,6 +27,8 @@ PRICE = Decimal("3.99")
 
 TEST = m.Test(path="/a~1b", value=None)
 REPLACE = m.Replace(path="/a~1b", value=PRICE)
+ADD = m.Add(path="/a~1b", value=PRICE)
+REMOVE = m.Remove(path="/a~1b")
 WARNING = m.Warn(field="upc_code", message="the check digit should be 3")
 CANDIDATE = m.Candidate(key={"slug": "s"}, label="S", score=Decimal("0.93"), why="near", patch=(TEST, REPLACE))
 SECTION = m.Section(name="suppliers", records=3, entity="suppliers")
@@ -100,6 +102,15 @@ FULL: dict[str, msgspec.Struct] = {
         origin="terminal",
         **EVENT,
     ),
+    "rebased": m.Rebased(
+        database="sqlite:///bake.db",
+        operations=(m.Skip(n=1, entity="products", reason="already so", from_=(0,)),),
+        questions=(QUESTION,),
+        reopened=("q1",),
+        **EVENT,
+    ),
+    "amended": m.Amended(operation=2, patch=(TEST, REMOVE, ADD, REPLACE), reason="a slip", **EVENT),
+    "sealed": m.Sealed(digest=DIGEST, reason="a slip", **EVENT),
     "applied": m.Applied(database="sqlite:///bake.db", counts=COUNTS, receipt=DIGEST, **EVENT),
     "failed": m.Failed(database="sqlite:///bake.db", code="conflicts", message="1 conflict", **EVENT),
     "source": SOURCE,
@@ -107,6 +118,8 @@ FULL: dict[str, msgspec.Struct] = {
     "catalog": CATALOG,
     "test": TEST,
     "replace": REPLACE,
+    "add": ADD,
+    "remove": REMOVE,
     "warning": WARNING,
     "candidate": CANDIDATE,
     "notice": NOTICE,

@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-
-from bake.changeset.model import Create
 from support.compiling import changes, compiled, view
 from support.market import uid
+
+from bake.changeset.model import Create
 
 WHEAT = {"id": 1, "uuid": uid(1), "slug": "wheat", "name": "Wheat"}
 RYE = {"id": 2, "uuid": uid(2), "slug": "rye", "name": "Rye"}
@@ -61,7 +61,8 @@ def test_rule_01_an_id_that_agrees_with_the_context_identifies() -> None:
     [
         pytest.param({"id": 7, "grain": "rye", "note": "x"}, "does not agree", id="context of another row"),
         pytest.param({"id": 7, "note": "x"}, "does not agree", id="nothing to agree with"),
-        pytest.param({"id": 99, "grain": "wheat", "note": "x"}, "no row here has the id 99", id="id of no row"),
+        pytest.param({"id": 99, "note": "x"}, "no row here has the id 99", id="id of no row"),
+        pytest.param({"id": 99, "grain": "wheat", "note": "x"}, "only its grain", id="id of no row, context of one"),
     ],
 )
 def test_rule_01_an_id_that_proves_nothing_is_a_question(record: dict[str, Any], why: str) -> None:
@@ -117,11 +118,44 @@ def test_rule_01_an_id_that_no_row_of_the_document_carries_attaches_to_nothing()
     assert bag.needs == {"/grain": result.question.id}
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        pytest.param({"id": 1, "name": "Mill", "city": "Leeds"}, id="name agrees, city does not"),
+        pytest.param({"id": 1, "name": "Bakery", "city": "York"}, id="city agrees, name does not"),
+        pytest.param({"id": 1, "slug": "mill", "name": "Mill", "city": "York"}, id="slug does not agree"),
+    ],
+)
+def test_rule_01_an_id_of_another_database_renames_nothing(record: dict[str, Any]) -> None:
+    """A row's own record with a whole natural key that no row has is new, although its id is that of a row here."""
+    rows = {"shops": [{"id": 1, "uuid": uid(11), "slug": "old_mill", "name": "Mill", "city": "Bath"}]}
+    result = compiled({"shops": [record]}, rows)
+    assert [create.values["name"] for create in result.creates] == [record["name"]]
+    assert not result.updates
+    assert result.notices["id_differs"][0].from_ == (0,)
+
+
 def test_rule_01_a_reference_in_a_view_is_not_believed_by_id_alone() -> None:
     """An update's reference to an id that disagrees with the name beside it does not move the row."""
     record = {"id": 7, "grain_id": 2, "grain": "wheat", "note": "x"}
     [update] = compiled(view("shelf", record), ROWS).updates
     assert changes(update) == {"note": (None, "x")}
+
+
+@pytest.mark.parametrize(("weight", "kinds"), [(5, []), (10, ["identity"])])
+def test_rule_01_a_row_without_a_key_is_known_by_id_and_parents(weight: int, kinds: list[str]) -> None:
+    """A sale has no key: its id counts with the bag and the day that the record carries, and asks with another bag."""
+    sale = {"id": 1, "uuid": uid(9), "bag": 7, "shop": 1, "day": "2025-12-20", "price": Decimal(4)}
+    rows = {
+        "shops": [{"id": 1, "uuid": uid(11), "slug": "mill", "name": "Mill"}],
+        "grains": [WHEAT],
+        "bags": [BAG, {**BAG, "id": 8, "uuid": uid(8), "weight": Decimal(10)}],
+        "sales": [sale],
+    }
+    record = {"id": 1, "grain": "wheat", "brand": "Hovis", "weight": weight, "day": "2025-12-20", "price": 6}
+    result = compiled(view("till", {**record, "shop_name": "Mill"}), rows)
+    assert [question.kind for question in result.questions] == kinds
+    assert [changes(update) for update in result.updates] == ([] if kinds else [{"price": (Decimal(4), Decimal(6))}])
 
 
 def test_rule_01_ambiguous_keys_ask() -> None:

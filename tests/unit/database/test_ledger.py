@@ -56,3 +56,33 @@ def test_failures_are_kept_beside_the_application(database: Database) -> None:
         ledger.record(connection, FAILED)
         assert ledger.find(connection, "sha256:1") == APPLIED
         assert [entry.state for entry in ledger.entries(connection)] == ["failed", "failed", "applied", "failed"]
+
+
+def test_what_is_undone_comes_back_with_the_undoing_of_that(database: Database) -> None:
+    """The states of a changeset, its revert, and the revert of that; the first may then be applied once more."""
+    revert = replace(APPLIED, digest="sha256:r", reverts=APPLIED.digest, source_sha256="")
+    again = replace(revert, digest="sha256:rr", reverts="sha256:r")
+    once_more = replace(again, digest="sha256:rrr", reverts="sha256:rr")
+    seen = []
+    with database.writing() as connection:
+        for entry in (APPLIED, revert, again, once_more, APPLIED):
+            ledger.record(connection, entry)
+            ledger.settle(connection, entry)
+            seen.append([one.state for one in ledger.entries(connection)])
+    assert seen == [
+        ["applied"],
+        ["reverted", "applied"],
+        ["applied", "reverted", "applied"],
+        ["reverted", "applied", "reverted", "applied"],
+        ["reverted", "reverted", "reverted", "applied", "applied"],
+    ]
+
+
+def test_digests_are_found_by_their_beginning(database: Database) -> None:
+    """Each once, however often it was tried; `%` is only a character."""
+    with database.writing() as connection:
+        for digest in ("sha256:ab1", "sha256:ab1", "sha256:ab2"):
+            ledger.record(connection, replace(FAILED, digest=digest))
+        assert sorted(ledger.beginning_with(connection, "ab")) == ["sha256:ab1", "sha256:ab2"]
+        assert ledger.beginning_with(connection, "ab1") == ["sha256:ab1"]
+        assert ledger.beginning_with(connection, "%") == []

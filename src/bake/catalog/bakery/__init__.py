@@ -1,14 +1,16 @@
-"""The built-in catalog: suppliers, ingredients, products and all that is bought, stocked and baked with them.
+"""The built-in catalog: a bakery's suppliers and products, its recipes, what is made of them, and for what occasions.
 
-units     the measures that packages and densities are given in
-models    the tables
-checks    what looks wrong although it fits
-entities  how rows are named, and what else a table does not say
-views     the shapes of files that people and other programs edit
+units         the measures that packages, densities and recipes are given in
+models        the tables, by theme
+checks        what looks wrong although it fits
+entities      how rows are named, and what else a table does not say, by the same themes
+views         the shapes of files in which products, inventory and purchases are edited
+baking_views  the shapes of files in which recipes, events and finished goods are
 """
 
 from __future__ import annotations
 
+from bake.catalog.bakery.baking_views import BAKING_VIEWS
 from bake.catalog.bakery.entities import ENTITIES
 from bake.catalog.bakery.models import Base
 from bake.catalog.bakery.views import VIEWS
@@ -22,6 +24,6 @@ BAKERY = checked(
         name="bakery",
         metadata=Base.metadata,
         entities={entity.name: entity for entity in ENTITIES},
-        views=VIEWS,
+        views=(*VIEWS, *BAKING_VIEWS),
     )
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stdnum import ean
 
+from bake.catalog.names import normalised
 from bake.catalog.values import shown
 
 GTIN_LENGTHS = (8, 12, 13, 14)
@@ -30,6 +31,16 @@ def check_digit(value: str) -> str | None:
     if not value.strip("0"):
         return f"{shown(value)} is all zeros, which is nobody's GTIN"
     return _digit_problem(value, value.zfill(length))
+
+
+def same_code(value: str) -> str:
+    """The form in which two ways of writing one GTIN are equal: its digits, without those zeros that only fill it up.
+
+    So a UPC finds the product that another program keeps as an EAN of 13 digits, or a spreadsheet as a number. What has
+    other characters is a name like any other.
+    """
+    digits = "".join(value.split()).replace("-", "")
+    return digits.lstrip("0") if digits.isascii() and digits.isdigit() else normalised(value)
 
 
 def _digit_problem(value: str, gtin: str) -> str | None:

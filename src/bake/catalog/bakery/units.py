@@ -13,3 +13,6 @@ COUNT = ("each", "piece", "count", "dozen")
 
 #: All that the contents of a package can be given in.
 PACKAGE = (*WEIGHT, *VOLUME, *COUNT)
+
+#: All that recipes measure in.
+RECIPE = (*PACKAGE, "pinch", "dash")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bake.catalog.model import ID, Column, Role, View
+from decimal import Decimal
+
+from bake.catalog.model import ID, Column, Computed, Joined, Latest, Role, Total, View
 
 
 def _identity(name: str, *path: str) -> Column:
@@ -17,8 +19,16 @@ def _editable(name: str, *path: str) -> Column:
     return Column(name, path or (name,), Role.EDITABLE)
 
 
-def _computed(name: str) -> Column:
-    return Column(name, (), Role.COMPUTED)
+def _computed(name: str, how: Computed | None = None) -> Column:
+    return Column(name, (), Role.COMPUTED, how)
+
+
+def _understood(name: str, *path: str) -> Column:
+    """A column that records may give, though no export writes it."""
+    return Column(name, path, Role.CONTEXT, exported=False)
+
+
+_PRODUCT_NAME = Joined((("product", "brand"), ("product", "product_name")))
 
 
 PRODUCTS = View(
@@ -33,9 +43,9 @@ PRODUCTS = View(
         _context("ingredient_slug", "ingredient", "slug"),
         _context("ingredient_category", "ingredient", "category"),
         _context("preferred_supplier_name", "preferred_supplier", "name"),
-        _computed("last_purchase_price"),
-        _computed("last_purchase_date"),
-        _computed("current_inventory_qty"),
+        _computed("last_purchase_price", Latest("purchases", "product", "unit_price", "purchase_date")),
+        _computed("last_purchase_date", Latest("purchases", "product", "purchase_date", "purchase_date")),
+        _computed("current_inventory_qty", Total("inventory_items", "product", "quantity")),
         _editable("brand"),
         _editable("product_name"),
         _editable("package_size"),
@@ -56,7 +66,7 @@ INVENTORY = View(
         _identity("inventory_id", ID),
         _context("product_id", "product", ID),
         _context("product_slug", "product", "slug"),
-        _computed("product_name"),
+        _computed("product_name", _PRODUCT_NAME),
         _context("ingredient_name", "product", "ingredient", "display_name"),
         _context("ingredient_category", "product", "ingredient", "category"),
         _context("purchase_date", "purchase", "purchase_date"),
@@ -78,15 +88,26 @@ PURCHASES = View(
         _identity("purchase_id", ID),
         _context("product_id", "product", ID),
         _context("product_slug", "product", "slug"),
-        _computed("product_name"),
+        _computed("product_name", _PRODUCT_NAME),
         _context("ingredient_name", "product", "ingredient", "display_name"),
-        _computed("inventory_quantity"),
+        _computed("inventory_quantity", Total("inventory_items", "purchase", "quantity")),
         _editable("supplier_name", "supplier", "name"),
         _editable("purchase_date"),
         _editable("unit_price"),
         _editable("quantity_purchased"),
         _editable("notes"),
+        # Receipts and barcode scans know a product by the number under its bars.
+        _understood("upc_code", "product", "upc_code"),
+        _understood("gtin", "product", "gtin"),
     ),
+    example={
+        "upc_code": "071012010103",
+        "supplier_name": "Costco Waltham MA",
+        "purchase_date": "2025-12-20",
+        "unit_price": Decimal("6.99"),
+        "quantity_purchased": 2,
+        "notes": None,
+    },
 )
 
 # The products of another bakery program, as it writes and reads them itself.

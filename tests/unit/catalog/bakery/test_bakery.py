@@ -23,8 +23,8 @@ VIEWS = {view.name: view for view in BAKERY.views}
 
 
 def named(view: str, *roles: Role) -> list[str]:
-    """The columns of a view that have one of these roles."""
-    return [column.name for column in VIEWS[view].columns if column.role in roles]
+    """The columns of a view that have one of these roles and are exported."""
+    return [column.name for column in VIEWS[view].columns if column.role in roles and column.exported]
 
 
 def test_it_is_well_declared() -> None:
@@ -33,8 +33,11 @@ def test_it_is_well_declared() -> None:
 
 
 def test_order_follows_the_references() -> None:
-    """Whatever a row refers to comes before it."""
-    assert BAKERY.order == ("suppliers", "ingredients", "products", "purchases", "inventory_items")
+    """Whatever a row refers to comes before it, suppliers first."""
+    assert BAKERY.order[:5] == ("suppliers", "ingredients", "products", "purchases", "inventory_items")
+    assert set(BAKERY.order) == set(BAKERY.entities)
+    for place, name in enumerate(BAKERY.order):
+        assert set(BAKERY.entities[name].references.values()) <= set(BAKERY.order[: place + 1])
 
 
 def test_every_table_is_an_entity_with_an_identity() -> None:
@@ -55,6 +58,20 @@ def test_every_table_is_an_entity_with_an_identity() -> None:
         ("products", {"ingredient", "package_unit", "package_unit_quantity"}),
         ("purchases", {"product", "supplier", "purchase_date", "unit_price", "quantity_purchased"}),
         ("inventory_items", {"product", "quantity"}),
+        ("recipes", {"name"}),
+        ("recipe_ingredients", {"recipe", "ingredient", "occurrence", "quantity", "unit"}),
+        ("recipe_components", {"recipe", "component_recipe", "quantity"}),
+        ("finished_units", {"display_name", "recipe"}),
+        ("finished_goods", {"display_name"}),
+        ("compositions", {"assembly", "component_quantity"}),
+        ("packages", {"name"}),
+        ("package_finished_goods", {"package", "finished_good", "quantity"}),
+        ("recipients", {"name"}),
+        ("events", {"name", "event_date", "year"}),
+        ("event_recipient_packages", {"event", "recipient", "package"}),
+        ("event_production_targets", {"event", "recipe", "target_batches"}),
+        ("event_assembly_targets", {"event", "finished_good", "target_quantity"}),
+        ("production_runs", {"recipe", "produced_at", "num_batches", "actual_yield"}),
     ],
 )
 def test_a_new_row_asks_little(entity: str, asked: set[str]) -> None:
@@ -64,7 +81,7 @@ def test_a_new_row_asks_little(entity: str, asked: set[str]) -> None:
 
 
 def test_references_are_known() -> None:
-    """Ingredients are a tree, and all other references are what their names say."""
+    """Ingredients are a tree, recipes hold recipes, goods hold goods; all other references are what their names say."""
     references = {name: entity.references for name, entity in BAKERY.entities.items()}
     assert references == {
         "suppliers": {},
@@ -72,6 +89,25 @@ def test_references_are_known() -> None:
         "products": {"ingredient": "ingredients", "preferred_supplier": "suppliers"},
         "purchases": {"product": "products", "supplier": "suppliers"},
         "inventory_items": {"product": "products", "purchase": "purchases"},
+        "recipes": {"base_recipe": "recipes"},
+        "recipe_ingredients": {"recipe": "recipes", "ingredient": "ingredients"},
+        "recipe_components": {"recipe": "recipes", "component_recipe": "recipes"},
+        "finished_units": {"recipe": "recipes"},
+        "finished_goods": {},
+        "compositions": {
+            "assembly": "finished_goods",
+            "finished_unit": "finished_units",
+            "finished_good": "finished_goods",
+            "packaging_product": "products",
+        },
+        "packages": {},
+        "package_finished_goods": {"package": "packages", "finished_good": "finished_goods"},
+        "recipients": {},
+        "events": {},
+        "event_recipient_packages": {"event": "events", "recipient": "recipients", "package": "packages"},
+        "event_production_targets": {"event": "events", "recipe": "recipes"},
+        "event_assembly_targets": {"event": "events", "finished_good": "finished_goods"},
+        "production_runs": {"recipe": "recipes", "finished_unit": "finished_units", "event": "events"},
     }
 
 

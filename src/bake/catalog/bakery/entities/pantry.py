@@ -1,15 +1,10 @@
-"""What the tables do not say: how rows are named, what can be derived, what looks like a double or a slip."""
+"""How suppliers, ingredients, products, purchases and the inventory are named."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import sqlalchemy as sa
-
-from bake.catalog import reflect
-from bake.catalog.bakery.checks import check_digit
-from bake.catalog.bakery.models import Base
-from bake.catalog.model import Derivation, Entity, Outlier
+from bake.catalog.bakery.checks import check_digit, same_code
+from bake.catalog.bakery.entities.declaring import TRANSACTIONAL, declare
+from bake.catalog.model import Derivation, Outlier
 
 # What other files say of a product where it has no slug.
 _PRODUCT_PARTS = {
@@ -22,15 +17,7 @@ _PRODUCT_PARTS = {
 }
 
 
-def _table(name: str) -> sa.Table:
-    return Base.metadata.tables[name]
-
-
-def _entity(table: str, **declared: Any) -> Entity:
-    return reflect.entity(_table(table), read_only=frozenset({"created_at"}), **declared)
-
-
-SUPPLIERS = _entity(
+SUPPLIERS = declare(
     "suppliers",
     keys=(("slug",), ("name", "city", "state")),
     alternates=("name", "display_name"),
@@ -39,7 +26,7 @@ SUPPLIERS = _entity(
     aliases={"zip": ("zip_code",)},
 )
 
-INGREDIENTS = _entity(
+INGREDIENTS = declare(
     "ingredients",
     keys=(("slug",),),
     alternates=("display_name",),
@@ -47,7 +34,7 @@ INGREDIENTS = _entity(
     derived={"slug": Derivation(((("display_name",),),))},
 )
 
-PRODUCTS = _entity(
+PRODUCTS = declare(
     "products",
     keys=(
         ("slug",),
@@ -66,19 +53,22 @@ PRODUCTS = _entity(
         )
     },
     checks={"upc_code": (check_digit,), "gtin": (check_digit,)},
+    normal={"upc_code": same_code, "gtin": same_code},
     aliases={"supplier_name": ("preferred_supplier", "name")},
 )
 
-PURCHASES = _entity(
+PURCHASES = declare(
     "purchases",
+    group=TRANSACTIONAL,
     label="{product}: {quantity_purchased} at {unit_price} on {purchase_date}",
     lookalike=("product", "supplier", "purchase_date", "unit_price", "quantity_purchased"),
     outliers=(Outlier("unit_price", by="product", order="purchase_date"),),
     aliases=_PRODUCT_PARTS,
 )
 
-INVENTORY_ITEMS = _entity(
+INVENTORY_ITEMS = declare(
     "inventory_items",
+    group=TRANSACTIONAL,
     label="{product}: {quantity} ({location})",
     lookalike=(
         "product",
@@ -93,5 +83,3 @@ INVENTORY_ITEMS = _entity(
     ),
     aliases=_PRODUCT_PARTS,
 )
-
-ENTITIES = (SUPPLIERS, INGREDIENTS, PRODUCTS, PURCHASES, INVENTORY_ITEMS)

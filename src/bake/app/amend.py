@@ -1,0 +1,157 @@
+"""Changing operations of a changeset after it was built: each change is an event, with who and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bake.app.context import actor, now
+from bake.app.project import Project
+from bake.app.resolve import answerable, standing_of
+from bake.changeset.amendment import steps
+from bake.changeset.file import ChangesetFile
+from bake.changeset.model import Amended, Create, Operation, Skip
+from bake.changeset.writing import append
+from bake.compiler.amending import Unsettable, dropped, with_value
+from bake.compiler.standing import Standing
+from bake.database.snapshot import DatabaseSnapshot
+from bake.errors import Problem, UsageError
+
+_EXPECTED = "expected OPERATION/FIELD=VALUE, such as 3/city=Boston"
+
+#: Makes of an operation what it is to become.
+_Change = Callable[[Operation], Operation]
+
+
+@dataclass(frozen=True, slots=True)
+class AmendResult:
+    """What amending came to.
+
+    Attributes:
+        file: the changeset as it is now.
+        amended: the numbers of the operations that were changed.
+        fallen: how many other operations are left out since, because they need what was dropped.
+        warnings: what looks wrong about the new values although they fit.
+    """
+
+    file: ChangesetFile
+    amended: tuple[int, ...]
+    fallen: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+def amend(
+    project: Project, path: Path, *, set_: Sequence[str] = (), drop: Sequence[int] = (), note: str | None = None
+) -> AmendResult:
+    """Set fields of operations and drop operations: all that is asked for, or nothing.
+
+    Args:
+        project: whose catalog checks the values, and whose database knows the rows that they name.
+        path: the changeset.
+        set_: `OPERATION/FIELD=VALUE`; `null` for no value, a key or a JSON object for a reference.
+        drop: numbers of operations.
+        note: why; alone, a note on the changeset.
+
+    Raises:
+        UsageError: there is no such changeset, it has been applied, or something of what is asked for cannot be; all
+            that cannot is among the problems, and nothing was recorded.
+        DamagedChangeset: it is damaged.
+        DatabaseUnavailable: the database cannot be read.
+    """
+    file = answerable(project, path)
+    if not (set_ or drop or note):
+        raise UsageError(
+            "there is nothing to amend", hint=f"bake changeset amend {path} --set 3/city=Boston --note WHY"
+        )
+    with project.database() as database, database.reading() as connection:
+        snapshot = DatabaseSnapshot(connection, project.catalog)
+        about = {operation.entity for operation in file.operations()} & project.catalog.entities.keys() if set_ else ()
+        work = _Work(file, standing_of(project, snapshot, file, about=about))
+        work.sets(set_)
+        work.drops(drop, note)
+    if work.problems:
+        raise UsageError(
+            f"{path.name} cannot be amended so; nothing was recorded",
+            problems=work.problems,
+            hint=f"bake changeset show {path} --all shows the operations with their numbers",
+        )
+    after = append(file, *work.events(note))
+    fallen = after.decisions.skipped.keys() - file.decisions.skipped.keys() - set(drop)
+    return AmendResult(after, tuple(work.changed), len(fallen), tuple(work.warnings))
+
+
+class _Work:
+    """The operations that are changed, before and after."""
+
+    def __init__(self, file: ChangesetFile, standing: Standing) -> None:
+        self._file = file
+        self._standing = standing
+        self._before: dict[int, Operation] = {}
+        self.changed: dict[int, Operation] = {}
+        self.problems: list[Problem] = []
+        self.warnings: list[str] = []
+
+    def sets(self, texts: Iterable[str]) -> None:
+        """Set what `OPERATION/FIELD=VALUE` says."""
+        for text in texts:
+            place, given, value = text.partition("=")
+            number, slash, name = place.partition("/")
+            if not (given and slash and name and number.isascii() and number.isdigit() and len(number) < 10):
+                self.problems.append(Problem(f"{text!r} cannot be read; {_EXPECTED}"))
+                continue
+            self._set(int(number), name, value)
+
+    def _set(self, n: int, name: str, value: str) -> None:
+        referred_to = self._referred_to(n)
+        self._change(n, lambda op: with_value(self._standing, op, name, value, referred_to=referred_to))
+        after = self.changed.get(n)
+        if after is not None and not isinstance(after, Skip):
+            told = [f"operation {n}, {w.field}: {w.message}" for w in after.warnings if w.field == name]
+            self.warnings += told
+
+    def drops(self, numbers: Iterable[int], reason: str | None) -> None:
+        """Make skips of these operations."""
+        for n in numbers:
+            self._change(n, lambda op: dropped(op, reason or "dropped"))
+
+    def _change(self, n: int, change: _Change) -> None:
+        operation = self.changed.get(n) or self._file.bare(n)
+        if operation is None:
+            self.problems.append(Problem(f"there is no operation {n}"))
+            return
+        cause = self._file.decisions.skipped.get(n)
+        if cause and not isinstance(operation, Skip):
+            self.problems.append(Problem(f"operation {n} is left out already, because of {cause}"))
+            return
+        try:
+            self.changed[n] = change(operation)
+        except Unsettable as error:
+            self.problems.append(Problem(f"operation {n}: {error}"))
+            return
+        self._before.setdefault(n, operation)
+
+    def _referred_to(self, n: int) -> bool:
+        """Whether another operation names the row that this one creates."""
+        if not isinstance(self._file.bare(n), Create):
+            return False
+        return any(
+            n in operation.needs.values() for operation in self._file.effective() if not isinstance(operation, Skip)
+        )
+
+    def events(self, note: str | None) -> list[Amended]:
+        """An event for each operation, or one for the note alone."""
+        blank = Amended(by=actor(), at=now(), prev="", reason=note or None)
+        if not self.changed:
+            return [blank]
+        return [
+            Amended(
+                by=blank.by,
+                at=blank.at,
+                prev="",
+                operation=n,
+                patch=steps(self._before[n], after),
+                reason=blank.reason,
+            )
+            for n, after in self.changed.items()
+        ]

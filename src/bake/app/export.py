@@ -1,0 +1,90 @@
+"""Exporting everything as a normalized set, and checking sets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+from bake.app.context import now
+from bake.app.project import Project
+from bake.database.schema import missing_tables
+from bake.errors import NotInitialised, UsageError
+from bake.exporter.archive import write_archive
+from bake.exporter.entity_file import Stamp
+from bake.exporter.sets import check_free, plan, write_set
+from bake.exporter.validation import validate
+from bake.sources.manifest import ExportOptions, Manifest
+from bake.sources.set_files import set_files
+
+EXPORTS = Path("docs/exports")
+ARCHIVES = "archives"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportResult:
+    """What was written: the folder, the ZIP if one was asked for, and the manifest."""
+
+    folder: Path
+    archive: Path | None
+    manifest: Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationResult:
+    """A set that is in order: what it is called, and its manifest."""
+
+    name: str
+    manifest: Manifest
+
+
+def export_complete(
+    project: Project,
+    *,
+    output: Path | None = None,
+    archive: bool = False,
+    options: ExportOptions = ExportOptions(),  # noqa: B008  # it is immutable
+) -> ExportResult:
+    """Write all rows of the project's database as a normalized set.
+
+    Args:
+        project: whose database.
+        output: the folder of the set; by default `docs/exports/<time>_<id>` in the project.
+        archive: also write a ZIP, into `archives` beside the folder.
+        options: what is left out.
+
+    Raises:
+        UsageError: the folder holds something already, or what is left out is needed.
+        DatabaseUnavailable: the database cannot be read.
+    """
+    stamp = Stamp(str(uuid4()), now())
+    at = datetime.fromisoformat(stamp.exported_at)
+    folder = output or project.folder / EXPORTS / f"{at:%Y-%m-%d_%H%M%S}_{stamp.export_id[:6]}"
+    zipped = folder.parent / ARCHIVES / f"{folder.resolve().name}.zip" if archive else None
+    planned = plan(project.catalog, options)
+    check_free(folder)
+    if zipped and zipped.exists():
+        raise UsageError(f"{zipped} is there already", hint="Give another folder: --output DIR")
+    with project.database() as database, database.reading() as connection:
+        if missing := missing_tables(connection, project.catalog):
+            raise NotInitialised(f"{database.label} has no table {missing[0]}", hint="bake init")
+        manifest = write_set(folder, connection, project.catalog, planned, stamp)
+    return ExportResult(folder, write_archive(folder, zipped, at) if zipped else None, manifest)
+
+
+def validate_export(path: Path) -> ValidationResult:
+    """Check a set: a folder, a `manifest.json` or a ZIP.
+
+    Raises:
+        UsageError: there is nothing there.
+        DamagedExport: it is not what was exported; the error has everything that is wrong.
+        InvalidSource: it is no set, or what was exported cannot be read.
+    """
+    if not path.exists():
+        raise UsageError(f"{path}: there is no such file or folder", hint="bake export complete")
+    files = set_files(path)
+    if files is None:
+        raise UsageError(f"{path} is no set", hint="Name a folder with a manifest.json, that file, or a ZIP of them.")
+    inspection = validate(files).passed()
+    return ValidationResult(inspection.name, inspection.manifest)

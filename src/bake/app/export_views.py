@@ -1,0 +1,128 @@
+"""Exporting views: for people, spreadsheets and AIs to edit; each export keeps a base, so that edits can be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+from uuid import uuid4
+
+from bake.app.context import now
+from bake.app.export import EXPORTS
+from bake.app.project import Project
+from bake.catalog.model import Catalog, View
+from bake.catalog.values import Json, shown
+from bake.database.aggregates import count
+from bake.database.schema import missing_tables
+from bake.database.snapshot import DatabaseSnapshot
+from bake.errors import NotInitialised, UsageError
+from bake.exporter import bases
+from bake.exporter.bases import BaseWriter, keeping_base
+from bake.exporter.csv_out import write_csv
+from bake.exporter.heading import Heading
+from bake.exporter.records import Records
+from bake.exporter.schema import schema
+from bake.exporter.template import template
+from bake.exporter.views import write_json
+from bake.exporter.whole import whole_file
+
+#: How a view is written.
+ViewFormat: TypeAlias = Literal["json", "csv"]
+
+VIEWS = EXPORTS / "ai_augmentation"
+#: How many bases of a view `prune` keeps unless told otherwise.
+KEPT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ViewExport:
+    """What was written: the file, how many records, under which id."""
+
+    path: Path
+    view: View
+    heading: Heading
+
+
+def export_view(project: Project, name: str, *, output: Path | None = None, format_: ViewFormat = "json") -> ViewExport:
+    """Write a view of the project's database, over an earlier export of it.
+
+    Args:
+        project: whose database.
+        name: the view.
+        output: the file; by default `docs/exports/ai_augmentation/view_<name>.<format>` in the project.
+        format_: JSON or a sheet.
+
+    Raises:
+        UsageError: there is no such view, or the file cannot be written.
+        DatabaseUnavailable: the database cannot be read.
+    """
+    view = exported_view(project.catalog, name)
+    path = output or project.folder / VIEWS / f"view_{view.name}.{format_}"
+    with project.database() as database, database.reading() as connection:
+        if missing := missing_tables(connection, project.catalog):
+            raise NotInitialised(f"{database.label} has no table {missing[0]}", hint="bake init")
+        heading = Heading(str(uuid4()), now(), count(connection, project.catalog.entities[view.entity]))
+        snapshot = DatabaseSnapshot(connection, project.catalog)
+        with whole_file(path) as stream, keeping_base(project.bases, view, heading) as base:
+            records = _kept(Records(snapshot, view), base)
+            if format_ == "csv":
+                write_csv(stream, project.catalog, view, heading, records)
+            else:
+                write_json(stream, view, heading, records)
+    return ViewExport(path, view, heading)
+
+
+def exported_view(catalog: Catalog, name: str) -> View:
+    """A view that can be exported, by its name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    views = {view.name: view for view in catalog.views if view.kind == "view"}
+    if name not in views:
+        raise UsageError(f"no view is called {shown(name)}", hint=f"Known are: {', '.join(views)}.")
+    return views[name]
+
+
+def view_schema(project: Project, name: str) -> dict[str, Any]:
+    """The JSON Schema of a view's file.
+
+    Raises:
+        UsageError: there is no such view.
+    """
+    return schema(project.catalog, exported_view(project.catalog, name))
+
+
+def view_template(project: Project, name: str) -> dict[str, Any]:
+    """An empty file of a view, with an example.
+
+    Raises:
+        UsageError: there is no such view.
+    """
+    return template(project.catalog, exported_view(project.catalog, name))
+
+
+def prune(project: Project, *, keep: int | None = None, older_than: int | None = None) -> list[Path]:
+    """Remove bases that no import will need any more; the views exported with them are compared two-way then.
+
+    Args:
+        project: whose bases.
+        keep: how many of each view stay; `KEPT`, if neither is given.
+        older_than: those of the last so many days stay.
+
+    Returns:
+        The files that were removed.
+    """
+    if keep is not None and older_than is not None:
+        raise UsageError("--keep and --older-than cannot be combined", hint="bake export prune --older-than 90")
+    if older_than is not None:
+        return bases.prune(project.bases, before=datetime.now(UTC) - timedelta(days=older_than))
+    return bases.prune(project.bases, keep=KEPT if keep is None else keep)
+
+
+def _kept(records: Records, base: BaseWriter) -> Iterator[dict[str, Json]]:
+    for record in records:
+        base.add(record)
+        yield record

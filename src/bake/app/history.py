@@ -1,0 +1,186 @@
+"""What happened to the database: which changesets it received, and what each of them did to a row."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import msgspec
+import sqlalchemy as sa
+
+from bake.app.project import Project
+from bake.applier.keys import Rows
+from bake.catalog.model import Entity
+from bake.catalog.values import Json
+from bake.changeset.model import Key
+from bake.changeset.runs import numbers
+from bake.database import history, ledger
+from bake.database.history import Action, Told
+from bake.database.ledger import LedgerEntry
+from bake.database.snapshot import DatabaseSnapshot
+from bake.errors import BakeError, Location, UsageError
+from bake.sources.detect import open_source
+from bake.sources.model import SourceFile
+
+#: How many records of one change are located in their source: many may say the same.
+_LOCATED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field, and both sides of what happened to it."""
+
+    field: str
+    before: Json
+    after: Json
+
+
+@dataclass(frozen=True, slots=True)
+class RowEvent:
+    """What one changeset did to one row.
+
+    Attributes:
+        entry: when, by whom, from which source, by which changeset.
+        action: what it did.
+        key: the row's key afterwards.
+        fields: what changed; of a row that was created or deleted, all that was not null.
+        records: the numbers of the source's records that asked for it.
+        locations: where those stand in the source, if it is still there as it was.
+    """
+
+    entry: LedgerEntry
+    action: Action
+    key: Key
+    fields: tuple[FieldChange, ...]
+    records: tuple[int, ...]
+    locations: tuple[Location, ...]
+
+
+def applied(project: Project) -> list[LedgerEntry]:
+    """What this database has received or refused, the newest first.
+
+    Raises:
+        DatabaseUnavailable: it cannot be read.
+    """
+    with project.database() as database, database.reading() as connection:
+        return ledger.entries(connection)[::-1]
+
+
+def row_history(project: Project, entity: str, key: str, *, field: str | None = None) -> list[RowEvent]:
+    """What happened to one row, or to one field of it, the oldest first.
+
+    Args:
+        project: whose database.
+        entity: the kind of row.
+        key: the value of a key of one field (a slug, a uuid), or a key as a JSON object; one that it had once will do.
+        field: the field that is asked about.
+
+    Raises:
+        UsageError: there is no such entity or field, or neither the database nor the ledger knows the row.
+        DatabaseUnavailable: the database cannot be read.
+    """
+    item = _entity(project, entity)
+    if field is not None and field not in item.fields:
+        raise UsageError(f"{entity} has no field {field!r}", hint=_nearest(field, item.fields))
+    with project.database() as database, database.reading() as connection:
+        told = _told(connection, DatabaseSnapshot(connection, project.catalog), item, key)
+    located = _Locations(project)
+    events = (_event(one, item, field, located) for one in told)
+    return [event for event in events if event.fields]
+
+
+def _told(connection: sa.Connection, snapshot: DatabaseSnapshot, item: Entity, key: str) -> list[Told]:
+    """Follow the row: by its uuid as it is now, or as it was when a changeset last knew it by this key."""
+    keys = _meant(item, key)
+    known = [one for meant in keys if (one := history.known_as(connection, item.name, meant))]
+    for meant in keys:
+        [rows] = Rows(snapshot, snapshot.catalog).by_key(item.name, [meant])
+        if len(rows) == 1:
+            uuid = rows[0].values.get("uuid")
+            return _of(connection, item.name, uuid, meant)
+    if not known:
+        raise UsageError(
+            f"there is no row {key} in {item.name}, and no changeset has ever changed one",
+            hint=f"type the value of one of its keys, or the key as JSON: {_examples(item)}",
+        )
+    seen: set[str] = set()
+    last = known[0]
+    while last.uuid is None and last.renamed and (place := history.mark(item.name, last.renamed)) not in seen:
+        seen.add(place)
+        last = history.known_as(connection, item.name, last.renamed) or last
+    return _of(connection, item.name, last.uuid, last.key_after)
+
+
+def _of(connection: sa.Connection, entity: str, uuid: str | None, key: Key) -> list[Told]:
+    if uuid is not None:
+        return history.of_uuid(connection, entity, uuid)
+    return history.of_key(connection, entity, key)
+
+
+def _meant(item: Entity, key: str) -> list[Key]:
+    """The keys that a typed text may stand for."""
+    if key.startswith("{"):
+        try:
+            return [msgspec.json.decode(key, type=dict)]
+        except msgspec.DecodeError as error:
+            raise UsageError(f"the key {key} is no JSON object: {error}", hint=_examples(item)) from None
+    return [{names[0]: key} for names in item.portable_keys if len(names) == 1 and not item.fields[names[0]].target]
+
+
+def _event(one: Told, item: Entity, field: str | None, located: _Locations) -> RowEvent:
+    before, after = one.change.before or {}, one.change.after or {}
+    names = [name for name in (*item.fields, *(before | after)) if name in before or name in after]
+    sides = [FieldChange(name, before.get(name), after.get(name)) for name in dict.fromkeys(names)]
+    records = tuple(numbers(one.change.records))
+    return RowEvent(
+        entry=one.entry,
+        action=one.change.action,
+        key=one.change.key_after,
+        fields=tuple(s for s in sides if s.before != s.after and (field is None or s.field == field)),
+        records=records,
+        locations=tuple(located.of(one.entry, records[:_LOCATED])),
+    )
+
+
+class _Locations:
+    """Finds records in their sources, each of which is opened once."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._open = cache(self._source)
+
+    def of(self, entry: LedgerEntry, records: tuple[int, ...]) -> Iterator[Location]:
+        """Where these records stand, if the source is still as it was."""
+        source = self._open(entry.source_path, entry.source_sha256)
+        for record in records if source else ():
+            assert source is not None
+            yield source.locate(record)
+
+    def _source(self, path: str | None, sha256: str) -> SourceFile | None:
+        place = self._project.folder / path if path else None
+        if place is None or not place.exists():
+            return None
+        try:
+            source = open_source(place, self._project.catalog)
+        except BakeError:
+            return None
+        return source if source.sha256 == sha256 else None
+
+
+def _entity(project: Project, name: str) -> Entity:
+    entities = project.catalog.entities
+    if name not in entities:
+        raise UsageError(f"the catalog has no {name!r}", hint=_nearest(name, entities))
+    return entities[name]
+
+
+def _nearest(name: str, known: object) -> str:
+    names = list(known)  # type: ignore[call-overload]
+    close = difflib.get_close_matches(name, names, 3)
+    return f"did you mean {' or '.join(close)}?" if close else "known are " + ", ".join(names)
+
+
+def _examples(item: Entity) -> str:
+    return " or ".join("{" + ", ".join(f'"{name}": …' for name in key) + "}" for key in item.portable_keys)

@@ -1,0 +1,106 @@
+"""Bringing a changeset up to date with the database, instead of building it again and losing its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from msgspec import structs
+
+from bake.app.context import actor, now
+from bake.app.project import Project
+from bake.changeset.file import ChangesetFile, read
+from bake.changeset.model import Operation, Question, Rebased, Skip
+from bake.changeset.writing import append
+from bake.compiler.premises import fallen
+from bake.compiler.rebase import Rebase
+from bake.compiler.scope import Known
+from bake.database.snapshot import DatabaseSnapshot
+from bake.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class RebaseResult:
+    """What rebasing came to.
+
+    Attributes:
+        file: the changeset as it is now.
+        dropped: operations of which nothing was left to do, by the reason.
+        changed: how many operations are not what they were, and are still to be done.
+        asked: new questions.
+        reopened: questions whose answers were taken back.
+    """
+
+    file: ChangesetFile
+    dropped: dict[str, int]
+    changed: int
+    asked: int
+    reopened: tuple[str, ...]
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether everything still held."""
+        return not (self.dropped or self.changed or self.asked or self.reopened)
+
+
+def rebase(project: Project, path: Path) -> RebaseResult:
+    """Derive a changeset's operations again against the database as it is today; what changed becomes an event.
+
+    Raises:
+        UsageError: there is no such changeset, or it has been applied.
+        DamagedChangeset: it is damaged.
+        DatabaseUnavailable: the database cannot be read.
+    """
+    file = read(path).intact()
+    if file.decisions.applied:
+        raise UsageError(f"{path.name} has been applied", hint=f"to undo it: bake changeset revert {path}")
+    with project.database() as database, database.reading() as connection:
+        known = Known(project.catalog, DatabaseSnapshot(connection, project.catalog))
+        reopened = tuple(_reopened(known, file))
+        questions = [*reopened]
+        operations: list[Operation] = []
+        for line in Rebase(known, _last_question(file)).run(_standing(file, {q.id for q in reopened})):
+            if isinstance(line, Question):
+                questions.append(line)
+            else:
+                operations.append(line)
+        label = database.label
+    if not operations and not questions:
+        return RebaseResult(file, {}, 0, 0, ())
+    event = Rebased(
+        by=actor(),
+        at=now(),
+        prev="",
+        database=label,
+        operations=tuple(operations),
+        questions=tuple(questions),
+        reopened=tuple(question.id for question in reopened),
+    )
+    return _result(append(file, event), event)
+
+
+def _standing(file: ChangesetFile, reopened: set[str]) -> Iterator[Operation]:
+    """The operations that stand; those that wait for a reopened question will be looked at when it is answered."""
+    built = (file.decisions.replaced.get(operation.n, operation) for operation in file.operations())
+    waiting = {op.n for op in built if not isinstance(op, Skip) and reopened & {str(n) for n in op.needs.values()}}
+    created = {file.total + int(question.removeprefix("q")) for question in reopened}
+    return (op for op in file.effective() if op.n not in waiting and op.n not in created)
+
+
+def _reopened(known: Known, file: ChangesetFile) -> Iterator[Question]:
+    for lost in fallen(known, file.decisions):
+        yield structs.replace(lost.question, kind="ambiguous", candidates=lost.candidates)
+
+
+def _last_question(file: ChangesetFile) -> int:
+    return max((int(id_.removeprefix("q")) for id_ in file.decisions.questions), default=0)
+
+
+def _result(file: ChangesetFile, event: Rebased) -> RebaseResult:
+    dropped: dict[str, int] = {}
+    for operation in event.operations:
+        if isinstance(operation, Skip):
+            dropped[operation.reason] = dropped.get(operation.reason, 0) + 1
+    changed = len(event.operations) - sum(dropped.values())
+    return RebaseResult(file, dropped, changed, len(event.questions) - len(event.reopened), event.reopened)

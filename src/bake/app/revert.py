@@ -1,0 +1,155 @@
+"""Writing the changeset that undoes another one. The database is read, and not written to: applying it does that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from bake.app.apply import REVERT
+from bake.app.context import actor, now
+from bake.app.project import Project
+from bake.applier.done import what_was_done
+from bake.applier.revert import Left, Undoing, key_words, undo
+from bake.catalog.names import slug
+from bake.changeset.file import SUFFIX, ChangesetFile, read
+from bake.changeset.model import FORMAT, Built, CatalogStamp, Header, Line, Notice, Operation, Skip, Source
+from bake.changeset.runs import count
+from bake.changeset.writing import write
+from bake.database import history, ledger
+from bake.database.history import RowChange
+from bake.database.ledger import LedgerEntry
+from bake.database.snapshot import DatabaseSnapshot
+from bake.errors import UsageError
+
+_ID = re.compile(r"(?:sha256:)?([0-9a-f]{4,64})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class RevertResult:
+    """A changeset that undoes another one.
+
+    Attributes:
+        file: the changeset that undoes.
+        reverts: the digest of what it undoes.
+        changes: how many rows that one had changed.
+        left: what is not undone, and why.
+    """
+
+    file: ChangesetFile
+    reverts: str
+    changes: int
+    left: tuple[Left, ...]
+
+
+def revert(project: Project, what: str, *, output: Path | None = None) -> RevertResult:
+    """Write the changeset that undoes another one, as far as nobody has edited what that one did.
+
+    Args:
+        project: whose database the other one was applied to.
+        what: the file of the other one, or its digest, or the beginning of that, at least four digits. What it did is
+            read from the ledger in any case, so that the file need not be there any more.
+        output: the file to write; by default it is named for what is undone.
+
+    Raises:
+        UsageError: there is no such changeset, or what it did does not stand in this database.
+        DamagedChangeset: the file is torn or was edited.
+        DatabaseUnavailable: the database cannot be read.
+    """
+    file = _file(what)
+    with project.database() as database, database.reading() as connection:
+        entry = _entry(connection, file.digest if file else _digest(connection, what), what)
+        changes = _changes(connection, entry, file)
+        snapshot = DatabaseSnapshot(connection, project.catalog)
+        undoing = undo(changes, snapshot, project.catalog, history.renaming(connection))
+        header = _header(project, entry, len(changes))
+        written = write(_lines(header, undoing), lambda built: output or _place(project, entry, header, built))
+    return RevertResult(read(written), entry.digest, len(changes), undoing.left)
+
+
+def _file(what: str) -> ChangesetFile | None:
+    """The changeset file that is meant, if a file is."""
+    path = Path(what)
+    if path.is_file() or what.endswith(SUFFIX):
+        return read(path).intact()
+    return None
+
+
+def _digest(connection: sa.Connection, what: str) -> str:
+    match = _ID.fullmatch(what.lower())
+    found = ledger.beginning_with(connection, match[1]) if match else []
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(
+            f"{what} is the beginning of {len(found)} changesets' digests", hint="give more digits: bake history"
+        )
+    raise UsageError(f"{what} is neither a changeset file nor the digest of one", hint="bake history lists them")
+
+
+def _entry(connection: sa.Connection, digest: str, what: str) -> LedgerEntry:
+    """The application to undo."""
+    entry = ledger.find(connection, digest)
+    match entry.state if entry else None:
+        case "applied":
+            assert entry is not None
+            return entry
+        case "reverted":
+            raise UsageError(f"{what} was reverted already", hint="bake history shows by what")
+        case _:
+            raise UsageError(f"{what} was not applied to this database", hint="bake history lists what was")
+
+
+def _changes(connection: sa.Connection, entry: LedgerEntry, file: ChangesetFile | None) -> list[RowChange]:
+    """What it did: as the ledger has it, or, where a ledger of old has only the entry, as its file has it."""
+    changes = history.changes_of(connection, entry.digest)
+    if changes or not entry.counts:
+        return changes
+    if file is None:
+        raise UsageError(f"the ledger does not say what {entry.file} did", hint="give its file")
+    return list(what_was_done(file.effective()))
+
+
+def _header(project: Project, entry: LedgerEntry, changes: int) -> Header:
+    return Header(
+        format=FORMAT,
+        source=Source(
+            name=entry.file,
+            sha256=entry.digest.removeprefix("sha256:"),
+            kind=REVERT,
+            records=changes,
+        ),
+        catalog=CatalogStamp(name=project.catalog.name, fingerprint=project.catalog.fingerprint),
+        mode="merge",
+        built_at=now(),
+        built_by=actor(),
+    )
+
+
+def _lines(header: Header, undoing: Undoing) -> Iterator[Line]:
+    yield header
+    yield from undoing.operations
+    notices = tuple(_notice(left) for left in undoing.left if left.why != "undone")
+    yield Built(counts=_counts(undoing.operations), notices=notices, digest="")
+
+
+def _notice(left: Left) -> Notice:
+    place = f"{left.entity} {key_words(left.key)}" + (f", {left.field}" if left.field else "")
+    return Notice(code=left.why, message=f"{place}: {left.reason}; it is left as it is", from_=(left.record,))
+
+
+def _counts(operations: Sequence[Operation]) -> dict[str, dict[str, int]]:
+    counts: dict[str, dict[str, int]] = {}
+    for operation in operations:
+        action = type(operation).__name__.lower()
+        those = counts.setdefault(operation.entity, {})
+        those[action] = those.get(action, 0) + (count(operation.from_) if isinstance(operation, Skip) else 1)
+    return counts
+
+
+def _place(project: Project, entry: LedgerEntry, header: Header, built: Built) -> Path:
+    stem = slug(["revert", Path(entry.source.removesuffix(SUFFIX)).stem])
+    return project.changesets / f"{header.built_at[:10]}-{stem}-{built.digest.removeprefix('sha256:')[:8]}{SUFFIX}"

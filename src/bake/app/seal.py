@@ -1,0 +1,127 @@
+"""Accepting a changeset that was edited in an editor: what was edited is shown, checked, and signed for."""
+
+from __future__ import annotations
+
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+
+import msgspec
+
+from bake.app.context import actor, now
+from bake.app.project import Project
+from bake.app.resolve import standing_of
+from bake.catalog.values import shown
+from bake.changeset.codec import decode, encode
+from bake.changeset.file import ChangesetFile, read
+from bake.changeset.model import Sealed, Skip
+from bake.changeset.writing import seal as write_seal
+from bake.compiler.amending import faults
+from bake.database.snapshot import DatabaseSnapshot
+from bake.errors import DamagedChangeset, Location, Problem, UsageError
+
+_SHOWN = 300
+
+
+@dataclass(frozen=True, slots=True)
+class SealResult:
+    """What sealing came to: the changeset as it is now, and the edits that were accepted, as far as they are known."""
+
+    file: ChangesetFile
+    edits: tuple[Problem, ...]
+
+
+def seal(project: Project, path: Path, *, reason: str | None = None) -> SealResult:
+    """Accept the lines of a changeset that were edited by hand.
+
+    Args:
+        project: whose catalog must take what is in the lines.
+        path: the changeset.
+        reason: why they were edited.
+
+    Raises:
+        UsageError: nothing in it was edited, or it has been applied.
+        DamagedChangeset: it is damaged in ways that a seal does not mend, or the catalog does not take what is in it.
+    """
+    file = read(path)
+    if not file.edits:
+        file.intact()
+        raise UsageError(f"nothing in {path.name} was edited by hand", hint=f"bake changeset show {path}")
+    if file.decisions.applied:
+        raise UsageError(
+            f"{path.name} has been applied; what it says is what was done",
+            hint="restore it from git; to change what it did, build another changeset",
+        )
+    edits = tuple(edited_lines(file)) or file.edits
+    wrong = [*(problem for problem in file.damage if problem not in file.edits), *_wrong(project, file)]
+    if wrong:
+        raise DamagedChangeset(
+            f"{path.name} was edited by hand into something that cannot be applied",
+            problems=[*edits, *wrong],
+            hint="correct these lines, or restore the file from git",
+        )
+    event = Sealed(by=actor(), at=now(), prev="", digest="", reason=reason or None)
+    return SealResult(write_seal(file, event), edits)
+
+
+def edited_lines(file: ChangesetFile) -> Iterator[Problem]:
+    """Which lines were edited: those that differ from the file as git has it last, or else those that are not canonical.
+
+    A line that was edited into canonical form shows only in the first way.
+    """
+    lines = file.path.read_bytes().splitlines(keepends=True)
+    before = _committed(file.path)
+    if before is not None:
+        pairs = zip_longest(before.splitlines(keepends=True), lines)
+        differing = ((n, old, new) for n, (old, new) in enumerate(pairs, 1) if old is not None and old != new)
+        yield from (_edited(file, n, f"was {_text(old)}, and is {_text(new)}") for n, old, new in differing)
+        return
+    for n, raw in enumerate(lines, 1):
+        if not _is_canonical(raw):
+            yield _edited(file, n, "is not written as Bake writes lines")
+
+
+def _edited(file: ChangesetFile, line: int, how: str) -> Problem:
+    return Problem(f"line {line} {how}", Location(str(file.path), line=line))
+
+
+def _text(raw: bytes | None) -> str:
+    return "gone" if raw is None else shown(raw.decode("utf-8", "replace").rstrip("\n"), _SHOWN)
+
+
+def _is_canonical(raw: bytes) -> bool:
+    try:
+        return encode(decode(raw)) == raw
+    except (msgspec.DecodeError, ValueError):
+        return False
+
+
+def _committed(path: Path) -> bytes | None:
+    """The file as it was last committed; None where there is no git, or git does not know it."""
+    command = ["git", "show", f"HEAD:./{path.name}"]
+    try:
+        run = subprocess.run(command, cwd=path.parent, capture_output=True, check=False, timeout=10)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return run.stdout if run.returncode == 0 else None
+
+
+def _wrong(project: Project, file: ChangesetFile) -> Iterator[Problem]:
+    """What makes no changeset of the operations: numbers that are not their own, needs of nothing, values that do not fit."""
+    numbered = Counter(operation.n for operation in file.operations())
+    for n in sorted(n for n, times in numbered.items() if times > 1 or not 1 <= n <= file.total):
+        yield Problem(f"{n} is not the number of one operation; they are numbered from 1 to {file.total}")
+    made = {row.n for row in file.decisions.created()}
+    with project.database() as database, database.reading() as connection:
+        standing = standing_of(project, DatabaseSnapshot(connection, project.catalog), file)
+        for operation in file.operations():
+            if isinstance(operation, Skip):
+                continue
+            for need in operation.needs.values():
+                known = need in file.decisions.questions if isinstance(need, str) else need in numbered or need in made
+                if not known:
+                    yield Problem(f"operation {operation.n} needs {need}, which is not there")
+            yield from (Problem(f"operation {operation.n}: {fault}") for fault in faults(standing, operation))

@@ -1,0 +1,46 @@
+"""What operations do to rows, as far as a changeset's file tells: for databases whose ledger does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import assert_never
+
+from bake.changeset.effects import field_of
+from bake.changeset.invert import key_after
+from bake.changeset.model import Create, Delete, Operation, Patch, Replace, Row, Skip, Test, Update
+from bake.database.history import RowChange
+
+
+def what_was_done(operations: Iterable[Operation]) -> Iterator[RowChange]:
+    """The changes that operations make; what the database fills in is not among them."""
+    for operation in operations:
+        match operation:
+            case Create(n=n, entity=entity, key=key, values=after):
+                uuid = after.get("uuid")
+                yield RowChange(n=n, action="create", entity=entity, key=key, uuid=uuid, after=after)
+            case Update(n=n, entity=entity, key=key, patch=patch):
+                then = key_after(key, patch)
+                before, after = images(patch)
+                yield RowChange(
+                    n=n,
+                    action="update",
+                    entity=entity,
+                    key=key,
+                    renamed=None if then == key else then,
+                    before=before,
+                    after=after,
+                )
+            case Delete(n=n, entity=entity, key=key, before=before):
+                uuid = before.get("uuid")
+                yield RowChange(n=n, action="delete", entity=entity, key=key, uuid=uuid, before=before)
+            case Skip():
+                pass
+            case _:
+                assert_never(operation)
+
+
+def images(patch: Patch) -> tuple[Row, Row]:
+    """The before- and after-values of a patch by field."""
+    before = {field_of(step.path): step.value for step in patch if isinstance(step, Test)}
+    after = {field_of(step.path): step.value for step in patch if isinstance(step, Replace)}
+    return before, after

@@ -1,0 +1,93 @@
+"""Rows that differ from what the ledger last recorded for them: somebody edited them elsewhere since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal, TypeAlias
+
+import sqlalchemy as sa
+
+from bake.applier.present import NOWHERE, Present, renames
+from bake.catalog.model import Catalog
+from bake.catalog.values import Json, same
+from bake.changeset.model import Key, Row
+from bake.database import history
+from bake.database.history import RowChange
+from bake.database.snapshot import DatabaseSnapshot
+
+Kind: TypeAlias = Literal["changed", "missing", "there"]
+
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One difference between the ledger and the database.
+
+    Attributes:
+        kind: `changed`, a field is not as recorded; `missing`, the row is gone; `there`, it is there though deleted.
+        entity: the kind of row.
+        key: the key under which the ledger last knew it.
+        field: the field, for `changed`.
+        recorded: what the ledger has.
+        found: what is there.
+    """
+
+    kind: Kind
+    entity: str
+    key: Key
+    field: str | None = None
+    recorded: Json = None
+    found: Json = None
+
+
+def drift(connection: sa.Connection, catalog: Catalog) -> Iterator[Drift]:
+    """The differences, by entity; a row that no changeset ever changed is nobody's business here.
+
+    A reference differs if it leads to another row than the one that has the recorded key now.
+    """
+    renamed = renames(history.renaming(connection))
+    present = Present(DatabaseSnapshot(connection, catalog), catalog, renamed)
+    for entity in catalog.entities:
+        rows = history.rows_of(connection, entity)
+        while batch := list(islice(rows, _BATCH)):
+            yield from _compared(present, entity, batch)
+
+
+def _compared(present: Present, entity: str, batch: Sequence[list[RowChange]]) -> Iterator[Drift]:
+    recorded = [_folded(changes) for changes in batch]
+    lasts = [changes[-1] for changes in batch]
+    images = present.images(entity, [image or {} for image in recorded])
+    found = present.rows(entity, lasts)
+    documents = iter(present.names.documents(entity, [row for row in found if row]))
+    for last, image, ids, row in zip(lasts, recorded, images, found, strict=True):
+        document = next(documents) if row else {}
+        if row is None and image is not None:
+            yield Drift("missing", entity, last.key_after)
+        elif row is not None and image is None:
+            yield Drift("there", entity, last.key_after)
+        elif row is not None and image is not None:
+            for name, value in ids.items():
+                if name in row.values and not _is(value, row.values[name], image[name], document[name]):
+                    yield Drift("changed", entity, last.key_after, name, image[name], document[name])
+
+
+def _is(recorded: Json, found: Json, recorded_key: Json, found_key: Json) -> bool:
+    """Whether a value is the one recorded; a reference also if the row is named by the key that was recorded."""
+    return same(recorded, found) or (recorded is NOWHERE and recorded_key == found_key)
+
+
+def _folded(changes: Sequence[RowChange]) -> Row | None:
+    """What the ledger says that the row is like: the fields it knows; None if the row was deleted last."""
+    image: Row | None = None
+    for change in changes:
+        match change.action:
+            case "delete":
+                image = None
+            case "create":
+                image = change.after
+            case "update":
+                image = {**(image or {}), **(change.after or {})}
+    return image

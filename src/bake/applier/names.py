@@ -1,0 +1,57 @@
+"""Rows of this database to the natural keys that changesets name them by, a batch at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from bake.catalog.model import ID, Catalog
+from bake.catalog.row import Row
+from bake.changeset.model import Key
+from bake.changeset.model import Row as RowDocument
+from bake.database.snapshot import DatabaseSnapshot
+
+
+class Names:
+    """Names rows, and remembers the names."""
+
+    def __init__(self, snapshot: DatabaseSnapshot, catalog: Catalog) -> None:
+        self._snapshot = snapshot
+        self._catalog = catalog
+        self._keys: defaultdict[str, dict[int, Key]] = defaultdict(dict)
+
+    def keys(self, entity: str, ids: Iterable[int]) -> dict[int, Key]:
+        """By id, the first key whose parts the row has; the bare id where nothing portable names it."""
+        known = self._keys[entity]
+        missing = [id_ for id_ in dict.fromkeys(ids) if id_ not in known]
+        if missing:
+            found = self._snapshot.find(entity, (ID,), [(id_,) for id_ in missing])
+            self.remember(entity, [row for rows in found.values() for row in rows])
+        return known
+
+    def remember(self, entity: str, rows: Sequence[Row]) -> dict[int, Key]:
+        """The keys of these rows, which were read already."""
+        chosen = {row.id: self._chosen(entity, row) for row in rows}
+        parts = {row.id: [row.values[name] for name in chosen[row.id]] for row in rows}
+        for name, target in self._catalog.entities[entity].references.items():
+            places = [(id_, key.index(name)) for id_, key in chosen.items() if name in key]
+            named = self.keys(target, [parts[id_][place] for id_, place in places]) if places else {}
+            for id_, place in places:
+                parts[id_][place] = named[parts[id_][place]]
+        self._keys[entity] |= {
+            id_: dict(zip(key, parts[id_], strict=True)) if key else {ID: id_} for id_, key in chosen.items()
+        }
+        return self._keys[entity]
+
+    def documents(self, entity: str, rows: Sequence[Row]) -> list[RowDocument]:
+        """Rows as row documents: references as keys."""
+        result = [dict(row.values) for row in rows]
+        for name, target in self._catalog.entities[entity].references.items():
+            named = self.keys(target, [row[name] for row in result if row[name] is not None])
+            for row in result:
+                row[name] = None if row[name] is None else named[row[name]]
+        return result
+
+    def _chosen(self, entity: str, row: Row) -> tuple[str, ...]:
+        keys = self._catalog.entities[entity].portable_keys
+        return next((key for key in keys if all(row.values.get(name) is not None for name in key)), ())

@@ -1,0 +1,24 @@
+"""How an entity of the bakery is declared: by its table, and what that does not say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bake.catalog import reflect
+from bake.catalog.bakery.models import Base
+from bake.catalog.model import Derivation, Entity
+
+#: What happened, and can be left out of an export: purchases, stock, production.
+TRANSACTIONAL = "transactional"
+#: Occasions, and all that is planned for them.
+PLANNING = "events"
+
+
+def declare(table: str, **declared: Any) -> Entity:
+    """The entity of a table, with what the table does not say (see `bake.catalog.reflect.entity`)."""
+    return reflect.entity(Base.metadata.tables[table], read_only=frozenset({"created_at"}), **declared)
+
+
+def slug_of(*names: str) -> dict[str, Derivation]:
+    """A slug made of these fields."""
+    return {"slug": Derivation(tuple(((name,),) for name in names))}

@@ -1,0 +1,50 @@
+"""`bake changeset amend` and `seal`: changing a changeset after it was built, in ways that leave a trace."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bake.cli.options import Changeset, DatabaseUrl, Format, OutputFormat
+from bake.cli.output import reporting, say, say_json
+from bake.cli.undo import changeset
+
+
+@changeset.command()
+def amend(
+    file: Changeset,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="OP/FIELD=VALUE", help="Write this value; null for none.")
+    ] = None,
+    drop: Annotated[list[int] | None, typer.Option("--drop", metavar="OP", help="Leave this operation out.")] = None,
+    note: Annotated[str | None, typer.Option("--note", metavar="TEXT", help="Why; alone, a note on it all.")] = None,
+    database: DatabaseUrl = None,
+    format_: OutputFormat = Format.text,
+) -> None:
+    """Change operations of a changeset, by their numbers. Values are checked, and who changed what is kept."""
+    from bake.app.amend import amend as amend_changeset
+    from bake.app.project import open_project
+    from bake.cli.results import amend_document, amend_text
+
+    with reporting(format_):
+        project = open_project(database=database)
+        result = amend_changeset(project, file, set_=set_ or (), drop=drop or (), note=note)
+        say_json(amend_document(result)) if format_ is Format.json else say(amend_text(result))
+
+
+@changeset.command()
+def seal(
+    file: Changeset,
+    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why it was edited.")] = None,
+    database: DatabaseUrl = None,
+    format_: OutputFormat = Format.text,
+) -> None:
+    """Accept a changeset that was edited by hand: show what was edited, check it, and sign for it."""
+    from bake.app.project import open_project
+    from bake.app.seal import seal as seal_changeset
+    from bake.cli.results import seal_document, seal_text
+
+    with reporting(format_):
+        result = seal_changeset(open_project(database=database), file, reason=reason)
+        say_json(seal_document(result)) if format_ is Format.json else say(seal_text(result))

@@ -1,0 +1,54 @@
+"""Results of `bake export`, in words and for programs."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+import msgspec
+
+from bake.app.export import ExportResult, ValidationResult
+from bake.app.export_views import ViewExport
+from bake.renderer.printable import printable
+from bake.sources.manifest import Manifest
+
+
+def export_text(result: ExportResult) -> str:
+    """What was written, and what to type next."""
+    lines = [f"wrote {result.folder}", f"  {_counts(result.manifest)}"]
+    if result.archive:
+        lines.append(f"wrote {result.archive}")
+    lines.append(f"next: bake export validate {shlex.quote(str(result.archive or result.folder))}")
+    return "\n".join(lines)
+
+
+def export_document(result: ExportResult) -> dict[str, Any]:
+    """What was written, for programs."""
+    return {
+        "folder": str(result.folder),
+        "archive": str(result.archive) if result.archive else None,
+        "manifest": msgspec.to_builtins(result.manifest),
+    }
+
+
+def validation_text(result: ValidationResult) -> str:
+    """That a set is in order, and what is in it."""
+    exported = f"exported {result.manifest.exported_at} by {result.manifest.application} {result.manifest.app_version}"
+    return f"{printable(result.name)} is in order, {printable(exported)}\n  {_counts(result.manifest)}"
+
+
+def validation_document(result: ValidationResult) -> dict[str, Any]:
+    """That a set is in order, for programs."""
+    return {"set": result.name, "state": "in order", "manifest": msgspec.to_builtins(result.manifest)}
+
+
+def view_text(result: ViewExport) -> str:
+    """What was written, and what to type once it is edited."""
+    records = "1 record" if result.heading.count == 1 else f"{result.heading.count:,} records"
+    place = shlex.quote(str(result.path))
+    return f"wrote {result.path}\n  {records}\nnext: edit it, then bake changeset build {place}"
+
+
+def _counts(manifest: Manifest) -> str:
+    counts = [f"{entry.record_count:,} {printable(entry.entity_type)}" for _, entry in manifest.ordered]
+    return ", ".join(counts) or "nothing"

@@ -1,0 +1,45 @@
+"""Counting rows, and adding up what belongs to each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Context, Decimal
+
+import sqlalchemy as sa
+
+from bake.catalog.model import Entity
+from bake.catalog.values import exact
+from bake.database.bindings import bindings
+
+#: How many ids one query asks for.
+_CHUNK = 500
+#: Sums keep every digit; what a database of 64-bit and 38-digit numbers can add up to has fewer.
+_EXACTLY = Context(prec=100)
+
+
+def count(connection: sa.Connection, entity: Entity) -> int:
+    """How many rows an entity has."""
+    return int(connection.execute(sa.select(sa.func.count()).select_from(entity.table)).scalar_one())
+
+
+def totals(connection: sa.Connection, entity: Entity, field: str, by: str, ids: Sequence[int]) -> dict[int, Decimal]:
+    """For each row that `by` refers to, the sum of `field`, exactly; null adds nothing.
+
+    The database is not asked to add: SQLite would add binary fractions.
+
+    Args:
+        connection: within a transaction.
+        entity: whose rows are added up.
+        field: a number.
+        by: a reference field.
+        ids: ids of the rows that `by` refers to; those nothing refers to are left out of the answer.
+    """
+    declared = bindings(entity)
+    value, group = declared[field], declared[by]
+    found: dict[int, Decimal] = {}
+    for start in range(0, len(ids), _CHUNK):
+        among = group.compared.in_(ids[start : start + _CHUNK]) & value.column.is_not(None)
+        for owner, raw in connection.execute(sa.select(group.read, value.read).where(among)):
+            number = Decimal(value.inward(raw) if value.inward else raw)
+            found[owner] = _EXACTLY.add(found.get(owner, Decimal(0)), number)
+    return {owner: exact(total) for owner, total in found.items()}

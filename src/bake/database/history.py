@@ -1,0 +1,244 @@
+"""What each application did to each row, kept in the database beside the ledger: the table `bake_changes`.
+
+A row is known by its uuid, or, where it has none, by its key, which is followed through changes of the key itself.
+Keys are looked up by their *mark*, a digest of fixed length that every database can index, whatever the key is made of.
+
+Images are row documents. A create has the whole row as it was read back, what the database filled in included; a
+delete has the whole row as it was; an update has the fields that it changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+import sqlalchemy as sa
+
+from bake.changeset.model import Key, Row, Runs
+from bake.database.documents import decode, encode
+from bake.database.ledger import CHANGESETS, METADATA, LedgerEntry, entry_of
+
+Action: TypeAlias = Literal["create", "update", "delete"]
+
+CHANGES = sa.Table(
+    "bake_changes",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("changeset", sa.Integer, nullable=False, index=True),
+    sa.Column("n", sa.Integer, nullable=False),
+    sa.Column("action", sa.String(8), nullable=False),
+    sa.Column("entity", sa.String(200), nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("mark", sa.String(32), nullable=False, index=True),
+    sa.Column("renamed", sa.Text),
+    sa.Column("renamed_mark", sa.String(32)),
+    sa.Column("uuid", sa.String(36), index=True),
+    sa.Column("before", sa.Text),
+    sa.Column("after", sa.Text),
+    sa.Column("records", sa.Text, nullable=False),
+)
+sa.Index(
+    "ix_bake_changes_renamed_mark",
+    CHANGES.c.renamed_mark,
+    sqlite_where=CHANGES.c.renamed_mark.is_not(None),
+    postgresql_where=CHANGES.c.renamed_mark.is_not(None),
+)
+
+_SORTED = msgspec.json.Encoder(decimal_format="number", order="deterministic")
+_BUFFERED = 2000
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowChange:
+    """What one operation did to one row.
+
+    Attributes:
+        n: the operation's number in its changeset.
+        action: what it did.
+        entity: the kind of row.
+        key: the row's key, as the operation has it (before, if the operation changes it).
+        renamed: the key afterwards, if that is another one.
+        uuid: the row's, if it has one.
+        before: the image before; None for a create.
+        after: the image after; None for a delete.
+        records: the numbers of the source's records that asked for it.
+    """
+
+    n: int
+    action: Action
+    entity: str
+    key: Key
+    renamed: Key | None = None
+    uuid: str | None = None
+    before: Row | None = None
+    after: Row | None = None
+    records: Runs = ()
+
+    @property
+    def key_after(self) -> Key:
+        """The key that the row has afterwards, or had last."""
+        return self.renamed or self.key
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A change, the application that it was a part of, and its place among all changes of this database."""
+
+    place: int
+    entry: LedgerEntry
+    change: RowChange
+
+
+class Recorder:
+    """Writes the changes of one application, many at a time, within its transaction.
+
+    Args:
+        connection: the transaction that makes the changes.
+        changeset: the number of the application's ledger entry.
+    """
+
+    def __init__(self, connection: sa.Connection, changeset: int) -> None:
+        self._connection = connection
+        self._changeset = changeset
+        self._waiting: list[dict[str, Any]] = []
+
+    def add(self, change: RowChange) -> None:
+        """Record one more change, now or with those that follow."""
+        self._waiting.append(_written(change, self._changeset))
+        if len(self._waiting) >= _BUFFERED:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        if self._waiting:
+            self._connection.execute(sa.insert(CHANGES), self._waiting)
+            self._waiting = []
+
+
+def mark(entity: str, key: Key) -> str:
+    """The digest by which a key is looked up; the order of its fields does not matter."""
+    text = entity.encode() + b"\0" + _SORTED.encode(key)
+    return hashlib.blake2b(text, digest_size=16).hexdigest()
+
+
+def changes_of(connection: sa.Connection, digest: str) -> list[RowChange]:
+    """What the last application that stands of this changeset did, in the order in which it was done."""
+    last = sa.select(sa.func.max(CHANGESETS.c.id)).where(CHANGESETS.c.digest == digest, CHANGESETS.c.state == "applied")
+    query = sa.select(CHANGES).where(CHANGES.c.changeset == last.scalar_subquery()).order_by(CHANGES.c.id)
+    return [_change(row) for row in connection.execute(query).mappings()]
+
+
+def of_uuid(connection: sa.Connection, entity: str, uuid: str) -> list[Told]:
+    """All that happened to the row of this uuid, in the order in which it happened."""
+    return _told(connection, (CHANGES.c.entity == entity) & (CHANGES.c.uuid == uuid))
+
+
+def of_key(connection: sa.Connection, entity: str, key: Key) -> list[Told]:
+    """All that happened to the row that has, or last had, this key; for rows without a uuid.
+
+    Followed back through changes of the key: what happened to another row, which had the key before, is not among it.
+    """
+    found: list[Told] = []
+    mine: sa.ColumnElement[bool] = CHANGES.c.uuid.is_(None)
+    while True:
+        rows = _told(connection, mine & _under(mark(entity, key)))
+        began = next((n for n in reversed(range(len(rows))) if rows[n].change.renamed), None)
+        found = rows[began or 0 :] + found
+        if began is None:
+            return found
+        key, mine = rows[began].change.key, CHANGES.c.uuid.is_(None) & (CHANGES.c.id < rows[began].place)
+
+
+def known_as(connection: sa.Connection, entity: str, key: Key) -> RowChange | None:
+    """The last change of a row that has ever had this key: its uuid, or its key afterwards, leads on."""
+    wanted = mark(entity, key)
+    either = (CHANGES.c.mark == wanted) | (CHANGES.c.renamed_mark == wanted)
+    query = sa.select(CHANGES).where(either).order_by(CHANGES.c.id.desc()).limit(1)
+    row = connection.execute(query).mappings().first()
+    return _change(row) if row else None
+
+
+def renaming(connection: sa.Connection) -> list[RowChange]:
+    """The changes of keys, in the order in which they happened."""
+    return list(_changes(connection, CHANGES.c.renamed_mark.is_not(None)))
+
+
+def rows_of(connection: sa.Connection, entity: str) -> Iterator[list[RowChange]]:
+    """For each row of an entity that a changeset has ever changed, its changes in the order in which they happened."""
+    yield from _rows_with_uuid(connection, entity)
+    by_key: dict[str, list[RowChange]] = {}
+    for change in _changes(connection, (CHANGES.c.entity == entity) & CHANGES.c.uuid.is_(None)):
+        so_far = by_key.pop(mark(entity, change.key), [])
+        by_key[mark(entity, change.key_after)] = [*so_far, change]
+    yield from by_key.values()
+
+
+def _rows_with_uuid(connection: sa.Connection, entity: str) -> Iterator[list[RowChange]]:
+    """Some hundred rows at a time, however many there are."""
+    last, mine = "", CHANGES.c.entity == entity
+    while True:
+        query = sa.select(CHANGES.c.uuid).where(mine, CHANGES.c.uuid > last).distinct()
+        uuids = list(connection.execute(query.order_by(CHANGES.c.uuid).limit(_CHUNK)).scalars())
+        rows: dict[str | None, list[RowChange]] = {uuid: [] for uuid in uuids}
+        for change in _changes(connection, mine & CHANGES.c.uuid.in_(uuids)) if uuids else ():
+            rows[change.uuid].append(change)
+        yield from rows.values()
+        if len(uuids) < _CHUNK:
+            return
+        last = uuids[-1]
+
+
+def _under(wanted: str) -> sa.ColumnElement[bool]:
+    """Changes after which a row had the key of this mark."""
+    return ((CHANGES.c.mark == wanted) & CHANGES.c.renamed_mark.is_(None)) | (CHANGES.c.renamed_mark == wanted)
+
+
+def _told(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[Told]:
+    changes = sa.select(CHANGES).where(where).order_by(CHANGES.c.id)
+    rows = list(connection.execute(changes).mappings())
+    numbers = sorted({row["changeset"] for row in rows})
+    entries: dict[int, LedgerEntry] = {}
+    for start in range(0, len(numbers), _CHUNK):
+        query = sa.select(CHANGESETS).where(CHANGESETS.c.id.in_(numbers[start : start + _CHUNK]))
+        entries |= {row["id"]: entry_of(row) for row in connection.execute(query).mappings()}
+    return [Told(row["id"], entries[row["changeset"]], _change(row)) for row in rows]
+
+
+def _changes(connection: sa.Connection, where: sa.ColumnElement[bool]) -> Iterator[RowChange]:
+    query = sa.select(CHANGES).where(where).order_by(CHANGES.c.id)
+    return map(_change, connection.execute(query).mappings())
+
+
+def _written(change: RowChange, changeset: int) -> dict[str, Any]:
+    return {
+        "changeset": changeset,
+        "n": change.n,
+        "action": change.action,
+        "entity": change.entity,
+        "key": encode(change.key),
+        "mark": mark(change.entity, change.key),
+        "renamed": encode(change.renamed) if change.renamed else None,
+        "renamed_mark": mark(change.entity, change.renamed) if change.renamed else None,
+        "uuid": change.uuid,
+        "before": None if change.before is None else encode(change.before),
+        "after": None if change.after is None else encode(change.after),
+        "records": encode(change.records),
+    }
+
+
+def _change(row: sa.RowMapping) -> RowChange:
+    return RowChange(
+        n=row["n"],
+        action=row["action"],
+        entity=row["entity"],
+        key=decode(row["key"]),
+        renamed=decode(row["renamed"]) if row["renamed"] else None,
+        uuid=row["uuid"],
+        before=None if row["before"] is None else decode(row["before"]),
+        after=None if row["after"] is None else decode(row["after"]),
+        records=tuple(decode(row["records"])),
+    )

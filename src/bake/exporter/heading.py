@@ -1,0 +1,60 @@
+"""What stands above the records of a view: which export it is, and how it may be edited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bake.catalog.model import Role, View
+from bake.exporter.records import exported
+
+VERSION = "1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Which export it is.
+
+    Attributes:
+        export_id: a UUID.
+        exported_at: when (RFC 3339, UTC).
+        count: how many records it has.
+    """
+
+    export_id: str
+    exported_at: str
+    count: int
+
+
+def envelope(view: View, heading: Heading) -> dict[str, Any]:
+    """The members of a view file before its records, in order."""
+    return {
+        "export_type": "denormalized_view",
+        "view_name": view.envelope,
+        "view_version": VERSION,
+        "exported_at": heading.exported_at,
+        "export_id": heading.export_id,
+        "record_count": heading.count,
+        "documentation": documentation(view),
+    }
+
+
+def documentation(view: View) -> dict[str, Any]:
+    """For whoever edits the records: what they are for, and what may be changed."""
+    columns = exported(view)
+    return {
+        "purpose": view.purpose,
+        "editable_fields": [column.name for column in columns if column.role is Role.EDITABLE],
+        "readonly_fields": [column.name for column in columns if column.role is not Role.EDITABLE],
+        "import_instructions": _instructions(view),
+    }
+
+
+def _instructions(view: View) -> str:
+    identity = ", ".join(column.name for column in view.columns if column.role is Role.IDENTITY)
+    return (
+        f"On import, only editable_fields are applied, to {view.entity}. {identity}: says which row is meant; leave "
+        "as it is, and leave out in a new record. The other readonly_fields are context and are ignored. A field or a "
+        "record that is left out stays as it is; null clears a value. Keep export_id, so that edits can be told from "
+        "old values."
+    )

@@ -1,0 +1,140 @@
+"""The rows of an entity as the records of a view: a page at a time, parents looked up by id, never joined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, TypeAlias, assert_never
+
+from bake.catalog.model import ID, Catalog, Column, Joined, Latest, Total, View
+from bake.catalog.row import Row
+from bake.catalog.values import Json
+from bake.database.aggregates import totals
+from bake.database.snapshot import DatabaseSnapshot
+
+_PAGE = 1000
+#: Parents are kept from page to page until there are so many of an entity.
+_KEPT = 20_000
+
+#: What a column has in the record of a row of the present page.
+_Get: TypeAlias = Callable[[Row], Json]
+
+
+def exported(view: View) -> tuple[Column, ...]:
+    """The columns that an export writes, in order."""
+    return tuple(column for column in view.columns if column.exported)
+
+
+@dataclass(frozen=True)
+class Records:
+    """Reads the records of one view from one state of a database.
+
+    Attributes:
+        snapshot: the rows.
+        view: how they are shown.
+    """
+
+    snapshot: DatabaseSnapshot
+    view: View
+    _parents: dict[str, dict[int, Row]] = field(default_factory=dict, init=False, repr=False)
+    _computed: dict[str, dict[int, Json]] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog."""
+        return self.snapshot.catalog
+
+    def __iter__(self) -> Iterator[dict[str, Json]]:
+        """The records by ascending id, each column by name; canonical values, references followed."""
+        columns = exported(self.view)
+        entity, shape = self.view.entity, self._shape(columns)
+        gets = [(column.name, self._get(column)) for column in columns]
+        rows = self.snapshot.scan(entity, list(self.catalog.entities[entity].fields))
+        while page := list(islice(rows, _PAGE)):
+            self._forget_if_many()
+            self._fetch_parents(entity, page, shape)
+            for column in columns:
+                self._compute(column, page)
+            for row in page:
+                yield {name: get(row) for name, get in gets}
+
+    def _shape(self, columns: tuple[Column, ...]) -> dict[str, Any]:
+        """The references that columns go through, as a tree."""
+        shape: dict[str, Any] = {}
+        for column in columns:
+            paths = column.computed.paths if isinstance(column.computed, Joined) else (column.path,)
+            for path in paths:
+                here = shape
+                for step in path[:-1]:
+                    here = here.setdefault(step, {})
+        return shape
+
+    def _forget_if_many(self) -> None:
+        for known in self._parents.values():
+            if len(known) > _KEPT:
+                known.clear()
+
+    def _fetch_parents(self, entity: str, rows: list[Row], shape: dict[str, Any]) -> None:
+        for name, below in shape.items():
+            target = self.catalog.entities[entity].references[name]
+            ids = list({row.values[name]: None for row in rows if row.values[name] is not None})
+            known = self._parents.setdefault(target, {})
+            missing = [(id_,) for id_ in ids if id_ not in known]
+            for found in self.snapshot.find(target, (ID,), missing).values():
+                known[found[0].id] = found[0]
+            self._fetch_parents(target, [known[id_] for id_ in ids if id_ in known], below)
+
+    def _compute(self, column: Column, page: list[Row]) -> None:
+        ids = [row.id for row in page]
+        match column.computed:
+            case Latest(entity, by, name, order):
+                self._computed[column.name] = self.snapshot.latest(entity, name, by, order, ids)
+            case Total(entity, by, name):
+                item = self.catalog.entities[entity]
+                self._computed[column.name] = dict(totals(self.snapshot.connection, item, name, by, ids))
+            case Joined() | None:
+                pass
+            case _:
+                assert_never(column.computed)
+
+    def _get(self, column: Column) -> _Get:
+        match column.computed:
+            case Joined(paths):
+                return _joined([self._at(self.view.entity, path) for path in paths])
+            case Latest() | Total():
+                return self._looked_up(column.name, 0 if isinstance(column.computed, Total) else None)
+            case None:
+                return self._at(self.view.entity, column.path) if column.path else _nothing
+            case _:
+                assert_never(column.computed)
+
+    def _looked_up(self, name: str, default: Json) -> _Get:
+        return lambda row: self._computed[name].get(row.id, default)
+
+    def _at(self, entity: str, path: tuple[str, ...]) -> _Get:
+        """What stands at a path from a row; null where a reference on the way is."""
+        name, *rest = path
+        if not rest:
+            return (lambda row: row.id) if name == ID else (lambda row: row.values[name])
+        target = self.catalog.entities[entity].references[name]
+        inner, parents = self._at(target, tuple(rest)), self._parents.setdefault(target, {})
+
+        def through(row: Row) -> Json:
+            parent = parents.get(row.values[name])
+            return None if parent is None else inner(parent)
+
+        return through
+
+
+def _joined(gets: list[_Get]) -> _Get:
+    def join(row: Row) -> Json:
+        parts = [str(value) for get in gets if (value := get(row)) is not None]
+        return " ".join(parts) or None
+
+    return join
+
+
+def _nothing(_row: Row) -> Json:
+    """A computed column that nobody says how to make."""
+    return None

@@ -1,0 +1,133 @@
+"""The JSON Schema of a view file (draft 2020-12), to which the output of an AI can be held.
+
+It describes what exports write, and records that say less: no column is required, as one that is missing says nothing.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, assert_never
+
+from bake.catalog.model import ID, Catalog, Column, Joined, Latest, Role, Total, View
+from bake.catalog.values import (
+    INT64_MAX,
+    INT64_MIN,
+    Boolean,
+    Choice,
+    Date,
+    Document,
+    Exact,
+    FieldType,
+    Integer,
+    Range,
+    Real,
+    Reference,
+    Text,
+    Timestamp,
+    Uuid,
+    describe,
+)
+from bake.exporter.csv_out import column_type
+from bake.exporter.heading import VERSION
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_ROLES = {
+    Role.IDENTITY: "Says which row the record is about; not to be changed, and left out in a new record.",
+    Role.CONTEXT: "Context. It cannot be edited here.",
+    Role.COMPUTED: "Computed. It is not read back.",
+}
+
+
+def schema(catalog: Catalog, view: View) -> dict[str, Any]:
+    """The JSON Schema of a file of this view."""
+    return {
+        "$schema": DRAFT,
+        "title": view.envelope,
+        "description": view.purpose,
+        "type": "object",
+        "properties": {
+            "export_type": {"const": "denormalized_view"},
+            "view_name": {"const": view.envelope},
+            "view_version": {"const": VERSION},
+            "exported_at": {"type": "string", "format": "date-time"},
+            "export_id": {"type": "string", "format": "uuid", "description": "Keep it as it is."},
+            "record_count": {"type": "integer", "minimum": 0},
+            "documentation": {"type": "object"},
+            "records": {"type": "array", "items": _record(catalog, view)},
+        },
+        "required": ["export_type", "view_name", "records"],
+        "additionalProperties": False,
+    }
+
+
+def _record(catalog: Catalog, view: View) -> dict[str, Any]:
+    properties = {column.name: _property(catalog, view, column) for column in view.columns}
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _property(catalog: Catalog, view: View, column: Column) -> dict[str, Any]:
+    type_ = column_type(catalog, view, column)
+    described = _ROLES.get(column.role, f"{describe(type_)[:1].upper()}{describe(type_)[1:]}.")
+    declared = {"description": described, **_or_null(_type(type_), nullable=_nullable(catalog, view, column))}
+    return declared if column.role is Role.EDITABLE else {**declared, "readOnly": True}
+
+
+def _or_null(declared: dict[str, Any], *, nullable: bool) -> dict[str, Any]:
+    if not nullable or "type" not in declared:
+        return declared
+    also = {"enum": [*declared["enum"], None]} if "enum" in declared else {}
+    return {**declared, "type": [declared["type"], "null"], **also}
+
+
+def _nullable(catalog: Catalog, view: View, column: Column) -> bool:
+    match column.computed:
+        case Total():
+            return False
+        case Latest() | Joined():
+            return True
+        case None:
+            return not column.path or _path_nullable(catalog, view.entity, column.path)
+        case _:
+            assert_never(column.computed)
+
+
+def _path_nullable(catalog: Catalog, entity: str, path: tuple[str, ...]) -> bool:
+    """Whether there may be nothing at a path: a field on it may be null."""
+    name, *rest = path
+    if name == ID:
+        return False
+    declared = catalog.entities[entity].fields[name]
+    return declared.nullable or bool(rest and _path_nullable(catalog, declared.target or "", tuple(rest)))
+
+
+def _type(type_: FieldType) -> dict[str, Any]:
+    match type_:
+        case Text(max_length=None):
+            return {"type": "string"}
+        case Text(length):
+            return {"type": "string", "maxLength": length}
+        case Integer():
+            return {"type": "integer", "minimum": INT64_MIN, "maximum": INT64_MAX, **_bounds(type_.range)}
+        case Exact() | Real():
+            return {"type": "number", **_bounds(type_.range)}
+        case Boolean():
+            return {"type": "boolean"}
+        case Date():
+            return {"type": "string", "format": "date"}
+        case Timestamp():
+            return {"type": "string", "format": "date-time"}
+        case Choice(options):
+            return {"type": "string", "enum": list(options)}
+        case Uuid():
+            return {"type": "string", "format": "uuid"}
+        case Document():
+            return {}
+        case Reference():
+            return {"type": "object"}
+        case _:
+            assert_never(type_)
+
+
+def _bounds(bounds: Range) -> dict[str, int | Decimal]:
+    named = {"minimum": bounds.minimum, "exclusiveMinimum": bounds.above, "maximum": bounds.maximum}
+    return {name: bound for name, bound in named.items() if bound is not None}

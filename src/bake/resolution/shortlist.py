@@ -1,0 +1,47 @@
+"""Things by the short pieces that their names are made of: which of them are worth comparing letter by letter."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+#: So few things are compared one and all.
+_FEW = 300
+_PIECE = 4
+#: How many places are looked at for one name, the rarest pieces first, as they tell most; but some pieces in any case,
+#: as the rarest of all may be the misspelt ones.
+_LOOKED_AT, _PIECES = 6000, 4
+_LENGTH = 50
+
+
+class Shortlists:
+    """An index over things by their names, made once for any number of searches."""
+
+    def __init__(self, things: Sequence[Iterable[str]]) -> None:
+        self._all = range(len(things))
+        self._places: dict[str, array[int]] = {}
+        if len(things) > _FEW:
+            for place, names in enumerate(things):
+                for piece in set().union(*map(_pieces, names)):
+                    self._places.setdefault(piece, array("L")).append(place)
+
+    def near(self, text: str) -> Sequence[int]:
+        """The places of things whose names share the most and the rarest pieces with a text; all if there are few."""
+        if len(self._all) <= _FEW:
+            return self._all
+        found = sorted((self._places[piece] for piece in _pieces(text) if piece in self._places), key=len)
+        counts: Counter[int] = Counter()
+        looked_at = 0
+        for n, places in enumerate(found):
+            looked_at += len(places)
+            if n >= _PIECES and looked_at > _LOOKED_AT:
+                break
+            counts.update(places)
+        return [place for place, _ in counts.most_common(_LENGTH)]
+
+
+def _pieces(text: str) -> set[str]:
+    """The pieces of a text; a short one is a piece itself, as far as it goes."""
+    padded = f" {text} "
+    return {padded[n : n + _PIECE] for n in range(max(1, len(padded) - _PIECE + 1))}

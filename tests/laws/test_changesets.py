@@ -1,0 +1,223 @@
+"""Laws of changesets: what is written is what is read, folding does not depend on the file, inverting twice is nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, get_args
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.lines import CREATES, KEYS, LINES, OPERATIONS, ROWS, VALUES
+
+from bake.changeset.codec import decode, encode
+from bake.changeset.effects import CHOICES
+from bake.changeset.fold import Decisions, decide
+from bake.changeset.invert import invert
+from bake.changeset.model import (
+    Answered,
+    Asked,
+    Candidate,
+    Change,
+    Event,
+    Line,
+    Operation,
+    Question,
+    Skip,
+)
+from bake.changeset.runs import RunBuilder, count, numbers, runs
+
+
+@given(LINES)
+def test_decoding_undoes_encoding(line: Line) -> None:
+    """Every line comes back equal, and of its own type, values with their own types included."""
+    again = decode(encode(line))
+    assert type(again) is type(line)
+    assert again == line
+    assert _typed(again) == _typed(line)
+
+
+@given(LINES)
+def test_encoding_undoes_decoding(line: Line) -> None:
+    """Each line has one form of bytes: one line of UTF-8 JSON, which decoding and encoding leave as it is."""
+    raw = encode(line)
+    assert encode(decode(raw)) == raw
+    assert raw.count(b"\n") == 1
+    assert raw.endswith(b"\n")
+    json.loads(raw.decode())
+
+
+def _typed(value: Any) -> Any:
+    """A value in which `1`, `true` and `"1"` differ; a decimal without a fraction is written as an integer is."""
+    match value:
+        case msgspec.Struct():
+            return [_typed(getattr(value, name)) for name in value.__struct_fields__]
+        case dict():
+            return {name: _typed(part) for name, part in value.items()}
+        case list() | tuple():
+            return [_typed(part) for part in value]
+        case int() | Decimal() if not isinstance(value, bool):
+            return "number", value
+        case _:
+            return type(value).__name__, value
+
+
+@given(st.sets(st.integers(0, 60)) | st.sets(st.integers(0, 10**12)))
+def test_runs_hold_exactly_their_numbers(those: set[int]) -> None:
+    """Runs give back the numbers, ascending and once, and know how many there are."""
+    written = runs(those)
+    assert list(numbers(written)) == sorted(those)
+    assert count(written) == len(those)
+
+
+@given(st.lists(st.integers(0, 30)))
+def test_runs_do_not_depend_on_the_order(those: list[int]) -> None:
+    """Any order, with repetitions, gives the same runs; no two of them touch."""
+    assert runs(those) == runs(sorted(set(those)))
+    ends = [int(str(run).rpartition("-")[2]) for run in runs(those)]
+    starts = [int(str(run).partition("-")[0]) for run in runs(those)]
+    assert all(start > end + 1 for end, start in zip(ends, starts[1:], strict=False))
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 9))))
+def test_runs_of_spans(pairs: list[tuple[int, int]]) -> None:
+    """Spans added in any order, overlapping or not, hold what is in any of them."""
+    builder = RunBuilder()
+    for first, more in pairs:
+        builder.add_span(first, first + more)
+    inside = {n for first, more in pairs for n in range(first, first + more + 1)}
+    assert list(numbers(builder.runs())) == sorted(inside)
+    assert bool(builder) == bool(pairs)
+
+
+@given(st.lists(OPERATIONS, max_size=6))
+def test_inverting_twice_is_nothing(operations: list[Operation]) -> None:
+    """`invert(invert(operations)) == operations`, their order included."""
+    assert invert(invert(operations)) == operations
+
+
+@dataclass(frozen=True)
+class Story:
+    """A changeset: its operations and questions, and events that answer some of them."""
+
+    operations: list[Operation]
+    questions: list[Question]
+    events: list[Event]
+
+    @property
+    def decisions(self) -> Decisions:
+        """What has been decided."""
+        return decide(len(self.operations), self.questions, self.events, lambda: self.operations)
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> Story:
+    """Changesets whose parts fit: needs name questions and operations that exist, answers fit their questions."""
+    total = draw(st.integers(1, 5))
+    kinds = draw(st.lists(st.sampled_from(list(CHOICES)), max_size=4))
+    asking = [draw(st.lists(st.integers(1, total), min_size=1, max_size=2, unique=True)) for _ in kinds]
+    bare = [draw(CREATES | OPERATIONS) for _ in range(total)]
+    operations = [_numbered(draw, operation, n, asking) for n, operation in enumerate(bare, 1)]
+    questions = [_question(draw, n, kind, who) for n, (kind, who) in enumerate(zip(kinds, asking, strict=True), 1)]
+    events: list[Event] = []
+    if questions and draw(st.booleans()):
+        further = _question(draw, len(questions) + 1, "missing", [total + 1])
+        events.append(Asked(by="a", at="t", prev="p", question=further))
+    known = [*questions, *(event.question for event in events if isinstance(event, Asked))]
+    answered = draw(st.lists(st.sampled_from(known), max_size=5)) if known else []
+    return Story(operations, questions, [*events, *(_answer(draw, question) for question in answered)])
+
+
+def _numbered(draw: st.DrawFn, operation: Operation, n: int, asking: Sequence[Sequence[int]]) -> Operation:
+    if isinstance(operation, Skip):
+        return msgspec.structs.replace(operation, n=n)
+    places = {f"/{draw(st.sampled_from('abc'))}{q}": f"q{q}" for q, who in enumerate(asking, 1) if n in who}
+    others = {"/d": draw(st.integers(1, len(asking) + n))} if draw(st.booleans()) else {}
+    return msgspec.structs.replace(operation, n=n, needs={**places, **others})
+
+
+def _question(draw: st.DrawFn, n: int, kind: Any, who: Sequence[int]) -> Question:
+    candidates = [Candidate(key=key, label="x") for key in draw(st.lists(KEYS, max_size=2))]
+    return Question(id=f"q{n}", kind=kind, entity="e", asked_by=runs(who), candidates=tuple(candidates))
+
+
+def _answer(draw: st.DrawFn, question: Question) -> Answered:
+    choice = draw(st.sampled_from(CHOICES[question.kind]))
+    offered = [candidate.key for candidate in question.candidates]
+    return Answered(
+        by="a",
+        at="t",
+        prev="p",
+        question=question.id,
+        choice=choice,  # type: ignore[arg-type]
+        key=draw(st.sampled_from(offered) if offered and question.kind == "identity" else KEYS),
+        values=draw(ROWS) if choice == "create" else None,
+        value=draw(VALUES) if choice == "value" else msgspec.UNSET,
+        operation=next(numbers(question.asked_by)) if choice == "take" else None,
+    )
+
+
+def folded(story: Story) -> tuple[Decisions, list[Operation], list[Operation]]:
+    """What a changeset is now."""
+    decisions = story.decisions
+    return decisions, list(map(decisions.effective, story.operations)), list(decisions.created())
+
+
+def through_bytes(story: Story) -> Story:
+    """The same, written and read."""
+    operations: Any = [decode(encode(line)) for line in story.operations]
+    questions: Any = [decode(encode(line)) for line in story.questions]
+    events: Any = [decode(encode(line)) for line in story.events]
+    return Story(operations, questions, events)
+
+
+@settings(max_examples=60)
+@given(stories())
+def test_folding_does_not_depend_on_the_file(story: Story) -> None:
+    """`fold(decode(encode(c))) == fold(c)`."""
+    assert folded(through_bytes(story)) == folded(story)
+
+
+@settings(max_examples=60)
+@given(stories())
+def test_folding_keeps_every_operation_and_its_records(story: Story) -> None:
+    """An answer changes or skips an operation; it never loses one, its number or its records."""
+    _, now, _ = folded(story)
+    assert [(op.n, op.from_) for op in now] == [(op.n, op.from_) for op in story.operations]
+
+
+@settings(max_examples=60)
+@given(stories())
+def test_the_last_answer_counts(story: Story) -> None:
+    """Answers that were followed by another to the same question leave no trace."""
+    last = {event.question: event for event in story.events if isinstance(event, Answered)}
+    brief = [event for event in story.events if not isinstance(event, Answered) or last[event.question] is event]
+    assert folded(Story(story.operations, story.questions, brief)) == folded(story)
+
+
+@settings(max_examples=60)
+@given(stories())
+def test_what_is_skipped_takes_its_dependents(story: Story) -> None:
+    """No operation that stays needs a row that a skipped one would have created; open questions have who asks."""
+    decisions, now, created = folded(story)
+    gone = {op.n for op in now if isinstance(op, Skip)} & set(decisions.skipped)
+    needed = {need for op in (*now, *created) if not isinstance(op, Skip) for need in op.needs.values()}
+    assert not gone & needed
+
+
+@settings(max_examples=60)
+@given(stories())
+def test_all_answered_leaves_nothing_to_wait_for(story: Story) -> None:
+    """Once no question is open, no operation waits for one, so that it can be applied."""
+    decisions, now, created = folded(story)
+    waiting = {
+        need
+        for operation in (*now, *created)
+        if isinstance(operation, get_args(Change))
+        for need in operation.needs.values()
+        if isinstance(need, str)
+    }
+    assert waiting <= {question.id for question in decisions.open}

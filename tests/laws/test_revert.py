@@ -1,0 +1,259 @@
+"""The law of undoing: apply, then revert, is nothing at all; and a revert of the revert is what was applied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, TypeAlias
+from uuid import uuid4
+
+import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bake.applier.apply import carry_out
+from bake.applier.done import what_was_done
+from bake.applier.names import Names
+from bake.applier.revert import undo
+from bake.catalog.checked import checked
+from bake.catalog.columns import ExactDecimal
+from bake.catalog.model import Catalog
+from bake.catalog.reflect import entity
+from bake.changeset.codec import decode, encode
+from bake.changeset.model import Change, Create, Delete, Key, Operation, Patch, Replace, Row, Skip, Test, Update
+from bake.changeset.runs import numbers
+from bake.database import history, ledger
+from bake.database.engine import connect
+from bake.database.history import RowChange
+from bake.database.ledger import LedgerEntry
+from bake.database.schema import create_tables
+from bake.database.snapshot import DatabaseSnapshot
+
+_METADATA = sa.MetaData()
+
+
+def _table(name: str, *columns: sa.Column[Any], uuid: bool = True) -> sa.Table:
+    common = [
+        sa.Column(
+            "uuid", sa.String(36), nullable=False, unique=True, default=lambda: str(uuid4()), info={"uuid": True}
+        ),
+        sa.Column("created_at", sa.DateTime, default=lambda: datetime.now(UTC).replace(tzinfo=None)),
+    ]
+    return sa.Table(name, _METADATA, sa.Column("id", sa.Integer, primary_key=True), *(common if uuid else ()), *columns)
+
+
+_BEDS = _table(
+    "beds",
+    sa.Column("slug", sa.String(20), nullable=False, unique=True),
+    sa.Column("within_id", sa.ForeignKey("beds.id")),
+    sa.Column("favourite_id", sa.ForeignKey("plants.id")),
+    sa.Column("area", ExactDecimal(12, 4)),
+)
+_PLANTS = _table(
+    "plants",
+    sa.Column("slug", sa.String(20), nullable=False, unique=True),
+    sa.Column("bed_id", sa.ForeignKey("beds.id"), nullable=False),
+    sa.Column("note", sa.String(20)),
+    sa.Column("edible", sa.Boolean, nullable=False, default=True),
+)
+_SIGNS = _table(
+    "signs",
+    sa.Column("plant_id", sa.ForeignKey("plants.id"), nullable=False),
+    sa.Column("name", sa.String(20), nullable=False),
+    sa.Column("price", ExactDecimal(30, 10)),
+    uuid=False,
+)
+#: Beds lie within beds and have a favourite plant, which stands in a bed; signs have neither uuid nor key of their own.
+GARDEN = checked(
+    Catalog(
+        "garden",
+        _METADATA,
+        {
+            "beds": entity(_BEDS, keys=(("slug",),)),
+            "plants": entity(_PLANTS, keys=(("slug",),)),
+            "signs": entity(_SIGNS, keys=(("plant", "name"),)),
+        },
+    )
+)
+
+#: Rows by entity and name; a reference holds the name of a row.
+State: TypeAlias = dict[str, dict[str, Row]]
+
+_NAMES = {"beds": ["b0", "b1", "b2", "b3"], "plants": ["p0", "p1", "p2", "p3"], "signs": ["s0", "s1", "s2"]}
+_PRICES = st.none() | st.decimals("-9999", "9999", places=4).map(lambda d: Decimal(0) if not d else d.normalize())
+_TEXTS = st.none() | st.sampled_from(["", "0", " ", "é", "x" * 20])
+
+
+def _one_of(rows: list[str]) -> st.SearchStrategy[str | None]:
+    return st.none() | st.sampled_from(rows) if rows else st.none()
+
+
+@st.composite
+def states(draw: st.DrawFn) -> State:
+    """Some rows of the garden, with references in any direction, to themselves too."""
+    names = {name: sorted(draw(st.sets(st.sampled_from(rows)))) for name, rows in _NAMES.items()}
+    plants, beds = names["plants"] if names["beds"] else [], names["beds"]
+    return {
+        "beds": {
+            b: {"within": draw(_one_of(beds)), "favourite": draw(_one_of(plants)), "area": draw(_PRICES)} for b in beds
+        },
+        "plants": {
+            p: {"bed": draw(st.sampled_from(beds)), "note": draw(_TEXTS), "edible": draw(st.booleans())} for p in plants
+        },
+        "signs": {
+            s: {
+                "plant": draw(st.sampled_from(plants)),
+                "name": s + draw(st.sampled_from(["", "_2"])),
+                "price": draw(_PRICES),
+            }
+            for s in names["signs"]
+            if plants
+        },
+    }
+
+
+def changeset(before: State, after: State) -> list[Change]:
+    """The operations that lead from one state to the other, in an order that does not matter."""
+    made = {
+        (name, row): n
+        for n, (name, row) in enumerate(((e, r) for e in after for r in after[e] if r not in before[e]), 1)
+    }
+    operations: list[Change] = [
+        Create(
+            n=n,
+            entity=name,
+            key=_key(name, after, row),
+            values=_document(name, after, row),
+            needs=_needs(name, after[name][row], made),
+        )
+        for (name, row), n in made.items()
+    ]
+    for name in before:
+        for row in before[name]:
+            n = len(operations) + 1
+            if row not in after[name]:
+                image = _document(name, before, row)
+                operations.append(Delete(n=n, entity=name, key=_key(name, before, row), before=image))
+            elif before[name][row] != after[name][row]:
+                patch = _patch(_document(name, before, row), _document(name, after, row))
+                needs = {
+                    place: n for place, n in _needs(name, after[name][row], made).items() if _touches(patch, place)
+                }
+                operations.append(Update(n=n, entity=name, key=_key(name, before, row), patch=patch, needs=needs))
+    return [decode(encode(operation)) for operation in operations]  # type: ignore[misc]
+
+
+def _touches(patch: Patch, place: str) -> bool:
+    return any(step.path == place for step in patch)
+
+
+def _document(name: str, state: State, row: str) -> Row:
+    references = GARDEN.entities[name].references
+    values = {
+        field: _key(references[field], state, value) if field in references and value is not None else value
+        for field, value in state[name][row].items()
+    }
+    return values if name == "signs" else {"slug": row, **values}
+
+
+def _key(name: str, state: State, row: str) -> Key:
+    if name != "signs":
+        return {"slug": row}
+    return {"plant": {"slug": state[name][row]["plant"]}, "name": state[name][row]["name"]}
+
+
+def _needs(name: str, values: Row, made: dict[tuple[str, str], int]) -> dict[str, str | int]:
+    references = GARDEN.entities[name].references
+    return {f"/{f}": made[t, values[f]] for f, t in references.items() if (t, values[f]) in made}
+
+
+def _patch(before: Row, after: Row) -> Patch:
+    steps: list[Test | Replace] = []
+    for name in (name for name in before if before[name] != after[name]):
+        steps += [Test(path=f"/{name}", value=before[name]), Replace(path=f"/{name}", value=after[name])]
+    return tuple(steps)
+
+
+@contextmanager
+def garden() -> Iterator[sa.Connection]:
+    """An empty garden, within a transaction."""
+    with connect("sqlite://", create=True) as database, database.writing() as connection:
+        create_tables(connection, GARDEN)
+        yield connection
+
+
+def apply(connection: sa.Connection, operations: Sequence[Operation], digest: str) -> None:
+    """Apply operations, and record what they did."""
+    entry = LedgerEntry(
+        digest=digest, state="applied", mode="merge", source="", source_sha256="", actor="ada", at="", file=digest
+    )
+    recorder = history.Recorder(connection, ledger.record(connection, entry))
+    outcome = carry_out(operations, connection, GARDEN, recorder.add)
+    assert outcome.conflicts == ()
+    recorder.flush()
+
+
+def reverted(connection: sa.Connection, changes: Sequence[RowChange]) -> list[Operation]:
+    """The operations that undo these changes, as they come out of a file, every change in one of them."""
+    undoing = undo(changes, DatabaseSnapshot(connection, GARDEN), GARDEN, history.renaming(connection))
+    records = [record for operation in undoing.operations for record in numbers(operation.from_)]
+    assert sorted(records) == list(range(len(changes)))
+    return [decode(encode(operation)) for operation in undoing.operations]  # type: ignore[misc]
+
+
+def everything(connection: sa.Connection) -> dict[str, list[Row]]:
+    """All rows, every field, references as keys; only the surrogate ids are left out."""
+    snapshot = DatabaseSnapshot(connection, GARDEN)
+    names = Names(snapshot, GARDEN)
+    tables = {name: list(snapshot.scan(name, tuple(item.fields))) for name, item in GARDEN.entities.items()}
+    return {name: sorted(names.documents(name, rows), key=repr) for name, rows in tables.items()}
+
+
+@settings(max_examples=80, deadline=None)
+@given(states(), states())
+def test_reverting_restores_every_table(before: State, after: State) -> None:
+    """Creates, updates, deletes, cycles, nulls and decimals: all tables are as they were, and then as they became."""
+    with garden() as connection:
+        apply(connection, changeset({name: {} for name in _NAMES}, before), "a")
+        start = everything(connection)
+        apply(connection, changeset(before, after), "b")
+        end = everything(connection)
+        apply(connection, reverted(connection, history.changes_of(connection, "b")), "c")
+        assert everything(connection) == start
+        apply(connection, reverted(connection, history.changes_of(connection, "c")), "d")
+        assert everything(connection) == end
+
+
+@settings(max_examples=25, deadline=None)
+@given(states(), states())
+def test_a_file_undoes_as_much_as_the_ledger(before: State, after: State) -> None:
+    """Without what the ledger recorded, what the operations say restores the tables as well."""
+    with garden() as connection:
+        apply(connection, changeset({name: {} for name in _NAMES}, before), "a")
+        start = everything(connection)
+        operations = [_whole(connection, operation) for operation in changeset(before, after)]
+        apply(connection, operations, "b")
+        apply(connection, reverted(connection, list(what_was_done(operations))), "c")
+        assert everything(connection) == start
+
+
+def _whole(connection: sa.Connection, operation: Change) -> Change:
+    """A delete with the whole row as its before-image, as the compiler writes it."""
+    if not isinstance(operation, Delete):
+        return operation
+    [row] = [r for r in everything(connection)[operation.entity] if all(r[n] == v for n, v in operation.key.items())]
+    return Delete(n=operation.n, entity=operation.entity, key=operation.key, before=row)
+
+
+@settings(max_examples=25, deadline=None)
+@given(states(), states())
+def test_what_is_undone_twice_has_nothing_left_to_undo(before: State, after: State) -> None:
+    """On a database where a changeset has been undone, undoing it again changes nothing."""
+    with garden() as connection:
+        apply(connection, changeset({name: {} for name in _NAMES}, before), "a")
+        apply(connection, changeset(before, after), "b")
+        changes = history.changes_of(connection, "b")
+        apply(connection, reverted(connection, changes), "c")
+        assert all(isinstance(operation, Skip) for operation in reverted(connection, changes))

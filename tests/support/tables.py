@@ -1,0 +1,48 @@
+"""The tables of a catalog as they are, without surrogate ids, and rows put into them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+from support.market import MARKET
+
+from bake.catalog.model import Catalog
+from bake.database.snapshot import DatabaseSnapshot
+from bake.database.writer import Writer
+
+#: By entity its rows by uuid; a reference is the uuid of the row that it names.
+Contents: TypeAlias = dict[str, dict[str, dict[str, Any]]]
+
+
+def contents(connection: sa.Connection, catalog: Catalog = MARKET) -> Contents:
+    """Everything in the tables, comparable from one database to another."""
+    snapshot = DatabaseSnapshot(connection, catalog)
+    rows = {name: list(snapshot.scan(name, list(item.fields))) for name, item in catalog.entities.items()}
+    uuids = {(name, row.id): row.values["uuid"] for name, those in rows.items() for row in those}
+    found: Contents = {}
+    for name, those in rows.items():
+        references = catalog.entities[name].references
+        found[name] = {
+            row.values["uuid"]: {
+                field: uuids[references[field], value] if field in references and value is not None else value
+                for field, value in row.values.items()
+            }
+            for row in those
+        }
+    return found
+
+
+def seed(connection: sa.Connection, rows: Mapping[str, Sequence[Mapping[str, Any]]], catalog: Catalog = MARKET) -> None:
+    """Insert rows as `MemorySnapshot` takes them: with their ids, references as ids; those among them may form cycles."""
+    writer = Writer(connection, catalog)
+    fillable = {
+        name: [field for field in item.references if item.fields[field].nullable]
+        for name, item in catalog.entities.items()
+    }
+    for name in catalog.order:
+        writer.insert(name, [{**row, **dict.fromkeys(fillable[name])} for row in rows.get(name, ())])
+    for name, fields in fillable.items():
+        given = [(row["id"], {field: row.get(field) for field in fields}) for row in rows.get(name, ())]
+        writer.update(name, given)

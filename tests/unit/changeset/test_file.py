@@ -1,0 +1,203 @@
+"""Reading changeset files, whole, torn and tampered with: viewing always works, what is wrong is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from bake.changeset.codec import decode, encode
+from bake.changeset.file import ChangesetFile, read
+from bake.changeset.model import Answered, Create, Operation, Question, Skip
+from bake.errors import BakeError, DamagedChangeset, UsageError
+
+
+def viewed(path: Path) -> ChangesetFile | None:
+    """All that showing a file does; None if it is no changeset. Any other error is a bug."""
+    try:
+        file = read(path)
+    except DamagedChangeset:
+        return None
+    list(file.effective())
+    assert isinstance(file.decisions.open, list)
+    return file
+
+
+def test_a_whole_file(lived: ChangesetFile) -> None:
+    """Header, questions and events are there, operations stream from the file, and nothing is wrong."""
+    assert not lived.damage
+    assert lived.intact() is lived
+    assert (lived.total, len(lived.questions), len(lived.events)) == (4, 1, 4)
+    assert [operation.n for operation in lived.operations()] == [1, 2, 3, 4]
+    assert lived.end == lived.path.stat().st_size
+    assert lived.torn == 0
+
+
+def test_what_it_is_now(lived: ChangesetFile) -> None:
+    """The row that an answer creates comes before the operations, which refer to it."""
+    created, *rest = lived.effective()
+    assert created == Create(
+        n=5, entity="shops", key={"slug": "aldi"}, values={"slug": "aldi", "owner": {"slug": "bob"}}
+    )
+    sale = next(operation for operation in rest if operation.n == 2)
+    assert isinstance(sale, Create)
+    assert (sale.values["shop"], sale.needs) == ({"slug": "aldi"}, {"/shop": 5})
+    assert not lived.decisions.open
+
+
+def test_the_identity_stays_whatever_happens(built: ChangesetFile, lived: ChangesetFile) -> None:
+    """The digest is that of what was built."""
+    assert lived.digest == built.digest
+    assert lived.digest.startswith("sha256:")
+
+
+def test_every_truncation(lived: ChangesetFile) -> None:
+    """Cut anywhere, a file is no changeset, or damaged, or an event of it never happened: never a traceback."""
+    data = lived.path.read_bytes()
+    starts = [0, *(n + 1 for n, byte in enumerate(data) if byte == 0x0A)]
+    end_of_header, end_of_built = starts[1], starts[7]
+    for cut in range(len(data)):
+        lived.path.write_bytes(data[:cut])
+        file = viewed(lived.path)
+        if cut < end_of_header - 1:
+            assert file is None, cut  # the header is torn; without its end it is whole, but all else is lacking
+        elif cut < end_of_built:
+            assert file is not None
+            assert file.damage, cut
+        else:
+            assert file is not None
+            whole = [start for start in starts if start <= cut][-1]
+            assert not file.damage, cut
+            assert (file.torn, len(file.events)) == (cut - whole, starts.index(whole) - 7)
+
+
+def test_a_build_without_its_last_newline_is_damaged(built: ChangesetFile) -> None:
+    """The last line is ended like every other; a cut there is noticed before anything is appended to it."""
+    data = built.path.read_bytes()
+    built.path.write_bytes(data[:-1])
+    file = viewed(built.path)
+    assert file is not None
+    assert file.damage
+
+
+def test_every_flipped_byte_is_noticed(lived: ChangesetFile) -> None:
+    """No byte before the last event can be changed unnoticed; and nothing that a file holds is a traceback."""
+    data = lived.path.read_bytes()
+    last = data.rindex(b"\n", 0, len(data) - 1) + 1
+    for place in range(len(data)):
+        lived.path.write_bytes(data[:place] + bytes([data[place] ^ (1 << place % 7)]) + data[place + 1 :])
+        file = viewed(lived.path)
+        assert file is None or file.damage or place >= last, data[place : place + 20]
+
+
+def test_damage_names_the_line(lived: ChangesetFile) -> None:
+    """Each problem has the line, and refusing lists all of them with what to do."""
+    text = lived.path.read_text(encoding="utf-8").replace("Müller", "Miller").replace('"u3"', '"u3')
+    lived.path.write_text(text, encoding="utf-8")
+    with pytest.raises(DamagedChangeset) as caught:
+        read(lived.path).intact()
+    lines = [problem.location.line for problem in caught.value.problems if problem.location]
+    assert lines[:2] == [4, 7]
+    assert "build it again from till.json" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("line", "at"),
+    [
+        pytest.param(b"<<<<<<< HEAD\n", 2, id="a merge conflict of git"),
+        pytest.param(b"\n", 2, id="an empty line"),
+        pytest.param(b"[" * 100_000 + b"\n", 2, id="endless nesting"),
+        pytest.param(b'{"type":"built","counts":{},"digest":"sha256:0"}\n', 7, id="built twice"),
+        pytest.param(encode(Skip(n=9, entity="e", reason="r")), 7, id="an operation after the build"),
+        pytest.param(encode(Question(id="q1", kind="missing", entity="e")), 6, id="a question twice"),
+        pytest.param(encode(Question(id="r1", kind="missing", entity="e")), 6, id="a question without a number"),
+        pytest.param(
+            encode(Question(id="q7", kind="missing", entity="e", asked_by=("1-999999999999",))), 6, id="asked by nobody"
+        ),
+        pytest.param(encode(Question(id="q7", kind="missing", entity="e", asked_by=("x",))), 6, id="asked by nothing"),
+        pytest.param(
+            encode(Answered(by="a", at="t", prev="p", question="q9", choice="skip")), 7, id="an answer to nothing"
+        ),
+    ],
+)
+def test_lines_that_cannot_stand_where_they_stand(lived: ChangesetFile, line: bytes, at: int) -> None:
+    """They are damage, with their line, and everything else is still shown."""
+    lines = lived.path.read_bytes().splitlines(keepends=True)
+    lived.path.write_bytes(b"".join([*lines[:at], line, *lines[at:]]))
+    file = viewed(lived.path)
+    assert file is not None
+    assert at + 1 in [problem.location.line for problem in file.damage if problem.location]
+    assert len([operation for operation in file.operations() if operation.n <= 4]) == 4
+
+
+def resealed(lived: ChangesetFile, *operations: Operation) -> ChangesetFile:
+    """The file with other operations, and digests that fit: what a bug of the builder would give."""
+    import hashlib
+
+    header, built = lived.header, lived.built
+    assert built
+    body = b"".join(map(encode, (header, *operations)))
+    digest = f"sha256:{hashlib.sha256(body).hexdigest()}"
+    lived.path.write_bytes(body + encode(msgspec.structs.replace(built, digest=digest)))
+    return read(lived.path)
+
+
+@pytest.mark.parametrize(
+    ("runs", "whole"),
+    [
+        ([("0-5",)], True),
+        ([(0,), ("2-5",), (1,)], True),
+        ([("0-4",)], False),
+        ([("1-5",)], False),
+        ([("0-5",), (5,)], False),
+        ([("0-2",), ("2-5",)], False),
+        ([("0-6",)], False),
+        ([], False),
+        ([("0-1",), ("1-3",), (5,)], False),
+    ],
+)
+def test_completeness(lived: ChangesetFile, runs: list[tuple[int | str, ...]], whole: bool) -> None:
+    """Every record is in exactly one operation, or the file says that it is damaged, though its digest fits."""
+    skips = [Skip(n=n, entity="e", reason="r", from_=those) for n, those in enumerate(runs, 1)]
+    assert bool(resealed(lived, *skips).damage) is not whole
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\n", b"{}\n", b"hello", b"\xff\xfe", b"[1]\n", b'{"type":"header"}\n'], ids=repr
+)
+def test_what_is_no_changeset(path: Path, data: bytes) -> None:
+    """A file whose first line is no header is not shown at all; the error says where and what to type."""
+    path.parent.mkdir()
+    path.write_bytes(data)
+    with pytest.raises(DamagedChangeset, match="empty|does not begin") as caught:
+        read(path)
+    assert caught.value.exit_status == 6
+    assert "bake changeset build" in (caught.value.hint or "")
+
+
+def test_an_unknown_version(lived: ChangesetFile) -> None:
+    """A later format is named, and the reader stops."""
+    data = lived.path.read_bytes().replace(b"bake.changeset/1", b"bake.changeset/2", 1)
+    lived.path.write_bytes(data)
+    with pytest.raises(DamagedChangeset, match="'bake.changeset/2' is unknown here") as caught:
+        read(lived.path)
+    assert "newer version" in (caught.value.hint or "")
+
+
+def test_files_that_cannot_be_read(path: Path) -> None:
+    """A file that is not there, and a folder, are errors of usage."""
+    with pytest.raises(UsageError, match="there is no changeset"):
+        read(path)
+    path.mkdir(parents=True)
+    with pytest.raises(UsageError, match="cannot be read"):
+        read(path)
+
+
+def test_other_bytes_for_the_same_line_are_noticed(lived: ChangesetFile) -> None:
+    """A line that means the same and is written otherwise is an edit too: equal contents are equal bytes."""
+    lines = lived.path.read_bytes().splitlines(keepends=True)
+    assert decode(lines[1].replace(b'"n":1', b'"n": 1')) == decode(lines[1])
+    lived.path.write_bytes(b"".join([lines[0], lines[1].replace(b'"n":1', b'"n": 1'), *lines[2:]]))
+    with pytest.raises(BakeError):
+        read(lived.path).intact()

@@ -1,0 +1,224 @@
+"""What a changeset is now: each answer's effect, cascades, and what is still open. The laws are in tests/laws."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import pytest
+
+from bake.changeset.effects import CHOICES
+from bake.changeset.fold import Decisions, decide
+from bake.changeset.model import (
+    Answered,
+    Applied,
+    Asked,
+    Candidate,
+    Create,
+    Delete,
+    Event,
+    Failed,
+    Operation,
+    Question,
+    QuestionKind,
+    Replace,
+    Skip,
+    Test,
+    Update,
+)
+
+PATCH = (Test(path="/price", value=3), Replace(path="/price", value=30))
+OTHER = (Test(path="/note", value=None), Replace(path="/note", value="x"))
+
+
+def answer(question: str, choice: Any, **more: Any) -> Answered:
+    """An answer by somebody."""
+    return Answered(by="ada", at="t", prev="p", question=question, choice=choice, **more)
+
+
+def sale(n: int, **needs: str | int) -> Create:
+    """A create whose fields wait."""
+    values = {"uuid": f"u{n}", "price": 3, "shop": {"name": "?"}}
+    return Create(n=n, entity="sales", key={"uuid": f"u{n}"}, values=values, from_=(n,), needs=places(needs))
+
+
+def places(needs: dict[str, Any]) -> dict[str, Any]:
+    """Field names as pointers; `whole` is the operation itself."""
+    return {"" if name == "whole" else f"/{name}": need for name, need in needs.items()}
+
+
+def ask(kind: QuestionKind, *by: int, n: int = 1, **more: Any) -> Question:
+    """A question of operations."""
+    return Question(id=f"q{n}", kind=kind, entity="shops", asked_by=by, **more)
+
+
+def one(operation: Operation, question: Question, *events: Event) -> Operation:
+    """What an operation becomes."""
+    return decide(operation.n, [question], events, lambda: [operation]).effective(operation)
+
+
+def test_every_kind_has_its_choices() -> None:
+    """The closed list of kinds and the table of choices are one."""
+    assert set(CHOICES) == set(get_args(QuestionKind))
+
+
+@pytest.mark.parametrize("kind", ["missing", "ambiguous"])
+def test_map_writes_the_key_of_the_row_that_was_chosen(kind: QuestionKind) -> None:
+    """The reference becomes that key and waits no more."""
+    result = one(sale(1, shop="q1"), ask(kind, 1), answer("q1", "map", key={"slug": "mill"}))
+    assert result == sale(1).__class__(**{**fields(sale(1)), "values": {**sale(1).values, "shop": {"slug": "mill"}}})
+
+
+def test_map_to_a_row_that_another_operation_creates_waits_for_it() -> None:
+    """The need of the answer becomes the operation's need."""
+    result = one(sale(2, shop="q1"), ask("missing", 2), answer("q1", "map", key={"slug": "new"}, needs={"": 1}))
+    assert isinstance(result, Create)
+    assert result.needs == {"/shop": 1}
+
+
+def test_create_makes_a_row_and_refers_to_it() -> None:
+    """The row's number is the operations' total plus the question's, and the reference waits for it."""
+    operations = [sale(1, shop="q1"), sale(2, shop="q1")]
+    made = answer("q1", "create", key={"slug": "new"}, values={"slug": "new"})
+    decisions = decide(2, [ask("missing", 1, 2)], [made], lambda: operations)
+    assert list(decisions.created()) == [Create(n=3, entity="shops", key={"slug": "new"}, values={"slug": "new"})]
+    for operation in map(decisions.effective, operations):
+        assert isinstance(operation, Create)
+        assert operation.values["shop"] == {"slug": "new"}
+        assert operation.needs == {"/shop": 3}
+
+
+def test_identity_map_makes_the_candidates_update() -> None:
+    """The create becomes the update of that row, with that row's patch, and keeps only needs of what is patched."""
+    candidates = (
+        Candidate(key={"slug": "a"}, label="A", patch=PATCH),
+        Candidate(key={"slug": "b"}, label="B", patch=OTHER),
+    )
+    question = ask("identity", 1, candidates=candidates)
+    result = one(sale(1, whole="q1", price="q2", shop="q3"), question, answer("q1", "map", key={"slug": "a"}))
+    assert result == Update(n=1, entity="sales", key={"slug": "a"}, patch=PATCH, from_=(1,), needs={"/price": "q2"})
+
+
+def test_identity_create_leaves_the_create() -> None:
+    """It is new, and waits no more."""
+    assert one(sale(1, whole="q1"), ask("identity", 1), answer("q1", "create")) == sale(1)
+
+
+UPDATE = Update(n=1, entity="sales", key={"slug": "a"}, patch=PATCH + OTHER, from_=(0,), needs={"/price": "q1"})
+
+
+@pytest.mark.parametrize(
+    ("choice", "more", "patch"),
+    [
+        ("file", {}, PATCH + OTHER),
+        ("database", {}, OTHER),
+        ("value", {"value": 7}, (PATCH[0], Replace(path="/price", value=7), *OTHER)),
+    ],
+)
+def test_conflict(choice: str, more: dict[str, Any], patch: Any) -> None:
+    """The value of the file stays, the field is left alone, or it gets another value; the other fields stay."""
+    assert one(UPDATE, ask("conflict", 1), answer("q1", choice, **more)) == Update(
+        n=1, entity="sales", key={"slug": "a"}, patch=patch, from_=(0,)
+    )
+
+
+@pytest.mark.parametrize(
+    ("choice", "more", "values"),
+    [
+        ("value", {"value": 0}, {"uuid": "u1", "price": 0, "shop": {"name": "?"}}),
+        ("value", {"value": None}, {"uuid": "u1", "price": None, "shop": {"name": "?"}}),
+        ("omit", {}, {"uuid": "u1", "shop": {"name": "?"}}),
+    ],
+)
+def test_invalid(choice: str, more: dict[str, Any], values: dict[str, Any]) -> None:
+    """The field gets the value, null and zero being two, or is left out."""
+    result = one(sale(1, price="q1"), ask("invalid", 1, field="price"), answer("q1", choice, **more))
+    assert isinstance(result, Create)
+    assert (result.values, result.needs) == (values, {})
+
+
+def test_a_value_in_the_key_changes_the_key() -> None:
+    """An answer about a field of the key names the row by the answer."""
+    row = Create(n=1, entity="shops", key={"slug": None}, values={"slug": None}, needs={"/slug": "q1"})
+    result = one(row, ask("invalid", 1, field="slug"), answer("q1", "value", value="mill"))
+    assert result == Create(n=1, entity="shops", key={"slug": "mill"}, values={"slug": "mill"})
+
+
+def test_duplicate_take_keeps_one() -> None:
+    """The operation that counts stays and waits no more; the others that asked are skipped, with their records."""
+    operations = [sale(1), sale(2, whole="q1"), sale(3, whole="q1")]
+    decisions = decide(3, [ask("duplicate", 1, 2, 3)], [answer("q1", "take", operation=2)], lambda: operations)
+    first, second, third = map(decisions.effective, operations)
+    assert second == sale(2)
+    assert first == Skip(n=1, entity="sales", reason="answer to q1", from_=(1,))
+    assert third == Skip(n=3, entity="sales", reason="answer to q1", from_=(3,))
+
+
+@pytest.mark.parametrize("kind", list(CHOICES))
+def test_skip_skips_whoever_asked(kind: QuestionKind) -> None:
+    """Every kind of question takes `skip`; the records stay accounted for."""
+    result = one(sale(1, shop="q1"), ask(kind, 1), answer("q1", "skip"))
+    assert result == Skip(n=1, entity="sales", reason="answer to q1", from_=(1,))
+
+
+def test_a_skip_cascades() -> None:
+    """What needs a skipped row is skipped, and what needs that; through rows that answers create, too; nothing else."""
+    operations = [sale(1, shop="q1"), sale(2, bag=1), sale(3, bag=2), sale(4, shop="q2"), sale(5)]
+    questions = [ask("invalid", 1, n=1), ask("missing", 4, n=2)]
+    made = answer("q2", "create", key={"slug": "new"}, values={"slug": "new"}, needs={"/owner": 3})
+    decisions = decide(5, questions, [made, answer("q1", "skip")], lambda: operations)
+    assert [type(operation) for operation in map(decisions.effective, operations)] == [Skip, Skip, Skip, Skip, Create]
+    assert list(decisions.created()) == []
+
+
+def test_an_answer_may_be_taken_back() -> None:
+    """The last answer counts, a skip and its cascade included."""
+    operations = [sale(1, shop="q1"), sale(2, bag=1)]
+    again = answer("q1", "map", key={"slug": "mill"})
+    decisions = decide(2, [ask("missing", 1)], [answer("q1", "skip"), again], lambda: operations)
+    assert [type(decisions.effective(operation)) for operation in operations] == [Create, Create]
+
+
+def test_what_is_open() -> None:
+    """Questions without an answer, those asked later included; not those whose operations are all skipped or unmade."""
+    operations = [sale(1, shop="q1", price="q2"), sale(2, price="q3")]
+    questions = [ask("missing", 1, n=1), ask("invalid", 1, n=2), ask("invalid", 2, n=3)]
+    later = Asked(by="ada", at="t", prev="p", question=ask("missing", 3, n=4))
+    made = answer("q1", "create", key={"slug": "new"}, values={"slug": "new"}, needs={"/owner": "q4"})
+
+    def still(*events: Event) -> list[str]:
+        return [question.id for question in decide(2, questions, events, lambda: operations).open]
+
+    assert still() == ["q1", "q2", "q3"]
+    assert still(later, made) == ["q2", "q3", "q4"]
+    assert still(later, made, answer("q1", "map", key={"slug": "mill"})) == ["q2", "q3"]
+    assert still(later, made, answer("q2", "skip")) == ["q3"]
+
+
+def test_applications_and_failures_are_kept_in_order() -> None:
+    """Nothing that happened is forgotten."""
+    failed = Failed(by="ada", at="1", prev="p", database="d", code="conflicts", message="no")
+    applied = Applied(by="ada", at="2", prev="p", database="d", counts={}, receipt="r")
+    decisions = decide(0, [], [failed, applied, failed])
+    assert (decisions.failed, decisions.applied) == ((failed, failed), (applied,))
+
+
+def test_operations_are_not_read_unless_something_is_skipped() -> None:
+    """Folding a large changeset costs what its questions cost."""
+
+    def never() -> list[Operation]:
+        pytest.fail("the operations were read")
+
+    decisions = decide(9, [ask("missing", 1)], [answer("q1", "map", key={"slug": "a"})], never)
+    assert isinstance(decisions, Decisions)
+
+
+def test_a_delete_waits_no_more_once_it_is_answered() -> None:
+    """An answer takes its need from a delete as from any other operation."""
+    delete = Delete(n=1, entity="sales", key={"uuid": "u"}, before={}, needs={"": "q1"})
+    result = one(delete, ask("conflict", 1), answer("q1", "file"))
+    assert result == Delete(n=1, entity="sales", key={"uuid": "u"}, before={})
+
+
+def fields(operation: Create) -> dict[str, Any]:
+    """The fields of a create."""
+    return {name: getattr(operation, name) for name in operation.__struct_fields__}

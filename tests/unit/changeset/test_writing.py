@@ -1,0 +1,127 @@
+"""Writing changeset files: whole or not at all, never over another, and appended to only as they were read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bake.changeset.file import ChangesetFile, read
+from bake.changeset.model import Answered, Applied, Built, CatalogStamp, Header, Line, Skip, Source
+from bake.changeset.writing import append, write
+from bake.errors import DamagedChangeset, UsageError
+
+
+def skipping(question: str = "q1") -> Answered:
+    """An event."""
+    return Answered(by="bob", at="2025-12-25T10:00:00Z", prev="", question=question, choice="skip")
+
+
+def other_lines(built_by: str) -> list[Line]:
+    """Another changeset."""
+    header = Header(
+        format="bake.changeset/1",
+        source=Source(name="s", sha256="0" * 64, kind="entity", records=1),
+        catalog=CatalogStamp(name="c", fingerprint="f"),
+        mode="merge",
+        built_at="2025-12-24T10:00:00Z",
+        built_by=built_by,
+    )
+    return [header, Skip(n=1, entity="e", reason="r", from_=(0,)), Built(counts={}, digest="")]
+
+
+def test_a_file_is_never_overwritten(lived: ChangesetFile) -> None:
+    """A name that is taken is refused, and the file that has it stays as it is."""
+    before = lived.path.read_bytes()
+    with pytest.raises(UsageError, match="there already") as caught:
+        write(other_lines("bob"), lambda _: lived.path)
+    assert "never overwritten" in (caught.value.hint or "")
+    assert lived.path.read_bytes() == before
+    assert list(lived.path.parent.iterdir()) == [lived.path]
+
+
+def test_the_same_changeset_stays(path: Path) -> None:
+    """Writing the very same again leaves what is there, its events included."""
+    write(other_lines("ada"), lambda _: path)
+    applied = Applied(by="a", at="t", prev="", database="d", counts={}, receipt="r")
+    append(read(path), applied)
+    assert write(other_lines("ada"), lambda _: path) == path
+    assert len(read(path).events) == 1
+
+
+def test_whole_or_not_at_all(path: Path) -> None:
+    """A build that fails half way leaves no file, under any name."""
+
+    def failing() -> Iterator[Line]:
+        yield from other_lines("ada")[:2]
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write(failing(), lambda _: path)
+    with pytest.raises(ValueError, match="ends with its `built` line"):
+        write(other_lines("ada")[:2], lambda _: path)
+    assert list(path.parent.iterdir()) == []
+
+
+def test_the_name_may_come_from_the_digest(tmp_path: Path) -> None:
+    """Where a file goes is known when it is known what it is."""
+    path = write(other_lines("ada"), lambda built: tmp_path / built.digest[-4:])
+    assert path.name == read(path).digest[-4:]
+
+
+def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
+    """What cannot be written is an error that says so."""
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(UsageError, match="cannot be"):
+        write(other_lines("ada"), lambda _: tmp_path / "taken" / "x")
+
+
+def test_events_are_chained(lived: ChangesetFile) -> None:
+    """Each event has the digest of all bytes before its own line; what was there stays byte for byte."""
+    before = lived.path.read_bytes()
+    after = append(lived, skipping(), skipping("q2"))
+    data = after.path.read_bytes()
+    assert data.startswith(before)
+    assert after.events[-2].prev == lived.tail
+    assert not after.damage
+    assert [event.prev for event in after.events] == [event.prev for event in read(after.path).events]
+
+
+def test_a_torn_event_is_replaced(lived: ChangesetFile) -> None:
+    """An event whose writing was cut off never happened: the next one takes its place."""
+    before = lived.path.read_bytes()
+    lived.path.write_bytes(before + b'{"type":"failed","by":"ada","at":"2025')
+    torn = read(lived.path)
+    assert (len(torn.events), torn.torn, torn.damage) == (4, 38, ())
+    after = append(torn, skipping())
+    assert after.path.read_bytes().startswith(before)
+    assert b"failed" not in after.path.read_bytes()
+    assert (len(after.events), after.torn, after.damage) == (5, 0, ())
+
+
+def test_a_damaged_file_is_not_appended_to(lived: ChangesetFile) -> None:
+    """It would look whole after the damage."""
+    data = lived.path.read_bytes().replace(b"3.99", b"9.99")
+    lived.path.write_bytes(data)
+    with pytest.raises(DamagedChangeset):
+        append(read(lived.path), skipping())
+    assert lived.path.read_bytes() == data
+
+
+def test_a_file_that_grew_since_it_was_read_is_not_appended_to(lived: ChangesetFile) -> None:
+    """Somebody else's event is not lost, nor is ours written over it."""
+    append(read(lived.path), skipping())
+    before = lived.path.read_bytes()
+    with pytest.raises(UsageError, match="changed by somebody else"):
+        append(lived, skipping("q2"))
+    assert lived.path.read_bytes() == before
+
+
+def test_a_file_that_changed_in_place_is_not_appended_to(lived: ChangesetFile) -> None:
+    """An edit of the same length is noticed too: a new event's digest would vouch for it."""
+    data = lived.path.read_bytes().replace(b'"receipt":"sha256:1"', b'"receipt":"sha256:2"')
+    lived.path.write_bytes(data)
+    with pytest.raises(UsageError, match="changed by somebody else"):
+        append(lived, skipping())
+    assert lived.path.read_bytes() == data

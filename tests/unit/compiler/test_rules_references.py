@@ -1,0 +1,240 @@
+"""Rules 2 and 3: references are looked up exactly, then normalised; they may point anywhere in the document."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+from support.compiling import Compiled, changes, compiled, view
+from support.market import uid
+
+from bake.changeset.model import Create
+
+SHOPS = [
+    {"id": 1, "uuid": uid(11), "slug": "wilson_farm", "name": "Wilson's Farm", "city": "Lexington"},
+    {"id": 2, "uuid": uid(12), "slug": "costco_waltham", "name": "Costco", "city": "Waltham"},
+    {"id": 3, "uuid": uid(13), "slug": "costco_nashua", "name": "Costco", "city": "Nashua"},
+    {"id": 4, "uuid": uid(14), "slug": "cafe", "name": "Café 100%", "city": None},
+]
+ROWS = {"shops": SHOPS}
+
+
+def owning(**shop: Any) -> Compiled:
+    """A person whose shop is named by these columns."""
+    return compiled({"people": [{"slug": "ada", "name": "Ada", **shop}]}, ROWS)
+
+
+@pytest.mark.parametrize(
+    ("lookup", "slug"),
+    [
+        ({"shop_slug": "costco_nashua"}, "costco_nashua"),
+        ({"shop_uuid": uid(13)}, "costco_nashua"),
+        ({"shop_uuid": uid(13).upper()}, "costco_nashua"),
+        ({"shop_name": "Wilson's Farm"}, "wilson_farm"),
+        ({"shop": {"name": "Costco", "city": "Nashua"}}, "costco_nashua"),
+        ({"shop_slug": "costco_nashua", "shop_name": "Somebody"}, "costco_nashua"),
+        ({"shop_slug": None, "shop_name": "Wilson's Farm"}, "wilson_farm"),
+    ],
+)
+def test_rule_02_exact(lookup: dict[str, Any], slug: str) -> None:
+    """A uuid, a key, a whole composite key or a name that only one row has is that row, without any notice."""
+    result = owning(**lookup)
+    assert result.creates[0].values["shop"] == {"slug": slug}
+    assert not result.questions
+    assert "normalised" not in result.notices
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("wilson's farm", id="case"),
+        pytest.param("Wilson\u2019s Farm", id="apostrophe"),
+        pytest.param("Wilsons Farm", id="no apostrophe"),
+        pytest.param("  Wilson's   Farm ", id="white space"),
+        pytest.param("Wilson's-Farm.", id="punctuation"),
+        pytest.param("\uff37ilson's Farm", id="full-width letter, NFKC"),
+        pytest.param("WILSONS FARM", id="capitals"),
+    ],
+)
+def test_rule_02_normalised_is_used_and_noted(name: str) -> None:
+    """A name that differs in what people vary names its row if that is unique, and each use is noted with its record."""
+    result = owning(shop_name=name)
+    assert result.creates[0].values["shop"] == {"slug": "wilson_farm"}
+    [notice] = result.notices["normalised"]
+    assert notice.from_ == (0,)
+    assert "wilson_farm" in notice.message
+
+
+@pytest.mark.parametrize("name", ["Cafe\u0301 100%", "CAFÉ 100"])
+def test_rule_02_normalisation_composes_letters(name: str) -> None:
+    """A letter and its combining accent are the accented letter."""
+    assert owning(shop_name=name).creates[0].values["shop"] == {"slug": "cafe"}
+
+
+def test_rule_02_missing_asks_with_candidates() -> None:
+    """A name that no row has is a question, which offers rows that are alike, best first."""
+    result = owning(shop_name="Wilson Farms Inc")
+    assert (result.question.kind, result.question.entity) == ("missing", "shops")
+    assert result.question.lookup == {"name": "Wilson Farms Inc"}
+    assert result.question.candidates[0].key == {"slug": "wilson_farm"}
+    assert result.creates[0].needs == {"/shop": result.question.id}
+    assert "/people/0" in (result.question.where or "")
+
+
+@pytest.mark.parametrize("name", ["Costco", "costco", "COSTCO!"])
+def test_rule_02_ambiguous_asks_and_never_takes_the_first(name: str) -> None:
+    """A name of several rows is a question with each of them, exact or normalised."""
+    result = owning(shop_name=name)
+    assert result.question.kind == "ambiguous"
+    assert [c.key["slug"] for c in result.question.candidates] == ["costco_waltham", "costco_nashua"]
+    assert result.creates[0].needs == {"/shop": result.question.id}
+
+
+def test_rule_02_exact_before_normalised() -> None:
+    """Where one row has the name as it stands and another a variant, the name as it stands counts."""
+    grains = [
+        {"id": 1, "uuid": uid(1), "slug": "rye_a", "name": "RYE"},
+        {"id": 2, "uuid": uid(2), "slug": "rye_b", "name": "Rye"},
+    ]
+    result = compiled({"grains": [{"slug": "dark", "name": "Dark", "parent_name": "Rye"}]}, {"grains": grains})
+    assert result.creates[0].values["parent"] == {"slug": "rye_b"}
+    assert not result.questions
+
+
+@pytest.mark.parametrize("name", ["%", "_", "%%", "W%", "Wilson_s Farm%x", "C_stco", "*", ".*"])
+def test_rule_02_wildcards_are_only_characters(name: str) -> None:
+    """No pattern matches: such a name is missing, not the row that a pattern would find, and not each row."""
+    assert owning(shop_name=name).question.kind == "missing"
+
+
+def test_rule_02_equal_questions_are_asked_once() -> None:
+    """All records that say the same of the same kind of row share one question."""
+    document = {"people": [{"slug": f"p{n}", "name": "Somebody", "shop_name": "Aldi"} for n in range(5)]}
+    result = compiled(document, ROWS)
+    assert result.question.asked_by == ("1-5",)
+
+
+def test_rule_02_context_that_the_row_satisfies_is_no_edit() -> None:
+    """A row's own parent, named by a name that others share, is what the record means."""
+    people = [{"id": 1, "uuid": uid(21), "slug": "ada", "name": "Ada", "shop": 3}]
+    result = compiled({"people": [{"slug": "ada", "shop_name": "Costco"}]}, {**ROWS, "people": people})
+    assert result.skips == {"unchanged": [0]}
+    assert not result.questions
+
+
+def test_rule_02_an_edited_name_moves_to_the_row_it_names() -> None:
+    """A view's record with another shop name is an edit of the reference, with the shop's key before and after."""
+    rows = {
+        "shops": SHOPS,
+        "grains": [{"id": 1, "uuid": uid(1), "slug": "rye", "name": "Rye"}],
+        "bags": [{"id": 1, "uuid": uid(2), "grain": 1, "weight": 5}],
+        "sales": [{"id": 1, "uuid": uid(9), "bag": 1, "shop": 1, "day": "2025-12-20", "price": 4}],
+    }
+    result = compiled(view("till", {"uuid": uid(9), "shop_name": "Costco", "shop_city": "Nashua"}), rows)
+    assert changes(result.updates[0]) == {"shop": ({"slug": "wilson_farm"}, {"slug": "costco_nashua"})}
+
+
+TREE = [
+    {"slug": "flour", "name": "Flour"},
+    {"slug": "rye", "name": "Rye", "parent_slug": "flour"},
+    {"slug": "dark_rye", "name": "Dark rye", "parent_name": "Rye"},
+    {"slug": "loop", "name": "Loop", "parent_slug": "loop"},
+]
+
+
+def needs_by_key(result: Compiled) -> dict[str, tuple[Any, Any]]:
+    """For each created row the key of its parent, and the key of the row that the operation it waits for creates."""
+    slugs = {create.n: create.key["slug"] for create in result.creates}
+    return {
+        create.key["slug"]: (create.values.get("parent"), slugs.get(create.needs.get("/parent", 0)))  # type: ignore[call-overload]
+        for create in result.creates
+    }
+
+
+@pytest.mark.parametrize("batch", [1, 2, 1000])
+@pytest.mark.parametrize("order", list(permutations(range(4))), ids=str)
+def test_rule_03_rows_of_the_document_in_any_order(order: tuple[int, ...], batch: int) -> None:
+    """Parents may come later, from the record's own entity, or be the record itself; batches do not show."""
+    result = compiled({"grains": [TREE[n] for n in order]}, batch=batch)
+    assert not result.questions
+    assert needs_by_key(result) == {
+        "flour": (None, None),
+        "rye": ({"slug": "flour"}, "flour"),
+        "dark_rye": ({"slug": "rye"}, "rye"),
+        "loop": ({"slug": "loop"}, "loop"),
+    }
+
+
+@pytest.mark.parametrize("sections", list(permutations(["grains", "bags", "sales", "shops"])), ids=",".join)
+def test_rule_03_sections_in_any_order(sections: tuple[str, ...]) -> None:
+    """Children may stand before their parents' section."""
+    parts = {
+        "shops": [{"slug": "mill", "name": "Mill"}],
+        "grains": [{"slug": "rye", "name": "Rye"}],
+        "bags": [{"grain_slug": "rye", "weight": 5}],
+        "sales": [
+            {"bag": {"grain": {"slug": "rye"}, "weight": 5}, "shop_name": "Mill", "day": "2025-12-20", "price": 4}
+        ],
+    }
+    result = compiled({name: parts[name] for name in sections})
+    made = {create.entity: create for create in result.creates}
+    assert not result.questions
+    assert made["sales"].needs == {"/bag": made["bags"].n, "/shop": made["shops"].n}
+    assert made["bags"].needs == {"/grain": made["grains"].n}
+
+
+@pytest.mark.parametrize("batch", [1, 1000])
+def test_rule_03_entities_that_refer_to_each_other(batch: int) -> None:
+    """A person's shop and the shop's owner are both found, whichever entity comes first."""
+    document = {
+        "people": [{"slug": "ada", "name": "Ada", "shop_slug": "mill"}, {"slug": "bob", "name": "Bob"}],
+        "shops": [{"slug": "mill", "name": "Mill", "owner_slug": "ada"}],
+    }
+    result = compiled(document, batch=batch)
+    made: dict[str, Create] = {create.key["slug"]: create for create in result.creates}
+    assert made["ada"].needs == {"/shop": made["mill"].n}
+    assert made["mill"].needs == {"/owner": made["ada"].n}
+    assert made["bob"].needs == {}
+    assert not result.questions
+
+
+@pytest.mark.parametrize("batch", [1, 2, 1000])
+def test_rule_03_a_name_that_two_rows_of_the_document_have_is_ambiguous(batch: int) -> None:
+    """The first of several is not taken where the second comes only after the record that names them."""
+    document = {
+        "grains": [
+            {"slug": "rye_a", "name": "Rye"},
+            {"slug": "dark", "name": "Dark", "parent_name": "rye"},
+            {"slug": "rye_b", "name": "Rye"},
+        ]
+    }
+    result = compiled(document, batch=batch)
+    assert result.question.kind == "ambiguous"
+    assert [candidate.why for candidate in result.question.candidates] == ["created here", "created here"]
+
+
+@pytest.mark.parametrize("batch", [1, 1000])
+def test_rule_03_a_name_alike_here_does_not_hide_the_row_that_comes_later(batch: int) -> None:
+    """A reference by key means the row of the document with that key, not a row here whose name is alike."""
+    document = {
+        "grains": [
+            {"slug": "dark", "name": "Dark", "parent": {"slug": "rye_new", "name": "Rye"}},
+            {"slug": "rye_new", "name": "New rye"},
+        ]
+    }
+    rows = {"grains": [{"id": 1, "uuid": uid(1), "slug": "rye", "name": "Rye"}]}
+    result = compiled(document, rows, batch=batch)
+    made = {create.key["slug"]: create for create in result.creates}
+    assert made["dark"].values["parent"] == {"slug": "rye_new"}
+    assert made["dark"].needs == {"/parent": made["rye_new"].n}
+
+
+def test_rule_03_an_existing_row_may_refer_to_a_new_one() -> None:
+    """An update's reference to a row that the document creates names it, and waits for it."""
+    rows = {"grains": [{"id": 1, "uuid": uid(1), "slug": "rye", "name": "Rye"}]}
+    document = {"grains": [{"slug": "rye", "parent_slug": "flour"}, {"slug": "flour", "name": "Flour"}]}
+    result = compiled(document, rows)
+    [update], [create] = result.updates, result.creates
+    assert changes(update) == {"parent": (None, {"slug": "flour"})}
+    assert update.needs == {"/parent": create.n}

@@ -1,0 +1,188 @@
+"""Rules 4 and 10, the modes, and completeness: new rows are made once, doubles are seen, every record is accounted for."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from support.compiling import Compiled, changes, compiled, described
+from support.market import uid
+
+from bake.changeset.codec import encode
+from bake.changeset.model import Create
+from bake.changeset.runs import numbers
+
+ROWS: dict[str, list[dict[str, Any]]] = {
+    "shops": [{"id": 1, "uuid": uid(11), "slug": "mill", "name": "Mill", "city": "York", "rating": 3}],
+    "grains": [{"id": 1, "uuid": uid(1), "slug": "rye", "name": "Rye"}],
+    "bags": [{"id": 1, "uuid": uid(2), "grain": 1, "brand": "Hovis", "weight": Decimal(5)}],
+}
+SALE = {"bag_uuid": uid(2), "shop_slug": "mill", "day": "2025-12-20", "price": Decimal("3.99")}
+
+
+def lines(result: Compiled) -> list[bytes]:
+    """The lines as a file holds them."""
+    return [encode(line) for line in (*result.operations, *result.questions, result.built)]
+
+
+def as_rows(creates: list[Create]) -> list[dict[str, Any]]:
+    """Created sales as rows of the database."""
+    return [{**create.values, "id": n, "bag": 1, "shop": 1} for n, create in enumerate(creates, 1)]
+
+
+def test_rule_04_building_twice_gives_the_same() -> None:
+    """The same source, rows and options give the same bytes, derived uuids and keys included."""
+    document = {"sales": [SALE, SALE], "shops": [{"name": "New"}, {"name": "new"}, {"name": "Other", "rating": 9}]}
+    assert lines(compiled(document, ROWS)) == lines(compiled(document, ROWS))
+
+
+def test_rule_04_uuids_come_from_source_and_place() -> None:
+    """Equal records at two places are two rows; an edited source gives others."""
+    first, second = compiled({"sales": [SALE, SALE]}, ROWS).creates
+    assert first.key != second.key
+    assert list(first.key) == ["uuid"]
+    [other] = compiled({"sales": [{**SALE, "note": "x"}]}, ROWS).creates
+    assert other.key not in (first.key, second.key)
+
+
+def test_rule_04_a_source_that_was_applied_finds_its_own_rows() -> None:
+    """Building again against the rows that the source made changes nothing, and says that it was applied before."""
+    document = {"sales": [SALE, SALE]}
+    rows = {**ROWS, "sales": as_rows(compiled(document, ROWS).creates)}
+    again = compiled(document, rows, applied_before="2025-12-24 by ada, as x.jsonl")
+    assert again.skips == {"unchanged": [0, 1]}
+    assert "2025-12-24 by ada" in again.notices["applied_before"][0].message
+    edited = {**rows, "sales": [{**row, "note": "mine"} for row in rows["sales"]]}
+    assert compiled(document, edited).skips == {"unchanged": [0, 1]}
+
+
+def test_rule_04_a_given_uuid_is_kept() -> None:
+    """A record that brings its uuid keeps it."""
+    [create] = compiled({"sales": [{**SALE, "uuid": uid(77)}]}, ROWS).creates
+    assert create.key == {"uuid": uid(77)}
+    assert create.values["uuid"] == uid(77)
+
+
+def test_rule_04_a_lookalike_is_warned_of_and_never_dropped() -> None:
+    """A second sale of the same on the same day may be genuine: it is made, with a warning that says what it is like."""
+    there = {"id": 1, "uuid": uid(9), "bag": 1, "shop": 1, "day": "2025-12-20", "price": Decimal("3.99")}
+    result = compiled({"sales": [SALE, {**SALE, "price": 4}, {**SALE, "price": "4.00"}]}, {**ROWS, "sales": [there]})
+    first, second, third = result.creates
+    assert "a row here already is the same" in first.warnings[0].message
+    assert not second.warnings
+    assert "record 1 is the same" in third.warnings[0].message
+    assert not result.questions
+
+
+@pytest.mark.parametrize("batch", [1, 1000])
+def test_rule_04_derived_keys_are_unique(batch: int) -> None:
+    """A key made from a name that is taken, here or by an earlier record, gets a number."""
+    rows = {"grains": [{"id": 1, "uuid": uid(1), "slug": "rye", "name": "Roggen"}]}
+    # three grains of one name would collapse as equal; each says something of its own
+    records = [{"name": "Rye", "density": n} for n in (1, 2, 3)]
+    named = [{**record, "uuid": uid(50 + n)} for n, record in enumerate(records)]
+    result = compiled({"grains": named}, rows, batch=batch)
+    assert [create.key["slug"] for create in result.creates] == ["rye_2", "rye_3", "rye_4"]
+
+
+def test_rule_10_equal_records_collapse_with_a_notice() -> None:
+    """Records that say the same of one row are one operation, of a new row and of an existing one; order is kept."""
+    shop, edit = {"slug": "barn", "name": "Barn"}, {"slug": "mill", "rating": 4}
+    result = compiled({"shops": [shop, edit, edit, shop, {**edit, "rating": "4"}]}, ROWS)
+    assert [op.from_ for op in (*result.creates, *result.updates)] == [(0,), (1,)]
+    assert result.skips == {"said twice": [2, 3, 4]}
+    assert list(numbers(result.notices["said_twice"][0].from_)) == [2, 3, 4]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 1000])
+@pytest.mark.parametrize(
+    "records",
+    [
+        pytest.param([{"slug": "mill", "rating": 4}, {"slug": "mill", "rating": 5}], id="edits of one row"),
+        pytest.param([{"slug": "barn", "name": "Barn"}, {"slug": "barn", "name": "Byre"}], id="one new row"),
+        pytest.param([{"slug": "mill", "rating": 4}, {"slug": "mill", "rating": 3}], id="an edit, and none"),
+    ],
+)
+def test_rule_10_different_records_of_one_row_ask(records: list[dict[str, Any]], batch: int) -> None:
+    """Which record counts is a question that holds up every operation of the row; none of them wins by its place."""
+    result = compiled({"shops": records}, ROWS, batch=batch)
+    assert result.question.kind == "duplicate"
+    assert result.question.key == {"slug": records[0]["slug"]}
+    asking = set(numbers(result.question.asked_by))
+    assert asking == {op.n for op in (*result.creates, *result.updates)}
+
+
+def test_rule_10_three_versions_of_one_row_share_a_question() -> None:
+    """However many records differ about a row, it is one question, and each asks."""
+    result = compiled({"shops": [{"slug": "mill", "rating": n} for n in (0, 1, 2)]}, ROWS)
+    assert result.question.asked_by == ("1-3",)
+
+
+def test_mode_skip_existing_only_creates() -> None:
+    """Rows that are there are left alone, whatever the records say of them, and nothing is asked about those."""
+    records = [{"slug": "mill", "rating": 9, "owner_slug": "nobody"}, {"slug": "barn", "name": "Barn"}]
+    result = compiled({"shops": records}, ROWS, mode="skip-existing")
+    assert result.skips == {"exists": [0]}
+    assert [create.key for create in result.creates] == [{"slug": "barn"}]
+    assert not result.questions
+
+
+BUSY = {
+    "shops": [
+        {"slug": "mill", "rating": 4},
+        {"slug": "mill"},
+        {"slug": "barn", "name": "Barn", "owner_slug": "ada", "rating": 9},
+        {"name": "Mill"},
+    ],
+    "ships": [{"a": 1}],
+    "people": [
+        {"slug": "ada", "name": "Ada", "shop_name": "Barn"},
+        {"slug": "ada", "name": "Ada", "shop_name": "Barn"},
+    ],
+    "grains": [
+        {"slug": "dark", "name": "Dark", "parent_slug": "flour"},
+        {"slug": "flour", "name": "Flour", "parent_slug": "rye"},
+        {"slug": "rye", "name": "Rye, whole"},
+        {"name": "Oats", "parent_name": "nothing"},
+    ],
+    "bags": [{"grain_slug": "rye", "brand": "Hovis", "weight": 5, "note": "n"}, {"grain_slug": "oats", "weight": "x"}],
+    "sales": [SALE, {**SALE, "shop_name": "Nobody", "shop_slug": None}, {**SALE, "price": 400}],
+}
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+def test_batches_do_not_show(size: int) -> None:
+    """However many records are looked up together, the operations, questions and notices are the same but for numbers."""
+    assert described(compiled(BUSY, ROWS, batch=size)) == described(compiled(BUSY, ROWS))
+
+
+def test_complete() -> None:
+    """Every record of every section, known or not, is in the `from` of exactly one operation; the counts say so too."""
+    result = compiled(BUSY, ROWS)
+    records = sorted(n for operation in result.operations for n in numbers(operation.from_))
+    assert records == list(range(sum(map(len, BUSY.values()))))
+    counted = {entity: dict(counts) for entity, counts in result.built.counts.items()}
+    assert counted["ships"] == {"skip": 1}
+    assert sum(sum(counts.values()) for counts in counted.values()) == len(records)
+
+
+def test_needs_point_at_what_is_there() -> None:
+    """Each need names a question of the changeset, or the number of an operation that creates the row of that key."""
+    result = compiled(BUSY, ROWS)
+    creates = {create.n: create for create in result.creates}
+    questions = {question.id for question in result.questions}
+    for create in result.creates:
+        for place, need in create.needs.items():
+            if isinstance(need, str):
+                assert need in questions
+            else:
+                assert create.values[place.removeprefix("/")] == creates[need].key
+    assert {op.n for op in result.operations} == set(range(1, len(result.operations) + 1))
+
+
+def test_an_update_names_the_row_by_its_key_before() -> None:
+    """A record that renames a row by uuid gives the key before, and the key among the changes."""
+    [update] = compiled({"shops": [{"uuid": uid(11), "slug": "mill_2"}]}, ROWS).updates
+    assert update.key == {"slug": "mill"}
+    assert changes(update) == {"slug": ("mill", "mill_2")}

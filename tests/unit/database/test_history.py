@@ -1,0 +1,98 @@
+"""What the database keeps of each change, and how a row is followed through it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from bake.database import history, ledger
+from bake.database.engine import Database
+from bake.database.history import RowChange
+from bake.database.ledger import LedgerEntry
+
+
+def entry(digest: str) -> LedgerEntry:
+    """An application."""
+    return LedgerEntry(
+        digest=digest, state="applied", mode="merge", source="s", source_sha256="", actor="ada", at="", file="f"
+    )
+
+
+def recorded(database: Database, digest: str, *changes: RowChange) -> None:
+    """An application that did this."""
+    with database.writing() as connection:
+        recorder = history.Recorder(connection, ledger.record(connection, entry(digest)))
+        for change in changes:
+            recorder.add(change)
+        recorder.flush()
+
+
+def shelf(before: str, after: str, uuid: str | None = None) -> RowChange:
+    """A shelf that gets another name, by which it is known."""
+    return RowChange(
+        n=1,
+        action="update",
+        entity="shelves",
+        key={"name": before},
+        renamed={"name": after} if before != after else None,
+        uuid=uuid,
+        before={"name": before},
+        after={"name": after},
+    )
+
+
+def test_changes_come_back_as_they_were(database: Database) -> None:
+    """Keys, images with exact numbers, and records; only those of the application that stands."""
+    change = RowChange(
+        n=7,
+        action="update",
+        entity="jars",
+        key={"shelf": {"name": "top"}},
+        before={"price": None, "label": "é"},
+        after={"price": Decimal("3.9900000000000001"), "label": ""},
+        records=(1, "4-9"),
+    )
+    recorded(database, "sha256:a", change, shelf("a", "b"))
+    with database.reading() as connection:
+        assert history.changes_of(connection, "sha256:a") == [change, shelf("a", "b")]
+        assert history.changes_of(connection, "sha256:b") == []
+
+
+@pytest.mark.parametrize("many", [4001])
+def test_however_many_changes_all_are_kept(database: Database, many: int) -> None:
+    """They are written in several goes."""
+    recorded(database, "sha256:a", *(shelf(str(n), str(n)) for n in range(many)))
+    with database.reading() as connection:
+        assert len(history.changes_of(connection, "sha256:a")) == many
+
+
+def test_a_row_without_uuid_is_followed_through_its_keys(database: Database) -> None:
+    """What another row did under a key that was this row's before, or is it now, belongs to that one."""
+    recorded(database, "sha256:a", shelf("other", "c"), shelf("c", "gone"), shelf("a", "a"), shelf("a", "b"))
+    recorded(database, "sha256:b", shelf("x", "a"), shelf("b", "c"))
+    with database.reading() as connection:
+        told = history.of_key(connection, "shelves", {"name": "c"})
+        assert [one.change for one in told] == [shelf("a", "a"), shelf("a", "b"), shelf("b", "c")]
+        assert [one.entry.digest for one in told] == ["sha256:a", "sha256:a", "sha256:b"]
+        assert history.known_as(connection, "shelves", {"name": "b"}) == shelf("b", "c")
+        assert history.known_as(connection, "shelves", {"name": "nobody"}) is None
+
+
+def test_a_row_with_uuid_has_one_history_whatever_its_keys(database: Database) -> None:
+    """Its uuid gathers them; rows of one entity come one by one."""
+    mine = [shelf("a", "b", "1"), shelf("b", "c", "1")]
+    recorded(database, "sha256:a", mine[0], shelf("b", "b", "2"), mine[1], shelf("k", "l"), shelf("l", "m"))
+    with database.reading() as connection:
+        assert [one.change for one in history.of_uuid(connection, "shelves", "1")] == mine
+        assert list(history.rows_of(connection, "shelves")) == [
+            mine,
+            [shelf("b", "b", "2")],
+            [shelf("k", "l"), shelf("l", "m")],
+        ]
+
+
+def test_the_order_of_a_keys_fields_does_not_matter() -> None:
+    """Marks are of what a key says; another entity's key is another."""
+    assert history.mark("a", {"x": 1, "y": 2}) == history.mark("a", {"y": 2, "x": 1})
+    assert history.mark("a", {"x": 1}) != history.mark("b", {"x": 1})
