@@ -1,6 +1,8 @@
-"""A catalog that is no bakery: JSON, a default on what may be null, a key of several parts, rows without uuids, a cycle."""
+"""A catalog that is no bakery: JSON, a default on what may be null, keys of several parts, no uuids, and a cycle."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,8 +14,8 @@ from bake.catalog.reflect import entity
 _METADATA = sa.MetaData()
 
 
-def _table(name: str, *columns: sa.Column[object]) -> sa.Table:
-    return sa.Table(name, _METADATA, sa.Column("id", sa.Integer, primary_key=True), *columns)
+def _table(name: str, *parts: sa.Column[Any] | sa.UniqueConstraint) -> sa.Table:
+    return sa.Table(name, _METADATA, sa.Column("id", sa.Integer, primary_key=True), *parts)
 
 
 _SHELVES = _table(

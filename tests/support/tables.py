@@ -46,3 +46,8 @@ def seed(connection: sa.Connection, rows: Mapping[str, Sequence[Mapping[str, Any
     for name, fields in fillable.items():
         given = [(row["id"], {field: row.get(field) for field in fields}) for row in rows.get(name, ())]
         writer.update(name, given)
+    if connection.dialect.name == "postgresql":  # whose sequences do not see the ids that are given
+        for item in catalog.entities.values():
+            last = sa.select(sa.func.max(item.table.c.id)).scalar_subquery()
+            sequence = sa.func.pg_get_serial_sequence(item.table.name, "id")
+            connection.execute(sa.select(sa.func.setval(sequence, sa.func.coalesce(last, 1))))

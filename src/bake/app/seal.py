@@ -68,7 +68,7 @@ def seal(project: Project, path: Path, *, reason: str | None = None) -> SealResu
 
 
 def edited_lines(file: ChangesetFile) -> Iterator[Problem]:
-    """Which lines were edited: those that differ from the file as git has it last, or else those that are not canonical.
+    """Which lines were edited: those that differ from the file as git last had it, or else those not in canonical form.
 
     A line that was edited into canonical form shows only in the first way.
     """
@@ -110,7 +110,7 @@ def _committed(path: Path) -> bytes | None:
 
 
 def _wrong(project: Project, file: ChangesetFile) -> Iterator[Problem]:
-    """What makes no changeset of the operations: numbers that are not their own, needs of nothing, values that do not fit."""
+    """Why the operations are none: numbers that are not their own, needs of nothing, values that do not fit."""
     numbered = Counter(operation.n for operation in file.operations())
     for n in sorted(n for n, times in numbered.items() if times > 1 or not 1 <= n <= file.total):
         yield Problem(f"{n} is not the number of one operation; they are numbered from 1 to {file.total}")

@@ -10,6 +10,8 @@ from bake.cli.options import Changeset, DatabaseUrl, Format, OutputFormat
 from bake.cli.output import reporting, say, say_json
 from bake.cli.undo import changeset
 
+__all__ = ["changeset"]
+
 
 @changeset.command()
 def amend(

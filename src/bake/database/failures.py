@@ -27,8 +27,8 @@ _CLIPPED = 300
 
 _MARIADB = {1205: "locked", 1213: "locked", 1146: "table", 1054: "column"}
 _POSTGRESQL = {"55P03": "locked", "42P01": "table", "42703": "column", "42501": "other", "25006": "other"}
-#: Wrong value, wrong characters, and a CHECK that does not hold (of MariaDB and of MySQL).
-_MARIADB_REFUSALS = (1292, 1366, 4025, 3819)
+#: Wrong value, wrong characters, no value and no default, and a CHECK that does not hold (of MariaDB and of MySQL).
+_MARIADB_REFUSALS = (1292, 1366, 1364, 4025, 3819)
 _SQLITE_LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 

@@ -69,8 +69,8 @@ def by_id(
         among = chosen[0].compared.in_(wanted[start : start + _CHUNK])
         columns = zip(*connection.execute(query.where(among)), strict=True)
         rows = zip(*map(_converted, columns, inward), strict=True)
-        found.update((id_, values) for id_, *values in rows)
-    return {id_: tuple(values) for id_, values in found.items()}
+        found.update((row[0], row[1:]) for row in rows)
+    return found
 
 
 def _chosen(entity: Entity, fields: Sequence[str]) -> list[Binding]:

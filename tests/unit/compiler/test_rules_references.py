@@ -238,3 +238,17 @@ def test_rule_03_an_existing_row_may_refer_to_a_new_one() -> None:
     [update], [create] = result.updates, result.creates
     assert changes(update) == {"parent": (None, {"slug": "flour"})}
     assert update.needs == {"/parent": create.n}
+
+
+@pytest.mark.parametrize("grain", [{"grain_id": 7}, {"grain_name": "rye"}, {"grain_uuid": uid(70)}], ids=str)
+def test_rule_03_a_key_through_a_reference_is_written_as_a_key(grain: dict[str, Any]) -> None:
+    """However a document names the parent in a new row's key, whatever refers to that row names it by keys only."""
+    document = {
+        "shops": [{"slug": "mill", "name": "Mill"}],
+        "grains": [{"id": 7, "uuid": uid(70), "slug": "rye", "name": "Rye"}],
+        "bags": [{"id": 8, **grain, "brand": "Hovis", "weight": 5}],
+        "sales": [{"bag_id": 8, "shop_slug": "mill", "day": "2025-12-20", "price": 4}],
+    }
+    made = {create.entity: create for create in compiled(document).creates}
+    assert made["bags"].key == {"grain": {"slug": "rye"}, "brand": "Hovis", "weight": 5}
+    assert made["sales"].values["bag"] == made["bags"].key

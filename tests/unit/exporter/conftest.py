@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from support import cupboard
+from support.sets import Rows, fill, project_at
 
 from bake.app.export import export_complete
 from bake.app.project import Project
-from support import cupboard
-from support.sets import Rows, fill, project_at
 
 ROWS: Rows = {
     "shelves": [
@@ -30,10 +30,19 @@ ROWS: Rows = {
             "origin": {"farm": ["é", Decimal("1.5"), None]},
             "filled_at": "2025-12-20T10:00:00Z",
         },
-        {"id": 2, "label": "a\nb", "shelf": None, "lid": "", "weight": None, "volume": None, "origin": None, "filled_at": None},
+        {
+            "id": 2,
+            "label": "a\nb",
+            "shelf": None,
+            "lid": "",
+            "weight": None,
+            "volume": None,
+            "origin": None,
+            "filled_at": None,
+        },
     ],
     "spoons": [{"id": 7, "shelf": 1, "number": 0}],
-}  # fmt: skip
+}
 
 
 @pytest.fixture

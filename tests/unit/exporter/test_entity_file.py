@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from support.cupboard import CUPBOARD
 
 from bake.exporter.entity_file import Stamp, Written, write_entity
 from bake.exporter.naming import Names
 from bake.exporter.shape import shape_of
-from support.cupboard import CUPBOARD
 
 STAMP = Stamp("550e8400-e29b-41d4-a716-446655440000", "2025-12-24T12:00:00Z")
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from support.sets import comparable
 
 from bake.app.export import export_complete
 from bake.app.project import Project
@@ -14,7 +15,6 @@ from bake.exporter import sets
 from bake.exporter.archive import write_archive
 from bake.exporter.sets import plan
 from bake.sources.manifest import ExportOptions
-from support.sets import comparable
 
 
 def test_manifest(exported: Path) -> None:
@@ -75,7 +75,7 @@ def test_database_without_tables(tmp_path: Path) -> None:
 
 
 def test_groups_are_left_out() -> None:
-    """Groups can be left out; references to what is left out are not written at all, as a missing field says nothing."""
+    """Groups can be left out; references to what is left out are not written, as a missing field says nothing."""
     small = plan(BAKERY, ExportOptions(include_transactional=False, include_events=False))
     assert {BAKERY.entities[name].group for name in small.entities} == {"catalog"}
     without_events = plan(BAKERY, ExportOptions(include_events=False))

@@ -81,7 +81,7 @@ def test_lost_references(exported: Path) -> None:
         ("01_jars.json", lambda d: d.update(records={}), InvalidSource, "not the file of an entity"),
         ("manifest.json", lambda d: d["files"][2].update(dependencies=["pans"]), DamagedExport, 'needs "pans", which'),
         ("manifest.json", lambda d: d["files"][2].update(import_order=0), DamagedExport, "which comes after it"),
-        ("manifest.json", lambda d: d["files"][2].update(import_order=1), DamagedExport, "import_order 1 is given twice"),
+        ("manifest.json", lambda d: d["files"][2].update(import_order=1), DamagedExport, "1 is given twice"),
         ("manifest.json", lambda d: d["files"][0].update(record_count=7), DamagedExport, "record_count is 7, but"),
         ("manifest.json", lambda d: d["files"].append(d["files"][0]), DamagedExport, "is listed twice"),
     ],

@@ -7,13 +7,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from support import cupboard
+from support.cupboard import CUPBOARD
+from support.sets import fill, project_at
 
 from bake.app.export import export_complete
 from bake.errors import DamagedExport, InvalidSource
 from bake.sources.sets import open_set
-from support import cupboard
-from support.cupboard import CUPBOARD
-from support.sets import fill, project_at
 
 ROWS = {"shelves": [{"id": 5, "room": "kitchen", "place": 1, "favourite": None}]}
 
