@@ -15,6 +15,7 @@ from support.tables import Contents, contents, seed
 from bake.app.apply import apply
 from bake.app.build import build
 from bake.app.project import Project
+from bake.applier.apply import carry_out
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Create, Delete, Operation
 from bake.compiler.scope import Options
@@ -22,7 +23,6 @@ from bake.database import ledger
 from bake.database.engine import Database, connect
 from bake.database.schema import create_tables
 from bake.errors import Conflict, Conflicts
-from bake.applier.apply import carry_out
 
 ROWS: dict[str, list[dict[str, Any]]] = {
     "shops": [
@@ -136,11 +136,11 @@ def test_one_file_serves_every_database(project: Project, reference: Project) ->
     assert done.state == "applied"
     rest = tables(project)
     del rest["grains"]["u"]
-    apply(reference, built_again(reference, file))
+    apply(reference, built_again(file))
     assert rest == tables(reference)
 
 
-def built_again(project: Project, file: ChangesetFile) -> Path:
+def built_again(file: ChangesetFile) -> Path:
     """The changeset as it was before it was applied elsewhere."""
     lines = file.path.read_bytes().splitlines(keepends=True)
     path = file.path.with_name("again.changeset.jsonl")

@@ -1,4 +1,4 @@
-"""Laws of changesets: what is written is what is read, folding does not depend on the file, inverting twice is nothing."""
+"""Laws of changesets: what is written is what is read, folding knows no file, inverting twice is nothing."""
 
 from __future__ import annotations
 
@@ -123,7 +123,8 @@ def stories(draw: st.DrawFn) -> Story:
     operations = [_numbered(draw, operation, n, asking) for n, operation in enumerate(bare, 1)]
     questions = [_question(draw, n, kind, who) for n, (kind, who) in enumerate(zip(kinds, asking, strict=True), 1)]
     events: list[Event] = []
-    if questions and draw(st.booleans()):
+    further_asked: bool = draw(st.booleans())
+    if questions and further_asked:
         further = _question(draw, len(questions) + 1, "missing", [total + 1])
         events.append(Asked(by="a", at="t", prev="p", question=further))
     known = [*questions, *(event.question for event in events if isinstance(event, Asked))]

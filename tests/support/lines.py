@@ -61,7 +61,7 @@ def updates(draw: st.DrawFn) -> m.Update:
     return m.Update(key=key, patch=draw(patches(st.just({**others, **changed}))), **draw(_COMMON))
 
 
-_COMMON = st.fixed_dictionaries(
+_COMMON: SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {"n": st.integers(1, 99), "entity": NAMES, "label": LABELS, "from_": RUNS, "needs": NEEDS, "warnings": WARNINGS}
 )
 CREATES = st.builds(lambda common, key, values: m.Create(key=key, values=values, **common), _COMMON, KEYS, ROWS)

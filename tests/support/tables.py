@@ -35,7 +35,7 @@ def contents(connection: sa.Connection, catalog: Catalog = MARKET) -> Contents:
 
 
 def seed(connection: sa.Connection, rows: Mapping[str, Sequence[Mapping[str, Any]]], catalog: Catalog = MARKET) -> None:
-    """Insert rows as `MemorySnapshot` takes them: with their ids, references as ids; those among them may form cycles."""
+    """Insert rows as `MemorySnapshot` takes them: with their ids, references as ids, even in cycles."""
     writer = Writer(connection, catalog)
     fillable = {
         name: [field for field in item.references if item.fields[field].nullable]

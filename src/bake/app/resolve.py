@@ -6,17 +6,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from msgspec import structs
-
-from bake.app.context import actor, now
 from bake.app.interview import Interview
 from bake.app.momentary import MomentarySnapshot
 from bake.app.project import Project
+from bake.app.sitting import Sitting
 from bake.changeset.file import ChangesetFile, read
-from bake.changeset.model import Answered, Asked
 from bake.changeset.runs import count
-from bake.changeset.writing import append
-from bake.compiler.answers import check_answer
 from bake.compiler.prompts import prompt_of
 from bake.compiler.snapshot import Snapshot
 from bake.compiler.standing import Standing, standing
@@ -163,11 +158,9 @@ def _record(
     with project.database() as database, database.reading() as connection:
         snapshot = DatabaseSnapshot(connection, project.catalog)
         revising = {answer.question for answer in answers if answer.question in file.decisions.answers}
-        sitting = _Sitting(standing_of(project, snapshot, file, revising=revising))
+        sitting = Sitting(standing_of(project, snapshot, file, revising=revising))
         sitting.take(answers)
-    if sitting.events:
-        by, at = actor(), now()
-        file = append(file, *(structs.replace(event, by=by, at=at) for event in sitting.events))
+    file = sitting.written(file)
     problems = [*unread, *sitting.problems]
     if problems:
         raise InvalidAnswers(
@@ -176,35 +169,3 @@ def _record(
             hint=f"bake changeset resolve {file.path} --template shows what is still open, and what fits",
         )
     return ResolveResult(file, sitting.taken, tuple(sitting.warnings))
-
-
-class _Sitting:
-    """Answers taken one after the other, before any is written."""
-
-    def __init__(self, start: Standing) -> None:
-        self._standing = start
-        self.events: list[Asked | Answered] = []
-        self.warnings: list[str] = []
-        self.problems: list[Problem] = []
-        self.taken = 0
-
-    def take(self, answers: Sequence[Answer]) -> None:
-        """Take the answers in order; one to a question that another answer opens waits for that."""
-        waiting = list(answers)
-        while waiting:
-            known = self._standing.decisions.questions
-            ready = [answer for answer in waiting if answer.question in known]
-            for answer in ready or waiting:
-                self._one(answer)
-            waiting = [answer for answer in waiting if answer.question not in known] if ready else []
-
-    def _one(self, answer: Answer) -> None:
-        try:
-            accepted = check_answer(answer, self._standing)
-        except InvalidAnswers as error:
-            self.problems.extend(error.problems)
-            return
-        self._standing = self._standing.after(accepted.events)
-        self.events.extend(accepted.events)
-        self.warnings.extend(f"{answer.question}: {warning}" for warning in accepted.warnings)
-        self.taken += 1

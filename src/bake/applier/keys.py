@@ -23,9 +23,7 @@ class Rows:
         self._catalog = catalog
         self._renamed: dict[tuple[str, Frozen], int] = {}
 
-    def by_key(
-        self, entity: str, keys: Sequence[Key], *, lock: bool = False, now: bool = False
-    ) -> list[list[Row]]:
+    def by_key(self, entity: str, keys: Sequence[Key], *, lock: bool = False, now: bool = False) -> list[list[Row]]:
         """For each key the rows that have it: one, none, or, where the schema lets it happen, several.
 
         Args:

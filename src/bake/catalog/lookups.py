@@ -20,7 +20,13 @@ def frozen(lookup: Lookup) -> Frozen:
 
 
 def _hashable(part: Json) -> object:
-    return frozen(part) if isinstance(part, dict) else (type(part).__name__, part)
+    match part:
+        case dict():
+            return frozen(part)
+        case list():
+            return tuple(map(_hashable, part))
+        case _:
+            return type(part).__name__, part
 
 
 def place(fields: tuple[str, ...], lookup: Lookup) -> Frozen:

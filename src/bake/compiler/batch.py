@@ -125,10 +125,10 @@ class Batches:
             return False
         pinned = self._scope.references.pinned(item, pending.document)
         claim = pending.claim
-        claim.effect = frozen(pinned)
+        claim.effect, claim.said = frozen(pinned), frozen(pending.document)
         for key in _places(item, pinned):
             earlier = self._claims.earlier(item.name, key, claim)
-            if earlier and earlier.effect == claim.effect:
+            if earlier and earlier.says_the_same(claim):
                 self._tally.skip(item.name, "said twice", pending.reading.number)
                 message = "an earlier record says the same of the same row"
                 self._scope.notices.add("said_twice", message, pending.reading.number)

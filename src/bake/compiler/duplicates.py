@@ -9,11 +9,19 @@ from bake.catalog.lookups import Frozen
 
 @dataclass(slots=True)
 class Claim:
-    """A record that is about a row: what it says of it, and the number of the operation that it becomes, if any."""
+    """A record that is about a row: what it says of it, and the number of the operation that it becomes, if any.
+
+    `said` is what it says word by word, for new rows: what a reference comes to may only turn out later.
+    """
 
     record: int
     effect: Frozen
     n: int | None
+    said: Frozen = ()
+
+    def says_the_same(self, other: Claim) -> bool:
+        """Whether two records for one row are equal."""
+        return self.effect == other.effect or bool(self.said and self.said == other.said)
 
 
 class Claims:

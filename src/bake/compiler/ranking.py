@@ -45,7 +45,7 @@ class Ranking:
             texts=tuple(filter(None, named)),
             said=self._facts_of(item, lookup),
             around=self._around(item, asking) if asking else {},
-            never=self._known.distinct.get((item.name, frozen(lookup)), frozenset()),
+            never=self._known.distinct(item.name, lookup),
         )
         return self._index(question.entity).search(wanted) if wanted.texts else ()
 

@@ -14,7 +14,7 @@ rows, or none: `Unclear`. The first of several is never taken.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -69,7 +69,7 @@ class References:
         snapshot: Snapshot,
         keys: Keys,
         fresh: Fresh,
-        distinct: Mapping[tuple[str, Frozen], frozenset[str]],
+        distinct: Callable[[str, Key], frozenset[str]],
     ) -> None:
         self._catalog = catalog
         self._snapshot = snapshot
@@ -230,7 +230,7 @@ class References:
         return [hit.row.id if isinstance(hit, Found) else _NOWHERE if hit else None for hit in hits]
 
     def _by_name(self, item: Entity, lookup: Key) -> list[Row]:
-        never = self._distinct.get((item.name, frozen(lookup)), frozenset())
+        never = self._distinct(item.name, lookup)
         for plain in plain_names(item, lookup):
             ids = self._index(item).get(plain, [])
             rows = [row for id_ in ids if (row := self._keys.row(item.name, id_))]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
-from bake.catalog.lookups import Frozen
 from bake.catalog.model import Catalog, Entity
 from bake.catalog.names import label
 from bake.catalog.row import Row
@@ -21,8 +20,13 @@ from bake.compiler.references import References
 from bake.compiler.snapshot import Snapshot
 from bake.sources.model import SourceFile
 
-#: By entity and frozen lookup, the keys (in their `repr`) of rows that somebody said it does not mean.
-Distinct: TypeAlias = Mapping[tuple[str, Frozen], frozenset[str]]
+#: Of an entity and a lookup, the keys (in their `repr`) of rows that somebody said it does not mean.
+Distinct: TypeAlias = Callable[[str, Key], frozenset[str]]
+
+
+def nothing_distinct(_entity: str, _lookup: Key) -> frozenset[str]:
+    """Nobody said anything."""
+    return frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Options:
     mode: Mode = "merge"
     strict: bool = False
     batch: int = 1000
-    distinct: Distinct = field(default_factory=dict)
+    distinct: Distinct = nothing_distinct
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class Known:
     @property
     def distinct(self) -> Distinct:
         """The rows that lookups do not mean."""
-        return {}
+        return nothing_distinct
 
     @cached_property
     def keys(self) -> Keys:

@@ -104,6 +104,7 @@ def _lines(connection: sa.Connection, names: Names, shape: Shape) -> Iterator[tu
 
 def _encoded(values: Iterable[Json]) -> list[bytes]:
     """Each value in one line: JSON has its line ends escaped."""
+    # A list: given an iterator, exports held on to all that they had encoded (85 MB after 100,000 rows).
     return _ENCODER.encode_lines(list(values)).split(b"\n")[:-1]
 
 

@@ -184,9 +184,7 @@ def test_rule_11_all_five_kinds_of_conflict_at_once(connection: sa.Connection) -
 
 def test_rule_11_a_conflict_says_what_was_expected_and_found(connection: sa.Connection) -> None:
     """Both values are there as a changeset writes them; a reference is a key, not a surrogate id."""
-    outcome = carry_out(
-        [edit(1, "sales", {"uuid": uid(501)}, price=(4, 5), shop=(BARN, MILL))], connection, MARKET
-    )
+    outcome = carry_out([edit(1, "sales", {"uuid": uid(501)}, price=(4, 5), shop=(BARN, MILL))], connection, MARKET)
     said = {conflict.field: (conflict.expected, conflict.found) for conflict in outcome.conflicts}
     assert said == {"price": (4, Decimal("3.99")), "shop": (BARN, MILL)}
 
@@ -252,9 +250,7 @@ def test_rule_11_two_creates_of_one_key_conflict(connection: sa.Connection) -> N
 def test_rule_11_rows_that_share_a_key_are_not_chosen_between(connection: sa.Connection) -> None:
     """Where two rows have the key that an operation names, it is neither of them."""
     connection.execute(
-        sa.text(
-            "INSERT INTO bags (uuid, grain_id, brand, weight) SELECT :uuid, grain_id, brand, weight FROM bags"
-        ),
+        sa.text("INSERT INTO bags (uuid, grain_id, brand, weight) SELECT :uuid, grain_id, brand, weight FROM bags"),
         {"uuid": uid(402)},
     )
     bag = {"grain": {"slug": "rye"}, "brand": "Hovis", "weight": Decimal("2.5")}
@@ -266,7 +262,7 @@ def test_rule_11_rows_that_share_a_key_are_not_chosen_between(connection: sa.Con
 
 SPOILING = {
     "insert": "CREATE TRIGGER spoil AFTER INSERT ON shops BEGIN UPDATE shops SET rating = 1 WHERE id = NEW.id; END",
-    "update": "CREATE TRIGGER spoil AFTER UPDATE ON shops BEGIN UPDATE shops SET name = 'Spoilt' WHERE id = NEW.id; END",
+    "update": "CREATE TRIGGER spoil AFTER UPDATE ON shops BEGIN UPDATE shops SET name = 'Bad' WHERE id = NEW.id; END",
     "ignored": "CREATE TRIGGER spoil BEFORE UPDATE ON shops BEGIN SELECT RAISE(IGNORE); END",
     "gone": "CREATE TRIGGER spoil AFTER INSERT ON shops BEGIN DELETE FROM shops WHERE id = NEW.id; END",
     "kept": "CREATE TRIGGER spoil BEFORE DELETE ON shops BEGIN SELECT RAISE(IGNORE); END",
@@ -311,7 +307,10 @@ def test_receipt_is_of_what_was_written(market: Database) -> None:
                 connection.execute(sa.text("INSERT INTO grains (id, uuid, slug, name) VALUES (77, 'u', 's', 'n')"))
             return done(connection, *operations).receipt
 
-    operations = [new(1, "grains", slug="malt", name="Malt", parent=RYE), edit(2, "shops", MILL, rating=(3, 4))]
+    operations: list[Operation] = [
+        new(1, "grains", slug="malt", name="Malt", parent=RYE),
+        edit(2, "shops", MILL, rating=(3, 4)),
+    ]
     assert receipt(*operations) == receipt(*operations) == receipt(*operations, shift=True)
     assert receipt(*operations) != receipt(operations[0], edit(2, "shops", MILL, rating=(3, 5)))
     assert receipt() != receipt(operations[1])

@@ -201,7 +201,7 @@ def skipped(result: ApplyResult) -> list[Any]:
 
 
 def test_rule_14_skipping_takes_dependents_and_nothing_else(project: Project, market: Database, make: Make) -> None:
-    """What waits for an answer, and what needs a row that then is not made, is skipped and logged; the rest is there."""
+    """What waits for an answer, and what needs a row that then is not made, is skipped and logged."""
     result = apply(project, make(DOUBTFUL).path, skip_on_error=True)
     assert result.counts == {"grains": {"create": 1}, "bags": {"create": 1}, "sales": {"create": 1}}
     assert [entry["record_index"] for entry in skipped(result)] == [1, 3, 5, 6]
@@ -213,7 +213,7 @@ def test_rule_14_skipping_takes_dependents_and_nothing_else(project: Project, ma
 
 
 def test_rule_14_the_log_imports_exactly_those_records(project: Project, market: Database, make: Make) -> None:
-    """Corrected and imported, it brings what was left out, and nothing a second time: as if all had been right at once."""
+    """Corrected and imported, it brings what was left out, and nothing a second time."""
     result = apply(project, make(DOUBTFUL).path, skip_on_error=True)
     assert result.log
     text = result.log.read_text(encoding="utf-8").replace('"heavy"', "0.6").replace("Nobody", "Mill")

@@ -170,7 +170,7 @@ def test_what_is_no_changeset(path: Path, data: bytes) -> None:
     """A file whose first line is no header is not shown at all; the error says where and what to type."""
     path.parent.mkdir()
     path.write_bytes(data)
-    with pytest.raises(DamagedChangeset, match="empty|does not begin") as caught:
+    with pytest.raises(DamagedChangeset, match=r"empty|does not begin") as caught:
         read(path)
     assert caught.value.exit_status == 6
     assert "bake changeset build" in (caught.value.hint or "")
@@ -180,7 +180,7 @@ def test_an_unknown_version(lived: ChangesetFile) -> None:
     """A later format is named, and the reader stops."""
     data = lived.path.read_bytes().replace(b"bake.changeset/1", b"bake.changeset/2", 1)
     lived.path.write_bytes(data)
-    with pytest.raises(DamagedChangeset, match="'bake.changeset/2' is unknown here") as caught:
+    with pytest.raises(DamagedChangeset, match=r"'bake\.changeset/2' is unknown here") as caught:
         read(lived.path)
     assert "newer version" in (caught.value.hint or "")
 

@@ -8,7 +8,6 @@ from typing import Any
 from support.compiling import compiled_against
 from support.memory import MILL, MemorySnapshot
 
-from bake.catalog.lookups import frozen
 from bake.changeset.model import Candidate, Question
 from bake.compiler.questions import Asking
 from bake.compiler.ranking import Ranking, telling
@@ -86,7 +85,3 @@ def test_what_is_known_to_be_distinct_is_neither_taken_nor_offered() -> None:
     sale = {"sales": [{"shop_name": "WILSONS FARM", "bag_slug": "mill_rye_5", "price": 1}]}
     snapshot = MemorySnapshot(MILL, ROWS)
     assert not compiled_against(sale, snapshot, MILL, Options()).questions
-    place = ("shops", frozen({"name": "WILSONS FARM"}))
-    options = Options(distinct={place: frozenset({repr({"slug": "wilsons"})})})
-    question = compiled_against(sale, snapshot, MILL, options).question
-    assert (question.kind, "wilsons" in [key for key, _ in shown(list(question.candidates))]) == ("missing", False)

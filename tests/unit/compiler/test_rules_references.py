@@ -58,7 +58,7 @@ def test_rule_02_exact(lookup: dict[str, Any], slug: str) -> None:
     ],
 )
 def test_rule_02_normalised_is_used_and_noted(name: str) -> None:
-    """A name that differs in what people vary names its row if that is unique, and each use is noted with its record."""
+    """A name that differs in what people vary names its row if that is unique, and its use is noted."""
     result = owning(shop_name=name)
     assert result.creates[0].values["shop"] == {"slug": "wilson_farm"}
     [notice] = result.notices["normalised"]
@@ -145,9 +145,9 @@ TREE = [
 
 def needs_by_key(result: Compiled) -> dict[str, tuple[Any, Any]]:
     """For each created row the key of its parent, and the key of the row that the operation it waits for creates."""
-    slugs = {create.n: create.key["slug"] for create in result.creates}
+    slugs: dict[object, str] = {create.n: create.key["slug"] for create in result.creates}
     return {
-        create.key["slug"]: (create.values.get("parent"), slugs.get(create.needs.get("/parent", 0)))  # type: ignore[call-overload]
+        create.key["slug"]: (create.values.get("parent"), slugs.get(create.needs.get("/parent")))
         for create in result.creates
     }
 

@@ -1,0 +1,210 @@
+"""Answers that are used again: a file that people read, edit and review, and that Bake writes the same each time.
+
+    [[answer]]
+    entity = "suppliers"                          a row that is written so …
+    written = { name = "Costco Waltham" }
+    means = { slug = "costco_waltham_ma" }        … is this one
+    never = [{ slug = "costco_woburn_ma" }]       … and certainly is none of these
+
+    [[answer]]
+    entity = "products"
+    field = "package_unit"                        a value of this field that is written so …
+    written = "lbs"
+    value = "lb"                                  … is this one
+
+What is written is matched as a whole, so that `{ name = "Costco", city = "Waltham" }` says nothing of Costco elsewhere.
+Names are compared without case, punctuation and white space, values as they stand.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import TypeAlias
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from bake.catalog.lookups import Frozen, frozen
+from bake.catalog.model import ID
+from bake.catalog.names import normalised
+from bake.changeset.model import Answered, Json, Key, Question
+from bake.errors import Location, UsageError
+from bake.resolution.answers import Answer
+from bake.resolution.toml_text import toml_tables
+
+_HEAD = "# Answers that are used again; `bake answers list` shows them. Edit this file as you like.\n"
+
+#: Entity, field, and what is written, in a form in which equal things are equal.
+Place: TypeAlias = tuple[str, str | None, Frozen]
+
+
+class Remembered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What something that is written in sources means.
+
+    Attributes:
+        entity: what it is about: for a reference, the entity referred to.
+        field: for a value, its field.
+        written: what stands in the source: what it says of a row, or the value.
+        means: the key of the row that is meant.
+        value: the value that is meant.
+        never: keys of rows that are not meant, although they look like it.
+        by: who said so.
+        at: when.
+    """
+
+    entity: str
+    field: str | None = None
+    written: Json
+    means: Key | None = None
+    value: Json | UnsetType = UNSET
+    never: tuple[Key, ...] = ()
+    by: str | None = None
+    at: str | None = None
+
+    @property
+    def place(self) -> Place:
+        """What it is found by."""
+        written = self.written if isinstance(self.written, dict) else {"": self.written}
+        return (self.entity, self.field, frozen(written if self.field else _plain(written)))
+
+    @property
+    def written_text(self) -> str:
+        """What is written, as a person names it: the texts in it, or the value."""
+        if isinstance(self.written, dict):
+            return ", ".join(_texts(self.written))
+        return str(self.written)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Everything that is remembered, by what it is found by."""
+
+    entries: Mapping[Place, Remembered] = field(default_factory=dict)
+
+    def meant(self, question: Question) -> Remembered | None:
+        """What answers a question, if anything that is remembered does."""
+        asked = asked_by(question)
+        entry = self.entries.get(asked.place) if asked else None
+        return entry if entry and (entry.means is not None or entry.value is not UNSET) else None
+
+    def distinct(self, entity: str, lookup: Key) -> frozenset[str]:
+        """The keys, in their `repr`, of the rows that a lookup does not mean."""
+        entry = self.entries.get(Remembered(entity=entity, written=_said(lookup)).place)
+        return frozenset(map(repr, entry.never)) if entry else frozenset()
+
+    def with_entries(self, entries: Iterable[Remembered]) -> Memory:
+        """With these entries too; the last word on one thing counts, and what it is not is gathered."""
+        merged = dict(self.entries)
+        for entry in entries:
+            earlier = merged.get(entry.place)
+            never = {
+                repr(key): key for key in (*(earlier.never if earlier else ()), *entry.never) if key != entry.means
+            }
+            kept = earlier if earlier and entry.means is None and entry.value is UNSET else entry
+            means = None if kept.means in entry.never else kept.means
+            merged[entry.place] = msgspec.structs.replace(kept, never=tuple(never.values()), means=means)
+        return Memory(merged)
+
+    def without(self, entries: Iterable[Remembered]) -> Memory:
+        """Without these entries."""
+        gone = {entry.place for entry in entries}
+        return replace(self, entries={place: entry for place, entry in self.entries.items() if place not in gone})
+
+    def ordered(self) -> list[Remembered]:
+        """The entries by entity, field and what is written."""
+        return sorted(self.entries.values(), key=lambda entry: (entry.entity, entry.field or "", repr(entry.place)))
+
+
+def asked_by(question: Question) -> Remembered | None:
+    """What a question asks, as an entry that does not say yet what it means; None if it cannot come up again."""
+    match question.kind:
+        case "missing" | "ambiguous" if said := _said(question.lookup or {}):
+            return Remembered(entity=question.entity, written=said)
+        case "invalid" if isinstance(question.value, str | int | Decimal) and not str(question.value).endswith("…"):
+            return Remembered(entity=question.entity, field=question.field, written=question.value)
+        case _:
+            return None
+
+
+def worth_remembering(question: Question, answered: Answered) -> Remembered | None:
+    """What an answer says for the next time; None if it says nothing then.
+
+    A new row is found by its names, unless it was given others than those that the source has.
+    """
+    asked = asked_by(question)
+    if asked is None:
+        return None
+    stamped = msgspec.structs.replace(asked, by=answered.by or None, at=answered.at or None)
+    match answered.choice:
+        case "map":
+            return msgspec.structs.replace(stamped, means=answered.key)
+        case "create" if any((answered.values or {}).get(name) != part for name, part in asked.written.items()):
+            return msgspec.structs.replace(stamped, means=answered.key)
+        case "value" if answered.value is not None and answered.value is not UNSET and question.kind == "invalid":
+            return msgspec.structs.replace(stamped, value=answered.value)
+        case _:
+            return None
+
+
+def answer_of(question: Question, entry: Remembered, origin: str) -> Answer:
+    """The answer to a question that a remembered one gives."""
+    if entry.means is not None:
+        return Answer(question.id, "map", key=entry.means, origin=origin)
+    return Answer(question.id, "value", value=entry.value, origin=origin)
+
+
+def parse_memory(raw: bytes, name: str) -> Memory:
+    """The memory that a file holds.
+
+    Raises:
+        UsageError: it cannot be read; the location says where, as far as that is known.
+    """
+    try:
+        document = tomllib.loads(raw.decode("utf-8-sig"), parse_float=Decimal)
+        entries = msgspec.convert(document, _File).answer
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
+        hint = "correct it, or take it from git"
+        raise UsageError(
+            f"the remembered answers cannot be read: {error}", location=Location(name), hint=hint
+        ) from None
+    return Memory().with_entries(entries)
+
+
+def encode_memory(memory: Memory) -> bytes:
+    """The file that holds a memory: the same for the same memory."""
+    entries = [msgspec.to_builtins(entry, builtin_types=(Decimal,)) for entry in memory.ordered()]
+    return (_HEAD + toml_tables("answer", entries)).encode()
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    answer: list[Remembered] = []
+
+
+def _said(lookup: Key) -> Key:
+    """What a lookup says that another source could say too: an id is of one database."""
+    return {name: part for name, part in lookup.items() if name != ID and part is not None}
+
+
+def _plain(written: Json) -> Key:
+    return {name: _plain_part(part) for name, part in written.items()}
+
+
+def _plain_part(part: Json) -> Json:
+    match part:
+        case dict():
+            return _plain(part)
+        case str():
+            return normalised(part) or part
+        case _:
+            return part
+
+
+def _texts(written: Key) -> Iterator[str]:
+    for part in written.values():
+        if isinstance(part, dict):
+            yield from _texts(part)
+        else:
+            yield str(part)
