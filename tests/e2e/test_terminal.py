@@ -13,6 +13,7 @@ import pytest
 
 from bake.app.apply import apply
 from bake.app.build import build
+from bake.app.memory import ORIGIN
 from bake.app.project import Project
 from bake.changeset.file import ChangesetFile, read
 from bake.compiler.scope import Options
@@ -68,6 +69,7 @@ class Session:
         self._process = pexpect.spawn(
             sys.executable,
             ["-m", "bake", "changeset", "resolve", str(file.path), "--interactive", "--database", project.url],
+            cwd=project.folder,
             env={
                 **{name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")},
                 "PYTHONPATH": str(_SOURCE),
@@ -124,6 +126,7 @@ CHAIN = [
     ("5 of 5", "c"),
     ("display_name:", ""),
     ("another field?", ""),
+    ("remember this for the next time? (y/N)", "y"),
 ]
 
 
@@ -152,6 +155,10 @@ def test_a_chain_of_questions_leads_to_an_applied_changeset(
     assert cider["slug"] == "apple_cider"
     assert ingredients[cider["parent"]]["slug"] == "juices"
     assert bought == {"wilson_farm_lexington_ma", "corner_shop_boston"}
+    again = build(project, project.folder / "purchases.json", Options())
+    assert again.decisions.open == []
+    [answer] = again.decisions.answers.values()
+    assert (answer.key, answer.origin) == ({"slug": "wilson_farm_lexington_ma"}, ORIGIN)
 
 
 def test_a_row_is_searched_for_while_typing(project: Project, file: ChangesetFile) -> None:
@@ -182,7 +189,7 @@ def test_back_and_escape_change_ones_mind(project: Project, file: ChangesetFile)
     session = Session(project, file)
     session.script([("1 of 3", "1"), ("2 of 3", "c")])
     session.type("name:", "\x1b")
-    session.script([("skip what needs this", "b"), ("1 of 3", "s"), ("2 of 3", "q")])
+    session.script([("skip what needs this", "b"), ("1 of 3", "s"), ("the other one like it?", ""), ("2 of 3", "q")])
     session.end()
     assert read(file.path).decisions.answers["q2"].choice == "skip"
 

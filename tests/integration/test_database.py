@@ -179,8 +179,8 @@ def test_an_id_too_large_for_its_column_finds_nothing(shop: Database) -> None:
         assert list(snapshot.find("makers", ("id",), [(2**40,), (1,)])) == [(1,)]
 
 
-def test_latest_is_the_greatest_and_of_equals_the_last(shop: Database) -> None:
-    """By date, then by id; a row without a date does not count, a value that is null does."""
+def test_latest_is_the_greatest_and_of_equals_the_greatest_value(shop: Database) -> None:
+    """By date, then by value; a row without a date does not count, a value that is null does."""
     day, before = "2025-12-20", "2025-12-19"
     with shop.writing(keep=False) as connection:
         writer, snapshot = Writer(connection, SHOP), DatabaseSnapshot(connection, SHOP)

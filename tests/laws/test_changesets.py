@@ -11,7 +11,7 @@ from typing import Any, get_args
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.lines import CREATES, KEYS, LINES, OPERATIONS, ROWS, VALUES
+from support.lines import BY_TYPE, CREATES, KEYS, LINES, OPERATIONS, ROWS, VALUES
 
 from bake.changeset.codec import decode, encode
 from bake.changeset.effects import CHOICES
@@ -29,6 +29,11 @@ from bake.changeset.model import (
     Skip,
 )
 from bake.changeset.runs import RunBuilder, count, numbers, runs
+
+
+def test_every_type_of_line_is_tried() -> None:
+    """A type that is added to the format has to be added to the strategies of these laws."""
+    assert set(BY_TYPE) == set(get_args(Line))
 
 
 @given(LINES)

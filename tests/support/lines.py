@@ -118,10 +118,18 @@ HEADERS = st.builds(
 )
 NOTICES = st.builds(m.Notice, code=TEXTS, message=TEXTS, from_=RUNS)
 BUILTS = st.builds(m.Built, counts=COUNTS, notices=st.lists(NOTICES, max_size=2).map(tuple), digest=TEXTS)
+_PATHS = NAMES.map(lambda name: pointer(f"values/{name}"))
+AMENDMENTS = st.lists(
+    st.builds(m.Test, path=_PATHS, value=VALUES)
+    | st.builds(m.Add, path=_PATHS, value=VALUES)
+    | st.builds(m.Replace, path=_PATHS, value=VALUES)
+    | st.builds(m.Remove, path=_PATHS),
+    max_size=3,
+).map(tuple)
 _WHO: dict[str, Any] = {"by": TEXTS, "at": TEXTS, "prev": TEXTS}
-EVENTS: SearchStrategy[m.Event] = st.one_of(
-    st.builds(m.Asked, question=QUESTIONS, **_WHO),
-    st.builds(
+EVENTS: dict[type[m.Line], SearchStrategy[Any]] = {
+    m.Asked: st.builds(m.Asked, question=QUESTIONS, **_WHO),
+    m.Answered: st.builds(
         m.Answered,
         question=TEXTS,
         choice=st.sampled_from(get_args(m.Choice)),
@@ -133,7 +141,28 @@ EVENTS: SearchStrategy[m.Event] = st.one_of(
         origin=LABELS,
         **_WHO,
     ),
-    st.builds(m.Applied, database=TEXTS, counts=COUNTS, receipt=TEXTS, **_WHO),
-    st.builds(m.Failed, database=TEXTS, code=TEXTS, message=TEXTS, **_WHO),
-)
-LINES: SearchStrategy[m.Line] = HEADERS | OPERATIONS | QUESTIONS | BUILTS | EVENTS
+    m.Rebased: st.builds(
+        m.Rebased,
+        database=TEXTS,
+        operations=st.lists(OPERATIONS, max_size=2).map(tuple),
+        questions=st.lists(QUESTIONS, max_size=1).map(tuple),
+        reopened=st.lists(TEXTS, max_size=2).map(tuple),
+        **_WHO,
+    ),
+    m.Amended: st.builds(m.Amended, operation=st.none() | SMALL, patch=AMENDMENTS, reason=LABELS, **_WHO),
+    m.Sealed: st.builds(m.Sealed, digest=TEXTS, reason=LABELS, **_WHO),
+    m.Applied: st.builds(m.Applied, database=TEXTS, counts=COUNTS, receipt=TEXTS, **_WHO),
+    m.Failed: st.builds(m.Failed, database=TEXTS, code=TEXTS, message=TEXTS, **_WHO),
+}
+#: By type of line.
+BY_TYPE: dict[type[m.Line], SearchStrategy[Any]] = {
+    m.Header: HEADERS,
+    m.Create: CREATES,
+    m.Update: updates(),
+    m.Delete: DELETES,
+    m.Skip: SKIPS,
+    m.Question: QUESTIONS,
+    m.Built: BUILTS,
+    **EVENTS,
+}
+LINES: SearchStrategy[m.Line] = st.one_of(*BY_TYPE.values())

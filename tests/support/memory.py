@@ -45,12 +45,12 @@ class MemorySnapshot:
 
     def latest(self, entity: str, field: str, by: str, order: str, ids: Sequence[int]) -> dict[int, Json]:
         """For each id that `by` refers to: `field` of the row with the greatest `order`."""
-        ranked = sorted((row for row in self._rows[entity] if row.values[order] is not None), key=_rank(order))
+        ranked = sorted((row for row in self._rows[entity] if row.values[order] is not None), key=_rank(order, field))
         return {row.values[by]: row.values[field] for row in ranked if row.values[by] in ids}
 
 
-def _rank(order: str) -> Any:
-    return lambda row: (row.values[order], row.id)
+def _rank(order: str, field: str) -> Any:
+    return lambda row: (row.values[order], row.values[field] is not None, row.values[field])
 
 
 def _row(item: Entity, values: Mapping[str, Json]) -> Row:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,19 +12,17 @@ import sqlalchemy as sa
 from bake.app.carrying import carry
 from bake.app.context import actor, now
 from bake.app.project import Project
+from bake.app.reconciling import applications, applied_event, reconcile, skip_answers, tell, untold
 from bake.app.skipped import skipped_records, source_of, write_log
 from bake.applier.report import Outcome
 from bake.changeset.file import ChangesetFile, read
-from bake.changeset.model import Answered, Applied, Failed, Header, Question
+from bake.changeset.model import Failed, Header, Question
 from bake.changeset.runs import count
 from bake.changeset.writing import append, check_writable
 from bake.database import history, ledger
 from bake.database.engine import Database
 from bake.errors import BakeError, Conflicts, NotProven, OpenQuestion, OpenQuestions, UsageError
 from bake.renderer.sentence import sentence
-
-#: What an answered event says of an answer that `--skip-on-error` gave.
-SKIPPED_ON_ERROR = "--skip-on-error"
 
 #: The kind of the source of a changeset that undoes another one; that one's digest stands for the source's.
 REVERT = "revert"
@@ -41,7 +40,7 @@ class ApplyResult:
         receipt: the digest of the before- and after-images.
         skipped: how many records were left out because of open questions.
         log: where those are.
-        repaired: whether an earlier run had applied it without getting to say so in the file.
+        repaired: whether an earlier run had applied it without getting to say so in the file; a dry run leaves that so.
     """
 
     file: ChangesetFile
@@ -81,17 +80,21 @@ def apply(
     file = read(path).intact()
     _check_catalog(project, file)
     with project.database() as database:
-        before = _already(database, file)
-        if before:
-            return _already_applied(database, file, before, dry_run)
+        entries = applications(database, file)
+        lacking = untold(file, entries, database.label)
+        if lacking and not dry_run:
+            file = tell(file, *lacking)
+        if done := _standing(entries):
+            return _already_applied(database, file, done, repaired=bool(lacking))
         run = _Run(project, database, file, skip_on_error, source)
         try:
-            return run.dry() if dry_run else run.real()
+            result = run.dry() if dry_run else run.real()
         except sa.exc.IntegrityError:  # the ledger takes no changeset twice: was somebody else quicker?
-            before = _already(database, file)
-            if before is None:
+            done = _standing(applications(database, file))
+            if done is None:
                 raise
-            return _already_applied(database, read(path).intact(), before, dry_run)
+            return _already_applied(database, reconcile(database, read(path).intact()), done)
+    return replace(result, repaired=bool(lacking))
 
 
 class _Run:
@@ -119,34 +122,34 @@ class _Run:
     def real(self) -> ApplyResult:
         """All of it, committed, with its ledger row; then the event in the file."""
         check_writable(self._file.path)
-        log = self._log()
+        entry = self._entry("applied")
         try:
             with self._database.writing() as connection:
-                outcome = self._write(connection)
-        except BaseException as error:
-            if log:
-                log.unlink(missing_ok=True)
-            if isinstance(error, (Conflicts, NotProven)):
-                self._record_failure(error)
+                outcome, log = self._write(connection, entry)
+        except (Conflicts, NotProven) as error:
+            self._record_failure(error)
             raise
-        done = Applied(
-            by=actor(), at=now(), prev="", database=self._database.label, counts=outcome.counts, receipt=outcome.receipt
-        )
-        return self._result("applied", _told(self._file, done), outcome, log)
+        done = replace(entry, counts=outcome.counts, receipt=outcome.receipt)
+        file = tell(self._file, applied_event(done, self._database.label))
+        return self._result("applied", file, outcome, log)
 
-    def _write(self, connection: sa.Connection) -> Outcome:
-        """All of it, and what the ledger says of it."""
-        entry = self._entry("applied", Outcome({}, ""))
+    def _write(self, connection: sa.Connection, entry: ledger.LedgerEntry) -> tuple[Outcome, Path | None]:
+        """All of it, what the ledger says of it, and the log of what is skipped.
+
+        The log is there before its records are passed over. From its ledger row on, nobody else can apply this
+        changeset, and so nobody else writes that log or takes it away.
+        """
         number = ledger.record(connection, entry)
-        changes = history.Recorder(connection, number)
-        outcome = _held(carry(self._final, connection, self._project.catalog, changes.add), self._file)
-        changes.flush()
-        ledger.complete(connection, number, outcome.counts, outcome.receipt)
-        if outcome.counts:
-            ledger.settle(connection, entry)
-        return outcome
+        with self._logged() as log:
+            changes = history.Recorder(connection, number)
+            outcome = _held(carry(self._final, connection, self._project.catalog, changes.add), self._file)
+            changes.flush()
+            ledger.complete(connection, number, outcome.counts, outcome.receipt)
+            if outcome.counts:
+                ledger.settle(connection, entry)
+        return outcome, log
 
-    def _entry(self, state: ledger.State, outcome: Outcome) -> ledger.LedgerEntry:
+    def _entry(self, state: ledger.State) -> ledger.LedgerEntry:
         header = self._file.header
         return ledger.LedgerEntry(
             digest=self._file.digest,
@@ -155,8 +158,6 @@ class _Run:
             source=header.source.name,
             source_path=header.source.path,
             source_sha256=header.source.sha256,
-            counts=outcome.counts,
-            receipt=outcome.receipt,
             actor=actor(),
             at=now(),
             file=self._file.path.name,
@@ -166,17 +167,24 @@ class _Run:
     def _record_failure(self, error: BakeError) -> None:
         """Keep the failed try, after its rollback, in the ledger and in the file."""
         with self._database.writing() as connection:
-            ledger.record(connection, self._entry("failed", Outcome({}, "")))
+            ledger.record(connection, self._entry("failed"))
         failed = Failed(
             by=actor(), at=now(), prev="", database=self._database.label, code=error.code, message=error.message
         )
-        append(self._file, failed)
+        append(read(self._file.path).intact(), failed)  # as it is by now: another run may have failed just before
 
-    def _log(self) -> Path | None:
-        """The log is there before the records are passed over; a run that fails takes it away again."""
+    @contextmanager
+    def _logged(self) -> Iterator[Path | None]:
+        """The log of skipped records, if any are; what fails takes it away again."""
         if self._source is None:
-            return None
-        return write_log(self._file, self._final.decisions, self._source, self._project.folder, now())
+            yield None
+            return
+        log = write_log(self._file, self._final.decisions, self._source, self._project.folder, now())
+        try:
+            yield log
+        except BaseException:
+            log.unlink(missing_ok=True)
+            raise
 
     def _result(self, state: str, file: ChangesetFile, outcome: Outcome, log: Path | None) -> ApplyResult:
         return ApplyResult(
@@ -211,15 +219,6 @@ def _open_question(question: Question) -> OpenQuestion:
     return OpenQuestion(question.id, sentence(question, waiting), waiting, labels, question.where)
 
 
-def skip_answers(file: ChangesetFile) -> tuple[Answered, ...]:
-    """An answer to each open question that skips what it holds up."""
-    by, at = actor(), now()
-    return tuple(
-        Answered(by=by, at=at, prev="", question=question.id, choice="skip", origin=SKIPPED_ON_ERROR)
-        for question in file.decisions.open
-    )
-
-
 def _held(outcome: Outcome, file: ChangesetFile) -> Outcome:
     """An outcome without conflicts.
 
@@ -251,32 +250,13 @@ def _check_catalog(project: Project, file: ChangesetFile) -> None:
         )
 
 
-def _already(database: Database, file: ChangesetFile) -> ledger.LedgerEntry | None:
-    with database.reading() as connection:
-        entry = ledger.find(connection, file.digest)
-    return entry if entry and entry.state == "applied" else None
+def _standing(entries: Sequence[ledger.LedgerEntry]) -> ledger.LedgerEntry | None:
+    """The application that stands, if one does."""
+    return next((entry for entry in entries if entry.state == "applied"), None)
 
 
-def _already_applied(database: Database, file: ChangesetFile, entry: ledger.LedgerEntry, dry_run: bool) -> ApplyResult:
-    """Nothing to do. A file that does not know of the application, cut off before saying so, is brought in line."""
-    event = Applied(
-        by=entry.actor, at=entry.at, prev="", database=database.label, counts=entry.counts, receipt=entry.receipt
-    )
-    repaired = not _knows(file, event)
-    told = _told(file, event) if repaired and not dry_run else file
-    return ApplyResult(told, database.label, "already applied", entry.counts, entry.receipt, repaired=repaired)
-
-
-def _told(file: ChangesetFile, event: Applied) -> ChangesetFile:
-    """The file with the event, which somebody else may be adding just now; questions that are open were skipped."""
-    try:
-        return append(file, *skip_answers(file), event)
-    except UsageError:
-        there = read(file.path).intact()
-        if _knows(there, event):
-            return there
-        raise
-
-
-def _knows(file: ChangesetFile, event: Applied) -> bool:
-    return any(known.receipt == event.receipt for known in file.decisions.applied)
+def _already_applied(
+    database: Database, file: ChangesetFile, entry: ledger.LedgerEntry, *, repaired: bool = False
+) -> ApplyResult:
+    """Nothing to do."""
+    return ApplyResult(file, database.label, "already applied", entry.counts, entry.receipt, repaired=repaired)

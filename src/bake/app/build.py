@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from bake.app.context import actor, now
+from bake.app.memory import Recall, load
 from bake.app.project import Project
+from bake.app.settle import entities_of, settled
 from bake.catalog.names import slug
 from bake.changeset.file import SUFFIX, ChangesetFile, read
 from bake.changeset.model import FORMAT, Built, CatalogStamp, Header, Line, Section, Source
@@ -22,9 +25,17 @@ from bake.sources.model import SourceFile
 
 
 def build(
-    project: Project, path: Path, options: Options, *, view: str | None = None, output: Path | None = None
+    project: Project,
+    path: Path,
+    options: Options,
+    *,
+    view: str | None = None,
+    output: Path | None = None,
+    auto_create: Sequence[str] = (),
 ) -> ChangesetFile:
     """Compile a source against the project's database; reads the database, never writes to it.
+
+    What is remembered (`bake.app.memory`) answers questions right away; these answers are events like any other.
 
     Args:
         project: whose database and catalog.
@@ -32,6 +43,7 @@ def build(
         options: mode, strictness.
         view: what the records of a sheet are that does not say so itself.
         output: the changeset file; by default `changesets/<date>-<source>-<id>.changeset.jsonl`.
+        auto_create: entities whose missing rows are created without asking, as far as the source says all they need.
 
     Raises:
         UsageError: a file is not there, or there already.
@@ -39,15 +51,20 @@ def build(
         DamagedExport: the source is a set, or has a base, that is not what was exported.
         DatabaseUnavailable: the database cannot.
     """
+    creatable = entities_of(project.catalog, auto_create)
+    memory = load(project)
+    options = replace(options, distinct=memory.distinct)
     source = open_source(path, project.catalog, view)
     with _base(project, source) as base, project.database() as database, database.reading() as connection:
         header = _header(project, source, options, base)
         entry = ledger.applied_source(connection, source.sha256)
         before = f"{entry.at} by {entry.actor}, as {entry.file}" if entry else None
         snapshot = DatabaseSnapshot(connection, project.catalog)
+        recall = Recall(memory, project.catalog, snapshot)
         lines = compile_source(source, project.catalog, snapshot, options, base=base, applied_before=before)
-        written = write(_with_header(header, lines), lambda built: output or _place(project, source, header, built))
-    return read(written)
+        watched = recall.watched(_with_header(header, lines))
+        written = write(watched, lambda built: output or _place(project, source, header, built))
+        return settled(project, snapshot, read(written), recall.answers, creatable)
 
 
 @contextmanager

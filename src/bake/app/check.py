@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from bake.app.apply import open_questions, skip_answers
+from bake.app.apply import open_questions
 from bake.app.carrying import carry
 from bake.app.project import Project
+from bake.app.reconciling import skip_answers
 from bake.applier.report import Outcome
 from bake.changeset.file import ChangesetFile, read
 from bake.database import ledger

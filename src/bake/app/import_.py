@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ def import_source(
     options: Options,
     *,
     view: str | None = None,
+    auto_create: Sequence[str] = (),
     resolve: Callable[[ChangesetFile], object] | None = None,
     confirm: Callable[[ChangesetFile], bool] | None = None,
     skip_on_error: bool = False,
@@ -40,6 +41,7 @@ def import_source(
         path: the source.
         options: mode, strictness.
         view: what the records of a sheet are that does not say so itself.
+        auto_create: entities whose missing rows are created without asking (`bake.app.build.build`).
         resolve: asks somebody the open questions of a changeset, and appends their answers to it.
         confirm: asked before anything is deleted; without it, nothing that deletes is applied.
         skip_on_error: leave out what open questions hold up.
@@ -50,7 +52,7 @@ def import_source(
         UsageError: rows would be deleted, and nobody confirmed it.
         BakeError: as `build` and `apply` do.
     """
-    file = build(project, path, options, view=view)
+    file = build(project, path, options, view=view, auto_create=auto_create)
     if resolve and file.decisions.open:
         resolve(file)
         file = read(file.path)

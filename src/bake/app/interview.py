@@ -6,9 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import assert_never
 
-from msgspec import structs
-
-from bake.app.context import actor, now
+from bake.app.sitting import Sitting, stamped
 from bake.catalog.model import Catalog
 from bake.changeset.file import ChangesetFile, read
 from bake.changeset.fold import decide
@@ -21,6 +19,7 @@ from bake.compiler.snapshot import Snapshot
 from bake.compiler.standing import Standing, standing
 from bake.errors import InvalidAnswers, UsageError
 from bake.renderer.sentence import sentence
+from bake.resolution.alike import alike, passed_on
 from bake.resolution.answers import Answer
 from bake.resolution.resolver import Progress, Prompt, Resolver, Step
 
@@ -44,8 +43,12 @@ class Interview:
         self.file = file
         self._standing = self._prepare()
 
-    def run(self) -> None:
-        """Ask until nothing is open, or the person wants no more; each answer is recorded as it is given."""
+    def run(self) -> bool:
+        """Ask until nothing is open, or the person wants no more; each answer is recorded as it is given.
+
+        Returns:
+            Whether the person stayed to the end.
+        """
         question = self._next()
         while question is not None:
             prompt = self._prompt(question)
@@ -59,9 +62,10 @@ class Interview:
                 case Step.BACK:
                     question = self._back(question)
                 case Step.QUIT:
-                    return
+                    return False
                 case reply:
                     assert_never(reply)
+        return True
 
     def _prepare(self, revising: Collection[str] = ()) -> Standing:
         file = self.file
@@ -95,15 +99,29 @@ class Interview:
                 self._resolver.tell(f"note: {warning}")
             self.answered += 1
             self._passed.append(answer.question)
+            if answer.alike:
+                self._pass_on(answer, prompt.question)
             return self._next()
         following = self._next()
         self._attempt = answer if following and following.id == answer.question else None
         return following
 
+    def _pass_on(self, answer: Answer, question: Question) -> None:
+        """Give an answer to all open questions that are like the one it was given to; say where it does not fit."""
+        sitting = Sitting(self._standing)
+        others = alike(question, self._standing.ordered())
+        sitting.take([passed_on(answer, other) for other in others])
+        if sitting.events and not self._record(Accepted(tuple(sitting.events), tuple(sitting.warnings))):
+            return
+        self.answered += sitting.taken
+        self._passed.extend(other.id for other in others if other.id in self.file.decisions.answers)
+        for message in (*(problem.message for problem in sitting.problems), *(f"note: {w}" for w in sitting.warnings)):
+            self._resolver.tell(message)
+        self._resolver.tell(f"also recorded for {sitting.taken} of {len(others)} like it")
+
     def _record(self, accepted: Accepted) -> bool:
         """Append the events; if somebody else wrote to the file meanwhile, read it again and do not."""
-        by, at = actor(), now()
-        events = [structs.replace(event, by=by, at=at) for event in accepted.events]
+        events = stamped(accepted.events)
         revised = any(isinstance(e, Answered) and e.question in self.file.decisions.answers for e in events)
         try:
             self.file = append(self.file, *events)
@@ -122,6 +140,7 @@ class Interview:
         return replace(
             prompt,
             progress=self._progress(question),
+            alike=len(alike(question, self._standing.ordered())),
             falls=lambda: self._falls(question),
             earlier=attempt or self._earlier(question),
         )

@@ -69,12 +69,34 @@ def save(project: Project, memory: Memory) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def remember(project: Project, entries: Iterable[Remembered]) -> int:
+def keep(project: Project, entries: Iterable[Remembered]) -> int:
     """Add entries to what is remembered, and say how many there were."""
     added = list(entries)
     if added:
         save(project, load(project).with_entries(added))
     return len(added)
+
+
+def forget(project: Project, names: Iterable[str]) -> Memory:
+    """Forget entries, and give those that were forgotten.
+
+    Args:
+        project: whose memory.
+        names: `ENTITY:NAME` for what is written so, `ENTITY` for all of an entity.
+
+    Raises:
+        UsageError: nothing is remembered by one of these names; then nothing was forgotten.
+    """
+    memory = load(project)
+    gone: list[Remembered] = []
+    for name in names:
+        entity, colon, written = name.partition(":")
+        found = [e for e in memory.ordered() if e.entity == entity and (not colon or e.written_text == written)]
+        if not found:
+            raise UsageError(f"nothing is remembered of {name!r}", hint="bake answers list")
+        gone += found
+    save(project, memory.without(gone))
+    return Memory().with_entries(gone)
 
 
 def news(file: ChangesetFile, memory: Memory, questions: Iterable[str] | None = None) -> list[Remembered]:
@@ -118,12 +140,13 @@ class Recall:
         """The same lines; the last has a notice for each answer that was remembered and no longer holds."""
         for line in lines:
             match line:
+                case Built():
+                    yield structs.replace(line, notices=(*line.notices, *self._expired()))
+                    continue
                 case Create(entity=entity, key=key) if (entity, repr(key)) in self._targets:
                     self._created.add((entity, repr(key)))
                 case Question() if entry := self._memory.meant(line):
                     self._meant.append((line, entry))
-                case Built():
-                    line = structs.replace(line, notices=(*line.notices, *self._expired()))
                 case _:
                     pass
             yield line

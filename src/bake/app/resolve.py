@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from msgspec import structs
+
+from bake.app.context import actor, now
 from bake.app.interview import Interview
+from bake.app.memory import keep, load, news
 from bake.app.momentary import MomentarySnapshot
 from bake.app.project import Project
 from bake.app.sitting import Sitting
 from bake.changeset.file import ChangesetFile, read
+from bake.changeset.model import Answered, Key, Question
 from bake.changeset.runs import count
 from bake.compiler.prompts import prompt_of
 from bake.compiler.snapshot import Snapshot
@@ -20,8 +25,11 @@ from bake.errors import InvalidAnswers, Location, Problem, UsageError
 from bake.renderer.sentence import sentence
 from bake.resolution.answer_file import parse_answers, template
 from bake.resolution.answers import Answer
+from bake.resolution.remembered import Remembered, asked_by, entry_text
 from bake.resolution.resolver import Resolver
 from bake.resolution.selectors import Selectors
+
+_REMEMBER = "remember this for the next time?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +40,19 @@ class ResolveResult:
         file: the changeset as it is now; what is still open is in its decisions.
         answered: how many answers were recorded.
         warnings: what looks wrong about them although it fits.
+        remembered: how much of what was said is remembered for the next time.
     """
 
     file: ChangesetFile
     answered: int
     warnings: tuple[str, ...] = ()
+    remembered: int = 0
 
 
-def resolve_with(project: Project, path: Path, resolver: Resolver) -> ResolveResult:
+def resolve_with(project: Project, path: Path, resolver: Resolver, *, remember: bool = False) -> ResolveResult:
     """Ask somebody all open questions, one at a time; each answer is recorded at once, so that none is ever lost.
+
+    At the end the answers are remembered for the next time, if `remember` says so, or else the person.
 
     Raises:
         UsageError: there is no such changeset, or it has been applied.
@@ -50,11 +62,15 @@ def resolve_with(project: Project, path: Path, resolver: Resolver) -> ResolveRes
     file = answerable(project, path)
     with project.database() as database:
         interview = Interview(project.catalog, MomentarySnapshot(database, project.catalog), file, resolver)
-        interview.run()
-    return ResolveResult(interview.file, interview.answered)
+        finished = interview.run()
+    entries = news(interview.file, load(project)) if interview.answered else []
+    wanted = remember or bool(
+        entries and finished and resolver.agree(_REMEMBER, [entry_text(entry) for entry in entries])
+    )
+    return ResolveResult(interview.file, interview.answered, (), keep(project, entries) if wanted else 0)
 
 
-def resolve_with_file(project: Project, path: Path, answers: Path) -> ResolveResult:
+def resolve_with_file(project: Project, path: Path, answers: Path, *, remember: bool = False) -> ResolveResult:
     """Take the answers of a file (JSON or TOML): those that fit are recorded.
 
     Raises:
@@ -70,7 +86,7 @@ def resolve_with_file(project: Project, path: Path, answers: Path) -> ResolveRes
             location=Location(answers.name, "/changeset"),
             hint=f"bake changeset resolve {path} --template",
         )
-    return _record(project, file, given.answers, given.problems)
+    return _record(project, file, given.answers, given.problems, remember=remember)
 
 
 def resolve_with_selectors(
@@ -81,8 +97,12 @@ def resolve_with_selectors(
     create: Sequence[str] = (),
     skip: Sequence[str] = (),
     value: Sequence[str] = (),
+    distinct: Sequence[str] = (),
+    remember: bool = False,
 ) -> ResolveResult:
     """Take the answers of command-line options (`bake.resolution.selectors`): those that fit are recorded.
+
+    What is `distinct` is remembered in any case, and answers no question.
 
     Raises:
         UsageError: there is no such changeset, or it has been applied.
@@ -91,7 +111,16 @@ def resolve_with_selectors(
     """
     file = answerable(project, path)
     selectors = Selectors(project.catalog, list(file.decisions.questions.values()), file.decisions.open)
-    return _record(project, file, selectors.answers(map_=map_, create=create, skip=skip, value=value))
+    never = [entry for question, key in selectors.distinct(distinct) if (entry := _never(question, key))]
+    answers = selectors.answers(map_=map_, create=create, skip=skip, value=value)
+    kept = keep(project, never)
+    result = _record(project, file, answers, remember=remember)
+    return replace(result, remembered=result.remembered + kept)
+
+
+def _never(question: Question, key: Key) -> Remembered | None:
+    entry = asked_by(question)
+    return structs.replace(entry, never=(key,), by=actor(), at=now()) if entry else None
 
 
 def template_of(project: Project, path: Path) -> bytes:
@@ -152,7 +181,12 @@ def standing_of(
 
 
 def _record(
-    project: Project, file: ChangesetFile, answers: Sequence[Answer], unread: Sequence[Problem] = ()
+    project: Project,
+    file: ChangesetFile,
+    answers: Sequence[Answer],
+    unread: Sequence[Problem] = (),
+    *,
+    remember: bool = False,
 ) -> ResolveResult:
     """Record what fits, at once; then raise what does not."""
     with project.database() as database, database.reading() as connection:
@@ -161,6 +195,8 @@ def _record(
         sitting = Sitting(standing_of(project, snapshot, file, revising=revising))
         sitting.take(answers)
     file = sitting.written(file)
+    given = [event.question for event in sitting.events if isinstance(event, Answered)]
+    kept = keep(project, news(file, load(project), given)) if remember else 0
     problems = [*unread, *sitting.problems]
     if problems:
         raise InvalidAnswers(
@@ -168,4 +204,4 @@ def _record(
             problems=problems,
             hint=f"bake changeset resolve {file.path} --template shows what is still open, and what fits",
         )
-    return ResolveResult(file, sitting.taken, tuple(sitting.warnings))
+    return ResolveResult(file, sitting.taken, tuple(sitting.warnings), kept)

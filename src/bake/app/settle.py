@@ -59,19 +59,20 @@ def settled(
         return file
     sitting = Sitting(standing_of(project, snapshot, file))
     sitting.take(wanted)
-    while created := [pair for pair in _creatable(sitting.standing, auto_create)][:1]:
-        sitting.accept(*created[0])
+    while _create_missing(sitting, auto_create):
+        pass
     return sitting.written(file)
 
 
-def _creatable(standing: Standing, entities: Collection[str]) -> list[tuple[str, Accepted]]:
-    """The first question that a new row answers without anything having to be asked."""
-    for question in standing.ordered():
+def _create_missing(sitting: Sitting, entities: Collection[str]) -> bool:
+    """Go once through what is open, and say whether anything was created: that may have opened further questions."""
+    before = sitting.taken
+    for question in sitting.standing.ordered():
         if question.entity in entities and question.kind == "missing" and _names_something(question):
-            accepted = _creation(question, standing, entities)
+            accepted = _creation(question, sitting.standing, entities)
             if accepted:
-                return [(question.id, accepted)]
-    return []
+                sitting.accept(question.id, accepted)
+    return sitting.taken > before
 
 
 def _creation(question: Question, standing: Standing, entities: Collection[str]) -> Accepted | None:

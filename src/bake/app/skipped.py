@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -19,6 +20,10 @@ from bake.renderer.sentence import sentence
 from bake.sources import csv_table
 from bake.sources.detect import open_source
 from bake.sources.model import SourceFile
+
+_STEM = "import_skipped_"
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
 INSTRUCTIONS = (
     "1. Correct the records below, or create what they refer to.\n"
@@ -48,7 +53,7 @@ def source_of(project: Project, file: ChangesetFile, given: Path | None) -> Sour
 
 
 def write_log(file: ChangesetFile, skipping: Decisions, source: SourceFile, folder: Path, at: str) -> Path:
-    """Write `import_skipped_<time>.json` into a folder.
+    """Write `import_skipped_<time>.json` into a folder, unless a run that was cut off has left it there.
 
     Args:
         file: the changeset.
@@ -86,8 +91,23 @@ def write_log(file: ChangesetFile, skipping: Decisions, source: SourceFile, fold
         "resolution_instructions": INSTRUCTIONS,
         "records": records,
     }
-    path = _free(folder, datetime.fromisoformat(at).strftime("import_skipped_%Y-%m-%d_%H%M%S"))
-    text = msgspec.json.format(msgspec.json.Encoder(decimal_format="number").encode(document), indent=2)
+    left = next((path for path in folder.glob(f"{_STEM}*.json") if _says(path, document)), None)
+    return left or _write(folder, at, document)
+
+
+def _says(path: Path, document: Mapping[str, Json]) -> bool:
+    """Whether a log says the same, whenever it was written."""
+    try:
+        found = _DECODER.decode(path.read_bytes())
+    except (OSError, UnicodeDecodeError, msgspec.DecodeError, RecursionError):
+        return False
+    expected = _DECODER.decode(_ENCODER.encode(document))
+    return isinstance(found, dict) and found | {"skipped_at": ""} == expected | {"skipped_at": ""}
+
+
+def _write(folder: Path, at: str, document: Mapping[str, Json]) -> Path:
+    path = _free(folder, datetime.fromisoformat(at).strftime(f"{_STEM}%Y-%m-%d_%H%M%S"))
+    text = msgspec.json.format(_ENCODER.encode(document), indent=2)
     try:
         with path.open("xb") as stream:
             stream.write(text + b"\n")

@@ -17,13 +17,13 @@ from bake.renderer.document import document
 from bake.renderer.text import text
 
 
-def asked(project: Project, path: Path) -> ResolveResult:
-    """Ask the open questions of a changeset.
+def asked(project: Project, path: Path, *, remember: bool = False) -> ResolveResult:
+    """Ask the open questions of a changeset; and, unless `remember` says so already, what of it to remember.
 
     Raises:
         UsageError: there is no terminal to ask at.
     """
-    return resolve_with(project, path, terminal())
+    return resolve_with(project, path, terminal(), remember=remember)
 
 
 def asking(project: Project) -> Callable[[ChangesetFile], object]:

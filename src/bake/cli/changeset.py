@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from bake.cli.options import (
+    AutoCreate,
     Changeset,
     DatabaseUrl,
     DryRun,
@@ -17,6 +18,7 @@ from bake.cli.options import (
     Interactive,
     Mode,
     OutputFormat,
+    Remember,
     SkipOnError,
     SourceFile,
     Strict,
@@ -41,6 +43,7 @@ def build(
     view: ViewName = None,
     mode: ImportMode = Mode.merge,
     strict: Strict = False,
+    auto_create: AutoCreate = None,
     output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Where to write it.")] = None,
     database: DatabaseUrl = None,
     format_: OutputFormat = Format.text,
@@ -53,7 +56,8 @@ def build(
 
     with reporting(format_):
         options = Options(mode=mode.value, strict=strict)
-        file = build_changeset(open_project(database=database), source, options, view=view, output=output)
+        project = open_project(database=database)
+        file = build_changeset(project, source, options, view=view, output=output, auto_create=auto_create or ())
         say_json(file_document(file)) if format_ is Format.json else say(build_text(file))
 
 
@@ -104,6 +108,11 @@ def resolve(
     value: Annotated[
         list[str] | None, typer.Option("--value", metavar="QUESTION=VALUE", help="Write this value.")
     ] = None,
+    distinct: Annotated[
+        list[str] | None,
+        typer.Option("--distinct", metavar="QUESTION=KEY", help="It never is the row of this key; that is remembered."),
+    ] = None,
+    remember: Remember = False,
     database: DatabaseUrl = None,
     format_: OutputFormat = Format.text,
 ) -> None:
@@ -119,12 +128,12 @@ def resolve(
             say(template_of(project, file).decode())
             return
         if answers:
-            result = resolve_with_file(project, file, answers)
+            result = resolve_with_file(project, file, answers, remember=remember)
         elif interactive:
-            result = asked(project, file)
+            result = asked(project, file, remember=remember)
         else:
             chosen = {"map_": map_ or (), "create": create or (), "skip": skip or (), "value": value or ()}
-            result = resolve_with_selectors(project, file, **chosen)
+            result = resolve_with_selectors(project, file, **chosen, distinct=distinct or (), remember=remember)
         say_json(resolve_document(result)) if format_ is Format.json else say(resolve_text(result))
 
 

@@ -11,9 +11,11 @@ import typer
 
 from bake import __version__
 from bake.cli.amend import changeset
+from bake.cli.answers import answers
 from bake.cli.export_views import export
 from bake.cli.history import history
 from bake.cli.options import (
+    AutoCreate,
     DatabaseUrl,
     DryRun,
     Format,
@@ -37,6 +39,7 @@ bake = typer.Typer(
 )
 bake.add_typer(changeset, name="changeset")
 bake.add_typer(export, name="export")
+bake.add_typer(answers, name="answers")
 bake.command()(history)
 
 
@@ -76,6 +79,7 @@ def import_(
     view: ViewName = None,
     mode: ImportMode = Mode.merge,
     strict: Strict = False,
+    auto_create: AutoCreate = None,
     interactive: Interactive = False,
     skip_on_error: SkipOnError = False,
     dry_run: DryRun = False,
@@ -99,6 +103,7 @@ def import_(
             source,
             options,
             view=view,
+            auto_create=auto_create or (),
             resolve=ask,
             confirm=confirming(yes),
             skip_on_error=skip_on_error,

@@ -48,4 +48,13 @@ SkipOnError: TypeAlias = Annotated[
     bool, typer.Option("--skip-on-error", help="Leave out what open questions hold up, and log those records.")
 ]
 Interactive: TypeAlias = Annotated[bool, typer.Option("--interactive", help="Ask the open questions, one by one.")]
+AutoCreate: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--auto-create", metavar="ENTITY[,…]", help="Create what is missing of these, where nothing need be asked."
+    ),
+]
+Remember: TypeAlias = Annotated[
+    bool, typer.Option("--remember", help="Keep these answers in changesets/answers.toml for the next time.")
+]
 Yes: TypeAlias = Annotated[bool, typer.Option("--yes", help="Delete without asking (mode mirror).")]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from bake.app.amend import AmendResult
 from bake.app.apply import ApplyResult
@@ -13,6 +16,7 @@ from bake.app.seal import SealResult
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Counts
 from bake.renderer.printable import printable
+from bake.resolution.remembered import Memory, entry_text
 
 _DONE = {"create": "created", "update": "updated", "delete": "deleted", "skip": "left as they are"}
 
@@ -113,6 +117,8 @@ def resolve_text(result: ResolveResult) -> str:
         f"{result.answered} {answers} recorded, {waiting or 'no'} {'question' if waiting == 1 else 'questions'} open"
     ]
     lines += [f"  looks wrong: {printable(warning)}" for warning in result.warnings]
+    if result.remembered:
+        lines.append(f"  {result.remembered} remembered for the next time (bake answers list)")
     if waiting:
         lines.append(f"next: bake changeset resolve {result.file.path} --interactive")
     else:
@@ -122,7 +128,11 @@ def resolve_text(result: ResolveResult) -> str:
 
 def resolve_document(result: ResolveResult) -> dict[str, Any]:
     """What was answered and what is still open, for programs."""
-    return file_document(result.file) | {"answered": result.answered, "warnings": result.warnings}
+    return file_document(result.file) | {
+        "answered": result.answered,
+        "warnings": result.warnings,
+        "remembered": result.remembered,
+    }
 
 
 def amend_text(result: AmendResult) -> str:
@@ -155,6 +165,17 @@ def seal_text(result: SealResult) -> str:
 def seal_document(result: SealResult) -> dict[str, Any]:
     """What was accepted, for programs."""
     return file_document(result.file) | {"edits": [problem.message for problem in result.edits]}
+
+
+def memory_text(memory: Memory) -> str:
+    """What is remembered, a line each."""
+    lines = [printable(entry_text(entry)) for entry in memory.ordered()]
+    return "\n".join(lines) or "nothing is remembered yet: bake changeset resolve FILE --remember"
+
+
+def memory_document(memory: Memory) -> list[dict[str, Any]]:
+    """What is remembered, for programs."""
+    return [msgspec.to_builtins(entry, builtin_types=(Decimal,)) for entry in memory.ordered()]
 
 
 def listing_text(rows: list[Listed]) -> str:

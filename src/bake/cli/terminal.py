@@ -8,8 +8,8 @@ from __future__ import annotations
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeAlias
 
@@ -18,6 +18,7 @@ from bake.cli.entry import Entry, Menu, candidate_text
 from bake.errors import UsageError
 from bake.renderer.printable import printable
 from bake.renderer.words import key_text, value_text
+from bake.resolution.alike import for_all
 from bake.resolution.answers import Answer
 from bake.resolution.resolver import Blank, Prompt, Reply, Step
 
@@ -65,6 +66,15 @@ class Terminal:
             self.tell("stopped; the answers so far are kept")
             return Step.QUIT
 
+    def agree(self, question: str, lines: Sequence[str]) -> bool:
+        """Ask for a yes; to leave is a no."""
+        try:
+            for line in lines:
+                self._say(f"  {printable(line)}", indent="    ")
+            return self._entry.yes(f"{question} (y/N) ")
+        except (KeyboardInterrupt, EOFError, Menu):
+            return False
+
     def tell(self, message: str) -> None:
         """Say something, wrapped to the width of the terminal."""
         self._say(f"  {printable(message)}", indent="    ")
@@ -87,9 +97,16 @@ class Terminal:
             act = next(option.act for option in options if option.key == picked)
             try:
                 if (reply := act()) is not None:
-                    return reply
+                    return self._for_all(prompt, reply)
             except Menu:
                 continue
+
+    def _for_all(self, prompt: Prompt, reply: Reply) -> Reply:
+        """An answer; for all questions like it, if it can be given to them and the person says so."""
+        if not (prompt.alike and isinstance(reply, Answer) and for_all(reply, prompt.question, prompt.blanks)):
+            return reply
+        others = "the other one" if prompt.alike == 1 else f"the {prompt.alike:,} others"
+        return replace(reply, alike=self._entry.yes(f"also for {others} like it? (y/N) "))
 
     def _options(self, prompt: Prompt) -> list[Option]:
         question = prompt.question

@@ -26,10 +26,10 @@ from bake.compiler.tally import Tally
 class Batches:
     """Compiles batches; remembers from one to the next which rows are created and claimed."""
 
-    def __init__(self, scope: Scope, tally: Tally) -> None:
+    def __init__(self, scope: Scope, tally: Tally, claims: Claims) -> None:
         self._scope = scope
         self._tally = tally
-        self._claims = Claims()
+        self._claims = claims
         self._emission = Emission(scope, tally, self._claims)
 
     def compile(

@@ -20,12 +20,14 @@ from bake.changeset.model import Built, Operation, Question
 from bake.compiler.base import Base
 from bake.compiler.batch import Batches
 from bake.compiler.binding import Binding, Reading
+from bake.compiler.duplicates import Claims
 from bake.compiler.pending import Pending
 from bake.compiler.ranking import Ranking
 from bake.compiler.scope import Options, Scope
 from bake.compiler.snapshot import Snapshot
 from bake.compiler.tally import Tally
-from bake.sources.model import Section, SourceFile
+from bake.compiler.unchanged import Unchanged
+from bake.sources.model import Record, Section, SourceFile
 
 
 def compile_source(
@@ -70,7 +72,8 @@ def compile_source(
 
 
 def _operations(scope: Scope, tally: Tally) -> Iterator[Operation]:
-    batches = Batches(scope, tally)
+    claims = Claims()
+    batches = Batches(scope, tally, claims)
     held: dict[Binding, list[Pending]] = {}
     sections = _ordered(scope.catalog, scope.source.sections)
     for n, section in enumerate(sections):
@@ -79,7 +82,9 @@ def _operations(scope: Scope, tally: Tally) -> Iterator[Operation]:
             continue
         binding = Binding(scope.catalog, section.view)
         coming = frozenset(later.view.entity for later in sections[n:] if later.view)
-        for readings in _batches(_readings(scope, binding, section), scope.options.batch):
+        unchanged = Unchanged(scope, binding, tally, claims)
+        for records in _batches(scope.source.records(section), scope.options.batch):
+            readings = list(_readings(scope, binding, unchanged.rest(records)))
             operations, waiting = batches.compile(binding, readings, coming)
             yield from operations
             held.setdefault(binding, []).extend(waiting)
@@ -106,8 +111,8 @@ def _pass_over(scope: Scope, tally: Tally, section: Section) -> None:
     scope.notices.add("unknown_entity", message)
 
 
-def _readings(scope: Scope, binding: Binding, section: Section) -> Iterator[Reading]:
-    for record in scope.source.records(section):
+def _readings(scope: Scope, binding: Binding, records: Iterable[Record]) -> Iterator[Reading]:
+    for record in records:
         reading = binding.read(record.number, record.value)
         for name in reading.unknown:
             _note_unknown(scope, binding, name, reading.number)
@@ -120,6 +125,6 @@ def _note_unknown(scope: Scope, binding: Binding, name: str, record: int) -> Non
     scope.notices.add("unknown_field", f"{shown(name)} is no column of {binding.view.name}{hint}", record)
 
 
-def _batches(readings: Iterator[Reading], size: int) -> Iterator[list[Reading]]:
-    while batch := list(islice(readings, size)):
+def _batches(records: Iterator[Record], size: int) -> Iterator[list[Record]]:
+    while batch := list(islice(records, size)):
         yield batch

@@ -6,6 +6,7 @@
     the uuid that an earlier import of this very file gave that row
     most of a natural key, its null parts aside, finds one that row, noted
     only names of it find rows, none the id's              ask
+    the id names a row, but a set gives another uuid       new
     the id names a row that agrees with the record         that row, noted
     the id names a row that does not agree                 new, noted, if the record has a natural key; ask otherwise
     the id names no row                                    new; in a view, which came from a database, without key: ask
@@ -14,8 +15,8 @@
 
 A row agrees if everything read-only that identifies it (a parent in its key, a parent that it must have) is what the
 record says, and at least half of what can be edited is. A record that says nothing read-only, such as one of another
-database's own rows, must agree in all that identifies the row. Where the export is known that the record came from,
-what it wrote has to agree: the edits are what an import is for.
+database's own rows, must agree in all that identifies the row; one with another uuid never does. Where the export is
+known that the record came from, what it wrote has to agree: the edits are what an import is for.
 """
 
 from __future__ import annotations
@@ -148,7 +149,7 @@ def _by_parts(scope: Scope, binding: Binding, reading: Reading, origin: Reading,
     if whole and len(rows) == 1:
         scope.notices.add("key_in_part", "matched by those parts of its key that are not null", reading.number)
         return Existing(rows[0])
-    if any(row.id == reading.id and _agrees(scope, binding, origin, row) for row in rows):
+    if any(row.id == reading.id and _is_of(scope, binding, origin, row) for row in rows):
         return None
     named = " and ".join(parts(item, lookup))
     return Doubtful(tuple(rows), f"only its {named} {'is' if len(rows) == 1 else 'are'} that of a row here")
@@ -164,7 +165,9 @@ def _by_id(scope: Scope, binding: Binding, reading: Reading, origin: Reading) ->
         if keyed or binding.view.kind == "entity":
             return None
         return Doubtful((), f"no row here has the {ID} {reading.id}, and nothing else in the record identifies one")
-    if _agrees(scope, binding, origin, row):
+    if binding.view.kind == "entity" and given(lookup_of(reading), "uuid"):
+        return None  # a set says which rows there are: another uuid is another row, however alike the two may be
+    if _is_of(scope, binding, origin, row):
         scope.notices.add("matched_by_id", "matched by id, with which the rest of the record agrees", reading.number)
         return Existing(row)
     if keyed:
@@ -224,6 +227,12 @@ def _as_exported(binding: Binding, reading: Reading, base: Reading | None) -> Re
         said.update({name: value for name, value in other.items() if name in binding.editable})
     origin.bad.update({name: bad for name, bad in reading.bad.items() if name not in binding.editable})
     return origin
+
+
+def _is_of(scope: Scope, binding: Binding, reading: Reading, row: Row) -> bool:
+    """Whether a record with the id of a row agrees with it; one with another uuid is of another database's row."""
+    uuid = reading.fields.get("uuid")
+    return uuid in (None, row.values.get("uuid")) and _agrees(scope, binding, reading, row)
 
 
 def _agrees(scope: Scope, binding: Binding, reading: Reading, row: Row) -> bool:

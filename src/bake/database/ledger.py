@@ -117,6 +117,11 @@ def find(connection: sa.Connection, digest: str) -> LedgerEntry | None:
     return next((entry for entry in found if entry.state == "applied"), found[-1] if found else None)
 
 
+def applications(connection: sa.Connection, digest: str) -> list[LedgerEntry]:
+    """The applications of a changeset in the order in which they happened, those that were undone too."""
+    return _entries(connection, (CHANGESETS.c.digest == digest) & (CHANGESETS.c.state != "failed"))
+
+
 def beginning_with(connection: sa.Connection, start: str) -> list[str]:
     """The digests of the changesets whose digest begins with `sha256:` and these hexadecimal digits."""
     chosen = CHANGESETS.c.digest.startswith(f"sha256:{start}", autoescape=True)

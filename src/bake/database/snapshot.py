@@ -82,7 +82,7 @@ class DatabaseSnapshot:
             page = list(self._rows(query.where(after), chosen)) if len(page) == _PAGE else []
 
     def latest(self, entity: str, field: str, by: str, order: str, ids: Iterable[int]) -> dict[int, Json]:
-        """For each row that `by` refers to, the value of `field` where `order` is greatest, and of equals where id is.
+        """For each row that `by` refers to, the value of `field` where `order` is greatest; of several, the greatest.
 
         Rows without a value in `order` do not count.
 
@@ -95,9 +95,8 @@ class DatabaseSnapshot:
         """
         everything = self._of(entity)
         value, group, rank = everything[field], everything[by], everything[order].column
-        newest = sa.func.row_number().over(
-            partition_by=group.column, order_by=(rank.desc(), everything[ID].column.desc())
-        )
+        greatest = (rank.desc(), value.column.is_(None), value.read.desc(), everything[ID].column.desc())
+        newest = sa.func.row_number().over(partition_by=group.column, order_by=greatest)
         answer: dict[int, Json] = {}
         for chunk in _chunks(list(dict.fromkeys(ids)), self.chunk):
             among = group.compared.in_(chunk) & rank.is_not(None)

@@ -21,7 +21,7 @@ from bake.renderer.parts import (
     shown_counts,
 )
 from bake.renderer.printable import printable
-from bake.renderer.sentence import candidate_text, place_text
+from bake.renderer.sentence import candidate_text, given_text, place_text
 from bake.renderer.words import counted, field_sides, moment, numbered, row_text, runs_text, sections_text
 
 _MARKUP = re.compile(r"[\\`*\[\]<>&|~$]|(?<![^\W_])_|_(?![^\W_])|:(?=//|[\w+-]+:)|(?<=www)\.", re.IGNORECASE)
@@ -114,7 +114,7 @@ def _question(inquiry: Inquiry) -> Iterator[str]:
     if inquiry.standing == "moot":
         yield "  - needs no answer any more"
     if inquiry.answer:
-        told = f"{inquiry.answer_text} ({moment(inquiry.answer.at)} by {inquiry.answer.by})"
+        told = f"{inquiry.answer_text} ({given_text(inquiry.answer)})"
         yield f"  - answer: {escaped(told)}"
         return
     for candidate in question.candidates:

@@ -10,7 +10,7 @@ from msgspec import UNSET
 
 from bake.changeset.model import Answered, Candidate, Key, Question
 from bake.renderer.printable import printable
-from bake.renderer.words import json_text, key_text, numbered, value_text
+from bake.renderer.words import json_text, key_text, moment, numbered, value_text
 
 
 def sentence(question: Question, waiting: int) -> str:
@@ -63,6 +63,12 @@ def answer_text(answer: Answered) -> str:
             return f"take operation {answer.operation}"
         case _:
             assert_never(answer.choice)
+
+
+def given_text(answer: Answered) -> str:
+    """When an answer was given, by whom, and where it came from: printable."""
+    origin = f", {printable(answer.origin)}" if answer.origin else ""
+    return f"{moment(answer.at)} by {printable(answer.by)}{origin}"
 
 
 def candidate_text(candidate: Candidate) -> str:

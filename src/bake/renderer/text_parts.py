@@ -11,8 +11,8 @@ from rich.cells import cell_len
 from bake.renderer.lines import Column, Line, Span, broken, hanging, side_by_side
 from bake.renderer.parts import FieldChange, Inquiry, Step, Summary, shown_counts
 from bake.renderer.printable import printable
-from bake.renderer.sentence import candidate_text, place_text, quoted
-from bake.renderer.words import field_sides, moment, numbered, row_text
+from bake.renderer.sentence import candidate_text, given_text, place_text, quoted
+from bake.renderer.words import field_sides, numbered, row_text
 
 NARROW = 60
 STYLES = {"create": "green", "update": "yellow", "delete": "red"}
@@ -45,7 +45,7 @@ def question_lines(inquiry: Inquiry, width: int) -> Iterator[Line]:
     if inquiry.standing == "moot":
         yield from broken((Span("      needs no answer any more", "dim"),), width)
     if inquiry.answer:
-        given = f"{inquiry.answer_text} ({moment(inquiry.answer.at)} by {printable(inquiry.answer.by)})"
+        given = f"{inquiry.answer_text} ({given_text(inquiry.answer)})"
         yield from hanging((Span("      answer: "),), Span(given, "green"), width)
         return
     for candidate in question.candidates:

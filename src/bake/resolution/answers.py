@@ -22,6 +22,7 @@ class Answer:
         value: for `value`: what is to stand in the field.
         operation: for `take`: the number of the operation that stays.
         origin: where the answer came from, for the changeset's record.
+        alike: it is meant for all questions that are like this one, too (`bake.resolution.alike`).
         typed: texts in it are as a person typed them, so that `5` may be a number and `yes` a truth value.
     """
 
@@ -33,6 +34,7 @@ class Answer:
     operation: int | None = None
     origin: str | None = None
     typed: bool = False
+    alike: bool = False
 
     def said_in(self, origin: str) -> Answer:
         """The same answer, coming from `origin`."""

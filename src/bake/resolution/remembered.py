@@ -30,6 +30,7 @@ from msgspec import UNSET, UnsetType
 from bake.catalog.lookups import Frozen, frozen
 from bake.catalog.model import ID
 from bake.catalog.names import normalised
+from bake.catalog.values import shown
 from bake.changeset.model import Answered, Json, Key, Question
 from bake.errors import Location, UsageError
 from bake.resolution.answers import Answer
@@ -154,6 +155,15 @@ def answer_of(question: Question, entry: Remembered, origin: str) -> Answer:
     if entry.means is not None:
         return Answer(question.id, "map", key=entry.means, origin=origin)
     return Answer(question.id, "value", value=entry.value, origin=origin)
+
+
+def entry_text(entry: Remembered) -> str:
+    """An entry in one line: what is written, and what it means."""
+    about = f"{entry.entity}, {entry.field}" if entry.field else entry.entity
+    means = [f"means {', '.join(_texts(entry.means))}"] if entry.means is not None else []
+    value = [f"means {shown(entry.value)}"] if entry.value is not UNSET else []
+    never = [f"never {', '.join(_texts(key))}" for key in entry.never]
+    return f"{about}: {shown(entry.written_text)} {'; '.join([*means, *value, *never])}"
 
 
 def parse_memory(raw: bytes, name: str) -> Memory:

@@ -87,6 +87,7 @@ class Prompt:
         examples: some of the operations that wait for the answer.
         waiting: how many of them there are.
         progress: how far the session has come.
+        alike: how many other open questions are like it (`bake.resolution.alike`).
         search: finds rows by a text.
         falls: counts the operations that `skip` would take out, with all that depend on them.
         earlier: the answer that is being revised, if there is one.
@@ -101,6 +102,7 @@ class Prompt:
     examples: tuple[Change, ...] = ()
     waiting: int = 0
     progress: Progress = Progress(1, 1, 0)
+    alike: int = 0
     search: Search = field(default=_nothing_found, compare=False)
     falls: Callable[[], int] = field(default=_nothing_falls, compare=False)
     earlier: Answer | None = None
@@ -122,6 +124,10 @@ class Resolver(Protocol):
 
     def ask(self, prompt: Prompt) -> Reply:
         """The answer, unchecked; or what to do instead."""
+        ...
+
+    def agree(self, question: str, lines: Sequence[str]) -> bool:
+        """Whether the person says yes to something about these lines."""
         ...
 
     def tell(self, message: str) -> None:

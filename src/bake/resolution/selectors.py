@@ -4,6 +4,7 @@
     --create SELECTOR[=FIELDS]     a new row, of what the source says of it and of further fields, a JSON object
     --skip SELECTOR                leave out what asks
     --value SELECTOR=VALUE         this value
+    --distinct SELECTOR=KEY        it never is the row of this key: no answer, but remembered
 
 A selector is the id of a question (`q1`), or `ENTITY:NAME`, where the name is a text in what the source says of the row
 (`suppliers:Wilson's Farm`): as it stands, or else without case, punctuation and white space. It must mean exactly one
@@ -63,6 +64,15 @@ class Selectors:
         if problems:
             raise InvalidAnswers("these answers fit no question", problems=problems, hint=self._hint())
         return result
+
+    def distinct(self, options: Sequence[str]) -> list[tuple[Question, Key]]:
+        """The rows that `--distinct SELECTOR=KEY` says a question does not mean.
+
+        Raises:
+            InvalidAnswers: as `answers` does.
+        """
+        mapped = self.answers(map_=options)
+        return [(self._by_id[answer.question], answer.key or {}) for answer in mapped]
 
     @staticmethod
     def _read(read: Callable[[str], Answer], text: str, result: list[Answer], problems: list[Problem]) -> None:

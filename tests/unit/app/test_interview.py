@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -26,12 +26,19 @@ class Script:
         self._replies = list(replies)
         self.prompts: list[Prompt] = []
         self.told: list[str] = []
+        self.agreed: list[tuple[str, list[str]]] = []
+        self.agrees = False
 
     def ask(self, prompt: Prompt) -> Reply:
         """The next reply; quits at the end."""
         self.prompts.append(prompt)
         reply = self._replies.pop(0) if self._replies else Step.QUIT
         return reply if isinstance(reply, Answer | Step) else reply(prompt)
+
+    def agree(self, question: str, lines: Sequence[str]) -> bool:
+        """Note what was asked, and say what the script says."""
+        self.agreed.append((question, list(lines)))
+        return self.agrees
 
     def tell(self, message: str) -> None:
         """Note it."""

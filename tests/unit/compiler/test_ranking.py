@@ -85,3 +85,7 @@ def test_what_is_known_to_be_distinct_is_neither_taken_nor_offered() -> None:
     sale = {"sales": [{"shop_name": "WILSONS FARM", "bag_slug": "mill_rye_5", "price": 1}]}
     snapshot = MemorySnapshot(MILL, ROWS)
     assert not compiled_against(sale, snapshot, MILL, Options()).questions
+    never = {"shops": frozenset({repr({"slug": "wilsons"})})}
+    options = Options(distinct=lambda entity, lookup: never[entity] if lookup else frozenset())
+    question = compiled_against(sale, snapshot, MILL, options).question
+    assert (question.kind, "wilsons" in [key for key, _ in shown(list(question.candidates))]) == ("missing", False)

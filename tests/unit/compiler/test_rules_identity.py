@@ -142,6 +142,16 @@ def test_rule_01_a_reference_in_a_view_is_not_believed_by_id_alone() -> None:
     assert changes(update) == {"note": (None, "x")}
 
 
+def test_rule_01_a_uuid_that_nobody_has_is_not_overruled_by_an_id() -> None:
+    """A sale of another database that equals one here in all, id included, is another sale: it has its own uuid."""
+    sale = {"id": 1, "uuid": uid(9), "bag": 7, "shop": 1, "day": "2025-12-20", "price": Decimal(4)}
+    shop = {"id": 1, "uuid": uid(11), "slug": "mill", "name": "Mill"}
+    record = {"id": 1, "uuid": uid(10), "bag_uuid": uid(7), "shop_slug": "mill", "day": "2025-12-20", "price": 4}
+    result = compiled({"sales": [record]}, {**ROWS, "shops": [shop], "sales": [sale]})
+    assert [create.key for create in result.creates] == [{"uuid": uid(10)}]
+    assert "the same in bag" in result.creates[0].warnings[0].message
+
+
 @pytest.mark.parametrize(("weight", "kinds"), [(5, []), (10, ["identity"])])
 def test_rule_01_a_row_without_a_key_is_known_by_id_and_parents(weight: int, kinds: list[str]) -> None:
     """A sale has no key: its id counts with the bag and the day that the record carries, and asks with another bag."""

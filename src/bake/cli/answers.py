@@ -1,0 +1,42 @@
+"""`bake answers`: what is remembered from one import to the next."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bake.cli.options import Format, OutputFormat
+from bake.cli.output import reporting, say, say_json
+
+answers = typer.Typer(help="Show and forget answers that are used again.", no_args_is_help=True)
+
+
+@answers.command(name="list")
+def list_(format_: OutputFormat = Format.text) -> None:
+    """List what is remembered (changesets/answers.toml), by entity."""
+    from bake.app.memory import load
+    from bake.app.project import open_project
+    from bake.cli.results import memory_document, memory_text
+
+    with reporting(format_):
+        memory = load(open_project())
+        say_json(memory_document(memory)) if format_ is Format.json else say(memory_text(memory))
+
+
+@answers.command()
+def forget(
+    what: Annotated[
+        list[str],
+        typer.Argument(metavar="ENTITY:NAME…", help="What was written: suppliers:Costco, or an entity alone."),
+    ],
+    format_: OutputFormat = Format.text,
+) -> None:
+    """Forget what is remembered of names or values, or all that is remembered of an entity."""
+    from bake.app.memory import forget as forget_answers
+    from bake.app.project import open_project
+    from bake.cli.results import memory_document, memory_text
+
+    with reporting(format_):
+        gone = forget_answers(open_project(), what)
+        say_json(memory_document(gone)) if format_ is Format.json else say("forgotten:\n" + memory_text(gone))

@@ -1,0 +1,47 @@
+"""The short way for unchanged records and the long way say the same."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest.mock import patch
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.compiling import compiled
+from support.states import State, as_rows, document, states
+
+from bake.compiler.unchanged import Unchanged
+
+EDITS = st.sampled_from([None, "", "x", 0, 1, True, False, [], "0", 2.5])
+
+
+@st.composite
+def edited(draw: st.DrawFn) -> tuple[State, dict[str, list[dict[str, Any]]]]:
+    """Rows, and records made of them: some edited in a field or two, some said twice, some with another row's id."""
+    state = draw(states())
+    records: dict[str, list[dict[str, Any]]] = {}
+    for name, those in state.items():
+        records[name] = [document(state, name, n) for n in those]
+        for record in records[name]:
+            if record and draw(st.booleans()):
+                record[draw(st.sampled_from(sorted(record)))] = draw(EDITS)
+            if draw(st.booleans()):
+                record["id"] = draw(st.integers(1, 5))
+        records[name] += draw(st.lists(st.sampled_from(records[name]), max_size=2)) if records[name] else []
+    return state, records
+
+
+def _all(_self: Unchanged, records: list[Any]) -> list[Any]:
+    return records
+
+
+@settings(max_examples=50, deadline=None)
+@given(edited(), st.sampled_from([1, 2, 1000]), st.sampled_from(["merge", "skip-existing", "mirror"]))
+def test_the_short_way_changes_nothing(pair: tuple[State, dict[str, Any]], batch: int, mode: Any) -> None:
+    """Recognising unchanged records early gives the same operations, questions and notices as looking closely."""
+    state, records = pair
+    rows = as_rows(state)
+    short = compiled(records, rows, batch=batch, mode=mode)
+    with patch.object(Unchanged, "rest", _all):
+        long = compiled(records, rows, batch=batch, mode=mode)
+    assert short == long

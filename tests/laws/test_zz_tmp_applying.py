@@ -1,0 +1,88 @@
+"""Laws of applying, on SQLite: what was compiled is what is there, the inverse takes it back, batches do not show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.market import MARKET
+from support.states import State, as_rows, difference, states
+from support.tables import Contents, contents, seed
+
+from bake.applier import apply
+from bake.applier.apply import carry_out
+from bake.changeset.invert import invert
+from bake.database.engine import Database, connect
+from bake.database.schema import create_tables
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[Database]:
+    """A market without rows, in memory."""
+    with connect("sqlite://") as made:
+        with made.writing() as connection:
+            create_tables(connection, MARKET)
+        yield made
+
+
+def seeded(connection: sa.Connection, state: State) -> Contents:
+    """Put a state into the tables."""
+    seed(connection, as_rows(state))
+    return contents(connection)
+
+
+def expected(database: Database, state: State) -> Contents:
+    """What the tables hold in a state."""
+    with database.writing(keep=False) as connection:
+        return seeded(connection, state)
+
+
+@settings(max_examples=400, deadline=None)
+@given(before=states(), after=states(), batch=st.sampled_from([1, 2, 3, 2000]))
+def test_what_was_intended_is_there_and_the_inverse_takes_it_back(
+    database: Database, before: State, after: State, batch: int
+) -> None:
+    """Applying the difference of two states gives the second; applying its inverse then gives the first again."""
+    operations = difference(before, after)
+    there, wanted = expected(database, before), expected(database, after)
+    with pytest.MonkeyPatch.context() as patch, database.writing(keep=False) as connection:
+        patch.setattr(apply, "BATCH", batch)
+        seeded(connection, before)
+        outcome = carry_out(operations, connection, MARKET)
+        assert outcome.conflicts == ()
+        assert contents(connection) == wanted
+        assert sum(sum(counts.values()) for counts in outcome.counts.values()) == len(operations)
+        back = carry_out(invert(operations), connection, MARKET)
+        assert back.conflicts == ()
+        assert contents(connection) == there
+
+
+@settings(max_examples=150, deadline=None)
+@given(before=states(), after=states(), order=st.randoms(use_true_random=False))
+def test_the_order_of_operations_says_nothing(database: Database, before: State, after: State, order: Any) -> None:
+    """In whatever order they stand in the file, the operations lead to the same state."""
+    operations = difference(before, after)
+    order.shuffle(operations)
+    wanted = expected(database, after)
+    with database.writing(keep=False) as connection:
+        seeded(connection, before)
+        assert carry_out(operations, connection, MARKET).conflicts == ()
+        assert contents(connection) == wanted
+
+
+@settings(max_examples=150, deadline=None)
+@given(before=states(), after=states())
+def test_applying_again_conflicts_and_changes_nothing(database: Database, before: State, after: State) -> None:
+    """Operations whose work is done fail their preconditions, every one of them."""
+    operations = difference(before, after)
+    with database.writing(keep=False) as connection:
+        seeded(connection, before)
+        carry_out(operations, connection, MARKET)
+        done = contents(connection)
+        again = carry_out(operations, connection, MARKET)
+        assert {conflict.operation for conflict in again.conflicts} == {operation.n for operation in operations}
+        assert contents(connection) == done
