@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.compiling import compiled, compiled_against, described
 from support.market import MARKET, uid
 from support.states import BASE, NUMBERS, State, as_rows, document, states
-from support.tables import contents, seed
+from support.tables import Contents, contents, seed
 
 from bake.applier.apply import carry_out
 from bake.compiler.scope import Options
@@ -96,8 +96,8 @@ def test_what_is_there_changes_nothing(pair: tuple[State, dict[str, Any]], batch
 def test_what_was_applied_is_there(
     database: Database, before: State, pair: tuple[State, dict[str, Any]], batch: int
 ) -> None:
-    """A document compiles without questions, can be applied, and then compiles to skips only."""
-    _, those = pair
+    """A document compiles without questions; applied, it is what the rows are, and then compiles to skips only."""
+    state, those = pair
     options = Options(batch=batch)
     with database.writing(keep=False) as connection:
         seed(connection, as_rows(before))
@@ -106,11 +106,36 @@ def test_what_was_applied_is_there(
         assert not first.questions
         assert carry_out(first.operations, connection, MARKET).conflicts == ()
         done = contents(connection)
+        _assert_holds(done, before, state)
         again = compiled_against(those, snapshot, MARKET, options)
         assert not again.creates
         assert not again.updates
         assert set(again.skips) <= {"unchanged"}
         assert contents(connection) == done
+
+
+def _assert_holds(there: Contents, before: State, state: State) -> None:
+    """Each row has what its record says, but for null, which says nothing, and for what an update must not change."""
+    rows = {(name, _named(row)): row for name, those in there.items() for row in those.values()}
+    for name in state:
+        item = MARKET.entities[name]
+        for n, values in state[name].items():
+            row = rows[name, _named({"uuid": uid(BASE[name] + n), **values})]
+            for field, value in values.items():
+                if value is None or (n in before[name] and not item.fields[field].editable):
+                    continue
+                target = item.references.get(field)
+                said = {"uuid": uid(BASE[target] + value), **state[target][value]} if target else None
+                assert row[field] == (rows[target, _named(said)]["uuid"] if target and said else value), (
+                    name,
+                    n,
+                    field,
+                )
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    """What a row is known by here: rows that lack their uuid in the document have a slug."""
+    return str(row.get("slug", row["uuid"]))
 
 
 @settings(max_examples=60, deadline=None)

@@ -40,7 +40,7 @@ class ApplyResult:
         receipt: the digest of the before- and after-images.
         skipped: how many records were left out because of open questions.
         log: where those are.
-        repaired: whether an earlier run had applied it without getting to say so in the file; a dry run leaves that so.
+        repaired: whether an earlier run had applied it without getting to say so in the file, which now says it.
     """
 
     file: ChangesetFile
@@ -82,10 +82,11 @@ def apply(
     with project.database() as database:
         entries = applications(database, file)
         lacking = untold(file, entries, database.label)
-        if lacking and not dry_run:
+        repaired = bool(lacking) and not dry_run
+        if repaired:
             file = tell(file, *lacking)
         if done := _standing(entries):
-            return _already_applied(database, file, done, repaired=bool(lacking))
+            return _already_applied(database, file, done, repaired=repaired)
         run = _Run(project, database, file, skip_on_error, source)
         try:
             result = run.dry() if dry_run else run.real()
@@ -94,7 +95,7 @@ def apply(
             if done is None:
                 raise
             return _already_applied(database, reconcile(database, read(path).intact()), done)
-    return replace(result, repaired=bool(lacking))
+    return replace(result, repaired=repaired)
 
 
 class _Run:
@@ -231,11 +232,12 @@ def _held(outcome: Outcome, file: ChangesetFile) -> Outcome:
     raise Conflicts(
         f"{n} {'precondition' if n == 1 else 'preconditions'} failed; nothing was written",
         conflicts=outcome.conflicts,
-        hint=_again(file),
+        hint=way_out(file),
     )
 
 
-def _again(file: ChangesetFile) -> str:
+def way_out(file: ChangesetFile) -> str:
+    """What to do with a changeset that the database has moved away from, and the command for it."""
     name = file.header.source.name
     if reverted_by(file.header):
         return f"what was edited since is left alone by a new one: bake changeset revert {name}"

@@ -9,6 +9,7 @@ from pathlib import Path
 from bake.app.apply import ApplyResult, apply, open_questions
 from bake.app.build import build
 from bake.app.project import Project
+from bake.app.reconciling import reconcile_last
 from bake.changeset.file import ChangesetFile, read
 from bake.compiler.scope import Options
 from bake.errors import UsageError
@@ -16,10 +17,17 @@ from bake.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What an import came to: the changeset, and what applying it did; None if there was nothing to apply."""
+    """What an import came to.
+
+    Attributes:
+        file: the changeset.
+        applied: what applying it did; None if there was nothing to apply.
+        repaired: the changeset of an earlier import of this source, cut off before it could say so; now it does.
+    """
 
     file: ChangesetFile
     applied: ApplyResult | None
+    repaired: Path | None = None
 
 
 def import_source(
@@ -53,20 +61,21 @@ def import_source(
         BakeError: as `build` and `apply` do.
     """
     file = build(project, path, options, view=view, auto_create=auto_create)
+    repaired = None if dry_run else reconcile_last(project, file.header.source.sha256)
     if resolve and file.decisions.open:
         resolve(file)
         file = read(file.path)
     if file.decisions.open and not skip_on_error:
         raise open_questions(file)
     if not changes(file):
-        return ImportResult(file, None)
+        return ImportResult(file, None, repaired)
     if deletes(file) and not dry_run and not (confirm and confirm(file)):
         raise UsageError(
             f"this would delete {deletes(file)} rows; nothing was written",
             hint=f"bake changeset show {file.path}, and then bake changeset apply {file.path}, or import with --yes",
         )
     result = apply(project, file.path, dry_run=dry_run, skip_on_error=skip_on_error, source=path)
-    return ImportResult(result.file, result)
+    return ImportResult(result.file, result, repaired)
 
 
 def deletes(file: ChangesetFile) -> int:

@@ -10,14 +10,14 @@ from msgspec import structs
 
 from bake.app.context import actor, now
 from bake.app.project import Project
-from bake.changeset.file import ChangesetFile, read
+from bake.app.reconciling import unapplied
+from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Operation, Question, Rebased, Skip
 from bake.changeset.writing import append
 from bake.compiler.premises import fallen
 from bake.compiler.rebase import Rebase
 from bake.compiler.scope import Known
 from bake.database.snapshot import DatabaseSnapshot
-from bake.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,7 @@ def rebase(project: Project, path: Path) -> RebaseResult:
         DamagedChangeset: it is damaged.
         DatabaseUnavailable: the database cannot be read.
     """
-    file = read(path).intact()
-    if file.decisions.applied:
-        raise UsageError(f"{path.name} has been applied", hint=f"to undo it: bake changeset revert {path}")
+    file = unapplied(project, path)
     with project.database() as database, database.reading() as connection:
         known = Known(project.catalog, DatabaseSnapshot(connection, project.catalog))
         reopened = tuple(_reopened(known, file))

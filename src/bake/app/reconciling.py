@@ -18,7 +18,7 @@ from bake.changeset.writing import append
 from bake.database import ledger
 from bake.database.engine import Database
 from bake.database.ledger import LedgerEntry
-from bake.errors import BakeError, UsageError
+from bake.errors import BakeError, Problem, UsageError
 
 #: What an answered event says of an answer that `--skip-on-error` gave.
 SKIPPED_ON_ERROR = "--skip-on-error"
@@ -88,6 +88,26 @@ def reconcile(database: Database, file: ChangesetFile) -> ChangesetFile:
     """
     lacking = untold(file, applications(database, file), database.label)
     return tell(file, *lacking) if lacking else file
+
+
+def unapplied(project: Project, path: Path) -> ChangesetFile:
+    """A changeset in which something can still be decided.
+
+    Raises:
+        UsageError: there is no such changeset, or it has been applied; a file that did not say so says it now.
+        DamagedChangeset: it is damaged.
+        DatabaseUnavailable: the ledger cannot be read.
+    """
+    found = read(path).intact()
+    with project.database() as database:
+        file = reconcile(database, found)
+    if file.decisions.applied:
+        raise UsageError(
+            f"{path.name} has been applied; what was decided in it stands",
+            problems=[Problem(CUT_OFF)] if file is not found else [],
+            hint=f"to undo it: bake changeset revert {path}",
+        )
+    return file
 
 
 def reconcile_last(project: Project, sha256: str) -> Path | None:

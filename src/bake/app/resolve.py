@@ -13,8 +13,9 @@ from bake.app.interview import Interview
 from bake.app.memory import keep, load, news
 from bake.app.momentary import MomentarySnapshot
 from bake.app.project import Project
+from bake.app.reconciling import unapplied
 from bake.app.sitting import Sitting
-from bake.changeset.file import ChangesetFile, read
+from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Answered, Key, Question
 from bake.changeset.runs import count
 from bake.compiler.prompts import prompt_of
@@ -144,12 +145,7 @@ def answerable(project: Project, path: Path) -> ChangesetFile:
         UsageError: there is no such changeset, it has been applied, or it asks about what the catalog does not have.
         DamagedChangeset: it is damaged.
     """
-    file = read(path).intact()
-    if file.decisions.applied:
-        raise UsageError(
-            f"{path.name} has been applied; what was decided in it stands",
-            hint=f"to undo it: bake changeset revert {path}",
-        )
+    file = unapplied(project, path)
     unknown = {question.entity for question in file.decisions.open} - project.catalog.entities.keys()
     if unknown:
         raise UsageError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from bake.app.apply import REVERT
 from bake.app.context import actor, now
 from bake.app.project import Project
+from bake.app.reconciling import reconcile
 from bake.applier.done import what_was_done
 from bake.applier.revert import Left, Undoing, key_words, undo
 from bake.catalog.names import slug
@@ -20,6 +21,7 @@ from bake.changeset.model import FORMAT, Built, CatalogStamp, Header, Line, Noti
 from bake.changeset.runs import count
 from bake.changeset.writing import write
 from bake.database import history, ledger
+from bake.database.engine import Database
 from bake.database.history import RowChange
 from bake.database.ledger import LedgerEntry
 from bake.database.snapshot import DatabaseSnapshot
@@ -37,12 +39,14 @@ class RevertResult:
         reverts: the digest of what it undoes.
         changes: how many rows that one had changed.
         left: what is not undone, and why.
+        repaired: whether the file of that one did not say yet that it was applied; now it does.
     """
 
     file: ChangesetFile
     reverts: str
     changes: int
     left: tuple[Left, ...]
+    repaired: bool = False
 
 
 def revert(project: Project, what: str, *, output: Path | None = None) -> RevertResult:
@@ -59,8 +63,17 @@ def revert(project: Project, what: str, *, output: Path | None = None) -> Revert
         DamagedChangeset: the file is torn or was edited.
         DatabaseUnavailable: the database cannot be read.
     """
-    file = _file(what)
-    with project.database() as database, database.reading() as connection:
+    found = _file(what)
+    with project.database() as database:
+        file = reconcile(database, found) if found else None
+        result = _revert(project, database, what, file, output)
+    return replace(result, repaired=file is not found)
+
+
+def _revert(
+    project: Project, database: Database, what: str, file: ChangesetFile | None, output: Path | None
+) -> RevertResult:
+    with database.reading() as connection:
         entry = _entry(connection, file.digest if file else _digest(connection, what), what)
         changes = _changes(connection, entry, file)
         snapshot = DatabaseSnapshot(connection, project.catalog)

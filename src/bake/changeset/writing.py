@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +19,10 @@ from bake.errors import DamagedChangeset, UsageError
 
 if TYPE_CHECKING:
     from hashlib import _Hash
+
+#: Seconds for which a file is waited for that another program is writing to.
+WAIT = 5.0
+_PAUSE = 0.02
 
 
 def write(lines: Iterable[Line], place: Callable[[Built], Path]) -> Path:
@@ -162,8 +167,27 @@ def _locked(path: Path) -> Iterator[IO[bytes]]:
         except ImportError:  # no advisory locks on this system; the check of the digest remains
             yield stream
         else:
-            fcntl.flock(stream, fcntl.LOCK_EX)
+            _wait_for(path, lambda: fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB))
             yield stream
+
+
+def _wait_for(path: Path, lock: Callable[[], None]) -> None:
+    """Try to lock a file until it can be done. A lock ends with its program, so that only a stopped one holds it long.
+
+    Raises:
+        UsageError: it took longer than `WAIT`.
+    """
+    until = time.monotonic() + WAIT
+    while True:
+        try:
+            return lock()
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise UsageError(
+                    f"{path} has been locked by another program for more than {WAIT:g} seconds",
+                    hint="wait until that is done, or end it, then try again",
+                ) from None
+            time.sleep(_PAUSE)
 
 
 def _opened(path: Path) -> IO[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 
 import questionary
@@ -75,8 +76,7 @@ class Entry:
     def _pick_by_key(self, lines: Sequence[tuple[str, str]]) -> str:
         """A menu for terminals that can only print."""
         for key, title in lines:
-            self._output.write(f"  {key}) {title}\n")
-        self._output.flush()
+            self._print(f"  {key}) {title}", indent="     ")
         return self._prompt("> ", "", validator=_OneOf([key for key, _ in lines], empty=False))
 
     def _prompt(
@@ -108,7 +108,12 @@ class Entry:
                     validator.validate(Document(text))
                 return text
             except ValidationError as error:
-                self._output.write(f"{error.message}\n")
+                self._print(error.message)
+
+    def _print(self, text: str, indent: str = "") -> None:
+        lines = textwrap.wrap(text, self._width() - 1, subsequent_indent=indent, drop_whitespace=True)
+        self._output.write("\n".join(lines or [""]) + "\n")
+        self._output.flush()
 
 
 def candidate_text(candidate: Candidate) -> str:

@@ -11,6 +11,7 @@ from bake.app.amend import AmendResult
 from bake.app.apply import ApplyResult
 from bake.app.import_ import ImportResult
 from bake.app.listing import Listed
+from bake.app.reconciling import CUT_OFF
 from bake.app.resolve import ResolveResult
 from bake.app.seal import SealResult
 from bake.changeset.file import ChangesetFile
@@ -62,14 +63,12 @@ def apply_text(result: ApplyResult) -> str:
     match result.state:
         case "already applied":
             lines = [f"{result.file.path.name} was applied to {result.database} already; nothing to do"]
-            if result.repaired:
-                lines.append("an earlier run was cut off before it could say so in the file; now the file says it")
-            return "\n".join(lines)
+            return "\n".join([*lines, *([CUT_OFF] if result.repaired else [])])
         case "tried":
             lines = [f"dry run: applying to {result.database} would do this, and was rolled back"]
         case _:
             lines = [f"applied to {result.database}"]
-    lines.append(f"  {counts_text(result.counts)}")
+    lines += [f"  {counts_text(result.counts)}", *([f"  {CUT_OFF}"] if result.repaired else [])]
     if result.skipped:
         lines.append(f"  {result.skipped} {'record' if result.skipped == 1 else 'records'} skipped")
     if result.log:
@@ -98,15 +97,15 @@ def import_text(result: ImportResult) -> str:
     done = apply_text(result.applied) if result.applied else f"nothing to change: everything is as {source} says"
     record = f"the record is {result.file.path}"
     notices = len(result.file.built.notices) if result.file.built else 0
+    repaired = [f"{result.repaired}: {CUT_OFF}"] if result.repaired else []
     noticed = [f"{notices} {'notice' if notices == 1 else 'notices'}: bake changeset show {result.file.path}"]
-    return "\n".join([done, record, *(noticed if notices else [])])
+    return "\n".join([done, record, *repaired, *(noticed if notices else [])])
 
 
 def import_document(result: ImportResult) -> dict[str, Any]:
     """What an import came to, for programs."""
-    return file_document(result.file) | (
-        apply_document(result.applied) if result.applied else {"state": "nothing to change"}
-    )
+    applied = apply_document(result.applied) if result.applied else {"state": "nothing to change"}
+    return file_document(result.file) | applied | ({"brought_in_line": str(result.repaired)} if result.repaired else {})
 
 
 def resolve_text(result: ResolveResult) -> str:

@@ -71,7 +71,7 @@ class Terminal:
         try:
             for line in lines:
                 self._say(f"  {printable(line)}", indent="    ")
-            return self._entry.yes(f"{question} (y/N) ")
+            return self._yes(question)
         except (KeyboardInterrupt, EOFError, Menu):
             return False
 
@@ -106,7 +106,7 @@ class Terminal:
         if not (prompt.alike and isinstance(reply, Answer) and for_all(reply, prompt.question, prompt.blanks)):
             return reply
         others = "the other one" if prompt.alike == 1 else f"the {prompt.alike:,} others"
-        return replace(reply, alike=self._entry.yes(f"also for {others} like it? (y/N) "))
+        return replace(reply, alike=self._yes(f"also for {others} like it?"))
 
     def _options(self, prompt: Prompt) -> list[Option]:
         question = prompt.question
@@ -189,9 +189,13 @@ class Terminal:
 
     def _skip(self, prompt: Prompt) -> Reply | None:
         falls = prompt.falls()
-        if falls > 1 and not self._entry.yes(f"this leaves out {falls:,} records; skip them? (y/N) "):
+        if falls > 1 and not self._yes(f"this leaves out {falls:,} records; skip them?"):
             return None
         return _answer(prompt, "skip")
+
+    def _yes(self, question: str) -> bool:
+        self._say(question)
+        return self._entry.yes("y/N: ")
 
     @staticmethod
     def _width() -> int:

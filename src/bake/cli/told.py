@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from bake.app.apply import way_out
 from bake.app.check import CheckResult
 from bake.app.history import RowEvent
 from bake.app.rebase import RebaseResult
+from bake.app.reconciling import CUT_OFF
 from bake.app.revert import RevertResult
 from bake.applier.drift import Drift
 from bake.cli.output import conflict_line
@@ -72,6 +74,7 @@ def revert_text(result: RevertResult) -> str:
     """What a revert undoes, and what it leaves."""
     counts = result.file.built.counts if result.file.built else {}
     lines = [f"wrote {result.file.path}", f"  {counts_text(counts)}"]
+    lines += [f"  what it reverts: {CUT_OFF}"] if result.repaired else []
     left = [one for one in result.left if one.why != "undone"]
     for one in left[:_LISTED]:
         place = f"{one.entity} {key_text(one.key)}" + (f", {one.field}" if one.field else "")
@@ -94,7 +97,8 @@ def check_text(result: CheckResult) -> str:
     path = result.file.path
     lines = [f"{path.name}: {_STATES[result.state]}"]
     if result.entry:
-        lines.append(f"  {result.entry.state} {moment(result.entry.at)} by {printable(result.entry.actor)}")
+        at, by = moment(result.entry.at), printable(result.entry.actor)
+        lines.append(f"  {_ENTRY[result.entry.state].format(at=at, by=by)}")
     lines += [f"  damaged: {printable(str(problem))}" for problem in result.problems[:_LISTED]]
     if result.file.torn:
         lines.append("  its last event was cut off while it was being written; the next one takes its place")
@@ -103,8 +107,10 @@ def check_text(result: CheckResult) -> str:
     total = len(result.problems) + len(result.questions) + len(result.conflicts)
     if total > _LISTED:
         lines.append(f"  {counted(total, 'finding')} in all; --format json lists them")
+    if result.state == "stale":
+        lines.append(f"next: {printable(way_out(result.file))}")
     if result.state in _NEXT:
-        lines.append(f"next: {_NEXT[result.state].format(path=path, source=printable(result.file.header.source.name))}")
+        lines.append(f"next: {_NEXT[result.state].format(path=path)}")
     return "\n".join(lines)
 
 
@@ -155,7 +161,12 @@ _STATES = {
 _NEXT = {
     "ready": "bake changeset apply {path}",
     "open": "bake changeset resolve {path} --interactive",
-    "stale": "bake changeset build {source}",
+}
+#: What the ledger says of a changeset; its time is that of the application, or of the attempt.
+_ENTRY = {
+    "applied": "applied {at} by {by}",
+    "reverted": "applied {at} by {by}, and reverted since",
+    "failed": "tried {at} by {by}, without success",
 }
 
 

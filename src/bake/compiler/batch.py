@@ -88,13 +88,13 @@ class Batches:
             match pending.identity:
                 case Existing(row):
                     pending.edits = edits(scope, binding, pending.reading, row, pending.base)
-                    pending.wanted = pending.edits.references
+                    pending.wanted = [*pending.edits.references, *pending.edits.by_id]
                     self._carries(item, pending, row)
                 case New() | Doubtful():
                     pending.wanted = [name for name in pending.reading.lookups if given(pending.reading.lookups, name)]
 
     def _carries(self, item: Entity, pending: Pending, row: Made | Row) -> None:
-        if self._scope.source.kind in {"document", "set"}:
+        if self._scope.ids_are_its_own:
             self._scope.fresh.carries(item.name, pending.reading.id, row)
 
     def _number(self, binding: Binding, pendings: list[Pending]) -> list[Pending]:

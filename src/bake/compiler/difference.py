@@ -16,8 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bake.catalog.lookups import frozen, says_nothing
-from bake.catalog.model import Entity
+from bake.catalog.lookups import frozen, given, says_nothing
+from bake.catalog.model import ID, Entity
 from bake.catalog.row import Row
 from bake.catalog.values import Json, Misfit, describe, same
 from bake.changeset.model import Key, Patch, Replace, Test
@@ -33,11 +33,13 @@ class Edits:
     Attributes:
         values: after-values of scalar fields; null clears, also a reference.
         references: the reference fields that are to name another row.
+        by_id: the reference fields that are given by a bare id, which may come to name another row.
         contested: fields that somebody else has changed since the export, with what the export had.
     """
 
     values: dict[str, Json] = field(default_factory=dict)
     references: list[str] = field(default_factory=list)
+    by_id: list[str] = field(default_factory=list)
     contested: dict[str, Json] = field(default_factory=dict)
 
 
@@ -87,6 +89,10 @@ def _edit_reference(
     origin = base.lookups.get(name) if base else None
     if origin is not None and frozen(origin) == frozen(lookup):
         return
+    if only_by_id(lookup) and name in binding.editable:
+        if scope.ids_are_its_own or row.values.get(name) is None:
+            result.by_id.append(name)
+        return
     cleared = says_nothing(lookup) and origin is not None and row.values.get(name) is not None
     item = binding.entity
     differing = list(scope.references.differing(item.name, row.values, {name: lookup}))
@@ -102,6 +108,11 @@ def _edit_reference(
         result.references.append(name)
     if origin is not None and not scope.references.agrees(item.name, row.values, {name: origin}):
         result.contested[name] = origin
+
+
+def only_by_id(lookup: Key) -> bool:
+    """Whether a lookup says nothing of a row but its surrogate id."""
+    return [name for name in lookup if given(lookup, name)] == [ID]
 
 
 def patch_of(scope: Scope, item: Entity, row: Row, writing: Writing) -> Patch:

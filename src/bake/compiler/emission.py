@@ -15,7 +15,7 @@ from bake.catalog.values import Json
 from bake.changeset.model import Create, Key, Operation, Patch, Update
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.creation import key_of
-from bake.compiler.difference import edits, patch_of
+from bake.compiler.difference import edits, only_by_id, patch_of
 from bake.compiler.duplicates import Claim, Claims
 from bake.compiler.identity import Doubtful, Existing, New
 from bake.compiler.pending import Pending
@@ -87,16 +87,27 @@ class Emission:
         """Write a reference of a new row; what names no row and need not be there is left out, and that is noted."""
         lookup, target = pending.reading.lookups[name], item.references[name]
         if isinstance(pending.resolved[name], Unclear) and not item.fields[name].required:
-            said = {part for part, value in lookup.items() if value is not None}
-            if said == {ID}:
-                message = f"{name} is only given as the {ID} {lookup[ID]}, which proves nothing here; it was left out"
-                self._scope.notices.add("reference_by_id", message, pending.reading.number)
+            if only_by_id(lookup):
+                self._note_by_id(pending.reading, name)
                 return
             if not self._scope.references.identifies(target, lookup):
                 message = f"what is said of {name} does not name one of the {target}; it was left out"
                 self._scope.notices.add("reference_unnamed", message, pending.reading.number)
                 return
         write_reference(self._scope, item, writing, name, pending.resolved[name])
+
+    def _note_by_id(self, reading: Reading, name: str) -> None:
+        id_ = reading.lookups[name][ID]
+        message = f"{name} is only given as the {ID} {id_}, which proves nothing here; it was left out"
+        self._scope.notices.add("reference_by_id", message, reading.number)
+
+    def _names_another(self, pending: Pending, name: str, row: Row) -> bool:
+        """Whether a reference is to name another row than it does; a bare id that leads nowhere is noted."""
+        hit = pending.resolved[name]
+        if isinstance(hit, Unclear) and name in pending.edits.by_id:
+            self._note_by_id(pending.reading, name)
+            return False
+        return not _is(hit, row.values.get(name))
 
     def _create(self, item: Entity, pending: Pending, writing: Writing) -> Create:
         key = key_of(item, {**pending.document, **writing.values})
@@ -140,7 +151,7 @@ class Emission:
         if self._scope.options.mode == "skip-existing":
             self._tally.skip(item.name, "exists", reading.number)
             return
-        pending.wanted = [name for name in pending.wanted if not _is(pending.resolved[name], row.values.get(name))]
+        pending.wanted = [name for name in pending.wanted if self._names_another(pending, name, row)]
         bad = [name for name in reading.bad if name in binding.editable]
         effect = {
             **pending.edits.values,

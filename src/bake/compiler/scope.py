@@ -105,6 +105,11 @@ class Scope(Known):
         """The rows that lookups do not mean."""
         return self.options.distinct
 
+    @property
+    def ids_are_its_own(self) -> bool:
+        """Whether ids in the source name rows of the source (rule 1)."""
+        return self.source.kind in ("document", "set")
+
     @cached_property
     def questions(self) -> Questions:
         """What is asked so far."""

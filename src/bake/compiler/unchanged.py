@@ -63,7 +63,7 @@ class Unchanged:
                 return False
         if self._claims.earlier(entity, row.id, Claim(record.number, (), None)) is not None:
             return False
-        if self._scope.source.kind in ("document", "set"):
+        if self._scope.ids_are_its_own:
             self._scope.fresh.carries(entity, record.value.get(ID), row)
         self._tally.skip(entity, "unchanged", record.number)
         return True
@@ -81,7 +81,8 @@ class Unchanged:
         type_ = self._scope.catalog.entities[entity].fields[name].type
         if isinstance(type_, Reference):
             if below == (ID,):
-                return _anything  # an id proves nothing of a parent, nor against it
+                own = self._scope.ids_are_its_own  # elsewhere, an id proves nothing of a parent, nor against it
+                return partial(self._same_in_document, type_.entity, name) if own else _anything
             inner = self._check_path(type_.entity, below) if below else None
             return partial(self._same_parent, type_.entity, name, inner) if inner else None
         match type_:
@@ -93,6 +94,10 @@ class Unchanged:
                 return partial(_same_truth, name)
             case _:
                 return None
+
+    def _same_in_document(self, target: str, name: str, raw: Json, row: Row) -> bool:
+        named = self._scope.fresh.in_document(target, raw)
+        return isinstance(named, Row) and named.id == row.values[name]
 
     def _same_parent(self, target: str, name: str, inner: _Same, raw: Json, row: Row) -> bool:
         parent = row.values[name]

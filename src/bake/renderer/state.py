@@ -32,6 +32,8 @@ def state(file: ChangesetFile, open_questions: int, changes: int, limit: int | N
 
 def comparison(header: Header) -> str:
     """How edits were told from what was there before, in words."""
+    if header.source.kind == "revert":
+        return "back to what was there before, field by field; what was edited since is left alone"
     if header.base is None:
         return "two-way, without a base: null changes nothing"
     return (
@@ -88,6 +90,8 @@ def _damage(file: ChangesetFile, limit: int | None) -> Iterator[str]:
     if len(shown) < len(file.damage):
         yield f"And {counted(len(file.damage) - len(shown), 'more problem')}."
     yield f"Restore it from git, or build it again from {printable(file.header.source.name)}."
+    if file.edits == file.damage:
+        yield f"If the edit is meant, accept it: bake changeset seal {quoted(printable(str(file.path)))}"
 
 
 def _amended(event: Amended) -> str:

@@ -37,5 +37,13 @@ def encode_json(value: Json) -> bytes:
 
 
 def indented(value: Json) -> bytes:
-    """A value as JSON text for people, ending with a line break."""
-    return msgspec.json.format(encode_json(value), indent=2) + b"\n"
+    """A value as JSON text for people, ending with a line break; what is not printable is written by its number."""
+    text = msgspec.json.format(encode_json(value), indent=2).decode()
+    return "".join(map(_printable, text)).encode() + b"\n"
+
+
+def _printable(char: str) -> str:
+    if char.isprintable() or char == "\n":
+        return char
+    units = char.encode("utf-16-be")
+    return "".join(f"\\u{units[n : n + 2].hex()}" for n in range(0, len(units), 2))

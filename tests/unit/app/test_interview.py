@@ -171,3 +171,65 @@ def test_an_answer_is_offered_again_if_another_was_given_meanwhile(file: Changes
     interview(file, script)
     assert script.prompts[1].earlier == SHOP
     assert {a.by for a in read(file.path).decisions.answers.values()} > {"bob"}
+
+
+@pytest.fixture
+def wrong_prices(tmp_path: Path) -> ChangesetFile:
+    """Three sales whose prices are no numbers, and one whose price is too low."""
+    values = ["$6", "$7", "n/a", -1]
+    problems = [f'"{value}" is not a number' for value in values[:3]] + ["-1 is out of range"]
+    sales = [
+        Create(
+            n=n,
+            entity="sales",
+            key={"uuid": str(n)},
+            values={"uuid": str(n)},
+            from_=(n - 1,),
+            needs={"/price": f"q{n}"},
+        )
+        for n in range(1, 5)
+    ]
+    questions = [
+        Question(id=f"q{n}", kind="invalid", entity="sales", field="price", value=value, problem=problem, asked_by=(n,))
+        for n, (value, problem) in enumerate(zip(values, problems, strict=True), 1)
+    ]
+    return written(tmp_path / "y.changeset.jsonl", sales, questions)
+
+
+def test_an_answer_can_be_given_to_all_questions_like_it(wrong_prices: ChangesetFile) -> None:
+    """To those that are wrong in the same way, and to no others; each is an event of its own."""
+    script = Script(Answer("q1", "skip", alike=True))
+    session = interview(wrong_prices, script)
+    assert script.prompts[0].alike == 2
+    assert script.asked == ["q1", "q4"]
+    assert session.answered == 3
+    assert {answer.choice for answer in session.file.decisions.answers.values()} == {"skip"}
+    assert script.told == ["also recorded for 2 of 2 like it"]
+
+
+def test_where_an_answer_does_not_fit_the_question_stays_open(file: ChangesetFile, tmp_path: Path) -> None:
+    """A shop without a name cannot be created like the one that has one; it is said why, and asked about."""
+    sale = Create(n=1, entity="sales", key={"uuid": "a"}, values={"uuid": "a"}, from_=(0,), needs={"/shop": "q1"})
+    other = Create(n=2, entity="sales", key={"uuid": "b"}, values={"uuid": "b"}, from_=(1,), needs={"/shop": "q2"})
+    lookups = [{"name": "Corner"}, {"slug": "aldi"}]
+    questions = [
+        Question(id=f"q{n}", kind="missing", entity="shops", lookup=lookup, asked_by=(n,))
+        for n, lookup in enumerate(lookups, 1)
+    ]
+    asking = written(tmp_path / "z.changeset.jsonl", [sale, other], questions)
+    script = Script(Answer("q1", "create", alike=True))
+    session = interview(asking, script)
+    assert script.asked == ["q1", "q2"]
+    assert "q2: a new row of shops needs name" in script.told[0]
+    assert script.told[1] == "also recorded for 0 of 1 like it"
+    assert list(session.file.decisions.answers) == ["q1"]
+    assert file.events == ()
+
+
+def test_back_goes_through_what_was_passed_on(wrong_prices: ChangesetFile) -> None:
+    """An answer that was given to several can be taken back one at a time."""
+    script = Script(Answer("q1", "skip", alike=True), Step.BACK, Answer("q3", "value", value=3))
+    session = interview(wrong_prices, script)
+    assert script.asked == ["q1", "q4", "q3", "q4"]
+    answers = session.file.decisions.answers
+    assert {id_: answer.choice for id_, answer in answers.items()} == {"q1": "skip", "q2": "skip", "q3": "value"}

@@ -14,6 +14,7 @@ from bake.app.resolve import resolve_with_file, resolve_with_selectors, template
 from bake.changeset.file import ChangesetFile, read
 from bake.changeset.model import Applied, Create, Question
 from bake.changeset.writing import append
+from bake.database.schema import create_tables
 from bake.errors import InvalidAnswers, UsageError
 
 
@@ -22,7 +23,7 @@ def project(tmp_path: Path) -> Project:
     """An empty mill."""
     project = Project(tmp_path, f"sqlite:///{tmp_path / 'mill.db'}", "support.memory:MILL")
     with project.database(create=True) as database, database.writing() as connection:
-        MILL.metadata.create_all(connection)
+        create_tables(connection, MILL)
     return project
 
 

@@ -171,7 +171,7 @@ def test_rule_13_a_file_that_was_not_told_is_brought_in_line(project: Project, m
     first = apply(project, file.path)
     file.path.write_bytes(untold)
     before = tables(market)
-    assert apply(project, file.path, dry_run=True).repaired
+    assert not apply(project, file.path, dry_run=True).repaired
     assert file.path.read_bytes() == untold
     second = apply(project, file.path)
     assert (second.state, second.repaired) == ("already applied", True)

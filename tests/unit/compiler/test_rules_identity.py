@@ -107,6 +107,34 @@ def test_rule_01_inside_a_document_an_id_names_the_row_that_carries_it() -> None
     assert not result.questions
 
 
+@pytest.mark.parametrize("parent", [None, 2], ids=["of none", "of another"])
+@pytest.mark.parametrize("ids", [(1, 2, 3), (3, 1, 2)], ids=["the ids here", "other ids"])
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["parent first", "child first"])
+def test_rule_01_inside_a_document_an_id_moves_a_row(
+    parent: int | None, ids: tuple[int, int, int], order: tuple[int, int]
+) -> None:
+    """A row that is here gets the parent which its id names in the document, whatever that id names here."""
+    rows = {"grains": [WHEAT, RYE, {"id": 3, "uuid": uid(3), "slug": "dark", "name": "Dark", "parent": parent}]}
+    wheat, _, dark = ids
+    records = [{"id": wheat, "slug": "wheat"}, {"id": dark, "slug": "dark", "parent_id": wheat}]
+    result = compiled({"grains": [records[n] for n in order]}, rows)
+    [update] = result.updates
+    before = None if parent is None else {"slug": "rye"}
+    assert (update.key, changes(update)) == ({"slug": "dark"}, {"parent": (before, {"slug": "wheat"})})
+    there = {"grains": [*rows["grains"][:2], {**rows["grains"][2], "parent": 1}]}
+    assert compiled({"grains": [records[n] for n in order]}, there).skips == {"unchanged": [0, 1]}
+
+
+@pytest.mark.parametrize("parent", [None, 2], ids=["of none", "of another"])
+def test_rule_01_a_bare_id_that_leads_nowhere_moves_nothing(parent: int | None) -> None:
+    """A row that is here keeps its parent where the document does not carry the id; that is noted, not asked."""
+    rows = {"grains": [WHEAT, RYE, {"id": 3, "uuid": uid(3), "slug": "dark", "name": "Dark", "parent": parent}]}
+    result = compiled({"grains": [{"slug": "dark", "parent_id": 1}]}, rows)
+    assert result.skips == {"unchanged": [0]}
+    assert result.notices["reference_by_id"][0].from_ == (0,)
+    assert not result.questions
+
+
 def test_rule_01_an_id_that_no_row_of_the_document_carries_attaches_to_nothing() -> None:
     """A bare id that nobody in the document carries is asked about where the parent is needed, else left out, noted."""
     document = {"grains": [{"slug": "spelt", "name": "Spelt", "parent_id": 1}], "bags": [{"grain_id": 1, "weight": 2}]}

@@ -1,0 +1,43 @@
+"""A bakery with a changeset to apply, on SQLite and on PostgreSQL, and its twin that nobody disturbs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.databases import Servers
+from support.kitchen import Kitchen
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """The servers."""
+    made = Servers()
+    yield made
+    made.drop()
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an SQLite database, filled, and the changeset."""
+    folder = tmp_path_factory.mktemp("template")
+    Kitchen(folder, "sqlite:///bake.db").stock().deliver("--create", "q1")
+    return folder
+
+
+@pytest.fixture
+def twin(template: Path, tmp_path: Path) -> Kitchen:
+    """A copy on SQLite: whatever the database under test is, it must come to the same."""
+    shutil.copytree(template, tmp_path / "twin")
+    return Kitchen(tmp_path / "twin", f"sqlite:///{tmp_path / 'twin' / 'bake.db'}")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kitchen(request: pytest.FixtureRequest, template: Path, tmp_path: Path, servers: Servers) -> Iterator[Kitchen]:
+    """The one under test; its file is the twin's."""
+    shutil.copytree(template, tmp_path / "kitchen")
+    with servers.fresh(request.param, tmp_path / "kitchen") as url:
+        made = Kitchen(tmp_path / "kitchen", url)
+        yield made if request.param == "sqlite" else made.stock()

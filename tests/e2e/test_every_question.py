@@ -1,0 +1,198 @@
+"""A changeset with every kind of question, resolved at a terminal and through a file of answers."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from support.session import Session
+from support.shell import Shell, lines, query
+
+from bake.changeset.file import read
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals"),
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
+
+BAKERY = {
+    "suppliers": [
+        {"name": "Wilson Farm", "city": "Lexington", "state": "MA"},
+        {"name": "Costco", "city": "Waltham", "state": "MA"},
+        {"name": "Costco", "city": "Boston", "state": "MA"},
+    ],
+    "ingredients": [{"slug": "flour", "display_name": "Flour"}],
+    "products": [
+        {"slug": f"flour_{n}_lb", "ingredient_slug": "flour", "package_unit": "lb", "package_unit_quantity": n}
+        for n in (5, 2)
+    ],
+    "purchases": [
+        {
+            "product_slug": f"flour_{n}_lb",
+            "supplier_name": "Wilson Farm",
+            "purchase_date": "2025-12-01",
+            "unit_price": price,
+            "quantity_purchased": 1,
+        }
+        for n, price in ((5, 3.5), (2, 2.5))
+    ],
+}
+#: A purchase of what nobody knows, from a supplier whose name is misspelt.
+NEW = {
+    "product_slug": "cider_64",
+    "supplier_name": "Wilson Frams",
+    "purchase_date": "2025-12-20",
+    "unit_price": 6.99,
+    "quantity_purchased": 2,
+}
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """A bakery with two purchases."""
+    shell = Shell(tmp_path)
+    shell.done("init")
+    shell.done("import", shell.write("bakery.json", BAKERY))
+    return shell
+
+
+@pytest.fixture
+def changeset(shell: Shell) -> Path:
+    """An exported view, edited by somebody who asks for trouble, while somebody else edits the database."""
+    shell.done("export", "view", "purchases", "--output", "view.json")
+    document = json.loads((shell.folder / "view.json").read_text())
+    del document["record_count"]
+    five, two = document["records"]
+    document["records"] = [
+        {**five, "supplier_name": "Costco", "unit_price": 4.5},  # ambiguous; conflict
+        {**two, "quantity_purchased": "lots", "notes": "one"},  # invalid
+        {**two, "notes": "two"},  # duplicate
+        {**two, "purchase_id": five["purchase_id"], "notes": "which?"},  # identity
+        NEW,  # missing, twice
+    ]
+    query(shell.database, "UPDATE purchases SET unit_price = 3.9 WHERE unit_price = 3.5")
+    return shell.built(shell.write("view.json", document))
+
+
+#: What is asked, in the order in which it is, and what is typed.
+SCRIPT = [
+    ('"Wilson Frams"', "1"),
+    ('"Costco"', "1"),
+    ('"cider_64"', "c"),
+    ("ingredient:", "Apple Cider"),
+    ("package_unit:", "fl oz"),
+    ("package_unit_quantity:", "64"),
+    ("another field?", ""),
+    ('"Apple Cider"', "c"),
+    ("display_name:", ""),
+    ("another field?", "parent"),
+    ("parent:", "Juices"),
+    ("another field?", ""),
+    ('"Juices"', "c"),
+    ("display_name:", ""),
+    ("another field?", ""),
+    ("6 of 9", "c"),
+    ("7 of 9", "f"),
+    ("8 of 9", "v"),
+    ("quantity_purchased: ", "3"),
+    ("9 of 9", "1"),
+    ("remember this", "n"),
+]
+#: The same in a file; of what the answers open, too.
+ANSWERS = {
+    '"Wilson Frams" is not among': {"choice": "map", "key": {"slug": "wilson_farm_lexington_ma"}},
+    '"Costco" is the name of several': {"choice": "map", "key": {"slug": "costco_waltham_ma"}},
+    '"cider_64" is not among': {
+        "choice": "create",
+        "values": {"ingredient": "Apple Cider", "package_unit": "fl oz", "package_unit_quantity": 64},
+    },
+    "which row is it": "create",
+    "is to become 4.5": "file",
+    '"lots" is not a number': {"choice": "value", "value": 3},
+}
+OPENED = {"q8": {"choice": "create", "values": {"parent": "Juices"}}, "q9": "create"}
+
+
+def answer_file(shell: Shell, changeset: Path) -> Path:
+    """The template, filled in."""
+    document = json.loads(shell.done("changeset", "resolve", changeset, "--template"))
+    for entry in document["questions"]:
+        for asks, answer in ANSWERS.items():
+            if asks in entry["asks"]:
+                entry["answer"] = answer
+        if entry["kind"] == "duplicate":
+            entry["answer"] = {"choice": "take", "operation": entry["operations"][0]["operation"]}
+    document["questions"] += [{"question": id_, "answer": answer} for id_, answer in OPENED.items()]
+    return shell.write("answers.json", document)
+
+
+def test_the_changeset_asks_every_kind_of_question(changeset: Path) -> None:
+    """Otherwise the tests below would prove less than they say."""
+    kinds = {line["kind"] for line in lines(changeset, "question")}
+    assert kinds == {"missing", "ambiguous", "identity", "conflict", "invalid", "duplicate"}
+
+
+@pytest.mark.parametrize(("columns", "term"), [(80, "xterm"), (40, "xterm"), (40, "dumb")])
+def test_the_terminal_and_a_file_come_to_the_same(shell: Shell, changeset: Path, columns: int, term: str) -> None:
+    """A chain from a product to its ingredient and that one's parent among them; all of it is applied then."""
+    copy = changeset.with_name("copy.changeset.jsonl")
+    copy.write_bytes(changeset.read_bytes())
+    shell.done("changeset", "resolve", copy, "--answers", answer_file(shell, copy))
+    session = Session(shell.folder, "changeset", "resolve", changeset, "--interactive", columns=columns, term=term)
+    session.script(SCRIPT)
+    assert "Traceback" not in session.end()
+    resolved = read(changeset).intact()
+    assert resolved.decisions.open == []
+    assert list(resolved.effective()) == list(read(copy).intact().effective())
+    assert "applied" in shell.done("changeset", "apply", changeset)
+    [(grandparent,)] = query(
+        shell.database,
+        "SELECT p.slug FROM products JOIN ingredients i ON i.id = ingredient_id JOIN ingredients p"
+        " ON p.id = i.parent_id WHERE products.slug = 'cider_64'",
+    )
+    assert grandparent == "juices"
+
+
+def test_every_line_fits_a_narrow_terminal(shell: Shell, changeset: Path) -> None:
+    """At 40 columns nothing is cut and nothing is wrapped by the terminal itself: what can only print shows it."""
+    session = Session(shell.folder, "changeset", "resolve", changeset, "--interactive", columns=40, term="dumb")
+    session.script(SCRIPT)
+    screen = session.end()
+    said, _, _ = screen.partition("next: ")
+    wide = [line for line in said.splitlines() if len(line) > 40]
+    assert wide == []
+    assert "\x1b" not in session.seen
+
+
+PROMPTS = {
+    "menu": [],
+    "search": [('"Wilson', "m")],
+    "text": [('"Wilson', "c")],
+    "word": [('"Wilson', "c"), ("name:", "")],
+}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "leaving"),
+    [
+        (prompt, leaving)
+        for leaving in ("Ctrl-C", "end of input", "the terminal is closed")
+        for prompt in PROMPTS
+        if (prompt, leaving) != ("menu", "end of input")  # a menu takes keys, and no input that could end
+    ],
+)
+def test_leaving_at_any_prompt_leaves_the_file_whole(shell: Shell, changeset: Path, prompt: str, leaving: str) -> None:
+    """Nothing is half written, nothing that was not answered is recorded, and there is no traceback."""
+    before = changeset.read_bytes()
+    session = Session(shell.folder, "changeset", "resolve", changeset, "--interactive")
+    session.script(PROMPTS[prompt])
+    session.type({"menu": "later", "search": "search:", "text": "name:", "word": "another field?"}[prompt])
+    if leaving == "the terminal is closed":
+        session.process.close(force=True)
+    else:
+        session.process.send("\x15" + ("\x03" if leaving == "Ctrl-C" else "\x04"))
+        assert "Traceback" not in session.end()
+    assert changeset.read_bytes() == before
+    read(changeset).intact()
