@@ -7,9 +7,14 @@ from typing import NamedTuple
 
 import pytest
 from support.kitchen import Kitchen
-from support.situations import SITUATIONS, Outcome
+from support.situations.applying import ONCE_TWICE_ELSEWHERE, OTHERS_EDITED
+from support.situations.breaking import DAMAGED, KILLED
+from support.situations.meeting import AT_THE_SAME_TIME
+from support.situations.undoing import UNDOING
+from support.situations.watching import Outcome
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "conformance.md").read_text(encoding="utf-8")
+SITUATIONS = OTHERS_EDITED | ONCE_TWICE_ELSEWHERE | UNDOING | KILLED | DAMAGED | AT_THE_SAME_TIME
 _COLUMNS = "| situation | command | exit | reports | database | file gets |"
 
 

@@ -25,11 +25,15 @@ def pairs(draw: st.DrawFn) -> tuple[Operation, Operation]:
     return msgspec.structs.replace(before, **stays), msgspec.structs.replace(other, **stays)
 
 
+def exactly(operation: Operation) -> bytes:
+    """An operation such that `1` and `true` differ; the members of an object have no order."""
+    return msgspec.json.Encoder(decimal_format="number", order="sorted").encode(operation)
+
+
 def event(before: Operation, after: Operation) -> Amended:
     """The amendment as it is read back from a file."""
-    line = decode(
-        encode(Amended(operation=1, patch=steps(before, after), by="ada", at="2025-12-24T10:00:00Z", prev=""))
-    )
+    amendment = Amended(operation=1, patch=steps(before, after), by="ada", at="2025-12-24T10:00:00Z", prev="")
+    line = decode(encode(amendment))
     assert isinstance(line, Amended)
     return line
 
@@ -38,7 +42,7 @@ def event(before: Operation, after: Operation) -> Amended:
 def test_an_amendment_leads_from_one_operation_to_the_other(pair: tuple[Operation, Operation]) -> None:
     """`amended(before, steps(before, after)) == after`, also by way of a file."""
     before, after = pair
-    assert encode(amended(before, event(before, after).patch)) == encode(after)
+    assert exactly(amended(before, event(before, after).patch)) == exactly(after)
 
 
 @given(pairs())
@@ -47,4 +51,4 @@ def test_an_amendment_that_is_amended_back_leaves_nothing(pair: tuple[Operation,
     before, after = pair
     decisions = decide(1, (), [event(before, after), event(after, before)], lambda: [before])
     assert decisions.unfit == ()
-    assert encode(decisions.effective(before)) == encode(decide(1, (), ()).effective(before))
+    assert exactly(decisions.effective(before)) == exactly(decide(1, (), ()).effective(before))

@@ -1,4 +1,4 @@
-"""The short way for unchanged records and the long way say the same."""
+"""What is only done for speed changes nothing: the short way for unchanged records, and forgetting."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from support.compiling import compiled
 from support.states import State, as_rows, document, states
 
+from bake.compiler import keys, references
 from bake.compiler.unchanged import Unchanged
 
 EDITS = st.sampled_from([None, "", "x", 0, 1, True, False, [], "0", 2.5])
@@ -45,3 +46,15 @@ def test_the_short_way_changes_nothing(pair: tuple[State, dict[str, Any]], batch
     with patch.object(Unchanged, "rest", _all):
         long = compiled(records, rows, batch=batch, mode=mode)
     assert short == long
+
+
+@settings(max_examples=50, deadline=None)
+@given(edited(), st.sampled_from([1, 2, 1000]))
+def test_forgetting_changes_nothing(pair: tuple[State, dict[str, Any]], batch: int) -> None:
+    """How much is remembered from batch to batch decides how often the database is asked, and nothing else."""
+    state, records = pair
+    rows = as_rows(state)
+    remembering = compiled(records, rows, batch=batch)
+    with patch.object(keys, "REMEMBERED", 0), patch.object(references, "REMEMBERED", 0):
+        forgetting = compiled(records, rows, batch=batch)
+    assert remembering == forgetting

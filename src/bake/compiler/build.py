@@ -84,6 +84,7 @@ def _operations(scope: Scope, tally: Tally) -> Iterator[Operation]:
         coming = frozenset(later.view.entity for later in sections[n:] if later.view)
         unchanged = Unchanged(scope, binding, tally, claims)
         for records in _batches(scope.source.records(section), scope.options.batch):
+            scope.trim()
             readings = list(_readings(scope, binding, unchanged.rest(records)))
             operations, waiting = batches.compile(binding, readings, coming)
             yield from operations

@@ -14,7 +14,7 @@ from bake.compiler.snapshot import Snapshot
 Shape: TypeAlias = "Mapping[str, Shape]"
 
 #: How many rows are remembered before the memory is cleared: parents are few, but a source may name a million.
-_REMEMBERED = 20_000
+REMEMBERED = 20_000
 
 
 class Keys:
@@ -30,11 +30,14 @@ class Keys:
         missing = list(dict.fromkeys(id_ for id_ in ids if (entity, id_) not in self._rows))
         if not missing:
             return
-        if len(self._rows) > _REMEMBERED:
-            self._rows.clear()
         for rows in self._snapshot.find(entity, (ID,), [(id_,) for id_ in missing]).values():
             for row in rows:
                 self._rows[entity, row.id] = row
+
+    def trim(self) -> None:
+        """Forget rows, if there are many. Only between batches: within one, what was fetched has to stay known."""
+        if len(self._rows) > REMEMBERED:
+            self._rows.clear()
 
     def fetch_parents(self, entity: str, rows: Iterable[Row], shape: Shape) -> None:
         """Make the rows known that these rows refer to, along the references of a shape, a batch a reference."""

@@ -47,8 +47,8 @@ class Unclear:
 
 Resolved: TypeAlias = Found | Made | Unclear
 
-#: How many look-ups are remembered before the memory is cleared.
-_REMEMBERED = 50_000
+#: How many look-ups are remembered from one batch to the next.
+REMEMBERED = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,6 @@ class References:
         wanted = {frozen(lookup): lookup for lookup in lookups}
         item = self._catalog.entities[entity]
         unknown = [(key, lookup) for key, lookup in wanted.items() if (entity, key) not in self._known]
-        if len(self._known) > _REMEMBERED:
-            self._known.clear()
-            unknown = list(wanted.items())
         if unknown:
             found = self._look_up(item, [lookup for _, lookup in unknown])
             self._known.update(((entity, key), hits) for (key, _), hits in zip(unknown, found, strict=True))
@@ -99,6 +96,11 @@ class References:
         return hits is not None and bool(
             hits.exact or self._fresh.by_key(item, self.pinned(item, lookup)) or self._in_document(item, lookup)
         )
+
+    def trim(self) -> None:
+        """Forget look-ups, if there are many. Only between batches: within one, what is known has to stay so."""
+        if len(self._known) > REMEMBERED:
+            self._known.clear()
 
     def identifies(self, entity: str, lookup: Key) -> bool:
         """Whether a lookup says anything by which a row could be found; context such as a date alone does not."""

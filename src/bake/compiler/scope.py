@@ -74,6 +74,11 @@ class Known:
         """What lookups name."""
         return References(self.catalog, self.snapshot, self.keys, self.fresh, self.distinct)
 
+    def trim(self) -> None:
+        """Forget what is remembered of the database beyond a limit; to be called between batches."""
+        self.keys.trim()
+        self.references.trim()
+
     def candidate(self, item: Entity, row: Row, patch: Patch = ()) -> Candidate:
         """A row of the database as a candidate."""
         return Candidate(key=self.keys.key(item.name, row), label=self.label(item, row), patch=patch)

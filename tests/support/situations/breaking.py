@@ -1,0 +1,131 @@
+"""A run is killed, or a file is damaged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from support.kitchen import Kitchen
+from support.shell import lines
+from support.situations.watching import (
+    BROUGHT_IN_LINE,
+    Outcome,
+    Situation,
+    Watch,
+    applied,
+    forget,
+    is_told_once,
+    reverted,
+    whole,
+)
+
+
+def _kill(kitchen: Kitchen, point: str, n: int, command: str = "apply", *options: str) -> None:
+    status = kitchen.killed(point, n, "changeset", command, kitchen.changeset.name, *options)
+    assert status == -9, "the run came to its end without passing this point"
+
+
+def _after_kill(point: str, n: int) -> Situation:
+    """It is applied, and killed; then it is applied again."""
+
+    def act(kitchen: Kitchen, twin: Kitchen) -> Outcome:
+        _kill(kitchen, point, n)
+        watch = Watch(kitchen)
+        outcome = watch.outcome(kitchen.apply(), whole(twin))
+        is_told_once(kitchen, twin)
+        return outcome
+
+    return act
+
+
+def _in_the_commit(kitchen: Kitchen, twin: Kitchen) -> Outcome:
+    """Whether it was before or after is a matter of luck; what is said must be in line with what is there."""
+    _kill(kitchen, "within", 100)
+    before = kitchen.contents()
+    watch = Watch(kitchen)
+    outcome = watch.outcome(kitchen.apply(), whole(twin))
+    is_told_once(kitchen, twin)
+    done = before == twin.contents()
+    assert (outcome.reports, outcome.database) == ((BROUGHT_IN_LINE, "as it was") if done else ("applied", "all of it"))
+    return outcome._replace(reports="applied, or already applied", database="all of it")
+
+
+def _second_application(kitchen: Kitchen, twin: Kitchen) -> Outcome:
+    reverted(kitchen)
+    _kill(kitchen, "committed", 2)
+    assert len(lines(kitchen.changeset, "applied")) == 1
+    watch = Watch(kitchen)
+    outcome = watch.outcome(kitchen.apply(), whole(twin))
+    assert twin.apply().status == 0
+    assert kitchen.contents() == twin.contents()
+    assert [entry.state for entry in kitchen.entries()] == ["reverted", "applied"]
+    return outcome
+
+
+def _then_answered(kitchen: Kitchen, twin: Kitchen) -> Outcome:
+    _kill(kitchen, "committed", 2)
+    watch = Watch(kitchen)
+    said = kitchen.shell.bake("changeset", "resolve", kitchen.changeset, "--skip", "q1", "--format", "json")
+    outcome = watch.outcome(said, whole(twin))
+    assert "cut off" in said.out
+    is_told_once(kitchen, twin)
+    return outcome
+
+
+def _while_reverting(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
+    before = applied(kitchen)
+    _kill(kitchen, "torn", 1, "revert", "--output", "undo.changeset.jsonl")
+    assert not (kitchen.folder / "undo.changeset.jsonl").exists()
+    watch = Watch(kitchen)
+    return watch.outcome(kitchen.apply(file=kitchen.revert()), {"undone": lambda: before})
+
+
+def _damaged(damage: Callable[[bytes], bytes]) -> Situation:
+    """Something happens to the file; then it is applied."""
+
+    def act(kitchen: Kitchen, twin: Kitchen) -> Outcome:
+        text = damage(kitchen.changeset.read_bytes())
+        kitchen.changeset.write_bytes(text)
+        watch = Watch(kitchen)
+        outcome = watch.outcome(kitchen.apply(), whole(twin))
+        assert kitchen.changeset.read_bytes() == text
+        assert kitchen.entries() == []
+        return outcome
+
+    return act
+
+
+def _without_a_line(text: bytes) -> bytes:
+    kept = text.splitlines(keepends=True)
+    del kept[2]
+    return b"".join(kept)
+
+
+def _torn_application(kitchen: Kitchen, twin: Kitchen) -> Outcome:
+    applied(kitchen)
+    last = forget(kitchen.changeset, "applied")
+    with kitchen.changeset.open("ab") as stream:
+        stream.write(last[:-20])
+    watch = Watch(kitchen)
+    outcome = watch.outcome(kitchen.apply(), whole(twin))
+    is_told_once(kitchen, twin)
+    return outcome
+
+
+#: The second transaction is the one that writes; the first reads the ledger.
+KILLED: dict[str, Situation] = {
+    "killed in the transaction": _after_kill("executed", 9),
+    "killed before the commit": _after_kill("commit", 2),
+    "killed in the commit": _in_the_commit,
+    "killed after the commit": _after_kill("committed", 2),
+    "killed while it writes the event": _after_kill("torn", 1),
+    "killed after the commit of a second application, the first reverted": _second_application,
+    "killed after the commit, and then an answer is given": _then_answered,
+    "killed while it wrote the revert": _while_reverting,
+}
+
+DAMAGED: dict[str, Situation] = {
+    "a line was edited by hand": _damaged(lambda text: text.replace(b"071012010103", b"071012010110")),
+    "a line in the middle is gone": _damaged(_without_a_line),
+    "the line of an answer is torn": _damaged(lambda text: text[:-40]),
+    "the line of the application is torn": _torn_application,
+}

@@ -1,0 +1,105 @@
+"""Others are at work at the same time."""
+
+from __future__ import annotations
+
+import fcntl
+import time
+
+import pytest
+from support.kitchen import Edit, Kitchen
+from support.shell import Said
+from support.situations.watching import Outcome, Situation, Watch, is_told_once, reported, whole
+
+from bake.app.carrying import carry
+from bake.catalog.bakery import BAKERY
+from bake.changeset import writing
+from bake.changeset.file import read
+from bake.database.engine import connect
+from bake.errors import DatabaseLocked
+
+_THEIRS = "UPDATE products SET upc_code = '1' WHERE slug = 'king'"
+_APPLY = ("changeset", "apply", "c.changeset.jsonl", "--format", "json")
+
+
+def _two_processes(kitchen: Kitchen, twin: Kitchen) -> Outcome:
+    watch = Watch(kitchen)
+    with kitchen.started(*_APPLY) as one, kitchen.started(*_APPLY) as other:
+        texts = [process.communicate(timeout=60) for process in (one, other)]
+    both = [Said(process.returncode, *text) for process, text in zip((one, other), texts, strict=True)]
+    outcome = watch.outcome(both[0], whole(twin))
+    is_told_once(kitchen, twin)
+    statuses, states = (str(said.status) for said in both), sorted(_state(said) for said in both)
+    return outcome._replace(exit=", ".join(statuses), reports=", ".join(states))
+
+
+def _state(said: Said) -> str:
+    """Which of the two gets to tell the file is a matter of luck."""
+    return reported(said).removesuffix(", file brought in line")
+
+
+def _another_changeset(kitchen: Kitchen, twin: Kitchen) -> Outcome:
+    source = kitchen.shell.write("other.json", {"products": [{"slug": "king", "upc_code": "041220576036"}]})
+    assert kitchen.apply(file=kitchen.shell.built(source)).status == 0
+    watch = Watch(kitchen)
+    return watch.outcome(kitchen.apply(), whole(twin))
+
+
+def _waiting_for(*edits: Edit, keep: bool) -> Situation:
+    """Others are in the middle of a transaction when it begins, and end that while it waits."""
+
+    def act(kitchen: Kitchen, twin: Kitchen) -> Outcome:
+        if keep:
+            twin.edit(*edits)
+        watch = Watch(kitchen, twin.contents())
+        with kitchen.editing(*edits, keep=keep):
+            process = kitchen.started(*_APPLY)
+            time.sleep(1.5)
+            assert process.poll() is None, "it did not wait"
+        out, err = process.communicate(timeout=60)
+        return watch.outcome(Said(process.returncode, out, err), {} if keep else whole(twin))
+
+    return act
+
+
+def _writer_comes(kitchen: Kitchen, twin: Kitchen) -> Outcome:
+    """What it has looked at, nobody else can change before it is done; then the other one can."""
+    with connect(kitchen.url) as mine, mine.writing(keep=False) as connection:
+        assert not carry(read(kitchen.changeset), connection, BAKERY).conflicts
+        with connect(kitchen.url, wait=0.2) as theirs, pytest.raises(DatabaseLocked), theirs.writing() as another:
+            another.exec_driver_sql(_THEIRS)
+    watch = Watch(kitchen)
+    said = kitchen.apply()
+    kitchen.edit(_THEIRS)
+    return watch.outcome(said, whole(twin, _THEIRS))
+
+
+def _locked(kitchen: Kitchen, twin: Kitchen) -> Outcome:
+    kitchen.shell.write("bake.toml", "wait = 0.3")
+    before = kitchen.contents()
+    watch = Watch(kitchen, before)
+    with kitchen.editing(_THEIRS, keep=False):
+        began = time.monotonic()
+        said = kitchen.apply()
+        assert 0.2 < time.monotonic() - began < 3
+    return watch.outcome(said, whole(twin))
+
+
+def _file_locked(kitchen: Kitchen, twin: Kitchen) -> Outcome:
+    watch = Watch(kitchen)
+    with pytest.MonkeyPatch.context() as patch, kitchen.changeset.open("rb") as stream:
+        patch.setattr(writing, "WAIT", 0.2)
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        said = kitchen.apply()
+    assert kitchen.entries() == []
+    return watch.outcome(said, whole(twin))
+
+
+AT_THE_SAME_TIME: dict[str, Situation] = {
+    "two processes apply it": _two_processes,
+    "another changeset on the same rows was applied": _another_changeset,
+    "an outside writer commits what it depends on while it waits": _waiting_for(_THEIRS, keep=True),
+    "an outside writer takes it back while it waits": _waiting_for(_THEIRS, keep=False),
+    "an outside writer comes while it is being applied": _writer_comes,
+    "a lock is held elsewhere for longer than `wait`": _locked,
+    "the file is locked elsewhere for too long": _file_locked,
+}
