@@ -49,6 +49,17 @@ def imports(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """Measure, in small; `nox -s bench -- --full` with the sizes that the promises are about. Figures: bench/results."""
+    session.install(".")
+    full = "--full" in session.posargs
+    imports, records = ("10000,100000,1000000", "1000000") if full else ("1000,10000", "20000")
+    session.run("python", "bench/run.py", "--sizes", imports, *([] if full else ["--repeat", "1"]))
+    session.run("python", "bench/export_products.py", records)
+    session.run("python", "bench/candidates.py", *(["100000", "10000"] if full else ["2000", "200"]))
+
+
+@nox.session
 def demo(session: nox.Session) -> None:
     """Walk through an import of the small bakery, in a folder of its own; `nox -s demo -- FOLDER` says where."""
     session.install(".")

@@ -5,11 +5,14 @@
 Makes a bakery of so many products (a million by default) in a temporary SQLite file, each with its ingredient and most
 with a supplier. Then writes the products once with the driver's cursor, a JOIN for the references and one call of the
 encoder a row, and once with `bake export complete`, which also sorts, checksums and syncs. The goal: at most twice the
-time, and less than 150 MB.
+time, and less than 150 MB. Writes the figures and the machine to bench/results/export.json, and prints them.
 """
 
 from __future__ import annotations
 
+import json
+import os
+import platform
 import resource
 import sqlite3
 import sys
@@ -25,6 +28,9 @@ from bake.app.export import export_complete
 from bake.app.init import initialise
 from bake.app.project import Project
 
+RESULTS = Path(__file__).parent / "results" / "export.json"
+#: What an export may take: times as long as the loop, and MB.
+RATIO, MEMORY = 2.0, 150.0
 INGREDIENTS, SUPPLIERS = 2_000, 100
 AT = "2025-12-20 10:00:00.000000"
 
@@ -147,11 +153,27 @@ def main(n: int) -> None:
         ]
         loop, whole = map(min, zip(*runs, strict=True))
         size = sum(file.stat().st_size for file in (Path(folder) / "set1").iterdir())
+    figures = {
+        "products": n,
+        "megabytes": round(size / 1e6),
+        "loop_seconds": round(loop, 2),
+        "export_seconds": round(whole, 2),
+        "ratio": round(whole / loop, 2),
+        "peak_megabytes": round(peak()),
+    }
+    write(figures | {"holds": whole / loop <= RATIO and peak() <= MEMORY})
     sys.stdout.write(
         f"{n:,} products, {size / 1e6:,.0f} MB\n"
         f"cursor and encoder   {loop:6.1f} s\n"
         f"bake export complete {whole:6.1f} s   {whole / loop:.2f} times as long, {peak():.0f} MB at most\n"
     )
+
+
+def write(figures: dict[str, object]) -> None:
+    """Keep the figures, with the machine that they are of."""
+    machine = {"python": platform.python_version(), "system": platform.platform(), "cores": os.cpu_count()}
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps({"machine": machine, "figures": figures}, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +13,8 @@ from support.situations.breaking import DAMAGED, KILLED
 from support.situations.meeting import AT_THE_SAME_TIME
 from support.situations.undoing import UNDOING
 from support.situations.watching import Outcome
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is for POSIX")
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "conformance.md").read_text(encoding="utf-8")
 SITUATIONS = OTHERS_EDITED | ONCE_TWICE_ELSEWHERE | UNDOING | KILLED | DAMAGED | AT_THE_SAME_TIME

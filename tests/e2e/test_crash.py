@@ -43,14 +43,14 @@ DELIVERY: dict[str, Any] = {
 _RESOLVED = [
     *(("statement", n) for n in (1, 2, 4, 6, 9, 12, 16)),
     *(("executed", n) for n in (3, 8, 14)),
-    ("commit", 2),
-    ("committed", 2),
+    ("commit", 1),
+    ("committed", 1),
     ("fsync", 1),
     ("synced", 1),
     ("torn", 1),
     ("exit", 1),
 ]
-_SKIPPING = [("statement", 4), ("commit", 2), ("committed", 2), ("torn", 1), ("synced", 1)]
+_SKIPPING = [("statement", 4), ("commit", 1), ("committed", 1), ("torn", 1), ("synced", 1)]
 
 #: Every kind of place where a run can end: early, in the middle and late, in the database and in the file; with the
 #: question answered, or (two events, and a log) skipped.

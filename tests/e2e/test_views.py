@@ -217,6 +217,35 @@ def test_a_view_replaces_the_one_before(bakery: Shell) -> None:
     assert len(list((bakery.folder / ".bake" / "bases").iterdir())) == 2
 
 
+def test_what_somebody_edited_is_not_overwritten(bakery: Shell) -> None:
+    """An edited view, or a file that is no view, stays unless it was imported or --force says so; a base is not left."""
+    path = bakery.folder / VIEWS / "view_products.json"
+    bakery.done("export", "view", "products")
+    edit(path, {0: {"brand": "KA"}})
+    edited = path.read_bytes()
+    said = bakery.bake("export", "view", "products")
+    assert said.status == 2
+    assert "not imported" in said.err
+    assert "--force" in said.err
+    assert path.read_bytes() == edited
+    assert bakery.bake("export", "view", "products", "--output", "bakery.json").status == 2
+    assert len(list((bakery.folder / ".bake" / "bases").iterdir())) == 1
+    bakery.done("export", "view", "products", "--output", "bakery.json", "--force")
+    bakery.done("import", path)
+    bakery.done("export", "view", "products")
+    assert path.read_bytes() != edited
+
+
+def test_a_sheet_that_was_edited_is_not_overwritten(bakery: Shell) -> None:
+    """A sheet is overwritten as it was exported, by an export of another form too, and not once a byte of it changed."""
+    for format_ in ("csv", "csv", "json"):
+        bakery.done("export", "view", "products", "--format", format_, "--output", "products")
+    bakery.done("export", "view", "products", "--format", "csv", "--output", "products", "--force")
+    path = bakery.folder / "products"
+    path.write_bytes(path.read_bytes() + b"\r\n")
+    assert bakery.bake("export", "view", "products", "--format", "csv", "--output", "products").status == 2
+
+
 def test_bases_can_be_pruned(bakery: Shell) -> None:
     """--keep leaves the newest of each view, --older-than what is recent; both at once make no sense."""
     for view in ("products", "products", "purchases"):

@@ -2,8 +2,9 @@
 
     python killed.py POINT N ARGUMENTS …
 
-POINT is one of `POINTS`. The process sends itself SIGKILL: no handler runs, no buffer is flushed. For `within`, N are
-the microseconds since the commit of what it writes began; for `time`, those since its first statement.
+POINT is one of `POINTS`. The process sends itself SIGKILL: no handler runs, no buffer is flushed. Commits count only
+where something was written. For `within`, N are the microseconds since such a commit began; for `time`, those since the
+first statement.
 
     python killed.py count FILE ARGUMENTS …
 
@@ -43,12 +44,12 @@ def _die(*_: object) -> None:
 
 class _Countdown:
     def __init__(self, n: int, act: Callable[[], None] = _die) -> None:
-        self._left = n
+        self.left = n
         self._act = act
 
     def __call__(self, *_: object) -> None:
-        self._left -= 1
-        if self._left == 0:
+        self.left -= 1
+        if self.left == 0:
             self._act()
 
 
@@ -80,29 +81,32 @@ def _torn(countdown: _Countdown) -> Callable[[int], None]:
     """Cut the end off a file that is being written, and then die."""
 
     def cut(descriptor: int) -> None:
-        size = os.fstat(descriptor).st_size
-        os.ftruncate(descriptor, size - _MISSING)
+        if countdown.left == 1:
+            os.ftruncate(descriptor, os.fstat(descriptor).st_size - _MISSING)
         countdown()
-        os.ftruncate(descriptor, size)
 
     return cut
 
 
-def _within(microseconds: int) -> None:
-    """Die so long after the commit began of a transaction that has written."""
+def _around_commits(*, before: Callable[[], None] | None = None, after: Callable[[], None] | None = None) -> None:
+    """Do something before or after the commits of transactions that have written."""
     written = threading.Event()
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         if statement.lstrip().upper().startswith(_WRITES):
             written.set()
 
-    sa.event.listen(sa.Engine, "after_cursor_execute", note)
-
     def begin(*_: object) -> None:
-        if written.is_set():
-            _die_in(microseconds)
+        if written.is_set() and before:
+            before()
 
-    _around(DefaultDialect, "do_commit", before=begin, after=None)
+    def end(*_: object) -> None:
+        if written.is_set() and after:
+            after()
+        written.clear()
+
+    sa.event.listen(sa.Engine, "after_cursor_execute", note)
+    _around(DefaultDialect, "do_commit", before=begin, after=end)
 
 
 def _small_cache(connection: Any, _record: object) -> None:
@@ -119,11 +123,11 @@ def arm(point: str, n: int) -> None:
         case "executed":
             sa.event.listen(sa.Engine, "after_cursor_execute", lambda *_: countdown())
         case "commit":
-            _around(DefaultDialect, "do_commit", before=countdown, after=None)
+            _around_commits(before=countdown)
         case "within":
-            _within(n)
+            _around_commits(before=lambda: _die_in(n))
         case "committed":
-            _around(DefaultDialect, "do_commit", before=None, after=countdown)
+            _around_commits(after=countdown)
         case "fsync":
             _around(os, "fsync", before=countdown, after=None)
         case "synced":
@@ -153,7 +157,7 @@ def count(file: Path) -> None:
         file.write_text(json.dumps(passed | {"time": round(lasted * 1_000_000)}), encoding="utf-8")
 
     sa.event.listen(sa.Engine, "before_cursor_execute", statement)
-    _around(DefaultDialect, "do_commit", before=lambda *_: passed.update(["commit"]), after=None)
+    _around_commits(before=lambda: passed.update(["commit"]))
     _around(os, "fsync", before=lambda *_: passed.update(["fsync"]), after=None)
     _around(sys, "exit", before=write, after=None)
 

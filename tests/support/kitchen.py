@@ -13,14 +13,15 @@ from typing import Any
 
 import sqlalchemy as sa
 from support import killed
-from support.shell import Said, Shell, command, lines
+from support.shell import Said, Shell, command
 from support.tables import Contents, contents
 
 from bake.catalog.bakery import BAKERY
+from bake.changeset.file import read
 from bake.database import ledger
 from bake.database.engine import Database, connect
 
-#: Statements as others type them, run one after the other; or rows by table, whose other columns get their defaults.
+#: What others do: a statement; or a new row of a table, whose other columns get their defaults.
 Edit = str | tuple[str, Mapping[str, Any]]
 
 
@@ -142,8 +143,8 @@ class Kitchen:
         """A command in a process of its own."""
         return self._process(command(*arguments))
 
-    def killed(self, point: str, n: int, *arguments: object) -> int:
-        """A command in a process of its own that is killed at a point; how it ended."""
+    def killed(self, point: str, n: int | Path, *arguments: object) -> int:
+        """A command in a process of its own that is killed at a point (`support.killed`); how it ended."""
         process = self._process([sys.executable, killed.__file__, point, str(n), *map(str, arguments)])
         process.communicate(timeout=60)
         return process.returncode
@@ -191,7 +192,7 @@ class Kitchen:
 
     def entries(self) -> list[ledger.LedgerEntry]:
         """What the ledger says of the changeset."""
-        digest = lines(self.changeset, "built")[0]["digest"]
+        digest = read(self.changeset).digest
         with self._database() as database, database.reading() as connection:
             return [entry for entry in ledger.entries(connection) if entry.digest == digest]
 

@@ -126,7 +126,7 @@ AMENDMENTS = st.lists(
     | st.builds(m.Remove, path=_PATHS),
     max_size=3,
 ).map(tuple)
-_WHO: dict[str, Any] = {"by": TEXTS, "at": TEXTS, "prev": TEXTS}
+_WHO: dict[str, Any] = {"by": TEXTS, "at": TEXTS, "prev": TEXTS, "digest": TEXTS}
 EVENTS: dict[type[m.Line], SearchStrategy[Any]] = {
     m.Asked: st.builds(m.Asked, question=QUESTIONS, **_WHO),
     m.Answered: st.builds(
@@ -150,7 +150,7 @@ EVENTS: dict[type[m.Line], SearchStrategy[Any]] = {
         **_WHO,
     ),
     m.Amended: st.builds(m.Amended, operation=st.none() | SMALL, patch=AMENDMENTS, reason=LABELS, **_WHO),
-    m.Sealed: st.builds(m.Sealed, digest=TEXTS, reason=LABELS, **_WHO),
+    m.Sealed: st.builds(m.Sealed, content=TEXTS, reason=LABELS, **_WHO),
     m.Applied: st.builds(m.Applied, database=TEXTS, counts=COUNTS, receipt=TEXTS, **_WHO),
     m.Failed: st.builds(m.Failed, database=TEXTS, code=TEXTS, message=TEXTS, **_WHO),
 }

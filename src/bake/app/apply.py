@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bake.app.carrying import carry
 from bake.app.context import actor, now
+from bake.app.memory import load
 from bake.app.project import Project
 from bake.app.reconciling import applications, applied_event, reconcile, skip_answers, tell, untold
 from bake.app.skipped import skipped_records, source_of, write_log
@@ -41,6 +42,7 @@ class ApplyResult:
         skipped: how many records were left out because of open questions.
         log: where those are.
         repaired: whether an earlier run had applied it without getting to say so in the file, which now says it.
+        reverted: when an earlier application of it was undone; None if there was none, or it came back by itself.
     """
 
     file: ChangesetFile
@@ -51,6 +53,7 @@ class ApplyResult:
     skipped: int = 0
     log: Path | None = None
     repaired: bool = False
+    reverted: str | None = None
 
 
 def apply(
@@ -87,6 +90,7 @@ def apply(
             file = tell(file, *lacking)
         if done := _standing(entries):
             return _already_applied(database, file, done, repaired=repaired)
+        undone = _undone(database, file) if entries else None
         run = _Run(project, database, file, skip_on_error, source)
         try:
             result = run.dry() if dry_run else run.real()
@@ -95,7 +99,7 @@ def apply(
             if done is None:
                 raise
             return _already_applied(database, reconcile(database, read(path).intact()), done)
-    return replace(result, repaired=repaired)
+    return replace(result, repaired=repaired, reverted=undone)
 
 
 class _Run:
@@ -117,8 +121,12 @@ class _Run:
     def dry(self) -> ApplyResult:
         """All of it, rolled back."""
         with self._database.writing(keep=False) as connection:
-            outcome = _held(carry(self._final, connection, self._project.catalog), self._file)
+            outcome = _held(self._carry(connection), self._file)
         return self._result("tried", self._file, outcome, None)
+
+    def _carry(self, connection: sa.Connection, keep: Callable[[history.RowChange], None] | None = None) -> Outcome:
+        distinct = load(self._project).distinct
+        return carry(self._final, connection, self._project.catalog, keep, distinct=distinct)
 
     def real(self) -> ApplyResult:
         """All of it, committed, with its ledger row; then the event in the file."""
@@ -143,7 +151,7 @@ class _Run:
         number = ledger.record(connection, entry)
         with self._logged() as log:
             changes = history.Recorder(connection, number)
-            outcome = _held(carry(self._final, connection, self._project.catalog, changes.add), self._file)
+            outcome = _held(self._carry(connection, changes.add), self._file)
             changes.flush()
             ledger.complete(connection, number, outcome.counts, outcome.receipt)
             if outcome.counts:
@@ -255,6 +263,13 @@ def _check_catalog(project: Project, file: ChangesetFile) -> None:
 def _standing(entries: Sequence[ledger.LedgerEntry]) -> ledger.LedgerEntry | None:
     """The application that stands, if one does."""
     return next((entry for entry in entries if entry.state == "applied"), None)
+
+
+def _undone(database: Database, file: ChangesetFile) -> str | None:
+    """When the last application of a changeset was undone."""
+    with database.reading() as connection:
+        entry = ledger.undoing(connection, file.digest)
+    return entry.at if entry else None
 
 
 def _already_applied(

@@ -13,14 +13,19 @@ from bake.catalog.model import Catalog
 from bake.changeset.effects import created_number
 from bake.changeset.file import ChangesetFile
 from bake.compiler.premises import fallen
-from bake.compiler.scope import Known
+from bake.compiler.scope import Distinct, Known, Told, nothing_distinct
 from bake.database.history import RowChange
 from bake.database.snapshot import DatabaseSnapshot
 from bake.errors import Conflict
 
 
 def carry(
-    file: ChangesetFile, connection: sa.Connection, catalog: Catalog, keep: Callable[[RowChange], None] | None = None
+    file: ChangesetFile,
+    connection: sa.Connection,
+    catalog: Catalog,
+    keep: Callable[[RowChange], None] | None = None,
+    *,
+    distinct: Distinct = nothing_distinct,
 ) -> Outcome:
     """Check and write all that a changeset has become, within the connection's transaction.
 
@@ -29,18 +34,18 @@ def carry(
         connection: in a transaction that writes; the caller rolls it back if there are conflicts.
         catalog: the entities.
         keep: is told what happened to each row, as it happens; to be forgotten with the transaction.
+        distinct: rows that lookups do not mean, although they look like it.
 
     Raises:
         NotProven: a row, read again after writing, is not what was written.
     """
-    lost_ground = tuple(_lost_ground(file, connection, catalog))
+    lost_ground = tuple(_lost_ground(file, Told(catalog, DatabaseSnapshot(connection, catalog), distinct)))
     outcome = carry_out(file.effective(), connection, catalog, keep)
     return replace(outcome, conflicts=(*lost_ground, *outcome.conflicts))
 
 
-def _lost_ground(file: ChangesetFile, connection: sa.Connection, catalog: Catalog) -> Iterator[Conflict]:
+def _lost_ground(file: ChangesetFile, known: Known) -> Iterator[Conflict]:
     """Rows that answers create, and that others have created since under the name that was asked about."""
-    known = Known(catalog, DatabaseSnapshot(connection, catalog))
     for lost in fallen(known, file.decisions):
         question = lost.question
         named = ", ".join(map(str, (question.lookup or {}).values()))

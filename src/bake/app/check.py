@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from bake.app.apply import open_questions
 from bake.app.carrying import carry
+from bake.app.memory import load
 from bake.app.project import Project
 from bake.app.reconciling import skip_answers
 from bake.applier.report import Outcome
@@ -106,7 +107,7 @@ def _against(project: Project, database: Database, result: CheckResult) -> Check
 def _tried(project: Project, database: Database, file: ChangesetFile) -> Outcome:
     decided = replace(file, events=(*file.events, *skip_answers(file)))
     with database.writing(keep=False) as connection:
-        return carry(decided, connection, project.catalog)
+        return carry(decided, connection, project.catalog, distinct=load(project).distinct)
 
 
 def _problems(project: Project, file: ChangesetFile) -> tuple[Problem, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,11 +10,14 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 from uuid import uuid4
 
+import sqlalchemy as sa
+
 from bake.app.context import now
 from bake.app.export import EXPORTS
 from bake.app.project import Project
 from bake.catalog.model import Catalog, View
 from bake.catalog.values import Json, shown
+from bake.database import ledger
 from bake.database.aggregates import count
 from bake.database.schema import missing_tables
 from bake.database.snapshot import DatabaseSnapshot
@@ -27,6 +31,7 @@ from bake.exporter.schema import schema
 from bake.exporter.template import template
 from bake.exporter.views import write_json
 from bake.exporter.whole import whole_file
+from bake.sources.detect import open_source
 
 #: How a view is written.
 ViewFormat: TypeAlias = Literal["json", "csv"]
@@ -45,17 +50,20 @@ class ViewExport:
     heading: Heading
 
 
-def export_view(project: Project, name: str, *, output: Path | None = None, format_: ViewFormat = "json") -> ViewExport:
-    """Write a view of the project's database, over an earlier export of it.
+def export_view(
+    project: Project, name: str, *, output: Path | None = None, format_: ViewFormat = "json", force: bool = False
+) -> ViewExport:
+    """Write a view of the project's database, over an earlier export that nobody has edited since.
 
     Args:
         project: whose database.
         name: the view.
         output: the file; by default `docs/exports/ai_augmentation/view_<name>.<format>` in the project.
         format_: JSON or a sheet.
+        force: overwrite whatever is there.
 
     Raises:
-        UsageError: there is no such view, or the file cannot be written.
+        UsageError: there is no such view, the file cannot be written, or it holds what no export wrote.
         DatabaseUnavailable: the database cannot be read.
     """
     view = exported_view(project.catalog, name)
@@ -63,6 +71,8 @@ def export_view(project: Project, name: str, *, output: Path | None = None, form
     with project.database() as database, database.reading() as connection:
         if missing := missing_tables(connection, project.catalog):
             raise NotInitialised(f"{database.label} has no table {missing[0]}", hint="bake init")
+        if not force:
+            _check_unedited(project, connection, path)
         heading = Heading(str(uuid4()), now(), count(connection, project.catalog.entities[view.entity]))
         snapshot = DatabaseSnapshot(connection, project.catalog)
         with whole_file(path) as stream, keeping_base(project.bases, view, heading) as base:
@@ -71,6 +81,7 @@ def export_view(project: Project, name: str, *, output: Path | None = None, form
                 write_csv(stream, project.catalog, view, heading, records)
             else:
                 write_json(stream, view, heading, records)
+            base.exported(stream)
     return ViewExport(path, view, heading)
 
 
@@ -120,6 +131,23 @@ def prune(project: Project, *, keep: int | None = None, older_than: int | None =
     if older_than is not None:
         return bases.prune(project.bases, before=datetime.now(UTC) - timedelta(days=older_than))
     return bases.prune(project.bases, keep=KEPT if keep is None else keep)
+
+
+def _check_unedited(project: Project, connection: sa.Connection, path: Path) -> None:
+    """Refuse to overwrite what somebody may still need: anything but an export as it was written, or one imported."""
+    if not path.is_file():
+        return
+    try:
+        sha256 = bases.digest(path)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read, to tell whether it was edited: {error.strerror}") from None
+    imported = ledger.applied_source(connection, sha256) and open_source(path, project.catalog).export_id
+    if not imported and not bases.wrote(project.bases, sha256):
+        raise UsageError(
+            f"{path} is not as an export wrote it; edits in it that were not imported would be lost",
+            hint=f"bake changeset build {shlex.quote(str(path))}, or choose another file with --output, "
+            "or overwrite it with --force",
+        )
 
 
 def _kept(records: Records, base: BaseWriter) -> Iterator[dict[str, Json]]:

@@ -60,7 +60,7 @@ def import_source(
         UsageError: rows would be deleted, and nobody confirmed it.
         BakeError: as `build` and `apply` do.
     """
-    file = build(project, path, options, view=view, auto_create=auto_create)
+    file = build(project, path, options, view=view, auto_create=auto_create).intact()
     repaired = None if dry_run else reconcile_last(project, file.header.source.sha256)
     if resolve and file.decisions.open:
         resolve(file)

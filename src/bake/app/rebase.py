@@ -9,14 +9,16 @@ from pathlib import Path
 from msgspec import structs
 
 from bake.app.context import actor, now
+from bake.app.memory import load
 from bake.app.project import Project
 from bake.app.reconciling import unapplied
+from bake.changeset.effects import created_number
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Operation, Question, Rebased, Skip
 from bake.changeset.writing import append
 from bake.compiler.premises import fallen
 from bake.compiler.rebase import Rebase
-from bake.compiler.scope import Known
+from bake.compiler.scope import Known, Told
 from bake.database.snapshot import DatabaseSnapshot
 
 
@@ -54,7 +56,8 @@ def rebase(project: Project, path: Path) -> RebaseResult:
     """
     file = unapplied(project, path)
     with project.database() as database, database.reading() as connection:
-        known = Known(project.catalog, DatabaseSnapshot(connection, project.catalog))
+        snapshot = DatabaseSnapshot(connection, project.catalog)
+        known = Told(project.catalog, snapshot, load(project).distinct)
         reopened = tuple(_reopened(known, file))
         questions = [*reopened]
         operations: list[Operation] = []
@@ -78,12 +81,18 @@ def rebase(project: Project, path: Path) -> RebaseResult:
     return _result(append(file, event), event)
 
 
-def _standing(file: ChangesetFile, reopened: set[str]) -> Iterator[Operation]:
-    """The operations that stand; those that wait for a reopened question will be looked at when it is answered."""
-    built = (file.decisions.replaced.get(operation.n, operation) for operation in file.operations())
-    waiting = {op.n for op in built if not isinstance(op, Skip) and reopened & {str(n) for n in op.needs.values()}}
-    created = {file.total + int(question.removeprefix("q")) for question in reopened}
-    return (op for op in file.effective() if op.n not in waiting and op.n not in created)
+def _standing(file: ChangesetFile, reopened: set[str]) -> Iterator[tuple[Operation, Operation]]:
+    """The operations that stand, each without and with what was answered.
+
+    Those that wait for a reopened question will be looked at when it is answered.
+    """
+    decisions = file.decisions
+    created = {created_number(file.total, question) for question in reopened}
+    yield from ((decisions.bare_created(row.n) or row, row) for row in decisions.created() if row.n not in created)
+    for operation in file.operations():
+        bare = decisions.bare(operation)
+        if isinstance(bare, Skip) or reopened.isdisjoint(map(str, bare.needs.values())):
+            yield bare, decisions.effective(operation)
 
 
 def _reopened(known: Known, file: ChangesetFile) -> Iterator[Question]:

@@ -98,6 +98,7 @@ def resolve_with_selectors(
     create: Sequence[str] = (),
     skip: Sequence[str] = (),
     value: Sequence[str] = (),
+    take: Sequence[str] = (),
     distinct: Sequence[str] = (),
     remember: bool = False,
 ) -> ResolveResult:
@@ -113,7 +114,7 @@ def resolve_with_selectors(
     file = answerable(project, path)
     selectors = Selectors(project.catalog, list(file.decisions.questions.values()), file.decisions.open)
     never = [entry for question, key in selectors.distinct(distinct) if (entry := _never(question, key))]
-    answers = selectors.answers(map_=map_, create=create, skip=skip, value=value)
+    answers = selectors.answers(map_=map_, create=create, skip=skip, value=value, take=take)
     kept = keep(project, never)
     result = _record(project, file, answers, remember=remember)
     return replace(result, remembered=result.remembered + kept)

@@ -14,7 +14,8 @@ from bake.app.context import actor, now
 from bake.app.project import Project
 from bake.app.reconciling import reconcile
 from bake.applier.done import what_was_done
-from bake.applier.revert import Left, Undoing, key_words, undo
+from bake.applier.keys import key_words
+from bake.applier.revert import Left, Undoing, undo
 from bake.catalog.names import slug
 from bake.changeset.file import SUFFIX, ChangesetFile, read
 from bake.changeset.model import FORMAT, Built, CatalogStamp, Header, Line, Notice, Operation, Skip, Source

@@ -63,7 +63,7 @@ def seal(project: Project, path: Path, *, reason: str | None = None) -> SealResu
             problems=[*edits, *wrong],
             hint="correct these lines, or restore the file from git",
         )
-    event = Sealed(by=actor(), at=now(), prev="", digest="", reason=reason or None)
+    event = Sealed(by=actor(), at=now(), prev="", content="", reason=reason or None)
     return SealResult(write_seal(file, event), edits)
 
 

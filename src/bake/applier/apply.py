@@ -8,7 +8,8 @@
     all         the database accepts it                                    constraint
 
 All conflicts are reported, not the first. Creates whose parents other operations create wait for them; where they wait
-for each other, references that may be null are filled in when all rows are there. Deletes come last, children first.
+for each other, references that may be null are filled in when all rows are there. Deletes come last, children first; a
+row that another one refers to, which stays, is not deleted, whatever the schema would do then (`constraint`).
 The caller owns the transaction: it commits an outcome without conflicts, and nothing else.
 """
 
@@ -20,7 +21,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from bake.applier.cycles import knot
+from bake.applier.cycles import knot, levels
 from bake.applier.deletes import Deletes
 from bake.applier.inserts import Inserts
 from bake.applier.keys import Rows
@@ -96,18 +97,27 @@ class _Run:
         self._deletes.carry_out(self._leaving)
 
     def _finish_creates(self) -> None:
-        """Insert the rows that wait, round by round; where they wait for each other, some without their parents."""
+        """Insert the rows that wait, parents first; where they wait for each other, some without their parents."""
         incomplete: list[Create] = []
         before = None
         while self._waiting and len(self._waiting) != before:
             before = len(self._waiting)
-            waiting, self._waiting = self._waiting, []
-            for group in _runs(waiting):
-                self._waiting += self._inserts.carry_out(group)
+            self._waiting = self._in_order(self._waiting)
             if len(self._waiting) == before:
                 incomplete += self._loosen()
         self._inserts.refuse(self._waiting)
         self._inserts.fill_in(incomplete)
+
+    def _in_order(self, waiting: list[Create]) -> list[Create]:
+        """Insert rows after those that they wait for; those that have to wait all the same."""
+        left = {create.n: create for create in waiting}
+        for level in levels(waiting):
+            for group in _runs(level):
+                still = {create.n for create in self._inserts.carry_out(group)}
+                for create in group:
+                    if create.n not in still:
+                        del left[create.n]
+        return list(left.values())
 
     def _loosen(self) -> list[Create]:
         """Insert the rows that hold each other up as far as that can be; those whose parents are to be filled in."""

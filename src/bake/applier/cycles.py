@@ -1,11 +1,28 @@
-"""Creates that wait for each other, or for themselves: which of them hold up all the others."""
+"""Creates that wait for each other: in which order they can go, and which of them hold up all the others."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from graphlib import CycleError, TopologicalSorter
 
 from bake.changeset.model import Create
+
+
+def levels(waiting: Sequence[Create]) -> Iterator[list[Create]]:
+    """Creates that wait, each after those that it waits for: together what can be there together.
+
+    Those in cycles, and what waits for them, are left out. The order stays as it is among those that go together.
+    """
+    by_number = {create.n: create for create in waiting}
+    places = {n: place for place, n in enumerate(by_number)}
+    sorter = TopologicalSorter({c.n: [n for n in _parents(c) if n in by_number] for c in waiting})
+    with suppress(CycleError):
+        sorter.prepare()
+    while ready := sorter.get_ready():
+        yield [by_number[n] for n in sorted(ready, key=places.__getitem__)]
+        sorter.done(*ready)
 
 
 def knot(waiting: Sequence[Create]) -> list[Create]:

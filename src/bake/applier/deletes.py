@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TypeAlias
 
+from bake.applier.dependents import Place, held
+from bake.applier.keys import key_words
 from bake.applier.tools import Tools, uuid_of
 from bake.catalog.row import Row
 from bake.catalog.values import same
@@ -17,9 +18,6 @@ from bake.changeset.model import Delete
 from bake.changeset.model import Row as RowDocument
 from bake.database.failures import REFUSALS
 from bake.errors import NotProven
-
-#: A row of this database: entity and id.
-_Place: TypeAlias = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ class Deletes:
         for delete in deletes:
             by_entity.setdefault(delete.entity, []).append(delete)
         checked = [one for entity, those in by_entity.items() for one in self._checked(entity, those)]
-        order = _Order(self._tools, checked)
+        order = _Order(self._tools, self._unreferenced(checked))
         for entity, group in groupby(order.leaving(), key=lambda one: one.delete.entity):
             self._delete(entity, list(group))
 
@@ -59,6 +57,17 @@ class Deletes:
             elif before is not None and self._holds(delete, rows[0], ids):
                 result.append(_Checked(delete, rows[0], before))
         return result
+
+    def _unreferenced(self, checked: list[_Checked]) -> list[_Checked]:
+        """Those to which no row refers that stays: what the schema would do to such a row, nobody has reviewed."""
+        tools = self._tools
+        leaving = {(one.delete.entity, one.row.id): one for one in checked}
+        stays = held(tools.snapshot, tools.catalog, {place: one.row for place, one in leaving.items()}, ())
+        for place, (entity, id_) in stays.items():
+            if (entity, id_) not in leaving:
+                detail = f"{entity} {key_words(tools.rows.key(entity, id_))} refers to it"
+                tools.report.conflict(leaving[place].delete, "constraint", detail=detail)
+        return [one for place, one in leaving.items() if place not in stays]
 
     def _holds(self, delete: Delete, row: Row, before: RowDocument) -> bool:
         changed = [name for name, value in before.items() if not same(row.values[name], value)]
@@ -105,11 +114,11 @@ class _Order:
             order += self._free()
         return [self._rows[place] for place in [*order, *self._to]]
 
-    def _free(self) -> list[_Place]:
+    def _free(self) -> list[Place]:
         """Take out, one by one, the rows that no other refers to any more."""
         ready = [self._ranked(place) for place in self._to if not self._referring[place]]
         heapq.heapify(ready)
-        order: list[_Place] = []
+        order: list[Place] = []
         while ready:
             place = heapq.heappop(ready)[-1]
             order.append(place)
@@ -131,11 +140,11 @@ class _Order:
                     self._referring[targets[name]] -= 1
                 self._to[place] = {name: target for name, target in targets.items() if name not in names}
 
-    def _ranked(self, place: _Place) -> tuple[int, int, _Place]:
+    def _ranked(self, place: Place) -> tuple[int, int, Place]:
         """Entities that refer to others come first, so that the rows of one stay together; then the last named."""
         return -self._ranks[place[0]], -self._places[place], place
 
-    def _references(self, place: _Place) -> dict[str, _Place]:
+    def _references(self, place: Place) -> dict[str, Place]:
         """By field, the other rows among these that a row refers to."""
         row = self._rows[place].row
         references = self._tools.catalog.entities[place[0]].references.items()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
-from bake.changeset.effects import field_of
 from bake.changeset.invert import key_after
 from bake.changeset.model import Create, Delete, Operation, Patch, Replace, Row, Skip, Test, Update
+from bake.changeset.pointers import field_of
 from bake.database.history import RowChange
 
 

@@ -44,10 +44,11 @@ class Inserts:
         waiting = [create for create in creates if create.n in rows and not self._loosened(create, rows[create.n])]
         held = {create.n for create in waiting}
         loose = [create for create in creates if create.n not in held]
+        ready = [create for create in loose if create.n in rows and self._parents_are_there(create, rows[create.n])]
         there = []
-        for create in loose:
-            if create.n in rows and self._parents_are_there(create, rows[create.n]):
-                there += self._insert(create.entity, self._absent(create.entity, [create], rows), rows)
+        for entity in dict.fromkeys(create.entity for create in ready):
+            absent = self._absent(entity, [create for create in ready if create.entity == entity], rows)
+            there += self._insert(entity, absent, rows)
         return there, waiting
 
     def refuse(self, creates: Sequence[Create]) -> None:
@@ -120,15 +121,22 @@ class Inserts:
 
     def fill_in(self, creates: Sequence[Create]) -> None:
         """Write the references of inserted rows that had to be null at first."""
+        for entity in dict.fromkeys(create.entity for create in creates):
+            self._fill_in(entity, [create for create in creates if create.entity == entity])
+
+    def _fill_in(self, entity: str, creates: Sequence[Create]) -> None:
         tools = self._tools
-        for create in creates:
-            names = [name for name in create.values if awaits(create, name)]
-            [row] = tools.with_ids(create.entity, [{name: create.values[name] for name in names}])
-            if self._parents_are_there(create, row):
-                [[found]] = tools.rows.by_key(create.entity, [create.key])
-                tools.writer.update(create.entity, [(found.id, row)])
-                [after] = tools.rows.by_key(create.entity, [create.key])
-                tools.prove(create, after, row)
+        given = [{name: value for name, value in c.values.items() if awaits(c, name)} for c in creates]
+        rows = {c.n: row for c, row in zip(creates, tools.with_ids(entity, given), strict=True)}
+        ready = [create for create in creates if self._parents_are_there(create, rows[create.n])]
+        there = tools.rows.by_key(entity, [create.key for create in ready], now=True)
+        ids = {create.n: found.id for create, [found] in zip(ready, there, strict=True)}
+        written = tools.try_each(
+            ready, lambda those: tools.writer.update(entity, [(ids[c.n], rows[c.n]) for c in those])
+        )
+        after = tools.rows.by_key(entity, [create.key for create in written], now=True)
+        for create, found in zip(written, after, strict=True):
+            tools.prove(create, found, rows[create.n])
 
 
 def _waits(create: Create, row: dict[str, Json]) -> bool:

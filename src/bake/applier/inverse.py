@@ -17,10 +17,10 @@ from bake.catalog.model import Catalog, Entity
 from bake.catalog.names import label
 from bake.catalog.row import Row
 from bake.catalog.values import Json
-from bake.changeset.effects import field_of
 from bake.changeset.invert import key_after
 from bake.changeset.model import Change, Create, Delete, Key, Replace, Test, Update
 from bake.changeset.model import Row as RowDocument
+from bake.changeset.pointers import field_of
 from bake.database.history import RowChange
 
 

@@ -27,6 +27,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 from bake.applier.dependents import held
 from bake.applier.inverse import Again, Back, Gone, inverses
+from bake.applier.keys import key_words
 from bake.applier.present import NOWHERE, Present, renames
 from bake.catalog.lookups import Frozen, frozen
 from bake.catalog.model import Catalog
@@ -247,9 +248,3 @@ class _Run:
                 reasons.setdefault((left.entity, f"{left.why}: {left.reason}"), RunBuilder()).add(left.record)
         for n, ((entity, reason), records) in enumerate(reasons.items(), done + 1):
             yield Skip(n=n, entity=entity, reason=reason, from_=records.runs())
-
-
-def key_words(key: Key) -> str:
-    """A key in words: its values, those of keys within it too."""
-    parts = (key_words(part) if isinstance(part, dict) else str(part) for part in key.values() if part is not None)
-    return ", ".join(parts)

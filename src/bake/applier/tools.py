@@ -10,7 +10,7 @@ from bake.applier.keys import Rows
 from bake.applier.report import Report
 from bake.catalog.model import Catalog
 from bake.catalog.row import Row
-from bake.catalog.values import Json, Misfit, Reference, parse, same
+from bake.catalog.values import Json, Misfit, Reference, parse, same, shown
 from bake.changeset.model import Change, Create, Key
 from bake.changeset.model import Row as RowDocument
 from bake.database.failures import REFUSALS, constraint_of
@@ -43,7 +43,7 @@ class Tools:
             try:
                 if declared is None:
                     raise Misfit(f"{change.entity} has no field {name}", "a field of the catalog")
-                result[name] = raw if isinstance(declared.type, Reference) else parse(declared.type, raw)
+                result[name] = _key(raw) if isinstance(declared.type, Reference) else parse(declared.type, raw)
             except Misfit as misfit:
                 self.report.conflict(change, "constraint", name, found=raw, detail=str(misfit))
                 return None
@@ -109,6 +109,12 @@ class Tools:
             problems=[Problem(line) for line in wrong],
             hint="a trigger or a default of the database may change these fields; look for one",
         )
+
+
+def _key(raw: Json) -> Json:
+    if raw is not None and not isinstance(raw, dict):
+        raise Misfit(f"{shown(raw)} is no key", "a key or null")
+    return raw
 
 
 def uuid_of(row: Row) -> str | None:

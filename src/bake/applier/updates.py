@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from bake.applier.tools import Lost, Tools, uuid_of
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
-from bake.changeset.effects import field_of
 from bake.changeset.invert import key_after
 from bake.changeset.model import Replace, Test, Update
+from bake.changeset.pointers import field_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +63,20 @@ class Updates:
         before_ids = tools.with_ids(entity, [before or {} for _, _, before, _ in fitting])
         after_ids = tools.with_ids(entity, [after or {} for _, _, _, after in fitting])
         result = []
+        today: dict[int, dict[str, Json]] = {}
         for (update, row, before, after), was, becomes in zip(fitting, before_ids, after_ids, strict=True):
-            if self._holds(update, row, was) & self._parents_are_there(update, becomes) and becomes:
+            values = today.setdefault(row.id, dict(row.values))
+            if self._holds(update, values, was) & self._parents_are_there(update, becomes) and becomes:
+                values.update(becomes)
                 result.append(_Checked(update, row, becomes, (before or {}, after or {})))
         return result
 
-    def _holds(self, update: Update, row: Row, before: dict[str, Json]) -> bool:
-        changed = [name for name, value in before.items() if not same(row.values[name], value)]
+    def _holds(self, update: Update, values: dict[str, Json], before: dict[str, Json]) -> bool:
+        """Whether a row, with what updates of the same batch make of it, is as an update expects it."""
+        changed = [name for name, value in before.items() if not same(values[name], value)]
         written = _images(update)[0]
         for name in changed:
-            found = self._as_key(update.entity, name, row.values[name])
+            found = self._as_key(update.entity, name, values[name])
             self._tools.report.conflict(update, "changed", name, expected=written[name], found=found)
         return not changed
 

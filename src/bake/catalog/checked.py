@@ -7,7 +7,20 @@ from collections.abc import Iterable, Iterator
 from string import Formatter
 from typing import TypeVar, assert_never
 
-from bake.catalog.model import ID, Catalog, Column, Computed, Entity, Joined, Latest, Nested, Role, Total, View
+from bake.catalog.model import (
+    ID,
+    Catalog,
+    Column,
+    Composite,
+    Computed,
+    Entity,
+    Joined,
+    Latest,
+    Nested,
+    Role,
+    Total,
+    View,
+)
 
 #: The group that no export leaves out.
 ALWAYS_EXPORTED = "catalog"
@@ -124,13 +137,30 @@ def _view(catalog: Catalog, view: View) -> Iterator[str]:
 
 def _column(catalog: Catalog, entity: str, column: Column) -> str | None:
     if column.role is Role.COMPUTED:
-        return "it is computed and has a path" if column.path else _computed(catalog, entity, column.computed)
+        return "it is computed and has a path" if column.paths else _computed(catalog, entity, column.computed)
+    if column.parts:
+        return "it has parts and a path" if column.path else _composite(catalog, entity, column.role, column.parts)
     if problem := dead_end(catalog, entity, column.path):
         return problem
     field = catalog.entities[entity].fields.get(column.path[0])
     if column.role is Role.EDITABLE and not (field and field.editable):
         return f"{column.path[0]!r} cannot be edited"
     return None
+
+
+def _composite(catalog: Catalog, entity: str, role: Role, parts: Composite) -> str | None:
+    heads = {path[:1] for path in parts.paths}
+    if len(heads) != 1 or len(parts.paths) < 2:
+        return "its parts are not several of one reference"
+    if not 0 <= parts.loose < len(parts.paths) or not parts.separator:
+        return "it cannot be taken apart"
+    [[name]] = heads
+    field = catalog.entities[entity].fields.get(name)
+    if field is None or field.target is None:
+        return f"{entity} has no reference {name!r}"
+    if role is Role.EDITABLE and not field.editable:
+        return f"{name!r} cannot be edited"
+    return next(filter(None, (dead_end(catalog, entity, path) for path in parts.paths)), None)
 
 
 def _computed(catalog: Catalog, entity: str, computed: Computed | None) -> str | None:

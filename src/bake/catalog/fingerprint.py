@@ -27,4 +27,5 @@ def _entity(entity: Entity) -> list[object]:
 
 
 def _view(view: View) -> list[object]:
-    return [view.kind, view.envelope, view.entity, [[c.name, c.path, c.role.value] for c in view.columns]]
+    columns = [[c.name, c.path, c.role.value, repr(c.parts)] for c in view.columns]
+    return [view.kind, view.envelope, view.entity, columns]

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from enum import Enum
 from typing import Any, TypeAlias
 
 from bake.catalog.model import Entity
-from bake.catalog.values import Json, Text
+from bake.catalog.values import Json, Text, same
 
 #: Field names of one row to canonical values; what it says of a row it refers to is a lookup itself.
 Lookup: TypeAlias = dict[str, Any]
 
 Frozen: TypeAlias = tuple[object, ...]
+
+
+class Absent(Enum):
+    """A field that the row has not: unlike null in a lookup, which says nothing, it tells rows apart."""
+
+    ABSENT = "absent"
+
+
+ABSENT = Absent.ABSENT
+
+
+def stored(part: Json) -> Json:
+    """What a row has in a field of which a lookup says this."""
+    return None if part is ABSENT else part
 
 
 def frozen(lookup: Lookup) -> Frozen:
@@ -31,13 +46,30 @@ def _hashable(part: Json) -> object:
 
 def place(fields: tuple[str, ...], lookup: Lookup) -> Frozen:
     """The values of these fields, absent ones as null, as something that a dictionary can be keyed by."""
-    return tuple(_hashable(lookup.get(name)) for name in fields)
+    return tuple(_hashable(stored(lookup.get(name))) for name in fields)
 
 
 def given(lookup: Lookup, name: str) -> bool:
     """Whether a lookup says something about a field, null being nothing."""
     part = lookup.get(name)
     return not says_nothing(part) if isinstance(part, dict) else part is not None
+
+
+def asked(lookup: Lookup) -> Lookup:
+    """A lookup as a question holds it: what it says, with null for what the row has not."""
+    return {
+        name: asked(part) if isinstance(part, dict) else stored(part)
+        for name, part in lookup.items()
+        if given(lookup, name)
+    }
+
+
+def meant(question: Lookup) -> Lookup:
+    """The lookup that a question holds, as it was resolved."""
+    return {
+        name: meant(part) if isinstance(part, dict) else ABSENT if part is None else part
+        for name, part in question.items()
+    }
 
 
 def says_nothing(lookup: Lookup) -> bool:
@@ -57,6 +89,23 @@ def complete(item: Entity, key: tuple[str, ...], lookup: Lookup) -> bool:
     return sum(there) * 2 >= len(key) and all(
         known or item.fields[name].nullable for known, name in zip(there, key, strict=True)
     )
+
+
+def contradicts(item: Entity, lookup: Lookup, values: Mapping[str, Json]) -> bool:
+    """Whether a row is another than a natural key says that a lookup holds, however its parts are written.
+
+    A name of the row does not overrule that: nobody has the key, so it is asked for. The uuid does not count, as that
+    of another database's row is another, nor do references, which are looked up themselves.
+    """
+    keyed = {name for key in item.keys if complete(item, key, lookup) for name in key if name not in item.references}
+    return any(
+        given(lookup, name) and not same(_plain(item, name, stored(lookup[name])), _plain(item, name, values.get(name)))
+        for name in keyed
+    )
+
+
+def _plain(item: Entity, name: str, value: Json) -> Json:
+    return item.fields[name].normal(value) or value if isinstance(value, str) else value
 
 
 def parts(item: Entity, lookup: Lookup) -> tuple[str, ...]:

@@ -181,13 +181,38 @@ class Nested:
 
 
 @dataclass(frozen=True, slots=True)
+class Composite:
+    """A text that says several fields of one row that is referred to, with a separator between them.
+
+    Attributes:
+        paths: what its parts are, in order; all begin with the same reference.
+        loose: which of them may hold the separator itself: those before it are read from the left, those after it from
+            the right.
+        separator: what stands between.
+        null: the word for a part that the row does not have.
+    """
+
+    paths: tuple[tuple[str, ...], ...]
+    loose: int
+    separator: str = ":"
+    null: str = "None"
+
+    def split(self, text: str) -> list[str] | None:
+        """The parts of a text, or None if it has too few."""
+        after = len(self.paths) - self.loose - 1
+        left = text.split(self.separator, self.loose)
+        right = left.pop().rsplit(self.separator, after)
+        return [*left, *right] if (len(left), len(right)) == (self.loose, after + 1) else None
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """A column of a view, and the path it stands for.
 
     The path starts at the view's entity and goes through references: `("brand",)`, `("ingredient", "slug")`,
     `("product", "id")`. A column that is computed for people to look at has the role COMPUTED and an empty path; its
     values are never read back; `computed` says how it is made, where Bake can make it. One that is not `exported` is
-    understood in files that somebody else wrote.
+    understood in files that somebody else wrote. One with `parts` has an empty path too, and stands for several.
     """
 
     name: str
@@ -195,6 +220,12 @@ class Column:
     role: Role = Role.EDITABLE
     computed: Computed | None = None
     exported: bool = True
+    parts: Composite | None = None
+
+    @property
+    def paths(self) -> tuple[tuple[str, ...], ...]:
+        """All that it stands for."""
+        return self.parts.paths if self.parts else (self.path,) if self.path else ()
 
 
 @dataclass(frozen=True)

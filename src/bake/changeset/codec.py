@@ -60,3 +60,8 @@ def decode(raw: bytes) -> Line:
         # An exponent that no decimal has, nesting without end, bytes that are no UTF-8.
         raise msgspec.DecodeError(f"{type(error).__name__}: {error}") from None
     return line
+
+
+def without_digest(raw: bytes, digest: str) -> bytes:
+    """The line of an event as it is without its own digest, which is the digest of this."""
+    return raw.replace(f',"digest":"{digest}"'.encode(), b"", 1)

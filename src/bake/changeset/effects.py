@@ -9,7 +9,7 @@
     identity              map       the operation becomes an update of that row, with the candidate's patch
                           create    it stays the create that it is
                           skip      it is skipped
-    conflict              file      the value of the file stays
+    conflict              file      the value of the file stays; a row that operation n creates is needed as for map
                           database  the field is left alone; a row that was to be deleted stays
                           value     the field gets the value of the answer
                           skip      the operation is skipped
@@ -45,6 +45,7 @@ from bake.changeset.model import (
     Skip,
     Update,
 )
+from bake.changeset.pointers import field_of
 
 #: Answers to a question of each kind.
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -73,19 +74,23 @@ def with_answer(operation: Change, pointer: str, question: Question, answer: Ans
         case "create":
             return _with_value(operation, pointer, answer.key, {**needs, pointer: created_number(total, question.id)})
         case "map" | "value":
-            made = {pointer: answer.needs[""]} if "" in answer.needs else {}
             value = answer.key if answer.choice == "map" else answer.value
-            return _with_value(operation, pointer, value, {**needs, **made})
+            return _with_value(operation, pointer, value, {**needs, **_made(pointer, answer)})
         case "database" if not pointer:
             return _skipped(operation, question)
         case "omit" | "database":
             return _without(operation, pointer, needs)
         case "file" | "take":
-            return msgspec.structs.replace(operation, needs=needs)
+            return msgspec.structs.replace(operation, needs={**needs, **_made(pointer, answer)})
         case "skip":
             return _skipped(operation, question)
         case _:
             assert_never(answer.choice)
+
+
+def _made(pointer: str, answer: Answered) -> Needs:
+    """What the place of an answer waits for, if another operation creates the row that was chosen."""
+    return {pointer: answer.needs[""]} if "" in answer.needs else {}
 
 
 def _skipped(operation: Change, question: Question) -> Skip:
@@ -135,8 +140,3 @@ def _without(operation: Change, pointer: str, needs: Needs) -> Change:
             return msgspec.structs.replace(operation, needs=needs)
         case _:
             assert_never(operation)
-
-
-def field_of(pointer: str) -> str:
-    """The field of a pointer into a row document (RFC 6901: `~1` is a slash, `~0` a tilde)."""
-    return pointer.removeprefix("/").replace("~1", "/").replace("~0", "~")

@@ -78,9 +78,9 @@ class Decisions:
         return [q for q in self.questions.values() if q.id not in self.answers and not self._moot(q)]
 
     def _moot(self, question: Question) -> bool:
-        asking = list(numbers(question.asked_by))
-        return bool(asking) and all(
-            n in self.skipped or self._unmade(n, question) or not _waits(self._edited.get(n), question) for n in asking
+        return bool(question.asked_by) and all(
+            n in self.skipped or self._unmade(n, question) or not _waits(self._edited.get(n), question)
+            for n in numbers(question.asked_by)
         )
 
     def _unmade(self, n: int, asked: Question) -> bool:
@@ -327,7 +327,7 @@ def _dependencies(
         question = asked.get(answer.question)
         if answer.choice == "create":
             note(makes[answer.question], answer.needs)
-        elif answer.choice in ("map", "value") and question:
+        elif answer.choice in ("map", "value", "file") and question:
             for n in numbers(question.asked_by):
                 if _waits(edited.get(n), question):
                     note(n, answer.needs)

@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from bake.changeset.effects import field_of
 from bake.changeset.model import Create, Delete, Key, Operation, Patch, Replace, Skip, Test, Update
+from bake.changeset.pointers import field_of
 
 
 def invert(operations: Sequence[Operation]) -> list[Operation]:

@@ -222,9 +222,12 @@ class Built(_Value, frozen=True, kw_only=True, tag_field="type", tag="built"):
 
 
 class _Event(_Value, frozen=True, kw_only=True, tag_field="type"):
+    """What all events have; `prev` and `digest` are filled in when it is written (`bake.changeset.writing`)."""
+
     by: str
     at: str
     prev: str
+    digest: str = ""
 
 
 class Asked(_Event, frozen=True, kw_only=True, tag="asked"):
@@ -264,9 +267,9 @@ class Amended(_Event, frozen=True, kw_only=True, tag="amended"):
 
 
 class Sealed(_Event, frozen=True, kw_only=True, tag="sealed"):
-    """Somebody accepted lines that were edited by hand; `digest` is the changeset's identity from now on."""
+    """Somebody accepted lines that were edited by hand; `content` is the changeset's identity from now on."""
 
-    digest: str
+    content: str
     reason: str | None = None
 
 

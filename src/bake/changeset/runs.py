@@ -61,14 +61,17 @@ def spans(written: Runs) -> Iterator[tuple[int, int]]:
     """The (first, last) pairs of runs.
 
     Raises:
-        ValueError: a run is not of the form `n` or `"first-last"`.
+        ValueError: a run is not of the form `n` or `"first-last"`, the last one no less than the first.
     """
     for run in written:
         if isinstance(run, int):
             yield run, run
         else:
-            first, _, last = run.partition("-")
-            yield int(first), int(last)
+            begin, _, end = run.partition("-")
+            first, last = int(begin), int(end)
+            if first > last:
+                raise ValueError(f"{run} is no run")
+            yield first, last
 
 
 def count(written: Runs) -> int:

@@ -13,8 +13,9 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 
 from bake.changeset.codec import encode
-from bake.changeset.file import SUFFIX, ChangesetFile, digest, read
+from bake.changeset.file import SUFFIX, ChangesetFile, read
 from bake.changeset.model import Built, Event, Line, Sealed
+from bake.changeset.scan import digest
 from bake.errors import DamagedChangeset, UsageError
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def check_writable(path: Path) -> None:
 
 
 def append(file: ChangesetFile, *events: Event) -> ChangesetFile:
-    """Append events, each with the digest of all before it, and return the file as it is then.
+    """Append events, each with the digest of all before it and of itself, and return the file as it is then.
 
     Raises:
         DamagedChangeset: the file is damaged, and would look whole with an event after the damage.
@@ -117,7 +118,7 @@ def seal(file: ChangesetFile, event: Sealed) -> ChangesetFile:
     """
     if file.edits != file.damage:
         file.intact()
-    return _append(file, [msgspec.structs.replace(event, digest=_content(file.path))])
+    return _append(file, [msgspec.structs.replace(event, content=_content(file.path))])
 
 
 def _content(path: Path) -> str:
@@ -142,12 +143,18 @@ def _append(file: ChangesetFile, events: Iterable[Event]) -> ChangesetFile:
         stream.seek(file.end)
         stream.truncate()
         for event in events:
-            raw = encode(msgspec.structs.replace(event, prev=digest(sha)))
+            raw = _written(msgspec.structs.replace(event, prev=digest(sha)))
             stream.write(raw)
             sha.update(raw)
         stream.flush()
         os.fsync(stream.fileno())
     return read(file.path)
+
+
+def _written(event: Event) -> bytes:
+    """The line of an event, with its own digest."""
+    bare = encode(msgspec.structs.replace(event, digest=""))
+    return encode(msgspec.structs.replace(event, digest=digest(hashlib.sha256(bare))))
 
 
 def _read_through(stream: IO[bytes], end: int) -> _Hash:

@@ -108,6 +108,12 @@ def resolve(
     value: Annotated[
         list[str] | None, typer.Option("--value", metavar="QUESTION=VALUE", help="Write this value.")
     ] = None,
+    take: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--take", metavar="QUESTION=WHICH", help="Of a conflict, file or database; of duplicates, an operation."
+        ),
+    ] = None,
     distinct: Annotated[
         list[str] | None,
         typer.Option("--distinct", metavar="QUESTION=KEY", help="It never is the row of this key; that is remembered."),
@@ -121,6 +127,7 @@ def resolve(
     from bake.app.resolve import resolve_with_file, resolve_with_selectors, template_of
     from bake.cli.asking import asked
     from bake.cli.results import resolve_document, resolve_text
+    from bake.errors import OpenQuestions
 
     with reporting(format_):
         project = open_project(database=database)
@@ -132,9 +139,12 @@ def resolve(
         elif interactive:
             result = asked(project, file, remember=remember)
         else:
-            chosen = {"map_": map_ or (), "create": create or (), "skip": skip or (), "value": value or ()}
-            result = resolve_with_selectors(project, file, **chosen, distinct=distinct or (), remember=remember)
+            chosen = {"map_": map_, "create": create, "skip": skip, "value": value, "take": take, "distinct": distinct}
+            given = {option: texts or () for option, texts in chosen.items()}
+            result = resolve_with_selectors(project, file, **given, remember=remember)
         say_json(resolve_document(result)) if format_ is Format.json else say(resolve_text(result))
+        if interactive and result.file.decisions.open:
+            raise typer.Exit(OpenQuestions.exit_status)
 
 
 @changeset.command()
@@ -151,12 +161,13 @@ def apply(
     """Apply a changeset: all of it in one transaction, or nothing."""
     from bake.app.apply import apply as apply_changeset
     from bake.app.project import open_project
-    from bake.cli.results import apply_document, apply_text
+    from bake.cli.results import applied_note, apply_document, apply_text
 
     with reporting(format_):
         project = open_project(database=database)
         result = apply_changeset(project, file, dry_run=dry_run, skip_on_error=skip_on_error, source=source)
-        say_json(apply_document(result)) if format_ is Format.json else say(apply_text(result))
+        done = applied_note(result)
+        say_json(apply_document(result), done=done) if format_ is Format.json else say(apply_text(result), done=done)
 
 
 @changeset.command(name="list")

@@ -39,18 +39,26 @@ class Entry:
         self._width = width
         self._output = create_output(stdout=sys.stderr)
 
-    def pick(self, lines: Sequence[tuple[str, str]]) -> str:
+    def pick(self, lines: Sequence[tuple[str, str]], start: str) -> str:
         """The key of the line that is chosen: by arrows or by its key, and Enter.
 
         Args:
             lines: key (one character) and title of each.
+            start: the key of the line that Enter alone chooses.
         """
         if is_dumb_terminal():
             return self._pick_by_key(lines)
         room = self._width() - len(" » 1) ") - 1
         choices = [questionary.Choice(_clipped(title, room), value=key, shortcut_key=key) for key, title in lines]
         question = questionary.select(
-            "", choices, qmark="", instruction=" ", use_shortcuts=True, use_jk_keys=False, output=self._output
+            "",
+            choices,
+            default=start,
+            qmark="",
+            instruction=" ",
+            use_shortcuts=True,
+            use_jk_keys=False,
+            output=self._output,
         )
         return str(question.unsafe_ask())
 

@@ -10,6 +10,7 @@ import msgspec
 from bake.app.export import ExportResult, ValidationResult
 from bake.app.export_views import ViewExport
 from bake.renderer.printable import printable
+from bake.renderer.words import counted
 from bake.sources.manifest import Manifest
 
 
@@ -44,11 +45,11 @@ def validation_document(result: ValidationResult) -> dict[str, Any]:
 
 def view_text(result: ViewExport) -> str:
     """What was written, and what to type once it is edited."""
-    records = "1 record" if result.heading.count == 1 else f"{result.heading.count:,} records"
+    records = counted(result.heading.count, "record")
     place = shlex.quote(str(result.path))
     return f"wrote {result.path}\n  {records}\nnext: edit it, then bake changeset build {place}"
 
 
 def _counts(manifest: Manifest) -> str:
-    counts = [f"{entry.record_count:,} {printable(entry.entity_type)}" for _, entry in manifest.ordered]
+    counts = [f"{printable(entry.entity_type)} {entry.record_count:,}" for _, entry in manifest.ordered]
     return ", ".join(counts) or "nothing"

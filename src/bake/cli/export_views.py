@@ -35,6 +35,7 @@ def view(
         typer.Option("--output", metavar="FILE", help="Else docs/exports/ai_augmentation/view_<name>.<format>."),
     ] = None,
     format_: Annotated[ViewFormat, typer.Option("--format", help="How to write it.")] = ViewFormat.json,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file even if it was edited.")] = False,
     database: DatabaseUrl = None,
 ) -> None:
     """Write a view for people, spreadsheets or AIs to edit. What they change comes back with `bake import`."""
@@ -43,7 +44,8 @@ def view(
     from bake.cli.export_results import view_text
 
     with reporting(Format.text):
-        say(view_text(export_view(open_project(database=database), name, output=output, format_=format_.value)))
+        project = open_project(database=database)
+        say(view_text(export_view(project, name, output=output, format_=format_.value, force=force)))
 
 
 @export.command()

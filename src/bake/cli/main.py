@@ -29,7 +29,7 @@ from bake.cli.options import (
     ViewName,
     Yes,
 )
-from bake.cli.output import reporting, say, say_json
+from bake.cli.output import Unwritten, note, reporting, say, say_json
 
 bake = typer.Typer(
     help="Bring outside data into a SQL database as changesets: built, read, answered, reviewed, applied whole.",
@@ -91,7 +91,7 @@ def import_(
     from bake.app.import_ import import_source
     from bake.app.project import open_project
     from bake.cli.asking import asking, confirming
-    from bake.cli.results import import_document, import_text
+    from bake.cli.results import applied_note, import_document, import_text
     from bake.compiler.scope import Options
 
     with reporting(format_):
@@ -109,7 +109,8 @@ def import_(
             skip_on_error=skip_on_error,
             dry_run=dry_run,
         )
-        say_json(import_document(result)) if format_ is Format.json else say(import_text(result))
+        done = applied_note(result.applied)
+        say_json(import_document(result), done=done) if format_ is Format.json else say(import_text(result), done=done)
 
 
 @bake.command()
@@ -125,9 +126,35 @@ def demo(
 
 def main() -> None:
     """Run the command line."""
+    if sys.stdout is None:
+        # Said before anything is done: what a command finds or does would be known to nobody.
+        note("error: there is no stdout to write results to")
+        sys.exit(1)
     try:
         bake(prog_name="bake")
     except BrokenPipeError:
-        # Whoever read our output has enough. Python would complain about it again when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()  # whoever read it has enough
         sys.exit(0)
+    except Unwritten as error:
+        _discard_output()
+        note(f"error: {error}")
+        sys.exit(1)
+    except OSError as error:
+        if _takes_output():
+            raise
+        _discard_output()  # it was a help text that could not be written
+        note(f"error: {Unwritten(error)}")
+        sys.exit(1)
+
+
+def _takes_output() -> bool:
+    try:
+        typer.echo()
+    except OSError:
+        return False
+    return True
+
+
+def _discard_output() -> None:
+    """Without this, Python would try, and complain, again when it closes stdout."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

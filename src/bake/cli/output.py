@@ -22,14 +22,39 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number", order="deterministic")
 _LISTED = 20
 
 
-def say(text: str) -> None:
-    """Write a result."""
-    typer.echo(text.rstrip("\n"))
+class Unwritten(Exception):
+    """A result that stdout does not take, and what of it must be known all the same."""
+
+    def __init__(self, error: OSError, done: str = "") -> None:
+        reason = (error.strerror or str(error)).lower()
+        super().__init__("; ".join(filter(None, (f"the result cannot be written: {reason}", done))))
 
 
-def say_json(value: object) -> None:
-    """Write a result for a program."""
-    typer.echo(msgspec.json.format(_ENCODER.encode(value), indent=2))
+def say(text: str, *, done: str = "") -> None:
+    """Write a result.
+
+    Args:
+        text: the result.
+        done: what must be known even where this cannot be written.
+
+    Raises:
+        Unwritten: stdout does not take it.
+    """
+    _write(text.rstrip("\n"), done)
+
+
+def say_json(value: object, *, done: str = "") -> None:
+    """Write a result for a program; as `say`."""
+    _write(msgspec.json.format(_ENCODER.encode(value), indent=2).decode(), done)
+
+
+def _write(text: str, done: str) -> None:
+    try:
+        typer.echo(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Unwritten(error, done) from None
 
 
 def note(text: str) -> None:
@@ -58,7 +83,7 @@ def reporting(format_: Format) -> Iterator[None]:
         yield
     except BakeError as error:
         if format_ is Format.json:
-            say_json(error_document(error))
+            say_json(error_document(error), done=error.message)
         else:
             note("\n".join(error_lines(error)))
         raise typer.Exit(error.exit_status) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from decimal import Decimal
 from typing import Any
 
@@ -16,9 +17,13 @@ from bake.app.resolve import ResolveResult
 from bake.app.seal import SealResult
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Counts
+from bake.renderer.gathering import warned
 from bake.renderer.printable import printable
+from bake.renderer.words import counted, moment, warned_text
 from bake.resolution.remembered import Memory, entry_text
 
+#: How many warnings an import lists.
+_LISTED = 5
 _DONE = {"create": "created", "update": "updated", "delete": "deleted", "skip": "left as they are"}
 
 
@@ -38,7 +43,7 @@ def build_text(file: ChangesetFile) -> str:
     lines = [f"wrote {file.path}", f"  {counts_text(counts)}"]
     notices = len(file.built.notices) if file.built else 0
     if notices:
-        lines.append(f"  {notices} {'notice' if notices == 1 else 'notices'}")
+        lines.append(f"  {counted(notices, 'notice')}")
     if waiting:
         lines.append(f"  {len(waiting)} open {'question' if len(waiting) == 1 else 'questions'}")
         lines.append(f"next: bake changeset resolve {file.path} --interactive")
@@ -68,6 +73,8 @@ def apply_text(result: ApplyResult) -> str:
             lines = [f"dry run: applying to {result.database} would do this, and was rolled back"]
         case _:
             lines = [f"applied to {result.database}"]
+    if result.reverted:
+        lines.append(f"  it was reverted {moment(result.reverted)}; this applies it again")
     lines += [f"  {counts_text(result.counts)}", *([f"  {CUT_OFF}"] if result.repaired else [])]
     if result.skipped:
         lines.append(f"  {result.skipped} {'record' if result.skipped == 1 else 'records'} skipped")
@@ -88,7 +95,13 @@ def apply_document(result: ApplyResult) -> dict[str, Any]:
         "skipped": result.skipped,
         "log": str(result.log) if result.log else None,
         "repaired": result.repaired,
+        "reverted": result.reverted,
     }
+
+
+def applied_note(result: ApplyResult | None) -> str:
+    """What must be known even where the result cannot be written: that it was applied; else nothing."""
+    return f"it was applied all the same: {result.file.path}" if result and result.state == "applied" else ""
 
 
 def import_text(result: ImportResult) -> str:
@@ -98,14 +111,37 @@ def import_text(result: ImportResult) -> str:
     record = f"the record is {result.file.path}"
     notices = len(result.file.built.notices) if result.file.built else 0
     repaired = [f"{result.repaired}: {CUT_OFF}"] if result.repaired else []
-    noticed = [f"{notices} {'notice' if notices == 1 else 'notices'}: bake changeset show {result.file.path}"]
-    return "\n".join([done, record, *repaired, *(noticed if notices else [])])
+    noticed = [f"{counted(notices, 'notice')}: {_show(result.file)}"] if notices else []
+    return "\n".join([done, record, *repaired, *_looks_wrong(result.file), *noticed])
+
+
+def _looks_wrong(file: ChangesetFile) -> list[str]:
+    """The first few warnings of what was imported, and where to see all."""
+    warnings = warned(map(file.decisions.effective, file.operations()), _LISTED)
+    if not warnings.total:
+        return []
+    first = [f"  operation {one.n}: {warned_text(one)}" for one in warnings.items]
+    return [f"{counted(warnings.total, 'warning')} (fits, but looks wrong): {_show(file)}", *first]
+
+
+def _show(file: ChangesetFile) -> str:
+    return f"bake changeset show {shlex.quote(str(file.path))}"
 
 
 def import_document(result: ImportResult) -> dict[str, Any]:
     """What an import came to, for programs."""
     applied = apply_document(result.applied) if result.applied else {"state": "nothing to change"}
-    return file_document(result.file) | applied | ({"brought_in_line": str(result.repaired)} if result.repaired else {})
+    repaired = {"brought_in_line": str(result.repaired)} if result.repaired else {}
+    return file_document(result.file) | applied | {"warnings": _warnings(result.file)} | repaired
+
+
+def _warnings(file: ChangesetFile) -> list[dict[str, Any]]:
+    listed = warned(map(file.decisions.effective, file.operations()), None).items
+    return [
+        {"operation": one.n, "entity": one.entity, "key": one.key, "field": one.warning.field}
+        | {"message": one.warning.message}
+        for one in listed
+    ]
 
 
 def resolve_text(result: ResolveResult) -> str:

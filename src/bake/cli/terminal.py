@@ -93,7 +93,8 @@ class Terminal:
     def _menu(self, prompt: Prompt) -> Reply:
         while True:
             options = self._options(prompt)
-            picked = self._entry.pick([(option.key, option.title) for option in options])
+            # Enter alone decides nothing: a likely row is an offer, not a default.
+            picked = self._entry.pick([(option.key, option.title) for option in options], start="l")
             act = next(option.act for option in options if option.key == picked)
             try:
                 if (reply := act()) is not None:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import assert_never
 
 from msgspec import structs
 
-from bake.catalog.model import Entity, Field
+from bake.catalog.model import Catalog, Entity, Field
 from bake.catalog.values import Json, Misfit, Reference, describe, parse, same, shown
-from bake.changeset.effects import field_of
 from bake.changeset.model import Change, Create, Delete, Operation, Patch, Replace, Row, Skip, Test, Update, Warn
+from bake.changeset.pointers import field_of, pointer
 from bake.compiler.fresh import Made
 from bake.compiler.new_row import resolve_named
 from bake.compiler.references import Found
 from bake.compiler.standing import Standing
-from bake.compiler.values import pointer
 from bake.resolution.json_text import parsed_object
 from bake.resolution.typed import from_text
 
@@ -117,7 +117,9 @@ def _create(
 ) -> Create:
     name = declared.name
     given: Row = {**create.values, name: wanted.value}
-    values = {field: given[field] for field in item.fields if given.get(field) is not None}
+    values = {
+        field: given[field] for field in item.fields if field in given and (given[field] is not None or field != name)
+    }
     if name in create.key and referred_to:
         raise Unsettable(
             f"{name} is part of the key by which other operations name the row; drop it, and create another"
@@ -181,25 +183,45 @@ def faults(standing: Standing, operation: Operation) -> list[str]:
     if item is None:
         return [f"the catalog has no {operation.entity}"]
     found = []
-    for name, value in _written(operation).items():
+    for name, value in _written(operation):
         declared = item.fields.get(name)
         try:
             if declared is None:
                 found.append(f"{item.name} have no field {shown(name)}")
-            elif not isinstance(declared.type, Reference) and pointer(name) not in operation.needs:
+            elif isinstance(operation.needs.get(pointer(name)), str):
+                continue
+            elif isinstance(declared.type, Reference):
+                _check_key(standing.catalog, declared.type.entity, value)
+            else:
                 parse(declared.type, value)
         except Misfit as misfit:
             found.append(f"{name}: {misfit}")
     return found
 
 
-def _written(change: Change) -> Row:
+def _check_key(catalog: Catalog, entity: str, value: Json) -> None:
+    """Raise `Misfit` for what is neither null nor a key as changesets write it."""
+    item = catalog.entities[entity]
+    if value is None:
+        return
+    if not isinstance(value, dict) or not value or not value.keys() <= item.fields.keys():
+        raise Misfit(f"{shown(value)} is no key of {entity}", "an object of fields that name a row")
+    for name, part in value.items():
+        type_ = item.fields[name].type
+        if isinstance(type_, Reference):
+            _check_key(catalog, type_.entity, part)
+        elif part is not None:
+            parse(type_, part)
+
+
+def _written(change: Change) -> Iterator[tuple[str, Json]]:
+    """The values of an operation by field, those from before included."""
     match change:
         case Create():
-            return change.values
+            yield from change.values.items()
         case Update():
-            return {field_of(step.path): step.value for step in change.patch if isinstance(step, Replace)}
+            yield from ((field_of(step.path), step.value) for step in change.patch)
         case Delete():
-            return change.before
+            yield from change.before.items()
         case _:
             assert_never(change)

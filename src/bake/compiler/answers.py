@@ -74,6 +74,8 @@ def _checked(answer: Answer, question: Question, standing: Standing) -> Accepted
             return _answered(answer, key=_candidate(answer, question).key)
         case _, "value":
             return _value(answer, question, standing)
+        case "conflict", "file":
+            return _file(answer, question, standing)
         case "duplicate", "take":
             return _take(answer, question)
         case _:
@@ -133,6 +135,18 @@ def _value(answer: Answer, question: Question, standing: Standing) -> Accepted:
         raise _refused(question.id, [f"{declared.name}: {misfit}"]) from None
     messages = (check(value) for check in declared.checks)
     return Accepted(_answered(answer, value=value).events, tuple(f"{declared.name}: {m}" for m in messages if m))
+
+
+def _file(answer: Answer, question: Question, standing: Standing) -> Accepted:
+    """The value of the file counts; if it is a row that another operation creates, that one is waited for."""
+    declared = standing.catalog.entities[question.entity].fields.get(question.field or "")
+    if declared is None or declared.target is None or not isinstance(question.value, dict):
+        return _answered(answer)
+    try:
+        _, hit = resolve_named(standing, declared.target, question.value)
+    except Misfit:
+        return _answered(answer)
+    return _answered(answer, needs={"": hit.n} if isinstance(hit, Made) else {})
 
 
 def _candidate(answer: Answer, question: Question) -> Candidate:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from bake.catalog.model import ID, Catalog, Column, Role, View
-from bake.catalog.values import Integer, Json, Misfit, Reference, ScalarType, parse
+from bake.catalog.lookups import ABSENT
+from bake.catalog.model import ID, Catalog, Column, Composite, Role, View
+from bake.catalog.values import Integer, Json, Misfit, Reference, ScalarType, parse, same
 from bake.changeset.model import Key
 
 
@@ -52,6 +53,23 @@ def _add_to_shape(shape: dict[str, Any], catalog: Catalog, entity: str, path: tu
         shape, entity = shape.setdefault(step, {}), target
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What a column speaks of: the field, and the other columns that speak of the same."""
+
+    column: str
+    field: str
+    rivals: tuple[str, ...]
+
+    def contradict(self, reading: Reading) -> None:
+        """Of columns that say different things none counts; what does is asked."""
+        said = {name: raw for name, raw in reading.value.items() if name in (self.column, *self.rivals)}
+        said = {name: raw for name, raw in said.items() if raw is not None}
+        reading.fields.pop(self.field, None)
+        misfit = Misfit(f"{' and '.join(said)} say different things", "one value")
+        reading.bad[self.field] = BadValue(self.column, said, misfit)
+
+
 _Put = Callable[[Reading, Json], None]
 
 
@@ -69,11 +87,11 @@ class Binding:
         self.view = view
         self.entity = catalog.entities[view.entity]
         self._puts = {column.name: _put(catalog, view, column) for column in view.columns}
-        editable = {c.path[0] for c in view.columns if c.role is Role.EDITABLE and c.path}
+        editable = {path[0] for c in view.columns if c.role is Role.EDITABLE for path in c.paths}
         self.editable = frozenset(name for name in editable if name in self.entity.fields)
         self.shape: dict[str, Any] = {}
-        for column in view.columns:
-            _add_to_shape(self.shape, catalog, view.entity, column.path)
+        for path in (path for column in view.columns for path in column.paths):
+            _add_to_shape(self.shape, catalog, view.entity, path)
 
     def read(self, number: int, value: Mapping[str, Json]) -> Reading:
         """What this record says."""
@@ -91,32 +109,73 @@ def _put(catalog: Catalog, view: View, column: Column) -> _Put:
     if column.role is Role.COMPUTED:
         return _ignore
     if column.path == (ID,):
-        return _put_id
+        return partial(_put_id, column.name)
     entity = catalog.entities[view.entity]
+    if column.parts:
+        places = range(len(column.parts.paths))
+        return partial(_put_parts, [_part(catalog, view, column, column.parts, n) for n in places])
     name, *rest = column.path
     type_ = entity.fields[name].type
+    place = _place(view, column, column.path)
     if isinstance(type_, Reference):
-        component = _component(catalog, type_.entity, tuple(rest))
-        return partial(_put_lookup, column.name, name, tuple(rest), component)
-    return partial(_put_scalar, column.name, name, type_)
+        return partial(_put_lookup, place, tuple(rest), _component(catalog, type_.entity, tuple(rest)))
+    return partial(_put_scalar, place, type_)
+
+
+def _place(view: View, column: Column, path: tuple[str, ...]) -> _Place:
+    others = (other for other in view.columns if other is not column)
+    rivals = tuple(other.name for other in others if any(_overlap(path, theirs) for theirs in other.paths))
+    return _Place(column.name, path[0], rivals)
+
+
+def _overlap(path: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether two columns may say different things of one place: their paths are the same, or one begins the other."""
+    shared = min(len(path), len(other))
+    return shared > 0 and path[:shared] == other[:shared]
 
 
 def _ignore(_reading: Reading, _raw: Json) -> None:
     """Computed columns are for people to look at."""
 
 
-def _put_id(reading: Reading, raw: Json) -> None:
+def _part(catalog: Catalog, view: View, column: Column, composite: Composite, n: int) -> _Put:
+    """What puts part `n` of a composite text where it belongs."""
+    path = composite.paths[n]
+    component = _component(catalog, catalog.entities[view.entity].references[path[0]], path[1:])
+    return partial(_put_lookup, _place(view, column, path), path[1:], partial(_taken_apart, composite, n, component))
+
+
+def _put_parts(puts: Sequence[_Put], reading: Reading, raw: Json) -> None:
+    if raw is not None:
+        for put in puts:
+            put(reading, raw)
+
+
+def _taken_apart(composite: Composite, n: int, component: _Component, raw: Json) -> Json:
+    parts = composite.split(raw) if isinstance(raw, str) else None
+    if parts is None:
+        form = composite.separator.join(" ".join(path[1:]) for path in composite.paths)
+        raise Misfit("this is not the composite name of a row", form)
+    return ABSENT if parts[n] == composite.null else component(parts[n])
+
+
+def _put_id(column: str, reading: Reading, raw: Json) -> None:
     try:
         reading.id = parse(Integer(), raw)
     except Misfit as misfit:
-        reading.bad[ID] = BadValue(ID, raw, misfit)
+        reading.bad[ID] = BadValue(column, raw, misfit)
 
 
-def _put_scalar(column: str, name: str, type_: ScalarType, reading: Reading, raw: Json) -> None:
+def _put_scalar(place: _Place, type_: ScalarType, reading: Reading, raw: Json) -> None:
     try:
-        reading.fields[name] = parse(type_, raw)
+        value = parse(type_, raw)
     except Misfit as misfit:
-        reading.bad[name] = BadValue(column, raw, misfit)
+        reading.bad[place.field] = BadValue(place.column, raw, misfit)
+        return
+    if not place.rivals or (there := reading.fields.get(place.field)) is None:
+        reading.fields[place.field] = value
+    elif value is not None and not same(there, value):
+        place.contradict(reading)
 
 
 _Component = Callable[[Json], Json]
@@ -149,23 +208,27 @@ def parse_lookup(catalog: Catalog, entity: str, raw: Json) -> Key | None:
     return {name: _component(catalog, entity, (name,))(value) for name, value in raw.items()}
 
 
-def _put_lookup(
-    column: str, name: str, path: tuple[str, ...], component: _Component, reading: Reading, raw: Json
-) -> None:
+def _put_lookup(place: _Place, path: tuple[str, ...], component: _Component, reading: Reading, raw: Json) -> None:
     try:
-        value = component(raw)
+        said = component(raw)
     except Misfit as misfit:
-        reading.bad[name] = BadValue(column, raw, misfit)
+        reading.bad[place.field] = BadValue(place.column, raw, misfit)
         return
-    lookup = reading.lookups.setdefault(name, {})
-    if not path:
-        lookup.update(value or {})
-        return
-    for step in path[:-1]:
-        lookup = lookup.setdefault(step, {})
-    lookup[path[-1]] = value
+    for step in reversed(path):
+        said = {step: said}
+    if not _merge(reading.lookups.setdefault(place.field, {}), said or {}):
+        place.contradict(reading)
 
 
-def says_nothing(lookup: Key) -> bool:
-    """Whether all of a lookup is null: the record refers to no row."""
-    return all(says_nothing(part) if isinstance(part, dict) else part is None for part in lookup.values())
+def _merge(lookup: Key, said: Key) -> bool:
+    """Add to a lookup what another column says; whether the two are of one mind, null saying nothing."""
+    agreed = True
+    for name, part in said.items():
+        there = lookup.get(name)
+        if there is None:
+            lookup[name] = part
+        elif isinstance(part, dict) and isinstance(there, dict):
+            agreed = _merge(there, part) and agreed
+        elif part is not None:
+            agreed = same(there, part) and agreed
+    return agreed

@@ -11,10 +11,10 @@ so references work in any order, to the record's own entity, and in cycles.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from itertools import islice
 
 from bake.catalog.model import Catalog
+from bake.catalog.names import near
 from bake.catalog.values import shown
 from bake.changeset.model import Built, Operation, Question
 from bake.compiler.base import Base
@@ -121,8 +121,8 @@ def _readings(scope: Scope, binding: Binding, records: Iterable[Record]) -> Iter
 
 
 def _note_unknown(scope: Scope, binding: Binding, name: str, record: int) -> None:
-    near = get_close_matches(name, binding.view.by_name, n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
+    meant = near(name, binding.view.by_name)
+    hint = f"; did you mean {meant}?" if meant else ""
     scope.notices.add("unknown_field", f"{shown(name)} is no column of {binding.view.name}{hint}", record)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from uuid import UUID, uuid5
 
@@ -47,18 +48,10 @@ def key_of(item: Entity, document: Row) -> Key:
 
 def _derive(known: Known, item: Entity, name: str, derivation: Derivation, documents: list[Row]) -> None:
     stems = [proposed(derivation, document) for document in documents]
-    taken = _taken(known, item, name, [stem for stem in stems if stem])
+    numbering = _Numbering(known, item, name, Counter(filter(None, stems)))
     for document, stem in zip(documents, stems, strict=True):
-        if not stem:
-            continue
-        candidate, n = stem, 1
-        while candidate in taken or known.fresh.by_key(item, {name: candidate}):
-            n += 1
-            candidate = f"{stem}_{n}"
-            if n > 2 and candidate not in taken:
-                taken |= _taken(known, item, name, [candidate])
-        taken.add(candidate)
-        document[name] = candidate
+        if stem:
+            document[name] = numbering.free(stem)
 
 
 def proposed(derivation: Derivation, document: Row) -> str:
@@ -67,8 +60,49 @@ def proposed(derivation: Derivation, document: Row) -> str:
     return slug([str(value) for value in values if value is not None])
 
 
-def _taken(known: Known, item: Entity, name: str, stems: list[str]) -> set[str]:
-    """Those of these keys, and of the first ones with a number, that rows of the database have."""
-    asked = dict.fromkeys(candidate for stem in stems for candidate in (stem, f"{stem}_2"))
-    found = known.snapshot.find(item.name, (name,), [(candidate,) for candidate in asked])
-    return {str(key[0]) for key in found}
+class _Numbering:
+    """Makes keys of stems unique with the first number that is free: `rye`, then `rye_2`, then `rye_3`.
+
+    The database is asked for as many numbers of each stem at once as there are rows to be made of it, and then for
+    twice as many each time.
+    """
+
+    def __init__(self, known: Known, item: Entity, name: str, rows: Counter[str]) -> None:
+        self._known = known
+        self._item = item
+        self._name = name
+        self._last = known.fresh.numbers.setdefault((item.name, name), {})
+        self._block = {stem: count + 1 for stem, count in rows.items()}
+        self._asked = {stem: self._last.get(stem, 1) - 1 for stem in rows}
+        self._taken: set[str] = set()
+        self._ask(list(rows))
+
+    def free(self, stem: str) -> str:
+        """The next key of a stem that neither a row of the database nor a created one has."""
+        n = self._last.get(stem, 1)
+        while self._is_taken(stem, n):
+            n += 1
+        if n > 1:
+            self._last[stem] = n
+        self._taken.add(_numbered(stem, n))
+        return _numbered(stem, n)
+
+    def _is_taken(self, stem: str, n: int) -> bool:
+        if n > self._asked[stem]:
+            self._ask([stem])
+        key = _numbered(stem, n)
+        return key in self._taken or self._known.fresh.by_key(self._item, {self._name: key}) is not None
+
+    def _ask(self, stems: list[str]) -> None:
+        keys: dict[str, None] = {}
+        for stem in stems:
+            first = self._asked[stem] + 1
+            self._asked[stem] += self._block[stem]
+            self._block[stem] *= 2
+            keys.update(dict.fromkeys(_numbered(stem, n) for n in range(first, self._asked[stem] + 1)))
+        found = self._known.snapshot.find(self._item.name, (self._name,), [(key,) for key in keys]) if keys else {}
+        self._taken.update(str(key[0]) for key in found)
+
+
+def _numbered(stem: str, n: int) -> str:
+    return stem if n == 1 else f"{stem}_{n}"

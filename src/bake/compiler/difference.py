@@ -21,9 +21,10 @@ from bake.catalog.model import ID, Entity
 from bake.catalog.row import Row
 from bake.catalog.values import Json, Misfit, describe, same
 from bake.changeset.model import Key, Patch, Replace, Test
+from bake.changeset.pointers import pointer
 from bake.compiler.binding import BadValue, Binding, Reading
 from bake.compiler.scope import Scope
-from bake.compiler.values import Writing, pointer
+from bake.compiler.values import Writing
 
 
 @dataclass(slots=True)
@@ -54,7 +55,8 @@ def edits(scope: Scope, binding: Binding, reading: Reading, row: Row, base: Read
         elif name != "uuid":
             _note_read_only(scope, reading, name)
     for name, lookup in reading.lookups.items():
-        _edit_reference(scope, binding, reading, row, base, result, name, lookup)
+        if name not in reading.bad:
+            _edit_reference(scope, binding, reading, row, base, result, name, lookup)
     return result
 
 

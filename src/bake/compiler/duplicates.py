@@ -25,11 +25,16 @@ class Claim:
 
 
 class Claims:
-    """Who was first to be about each row."""
+    """Who was first to be about each row.
+
+    Attributes:
+        unsure: by entity, the records that may be about any of its rows: what should identify them does not.
+    """
 
     def __init__(self) -> None:
         self._first: dict[tuple[str, object], Claim] = {}
         self._possible: set[tuple[str, object]] = set()
+        self.unsure: dict[str, list[int]] = {}
 
     def earlier(self, entity: str, row: object, claim: Claim) -> Claim | None:
         """The first claim on a row, if this is not the first."""

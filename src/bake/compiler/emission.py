@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
 from msgspec import structs
@@ -13,6 +13,7 @@ from bake.catalog.names import label
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.changeset.model import Create, Key, Operation, Patch, Update
+from bake.changeset.pointers import pointer
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.creation import key_of
 from bake.compiler.difference import edits, only_by_id, patch_of
@@ -23,7 +24,7 @@ from bake.compiler.questions import Sides
 from bake.compiler.references import Found, Resolved, Unclear
 from bake.compiler.scope import Scope, says_little
 from bake.compiler.tally import Tally
-from bake.compiler.values import Writing, ask_required, pointer, run_checks, write_misfit, write_reference
+from bake.compiler.values import Writing, ask_required, run_checks, write_misfit, write_reference
 from bake.compiler.warnings import Lookalikes, warn_of_jump, warn_of_outliers
 
 
@@ -72,8 +73,24 @@ class Emission:
                 writing.values[name] = None
             if declared.required and name not in writing.values:
                 ask_required(self._scope, item, writing, name)
+        self._note_misfits(pending.reading, pending.reading.bad.keys() - item.fields.keys())
+        self._note_unsure(item, pending)
         run_checks(self._scope, item, writing)
         return writing
+
+    def _note_unsure(self, item: Entity, pending: Pending) -> None:
+        """Remember a record that may be about any row: nothing says which, or what should say it does not fit."""
+        identifying = {ID, *(name for key in item.identities for name in key)}
+        leads_nowhere = isinstance(pending.identity, Doubtful) and not pending.identity.rows
+        if leads_nowhere or identifying & pending.reading.bad.keys():
+            self._claims.unsure.setdefault(item.name, []).append(pending.reading.number)
+
+    def _note_misfits(self, reading: Reading, names: Iterable[str]) -> None:
+        """Note values that do not fit where nothing could be written in any case."""
+        for name in sorted(names):
+            bad = reading.bad[name]
+            message = f"{bad.column} does not fit (expected {bad.misfit.expected}); not editable here, it was ignored"
+            self._scope.notices.add("misfit_ignored", message, reading.number)
 
     def _says_null(self, item: Entity, pending: Pending, name: str) -> bool:
         """Whether a set says that a new row has null where the database would put a default."""
@@ -152,6 +169,7 @@ class Emission:
             self._tally.skip(item.name, "exists", reading.number)
             return
         pending.wanted = [name for name in pending.wanted if self._names_another(pending, name, row)]
+        self._note_misfits(reading, reading.bad.keys() - binding.editable)
         bad = [name for name in reading.bad if name in binding.editable]
         effect = {
             **pending.edits.values,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bake.catalog.lookups import Frozen, complete, parts, place, plain_names
+from bake.catalog.lookups import Frozen, complete, frozen, given, parts, place, plain_names
 from bake.catalog.model import ID, Entity
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
@@ -40,17 +40,24 @@ class Fresh:
     """An index over created rows by uuid, natural key, part of a key, name, and the id that they carry in a document.
 
     Lookups come *pinned*: references in them already are whatever the row's identity is (`References.pinned`).
+
+    Attributes:
+        numbers: by entity and field, and stem of a derived key, the number that it was last made unique with.
     """
 
     def __init__(self) -> None:
         self._by_key: dict[tuple[str, tuple[str, ...], Frozen], Made] = {}
         self._by_name: dict[tuple[str, str], dict[int, Made]] = {}
-        self._in_document: dict[tuple[str, int], Made | Row] = {}
+        self._in_document: dict[tuple[str, int], Made | Row | None] = {}
+        self._parents: dict[int, Key] = {}
+        self.numbers: dict[tuple[str, str], dict[str, int]] = {}
         self._rows: dict[str, list[tuple[Made, Key]]] = {}
         self._by_parts: dict[tuple[str, tuple[str, ...]], _PartIndex] = {}
 
     def add(self, item: Entity, made: Made, pinned: Key) -> None:
         """Remember a created row."""
+        if parents := {name: pinned[name] for name in item.references if given(pinned, name)}:
+            self._parents[made.n] = parents
         for key in item.identities:
             if complete(item, key, pinned):
                 self._by_key.setdefault((item.name, key, place(key, pinned)), made)
@@ -60,9 +67,11 @@ class Fresh:
             self._rows.setdefault(item.name, []).append((made, pinned))
 
     def carries(self, entity: str, id_: int | None, row: Made | Row) -> None:
-        """Remember which row a document's record with this id stands for."""
+        """Remember which row a document's record with this id stands for; an id of two rows stands for neither."""
         if id_ is not None:
-            self._in_document.setdefault((entity, id_), row)
+            first = self._in_document.setdefault((entity, id_), row)
+            if first is not None and _identity(first) != _identity(row):
+                self._in_document[entity, id_] = None
 
     def by_key(self, item: Entity, pinned: Key) -> Made | None:
         """The created row that has the uuid or a natural key of this lookup."""
@@ -87,18 +96,22 @@ class Fresh:
         return list(hits.values())
 
     def in_document(self, entity: str, id_: Json) -> Made | Row | None:
-        """The row that this document's record with this id stands for."""
+        """The row that this document's record with this id stands for, if it is one."""
         return self._in_document.get((entity, id_)) if isinstance(id_, int) else None
 
     def all_of(self, entity: str) -> list[Made]:
         """Every created row of an entity that has a natural key."""
         return list({m.n: m for (name, _, _), m in self._by_key.items() if name == entity}.values())
 
-    @staticmethod
-    def agrees(made: Made, lookup: Key) -> bool:
+    def agrees(self, item: Entity, made: Made, pinned: Key) -> bool:
         """Whether a created row is all that a lookup says, the id and what the row does not say left out."""
+        said = {**made.values, **self._parents.get(made.n, {})}
         return all(
-            same(made.values[name], part)
-            for name, part in lookup.items()
-            if part is not None and name != ID and name in made.values and not isinstance(part, dict)
+            frozen(said[name]) == frozen(part) if name in item.references else same(said[name], part)
+            for name, part in pinned.items()
+            if name != ID and name in said and given(pinned, name)
         )
+
+
+def _identity(row: Made | Row) -> tuple[str, int]:
+    return ("made", row.n) if isinstance(row, Made) else ("row", row.id)

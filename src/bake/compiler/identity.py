@@ -8,7 +8,8 @@
     only names of it find rows, none the id's              ask
     the id names a row, but a set gives another uuid       new
     the id names a row that agrees with the record         that row, noted
-    the id names a row that does not agree                 new, noted, if the record has a natural key; ask otherwise
+    the id names a row that does not agree                 new, noted, if the record has a natural key; new in a
+                                                           document, whose ids are its own; ask otherwise
     the id names no row                                    new; in a view, which came from a database, without key: ask
     in a view, id or uuid name nobody, rows are alike      ask
     nothing finds a row                                    new
@@ -32,6 +33,7 @@ from bake.catalog.values import Json, same
 from bake.changeset.model import Key
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.creation import derived_uuid
+from bake.compiler.difference import only_by_id
 from bake.compiler.references import Found
 from bake.compiler.scope import Scope
 
@@ -172,6 +174,7 @@ def _by_id(scope: Scope, binding: Binding, reading: Reading, origin: Reading) ->
         return Existing(row)
     if keyed:
         scope.notices.add("id_differs", "the id names another row here; the natural key was used", reading.number)
+    if keyed or scope.ids_are_its_own:
         return None
     return Doubtful((row,), f"the row with the {ID} {reading.id} does not agree with the record")
 
@@ -250,7 +253,8 @@ def _agrees(scope: Scope, binding: Binding, reading: Reading, row: Row) -> bool:
 
 def _fits(scope: Scope, item: Entity, row: Row, name: str, said: Json) -> bool:
     """Whether a field is what a record says; for a parent it is enough that its name leads to the row's parent."""
-    if scope.references.agrees(item.name, row.values, {name: said}):
+    bare = isinstance(said, dict) and only_by_id(said) and scope.ids_are_its_own  # proves nothing of a row here
+    if not bare and scope.references.agrees(item.name, row.values, {name: said}):
         return True
     target = item.references.get(name)
     if target is None or not given({name: said}, name):

@@ -15,11 +15,17 @@ from bake.compiler.tally import Tally
 def deletes(scope: Scope, tally: Tally, claims: Claims, entity: str) -> Iterator[Delete]:
     """Delete an entity's rows that no record is about, and none may be: parents first, as changesets name them.
 
-    A source without a single record of the entity deletes nothing: an empty list is more likely a mistake.
+    A source without a single record of the entity deletes nothing: an empty list is more likely a mistake. Nor does one
+    with a record that may be about any row, because what should identify it does not fit, or leads nowhere.
     """
     item = scope.catalog.entities[entity]
     if not any(section.records for section in scope.source.sections if section.view and section.view.entity == entity):
         scope.notices.add("mirror_empty", f"there are no records of {entity}; none of its rows is deleted")
+        return
+    for record in claims.unsure.get(entity, ()):
+        message = f"it is not known which of the {entity} this is; none of them is deleted"
+        scope.notices.add("mirror_unsure", message, record)
+    if entity in claims.unsure:
         return
     doomed = {
         row.id: row for row in scope.snapshot.scan(entity, tuple(item.fields)) if not claims.named(entity, row.id)
@@ -33,17 +39,20 @@ def deletes(scope: Scope, tally: Tally, claims: Claims, entity: str) -> Iterator
 
 def _parents_first(item: Entity, rows: dict[int, Row]) -> Iterator[Row]:
     own = [name for name, target in item.references.items() if target == item.name]
+    reached: set[int] = set()
     done: set[int] = set()
-
-    def visit(row: Row, path: frozenset[int]) -> Iterator[Row]:
-        if row.id in done or row.id in path:
-            return
-        for name in own:
-            parent = rows.get(row.values[name]) if row.values[name] is not None else None
-            if parent is not None:
-                yield from visit(parent, path | {row.id})
-        done.add(row.id)
-        yield row
-
-    for row in rows.values():
-        yield from visit(row, frozenset())
+    stack: list[Row] = []
+    for first in rows.values():
+        stack.append(first)
+        while stack:
+            row = stack[-1]
+            ahead = [] if row.id in reached else [rows[id_] for name in own if (id_ := row.values[name]) in rows]
+            reached.add(row.id)
+            ahead = [parent for parent in ahead if parent.id not in reached]  # within a cycle, as they come
+            if ahead:
+                stack += reversed(ahead)
+                continue
+            stack.pop()
+            if row.id not in done:
+                done.add(row.id)
+                yield row

@@ -13,6 +13,7 @@ from bake.catalog.model import ID, Entity
 from bake.catalog.names import slug
 from bake.catalog.values import Json, Misfit, Reference, ScalarType, Text, describe, parse, shown
 from bake.changeset.model import Candidate, Key, Needs, Question, QuestionKind, Row
+from bake.changeset.pointers import pointer
 from bake.changeset.runs import numbers, runs
 from bake.compiler.binding import parse_lookup
 from bake.compiler.creation import complete_keys, key_of
@@ -20,7 +21,6 @@ from bake.compiler.fresh import Made
 from bake.compiler.questions import Asking
 from bake.compiler.references import Found, Resolved, Unclear
 from bake.compiler.standing import Standing
-from bake.compiler.values import pointer
 from bake.resolution.answers import Answer
 from bake.resolution.typed import from_text
 
@@ -124,7 +124,7 @@ class _Maker:
         return self._row
 
     def _unknown(self, values: Row) -> None:
-        for name in values.keys() - self._item.fields.keys():
+        for name in sorted(values.keys() - self._item.fields.keys()):
             near = get_close_matches(name, self._item.fields, n=1)
             hint = f"; did you mean {near[0]}?" if near else f"; expected {', '.join(self._item.fields)}"
             self._row.problems.append(f"{self._item.name} have no field {shown(name)}{hint}")

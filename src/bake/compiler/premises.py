@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bake.catalog.lookups import frozen
+from bake.catalog.lookups import frozen, meant
 from bake.changeset.fold import Decisions
 from bake.changeset.model import Candidate, Question
 from bake.compiler.references import Found, Unclear
@@ -32,10 +32,10 @@ def fallen(known: Known, decisions: Decisions) -> Iterator[Fallen]:
         if answer and answer.choice == "create" and question.kind == "missing" and question.lookup:
             by_entity.setdefault(question.entity, []).append(question)
     for entity, questions in by_entity.items():
-        found = known.references.resolve(entity, [question.lookup or {} for question in questions])
+        found = known.references.resolve(entity, [meant(question.lookup or {}) for question in questions])
         item = known.catalog.entities[entity]
         for question in questions:
-            match found[frozen(question.lookup or {})]:
+            match found[frozen(meant(question.lookup or {}))]:
                 case Found(row):
                     yield Fallen(question, (known.candidate(item, row),))
                 case Unclear(rows) if rows:

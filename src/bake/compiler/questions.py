@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from hashlib import sha256
 from typing import TypeAlias
 
 import msgspec
 
-from bake.catalog.lookups import frozen
-from bake.catalog.values import Json, shown
+from bake.catalog.lookups import frozen, place
+from bake.catalog.values import Json
 from bake.changeset.model import Candidate, Key, Question, QuestionKind, Row
 from bake.changeset.runs import RunBuilder
 
@@ -65,10 +66,13 @@ class Questions:
         )
 
     def invalid(self, entity: str, name: str, raw: Json, problem: str, n: int, where: str) -> str:
-        """What should stand here instead of a value that does not fit (or is missing, or looks wrong)?"""
+        """What should stand here instead of a value that does not fit (or is missing, or looks wrong)?
+
+        One answer serves all records that have the same value; where there is none, each needs its own.
+        """
         value = quotable(raw)
         return self._ask(
-            ("invalid", entity, name, shown(raw, _QUOTED), problem),
+            ("invalid", entity, name, _mark(raw) if raw is not None else n, problem),
             n,
             Question(id="", kind="invalid", entity=entity, field=name, value=value, problem=problem, where=where),
         )
@@ -121,6 +125,13 @@ class Questions:
             asked = self._asked[place] = _Asked(numbered, asking)
         asked.by.add(n)
         return asked.question.id
+
+
+def _mark(raw: Json) -> object:
+    """What is equal for equal values only, and short."""
+    whole = place(("",), {"": raw})
+    text = repr(whole)
+    return whole if len(text) <= _QUOTED else sha256(text.encode("utf-8", "backslashreplace")).digest()
 
 
 def quotable(raw: Json) -> Json:

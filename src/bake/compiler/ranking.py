@@ -40,7 +40,7 @@ class Ranking:
         """
         item = self._known.catalog.entities[question.entity]
         lookup = question.lookup or {}
-        named = (label(item.label, lookup, ""), " ".join(words(lookup)))
+        named = (label(item.label, lookup, ""), " ".join(words(self._naming(item, lookup))))
         wanted = Wanted(
             texts=tuple(filter(None, named)),
             said=self._facts_of(item, lookup),
@@ -75,6 +75,17 @@ class Ranking:
         candidate = self._known.made_candidate(item, made)
         facts = _facts(item, telling(item), made.values)
         return Named(made.key, candidate.label, _texts(naming_fields(item), made.values), facts, candidate.why)
+
+    def _naming(self, item: Entity, lookup: Key) -> Key:
+        """What of a lookup names the row: a category that it is said to be of does not make a row more like it."""
+        names = {*naming_fields(item), *_named_by(item)}
+        return {
+            name: self._naming(self._known.catalog.entities[item.references[name]], part)
+            if isinstance(part, dict)
+            else part
+            for name, part in lookup.items()
+            if name in names
+        }
 
     def _facts_of(self, item: Entity, lookup: Key) -> Facts:
         said = {name: lookup[name] for name in telling(item) if given(lookup, name)}

@@ -6,35 +6,40 @@
                 a field is neither                                 a question `conflict`; the test is today's value
                 nothing of it is left                              skip: already so
                 the row is gone                                    skip: the row is gone
+                what a field is to refer to is gone                a question `missing`
     create      nobody has its keys                                stays
                 a row has one, and all that it says                skip: already there
                 a row has one, and differs                         a question `identity`, with what would change
+                what it refers to is gone                          a question `missing`
     delete      the row is as the changeset saw it                 stays
                 the row is gone                                    skip: already gone
                 the row has changed                                a question `conflict` about the whole row
     answers     that create what is there by now                   are taken back, and the question asked again
 
-What has not changed is not touched, so rebasing twice does nothing more.
+What has not changed is not touched, so rebasing twice does nothing more. Where several rows have the key, nobody can
+say which of them is meant: such an operation is left alone. Operations are changed as they are without the answers that
+they have, and keep waiting for these: so the last answer counts, also one that is given later.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
-from typing import TypeAlias, assert_never
+from typing import TypeAlias
 
 from msgspec import structs
 
-from bake.catalog.lookups import complete
+from bake.catalog.lookups import Frozen, complete, frozen
 from bake.catalog.model import Entity
 from bake.catalog.row import Row
 from bake.catalog.values import Json, Misfit, Reference, parse, same
-from bake.changeset.effects import field_of
 from bake.changeset.model import (
     Change,
     Create,
     Delete,
     Key,
+    Needs,
     Operation,
     Patch,
     Question,
@@ -43,13 +48,24 @@ from bake.changeset.model import (
     Test,
     Update,
 )
+from bake.changeset.pointers import field_of, pointer
+from bake.changeset.runs import numbers, runs
 from bake.compiler.scope import Known
 
 #: What came of one operation: another one in its place, or a question with it.
 Rebased: TypeAlias = Operation | Question
 
 _BATCH = 1000
-_Pair: TypeAlias = tuple[Test, Replace]
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """An operation without (`bare`) and with (`now`) its answers, its row, and the rows that are gone, by pointer."""
+
+    bare: Change
+    now: Change
+    row: Row | None
+    lost: dict[str, Key]
 
 
 class Rebase:
@@ -63,68 +79,76 @@ class Rebase:
     def __init__(self, known: Known, last_question: int) -> None:
         self._known = known
         self._last = last_question
+        self._missing: dict[tuple[str, Frozen], Question] = {}
 
-    def run(self, operations: Iterable[Operation]) -> Iterator[Rebased]:
+    def run(self, operations: Iterable[tuple[Operation, Operation]]) -> Iterator[Rebased]:
         """The operations that change, as they are from now on, and the questions that they ask.
 
         Args:
-            operations: as they are now, answers folded in. Those that wait for an open question stay as they are.
+            operations: as they are now, each without and with the answers that it has. Those that wait for an open
+                question stay as they are.
         """
         stream = iter(operations)
         while batch := list(islice(stream, _BATCH)):
-            decided = [op for op in batch if not isinstance(op, Skip) and not _waits(op)]
-            for entity in dict.fromkeys(op.entity for op in decided):
+            decided = [_pair(bare, now) for bare, now in batch if not isinstance(now, Skip) and not _waits(now)]
+            for entity in dict.fromkeys(now.entity for _, now in decided):
                 if entity in self._known.catalog.entities:
-                    yield from self._entity(entity, [op for op in decided if op.entity == entity])
+                    yield from self._entity(entity, [pair for pair in decided if pair[1].entity == entity])
+        yield from self._missing.values()
 
-    def _entity(self, entity: str, changes: Sequence[Change]) -> Iterator[Rebased]:
+    def _entity(self, entity: str, pairs: Sequence[tuple[Change, Change]]) -> Iterator[Rebased]:
         item = self._known.catalog.entities[entity]
+        changes = [now for _, now in pairs]
         keys = [self._document(item, change.key) for change in changes]
-        for change, rows in zip(changes, self._known.references.exact(item, keys), strict=True):
-            row = rows[0] if len(rows) == 1 else None
-            match change:
-                case Update():
-                    yield from self._update(item, change, row)
-                case Create():
-                    yield from self._create(item, change, row)
-                case Delete():
-                    yield from self._delete(item, change, row)
+        found = self._known.references.exact(item, keys)
+        taken = self._holders(item, [change for change in changes if isinstance(change, Create)])
+        lost = self._lost(item, changes)
+        for (bare, now), rows in zip(pairs, found, strict=True):
+            if len(rows) > 1:
+                continue
+            one = _Decided(bare, now, rows[0] if rows else taken.get(now.n), lost.get(now.n, {}))
+            match one.bare, one.now:
+                case Update() as bare, Update() as now:
+                    yield from self._update(item, bare, now, one)
+                case Create() as bare, Create() as now:
+                    yield from self._create(item, bare, now, one)
+                case _, Delete() as now:
+                    yield from self._delete(item, now, one.row)
                 case _:
-                    assert_never(change)
+                    continue  # `_pair` makes them alike
 
-    def _update(self, item: Entity, update: Update, row: Row | None) -> Iterator[Rebased]:
-        if row is None:
+    def _update(self, item: Entity, bare: Update, update: Update, one: _Decided) -> Iterator[Rebased]:
+        if one.row is None:
             yield _skip(update, "the row is gone")
             return
-        kept: list[Test | Replace] = []
-        needs = dict(update.needs)
-        questions: list[Question] = []
-        for test, replace in zip(update.patch[::2], update.patch[1::2], strict=True):
-            name = field_of(test.path)
-            if self._is(item, row, name, replace.value):
-                needs.pop(test.path, None)
-                continue
-            if not self._is(item, row, name, test.value):
-                question = self._conflict(item, update, row, name, test.value, replace.value)
-                questions.append(question)
-                needs[test.path] = question.id
-                kept += [Test(path=test.path, value=question.current), replace]
-            else:
-                kept += [test, replace]
-        patch: Patch = tuple(kept)
-        if patch != update.patch or questions:
-            yield structs.replace(update, patch=patch, needs=needs) if patch else _skip(update, "already so")
-            yield from questions
+        row = one.row
+        wanted = {step.path: step.value for step in update.patch if isinstance(step, Replace)}
+        so = {path for path, value in wanted.items() if self._is(item, row, field_of(path), value)}
+        changed = {
+            step.path: self._conflict(item, update, row, step, wanted[step.path])
+            for step in bare.patch
+            if isinstance(step, Test) and step.path in wanted.keys() - so
+            if not self._is(item, row, field_of(step.path), step.value)
+        }
+        needs: Needs = {path: need for path, need in bare.needs.items() if path not in so}
+        needs |= {path: question.id for path, question in changed.items()}
+        needs |= self._ask_missing(item, update, {path: key for path, key in one.lost.items() if path not in changed})
+        patch: Patch = tuple(_renewed(step, changed) for step in bare.patch if step.path not in so)
+        if patch != bare.patch or needs != bare.needs:
+            left = wanted.keys() - so
+            yield structs.replace(bare, patch=patch, needs=needs) if left else _skip(update, "already so")
+            yield from changed.values()
 
-    def _create(self, item: Entity, create: Create, row: Row | None) -> Iterator[Rebased]:
-        taken = row or self._by_other_key(item, create)
-        if taken is None:
+    def _create(self, item: Entity, bare: Create, create: Create, one: _Decided) -> Iterator[Rebased]:
+        if one.row is None:
+            if one.lost:
+                yield structs.replace(bare, needs=bare.needs | self._ask_missing(item, create, one.lost))
             return
-        patch = self._towards(item, taken, create)
+        patch = self._towards(item, one.row, create)
         if not patch:
             yield _skip(create, "already there")
             return
-        candidate = self._known.candidate(item, taken, patch=patch)
+        candidate = self._known.candidate(item, one.row, patch=patch)
         question = self._ask(
             Question(
                 id="",
@@ -136,7 +160,7 @@ class Rebase:
                 candidates=(candidate,),
             )
         )
-        yield structs.replace(create, needs={**create.needs, "": question.id})
+        yield structs.replace(bare, needs={**bare.needs, "": question.id})
         yield question
 
     def _delete(self, item: Entity, delete: Delete, row: Row | None) -> Iterator[Rebased]:
@@ -162,7 +186,8 @@ class Rebase:
             yield structs.replace(delete, before=before, needs={**delete.needs, "": question.id})
             yield question
 
-    def _conflict(self, item: Entity, update: Update, row: Row, name: str, base: Json, incoming: Json) -> Question:
+    def _conflict(self, item: Entity, update: Update, row: Row, test: Test, incoming: Json) -> Question:
+        name = field_of(test.path)
         return self._ask(
             Question(
                 id="",
@@ -171,7 +196,7 @@ class Rebase:
                 field=name,
                 key=update.key,
                 value=incoming,
-                base=base,
+                base=test.value,
                 current=self._today(item, row, name),
                 asked_by=(update.n,),
             )
@@ -181,21 +206,51 @@ class Rebase:
         self._last += 1
         return structs.replace(question, id=f"q{self._last}")
 
-    def _by_other_key(self, item: Entity, create: Create) -> Row | None:
-        document = self._document(item, create.values)
+    def _holders(self, item: Entity, creates: Sequence[Create]) -> dict[int, Row]:
+        """The rows that have one of the keys of creates by now, by their operation."""
+        documents = {create.n: self._document(item, create.values) for create in creates}
+        result: dict[int, Row] = {}
         for key in item.identities:
-            if complete(item, key, document):
-                [rows] = self._known.references.having(item, key, [document])
+            those = [n for n, document in documents.items() if complete(item, key, document)]
+            found = self._known.references.having(item, key, [documents[n] for n in those])
+            for n, rows in zip(those, found, strict=True):
                 if rows:
-                    return rows[0]
-        return None
+                    result.setdefault(n, rows[0])
+        return result
+
+    def _lost(self, item: Entity, changes: Sequence[Change]) -> dict[int, dict[str, Key]]:
+        """By operation, the places whose values are keys that no row has and no operation creates."""
+        result: dict[int, dict[str, Key]] = {}
+        for name, target in item.references.items():
+            path = pointer(name)
+            those = [(change.n, value) for change in changes if isinstance(value := _to_be(change, path), dict)]
+            parent = self._known.catalog.entities[target]
+            found = self._known.references.exact(parent, [self._document(parent, key) for _, key in those])
+            for (n, key), rows in zip(those, found, strict=True):
+                if not rows:
+                    result.setdefault(n, {})[path] = key
+        return result
+
+    def _ask_missing(self, item: Entity, change: Change, lost: dict[str, Key]) -> Needs:
+        """Ask what these places are to refer to now; those that name the same row ask together."""
+        needs: Needs = {}
+        for path, key in lost.items():
+            target = item.references[field_of(path)]
+            problem = "the row that this names is gone"
+            asked = self._missing.get((target, frozen(key))) or self._ask(
+                Question(id="", kind="missing", entity=target, lookup=key, problem=problem)
+            )
+            asking = runs([*numbers(asked.asked_by), change.n])
+            self._missing[target, frozen(key)] = structs.replace(asked, asked_by=asking)
+            needs[path] = asked.id
+        return needs
 
     def _towards(self, item: Entity, row: Row, create: Create) -> Patch:
         """What a create would change on a row that is there; its uuid is the row's own affair."""
         steps: list[Test | Replace] = []
         for name, value in create.values.items():
             if name in item.fields and name != "uuid" and not self._is(item, row, name, value):
-                path = "/" + name.replace("~", "~0").replace("/", "~1")
+                path = pointer(name)
                 steps += [Test(path=path, value=self._today(item, row, name)), Replace(path=path, value=value)]
         return tuple(steps)
 
@@ -232,6 +287,31 @@ def _parsed(item: Entity, name: str, raw: Json) -> Json:
         return parse(type_, raw)
     except Misfit:
         return raw
+
+
+def _pair(bare: Operation, now: Change) -> tuple[Change, Change]:
+    """An operation without and with its answers; where an answer made another one of it, that one twice."""
+    alike = not isinstance(bare, Skip) and type(bare) is type(now)
+    return (bare, now) if alike else (now, now)  # type: ignore[return-value]
+
+
+def _renewed(step: Test | Replace, changed: Mapping[str, Question]) -> Test | Replace:
+    """A step of a patch, with the values that its question is about."""
+    question = changed.get(step.path)
+    if question is None:
+        return step
+    return structs.replace(step, value=question.current if isinstance(step, Test) else question.value)
+
+
+def _to_be(change: Change, path: str) -> Json:
+    """What a field is to be; None where another operation sees to that, or the change does not touch it."""
+    match change:
+        case Create() if path not in change.needs:
+            return change.values.get(field_of(path))
+        case Update() if path not in change.needs:
+            return next((step.value for step in change.patch if isinstance(step, Replace) and step.path == path), None)
+        case _:
+            return None
 
 
 def _waits(change: Change) -> bool:

@@ -4,12 +4,14 @@ A lookup (`bake.catalog.lookups`) is tried in this order:
 
     1  uuid, then each natural key that it holds             exact
     2  the id, inside a document whose rows carry ids        exact, if that row agrees with the rest of the lookup
-    3  the parts of natural keys and the names that it gives exact, if a single row has them all
+    3  the parts of natural keys and the names that it gives exact, if a single row has them all; of several the one
+                                                             whose id it gives, in a view, which came from a database
     4  names without case, punctuation and white space,
        or in the normal form that a field has of its own     noted, if a single row has one
 
 At each step rows of the database and created rows count alike, the database's first where both match by key. Several
-rows, or none: `Unclear`. The first of several is never taken.
+rows, or none: `Unclear`. The first of several is never taken. A natural key that nobody has is not overruled by a
+name: steps 3 and 4 pass over rows that have another.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bake.catalog.lookups import Frozen, complete, frozen, given, naming_fields, parts, plain_names
+from bake.catalog.lookups import Frozen, complete, contradicts, frozen, given, naming_fields, parts, plain_names, stored
 from bake.catalog.model import ID, Catalog, Entity
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
@@ -70,12 +72,15 @@ class References:
         keys: Keys,
         fresh: Fresh,
         distinct: Callable[[str, Key], frozenset[str]],
+        *,
+        ids_choose: bool = False,
     ) -> None:
         self._catalog = catalog
         self._snapshot = snapshot
         self._keys = keys
         self._fresh = fresh
         self._distinct = distinct
+        self._ids_choose = ids_choose
         self._known: dict[tuple[str, Frozen], _Hits] = {}
         self._names: dict[str, dict[str, list[int]]] = {}
 
@@ -93,9 +98,7 @@ class References:
         """Whether no row that is still to come can change what a resolved lookup names: it names one by its key."""
         item = self._catalog.entities[entity]
         hits = self._known.get((entity, frozen(lookup)))
-        return hits is not None and bool(
-            hits.exact or self._fresh.by_key(item, self.pinned(item, lookup)) or self._in_document(item, lookup)
-        )
+        return hits is not None and bool(hits.exact or self._fresh.by_key(item, self.pinned(item, lookup)))
 
     def trim(self) -> None:
         """Forget look-ups, if there are many. Only between batches: within one, what is known has to stay so."""
@@ -141,7 +144,7 @@ class References:
                 continue
             target = item.references.get(name)
             if target is None:
-                if not same(values.get(name), part):
+                if not same(values.get(name), stored(part)):
                     yield (name,)
                 continue
             parent = self._keys.row(target, values[name]) if values.get(name) is not None else None
@@ -172,8 +175,8 @@ class References:
         for n, lookup in enumerate(lookups):
             if exact[n]:
                 yield _Hits(exact=tuple(exact[n]))
-            elif loose[n]:
-                yield _Hits(by_parts=tuple(loose[n]))
+            elif alike := [row for row in loose[n] if not contradicts(item, lookup, row.values)]:
+                yield _Hits(by_parts=tuple(alike))
             else:
                 yield _Hits(by_name=tuple(self._by_name(item, lookup)))
 
@@ -181,18 +184,19 @@ class References:
         if hits.exact:
             return self._single(item, lookup, hits.exact, ())
         pinned = self.pinned(item, lookup)
-        if made := self._fresh.by_key(item, pinned) or self._in_document(item, lookup):
+        if made := self._fresh.by_key(item, pinned) or self._in_document(item, lookup, pinned):
             return made
-        made_by_parts = tuple(self._fresh.by_parts(item, pinned))
+        made_by_parts = _agreeing(item, lookup, self._fresh.by_parts(item, pinned))
         if hits.by_parts or made_by_parts:
             overruled = any(complete(item, key, lookup) for key in item.identities)
             return self._single(item, lookup, hits.by_parts, made_by_parts, noted=overruled)
-        return self._single(item, lookup, hits.by_name, tuple(self._fresh.by_name(item, lookup)), noted=True)
+        made_by_name = _agreeing(item, lookup, self._fresh.by_name(item, lookup))
+        return self._single(item, lookup, hits.by_name, made_by_name, noted=True)
 
     def _single(
         self, item: Entity, lookup: Key, rows: tuple[Row, ...], made: tuple[Made, ...], noted: bool = False
     ) -> Resolved:
-        if len(rows) > 1:
+        if len(rows) > 1 and self._ids_choose:
             rows = tuple(row for row in rows if row.id == lookup.get(ID)) or rows
         match rows, made:
             case (row,), ():
@@ -203,9 +207,9 @@ class References:
             case _:
                 return Unclear(rows, made)
 
-    def _in_document(self, item: Entity, lookup: Key) -> Resolved | None:
+    def _in_document(self, item: Entity, lookup: Key, pinned: Key) -> Resolved | None:
         match self._fresh.in_document(item.name, lookup.get(ID)):
-            case Made() as made if self._fresh.agrees(made, lookup):
+            case Made() as made if self._fresh.agrees(item, made, pinned):
                 return made
             case Row() as row if self.agrees(item.name, row.values, lookup):
                 return Found(row, self._keys.key(item.name, row))
@@ -216,7 +220,7 @@ class References:
         """For each lookup the rows that equal it in these fields; references in it are resolved first."""
         columns = [
             self._parents(target, name, lookups) if (target := item.references.get(name)) else
-            [lookup.get(name) for lookup in lookups]
+            [stored(lookup.get(name)) for lookup in lookups]
             for name in fields
         ]  # fmt: skip
         keys = list(zip(*columns, strict=True))
@@ -236,6 +240,7 @@ class References:
         for plain in plain_names(item, lookup):
             ids = self._index(item).get(plain, [])
             rows = [row for id_ in ids if (row := self._keys.row(item.name, id_))]
+            rows = [row for row in rows if not contradicts(item, lookup, row.values)]
             if rows := [row for row in rows if not never or repr(self._keys.key(item.name, row)) not in never]:
                 return rows
         return []
@@ -249,6 +254,10 @@ class References:
                     index.setdefault(plain, []).append(row.id)
             self._names[item.name] = index
         return self._names[item.name]
+
+
+def _agreeing(item: Entity, lookup: Key, made: Iterable[Made]) -> tuple[Made, ...]:
+    return tuple(row for row in made if not contradicts(item, lookup, row.values))
 
 
 class _Nowhere:

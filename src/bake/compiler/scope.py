@@ -59,6 +59,11 @@ class Known:
         """The rows that lookups do not mean."""
         return nothing_distinct
 
+    @property
+    def ids_choose(self) -> bool:
+        """Whether the id that a lookup gives may choose among the rows that are what the rest of it says."""
+        return False
+
     @cached_property
     def keys(self) -> Keys:
         """Rows by id, and their keys."""
@@ -72,7 +77,7 @@ class Known:
     @cached_property
     def references(self) -> References:
         """What lookups name."""
-        return References(self.catalog, self.snapshot, self.keys, self.fresh, self.distinct)
+        return References(self.catalog, self.snapshot, self.keys, self.fresh, self.distinct, ids_choose=self.ids_choose)
 
     def trim(self) -> None:
         """Forget what is remembered of the database beyond a limit; to be called between batches."""
@@ -98,6 +103,18 @@ class Known:
 
 
 @dataclass(frozen=True)
+class Told(Known):
+    """The same, where somebody said of rows that lookups do not mean them."""
+
+    apart: Distinct
+
+    @property
+    def distinct(self) -> Distinct:
+        """The rows that lookups do not mean."""
+        return self.apart
+
+
+@dataclass(frozen=True)
 class Scope(Known):
     """One compilation: what it reads, and what it gathers."""
 
@@ -109,6 +126,11 @@ class Scope(Known):
     def distinct(self) -> Distinct:
         """The rows that lookups do not mean."""
         return self.options.distinct
+
+    @property
+    def ids_choose(self) -> bool:
+        """They do in views, which came from a database; elsewhere ids are another database's."""
+        return self.source.view is not None
 
     @property
     def ids_are_its_own(self) -> bool:

@@ -11,12 +11,12 @@ from bake.catalog.model import Catalog, Entity
 from bake.changeset.effects import created_number
 from bake.changeset.fold import Decisions
 from bake.changeset.model import Answered, Asked, Change, Create, Key, Operation, Question, Skip
+from bake.changeset.pointers import pointer
 from bake.changeset.runs import numbers
 from bake.compiler.fresh import Made
 from bake.compiler.ranking import Ranking
 from bake.compiler.scope import Known
 from bake.compiler.snapshot import Snapshot
-from bake.compiler.values import pointer
 
 #: How many of the operations that wait for one answer are kept to be looked at.
 _EXAMPLES = 20

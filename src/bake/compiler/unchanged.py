@@ -72,7 +72,7 @@ class Unchanged:
         """What compares a column, or None if only the long way can."""
         if column.role is Role.COMPUTED:
             return _anything
-        return self._check_path(self._binding.entity.name, column.path)
+        return self._check_path(self._binding.entity.name, column.path) if column.path else None
 
     def _check_path(self, entity: str, path: tuple[str, ...]) -> _Same | None:
         name, below = path[0], path[1:]

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bake.catalog.lookups import given
+from bake.catalog.lookups import asked, given
 from bake.catalog.model import Entity
 from bake.catalog.values import Json, describe
 from bake.changeset.model import Key, Needs, Warn
+from bake.changeset.pointers import pointer
 from bake.compiler.binding import Reading
 from bake.compiler.fresh import Made
 from bake.compiler.questions import Asking
 from bake.compiler.references import Found, Resolved, Unclear
 from bake.compiler.scope import Scope
-
-
-def pointer(name: str) -> str:
-    """The JSON pointer of a field in a row document (RFC 6901)."""
-    return "/" + name.replace("~", "~0").replace("/", "~1")
 
 
 @dataclass(slots=True)
@@ -57,7 +53,7 @@ def write_reference(scope: Scope, item: Entity, writing: Writing, name: str, res
             writing.values[name] = key
             writing.ask(name, n)
         case Unclear():
-            wanted = _without_nulls(lookup)
+            wanted = asked(lookup)
             writing.values[name] = wanted
             entity = scope.catalog.entities[target]
             several = [scope.candidate(entity, row) for row in resolved.rows]
@@ -101,11 +97,3 @@ def run_checks(scope: Scope, item: Entity, writing: Writing) -> None:
             message = check(value)
             if message:
                 warn(scope, item, writing, name, message)
-
-
-def _without_nulls(lookup: Key) -> Key:
-    return {
-        name: _without_nulls(part) if isinstance(part, dict) else part
-        for name, part in lookup.items()
-        if given(lookup, name)
-    }

@@ -9,6 +9,7 @@ from bake.catalog.lookups import Frozen, place
 from bake.catalog.model import Entity, Outlier
 from bake.catalog.values import Json
 from bake.changeset.model import Warn
+from bake.changeset.pointers import pointer
 from bake.compiler.references import Found, Resolved
 from bake.compiler.scope import Scope
 from bake.compiler.values import Writing, warn
@@ -70,13 +71,13 @@ class Lookalikes:
 
 
 def _described(item: Entity, writing: Writing, parents: dict[str, Resolved]) -> tuple[Json, ...] | None:
-    """The fields in which lookalikes are alike, references as ids; None if a parent is not a row of the database."""
+    """The fields in which lookalikes are alike, references as ids; None while one of them waits, or its parent is no row yet."""
     parts: list[Json] = []
     for name in item.lookalike:
         parent = parents.get(name)
         if name in item.references and isinstance(parent, Found):
             parts.append(parent.row.id)
-        elif name in item.references and writing.values.get(name) is not None:
+        elif pointer(name) in writing.needs or (name in item.references and writing.values.get(name) is not None):
             return None
         else:
             parts.append(writing.values.get(name))

@@ -134,6 +134,12 @@ def applied_source(connection: sa.Connection, sha256: str) -> LedgerEntry | None
     return found[-1] if found else None
 
 
+def undoing(connection: sa.Connection, digest: str) -> LedgerEntry | None:
+    """The last application of a revert of this changeset, if that stands."""
+    found = _entries(connection, (CHANGESETS.c.reverts == digest) & _STANDS)
+    return found[-1] if found else None
+
+
 def entries(connection: sa.Connection) -> list[LedgerEntry]:
     """Everything, in the order in which it happened."""
     return _entries(connection, sa.true())

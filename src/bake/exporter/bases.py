@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,16 +26,22 @@ from bake.sources.bases import FORMAT, SUFFIX, BaseHeader, base_path, read_heade
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BaseWriter:
     """Writes the records of one export, one at a time, without what was computed."""
 
     stream: gzip.GzipFile
     columns: tuple[str, ...]
+    sha256: str | None = None
 
     def add(self, record: dict[str, Json]) -> None:
         """Write one record."""
         self.stream.write(_ENCODER.encode({name: record[name] for name in self.columns}) + b"\n")
+
+    def exported(self, file: IO[bytes]) -> None:
+        """Say what the exported file came to, once all of it is written."""
+        file.flush()
+        self.sha256 = digest(Path(file.name))
 
 
 @contextmanager
@@ -51,22 +60,40 @@ def keeping_base(folder: Path, view: View, heading: Heading) -> Iterator[BaseWri
     if path is None:
         raise ValueError(f"{heading.export_id!r} is no UUID")
     columns = [column for column in exported(view) if column.role is not Role.COMPUTED]
-    header = BaseHeader(
-        format=FORMAT,
-        export_id=heading.export_id,
-        view=view.envelope,
-        exported_at=heading.exported_at,
-        identity=tuple(column.name for column in columns if column.role is Role.IDENTITY),
-        records=heading.count,
-    )
-    with whole_file(path) as stream, _compressed(stream) as lines:
-        lines.write(_ENCODER.encode(header) + b"\n")
-        yield BaseWriter(lines, tuple(column.name for column in columns))
+    with whole_file(path) as stream, tempfile.TemporaryFile(dir=path.parent) as records:
+        with _compressed(records) as lines:
+            writer = BaseWriter(lines, tuple(column.name for column in columns))
+            yield writer
+        header = BaseHeader(
+            format=FORMAT,
+            export_id=heading.export_id,
+            view=view.envelope,
+            exported_at=heading.exported_at,
+            identity=tuple(column.name for column in columns if column.role is Role.IDENTITY),
+            records=heading.count,
+            sha256=writer.sha256,
+        )
+        with _compressed(stream) as line:
+            line.write(_ENCODER.encode(header) + b"\n")
+        # The members of a gzip file may follow one another: so what is known last can stand first.
+        records.seek(0)
+        shutil.copyfileobj(records, stream)
 
 
 def _compressed(stream: IO[bytes]) -> gzip.GzipFile:
     """Without name and time, so that the same export gives the same bytes."""
     return gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=stream, mtime=0)
+
+
+def digest(file: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def wrote(folder: Path, sha256: str) -> bool:
+    """Whether an export of which a base is kept wrote exactly the file with this digest."""
+    return any(header.sha256 == sha256 for _, header in _headers(folder) if header)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +127,18 @@ def prune(folder: Path, *, keep: int | None = None, before: datetime | None = No
 
 
 def _kept(folder: Path) -> Iterator[Kept]:
+    for path, header in _headers(folder):
+        try:
+            at = datetime.fromisoformat(header.exported_at if header else "")
+        except ValueError:
+            header, at = None, datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        yield Kept(path, header.view if header else "", at)
+
+
+def _headers(folder: Path) -> Iterator[tuple[Path, BaseHeader | None]]:
+    """Each base with its header; without, where it is damaged and of no use to any import."""
     for path in folder.glob(f"*{SUFFIX}"):
         try:
-            header = read_header(path)
-            yield Kept(path, header.view, datetime.fromisoformat(header.exported_at))
-        except (DamagedExport, ValueError):
-            # Of no use to any import, but its time is known.
-            yield Kept(path, "", datetime.fromtimestamp(path.stat().st_mtime, UTC))
+            yield path, read_header(path)
+        except DamagedExport:
+            yield path, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar, assert_never
 
 from bake.changeset.model import Change, Create, Delete, Operation, Runs, Skip, Update
@@ -81,13 +82,27 @@ class Gathering:
         counts[action_of(operation)] += 1
         counts["warnings"] += len(operation.warnings)
         counts["waiting"] += any(isinstance(need, str) for need in operation.needs.values())
-        for warning in operation.warnings:
-            key, label = operation.key, operation.label
-            self.warnings.add(Warned(n=operation.n, entity=operation.entity, key=key, label=label, warning=warning))
+        for one in _warned(operation):
+            self.warnings.add(one)
         if self.operations.wanted:
             self.operations.add(step(operation))
         else:
             self.operations.total += 1
+
+
+def warned(operations: Iterable[Operation], limit: int | None) -> Listing[Warned]:
+    """The warnings of operations, as they are now: the first few, and how many there are in all."""
+    found: First[Warned] = First(limit)
+    for operation in operations:
+        for one in _warned(operation):
+            found.add(one)
+    return found.listing()
+
+
+def _warned(operation: Operation) -> Iterator[Warned]:
+    for warning in () if isinstance(operation, Skip) else operation.warnings:
+        key, label = operation.key, operation.label
+        yield Warned(n=operation.n, entity=operation.entity, key=key, label=label, warning=warning)
 
 
 def records(runs: Runs) -> int:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import shlex
+from itertools import islice
 from pathlib import Path
 from typing import assert_never
 
 from msgspec import UNSET
 
-from bake.changeset.model import Answered, Candidate, Key, Question
+from bake.changeset.model import Answered, Candidate, Key, Question, Runs
+from bake.changeset.runs import numbers
 from bake.renderer.printable import printable
 from bake.renderer.words import json_text, key_text, moment, numbered, value_text
+
+#: How many of the operations that say the same are offered by number.
+_OFFERED = 3
 
 
 def sentence(question: Question, waiting: int) -> str:
@@ -30,11 +35,20 @@ def options(question: Question) -> list[str]:
     """The options of `bake changeset resolve` that answer the question; those of several questions go together."""
     selector = _selector(question)
     skip = f"--skip {quoted(selector)}"
-    if question.kind not in ("missing", "ambiguous", "identity"):
-        return [skip]
-    best = question.candidates[0].key if question.candidates else None
-    mapped = [f"--map {quoted(f'{selector}={_key(best)}')}"] if best else []
-    return [f"--create {quoted(selector)}", *mapped, skip]
+    value = f"--value {quoted(f'{selector}=…')}"
+    match question.kind:
+        case "missing" | "ambiguous" | "identity":
+            best = question.candidates[0].key if question.candidates else None
+            mapped = [f"--map {quoted(f'{selector}={_key(best)}')}"] if best else []
+            return [f"--create {quoted(selector)}", *mapped, skip]
+        case "conflict":
+            return [f"--take {selector}=file", f"--take {selector}=database", value, skip]
+        case "invalid":
+            return [value, skip]
+        case "duplicate":
+            return [*(f"--take {selector}={n}" for n in _first(question.asked_by)), skip]
+        case _:
+            assert_never(question.kind)
 
 
 def resolve(path: Path) -> str:
@@ -165,6 +179,14 @@ def _selector(question: Question) -> str:
     if question.kind not in ("missing", "ambiguous") or name is None or printable(name) != name or "=" in name:
         return question.id
     return f"{question.entity}:{name}"
+
+
+def _first(asked_by: Runs) -> list[int]:
+    """The first few operations that ask; none if a damaged file holds what are no runs."""
+    try:
+        return list(islice(numbers(asked_by), _OFFERED))
+    except ValueError:
+        return []
 
 
 def _key(key: Key) -> str:

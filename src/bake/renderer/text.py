@@ -8,7 +8,7 @@ from bake.renderer.lines import Line, Span, broken, hanging, joined
 from bake.renderer.parts import Document, Heading, Item, Listing, Noticed, Passed, State, Warned
 from bake.renderer.printable import printable
 from bake.renderer.text_parts import command_lines, question_lines, step_lines, summary_lines
-from bake.renderer.words import counted, moment, row_text, runs_text, sections_text
+from bake.renderer.words import counted, moment, runs_text, sections_text, warned_text
 
 _LEAST = 20
 _STYLES = {
@@ -70,9 +70,7 @@ def _state(state: State, width: int) -> Iterator[Line]:
 
 
 def _warning(warned: Warned, width: int) -> Iterator[Line]:
-    row = f"{printable(warned.entity)} {row_text(warned.key, warned.label)}, {printable(warned.warning.field)}: "
-    told = Span(row + printable(warned.warning.message), "yellow")
-    yield from hanging((Span(f"  {warned.n:>3} "),), told, width)
+    yield from hanging((Span(f"  {warned.n:>3} "),), Span(warned_text(warned), "yellow"), width)
 
 
 def _passed(passed: Passed, width: int) -> Iterator[Line]:

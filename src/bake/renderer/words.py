@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET
 
 from bake.changeset.model import Add, Amendment, Json, Key, Remove, Replace, Runs, Section, Test
-from bake.renderer.parts import FieldChange
+from bake.renderer.parts import FieldChange, Warned
 from bake.renderer.printable import printable
 
 _LONGEST = 240
@@ -38,6 +38,12 @@ def value_text(value: Json) -> str:
 def row_text(key: Key, label: str | None) -> str:
     """A row by its label, where it has one because its key tells people nothing; else by its key."""
     return printable(clipped(label)) if label else key_text(key)
+
+
+def warned_text(warned: Warned) -> str:
+    """A warning with its row and field: one line, printable."""
+    row = f"{printable(warned.entity)} {row_text(warned.key, warned.label)}, {printable(warned.warning.field)}"
+    return f"{row}: {printable(warned.warning.message)}"
 
 
 def key_text(key: Key) -> str:

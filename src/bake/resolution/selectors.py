@@ -4,6 +4,7 @@
     --create SELECTOR[=FIELDS]     a new row, of what the source says of it and of further fields, a JSON object
     --skip SELECTOR                leave out what asks
     --value SELECTOR=VALUE         this value
+    --take SELECTOR=WHICH          of a conflict `file` or `database`, of duplicates the number of the operation that stays
     --distinct SELECTOR=KEY        it never is the row of this key: no answer, but remembered
 
 A selector is the id of a question (`q1`), or `ENTITY:NAME`, where the name is a text in what the source says of the row
@@ -26,6 +27,8 @@ from bake.resolution.answers import Answer
 from bake.resolution.json_text import parsed_object
 
 _ORIGIN = "command line"
+#: More than the number of any operation has; Python reads no number of thousands of digits.
+_DIGITS = 20
 
 
 class Selectors:
@@ -49,13 +52,20 @@ class Selectors:
         create: Sequence[str] = (),
         skip: Sequence[str] = (),
         value: Sequence[str] = (),
+        take: Sequence[str] = (),
     ) -> list[Answer]:
         """The answers that these options give.
 
         Raises:
             InvalidAnswers: a selector means no question or several, or an option cannot be read. All are listed.
         """
-        readers = ((self._map, map_), (self._create, create), (self._skip, skip), (self._value, value))
+        readers = (
+            (self._map, map_),
+            (self._create, create),
+            (self._skip, skip),
+            (self._value, value),
+            (self._take, take),
+        )
         result: list[Answer] = []
         problems: list[Problem] = []
         for read, texts in readers:
@@ -100,6 +110,14 @@ class Selectors:
         if value is None:
             raise _Unreadable("the value is missing; expected SELECTOR=VALUE")
         return Answer(question.id, "value", value=value, origin=_ORIGIN, typed=True)
+
+    def _take(self, text: str) -> Answer:
+        question, which = self._split(text)
+        if which in ("file", "database"):
+            return Answer(question.id, which, origin=_ORIGIN)
+        if which is None or not (which.isascii() and which.isdigit()):
+            raise _Unreadable("expected SELECTOR=file, SELECTOR=database, or SELECTOR= and the number of an operation")
+        return Answer(question.id, "take", operation=int(which[:_DIGITS]), origin=_ORIGIN)
 
     def _split(self, text: str) -> tuple[Question, str | None]:
         """The question that the longest possible selector means, and what stands after it."""

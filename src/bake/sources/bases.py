@@ -2,11 +2,11 @@
 
 `.bake/bases/<export_id>.base.gz` is gzip over UTF-8 JSON Lines:
 
-    {"format":"bake.base/1","export_id":"…","view":"…","exported_at":"…","identity":["product_id","product_slug"],"records":152}
+    {"format":"bake.base/1","export_id":"…","view":"…","exported_at":"…","identity":["product_id"],"records":152,"sha256":"…"}
     {"product_id":42,"product_slug":"…","brand":"King Arthur",…}
 
 The first line is the header; each further line is one record as it was exported, without what was computed. `identity`
-are the columns by which records are found. A base is read once, into a database in a temporary file, and then asked for
+are the columns by which records are found, and `sha256` is that of the exported file. A base is read once, into a database in a temporary file, and then asked for
 records a batch at a time.
 """
 
@@ -42,6 +42,7 @@ class BaseHeader(msgspec.Struct, frozen=True):
         exported_at: when (RFC 3339).
         identity: the columns by which its records are found.
         records: how many there are.
+        sha256: of the exported file as it was written, in hexadecimal; by it, an edited file is told from that one.
     """
 
     format: str
@@ -50,6 +51,7 @@ class BaseHeader(msgspec.Struct, frozen=True):
     exported_at: str
     identity: tuple[str, ...]
     records: int
+    sha256: str | None = None
 
 
 class BaseFile:

@@ -22,7 +22,7 @@ from bake.catalog.names import normalised
 from bake.catalog.values import FieldType, Integer, Json, Text, shown
 from bake.errors import InvalidSource, Location, Problem
 from bake.sources.cells import Convert, converter
-from bake.sources.csv_text import DELIMITERS, header, rows
+from bake.sources.csv_text import NAMES, delimiters, header, rows
 from bake.sources.json_document import EXPORT_ID
 from bake.sources.model import Section, SourceFile
 from bake.sources.text import SourceText
@@ -30,6 +30,8 @@ from bake.sources.text import SourceText
 KIND = "csv"
 EXAMPLE = f"a header row with column names, the last of them {EXPORT_ID}:<view>; else name the view with --view"
 RECORDS = "records"
+#: How many columns of a header are shown.
+_TITLES = 12
 
 
 def export_column(view: View) -> str:
@@ -109,7 +111,7 @@ def read_sheet(source: SourceText, catalog: Catalog, view: View | None) -> Sourc
 
 def said_view(source: SourceText, catalog: Catalog) -> View | None:
     """The view that a sheet says it holds."""
-    titles = (title for delimiter in DELIMITERS for title in header(source, delimiter))
+    titles = (title for delimiter in delimiters(source) for title in header(source, delimiter))
     return next((view for title in titles if (view := catalog.view("view", _exported(title) or ""))), None)
 
 
@@ -117,7 +119,7 @@ def is_sheet(source: SourceText, catalog: Catalog) -> bool:
     """Whether a text begins with a header that has a column of one of the catalog's views or entities."""
     views = [*catalog.views, *map(catalog.plain_view, catalog.entities)]
     known = {_plain(column.name) for view in views for column in view.columns}
-    titles = [title for delimiter in DELIMITERS for title in header(source, delimiter)]
+    titles = [title for delimiter in delimiters(source) for title in header(source, delimiter)]
     return any(_plain(title) in known or _exported(title) is not None for title in titles)
 
 
@@ -134,14 +136,13 @@ def _exported(title: str) -> str | None:
 def _layout(source: SourceText, view: View) -> tuple[str, list[str]]:
     """The separator by which the header has most columns of the view, and that header."""
     known = {_plain(column.name) for column in view.columns}
-    headers = {delimiter: header(source, delimiter) for delimiter in DELIMITERS}
+    headers = {delimiter: header(source, delimiter) for delimiter in delimiters(source)}
     hits = {delimiter: sum(_plain(title) in known for title in titles) for delimiter, titles in headers.items()}
-    best = max(DELIMITERS, key=lambda delimiter: hits[delimiter])
+    best = max(headers, key=lambda delimiter: hits[delimiter])
     if hits[best]:
         return best, headers[best]
-    first = shown(source.text.lstrip().partition("\n")[0].rstrip("\r"))
     raise InvalidSource(
-        f"the header {first} names no column of {view.name}, neither by comma, semicolon nor tab",
+        f"the header ({_seen(source)}) names no column of {view.name}",
         location=Location(source.name, line=1, column=1),
         hint=f"Known are: {', '.join(column.name for column in view.columns if column.role is not Role.COMPUTED)}.",
     )
@@ -196,7 +197,7 @@ def _check(source: SourceText, delimiter: str, names: list[str], export: int | N
     others = list(exports.items())[1:]
     problems += [Problem(f"this row comes from another export, {shown(other)}", where) for other, where in others]
     if problems:
-        raise _faulty(problems)
+        raise _faulty(problems, _seen(source, delimiter))
     return lines, next(iter(exports), None)
 
 
@@ -221,9 +222,17 @@ def _row_problems(source: SourceText, line: int, names: list[str], row: list[str
             yield Problem(message, Location(source.name, line=line, column=n + 1))
 
 
-def _faulty(problems: list[Problem]) -> InvalidSource:
+def _seen(source: SourceText, delimiter: str | None = None) -> str:
+    """The header as it was read, and what was taken to stand between its cells; else what gives the most cells."""
+    by = delimiter or max(delimiters(source), key=lambda one: len(header(source, one)))
+    titles = ", ".join(shown(title, 40) for title in header(source, by)[:_TITLES])
+    more = ", …" if len(header(source, by)) > _TITLES else ""
+    return f"{titles}{more}, with {NAMES.get(by, shown(by))} between cells"
+
+
+def _faulty(problems: list[Problem], seen: str) -> InvalidSource:
     what = str(problems[0].message) if len(problems) == 1 else f"the sheet has {len(problems)} faults"
-    hint = "Is each cell that holds a separator or a line break in quotes, and each column named once?"
+    hint = f"Is each cell that holds a separator or a line break in quotes, and each column named once? The header is {seen}."
     return InvalidSource(what, location=problems[0].location, hint=hint, problems=problems)
 
 
@@ -231,7 +240,7 @@ def _unknown(source: SourceText, catalog: Catalog) -> InvalidSource:
     names = [view.name for view in catalog.views if view.kind == "view"]
     names += [name for name in catalog.entities if name not in names]
     return InvalidSource(
-        "the sheet does not say what its rows are",
+        f"the sheet does not say what its rows are; its header is {_seen(source)}",
         location=Location(source.name, line=1, column=1),
         hint=f"Say it: --view NAME, where NAME is one of {', '.join(names)}.",
     )

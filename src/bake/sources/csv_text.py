@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 
 from bake.errors import InvalidSource, Location
@@ -10,6 +11,16 @@ from bake.sources.text import SourceText
 
 #: What may stand between cells.
 DELIMITERS = (",", ";", "\t")
+#: What separators are called.
+NAMES = {",": "commas", ";": "semicolons", "\t": "tabs"}
+#: A first line by which a sheet tells spreadsheets its separator: `sep=;`.
+_SAID = re.compile(r"(?i:sep)=([^\w\s\"]|\t)\r?\n")
+
+
+def delimiters(source: SourceText) -> tuple[str, ...]:
+    """What may stand between the cells of this sheet: what it says itself, if it does."""
+    said = _SAID.match(source.text)
+    return (said.group(1),) if said else DELIMITERS
 
 
 def rows(source: SourceText, delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -18,9 +29,10 @@ def rows(source: SourceText, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     Raises:
         InvalidSource: the quoting is broken.
     """
-    reader = csv.reader(_lines(source.text), delimiter=delimiter, strict=True)
+    said = _SAID.match(source.text)
+    reader = csv.reader(_lines(source.text, said.end() if said else 0), delimiter=delimiter, strict=True)
     while True:
-        line = reader.line_num + 1
+        line = reader.line_num + (2 if said else 1)
         try:
             row = next(reader, None)
         except csv.Error as error:
@@ -39,9 +51,8 @@ def header(source: SourceText, delimiter: str) -> list[str]:
         return []
 
 
-def _lines(text: str) -> Iterator[str]:
+def _lines(text: str, start: int) -> Iterator[str]:
     """The lines of a text with their ends. Only a line feed ends a line; other breaks may stand within cells."""
-    start = 0
     while start < len(text):
         end = text.find("\n", start) + 1 or len(text)
         yield text[start:end]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 from bake.catalog.model import Catalog, View
+from bake.catalog.names import near
 from bake.catalog.values import Json, shown
 from bake.sources.json_document import JsonDocument
 from bake.sources.json_faults import described
@@ -95,8 +95,8 @@ class Envelope:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """The beginning of a hint: which known name was probably meant; empty if none is near."""
-    matches = get_close_matches(name[:100], known, n=1)
-    return f"Did you mean {matches[0]}? " if matches else ""
+    meant = near(name, known)
+    return f"Did you mean {meant}? " if meant else ""
 
 
 def _count(document: JsonDocument) -> int:

@@ -32,9 +32,7 @@ def _unique_value_taken(kitchen: Kitchen, twin: Kitchen) -> Outcome:
 
 def _done_by_others(kitchen: Kitchen, twin: Kitchen) -> Outcome:
     costco = "(SELECT id FROM suppliers WHERE slug = 'costco')"
-    kitchen.edit(
-        f"UPDATE products SET upc_code = '071012010103', preferred_supplier_id = {costco} WHERE slug = 'king'"
-    )
+    kitchen.edit(f"UPDATE products SET upc_code = '071012010103', preferred_supplier_id = {costco} WHERE slug = 'king'")
     watch = Watch(kitchen)
     kitchen.shell.done("changeset", "rebase", kitchen.changeset)
     return watch.outcome(kitchen.apply(), whole(twin))

@@ -51,7 +51,7 @@ def _in_the_commit(kitchen: Kitchen, twin: Kitchen) -> Outcome:
 
 def _second_application(kitchen: Kitchen, twin: Kitchen) -> Outcome:
     reverted(kitchen)
-    _kill(kitchen, "committed", 2)
+    _kill(kitchen, "committed", 1)
     assert len(lines(kitchen.changeset, "applied")) == 1
     watch = Watch(kitchen)
     outcome = watch.outcome(kitchen.apply(), whole(twin))
@@ -62,7 +62,7 @@ def _second_application(kitchen: Kitchen, twin: Kitchen) -> Outcome:
 
 
 def _then_answered(kitchen: Kitchen, twin: Kitchen) -> Outcome:
-    _kill(kitchen, "committed", 2)
+    _kill(kitchen, "committed", 1)
     watch = Watch(kitchen)
     said = kitchen.shell.bake("changeset", "resolve", kitchen.changeset, "--skip", "q1", "--format", "json")
     outcome = watch.outcome(said, whole(twin))
@@ -111,12 +111,11 @@ def _torn_application(kitchen: Kitchen, twin: Kitchen) -> Outcome:
     return outcome
 
 
-#: The second transaction is the one that writes; the first reads the ledger.
 KILLED: dict[str, Situation] = {
     "killed in the transaction": _after_kill("executed", 9),
-    "killed before the commit": _after_kill("commit", 2),
+    "killed before the commit": _after_kill("commit", 1),
     "killed in the commit": _in_the_commit,
-    "killed after the commit": _after_kill("committed", 2),
+    "killed after the commit": _after_kill("committed", 1),
     "killed while it writes the event": _after_kill("torn", 1),
     "killed after the commit of a second application, the first reverted": _second_application,
     "killed after the commit, and then an answer is given": _then_answered,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import time
 
 import pytest
@@ -75,8 +74,7 @@ def _writer_comes(kitchen: Kitchen, twin: Kitchen) -> Outcome:
 
 def _locked(kitchen: Kitchen, twin: Kitchen) -> Outcome:
     kitchen.shell.write("bake.toml", "wait = 0.3")
-    before = kitchen.contents()
-    watch = Watch(kitchen, before)
+    watch = Watch(kitchen)
     with kitchen.editing(_THEIRS, keep=False):
         began = time.monotonic()
         said = kitchen.apply()
@@ -85,6 +83,8 @@ def _locked(kitchen: Kitchen, twin: Kitchen) -> Outcome:
 
 
 def _file_locked(kitchen: Kitchen, twin: Kitchen) -> Outcome:
+    import fcntl
+
     watch = Watch(kitchen)
     with pytest.MonkeyPatch.context() as patch, kitchen.changeset.open("rb") as stream:
         patch.setattr(writing, "WAIT", 0.2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bake.applier.cycles import knot
+from bake.applier.cycles import knot, levels
 from bake.changeset.model import Create
 
 
@@ -44,3 +44,18 @@ def test_what_lies_between_two_cycles_is_tied() -> None:
 def test_parents_that_never_come_tie_nothing() -> None:
     """A row that waits for one that was refused is in no cycle."""
     assert tied(_1=[9], _2=[1]) == []
+
+
+def grouped(**parents: list[int]) -> list[list[int]]:
+    """The numbers of those that can go together, in the order in which they go."""
+    return [[create.n for create in level] for level in levels(waiting(**parents))]
+
+
+def test_each_goes_after_those_that_it_waits_for() -> None:
+    """A chain in any order is as many groups as it is long; what waits for nothing here goes with the first."""
+    assert grouped(_3=[2], _2=[1], _4=[9], _1=[]) == [[4, 1], [2], [3]]
+
+
+def test_cycles_and_what_hangs_on_them_do_not_go() -> None:
+    """What waits for itself in the end is left out, and so is what waits for that; the others go."""
+    assert grouped(_1=[2], _2=[1], _3=[1], _4=[4], _5=[]) == [[5]]

@@ -314,3 +314,23 @@ def test_receipt_is_of_what_was_written(market: Database) -> None:
     assert receipt(*operations) == receipt(*operations) == receipt(*operations, shift=True)
     assert receipt(*operations) != receipt(operations[0], edit(2, "shops", MILL, rating=(3, 5)))
     assert receipt() != receipt(operations[1])
+
+
+@pytest.mark.usefixtures("batch")
+def test_rule_11_two_updates_of_one_field(connection: sa.Connection) -> None:
+    """The second finds what the first has written, also within a batch: a conflict, not a row without proof."""
+    first, second = edit(1, "shops", MILL, rating=(3, 4)), edit(2, "shops", MILL, rating=(3, 5))
+    [conflict] = carry_out([first, second], connection, MARKET).conflicts
+    assert (conflict.operation, conflict.kind, conflict.field) == (2, "changed", "rating")
+    assert (conflict.expected, conflict.found) == (3, 4)
+
+
+@pytest.mark.usefixtures("batch")
+def test_rule_11_two_updates_of_one_row(connection: sa.Connection) -> None:
+    """Updates of different fields of a row do not stand in each other's way."""
+    done(connection, edit(1, "shops", MILL, rating=(3, 4)), edit(2, "shops", MILL, city=("York", "Leeds")))
+
+
+def test_rule_11_a_reference_that_is_no_key(connection: sa.Connection) -> None:
+    """What an edited file has in the place of a key is a conflict, and no exception."""
+    assert conflicts(connection, new(1, "people", slug="bob", name="Bob", shop="mill")) == [(1, "constraint", "shop")]

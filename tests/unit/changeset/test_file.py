@@ -9,7 +9,8 @@ import pytest
 
 from bake.changeset.codec import decode, encode
 from bake.changeset.file import ChangesetFile, read
-from bake.changeset.model import Answered, Create, Operation, Question, Skip
+from bake.changeset.model import Answered, Asked, Create, Operation, Question, Rebased, Skip
+from bake.changeset.writing import append
 from bake.errors import BakeError, DamagedChangeset, UsageError
 
 
@@ -82,13 +83,58 @@ def test_a_build_without_its_last_newline_is_damaged(built: ChangesetFile) -> No
 
 
 def test_every_flipped_byte_is_noticed(lived: ChangesetFile) -> None:
-    """No byte before the last event can be changed unnoticed; and nothing that a file holds is a traceback."""
+    """No byte can be changed unnoticed, the last event's neither; and nothing that a file holds is a traceback."""
     data = lived.path.read_bytes()
-    last = data.rindex(b"\n", 0, len(data) - 1) + 1
     for place in range(len(data)):
         lived.path.write_bytes(data[:place] + bytes([data[place] ^ (1 << place % 7)]) + data[place + 1 :])
         file = viewed(lived.path)
-        assert file is None or file.damage or place >= last, data[place : place + 20]
+        assert file is None or file.damage or file.torn, data[place : place + 20]
+
+
+def test_an_edited_last_event_is_noticed(lived: ChangesetFile) -> None:
+    """Nothing comes after it that could vouch for it: its own digest does, and the damage names its line."""
+    data = lived.path.read_bytes()
+    lived.path.write_bytes(data.replace(b"sqlite:///a.db", b"sqlite:///b.db"))
+    with pytest.raises(DamagedChangeset) as caught:
+        read(lived.path).intact()
+    [problem] = caught.value.problems
+    assert problem.location
+    assert (problem.location.line, "line 11 was edited" in str(problem)) == (11, True)
+
+
+def test_an_edited_event_is_named_itself(lived: ChangesetFile) -> None:
+    """Of an event in the middle the line is known, and said once."""
+    data = lived.path.read_bytes()
+    lived.path.write_bytes(data.replace(b'"key":{"slug":"bob"}', b'"key":{"slug":"eve"}'))
+    assert [problem.location.line for problem in read(lived.path).damage if problem.location] == [10]
+
+
+def test_an_event_without_a_digest_is_damage(built: ChangesetFile) -> None:
+    """It cannot be left out."""
+    event = Answered(by="a", at="t", prev=built.tail, question="q1", choice="skip")
+    built.path.write_bytes(built.path.read_bytes() + encode(event))
+    assert read(built.path).damage
+
+
+@pytest.mark.parametrize(
+    "asked_by",
+    [("x",), ("5-",), (0,), ("1-9999999999",), (6,), (7,), ("3-2",)],
+    ids=str,
+)
+@pytest.mark.parametrize("how", ["asked", "rebased"])
+def test_questions_of_events_are_asked_by_what_is_there(
+    built: ChangesetFile, asked_by: tuple[int | str, ...], how: str
+) -> None:
+    """They may be asked by operations and by rows that answers create, and all else is damage, found in no time."""
+    question = Question(id="q2", kind="missing", entity="people", asked_by=asked_by)
+    event = (
+        Asked(by="a", at="t", prev="", question=question)
+        if how == "asked"
+        else Rebased(by="a", at="t", prev="", database="d", questions=(question,))
+    )
+    file = append(built, event)
+    assert len(file.damage) == 1
+    assert [q.id for q in file.decisions.open] == ["q1"]
 
 
 def test_damage_names_the_line(lived: ChangesetFile) -> None:

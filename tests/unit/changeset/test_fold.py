@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 import pytest
+from msgspec import structs
 
 from bake.changeset.effects import CHOICES
 from bake.changeset.fold import Decisions, decide
@@ -20,6 +21,7 @@ from bake.changeset.model import (
     Operation,
     Question,
     QuestionKind,
+    Rebased,
     Replace,
     Skip,
     Test,
@@ -222,3 +224,36 @@ def test_a_delete_waits_no_more_once_it_is_answered() -> None:
 def fields(operation: Create) -> dict[str, Any]:
     """The fields of a create."""
     return {name: getattr(operation, name) for name in operation.__struct_fields__}
+
+
+def test_an_answer_after_a_rebase_counts() -> None:
+    """A rebased operation keeps waiting for its question, so that answering again changes it."""
+    question, operation = ask("missing", 1), sale(1, shop="q1")
+    rebased = Rebased(by="a", at="t", prev="", database="d", operations=(structs.replace(operation, label="x"),))
+    events: list[Event] = [
+        answer("q1", "map", key={"slug": "mill"}),
+        rebased,
+        answer("q1", "map", key={"slug": "barn"}),
+    ]
+    now = one(operation, question, *events)
+    assert isinstance(now, Create)
+    assert (now.label, now.values["shop"]) == ("x", {"slug": "barn"})
+
+
+def test_a_file_that_counts_may_name_a_new_row() -> None:
+    """After a conflict about a reference, the operation waits again for the row that its value names."""
+    patch = (Test(path="/shop", value={"slug": "mill"}), Replace(path="/shop", value={"slug": "new"}))
+    update = Update(n=2, entity="sales", key={"uuid": "u"}, patch=patch, needs={"/shop": "q1"})
+    now = one(update, ask("conflict", 2, field="shop"), answer("q1", "file", needs={"": 1}))
+    assert now == structs.replace(update, needs={"/shop": 1})
+
+
+def test_what_waits_for_a_skipped_row_after_a_conflict_is_skipped() -> None:
+    """An answer `file` that names a row of another operation falls with that operation."""
+    shop = Create(n=1, entity="shops", key={"slug": "new"}, values={"slug": "new"}, needs={"": "q2"})
+    patch = (Test(path="/shop", value=None), Replace(path="/shop", value={"slug": "new"}))
+    update = Update(n=2, entity="sales", key={"uuid": "u"}, patch=patch, needs={"/shop": "q1"})
+    questions = [ask("conflict", 2, field="shop"), ask("identity", 1, n=2)]
+    events = [answer("q1", "file", needs={"": 1}), answer("q2", "skip")]
+    decisions = decide(2, questions, events, lambda: [shop, update])
+    assert isinstance(decisions.effective(update), Skip)

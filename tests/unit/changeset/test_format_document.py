@@ -69,7 +69,7 @@ CHANGE: dict[str, Any] = {
     "needs": {"": "q1", "/supplier": 7},
     "warnings": (WARNING,),
 }
-EVENT: dict[str, Any] = {"by": "ada", "at": INSTANT, "prev": DIGEST}
+EVENT: dict[str, Any] = {"by": "ada", "at": INSTANT, "prev": DIGEST, "digest": DIGEST}
 COUNTS = {"products": {"create": 1, "skip": 2}}
 
 #: By the heading of its table and the name of its definition: one of each, with every field filled in.
@@ -110,7 +110,7 @@ FULL: dict[str, msgspec.Struct] = {
         **EVENT,
     ),
     "amended": m.Amended(operation=2, patch=(TEST, REMOVE, ADD, REPLACE), reason="a slip", **EVENT),
-    "sealed": m.Sealed(digest=DIGEST, reason="a slip", **EVENT),
+    "sealed": m.Sealed(content=DIGEST, reason="a slip", **EVENT),
     "applied": m.Applied(database="sqlite:///bake.db", counts=COUNTS, receipt=DIGEST, **EVENT),
     "failed": m.Failed(database="sqlite:///bake.db", code="conflicts", message="1 conflict", **EVENT),
     "source": SOURCE,
@@ -138,8 +138,11 @@ def written(value: msgspec.Struct) -> dict[str, Any]:
 
 
 def least(value: msgspec.Struct) -> msgspec.Struct:
-    """The same with only the fields that have no default."""
-    required = {f.name: getattr(value, f.name) for f in msgspec.structs.fields(value) if f.required}
+    """The same with only the fields that have no default, and the digest of an event, which comes with the writing."""
+    written = {"digest"} if isinstance(value, get_args(m.Event)) else set()
+    required = {
+        f.name: getattr(value, f.name) for f in msgspec.structs.fields(value) if f.required or f.name in written
+    }
     return type(value)(**required)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bake.changeset.model import Runs
-from bake.changeset.runs import RunBuilder, count, merged, numbers, runs
+from bake.changeset.runs import RunBuilder, count, merged, numbers, runs, spans
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,9 @@ def test_what_is_no_run_is_refused(bad: str) -> None:
     """A text that is not `first-last` raises, and is not read as something else."""
     with pytest.raises(ValueError, match="invalid literal"):
         list(numbers((bad,)))
+
+
+def test_a_run_does_not_go_backwards() -> None:
+    """Its length would be less than nothing, and hide that another record is there twice."""
+    with pytest.raises(ValueError, match="no run"):
+        list(spans(("5-3",)))

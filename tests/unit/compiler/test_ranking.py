@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from support.compiling import compiled_against
+from support.compiling import compiled, compiled_against
+from support.market import uid
 from support.memory import MILL, MemorySnapshot
 
 from bake.changeset.model import Candidate, Question
@@ -89,3 +90,12 @@ def test_what_is_known_to_be_distinct_is_neither_taken_nor_offered() -> None:
     options = Options(distinct=lambda entity, lookup: never[entity] if lookup else frozenset())
     question = compiled_against(sale, snapshot, MILL, options).question
     assert (question.kind, "wilsons" in [key for key, _ in shown(list(question.candidates))]) == ("missing", False)
+
+
+def test_context_makes_no_row_more_alike() -> None:
+    """A row that is called what the lookup only says of the row's surroundings is no candidate for its name."""
+    grain = {"id": 1, "uuid": uid(1), "slug": "seeds", "name": "Seeds and nuts"}
+    bag = {"weight": 1, "grain": {"slug": "unobtainium", "parent": {"name": "Seeds and nuts"}}}
+    result = compiled({"bags": [bag]}, {"grains": [grain]})
+    assert result.question.kind == "missing"
+    assert result.question.candidates == ()

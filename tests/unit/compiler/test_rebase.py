@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
+from msgspec import structs
 from support.market import MARKET, uid
 from support.memory import MemorySnapshot
 
+from bake.catalog.row import Row
 from bake.changeset.model import Create, Delete, Operation, Question, Replace, Skip, Test, Update
 from bake.compiler.rebase import Rebase, Rebased
 from bake.compiler.scope import Known
@@ -35,7 +37,7 @@ DELETE = Delete(
 def rebased(operation: Operation, grains: Sequence[Mapping[str, Any]]) -> list[Rebased]:
     """What rebasing one operation gives, against these grains."""
     known = Known(MARKET, MemorySnapshot(MARKET, {"grains": grains}))
-    return list(Rebase(known, last_question=4).run([operation]))
+    return list(Rebase(known, last_question=4).run([(operation, operation)]))
 
 
 @pytest.mark.parametrize(
@@ -110,3 +112,103 @@ def test_rebasing_again_changes_nothing() -> None:
     [skip] = rebased(UPDATE, grains)
     assert isinstance(skip, Skip)
     assert rebased(skip, grains) == []
+
+
+BOB = {"id": 1, "uuid": uid(5), "slug": "bob", "name": "Bob"}
+MOVE = Update(
+    n=2,
+    entity="people",
+    key={"slug": "bob"},
+    patch=(Test(path="/shop", value=None), Replace(path="/shop", value={"slug": "gone"})),
+)
+MILL = {"id": 3, "uuid": uid(6), "slug": "mill", "name": "Mill"}
+
+
+def against(rows: Mapping[str, Sequence[Mapping[str, Any]]], *operations: Operation) -> list[Rebased]:
+    """What rebasing operations gives, against these rows."""
+    known = Known(MARKET, MemorySnapshot(MARKET, rows))
+    return list(Rebase(known, last_question=4).run((operation, operation) for operation in operations))
+
+
+def test_references_to_rows_that_are_gone_ask() -> None:
+    """What an operation is to refer to is gone: all that say the same ask one question, which row it is now."""
+    ada = Create(n=1, entity="people", key={"slug": "ada"}, values={"slug": "ada", "shop": {"slug": "gone"}})
+    create, update, question = against({"people": [BOB]}, ada, MOVE)
+    assert (create, update) == (
+        structs.replace(ada, needs={"/shop": "q5"}),
+        structs.replace(MOVE, needs={"/shop": "q5"}),
+    )
+    assert isinstance(question, Question)
+    assert (question.id, question.kind, question.entity) == ("q5", "missing", "shops")
+    assert (question.lookup, question.asked_by) == ({"slug": "gone"}, ("1-2",))
+
+
+def test_references_to_rows_that_are_created_ask_nothing() -> None:
+    """What another operation creates is not there yet, and is not missing."""
+    assert against({"people": [BOB]}, structs.replace(MOVE, needs={"/shop": 1})) == []
+
+
+def test_a_conflict_about_a_row_that_is_created_asks() -> None:
+    """A reference to a new row that somebody changed meanwhile asks for the conflict, once."""
+    move = structs.replace(MOVE, needs={"/shop": 1})
+    update, question = against({"people": [{**BOB, "shop": 3}], "shops": [MILL]}, move)
+    assert isinstance(update, Update)
+    assert isinstance(question, Question)
+    assert (update.needs, question.kind, question.value) == ({"/shop": "q5"}, "conflict", {"slug": "gone"})
+
+
+def test_several_rows_with_the_key_are_left_alone() -> None:
+    """Nobody can say which of them is meant, and none of them is gone."""
+    assert against({"people": [BOB, {**BOB, "id": 2, "uuid": uid(7)}]}, MOVE, structs.replace(MOVE, n=3)) == []
+
+
+def test_answered_places_keep_waiting_for_their_questions() -> None:
+    """The operation changes as it is without its answers; only what is asked anew takes the place of an answer."""
+    patch = (*MOVE.patch, Test(path="/name", value="Bo"), Replace(path="/name", value="Rob"))
+    bare = structs.replace(MOVE, patch=patch, needs={"/shop": "q1", "/name": "q2"})
+    now = structs.replace(bare, needs={}, patch=(patch[0], Replace(path="/shop", value={"slug": "mill"}), *patch[2:]))
+    known = Known(MARKET, MemorySnapshot(MARKET, {"people": [BOB], "shops": [MILL]}))
+    update, question = Rebase(known, last_question=4).run([(bare, now)])
+    assert isinstance(update, Update)
+    assert isinstance(question, Question)
+    assert question.field == "name"
+    assert update.needs == {"/shop": "q1", "/name": "q5"}
+    assert update.patch == (*MOVE.patch, Test(path="/name", value="Bob"), Replace(path="/name", value="Rob"))
+
+
+def test_an_answer_whose_row_is_gone_is_asked_anew() -> None:
+    """What was chosen is looked for, not what was asked about."""
+    bare = structs.replace(MOVE, needs={"/shop": "q1"})
+    now = structs.replace(MOVE, patch=(MOVE.patch[0], Replace(path="/shop", value={"slug": "mill"})))
+    update, question = Rebase(Known(MARKET, MemorySnapshot(MARKET, {"people": [BOB]})), 4).run([(bare, now)])
+    assert isinstance(update, Update)
+    assert isinstance(question, Question)
+    assert (update.needs, question.lookup) == ({"/shop": "q5"}, {"slug": "mill"})
+
+
+def test_queries_grow_with_batches() -> None:
+    """Looking whether the keys of new rows are taken costs no more for many of them than for a few."""
+
+    def queries(count: int) -> int:
+        snapshot = Counting(MARKET, {})
+        creates = [
+            Create(n=n, entity="shops", key={"slug": f"s{n}"}, values={"uuid": uid(n), "slug": f"s{n}", "name": "S"})
+            for n in range(1, count + 1)
+        ]
+        assert list(Rebase(Known(MARKET, snapshot), 0).run((create, create) for create in creates)) == []
+        return snapshot.asked
+
+    assert queries(50) == queries(5)
+
+
+class Counting(MemorySnapshot):
+    """Counts what it is asked."""
+
+    asked = 0
+
+    def find(
+        self, entity: str, fields: tuple[str, ...], keys: Sequence[tuple[Any, ...]]
+    ) -> dict[tuple[Any, ...], list[Row]]:
+        """The rows, as always."""
+        self.asked += 1
+        return super().find(entity, fields, keys)

@@ -12,6 +12,7 @@ from support.compiling import changes, compiled, source, view
 from support.market import MARKET, uid
 from support.memory import MemorySnapshot
 
+from bake.catalog.bakery import BAKERY
 from bake.catalog.values import Json
 from bake.changeset.model import Delete, Operation, Question, Skip, Update
 from bake.compiler.build import compile_source
@@ -76,11 +77,9 @@ def edited(record: Mapping[str, Any], *, row: Mapping[str, Any] | None = None, g
     rows: dict[str, list[Mapping[str, Any]]] = {"grains": [WHEAT, RYE], "bags": [BAG], "shops": [COOP, MIGROS]}
     rows["sales"] = [] if gone else [{**SALE, "note": "fresh", **(row or {})}]
     snapshot = MemorySnapshot(MARKET, rows)
-    lines = list(
-        compile_source(source(view("till", record)), MARKET, snapshot, Options(), base=KeptBase([EXPORTED]))
-    )
+    lines = list(compile_source(source(view("till", record)), MARKET, snapshot, Options(), base=KeptBase([EXPORTED])))
     questions = [line for line in lines if isinstance(line, Question)]
-    operations = [line for line in lines if isinstance(line, Update | Skip | Delete)]
+    operations: list[Operation] = [line for line in lines if isinstance(line, Update | Skip | Delete)]
     return Outcome(operations, questions)
 
 
@@ -141,6 +140,30 @@ def test_rule_08_a_reference_that_both_changed_is_a_question() -> None:
     assert edited(coop_again, row={"shop": 4}).skipped == ["unchanged"]
 
 
+@pytest.mark.parametrize("id_", [1, 2], ids=["the id of another", "its own id"])
+@pytest.mark.parametrize(("note", "edit"), [(None, ("remark", None)), ("remark", None)])
+def test_rule_08_the_base_of_a_record_is_found_by_key_before_id(id_: int, note: str | None, edit: Any) -> None:
+    """A record with another row's id is compared with what the export wrote under its key, as the row is its key's."""
+    product = {"ingredient": 1, "package_unit": "lb", "package_unit_quantity": Decimal(5)}
+    rows = {
+        "ingredients": [{"id": 1, "uuid": uid(1), "slug": "flour", "display_name": "Flour"}],
+        "products": [
+            {"id": 1, "uuid": uid(2), "slug": "a", **product},
+            {"id": 2, "uuid": uid(3), "slug": "b", "notes": "remark", **product},
+        ],
+    }
+    base = KeptBase(
+        [
+            {"product_id": 1, "product_slug": "a", "notes": None},
+            {"product_id": 2, "product_slug": "b", "notes": "remark"},
+        ]
+    )
+    document = view("products_complete", {"product_id": id_, "product_slug": "b", "notes": note})
+    lines = compile_source(source(document, BAKERY), BAKERY, MemorySnapshot(BAKERY, rows), Options(), base=base)
+    updates = [changes(line) for line in lines if isinstance(line, Update)]
+    assert updates == ([{"notes": edit}] if edit else [])
+
+
 @pytest.mark.parametrize("lacking", ["price", "note", "shop_name"])
 def test_rule_08_a_missing_field_says_nothing(lacking: str) -> None:
     """A file that lost a column asks for nothing there, base or no base."""
@@ -183,3 +206,46 @@ def test_mirror_spares_rows_that_are_asked_about() -> None:
     deletes = [operation for operation in result.operations if isinstance(operation, Delete)]
     assert result.question.kind == "identity"
     assert [delete.key for delete in deletes] == [{"slug": "migros"}]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        pytest.param({"slug": 5, "name": "Kiosk"}, id="key"),
+        pytest.param({"uuid": "nope", "name": "Kiosk"}, id="uuid"),
+        pytest.param({"id": "abc", "name": "Kiosk"}, id="id"),
+        pytest.param({"slug": "kiosk", "name": 7}, id="part of a key"),
+    ],
+)
+def test_mirror_spares_an_entity_one_of_whose_records_cannot_be_identified(record: dict[str, Any]) -> None:
+    """A record whose key does not fit may mean any row: none is deleted, and that is noted with the record."""
+    result = compiled({"shops": [{"slug": "coop"}, record]}, {"shops": [COOP, MIGROS]}, mode="mirror")
+    assert not [operation for operation in result.operations if isinstance(operation, Delete)]
+    assert result.notices["mirror_unsure"][0].from_ == (1,)
+
+
+def test_mirror_spares_an_entity_where_an_id_leads_nowhere() -> None:
+    """A view's record that nothing identifies may mean any row, too."""
+    bags = [{**BAG, "id": 1}, {**BAG, "id": 2, "uuid": uid(8), "weight": Decimal(9)}]
+    result = compiled(view("shelf", {"id": 99, "note": "x"}), {"grains": [WHEAT], "bags": bags}, mode="mirror")
+    assert not [operation for operation in result.operations if isinstance(operation, Delete)]
+    assert result.notices["mirror_unsure"][0].from_ == (0,)
+
+
+def test_mirror_does_not_mind_a_misfit_of_a_row_that_is_known() -> None:
+    """An id that does not fit beside a key that does leaves no doubt: what the source lacks is deleted."""
+    result = compiled({"shops": [{"id": "abc", "slug": "coop"}]}, {"shops": [COOP, MIGROS]}, mode="mirror")
+    deletes = [operation for operation in result.operations if isinstance(operation, Delete)]
+    assert [delete.key for delete in deletes] == [{"slug": "migros"}]
+    assert "mirror_unsure" not in result.notices
+
+
+def test_mirror_deletes_chains_and_cycles() -> None:
+    """However deep rows stand in each other, parents come first; rows that are their own ancestors come at all."""
+    chain = [{"id": n, "uuid": uid(n), "slug": f"g{n}", "name": "G", "parent": n + 1} for n in range(10, 3000)]
+    top = {"id": 3000, "uuid": uid(3000), "slug": "top", "name": "Top"}
+    ring = [{"id": n, "uuid": uid(n), "slug": f"r{n}", "name": "R", "parent": p} for n, p in [(5, 6), (6, 7), (7, 5)]]
+    result = compiled({"grains": [{"slug": "wheat"}]}, {"grains": [WHEAT, *ring, *chain, top]}, mode="mirror")
+    deletes = [operation.key["slug"] for operation in result.operations if isinstance(operation, Delete)]
+    assert set(deletes[:3]) == {"r5", "r6", "r7"}
+    assert deletes[3:] == ["top", *(f"g{n}" for n in range(2999, 9, -1))]

@@ -107,6 +107,33 @@ def test_rule_01_inside_a_document_an_id_names_the_row_that_carries_it() -> None
     assert not result.questions
 
 
+@pytest.mark.parametrize("batch", [1, 1000])
+def test_rule_01_an_id_that_two_rows_of_a_document_carry_names_neither(batch: int) -> None:
+    """The first of two rows with one id is not taken, not even by what stands between the two."""
+    twins = [{"id": 5, "slug": "spelt", "name": "Spelt"}, {"id": 5, "slug": "rye", "name": "Rye"}]
+    child = {"slug": "dark", "name": "Dark", "parent_id": 5}
+    result = compiled({"grains": [twins[0], child, twins[1]]}, ROWS, batch=batch)
+    assert [create.values.get("parent") for create in result.creates] == [None, None]
+    assert result.notices["reference_by_id"][0].from_ == (1,)
+
+
+@pytest.mark.parametrize("grain", ["rye", "barley"], ids=["of another row", "of none"])
+@pytest.mark.parametrize("there", [True, False], ids=["rows there", "rows created"])
+def test_rule_01_inside_a_document_an_id_counts_if_the_parent_agrees(grain: str, there: bool) -> None:
+    """A sale of bag 11, said to be of one grain, is not a sale of the document's bag 11 if that is of another."""
+    document = {
+        "shops": [{"slug": "mill", "name": "Mill"}],
+        "grains": [{"id": 1, "slug": "rye", "name": "Rye"}, {"id": 2, "slug": "wheat", "name": "Wheat"}],
+        "bags": [{"id": 11, "grain_id": 2, "brand": "Hovis", "weight": 5}],
+        "sales": [{"bag": {"id": 11, "grain": {"slug": grain}}, "shop_slug": "mill", "day": "2025-12-20", "price": 4}],
+    }
+    result = compiled(document, ROWS if there else {})
+    [sale] = [create for create in result.creates if create.entity == "sales"]
+    asked = next(question for question in result.questions if question.entity == "bags")
+    assert sale.needs["/bag"] == asked.id
+    assert (asked.kind, asked.lookup) == ("missing", {"id": 11, "grain": {"slug": grain}})
+
+
 @pytest.mark.parametrize("parent", [None, 2], ids=["of none", "of another"])
 @pytest.mark.parametrize("ids", [(1, 2, 3), (3, 1, 2)], ids=["the ids here", "other ids"])
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["parent first", "child first"])

@@ -82,6 +82,55 @@ def test_rule_02_missing_asks_with_candidates() -> None:
     assert "/people/0" in (result.question.where or "")
 
 
+@pytest.mark.parametrize(
+    ("shop", "nearest"),
+    [
+        pytest.param({"slug": "wilson_farm_acton", "name": "Wilson's Farm"}, "wilson_farm", id="key and name"),
+        pytest.param(
+            {"slug": "wilson_farm_acton", "name": "WILSONS FARM"}, "wilson_farm", id="key and normalised name"
+        ),
+        pytest.param({"name": "Wilson's Farm", "city": "Acton"}, "wilson_farm", id="a key of several fields"),
+        pytest.param({"name": "wilsons farm", "city": "Acton"}, "wilson_farm", id="the same, normalised"),
+    ],
+)
+def test_rule_02_a_name_does_not_overrule_a_key(shop: dict[str, Any], nearest: str) -> None:
+    """A natural key that nobody has is missing, whoever has the name beside it; that row is a candidate."""
+    result = owning(shop=shop)
+    assert result.question.kind == "missing"
+    assert result.question.candidates[0].key == {"slug": nearest}
+    assert result.creates[0].needs == {"/shop": result.question.id}
+
+
+def test_rule_02_a_name_does_not_overrule_a_key_among_created_rows() -> None:
+    """A row that the document creates is not linked to by name either where the lookup gives another key."""
+    people = [{"slug": "ada", "name": "Ada", "shop": {"slug": "mill_bath", "name": "Mill"}}]
+    result = compiled({"shops": [{"slug": "mill_york", "name": "Mill"}], "people": people})
+    assert (result.question.kind, result.question.lookup) == ("missing", {"slug": "mill_bath", "name": "Mill"})
+
+
+@pytest.mark.parametrize(
+    "shop",
+    [
+        pytest.param({"slug": "WILSON-FARM"}, id="a key as people write it"),
+        pytest.param({"slug": "Wilson Farm", "name": "Wilson's Farm"}, id="the same with a name"),
+        pytest.param({"uuid": uid(99), "name": "Wilson's Farm"}, id="the uuid of another database"),
+        pytest.param({"name": "Wilsons Farm", "city": "LEXINGTON"}, id="a city as people write it"),
+    ],
+)
+def test_rule_02_a_key_written_otherwise_is_the_key(shop: dict[str, Any]) -> None:
+    """Case and punctuation make no other key of a key, and a uuid of elsewhere says nothing here."""
+    result = owning(shop=shop)
+    assert result.creates[0].values["shop"] == {"slug": "wilson_farm"}
+    assert not result.questions
+
+
+def test_rule_02_an_id_of_another_database_does_not_choose() -> None:
+    """Of several rows with a name, the one that has the id of a document's reference is not taken: it is asked."""
+    result = owning(shop_id=3, shop_name="Costco")
+    assert result.question.kind == "ambiguous"
+    assert [c.key["slug"] for c in result.question.candidates] == ["costco_waltham", "costco_nashua"]
+
+
 @pytest.mark.parametrize("name", ["Costco", "costco", "COSTCO!"])
 def test_rule_02_ambiguous_asks_and_never_takes_the_first(name: str) -> None:
     """A name of several rows is a question with each of them, exact or normalised."""

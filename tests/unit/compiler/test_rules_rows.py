@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from support.compiling import Compiled, changes, compiled, described
-from support.market import uid
+from support.compiling import Compiled, changes, compiled, compiled_against, described
+from support.market import MARKET, uid
+from support.memory import MemorySnapshot
 
+from bake.catalog.row import Row
 from bake.changeset.codec import encode
 from bake.changeset.model import Create
 from bake.changeset.runs import numbers
+from bake.compiler.scope import Options
 
 ROWS: dict[str, list[dict[str, Any]]] = {
     "shops": [{"id": 1, "uuid": uid(11), "slug": "mill", "name": "Mill", "city": "York", "rating": 3}],
@@ -75,6 +79,15 @@ def test_rule_04_a_lookalike_is_warned_of_and_never_dropped() -> None:
     assert not result.questions
 
 
+def test_rule_04_what_waits_for_an_answer_is_no_lookalike() -> None:
+    """Sales of two unknown bags may be of different ones, and a price that cannot be read is not equal to another."""
+    unknown = [{**SALE, "bag_uuid": uid(n)} for n in (81, 82)]
+    unread = [{**SALE, "price": text} for text in ("five", "six")]
+    for sales in (unknown, unread):
+        first, second = compiled({"sales": sales}, ROWS).creates
+        assert not [warning for warning in (*first.warnings, *second.warnings) if "is the same" in warning.message]
+
+
 @pytest.mark.parametrize("batch", [1, 1000])
 def test_rule_04_derived_keys_are_unique(batch: int) -> None:
     """A key made from a name that is taken, here or by an earlier record, gets a number."""
@@ -84,6 +97,36 @@ def test_rule_04_derived_keys_are_unique(batch: int) -> None:
     named = [{**record, "uuid": uid(50 + n)} for n, record in enumerate(records)]
     result = compiled({"grains": named}, rows, batch=batch)
     assert [create.key["slug"] for create in result.creates] == ["rye_2", "rye_3", "rye_4"]
+
+
+class Counting(MemorySnapshot):
+    """Counts the queries, and the keys that they ask for."""
+
+    def __init__(self, rows: dict[str, list[dict[str, Any]]]) -> None:
+        super().__init__(MARKET, rows)
+        self.queries = 0
+        self.keys = 0
+
+    def find(self, entity: str, fields: tuple[str, ...], keys: Sequence[tuple[Any, ...]]) -> dict[Any, list[Row]]:
+        """The rows whose fields equal each key."""
+        self.queries += 1
+        self.keys += len(keys)
+        return super().find(entity, fields, keys)
+
+
+@pytest.mark.parametrize("there", [0, 400])
+def test_rule_04_derived_keys_cost_queries_by_batch(there: int) -> None:
+    """Rows of one name, however many, and however many the database has of it, cost some queries a batch."""
+    rows = [
+        {"id": n, "uuid": uid(n), "slug": "rye" if n == 1 else f"rye_{n}", "name": f"R{n}"} for n in range(1, there + 1)
+    ]
+    snapshot = Counting({"grains": rows})
+    records = [{"name": "Rye", "density": n} for n in range(400)]
+    result = compiled_against({"grains": records}, snapshot, MARKET, Options(batch=100))
+    first = [f"rye_{n}" for n in range(there + 1, there + 401)]
+    assert [create.key["slug"] for create in result.creates] == (first if there else ["rye", *first[1:]])
+    assert snapshot.queries < 40
+    assert snapshot.keys < 4000
 
 
 def test_rule_10_equal_records_collapse_with_a_notice() -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from support.compiling import changes, compiled, view
-from support.market import uid
+from support.market import MARKET, uid
+
+from bake.catalog.bakery import BAKERY
 
 SHOP = {
     "id": 1,
@@ -166,6 +168,47 @@ def test_rule_07_equal_misfits_share_a_question() -> None:
     assert compiled({"shops": records}).question.asked_by == ("1-3",)
 
 
+def test_rule_07_different_misfits_do_not_share_a_question() -> None:
+    """Two values that begin alike and are shown alike, being long, are two questions."""
+    records = [{"name": f"Shop {n}", "city": "a" * 250 + end} for n, end in enumerate("xyx")]
+    assert [question.asked_by for question in compiled({"shops": records}).questions] == [(1, 3), (2,)]
+
+
+def test_rule_07_what_records_lack_is_asked_for_one_by_one() -> None:
+    """A price that two new sales lack is two questions: one answer could hardly be right for both."""
+    records = [{"bag_uuid": uid(2), "shop_slug": "mill", "day": f"2025-12-2{n}"} for n in range(2)]
+    assert [question.asked_by for question in compiled({"sales": records}, ROWS).questions] == [(1,), (2,)]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(
+    ("entity", "key", "columns", "field"),
+    [
+        ("suppliers", {"slug": "x", "name": "X"}, {"zip_code": "02420", "zip": "99999"}, "zip_code"),
+        ("shops", {"slug": "mill"}, {"owner_slug": "ada", "owner": {"slug": "bob"}}, "owner"),
+    ],
+)
+def test_rule_07_columns_that_contradict_each_other_are_asked_about(
+    entity: str, key: dict[str, Any], columns: dict[str, Any], field: str, order: int
+) -> None:
+    """Two columns of one record with different values for one field are a question that names both; none wins."""
+    record = {**key, **dict(list(columns.items())[::order])}
+    bakery = entity == "suppliers"
+    question = compiled({entity: [record]}, {} if bakery else ROWS, catalog=BAKERY if bakery else MARKET).question
+    assert (question.kind, question.field) == ("invalid", field)
+    assert all(column in (question.problem or "") for column in columns)
+
+
+@pytest.mark.parametrize("other", ["02420", None])
+@pytest.mark.parametrize("order", [1, -1])
+def test_rule_07_columns_that_agree_are_one(other: str | None, order: int) -> None:
+    """The same value under two names of a field, or null under one, is that value."""
+    columns = dict([("zip_code", "02420"), ("zip", other)][::order])
+    result = compiled({"suppliers": [{"slug": "x", "name": "X", **columns}]}, catalog=BAKERY)
+    assert result.creates[0].values["zip_code"] == "02420"
+    assert not result.questions
+
+
 def test_rule_07_what_a_new_row_lacks_is_asked_for() -> None:
     """A create without a required field asks for it, naming what it expects."""
     result = compiled({"sales": [{"bag_uuid": uid(2), "shop_slug": "mill", "price": 1}]}, ROWS)
@@ -216,6 +259,24 @@ def test_rule_07_a_misfit_on_a_read_only_field_stops_nothing() -> None:
     """What would be ignored if it fitted is not asked about when it does not."""
     result = compiled({"shops": [{"slug": "mill", "founded": "long ago", "rating": 4}]}, ROWS)
     assert changes(result.updates[0]) == {"rating": (3, 4)}
+    assert not result.questions
+    assert result.notices["misfit_ignored"][0].from_ == (0,)
+
+
+@pytest.mark.parametrize(("column", "value"), [("id", "abc"), ("uuid", "nope"), ("founded", "yesterday")])
+def test_rule_07_a_misfit_that_is_ignored_is_noted(column: str, value: str) -> None:
+    """What cannot be edited and does not fit is noted with its column and record; the row is otherwise unchanged."""
+    result = compiled({"shops": [{"slug": "mill", column: value}]}, ROWS)
+    assert result.skips == {"unchanged": [0]}
+    [notice] = result.notices["misfit_ignored"]
+    assert notice.message.startswith(f"{column} does not fit")
+    assert notice.from_ == (0,)
+
+
+def test_rule_07_an_id_of_a_new_row_that_does_not_fit_is_noted() -> None:
+    """No field of a new row takes an id, so that nothing is asked; that it was ignored is noted."""
+    result = compiled({"shops": [{"id": "abc", "slug": "barn", "name": "Barn"}]}, ROWS)
+    assert result.notices["misfit_ignored"][0].from_ == (0,)
     assert not result.questions
 
 

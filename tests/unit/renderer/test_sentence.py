@@ -78,6 +78,26 @@ def test_sentences_are_printable(kind: QuestionKind, name: str, problem: str) ->
     assert sentence(question, 1) == printable(sentence(question, 1))
 
 
+@pytest.mark.parametrize(
+    ("question", "offered"),
+    [
+        (Question(id="q1", kind="invalid", entity="products", field="price"), ["--value 'q1=…'", "--skip q1"]),
+        (
+            Question(id="q1", kind="conflict", entity="products", field="price"),
+            ["--take q1=file", "--take q1=database", "--value 'q1=…'", "--skip q1"],
+        ),
+        (
+            Question(id="q1", kind="duplicate", entity="products", asked_by=(3, "5-9")),
+            ["--take q1=3", "--take q1=5", "--take q1=6", "--skip q1"],
+        ),
+        (Question(id="q1", kind="duplicate", entity="products", asked_by=("x",)), ["--skip q1"]),
+    ],
+)
+def test_options(question: Question, offered: list[str]) -> None:
+    """A value that does not fit can be typed, a side of a conflict taken, and one of those that say the same."""
+    assert options(question) == offered
+
+
 def test_commands() -> None:
     """The commands create, map to the best candidate, skip, and ask; they can be typed as they are."""
     file = "bake changeset resolve 'changesets/a b.changeset.jsonl'"
@@ -95,7 +115,6 @@ def test_commands() -> None:
         (Question(id="q1", kind="missing", entity="suppliers", lookup={"name": "\x1b"}), ["--create q1", "--skip q1"]),
         (Question(id="q1", kind="missing", entity="suppliers", lookup={"name": "a=b"}), ["--create q1", "--skip q1"]),
         (Question(id="q1", kind="missing", entity="x", lookup={"a": "b", "c": "d"}), ["--create q1", "--skip q1"]),
-        (Question(id="q1", kind="invalid", entity="x", field="y"), ["--skip q1"]),
         (
             Question(
                 id="q1",

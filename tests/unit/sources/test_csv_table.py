@@ -66,6 +66,7 @@ def test_a_sheet_made_elsewhere_needs_its_view(catalog: Catalog) -> None:
         with pytest.raises(InvalidSource, match="does not say what its rows are") as caught:
             read(catalog, "title,price\nEmma,5\n", name=name)
         assert "--view NAME" in str(caught.value.hint)
+        assert 'its header is "title", "price", with commas between cells' in str(caught.value)
 
 
 def test_cells_are_located(catalog: Catalog) -> None:
@@ -91,11 +92,28 @@ def test_all_faults_are_found_at_once(catalog: Catalog) -> None:
     ]
     with pytest.raises(InvalidSource, match='the column "price" stands 2 times'):
         read(catalog, "title,Price,price\n", "books")
+    with pytest.raises(InvalidSource) as caught:
+        read(catalog, "title;price\nEm;ma;5\n", "books")
+    assert 'The header is "title", "price", with semicolons between cells.' in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|", ","])
+def test_a_sheet_may_say_its_separator(catalog: Catalog, separator: str) -> None:
+    """A first line `sep=…` is no row: it says what stands between cells, whatever the header looks like, and counts."""
+    text = f"sep={separator}\r\ntitle{separator}price\r\n'0,5;1{separator}5\r\nEmma\r\n"
+    with pytest.raises(InvalidSource) as caught:
+        read(catalog, "\ufeff" + text.replace("0,5;1", "Em"), "books")
+    assert [str(problem) for problem in caught.value.problems] == ["in.csv:4:1: the row has 1 cell; expected 2"]
+    text = f"SEP={separator}\ntitle{separator}price\nEmma{separator}5\n"
+    source = read(catalog, text, "books")
+    assert records(source) == [{"title": "Emma", "price": 5}]
+    assert str(source.locate(0, "price")) == "in.csv:3:2"
+    assert read(catalog, f"sep={separator}\ntitle{separator}export_id:shelf_complete\nEmma{separator}e-1\n").view == "shelf"
 
 
 def test_the_wrong_separator(catalog: Catalog) -> None:
     """A header in which no column is known is shown, with the columns that are."""
-    with pytest.raises(InvalidSource, match=r'the header "title\|price" names no column') as caught:
+    with pytest.raises(InvalidSource, match=r'"title\|price", with commas between.* names no') as caught:
         read(catalog, "title|price\nEmma|5\n", "books")
     assert "title" in str(caught.value.hint)
     assert str(caught.value.location) == "in.csv:1:1"

@@ -6,10 +6,12 @@ checks        what looks wrong although it fits
 entities      how rows are named, and what else a table does not say, by the same themes
 views         the shapes of files in which products, inventory and purchases are edited
 baking_views  the shapes of files in which recipes, events and finished goods are
+bake_tracker_views  the shapes in which another bakery program writes products, inventory and purchases
 """
 
 from __future__ import annotations
 
+from bake.catalog.bakery.bake_tracker_views import BAKE_TRACKER_VIEWS
 from bake.catalog.bakery.baking_views import BAKING_VIEWS
 from bake.catalog.bakery.entities import ENTITIES
 from bake.catalog.bakery.models import Base
@@ -24,6 +26,6 @@ BAKERY = checked(
         name="bakery",
         metadata=Base.metadata,
         entities={entity.name: entity for entity in ENTITIES},
-        views=(*VIEWS, *BAKING_VIEWS),
+        views=(*VIEWS, *BAKING_VIEWS, *BAKE_TRACKER_VIEWS),
     )
 )

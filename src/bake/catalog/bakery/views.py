@@ -110,39 +110,4 @@ PURCHASES = View(
     },
 )
 
-# The products of another bakery program, as it writes and reads them itself.
-BAKE_TRACKER_PRODUCTS = View(
-    name="bake-tracker-products",
-    entity="products",
-    kind="bake-tracker-view",
-    envelope="products",
-    purpose="Products for the application bake-tracker",
-    columns=(
-        _identity("id", ID),
-        _identity("uuid", "uuid"),
-        _editable("brand"),
-        _editable("product_name"),
-        _editable("package_size"),
-        _editable("package_type"),
-        _editable("package_unit"),
-        _editable("package_unit_quantity"),
-        _editable("upc_code"),
-        _editable("gtin"),
-        _editable("notes"),
-        _editable("preferred"),
-        _editable("is_hidden"),
-        _context("ingredient_id", "ingredient", ID),
-        _context("ingredient_slug", "ingredient", "slug"),
-        _context("ingredient_name", "ingredient", "display_name"),
-        _context("ingredient_category", "ingredient", "category"),
-        _context("preferred_supplier_id", "preferred_supplier", ID),
-        _context("preferred_supplier_name", "preferred_supplier", "name"),
-        _computed("last_purchase_price"),
-        _computed("last_purchase_date"),
-        _computed("inventory_quantity"),
-        _context("date_added", "created_at"),
-        _computed("last_modified"),
-    ),
-)
-
-VIEWS = (PRODUCTS, INVENTORY, PURCHASES, BAKE_TRACKER_PRODUCTS)
+VIEWS = (PRODUCTS, INVENTORY, PURCHASES)

@@ -1,0 +1,235 @@
+"""One pass over a changeset file: its small parts, its digests, and what is wrong with it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import msgspec
+
+from bake.changeset.codec import decode, without_digest
+from bake.changeset.model import (
+    FORMAT,
+    Amended,
+    Answered,
+    Applied,
+    Asked,
+    Built,
+    Create,
+    Delete,
+    Event,
+    Failed,
+    Header,
+    Line,
+    Operation,
+    Question,
+    Rebased,
+    Sealed,
+    Skip,
+    Update,
+)
+from bake.changeset.runs import RunBuilder, spans
+from bake.errors import DamagedChangeset, Location, Problem
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+_QUESTION_ID = re.compile(r"q[1-9][0-9]{0,9}", re.ASCII)
+_LONGEST_LINE = 64 * 1024 * 1024
+
+
+def digest(sha: _Hash) -> str:
+    """A digest as changesets write it."""
+    return "sha256:" + sha.hexdigest()
+
+
+class Scan:
+    """What one pass over a file finds.
+
+    Attributes:
+        header: the first line; there is one once it has run.
+        questions: as built.
+        built: the line that closes the build, if it is there.
+        events: all that can be read and folded.
+        total: how many operations there are.
+        damage: what is wrong, edits left out.
+        edits: what is wrong with digests.
+        torn: how many bytes of an unfinished event stand at the end.
+        end: the offset after the last whole line.
+        sha: over all before that.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.sha = hashlib.sha256()
+        self.header: Header | None = None
+        self.questions: list[Question] = []
+        self.built: Built | None = None
+        self.events: list[Event] = []
+        self.damage: list[Problem] = []
+        self.edits: list[Problem] = []
+        self.verified = 0
+        self.content = ""
+        self._asked: set[str] = set()
+        self._records = RunBuilder()
+        self._covered = 0
+        self.total = self.end = self.torn = 0
+
+    def run(self, stream: IO[bytes]) -> None:
+        """Read the file to its end.
+
+        Raises:
+            DamagedChangeset: its first line is no header of a known format.
+        """
+        for number, raw in enumerate(iter(lambda: stream.readline(_LONGEST_LINE), b""), 1):
+            if not raw.endswith(b"\n") and self.built:
+                self.torn = len(raw)
+                break
+            self._line(number, raw)
+            if not raw.endswith(b"\n"):
+                self._note("the file is torn: this line has no end", number)
+            self.sha.update(raw)
+            self.end += len(raw)
+        if self.header is None:
+            raise self._not_a_changeset(b"")
+        if self.built is None:
+            self.damage.append(Problem("the file is torn: its build was not finished", Location(str(self.path))))
+
+    def _line(self, number: int, raw: bytes) -> None:
+        try:
+            line = decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            if number == 1:
+                raise self._not_a_changeset(raw) from None
+            self._note(f"this line cannot be read: {error}", number)
+            return
+        if number == 1:
+            self._first(line, raw)
+        else:
+            self._next(line, number, raw)
+
+    def _first(self, line: Line, raw: bytes) -> None:
+        if not isinstance(line, Header):
+            raise self._not_a_changeset(raw)
+        if line.format != FORMAT:
+            raise DamagedChangeset(
+                f"format {line.format!r} is unknown here; this version reads {FORMAT}",
+                location=Location(str(self.path), line=1),
+                hint="a newer version of Bake may read it",
+            )
+        self.header = line
+
+    def _not_a_changeset(self, raw: bytes) -> DamagedChangeset:
+        what = "is empty" if not raw else "does not begin with the header of a changeset"
+        return DamagedChangeset(
+            f"{self.path.name} {what}",
+            location=Location(str(self.path), line=1),
+            hint="build one with: bake changeset build SOURCE",
+        )
+
+    def _next(self, line: Line, number: int, raw: bytes) -> None:
+        match line:
+            case Create() | Update() | Delete() | Skip() if not self.built:
+                self._operation(line, number)
+            case Question() if not self.built:
+                self._question(line, number)
+            case Built() if not self.built:
+                self._built(line, number)
+            case Asked() | Answered() | Rebased() | Amended() | Sealed() | Applied() | Failed() if self.built:
+                self._event(line, number, raw)
+            case _:
+                self._note("this line stands where it cannot stand", number)
+
+    def _operation(self, operation: Operation, number: int) -> None:
+        self.total += 1
+        try:
+            for first, last in spans(operation.from_):
+                self._records.add_span(first, last)
+                self._covered += last - first + 1
+        except ValueError:
+            self._note("`from` is not a list of runs", number)
+
+    def _question(self, question: Question, number: int) -> None:
+        """Keep a question, unless it is not one that could be folded."""
+        if question.id in self._asked or not self._fits(question):
+            self._note("this question has no number of its own, or is asked by no operation of this file", number)
+        else:
+            self._asked.add(question.id)
+            self.questions.append(question)
+
+    def _fits(self, question: Question) -> bool:
+        """Whether a question has a number, and only operations ask it that are there, or that answers may create."""
+        try:
+            return bool(_QUESTION_ID.fullmatch(question.id)) and all(map(self._are_there, spans(question.asked_by)))
+        except ValueError:
+            return False
+
+    def _are_there(self, span: tuple[int, int]) -> bool:
+        first, last = span
+        made = range(max(first, self.total + 1), last + 1)
+        return (
+            1 <= first <= last
+            and len(made) <= len(self._asked)
+            and all(f"q{n - self.total}" in self._asked for n in made)
+        )
+
+    def _built(self, line: Built, number: int) -> None:
+        self.built = line
+        self.content = digest(self.sha)
+        self._verify(line.digest, number, "the changeset was built")
+        expected = self.header.source.records if self.header else 0
+        if self._covered != expected or self._records.spans() not in ([], [(0, expected - 1)]):
+            self._note(f"not every one of the {expected} records is in exactly one operation", number)
+        self._records = RunBuilder()
+
+    def _event(self, event: Event, number: int, raw: bytes) -> None:
+        if isinstance(event, Sealed) and event.prev == digest(self.sha):
+            self.edits.clear()
+            if event.content != self.content:
+                self._note("this seal is of other lines than those that stand before `built`", number)
+        self._verify(event.prev, number, "this event was written")
+        self._verify_itself(event, number, raw)
+        asked = _questions_of(event)
+        if isinstance(event, Answered) and event.question not in self._asked:
+            self._note(f"this answers {event.question}, which nobody asked", number)
+        elif not all(map(self._fits, asked)):
+            self._note("this question has no number, or is asked by no operation of this file", number)
+        else:
+            self._asked.update(question.id for question in asked)
+            self.events.append(event)
+
+    def _verify_itself(self, event: Event, number: int, raw: bytes) -> None:
+        """Check the digest of an event's own line: nothing that comes after the last one vouches for that."""
+        if not self.edits and event.digest != digest(hashlib.sha256(without_digest(raw, event.digest))):
+            self.edits.append(
+                self._problem(f"line {number} was edited after it was written (the digest differs)", number)
+            )
+
+    def _verify(self, expected: str, number: int, when: str) -> None:
+        """Check the digest of all lines above; of those that were verified before, none can be the edited one."""
+        if expected == digest(self.sha):
+            self.verified = number - 1
+            return
+        if self.edits:
+            return  # it shows in every digest that comes after it
+        first, last = self.verified + 1, number - 1
+        above = f"line {last}" if first == last else f"one of the lines {first} to {last}"
+        self.edits.append(self._problem(f"{above} was edited after {when} (the digest differs)", number))
+
+    def _note(self, message: str, line: int) -> None:
+        self.damage.append(self._problem(message, line))
+
+    def _problem(self, message: str, line: int) -> Problem:
+        return Problem(message, Location(str(self.path), line=line))
+
+
+def _questions_of(event: Event) -> tuple[Question, ...]:
+    match event:
+        case Asked(question=question):
+            return (question,)
+        case Rebased(questions=questions):
+            return questions
+        case _:
+            return ()

@@ -1,0 +1,79 @@
+"""Creates that wait for each other: what is filled in later may be refused too, and costs no more for being many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from bake.applier.apply import carry_out
+from bake.catalog import reflect
+from bake.catalog.model import Catalog
+from bake.changeset.model import Create
+
+_METADATA = sa.MetaData()
+_NODES = sa.Table(
+    "nodes",
+    _METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("slug", sa.String(20), nullable=False, unique=True),
+    sa.Column("parent_id", sa.ForeignKey("nodes.id")),
+    sa.CheckConstraint("parent_id <> id OR slug <> 'lone'", name="not_alone"),
+)
+CATALOG = Catalog("c", _METADATA, {"nodes": reflect.entity(_NODES, keys=(("slug",),))})
+
+
+@pytest.fixture
+def connection() -> Iterator[sa.Connection]:
+    """An empty tree."""
+    engine = sa.create_engine("sqlite://")
+    with engine.connect() as opened:
+        _METADATA.create_all(opened)
+        yield opened
+    engine.dispose()
+
+
+def node(n: int, slug: str, parent: str, by: int) -> Create:
+    """A new node below another new one."""
+    values = {"slug": slug, "parent": {"slug": parent}}
+    return Create(n=n, entity="nodes", key={"slug": slug}, values=values, needs={"/parent": by})
+
+
+def statements(connection: sa.Connection, creates: list[Create]) -> int:
+    """How many statements it takes to create these, all of which must be fine."""
+    count = 0
+
+    def counted(*_: object) -> None:
+        nonlocal count
+        count += 1
+
+    sa.event.listen(connection, "before_cursor_execute", counted)
+    assert carry_out(creates, connection, CATALOG).conflicts == ()
+    sa.event.remove(connection, "before_cursor_execute", counted)
+    return count
+
+
+def test_what_is_filled_in_may_be_refused(connection: sa.Connection) -> None:
+    """A constraint that only the filled-in reference breaks is a conflict of that row, and no exception."""
+    [conflict] = carry_out([node(1, "free", "free", 1), node(2, "lone", "lone", 2)], connection, CATALOG).conflicts
+    assert (conflict.operation, conflict.kind) == (2, "constraint")
+
+
+def test_many_rows_are_filled_in_together(connection: sa.Connection) -> None:
+    """Rows that refer to themselves cost statements by the batch, not by the row."""
+    few = statements(connection, [node(n, f"a{n}", f"a{n}", n) for n in range(1, 4)])
+    assert statements(connection, [node(n, f"b{n}", f"b{n}", n) for n in range(1, 101)]) == few
+
+
+def test_a_chain_is_followed_once(connection: sa.Connection) -> None:
+    """Each further level of a tree costs the same, children first or parents first."""
+    connection.execute(_NODES.insert(), [{"slug": "root"}])
+
+    def chain(name: str, length: int) -> int:
+        first = Create(n=1, entity="nodes", key={"slug": f"{name}1"}, values={"slug": f"{name}1"})
+        rest = [node(n, f"{name}{n}", f"{name}{n - 1}", n - 1) for n in range(2, length + 1)]
+        return statements(connection, [*reversed(rest), first])
+
+    short, middle, long = chain("a", 10), chain("b", 20), chain("c", 30)
+    assert long - middle == middle - short
