@@ -62,8 +62,8 @@ def test_damaged_set_is_refused(bakery: Shell) -> None:
     path = bakery.folder / "set" / "03_products.json"
     path.write_bytes(path.read_bytes().replace(b"Dark Rye", b"Pale Rye"))
     before, changesets = contents(bakery.database), bakery.changesets
-    for command in (("import",), ("changeset", "build"), ("export", "validate")):
-        said = bakery.bake(*command, "set")
+    for typed in (("import",), ("changeset", "build"), ("export", "validate")):
+        said = bakery.bake(*typed, "set")
         assert said.status == 6
         assert "03_products.json: its checksum is not the one in the manifest" in said.err
     assert contents(bakery.database) == before

@@ -218,7 +218,7 @@ def test_a_view_replaces_the_one_before(bakery: Shell) -> None:
 
 
 def test_what_somebody_edited_is_not_overwritten(bakery: Shell) -> None:
-    """An edited view, or a file that is no view, stays unless it was imported or --force says so; a base is not left."""
+    """An edited view, or a file that is no view, stays unless it was imported or --force says so; no base is left."""
     path = bakery.folder / VIEWS / "view_products.json"
     bakery.done("export", "view", "products")
     edit(path, {0: {"brand": "KA"}})
@@ -237,7 +237,7 @@ def test_what_somebody_edited_is_not_overwritten(bakery: Shell) -> None:
 
 
 def test_a_sheet_that_was_edited_is_not_overwritten(bakery: Shell) -> None:
-    """A sheet is overwritten as it was exported, by an export of another form too, and not once a byte of it changed."""
+    """A sheet is overwritten as it was exported, by another form too, and no more once a byte of it changed."""
     for format_ in ("csv", "csv", "json"):
         bakery.done("export", "view", "products", "--format", format_, "--output", "products")
     bakery.done("export", "view", "products", "--format", "csv", "--output", "products", "--force")

@@ -20,7 +20,7 @@ from bake.catalog.values import Json
 from bake.changeset.invert import key_after
 from bake.changeset.model import Change, Create, Delete, Key, Replace, Test, Update
 from bake.changeset.model import Row as RowDocument
-from bake.changeset.pointers import field_of
+from bake.changeset.pointers import field_of, pointer
 from bake.database.history import RowChange
 
 
@@ -100,7 +100,7 @@ def _updates(present: Present, back: Sequence[Back], made: Mapping[int, int]) ->
         entity = present.catalog.entities[one.change.entity]
         steps: list[Test | Replace] = []
         for name in (name for name in entity.fields if name in before):
-            steps += [Test(path=_pointer(name), value=current[name]), Replace(path=_pointer(name), value=before[name])]
+            steps += [Test(path=pointer(name), value=current[name]), Replace(path=pointer(name), value=before[name])]
         result.append(
             Update(
                 n=0,
@@ -191,14 +191,9 @@ def _current(present: Present, items: Sequence[Back | Gone]) -> tuple[list[RowDo
 
 
 def _needs(waits: Mapping[str, int], made: Mapping[int, int]) -> dict[str, str | int]:
-    return {_pointer(name): made[record] for name, record in waits.items()}
+    return {pointer(name): made[record] for name, record in waits.items()}
 
 
 def _label(entity: Entity, key: Key, values: RowDocument) -> str | None:
     """What people call the row, where its key tells them nothing."""
     return label(entity.label, values, "") or None if tuple(key) == ("uuid",) else None
-
-
-def _pointer(name: str) -> str:
-    """The JSON pointer to a field."""
-    return "/" + name.replace("~", "~0").replace("/", "~1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import re
 from pathlib import Path
@@ -38,6 +39,11 @@ if TYPE_CHECKING:
 
 _QUESTION_ID = re.compile(r"q[1-9][0-9]{0,9}", re.ASCII)
 _LONGEST_LINE = 64 * 1024 * 1024
+#: What git and editors do to line ends, and how to keep them from it.
+_CRLF = (
+    "its lines end with CR LF, and were written with LF: an editor or git has changed them; "
+    "put `*.changeset.jsonl -text` into .gitattributes"
+)
 
 
 def digest(sha: _Hash) -> str:
@@ -120,8 +126,16 @@ class Scan:
                 hint="a newer version of Bake may read it",
             )
         self.header = line
+        if raw.endswith(b"\r\n"):
+            self._note(_CRLF, 1)
 
     def _not_a_changeset(self, raw: bytes) -> DamagedChangeset:
+        if raw.startswith(codecs.BOM_UTF8):
+            return DamagedChangeset(
+                f"{self.path.name} begins with a byte order mark, which an editor has added",
+                location=Location(str(self.path), line=1),
+                hint="save it as UTF-8 without one, or restore it from git",
+            )
         what = "is empty" if not raw else "does not begin with the header of a changeset"
         return DamagedChangeset(
             f"{self.path.name} {what}",

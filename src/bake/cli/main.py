@@ -12,6 +12,7 @@ import typer
 from bake import __version__
 from bake.cli.amend import changeset
 from bake.cli.answers import answers
+from bake.cli.convert import convert
 from bake.cli.export_views import export
 from bake.cli.history import history
 from bake.cli.options import (
@@ -41,6 +42,7 @@ bake.add_typer(changeset, name="changeset")
 bake.add_typer(export, name="export")
 bake.add_typer(answers, name="answers")
 bake.command()(history)
+bake.command()(convert)
 
 
 def _version(wanted: bool) -> None:

@@ -117,7 +117,7 @@ def import_text(result: ImportResult) -> str:
 
 def _looks_wrong(file: ChangesetFile) -> list[str]:
     """The first few warnings of what was imported, and where to see all."""
-    warnings = warned(map(file.decisions.effective, file.operations()), _LISTED)
+    warnings = warned(file.effective(), _LISTED)
     if not warnings.total:
         return []
     first = [f"  operation {one.n}: {warned_text(one)}" for one in warnings.items]
@@ -136,7 +136,7 @@ def import_document(result: ImportResult) -> dict[str, Any]:
 
 
 def _warnings(file: ChangesetFile) -> list[dict[str, Any]]:
-    listed = warned(map(file.decisions.effective, file.operations()), None).items
+    listed = warned(file.effective(), None).items
     return [
         {"operation": one.n, "entity": one.entity, "key": one.key, "field": one.warning.field}
         | {"message": one.warning.message}

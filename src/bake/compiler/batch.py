@@ -112,8 +112,8 @@ class Batches:
         dropped = {id(pending) for pending in new if self._is_said_already(binding.entity, pending)}
         created = [pending for pending in new if id(pending) not in dropped]
         documents = [pending.document for pending in created]
-        numbers = [pending.reading.number for pending in created]
-        complete_keys(self._scope, binding.entity, self._scope.source.sha256, documents, numbers)
+        origins = [self._scope.source.origin(pending.reading.number) for pending in created]
+        complete_keys(self._scope, binding.entity, documents, origins)
         for pending in created:
             pending.n = pending.claim.n = self._tally.number()
             self._remember(binding.entity, pending)

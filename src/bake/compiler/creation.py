@@ -21,19 +21,19 @@ def derived_uuid(digest: str, place: object) -> str:
     return str(uuid5(NAMESPACE, f"{digest}/{place}"))
 
 
-def complete_keys(known: Known, item: Entity, digest: str, documents: Sequence[Row], places: Sequence[object]) -> None:
+def complete_keys(known: Known, item: Entity, documents: Sequence[Row], origins: Sequence[tuple[str, object]]) -> None:
     """Give new rows the uuids and derived key fields that their records lack, in place.
 
     Args:
         known: the rows of the database and the created ones; they decide which keys are taken.
         item: the entity.
-        digest: of what the rows come from: a source, or a changeset whose questions were answered.
         documents: what each record says of its row, references as lookups.
-        places: where in it each row stands.
+        origins: where each row comes from: the digest of a source, or of a changeset whose questions were answered,
+            and its place there.
     """
-    for document, place in zip(documents, places, strict=True):
+    for document, origin in zip(documents, origins, strict=True):
         if "uuid" in item.fields and not given(document, "uuid"):
-            document["uuid"] = derived_uuid(digest, place)
+            document["uuid"] = derived_uuid(*origin)
     for name, derivation in item.derived.items():
         _derive(known, item, name, derivation, [doc for doc in documents if not given(doc, name)])
 

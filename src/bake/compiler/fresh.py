@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bake.catalog.lookups import Frozen, complete, frozen, given, parts, place, plain_names
+from bake.catalog.lookups import Frozen, complete, given, parts, place, plain_names, stored
 from bake.catalog.model import ID, Entity
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
@@ -107,7 +107,9 @@ class Fresh:
         """Whether a created row is all that a lookup says, the id and what the row does not say left out."""
         said = {**made.values, **self._parents.get(made.n, {})}
         return all(
-            frozen(said[name]) == frozen(part) if name in item.references else same(said[name], part)
+            place((name,), said) == place((name,), pinned)
+            if name in item.references
+            else same(said[name], stored(part))
             for name, part in pinned.items()
             if name != ID and name in said and given(pinned, name)
         )

@@ -111,7 +111,7 @@ def _own_rows(
     if "uuid" not in item.fields:
         return
     rest = [n for n, found in enumerate(result) if found is None and not given(lookups[n], "uuid")]
-    uuids = [(derived_uuid(scope.source.sha256, readings[n].number),) for n in rest]
+    uuids = [(derived_uuid(*scope.source.origin(readings[n].number)),) for n in rest]
     rows = scope.snapshot.find(item.name, ("uuid",), uuids) if uuids else {}
     for n, uuid in zip(rest, uuids, strict=True):
         if uuid in rows:

@@ -15,11 +15,13 @@ from bake.compiler.tally import Tally
 def deletes(scope: Scope, tally: Tally, claims: Claims, entity: str) -> Iterator[Delete]:
     """Delete an entity's rows that no record is about, and none may be: parents first, as changesets name them.
 
-    A source without a single record of the entity deletes nothing: an empty list is more likely a mistake. Nor does one
-    with a record that may be about any row, because what should identify it does not fit, or leads nowhere.
+    A file without a single record of the entity deletes nothing: an empty list is more likely a mistake, but in a set,
+    whose manifest says so. Nor does one with a record that may be about any row, because what should identify it does
+    not fit, or leads nowhere.
     """
     item = scope.catalog.entities[entity]
-    if not any(section.records for section in scope.source.sections if section.view and section.view.entity == entity):
+    records = sum(s.records for s in scope.source.sections if s.view and s.view.entity == entity)
+    if not records and scope.source.kind != "set":
         scope.notices.add("mirror_empty", f"there are no records of {entity}; none of its rows is deleted")
         return
     for record in claims.unsure.get(entity, ()):

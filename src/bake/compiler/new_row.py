@@ -195,7 +195,7 @@ class _Maker:
     def _name(self) -> None:
         """Complete the keys, and see that nothing is lacking."""
         document = dict(self._row.values)
-        complete_keys(self._standing.known, self._item, self._standing.digest, [document], [self._question.id])
+        complete_keys(self._standing.known, self._item, [document], [(self._standing.digest, self._question.id)])
         self._row.values = {name: document[name] for name in self._item.fields if name in document}
         self._row.key = key_of(self._item, self._row.values)
         spoken_of = {problem.partition(":")[0] for problem in self._row.problems}

@@ -107,7 +107,7 @@ class Unchanged:
 
 def _key_column(binding: Binding) -> Column | None:
     """The column by which rows are found: the uuid where records carry it, else the first key of one text."""
-    by_path = {column.path: column for column in binding.view.columns}
+    by_path = {column.path: column for column in binding.view.columns if column.exported}
     single = [key for key in binding.entity.identities if len(key) == 1]
     keys = [key for key in single if isinstance(binding.entity.fields[key[0]].type, Text | Uuid)]
     return next((by_path[key] for key in keys if key in by_path), None)

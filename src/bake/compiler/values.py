@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bake.catalog.lookups import asked, given
+from bake.catalog.lookups import asked
 from bake.catalog.model import Entity
 from bake.catalog.values import Json, describe
-from bake.changeset.model import Key, Needs, Warn
+from bake.changeset.model import Needs, Warn
 from bake.changeset.pointers import pointer
 from bake.compiler.binding import Reading
 from bake.compiler.fresh import Made

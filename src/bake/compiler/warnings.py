@@ -71,7 +71,7 @@ class Lookalikes:
 
 
 def _described(item: Entity, writing: Writing, parents: dict[str, Resolved]) -> tuple[Json, ...] | None:
-    """The fields in which lookalikes are alike, references as ids; None while one of them waits, or its parent is no row yet."""
+    """The fields in which lookalikes are alike, references as ids; None while one waits, or has no parent yet."""
     parts: list[Json] = []
     for name in item.lookalike:
         parent = parents.get(name)

@@ -129,10 +129,10 @@ def prune(folder: Path, *, keep: int | None = None, before: datetime | None = No
 def _kept(folder: Path) -> Iterator[Kept]:
     for path, header in _headers(folder):
         try:
-            at = datetime.fromisoformat(header.exported_at if header else "")
+            kept = Kept(path, header.view, datetime.fromisoformat(header.exported_at)) if header else None
         except ValueError:
-            header, at = None, datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        yield Kept(path, header.view if header else "", at)
+            kept = None
+        yield kept or Kept(path, "", datetime.fromtimestamp(path.stat().st_mtime, UTC))
 
 
 def _headers(folder: Path) -> Iterator[tuple[Path, BaseHeader | None]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,16 +49,31 @@ def write_entity(path: Path, connection: sa.Connection, names: Names, shape: Sha
         shape: the columns.
         stamp: which export this is.
     """
-    records = count(connection, shape.entity)
-    digest = hashlib.sha256()
     lines = in_order(_lines(connection, names, shape), path.parent)
+    return _write(path, _envelope(shape, stamp, count(connection, shape.entity)), lines)
+
+
+def write_records(path: Path, shape: Shape, stamp: Stamp, records: Sequence[Mapping[str, Json]]) -> Written:
+    """Write the file of an entity from records that are there already, in their order.
+
+    Args:
+        path: where to.
+        shape: the entity, and the references that the file's schema declares.
+        stamp: which export this is.
+        records: canonical values by column of the entity's own records; columns that are not there say nothing.
+    """
+    return _write(path, _envelope(shape, stamp, len(records)), iter([_encoded(records)] if records else []))
+
+
+def _write(path: Path, envelope: dict[str, Json], lines: Iterator[list[bytes]]) -> Written:
+    digest = hashlib.sha256()
     with path.open("xb") as stream:
-        for block in _blocks(_envelope(shape, stamp, records), lines):
+        for block in _blocks(envelope, lines):
             digest.update(block)
             stream.write(block)
         stream.flush()
         os.fsync(stream.fileno())
-    return Written(records, digest.hexdigest())
+    return Written(envelope["record_count"], digest.hexdigest())
 
 
 def schema(shape: Shape) -> dict[str, Json]:

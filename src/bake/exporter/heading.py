@@ -51,7 +51,7 @@ def documentation(view: View) -> dict[str, Any]:
 
 
 def _instructions(view: View) -> str:
-    identity = ", ".join(column.name for column in view.columns if column.role is Role.IDENTITY)
+    identity = ", ".join(column.name for column in exported(view) if column.role is Role.IDENTITY)
     return (
         f"On import, only editable_fields are applied, to {view.entity}. {identity}: says which row is meant; leave "
         "as it is, and leave out in a new record. The other readonly_fields are context and are ignored. A field or a "

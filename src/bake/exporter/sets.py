@@ -84,11 +84,31 @@ def write_set(
         UsageError: the folder holds something, or cannot be made.
     """
     names = Names(connection, catalog)
+
+    def write(path: Path, shape: Shape) -> Written:
+        return write_entity(path, connection, names, shape, stamp)
+
+    return write_files(folder, catalog, planned, stamp, write, progress)
+
+
+def write_files(
+    folder: Path,
+    catalog: Catalog,
+    planned: SetPlan,
+    stamp: Stamp,
+    write: Callable[[Path, Shape], Written],
+    progress: Progress = lambda _entity, _records: None,
+) -> Manifest:
+    """Write a set of which each file is written by a function; otherwise as `write_set`.
+
+    Raises:
+        UsageError: the folder holds something, or cannot be made.
+    """
     with _complete_folder(folder) as partial, _no_collector():
         entries = []
         for order, shape in enumerate(planned.shapes, 1):
             filename = f"{order:02}_{shape.entity.name}.json"
-            written = write_entity(partial / filename, connection, names, shape, stamp)
+            written = write(partial / filename, shape)
             entries.append(_entry(filename, order, shape, written))
             progress(shape.entity.name, written.records)
         manifest = _manifest(catalog, planned, stamp, entries)

@@ -23,7 +23,7 @@ from bake.sources.verification import Contents, Inspection, contents_of, inspect
 _SUFFIX = f"_{ID}"
 _RECORDS = "records"
 
-#: The names of rows by their surrogate id: of one entity, by one field.
+#: The names of rows by their surrogate id (by their place, if they have none): of one entity, by one field.
 _Index: TypeAlias = dict[Json, Json]
 
 
@@ -65,9 +65,10 @@ class _Survey:
         indexes: dict[tuple[str, str], _Index] = {pair: {} for pair in wanted if pair[0] in self.files}
         for entity in sorted({target for target, _ in indexes}):
             here = [(key, index) for (target, key), index in indexes.items() if target == entity]
-            for record in _records(files, self.files[entity]):
+            for n, record in enumerate(_records(files, self.files[entity])):
+                id_ = _plain(record.get(ID))
                 for key, index in here:
-                    index[record.get(ID)] = _plain(record.get(key))
+                    index[(n,) if id_ is None else id_] = _plain(record.get(key))
         return indexes
 
 

@@ -100,8 +100,10 @@ def warned(operations: Iterable[Operation], limit: int | None) -> Listing[Warned
 
 
 def _warned(operation: Operation) -> Iterator[Warned]:
-    for warning in () if isinstance(operation, Skip) else operation.warnings:
-        key, label = operation.key, operation.label
+    if isinstance(operation, Skip):
+        return
+    key, label = operation.key, operation.label
+    for warning in operation.warnings:
         yield Warned(n=operation.n, entity=operation.entity, key=key, label=label, warning=warning)
 
 

@@ -8,6 +8,7 @@ from typing import assert_never
 from msgspec import structs
 
 from bake.changeset.model import Change, Create, Delete, Needs, Patch, Row, Test, Update
+from bake.changeset.pointers import field_of
 from bake.renderer.parts import ChangeAction, FieldChange, Step
 
 
@@ -52,7 +53,7 @@ def _fields(operation: Change) -> Iterator[FieldChange]:
 
 
 def _created(values: Row, needs: Needs) -> Iterator[FieldChange]:
-    waiting = {_name(pointer): need for pointer, need in needs.items() if pointer}
+    waiting = {field_of(pointer): need for pointer, need in needs.items() if pointer}
     for name, value in values.items():
         yield FieldChange(field=name, after=value, waits_for=waiting.pop(name, None))
     for name, need in waiting.items():
@@ -62,12 +63,8 @@ def _created(values: Row, needs: Needs) -> Iterator[FieldChange]:
 def _patched(patch: Patch, needs: Needs) -> Iterator[FieldChange]:
     sides: dict[str, FieldChange] = {}
     for path in [step.path for step in patch] + [pointer for pointer in needs if pointer]:
-        sides.setdefault(path, FieldChange(field=_name(path), waits_for=needs.get(path)))
+        sides.setdefault(path, FieldChange(field=field_of(path), waits_for=needs.get(path)))
     for part in patch:
         side = {"before": part.value} if isinstance(part, Test) else {"after": part.value}
         sides[part.path] = structs.replace(sides[part.path], **side)
     yield from sides.values()
-
-
-def _name(pointer: str) -> str:
-    return pointer.removeprefix("/").replace("~1", "/").replace("~0", "~")

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UNSET
 
 from bake.changeset.model import Add, Amendment, Json, Key, Remove, Replace, Runs, Section, Test
+from bake.changeset.pointers import field_of
 from bake.renderer.parts import FieldChange, Warned
 from bake.renderer.printable import printable
 
@@ -97,7 +98,7 @@ def amendment_text(patch: Amendment) -> str:
     tested = {step.path: step.value for step in patch if isinstance(step, Test)}
     said = []
     for step in patch:
-        name = printable(step.path.removeprefix("/").replace("~1", "/").replace("~0", "~"))
+        name = printable(field_of(step.path))
         match step:
             case Add():
                 said.append(f"{name}: {value_text(step.value)} added")

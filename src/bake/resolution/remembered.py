@@ -120,9 +120,12 @@ class Memory:
 
 
 def asked_by(question: Question) -> Remembered | None:
-    """What a question asks, as an entry that does not say yet what it means; None if it cannot come up again."""
+    """What a question asks, as an entry that does not say yet what it means; None if it cannot come up again.
+
+    None, too, if it asks for a row that has not something: an entry could not say that, and would mean another row.
+    """
     match question.kind:
-        case "missing" | "ambiguous" if said := _said(question.lookup or {}):
+        case "missing" | "ambiguous" if (said := _said(question.lookup or {})) and not _lacks(question.lookup or {}):
             return Remembered(entity=question.entity, written=said)
         case "invalid" if isinstance(question.value, str | int | Decimal) and not str(question.value).endswith("…"):
             return Remembered(entity=question.entity, field=question.field, written=question.value)
@@ -196,6 +199,10 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 def _said(lookup: Key) -> Key:
     """What a lookup says that another source could say too: an id is of one database."""
     return {name: part for name, part in lookup.items() if name != ID and part is not None}
+
+
+def _lacks(lookup: Key) -> bool:
+    return any(_lacks(part) if isinstance(part, dict) else part is None for part in lookup.values())
 
 
 def _plain(written: Json) -> Key:

@@ -4,7 +4,7 @@
     --create SELECTOR[=FIELDS]     a new row, of what the source says of it and of further fields, a JSON object
     --skip SELECTOR                leave out what asks
     --value SELECTOR=VALUE         this value
-    --take SELECTOR=WHICH          of a conflict `file` or `database`, of duplicates the number of the operation that stays
+    --take SELECTOR=WHICH          of a conflict `file` or `database`, of duplicates the operation that stays
     --distinct SELECTOR=KEY        it never is the row of this key: no answer, but remembered
 
 A selector is the id of a question (`q1`), or `ENTITY:NAME`, where the name is a text in what the source says of the row

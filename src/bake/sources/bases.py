@@ -6,8 +6,8 @@
     {"product_id":42,"product_slug":"…","brand":"King Arthur",…}
 
 The first line is the header; each further line is one record as it was exported, without what was computed. `identity`
-are the columns by which records are found, and `sha256` is that of the exported file. A base is read once, into a database in a temporary file, and then asked for
-records a batch at a time.
+are the columns by which records are found, and `sha256` is that of the exported file. A base is read once, into a
+database in a temporary file, and then asked for records a batch at a time.
 """
 
 from __future__ import annotations

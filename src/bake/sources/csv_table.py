@@ -232,7 +232,7 @@ def _seen(source: SourceText, delimiter: str | None = None) -> str:
 
 def _faulty(problems: list[Problem], seen: str) -> InvalidSource:
     what = str(problems[0].message) if len(problems) == 1 else f"the sheet has {len(problems)} faults"
-    hint = f"Is each cell that holds a separator or a line break in quotes, and each column named once? The header is {seen}."
+    hint = f"The header is {seen}. Is each cell with a separator or a line break in quotes, each column named once?"
     return InvalidSource(what, location=problems[0].location, hint=hint, problems=problems)
 
 

@@ -81,6 +81,7 @@ class SourceFile:
         sections: in the order of the document.
         ignored: what else stands in it.
         content: the reader of its format.
+        origins: of records that were copied from another source, its digest and their numbers there, in order.
     """
 
     name: str
@@ -92,11 +93,19 @@ class SourceFile:
     sections: tuple[Section, ...]
     ignored: tuple[Ignored, ...]
     content: Content = field(repr=False, compare=False)
+    origins: tuple[tuple[str, int], ...] = ()
 
     @property
     def size(self) -> int:
         """How many records there are in all sections."""
         return sum(section.records for section in self.sections)
+
+    def origin(self, number: int) -> tuple[str, int]:
+        """The digest of the source that a record first stood in, and its number there: what its uuid is made of.
+
+        So a record that was skipped, and comes again in the log of skipped ones, is the same record.
+        """
+        return self.origins[number] if self.origins else (self.sha256, number)
 
     def records(self, section: Section) -> Iterator[Record]:
         """The records of a section, in order and with their numbers; a stream, to be read once a call.

@@ -62,7 +62,19 @@ def read_skipped(document: JsonDocument, catalog: Catalog) -> SourceFile | None:
         sections=source.sections,
         ignored=(),
         content=log,
+        origins=_origins(document, source, places),
     )
+
+
+def _origins(document: JsonDocument, source: SourceFile, places: dict[str, list[int]]) -> tuple[tuple[str, int], ...]:
+    """Where the records first stood; an entry that does not say so, or no longer, is a record of the log itself."""
+    digest, entries = document.value("source_sha256"), document.value(RECORDS)
+    origins = []
+    for number, place in enumerate(place for where in places.values() for place in where):
+        index = entries[place].get("record_index")
+        known = isinstance(digest, str) and type(index) is int
+        origins.append((digest, index) if known else (source.sha256, number))
+    return tuple(origins)
 
 
 def _views(document: JsonDocument, catalog: Catalog) -> dict[str, View]:

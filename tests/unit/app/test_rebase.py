@@ -17,6 +17,7 @@ from bake.app.project import Project
 from bake.app.rebase import rebase
 from bake.app.resolve import resolve_with_file, resolve_with_selectors
 from bake.changeset.file import ChangesetFile, read
+from bake.changeset.model import Update
 from bake.compiler.scope import Options
 from bake.database.schema import create_tables
 from bake.errors import Conflicts
@@ -102,6 +103,8 @@ def test_a_conflict_about_a_new_row_still_waits_for_it(project: Project) -> None
     assert rebase(project, file.path).asked == 1
     answered(project, file, "q1", "file")
     assert rebase(project, file.path).unchanged
+    needs = [operation.needs for operation in read(file.path).effective() if isinstance(operation, Update)]
+    assert needs == [{"/shop": 1}]
     assert apply(project, file.path).state == "applied"
     assert ada(project)["shop"] not in (uid(11), uid(12))
 

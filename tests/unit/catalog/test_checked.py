@@ -9,7 +9,20 @@ import sqlalchemy as sa
 
 from bake.catalog import reflect
 from bake.catalog.checked import checked, dead_end
-from bake.catalog.model import Catalog, Column, Derivation, Entity, Joined, Latest, Nested, Outlier, Role, Total, View
+from bake.catalog.model import (
+    Catalog,
+    Column,
+    Composite,
+    Derivation,
+    Entity,
+    Joined,
+    Latest,
+    Nested,
+    Outlier,
+    Role,
+    Total,
+    View,
+)
 
 METADATA = sa.MetaData()
 AUTHORS = sa.Table(
@@ -33,9 +46,39 @@ def library(*views: View, book: Entity = BOOK, author: Entity | None = AUTHOR) -
     return Catalog("library", METADATA, entities, views)
 
 
+WHO = Composite((("author", "id"), ("author", "name")), loose=1)
+
+
 def view(*columns: Column, name: str = "shelf", entity: str = "books", envelope: str = "shelf") -> View:
     """A view of books with these columns."""
     return View(name, entity, columns, envelope=envelope)
+
+
+@pytest.mark.parametrize(
+    ("column", "says"),
+    [
+        (Column("who", ("author",), Role.CONTEXT, parts=WHO), "it has parts and a path"),
+        (Column("who", (), Role.COMPUTED, parts=WHO), "it is computed and has a path"),
+        (Column("who", parts=replace(WHO, loose=2)), "it cannot be taken apart"),
+        (Column("who", parts=replace(WHO, paths=(("author", "name"),))), "its parts are not several of one reference"),
+        (Column("who", parts=Composite((("author", "name"), ("title",)), 0)), "its parts are not several of one"),
+        (Column("who", parts=Composite((("title", "a"), ("title", "b")), 0)), "books has no reference 'title'"),
+        (Column("who", parts=Composite((("author", "id"), ("author", "born")), 0)), "authors has no field 'born'"),
+    ],
+)
+def test_misdeclared_composites(column: Column, says: str) -> None:
+    """The parts of a composite text are fields of one row, and the text can be taken apart."""
+    with pytest.raises(TypeError, match=says):
+        checked(library(view(column)))
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [("a:b:c", ["a", "b", "c"]), ("a:b:b:c", ["a", "b:b", "c"]), ("::", ["", "", ""]), ("a:b", None), ("", None)],
+)
+def test_a_composite_is_taken_apart_from_both_ends(text: str, parts: list[str] | None) -> None:
+    """The loose part holds all separators that the others leave; a text with too few parts is none."""
+    assert Composite((("x", "a"), ("x", "b"), ("x", "c")), loose=1).split(text) == parts
 
 
 def test_a_well_declared_catalog_is_handed_back() -> None:

@@ -222,6 +222,24 @@ def test_what_is_no_changeset(path: Path, data: bytes) -> None:
     assert "bake changeset build" in (caught.value.hint or "")
 
 
+def test_other_line_ends_are_explained(lived: ChangesetFile) -> None:
+    """A file whose line ends git has changed says so first, with what keeps git from it; sealing is not offered."""
+    lived.path.write_bytes(lived.path.read_bytes().replace(b"\n", b"\r\n"))
+    with pytest.raises(DamagedChangeset) as caught:
+        read(lived.path).intact()
+    assert "CR LF" in caught.value.problems[0].message
+    assert ".gitattributes" in caught.value.problems[0].message
+    assert "seal" not in str(caught.value.hint)
+
+
+def test_a_byte_order_mark_is_explained(lived: ChangesetFile) -> None:
+    """A file that an editor has given a byte order mark is not called something other than a changeset."""
+    lived.path.write_bytes(b"\xef\xbb\xbf" + lived.path.read_bytes())
+    with pytest.raises(DamagedChangeset, match="byte order mark") as caught:
+        read(lived.path)
+    assert "UTF-8" in str(caught.value.hint)
+
+
 def test_an_unknown_version(lived: ChangesetFile) -> None:
     """A later format is named, and the reader stops."""
     data = lived.path.read_bytes().replace(b"bake.changeset/1", b"bake.changeset/2", 1)

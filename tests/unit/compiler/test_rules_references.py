@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import permutations
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from support.compiling import Compiled, changes, compiled, view
 from support.market import uid
 
+from bake.catalog.bakery import BAKERY
 from bake.changeset.model import Create
 
 SHOPS = [
@@ -129,6 +131,21 @@ def test_rule_02_an_id_of_another_database_does_not_choose() -> None:
     result = owning(shop_id=3, shop_name="Costco")
     assert result.question.kind == "ambiguous"
     assert [c.key["slug"] for c in result.question.candidates] == ["costco_waltham", "costco_nashua"]
+
+
+def test_rule_02_an_id_in_a_view_chooses_among_rows_of_one_name() -> None:
+    """A view came from a database: of two products with one code, its id says which one was bought."""
+    product = {"ingredient": 1, "package_unit": "lb", "package_unit_quantity": Decimal(5), "upc_code": "071012010103"}
+    rows = {
+        "suppliers": [{"id": 1, "uuid": uid(1), "slug": "coop", "name": "Coop"}],
+        "ingredients": [{"id": 1, "uuid": uid(2), "slug": "flour", "display_name": "Flour"}],
+        "products": [{"id": n, "uuid": uid(10 + n), "slug": f"flour_{n}", **product} for n in (1, 2)],
+    }
+    bought = {"supplier_name": "Coop", "purchase_date": "2025-12-20", "unit_price": 4, "quantity_purchased": 1}
+    document = view("purchases_complete", {"product_id": 2, "upc_code": "071012010103", **bought})
+    result = compiled(document, rows, catalog=BAKERY)
+    assert result.creates[0].values["product"] == {"slug": "flour_2"}
+    assert not result.questions
 
 
 @pytest.mark.parametrize("name", ["Costco", "costco", "COSTCO!"])

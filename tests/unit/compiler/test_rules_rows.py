@@ -240,3 +240,25 @@ def test_an_update_names_the_row_by_its_key_before() -> None:
     [update] = compiled({"shops": [{"uuid": uid(11), "slug": "mill_2"}]}, ROWS).updates
     assert update.key == {"slug": "mill"}
     assert changes(update) == {"slug": ("mill", "mill_2")}
+
+
+def test_rule_04_a_skipped_record_keeps_its_uuid_in_the_log() -> None:
+    """Two logs of the same skipped record give the same row, so that importing both cannot double it."""
+    record = {"bag": {"uuid": uid(7)}, "shop": {"slug": "coop"}, "day": "2025-12-20", "price": 4}
+    logs = [
+        {
+            "export_type": "skipped_records",
+            "skipped_at": at,
+            "source_sha256": "0" * 64,
+            "source_sections": {"sales": {"kind": "entity", "names": "sales"}},
+            "records": [{"record_index": 5, "section": "sales", "record_data": record}],
+        }
+        for at in ("2025-12-20T10:00:00Z", "2025-12-20T10:00:07Z")
+    ]
+    rows = {
+        "grains": [{"id": 1, "uuid": uid(1), "slug": "rye", "name": "Rye"}],
+        "bags": [{"id": 7, "uuid": uid(7), "grain": 1, "weight": Decimal(1)}],
+        "shops": [{"id": 3, "uuid": uid(3), "slug": "coop", "name": "Coop"}],
+    }
+    first, second = (compiled(log, rows).creates[0] for log in logs)
+    assert first.key == second.key

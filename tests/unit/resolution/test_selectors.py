@@ -66,7 +66,11 @@ def test_a_key_of_several_fields_is_json() -> None:
 def test_a_side_of_a_conflict_is_taken_by_name_and_one_of_several_by_number() -> None:
     """--take says file or database, or the number of the operation that stays; anything else is refused."""
     answers = selectors().answers(take=["q3=file", "q3=database", "q3=12"])
-    assert [(answer.choice, answer.operation) for answer in answers] == [("file", None), ("database", None), ("take", 12)]
+    assert [(answer.choice, answer.operation) for answer in answers] == [
+        ("file", None),
+        ("database", None),
+        ("take", 12),
+    ]
     for text in ("q3", "q3=", "q3=mine", "q3=-1", "q3=²"):
         with pytest.raises(InvalidAnswers, match="fit no question"):
             selectors().answers(take=[text])

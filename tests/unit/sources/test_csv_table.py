@@ -94,7 +94,7 @@ def test_all_faults_are_found_at_once(catalog: Catalog) -> None:
         read(catalog, "title,Price,price\n", "books")
     with pytest.raises(InvalidSource) as caught:
         read(catalog, "title;price\nEm;ma;5\n", "books")
-    assert 'The header is "title", "price", with semicolons between cells.' in str(caught.value.hint)
+    assert 'The header is "title", "price", with semicolons between cells' in str(caught.value.hint)
 
 
 @pytest.mark.parametrize("separator", [";", "\t", "|", ","])
@@ -108,7 +108,10 @@ def test_a_sheet_may_say_its_separator(catalog: Catalog, separator: str) -> None
     source = read(catalog, text, "books")
     assert records(source) == [{"title": "Emma", "price": 5}]
     assert str(source.locate(0, "price")) == "in.csv:3:2"
-    assert read(catalog, f"sep={separator}\ntitle{separator}export_id:shelf_complete\nEmma{separator}e-1\n").view == "shelf"
+    assert (
+        read(catalog, f"sep={separator}\ntitle{separator}export_id:shelf_complete\nEmma{separator}e-1\n").view
+        == "shelf"
+    )
 
 
 def test_the_wrong_separator(catalog: Catalog) -> None:

@@ -28,6 +28,10 @@ def _understood(name: str, *path: str) -> Column:
     return Column(name, path, Role.CONTEXT, exported=False)
 
 
+#: Whoever has the uuid of a row may give it, and whoever knows no slug what else tells a product.
+_UUID = Column("uuid", ("uuid",), Role.IDENTITY, exported=False)
+_WHICH_PRODUCT = _understood("product", "product")
+
 _PRODUCT_NAME = Joined((("product", "brand"), ("product", "product_name")))
 
 
@@ -53,6 +57,7 @@ PRODUCTS = View(
         _editable("package_unit_quantity"),
         _editable("upc_code"),
         _editable("notes"),
+        _UUID,
     ),
 )
 
@@ -76,6 +81,8 @@ INVENTORY = View(
         _editable("addition_date"),
         _editable("location"),
         _editable("notes"),
+        _UUID,
+        _WHICH_PRODUCT,
     ),
 )
 
@@ -99,6 +106,8 @@ PURCHASES = View(
         # Receipts and barcode scans know a product by the number under its bars.
         _understood("upc_code", "product", "upc_code"),
         _understood("gtin", "product", "gtin"),
+        _UUID,
+        _WHICH_PRODUCT,
     ),
     example={
         "upc_code": "071012010103",

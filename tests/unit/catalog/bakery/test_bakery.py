@@ -227,6 +227,22 @@ def test_bake_tracker_view() -> None:
     assert {"preferred_supplier_id", "ingredient_id"} <= set(named("bake-tracker-products", Role.CONTEXT))
 
 
+def test_bake_tracker_views_of_purchases_and_stock() -> None:
+    """The other application's views name a product by a composite slug and its name, and never by its id."""
+    for name in ("purchases", "inventory"):
+        view = BAKERY.view("bake-tracker-view", name)
+        assert view is VIEWS[f"bake-tracker-{name}"]
+        assert view.by_name["product_slug"].paths == (
+            ("product", "ingredient", "slug"),
+            ("product", "brand"),
+            ("product", "package_unit_quantity"),
+            ("product", "package_unit"),
+        )
+        assert view.by_name["product_name"].path == ("product", "product_name")
+        assert view.by_name["product_id"].role is Role.COMPUTED
+        assert named(view.name, Role.IDENTITY) == ["id", "uuid"]
+
+
 def test_plain_files_name_products_in_any_way() -> None:
     """A record of the inventory may give its product by slug, by id, or by its parts."""
     columns = BAKERY.plain_view("inventory_items").by_name

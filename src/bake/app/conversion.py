@@ -1,0 +1,174 @@
+"""Rows that a source describes, written as the records of another shape, with all that does not fit into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from bake.app.understood import Understood
+from bake.catalog.lookups import value_at
+from bake.catalog.model import ID, Column, Role, View
+from bake.catalog.values import Json
+from bake.changeset.model import Create
+from bake.changeset.runs import numbers
+
+#: Notices that say how something was understood, not that it was left out.
+_UNDERSTOOD = frozenset({"normalised", "key_in_part", "matched_by_id", "id_differs"})
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What could not be carried over, in words, and how many records it concerns."""
+
+    what: str
+    records: int
+
+
+@dataclass
+class Losses:
+    """What could not be carried over, counted."""
+
+    _counts: dict[str, int] = field(default_factory=dict)
+
+    def add(self, what: str, records: int = 1) -> None:
+        """Count records that lose the same."""
+        self._counts[what] = self._counts.get(what, 0) + records
+
+    def all(self) -> tuple[Lost, ...]:
+        """All of it, in the order in which it was found."""
+        return tuple(Lost(what, records) for what, records in self._counts.items())
+
+
+#: Gives the record of a row.
+Write = Callable[[Create], dict[str, Json]]
+
+
+@dataclass
+class Converter:
+    """Writes rows as records of one view.
+
+    Attributes:
+        understood: the source.
+        view: the shape: a view, or an entity's own records.
+        losses: is told what does not fit.
+    """
+
+    understood: Understood
+    view: View
+    losses: Losses
+
+    def __post_init__(self) -> None:
+        named = [c for c in self.view.columns if c.path and c.role is not Role.COMPUTED]
+        self._by_path: dict[tuple[str, ...], str] = {}
+        for column in named:
+            self._by_path.setdefault(column.path, column.name)
+        self._plain = self.view.kind == "entity"
+        self._shown = [] if self._plain else [column for column in named if column.exported]
+
+    def record(self, create: Create) -> dict[str, Json]:
+        """The record of a row."""
+        document = self._document(create)
+        result: dict[str, Json] = {column.name: self._context(column, document) for column in self._shown}
+        for name, value in create.values.items():
+            result.update(self._field(create, name, value))
+        return result
+
+    def _field(self, create: Create, name: str, value: Json) -> Iterator[tuple[str, Json]]:
+        question = self.understood.open(create, name)
+        if question is not None and question.kind == "invalid":
+            yield from self._misfit(create, name)
+        elif isinstance(value, dict) and name in self._references:
+            yield from self._reference(create, name, value)
+        elif name == "uuid" and not self._says_uuid(create):
+            return
+        elif (name,) in self._by_path:
+            if self._plain or name not in self._keys or name in self._said(create):
+                yield self._by_path[(name,)], value
+        elif name not in self._keys:
+            self.losses.add(f"{self.view.entity}: the view {self.view.name} has no column for {name}")
+
+    @property
+    def _references(self) -> Mapping[str, str]:
+        return self.understood.catalog.entities[self.view.entity].references
+
+    @property
+    def _keys(self) -> frozenset[str]:
+        """The key fields that are made where the source has none: nobody else knows a row by them."""
+        return frozenset(self.understood.catalog.entities[self.view.entity].derived)
+
+    def _said(self, create: Create) -> dict[str, Json]:
+        return self.understood.reading(create).fields
+
+    def _says_uuid(self, create: Create) -> bool:
+        """Whether a uuid goes into the record: a made one does where nothing else tells the row again."""
+        keyed = bool(self.understood.catalog.entities[create.entity].keys)
+        return self._plain or not keyed or self._said(create).get("uuid") is not None
+
+    def _misfit(self, create: Create, name: str) -> Iterator[tuple[str, Json]]:
+        """A value that fits nowhere is carried as it stands, so that it is asked about where the file is imported."""
+        bad = self.understood.reading(create).bad.get(name)
+        if bad is None:
+            self.losses.add(f"{create.entity}: {name} is needed, and the source does not give it")
+        elif (name,) in self._by_path and name not in self._references:
+            self.losses.add(f"{create.entity}: {name} does not fit, and was carried as it stands")
+            yield self._by_path[(name,)], bad.raw
+        else:
+            self.losses.add(f"{create.entity}: {name} cannot be understood")
+
+    def _reference(self, create: Create, name: str, value: dict[str, Json]) -> Iterator[tuple[str, Json]]:
+        """A reference as columns, or as an object: the key of a row of the source, or else what the source says."""
+        parent = self.understood.parent(create, name)
+        lookup = dict(parent.key) if parent else value
+        if len(lookup) > 1:
+            lookup = {part: said for part, said in lookup.items() if part != ID}
+        leaves = dict(_leaves((name,), lookup))
+        if lookup.keys() == {ID}:
+            target = self._references[name]
+            self.losses.add(f"{create.entity}: {name} is only given as an id of {target}, which leads nowhere")
+        if None in leaves.values() and parent is None:
+            self.losses.add(f"{create.entity}: {name} is known by what it has not, which no file can say")
+        elif leaves.keys() <= self._by_path.keys():
+            yield from ((self._by_path[path], leaf) for path, leaf in leaves.items())
+        elif (name,) in self._by_path:
+            yield self._by_path[(name,)], lookup
+        else:
+            self.losses.add(f"{create.entity}: the view {self.view.name} has no column for {name}")
+
+    def _document(self, create: Create) -> dict[str, Json]:
+        """A row with the rows that it refers to in place, as far as the source has them."""
+        if self._plain:
+            return {}
+        return {ID: self.understood.reading(create).id, **self._values(create, frozenset())}
+
+    def _values(self, create: Create, seen: frozenset[int]) -> dict[str, Json]:
+        values: dict[str, Json] = dict(create.values)
+        for name in values:
+            parent = self.understood.parent(create, name)
+            if parent is not None and parent.n not in seen:
+                values[name] = self._values(parent, seen | {create.n})
+        return values
+
+    def _context(self, column: Column, document: dict[str, Json]) -> Json:
+        """What a column shows; what identifies the row itself is only written where the source says it."""
+        if column.role is Role.IDENTITY and column.path != (ID,):
+            return None
+        value = value_at(document, column.path)
+        return None if isinstance(value, dict) else value
+
+
+def left_out(understood: Understood, losses: Losses) -> None:
+    """Count what the source has and the catalog does not know, and what was put into words already."""
+    for notice in understood.notices:
+        if notice.code not in _UNDERSTOOD:
+            losses.add(notice.message, len(list(numbers(notice.from_))))
+    for question in understood.questions.values():
+        if question.kind == "duplicate":
+            losses.add(f"{question.entity}: {question.problem}; both were carried")
+
+
+def _leaves(path: tuple[str, ...], lookup: Mapping[str, Json]) -> Iterator[tuple[tuple[str, ...], Json]]:
+    for name, part in lookup.items():
+        if isinstance(part, dict):
+            yield from _leaves((*path, name), part)
+        else:
+            yield (*path, name), part

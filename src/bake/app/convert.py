@@ -1,0 +1,113 @@
+"""Turning a source of any form into today's formats, without a database; what cannot be carried over is listed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+from uuid import NAMESPACE_URL, uuid5
+
+from bake.app.context import now
+from bake.app.conversion import Converter, Losses, Lost, left_out
+from bake.app.export import EXPORTS
+from bake.app.project import Project
+from bake.app.understood import Understood, understand
+from bake.catalog.model import View
+from bake.catalog.names import slug
+from bake.errors import UsageError
+from bake.exporter.entity_file import Stamp, Written, write_records
+from bake.exporter.heading import Heading
+from bake.exporter.sets import SetPlan, check_free, write_files
+from bake.exporter.shape import Shape, shape_of
+from bake.exporter.views import write_json
+from bake.exporter.whole import whole_file
+from bake.sources.detect import open_source
+from bake.sources.manifest import ExportOptions
+
+#: What a file is turned into: a normalized set, or a view of each entity that has one.
+Target: TypeAlias = Literal["set", "view"]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """What was written: the places, how many records of each entity, and what could not be carried over."""
+
+    paths: tuple[Path, ...]
+    records: dict[str, int]
+    lost: tuple[Lost, ...]
+
+
+def convert(
+    project: Project, path: Path, to: Target, *, view: str | None = None, output: Path | None = None
+) -> Conversion:
+    """Turn a source into a set or into views. The same file gives the same records, uuids included.
+
+    References are resolved within the source. What it only names is carried as the name; an id that leads nowhere in
+    it is carried as the id, which proves nothing where it is imported, and so is asked about.
+
+    Args:
+        project: whose catalog; the database is not used.
+        path: the source.
+        to: what it becomes.
+        view: what the records of a sheet are that does not say so itself.
+        output: the folder; or for a single view the file. By default `docs/exports/converted_<source>` in the project.
+
+    Raises:
+        UsageError: there is no such source, nothing in it has the wanted form, or there is something in its place.
+        InvalidSource: the source cannot be read.
+    """
+    understood = understand(open_source(path, project.catalog, view), project.catalog)
+    losses = Losses()
+    left_out(understood, losses)
+    folder = project.folder / EXPORTS / f"converted_{slug([path.stem]) or 'source'}"
+    stamp = Stamp(str(uuid5(NAMESPACE_URL, f"{understood.source.sha256}/{to}")), now())
+    if to == "set":
+        return _set(understood, output or folder, stamp, losses)
+    return _views(understood, output, folder, stamp, losses)
+
+
+def _set(understood: Understood, folder: Path, stamp: Stamp, losses: Losses) -> Conversion:
+    catalog, chosen = understood.catalog, understood.entities
+    planned = SetPlan(tuple(shape_of(catalog, catalog.entities[name], chosen) for name in chosen), ExportOptions())
+    counts: dict[str, int] = {}
+
+    def write(path: Path, shape: Shape) -> Written:
+        entity = shape.entity.name
+        converter = Converter(understood, catalog.plain_view(entity), losses)
+        written = write_records(path, shape, stamp, [converter.record(create) for create in understood.of(entity)])
+        counts[entity] = written.records
+        return written
+
+    check_free(folder)
+    write_files(folder, catalog, planned, stamp, write)
+    return Conversion((folder,), counts, losses.all())
+
+
+def _views(understood: Understood, output: Path | None, folder: Path, stamp: Stamp, losses: Losses) -> Conversion:
+    views = [view for view in understood.catalog.views if view.kind == "view" and understood.of(view.entity)]
+    if not views:
+        message = f"{understood.source.name} has no records of which there is a view"
+        raise UsageError(message, hint="bake convert FILE --to set")
+    for entity in understood.entities:
+        if (rows := len(understood.of(entity))) and entity not in {view.entity for view in views}:
+            losses.add(f"{entity}: there is no view of them", rows)
+    places = _places(views, output, folder)
+    for view, place in zip(views, places, strict=True):
+        converter = Converter(understood, view, losses)
+        records = [converter.record(create) for create in understood.of(view.entity)]
+        with whole_file(place) as stream:
+            write_json(stream, view, Heading(stamp.export_id, stamp.exported_at, len(records)), records)
+    return Conversion(places, {view.entity: len(understood.of(view.entity)) for view in views}, losses.all())
+
+
+def _places(views: list[View], output: Path | None, folder: Path) -> tuple[Path, ...]:
+    """Where views go: a single one may be given its file; nothing is overwritten."""
+    single = output is not None and output.suffix == ".json"
+    if single and len(views) > 1:
+        names = ", ".join(view.name for view in views)
+        raise UsageError(f"these are several views ({names})", hint="Give a folder: --output DIR")
+    places = (output,) if output and single else tuple((output or folder) / f"view_{view.name}.json" for view in views)
+    for place in places:
+        if place.exists():
+            raise UsageError(f"{place} is there already", hint="Give another place: --output DIR")
+    return places

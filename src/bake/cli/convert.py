@@ -1,0 +1,63 @@
+"""`bake convert`: files of earlier formats, turned into today's."""
+
+from __future__ import annotations
+
+import shlex
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bake.cli.options import Format, OutputFormat, SourceFile, ViewName
+from bake.cli.output import reporting, say, say_json
+
+if TYPE_CHECKING:
+    from bake.app.convert import Conversion
+
+
+class Target(StrEnum):
+    """What a file is turned into."""
+
+    set = "set"
+    view = "view"
+
+
+def convert(
+    source: SourceFile,
+    to: Annotated[Target, typer.Option("--to", help="set: a file an entity, and a manifest. view: to be edited.")],
+    view: ViewName = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", metavar="DIR|FILE", help="Where to; else docs/exports/converted_<source>."),
+    ] = None,
+    format_: OutputFormat = Format.text,
+) -> None:
+    """Turn SOURCE, such as a backup of an earlier version, into today's formats; list what cannot be carried over."""
+    from bake.app.convert import convert as convert_source
+    from bake.app.project import open_project
+
+    with reporting(format_):
+        result = convert_source(open_project(), source, to.value, view=view, output=output)
+        say_json(_document(result)) if format_ is Format.json else say(_text(result, to))
+
+
+def _text(result: Conversion, to: Target) -> str:
+    from bake.renderer.printable import printable
+
+    lines = [f"wrote {path}" for path in result.paths]
+    lines.append("  " + (", ".join(f"{count:,} {name}" for name, count in result.records.items()) or "nothing"))
+    if result.lost:
+        lines.append("not carried over, or not as it should be:")
+    lines += [f"  - {printable(lost.what)}" + (f" ({lost.records:,})" if lost.records else "") for lost in result.lost]
+    place = shlex.quote(str(result.paths[0]))
+    lines.append(f"next: bake export validate {place}" if to is Target.set else f"next: bake changeset build {place}")
+    return "\n".join(lines)
+
+
+def _document(result: Conversion) -> dict[str, Any]:
+    return {
+        "paths": [str(path) for path in result.paths],
+        "records": result.records,
+        "lost": [{"what": lost.what, "records": lost.records} for lost in result.lost],
+    }
