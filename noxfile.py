@@ -17,7 +17,7 @@ DATABASES = "-e.[postgresql,mysql]"
 #: What `bench` runs: scripts and their arguments.
 Runs: TypeAlias = tuple[tuple[str, ...], ...]
 FULL: Runs = (
-    ("run.py", "--sizes", "10000,100000,1000000"),
+    ("run.py", "--sizes", "10000,100000"),
     ("export_products.py", "1000000"),
     ("candidates.py", "100000", "10000"),
 )
@@ -38,6 +38,13 @@ def tests(session: nox.Session) -> None:
     """Run the tests; what follows `--` goes to pytest."""
     session.install(DATABASES, *group("test"))
     session.run("pytest", *session.posargs)
+
+
+@nox.session
+def kills(session: nox.Session) -> None:
+    """Kill some hundreds of runs, and look that nothing is ever left half done; takes minutes."""
+    session.install(DATABASES, *group("test"))
+    session.run("pytest", "-m", "kills", *(session.posargs or ["tests/kills"]))
 
 
 @nox.session

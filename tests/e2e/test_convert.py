@@ -49,7 +49,7 @@ def purchases(*slugs_and_names: tuple[str, str | None]) -> dict[str, Any]:
                 "uuid": f"aaaaaaaa-0000-4000-8000-{n:012}",
                 "product_id": 1,
                 "product_slug": slug,
-                **dict[str, Any](() if name is None else (("product_name", name),)),
+                "product_name": name,
                 "ingredient_name": "Rye Flour",
                 "supplier_id": 2,
                 "supplier_name": "Costco",
@@ -67,7 +67,7 @@ def purchases(*slugs_and_names: tuple[str, str | None]) -> dict[str, Any]:
 @pytest.fixture
 def stocked(bakery: Shell) -> Shell:
     """The bakery with two more ryes of one brand and size, one without a brand, and what the backup's ids name here."""
-    products = [
+    products: list[dict[str, Any]] = [
         {"brand": "Bob's", "product_name": "Pale Rye", "package_unit_quantity": 20},
         {"brand": "Mill: Old", "product_name": "Rye", "package_unit_quantity": 16},
         {"brand": None, "product_name": "Own", "package_unit_quantity": 16, "package_size": 1},

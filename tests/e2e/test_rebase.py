@@ -173,3 +173,30 @@ def test_an_applied_changeset_is_not_rebased(kitchen: Kitchen) -> None:
     assert said.status == 2
     assert "bake changeset revert" in said.err
     assert kitchen.changeset.read_bytes() == text
+
+
+def test_check_says_what_stands_and_what_to_do(kitchen: Kitchen) -> None:
+    """Of a stale one, how to bring it up to date; of one that was undone, that it was, and that it can be applied."""
+    kitchen.edit(THEIRS)
+    said = kitchen.shell.bake("changeset", "check", kitchen.changeset)
+    assert said.status == 4
+    assert f"bake changeset rebase {kitchen.changeset}" in said.out
+    kitchen.edit("UPDATE products SET upc_code = NULL WHERE slug = 'king'")
+    assert kitchen.apply().status == 0
+    undo = kitchen.revert()
+    kitchen.edit(THEIRS)
+    said = kitchen.shell.bake("changeset", "check", undo)
+    assert (said.status, "bake changeset revert" in said.out) == (4, True)
+    kitchen.edit(f"UPDATE products SET upc_code = '{OURS}' WHERE slug = 'king'")
+    assert kitchen.apply(file=undo).status == 0
+    said = kitchen.shell.bake("changeset", "check", kitchen.changeset)
+    assert said.status == 0
+    assert "by ada, and reverted since" in said.out
+
+
+def test_a_revert_says_what_it_compares_with(kitchen: Kitchen) -> None:
+    """What is shown of a revert does not speak of bases and of null, which are matters of sources."""
+    assert kitchen.apply().status == 0
+    shown = " ".join(kitchen.shell.done("changeset", "show", kitchen.revert()).split())
+    assert "back to what was there before, field by field" in shown
+    assert "two-way" not in shown

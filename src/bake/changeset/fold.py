@@ -29,12 +29,14 @@ from bake.changeset.model import (
     Failed,
     Needs,
     Operation,
+    Patch,
     Question,
     Rebased,
     Sealed,
     Skip,
     Update,
 )
+from bake.changeset.pointers import pointer
 from bake.changeset.runs import numbers
 
 Operations: TypeAlias = Callable[[], Iterable[Operation]]
@@ -79,9 +81,31 @@ class Decisions:
 
     def _moot(self, question: Question) -> bool:
         return bool(question.asked_by) and all(
-            n in self.skipped or self._unmade(n, question) or not _waits(self._edited.get(n), question)
+            n in self.skipped
+            or self._unmade(n, question)
+            or not _waits(self._edited.get(n), question)
+            or self._freed(n, question)
             for n in numbers(question.asked_by)
         )
+
+    def _freed(self, n: int, question: Question) -> bool:
+        """Whether an operation asked as a new row, and has become an update that does not touch what it asked about."""
+        patch = self._identified.get(n)
+        if patch is None or question.kind == "identity":
+            return False
+        place = pointer(question.field) if question.field else None
+        return not any(step.path == place or (place is None and step.value == question.lookup) for step in patch)
+
+    @cached_property
+    def _identified(self) -> dict[int, Patch]:
+        """By number, what the records that turned out to be about a row would change on it."""
+        patches: dict[int, Patch] = {}
+        for answer in self.answers.values():
+            question = self.questions.get(answer.question)
+            if question and question.kind == "identity" and answer.choice == "map":
+                patch = next((c.patch for c in question.candidates if c.key == answer.key), ())
+                patches.update(dict.fromkeys(numbers(question.asked_by), patch))
+        return patches
 
     def _unmade(self, n: int, asked: Question) -> bool:
         """Whether this is the number of a row that an answer created once, and that no operation asks for any more.
@@ -137,12 +161,12 @@ class Decisions:
                     yield decided
 
     def _decided(self, operation: Change) -> Operation:
-        for pointer, need in operation.needs.items():
+        for place, need in operation.needs.items():
             answer = self.answers.get(need) if isinstance(need, str) else None
             if answer is None:
                 continue
             assert isinstance(need, str)
-            result = with_answer(operation, pointer, self.questions[need], answer, self.total)
+            result = with_answer(operation, place, self.questions[need], answer, self.total)
             if isinstance(result, Skip):
                 return result
             operation = result

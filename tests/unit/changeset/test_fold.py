@@ -32,6 +32,10 @@ PATCH = (Test(path="/price", value=3), Replace(path="/price", value=30))
 OTHER = (Test(path="/note", value=None), Replace(path="/note", value="x"))
 
 
+KEY = {"uuid": "00000000-0000-4000-8000-000000000001"}
+AT = "2025-12-20T10:00:00Z"
+
+
 def answer(question: str, choice: Any, **more: Any) -> Answered:
     """An answer by somebody."""
     return Answered(by="ada", at="t", prev="p", question=question, choice=choice, **more)
@@ -257,3 +261,21 @@ def test_what_waits_for_a_skipped_row_after_a_conflict_is_skipped() -> None:
     events = [answer("q1", "file", needs={"": 1}), answer("q2", "skip")]
     decisions = decide(2, questions, events, lambda: [shop, update])
     assert isinstance(decisions.effective(update), Skip)
+
+
+def test_a_record_that_is_about_a_row_asks_no_more_what_a_new_row_needs() -> None:
+    """What only a new row would have needed is moot once the record is mapped; what the update touches is not."""
+    patch = (Test(path="/price", value=None), Replace(path="/price", value=None))
+    identity = Question(
+        id="q1",
+        kind="identity",
+        entity="sales",
+        asked_by=(1,),
+        candidates=(Candidate(key=KEY, label="it", patch=patch),),
+    )
+    needed = Question(id="q2", kind="invalid", entity="sales", field="day", asked_by=(1,))
+    touched = Question(id="q3", kind="invalid", entity="sales", field="price", asked_by=(1,))
+    questions = [identity, needed, touched]
+    mapped = Answered(by="ada", at=AT, prev="", question="q1", choice="map", key=KEY)
+    assert [question.id for question in decide(1, questions, []).open] == ["q1", "q2", "q3"]
+    assert [question.id for question in decide(1, questions, [mapped]).open] == ["q3"]

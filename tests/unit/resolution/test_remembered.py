@@ -104,7 +104,8 @@ def test_a_file_that_cannot_be_read_says_so(raw: bytes) -> None:
 def test_names_are_found_again_without_case_and_marks() -> None:
     """But as a whole: a lookup that says more, or of another entity, is another one."""
     assert MEMORY.meant(missing(name="COSTCO, Waltham")) == COSTCO
-    assert MEMORY.meant(missing(id=7, name="Costco Waltham", city=None)) == COSTCO
+    assert MEMORY.meant(missing(id=7, name="Costco Waltham")) == COSTCO
+    assert MEMORY.meant(missing(name="Costco Waltham", city=None)) is None, "one that has no city"
     assert MEMORY.meant(missing(name="Costco Waltham", city="Boston")) is None
     assert MEMORY.meant(Question(id="q1", kind="missing", entity="shops", lookup={"name": "Costco Waltham"})) is None
 

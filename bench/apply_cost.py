@@ -1,0 +1,112 @@
+"""What the ledger and the reading back cost, in percent of an apply.
+
+    python bench/apply_cost.py [UPDATES [REPEAT]]
+
+Makes a bakery of so many products (10,000 by default) in a temporary SQLite file, builds a changeset that changes each
+of them, and applies it again and again to copies, in this one process: as it is; without the changes of rows in the
+ledger; and without reading rows again. Each is repeated (5 times), in turn; the ratios are of medians.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import workload
+
+from bake.app.apply import apply
+from bake.app.build import build
+from bake.app.project import Project
+from bake.applier.keys import Rows
+from bake.applier.tools import Tools
+from bake.compiler.scope import Options
+from bake.database import history
+
+RESULTS = Path(__file__).parent / "results" / "apply_cost.json"
+
+
+@contextmanager
+def without_changes() -> Iterator[None]:
+    """The ledger has its entry, and nothing of the rows."""
+    with mock.patch.object(history.Recorder, "add"):
+        yield
+
+
+@contextmanager
+def without_reading_back() -> Iterator[None]:
+    """What was written is believed. The applier asks for rows by their keys of now only to look at what it wrote."""
+    read, known = Rows.by_key, object()
+
+    def by_key(self: Rows, entity: str, keys: Sequence[Any], *, lock: bool = False, now: bool = False) -> Any:
+        return [known] * len(keys) if now else read(self, entity, keys, lock=lock)
+
+    def prove(_: Tools, _change: object, rows: object, _expected: object) -> mock.Mock:
+        assert rows is known
+        return ROW
+
+    with mock.patch.object(Rows, "by_key", by_key), mock.patch.object(Tools, "prove", prove):
+        yield
+
+
+ROW = mock.Mock(values={})
+VARIANTS: dict[str, Callable[[], AbstractContextManager[None]]] = {
+    "apply": nullcontext,
+    "without the changes of rows": without_changes,
+    "without reading back": without_reading_back,
+}
+
+
+def measure(folder: Path, n: int, repeat: int) -> dict[str, float]:
+    """Median seconds of each variant."""
+    workload.make(folder, n, "changed")
+    original = folder / "original.db"
+    project = Project(folder, f"sqlite:///{folder / 'bake.db'}")
+    changeset = build(project, folder / "view_products.json", Options()).path
+    shutil.copyfile(folder / "bake.db", original)
+    text = changeset.read_bytes()
+    seconds: dict[str, list[float]] = {name: [] for name in VARIANTS}
+    for _ in range(repeat):
+        for name, variant in VARIANTS.items():
+            shutil.copyfile(original, folder / "bake.db")
+            changeset.write_bytes(text)
+            os.sync()
+            with variant():
+                began = time.perf_counter()
+                result = apply(project, changeset)
+                seconds[name].append(time.perf_counter() - began)
+            assert result.counts == {"products": {"update": n}}, result.counts
+    return {name: statistics.median(those) for name, those in seconds.items()}
+
+
+def main() -> None:
+    """Measure, keep the figures, and print them."""
+    n, repeat = (*map(int, sys.argv[1:3]), *(10_000, 5)[len(sys.argv[1:3]) :])
+    with tempfile.TemporaryDirectory() as scratch:
+        seconds = measure(Path(scratch) / "bakery", n, repeat)
+    whole = seconds["apply"]
+    percent = {name: round(100 * (whole - part) / whole, 1) for name, part in seconds.items() if name != "apply"}
+    figures = {
+        "updates": n,
+        "repeat": repeat,
+        "seconds": {name: round(part, 3) for name, part in seconds.items()},
+        "saved_percent": percent,
+        "machine": {"python": platform.python_version(), "system": platform.system(), "cpus": os.cpu_count()},
+    }
+    RESULTS.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    for name, part in seconds.items():
+        print(f"{name:32} {part:7.3f} s" + (f"  {percent[name]:5.1f} % less" if name in percent else ""))
+
+
+if __name__ == "__main__":
+    main()
