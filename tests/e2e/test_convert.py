@@ -254,6 +254,26 @@ def test_what_cannot_be_carried_into_a_view_is_said(shell: Shell) -> None:
     assert "is there already" in again.err
 
 
+def test_what_does_not_fit_is_carried_as_it_stands(shell: Shell) -> None:
+    """A wrong value and a lacking one are said, and asked about where the set is imported, as in the file itself."""
+    common = {"package_unit": "oz", "package_unit_quantity": 1}
+    products = [{**common, "ingredient_slug": "rye", "package_unit": "pounds"}, {**common, "brand": "Ada"}]
+    shell.write("old.json", {"ingredients": [{"slug": "rye", "display_name": "Rye"}], "products": products})
+    said = shell.bake("convert", "old.json", "--to", "set", "--output", "set", "--format", "json").document
+    assert {entry["what"] for entry in said["lost"]} == {
+        "products: package_unit does not fit, and was carried as it stands",
+        "products: ingredient is needed, and the source does not give it",
+    }
+    shell.done("init")
+    asked = []
+    for source in ("old.json", "set"):
+        shell.done("changeset", "build", source, "--output", f"{source}.jsonl")
+        questions = lines(shell.folder / f"{source}.jsonl", "question")
+        asked.append([(q["kind"], q["field"], q["value"]) for q in questions])
+    assert asked[0] == asked[1]
+    assert len(asked[0]) == 2
+
+
 def test_nothing_to_convert(shell: Shell) -> None:
     """A file whose records no view shows, and one that is not there, are errors of usage."""
     shell.write("recipients.json", {"recipients": [{"name": "Ada"}]})

@@ -50,7 +50,7 @@ def test_example_gives_the_recorded_receipt(example: Path, bakery: Project) -> N
 
 @pytest.mark.parametrize("example", EXAMPLES[:1], ids=lambda path: path.name)
 def test_the_story_comes_out(example: Path, bakery: Project) -> None:
-    """The demonstration's new shop is there once, the misspelt one is not, and all three purchases are at the right one."""
+    """The new shop is there once, the misspelt one is not, and all three purchases are at the right one."""
     apply(bakery, Path(shutil.copy(example, bakery.folder)))
 
     with sqlite3.connect("bake.db") as database:

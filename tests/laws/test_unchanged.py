@@ -13,7 +13,7 @@ from support.states import State, as_rows, document, states
 from bake.compiler import keys, references
 from bake.compiler.unchanged import Unchanged
 
-EDITS = st.sampled_from([None, "", "x", 0, 1, True, False, [], "0", 2.5])
+EDITS: st.SearchStrategy[Any] = st.sampled_from([None, "", "x", 0, 1, True, False, [], "0", 2.5])
 
 
 @st.composite
@@ -24,7 +24,8 @@ def edited(draw: st.DrawFn) -> tuple[State, dict[str, list[dict[str, Any]]]]:
     for name, those in state.items():
         records[name] = [document(state, name, n) for n in those]
         for record in records[name]:
-            if record and draw(st.booleans()):
+            edit: bool = draw(st.booleans())
+            if record and edit:
                 record[draw(st.sampled_from(sorted(record)))] = draw(EDITS)
             if draw(st.booleans()):
                 record["id"] = draw(st.integers(1, 5))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bake.app.understood import Understood
-from bake.catalog.lookups import value_at
+from bake.catalog.lookups import naming_fields, value_at
 from bake.catalog.model import ID, Column, Role, View
 from bake.catalog.values import Json
 from bake.changeset.model import Create
@@ -131,8 +131,14 @@ class Converter:
             yield from ((self._by_path[path], leaf) for path, leaf in leaves.items())
         elif (name,) in self._by_path:
             yield self._by_path[(name,)], lookup
-        else:
+        elif not self._is_named(create, name):
             self.losses.add(f"{create.entity}: the view {self.view.name} has no column for {name}")
+
+    def _is_named(self, create: Create, name: str) -> bool:
+        """Whether the columns that show a reference have a name of it, by which it can be found."""
+        naming = naming_fields(self.understood.catalog.entities[self._references[name]])
+        document = self._document(create)
+        return any((name, part) in self._by_path and value_at(document, (name, part)) is not None for part in naming)
 
     def _document(self, create: Create) -> dict[str, Json]:
         """A row with the rows that it refers to in place, as far as the source has them."""

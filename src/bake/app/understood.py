@@ -9,6 +9,7 @@ from bake.catalog.model import Catalog
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.changeset.model import Built, Create, Notice, Question
+from bake.changeset.pointers import pointer
 from bake.changeset.runs import numbers
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.build import compile_source
@@ -83,12 +84,12 @@ class Understood:
 
     def open(self, create: Create, field: str) -> Question | None:
         """The question that a field of a row waits for."""
-        need = create.needs.get(f"/{field}")
+        need = create.needs.get(pointer(field))
         return self.questions[need] if isinstance(need, str) else None
 
     def parent(self, create: Create, field: str) -> Create | None:
         """The row of the source that a reference names."""
-        need = create.needs.get(f"/{field}")
+        need = create.needs.get(pointer(field))
         return self.creates[need] if isinstance(need, int) else None
 
 
