@@ -152,4 +152,6 @@ def _term(compared: Sequence[Binding], nulls: tuple[bool, ...], keys: Sequence[K
             tuples = [
                 tuple(b.bound(value) for b, value in zip(present, itemgetter(*at)(key), strict=True)) for key in keys
             ]
-            return sa.and_(*absent, sa.tuple_(*(b.compared for b in present)).in_(tuples))
+            # Key by key: SQLite looks each of these up by index, and a list of tuples by reading the whole table.
+            each = (sa.and_(*(b.compared == part for b, part in zip(present, key, strict=True))) for key in tuples)
+            return sa.and_(*absent, sa.or_(*each))

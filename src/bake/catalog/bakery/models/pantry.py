@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import Date, ForeignKey, String
+from sqlalchemy import Date, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bake.catalog.bakery import units
@@ -61,9 +61,11 @@ class Product(Base):
     """A package of an ingredient as a shop sells it: `package_unit_quantity` of `package_unit`."""
 
     __tablename__ = "products"
+    # Products without a slug are looked up by what they are.
+    __table_args__ = (Index("ix_products_contents", "ingredient_id", "brand", "product_name"),)
 
     slug: Mapped[str] = mapped_column(SLUG, unique=True)
-    ingredient_id: Mapped[int] = mapped_column(ForeignKey("ingredients.id"), index=True)
+    ingredient_id: Mapped[int] = mapped_column(ForeignKey("ingredients.id"))
     brand: Mapped[str | None] = mapped_column(NAME)
     product_name: Mapped[str | None] = mapped_column(NAME)
     package_size: Mapped[Decimal | None] = mapped_column(QUANTITY, info=ABOVE_0)
