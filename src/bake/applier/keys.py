@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bake.applier.names import Names
 from bake.catalog.lookups import Frozen, frozen
-from bake.catalog.model import ID, Catalog, Entity
+from bake.catalog.model import ID, Catalog
 from bake.catalog.row import Row
 from bake.catalog.values import Json, Misfit, Reference, parse
 from bake.changeset.model import Key
@@ -67,16 +68,7 @@ class Rows:
 
     def key(self, entity: str, id_: int) -> Key:
         """The key of the row with this id, as changesets write it; the bare id if nothing portable names the row."""
-        item = self._catalog.entities[entity]
-        for row in self._snapshot.find(entity, (ID,), [(id_,)]).get((id_,), []):
-            for key in item.portable_keys:
-                if all(row.values.get(name) is not None for name in key):
-                    return {name: self._part(item, name, row.values[name]) for name in key}
-        return {ID: id_}
-
-    def _part(self, item: Entity, name: str, value: Json) -> Json:
-        target = item.references.get(name)
-        return self.key(target, value) if target else value
+        return Names(self._snapshot, self._catalog).keys(entity, [id_]).get(id_, {ID: id_})
 
     def _parts(self, entity: str, fields: tuple[str, ...], keys: list[Key]) -> list[tuple[Json, ...]]:
         columns: list[list[Json]] = []

@@ -13,6 +13,7 @@ from bake.catalog.row import Row
 from bake.catalog.values import Json, Misfit, Reference, parse, same, shown
 from bake.changeset.model import Change, Create, Key
 from bake.changeset.model import Row as RowDocument
+from bake.changeset.pointers import pointer
 from bake.database.failures import REFUSALS, constraint_of
 from bake.database.snapshot import DatabaseSnapshot
 from bake.database.writer import Writer
@@ -132,4 +133,4 @@ class Lost:
 
 def awaits(create: Create, name: str) -> bool:
     """Whether a reference of a create names a row that another operation creates."""
-    return isinstance(create.needs.get(f"/{name}"), int)
+    return isinstance(create.needs.get(pointer(name)), int)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bake.applier.done import images
 from bake.applier.tools import Lost, Tools, uuid_of
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
 from bake.changeset.invert import key_after
-from bake.changeset.model import Replace, Test, Update
-from bake.changeset.pointers import field_of
+from bake.changeset.model import Update
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ class Updates:
 
     def _checked(self, entity: str, there: list[tuple[Update, Row]]) -> list[_Checked]:
         tools = self._tools
-        images = [(update, row, *_images(update)) for update, row in there]
-        parsed = [(u, row, tools.parsed(u, before), tools.parsed(u, after)) for u, row, before, after in images]
+        sides = [(update, row, *images(update.patch)) for update, row in there]
+        parsed = [(u, row, tools.parsed(u, before), tools.parsed(u, after)) for u, row, before, after in sides]
         fitting = [(u, row, before, after) for u, row, before, after in parsed if before is not None is not after]
         before_ids = tools.with_ids(entity, [before or {} for _, _, before, _ in fitting])
         after_ids = tools.with_ids(entity, [after or {} for _, _, _, after in fitting])
@@ -74,7 +74,7 @@ class Updates:
     def _holds(self, update: Update, values: dict[str, Json], before: dict[str, Json]) -> bool:
         """Whether a row, with what updates of the same batch make of it, is as an update expects it."""
         changed = [name for name, value in before.items() if not same(values[name], value)]
-        written = _images(update)[0]
+        written = images(update.patch)[0]
         for name in changed:
             found = self._as_key(update.entity, name, values[name])
             self._tools.report.conflict(update, "changed", name, expected=written[name], found=found)
@@ -91,10 +91,3 @@ class Updates:
     def _as_key(self, entity: str, name: str, value: Json) -> Json:
         target = self._tools.catalog.entities[entity].references.get(name)
         return self._tools.rows.key(target, value) if target and value is not None else value
-
-
-def _images(update: Update) -> tuple[dict[str, Json], dict[str, Json]]:
-    """The before- and after-values by field, as the patch has them."""
-    before = {field_of(step.path): step.value for step in update.patch if isinstance(step, Test)}
-    after = {field_of(step.path): step.value for step in update.patch if isinstance(step, Replace)}
-    return before, after

@@ -13,6 +13,7 @@ from typing import Any, assert_never
 import msgspec
 
 from bake.changeset.model import Add, Amendment, Create, Delete, Json, Operation, Remove, Replace, Skip, Test, Update
+from bake.changeset.pointers import pointer
 
 _STAYS = ("n", "entity", "from")
 _OBJECTS = ("key", "values", "before", "needs")
@@ -71,7 +72,7 @@ def _copied(value: Json) -> Json:
 
 def _between(path: str, old: Json, new: Json) -> Iterator[Test | Add | Replace | Remove]:
     for name, part in old.items():
-        here = f"{path}/{_escaped(name)}"
+        here = path + pointer(name)
         if name not in new:
             yield Test(path=here, value=part)
             yield Remove(path=here)
@@ -82,7 +83,7 @@ def _between(path: str, old: Json, new: Json) -> Iterator[Test | Add | Replace |
         elif not _same(part, new[name]):
             yield Test(path=here, value=part)
             yield Replace(path=here, value=new[name])
-    yield from (Add(path=f"{path}/{_escaped(name)}", value=part) for name, part in new.items() if name not in old)
+    yield from (Add(path=path + pointer(name), value=part) for name, part in new.items() if name not in old)
 
 
 def _patch(old: list[Json], new: list[Json]) -> Iterator[Test | Add | Replace | Remove]:
@@ -156,7 +157,3 @@ def _step(here: Json, part: str) -> str | int:
 def _same(one: Json, other: Json) -> bool:
     """Whether two values are the same in a file, where `1` and `true` differ."""
     return _exact.encode(one) == _exact.encode(other)
-
-
-def _escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")

@@ -18,7 +18,6 @@ FORMAT = "bake.changeset/1"
 
 #: A canonical JSON value. Numbers with a fraction or exponent are always `Decimal`, so that they stay exact.
 Json: TypeAlias = Any
-JSON_NUMBER = (int, Decimal)
 
 #: A row document, or a part of one.
 Row: TypeAlias = dict[str, Json]
