@@ -50,8 +50,7 @@ def amended(operation: Operation, patch: Amendment) -> Operation:
 
 def steps(before: Operation, after: Operation) -> Amendment:
     """The patch that makes one operation of another: each step that takes something away is tested for first."""
-    old, new = document(before), document(after)
-    return tuple(_between("", old, new))
+    return tuple(_between("", document(before), document(after)))
 
 
 def document(operation: Operation) -> Document:
@@ -70,36 +69,36 @@ def _copied(value: Json) -> Json:
             return value
 
 
-def _between(path: str, old: Json, new: Json) -> Iterator[Test | Add | Replace | Remove]:
-    for name, part in old.items():
+def _between(path: str, before: Json, after: Json) -> Iterator[Test | Add | Replace | Remove]:
+    for name, part in before.items():
         here = path + pointer(name)
-        if name not in new:
+        if name not in after:
             yield Test(path=here, value=part)
             yield Remove(path=here)
         elif not path and name in _OBJECTS:
-            yield from _between(here, part, new[name])
+            yield from _between(here, part, after[name])
         elif here == "/patch":
-            yield from _patch(part, new[name])
-        elif not _same(part, new[name]):
+            yield from _patch(part, after[name])
+        elif not _same(part, after[name]):
             yield Test(path=here, value=part)
-            yield Replace(path=here, value=new[name])
-    yield from (Add(path=path + pointer(name), value=part) for name, part in new.items() if name not in old)
+            yield Replace(path=here, value=after[name])
+    yield from (Add(path=path + pointer(name), value=part) for name, part in after.items() if name not in before)
 
 
-def _patch(old: list[Json], new: list[Json]) -> Iterator[Test | Add | Replace | Remove]:
+def _patch(before: list[Json], after: list[Json]) -> Iterator[Test | Add | Replace | Remove]:
     """Values exchanged where the steps stay the same, further ones added at the end, or else all of them."""
-    if any((one["op"], one["path"]) != (other["op"], other["path"]) for one, other in zip(old, new, strict=False)):
-        yield Test(path="/patch", value=old)
-        yield Replace(path="/patch", value=new)
+    if any((one["op"], one["path"]) != (other["op"], other["path"]) for one, other in zip(before, after, strict=False)):
+        yield Test(path="/patch", value=before)
+        yield Replace(path="/patch", value=after)
         return
-    for n, (one, other) in enumerate(zip(old, new, strict=False)):
+    for n, (one, other) in enumerate(zip(before, after, strict=False)):
         if not _same(one["value"], other["value"]):
             yield Test(path=f"/patch/{n}/value", value=one["value"])
             yield Replace(path=f"/patch/{n}/value", value=other["value"])
-    for n in range(len(old) - 1, len(new) - 1, -1):
-        yield Test(path=f"/patch/{n}", value=old[n])
+    for n in range(len(before) - 1, len(after) - 1, -1):
+        yield Test(path=f"/patch/{n}", value=before[n])
         yield Remove(path=f"/patch/{n}")
-    yield from (Add(path="/patch/-", value=step) for step in new[len(old) :])
+    yield from (Add(path="/patch/-", value=step) for step in after[len(before) :])
 
 
 def _apply(operation: Document, step: Test | Add | Replace | Remove) -> None:
