@@ -28,15 +28,23 @@ class MemorySnapshot:
         }
 
     def find(
-        self, entity: str, fields: tuple[str, ...], keys: Sequence[tuple[Json, ...]]
+        self, entity: str, by: tuple[str, ...], keys: Sequence[tuple[Json, ...]]
     ) -> dict[tuple[Json, ...], list[Row]]:
         """The rows whose fields equal each key."""
         found: dict[tuple[Json, ...], list[Row]] = {}
         for key in dict.fromkeys(keys):
-            rows = [row for row in self._rows[entity] if all(map(same, key, _values(row, fields)))]
+            rows = [row for row in self._rows[entity] if all(map(same, key, _values(row, by)))]
             if rows:
                 found[key] = rows
         return found
+
+    def tuples(
+        self, entity: str, by: tuple[str, ...], keys: Sequence[tuple[Json, ...]], fields: tuple[str, ...]
+    ) -> dict[tuple[Json, ...], list[tuple[Json, ...]]]:
+        """The same rows as tuples: the id, then these fields."""
+        return {
+            key: [(row.id, *_values(row, fields)) for row in rows] for key, rows in self.find(entity, by, keys).items()
+        }
 
     def scan(self, entity: str, fields: Sequence[str]) -> Iterator[Row]:
         """All rows, with these fields only."""

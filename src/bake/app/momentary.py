@@ -23,11 +23,18 @@ class MomentarySnapshot:
     catalog: Catalog
 
     def find(
-        self, entity: str, fields: tuple[str, ...], keys: Sequence[tuple[Json, ...]]
+        self, entity: str, by: tuple[str, ...], keys: Sequence[tuple[Json, ...]]
     ) -> dict[tuple[Json, ...], list[Row]]:
         """The rows whose fields equal each key."""
         with self.database.reading() as connection:
-            return DatabaseSnapshot(connection, self.catalog).find(entity, fields, keys)
+            return DatabaseSnapshot(connection, self.catalog).find(entity, by, keys)
+
+    def tuples(
+        self, entity: str, by: tuple[str, ...], keys: Sequence[tuple[Json, ...]], fields: tuple[str, ...]
+    ) -> dict[tuple[Json, ...], list[tuple[Json, ...]]]:
+        """The same rows as tuples: the id, then these fields."""
+        with self.database.reading() as connection:
+            return DatabaseSnapshot(connection, self.catalog).tuples(entity, by, keys, fields)
 
     def scan(self, entity: str, fields: Sequence[str]) -> Iterator[Row]:
         """All rows, by id, with these fields only; all are read before the first is given."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from bake.catalog.values import Json
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of one entity at the time it was read.
+class Row(msgspec.Struct, frozen=True):
+    """One row of one entity at the time it was read. A struct, because there are a million of them.
 
     Attributes:
         id: the surrogate id, which means nothing outside the database it comes from.

@@ -13,9 +13,15 @@ class Snapshot(Protocol):
     """One consistent state of the rows, in canonical values; references are surrogate ids."""
 
     def find(
-        self, entity: str, fields: tuple[str, ...], keys: Sequence[tuple[Json, ...]]
+        self, entity: str, by: tuple[str, ...], keys: Sequence[tuple[Json, ...]]
     ) -> dict[tuple[Json, ...], list[Row]]:
         """The rows whose fields equal each key; keys that nothing equals are left out. The field "id" is allowed."""
+        ...
+
+    def tuples(
+        self, entity: str, by: tuple[str, ...], keys: Sequence[tuple[Json, ...]], fields: tuple[str, ...]
+    ) -> dict[tuple[Json, ...], list[tuple[Json, ...]]]:
+        """The same rows as tuples: the id, then these fields, `by` among them; to compare many of them quickly."""
         ...
 
     def scan(self, entity: str, fields: Sequence[str]) -> Iterator[Row]:

@@ -5,7 +5,6 @@ Everything here counts its queries by batches, never by records, and answers in 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -15,13 +14,14 @@ import sqlalchemy as sa
 
 from bake.catalog.model import ID, Catalog
 from bake.catalog.row import Row
-from bake.catalog.values import Json, same
+from bake.catalog.values import Json
 from bake.database.bindings import Binding, bindings
+from bake.database.keyed import KeyValues, having
+from bake.database.pages import pages
+from bake.database.selection import Selection
 
-KeyValues = tuple[Json, ...]
-
-_PAGE = 2000
 _T = TypeVar("_T")
+_ID_OF = itemgetter(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,48 +38,79 @@ class DatabaseSnapshot:
     catalog: Catalog
     chunk: int = 500
     _bindings: dict[str, dict[str, Binding]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _selections: dict[tuple[str, tuple[str, ...]], Selection] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def find(
-        self, entity: str, fields: tuple[str, ...], keys: Iterable[KeyValues], *, lock: bool = False
+        self,
+        entity: str,
+        by: tuple[str, ...],
+        keys: Iterable[KeyValues],
+        *,
+        fields: Sequence[str] | None = None,
+        lock: bool = False,
     ) -> dict[KeyValues, list[Row]]:
         """The rows whose fields are the same as a key, by key; a key without rows is left out.
 
-        SQL may hold values equal that are not the same (without regard to case, trailing blanks, or type); it only
-        chooses, and `bake.catalog.values.same` decides. `None` is the same as SQL's NULL.
-
         Args:
             entity: its name.
-            fields: what to look by; `id` may be one of them.
-            keys: canonical values in the order of `fields`; references as ids.
+            by: what to look by; `id` may be one of them.
+            keys: canonical values in the order of `by`; references as ids.
+            fields: what the rows are to hold at least; None is all of it.
             lock: also keep others from changing these rows until the transaction ends (SQLite's always does).
         """
+        declared = self.catalog.entities[entity].fields
+        names = tuple(declared if fields is None else dict.fromkeys((*(name for name in by if name != ID), *fields)))
+        return {
+            key: [Row(id_, dict(zip(names, values, strict=True))) for id_, *values in rows]
+            for key, rows in self.tuples(entity, by, keys, names, lock=lock).items()
+        }
+
+    def tuples(
+        self,
+        entity: str,
+        by: tuple[str, ...],
+        keys: Iterable[KeyValues],
+        fields: tuple[str, ...],
+        *,
+        lock: bool = False,
+    ) -> dict[KeyValues, list[tuple[Json, ...]]]:
+        """The same rows as tuples of their id and these fields, `by` among them: quicker, where many are compared.
+
+        SQL may hold values equal that are not the same (without regard to case, trailing blanks, or type); it only
+        chooses, and here it is decided (keys are no lists or objects). `None` is the same as SQL's NULL.
+        """
         wanted = {key: key for key in keys}
-        everything = self._of(entity)
-        compared = [everything[name] for name in fields]
-        found: defaultdict[KeyValues, list[Row]] = defaultdict(list)
+        selection = self._selection(entity, fields)
+        places = [0 if name == ID else fields.index(name) + 1 for name in by]
+        found: dict[KeyValues, list[tuple[Json, ...]]] = {}
         for chunk in _chunks(list(wanted), self.chunk):
-            query = sa.select(*(b.read for b in everything.values())).where(_any_of(compared, chunk))
-            query = query.order_by(everything[ID].column)
-            for row in self._rows(query.with_for_update() if lock else query, list(everything.values())):
-                key = tuple(row.id if name == ID else row.values[name] for name in fields)
+            columns = selection.columns(self._having(selection, entity, by, chunk, lock))
+            keyed = zip(*(columns[place] for place in places), strict=True) if columns else ()
+            for key, row in zip(keyed, zip(*columns, strict=True), strict=True):
                 asked = wanted.get(key)
-                if asked is not None and all(map(same, asked, key)):
-                    found[asked].append(row)
-        return dict(found)
+                if asked is not None and list(map(type, asked)) == list(map(type, key)):
+                    found.setdefault(asked, []).append(row)
+        return {key: rows if len(rows) == 1 else _once(rows) for key, rows in found.items()}
+
+    def _having(
+        self, selection: Selection, entity: str, by: tuple[str, ...], keys: Sequence[KeyValues], lock: bool
+    ) -> list[sa.Row[Any]]:
+        everything = self._of(entity)
+        query = having(selection.query, [everything[name] for name in by], keys, self.connection.dialect.name)
+        rows = self.connection.execute(query.with_for_update() if lock else query).all()
+        return [row for row in rows if row[0] is not None]
 
     def scan(self, entity: str, fields: Sequence[str]) -> Iterator[Row]:
         """All rows by ascending id, with only these fields in their values.
 
         Reads page after page, so that other queries may run in between, on every driver.
         """
-        everything = self._of(entity)
-        chosen = [everything[ID], *(everything[name] for name in fields if name != ID)]
-        query = sa.select(*(b.read for b in chosen)).order_by(chosen[0].column).limit(_PAGE)
-        page = list(self._rows(query, chosen))
-        while page:
-            yield from page
-            after = chosen[0].compared > page[-1].id
-            page = list(self._rows(query.where(after), chosen)) if len(page) == _PAGE else []
+        names = tuple(name for name in fields if name != ID)
+        for columns in pages(self.connection, self.catalog.entities[entity], names):
+            for id_, *values in zip(*columns, strict=True):
+                yield Row(id_, dict(zip(names, values, strict=True)))
 
     def latest(self, entity: str, field: str, by: str, order: str, ids: Iterable[int]) -> dict[int, Json]:
         """For each row that `by` refers to, the value of `field` where `order` is greatest; of several, the greatest.
@@ -110,48 +141,21 @@ class DatabaseSnapshot:
             self._bindings[entity] = bindings(self.catalog.entities[entity])
         return self._bindings[entity]
 
-    def _rows(self, query: sa.Select[Any], chosen: Sequence[Binding]) -> Iterator[Row]:
-        """The rows of a query whose first column is the id."""
-        names = [binding.field for binding in chosen[1:]]
-        conversions = [(b.field, b.inward) for b in chosen[1:] if b.inward is not None]
-        for identifier, *raw in self.connection.execute(query).all():
-            values = dict(zip(names, raw, strict=True))
-            for name, inward in conversions:
-                if values[name] is not None:
-                    values[name] = inward(values[name])
-            yield Row(identifier, values)
+    def _selection(self, entity: str, fields: tuple[str, ...]) -> Selection:
+        chosen = entity, fields
+        if chosen not in self._selections:
+            self._selections[chosen] = Selection(self.catalog.entities[entity], fields)
+        return self._selections[chosen]
 
 
 def _inward(binding: Binding, raw: Any) -> Json:
     return raw if raw is None or binding.inward is None else binding.inward(raw)
 
 
+def _once(rows: list[tuple[Json, ...]]) -> list[tuple[Json, ...]]:
+    """Rows by id, each once: several keys that SQL holds equal give the same row."""
+    return sorted({row[0]: row for row in rows}.values(), key=_ID_OF)
+
+
 def _chunks(items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
     return (items[start : start + size] for start in range(0, len(items), size))
-
-
-def _any_of(compared: Sequence[Binding], keys: Sequence[KeyValues]) -> sa.ColumnElement[bool]:
-    """Whether a row has one of the keys: one term for each set of components that are null, as IN knows no NULL."""
-    by_nulls: defaultdict[tuple[bool, ...], list[KeyValues]] = defaultdict(list)
-    for key in keys:
-        by_nulls[tuple(value is None for value in key)].append(key)
-    return sa.or_(*(_term(compared, nulls, among) for nulls, among in by_nulls.items()))
-
-
-def _term(compared: Sequence[Binding], nulls: tuple[bool, ...], keys: Sequence[KeyValues]) -> sa.ColumnElement[bool]:
-    absent = [b.column.is_(None) for b, is_null in zip(compared, nulls, strict=True) if is_null]
-    at = [place for place, is_null in enumerate(nulls) if not is_null]
-    present = [compared[place] for place in at]
-    match present:
-        case []:
-            return sa.and_(*absent)
-        case [only]:
-            values = [only.bound(key[at[0]]) for key in keys]
-            return sa.and_(*absent, only.compared.in_(values))
-        case _:
-            tuples = [
-                tuple(b.bound(value) for b, value in zip(present, itemgetter(*at)(key), strict=True)) for key in keys
-            ]
-            # Key by key: SQLite looks each of these up by index, and a list of tuples by reading the whole table.
-            each = (sa.and_(*(b.compared == part for b, part in zip(present, key, strict=True))) for key in tuples)
-            return sa.and_(*absent, sa.or_(*each))

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from bake.catalog.model import ID
 from bake.catalog.values import Json
-from bake.database.pages import Values, count, pages
+from bake.database.pages import count, pages
+from bake.database.selection import Values
 from bake.exporter.naming import Names
 from bake.exporter.ordering import in_order
 from bake.exporter.shape import Shape, naming_key

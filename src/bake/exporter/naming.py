@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json
-from bake.database.pages import Values, by_id
+from bake.database.pages import by_id
+from bake.database.selection import Values
 from bake.exporter.shape import Link, naming_key
 
 #: How many names of one entity are remembered before the memory is cleared.

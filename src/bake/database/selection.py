@@ -1,0 +1,71 @@
+"""Some fields of an entity: the columns to select, and the canonical values that come of what the driver gives.
+
+Values are converted a column at a time, and numbers are remembered in canonical form: prices and sizes repeat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+
+from bake.catalog.model import ID, Entity
+from bake.catalog.values import Exact, Json, exact
+from bake.database.bindings import Binding, Conversion, bindings
+
+#: One column of a result: the values of a field, row by row.
+Values: TypeAlias = Sequence[Json]
+
+#: How many numbers are remembered.
+_REMEMBERED = 16_384
+
+
+class Selection:
+    """The id and some fields of an entity.
+
+    Attributes:
+        identifier: the column of the id, to order and compare by.
+        query: a select of them, without conditions.
+    """
+
+    def __init__(self, entity: Entity, fields: Sequence[str]) -> None:
+        everything = bindings(entity)
+        chosen = [everything[ID], *(everything[name] for name in fields)]
+        self.identifier = chosen[0]
+        self.query = sa.select(*(_read(entity, binding) for binding in chosen))
+        self._inward = [_inward(entity, binding) for binding in chosen]
+
+    def columns(self, rows: Iterable[Sequence[Any]]) -> list[Values]:
+        """The canonical values of what the query gave: the ids, then each field; references as ids."""
+        columns = zip(*rows, strict=True)
+        return [_converted(column, inward) for column, inward in zip(columns, self._inward, strict=False)]
+
+    def tuples(self, rows: Sequence[Sequence[Any]]) -> Iterable[tuple[Json, ...]]:
+        """The same, a tuple a row."""
+        return zip(*self.columns(rows), strict=True)
+
+
+def _is_exact(entity: Entity, binding: Binding) -> bool:
+    return binding.field != ID and isinstance(entity.fields[binding.field].type, Exact)
+
+
+def _read(entity: Entity, binding: Binding) -> sa.ColumnElement[Any]:
+    """The column as it is selected; an Exact one as the driver has it, so that its conversion can be remembered."""
+    return sa.type_coerce(binding.column, sa.types.NullType()) if _is_exact(entity, binding) else binding.read
+
+
+def _inward(entity: Entity, binding: Binding) -> Conversion | None:
+    return _exact if _is_exact(entity, binding) else binding.inward
+
+
+@lru_cache(_REMEMBERED)
+def _exact(raw: Any) -> Decimal:
+    """The canonical decimal, from what any driver gives (`bake.catalog.columns.ExactDecimal`)."""
+    return exact(raw if isinstance(raw, Decimal) else Decimal(repr(raw) if isinstance(raw, float) else raw))
+
+
+def _converted(column: Sequence[Any], convert: Conversion | None) -> Values:
+    return column if convert is None else [None if value is None else convert(value) for value in column]
