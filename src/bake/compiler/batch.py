@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bake.catalog.lookups import Frozen, complete, frozen, given, place
-from bake.catalog.model import Entity
+from bake.catalog.model import ID, Entity
 from bake.catalog.row import Row
 from bake.changeset.model import Key, Operation
 from bake.compiler.bases import exported, untouched
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.creation import complete_keys, key_of
-from bake.compiler.difference import edits
+from bake.compiler.difference import Edits, edits
 from bake.compiler.duplicates import Claim, Claims
 from bake.compiler.emission import Emission
 from bake.compiler.fresh import Made
 from bake.compiler.identity import Doubtful, Existing, New, identify, lookup_of
 from bake.compiler.mirror import deletes
 from bake.compiler.pending import Pending
+from bake.compiler.recognition import Sorted
 from bake.compiler.references import Unclear
 from bake.compiler.scope import Scope
 from bake.compiler.tally import Tally
@@ -33,19 +34,20 @@ class Batches:
         self._emission = Emission(scope, tally, self._claims)
 
     def compile(
-        self, binding: Binding, readings: Sequence[Reading], coming: frozenset[str]
+        self, binding: Binding, records: Sorted, coming: frozenset[str]
     ) -> tuple[Iterator[Operation], list[Pending]]:
         """Compile a batch.
 
         Args:
             binding: the view of all its records.
-            readings: the records.
+            records: told apart.
             coming: the entities of which the document may have more records.
 
         Returns:
             The operations, and the records that have to wait because what they refer to, other than by key, may still
             come, or turn out to be one of several.
         """
+        readings = [binding.read(record.number, record.value) for record in records.rest]
         bases = exported(self._scope.base, binding, readings)
         identities = identify(self._scope, binding, readings, bases)
         pendings = [Pending(binding, *parts) for parts in zip(readings, identities, bases, strict=True)]
@@ -54,7 +56,10 @@ class Batches:
         pendings = self._number(binding, pendings)
         self._resolve(binding.entity, pendings)
         waiting = [pending for pending in pendings if self._may_change(pending, coming)]
-        ready = [pending for pending in pendings if pending not in waiting] if waiting else pendings
+        held = set(map(id, waiting))
+        ready = [pending for pending in pendings if id(pending) not in held]
+        recognised = self._recognised(binding, records, {row.id for pending in pendings for row in _rows(pending)})
+        ready = sorted([*ready, *recognised], key=_record) if recognised else ready
         return self._emission.operations(binding, ready), waiting
 
     def finish(self, binding: Binding, waiting: Sequence[Pending]) -> Iterator[Operation]:
@@ -65,6 +70,30 @@ class Batches:
     def deletes(self, entity: str) -> Iterator[Operation]:
         """Delete the rows that no record was about (mode `mirror`)."""
         return deletes(self._scope, self._tally, self._claims, entity)
+
+    def _recognised(self, binding: Binding, records: Sorted, others: set[int]) -> list[Pending]:
+        """The recognised records that need a closer look: those with edits, and those whose row is spoken of twice.
+
+        Args:
+            binding: the view of all of them.
+            records: the batch.
+            others: the rows that other records of the batch are, or may be, about.
+        """
+        entity, own = binding.entity.name, self._scope.ids_are_its_own
+        closer = list(records.edited)
+        for one in records.unchanged:
+            if own:
+                self._scope.fresh.carries(entity, one.record.value.get(ID), one.id)
+            if one.id in others or not self._claims.leaves(entity, one.id):
+                closer.append(one)
+            else:
+                self._tally.skip(entity, "unchanged", one.record.number)
+        for one in records.edited if own else ():
+            self._scope.fresh.carries(entity, one.record.value.get(ID), one.id)
+        return [
+            Pending(binding, Reading(one.record.number, one.record.value), Existing(one.row), edits=Edits(one.edits))
+            for one in closer
+        ]
 
     def _is_gone(self, pending: Pending) -> bool:
         """Whether a record is about a row that was exported and is no more: passed over if nobody edited it."""
@@ -89,11 +118,11 @@ class Batches:
                 case Existing(row):
                     pending.edits = edits(scope, binding, pending.reading, row, pending.base)
                     pending.wanted = [*pending.edits.references, *pending.edits.by_id]
-                    self._carries(item, pending, row)
+                    self._carries(item, pending, row.id)
                 case New() | Doubtful():
                     pending.wanted = [name for name in pending.reading.lookups if given(pending.reading.lookups, name)]
 
-    def _carries(self, item: Entity, pending: Pending, row: Made | Row) -> None:
+    def _carries(self, item: Entity, pending: Pending, row: Made | int) -> None:
         if self._scope.ids_are_its_own:
             self._scope.fresh.carries(item.name, pending.reading.id, row)
 
@@ -107,7 +136,7 @@ class Batches:
             return pendings
         for pending in new:
             pending.document = lookup_of(pending.reading)
-            pending.claim = Claim(pending.reading.number, (), None)
+            pending.claim = Claim(pending.reading.number, ())
         self._resolve(binding.entity, new)
         dropped = {id(pending) for pending in new if self._is_said_already(binding.entity, pending)}
         created = [pending for pending in new if id(pending) not in dropped]
@@ -161,6 +190,10 @@ class Batches:
                 resolved = self._scope.references.resolve(target, lookups)
                 for pending, lookup in zip(wanting, lookups, strict=True):
                     pending.resolved[name] = resolved[frozen(lookup)]
+
+
+def _record(pending: Pending) -> int:
+    return pending.reading.number
 
 
 def _rows(pending: Pending) -> list[Row]:

@@ -2,7 +2,7 @@
 
 Sections are compiled in the order of the catalog's references, records in batches. For each batch:
 
-    bind ▶ identify ▶ number new rows and remember their keys ▶ resolve references ▶ differ or create
+    recognise ▶ bind ▶ identify ▶ number new rows and remember their keys ▶ resolve references ▶ differ or create
 
 A record whose reference may still turn up further on in the document is held, and resolved when all rows are known;
 so references work in any order, to the record's own entity, and in cycles.
@@ -14,19 +14,18 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from bake.catalog.model import Catalog
-from bake.catalog.names import near
 from bake.catalog.values import shown
 from bake.changeset.model import Built, Operation, Question
 from bake.compiler.base import Base
 from bake.compiler.batch import Batches
-from bake.compiler.binding import Binding, Reading
+from bake.compiler.binding import Binding
 from bake.compiler.duplicates import Claims
 from bake.compiler.pending import Pending
 from bake.compiler.ranking import Ranking
+from bake.compiler.recognition import Recognition
 from bake.compiler.scope import Options, Scope
 from bake.compiler.snapshot import Snapshot
 from bake.compiler.tally import Tally
-from bake.compiler.unchanged import Unchanged
 from bake.sources.model import Record, Section, SourceFile
 
 
@@ -82,11 +81,11 @@ def _operations(scope: Scope, tally: Tally) -> Iterator[Operation]:
             continue
         binding = Binding(scope.catalog, section.view)
         coming = frozenset(later.view.entity for later in sections[n:] if later.view)
-        unchanged = Unchanged(scope, binding, tally, claims)
+        recognition = Recognition(scope, binding)
         for records in _batches(scope.source.records(section), scope.options.batch):
             scope.trim()
-            readings = list(_readings(scope, binding, unchanged.rest(records)))
-            operations, waiting = batches.compile(binding, readings, coming)
+            claims.trim()
+            operations, waiting = batches.compile(binding, recognition.sort(records), coming)
             yield from operations
             held.setdefault(binding, []).extend(waiting)
     for binding, waiting in held.items():
@@ -110,20 +109,6 @@ def _pass_over(scope: Scope, tally: Tally, section: Section) -> None:
     records = "1 record" if section.records == 1 else f"{section.records} records"
     message = f"{records} of {section.name}, which the catalog does not know, were left out"
     scope.notices.add("unknown_entity", message)
-
-
-def _readings(scope: Scope, binding: Binding, records: Iterable[Record]) -> Iterator[Reading]:
-    for record in records:
-        reading = binding.read(record.number, record.value)
-        for name in reading.unknown:
-            _note_unknown(scope, binding, name, reading.number)
-        yield reading
-
-
-def _note_unknown(scope: Scope, binding: Binding, name: str, record: int) -> None:
-    meant = near(name, binding.view.by_name)
-    hint = f"; did you mean {meant}?" if meant else ""
-    scope.notices.add("unknown_field", f"{shown(name)} is no column of {binding.view.name}{hint}", record)
 
 
 def _batches(records: Iterator[Record], size: int) -> Iterator[list[Record]]:

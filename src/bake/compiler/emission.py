@@ -176,9 +176,9 @@ class Emission:
             **{name: reading.lookups[name] for name in pending.wanted},
             **dict.fromkeys(bad, reading.number),
         }
-        claim = Claim(reading.number, frozen(effect), None)
+        claim = Claim(reading.number, frozen(effect))
         earlier = self._claims.earlier(item.name, row.id, claim)
-        if not effect or (earlier and earlier.effect == claim.effect):
+        if not effect or (earlier and earlier.asks_the_same(claim)):
             self._no_change(item, reading, row, earlier, claim)
             return
         claim.n = self._tally.number()
@@ -202,7 +202,7 @@ class Emission:
         writing.ask(name, scope.questions.conflict(item.name, keys.key(item.name, row), name, sides, writing.n, where))
 
     def _no_change(self, item: Entity, reading: Reading, row: Row, earlier: Claim | None, claim: Claim) -> None:
-        if earlier and earlier.effect == claim.effect and claim.effect:
+        if earlier and claim.effect:
             self._tally.skip(item.name, "said twice", reading.number)
             self._scope.notices.add("said_twice", "an earlier record says the same of the same row", reading.number)
         elif earlier and earlier.n is not None:
@@ -231,8 +231,12 @@ class Emission:
         )
 
     def _contest(self, item: Entity, key: Key, reading: Reading, earlier: Claim, operations: list[int]) -> str:
-        problem = f"record {earlier.record} says something else of the same row"
+        other = f"record {earlier.record} says something else of" if earlier.record is not None else _LEFT
+        problem = f"{other} the same row"
         return self._scope.questions.duplicate(item.name, key, operations, problem, self._scope.where(reading.number))
+
+
+_LEFT = "another record asks for no change of"
 
 
 def _is(resolved: Resolved, current: object) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bake.catalog.lookups import Frozen, complete, given, parts, place, plain_names, stored
 from bake.catalog.model import ID, Entity
-from bake.catalog.row import Row
 from bake.catalog.values import Json, same
+from bake.changeset.coverage import Coverage
 from bake.changeset.model import Key
 
 
@@ -48,7 +49,8 @@ class Fresh:
     def __init__(self) -> None:
         self._by_key: dict[tuple[str, tuple[str, ...], Frozen], Made] = {}
         self._by_name: dict[tuple[str, str], dict[int, Made]] = {}
-        self._in_document: dict[tuple[str, int], Made | Row | None] = {}
+        self._in_document: dict[tuple[str, int], Made | int | None] = {}
+        self._same_ids: defaultdict[str, Coverage] = defaultdict(Coverage)
         self._parents: dict[int, Key] = {}
         self.numbers: dict[tuple[str, str], dict[str, int]] = {}
         self._rows: dict[str, list[tuple[Made, Key]]] = {}
@@ -66,12 +68,22 @@ class Fresh:
         if any(len(key) > 1 for key in item.keys):
             self._rows.setdefault(item.name, []).append((made, pinned))
 
-    def carries(self, entity: str, id_: int | None, row: Made | Row) -> None:
-        """Remember which row a document's record with this id stands for; an id of two rows stands for neither."""
-        if id_ is not None:
-            first = self._in_document.setdefault((entity, id_), row)
-            if first is not None and _identity(first) != _identity(row):
-                self._in_document[entity, id_] = None
+    def carries(self, entity: str, id_: int | None, row: Made | int) -> None:
+        """Remember which row a document's record with this id stands for; an id of two rows stands for neither.
+
+        Args:
+            entity: whose record it is.
+            id_: what it carries.
+            row: what it is about: a created row, or the id of one of the database.
+        """
+        if id_ is None:
+            return
+        if row == id_ and (entity, id_) not in self._in_document:
+            self._same_ids[entity].add(id_)  # a document often goes back to where it came from
+            return
+        first = id_ if id_ in self._same_ids[entity] else self._in_document.setdefault((entity, id_), row)
+        if first is not row and _identity(first) != _identity(row):
+            self._in_document[entity, id_] = None
 
     def by_key(self, item: Entity, pinned: Key) -> Made | None:
         """The created row that has the uuid or a natural key of this lookup."""
@@ -95,9 +107,13 @@ class Fresh:
             hits.update(self._by_name.get((item.name, plain), {}))
         return list(hits.values())
 
-    def in_document(self, entity: str, id_: Json) -> Made | Row | None:
-        """The row that this document's record with this id stands for, if it is one."""
-        return self._in_document.get((entity, id_)) if isinstance(id_, int) else None
+    def in_document(self, entity: str, id_: Json) -> Made | int | None:
+        """The row that this document's record with this id stands for, if it is one; that of the database by its id."""
+        if type(id_) is not int:
+            return None
+        if (entity, id_) in self._in_document:
+            return self._in_document[entity, id_]
+        return id_ if id_ in self._same_ids[entity] else None
 
     def all_of(self, entity: str) -> list[Made]:
         """Every created row of an entity that has a natural key."""
@@ -115,5 +131,5 @@ class Fresh:
         )
 
 
-def _identity(row: Made | Row) -> tuple[str, int]:
-    return ("made", row.n) if isinstance(row, Made) else ("row", row.id)
+def _identity(row: Made | int | None) -> tuple[str, int | None]:
+    return ("made", row.n) if isinstance(row, Made) else ("row", row)

@@ -14,7 +14,7 @@ from bake.compiler.snapshot import Snapshot
 Shape: TypeAlias = "Mapping[str, Shape]"
 
 #: How many rows are remembered before the memory is cleared: parents are few, but a source may name a million.
-REMEMBERED = 20_000
+REMEMBERED = 5_000
 
 
 class Keys:

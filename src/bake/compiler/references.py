@@ -92,6 +92,8 @@ class References:
         if unknown:
             found = self._look_up(item, [lookup for _, lookup in unknown])
             self._known.update(((entity, key), hits) for (key, _), hits in zip(unknown, found, strict=True))
+        carried = (self._fresh.in_document(entity, lookup.get(ID)) for lookup in wanted.values())
+        self._keys.fetch(entity, (id_ for id_ in carried if isinstance(id_, int)))
         return {key: self._decide(item, lookup, self._known[entity, key]) for key, lookup in wanted.items()}
 
     def settled(self, entity: str, lookup: Key) -> bool:
@@ -211,7 +213,7 @@ class References:
         match self._fresh.in_document(item.name, lookup.get(ID)):
             case Made() as made if self._fresh.agrees(item, made, pinned):
                 return made
-            case Row() as row if self.agrees(item.name, row.values, lookup):
+            case int(id_) if (row := self._keys.row(item.name, id_)) and self.agrees(item.name, row.values, lookup):
                 return Found(row, self._keys.key(item.name, row))
             case _:
                 return None

@@ -1,17 +1,17 @@
-"""Asking for the rows that have one of many keys, in one query of constant text where that can be had.
+"""Asking for the rows that have one of many keys, in one query whose text does not depend on the keys.
 
-    SQLite, keys of texts and whole numbers   the keys as one JSON parameter, joined with the table: each is looked up
-                                              by index, whatever the planner thinks of the table
-    all else, keys of one field               IN
-    all else, keys of several                 OR of AND: SQLite reads the whole table for an IN of tuples
+    SQLite      the keys as one JSON parameter, left-joined with the table: keys outside, the table inside, where an
+                index serves, whatever the planner thinks of the table
+    others      IN, for keys of one field; OR of AND, for keys of several
 
-`IN` and `=` know no NULL, so keys that have the same parts null are asked for together.
+SQL only chooses rows; whether their keys are the same is looked at afterwards. So SQLite may look for numbers near a
+fraction: reading JSON, it may miss the last bit of one.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import Any, TypeAlias
 
@@ -23,43 +23,90 @@ from bake.database.bindings import Binding
 
 KeyValues: TypeAlias = tuple[Json, ...]
 
+_KEYS = "keys"
+_encode = msgspec.json.Encoder().encode
 #: The parts of keys that JSON and SQLite mean the same by.
 _PLAIN = frozenset((str, int, type(None)))
+#: How far a fraction may be from the one that is meant, relatively: some units in the last place of a double.
+_NEAR = 1e-15
 
 
-def having(
-    query: sa.Select[Any], compared: Sequence[Binding], keys: Sequence[KeyValues], dialect: str
-) -> sa.Select[Any]:
-    """A query of a table for the rows whose columns equal one of the keys; it may give rows of nothing but nulls too.
+class Keyed:
+    """One look-up: what is selected, and by which fields of a key."""
 
-    Args:
-        query: selects columns of the table, without conditions.
-        compared: the fields of a key.
-        keys: canonical values of these fields, at least one key.
-        dialect: SQLAlchemy's name of it.
-    """
-    bound = [tuple(b.bound(part) for b, part in zip(compared, key, strict=True)) for key in keys]
-    if dialect == "sqlite" and all(type(part) in _PLAIN for key in bound for part in key):
-        return _joined(query, compared, bound)
-    return query.where(_any_of(compared, bound))
+    def __init__(self, query: sa.Select[Any], compared: Sequence[Binding], dialect: sa.Dialect) -> None:
+        """Prepare.
+
+        Args:
+            query: selects columns of the table, without conditions.
+            compared: the fields of a key.
+            dialect: of the database.
+        """
+        self._query = query
+        self._compared = compared
+        self._bind = [_binder(binding, dialect) for binding in compared] if dialect.name == "sqlite" else []
+        self._joins: dict[tuple[frozenset[type], ...], sa.Select[Any]] = {}
+
+    def rows(self, connection: sa.Connection, keys: Sequence[KeyValues], *, lock: bool) -> list[sa.Row[Any]]:
+        """The rows that have one of the keys, and perhaps others, in no certain order; one row perhaps twice.
+
+        Args:
+            connection: within a transaction.
+            keys: canonical values, at least one key.
+            lock: keep others from changing these rows (SQLite's transaction always does).
+        """
+        columns = [list(map(bind, column)) for bind, column in zip(self._bind, zip(*keys, strict=True), strict=False)]
+        kinds = tuple(frozenset(map(type, column)) for column in columns)
+        if columns and all(kind <= _PLAIN or kind <= {float, type(None)} for kind in kinds):
+            parts = [part for column, kind in zip(columns, kinds, strict=True) for part in _parts(column, kind)]
+            text = _encode(list(zip(*parts, strict=True))).decode()
+            found = connection.execute(self._join(kinds), {_KEYS: text}).all()
+            return [row for row in found if row[0] is not None]
+        query = self._query.where(_any_of(self._compared, keys))
+        return list(connection.execute(query.with_for_update() if lock else query).all())
+
+    def _join(self, kinds: tuple[frozenset[type], ...]) -> sa.Select[Any]:
+        if kinds not in self._joins:
+            each = sa.func.json_each(sa.bindparam(_KEYS, type_=sa.Text())).table_valued("value")
+            width = sum(2 if float in kind else 1 for kind in kinds)
+            parts = [sa.func.json_extract(each.c.value, f"$[{n}]").label(f"part_{n}") for n in range(width)]
+            wanted = sa.select(*parts).subquery()
+            rest = iter(wanted.c)
+            same = [_equal(b.column, kind, rest) for b, kind in zip(self._compared, kinds, strict=True)]
+            table = self._compared[0].column.table
+            self._joins[kinds] = self._query.select_from(wanted.outerjoin(table, sa.and_(*same)))
+        return self._joins[kinds]
 
 
-def _joined(query: sa.Select[Any], compared: Sequence[Binding], keys: Sequence[KeyValues]) -> sa.Select[Any]:
-    """A left join keeps the keys outside and the table inside, where an index serves."""
-    each = sa.func.json_each(msgspec.json.encode(keys).decode(), type_=sa.Text()).table_valued("value")
-    parts = [sa.func.json_extract(each.c.value, f"$[{n}]").label(f"part_{n}") for n in range(len(compared))]
-    wanted = sa.select(*parts).subquery()
-    same = [
-        b.column.is_not_distinct_from(part) if any(key[n] is None for key in keys) else b.column == part
-        for n, (b, part) in enumerate(zip(compared, wanted.c, strict=True))
-    ]
-    return query.select_from(wanted.outerjoin(compared[0].column.table, sa.and_(*same)))
+def _binder(binding: Binding, dialect: sa.Dialect) -> Callable[[Json], Any]:
+    """From a canonical value to what the driver is given."""
+    process = binding.compared.type.dialect_impl(dialect).bind_processor(dialect)
+    return (lambda part: process(binding.bound(part))) if process else binding.bound
+
+
+def _parts(column: list[Any], kind: frozenset[type]) -> list[list[Any]]:
+    """What goes into JSON: a fraction as the bounds around it."""
+    if float not in kind:
+        return [column]
+    return [[None if part is None else part + sign * abs(part) * _NEAR for part in column] for sign in (-1, 1)]
+
+
+def _equal(column: sa.Column[Any], kind: frozenset[type], parts: Iterable[Any]) -> sa.ColumnElement[bool]:
+    """Whether a column has a part of a key; `=` knows no NULL."""
+    parts = iter(parts)
+    plain = sa.type_coerce(column, sa.types.NullType())
+    part = next(parts)
+    if float in kind:
+        near = plain.between(part, next(parts))
+        return sa.or_(near, sa.and_(plain.is_(None), part.is_(None))) if type(None) in kind else near
+    return plain.is_not_distinct_from(part) if type(None) in kind else plain == part
 
 
 def _any_of(compared: Sequence[Binding], keys: Iterable[KeyValues]) -> sa.ColumnElement[bool]:
     by_nulls: defaultdict[tuple[bool, ...], list[KeyValues]] = defaultdict(list)
     for key in keys:
-        by_nulls[tuple(part is None for part in key)].append(key)
+        bound = tuple(b.bound(part) for b, part in zip(compared, key, strict=True))
+        by_nulls[tuple(part is None for part in key)].append(bound)
     return sa.or_(*(_term(compared, nulls, among) for nulls, among in by_nulls.items()))
 
 

@@ -16,7 +16,7 @@ from bake.catalog.model import ID, Catalog
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.database.bindings import Binding, bindings
-from bake.database.keyed import KeyValues, having
+from bake.database.keyed import Keyed, KeyValues
 from bake.database.pages import pages
 from bake.database.selection import Selection
 
@@ -38,7 +38,7 @@ class DatabaseSnapshot:
     catalog: Catalog
     chunk: int = 500
     _bindings: dict[str, dict[str, Binding]] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _selections: dict[tuple[str, tuple[str, ...]], Selection] = field(
+    _look_ups: dict[tuple[str, tuple[str, ...], tuple[str, ...]], tuple[Selection, Keyed]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -82,25 +82,17 @@ class DatabaseSnapshot:
         chooses, and here it is decided (keys are no lists or objects). `None` is the same as SQL's NULL.
         """
         wanted = {key: key for key in keys}
-        selection = self._selection(entity, fields)
+        selection, keyed = self._look_up(entity, by, fields)
         places = [0 if name == ID else fields.index(name) + 1 for name in by]
         found: dict[KeyValues, list[tuple[Json, ...]]] = {}
         for chunk in _chunks(list(wanted), self.chunk):
-            columns = selection.columns(self._having(selection, entity, by, chunk, lock))
-            keyed = zip(*(columns[place] for place in places), strict=True) if columns else ()
-            for key, row in zip(keyed, zip(*columns, strict=True), strict=True):
+            columns = selection.columns(keyed.rows(self.connection, chunk, lock=lock))
+            theirs = zip(*(columns[place] for place in places), strict=True) if columns else ()
+            for key, row in zip(theirs, zip(*columns, strict=True), strict=True):
                 asked = wanted.get(key)
                 if asked is not None and list(map(type, asked)) == list(map(type, key)):
                     found.setdefault(asked, []).append(row)
         return {key: rows if len(rows) == 1 else _once(rows) for key, rows in found.items()}
-
-    def _having(
-        self, selection: Selection, entity: str, by: tuple[str, ...], keys: Sequence[KeyValues], lock: bool
-    ) -> list[sa.Row[Any]]:
-        everything = self._of(entity)
-        query = having(selection.query, [everything[name] for name in by], keys, self.connection.dialect.name)
-        rows = self.connection.execute(query.with_for_update() if lock else query).all()
-        return [row for row in rows if row[0] is not None]
 
     def scan(self, entity: str, fields: Sequence[str]) -> Iterator[Row]:
         """All rows by ascending id, with only these fields in their values.
@@ -141,11 +133,14 @@ class DatabaseSnapshot:
             self._bindings[entity] = bindings(self.catalog.entities[entity])
         return self._bindings[entity]
 
-    def _selection(self, entity: str, fields: tuple[str, ...]) -> Selection:
-        chosen = entity, fields
-        if chosen not in self._selections:
-            self._selections[chosen] = Selection(self.catalog.entities[entity], fields)
-        return self._selections[chosen]
+    def _look_up(self, entity: str, by: tuple[str, ...], fields: tuple[str, ...]) -> tuple[Selection, Keyed]:
+        wanted = entity, by, fields
+        if wanted not in self._look_ups:
+            everything = self._of(entity)
+            selection = Selection(self.catalog.entities[entity], fields)
+            keyed = Keyed(selection.query, [everything[name] for name in by], self.connection.dialect)
+            self._look_ups[wanted] = selection, keyed
+        return self._look_ups[wanted]
 
 
 def _inward(binding: Binding, raw: Any) -> Json:

@@ -11,7 +11,7 @@ from support.compiling import compiled
 from support.states import State, as_rows, document, states
 
 from bake.compiler import keys, references
-from bake.compiler.unchanged import Unchanged
+from bake.compiler.recognition import Recognition
 
 EDITS: st.SearchStrategy[Any] = st.sampled_from([None, "", "x", 0, 1, True, False, [], "0", 2.5])
 
@@ -33,8 +33,8 @@ def edited(draw: st.DrawFn) -> tuple[State, dict[str, list[dict[str, Any]]]]:
     return state, records
 
 
-def _all(_self: Unchanged, records: list[Any]) -> list[Any]:
-    return records
+def _none(_self: Recognition, _records: list[Any], _column: Any) -> dict[str, Any]:
+    return {}
 
 
 @settings(max_examples=50, deadline=None)
@@ -44,7 +44,7 @@ def test_the_short_way_changes_nothing(pair: tuple[State, dict[str, Any]], batch
     state, records = pair
     rows = as_rows(state)
     short = compiled(records, rows, batch=batch, mode=mode)
-    with patch.object(Unchanged, "rest", _all):
+    with patch.object(Recognition, "_rows", _none):
         long = compiled(records, rows, batch=batch, mode=mode)
     assert short == long
 

@@ -1,0 +1,103 @@
+"""Which of very many numbers have been seen: a bitmap in pages, and ranges where whole pages were seen at once.
+
+A source of ten million records takes little more than a megabyte, in whatever order they come; a header that claims
+10¹⁵ records takes nothing, nor does a run of as many.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from bake.changeset.model import Runs
+from bake.changeset.runs import merged, spans
+
+_BITS = 12
+_PAGE = 1 << _BITS
+_LAST = _PAGE - 1
+
+
+class Coverage:
+    """A set of numbers that knows whether one was added twice.
+
+    Attributes:
+        count: how many numbers were added, each as often as it was.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._twice = False
+        self._pages: dict[int, int] = {}
+        self._long: list[tuple[int, int]] = []  # whole pages, as (first, last)
+
+    def add(self, number: int) -> None:
+        """Add one number."""
+        page, bit = number >> _BITS, 1 << (number & _LAST)
+        before = self._pages.get(page, 0)
+        self._pages[page] = before | bit
+        self.count += 1
+        if before & bit:
+            self._twice = True
+
+    def adds(self, number: int) -> bool:
+        """Add one number; whether it was not there yet."""
+        page, bit = number >> _BITS, 1 << (number & _LAST)
+        before = self._pages.get(page, 0)
+        self.add(number)
+        return not before & bit
+
+    def add_runs(self, runs: Runs) -> None:
+        """Add all numbers of these runs.
+
+        Raises:
+            ValueError: one of them is no run; those before it have been added.
+        """
+        for run in runs:
+            if type(run) is int:
+                self.add(run)
+            else:
+                for first, last in spans((run,)):
+                    self._add_span(first, last)
+
+    def _add_span(self, first: int, last: int) -> None:
+        self.count += last - first + 1
+        page, end = first >> _BITS, last >> _BITS
+        if page == end:
+            self._mark(page, first & _LAST, last & _LAST)
+            return
+        if first & _LAST:
+            self._mark(page, first & _LAST, _LAST)
+            page += 1
+        if last & _LAST < _LAST:
+            self._mark(end, 0, last & _LAST)
+            end -= 1
+        if page <= end:
+            self._long.append((page, end))
+
+    def __contains__(self, number: int) -> bool:
+        page = number >> _BITS
+        return bool(self._pages.get(page, 0) >> (number & _LAST) & 1) or _within(merged(self._long), page)
+
+    def is_all_below(self, end: int) -> bool:
+        """Whether every number from 0 up to `end`, that one excluded, was added exactly once, and no other."""
+        whole = merged(self._long)
+        apart = sum(last - first + 1 for first, last in whole) == sum(last - first + 1 for first, last in self._long)
+        if self._twice or not apart or self.count != end or any(_within(whole, page) for page in self._pages):
+            return False
+        ends = [page * _PAGE + bits.bit_length() for page, bits in self._pages.items()]
+        ends += [(last + 1) * _PAGE for _, last in whole]
+        lowest = min([*self._pages, *(first for first, _ in whole)], default=0)
+        return lowest >= 0 and max(ends, default=0) <= end
+
+    def _mark(self, page: int, first: int, last: int) -> None:
+        bits = (2 << last) - (1 << first)
+        before = self._pages.get(page, 0)
+        self._pages[page] = before | bits
+        if before & bits:
+            self._twice = True
+
+
+def _within(spans: list[tuple[int, int]], number: int) -> bool:
+    """Whether one of these ascending, disjoint spans holds a number."""
+    place = bisect_right(spans, (number, number)) - 1
+    near = spans[max(place, 0) : place + 2]
+    return any(first <= number <= last for first, last in near)
