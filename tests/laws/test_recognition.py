@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any
 from unittest.mock import patch
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from support.compiling import compiled
 from support.states import State, as_rows, document, states
 
-from bake.compiler import keys, references
+from bake.compiler import duplicates, kept, keys, references
 from bake.compiler.recognition import Recognition
 
 EDITS: st.SearchStrategy[Any] = st.sampled_from([None, "", "x", 0, 1, True, False, [], "0", 2.5])
@@ -52,10 +53,12 @@ def test_the_short_way_changes_nothing(pair: tuple[State, dict[str, Any]], batch
 @settings(max_examples=50, deadline=None)
 @given(edited(), st.sampled_from([1, 2, 1000]))
 def test_forgetting_changes_nothing(pair: tuple[State, dict[str, Any]], batch: int) -> None:
-    """How much is remembered from batch to batch decides how often the database is asked, and nothing else."""
+    """How much is remembered from batch to batch decides how often database and disk are asked, and nothing else."""
     state, records = pair
     rows = as_rows(state)
     remembering = compiled(records, rows, batch=batch)
-    with patch.object(keys, "REMEMBERED", 0), patch.object(references, "REMEMBERED", 0):
+    with ExitStack() as stack:
+        for module in (duplicates, kept, keys, references):
+            stack.enter_context(patch.object(module, "REMEMBERED", 0))
         forgetting = compiled(records, rows, batch=batch)
     assert remembering == forgetting

@@ -52,7 +52,7 @@ def place(fields: tuple[str, ...], lookup: Lookup) -> Frozen:
 def given(lookup: Lookup, name: str) -> bool:
     """Whether a lookup says something about a field, null being nothing."""
     part = lookup.get(name)
-    return not says_nothing(part) if isinstance(part, dict) else part is not None
+    return part is not None and (type(part) is not dict or not says_nothing(part))
 
 
 def asked(lookup: Lookup) -> Lookup:

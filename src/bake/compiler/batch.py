@@ -12,14 +12,14 @@ from bake.compiler.bases import exported, untouched
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.creation import complete_keys, key_of
 from bake.compiler.difference import Edits, edits
-from bake.compiler.duplicates import Claim, Claims
+from bake.compiler.duplicates import Claim, Claims, effect_of
 from bake.compiler.emission import Emission
 from bake.compiler.fresh import Made
 from bake.compiler.identity import Doubtful, Existing, New, identify, lookup_of
 from bake.compiler.mirror import deletes
 from bake.compiler.pending import Pending
 from bake.compiler.recognition import Sorted
-from bake.compiler.references import Unclear
+from bake.compiler.references import Unclear, pin
 from bake.compiler.scope import Scope
 from bake.compiler.tally import Tally
 
@@ -136,7 +136,7 @@ class Batches:
             return pendings
         for pending in new:
             pending.document = lookup_of(pending.reading)
-            pending.claim = Claim(pending.reading.number, ())
+            pending.claim = Claim(pending.reading.number)
         self._resolve(binding.entity, new)
         dropped = {id(pending) for pending in new if self._is_said_already(binding.entity, pending)}
         created = [pending for pending in new if id(pending) not in dropped]
@@ -152,9 +152,9 @@ class Batches:
         """Whether an earlier record creates this row and says the same; if it says something else, it is a rival."""
         if not isinstance(pending.identity, New):
             return False
-        pinned = self._scope.references.pinned(item, pending.document)
+        pinned = self._pinned(item, pending)
         claim = pending.claim
-        claim.effect, claim.said = frozen(pinned), frozen(pending.document)
+        claim.effect, claim.said = effect_of(pinned), effect_of(pending.document)
         for key in _places(item, pinned):
             earlier = self._claims.earlier(item.name, key, claim)
             if earlier and earlier.says_the_same(claim):
@@ -170,8 +170,23 @@ class Batches:
         parents = {name: hit.key for name, hit in pending.resolved.items() if not isinstance(hit, Unclear)}
         made = Made(pending.n, key_of(item, {**pending.document, **parents}), scalars)
         if isinstance(pending.identity, New) and pending.rival is None:
-            self._scope.fresh.add(item, made, self._scope.references.pinned(item, pending.document))
+            self._scope.fresh.add(item, made, self._pinned(item, pending), named=item.name in self._scope.named)
             self._carries(item, pending, made)
+
+    def _pinned(self, item: Entity, pending: Pending) -> Key:
+        """What a record says of its row, references as what they name (`References.pinned`), as far as that is known.
+
+        Rows of its own entity are still being added, so that references to those are looked at again.
+        """
+        own = {
+            name: pending.document[name]
+            for name, target in item.references.items()
+            if target == item.name and name in pending.document
+        }
+        others = {
+            name: pin(hit) for name, hit in pending.resolved.items() if name not in own and not isinstance(hit, Unclear)
+        }
+        return {**pending.document, **others, **self._scope.references.pinned(item, own)}
 
     def _may_change(self, pending: Pending, coming: frozenset[str]) -> bool:
         """Whether rows that the document may still bring can change what a record refers to."""

@@ -91,7 +91,7 @@ class _Numbering:
         if n > self._asked[stem]:
             self._ask([stem])
         key = _numbered(stem, n)
-        return key in self._taken or self._known.fresh.by_key(self._item, {self._name: key}) is not None
+        return key in self._taken or self._known.fresh.is_taken(self._item, self._name, key)
 
     def _ask(self, stems: list[str]) -> None:
         keys: dict[str, None] = {}

@@ -6,17 +6,19 @@ that there was one; of the others, what it asks for, on disk once there are many
 
 from __future__ import annotations
 
-import hashlib
-import sqlite3
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bake.catalog.lookups import Frozen
-from bake.changeset.coverage import Coverage
+import msgspec
 
-#: How many claims are kept in memory.
-REMEMBERED = 5_000
+from bake.catalog.lookups import Frozen
+from bake.catalog.values import Json
+from bake.changeset.coverage import Coverage
+from bake.compiler.kept import DIGEST, REMEMBERED, Kept, digest
+
+_encode = msgspec.json.Encoder(order="deterministic", decimal_format="number").encode
 
 #: What is claimed: a row of the database by its id, a new one by a key of it.
 Place: TypeAlias = int | Frozen
@@ -27,21 +29,26 @@ class Claim:
     """A record that is about a row: what it asks for there, and the number of the operation that it becomes, if any.
 
     `record` is None for one of the records that ask for nothing: which, is not remembered. `said` is what it says word
-    by word, for new rows: what a reference comes to may only turn out later.
+    by word, for new rows: what a reference comes to may only turn out later. Both as `effect_of` writes them.
     """
 
     record: int | None
-    effect: Frozen | bytes
+    effect: bytes = b""
     n: int | None = None
-    said: Frozen | bytes = ()
+    said: bytes = b""
 
     def asks_the_same(self, other: Claim) -> bool:
         """Whether two records for one row ask for the same."""
-        return _are_same(self.effect, other.effect)
+        return _short(self.effect) == _short(other.effect)
 
     def says_the_same(self, other: Claim) -> bool:
         """Whether they are equal."""
-        return self.asks_the_same(other) or bool(self.said and _are_same(self.said, other.said))
+        return self.asks_the_same(other) or bool(self.said and _short(self.said) == _short(other.said))
+
+
+def effect_of(values: Mapping[str, Json]) -> bytes:
+    """Canonical values by field as bytes that are equal where they are, in whatever order the fields come."""
+    return _encode(values) if values else b""
 
 
 class Claims:
@@ -54,7 +61,7 @@ class Claims:
     def __init__(self) -> None:
         self._rows: defaultdict[str, Coverage] = defaultdict(Coverage)
         self._recent: dict[tuple[str, Place], Claim] = {}
-        self._kept = _Kept()
+        self._kept = Kept()
         self._possible: set[tuple[str, int]] = set()
         self.unsure: dict[str, list[int]] = {}
 
@@ -62,10 +69,10 @@ class Claims:
         """The first claim on a row, if this is not the first."""
         if isinstance(place, int):
             if not self._rows[entity].adds(place):
-                return self._recent.get((entity, place)) or self._kept.get(entity, place) or _NOTHING_ASKED
+                return self._find(entity, place) or _NOTHING_ASKED
             if not claim.effect:
                 return None
-        elif first := self._recent.get((entity, place)) or self._kept.get(entity, place):
+        elif first := self._find(entity, place):
             return first
         self._recent[entity, place] = claim
         return None
@@ -85,52 +92,28 @@ class Claims:
     def trim(self) -> None:
         """Put claims on disk, if there are many. Only between batches: those of one still get their numbers."""
         if len(self._recent) > REMEMBERED:
-            self._kept.add(self._recent)
+            self._kept.add(
+                {
+                    _mark(place): (claim.record, claim.n, _short(claim.effect), _short(claim.said))
+                    for place, claim in self._recent.items()
+                }
+            )
             self._recent = {}
 
-
-_NOTHING_ASKED = Claim(None, ())
-
-
-class _Kept:
-    """Claims on disk, in a file that nobody sees; SQLite takes it away with the connection."""
-
-    def __init__(self) -> None:
-        self._store: sqlite3.Connection | None = None
-
-    def add(self, claims: dict[tuple[str, Place], Claim]) -> None:
-        """Keep these."""
-        rows = [
-            (_mark((entity, place)), claim.record, claim.n, _mark(claim.effect), _mark(claim.said))
-            for (entity, place), claim in claims.items()
-        ]
-        self._opened().executemany("INSERT INTO claims VALUES (?, ?, ?, ?, ?)", sorted(rows))
-
-    def get(self, entity: str, place: Place) -> Claim | None:
-        """The claim on a row."""
-        if self._store is None:
-            return None
-        query = "SELECT record, n, effect, said FROM claims WHERE place = ?"
-        row = self._store.execute(query, (_mark((entity, place)),)).fetchone()
-        return Claim(row[0], row[2], row[1], row[3]) if row else None
-
-    def _opened(self) -> sqlite3.Connection:
-        if self._store is None:
-            self._store = sqlite3.connect("", isolation_level=None)
-            self._store.execute("PRAGMA journal_mode = OFF")
-            columns = "place BLOB PRIMARY KEY, record INTEGER, n INTEGER, effect BLOB, said BLOB"
-            self._store.execute(f"CREATE TABLE claims ({columns}) WITHOUT ROWID")
-        return self._store
+    def _find(self, entity: str, place: Place) -> Claim | None:
+        if recent := self._recent.get((entity, place)):
+            return recent
+        kept = self._kept.get(_mark((entity, place)))
+        return Claim(kept[0], kept[2], kept[1], kept[3]) if kept else None  # type: ignore[arg-type]
 
 
-def _mark(value: object) -> bytes:
-    """A digest that stands for a value; nothing for nothing."""
-    if isinstance(value, bytes):
-        return value
-    if not value:
-        return b""
-    return hashlib.blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+_NOTHING_ASKED = Claim(None)
 
 
-def _are_same(one: Frozen | bytes, other: Frozen | bytes) -> bool:
-    return one == other if type(one) is type(other) else _mark(one) == _mark(other)
+def _mark(place: object) -> bytes:
+    return digest(repr(place).encode("utf-8", "surrogatepass"))
+
+
+def _short(effect: bytes) -> bytes:
+    """An effect, or the digest of a long one."""
+    return digest(effect) if len(effect) > DIGEST else effect

@@ -7,7 +7,6 @@ from typing import assert_never
 
 from msgspec import structs
 
-from bake.catalog.lookups import frozen
 from bake.catalog.model import ID, Entity
 from bake.catalog.names import label
 from bake.catalog.row import Row
@@ -17,7 +16,7 @@ from bake.changeset.pointers import pointer
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.creation import key_of
 from bake.compiler.difference import edits, only_by_id, patch_of
-from bake.compiler.duplicates import Claim, Claims
+from bake.compiler.duplicates import Claim, Claims, effect_of
 from bake.compiler.identity import Doubtful, Existing, New
 from bake.compiler.pending import Pending
 from bake.compiler.questions import Sides
@@ -176,7 +175,7 @@ class Emission:
             **{name: reading.lookups[name] for name in pending.wanted},
             **dict.fromkeys(bad, reading.number),
         }
-        claim = Claim(reading.number, frozen(effect))
+        claim = Claim(reading.number, effect_of(effect))
         earlier = self._claims.earlier(item.name, row.id, claim)
         if not effect or (earlier and earlier.asks_the_same(claim)):
             self._no_change(item, reading, row, earlier, claim)

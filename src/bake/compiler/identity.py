@@ -87,8 +87,10 @@ def identify(
     _own_rows(scope, item, readings, lookups, result)
     rest = [n for n, identity in enumerate(result) if identity is None]
     _fetch_by_id(scope, binding, [id_ for n in rest if (id_ := readings[n].id) is not None])
-    similar = scope.references.by_parts(item, [lookups[n] for n in rest])
-    for n, others in zip(rest, similar, strict=True):
+    loose = [n for n in rest if not _is_named(item, lookups[n])]
+    similar = dict(zip(loose, scope.references.by_parts(item, [lookups[n] for n in loose]), strict=True))
+    for n in rest:
+        others = similar.get(n, [])
         origin = _as_exported(binding, readings[n], bases[n])
         result[n] = _by_parts(scope, binding, readings[n], origin, others) or _by_id(
             scope, binding, readings[n], origin
@@ -145,7 +147,7 @@ def _other_by_natural_key(scope: Scope, item: Entity, lookup: Key, row: Row) -> 
 
 def _by_parts(scope: Scope, binding: Binding, reading: Reading, origin: Reading, rows: list[Row]) -> Identity | None:
     item, lookup = binding.entity, lookup_of(reading)
-    if not rows or any(complete(item, key, lookup) for key in item.identities if len(key) == 1 and key != ("uuid",)):
+    if not rows:
         return None
     whole = any(complete(item, key, lookup) for key in item.keys)
     if whole and len(rows) == 1:
@@ -155,6 +157,11 @@ def _by_parts(scope: Scope, binding: Binding, reading: Reading, origin: Reading,
         return None
     named = " and ".join(parts(item, lookup))
     return Doubtful(tuple(rows), f"only its {named} {'is' if len(rows) == 1 else 'are'} that of a row here")
+
+
+def _is_named(item: Entity, lookup: Key) -> bool:
+    """Whether a record gives a whole key of one field: then it is not known by parts of others."""
+    return any(complete(item, key, lookup) for key in item.identities if len(key) == 1 and key != ("uuid",))
 
 
 def _by_id(scope: Scope, binding: Binding, reading: Reading, origin: Reading) -> Identity | None:

@@ -39,5 +39,5 @@ class Pending:
     document: Row = field(default_factory=dict)
     wanted: list[str] = field(default_factory=list)
     resolved: dict[str, Resolved] = field(default_factory=dict)
-    claim: Claim = field(default_factory=lambda: Claim(0, ()))
+    claim: Claim = field(default_factory=lambda: Claim(0))
     rival: Claim | None = None

@@ -50,7 +50,7 @@ class Unclear:
 Resolved: TypeAlias = Found | Made | Unclear
 
 #: How many look-ups are remembered from one batch to the next.
-REMEMBERED = 50_000
+REMEMBERED = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +82,18 @@ class References:
         self._distinct = distinct
         self._ids_choose = ids_choose
         self._known: dict[tuple[str, Frozen], _Hits] = {}
+        self._certain: dict[tuple[str, Frozen], Resolved] = {}
         self._names: dict[str, dict[str, list[int]]] = {}
 
     def resolve(self, entity: str, lookups: Iterable[Key]) -> dict[Frozen, Resolved]:
         """What each lookup names, keyed by its frozen form."""
         wanted = {frozen(lookup): lookup for lookup in lookups}
+        certain = {key: hit for key in wanted if (hit := self._certain.get((entity, key)))}
+        return certain | self._resolve(entity, {key: wanted[key] for key in wanted.keys() - certain.keys()})
+
+    def _resolve(self, entity: str, wanted: dict[Frozen, Key]) -> dict[Frozen, Resolved]:
+        if not wanted:
+            return {}
         item = self._catalog.entities[entity]
         unknown = [(key, lookup) for key, lookup in wanted.items() if (entity, key) not in self._known]
         if unknown:
@@ -94,7 +101,9 @@ class References:
             self._known.update(((entity, key), hits) for (key, _), hits in zip(unknown, found, strict=True))
         carried = (self._fresh.in_document(entity, lookup.get(ID)) for lookup in wanted.values())
         self._keys.fetch(entity, (id_ for id_ in carried if isinstance(id_, int)))
-        return {key: self._decide(item, lookup, self._known[entity, key]) for key, lookup in wanted.items()}
+        decided = {key: self._decide(item, lookup, self._known[entity, key]) for key, lookup in wanted.items()}
+        self._certain.update(((entity, key), hit) for key, hit in decided.items() if self._known[entity, key].exact)
+        return decided
 
     def settled(self, entity: str, lookup: Key) -> bool:
         """Whether no row that is still to come can change what a resolved lookup names: it names one by its key."""
@@ -106,6 +115,7 @@ class References:
         """Forget look-ups, if there are many. Only between batches: within one, what is known has to stay so."""
         if len(self._known) > REMEMBERED:
             self._known.clear()
+            self._certain.clear()
 
     def identifies(self, entity: str, lookup: Key) -> bool:
         """Whether a lookup says anything by which a row could be found; context such as a date alone does not."""
@@ -161,13 +171,8 @@ class References:
         for name, target in item.references.items():
             part = lookup.get(name)
             if isinstance(part, dict) and given(lookup, name):
-                match self.resolve(target, [part])[frozen(part)]:
-                    case Found(row):
-                        result[name] = {"row": row.id}
-                    case Made(n):
-                        result[name] = {"made": n}
-                    case Unclear():
-                        result[name] = part
+                hit = self.resolve(target, [part])[frozen(part)]
+                result[name] = part if isinstance(hit, Unclear) else pin(hit)
         return result
 
     def _look_up(self, item: Entity, lookups: list[Key]) -> Iterator[_Hits]:
@@ -256,6 +261,11 @@ class References:
                     index.setdefault(plain, []).append(row.id)
             self._names[item.name] = index
         return self._names[item.name]
+
+
+def pin(named: Found | Made) -> Key:
+    """What stands for a row in a lookup that is pinned: its id, or the number of the operation that creates it."""
+    return {"row": named.row.id} if isinstance(named, Found) else {"made": named.n}
 
 
 def _agreeing(item: Entity, lookup: Key, made: Iterable[Made]) -> tuple[Made, ...]:

@@ -138,6 +138,12 @@ class Scope(Known):
         return self.source.kind in ("document", "set")
 
     @cached_property
+    def named(self) -> frozenset[str]:
+        """The entities that records of the source may refer to."""
+        views = [section.view for section in self.source.sections if section.view]
+        return frozenset(target for view in views for target in self.catalog.entities[view.entity].references.values())
+
+    @cached_property
     def questions(self) -> Questions:
         """What is asked so far."""
         return Questions()
