@@ -14,6 +14,7 @@ from support.memory import MemorySnapshot
 from bake.catalog.model import Catalog
 from bake.changeset.model import Built, Create, Mode, Notice, Operation, Question, Skip, Update
 from bake.changeset.runs import numbers
+from bake.compiler.base import Base
 from bake.compiler.build import compile_source
 from bake.compiler.scope import Options
 from bake.compiler.snapshot import Snapshot
@@ -72,7 +73,7 @@ def view(name: str, *records: Mapping[str, Any]) -> dict[str, Any]:
     return {"export_type": "denormalized_view", "view_name": name, "records": list(records)}
 
 
-def written(document: Document) -> bytes:
+def written(document: object) -> bytes:
     """A document as a file holds it; decimals are numbers."""
     return msgspec.json.Encoder(decimal_format="number").encode(document)
 
@@ -91,18 +92,24 @@ def compiled(
     strict: bool = False,
     batch: int = 1000,
     applied_before: str | None = None,
+    base: Base | None = None,
 ) -> Compiled:
     """Compile a document against rows (`MemorySnapshot`); that it is complete is checked each time."""
     options = Options(mode=mode, strict=strict, batch=batch)
-    return compiled_against(document, MemorySnapshot(catalog, rows or {}), catalog, options, applied_before)
+    return compiled_against(document, MemorySnapshot(catalog, rows or {}), catalog, options, applied_before, base)
 
 
 def compiled_against(
-    document: Document, snapshot: Snapshot, catalog: Catalog, options: Options, applied_before: str | None = None
+    document: Document,
+    snapshot: Snapshot,
+    catalog: Catalog,
+    options: Options,
+    applied_before: str | None = None,
+    base: Base | None = None,
 ) -> Compiled:
     """Compile a document against a snapshot."""
     read = source(document, catalog)
-    lines = list(compile_source(read, catalog, snapshot, options, applied_before=applied_before))
+    lines = list(compile_source(read, catalog, snapshot, options, base=base, applied_before=applied_before))
     operations = [line for line in lines if not isinstance(line, Question | Built)]
     questions = [line for line in lines if isinstance(line, Question)]
     *_, built = lines

@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bake.catalog.model import Column
+from bake.catalog.model import ID, Column
 from bake.catalog.names import near
 from bake.catalog.row import Row
-from bake.catalog.values import Json, Text, Uuid, shown
+from bake.catalog.values import Json, Text, Uuid, same, shown
 from bake.compiler.binding import Binding
 from bake.compiler.layout import Known, Layout, Parent, Unfit
 from bake.compiler.scope import Scope
@@ -72,8 +72,10 @@ class Recognition:
     def __init__(self, scope: Scope, binding: Binding) -> None:
         self._scope = scope
         self._binding = binding
-        self._key = _key_column(binding) if scope.options.mode != "skip-existing" and scope.base is None else None
+        self._key = _key_column(binding) if scope.options.mode != "skip-existing" else None
         self.fields = _fields(binding)
+        at = {(name,): place for place, name in enumerate((ID, *self.fields)) if name in (ID, "uuid")}
+        self._identity = [(column.name, at[column.path]) for column in binding.view.columns if column.path in at]
         self._layouts: dict[tuple[str, ...], tuple[Layout | None, tuple[str, ...]]] = {}
         self._parents: dict[Parent, dict[Json, tuple[Json, ...] | None]] = {}
 
@@ -81,13 +83,14 @@ class Recognition:
         """Tell the records of a batch apart, and note columns that the view does not have."""
         rows = self._rows(records, self._key) if self._key else {}
         name = self._key.name if self._key else ""
+        bases = self._scope.base.find(name, list(rows)) if self._scope.base and rows else {}
         result = Sorted()
         for record in records:
             layout, unknown = self._layout(tuple(record.value))
             for column in unknown:
                 self._note(column, record.number)
             row = rows.get(key) if type(key := record.value.get(name)) is str else None
-            edits = self._edits(layout, record, row) if layout and row else None
+            edits = self._asked(layout, record, row, bases.get(key)) if layout and row else None
             if row is None or edits is None:
                 result.rest.append(record)
             else:
@@ -115,6 +118,20 @@ class Recognition:
             if below:
                 parents = [row for id_ in ids if (row := self._scope.keys.known(target, id_))]
                 self._scope.keys.fetch_parents(target, parents, below)
+
+    def _asked(
+        self, layout: Layout, record: Record, row: Known, base: Mapping[str, Json] | None
+    ) -> dict[str, Json] | None:
+        """What a record asks to change; None where only the long way can tell."""
+        if self._scope.base is None:
+            return self._edits(layout, record, row)
+        return {} if base is not None and self._is_as_exported(record.value, base, row) else None
+
+    def _is_as_exported(self, value: Mapping[str, Json], base: Mapping[str, Json], row: Known) -> bool:
+        """Whether a record is what the export wrote for this very row, so that whatever the row is now, it stays."""
+        return all(value.get(name) in (None, row[at]) for name, at in self._identity) and all(
+            name in base and same(raw, base[name]) for name, raw in value.items()
+        )
 
     def _edits(self, layout: Layout, record: Record, row: Known) -> dict[str, Json] | None:
         said = tuple(record.value.values())

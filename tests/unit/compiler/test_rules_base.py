@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from support.bases import KeptBase
 from support.compiling import changes, compiled, source, view
 from support.market import MARKET, uid
 from support.memory import MemorySnapshot
 
 from bake.catalog.bakery import BAKERY
-from bake.catalog.values import Json
 from bake.changeset.model import Delete, Operation, Question, Skip, Update
 from bake.compiler.build import compile_source
 from bake.compiler.scope import Options
@@ -37,20 +37,6 @@ EXPORTED = {
     "price": 4.5,
     "note": "fresh",
 }
-
-
-@dataclass(frozen=True)
-class KeptBase:
-    """A base that is a list of records."""
-
-    records: Sequence[Mapping[str, Json]]
-    export_id: str = "e1"
-    asked: list[str] = field(default_factory=list)
-
-    def find(self, column: str, values: Sequence[Json]) -> dict[Json, Mapping[str, Json]]:
-        """The records that have one of these values in a column."""
-        self.asked.append(column)
-        return {record[column]: record for record in self.records if record.get(column) in values}
 
 
 @dataclass(frozen=True)
