@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from bake.catalog.values import Json
 from bake.database.bindings import Binding
+from bake.database.selection import fetched
 
 KeyValues: TypeAlias = tuple[Json, ...]
 
@@ -47,7 +48,7 @@ class Keyed:
         self._bind = [_binder(binding, dialect) for binding in compared] if dialect.name == "sqlite" else []
         self._joins: dict[tuple[frozenset[type], ...], sa.Select[Any]] = {}
 
-    def rows(self, connection: sa.Connection, keys: Sequence[KeyValues], *, lock: bool) -> list[sa.Row[Any]]:
+    def rows(self, connection: sa.Connection, keys: Sequence[KeyValues], *, lock: bool) -> list[Any]:
         """The rows that have one of the keys, and perhaps others, in no certain order; one row perhaps twice.
 
         Args:
@@ -60,10 +61,10 @@ class Keyed:
         if columns and all(kind <= _PLAIN or kind <= {float, type(None)} for kind in kinds):
             parts = [part for column, kind in zip(columns, kinds, strict=True) for part in _parts(column, kind)]
             text = _encode(list(zip(*parts, strict=True))).decode()
-            found = connection.execute(self._join(kinds), {_KEYS: text}).all()
+            found = fetched(connection, self._join(kinds), {_KEYS: text})
             return [row for row in found if row[0] is not None]
         query = self._query.where(_any_of(self._compared, keys))
-        return list(connection.execute(query.with_for_update() if lock else query).all())
+        return fetched(connection, query.with_for_update() if lock else query)
 
     def _join(self, kinds: tuple[frozenset[type], ...]) -> sa.Select[Any]:
         if kinds not in self._joins:

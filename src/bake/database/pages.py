@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bake.catalog.model import Entity
 from bake.catalog.values import Json
-from bake.database.selection import Selection, Values
+from bake.database.selection import Selection, Values, fetched
 
 _PAGE = 2000
 _CHUNK = 500
@@ -36,26 +36,26 @@ def pages(
     Yields:
         The columns of a page: the ids, then the canonical values of each field, references as ids.
     """
-    selection = Selection(entity, fields)
+    selection = Selection(entity, fields, connection.dialect)
     identifier = selection.identifier
     query = selection.query.order_by(identifier.column).limit(size)
-    page = connection.execute(query).all()
+    page = fetched(connection, query)
     while page:
         columns = selection.columns(page)
         yield columns
         after = query.where(identifier.compared > columns[0][-1])
-        page = connection.execute(after).all() if len(page) == size else []
+        page = fetched(connection, after) if len(page) == size else []
 
 
 def by_id(
     connection: sa.Connection, entity: Entity, fields: Sequence[str], ids: Iterable[int]
 ) -> dict[int, tuple[Json, ...]]:
     """The canonical values of these fields, for the rows with these ids; those that are not there are left out."""
-    selection = Selection(entity, fields)
+    selection = Selection(entity, fields, connection.dialect)
     wanted = list(dict.fromkeys(ids))
     found: dict[int, tuple[Json, ...]] = {}
     for start in range(0, len(wanted), _CHUNK):
         among = selection.identifier.compared.in_(wanted[start : start + _CHUNK])
-        rows = selection.tuples(connection.execute(selection.query.where(among)).all())
+        rows = selection.tuples(fetched(connection, selection.query.where(among)))
         found.update((row[0], row[1:]) for row in rows)
     return found

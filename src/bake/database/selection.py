@@ -5,7 +5,7 @@ Values are converted a column at a time, and numbers are remembered in canonical
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -31,15 +31,15 @@ class Selection:
         query: a select of them, without conditions.
     """
 
-    def __init__(self, entity: Entity, fields: Sequence[str]) -> None:
+    def __init__(self, entity: Entity, fields: Sequence[str], dialect: sa.Dialect) -> None:
         everything = bindings(entity)
         chosen = [everything[ID], *(everything[name] for name in fields)]
         self.identifier = chosen[0]
         self.query = sa.select(*(_read(entity, binding) for binding in chosen))
-        self._inward = [_inward(entity, binding) for binding in chosen]
+        self._inward = [_inward(entity, binding, dialect) for binding in chosen]
 
     def columns(self, rows: Iterable[Sequence[Any]]) -> list[Values]:
-        """The canonical values of what the query gave: the ids, then each field; references as ids."""
+        """The canonical values of what the driver gave: the ids, then each field; references as ids."""
         columns = zip(*rows, strict=True)
         return [_converted(column, inward) for column, inward in zip(columns, self._inward, strict=False)]
 
@@ -57,8 +57,30 @@ def _read(entity: Entity, binding: Binding) -> sa.ColumnElement[Any]:
     return sa.type_coerce(binding.column, sa.types.NullType()) if _is_exact(entity, binding) else binding.read
 
 
-def _inward(entity: Entity, binding: Binding) -> Conversion | None:
-    return _exact if _is_exact(entity, binding) else binding.inward
+def _inward(entity: Entity, binding: Binding, dialect: sa.Dialect) -> Conversion | None:
+    """From what `fetched` gives."""
+    if _is_exact(entity, binding):
+        return _exact
+    if dialect.name != "sqlite":
+        return binding.inward
+    process, inward = binding.read.type.dialect_impl(dialect).result_processor(dialect, None), binding.inward
+    if process and inward:
+        return lambda raw: None if (value := process(raw)) is None else inward(value)
+    return process or inward
+
+
+def fetched(connection: sa.Connection, query: sa.Select[Any], parameters: Mapping[str, Any] | None = None) -> list[Any]:
+    """The rows of a query; from SQLite as its driver has them.
+
+    To make objects of rows costs SQLAlchemy as much as SQLite needs to read them. Other drivers' values depend on more
+    than the column.
+    """
+    result = connection.execute(query, parameters)
+    if connection.dialect.name != "sqlite" or result.cursor is None:
+        return list(result.all())
+    rows = list(result.cursor.fetchall())
+    result.close()
+    return rows
 
 
 @lru_cache(_REMEMBERED)

@@ -84,13 +84,14 @@ class DatabaseSnapshot:
         wanted = {key: key for key in keys}
         selection, keyed = self._look_up(entity, by, fields)
         places = [0 if name == ID else fields.index(name) + 1 for name in by]
+        texts = all(type(part) is str for key in wanted for part in key)  # then what is equal is the same
         found: dict[KeyValues, list[tuple[Json, ...]]] = {}
         for chunk in _chunks(list(wanted), self.chunk):
             columns = selection.columns(keyed.rows(self.connection, chunk, lock=lock))
             theirs = zip(*(columns[place] for place in places), strict=True) if columns else ()
             for key, row in zip(theirs, zip(*columns, strict=True), strict=True):
                 asked = wanted.get(key)
-                if asked is not None and list(map(type, asked)) == list(map(type, key)):
+                if asked is not None and (texts or list(map(type, asked)) == list(map(type, key))):
                     found.setdefault(asked, []).append(row)
         return {key: rows if len(rows) == 1 else _once(rows) for key, rows in found.items()}
 
@@ -137,7 +138,7 @@ class DatabaseSnapshot:
         wanted = entity, by, fields
         if wanted not in self._look_ups:
             everything = self._of(entity)
-            selection = Selection(self.catalog.entities[entity], fields)
+            selection = Selection(self.catalog.entities[entity], fields, self.connection.dialect)
             keyed = Keyed(selection.query, [everything[name] for name in by], self.connection.dialect)
             self._look_ups[wanted] = selection, keyed
         return self._look_ups[wanted]
