@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from random import Random
 from typing import Any, get_args
 
 import msgspec
@@ -13,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.lines import BY_TYPE, CREATES, KEYS, LINES, OPERATIONS, ROWS, VALUES
 
-from bake.changeset.codec import decode, encode
+from bake.changeset.codec import decode, encode, operations_in
+from bake.changeset.coverage import Coverage
 from bake.changeset.effects import CHOICES
 from bake.changeset.fold import Decisions, decide
 from bake.changeset.invert import invert
@@ -29,6 +32,7 @@ from bake.changeset.model import (
     Skip,
 )
 from bake.changeset.runs import RunBuilder, count, numbers, runs
+from bake.changeset.skips import Skipped, Skips
 
 
 def test_every_type_of_line_is_tried() -> None:
@@ -96,6 +100,49 @@ def test_runs_of_spans(pairs: list[tuple[int, int]]) -> None:
     inside = {n for first, more in pairs for n in range(first, first + more + 1)}
     assert list(numbers(builder.runs())) == sorted(inside)
     assert bool(builder) == bool(pairs)
+
+
+_SPANS = st.lists(st.tuples(st.integers(-3, 20_000), st.sampled_from([0, 0, 0, 1, 5, 4095, 4096, 9000])), max_size=12)
+
+
+@given(_SPANS, st.randoms())
+def test_a_coverage_is_a_set_that_knows_what_came_twice(pairs: list[tuple[int, int]], random: Random) -> None:
+    """In any order; `is_all_below` holds of nothing but each number once."""
+    coverage, inside = Coverage(), Counter[int]()
+    for first, more in pairs:
+        coverage.add_runs((first if not more else f"{first}-{first + more}",) if first >= 0 else (first,))
+        inside.update(range(first, first + (more if first >= 0 else 0) + 1))
+    assert coverage.count == inside.total()
+    assert all((n in coverage) == (n in inside) for n in {*list(inside)[::500], -4, 0, 4095, 4096, 8191, 8192, 29_001})
+    end = max(inside, default=-1) + 1
+    assert coverage.is_all_below(end) == (sorted(inside.elements()) == list(range(end)))
+    lacking = [n for n in range(end) if n not in inside]
+    random.shuffle(lacking)
+    for n in lacking:
+        coverage.add(n)
+    assert coverage.is_all_below(end) == (max(inside.values(), default=1) == 1 and min(inside, default=0) >= 0)
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("xyz"), st.integers(0, 50), st.integers(0, 3))))
+def test_gathered_skips_hold_what_was_skipped(added: list[tuple[str, str, int, int]]) -> None:
+    """Whatever is taken out in between: the records of each entity and reason, and no others."""
+    skips, expected, found = Skips(), set[tuple[str, str, int]](), list[Skipped]()
+    for entity, reason, first, more in added:
+        skips.add(entity, reason, first, first + more)
+        expected |= {(entity, reason, n) for n in range(first, first + more + 1)}
+        found += skips.full()
+    found += skips.rest()
+    assert {(entity, reason, n) for entity, reason, runs in found for n in numbers(runs)} == expected
+
+
+@given(st.lists(OPERATIONS, min_size=1, max_size=6))
+def test_operations_of_a_block_are_those_of_its_lines(operations: list[Operation]) -> None:
+    """Read at once or line by line, they are the same; a block that holds anything else is read line by line."""
+    block = b"".join(map(encode, operations))
+    assert operations_in(block) == operations
+    for other in (b"\n", b"{}\n", block[:-1], block[1:], block[:-2] + b"\n", b"\xff" + block):
+        assert operations_in(block + other) is None
+        assert operations_in(other + block) is None
 
 
 @given(st.lists(OPERATIONS, max_size=6))

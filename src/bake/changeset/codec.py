@@ -6,8 +6,9 @@ left out. `decode(encode(line)) == line`, and `encode(decode(raw)) == raw` for e
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
@@ -31,6 +32,10 @@ from bake.changeset.model import (
 )
 
 OPERATION = b'{"type":"operation",'
+
+#: Small, so that the operations of one block are made where those of the last one were.
+_BLOCK = 32 * 1024
+_LONGEST_LINE = 64 * 1024 * 1024
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _operations: msgspec.json.Decoder[Operation] = msgspec.json.Decoder(Create | Update | Delete | Skip, float_hook=Decimal)
@@ -60,6 +65,24 @@ def decode(raw: bytes) -> Line:
         # An exponent that no decimal has, nesting without end, bytes that are no UTF-8.
         raise msgspec.DecodeError(f"{type(error).__name__}: {error}") from None
     return line
+
+
+def operations_in(block: bytes) -> list[Operation] | None:
+    """The operations of several lines at once; None if there is one among them that is none, or cannot be read."""
+    lines = block.count(b"\n")
+    if not block.startswith(OPERATION) or block.count(b"\n" + OPERATION) + 1 != lines:
+        return None
+    try:
+        operations = _operations.decode_lines(block)
+    except (msgspec.DecodeError, ArithmeticError, RecursionError, UnicodeDecodeError):
+        return None
+    return operations if len(operations) == lines else None
+
+
+def blocks(stream: IO[bytes]) -> Iterator[bytes]:
+    """The rest of a file in blocks of whole lines; of a line that is longer than any is, only the beginning."""
+    while block := stream.read(_BLOCK):
+        yield block if block.endswith(b"\n") else block + stream.readline(_LONGEST_LINE)
 
 
 def without_digest(raw: bytes, digest: str) -> bytes:

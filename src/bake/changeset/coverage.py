@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from bake.changeset.model import Runs
-from bake.changeset.runs import merged, spans
+from bake.changeset.runs import merged, span
 
 _BITS = 12
 _PAGE = 1 << _BITS
@@ -29,21 +29,16 @@ class Coverage:
         self._pages: dict[int, int] = {}
         self._long: list[tuple[int, int]] = []  # whole pages, as (first, last)
 
-    def add(self, number: int) -> None:
-        """Add one number."""
+    def add(self, number: int) -> bool:
+        """Add one number; whether it was not there yet."""
         page, bit = number >> _BITS, 1 << (number & _LAST)
         before = self._pages.get(page, 0)
         self._pages[page] = before | bit
         self.count += 1
         if before & bit:
             self._twice = True
-
-    def adds(self, number: int) -> bool:
-        """Add one number; whether it was not there yet."""
-        page, bit = number >> _BITS, 1 << (number & _LAST)
-        before = self._pages.get(page, 0)
-        self.add(number)
-        return not before & bit
+            return False
+        return True
 
     def add_runs(self, runs: Runs) -> None:
         """Add all numbers of these runs.
@@ -55,8 +50,7 @@ class Coverage:
             if type(run) is int:
                 self.add(run)
             else:
-                for first, last in spans((run,)):
-                    self._add_span(first, last)
+                self._add_span(*span(run))
 
     def _add_span(self, first: int, last: int) -> None:
         self.count += last - first + 1

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from io import BytesIO
 from pathlib import Path
 
 import msgspec
 
-from bake.changeset.codec import decode
+from bake.changeset.codec import OPERATION, blocks, decode, operations_in
 from bake.changeset.fold import Decisions, decide
 from bake.changeset.model import Amended, Built, Event, Header, Operation, Question, Sealed
 from bake.changeset.scan import Scan, digest
@@ -34,6 +35,7 @@ class ChangesetFile:
         built: the line that closes the build; None if the file is torn before it.
         events: all that happened since.
         total: how many operations it has.
+        scan: the pass over it that found all this, to go on from when events are appended.
         damage: what is wrong with it.
         edits: of the damage, the lines that were edited by hand: what a seal can accept.
         torn: how many bytes of an unfinished event stand at its end.
@@ -47,6 +49,7 @@ class ChangesetFile:
     built: Built | None
     events: tuple[Event, ...]
     total: int
+    scan: Scan = field(compare=False, repr=False)
     damage: tuple[Problem, ...] = ()
     edits: tuple[Problem, ...] = ()
     torn: int = 0
@@ -66,10 +69,9 @@ class ChangesetFile:
     def operations(self) -> Iterator[Operation]:
         """The operations as built, in the order of the file; lines that cannot be read are left out."""
         with self.path.open("rb") as stream:
-            for raw in stream:
-                if raw.startswith(b'{"type":"operation",'):
-                    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                        yield decode(raw)  # type: ignore[misc]
+            for block in blocks(stream):
+                operations = operations_in(block)
+                yield from _readable(block) if operations is None else operations
 
     def bare(self, n: int) -> Operation | None:
         """The operation of this number as an amendment finds it (`Decisions.bare`); None if there is none."""
@@ -80,7 +82,8 @@ class ChangesetFile:
     def effective(self) -> Iterator[Operation]:
         """The rows that answers create, and then the operations as they are now."""
         yield from self.decisions.created()
-        yield from map(self.decisions.effective, self.operations())
+        changed = self.decisions.change_anything
+        yield from map(self.decisions.effective, self.operations()) if changed else self.operations()
 
     def intact(self) -> ChangesetFile:
         """This file, if it is undamaged.
@@ -114,10 +117,11 @@ def read(path: Path) -> ChangesetFile:
         raise UsageError(f"there is no changeset {path}", hint="bake changeset list") from None
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
-    return _file(scan)
+    return found_by(scan)
 
 
-def _file(scan: Scan) -> ChangesetFile:
+def found_by(scan: Scan) -> ChangesetFile:
+    """The changeset file that a scan, which has come to its end, has read."""
     assert scan.header is not None
     file = ChangesetFile(
         path=scan.path,
@@ -126,6 +130,7 @@ def _file(scan: Scan) -> ChangesetFile:
         built=scan.built,
         events=tuple(scan.events),
         total=scan.total,
+        scan=scan,
         damage=_in_order([*scan.edits, *scan.damage]),
         edits=tuple(scan.edits),
         torn=scan.torn,
@@ -134,6 +139,13 @@ def _file(scan: Scan) -> ChangesetFile:
     )
     unfit = [_unfit(scan.path, event, why) for event, why in file.decisions.unfit]
     return replace(file, damage=(*file.damage, *unfit)) if unfit else file
+
+
+def _readable(block: bytes) -> Iterator[Operation]:
+    for raw in BytesIO(block):
+        if raw.startswith(OPERATION):
+            with suppress(msgspec.DecodeError):
+                yield decode(raw)  # type: ignore[misc]
 
 
 def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:

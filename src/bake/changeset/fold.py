@@ -130,6 +130,11 @@ class Decisions:
             return None
         return self.bare(_made(n, question, answer))
 
+    @property
+    def change_anything(self) -> bool:
+        """Whether there is an operation that is not what it was when it was built."""
+        return bool(self.answers or self.replaced or self.skipped)
+
     def effective(self, operation: Operation) -> Operation:
         """What an operation as built has become. Open needs stay in its `needs`; a decided one leaves it."""
         operation = self.replaced.get(operation.n, operation)

@@ -39,7 +39,7 @@ QuestionKind: TypeAlias = Literal["missing", "ambiguous", "identity", "conflict"
 Choice: TypeAlias = Literal["create", "map", "skip", "value", "omit", "file", "database", "take"]
 
 
-class _Value(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class _Value(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """A part of a line: immutable, compared by value, its defaults not written."""
 
 

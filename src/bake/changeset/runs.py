@@ -2,40 +2,59 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator
 
 from bake.changeset.model import Runs
 
 
 class RunBuilder:
-    """Collects numbers as ranges, so that a million consecutive records cost what one does."""
+    """Collects numbers below 2⁶³ as ranges: a million consecutive records cost what one does, and a range 16 bytes."""
 
     def __init__(self) -> None:
-        self._spans: list[tuple[int, int]] = []
+        self._firsts = array("q")
+        self._lasts = array("q")
         self._sorted = True
 
     def add(self, number: int) -> None:
-        """Add one number; ascending order is cheapest, any order is right."""
+        """Add one number; ascending and descending order are cheapest, any order is right."""
         self.add_span(number, number)
 
     def add_span(self, first: int, last: int) -> None:
         """Add the numbers from first to last."""
-        if self._spans and self._spans[-1][1] + 1 == first:
-            self._spans[-1] = (self._spans[-1][0], last)
-            return
-        self._sorted = self._sorted and not (self._spans and first <= self._spans[-1][1])
-        self._spans.append((first, last))
+        if self._lasts:
+            if self._lasts[-1] + 1 == first:
+                self._lasts[-1] = last
+                return
+            if first <= self._lasts[-1]:
+                self._sorted = False
+                if self._firsts[-1] == last + 1:
+                    self._firsts[-1] = first
+                    return
+        self._firsts.append(first)
+        self._lasts.append(last)
 
     def runs(self) -> Runs:
         """The numbers so far, ascending, as runs."""
         return tuple(_written(first, last) for first, last in self.spans())
 
-    def spans(self) -> list[tuple[int, int]]:
+    def spans(self) -> Iterable[tuple[int, int]]:
         """The numbers so far as ascending, disjoint (first, last) pairs."""
-        return list(self._spans) if self._sorted else merged(self._spans)
+        pairs = zip(self._firsts, self._lasts, strict=True)
+        return pairs if self._sorted else merged(pairs)
+
+    def split(self) -> RunBuilder:
+        """Give up the range that was added last, which may still grow, to a builder of its own."""
+        other = RunBuilder()
+        other.add_span(self._firsts.pop(), self._lasts.pop())
+        return other
 
     def __bool__(self) -> bool:
-        return bool(self._spans)
+        return bool(self._lasts)
+
+    def __len__(self) -> int:
+        """How many ranges are held: no fewer than there are runs."""
+        return len(self._lasts)
 
 
 def merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -64,14 +83,22 @@ def spans(written: Runs) -> Iterator[tuple[int, int]]:
         ValueError: a run is not of the form `n` or `"first-last"`, the last one no less than the first.
     """
     for run in written:
-        if isinstance(run, int):
-            yield run, run
-        else:
-            begin, _, end = run.partition("-")
-            first, last = int(begin), int(end)
-            if first > last:
-                raise ValueError(f"{run} is no run")
-            yield first, last
+        yield span(run)
+
+
+def span(run: int | str) -> tuple[int, int]:
+    """The first and the last number of a run.
+
+    Raises:
+        ValueError: it is not of the form `n` or `"first-last"`, the last one no less than the first.
+    """
+    if isinstance(run, int):
+        return run, run
+    begin, _, end = run.partition("-")
+    first, last = int(begin), int(end)
+    if first > last:
+        raise ValueError(f"{run} is no run")
+    return first, last
 
 
 def count(written: Runs) -> int:

@@ -1,16 +1,23 @@
-"""One pass over a changeset file: its small parts, its digests, and what is wrong with it."""
+"""One pass over a changeset file: its small parts, its digests, and what is wrong with it.
+
+What it holds does not grow with the operations. It can be taken up again where it ended, with the events that have been
+appended since: a continued scan equals one from the beginning.
+"""
 
 from __future__ import annotations
 
 import codecs
 import hashlib
 import re
+from copy import copy
+from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import msgspec
 
-from bake.changeset.codec import decode, without_digest
+from bake.changeset.codec import blocks, decode, operations_in, without_digest
+from bake.changeset.coverage import Coverage
 from bake.changeset.model import (
     FORMAT,
     Amended,
@@ -31,14 +38,13 @@ from bake.changeset.model import (
     Skip,
     Update,
 )
-from bake.changeset.runs import RunBuilder, spans
+from bake.changeset.runs import spans
 from bake.errors import DamagedChangeset, Location, Problem
 
 if TYPE_CHECKING:
     from hashlib import _Hash
 
 _QUESTION_ID = re.compile(r"q[1-9][0-9]{0,9}", re.ASCII)
-_LONGEST_LINE = 64 * 1024 * 1024
 #: What git and editors do to line ends, and how to keep them from it.
 _CRLF = (
     "its lines end with CR LF, and were written with LF: an editor or git has changed them; "
@@ -65,11 +71,15 @@ class Scan:
         torn: how many bytes of an unfinished event stand at the end.
         end: the offset after the last whole line.
         sha: over all before that.
+        lines: how many lines there are before that.
+        content: the digest of the lines before `built`.
+        asked: the ids of all questions, those of events too.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.sha = hashlib.sha256()
+        self.lines = 0
         self.header: Header | None = None
         self.questions: list[Question] = []
         self.built: Built | None = None
@@ -78,9 +88,8 @@ class Scan:
         self.edits: list[Problem] = []
         self.verified = 0
         self.content = ""
-        self._asked: set[str] = set()
-        self._records = RunBuilder()
-        self._covered = 0
+        self.asked: set[str] = set()
+        self._records = Coverage()
         self.total = self.end = self.torn = 0
 
     def run(self, stream: IO[bytes]) -> None:
@@ -89,19 +98,47 @@ class Scan:
         Raises:
             DamagedChangeset: its first line is no header of a known format.
         """
-        for number, raw in enumerate(iter(lambda: stream.readline(_LONGEST_LINE), b""), 1):
-            if not raw.endswith(b"\n") and self.built:
-                self.torn = len(raw)
-                break
-            self._line(number, raw)
-            if not raw.endswith(b"\n"):
-                self._note("the file is torn: this line has no end", number)
-            self.sha.update(raw)
-            self.end += len(raw)
+        for block in blocks(stream):
+            operations = operations_in(block) if self.header and not self.built else None
+            if operations is None:
+                for raw in BytesIO(block):
+                    self.add(raw)
+            else:
+                self._add_all(operations, block)
         if self.header is None:
             raise self._not_a_changeset(b"")
         if self.built is None:
             self.damage.append(Problem("the file is torn: its build was not finished", Location(str(self.path))))
+
+    def add(self, raw: bytes) -> None:
+        """Take in the next line."""
+        if not raw.endswith(b"\n") and self.built:
+            self.torn = len(raw)
+            return
+        self._line(self.lines + 1, raw)
+        if not raw.endswith(b"\n"):
+            self._note("the file is torn: this line has no end", self.lines + 1)
+        self._passed(raw, 1)
+
+    def _add_all(self, operations: list[Operation], block: bytes) -> None:
+        """Take in many lines at once, all of them operations."""
+        for number, operation in enumerate(operations, self.lines + 1):
+            self._operation(operation, number)
+        self._passed(block, len(operations))
+
+    def _passed(self, raw: bytes, lines: int) -> None:
+        self.sha.update(raw)
+        self.end += len(raw)
+        self.lines += lines
+
+    def continued(self) -> Scan:
+        """A scan that goes on after the last whole line; this one stays as it is."""
+        later = copy(self)
+        later.torn = 0
+        later.sha = self.sha.copy()
+        later.events, later.damage, later.edits = [*self.events], [*self.damage], [*self.edits]
+        later.asked = {*self.asked}
+        return later
 
     def _line(self, number: int, raw: bytes) -> None:
         try:
@@ -159,18 +196,16 @@ class Scan:
     def _operation(self, operation: Operation, number: int) -> None:
         self.total += 1
         try:
-            for first, last in spans(operation.from_):
-                self._records.add_span(first, last)
-                self._covered += last - first + 1
+            self._records.add_runs(operation.from_)
         except ValueError:
             self._note("`from` is not a list of runs", number)
 
     def _question(self, question: Question, number: int) -> None:
         """Keep a question, unless it is not one that could be folded."""
-        if question.id in self._asked or not self._fits(question):
+        if question.id in self.asked or not self._fits(question):
             self._note("this question has no number of its own, or is asked by no operation of this file", number)
         else:
-            self._asked.add(question.id)
+            self.asked.add(question.id)
             self.questions.append(question)
 
     def _fits(self, question: Question) -> bool:
@@ -185,8 +220,8 @@ class Scan:
         made = range(max(first, self.total + 1), last + 1)
         return (
             1 <= first <= last
-            and len(made) <= len(self._asked)
-            and all(f"q{n - self.total}" in self._asked for n in made)
+            and len(made) <= len(self.asked)
+            and all(f"q{n - self.total}" in self.asked for n in made)
         )
 
     def _built(self, line: Built, number: int) -> None:
@@ -194,9 +229,9 @@ class Scan:
         self.content = digest(self.sha)
         self._verify(line.digest, number, "the changeset was built")
         expected = self.header.source.records if self.header else 0
-        if self._covered != expected or self._records.spans() not in ([], [(0, expected - 1)]):
+        if not self._records.is_all_below(expected):
             self._note(f"not every one of the {expected} records is in exactly one operation", number)
-        self._records = RunBuilder()
+        self._records = Coverage()
 
     def _event(self, event: Event, number: int, raw: bytes) -> None:
         if isinstance(event, Sealed) and event.prev == digest(self.sha):
@@ -206,12 +241,12 @@ class Scan:
         self._verify(event.prev, number, "this event was written")
         self._verify_itself(event, number, raw)
         asked = _questions_of(event)
-        if isinstance(event, Answered) and event.question not in self._asked:
+        if isinstance(event, Answered) and event.question not in self.asked:
             self._note(f"this answers {event.question}, which nobody asked", number)
         elif not all(map(self._fits, asked)):
             self._note("this question has no number, or is asked by no operation of this file", number)
         else:
-            self._asked.update(question.id for question in asked)
+            self.asked.update(question.id for question in asked)
             self.events.append(event)
 
     def _verify_itself(self, event: Event, number: int, raw: bytes) -> None:

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 
 from bake.changeset.codec import encode
-from bake.changeset.file import SUFFIX, ChangesetFile, read
+from bake.changeset.file import SUFFIX, ChangesetFile, found_by, read
 from bake.changeset.model import Built, Event, Line, Sealed
 from bake.changeset.scan import digest
 from bake.errors import DamagedChangeset, UsageError
@@ -118,24 +118,13 @@ def seal(file: ChangesetFile, event: Sealed) -> ChangesetFile:
     """
     if file.edits != file.damage:
         file.intact()
-    return _append(file, [msgspec.structs.replace(event, content=_content(file.path))])
-
-
-def _content(path: Path) -> str:
-    """The digest of all lines before `built`, as they are now."""
-    sha = hashlib.sha256()
-    with path.open("rb") as stream:
-        for raw in iter(stream.readline, b""):
-            if raw.startswith(b'{"type":"built",'):
-                break
-            sha.update(raw)
-    return digest(sha)
+    return _append(file, [msgspec.structs.replace(event, content=file.scan.content)])
 
 
 def _append(file: ChangesetFile, events: Iterable[Event]) -> ChangesetFile:
+    scan = file.scan.continued()
     with _locked(file.path) as stream:
-        sha = _read_through(stream, file.end)
-        if digest(sha) != file.tail or len(stream.read()) != file.torn:
+        if digest(_read_through(stream, file.end)) != file.tail or len(stream.read()) != file.torn:
             raise UsageError(
                 f"{file.path.name} was changed by somebody else in the meantime; nothing was written to it",
                 hint="run the command again: it will read the file as it is now",
@@ -143,12 +132,12 @@ def _append(file: ChangesetFile, events: Iterable[Event]) -> ChangesetFile:
         stream.seek(file.end)
         stream.truncate()
         for event in events:
-            raw = _written(msgspec.structs.replace(event, prev=digest(sha)))
+            raw = _written(msgspec.structs.replace(event, prev=digest(scan.sha)))
             stream.write(raw)
-            sha.update(raw)
+            scan.add(raw)
         stream.flush()
         os.fsync(stream.fileno())
-    return read(file.path)
+    return found_by(scan)
 
 
 def _written(event: Event) -> bytes:

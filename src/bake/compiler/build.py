@@ -87,6 +87,7 @@ def _operations(scope: Scope, tally: Tally) -> Iterator[Operation]:
             claims.trim()
             operations, waiting = batches.compile(binding, recognition.sort(records), coming)
             yield from operations
+            yield from tally.full_skips()
             held.setdefault(binding, []).extend(waiting)
     for binding, waiting in held.items():
         yield from batches.finish(binding, waiting)

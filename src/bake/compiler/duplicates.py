@@ -68,7 +68,7 @@ class Claims:
     def earlier(self, entity: str, place: Place, claim: Claim) -> Claim | None:
         """The first claim on a row, if this is not the first."""
         if isinstance(place, int):
-            if not self._rows[entity].adds(place):
+            if not self._rows[entity].add(place):
                 return self._find(entity, place) or _NOTHING_ASKED
             if not claim.effect:
                 return None
@@ -79,7 +79,7 @@ class Claims:
 
     def leaves(self, entity: str, row: int) -> bool:
         """A record is about a row and asks for nothing; whether it is the first that is about it."""
-        return self._rows[entity].adds(row)
+        return self._rows[entity].add(row)
 
     def named(self, entity: str, row: int) -> bool:
         """Whether any record is, or may be, about a row."""

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bake.changeset.model import Operation, Skip
-from bake.changeset.runs import RunBuilder, count
+from bake.changeset.runs import count
+from bake.changeset.skips import Skipped, Skips
 
 
 class Tally:
-    """Numbers operations from 1; gathers skipped records as runs, one operation for each entity and reason."""
+    """Numbers operations from 1; gathers skipped records as runs, by entity and reason."""
 
     def __init__(self) -> None:
         self.counts: dict[str, dict[str, int]] = {}
         self._last = 0
-        self._skipped: dict[tuple[str, str], RunBuilder] = {}
+        self._skips = Skips()
 
     def number(self) -> int:
         """The next operation's number."""
@@ -23,17 +24,24 @@ class Tally:
 
     def skip(self, entity: str, reason: str, record: int) -> None:
         """Nothing is to be done about a record."""
-        self.skip_span(entity, reason, record, record)
+        self._skips.add(entity, reason, record, record)
 
     def skip_span(self, entity: str, reason: str, first: int, last: int) -> None:
         """Nothing is to be done about these records."""
         if first <= last:
-            self._skipped.setdefault((entity, reason), RunBuilder()).add_span(first, last)
+            self._skips.add(entity, reason, first, last)
+
+    def full_skips(self) -> Iterator[Skip]:
+        """Skipped records, as operations, as far as they fill a line; to be asked for now and then."""
+        return map(self._skip, self._skips.full())
 
     def skips(self) -> Iterator[Skip]:
-        """The skipped records, as operations."""
-        for (entity, reason), records in self._skipped.items():
-            yield Skip(n=self.number(), entity=entity, reason=reason, from_=records.runs())
+        """All other skipped records, as operations."""
+        return map(self._skip, self._skips.rest())
+
+    def _skip(self, skipped: Skipped) -> Skip:
+        entity, reason, runs = skipped
+        return Skip(n=self.number(), entity=entity, reason=reason, from_=runs)
 
     def count(self, operation: Operation) -> None:
         """Count an operation; skips count their records."""

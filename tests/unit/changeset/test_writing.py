@@ -88,6 +88,16 @@ def test_events_are_chained(lived: ChangesetFile) -> None:
     assert [event.prev for event in after.events] == [event.prev for event in read(after.path).events]
 
 
+def test_what_is_appended_is_what_is_read(built: ChangesetFile, lived: ChangesetFile) -> None:
+    """Going on with the scan gives what reading from the beginning gives, and leaves the earlier one."""
+    assert lived == read(lived.path)
+    assert len(built.events) == built.scan.lines - 7 == 0
+    unasked = append(lived, skipping(), skipping("q9"))
+    assert unasked == read(lived.path)
+    assert unasked.damage
+    assert unasked.scan.lines == len(lived.path.read_bytes().splitlines())
+
+
 def test_a_torn_event_is_replaced(lived: ChangesetFile) -> None:
     """An event whose writing was cut off never happened: the next one takes its place."""
     before = lived.path.read_bytes()
