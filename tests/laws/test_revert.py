@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bake.applier.apply import carry_out
+from bake.applier.changes import Changes, Listed
 from bake.applier.done import what_was_done
 from bake.applier.names import Names
-from bake.applier.revert import undo
+from bake.applier.revert import Undoing
 from bake.catalog.checked import checked
 from bake.catalog.columns import ExactDecimal
 from bake.catalog.model import Catalog
@@ -26,8 +27,8 @@ from bake.changeset.model import Change, Create, Delete, Key, Operation, Patch, 
 from bake.changeset.runs import numbers
 from bake.database import history, ledger
 from bake.database.engine import connect
-from bake.database.history import RowChange
 from bake.database.ledger import LedgerEntry
+from bake.database.recorded import Recorded
 from bake.database.schema import create_tables
 from bake.database.snapshot import DatabaseSnapshot
 
@@ -195,12 +196,14 @@ def apply(connection: sa.Connection, operations: Sequence[Operation], digest: st
     recorder.flush()
 
 
-def reverted(connection: sa.Connection, changes: Sequence[RowChange]) -> list[Operation]:
+def reverted(connection: sa.Connection, changes: Changes) -> list[Operation]:
     """The operations that undo these changes, as they come out of a file, every change in one of them."""
-    undoing = undo(changes, DatabaseSnapshot(connection, GARDEN), GARDEN, history.renaming(connection))
-    records = [record for operation in undoing.operations for record in numbers(operation.from_)]
+    undoing = Undoing(changes, DatabaseSnapshot(connection, GARDEN), GARDEN, history.renaming(connection))
+    operations = list(undoing.operations())
+    assert [operation.n for operation in operations] == list(range(1, len(operations) + 1))
+    records = [record for operation in operations for record in numbers(operation.from_)]
     assert sorted(records) == list(range(len(changes)))
-    return [decode(encode(operation)) for operation in undoing.operations]  # type: ignore[misc]
+    return [decode(encode(operation)) for operation in operations]  # type: ignore[misc]
 
 
 def everything(connection: sa.Connection) -> dict[str, list[Row]]:
@@ -220,9 +223,9 @@ def test_reverting_restores_every_table(before: State, after: State) -> None:
         start = everything(connection)
         apply(connection, changeset(before, after), "b")
         end = everything(connection)
-        apply(connection, reverted(connection, history.changes_of(connection, "b")), "c")
+        apply(connection, reverted(connection, Recorded(connection, "b")), "c")
         assert everything(connection) == start
-        apply(connection, reverted(connection, history.changes_of(connection, "c")), "d")
+        apply(connection, reverted(connection, Recorded(connection, "c")), "d")
         assert everything(connection) == end
 
 
@@ -235,7 +238,7 @@ def test_a_file_undoes_as_much_as_the_ledger(before: State, after: State) -> Non
         start = everything(connection)
         operations = [_whole(connection, operation) for operation in changeset(before, after)]
         apply(connection, operations, "b")
-        apply(connection, reverted(connection, list(what_was_done(operations))), "c")
+        apply(connection, reverted(connection, Listed(list(what_was_done(operations)))), "c")
         assert everything(connection) == start
 
 
@@ -254,6 +257,6 @@ def test_what_is_undone_twice_has_nothing_left_to_undo(before: State, after: Sta
     with garden() as connection:
         apply(connection, changeset({name: {} for name in _NAMES}, before), "a")
         apply(connection, changeset(before, after), "b")
-        changes = history.changes_of(connection, "b")
+        changes = Recorded(connection, "b")
         apply(connection, reverted(connection, changes), "c")
         assert all(isinstance(operation, Skip) for operation in reverted(connection, changes))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,9 +13,11 @@ from bake.app.apply import REVERT
 from bake.app.context import actor, now
 from bake.app.project import Project
 from bake.app.reconciling import reconcile
+from bake.applier.changes import Changes, Listed
 from bake.applier.done import what_was_done
 from bake.applier.keys import key_words
-from bake.applier.revert import Left, Undoing, undo
+from bake.applier.left import Left, Leftovers
+from bake.applier.revert import Undoing
 from bake.catalog.names import slug
 from bake.changeset.file import SUFFIX, ChangesetFile, read
 from bake.changeset.model import FORMAT, Built, CatalogStamp, Header, Line, Notice, Operation, Skip, Source
@@ -25,6 +27,7 @@ from bake.database import history, ledger
 from bake.database.engine import Database
 from bake.database.history import RowChange
 from bake.database.ledger import LedgerEntry
+from bake.database.recorded import Recorded
 from bake.database.snapshot import DatabaseSnapshot
 from bake.errors import UsageError
 
@@ -39,7 +42,8 @@ class RevertResult:
         file: the changeset that undoes.
         reverts: the digest of what it undoes.
         changes: how many rows that one had changed.
-        left: what is not undone, and why.
+        left: what is not undone, and why: the first of it, by the order of the changes.
+        more: how much else is left; which records it is stands in the changeset's notices and skips.
         repaired: whether the file of that one did not say yet that it was applied; now it does.
     """
 
@@ -47,6 +51,7 @@ class RevertResult:
     reverts: str
     changes: int
     left: tuple[Left, ...]
+    more: int = 0
     repaired: bool = False
 
 
@@ -76,12 +81,12 @@ def _revert(
 ) -> RevertResult:
     with database.reading() as connection:
         entry = _entry(connection, file.digest if file else _digest(connection, what), what)
-        changes = _changes(connection, entry, file)
-        snapshot = DatabaseSnapshot(connection, project.catalog)
-        undoing = undo(changes, snapshot, project.catalog, history.renaming(connection))
+        changes, renaming = _changes(connection, entry, file)
+        undoing = Undoing(changes, DatabaseSnapshot(connection, project.catalog), project.catalog, renaming)
         header = _header(project, entry, len(changes))
         written = write(_lines(header, undoing), lambda built: output or _place(project, entry, header, built))
-    return RevertResult(read(written), entry.digest, len(changes), undoing.left)
+    left = undoing.left
+    return RevertResult(read(written), entry.digest, len(changes), left.told(), left.more)
 
 
 def _file(what: str) -> ChangesetFile | None:
@@ -117,14 +122,20 @@ def _entry(connection: sa.Connection, digest: str, what: str) -> LedgerEntry:
             raise UsageError(f"{what} was not applied to this database", hint="bake history lists what was")
 
 
-def _changes(connection: sa.Connection, entry: LedgerEntry, file: ChangesetFile | None) -> list[RowChange]:
-    """What it did: as the ledger has it, or, where a ledger of old has only the entry, as its file has it."""
-    changes = history.changes_of(connection, entry.digest)
-    if changes or not entry.counts:
-        return changes
+def _changes(
+    connection: sa.Connection, entry: LedgerEntry, file: ChangesetFile | None
+) -> tuple[Changes, list[RowChange]]:
+    """What it did: as the ledger has it, or, where a ledger of old has only the entry, as its file has it.
+
+    And the changes of keys, by whatever changeset.
+    """
+    recorded, renaming = Recorded(connection, entry.digest), history.renaming(connection)
+    if len(recorded) or not entry.counts:
+        return recorded, renaming
     if file is None:
         raise UsageError(f"the ledger does not say what {entry.file} did", hint="give its file")
-    return list(what_was_done(file.effective()))
+    changes = list(what_was_done(file.effective()))
+    return Listed(changes), renaming or changes
 
 
 def _header(project: Project, entry: LedgerEntry, changes: int) -> Header:
@@ -145,23 +156,28 @@ def _header(project: Project, entry: LedgerEntry, changes: int) -> Header:
 
 def _lines(header: Header, undoing: Undoing) -> Iterator[Line]:
     yield header
-    yield from undoing.operations
-    notices = tuple(_notice(left) for left in undoing.left if left.why != "undone")
-    yield Built(counts=_counts(undoing.operations), notices=notices, digest="")
-
-
-def _notice(left: Left) -> Notice:
-    place = f"{left.entity} {key_words(left.key)}" + (f", {left.field}" if left.field else "")
-    return Notice(code=left.why, message=f"{place}: {left.reason}; it is left as it is", from_=(left.record,))
-
-
-def _counts(operations: Sequence[Operation]) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {}
-    for operation in operations:
-        action = type(operation).__name__.lower()
-        those = counts.setdefault(operation.entity, {})
-        those[action] = those.get(action, 0) + (count(operation.from_) if isinstance(operation, Skip) else 1)
-    return counts
+    for operation in undoing.operations():
+        _count(counts, operation)
+        yield operation
+    yield Built(counts=counts, notices=tuple(_notices(undoing.left)), digest="")
+
+
+def _notices(left: Leftovers) -> Iterator[Notice]:
+    for one in left.told():
+        if one.why != "undone":
+            place = f"{one.entity} {key_words(one.key)}" + (f", {one.field}" if one.field else "")
+            yield Notice(code=one.why, message=f"{place}: {one.reason}; it is left as it is", from_=(one.record,))
+    for others in left.further():
+        if others.why != "undone":
+            place = others.entity + (f", {others.field}" if others.field else "")
+            yield Notice(code=others.why, message=f"{place}: further rows are left as they are", from_=others.records)
+
+
+def _count(counts: dict[str, dict[str, int]], operation: Operation) -> None:
+    action = type(operation).__name__.lower()
+    those = counts.setdefault(operation.entity, {})
+    those[action] = those.get(action, 0) + (count(operation.from_) if isinstance(operation, Skip) else 1)
 
 
 def _place(project: Project, entry: LedgerEntry, header: Header, built: Built) -> Path:

@@ -62,7 +62,7 @@ class Deletes:
         """Those to which no row refers that stays: what the schema would do to such a row, nobody has reviewed."""
         tools = self._tools
         leaving = {(one.delete.entity, one.row.id): one for one in checked}
-        stays = held(tools.snapshot, tools.catalog, {place: one.row for place, one in leaving.items()}, ())
+        stays = held(tools.snapshot, tools.catalog, leaving)
         for place, (entity, id_) in stays.items():
             if (entity, id_) not in leaving:
                 detail = f"{entity} {key_words(tools.rows.key(entity, id_))} refers to it"

@@ -6,19 +6,20 @@ they have then: deletes, and updates that wait for a row to be created again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from string import Formatter
 
 from msgspec.structs import replace
 
 from bake.applier.present import Present
-from bake.catalog.lookups import frozen
+from bake.catalog.lookups import Frozen, frozen
 from bake.catalog.model import Catalog, Entity
 from bake.catalog.names import label
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.changeset.invert import key_after
-from bake.changeset.model import Change, Create, Delete, Key, Replace, Test, Update
+from bake.changeset.model import Create, Delete, Key, Replace, Test, Update
 from bake.changeset.model import Row as RowDocument
 from bake.changeset.pointers import field_of, pointer
 from bake.database.history import RowChange
@@ -61,25 +62,16 @@ class Gone:
     row: Row
 
 
-def inverses(present: Present, again: Iterable[Again], back: Iterable[Back], gone: Iterable[Gone]) -> list[Change]:
-    """The operations, numbered from 1, in the order in which they can be done."""
-    rank = {name: n for n, name in enumerate(present.catalog.order)}
-    first = sorted(again, key=lambda one: (rank[one.change.entity], -one.record))
-    second = sorted(back, key=lambda one: (-rank[one.change.entity], -one.record))
-    third = sorted(gone, key=lambda one: (rank[one.change.entity], one.record))
-    made = {one.record: n for n, one in enumerate(first, 1)}
-    creates = _creates(present, first, made)
-    updates = _updates(present, second, made)
-    then = _Then(present.catalog, updates)
-    late = [then.update(update) if update.needs else update for update in updates]
-    deletes = [then.delete(delete) for delete in _deletes(present, third)]
-    everything: list[Change] = [*creates, *late, *deletes]
-    return [replace(change, n=n) for n, change in enumerate(everything, 1)]
+def creates(present: Present, entity: Entity, again: Sequence[Again], made: Mapping[int, int]) -> Iterator[Create]:
+    """The operations, not numbered yet, that create rows again.
 
-
-def _creates(present: Present, again: Sequence[Again], made: Mapping[int, int]) -> Iterator[Create]:
-    for one, values in zip(again, _documents(present, again), strict=True):
-        entity = present.catalog.entities[one.change.entity]
+    Args:
+        present: the database.
+        entity: what they are.
+        again: the rows.
+        made: the numbers of the operations that create what they wait for, by record.
+    """
+    for one, values in zip(again, _documents(present, entity, again), strict=True):
         key = {name: values.get(name, part) for name, part in one.change.key.items()}
         yield Create(
             n=0,
@@ -92,44 +84,52 @@ def _creates(present: Present, again: Sequence[Again], made: Mapping[int, int]) 
         )
 
 
-def _updates(present: Present, back: Sequence[Back], made: Mapping[int, int]) -> list[Update]:
-    befores = _documents(present, back)
-    currents, keys = _current(present, back)
-    result = []
+def updates(present: Present, entity: Entity, back: Sequence[Back], made: Mapping[int, int]) -> Iterator[Update]:
+    """The operations, not numbered yet, that give fields their before-values again; arguments as for `creates`."""
+    befores = _documents(present, entity, back)
+    currents, keys = _current(present, entity, back)
     for one, before, current, key in zip(back, befores, currents, keys, strict=True):
-        entity = present.catalog.entities[one.change.entity]
         steps: list[Test | Replace] = []
         for name in (name for name in entity.fields if name in before):
             steps += [Test(path=pointer(name), value=current[name]), Replace(path=pointer(name), value=before[name])]
-        result.append(
-            Update(
-                n=0,
-                entity=entity.name,
-                key=key,
-                label=_label(entity, key, current),
-                patch=tuple(steps),
-                from_=(one.record,),
-                needs=_needs(one.waits, made),
-            )
+        yield Update(
+            n=0,
+            entity=entity.name,
+            key=key,
+            label=_label(entity, key, current),
+            patch=tuple(steps),
+            from_=(one.record,),
+            needs=_needs(one.waits, made),
         )
-    return result
 
 
-def _deletes(present: Present, gone: Sequence[Gone]) -> Iterator[Delete]:
-    for one, before, key in zip(gone, *_current(present, gone), strict=True):
-        entity = present.catalog.entities[one.change.entity]
+def deletes(present: Present, entity: Entity, gone: Sequence[Gone]) -> Iterator[Delete]:
+    """The operations, not numbered yet, that delete rows."""
+    for one, before, key in zip(gone, *_current(present, entity, gone), strict=True):
         yield Delete(
             n=0, entity=entity.name, key=key, label=_label(entity, key, before), before=before, from_=(one.record,)
         )
 
 
-class _Then:
+def shown_by(entity: Entity) -> frozenset[str]:
+    """The fields by which a row is named in an operation: those of its keys and of its label."""
+    keys = {name for key in entity.portable_keys for name in key}
+    label = {name for _, name, _, _ in Formatter().parse(entity.label) if name}
+    return frozenset((keys | label) & entity.fields.keys())
+
+
+class Then:
     """Keys as they are when the updates have been done."""
 
-    def __init__(self, catalog: Catalog, updates: Iterable[Update]) -> None:
+    def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        after = [(u.entity, u.key, key_after(u.key, u.patch)) for u in updates]
-        self._renamed = {(entity, frozen(key)): then for entity, key, then in after if then != key}
+        self._renamed: dict[tuple[str, Frozen], Key] = {}
+
+    def note(self, update: Update) -> None:
+        """Take in what an update will do to the key of its row."""
+        after = key_after(update.key, update.patch)
+        if after != update.key:
+            self._renamed[update.entity, frozen(update.key)] = after
 
     def update(self, update: Update) -> Update:
         """An update that comes late."""
@@ -161,33 +161,26 @@ class _Then:
         return self._within(target, then)
 
 
-def _documents(present: Present, items: Sequence[Again | Back]) -> list[RowDocument]:
+def _documents(present: Present, entity: Entity, items: Sequence[Again | Back]) -> list[RowDocument]:
     """Their values, with references as keys."""
     result = [dict(one.values) for one in items]
-    for entity in dict.fromkeys(one.change.entity for one in items):
-        for name, target in present.catalog.entities[entity].references.items():
-            having = [
-                values
-                for one, values in zip(items, result, strict=True)
-                if one.change.entity == entity and name not in one.waits and values.get(name) is not None
-            ]
-            keys = present.names.keys(target, [values[name] for values in having])
-            for values in having:
-                values[name] = keys[values[name]]
+    for name, target in entity.references.items():
+        having = [
+            values
+            for one, values in zip(items, result, strict=True)
+            if name not in one.waits and values.get(name) is not None
+        ]
+        keys = present.names.keys(target, [values[name] for values in having]) if having else {}
+        for values in having:
+            values[name] = keys[values[name]]
     return result
 
 
-def _current(present: Present, items: Sequence[Back | Gone]) -> tuple[list[RowDocument], list[Key]]:
+def _current(present: Present, entity: Entity, items: Sequence[Back | Gone]) -> tuple[list[RowDocument], list[Key]]:
     """Their rows as they are now, and the keys of these."""
-    documents: dict[int, RowDocument] = {}
-    keys: dict[int, Key] = {}
-    for entity in dict.fromkeys(one.change.entity for one in items):
-        those = [one for one in items if one.change.entity == entity]
-        named = present.names.remember(entity, [one.row for one in those])
-        images = present.names.documents(entity, [one.row for one in those])
-        documents |= {one.record: image for one, image in zip(those, images, strict=True)}
-        keys |= {one.record: named[one.row.id] for one in those}
-    return [documents[one.record] for one in items], [keys[one.record] for one in items]
+    rows = [one.row for one in items]
+    named = present.names.remember(entity.name, rows)
+    return present.documents(entity.name, rows), [named[row.id] for row in rows]
 
 
 def _needs(waits: Mapping[str, int], made: Mapping[int, int]) -> dict[str, str | int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from bake.applier.keys import Rows
@@ -37,11 +38,18 @@ class Present:
         self._renames = renames or {}
         self._rows = Rows(snapshot, catalog)
 
-    def rows(self, entity: str, changes: Sequence[RowChange]) -> list[Row | None]:
-        """The row of each change as it is now: the one with its uuid, or else with its key afterwards."""
+    def rows(self, entity: str, changes: Sequence[RowChange], fields: Sequence[str] | None = None) -> list[Row | None]:
+        """The row of each change as it is now: the one with its uuid, or else with its key afterwards.
+
+        Args:
+            entity: the kind of row.
+            changes: what happened to them.
+            fields: what the rows are to hold at least; None is all of it.
+        """
         by_uuid = "uuid" in self.catalog.entities[entity].fields
         uuids = {change.uuid for change in changes if change.uuid} if by_uuid else set()
-        known = self.snapshot.find(entity, ("uuid",), [(uuid,) for uuid in uuids]) if uuids else {}
+        wanted = [(uuid,) for uuid in uuids]
+        known = self.snapshot.find(entity, ("uuid",), wanted, fields=fields) if uuids else {}
         rest = [change for change in changes if change.uuid not in uuids]
         keyed = dict(zip(map(id, rest), self._rows.by_key(entity, [change.key_after for change in rest]), strict=True))
         found = [keyed[id(c)] if id(c) in keyed else known.get((c.uuid,), []) for c in changes]
@@ -56,6 +64,25 @@ class Present:
             for image, id_ in zip(having, self._ids(target, [image[name] for image in having]), strict=True):
                 image[name] = NOWHERE if id_ is None else id_
         return result
+
+    def named(self, entity: str, name: str, value: Json) -> Json:
+        """The value of a field as changesets write it: a reference as the key of the row it names."""
+        target = self.catalog.entities[entity].references.get(name)
+        return self.names.keys(target, [value])[value] if target and value is not None else value
+
+    def documents(self, entity: str, rows: Sequence[Row]) -> list[RowDocument]:
+        """Rows as row documents, as far as they were read: references as keys."""
+        result = [dict(row.values) for row in rows]
+        for name, target in self.catalog.entities[entity].references.items():
+            having = [values for values in result if values.get(name) is not None]
+            named = self.names.keys(target, [values[name] for values in having]) if having else {}
+            for values in having:
+                values[name] = named[values[name]]
+        return result
+
+    def forget(self) -> None:
+        """Forget the names of rows, of which there may be very many."""
+        self.names = Names(self.snapshot, self.catalog)
 
     def taken(self, entity: str, images: Sequence[dict[str, Json]]) -> list[bool]:
         """Whether a row has one of the keys of each image."""
@@ -93,9 +120,12 @@ class Present:
 def renames(changes: Iterable[RowChange]) -> dict[tuple[str, Frozen], Key]:
     """Keys that were changed, each to the one that became of it in the end."""
     result: dict[tuple[str, Frozen], Key] = {}
+    came: defaultdict[tuple[str, Frozen], set[tuple[str, Frozen]]] = defaultdict(set)  # by what became of them
     for change in (change for change in changes if change.renamed):
-        result[change.entity, frozen(change.key)] = change.key
-        for place, key in result.items():
-            if place[0] == change.entity and key == change.key:
-                result[place] = change.key_after
+        before, after = (change.entity, frozen(change.key)), (change.entity, frozen(change.key_after))
+        if before in result:  # it was another row's
+            came[change.entity, frozen(result[before])].discard(before)
+        became = came.pop(before, set()) | {before}
+        result |= dict.fromkeys(became, change.key_after)
+        came[after] |= became
     return result

@@ -7,6 +7,7 @@ A source of ten million records takes little more than a megabyte, in whatever o
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 
 from bake.changeset.model import Runs
 from bake.changeset.runs import merged, span
@@ -70,6 +71,15 @@ class Coverage:
     def __contains__(self, number: int) -> bool:
         page = number >> _BITS
         return bool(self._pages.get(page, 0) >> (number & _LAST) & 1) or _within(merged(self._long), page)
+
+    def numbers(self) -> Iterator[int]:
+        """The numbers that were added one by one, ascending, each once."""
+        for page in sorted(self._pages):
+            bits = self._pages[page]
+            while bits:
+                lowest = bits & -bits
+                yield page * _PAGE + lowest.bit_length() - 1
+                bits ^= lowest
 
     def is_all_below(self, end: int) -> bool:
         """Whether every number from 0 up to `end`, that one excluded, was added exactly once, and no other."""

@@ -43,6 +43,14 @@ class RunBuilder:
         pairs = zip(self._firsts, self._lasts, strict=True)
         return pairs if self._sorted else merged(pairs)
 
+    def numbers(self, *, backwards: bool = False) -> Iterator[int]:
+        """Each number that was added, in ascending order, or descending; they were added in ascending order."""
+        pairs = zip(self._firsts, self._lasts, strict=True)
+        if backwards:
+            pairs = zip(reversed(self._firsts), reversed(self._lasts), strict=True)
+        for first, last in pairs:
+            yield from range(last, first - 1, -1) if backwards else range(first, last + 1)
+
     def split(self) -> RunBuilder:
         """Give up the range that was added last, which may still grow, to a builder of its own."""
         other = RunBuilder()

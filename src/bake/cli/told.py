@@ -80,8 +80,8 @@ def revert_text(result: RevertResult) -> str:
         place = f"{one.entity} {key_text(one.key)}" + (f", {one.field}" if one.field else "")
         sides = f" ({value_text(one.recorded)}, now {value_text(one.found)})" if one.field else ""
         lines.append(f"  {one.why}: {printable(place)}: {printable(one.reason)}{sides}")
-    if len(left) > _LISTED:
-        lines.append(f"  and {len(left) - _LISTED} more; --format json lists all")
+    if len(left) > _LISTED or result.more:
+        lines.append(f"  and {len(left) - len(left[:_LISTED]) + result.more} more; --format json lists all")
     lines.append(f"next: bake changeset apply {result.file.path}")
     return "\n".join(lines)
 

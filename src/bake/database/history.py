@@ -125,13 +125,6 @@ def mark(entity: str, key: Key) -> str:
     return hashlib.blake2b(text, digest_size=16).hexdigest()
 
 
-def changes_of(connection: sa.Connection, digest: str) -> list[RowChange]:
-    """What the last application that stands of this changeset did, in the order in which it was done."""
-    last = sa.select(sa.func.max(CHANGESETS.c.id)).where(CHANGESETS.c.digest == digest, CHANGESETS.c.state == "applied")
-    query = sa.select(CHANGES).where(CHANGES.c.changeset == last.scalar_subquery()).order_by(CHANGES.c.id)
-    return [_change(row) for row in connection.execute(query).mappings()]
-
-
 def of_uuid(connection: sa.Connection, entity: str, uuid: str) -> list[Told]:
     """All that happened to the row of this uuid, in the order in which it happened."""
     return _told(connection, (CHANGES.c.entity == entity) & (CHANGES.c.uuid == uuid))
@@ -159,7 +152,7 @@ def known_as(connection: sa.Connection, entity: str, key: Key) -> RowChange | No
     either = (CHANGES.c.mark == wanted) | (CHANGES.c.renamed_mark == wanted)
     query = sa.select(CHANGES).where(either).order_by(CHANGES.c.id.desc()).limit(1)
     row = connection.execute(query).mappings().first()
-    return _change(row) if row else None
+    return change_of(row) if row else None
 
 
 def renaming(connection: sa.Connection) -> list[RowChange]:
@@ -205,12 +198,12 @@ def _told(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[Told
     for start in range(0, len(numbers), _CHUNK):
         query = sa.select(CHANGESETS).where(CHANGESETS.c.id.in_(numbers[start : start + _CHUNK]))
         entries |= {row["id"]: entry_of(row) for row in connection.execute(query).mappings()}
-    return [Told(row["id"], entries[row["changeset"]], _change(row)) for row in rows]
+    return [Told(row["id"], entries[row["changeset"]], change_of(row)) for row in rows]
 
 
 def _changes(connection: sa.Connection, where: sa.ColumnElement[bool]) -> Iterator[RowChange]:
     query = sa.select(CHANGES).where(where).order_by(CHANGES.c.id)
-    return map(_change, connection.execute(query).mappings())
+    return map(change_of, connection.execute(query).mappings())
 
 
 def _written(change: RowChange, changeset: int) -> dict[str, Any]:
@@ -230,7 +223,8 @@ def _written(change: RowChange, changeset: int) -> dict[str, Any]:
     }
 
 
-def _change(row: sa.RowMapping) -> RowChange:
+def change_of(row: sa.RowMapping) -> RowChange:
+    """The change that a row of `bake_changes` holds."""
     return RowChange(
         n=row["n"],
         action=row["action"],

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import pytest
 import sqlalchemy as sa
 from support.memory import MILL
 
 from bake.applier.apply import carry_out
-from bake.applier.revert import Undoing, undo
+from bake.applier.changes import Listed
+from bake.applier.left import Left
+from bake.applier.revert import Undoing
 from bake.changeset.model import Change, Create, Delete, Json, Operation, Replace, Row, Skip, Test, Update
 from bake.database.engine import connect
 from bake.database.history import RowChange
@@ -53,11 +56,20 @@ def edit(mill: sa.Connection, statement: str) -> None:
     mill.execute(sa.text(statement))
 
 
-def undone(mill: sa.Connection, changes: Sequence[RowChange]) -> Undoing:
+@dataclass(frozen=True)
+class Undone:
+    """What undid, and what it left."""
+
+    operations: tuple[Operation, ...]
+    left: tuple[Left, ...]
+
+
+def undone(mill: sa.Connection, changes: Sequence[RowChange]) -> Undone:
     """How to undo, proven by applying it."""
-    undoing = undo(changes, DatabaseSnapshot(mill, MILL), MILL)
-    apply(mill, *undoing.operations)
-    return undoing
+    undoing = Undoing(Listed(changes), DatabaseSnapshot(mill, MILL), MILL, changes)
+    operations = tuple(undoing.operations())
+    apply(mill, *operations)
+    return Undone(operations, undoing.left.told())
 
 
 def column(mill: sa.Connection, query: str) -> list[Json]:

@@ -10,6 +10,7 @@ from bake.database import history, ledger
 from bake.database.engine import Database
 from bake.database.history import RowChange
 from bake.database.ledger import LedgerEntry
+from bake.database.recorded import Recorded
 
 
 def entry(digest: str) -> LedgerEntry:
@@ -55,8 +56,10 @@ def test_changes_come_back_as_they_were(database: Database) -> None:
     )
     recorded(database, "sha256:a", change, shelf("a", "b"))
     with database.reading() as connection:
-        assert history.changes_of(connection, "sha256:a") == [change, shelf("a", "b")]
-        assert history.changes_of(connection, "sha256:b") == []
+        found = Recorded(connection, "sha256:a")
+        assert list(found.batches("update", "jars")) == [[(0, change)]]
+        assert list(found.batches("update", "shelves")) == [[(1, shelf("a", "b"))]]
+        assert (len(found), len(Recorded(connection, "sha256:b"))) == (2, 0)
 
 
 @pytest.mark.parametrize("many", [4001])
@@ -64,7 +67,28 @@ def test_however_many_changes_all_are_kept(database: Database, many: int) -> Non
     """They are written in several goes."""
     recorded(database, "sha256:a", *(shelf(str(n), str(n)) for n in range(many)))
     with database.reading() as connection:
-        assert len(history.changes_of(connection, "sha256:a")) == many
+        assert len(Recorded(connection, "sha256:a")) == many
+
+
+def test_changes_are_read_kind_by_kind_both_ways(database: Database) -> None:
+    """Whatever stands between them, and whoever else writes: each with its number, the last ones first if so asked."""
+    shelves = [shelf(str(n), str(n)) for n in range(2500)]
+    jars = [RowChange(n=n, action="create", entity="jars", key={"n": n}, after={"n": n}) for n in range(1250)]
+    mixed = [change for n in range(1250) for change in (*shelves[2 * n : 2 * n + 2], jars[n])]
+    recorded(database, "sha256:0", jars[0])
+    recorded(database, "sha256:a", *mixed)
+    with database.reading() as connection:
+        found = Recorded(connection, "sha256:a")
+        assert (found.entities("update"), found.entities("create"), found.entities("delete")) == (
+            ["shelves"],
+            ["jars"],
+            [],
+        )
+        expected = [(n, change) for n, change in enumerate(mixed) if change.entity == "shelves"]
+        assert [one for batch in found.batches("update", "shelves") for one in batch] == expected
+        assert [one for batch in found.batches("update", "shelves", backwards=True) for one in batch] == expected[::-1]
+        assert [n for n, _ in expected] == list(found.records("update", "shelves"))
+        assert list(found.batches("delete", "jars")) == []
 
 
 def test_a_row_without_uuid_is_followed_through_its_keys(database: Database) -> None:

@@ -1,0 +1,38 @@
+"""Which rows refer to which, a page at a time: a row may be referred to by more rows than memory holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import sqlalchemy as sa
+
+from bake.catalog.model import ID, Entity
+from bake.database.bindings import bindings
+
+_CHUNK = 500
+_PAGE = 2000
+
+#: The id of a row, and of the one that it refers to.
+Reference = tuple[int, int]
+
+
+def referring(connection: sa.Connection, entity: Entity, name: str, ids: Sequence[int]) -> Iterator[Reference]:
+    """The references of one field that lead to some rows, by chunks of these, then by ascending id."""
+    reference = bindings(entity)[name]
+    for start in range(0, len(ids), _CHUNK):
+        yield from _pages(connection, entity, name, reference.compared.in_(ids[start : start + _CHUNK]))
+
+
+def all_referring(connection: sa.Connection, entity: Entity, name: str) -> Iterator[Reference]:
+    """All references of one field, by ascending id: quicker than many look-ups, which may know no index."""
+    return _pages(connection, entity, name, bindings(entity)[name].column.is_not(None))
+
+
+def _pages(connection: sa.Connection, entity: Entity, name: str, where: sa.ColumnElement[bool]) -> Iterator[Reference]:
+    bound = bindings(entity)
+    id_, reference = bound[ID], bound[name]
+    query = sa.select(id_.read, reference.read).where(where).order_by(id_.column).limit(_PAGE)
+    rows = connection.execute(query).all()
+    while rows:
+        yield from ((row[0], row[1]) for row in rows)
+        rows = connection.execute(query.where(id_.column > rows[-1][0])).all() if len(rows) == _PAGE else []
