@@ -17,9 +17,11 @@ from bake.applier.apply import carry_out
 from bake.applier.changes import Changes, Listed
 from bake.applier.done import what_was_done
 from bake.applier.names import Names
+from bake.applier.present import renames
 from bake.applier.revert import Undoing
 from bake.catalog.checked import checked
 from bake.catalog.columns import ExactDecimal
+from bake.catalog.lookups import frozen
 from bake.catalog.model import Catalog
 from bake.catalog.reflect import entity
 from bake.changeset.codec import decode, encode
@@ -27,6 +29,7 @@ from bake.changeset.model import Change, Create, Delete, Key, Operation, Patch, 
 from bake.changeset.runs import numbers
 from bake.database import history, ledger
 from bake.database.engine import connect
+from bake.database.history import RowChange
 from bake.database.ledger import LedgerEntry
 from bake.database.recorded import Recorded
 from bake.database.schema import create_tables
@@ -260,3 +263,18 @@ def test_what_is_undone_twice_has_nothing_left_to_undo(before: State, after: Sta
         changes = Recorded(connection, "b")
         apply(connection, reverted(connection, changes), "c")
         assert all(isinstance(operation, Skip) for operation in reverted(connection, changes))
+
+
+@given(st.lists(st.tuples(st.sampled_from("xy"), st.sampled_from("abcd"), st.sampled_from("abcd")), max_size=8))
+def test_a_key_leads_to_what_became_of_it(changed: list[tuple[str, str, str]]) -> None:
+    """Through any number of changes, round in circles too, and whoever else had the key before."""
+    expected: dict[tuple[str, str], str] = {}
+    for kind, before, after in changed:
+        expected[kind, before] = before
+        expected |= {place: after for place, key in expected.items() if place[0] == kind and key == before}
+    changes = [
+        RowChange(n=n, action="update", entity=kind, key={"k": before}, renamed={"k": after})
+        for n, (kind, before, after) in enumerate(changed)
+    ]
+    found = renames(changes)
+    assert found == {(kind, frozen({"k": key})): {"k": then} for (kind, key), then in expected.items()}

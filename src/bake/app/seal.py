@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -16,6 +15,7 @@ from bake.app.project import Project
 from bake.app.resolve import standing_of
 from bake.catalog.values import shown
 from bake.changeset.codec import decode, encode
+from bake.changeset.coverage import Coverage
 from bake.changeset.file import ChangesetFile, read
 from bake.changeset.model import Sealed, Skip
 from bake.changeset.writing import seal as write_seal
@@ -111,8 +111,12 @@ def _committed(path: Path) -> bytes | None:
 
 def _wrong(project: Project, file: ChangesetFile) -> Iterator[Problem]:
     """Why the operations are none: numbers that are not their own, needs of nothing, values that do not fit."""
-    numbered = Counter(operation.n for operation in file.operations())
-    for n in sorted(n for n, times in numbered.items() if times > 1 or not 1 <= n <= file.total):
+    numbered, wrong = Coverage(), set[int]()
+    for operation in file.operations():
+        if operation.n in numbered or not 1 <= operation.n <= file.total:
+            wrong.add(operation.n)
+        numbered.add(operation.n)
+    for n in sorted(wrong):
         yield Problem(f"{n} is not the number of one operation; they are numbered from 1 to {file.total}")
     made = {row.n for row in file.decisions.created()}
     with project.database() as database, database.reading() as connection:

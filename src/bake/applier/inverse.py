@@ -127,9 +127,10 @@ class Then:
 
     def note(self, update: Update) -> None:
         """Take in what an update will do to the key of its row."""
-        after = key_after(update.key, update.patch)
-        if after != update.key:
-            self._renamed[update.entity, frozen(update.key)] = after
+        if any(field_of(step.path) in update.key for step in update.patch):
+            after = key_after(update.key, update.patch)
+            if after != update.key:
+                self._renamed[update.entity, frozen(update.key)] = after
 
     def update(self, update: Update) -> Update:
         """An update that comes late."""

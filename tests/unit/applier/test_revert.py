@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from support.memory import MILL
 
 from bake.applier.apply import carry_out
 from bake.applier.changes import Listed
-from bake.applier.left import Left
+from bake.applier.left import Further, Left
 from bake.applier.revert import Undoing
 from bake.changeset.model import Change, Create, Delete, Json, Operation, Replace, Row, Skip, Test, Update
 from bake.database.engine import connect
@@ -201,6 +202,47 @@ def test_what_the_catalog_does_not_know_is_blocked(mill: sa.Connection) -> None:
     unknown = RowChange(n=1, action="update", entity="grains", key={"slug": "rye"}, before={"x": 1}, after={"x": 2})
     assert [left.why for left in undone(mill, [unknown, dropped]).left] == ["kept"]
     assert column(mill, "SELECT name FROM grains") == ["Rye"]
+
+
+def test_of_very_many_that_are_left_the_records_are_kept(mill: sa.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first are told of, one by one; of the others it is known which they are, and nothing is lost."""
+    monkeypatch.setattr("bake.applier.left.TOLD", 3)
+    grains = [create("grains", {**RYE, "uuid": str(UUID(int=n)), "slug": f"g{n:02}"}, n) for n in range(1, 11)]
+    changes = apply(mill, *grains)
+    edit(mill, "UPDATE grains SET name = 'Other' WHERE slug <> 'g05'")
+    undoing = Undoing(Listed(changes), DatabaseSnapshot(mill, MILL), MILL)
+    operations = list(undoing.operations())
+    assert [left.record for left in undoing.left.told()] == [0, 1, 2]
+    assert list(undoing.left.further()) == [Further("kept", "grains", "name", (3, "5-9"))]
+    assert undoing.left.more == 6
+    assert [(type(one), one.from_) for one in operations] == [(Delete, (4,)), (Skip, ("0-3", "5-9"))]
+
+
+@pytest.mark.parametrize("asked", [0, 20_000])
+def test_rows_are_held_whether_references_are_looked_up_or_read_through(
+    mill: sa.Connection, asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How it is found out which rows refer to those that go changes nothing."""
+    monkeypatch.setattr("bake.applier.dependents._ASKED", asked)
+    changes = apply(
+        mill, create("grains", RYE), create("grains", {**SPELT, "family": {"slug": "rye"}}, 2, needs={"/family": 1})
+    )
+    apply(mill, create("bags", {**BAG, "grain": {"slug": "rye"}}))
+    assert [(left.why, left.key["slug"]) for left in undone(mill, changes).left] == [("blocked", "rye")]
+    assert column(mill, "SELECT slug FROM grains") == ["rye"]
+
+
+def test_queries_do_not_grow_with_the_changes(mill: sa.Connection) -> None:
+    """Reading a thousand changes more takes a batch more of queries, not one for each."""
+
+    def queries(slugs: range) -> int:
+        grains = [create("grains", {**RYE, "uuid": str(UUID(int=n)), "slug": f"g{n}"}, n) for n in slugs]
+        changes, seen = apply(mill, *grains), list[str]()
+        sa.event.listen(mill, "before_cursor_execute", lambda *event: seen.append(event[2]))
+        list(Undoing(Listed(changes), DatabaseSnapshot(mill, MILL), MILL).operations())
+        return len(seen)
+
+    assert queries(range(1000, 2900)) - queries(range(100, 200)) < 20
 
 
 def _fields(update: Update) -> dict[str, Json]:

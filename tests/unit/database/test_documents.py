@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bake.catalog.values import Document, Json, parse, same
-from bake.database.documents import decode, encode
+from bake.database.documents import decode, decode_own, encode
 
 NUMBERS = st.integers(-(2**63), 2**63 - 1) | st.decimals(allow_nan=False, allow_infinity=False, places=12)
 TEXTS = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"))
@@ -22,6 +22,7 @@ def test_a_document_goes_and_comes_back_the_same(raw: Json) -> None:
     document = parse(Document(), raw)
     again = parse(Document(), decode(encode(document)))
     assert same(_plain(again), _plain(document))
+    assert repr(decode_own(encode(document))) == repr(decode(encode(document)))
 
 
 def _plain(document: Json) -> Json:
