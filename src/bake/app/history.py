@@ -94,12 +94,12 @@ def row_history(project: Project, entity: str, key: str, *, field: str | None = 
 def _told(connection: sa.Connection, snapshot: DatabaseSnapshot, item: Entity, key: str) -> list[Told]:
     """Follow the row: by its uuid as it is now, or as it was when a changeset last knew it by this key."""
     keys = _meant(item, key)
-    known = [one for meant in keys if (one := history.known_as(connection, item.name, meant))]
     for meant in keys:
         [rows] = Rows(snapshot, snapshot.catalog).by_key(item.name, [meant])
         if len(rows) == 1:
             uuid = rows[0].values.get("uuid")
             return _of(connection, item.name, uuid, meant)
+    known = [one for meant in keys if (one := history.known_as(connection, item.name, meant))]
     if not known:
         raise UsageError(
             f"there is no row {key} in {item.name}, and no changeset has ever changed one",

@@ -2,6 +2,8 @@
 
 A row is known by its uuid, or, where it has none, by its key, which is followed through changes of the key itself.
 Keys are looked up by their *mark*, a digest of fixed length that every database can index, whatever the key is made of.
+Digests and uuids come in no order, so that each index of them costs as much as the entry itself: there is one of uuids,
+and one of the marks by which something is found that the uuid of a row of today does not lead to.
 
 Images are row documents. A create has the whole row as it was read back, what the database filled in included; a
 delete has the whole row as it was; an update has the fields that it changed.
@@ -18,6 +20,7 @@ import msgspec
 import sqlalchemy as sa
 
 from bake.changeset.model import Key, Row, Runs
+from bake.database.bulk import Bulk, Place
 from bake.database.documents import decode_own, encode
 from bake.database.ledger import CHANGESETS, METADATA, LedgerEntry, entry_of
 
@@ -32,7 +35,7 @@ CHANGES = sa.Table(
     sa.Column("action", sa.String(8), nullable=False),
     sa.Column("entity", sa.String(200), nullable=False),
     sa.Column("key", sa.Text, nullable=False),
-    sa.Column("mark", sa.String(32), nullable=False, index=True),
+    sa.Column("mark", sa.String(32), nullable=False),
     sa.Column("renamed", sa.Text),
     sa.Column("renamed_mark", sa.String(32)),
     sa.Column("uuid", sa.String(36), index=True),
@@ -40,6 +43,11 @@ CHANGES = sa.Table(
     sa.Column("after", sa.Text),
     sa.Column("records", sa.Text, nullable=False),
 )
+#: Changes of rows without uuid, and those after which no row has the key (any more). Ledgers of old index all marks.
+_LEFT = sa.or_(
+    CHANGES.c.uuid.is_(None), CHANGES.c.action == sa.literal_column("'delete'"), CHANGES.c.renamed_mark.is_not(None)
+)
+sa.Index("ix_bake_changes_mark", CHANGES.c.mark, sqlite_where=_LEFT, postgresql_where=_LEFT)
 sa.Index(
     "ix_bake_changes_renamed_mark",
     CHANGES.c.renamed_mark,
@@ -52,8 +60,7 @@ _BUFFERED = 2000
 _CHUNK = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowChange:
+class RowChange(msgspec.Struct, frozen=True, kw_only=True):
     """What one operation did to one row.
 
     Attributes:
@@ -104,7 +111,8 @@ class Recorder:
     def __init__(self, connection: sa.Connection, changeset: int) -> None:
         self._connection = connection
         self._changeset = changeset
-        self._waiting: list[dict[str, Any]] = []
+        self._bulk = Bulk(connection, "insert", CHANGES, [Place(column, column.type) for column in _WRITTEN], None)
+        self._waiting: list[tuple[Any, ...]] = []
 
     def add(self, change: RowChange) -> None:
         """Record one more change, now or with those that follow."""
@@ -115,7 +123,7 @@ class Recorder:
     def flush(self) -> None:
         """Write what waits."""
         if self._waiting:
-            self._connection.execute(sa.insert(CHANGES), self._waiting)
+            self._bulk.execute(self._connection, list(zip(*self._waiting, strict=True)))
             self._waiting = []
 
 
@@ -147,12 +155,20 @@ def of_key(connection: sa.Connection, entity: str, key: Key) -> list[Told]:
 
 
 def known_as(connection: sa.Connection, entity: str, key: Key) -> RowChange | None:
-    """The last change of a row that has ever had this key: its uuid, or its key afterwards, leads on."""
+    """The last change of a row that has ever had this key: its uuid, or its key afterwards, leads on.
+
+    Quick if that change took the key away; if not, all that came after the last one that did is gone through.
+    """
     wanted = mark(entity, key)
-    either = (CHANGES.c.mark == wanted) | (CHANGES.c.renamed_mark == wanted)
-    query = sa.select(CHANGES).where(either).order_by(CHANGES.c.id.desc()).limit(1)
-    row = connection.execute(query).mappings().first()
-    return change_of(row) if row else None
+    before, after = CHANGES.c.mark == wanted, CHANGES.c.renamed_mark == wanted
+    taken = _last(connection, (before & _LEFT) | after)  # in this form SQLite sees that both have an index
+    later = _last(connection, (before | after) & (CHANGES.c.id > (taken["id"] if taken else 0)))
+    last = later or taken
+    return change_of(last) if last else None
+
+
+def _last(connection: sa.Connection, where: sa.ColumnElement[bool]) -> sa.RowMapping | None:
+    return connection.execute(sa.select(CHANGES).where(where).order_by(CHANGES.c.id.desc()).limit(1)).mappings().first()
 
 
 def renaming(connection: sa.Connection) -> list[RowChange]:
@@ -206,21 +222,27 @@ def _changes(connection: sa.Connection, where: sa.ColumnElement[bool]) -> Iterat
     return map(change_of, connection.execute(query).mappings())
 
 
-def _written(change: RowChange, changeset: int) -> dict[str, Any]:
-    return {
-        "changeset": changeset,
-        "n": change.n,
-        "action": change.action,
-        "entity": change.entity,
-        "key": encode(change.key),
-        "mark": mark(change.entity, change.key),
-        "renamed": encode(change.renamed) if change.renamed else None,
-        "renamed_mark": mark(change.entity, change.renamed) if change.renamed else None,
-        "uuid": change.uuid,
-        "before": None if change.before is None else encode(change.before),
-        "after": None if change.after is None else encode(change.after),
-        "records": encode(change.records),
-    }
+#: The columns that are given of each change: all but its number.
+_WRITTEN = [column for column in CHANGES.c if column is not CHANGES.c.id]
+
+
+def _written(change: RowChange, changeset: int) -> tuple[Any, ...]:
+    """A change in the order of `_WRITTEN`."""
+    renamed = change.renamed
+    return (
+        changeset,
+        change.n,
+        change.action,
+        change.entity,
+        encode(change.key),
+        mark(change.entity, change.key),
+        encode(renamed) if renamed else None,
+        mark(change.entity, renamed) if renamed else None,
+        change.uuid,
+        None if change.before is None else encode(change.before),
+        None if change.after is None else encode(change.after),
+        encode(change.records),
+    )
 
 
 def change_of(row: sa.RowMapping) -> RowChange:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
 from bake.catalog.model import ID, Catalog
 from bake.catalog.values import Json
 from bake.database.bindings import Binding, bindings
+from bake.database.bulk import Bulk, Place, Verb
+from bake.database.defaults import defaults
 from bake.errors import NotProven
 
-_ROW = "row_id"
+#: How many statements are kept compiled. Sources have few sets of fields, but nothing keeps them from having many.
+_KEPT = 200
+
+#: Rows that have the same fields: ids (0 for one that is to be inserted) and values.
+_Group: TypeAlias = list[tuple[int, Mapping[str, Json]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class Writer:
     connection: sa.Connection
     catalog: Catalog
     _bindings: dict[str, dict[str, Binding]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _kept: dict[tuple[str, ...], _Write] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def insert(self, entity: str, rows: Iterable[Mapping[str, Json]]) -> None:
         """Insert rows; a field that a row lacks gets the default of its column, or else null.
@@ -38,11 +44,9 @@ class Writer:
         Rows for which different columns have to take their default go in separately; the ids of the others follow the
         order of `rows`.
         """
-        everything, table = self._of(entity), self.catalog.entities[entity].table
-        nulls = dict.fromkeys(name for name, binding in everything.items() if name != ID and _defaults_to_null(binding))
-        for fields, group in _by_fields((None, {**nulls, **row}) for row in rows).items():
-            statement = sa.insert(table).values(_parameters(everything, fields))
-            self.connection.execute(statement, [_arguments(everything, row) for _, row in group])
+        nulls = [name for name, binding in self._of(entity).items() if name != ID and _defaults_to_null(binding)]
+        for fields, group in _by_fields(((0, row) for row in rows), nulls).items():
+            self._write("insert", entity, fields).execute(self.connection, group)
 
     def update(self, entity: str, changes: Iterable[tuple[int, Mapping[str, Json]]]) -> None:
         """Set fields of rows, which are named by id.
@@ -50,12 +54,9 @@ class Writer:
         Raises:
             NotProven: a row was not there.
         """
-        everything, table = self._of(entity), self.catalog.entities[entity].table
-        where = everything[ID].compared == everything[ID].parameter(_ROW)
         for fields, group in _by_fields((row, values) for row, values in changes if values).items():
-            statement = sa.update(table).where(where).values(_parameters(everything, fields))
-            arguments = [{_ROW: row, **_arguments(everything, values)} for row, values in group]
-            self._expect(len(group), self.connection.execute(statement, arguments), entity)
+            met = self._write("update", entity, fields).execute(self.connection, group)
+            _expect(len(group), met, entity)
 
     def delete(self, entity: str, ids: Sequence[int]) -> None:
         """Delete rows one by one in the order given, so that a tree can go from its leaves.
@@ -63,25 +64,75 @@ class Writer:
         Raises:
             NotProven: a row was not there.
         """
-        if not ids:
-            return
-        identifier = self._of(entity)[ID]
-        statement = sa.delete(self.catalog.entities[entity].table)
-        statement = statement.where(identifier.compared == identifier.parameter(_ROW))
-        self._expect(len(ids), self.connection.execute(statement, [{_ROW: row} for row in ids]), entity)
+        if ids:
+            group: _Group = [(row, {}) for row in ids]
+            _expect(len(ids), self._write("delete", entity, ()).execute(self.connection, group), entity)
 
     def _of(self, entity: str) -> dict[str, Binding]:
         if entity not in self._bindings:
             self._bindings[entity] = bindings(self.catalog.entities[entity])
         return self._bindings[entity]
 
-    @staticmethod
-    def _expect(rows: int, result: sa.CursorResult[Any], entity: str) -> None:
-        if result.rowcount != rows:
-            raise NotProven(
-                f"{entity}: {rows} rows were to be changed and {result.rowcount} were there",
-                hint="somebody else changed the database meanwhile; try again",
-            )
+    def _write(self, verb: Verb, entity: str, fields: tuple[str, ...]) -> _Write:
+        if (verb, entity, *fields) not in self._kept:
+            if len(self._kept) >= _KEPT:
+                self._kept.clear()
+            written = _Write(self.connection, verb, self.catalog.entities[entity].table, self._of(entity), fields)
+            self._kept[verb, entity, *fields] = written
+        return self._kept[verb, entity, *fields]
+
+
+class _Write:
+    """What is done to rows of one table that have the same fields.
+
+    Args:
+        connection: whose dialect the statement is for.
+        verb: what is done; to update or delete a row, its id names it.
+        table: which.
+        everything: how its fields are written.
+        fields: those that are.
+    """
+
+    def __init__(
+        self,
+        connection: sa.Connection,
+        verb: Verb,
+        table: sa.Table,
+        everything: Mapping[str, Binding],
+        fields: tuple[str, ...],
+    ) -> None:
+        self._written = [everything[name] for name in fields]
+        self._defaults = defaults(table, verb, [binding.column.name for binding in self._written])
+        self._named = verb != "insert"
+        places = [*map(_place, self._written), *(Place(one.column, one.column.type) for one in self._defaults)]
+        self._bulk = Bulk(connection, verb, table, places, _place(everything[ID]) if self._named else None)
+
+    def execute(self, connection: sa.Connection, group: _Group) -> int:
+        """Write rows; how many there were."""
+        given = {binding.column.name: _column(binding, group) for binding in self._written}
+        filled = [default.values(given, len(group)) for default in self._defaults]
+        ids = [[id_ for id_, _ in group]] if self._named else []
+        return self._bulk.execute(connection, [*given.values(), *filled, *ids])
+
+
+def _place(binding: Binding) -> Place:
+    return Place(binding.column, binding.compared.type)
+
+
+def _column(binding: Binding, group: _Group) -> list[Any]:
+    """The values of a field in rows, null where they lack it, as SQLAlchemy's type takes them."""
+    name, outward = binding.field, binding.outward
+    if outward is None:
+        return [values.get(name) for _, values in group]
+    return [None if (value := values.get(name)) is None else outward(value) for _, values in group]
+
+
+def _expect(rows: int, met: int, entity: str) -> None:
+    if met != rows:
+        raise NotProven(
+            f"{entity}: {rows} rows were to be changed and {met} were there",
+            hint="somebody else changed the database meanwhile; try again",
+        )
 
 
 def _defaults_to_null(binding: Binding) -> bool:
@@ -89,19 +140,14 @@ def _defaults_to_null(binding: Binding) -> bool:
 
 
 def _by_fields(
-    rows: Iterable[tuple[Any, Mapping[str, Json]]],
-) -> dict[tuple[str, ...], list[tuple[Any, Mapping[str, Json]]]]:
-    """Rows by the set of their fields, so that each set needs one statement."""
-    groups: defaultdict[tuple[str, ...], list[tuple[Any, Mapping[str, Json]]]] = defaultdict(list)
-    for tag, values in rows:
-        groups[tuple(sorted(values))].append((tag, values))
+    rows: Iterable[tuple[int, Mapping[str, Json]]], always: Iterable[str] = ()
+) -> dict[tuple[str, ...], _Group]:
+    """Rows by the set of their fields and those that are always written, so that each set needs one statement."""
+    groups: dict[tuple[str, ...], _Group] = {}
+    as_given: dict[tuple[str, ...], _Group] = {}
+    for row in rows:
+        names = tuple(row[1])
+        if names not in as_given:
+            as_given[names] = groups.setdefault(tuple(sorted({*names, *always})), [])
+        as_given[names].append(row)
     return groups
-
-
-def _parameters(everything: Mapping[str, Binding], fields: Iterable[str]) -> dict[str, sa.BindParameter[Any]]:
-    """Column name to parameter. Its name differs from the column's, which SQLAlchemy keeps for itself."""
-    return {everything[name].column.name: everything[name].parameter(f"after_{name}") for name in fields}
-
-
-def _arguments(everything: Mapping[str, Binding], values: Mapping[str, Json]) -> dict[str, Any]:
-    return {f"after_{name}": everything[name].bound(value) for name, value in values.items()}

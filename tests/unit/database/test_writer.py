@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import itertools
 from datetime import date
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bake.catalog import reflect
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json, exact, same
 from bake.database.engine import Database
@@ -105,3 +108,30 @@ def test_nothing_to_do_is_no_statement(database: Database, pantry: Catalog) -> N
         writer.update("jars", [(99, {})])
         writer.delete("jars", [])
         assert list(DatabaseSnapshot(connection, pantry).scan("jars", [])) == []
+
+
+def test_functions_that_make_defaults_are_called_for_each_row(database: Database) -> None:
+    """Values, functions and those that look at the row; on insert and on update; SQL's own stay SQL's."""
+    table = sa.Table(
+        "tins",
+        sa.MetaData(),
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("label", sa.String(20)),
+        sa.Column("lid", sa.String(20), nullable=False, default="tight"),
+        sa.Column("code", sa.String(20), default=lambda row: row.get_current_parameters()["label"].upper()),
+        sa.Column("size", sa.Integer, default=sa.literal_column("1 + 1")),
+        sa.Column("touched", sa.Integer, default=itertools.count(1).__next__, onupdate=itertools.count(7).__next__),
+    )
+    tins = Catalog("tins", table.metadata, {"tins": reflect.entity(table)})
+    with database.writing() as connection:
+        tins.metadata.create_all(connection)
+        writer = Writer(connection, tins)
+        writer.insert("tins", [{"label": "a"}, {"label": "b", "lid": "loose"}, {"label": "c"}])
+        writer.update("tins", [(1, {"lid": "lost"}), (2, {"lid": "lost", "touched": 5})])
+        rows = connection.execute(sa.select(table).order_by(table.c.label)).all()
+        assert [tuple(row)[1:5] for row in rows] == [
+            ("a", "lost", "A", 2),
+            ("b", "loose", "B", 2),
+            ("c", "lost", "C", 2),
+        ]
+        assert [row.touched for row in rows] == [7, 3, 5]

@@ -1,0 +1,81 @@
+"""One statement that is executed many times: compiled once by SQLAlchemy, and then given to the driver as it is.
+
+SQLAlchemy says what the statement is and how each type is bound; it is only kept from looking at each row again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import sqlalchemy as sa
+
+Verb: TypeAlias = Literal["insert", "update", "delete"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value goes: the column that is written or compared, and the type that the value is bound as."""
+
+    column: sa.Column[Any]
+    type: sa.types.TypeEngine[Any]
+
+
+class Bulk:
+    """A compiled statement.
+
+    Args:
+        connection: whose dialect it is for.
+        verb: what it does.
+        table: with the rows of which table.
+        written: what it writes of each row.
+        named: what names the row; None for an insert.
+    """
+
+    def __init__(
+        self, connection: sa.Connection, verb: Verb, table: sa.Table, written: Sequence[Place], named: Place | None
+    ) -> None:
+        places = [*written, named] if named else written
+        names = [f"p{n}" for n in range(len(places))]
+        compiled: Any = _statement(verb, table, written, named, names).compile(
+            dialect=connection.dialect, for_executemany=True
+        )
+        self._sql = str(compiled)
+        self._names: list[str] | None = None if compiled.positional else names
+        self._order = [names.index(name) for name in compiled.positiontup or names]
+        self._bind = [
+            place.type.dialect_impl(connection.dialect).bind_processor(connection.dialect) for place in places
+        ]
+
+    def execute(self, connection: sa.Connection, columns: Sequence[Sequence[Any]]) -> int:
+        """Execute it for each row; how many rows it met, as far as the driver says so.
+
+        Args:
+            connection: within a transaction.
+            columns: by place, the one that names the row last: a value for each row.
+        """
+        bound = [
+            column if bind is None else [bind(value) for value in column]
+            for bind, column in zip(self._bind, columns, strict=True)
+        ]
+        rows = zip(*(bound[place] for place in self._order), strict=True)
+        if self._names is None:
+            return connection.exec_driver_sql(self._sql, list(rows)).rowcount
+        names = self._names
+        return connection.exec_driver_sql(self._sql, [dict(zip(names, row, strict=True)) for row in rows]).rowcount
+
+
+def _statement(
+    verb: Verb, table: sa.Table, written: Sequence[Place], named: Place | None, names: Sequence[str]
+) -> sa.Insert | sa.Update | sa.Delete:
+    """The statement with parameters of these names."""
+    values = {place.column.name: _parameter(name, place) for name, place in zip(names, written, strict=False)}
+    if named is None:
+        return sa.insert(table).values(values)
+    where = named.column == _parameter(names[-1], named)
+    return sa.delete(table).where(where) if verb == "delete" else sa.update(table).where(where).values(values)
+
+
+def _parameter(name: str, place: Place) -> sa.BindParameter[Any]:
+    return sa.bindparam(name, type_=place.type)
