@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import assert_never
 
 from bake.changeset.invert import key_after
-from bake.changeset.model import Create, Delete, Operation, Patch, Replace, Row, Skip, Test, Update
+from bake.changeset.model import Create, Delete, Operation, Patch, Row, Skip, Test, Update
 from bake.changeset.pointers import field_of
 from bake.database.history import RowChange
 
@@ -41,6 +42,12 @@ def what_was_done(operations: Iterable[Operation]) -> Iterator[RowChange]:
 
 def images(patch: Patch) -> tuple[Row, Row]:
     """The before- and after-values of a patch by field."""
-    before = {field_of(step.path): step.value for step in patch if isinstance(step, Test)}
-    after = {field_of(step.path): step.value for step in patch if isinstance(step, Replace)}
+    before: Row = {}
+    after: Row = {}
+    for step in patch:
+        (before if isinstance(step, Test) else after)[_field(step.path)] = step.value
     return before, after
+
+
+#: The same few fields come again and again.
+_field = lru_cache(1000)(field_of)

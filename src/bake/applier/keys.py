@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+
+import msgspec
 
 from bake.applier.names import Names
 from bake.catalog.lookups import Frozen, frozen
@@ -11,6 +14,10 @@ from bake.catalog.row import Row
 from bake.catalog.values import Json, Misfit, Reference, parse
 from bake.changeset.model import Key
 from bake.database.snapshot import DatabaseSnapshot
+
+#: How many rows of an entity are remembered by their key, if many refer to many.
+_REMEMBERED = 20_000
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 #: Stands for a part of a key that no row can have: a parent that is not there, a value that does not fit.
 _NOWHERE = object()
@@ -23,13 +30,23 @@ class Rows:
         self._snapshot = snapshot
         self._catalog = catalog
         self._renamed: dict[tuple[str, Frozen], int] = {}
+        self._remembered: defaultdict[str, dict[bytes, int]] = defaultdict(dict)
 
-    def by_key(self, entity: str, keys: Sequence[Key], *, lock: bool = False, now: bool = False) -> list[list[Row]]:
+    def by_key(
+        self,
+        entity: str,
+        keys: Sequence[Key],
+        *,
+        fields: Sequence[str] | None = None,
+        lock: bool = False,
+        now: bool = False,
+    ) -> list[list[Row]]:
         """For each key the rows that have it: one, none, or, where the schema lets it happen, several.
 
         Args:
             entity: its name.
             keys: natural keys; references in them are keys themselves.
+            fields: those that the rows are wanted for; None for all.
             lock: keep others from changing the rows until the transaction ends.
             now: the keys are those that the rows have now.
         """
@@ -37,34 +54,52 @@ class Rows:
         groups: dict[tuple[str, ...], list[int]] = {}
         for n, key in enumerate(keys):
             groups.setdefault(tuple(key), []).append(n)
-        for fields, places in groups.items():
-            if not fields or not set(fields) <= self._catalog.entities[entity].fields.keys():
+        for names, places in groups.items():
+            if not names or not set(names) <= self._catalog.entities[entity].fields.keys():
                 continue
-            wanted = self._parts(entity, fields, [keys[n] for n in places])
+            wanted = self._parts(entity, names, [keys[n] for n in places])
             known = dict.fromkeys(parts for parts in wanted if _NOWHERE not in parts)
-            found = self._snapshot.find(entity, fields, list(known), lock=lock) if known else {}
+            found = self._snapshot.find(entity, names, list(known), fields=fields, lock=lock) if known else {}
             for n, parts in zip(places, wanted, strict=True):
                 result[n] = found.get(parts, []) if _NOWHERE not in parts else []
         if self._renamed and not now:
-            self._add_renamed(entity, keys, result)
+            self._add_renamed(entity, keys, result, fields)
         return result
 
     def renamed(self, entity: str, before: Key, id_: int) -> None:
         """Let a row be found by the key that it had until now: the rest of the changeset names it so."""
         self._renamed[entity, frozen(before)] = id_
 
-    def _add_renamed(self, entity: str, keys: Sequence[Key], result: list[list[Row]]) -> None:
+    def _add_renamed(
+        self, entity: str, keys: Sequence[Key], result: list[list[Row]], fields: Sequence[str] | None
+    ) -> None:
         ids = {n: id_ for n, key in enumerate(keys) if (id_ := self._renamed.get((entity, frozen(key)))) is not None}
-        found = self._snapshot.find(entity, (ID,), [(id_,) for id_ in ids.values()]) if ids else {}
+        wanted = [(id_,) for id_ in dict.fromkeys(ids.values())]
+        found = self._snapshot.find(entity, (ID,), wanted, fields=fields) if ids else {}
         for n, id_ in ids.items():
             result[n] = [*found.get((id_,), []), *(row for row in result[n] if row.id != id_)]
 
     def ids(self, entity: str, keys: Sequence[Key | None]) -> list[int | None]:
-        """The id of the row that each key names; None for null, and for a key that does not name exactly one row."""
-        distinct = {frozen(key): key for key in keys if key is not None}
-        rows = dict(zip(distinct, self.by_key(entity, list(distinct.values())), strict=True))
-        hits = [rows[frozen(key)] if key is not None else [] for key in keys]
-        return [hit[0].id if len(hit) == 1 else None for hit in hits]
+        """The id of the row that each key names; None for null, and for a key that does not name exactly one row.
+
+        What was found is remembered until rows of the entity are written: many rows refer to few.
+        """
+        remembered = self._remembered[entity]
+        marks = [_ENCODER.encode(key) if key is not None else b"" for key in keys]
+        missing = {
+            mark: key for mark, key in zip(marks, keys, strict=True) if key is not None and mark not in remembered
+        }
+        found = zip(missing, self.by_key(entity, list(missing.values()), fields=()), strict=True) if missing else ()
+        ids = {mark: rows[0].id for mark, rows in found if len(rows) == 1}
+        result = [remembered.get(mark, ids.get(mark)) for mark in marks]
+        if len(remembered) + len(ids) > _REMEMBERED:
+            remembered.clear()
+        remembered.update(ids)
+        return result
+
+    def forget(self, entity: str) -> None:
+        """Rows of an entity were written: keys may name others by now."""
+        self._remembered.pop(entity, None)
 
     def key(self, entity: str, id_: int) -> Key:
         """The key of the row with this id, as changesets write it; the bare id if nothing portable names the row."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from bake.changeset.invert import key_after
 from bake.changeset.model import Change, Create, Delete, Json, Key, Row, Update
 from bake.database.history import Action, RowChange
 from bake.errors import Conflict
@@ -52,7 +51,14 @@ class Report:
     _sha: hashlib._Hash = field(default_factory=hashlib.sha256)
 
     def done(
-        self, operation: Change, before: Row | None, after: Row | None, *, uuid: str | None, whole: Row | None = None
+        self,
+        operation: Change,
+        before: Row | None,
+        after: Row | None,
+        *,
+        uuid: str | None,
+        whole: Row | None = None,
+        renamed: Key | None = None,
     ) -> None:
         """An operation was carried out.
 
@@ -63,12 +69,12 @@ class Report:
             uuid: the row's, if it has one.
             whole: the image that is kept of a row that was created or deleted: also the fields that the operation does
                 not name. They are not part of the receipt: defaults such as the time differ from database to database.
+            renamed: the key afterwards of a row that was updated.
         """
         action = _ACTIONS[type(operation)]
         counts = self.counts.setdefault(operation.entity, {})
         counts[action] = counts.get(action, 0) + 1
-        self._sha.update(_ENCODER.encode([action, operation.entity, operation.key, before, after]) + b"\n")
-        renamed = key_after(operation.key, operation.patch) if isinstance(operation, Update) else operation.key
+        self._sha.update(_ENCODER.encode((action, operation.entity, operation.key, before, after)) + b"\n")
         self.keep(
             RowChange(
                 n=operation.n,

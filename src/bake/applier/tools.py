@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeAlias, TypeVar
 
 from bake.applier.keys import Rows
 from bake.applier.report import Report
 from bake.catalog.model import Catalog
 from bake.catalog.row import Row
-from bake.catalog.values import Json, Misfit, Reference, parse, same, shown
+from bake.catalog.values import FieldType, Json, Misfit, Reference, parse, same, shown
 from bake.changeset.model import Change, Create, Key
 from bake.changeset.model import Row as RowDocument
 from bake.changeset.pointers import pointer
@@ -20,6 +21,9 @@ from bake.database.writer import Writer
 from bake.errors import NotProven, Problem
 
 _C = TypeVar("_C", bound=Change)
+
+#: From a raw value to the canonical one.
+Reader: TypeAlias = Callable[[Json], Json]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +35,31 @@ class Tools:
     rows: Rows
     writer: Writer
     report: Report
+    _readers: dict[str, dict[str, Reader]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def parsed(self, change: Change, values: RowDocument) -> RowDocument | None:
         """The values in canonical form (a file tells `5` and `5.0` apart less than types do), keys left as they are.
 
         A value that does not fit is a conflict of the kind `constraint`: the catalog has changed since the build.
         """
-        fields = self.catalog.entities[change.entity].fields
+        readers = self._reading(change.entity)
         result: RowDocument = {}
         for name, raw in values.items():
-            declared = fields.get(name)
             try:
-                if declared is None:
+                read = readers.get(name)
+                if read is None:
                     raise Misfit(f"{change.entity} has no field {name}", "a field of the catalog")
-                result[name] = _key(raw) if isinstance(declared.type, Reference) else parse(declared.type, raw)
+                result[name] = read(raw)
             except Misfit as misfit:
                 self.report.conflict(change, "constraint", name, found=raw, detail=str(misfit))
                 return None
         return result
+
+    def _reading(self, entity: str) -> dict[str, Reader]:
+        if entity not in self._readers:
+            fields = self.catalog.entities[entity].fields.values()
+            self._readers[entity] = {item.name: _reader(item.type) for item in fields}
+        return self._readers[entity]
 
     def whole(self, entity: str, row: Row, written: RowDocument) -> RowDocument:
         """The image of a whole row: references as they are written, or else as keys."""
@@ -62,19 +73,25 @@ class Tools:
         return image
 
     def with_ids(self, entity: str, documents: Sequence[RowDocument]) -> list[dict[str, Json]]:
-        """Row documents as the database has them: references as ids, `_Lost` where a key names no single row."""
-        result = [dict(document) for document in documents]
+        """Row documents as the database has them: references as ids, `Lost` where a key names no single row.
+
+        A document without references stays the object that it is.
+        """
+        result = list(documents)
         for name, target in self.catalog.entities[entity].references.items():
-            having = [row for row in result if name in row]
-            keys = [row[name] for row in having]
-            for row, key, id_ in zip(having, keys, self.rows.ids(target, keys), strict=True):
-                row[name] = Lost(key) if id_ is None and key is not None else id_
+            places = [place for place, row in enumerate(documents) if name in row]
+            keys = [documents[place][name] for place in places]
+            for place, key, id_ in zip(places, keys, self.rows.ids(target, keys), strict=True):
+                if result[place] is documents[place]:
+                    result[place] = dict(documents[place])
+                result[place][name] = Lost(key) if id_ is None and key is not None else id_
         return result
 
     def try_each(self, changes: Sequence[_C], write: Callable[[Sequence[_C]], None]) -> list[_C]:
         """Write all at once, or, if the database refuses, one by one, to report each refusal; what was written."""
         if not changes:
             return []
+        self.rows.forget(changes[0].entity)
         try:
             with self.writer.connection.begin_nested():
                 write(changes)
@@ -110,6 +127,10 @@ class Tools:
             problems=[Problem(line) for line in wrong],
             hint="a trigger or a default of the database may change these fields; look for one",
         )
+
+
+def _reader(type_: FieldType) -> Reader:
+    return _key if isinstance(type_, Reference) else partial(parse, type_)
 
 
 def _key(raw: Json) -> Json:

@@ -10,17 +10,28 @@ from bake.applier.tools import Lost, Tools, uuid_of
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
 from bake.changeset.invert import key_after
+from bake.changeset.model import Row as RowDocument
 from bake.changeset.model import Update
 
 
 @dataclass(frozen=True, slots=True)
+class _Wanted:
+    """An update, and both sides of it as the file has them."""
+
+    update: Update
+    before: RowDocument
+    after: RowDocument
+
+
+@dataclass(frozen=True, slots=True)
 class _Checked:
-    """An update whose preconditions hold: its row, and the before- and after-values, with ids and with keys."""
+    """An update whose preconditions hold: its row, what is written, and the before- and after-values with keys."""
 
     update: Update
     row: Row
-    after: dict[str, Json]
-    images: tuple[dict[str, Json], dict[str, Json]]
+    written: dict[str, Json]
+    before: RowDocument
+    after: RowDocument
 
 
 class Updates:
@@ -32,52 +43,62 @@ class Updates:
     def carry_out(self, entity: str, updates: Sequence[Update]) -> None:
         """Update rows of one entity."""
         tools = self._tools
-        there = self._there(entity, updates)
-        checked = {c.update.n: c for c in self._checked(entity, there)}
-        written = tools.try_each(
-            [c.update for c in checked.values()],
-            lambda those: tools.writer.update(entity, [(checked[u.n].row.id, checked[u.n].after) for u in those]),
+        wanted = [_Wanted(update, *images(update.patch)) for update in updates]
+        touched = self._touched(entity, wanted)
+        checked = {one.update.n: one for one in self._checked(entity, self._there(entity, wanted, touched))}
+        done = tools.try_each(
+            [one.update for one in checked.values()],
+            lambda those: tools.writer.update(entity, [(checked[u.n].row.id, checked[u.n].written) for u in those]),
         )
-        keys = [key_after(update.key, update.patch) for update in written]
-        for update, key, found in zip(written, keys, tools.rows.by_key(entity, keys, now=True), strict=True):
-            row = tools.prove(update, found, checked[update.n].after)
+        keys = [key_after(update.key, update.patch) for update in done]
+        there = tools.rows.by_key(entity, keys, fields=touched, now=True)
+        for update, key, found in zip(done, keys, there, strict=True):
+            one = checked[update.n]
+            row = tools.prove(update, found, one.written)
             if key != update.key:
                 tools.rows.renamed(entity, update.key, row.id)
-            tools.report.done(update, *checked[update.n].images, uuid=uuid_of(row))
+            tools.report.done(update, one.before, one.after, uuid=uuid_of(row), renamed=key)
 
-    def _there(self, entity: str, updates: Sequence[Update]) -> list[tuple[Update, Row]]:
-        found = self._tools.rows.by_key(entity, [update.key for update in updates], lock=True)
+    def _touched(self, entity: str, wanted: list[_Wanted]) -> tuple[str, ...]:
+        """The fields that any of the updates looks at or writes, and what the ledger knows rows by."""
+        names = {"uuid"}.union(*(one.before for one in wanted), *(one.after for one in wanted))
+        return tuple(name for name in self._tools.catalog.entities[entity].fields if name in names)
+
+    def _there(self, entity: str, wanted: list[_Wanted], touched: Sequence[str]) -> list[tuple[_Wanted, Row]]:
+        found = self._tools.rows.by_key(entity, [one.update.key for one in wanted], fields=touched, lock=True)
         there = []
-        for update, rows in zip(updates, found, strict=True):
+        for one, rows in zip(wanted, found, strict=True):
             if len(rows) == 1:
-                there.append((update, rows[0]))
+                there.append((one, rows[0]))
             else:
-                self._tools.report.conflict(update, "missing", detail=f"{len(rows)} rows have this key")
+                self._tools.report.conflict(one.update, "missing", detail=f"{len(rows)} rows have this key")
         return there
 
-    def _checked(self, entity: str, there: list[tuple[Update, Row]]) -> list[_Checked]:
+    def _checked(self, entity: str, there: list[tuple[_Wanted, Row]]) -> list[_Checked]:
         tools = self._tools
-        sides = [(update, row, *images(update.patch)) for update, row in there]
-        parsed = [(u, row, tools.parsed(u, before), tools.parsed(u, after)) for u, row, before, after in sides]
-        fitting = [(u, row, before, after) for u, row, before, after in parsed if before is not None is not after]
-        before_ids = tools.with_ids(entity, [before or {} for _, _, before, _ in fitting])
-        after_ids = tools.with_ids(entity, [after or {} for _, _, _, after in fitting])
+        parsed = [
+            (one, row, tools.parsed(one.update, one.before), tools.parsed(one.update, one.after)) for one, row in there
+        ]
+        fitting = [
+            (one, row, before, after) for one, row, before, after in parsed if before is not None and after is not None
+        ]
+        expected = tools.with_ids(entity, [before for _, _, before, _ in fitting])
+        becoming = tools.with_ids(entity, [after for _, _, _, after in fitting])
         result = []
         today: dict[int, dict[str, Json]] = {}
-        for (update, row, before, after), was, becomes in zip(fitting, before_ids, after_ids, strict=True):
-            values = today.setdefault(row.id, dict(row.values))
-            if self._holds(update, values, was) & self._parents_are_there(update, becomes) and becomes:
+        for (one, row, before, after), was, becomes in zip(fitting, expected, becoming, strict=True):
+            values = today.setdefault(row.id, row.values)
+            if self._holds(one, values, was) & self._parents_are_there(one.update, becomes) and becomes:
                 values.update(becomes)
-                result.append(_Checked(update, row, becomes, (before or {}, after or {})))
+                result.append(_Checked(one.update, row, becomes, before, after))
         return result
 
-    def _holds(self, update: Update, values: dict[str, Json], before: dict[str, Json]) -> bool:
+    def _holds(self, one: _Wanted, values: dict[str, Json], before: dict[str, Json]) -> bool:
         """Whether a row, with what updates of the same batch make of it, is as an update expects it."""
         changed = [name for name, value in before.items() if not same(values[name], value)]
-        written = images(update.patch)[0]
         for name in changed:
-            found = self._as_key(update.entity, name, values[name])
-            self._tools.report.conflict(update, "changed", name, expected=written[name], found=found)
+            found = self._as_key(one.update.entity, name, values[name])
+            self._tools.report.conflict(one.update, "changed", name, expected=one.before[name], found=found)
         return not changed
 
     def _parents_are_there(self, update: Update, after: dict[str, Json]) -> bool:
