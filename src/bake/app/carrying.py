@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -40,8 +42,19 @@ def carry(
         NotProven: a row, read again after writing, is not what was written.
     """
     lost_ground = tuple(_lost_ground(file, Told(catalog, DatabaseSnapshot(connection, catalog), distinct)))
-    outcome = carry_out(file.effective(), connection, catalog, keep)
+    with _undisturbed():
+        outcome = carry_out(file.effective(), connection, catalog, keep)
     return replace(outcome, conflicts=(*lost_ground, *outcome.conflicts))
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Keep the garbage collector from going through all that the program has loaded, each time that rows pile up."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _lost_ground(file: ChangesetFile, known: Known) -> Iterator[Conflict]:

@@ -83,8 +83,9 @@ class _Run:
         for group in _runs(creates):
             self._waiting += self._inserts.carry_out(group)
         updates = [change for change in changes if isinstance(change, Update)]
-        now = [update for update in updates if not _refers_to_created(update)]
-        self._changing += [update for update in updates if _refers_to_created(update)]
+        later = [update for update in updates if _refers_to_created(update)]
+        now = [update for update in updates if not _refers_to_created(update)] if later else updates
+        self._changing += later
         for entity, those in _by_entity(now):
             self._updates.carry_out(entity, those)
         self._leaving += [change for change in changes if isinstance(change, Delete)]
@@ -129,7 +130,7 @@ class _Run:
 
 
 def _refers_to_created(update: Update) -> bool:
-    return any(isinstance(need, int) for need in update.needs.values())
+    return bool(update.needs) and any(isinstance(need, int) for need in update.needs.values())
 
 
 def _runs(creates: list[Create]) -> Iterator[list[Create]]:

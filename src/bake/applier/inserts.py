@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from bake.applier.tools import Lost, Tools, awaits, uuid_of
-from bake.catalog.lookups import Frozen, complete, place
+from bake.catalog.lookups import complete
 from bake.catalog.values import Json
 from bake.changeset.model import Create, Key
+from bake.changeset.model import Row as RowDocument
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """A row to be inserted.
+
+    Attributes:
+        create: what asks for it.
+        values: its canonical values, references as keys.
+        row: the same with references as ids, `Lost` where there is no such row.
+        lost: the references of which that is so.
+    """
+
+    create: Create
+    values: RowDocument
+    row: dict[str, Json]
+    lost: tuple[str, ...]
+
+    @property
+    def waits(self) -> bool:
+        """Whether it refers to a row that is to be created and not there yet."""
+        return any(awaits(self.create, name) for name in self.lost)
 
 
 class Inserts:
@@ -24,15 +48,10 @@ class Inserts:
         """
         if not creates:
             return []
-        entity = creates[0].entity
-        rows = self._rows(creates)
-        waiting = [create for create in creates if create.n in rows and _waits(create, rows[create.n])]
-        for create in waiting:
-            del rows[create.n]
-        ready = [create for create in creates if create.n in rows and self._parents_are_there(create, rows[create.n])]
-        absent = self._absent(entity, ready, rows)
-        self._insert(entity, absent, rows)
-        return waiting
+        entity, fresh = creates[0].entity, self._new(creates)
+        ready = [new for new in fresh if not new.waits and self._parents_are_there(new)]
+        self._insert(entity, self._absent(entity, ready))
+        return [new.create for new in fresh if new.waits]
 
     def carry_out_knot(self, creates: Sequence[Create]) -> tuple[list[Create], list[Create]]:
         """Insert rows that wait for each other, as far as what they wait for may be null at first.
@@ -40,83 +59,81 @@ class Inserts:
         Returns:
             Those that were dealt with, to be filled in when all rows are there; and those that still have to wait.
         """
-        rows = self._rows(creates)
-        waiting = [create for create in creates if create.n in rows and not self._loosened(create, rows[create.n])]
-        held = {create.n for create in waiting}
-        loose = [create for create in creates if create.n not in held]
-        ready = [create for create in loose if create.n in rows and self._parents_are_there(create, rows[create.n])]
+        fresh = self._new(creates)
+        loose = {new.create.n: loosened for new in fresh if (loosened := self._loosened(new))}
+        ready = [new for new in loose.values() if self._parents_are_there(new)]
         there = []
-        for entity in dict.fromkeys(create.entity for create in ready):
-            absent = self._absent(entity, [create for create in ready if create.entity == entity], rows)
-            there += self._insert(entity, absent, rows)
-        return there, waiting
+        for entity in dict.fromkeys(new.create.entity for new in ready):
+            there += self._insert(entity, self._absent(entity, [new for new in ready if new.create.entity == entity]))
+        return there, [new.create for new in fresh if new.create.n not in loose]
 
     def refuse(self, creates: Sequence[Create]) -> None:
         """Report rows whose parents never came."""
-        rows = self._rows(creates)
-        for create in creates:
-            if create.n in rows:
-                self._parents_are_there(create, rows[create.n])
+        for new in self._new(creates):
+            self._parents_are_there(new)
 
-    def _loosened(self, create: Create, row: dict[str, Json]) -> bool:
-        """Write null for the references that a row waits for; whether all of them may be null."""
-        fields = self._tools.catalog.entities[create.entity].fields
-        names = [name for name, value in row.items() if isinstance(value, Lost) and awaits(create, name)]
-        if all(fields[name].nullable for name in names):
-            row.update(dict.fromkeys(names))
-            return True
-        return False
+    def _loosened(self, new: _New) -> _New | None:
+        """With null for the references that a row waits for; None if one of them must not be null."""
+        fields = self._tools.catalog.entities[new.create.entity].fields
+        names = [name for name in new.lost if awaits(new.create, name)]
+        if not all(fields[name].nullable for name in names):
+            return None
+        left = tuple(name for name in new.lost if name not in names)
+        return _New(new.create, new.values, {**new.row, **dict.fromkeys(names)}, left)
 
-    def _rows(self, creates: Sequence[Create]) -> dict[int, dict[str, Json]]:
+    def _new(self, creates: Sequence[Create]) -> list[_New]:
+        """Those of the creates whose values fit, in their order within each entity."""
         parsed = [(create, self._tools.parsed(create, create.values)) for create in creates]
         fitting = [(create, values) for create, values in parsed if values is not None]
-        rows: dict[int, dict[str, Json]] = {}
+        result = []
         for entity in dict.fromkeys(create.entity for create, _ in fitting):
             those = [(create, values) for create, values in fitting if create.entity == entity]
-            ids = self._tools.with_ids(entity, [values for _, values in those])
-            rows.update({create.n: row for (create, _), row in zip(those, ids, strict=True)})
-        return rows
+            rows = self._tools.with_ids(entity, [values for _, values in those])
+            references = self._tools.catalog.entities[entity].references
+            for (create, values), row in zip(those, rows, strict=True):
+                result.append(_New(create, values, row, _lost(row, references)))
+        return result
 
-    def _parents_are_there(self, create: Create, row: dict[str, Json]) -> bool:
-        lost = [name for name, value in row.items() if isinstance(value, Lost)]
-        for name in lost:
+    def _parents_are_there(self, new: _New) -> bool:
+        create = new.create
+        for name in new.lost:
             target = self._tools.catalog.entities[create.entity].references[name]
             named = ", ".join(map(str, create.values[name].values()))
             self._tools.report.conflict(
                 create, "reference", name, expected=create.values[name], detail=f"{target} has no single row {named}"
             )
-        return not lost
+        return not new.lost
 
-    def _absent(self, entity: str, creates: list[Create], rows: dict[int, dict[str, Json]]) -> list[Create]:
-        """Those of the creates none of whose keys a row has already, or an earlier one of them."""
+    def _absent(self, entity: str, fresh: list[_New]) -> list[_New]:
+        """Those none of whose keys a row has already, or an earlier one of them."""
         item = self._tools.catalog.entities[entity]
         taken: dict[int, tuple[str, ...]] = {}
         for key in item.identities:
-            those = [create for create in creates if complete(item, key, rows[create.n])]
-            wanted = [tuple(rows[create.n].get(name) for name in key) for create in those]
-            found = self._tools.snapshot.find(entity, key, wanted) if wanted else {}
-            seen: set[Frozen] = set()
-            for create, parts in zip(those, wanted, strict=True):
-                mark = place(key, rows[create.n])
-                if parts in found or mark in seen:
-                    taken.setdefault(create.n, key)
-                seen.add(mark)
-        for create in creates:
-            if create.n in taken:
-                key = taken[create.n]
-                self._tools.report.conflict(
-                    create, "exists", key=_as_written(create, key), detail=f"a row has its {' and '.join(key)} already"
-                )
-        return [create for create in creates if create.n not in taken]
+            those = [new for new in fresh if complete(item, key, new.row)]
+            wanted = [tuple(new.row.get(name) for name in key) for new in those]
+            seen = set(self._tools.snapshot.find(entity, key, wanted, fields=()) if wanted else ())
+            for new, parts in zip(those, wanted, strict=True):
+                if parts in seen:
+                    taken.setdefault(new.create.n, key)
+                seen.add(parts)
+        for create in (new.create for new in fresh if new.create.n in taken):
+            key = taken[create.n]
+            detail = f"a row has its {' and '.join(key)} already"
+            self._tools.report.conflict(create, "exists", key=_as_written(create, key), detail=detail)
+        return [new for new in fresh if new.create.n not in taken]
 
-    def _insert(self, entity: str, creates: list[Create], rows: dict[int, dict[str, Json]]) -> list[Create]:
-        tools = self._tools
-        written = tools.try_each(creates, lambda those: tools.writer.insert(entity, [rows[c.n] for c in those]))
+    def _insert(self, entity: str, fresh: list[_New]) -> list[Create]:
+        tools, by_number = self._tools, {new.create.n: new for new in fresh}
+        written = tools.try_each(
+            [new.create for new in fresh],
+            lambda those: tools.writer.insert(entity, [by_number[create.n].row for create in those]),
+        )
         there = tools.rows.by_key(entity, [create.key for create in written], now=True)
         for create, found in zip(written, there, strict=True):
-            row = tools.prove(create, found, rows[create.n])
-            after = tools.parsed(create, create.values) or {}
-            tools.report.done(create, None, after, uuid=uuid_of(row), whole=tools.whole(entity, row, after))
+            new = by_number[create.n]
+            row = tools.prove(create, found, new.row)
+            whole = tools.whole(entity, row, new.values)
+            tools.report.done(create, None, new.values, uuid=uuid_of(row), whole=whole)
         return written
 
     def fill_in(self, creates: Sequence[Create]) -> None:
@@ -127,20 +144,22 @@ class Inserts:
     def _fill_in(self, entity: str, creates: Sequence[Create]) -> None:
         tools = self._tools
         given = [{name: value for name, value in c.values.items() if awaits(c, name)} for c in creates]
-        rows = {c.n: row for c, row in zip(creates, tools.with_ids(entity, given), strict=True)}
-        ready = [create for create in creates if self._parents_are_there(create, rows[create.n])]
-        there = tools.rows.by_key(entity, [create.key for create in ready], now=True)
-        ids = {create.n: found.id for create, [found] in zip(ready, there, strict=True)}
+        rows = tools.with_ids(entity, given)
+        fresh = [_New(c, c.values, row, _lost(row, row)) for c, row in zip(creates, rows, strict=True)]
+        ready = {new.create.n: new.row for new in fresh if self._parents_are_there(new)}
+        filled = [create for create in creates if create.n in ready]
+        there = tools.rows.by_key(entity, [create.key for create in filled], fields=(), now=True)
+        ids = {create.n: found.id for create, [found] in zip(filled, there, strict=True)}
         written = tools.try_each(
-            ready, lambda those: tools.writer.update(entity, [(ids[c.n], rows[c.n]) for c in those])
+            filled, lambda those: tools.writer.update(entity, [(ids[c.n], ready[c.n]) for c in those])
         )
         after = tools.rows.by_key(entity, [create.key for create in written], now=True)
         for create, found in zip(written, after, strict=True):
-            tools.prove(create, found, rows[create.n])
+            tools.prove(create, found, ready[create.n])
 
 
-def _waits(create: Create, row: dict[str, Json]) -> bool:
-    return any(isinstance(value, Lost) and awaits(create, name) for name, value in row.items())
+def _lost(row: dict[str, Json], names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if isinstance(row.get(name), Lost))
 
 
 def _as_written(create: Create, key: tuple[str, ...]) -> Key:

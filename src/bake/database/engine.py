@@ -19,7 +19,7 @@ from bake.errors import DatabaseUnavailable, UsageError
 WAIT = 5.0
 
 #: KiB of an SQLite file that a transaction that writes keeps in memory: what a batch touches, read once and not thrice.
-_WRITING_CACHE = 16 * 1024
+_WRITING_CACHE = 8 * 1024
 
 #: Seconds for which a server may stay silent when connecting.
 _CONNECT_TIMEOUT = 10
