@@ -52,8 +52,8 @@ def without_reading_back() -> Iterator[None]:
     """What was written is believed. The applier asks for rows by their keys of now only to look at what it wrote."""
     read, known = Rows.by_key, object()
 
-    def by_key(self: Rows, entity: str, keys: Sequence[Any], *, lock: bool = False, now: bool = False) -> Any:
-        return [known] * len(keys) if now else read(self, entity, keys, lock=lock)
+    def by_key(self: Rows, entity: str, keys: Sequence[Any], *, now: bool = False, **asked: Any) -> Any:
+        return [known] * len(keys) if now else read(self, entity, keys, **asked)
 
     def prove(_: Tools, _change: object, rows: object, _expected: object) -> mock.Mock:
         assert rows is known

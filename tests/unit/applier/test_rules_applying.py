@@ -334,3 +334,21 @@ def test_rule_11_two_updates_of_one_row(connection: sa.Connection) -> None:
 def test_rule_11_a_reference_that_is_no_key(connection: sa.Connection) -> None:
     """What an edited file has in the place of a key is a conflict, and no exception."""
     assert conflicts(connection, new(1, "people", slug="bob", name="Bob", shop="mill")) == [(1, "constraint", "shop")]
+
+
+def test_statements_grow_with_batches_not_with_operations(
+    market: Database, connection: sa.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Creating and changing forty rows that refer to others takes as many statements as four do, a batch each."""
+    monkeypatch.setattr(apply, "BATCH", 100)
+    counts = []
+    for start, many in ((0, 4), (100, 40)):
+        seen: list[str] = []
+        note = lambda *arguments, seen=seen: seen.append(arguments[2])  # noqa: E731
+        numbers = range(start, start + many)
+        sa.event.listen(market.engine, "before_cursor_execute", note)
+        done(connection, *(sale(n, uuid=uid(n)) for n in numbers))
+        done(connection, *(edit(n, "sales", {"uuid": uid(n)}, price=(4, 5), shop=(MILL, BARN)) for n in numbers))
+        sa.event.remove(market.engine, "before_cursor_execute", note)
+        counts.append(len(seen))
+    assert counts[0] == counts[1] <= 24
