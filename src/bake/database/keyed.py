@@ -28,7 +28,7 @@ _KEYS = "keys"
 _encode = msgspec.json.Encoder().encode
 #: The parts of keys that JSON and SQLite mean the same by.
 _PLAIN = frozenset((str, int, type(None)))
-#: How far a fraction may be from the one that is meant, relatively: SQLite reads numbers from JSON less exactly than Python.
+#: How far a fraction may be from the one that is meant, relatively: SQLite reads JSON less exactly than Python.
 _NEAR = 1e-12
 
 
