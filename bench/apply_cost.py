@@ -10,9 +10,7 @@ does can only add.
 
 from __future__ import annotations
 
-import json
 import os
-import platform
 import shutil
 import sys
 import tempfile
@@ -24,6 +22,7 @@ from typing import Any
 from unittest import mock
 
 import workload
+from measuring import keep
 
 from bake.app.apply import apply
 from bake.app.build import build
@@ -32,8 +31,6 @@ from bake.applier.keys import Rows
 from bake.applier.tools import Tools
 from bake.compiler.scope import Options
 from bake.database import history
-
-RESULTS = Path(__file__).parent / "results" / "apply_cost.json"
 
 
 @contextmanager
@@ -105,9 +102,8 @@ def main() -> None:
         "repeat": repeat,
         "seconds": {name: round(part, 3) for name, part in seconds.items()},
         "saved_percent": percent,
-        "machine": {"python": platform.python_version(), "system": platform.system(), "cpus": os.cpu_count()},
     }
-    RESULTS.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    keep("apply_cost", figures)
     for name, part in seconds.items():
         print(f"{name:32} {part:7.3f} s" + (f"  {percent[name]:5.1f} % less" if name in percent else ""))
 

@@ -5,7 +5,8 @@
 Makes a bakery of so many suppliers (100,000 by default) in a temporary SQLite file, and as many questions (10,000) that
 name one of them with a typing error, half of them with its city. Then ranks candidates for all of them as `bake
 changeset build` does, and for a few by comparing each with every name. The goal: all of them in seconds, and the
-supplier that was meant among the candidates as often as by comparing with every name.
+supplier that was meant among the candidates as often as by comparing with every name. The figures are kept in
+`bench/results/candidates.json`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 from uuid import UUID
 
 import sqlalchemy as sa
+from measuring import keep
 from rapidfuzz import fuzz, process
 
 from bake.app.init import initialise
@@ -116,14 +118,22 @@ def report(
     slow, scanned = timed(lambda: [*naive(asked[:NAIVE], rows)])
     same_hits = sum(slug in offered for (_, slug), offered in zip(asked[:NAIVE], slugs[:NAIVE], strict=True))
     slow_hits = sum(slug in offered for (_, slug), offered in zip(asked[:NAIVE], scanned, strict=True))
-    print(f"{len(rows):,} suppliers, {len(asked):,} questions")
-    print(f"  index             {index:8.2f} s, {grown} MB")
-    print(f"  questions         {each:8.2f} s, {each / len(asked) * 1000:.2f} ms each")
-    print(f"  meant one offered {hits / len(asked):8.1%}, first {first / len(asked):.1%}")
-    naively = slow / NAIVE * len(asked)
-    print(f"  naive scan        {naively:8.2f} s, {slow / NAIVE * 1000:.0f} ms each")
-    print(f"  of the first {NAIVE}  offered {same_hits / NAIVE:.0%} here, {slow_hits / NAIVE:.0%} by the naive scan")
-    print(f"  ratio             {naively / (index + each):8.1f} times faster")
+    figures = {
+        "suppliers": len(rows),
+        "questions": len(asked),
+        "index_seconds": round(index, 2),
+        "index_mb": grown,
+        "question_ms": round(each / len(asked) * 1000, 2),
+        "offered_percent": round(100 * hits / len(asked), 1),
+        "first_percent": round(100 * first / len(asked), 1),
+        "naive_ms": round(slow / NAIVE * 1000, 1),
+        "offered_of_100": same_hits,
+        "naive_of_100": slow_hits,
+        "times_faster": round(slow / NAIVE * len(asked) / (index + each), 1),
+    }
+    keep("candidates", figures)
+    for name, figure in figures.items():
+        print(f"{name:16} {figure:>12,}")
 
 
 if __name__ == "__main__":

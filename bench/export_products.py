@@ -10,9 +10,6 @@ time, and less than 150 MB. Writes the figures and the machine to bench/results/
 
 from __future__ import annotations
 
-import json
-import os
-import platform
 import resource
 import sqlite3
 import sys
@@ -23,12 +20,12 @@ from pathlib import Path
 from uuid import UUID
 
 import msgspec
+from measuring import keep
 
 from bake.app.export import export_complete
 from bake.app.init import initialise
 from bake.app.project import Project
 
-RESULTS = Path(__file__).parent / "results" / "export.json"
 #: What an export may take: times as long as the loop, and MB.
 RATIO, MEMORY = 2.0, 150.0
 INGREDIENTS, SUPPLIERS = 2_000, 100
@@ -80,22 +77,8 @@ def ingredient(i: int) -> dict[str, object]:
 def fill(path: Path, n: int) -> None:
     """Write the bakery."""
     with sqlite3.connect(path) as connection:
-        _insert(
-            connection,
-            "suppliers",
-            (
-                _named(i, {"name": f"Supplier {i}", "supplier_type": "physical", "is_active": True})
-                for i in range(SUPPLIERS)
-            ),
-        )
-        _insert(
-            connection,
-            "ingredients",
-            (
-                _named(i, {"display_name": f"Ingredient {i}", "hierarchy_level": 2, "is_packaging": False})
-                for i in range(INGREDIENTS)
-            ),
-        )
+        _insert(connection, "suppliers", map(supplier, range(SUPPLIERS)))
+        _insert(connection, "ingredients", map(ingredient, range(INGREDIENTS)))
         _insert(connection, "products", products(n))
     connection.close()
 
@@ -161,19 +144,12 @@ def main(n: int) -> None:
         "ratio": round(whole / loop, 2),
         "peak_megabytes": round(peak()),
     }
-    write(figures | {"holds": whole / loop <= RATIO and peak() <= MEMORY})
+    keep("export", {"figures": figures | {"holds": whole / loop <= RATIO and peak() <= MEMORY}})
     sys.stdout.write(
         f"{n:,} products, {size / 1e6:,.0f} MB\n"
         f"cursor and encoder   {loop:6.1f} s\n"
         f"bake export complete {whole:6.1f} s   {whole / loop:.2f} times as long, {peak():.0f} MB at most\n"
     )
-
-
-def write(figures: dict[str, object]) -> None:
-    """Keep the figures, with the machine that they are of."""
-    machine = {"python": platform.python_version(), "system": platform.platform(), "cores": os.cpu_count()}
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps({"machine": machine, "figures": figures}, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,13 @@
     new         all are new (an initial load)
     changed     all have a changed field
     shuffled    as mixed, in random order
-    unresolved  as mixed, and the new ones name 1,000 ingredients that nobody knows
+    few         1,000 have a changed field, however many there are
+    unresolved  1,000 are new, and each names an ingredient that nobody knows
+
+and two that are no view of products:
+
+    sets        a normalized set of five entities, n records in all, edited as in mixed
+    wide        n records of 60 fields, with a catalog of their own, edited as in mixed
 
 Everything is drawn from one seed, so that two runs measure the same.
 
@@ -18,125 +24,97 @@ from __future__ import annotations
 
 import json
 import random
-import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-from bake.app.init import initialise
-from bake.app.project import Project
+import pantry
+import workload_sets
+import workload_wide
 
-SUPPLIERS, INGREDIENTS, UNKNOWN = 50, 500, 1000
-KINDS = ("mixed", "unchanged", "new", "changed", "shuffled", "unresolved")
-_CREATED = "2025-01-01 00:00:00.000000"
-_UNITS = ("lb", "oz", "kg", "g", "l", "ml")
-
-
-def uuid(kind: int, n: int) -> str:
-    """A uuid that is the same in every run."""
-    return str(UUID(int=(kind << 64) + n))
+FEW = 1000
+SEED = 20251224
 
 
 def make(folder: Path, n: int, kind: str = "mixed") -> None:
-    """Make `bake.db` and `view_products.json` in a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    database = folder / "bake.db"
-    database.unlink(missing_ok=True)
-    initialise(Project(folder, f"sqlite:///{database}"))
-    _fill(database, 0 if kind == "new" else n)
-    _write_view(folder / "view_products.json", n, kind)
+    """Make `bake.db` and what is to be brought in (`steps.SOURCES`) in a folder."""
+    match kind:
+        case "sets":
+            workload_sets.make(folder, n, random.Random(SEED))
+        case "wide":
+            workload_wide.make(folder, n, random.Random(SEED))
+        case _:
+            pantry.initialised(folder)
+            pantry.fill(folder / "bake.db", 0 if kind == "new" else n)
+            _write_view(folder / "view_products.json", n, EDITS[kind](n))
 
 
-def _fill(path: Path, n: int) -> None:
-    with sqlite3.connect(path) as database:
-        database.executemany(
-            "INSERT INTO suppliers (id, uuid, slug, name, city, state, supplier_type, is_active, created_at) "
-            "VALUES (?, ?, ?, ?, 'Waltham', 'MA', 'physical', 1, ?)",
-            ((i + 1, uuid(1, i), f"supplier_{i}", f"Supplier {i}", _CREATED) for i in range(SUPPLIERS)),
-        )
-        database.executemany(
-            "INSERT INTO ingredients "
-            "(id, uuid, slug, display_name, category, hierarchy_level, is_packaging, created_at) "
-            "VALUES (?, ?, ?, ?, 'Flours', 2, 0, ?)",
-            ((i + 1, uuid(2, i), f"ingredient_{i}", f"Ingredient {i}", _CREATED) for i in range(INGREDIENTS)),
-        )
-        database.executemany(
-            "INSERT INTO products (id, uuid, slug, ingredient_id, brand, product_name, package_size, package_unit, "
-            "package_unit_quantity, upc_code, notes, preferred, is_hidden, preferred_supplier_id, created_at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 0, 0, ?, ?)",
-            (_row(record(i), i) for i in range(n)),
-        )
-    database.close()
+def _as_exported(n: int) -> Iterator[dict[str, Any]]:
+    return map(pantry.record, range(n))
 
 
-def _row(r: dict[str, Any], i: int) -> tuple[Any, ...]:
-    texts = (r["brand"], r["product_name"], r["package_size"], r["package_unit"], r["package_unit_quantity"])
-    parents = (i % INGREDIENTS + 1, i % SUPPLIERS + 1)
-    return (i + 1, uuid(3, i), r["product_slug"], parents[0], *texts, r["upc_code"], parents[1], _CREATED)
+def _mixed(n: int) -> Iterator[dict[str, Any]]:
+    draw = random.Random(SEED)
+    return (_edited(i, draw.random()) for i in range(n))
 
 
-def record(i: int) -> dict[str, Any]:
-    """The view's record of product i, as it is exported."""
-    size = float(i % 50 + 1)
-    return {
-        "product_id": i + 1,
-        "product_slug": f"product_{i}",
-        "ingredient_name": f"Ingredient {i % INGREDIENTS}",
-        "ingredient_slug": f"ingredient_{i % INGREDIENTS}",
-        "ingredient_category": "Flours",
-        "preferred_supplier_name": f"Supplier {i % SUPPLIERS}",
-        "last_purchase_price": None,
-        "last_purchase_date": None,
-        "current_inventory_qty": 0,
-        "brand": f"Brand {i % 97}",
-        "product_name": f"Product {i} of the pantry",
-        "package_size": size,
-        "package_unit": _UNITS[i % len(_UNITS)],
-        "package_unit_quantity": size,
-        "upc_code": _upc(i) if i % 3 else None,
-        "notes": None,
-    }
-
-
-def _upc(i: int) -> str:
-    """A GTIN-12 with a right check digit (GS1 General Specifications, 7.9)."""
-    digits = f"{i % 10**11:011d}"
-    total = sum(int(d) * (3 if place % 2 == 0 else 1) for place, d in enumerate(digits))
-    return digits + str(-total % 10)
-
-
-def edited(n: int, kind: str) -> Iterator[dict[str, Any]]:
-    """The records as they come back."""
-    draw = random.Random(20251224)
+def _shuffled(n: int) -> Iterator[dict[str, Any]]:
+    draw = random.Random(SEED)
     order = list(range(n))
-    if kind == "shuffled":
-        draw.shuffle(order)
-    for i in order:
-        chance = {"unchanged": 1.0, "new": 0.105, "changed": 0.05}.get(kind, draw.random())
-        yield _edited(record(i), i, chance, kind)
+    draw.shuffle(order)
+    return (_edited(i, draw.random()) for i in order)
 
 
-def _edited(r: dict[str, Any], i: int, chance: float, kind: str) -> dict[str, Any]:
+def _few(n: int) -> Iterator[dict[str, Any]]:
+    step = max(1, n // FEW)
+    return (_edited(i, 1.0 if i % step or i >= step * FEW else 0.0) for i in range(n))
+
+
+def _unresolved(n: int) -> Iterator[dict[str, Any]]:
+    step = max(1, n // FEW)
+    for i in range(n):
+        if i % step or i >= step * FEW:
+            yield pantry.record(i)
+        else:
+            k = i // step
+            yield _new(i) | {"ingredient_slug": f"unknown_{k}", "ingredient_name": f"Unknown {k}"}
+
+
+#: What an editor did to the view of n products, by the workload's name.
+EDITS: dict[str, Callable[[int], Iterator[dict[str, Any]]]] = {
+    "mixed": _mixed,
+    "unchanged": _as_exported,
+    "new": lambda n: map(_new, range(n)),
+    "changed": lambda n: (_edited(i, 0.0) for i in range(n)),
+    "shuffled": _shuffled,
+    "few": _few,
+    "unresolved": _unresolved,
+}
+
+
+def _edited(i: int, chance: float) -> dict[str, Any]:
+    """Record i; of all chances from 0 to 1, a tenth changes something, and a hundredth makes it a new one."""
+    r = pantry.record(i)
     if chance < 0.10:
         r["notes"] = f"checked {i}"
         if chance < 0.05:
             r["brand"] = f"Brand {i % 89}, new"
-    elif chance < 0.11:
-        del r["product_id"]
-        r["product_slug"], r["product_name"] = f"new_product_{i}", f"New product {i}"
-        if kind == "unresolved":
-            r["ingredient_slug"] = f"unknown_{i % UNKNOWN}"
-            r["ingredient_name"] = f"Unknown {i % UNKNOWN}"
-    return r
+        return r
+    return _new(i) if chance < 0.11 else r
 
 
-def _write_view(path: Path, n: int, kind: str) -> None:
+def _new(i: int) -> dict[str, Any]:
+    r = pantry.record(i)
+    del r["product_id"]
+    return r | {"product_slug": f"new_product_{i}", "product_name": f"New product {i}"}
+
+
+def _write_view(path: Path, n: int, records: Iterator[dict[str, Any]]) -> None:
     head = {"export_type": "denormalized_view", "view_name": "products_complete", "view_version": "1.0"}
     with path.open("w", encoding="utf-8") as stream:
         stream.write(json.dumps(head, indent=2)[:-2] + f',\n  "record_count": {n},\n  "records": [\n')
-        for place, r in enumerate(edited(n, kind)):
+        for place, r in enumerate(records):
             stream.write((",\n" if place else "") + "    " + json.dumps(r))
         stream.write("\n  ]\n}\n")
 

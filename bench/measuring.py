@@ -1,0 +1,101 @@
+"""Running one step in a process of its own, and keeping what it took."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import resource
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+#: Where the figures are kept; `BENCH_RESULTS` says another folder, for measurements that are not to be kept.
+RESULTS = Path(os.environ.get("BENCH_RESULTS") or HERE / "results")
+
+
+class Failed(Exception):
+    """A step ended with an error; the message is its last words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One step, once: seconds, the greatest resident memory in MB, and the last line that it printed."""
+
+    seconds: float
+    peak: float
+    said: str = ""
+
+
+def run(command: Sequence[str], folder: Path, output: Path | None = None, path: Path | None = None) -> Run:
+    """Run a command in a folder.
+
+    Args:
+        command: what.
+        folder: where.
+        output: takes what it prints, in that folder.
+        path: a folder from which it may import modules.
+
+    Raises:
+        Failed: it did not end with the status 0.
+    """
+    environment = dict(os.environ) | ({"PYTHONPATH": _joined(path)} if path else {})
+    with tempfile.TemporaryFile() as errors, (folder / (output or ".said")).open("w+b") as printed:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, cwd=folder, stdout=printed, stderr=errors, env=environment)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if status:
+            raise Failed(f"exit status {process.returncode}: {_last_line(errors)}")
+        return Run(seconds, _megabytes(usage), "" if output else _last_line(printed))
+
+
+def _joined(path: Path) -> str:
+    return os.pathsep.join(filter(None, (str(path), os.environ.get("PYTHONPATH"))))
+
+
+def _last_line(stream: Any) -> str:
+    stream.seek(max(0, stream.seek(0, os.SEEK_END) - 2000))
+    lines = stream.read().decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else ""
+
+
+def _megabytes(usage: resource.struct_rusage) -> float:
+    return usage.ru_maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+def summary(runs: Sequence[Run]) -> dict[str, Any]:
+    """What is kept of one step: the median of its seconds, all of them, and the greatest peak."""
+    return {
+        "seconds": round(statistics.median(run.seconds for run in runs), 4),
+        "runs": [round(run.seconds, 4) for run in runs],
+        "peak_mb": round(max(run.peak for run in runs), 1),
+    }
+
+
+def machine() -> dict[str, Any]:
+    """What figures are of: they say more about it than about a program, but for their ratios."""
+    return {
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        "system": f"{platform.system()} {platform.machine()}",
+        "cores": os.cpu_count(),
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9),
+        "measured": time.strftime("%Y-%m-%d", time.gmtime()),
+    }
+
+
+def keep(name: str, figures: Mapping[str, Any]) -> None:
+    """Write figures, with the machine that they are of."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"machine": machine(), **figures}, indent=2, ensure_ascii=False)
+    (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
