@@ -16,13 +16,24 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 DATABASES = "-e.[postgresql,mysql]"
 #: What `bench` runs: scripts and their arguments.
 Runs: TypeAlias = tuple[tuple[str, ...], ...]
+MAIN, SHAPES = "mixed,unchanged,new,few", "changed,shuffled,unresolved,sets,wide"
 FULL: Runs = (
-    ("run.py", "--sizes", "10000,100000"),
+    ("startup.py",),
+    ("run.py", "--kinds", MAIN, "--sizes", "10000,100000,1000000"),
+    ("run.py", "--kinds", SHAPES, "--sizes", "10000,100000", "--keep", "shapes"),
+    ("run.py", "--kinds", SHAPES, "--sizes", "1000000", "--keep", "large", "--repeat", "1"),
+    ("compare.py", "--sizes", "10000,100000"),
+    ("apply_cost.py",),
     ("export_products.py", "1000000"),
     ("candidates.py", "100000", "10000"),
 )
+HUGE: Runs = (("run.py", "--kinds", "mixed", "--sizes", "10000000", "--keep", "huge", "--repeat", "1"),)
 SMALL: Runs = (
-    ("run.py", "--sizes", "1000,10000", "--repeat", "1"),
+    ("startup.py", "5"),
+    ("run.py", "--kinds", MAIN, "--sizes", "1000,10000", "--repeat", "1"),
+    ("run.py", "--kinds", SHAPES, "--sizes", "1000", "--keep", "shapes", "--repeat", "1"),
+    ("compare.py", "--sizes", "1000", "--repeat", "1"),
+    ("apply_cost.py", "1000", "3"),
     ("export_products.py", "20000"),
     ("candidates.py", "2000", "200"),
 )
@@ -71,14 +82,21 @@ def imports(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure, in small; `nox -s bench -- --full` with the sizes of the promises, into bench/results."""
+    """Measure, in small; `-- --full` with the sizes of the promises, into bench/results; `-- --full --huge` with more."""
     session.install(".")
-    folder, runs = Path("bench"), FULL
-    if "--full" not in session.posargs:  # beside the figures that are kept, not over them
-        folder, runs = Path(session.create_tmp()) / "bench", SMALL
-        shutil.copytree("bench", folder, dirs_exist_ok=True)
+    for peer in group("bench"):  # one by one: what cannot be had is reported as not installed, and stops nothing
+        session.install(peer, success_codes=[0, 1])
+    full = "--full" in session.posargs
+    results = Path("bench", "results") if full else Path(session.create_tmp(), "bench")
+    if not full:
+        shutil.rmtree(results, ignore_errors=True)
+    env = {"BENCH_RESULTS": str(results.resolve())}
+    runs = (*FULL, *(HUGE if "--huge" in session.posargs else ())) if full else SMALL
     for script, *arguments in runs:
-        session.run("python", str(folder / script), *arguments)
+        session.run("python", f"bench/{script}", *arguments, env=env)
+    session.run("python", "bench/report.py", "--table", env=env)
+    if full:
+        session.run("python", "bench/report.py", env=env)
 
 
 @nox.session
