@@ -82,7 +82,7 @@ def imports(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure, in small; `-- --full` with the sizes of the promises, into bench/results; `-- --full --huge` with more."""
+    """Measure, in small; `-- --full` with the sizes of the promises, for docs/performance.md; `--huge` with more."""
     session.install(".")
     for peer in group("bench"):  # one by one: what cannot be had is reported as not installed, and stops nothing
         session.install(peer, success_codes=[0, 1])

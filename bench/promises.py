@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import linear_regression
 from typing import Any, TypeAlias
 
 #: A file of results by its name; one workload of it.
@@ -75,11 +76,8 @@ def ratios(workload: Workload) -> list[float]:
 def exponent(points: Iterable[tuple[float, float]]) -> float | None:
     """The power of n with which y grows: the slope of the line that fits best, by least squares, on log-log paper."""
     logs = [(math.log(n), math.log(y)) for n, y in points]
-    if len({x for x, _ in logs}) < 2:
-        return None
-    middle = [sum(axis) / len(logs) for axis in zip(*logs, strict=True)]
-    away = [(x - middle[0], y - middle[1]) for x, y in logs]
-    return sum(x * y for x, y in away) / sum(x * x for x, _ in away)
+    xs, ys = [x for x, _ in logs], [y for _, y in logs]
+    return linear_regression(xs, ys).slope if len(set(xs)) > 1 else None
 
 
 def steepest(points: Sequence[tuple[float, float]]) -> float | None:
@@ -132,10 +130,8 @@ def _exponents(measured: Sequence[Workload]) -> Iterator[Verdict]:
         if found:
             most, kind = max(found)
             promise = f"time of {step} grows with n to the power of {EXPONENT} at most"
-            points = _points(measured, kind, step)
-            yield Verdict(
-                f"exponent-{step}", promise, f"{most:.2f} at most ({kind})", _judged(points, most <= EXPONENT)
-            )
+            holds = _judged(_points(measured, kind, step), most <= EXPONENT)
+            yield Verdict(f"exponent-{step}", promise, f"{most:.2f} at most ({kind})", holds)
 
 
 def _flat(measured: Sequence[Workload], step: str) -> Verdict:
