@@ -92,9 +92,11 @@ def bench(session: nox.Session) -> None:
         shutil.rmtree(results, ignore_errors=True)
     env = {"BENCH_RESULTS": str(results.resolve())}
     runs = (*FULL, *(HUGE if "--huge" in session.posargs else ())) if full else SMALL
-    for script, *arguments in runs:
-        session.run("python", f"bench/{script}", *arguments, env=env)
-    session.run("python", "bench/report.py", "--table", env=env)
+    try:
+        for script, *arguments in runs:
+            session.run("python", f"bench/{script}", *arguments, env=env)
+    finally:  # what was measured is told, whatever failed
+        session.run("python", "bench/report.py", "--table", env=env)
     if full:
         session.run("python", "bench/report.py", env=env)
 

@@ -54,8 +54,8 @@ PEERS = (
         ("apsw",),
         (
             "yes, but binary, and made by writing to a copy first",
-            "yes: whole rows that it changes",
-            "yes: inverted, if nobody edited since",
+            "yes: each column that it changes",
+            "yes: inverted; later edits are conflicts",
             "no: surrogate ids",
         ),
         prepares=True,

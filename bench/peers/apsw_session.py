@@ -5,9 +5,9 @@
 The view is upserted in a copy of the database while a session records it; its changeset is applied to the database,
 inverted, and applied again, which undoes it; then it is applied for good, so that the result can be compared.
 
-A changeset says what happened, so it can only be made by writing somewhere first: here into a copy, which is not
-measured. Its rows are named by surrogate ids; it is binary, so nobody reads it; it checks every column of a row that it
-changes, not what was asked. Conflicts are told to a callback, one by one.
+A changeset says what happened, so it can only be made by writing somewhere first: here into a copy, which `prepare`
+makes. Its rows are named by surrogate ids, and it is binary, so nobody reads it. It checks what it changes, and tells a
+callback of conflicts, one by one.
 """
 
 from __future__ import annotations
