@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from bake.changeset.model import Runs
 
@@ -82,6 +83,14 @@ def runs(numbers: Iterable[int]) -> Runs:
     for number in numbers:
         builder.add(number)
     return builder.runs()
+
+
+def ranges(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The (first, last) pairs of ascending numbers."""
+    gaps = [n for n, (before, after) in enumerate(pairwise(numbers), 1) if after != before + 1]
+    for start, end in pairwise([0, *gaps, len(numbers)]):
+        if start < end:
+            yield numbers[start], numbers[end - 1]
 
 
 def spans(written: Runs) -> Iterator[tuple[int, int]]:

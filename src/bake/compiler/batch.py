@@ -8,6 +8,7 @@ from bake.catalog.lookups import Frozen, complete, frozen, given, place
 from bake.catalog.model import ID, Entity
 from bake.catalog.row import Row
 from bake.changeset.model import Key, Operation
+from bake.changeset.runs import ranges
 from bake.compiler.bases import exported, untouched
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.creation import complete_keys, key_of
@@ -18,7 +19,7 @@ from bake.compiler.fresh import Made
 from bake.compiler.identity import Doubtful, Existing, New, identify, lookup_of
 from bake.compiler.mirror import deletes
 from bake.compiler.pending import Pending
-from bake.compiler.recognition import Sorted
+from bake.compiler.recognition import Recognised, Sorted
 from bake.compiler.references import Unclear, pin
 from bake.compiler.scope import Scope
 from bake.compiler.tally import Tally
@@ -79,21 +80,29 @@ class Batches:
             records: the batch.
             others: the rows that other records of the batch are, or may be, about.
         """
-        entity, own = binding.entity.name, self._scope.ids_are_its_own
-        closer = list(records.edited)
-        for one in records.unchanged:
-            if own:
-                self._scope.fresh.carries(entity, one.record.value.get(ID), one.id)
-            if one.id in others or not self._claims.leaves(entity, one.id):
-                closer.append(one)
-            else:
-                self._tally.skip(entity, "unchanged", one.record.number)
-        for one in records.edited if own else ():
-            self._scope.fresh.carries(entity, one.record.value.get(ID), one.id)
+        closer = records.edited + self._pass_over(binding.entity.name, records, others)
+        if self._scope.ids_are_its_own:
+            for one in records.edited:
+                self._scope.fresh.carries(binding.entity.name, one.record.value.get(ID), one.id)
         return [
             Pending(binding, Reading(one.record.number, one.record.value), Existing(one.row), edits=Edits(one.edits))
             for one in closer
         ]
+
+    def _pass_over(self, entity: str, records: Sorted, others: set[int]) -> list[Recognised]:
+        """Skip the records that change nothing; those that need a closer look."""
+        own, is_first = self._scope.ids_are_its_own, self._claims.leaving(entity)
+        closer, skipped = [], []
+        for record, row in records.unchanged:
+            if own:
+                self._scope.fresh.carries(entity, record.value.get(ID), row[0])
+            if row[0] in others or not is_first(row[0]):
+                closer.append(Recognised(record, row, records.fields, {}))
+            else:
+                skipped.append(record.number)
+        for first, last in ranges(skipped):
+            self._tally.skip_span(entity, "unchanged", first, last)
+        return closer
 
     def _is_gone(self, pending: Pending) -> bool:
         """Whether a record is about a row that was exported and is no more: passed over if nobody edited it."""

@@ -7,7 +7,7 @@ that there was one; of the others, what it asks for, on disk once there are many
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -77,9 +77,9 @@ class Claims:
         self._recent[entity, place] = claim
         return None
 
-    def leaves(self, entity: str, row: int) -> bool:
-        """A record is about a row and asks for nothing; whether it is the first that is about it."""
-        return self._rows[entity].add(row)
+    def leaving(self, entity: str) -> Callable[[int], bool]:
+        """What takes note that a record is about a row and asks for nothing: whether it is the first about that row."""
+        return self._rows[entity].add
 
     def named(self, entity: str, row: int) -> bool:
         """Whether any record is, or may be, about a row."""
@@ -111,7 +111,7 @@ _NOTHING_ASKED = Claim(None)
 
 
 def _mark(place: object) -> bytes:
-    return digest(repr(place).encode("utf-8", "surrogatepass"))
+    return digest(_encode(place))
 
 
 def _short(effect: bytes) -> bytes:

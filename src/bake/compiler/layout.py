@@ -8,7 +8,7 @@ told that way is left to the long way (`bake.compiler.batch`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from operator import itemgetter
 from typing import Any, TypeAlias
@@ -81,6 +81,7 @@ class Parent:
         paths: what they stand for, from the row that is referred to.
         types: what is at the end of those.
         by_id: the place of a column that gives its id, where that means something.
+        known: what rows that are referred to have at the ends of the paths, by id; None of one that is not there.
     """
 
     at: int
@@ -89,6 +90,7 @@ class Parent:
     paths: tuple[tuple[str, ...], ...]
     types: tuple[FieldType, ...]
     by_id: int | None = None
+    known: dict[int | None, tuple[Json, ...] | None] = field(default_factory=dict)
 
 
 class Unfit(Exception):

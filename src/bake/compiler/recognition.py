@@ -59,10 +59,12 @@ class Sorted:
         rest: those that go the long way.
         unchanged: those that change nothing.
         edited: those that change fields of their row.
+        fields: what is known of each row, after its id.
     """
 
+    fields: tuple[str, ...]
     rest: list[Record] = field(default_factory=list)
-    unchanged: list[Recognised] = field(default_factory=list)
+    unchanged: list[tuple[Record, Known]] = field(default_factory=list)
     edited: list[Recognised] = field(default_factory=list)
 
 
@@ -77,14 +79,13 @@ class Recognition:
         at = {(name,): place for place, name in enumerate((ID, *self.fields)) if name in (ID, "uuid")}
         self._identity = [(column.name, at[column.path]) for column in binding.view.columns if column.path in at]
         self._layouts: dict[tuple[str, ...], tuple[Layout | None, tuple[str, ...]]] = {}
-        self._parents: dict[Parent, dict[Json, tuple[Json, ...] | None]] = {}
 
     def sort(self, records: list[Record]) -> Sorted:
         """Tell the records of a batch apart, and note columns that the view does not have."""
         rows = self._rows(records, self._key) if self._key else {}
         name = self._key.name if self._key else ""
         bases = self._scope.base.find(name, list(rows)) if self._scope.base and rows else {}
-        result = Sorted()
+        result = Sorted(self.fields)
         for record in records:
             layout, unknown = self._layout(tuple(record.value))
             for column in unknown:
@@ -93,8 +94,10 @@ class Recognition:
             edits = self._asked(layout, record, row, bases.get(key)) if layout and row else None
             if row is None or edits is None:
                 result.rest.append(record)
+            elif edits:
+                result.edited.append(Recognised(record, row, self.fields, edits))
             else:
-                (result.edited if edits else result.unchanged).append(Recognised(record, row, self.fields, edits))
+                result.unchanged.append((record, row))
         return result
 
     def _rows(self, records: list[Record], column: Column) -> Mapping[Json, Known]:
@@ -137,7 +140,8 @@ class Recognition:
         said = tuple(record.value.values())
         around: tuple[Json, ...] = ()
         for parent in layout.parents:
-            values = self._values(parent, row[parent.at])
+            id_ = row[parent.at]
+            values = parent.known[id_] if id_ in parent.known else self._read(parent, id_)
             if values is None or (parent.by_id is not None and not self._is_of(parent, said[parent.by_id], row)):
                 return None
             around += values
@@ -163,20 +167,16 @@ class Recognition:
         hint = f"; did you mean {meant}?" if meant else ""
         self._scope.notices.add("unknown_field", f"{shown(name)} is no column of {view.name}{hint}", record)
 
-    def _values(self, parent: Parent, id_: int | None) -> tuple[Json, ...] | None:
-        """What a row that is referred to has at the ends of the paths; None if it is not there."""
-        known = self._parents.setdefault(parent, {})
-        if id_ not in known:
-            if len(known) > _REMEMBERED:
-                known.clear()
-            known[id_] = self._read(parent, id_)
-        return known[id_]
-
     def _read(self, parent: Parent, id_: int | None) -> tuple[Json, ...] | None:
-        if id_ is None:
-            return (None,) * len(parent.paths)
-        row = self._scope.keys.known(parent.entity, id_)
-        return None if row is None else tuple(self._at(parent.entity, row, path) for path in parent.paths)
+        """What a row that is referred to has at the ends of the paths; None if it is not there."""
+        if len(parent.known) > _REMEMBERED:
+            parent.known.clear()
+        row = self._scope.keys.known(parent.entity, id_) if id_ is not None else None
+        if row is not None:
+            parent.known[id_] = tuple(self._at(parent.entity, row, path) for path in parent.paths)
+        else:
+            parent.known[id_] = (None,) * len(parent.paths) if id_ is None else None
+        return parent.known[id_]
 
     def _at(self, entity: str, row: Row, path: tuple[str, ...]) -> Json:
         value, below = row.values.get(path[0]), path[1:]
