@@ -6,6 +6,7 @@ checked. Those whose names are objects are judged by id alone.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
@@ -14,14 +15,13 @@ import msgspec
 
 from bake.catalog.model import ID
 from bake.catalog.values import Json, shown
-from bake.errors import Location, Problem
+from bake.errors import InvalidSource, Location, Problem
 from bake.sources.manifest import FileEntry
 from bake.sources.set_files import SetFiles
 from bake.sources.text import pointer
-from bake.sources.verification import Contents, Inspection, contents_of, inspect
+from bake.sources.verification import RECORDS, Contents, Inspection, inspect
 
 _SUFFIX = f"_{ID}"
-_RECORDS = "records"
 
 #: The names of rows by their surrogate id (by their place, if they have none): of one entity, by one field.
 _Index: TypeAlias = dict[Json, Json]
@@ -44,28 +44,34 @@ class _Reference:
 
 @dataclass
 class _Survey:
-    """The files that are as the manifest says, and what each refers to."""
+    """The files that are as the manifest says and can be read, and what each refers to."""
 
-    files: dict[str, FileEntry] = field(default_factory=dict)
+    files: dict[str, Contents] = field(default_factory=dict)
     references: dict[str, list[_Reference]] = field(default_factory=dict)
 
     def look(self, entry: FileEntry, contents: Contents) -> Iterator[Problem]:
-        """Note a file."""
-        self.files[entry.entity_type] = entry
+        """Read a file and note it."""
         try:
-            declared = msgspec.json.decode(contents.schema.get("foreign_keys", b"{}"), type=dict[str, _ForeignKey])
-        except msgspec.MsgspecError as error:
+            contents.document.check_objects(RECORDS)
+            deque(contents.records, maxlen=0)
+        except InvalidSource as error:
+            yield from error.problems or (Problem(error.message, error.location),)
+            return
+        self.files[entry.entity_type] = contents
+        try:
+            declared = msgspec.convert(contents.schema.get("foreign_keys", {}), dict[str, _ForeignKey])
+        except msgspec.ValidationError as error:
             yield Problem(f"its schema cannot be understood: {error}", Location(entry.filename, "/schema"))
             return
         self.references[entry.entity_type] = [_reference(column, key) for column, key in declared.items()]
 
-    def indexes(self, files: SetFiles) -> dict[tuple[str, str], _Index]:
+    def indexes(self) -> dict[tuple[str, str], _Index]:
         """For each entity and field by which others refer to it, the names of its rows by id."""
         wanted = {(ref.target, ref.key) for refs in self.references.values() for ref in refs}
         indexes: dict[tuple[str, str], _Index] = {pair: {} for pair in wanted if pair[0] in self.files}
         for entity in sorted({target for target, _ in indexes}):
             here = [(key, index) for (target, key), index in indexes.items() if target == entity]
-            for n, record in enumerate(_records(files, self.files[entity])):
+            for n, record in enumerate(self.files[entity].records):
                 id_ = _plain(record.get(ID))
                 for key, index in here:
                     index[(n,) if id_ is None else id_] = _plain(record.get(key))
@@ -82,11 +88,11 @@ def validate(files: SetFiles) -> Inspection:
     survey = _Survey()
     inspection = inspect(files, survey.look)
     known = {entry.entity_type for entry in inspection.manifest.files}
-    indexes = survey.indexes(files)
+    indexes = survey.indexes()
     faults = [
         problem
-        for entity, entry in survey.files.items()
-        for problem in _lost(files, entry, survey.references.get(entity, []), indexes, known)
+        for entity, contents in survey.files.items()
+        for problem in _lost(contents, survey.references.get(entity, []), indexes, known)
     ]
     return replace(inspection, faults=(*inspection.faults, *faults))
 
@@ -100,26 +106,26 @@ def _reference(column: str, declared: _ForeignKey) -> _Reference:
 
 
 def _lost(
-    files: SetFiles,
-    entry: FileEntry,
+    contents: Contents,
     references: list[_Reference],
     indexes: dict[tuple[str, str], _Index],
     known: set[str],
 ) -> Iterator[Problem]:
     """The references of a file that lead nowhere, or to two rows at once."""
+    filename = contents.document.source.name
     for ref in references:
         if ref.target not in known:
-            where = Location(entry.filename, pointer("schema", "foreign_keys", ref.id_column))
+            where = Location(filename, pointer("schema", "foreign_keys", ref.id_column))
             yield Problem(f"{ref.id_column} refers to {shown(ref.target)}, which is not in the set", where)
     checked = [
         (ref, index, set(index.values()))
         for ref in references
         if (index := indexes.get((ref.target, ref.key))) is not None
     ]
-    for n, record in enumerate(_records(files, entry) if checked else ()):
+    for n, record in enumerate(contents.records if checked else ()):
         for ref, index, names in checked:
             if problem := _problem(record, ref, index, names):
-                yield Problem(problem, Location(entry.filename, pointer(_RECORDS, n, ref.id_column)))
+                yield Problem(problem, Location(filename, pointer(RECORDS, n, ref.id_column)))
 
 
 def _problem(record: dict[str, Json], ref: _Reference, index: _Index, names: set[Json]) -> str | None:
@@ -132,12 +138,6 @@ def _problem(record: dict[str, Json], ref: _Reference, index: _Index, names: set
     if id_ is not None and name is not None and index[id_] != name:
         return f"{ref.id_column} {shown(id_)} is {shown(index[id_])}, not {shown(name)}"
     return None
-
-
-def _records(files: SetFiles, entry: FileEntry) -> Iterator[dict[str, Json]]:
-    for raw in contents_of(entry.filename, files.read(entry.filename)).records:
-        record = msgspec.json.decode(raw)
-        yield record if isinstance(record, dict) else {}
 
 
 def _plain(value: Json) -> Json:

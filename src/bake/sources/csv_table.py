@@ -14,7 +14,8 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 
 from bake.catalog.model import ID, Catalog, Role, View
@@ -30,6 +31,8 @@ from bake.sources.text import SourceText
 KIND = "csv"
 EXAMPLE = f"a header row with column names, the last of them {EXPORT_ID}:<view>; else name the view with --view"
 RECORDS = "records"
+#: How many records lie between two whose lines are noted.
+_STEP = 256
 #: How many columns of a header are shown.
 _TITLES = 12
 
@@ -55,25 +58,58 @@ class _Cell:
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """A sheet; the `Content` of a `SourceFile`."""
+class _Rows:
+    """The rows that are records.
+
+    Attributes:
+        source: the sheet.
+        delimiter: what stands between its cells.
+        export: the column with the ids of the export; None if it has none.
+    """
 
     source: SourceText
     delimiter: str
-    cells: tuple[_Cell, ...]
     export: int | None
-    lines: array[int]
+
+    def titles(self) -> tuple[int, list[str]]:
+        """The header, with its line."""
+        return next(rows(self.source, self.delimiter))
+
+    def read(self, first: int = 0) -> Iterator[tuple[int, list[str]]]:
+        """The rows in order, each with the number of its first line; from the record that begins on a line on."""
+        read = rows(self.source, self.delimiter, first) if first else islice(rows(self.source, self.delimiter), 1, None)
+        return ((line, row) for line, row in read if not _is_blank(row, self.export))
+
+
+class Sheet:
+    """A sheet that is not held; the `Content` of a `SourceFile`.
+
+    Args:
+        rows: its rows.
+        cells: its columns.
+        lines: of its first record, and of each `_STEP`th further, the line.
+    """
+
+    def __init__(self, rows: _Rows, cells: tuple[_Cell, ...], lines: array[int]) -> None:
+        self._rows = rows
+        self._cells = cells
+        self._lines = lines
+        self._near = lru_cache(maxsize=2)(self._stretch)  # questions come in the order of the records
 
     def read(self, section: Section) -> Iterator[dict[str, Json]]:  # noqa: ARG002 - a sheet has one section
         """The records: column name to value, blank cells left out."""
-        for _, row in islice(rows(self.source, self.delimiter), 1, None):
-            if not _is_blank(row, self.export):
-                yield {cell.name: value for cell in self.cells if (value := cell.value(row)) is not None}
+        for _, row in self._rows.read():
+            yield {cell.name: value for cell in self._cells if (value := cell.value(row)) is not None}
 
     def locate(self, section: Section, index: int, steps: tuple[str | int, ...]) -> Location:  # noqa: ARG002
         """Where a record stands, or the cell of one of its columns."""
-        places = (cell.place for cell in self.cells if steps and cell.name == steps[0])
-        return Location(self.source.name, line=self.lines[index], column=next(places, 0) + 1)
+        places = (cell.place for cell in self._cells if steps and cell.name == steps[0])
+        line = self._near(index // _STEP)[index % _STEP]
+        return Location(self._rows.source.name, line=line, column=next(places, 0) + 1)
+
+    def _stretch(self, stretch: int) -> array[int]:
+        """The lines of `_STEP` records."""
+        return array("Q", (line for line, _ in islice(self._rows.read(self._lines[stretch]), _STEP)))
 
 
 def read_sheet(source: SourceText, catalog: Catalog, view: View | None) -> SourceFile:
@@ -94,7 +130,8 @@ def read_sheet(source: SourceText, catalog: Catalog, view: View | None) -> Sourc
     delimiter, titles = _layout(source, meant)
     names = _names(meant, titles)
     export = next((n for n, title in enumerate(titles) if _exported(title) is not None), None)
-    lines, export_id = _check(source, delimiter, names, export)
+    records = _Rows(source, delimiter, export)
+    checked = _check(records, names)
     cells = tuple(_cell(catalog, meant, n, name) for n, name in enumerate(names) if name and n != export)
     return SourceFile(
         name=source.name,
@@ -102,10 +139,10 @@ def read_sheet(source: SourceText, catalog: Catalog, view: View | None) -> Sourc
         sha256=source.sha256,
         kind=KIND,
         view=meant.name,
-        export_id=export_id,
-        sections=(Section(RECORDS, len(lines), 0, meant, ""),),
+        export_id=checked.export_id,
+        sections=(Section(RECORDS, checked.records, 0, meant, ""),),
         ignored=(),
-        content=Sheet(source, delimiter, cells, export, lines),
+        content=Sheet(records, cells, checked.lines),
     )
 
 
@@ -177,28 +214,39 @@ def _is_blank(row: list[str], export: int | None) -> bool:
     return not any(cell and not cell.isspace() for n, cell in enumerate(row) if n != export)
 
 
-def _check(source: SourceText, delimiter: str, names: list[str], export: int | None) -> tuple[array[int], str | None]:
-    """The lines of all records, and the export they come from.
+@dataclass
+class _Checked:
+    """What one pass over a sheet found: how many records there are, on which lines, of which export."""
+
+    records: int = 0
+    lines: array[int] = field(default_factory=lambda: array("Q"))
+    export_id: str | None = None
+
+
+def _check(sheet: _Rows, names: list[str]) -> _Checked:
+    """Pass over all records.
 
     Raises:
         InvalidSource: with everything that is wrong with the sheet.
     """
-    lines: array[int] = array("Q")
+    source, export = sheet.source, sheet.export
+    checked = _Checked()
     exports: dict[str, Location] = {}
-    sheet = rows(source, delimiter)
-    problems = list(_header_problems(source, next(sheet)[0], names))
-    for line, row in sheet:
-        if _is_blank(row, export):
-            continue
-        lines.append(line)
-        problems += _row_problems(source, line, names, row)
+    problems = list(_header_problems(source, sheet.titles()[0], names))
+    for line, row in sheet.read():
+        if checked.records % _STEP == 0:
+            checked.lines.append(line)
+        checked.records += 1
+        if len(row) != len(names) or "" in names:
+            problems += _row_problems(source, line, names, row)
         if export is not None and len(row) == len(names) and (export_id := row[export].strip()):
             exports.setdefault(export_id, Location(source.name, line=line, column=export + 1))
     others = list(exports.items())[1:]
     problems += [Problem(f"this row comes from another export, {shown(other)}", where) for other, where in others]
     if problems:
-        raise _faulty(problems, _seen(source, delimiter))
-    return lines, next(iter(exports), None)
+        raise _faulty(problems, _seen(source, sheet.delimiter))
+    checked.export_id = next(iter(exports), None)
+    return checked
 
 
 def _header_problems(source: SourceText, line: int, names: list[str]) -> Iterator[Problem]:

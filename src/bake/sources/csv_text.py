@@ -19,20 +19,25 @@ _SAID = re.compile(r"(?i:sep)=([^\w\s\"]|\t)\r?\n")
 
 def delimiters(source: SourceText) -> tuple[str, ...]:
     """What may stand between the cells of this sheet: what it says itself, if it does."""
-    said = _SAID.match(source.text)
+    said = _SAID.match(source.head)
     return (said.group(1),) if said else DELIMITERS
 
 
-def rows(source: SourceText, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def rows(source: SourceText, delimiter: str, first: int = 0) -> Iterator[tuple[int, list[str]]]:
     """The rows that are not blank, each with the number of its first line.
 
+    Args:
+        source: the sheet.
+        delimiter: what stands between its cells.
+        first: the line to begin with, at which a row begins; by default that of the header.
+
     Raises:
-        InvalidSource: the quoting is broken.
+        InvalidSource: the quoting is broken, or the file was changed since it was first read.
     """
-    said = _SAID.match(source.text)
-    reader = csv.reader(_lines(source.text, said.end() if said else 0), delimiter=delimiter, strict=True)
+    first = first or (2 if _SAID.match(source.head) else 1)
+    reader = csv.reader(source.lines(first), delimiter=delimiter, strict=True)
     while True:
-        line = reader.line_num + (2 if said else 1)
+        line = first + reader.line_num
         try:
             row = next(reader, None)
         except csv.Error as error:
@@ -49,14 +54,6 @@ def header(source: SourceText, delimiter: str) -> list[str]:
         return [cell.strip() for cell in next(rows(source, delimiter), (0, []))[1]]
     except InvalidSource:
         return []
-
-
-def _lines(text: str, start: int) -> Iterator[str]:
-    """The lines of a text with their ends. Only a line feed ends a line; other breaks may stand within cells."""
-    while start < len(text):
-        end = text.find("\n", start) + 1 or len(text)
-        yield text[start:end]
-        start = end
 
 
 def _broken(source: SourceText, line: int, problem: str) -> InvalidSource:

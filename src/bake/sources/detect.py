@@ -129,7 +129,7 @@ def _recognise_json(text: SourceText, catalog: Catalog) -> SourceFile:
 
 
 def _begins_as_json(text: SourceText) -> bool:
-    return text.text.lstrip()[:1] in ("{", "[")
+    return text.first in ("{", "[")
 
 
 def _is_named_as_sheet(text: SourceText) -> bool:
@@ -145,6 +145,6 @@ def _unknown(document: JsonDocument, catalog: Catalog) -> InvalidSource:
     forms = "\n".join(f"  {title}: {example}" for title, example in known)
     return InvalidSource(
         f"not a form of source that Bake knows; the document has {seen or 'no members'}",
-        location=document.source.location(0),
+        location=document.beginning,
         hint=f"{meant}Known are:\n{forms}",
     )

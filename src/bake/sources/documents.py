@@ -7,7 +7,6 @@ from itertools import accumulate
 from bake.catalog.model import Catalog
 from bake.errors import InvalidSource, Problem
 from bake.sources.json_document import JsonDocument
-from bake.sources.json_faults import described
 from bake.sources.model import Section, SourceFile
 from bake.sources.nested import unnested
 from bake.sources.text import pointer
@@ -28,12 +27,12 @@ def read_document(document: JsonDocument, catalog: Catalog) -> SourceFile | None
             records within them.
     """
     known = [name for name in document.members if name in catalog.entities]
-    if not any(isinstance(document.value(name), list) for name in known):
+    if all(document.count(name) is None for name in known):
         return None
     _check_lists(document, known)
-    document.check_objects(*(name for name in known if document.value(name) is not None))
+    document.check_objects(*(name for name in known if document.count(name) is not None))
     names = [name for name in document.members if _is_section(document, name, catalog)]
-    counts = [len(document.value(name)) for name in names]
+    counts = [document.items(name).count for name in names]
     firsts = accumulate(counts, initial=0)
     views = [catalog.plain_view(name) if name in catalog.entities else None for name in names]
     sections = map(Section, names, counts, firsts, views, map(pointer, names))
@@ -42,9 +41,9 @@ def read_document(document: JsonDocument, catalog: Catalog) -> SourceFile | None
 
 def _check_lists(document: JsonDocument, known: list[str]) -> None:
     problems = [
-        Problem(f"{name} is {described(value)}; expected a list", document.member(name))
+        Problem(f"{name} is {document.described(name)}; expected a list", document.member(name))
         for name in known
-        if not isinstance(value := document.value(name), list | None)
+        if document.count(name) is None and document.value(name) is not None
     ]
     if problems:
         message = "; ".join(problem.message for problem in problems)
@@ -53,7 +52,5 @@ def _check_lists(document: JsonDocument, known: list[str]) -> None:
 
 
 def _is_section(document: JsonDocument, name: str, catalog: Catalog) -> bool:
-    value = document.value(name)
-    if not isinstance(value, list):
-        return False
-    return name in catalog.entities or (bool(value) and all(isinstance(item, dict) for item in value))
+    count = document.count(name)
+    return count is not None and (name in catalog.entities or (count > 0 and document.items(name).objects))

@@ -74,7 +74,7 @@ class Envelope:
     def _view(self, document: JsonDocument, catalog: Catalog) -> View:
         name = document.value(self.names)
         if not isinstance(name, str):
-            problem = "is missing" if name is None else f"is {described(name)}"
+            problem = "is missing" if name is None else f"is {document.described(self.names)}"
             raise document.invalid(self.names, f"{self.names} {problem}; expected text", self._known(catalog))
         if self.kind == "entity":
             view = catalog.plain_view(name) if name in catalog.entities else None
@@ -100,17 +100,17 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def _count(document: JsonDocument) -> int:
-    records, declared = document.value(RECORDS), document.value(COUNT)
-    if not isinstance(records, list):
-        problem = f"is {described(records)}" if RECORDS in document.members else "is missing"
+    records, declared = document.count(RECORDS), document.value(COUNT)
+    if records is None:
+        problem = f"is {document.described(RECORDS)}" if RECORDS in document.members else "is missing"
         raise document.invalid(
             RECORDS, f"{RECORDS} {problem}; expected a list", f'Put the rows into "{RECORDS}": [ … ].'
         )
-    if declared is not None and (type(declared) is not int or declared != len(records)):
-        message = f"{COUNT} is {_quoted(declared)}, but there are {len(records)} records"
-        hint = f"Is the file complete? If it is, write {len(records)} or remove {COUNT}."
+    if declared is not None and (type(declared) is not int or declared != records):
+        message = f"{COUNT} is {_quoted(declared)}, but there are {records} records"
+        hint = f"Is the file complete? If it is, write {records} or remove {COUNT}."
         raise document.invalid(COUNT, message, hint)
-    return len(records)
+    return records
 
 
 def _quoted(value: Json) -> str:

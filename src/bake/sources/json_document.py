@@ -2,48 +2,122 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 
 from bake.catalog.values import Json
 from bake.errors import InvalidSource, Location, Problem
-from bake.sources.json_faults import Fault, described
-from bake.sources.json_reader import Cursor, Member
+from bake.sources.json_array import Items, index_array, item_offsets, read_items
+from bake.sources.json_faults import Fault, described, some_items
+from bake.sources.json_reader import Cursor
 from bake.sources.model import Ignored, Section, SourceFile
 from bake.sources.text import SourceText, pointer
 
 EXPORT_ID = "export_id"
 
+#: How many bytes are read to find a part of a record.
+_WINDOW = 2 * 1024
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of the top-level object.
+
+    Attributes:
+        start: the offset of its name.
+        value: decoded; None for an array, which is not held.
+        items: where the items of an array stand; None for anything else.
+    """
+
+    start: int
+    value: Json = None
+    items: Items | None = None
+
+
 class JsonDocument:
-    """A decoded source. It is the `Content` of a `SourceFile`, whose sections are its top-level arrays."""
+    """A source that was passed over. It is the `Content` of a `SourceFile`, whose sections are its top-level arrays.
 
-    source: SourceText
-    members: Mapping[str, Member]
+    Attributes:
+        source: its text.
+        members: by name.
+    """
+
+    def __init__(self, source: SourceText, members: Mapping[str, Member]) -> None:
+        self.source = source
+        self.members = members
+        self._near = lru_cache(maxsize=2)(self._offsets)  # questions come in the order of the records
 
     def read(self, section: Section) -> Iterator[dict[str, Json]]:
         """The items of a top-level array."""
-        return iter(self.members[section.name].value)
+        return self.records(section.name)
 
     def locate(self, section: Section, index: int, steps: tuple[str | int, ...]) -> Location:
         """Where an item of a top-level array stands, or the part of it to which the steps lead."""
         return self.item(section.name, index, *steps)
 
-    def value(self, name: str) -> Json:
-        """A top-level member; None if there is no such."""
+    def records(self, name: str, first: int = 0) -> Iterator[Json]:
+        """The items of the array `name`, from one on; a stream.
+
+        Raises:
+            InvalidSource: one of them repeats a name within an object, holds a number that is none, or nests deeper
+                than anything that Bake keeps.
+        """
+        items = self.items(name)
+        begin = max(items.block_of(first), 0)
+        for block in range(begin, len(items.starts)):
+            try:
+                read = read_items(self.source, items, block)
+                yield from islice(read, first - items.firsts[block], None) if items.firsts[block] < first else read
+            except Fault as fault:
+                raise refused(self.source, fault, (name, *fault.path)) from None
+
+    def items(self, name: str) -> Items:
+        """Where the items of the array `name` stand."""
+        items = self.members[name].items
+        assert items is not None, f"{name} is no array"
+        return items
+
+    def count(self, name: str) -> int | None:
+        """How many items the array `name` has; None if there is no such array."""
         member = self.members.get(name)
-        return member.value if member else None
+        return member.items.count if member and member.items else None
+
+    def value(self, name: str) -> Json:
+        """A top-level member, an array as a list of all its items; None if there is no such."""
+        member = self.members.get(name)
+        return list(self.records(name)) if member and member.items else member.value if member else None
+
+    def described(self, name: str) -> str:
+        """What kind of value a top-level member is, for diagnostics."""
+        count = self.count(name)
+        return described(self.value(name)) if count is None else some_items(count)
 
     def member(self, name: str) -> Location:
         """Where a top-level member stands; the whole document if there is no such."""
         member = self.members.get(name)
-        return self.source.location(member.start, pointer(name)) if member else self.source.location(0)
+        return self.source.location(member.start, pointer(name)) if member else self.beginning
+
+    @property
+    def beginning(self) -> Location:
+        """Where the document begins."""
+        return self.source.location(self.source.start)
 
     def item(self, name: str, index: int, *steps: str | int) -> Location:
         """Where item `index` of the array `name` stands, or the part of it to which the steps lead."""
-        cursor = Cursor(self.source.text, self.members[name].items[index])
-        return self.source.location(cursor.find(steps), pointer(name, index, *steps))
+        items = self.items(name)
+        block = items.block_of(index)
+        try:
+            at = self._near(name, block)[index - items.firsts[block]]
+            place = Cursor(self.source, at, _WINDOW).find(steps) if steps else at
+        except Fault as fault:
+            raise refused(self.source, fault, (name, *fault.path)) from None
+        return self.source.location(place, pointer(name, index, *steps))
+
+    def _offsets(self, name: str, block: int) -> array[int]:
+        return item_offsets(self.source, self.items(name), block)
 
     def invalid(self, name: str, message: str, hint: str) -> InvalidSource:
         """The error that something is wrong with a top-level member."""
@@ -62,7 +136,7 @@ class JsonDocument:
             raise InvalidSource(what, location=problems[0].location, hint=hint, problems=problems)
 
     def _not_objects(self, name: str) -> Iterator[Problem]:
-        for index, item in enumerate(self.members[name].value):
+        for index, item in enumerate(() if self.items(name).objects else self.records(name)):
             if not isinstance(item, dict):
                 yield Problem(f"{described(item)}; expected an object", self.item(name, index))
 
@@ -81,21 +155,52 @@ class JsonDocument:
             view=view,
             export_id=export_id if isinstance(export_id, str) else None,
             sections=sections,
-            ignored=tuple(Ignored(name, described(self.value(name)), self.member(name)) for name in others),
+            ignored=tuple(Ignored(name, self.described(name), self.member(name)) for name in others),
             content=self,
         )
 
 
 def read_json(source: SourceText) -> JsonDocument:
-    """Decode a source; integers become `int`, all other numbers `Decimal`.
+    """Pass over a source; its arrays are indexed and not held. What their records hold is checked as they are read.
 
     Raises:
-        InvalidSource: it is not one JSON object (RFC 8259), repeats a name within an object, holds a number that is
-            none, or nests deeper than anything that Bake keeps.
+        InvalidSource: it is not one JSON object (RFC 8259), repeats a name, holds a number that is none, or nests
+            deeper than anything that Bake keeps.
     """
-    cursor = Cursor(source.text)
+    cursor = Cursor(source)
     try:
-        return JsonDocument(source, cursor.document())
+        return JsonDocument(source, _members(source, cursor))
     except Fault as fault:
-        where = source.location(fault.offset, pointer(*cursor.path) or None)
-        raise InvalidSource(fault.message, location=where, hint=fault.hint) from None
+        raise refused(source, fault, cursor.path) from None
+
+
+def refused(source: SourceText, fault: Fault, path: tuple[str | int, ...]) -> InvalidSource:
+    """The error that a fault is, in the value to which the path leads."""
+    where = source.location(fault.offset, pointer(*path) or None)
+    return InvalidSource(fault.message, location=where, hint=fault.hint)
+
+
+def _members(source: SourceText, cursor: Cursor) -> dict[str, Member]:
+    members: dict[str, Member] = {}
+    if cursor.peek() != "{":
+        raise _no_object(cursor)
+    for name, start in cursor.names():
+        cursor.path = (name,)
+        if name in members:
+            raise Fault(start, "the name stands twice in one object", "Keep one of the two.")
+        if cursor.peek() == "[":
+            members[name] = Member(start, items=index_array(source, cursor))
+        else:
+            members[name] = Member(start, cursor.value())
+        cursor.path = ()
+    if cursor.peek():
+        message = "something follows the document"
+        raise Fault(cursor.offset, message, "A source is one JSON object and nothing else.")
+    return members
+
+
+def _no_object(cursor: Cursor) -> Fault:
+    start, value = cursor.offset, cursor.value()  # what is not JSON at all is told just that
+    advice = "Give the list a name" if isinstance(value, list) else "Begin like this"
+    message = f"the document is {described(value)}; expected an object"
+    return Fault(start, message, f'{advice}: {{"<entity>": [ … ]}}.')

@@ -29,11 +29,21 @@ _TOKEN = re.compile(
 )
 
 
+#: What is said of a text that ends too early.
+CUT_OFF = "the JSON ends in the middle"
+#: How far behind a fault the text is looked at, to advise.
+BEHIND = 200
+
+
 class Fault(Exception):
-    """Something at an offset that cannot stand there. Becomes an `InvalidSource` once the file is known."""
+    """Something at an offset that cannot stand there. Becomes an `InvalidSource` once the file is known.
+
+    Its `path` leads to the value in which it stands, as far as whoever raises it knows that.
+    """
 
     def __init__(self, offset: int, message: str, hint: str | None = None) -> None:
         super().__init__(message)
+        self.path: tuple[str | int, ...] = ()
         self.offset = offset
         self.message = message
         self.hint = hint
@@ -49,24 +59,36 @@ def described(value: Json) -> str:
         case int() | Decimal():
             return "a number"
         case list():
-            return f"a list of {len(value)} {'item' if len(value) == 1 else 'items'}" if value else "an empty list"
+            return some_items(len(value))
         case _:
             return "an object"
 
 
-def syntax(text: str, offset: int, problem: str) -> Fault:
-    """The fault of a text that breaks the grammar of JSON at an offset."""
+def some_items(count: int) -> str:
+    """What a list of so many items is called."""
+    return f"a list of {count} {'item' if count == 1 else 'items'}" if count else "an empty list"
+
+
+def syntax(text: str, offset: int, problem: str, head: str) -> Fault:
+    """The fault of a text that breaks the grammar of JSON at an offset.
+
+    Args:
+        text: around the offset.
+        offset: in the text.
+        problem: what the grammar expects there.
+        head: how the whole document begins.
+    """
     rest = text[offset : offset + 10].strip()
     cut_off = any(word.startswith(rest) for word in ("true", "false", "null", "-"))
     if cut_off or problem.startswith("Unterminated string"):
-        return Fault(offset, "the JSON ends in the middle", "The file is cut off; write or download it again.")
-    return Fault(offset, f"not JSON: {problem[:1].lower()}{problem[1:]}", _advice(text, offset))
+        return Fault(offset, CUT_OFF, "The file is cut off; write or download it again.")
+    return Fault(offset, f"not JSON: {problem[:1].lower()}{problem[1:]}", _advice(text, offset, head))
 
 
-def _advice(text: str, offset: int) -> str:
-    ahead, before = text[offset : offset + 3], text[max(offset - 200, 0) : offset].rstrip()[-1:]
+def _advice(text: str, offset: int, head: str) -> str:
+    ahead, before = text[offset : offset + 3], text[max(offset - BEHIND, 0) : offset].rstrip()[-1:]
     match ahead[:1], before:
-        case _ if text[:200].lstrip().startswith("```"):
+        case _ if head.lstrip().startswith("```"):
             return "Remove the lines of ``` around the JSON."
         case "/" | "#", _:
             return "JSON has no comments; remove this one."

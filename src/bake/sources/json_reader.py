@@ -1,39 +1,26 @@
-"""JSON, exactly: numbers keep their digits, items know where they stand, and what is wrong is found where it is.
+"""JSON, exactly: numbers keep their digits, values know where they stand, and what is wrong is found where it is.
 
-A source is one JSON object. Its members are walked here, so that each item of a top-level array has an offset; the
-items themselves are decoded by the standard library's scanner, which passes over the text once.
+The structure around values is walked here, so that each value has an offset; the values themselves are decoded by the
+standard library's scanner. The text is not held: a window of it moves along, and grows where a value is longer.
 """
 
 from __future__ import annotations
 
+import codecs
 import re
-from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from decimal import Decimal
 from json import JSONDecodeError, JSONDecoder
 from typing import Any, NoReturn
 
 from bake.catalog.values import Json
-from bake.sources.json_faults import MAX_DEPTH, Fault, described, refused, syntax
+from bake.sources.json_faults import BEHIND, CUT_OFF, MAX_DEPTH, Fault, refused, syntax
+from bake.sources.lines import CHARACTER
+from bake.sources.text import SourceText
 
 _SPACE = re.compile(r"[ \t\n\r]*")
-_COMMA = re.compile(r"[ \t\n\r]*,[ \t\n\r]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One member of the top-level object.
-
-    Attributes:
-        value: decoded.
-        start: the offset of its name.
-        items: the offsets of its items, if the value is an array.
-    """
-
-    value: Json
-    start: int
-    items: array[int] = field(default_factory=lambda: array("Q"), repr=False)
+#: How much text behind a fault settles what it is. The longest word of the scanner is `-Infinity`.
+_AHEAD = 32
 
 
 def _decoder() -> JSONDecoder:
@@ -53,66 +40,68 @@ def _decoder() -> JSONDecoder:
 
 
 class Cursor:
-    """A place in the text that moves on as values are read; `path` leads to the one being read.
+    """A place in a source that moves on as values are read; `path` leads to the one being read.
 
-    Its methods raise `Fault` where the text is not JSON (RFC 8259), repeats a name within an object, holds a number
-    that is none, or nests deeper than anything that Bake keeps.
+    Its methods raise `Fault`, with the offset in the source, where the text is not JSON (RFC 8259), repeats a name
+    within an object, holds a number that is none, or nests deeper than anything that Bake keeps.
+
+    Args:
+        source: the text.
+        at: the offset of the place; by default that of the first character.
+        window: how many bytes are read at a time, at least; by default a block.
     """
 
-    def __init__(self, text: str, at: int = 0) -> None:
-        self.text = text
-        self.at = at
+    def __init__(self, source: SourceText, at: int | None = None, window: int | None = None) -> None:
         self.path: tuple[str | int, ...] = ()
+        self._source = source
+        self._window = max(min(window or source.block, source.block), CHARACTER)
         self._decode = _decoder().raw_decode
+        self.jump(source.start if at is None else at)
 
-    def document(self) -> dict[str, Member]:
-        """The members of the object that is the whole text; integers are `int`, all other numbers `Decimal`."""
-        members: dict[str, Member] = {}
-        if self.peek() != "{":
-            start, value = self.at, self.value()  # what is not JSON at all is told just that
-            advice = "Give the list a name" if isinstance(value, list) else "Begin like this"
-            raise Fault(
-                start, f"the document is {described(value)}; expected an object", f'{advice}: {{"<entity>": [ … ]}}.'
-            )
-        for name, start in self.names():
-            self.path = (name,)
-            if name in members:
-                raise Fault(start, "the name stands twice in one object", "Keep one of the two.")
-            members[name] = self.array(start) if self.peek() == "[" else Member(self.value(), start)
-            self.path = ()
-        if self.peek():
-            raise Fault(self.at, "something follows the document", "A source is one JSON object and nothing else.")
-        return members
+    def jump(self, offset: int) -> None:
+        """Go to an offset, at which a character begins."""
+        self._text, self._at = "", 0
+        self._known = (0, offset)
+        self._end = offset
+
+    @property
+    def offset(self) -> int:
+        """The offset of this place in the source."""
+        self._known = (self._at, self._offset(self._at))
+        return self._known[1]
 
     def peek(self) -> str:
         """The next character that is no space; empty at the end."""
-        self.at = _SPACE.match(self.text, self.at).end()  # type: ignore[union-attr]  # it matches nothing, too
-        return self.text[self.at : self.at + 1]
+        while True:
+            self._at = _SPACE.match(self._text, self._at).end()  # type: ignore[union-attr]  # it matches nothing, too
+            if self._at < len(self._text) or not self._more():
+                return self._text[self._at : self._at + 1]
 
     def take(self, char: str) -> bool:
         """Go past the next character if it is this one."""
         taken = self.peek() == char
-        self.at += taken
+        self._at += taken
         return taken
 
     def expect(self, char: str, *alternatives: str) -> None:
         """Go past the next character, which must be this one; the alternatives are for the message."""
         if not self.take(char):
-            raise syntax(self.text, self.at, "expected " + " or ".join(f"'{c}'" for c in (*alternatives, char)))
+            raise self._unexpected("expected " + " or ".join(f"'{c}'" for c in (*alternatives, char)))
 
     def value(self) -> Json:
-        """Decode the value that begins here."""
-        start = self.at
-        try:
-            value, self.at = self._decode(self.text, start)
-        except JSONDecodeError as error:
-            raise syntax(self.text, error.pos, error.msg) from None
-        except (ValueError, ArithmeticError, RecursionError):
-            raise refused(self.text, start) or Fault(start, "nested too deep to be read") from None
-        brackets = self.text.count("{", start, self.at) + self.text.count("[", start, self.at)
-        if brackets > MAX_DEPTH and (fault := refused(self.text, start)):
-            raise fault
-        return value
+        """Decode the value that begins here; integers become `int`, all other numbers `Decimal`."""
+        while True:
+            try:
+                value, end = self._value()
+            except Fault as fault:
+                if self._is_open(fault) and self._more():
+                    continue
+                fault.offset = self._offset(fault.offset)
+                raise
+            # A number that ends with the window may go on behind it.
+            if end < len(self._text) or not self._more():
+                self._at = end
+                return value
 
     def names(self) -> Iterator[tuple[str, int]]:
         """The names of an object and their offsets; the caller reads the value after each."""
@@ -120,44 +109,23 @@ class Cursor:
         more = self.peek() != "}"
         while more:
             if self.peek() != '"':
-                raise syntax(self.text, self.at, "expected a name in double quotes")
-            start, name = self.at, self.value()
+                raise self._unexpected("expected a name in double quotes")
+            start, name = self.offset, self.value()
             self.expect(":")
             self.peek()
             yield name, start
             more = self.take(",")
         self.expect("}", ",")
 
-    def array(self, start: int) -> Member:
-        """Decode the array that begins here, item by item; `start` is the offset of its name."""
-        self.expect("[")
-        values: list[Json] = []
-        starts: array[int] = array("Q")
-        more = self.peek() != "]"
-        while more:
-            starts.append(self.at)
-            try:
-                values.append(self.value())
-            except Fault:
-                self.path = (*self.path, len(values))
-                raise
-            comma = _COMMA.match(self.text, self.at)
-            self.at = comma.end() if comma else self.at
-            more = comma is not None
-        self.expect("]", ",")
-        return Member(values, start, starts)
-
     def find(self, steps: tuple[str | int, ...]) -> int:
         """The offset of what the steps lead to; of the last part of the way that exists, if they lead nowhere."""
-        start = self.at
+        start = self.offset
         for step in steps:
             match step, self.peek():
                 case str(), "{":
                     found = self._find_name(step)
                 case int(), "[":
-                    starts = self.array(start).items
-                    found = starts[step] if step < len(starts) else None
-                    self.at = found or start
+                    found = self._find_item(step)
                 case _:
                     found = None
             if found is None:
@@ -171,3 +139,57 @@ class Cursor:
                 return start
             self.value()
         return None
+
+    def _find_item(self, wanted: int) -> int | None:
+        self.expect("[")
+        index, more = 0, self.peek() != "]"
+        while more:
+            if index == wanted:
+                return self.offset
+            self.value()
+            index, more = index + 1, self.take(",")
+            self.peek()
+        return None
+
+    def _value(self) -> tuple[Json, int]:
+        text, start = self._text, self._at
+        try:
+            value, end = self._decode(text, start)
+        except JSONDecodeError as error:
+            raise syntax(text, error.pos, error.msg, self._source.head) from None
+        except (ValueError, ArithmeticError, RecursionError):
+            raise refused(text, start) or Fault(start, "nested too deep to be read") from None
+        brackets = text.count("{", start, end) + text.count("[", start, end)
+        if brackets > MAX_DEPTH and (fault := refused(text, start)):
+            raise fault
+        return value, end
+
+    def _unexpected(self, problem: str) -> Fault:
+        while True:
+            fault = syntax(self._text, self._at, problem, self._source.head)
+            if not (self._is_open(fault) and self._more()):
+                fault.offset = self._offset(self._at)
+                return fault
+
+    def _is_open(self, fault: Fault) -> bool:
+        """Whether more text might show another fault, or none; the offset is still one in the window."""
+        ahead = self._text[fault.offset + 1 :]
+        return fault.message == CUT_OFF or len(ahead) < _AHEAD or not ahead.lstrip()
+
+    def _more(self) -> bool:
+        """Let the window take in more of the source, and forget what is behind; False at the end of the source."""
+        size = max(self._window, len(self._text) - self._at)  # doubled, so that tries stay few
+        text, used = codecs.utf_8_decode(self._source.read(self._end, size), "strict", False)
+        kept = max(self._at - BEHIND, 0)
+        self._known = (0, self._offset(kept))
+        self._text = self._text[kept:] + text
+        self._at -= kept
+        self._end += used
+        return used > 0
+
+    def _offset(self, index: int) -> int:
+        """The offset in the source of a character of the window."""
+        known, offset = self._known
+        between = self._text[min(index, known) : max(index, known)]
+        size = len(between) if between.isascii() else len(between.encode())
+        return offset + size if index >= known else offset - size

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import PurePosixPath, PureWindowsPath
 
 import msgspec
 
 from bake.catalog.values import Json, shown
 from bake.errors import InvalidSource, Location, Problem
 from bake.sources.json_document import read_json
-from bake.sources.text import text_of
+from bake.sources.text import SourceText
 
 MANIFEST = "manifest.json"
 VERSION = "1.0"
@@ -70,20 +70,20 @@ def encode_manifest(manifest: Manifest) -> bytes:
     return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
 
 
-def decode_manifest(data: bytes, name: str) -> Manifest:
-    """The manifest in the bytes of a file.
+def decode_manifest(text: SourceText) -> Manifest:
+    """The manifest in a file.
 
     Raises:
         InvalidSource: they are not JSON, are of another version, or lack what a manifest has.
     """
-    document = read_json(text_of(Path(name), data))
+    document = read_json(text)
     version = document.value("manifest_version")
     if not isinstance(version, str) or version.partition(".")[0] != VERSION.partition(".")[0]:
         said = "is missing" if version is None else f"is {shown(version)}"
         hint = "Export the set again, or use a newer Bake."
         raise document.invalid("manifest_version", f"manifest_version {said}; expected {VERSION}", hint)
     try:
-        return msgspec.convert({name: member.value for name, member in document.members.items()}, Manifest)
+        return msgspec.convert({name: document.value(name) for name in document.members}, Manifest)
     except msgspec.ValidationError as error:
         raise InvalidSource(
             f"the manifest is incomplete: {error}", location=document.member("files"), hint=_HINT

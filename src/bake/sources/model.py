@@ -67,6 +67,12 @@ class Content(Protocol):
         """Where the section's record number `index` stands, or the part of it to which the steps lead."""
 
 
+class Origins(Protocol):
+    """Where records that were copied first stood: the digest of that source, and the number there."""
+
+    def __getitem__(self, number: int, /) -> tuple[str, int]: ...
+
+
 @dataclass(frozen=True)
 class SourceFile:
     """A recognised source.
@@ -81,7 +87,7 @@ class SourceFile:
         sections: in the order of the document.
         ignored: what else stands in it.
         content: the reader of its format.
-        origins: of records that were copied from another source, its digest and their numbers there, in order.
+        origins: of records that were copied from another source, where they stood in it; None if none was.
     """
 
     name: str
@@ -93,7 +99,7 @@ class SourceFile:
     sections: tuple[Section, ...]
     ignored: tuple[Ignored, ...]
     content: Content = field(repr=False, compare=False)
-    origins: tuple[tuple[str, int], ...] = ()
+    origins: Origins | None = None
 
     @property
     def size(self) -> int:
@@ -105,7 +111,7 @@ class SourceFile:
 
         So a record that was skipped, and comes again in the log of skipped ones, is the same record.
         """
-        return self.origins[number] if self.origins else (self.sha256, number)
+        return self.origins[number] if self.origins is not None else (self.sha256, number)
 
     def records(self, section: Section) -> Iterator[Record]:
         """The records of a section, in order and with their numbers; a stream, to be read once a call.

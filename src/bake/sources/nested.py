@@ -6,9 +6,12 @@ can be read like any other record of its entity.
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import groupby
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import islice
 
 from bake.catalog.lookups import given
 from bake.catalog.model import ID, Catalog, Entity, Nested
@@ -19,34 +22,40 @@ from bake.sources.json_faults import described
 from bake.sources.model import Section, SourceFile
 from bake.sources.text import pointer
 
+#: How many records lie between two at which it is noted how many nested ones stand before.
+_STEP = 256
+
 
 @dataclass(frozen=True)
 class _Lists:
-    """The lists of one name in the records of one top-level array.
+    """The lists of one name in the records of one top-level array. What they hold is not held.
 
     Attributes:
-        array: the top-level array.
+        outer: the top-level array.
         entity: of its records.
         name: of the lists.
         nested: what they hold.
         alike: the columns in which two items of a list are the same if only their number tells them apart.
-        places: of each nested record the number of the record around it, and its own number in the list there.
+        before: how many nested records stand before the first record of that array, and before each `_STEP`th further.
     """
 
-    array: str
+    outer: str
     entity: Entity
     name: str
     nested: Nested
     alike: tuple[str, ...]
-    places: list[tuple[int, int]]
+    before: array[int] = field(default_factory=lambda: array("Q"))
 
-    def read(self, records: Json) -> Iterator[dict[str, Json]]:
+    def of(self, record: dict[str, Json]) -> list[dict[str, Json]]:
+        """The list in a record; empty if it has none."""
+        return record.get(self.name) or []
+
+    def read(self, records: Iterator[Json]) -> Iterator[dict[str, Json]]:
         """The nested records in order, numbered within the record around them and naming it."""
-        for index, places in groupby(self.places, key=lambda place: place[0]):
-            around = {self.nested.reference: _naming(self.entity, records[index])}
+        for record in records:
+            around = {self.nested.reference: _naming(self.entity, record)} if self.of(record) else {}
             numbers: dict[object, int] = {}
-            for _, place in places:
-                item = records[index][self.name][place]
+            for item in self.of(record):
                 yield {**item, **self._number(item, numbers), **around}
 
     def _number(self, item: dict[str, Json], numbers: dict[object, int]) -> dict[str, Json]:
@@ -63,25 +72,37 @@ class _Lists:
         return {name: number}
 
 
-@dataclass(frozen=True)
 class _Content:
     """A document whose records hold further ones; those are known by the pointer of their section."""
 
-    document: JsonDocument
-    lists: dict[str, _Lists]
+    def __init__(self, document: JsonDocument, lists: dict[str, _Lists]) -> None:
+        self._document = document
+        self._lists = lists
+        self._near = lru_cache(maxsize=2)(self._sizes)  # questions come in the order of the records
 
     def read(self, section: Section) -> Iterator[dict[str, Json]]:
         """The records of a section."""
-        lists = self.lists.get(section.pointer)
-        return lists.read(self.document.value(lists.array)) if lists else self.document.read(section)
+        lists = self._lists.get(section.pointer)
+        return lists.read(self._document.records(lists.outer)) if lists else self._document.read(section)
 
     def locate(self, section: Section, index: int, steps: tuple[str | int, ...]) -> Location:
         """Where a record stands, or a part of it."""
-        lists = self.lists.get(section.pointer)
+        lists = self._lists.get(section.pointer)
         if lists is None:
-            return self.document.locate(section, index, steps)
-        around, place = lists.places[index]
-        return self.document.item(lists.array, around, lists.name, place, *steps)
+            return self._document.locate(section, index, steps)
+        stretch = bisect_right(lists.before, index) - 1
+        place = index - lists.before[stretch]
+        for around, size in enumerate(self._near(section.pointer, stretch), stretch * _STEP):
+            if place < size:
+                return self._document.item(lists.outer, around, lists.name, place, *steps)
+            place -= size
+        raise IndexError(f"{section.name} has no record {index}")
+
+    def _sizes(self, where: str, stretch: int) -> array[int]:
+        """How many nested records each record around them has, of one stretch of the array."""
+        lists = self._lists[where]
+        records = islice(self._document.records(lists.outer, stretch * _STEP), _STEP)
+        return array("Q", (len(lists.of(record)) for record in records))
 
 
 def unnested(source: SourceFile, document: JsonDocument, catalog: Catalog) -> SourceFile:
@@ -91,17 +112,16 @@ def unnested(source: SourceFile, document: JsonDocument, catalog: Catalog) -> So
         InvalidSource: what should be a list of objects is something else; its `problems` are all such places.
     """
     found = [lists for section in source.sections for lists in _lists_of(section, catalog)]
-    _refuse([problem for lists in found for problem in _problems(lists, document)])
+    counts = _surveyed(found, document)
     sections, lists_by_pointer = list(source.sections), {}
     first = source.size
-    for lists in found:
-        places = _places(lists, document.value(lists.array))
-        if places:
-            where = f"{pointer(lists.array)}/*{pointer(lists.name)}"
+    for lists, count in zip(found, counts, strict=True):
+        if count:
+            where = f"{pointer(lists.outer)}/*{pointer(lists.name)}"
             view = catalog.plain_view(lists.nested.entity)
-            sections.append(Section(f"{lists.entity.name}/{lists.name}", len(places), first, view, where))
-            lists_by_pointer[where] = replace(lists, places=places)
-            first += len(places)
+            sections.append(Section(f"{lists.entity.name}/{lists.name}", count, first, view, where))
+            lists_by_pointer[where] = lists
+            first += count
     if not lists_by_pointer:
         return source
     return replace(source, sections=tuple(sections), content=_Content(document, lists_by_pointer))
@@ -112,7 +132,7 @@ def _lists_of(section: Section, catalog: Catalog) -> Iterator[_Lists]:
         return
     entity = catalog.entities[section.view.entity]
     for name, nested in entity.nested.items():
-        yield _Lists(section.name, entity, name, nested, _alike(catalog, nested), [])
+        yield _Lists(section.name, entity, name, nested, _alike(catalog, nested))
 
 
 def _alike(catalog: Catalog, nested: Nested) -> tuple[str, ...]:
@@ -123,23 +143,32 @@ def _alike(catalog: Catalog, nested: Nested) -> tuple[str, ...]:
     return tuple(column.name for column in columns if column.path and column.path[0] in rest)
 
 
-def _places(lists: _Lists, records: Json) -> list[tuple[int, int]]:
-    return [
-        (index, place) for index, record in enumerate(records) for place in range(len(record.get(lists.name) or ()))
-    ]
+def _surveyed(found: list[_Lists], document: JsonDocument) -> list[int]:
+    """How many nested records there are in each of the lists, which are checked."""
+    problems: list[Problem] = []
+    counts = []
+    for lists in found:
+        count = 0
+        for index, record in enumerate(document.records(lists.outer)):
+            if index % _STEP == 0:
+                lists.before.append(count)
+            if (items := record.get(lists.name)) is not None:
+                problems += _problems(lists, document, index, items)
+                count += len(items) if isinstance(items, list) else 0
+        counts.append(count)
+    _refuse(problems)
+    return counts
 
 
-def _problems(lists: _Lists, document: JsonDocument) -> Iterator[Problem]:
-    for index, record in enumerate(document.value(lists.array)):
-        items = record.get(lists.name)
-        if not isinstance(items, list | None):
-            where = document.item(lists.array, index, lists.name)
-            yield Problem(f"{lists.name} is {described(items)}; expected a list", where)
-            continue
-        for place, item in enumerate(items or ()):
-            if not isinstance(item, dict):
-                where = document.item(lists.array, index, lists.name, place)
-                yield Problem(f"{described(item)}; expected an object", where)
+def _problems(lists: _Lists, document: JsonDocument, index: int, items: Json) -> Iterator[Problem]:
+    if not isinstance(items, list):
+        where = document.item(lists.outer, index, lists.name)
+        yield Problem(f"{lists.name} is {described(items)}; expected a list", where)
+        return
+    for place, item in enumerate(items):
+        if not isinstance(item, dict):
+            where = document.item(lists.outer, index, lists.name, place)
+            yield Problem(f"{described(item)}; expected an object", where)
 
 
 def _refuse(problems: list[Problem]) -> None:

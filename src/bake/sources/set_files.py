@@ -10,17 +10,24 @@ import stat
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
 from bake.catalog.values import shown
 from bake.errors import DamagedExport, InvalidSource, Location, Problem
 from bake.sources.manifest import MANIFEST, is_plain_name
+from bake.sources.stored import Spool, Stored, StoredFile, stamp
 
-#: What one file may come to, in bytes: more than any that Bake can read at once.
-LARGEST = 2 * 1024**3
+#: What one file may come to, in bytes: more than an export of ten million records.
+LARGEST = 8 * 1024**3
+
+#: How many entries of a ZIP lie decompressed in a temporary folder: the one being read, and one that is gone back to.
+_HELD = 2
+
+_BLOCK = 256 * 1024
 
 #: How much smaller than its content a compressed file may be; text of records comes to a tenth of that.
 TIGHTEST = 250
@@ -48,8 +55,8 @@ class SetFiles(Protocol):
         """What must not be in a set: links, folders, names that lead elsewhere, sizes that overwhelm."""
         ...
 
-    def read(self, name: str) -> bytes:
-        """The bytes of a file.
+    def open(self, name: str) -> Stored:
+        """The bytes of a file, to be read a part at a time.
 
         Raises:
             DamagedExport: they cannot be read whole.
@@ -71,6 +78,18 @@ def set_files(path: Path) -> SetFiles | None:
     if path.name == MANIFEST and path.is_file():
         return Folder(path.parent)
     return Archive(path) if _begins_as_zip(path) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """The bytes of an entry of a ZIP; decompressed again if others were read meanwhile."""
+
+    spool: Callable[[str], Spool]
+    name: str
+
+    def read(self, start: int, size: int) -> bytes:
+        """So many bytes from an offset on."""
+        return self.spool(self.name).read(start, size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,22 +116,24 @@ class Folder:
             elif not entry.is_file():
                 yield Problem(f"{shown(name)} is not a file", Location(name))
 
-    def read(self, name: str) -> bytes:
+    def open(self, name: str) -> Stored:
         """The bytes of a file in it."""
         entry = self.path / name
         try:
             if is_plain_name(name) and not entry.is_symlink() and entry.is_file():
-                return entry.read_bytes()
+                return StoredFile(entry, changed=DamagedExport)
         except OSError as error:
             raise DamagedExport(f"it cannot be read: {error.strerror}", location=Location(name)) from None
         raise DamagedExport(f"{shown(name)} is not a file of the set", location=Location(name))
 
 
-@dataclass(frozen=True, slots=True)
 class Archive:
     """A set in a ZIP, at its top or in its only folder."""
 
-    path: Path
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._stamp = stamp(path.stat())
+        self._spool = lru_cache(_HELD)(self._spooled)
 
     @property
     def name(self) -> str:
@@ -137,21 +158,31 @@ class Archive:
         if sum(info.compress_size for info in infos) > self.path.stat().st_size:
             yield Problem("its entries are larger than the ZIP itself", Location(self.name))
 
-    def read(self, name: str) -> bytes:
+    def open(self, name: str) -> Stored:
         """The bytes of an entry, at most as many as it declares."""
+        self._spool(name)
+        return _Entry(self._spool, name)
+
+    def _spooled(self, name: str) -> Spool:
+        """The bytes of an entry, decompressed: nobody can go back in what is compressed."""
         info = self._members().get(name)
         problem = "is not in the ZIP" if info is None else _entry_problem(info, name)
         if info is None or problem:
             raise DamagedExport(f"{shown(name)} {problem}", location=Location(name))
         try:
             with zipfile.ZipFile(self.path) as archive, archive.open(info) as entry:
-                data = entry.read(info.file_size + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+                spool = Spool(entry, _BLOCK)
+            same = stamp(self.path.stat()) == self._stamp
+        except OSError as error:
+            raise DamagedExport(f"it cannot be unpacked: {error.strerror}", location=Location(name)) from None
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
             raise DamagedExport(f"the ZIP is damaged here: {error}", location=Location(name)) from None
-        if len(data) != info.file_size:
-            message = f"the ZIP says {info.file_size} bytes, and has {len(data)}"
+        if not same:
+            raise DamagedExport("it was changed while it was being read", location=Location(self.name))
+        if spool.size != info.file_size:
+            message = f"the ZIP says {info.file_size} bytes, and has {spool.size}"
             raise DamagedExport(message, location=Location(name))
-        return data
+        return spool
 
     def _members(self) -> dict[str, zipfile.ZipInfo]:
         infos = self._infos()

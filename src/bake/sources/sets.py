@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json, shown
-from bake.errors import DamagedExport, InvalidSource, Location
-from bake.sources.json_document import JsonDocument, read_json
+from bake.errors import InvalidSource, Location
 from bake.sources.manifest import APPLICATION, MANIFEST, FileEntry, Manifest
 from bake.sources.model import Section, SourceFile
-from bake.sources.set_files import SetFiles, set_files
-from bake.sources.text import pointer, text_of
-from bake.sources.verification import inspect
+from bake.sources.set_files import set_files
+from bake.sources.text import pointer
+from bake.sources.verification import RECORDS, Contents, inspect
 
 KIND = "set"
-RECORDS = "records"
-
-#: Files that are held decoded at a time: the one being read, and one to which a diagnostic goes back.
-_HELD = 2
 
 
 def open_set(path: Path, catalog: Catalog) -> SourceFile | None:
@@ -50,34 +44,30 @@ def open_set(path: Path, catalog: Catalog) -> SourceFile | None:
         export_id=manifest.export_id,
         sections=_sections(entries, catalog),
         ignored=(),
-        content=_Content(files, entries),
+        content=_Content(inspection.contents),
     )
 
 
+@dataclass(frozen=True, slots=True)
 class _Content:
-    """The records of a set, decoded a file at a time."""
+    """The records of a set, by entity."""
 
-    def __init__(self, files: SetFiles, entries: list[FileEntry]) -> None:
-        self._files = files
-        self._entries = {entry.entity_type: entry for entry in entries}
-        self._document = lru_cache(_HELD)(self._load)
+    files: Mapping[str, Contents]
 
     def read(self, section: Section) -> Iterator[dict[str, Json]]:
-        """The records of an entity."""
-        return iter(self._document(section.name).value(RECORDS))
+        """The records of an entity.
+
+        Raises:
+            InvalidSource: one of them is no object, or cannot be read.
+            DamagedExport: the set was changed since it was verified.
+        """
+        document = self.files[section.name].document
+        document.check_objects(RECORDS)
+        return document.records(RECORDS)
 
     def locate(self, section: Section, index: int, steps: tuple[str | int, ...]) -> Location:
         """Where a record stands in its file, or a part of it."""
-        return self._document(section.name).item(RECORDS, index, *steps)
-
-    def _load(self, entity: str) -> JsonDocument:
-        entry = self._entries[entity]
-        data = self._files.read(entry.filename)
-        if hashlib.sha256(data).hexdigest() != entry.checksum_sha256.lower():
-            raise DamagedExport("it was changed while it was being read", location=Location(entry.filename))
-        document = read_json(text_of(Path(entry.filename), data))
-        document.check_objects(RECORDS)
-        return document
+        return self.files[section.name].document.item(RECORDS, index, *steps)
 
 
 def _sections(entries: list[FileEntry], catalog: Catalog) -> tuple[Section, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,23 +16,44 @@ from bake.sources.text import pointer
 KIND = "skipped_records"
 EXAMPLE = f'{{"export_type": "{KIND}", "source_sections": {{ … }}, "records": [ … ]}}'
 RECORDS, SECTIONS, DATA = "records", "source_sections", "record_data"
+#: No source has so many records.
+_MOST = 2**63
 
 
 @dataclass(frozen=True)
 class _Log:
-    """The records of a log by the section that they came from."""
+    """The records of a log by the section that they came from: each section has the places of its entries."""
 
     document: JsonDocument
-    places: dict[str, list[int]]
+    places: dict[str, array[int]]
 
     def read(self, section: Section) -> Iterator[dict[str, Json]]:
         """The records of a section, as they stood in their own file."""
-        entries = self.document.value(RECORDS)
-        return (entries[place][DATA] for place in self.places[section.name])
+        return (entry[DATA] for entry in _entries(self.document, self.places[section.name]))
 
     def locate(self, section: Section, index: int, steps: tuple[str | int, ...]) -> Location:
         """Where a record stands in the log, or a part of it."""
         return self.document.item(RECORDS, self.places[section.name][index], DATA, *steps)
+
+
+@dataclass(frozen=True)
+class _Origins:
+    """Where the records first stood: in the log's source, or, numbered -1, in the log itself."""
+
+    source: str
+    log: str
+    numbers: array[int]
+
+    def __getitem__(self, number: int) -> tuple[str, int]:
+        index = self.numbers[number]
+        return (self.source, index) if index >= 0 else (self.log, number)
+
+
+def _entries(document: JsonDocument, places: array[int]) -> Iterator[Json]:
+    """The entries at some places, in order."""
+    entries = enumerate(document.records(RECORDS))
+    for place in places:
+        yield next(entry for index, entry in entries if index == place)
 
 
 def read_skipped(document: JsonDocument, catalog: Catalog) -> SourceFile | None:
@@ -62,24 +84,25 @@ def read_skipped(document: JsonDocument, catalog: Catalog) -> SourceFile | None:
         sections=source.sections,
         ignored=(),
         content=log,
-        origins=_origins(document, source, places),
+        origins=_origins(document, places),
     )
 
 
-def _origins(document: JsonDocument, source: SourceFile, places: dict[str, list[int]]) -> tuple[tuple[str, int], ...]:
+def _origins(document: JsonDocument, places: dict[str, array[int]]) -> _Origins:
     """Where the records first stood; an entry that does not say so, or no longer, is a record of the log itself."""
-    digest, entries = document.value("source_sha256"), document.value(RECORDS)
-    origins = []
-    for number, place in enumerate(place for where in places.values() for place in where):
-        index = entries[place].get("record_index")
-        known = isinstance(digest, str) and type(index) is int
-        origins.append((digest, index) if known else (source.sha256, number))
-    return tuple(origins)
+    digest = document.value("source_sha256")
+    said = (entry.get("record_index") for where in places.values() for entry in _entries(document, where))
+    known = (index if isinstance(digest, str) and _is_number(index) else -1 for index in said)
+    return _Origins(str(digest), document.source.sha256, array("q", known))
+
+
+def _is_number(index: Json) -> bool:
+    return type(index) is int and 0 <= index < _MOST
 
 
 def _views(document: JsonDocument, catalog: Catalog) -> dict[str, View]:
     named = document.value(SECTIONS)
-    if not isinstance(named, dict) or not isinstance(document.value(RECORDS), list):
+    if not isinstance(named, dict) or document.count(RECORDS) is None:
         hint = "Edit only what stands under record_data."
         raise document.invalid(SECTIONS, f"the log has no {SECTIONS} or no list of {RECORDS}", hint)
     views = {name: _view(catalog, shape) for name, shape in named.items()}
@@ -101,12 +124,13 @@ def _view(catalog: Catalog, shape: Json) -> View | None:
     return catalog.view(kind, names)
 
 
-def _places(document: JsonDocument, views: dict[str, View]) -> dict[str, list[int]]:
-    places: dict[str, list[int]] = {}
+def _places(document: JsonDocument, views: dict[str, View]) -> dict[str, array[int]]:
+    places: dict[str, array[int]] = {}
     problems = []
-    for index, entry in enumerate(document.value(RECORDS)):
-        if entry.get("section") in views and isinstance(entry.get(DATA), dict):
-            places.setdefault(entry["section"], []).append(index)
+    for index, entry in enumerate(document.records(RECORDS)):
+        section = entry.get("section")
+        if isinstance(section, str) and section in views and isinstance(entry.get(DATA), dict):
+            places.setdefault(section, array("Q")).append(index)
         else:
             message = f"this entry has no {DATA} of one of the sections {', '.join(map(shown, views))}"
             problems.append(Problem(message, document.item(RECORDS, index)))

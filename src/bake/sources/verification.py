@@ -6,30 +6,48 @@ exported cannot be read.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from bake.catalog.values import shown
+from bake.catalog.values import Json, shown
 from bake.errors import DamagedExport, InvalidSource, Location, Problem
-from bake.sources.json_document import read_json
+from bake.sources.json_document import JsonDocument, read_json
 from bake.sources.manifest import MANIFEST, VERSION, FileEntry, Manifest, decode_manifest, manifest_problems
 from bake.sources.set_files import SetFiles
-from bake.sources.text import text_of
+from bake.sources.text import SourceText, scan
+
+#: The member with the records of an entity.
+RECORDS = "records"
 
 
-class Contents(msgspec.Struct, frozen=True):
-    """One file of a set, its records not yet decoded."""
+class _Envelope(msgspec.Struct, frozen=True):
+    file_version: str
+    entity_type: str
+    record_count: int
+    records: list[Any]
+    export_id: str | None = None
+    schema: dict[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """One file of a set: what it says of itself, and its records, which are not held."""
 
     file_version: str
     entity_type: str
     record_count: int
-    records: list[msgspec.Raw]
-    export_id: str | None = None
-    schema: dict[str, msgspec.Raw] = {}
+    export_id: str | None
+    schema: dict[str, Json]
+    document: JsonDocument
+
+    @property
+    def records(self) -> Iterator[Json]:
+        """Its records; a stream."""
+        return self.document.records(RECORDS)
 
 
 #: Is given each file that is as the manifest says, in the manifest's order; gives what else is wrong with it.
@@ -38,13 +56,14 @@ Look = Callable[[FileEntry, Contents], Iterator[Problem]]
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What was found: the manifest, the digest of its bytes, and what is wrong."""
+    """What was found: the manifest, the digest of its bytes, what is wrong, and the files that are in order."""
 
     name: str
     manifest: Manifest
     sha256: str
     damage: tuple[Problem, ...] = ()
     faults: tuple[Problem, ...] = ()
+    contents: Mapping[str, Contents] = field(default_factory=dict, repr=False)
 
     def passed(self) -> Inspection:
         """The inspection itself, if nothing is wrong.
@@ -74,15 +93,26 @@ def inspect(files: SetFiles, look: Look | None = None) -> Inspection:
         InvalidSource: its manifest cannot be understood.
     """
     damage = list(files.problems())
-    data = files.read(MANIFEST)
-    manifest = decode_manifest(data, MANIFEST)
+    text = scan(Path(MANIFEST), files.open(MANIFEST)).passed()
+    manifest = decode_manifest(text)
     damage += [*manifest_problems(manifest, MANIFEST), *_file_list(manifest, files.names())]
     faults: list[Problem] = []
+    found: dict[str, Contents] = {}
     names = set(files.names())
     for n, entry in manifest.ordered:
-        if entry.filename in names:
-            _inspect_file(files, manifest, n, entry, look, damage, faults)
-    return Inspection(files.name, manifest, hashlib.sha256(data).hexdigest(), tuple(damage), tuple(faults))
+        if entry.filename not in names:
+            continue
+        try:
+            contents = _contents(files, entry)
+        except DamagedExport as error:
+            damage.append(Problem(error.message, error.location))
+        except InvalidSource as error:
+            faults.append(Problem(error.message, error.location))
+        else:
+            found[entry.entity_type] = contents
+            damage.extend(_disagreements(manifest, n, entry, contents))
+            faults.extend(look(entry, contents) if look else ())
+    return Inspection(files.name, manifest, text.sha256, tuple(damage), tuple(faults), found)
 
 
 def _file_list(manifest: Manifest, names: list[str]) -> Iterator[Problem]:
@@ -95,55 +125,38 @@ def _file_list(manifest: Manifest, names: list[str]) -> Iterator[Problem]:
             yield Problem(f"{shown(name)} is not in the manifest", Location(name))
 
 
-def _inspect_file(
-    files: SetFiles,
-    manifest: Manifest,
-    n: int,
-    entry: FileEntry,
-    look: Look | None,
-    damage: list[Problem],
-    faults: list[Problem],
-) -> None:
-    try:
-        data = files.read(entry.filename)
-    except DamagedExport as error:
-        damage.append(Problem(error.message, error.location))
-        return
-    if hashlib.sha256(data).hexdigest() != entry.checksum_sha256.lower():
-        damage.append(Problem("its checksum is not the one in the manifest", Location(entry.filename)))
-        return
-    try:
-        contents = contents_of(entry.filename, data)
-    except InvalidSource as error:
-        faults.append(Problem(error.message, error.location))
-        return
-    damage.extend(_disagreements(manifest, n, entry, contents))
-    if look:
-        faults.extend(look(entry, contents))
+def _contents(files: SetFiles, entry: FileEntry) -> Contents:
+    scanned = scan(Path(entry.filename), files.open(entry.filename))
+    if scanned.text.sha256 != entry.checksum_sha256.lower():
+        raise DamagedExport("its checksum is not the one in the manifest", location=Location(entry.filename))
+    return contents_of(scanned.passed())
 
 
-def contents_of(filename: str, data: bytes) -> Contents:
+def contents_of(text: SourceText) -> Contents:
     """The envelope of an entity's file.
 
     Raises:
         InvalidSource: it is not JSON, of another version, or lacks what the envelope has.
     """
-    hint = "Export the set again."
+    document, where, hint = read_json(text), Location(text.name), "Export the set again."
     try:
-        contents = msgspec.json.decode(data, type=Contents)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        read_json(text_of(Path(filename), data))  # says where, if it is not JSON at all
-        message = f"not the file of an entity: {error}"
-        raise InvalidSource(message, location=Location(filename), hint=hint) from None
-    if contents.file_version.partition(".")[0] != VERSION.partition(".")[0]:
-        message = f"file_version is {shown(contents.file_version)}; expected {VERSION}"
-        raise InvalidSource(message, location=Location(filename, "/file_version"), hint=hint)
-    return contents
+        says = msgspec.convert(_without_items(document), _Envelope)
+    except msgspec.ValidationError as error:
+        raise InvalidSource(f"not the file of an entity: {error}", location=where, hint=hint) from None
+    if says.file_version.partition(".")[0] != VERSION.partition(".")[0]:
+        message = f"file_version is {shown(says.file_version)}; expected {VERSION}"
+        raise InvalidSource(message, location=Location(text.name, "/file_version"), hint=hint)
+    return Contents(says.file_version, says.entity_type, says.record_count, says.export_id, says.schema, document)
+
+
+def _without_items(document: JsonDocument) -> dict[str, Json]:
+    """The members; arrays empty."""
+    return {name: [] if member.items else member.value for name, member in document.members.items()}
 
 
 def _disagreements(manifest: Manifest, n: int, entry: FileEntry, contents: Contents) -> Iterator[Problem]:
     """Where a file does not say of itself what the manifest says of it."""
-    where, records = entry.filename, len(contents.records)
+    where, records = entry.filename, contents.document.items(RECORDS).count
     if contents.entity_type != entry.entity_type:
         message = f"its entity_type is {shown(contents.entity_type)}; the manifest says {shown(entry.entity_type)}"
         yield Problem(message, Location(where, "/entity_type"))

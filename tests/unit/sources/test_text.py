@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -17,7 +18,11 @@ def test_the_text_the_name_and_the_digest_of_the_bytes_are_kept(tmp_path: Path) 
     path = tmp_path / "in.json"
     path.write_bytes(data)
     source = read_text(path)
-    assert (source.name, source.text, source.sha256) == ("in.json", '{"a": "é"}', hashlib.sha256(data).hexdigest())
+    assert ("".join(source.lines()), source.name, source.sha256) == (
+        '{"a": "é"}',
+        "in.json",
+        hashlib.sha256(data).hexdigest(),
+    )
 
 
 def test_a_missing_file_is_a_mistake_in_the_command(tmp_path: Path) -> None:
@@ -37,10 +42,10 @@ def test_a_folder_is_no_source(tmp_path: Path) -> None:
 def test_an_unreadable_file_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the operating system objects to is passed on."""
 
-    def refuse(_: Path) -> bytes:
-        raise PermissionError(13, "Permission denied")
+    def refuse(_: Path, mode: str) -> NoReturn:
+        raise PermissionError(13, "Permission denied", mode)
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(InvalidSource, match="cannot be read: permission denied"):
         read_text(tmp_path / "in.json")
 
