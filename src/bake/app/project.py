@@ -8,11 +8,13 @@ import tomllib
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bake.catalog.model import Catalog
-from bake.database.engine import Database, connect
 from bake.errors import Location, UsageError
+
+if TYPE_CHECKING:
+    from bake.database.engine import Database
 
 CONFIGURATION = "bake.toml"
 DATABASE_VARIABLE = "BAKE_DATABASE_URL"
@@ -64,6 +66,8 @@ class Project:
 
     def database(self, *, create: bool = False) -> Database:
         """The database; `create` allows an SQLite file to be made."""
+        from bake.database.engine import connect
+
         return connect(self.url, wait=self.wait, create=create)
 
 

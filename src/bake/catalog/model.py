@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import Any, TypeAlias
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bake.catalog.names import normalised
 from bake.catalog.values import FieldType, Json, Reference
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 #: Looks at a canonical, non-null value that fits; says in one sentence what looks wrong with it, or None.
 Check: TypeAlias = Callable[[Any], str | None]

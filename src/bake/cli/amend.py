@@ -8,12 +8,8 @@ import typer
 
 from bake.cli.options import Changeset, DatabaseUrl, Format, OutputFormat
 from bake.cli.output import reporting, say, say_json
-from bake.cli.undo import changeset
-
-__all__ = ["changeset"]
 
 
-@changeset.command()
 def amend(
     file: Changeset,
     set_: Annotated[
@@ -35,7 +31,6 @@ def amend(
         say_json(amend_document(result)) if format_ is Format.json else say(amend_text(result))
 
 
-@changeset.command()
 def seal(
     file: Changeset,
     reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why it was edited.")] = None,

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
+from bake.cli.loading import group
 from bake.cli.options import Format, OutputFormat
 from bake.cli.output import reporting, say, say_json
 
-answers = typer.Typer(help="Show and forget answers that are used again.", no_args_is_help=True)
+answers = group("Show and forget answers that are used again.")
 
 
 @answers.command(name="list")
@@ -17,7 +18,7 @@ def list_(format_: OutputFormat = Format.text) -> None:
     """List what is remembered (changesets/answers.toml), by entity."""
     from bake.app.memory import load
     from bake.app.project import open_project
-    from bake.cli.results import memory_document, memory_text
+    from bake.cli.lists import memory_document, memory_text
 
     with reporting(format_):
         memory = load(open_project())
@@ -35,7 +36,7 @@ def forget(
     """Forget what is remembered of names or values, or all that is remembered of an entity."""
     from bake.app.memory import forget as forget_answers
     from bake.app.project import open_project
-    from bake.cli.results import memory_document, memory_text
+    from bake.cli.lists import memory_document, memory_text
 
     with reporting(format_):
         gone = forget_answers(open_project(), what)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
-from bake.app.project import Project
-from bake.app.resolve import ResolveResult, resolve_with
-from bake.changeset.file import ChangesetFile
 from bake.cli.output import note, width
-from bake.cli.terminal import terminal
-from bake.renderer.document import document
-from bake.renderer.text import text
+
+if TYPE_CHECKING:
+    from bake.app.project import Project
+    from bake.app.resolve import ResolveResult
+    from bake.changeset.file import ChangesetFile
 
 
 def asked(project: Project, path: Path, *, remember: bool = False) -> ResolveResult:
@@ -23,6 +23,9 @@ def asked(project: Project, path: Path, *, remember: bool = False) -> ResolveRes
     Raises:
         UsageError: there is no terminal to ask at.
     """
+    from bake.app.resolve import resolve_with
+    from bake.cli.terminal import terminal
+
     return resolve_with(project, path, terminal(), remember=remember)
 
 
@@ -32,6 +35,9 @@ def asking(project: Project) -> Callable[[ChangesetFile], object]:
     Raises:
         UsageError: there is no terminal to ask at; said before anything is built.
     """
+    from bake.app.resolve import resolve_with
+    from bake.cli.terminal import terminal
+
     resolver = terminal()
     return lambda file: resolve_with(project, file.path, resolver)
 
@@ -44,6 +50,9 @@ def confirming(yes: bool) -> Callable[[ChangesetFile], bool]:
             return True
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             return False
+        from bake.renderer.document import document
+        from bake.renderer.text import text
+
         note(text(document(file), width=width()))
         return typer.confirm("Apply this, deletions and all?", err=True)
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from bake.cli.loading import announcing, group
 from bake.cli.options import (
     AutoCreate,
     Changeset,
@@ -26,7 +27,17 @@ from bake.cli.options import (
 )
 from bake.cli.output import colour, reporting, say, say_json, width
 
-changeset = typer.Typer(help="Build, read, answer and apply changesets.", no_args_is_help=True)
+changeset = group(
+    "Build, read, answer and apply changesets.",
+    cls=announcing(
+        ("revert", "bake.cli.undo:revert", "Write the changeset that undoes another one."),
+        ("check", "bake.cli.undo:check", "Check whether a changeset is whole and up to date."),
+        ("rebase", "bake.cli.undo:rebase", "Bring a changeset up to date."),
+        ("drift", "bake.cli.undo:drift", "List what was edited since changesets wrote it."),
+        ("amend", "bake.cli.amend:amend", "Change operations of a changeset, by their numbers."),
+        ("seal", "bake.cli.amend:seal", "Accept a changeset that was edited by hand."),
+    ),
+)
 
 
 class ShowFormat(StrEnum):
@@ -67,7 +78,7 @@ def show(
     format_: Annotated[ShowFormat, typer.Option("--format", help="How to write it.")] = ShowFormat.text,
     everything: Annotated[bool, typer.Option("--all", help="Every operation, however many.")] = False,
 ) -> None:
-    """Show what a changeset would do: its questions and warnings first, then each operation, before → after."""
+    """Show what a changeset would do. Questions and warnings come first, then each operation, before → after."""
     from bake.changeset.file import read
     from bake.renderer.document import DEFAULT_LIMIT, document
 
@@ -175,9 +186,9 @@ def list_(
     folder: Annotated[Path, typer.Argument(help="Where they are.")] = Path("changesets"),
     format_: OutputFormat = Format.text,
 ) -> None:
-    """List the changesets of a folder, oldest first, and how far each of them is."""
+    """List the changesets of a folder. The oldest comes first; each with how far it is."""
     from bake.app.listing import listing
-    from bake.cli.results import listing_document, listing_text
+    from bake.cli.lists import listing_document, listing_text
 
     with reporting(format_):
         rows = listing(folder)

@@ -1,4 +1,4 @@
-"""The demonstration: it types the commands that a newcomer would, and shows each before it runs."""
+"""`bake demo`: it types the commands that a newcomer would, and shows each before it runs."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import os
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from bake.app.demo import BAKERY, EDITED_VIEW, write_files
 from bake.app.project import DATABASE_VARIABLE
-from bake.cli.output import say
+from bake.cli.options import Format
+from bake.cli.output import reporting, say
 
 _STORY = """\
 A bakery keeps its purchases in a database. Its export {view} went to an AI together with three receipts, and came
@@ -20,7 +22,15 @@ back with a corrected price, three new purchases, a shop nobody knows (Wilson's 
 at ten times its price. Nothing of that touches the database before somebody has looked at it."""
 
 
-def run(folder: Path) -> None:
+def demo(
+    folder: Annotated[Path, typer.Argument(help="An empty folder, or one to be made.")] = Path("bake-demo"),
+) -> None:
+    """Make a small bakery and walk through an import: build, show, resolve, apply."""
+    with reporting(Format.text):
+        _run(folder)
+
+
+def _run(folder: Path) -> None:
     """Walk through one import in a folder that is empty or not there.
 
     Raises:

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
+from bake.cli.loading import group
 from bake.cli.options import DatabaseUrl, Format, OutputFormat
 from bake.cli.output import reporting, say, say_json
 
-export = typer.Typer(help="Write sets and views, and check them.", no_args_is_help=True)
+export = group("Write sets and views, and check them.")
 
 
 @export.command()

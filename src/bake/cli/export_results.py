@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import shlex
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from bake.app.export import ExportResult, ValidationResult
-from bake.app.export_views import ViewExport
 from bake.renderer.printable import printable
 from bake.renderer.words import counted
-from bake.sources.manifest import Manifest
+
+if TYPE_CHECKING:
+    from bake.app.export import ExportResult, ValidationResult
+    from bake.app.export_views import ViewExport
+    from bake.sources.manifest import Manifest
 
 
 def export_text(result: ExportResult) -> str:

@@ -6,7 +6,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
-import msgspec
 import typer
 
 from bake.cli.export import export
@@ -90,4 +89,6 @@ def prune(
 
 def _document(value: dict[str, Any]) -> str:
     """A document that is meant to be kept, in the order of its members."""
-    return msgspec.json.format(msgspec.json.Encoder(decimal_format="number").encode(value), indent=2).decode()
+    from msgspec import json
+
+    return json.format(json.Encoder(decimal_format="number").encode(value), indent=2).decode()

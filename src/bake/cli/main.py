@@ -4,45 +4,29 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bake import __version__
-from bake.cli.amend import changeset
-from bake.cli.answers import answers
-from bake.cli.convert import convert
-from bake.cli.export_views import export
-from bake.cli.history import history
-from bake.cli.options import (
-    AutoCreate,
-    DatabaseUrl,
-    DryRun,
-    Format,
-    ImportMode,
-    Interactive,
-    Mode,
-    OutputFormat,
-    SkipOnError,
-    SourceFile,
-    Strict,
-    ViewName,
-    Yes,
-)
-from bake.cli.output import Unwritten, note, reporting, say, say_json
+from bake.cli.loading import announcing, group
+from bake.cli.output import Unwritten, note, say
 
-bake = typer.Typer(
-    help="Bring outside data into a SQL database as changesets: built, read, answered, reviewed, applied whole.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+_COMMANDS = announcing(
+    ("init", "bake.cli.init:init", "Create the tables of the catalog, and Bake's ledger."),
+    ("demo", "bake.cli.demo:demo", "Make a small bakery and walk through an import."),
+    ("import", "bake.cli.import_:import_", "Build a changeset, answer its questions, and apply it."),
+    ("changeset", "bake.cli.changeset:changeset", "Build, read, answer and apply changesets."),
+    ("export", "bake.cli.export_views:export", "Write sets and views, and check them."),
+    ("convert", "bake.cli.convert:convert", "Turn files of earlier formats into today's."),
+    ("history", "bake.cli.history:history", "What was applied, or what happened to one row."),
+    ("answers", "bake.cli.answers:answers", "Show and forget answers that are used again."),
 )
-bake.add_typer(changeset, name="changeset")
-bake.add_typer(export, name="export")
-bake.add_typer(answers, name="answers")
-bake.command()(history)
-bake.command()(convert)
+
+bake = group(
+    "Bring outside data into a SQL database as changesets: built, read, answered, reviewed, applied whole.",
+    cls=_COMMANDS,
+)
 
 
 def _version(wanted: bool) -> None:
@@ -58,72 +42,6 @@ def _options(
     ] = False,
 ) -> None:
     """Options of `bake` itself."""
-
-
-@bake.command()
-def init(database: DatabaseUrl = None, format_: OutputFormat = Format.text) -> None:
-    """Create the tables of the catalog, and Bake's ledger, in the database."""
-    from bake.app.init import initialise
-    from bake.app.project import open_project
-
-    with reporting(format_):
-        result = initialise(open_project(database=database))
-        if format_ is Format.json:
-            say_json({"database": result.database, "created": result.created})
-        else:
-            made = f"created {len(result.created)} tables" if result.created else "everything was there already"
-            say(f"{result.database}: {made}")
-
-
-@bake.command(name="import")
-def import_(
-    source: SourceFile,
-    view: ViewName = None,
-    mode: ImportMode = Mode.merge,
-    strict: Strict = False,
-    auto_create: AutoCreate = None,
-    interactive: Interactive = False,
-    skip_on_error: SkipOnError = False,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    database: DatabaseUrl = None,
-    format_: OutputFormat = Format.text,
-) -> None:
-    """Build a changeset from SOURCE, answer its questions, and apply it. The changeset stays as the record."""
-    from bake.app.import_ import import_source
-    from bake.app.project import open_project
-    from bake.cli.asking import asking, confirming
-    from bake.cli.results import applied_note, import_document, import_text
-    from bake.compiler.scope import Options
-
-    with reporting(format_):
-        project = open_project(database=database)
-        ask = asking(project) if interactive else None
-        options = Options(mode=mode.value, strict=strict)
-        result = import_source(
-            project,
-            source,
-            options,
-            view=view,
-            auto_create=auto_create or (),
-            resolve=ask,
-            confirm=confirming(yes),
-            skip_on_error=skip_on_error,
-            dry_run=dry_run,
-        )
-        done = applied_note(result.applied)
-        say_json(import_document(result), done=done) if format_ is Format.json else say(import_text(result), done=done)
-
-
-@bake.command()
-def demo(
-    folder: Annotated[Path, typer.Argument(help="An empty folder, or one to be made.")] = Path("bake-demo"),
-) -> None:
-    """Make a small bakery and walk through an import: build, show, resolve, apply."""
-    from bake.cli.demo import run
-
-    with reporting(Format.text):
-        run(folder)
 
 
 def main() -> None:

@@ -9,14 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import msgspec
 import typer
 
 from bake.cli.options import Format
 from bake.errors import BakeError, Conflict, Conflicts, Location, OpenQuestion, OpenQuestions
 from bake.renderer.printable import printable
-
-_ENCODER = msgspec.json.Encoder(decimal_format="number", order="deterministic")
 
 #: How many problems or conflicts a message lists before it counts the rest; JSON always has all.
 _LISTED = 20
@@ -45,7 +42,9 @@ def say(text: str, *, done: str = "") -> None:
 
 def say_json(value: object, *, done: str = "") -> None:
     """Write a result for a program; as `say`."""
-    _write(msgspec.json.format(_ENCODER.encode(value), indent=2).decode(), done)
+    from msgspec.json import format as formatted
+
+    _write(formatted(_encoded(value), indent=2).decode(), done)
 
 
 def _write(text: str, done: str) -> None:
@@ -145,7 +144,13 @@ def _location(location: Location | None) -> dict[str, Any] | None:
 
 
 def _value(value: object) -> str:
-    return _ENCODER.encode(value).decode()
+    return _encoded(value).decode()
+
+
+def _encoded(value: object) -> bytes:
+    from msgspec.json import Encoder
+
+    return Encoder(decimal_format="number", order="deterministic").encode(value)
 
 
 def _plain(text: str) -> str:

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import shlex
-from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from bake.app.amend import AmendResult
-from bake.app.apply import ApplyResult
-from bake.app.import_ import ImportResult
-from bake.app.listing import Listed
 from bake.app.reconciling import CUT_OFF
-from bake.app.resolve import ResolveResult
-from bake.app.seal import SealResult
-from bake.changeset.file import ChangesetFile
-from bake.changeset.model import Counts
 from bake.renderer.gathering import warned
 from bake.renderer.printable import printable
 from bake.renderer.words import counted, moment, warned_text
-from bake.resolution.remembered import Memory, entry_text
+
+if TYPE_CHECKING:
+    from bake.app.amend import AmendResult
+    from bake.app.apply import ApplyResult
+    from bake.app.import_ import ImportResult
+    from bake.app.resolve import ResolveResult
+    from bake.app.seal import SealResult
+    from bake.changeset.file import ChangesetFile
+    from bake.changeset.model import Counts
 
 #: How many warnings an import lists.
 _LISTED = 5
@@ -200,29 +197,3 @@ def seal_text(result: SealResult) -> str:
 def seal_document(result: SealResult) -> dict[str, Any]:
     """What was accepted, for programs."""
     return file_document(result.file) | {"edits": [problem.message for problem in result.edits]}
-
-
-def memory_text(memory: Memory) -> str:
-    """What is remembered, a line each."""
-    lines = [printable(entry_text(entry)) for entry in memory.ordered()]
-    return "\n".join(lines) or "nothing is remembered yet: bake changeset resolve FILE --remember"
-
-
-def memory_document(memory: Memory) -> list[dict[str, Any]]:
-    """What is remembered, for programs."""
-    return [msgspec.to_builtins(entry, builtin_types=(Decimal,)) for entry in memory.ordered()]
-
-
-def listing_text(rows: list[Listed]) -> str:
-    """The changesets of a folder, a line each."""
-    if not rows:
-        return "no changesets here"
-    return "\n".join(f"{row.state:10} {printable(row.path.name)}" for row in rows)
-
-
-def listing_document(rows: list[Listed]) -> list[dict[str, Any]]:
-    """The changesets of a folder, for programs."""
-    return [
-        {"path": str(row.path), "state": row.state} | ({"problem": row.problem} if row.file is None else {})
-        for row in rows
-    ]

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bake.app.apply import way_out
-from bake.app.check import CheckResult
-from bake.app.history import RowEvent
-from bake.app.rebase import RebaseResult
 from bake.app.reconciling import CUT_OFF
-from bake.app.revert import RevertResult
-from bake.applier.drift import Drift
 from bake.cli.output import conflict_line
 from bake.cli.results import counts_text, file_document
-from bake.database.ledger import LedgerEntry
 from bake.renderer.printable import printable
 from bake.renderer.words import change_text, counted, key_text, moment, numbered, value_text
+
+if TYPE_CHECKING:
+    from bake.app.check import CheckResult
+    from bake.app.history import RowEvent
+    from bake.app.rebase import RebaseResult
+    from bake.app.revert import RevertResult
+    from bake.applier.drift import Drift
+    from bake.database.ledger import LedgerEntry
 
 _LISTED = 20
 _DIGITS = len("sha256:") + 12
@@ -100,6 +101,8 @@ def revert_document(result: RevertResult) -> dict[str, Any]:
 
 def check_text(result: CheckResult) -> str:
     """What a changeset is worth now, all that stands against it, and what to type next."""
+    from bake.app.apply import way_out
+
     path = result.file.path
     lines = [f"{path.name}: {_STATES[result.state]}"]
     if result.entry:

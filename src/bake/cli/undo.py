@@ -7,14 +7,10 @@ from typing import Annotated
 
 import typer
 
-from bake.cli.changeset import changeset
 from bake.cli.options import Changeset, DatabaseUrl, Format, OutputFormat
 from bake.cli.output import reporting, say, say_json
 
-__all__ = ["changeset"]
 
-
-@changeset.command()
 def revert(
     what: Annotated[str, typer.Argument(metavar="FILE|ID", help="What to undo: its file, or the start of its digest.")],
     output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Where to write it.")] = None,
@@ -31,7 +27,6 @@ def revert(
         say_json(revert_document(result)) if format_ is Format.json else say(revert_text(result))
 
 
-@changeset.command()
 def check(
     file: Changeset,
     offline: Annotated[bool, typer.Option("--offline", help="Only the file: leave the database out.")] = False,
@@ -49,7 +44,6 @@ def check(
     raise typer.Exit(result.exit_status)
 
 
-@changeset.command()
 def rebase(file: Changeset, database: DatabaseUrl = None, format_: OutputFormat = Format.text) -> None:
     """Bring a changeset up to date: drop what is so already, ask about what both sides changed. Keeps its answers."""
     from bake.app.project import open_project
@@ -61,7 +55,6 @@ def rebase(file: Changeset, database: DatabaseUrl = None, format_: OutputFormat 
         say_json(rebase_document(result)) if format_ is Format.json else say(rebase_text(result))
 
 
-@changeset.command()
 def drift(database: DatabaseUrl = None, format_: OutputFormat = Format.text) -> None:
     """List what was edited in the database since changesets wrote it."""
     from bake.app.drift import drift as drifted

@@ -1,0 +1,59 @@
+"""`bake import`: build, resolve and apply in one go."""
+
+from __future__ import annotations
+
+from bake.cli.options import (
+    AutoCreate,
+    DatabaseUrl,
+    DryRun,
+    Format,
+    ImportMode,
+    Interactive,
+    Mode,
+    OutputFormat,
+    SkipOnError,
+    SourceFile,
+    Strict,
+    ViewName,
+    Yes,
+)
+from bake.cli.output import reporting, say, say_json
+
+
+def import_(
+    source: SourceFile,
+    view: ViewName = None,
+    mode: ImportMode = Mode.merge,
+    strict: Strict = False,
+    auto_create: AutoCreate = None,
+    interactive: Interactive = False,
+    skip_on_error: SkipOnError = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    database: DatabaseUrl = None,
+    format_: OutputFormat = Format.text,
+) -> None:
+    """Build a changeset from SOURCE, answer its questions, and apply it. The changeset stays as the record."""
+    from bake.app.import_ import import_source
+    from bake.app.project import open_project
+    from bake.cli.asking import asking, confirming
+    from bake.cli.results import applied_note, import_document, import_text
+    from bake.compiler.scope import Options
+
+    with reporting(format_):
+        project = open_project(database=database)
+        ask = asking(project) if interactive else None
+        options = Options(mode=mode.value, strict=strict)
+        result = import_source(
+            project,
+            source,
+            options,
+            view=view,
+            auto_create=auto_create or (),
+            resolve=ask,
+            confirm=confirming(yes),
+            skip_on_error=skip_on_error,
+            dry_run=dry_run,
+        )
+        done = applied_note(result.applied)
+        say_json(import_document(result), done=done) if format_ is Format.json else say(import_text(result), done=done)

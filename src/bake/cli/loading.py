@@ -1,0 +1,64 @@
+"""Commands that are loaded when they are typed: `bake --help` needs of each no more than its name and what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+
+def group(help_: str, **settings: Any) -> typer.Typer:
+    """A group of commands, as all of Bake's are: its help is plain text, which is there at once."""
+    return typer.Typer(
+        help=help_,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        **settings,
+    )
+
+
+class Announced(TyperCommand):
+    """A command that is not loaded yet.
+
+    Args:
+        name: what is typed.
+        place: `module:NAME` of the function or the group.
+        does: what it does, in a line.
+    """
+
+    def __init__(self, name: str, place: str, does: str) -> None:
+        super().__init__(name, short_help=does)
+        self._place = place
+
+    def loaded(self) -> Any:
+        """The command itself."""
+        module, _, name = self._place.partition(":")
+        found = getattr(import_module(module), name)
+        return get_command(found if isinstance(found, typer.Typer) else _alone(self.name, found))
+
+
+def _alone(name: str | None, function: Callable[..., Any]) -> typer.Typer:
+    alone = group("")
+    alone.command(name)(function)
+    return alone
+
+
+def announcing(*commands: tuple[str, str, str]) -> type[TyperGroup]:
+    """A kind of group that has these commands (name, place, what it does)."""
+
+    class Announcing(TyperGroup):
+        def __init__(self, **settings: Any) -> None:
+            super().__init__(**settings)
+            self.commands.update((name, Announced(name, place, does)) for name, place, does in commands)
+
+        def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+            name, command, rest = super().resolve_command(ctx, args)
+            return name, command.loaded() if isinstance(command, Announced) else command, rest
+
+    return Announcing

@@ -1,0 +1,64 @@
+"""What a command loads before it does anything: no more than it needs, so that it is there at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.shell import Shell
+
+#: Runs the command line, and says on stderr which of some modules it loaded.
+_SCRIPT = """
+import sys
+from bake.cli.main import main
+
+try:
+    main()
+finally:
+    heavy = {heavy}
+    print(*(name for name in heavy if name in sys.modules), file=sys.stderr)
+"""
+
+#: What reads and writes databases, and what serves web pages.
+DATABASE = ("sqlalchemy", "sqlite3", "bake.database", "bake.app.apply", "bake.catalog.bakery")
+WEB = ("bake.web", "starlette", "http.server")
+#: What only some of the work needs: asking, candidates, check digits, patches, progress.
+SPECIAL = ("questionary", "prompt_toolkit", "rapidfuzz", "stdnum", "slugify", "jsonpatch", "rich", "asyncio")
+COMPILER = ("bake.compiler", "bake.sources", "msgspec")
+
+
+def loaded(folder: Path, shell: Shell, heavy: tuple[str, ...], *arguments: str) -> list[str]:
+    """Which of these modules a command has loaded by its end."""
+    run = subprocess.run(
+        [sys.executable, "-c", _SCRIPT.format(heavy=heavy), *arguments],
+        cwd=folder,
+        env=shell.environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout
+    return run.stderr.split()
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("changeset", "--help"), ("import", "--help")])
+def test_help_loads_nothing_but_the_command_line(arguments: tuple[str, ...], shell: Shell) -> None:
+    """Neither the database library, the compiler, msgspec nor Rich."""
+    assert loaded(shell.folder, shell, DATABASE + WEB + SPECIAL + COMPILER, *arguments) == []
+
+
+@pytest.mark.parametrize("format_", ["text", "markdown", "json"])
+def test_a_changeset_is_shown_without_database_and_web(format_: str, bakery: Shell) -> None:
+    """A changeset says all that is to be shown: no catalog, no database, no server."""
+    changeset = str(bakery.built("wilson.json"))
+    special = tuple(name for name in SPECIAL if name != "rich")  # it lays out the text
+    heavy = DATABASE + WEB + special + COMPILER[:2]
+    assert loaded(bakery.folder, bakery, heavy, "changeset", "show", changeset, "--format", format_) == []
+
+
+def test_changesets_are_listed_without_database(bakery: Shell) -> None:
+    """A folder of changesets says all that is to be listed."""
+    bakery.built("wilson.json")
+    assert loaded(bakery.folder, bakery, DATABASE + WEB + SPECIAL, "changeset", "list") == []
