@@ -1,5 +1,20 @@
 """`python -m bake` is `bake`."""
 
-from bake.cli.main import main
+from __future__ import annotations
 
-main()
+import sys
+
+
+def main() -> None:
+    """Run the command line, which can be interrupted from its first moment on."""
+    try:
+        from bake.cli.main import main as run
+
+        run()
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

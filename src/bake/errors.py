@@ -9,9 +9,10 @@
     ├── DamagedChangeset          6   torn, edited by hand, incomplete, or of an unknown format
     │   └── NotProven             6   after writing, a row did not read back as intended; rolled back
     ├── DamagedExport             6   a set or a base is not what its exporter wrote: cut off, edited, incomplete
-    └── DatabaseUnavailable       7   no connection, or no permission
-        ├── DatabaseLocked        7   somebody else holds the lock for longer than we wait
-        └── NotInitialised        7   the database lacks the tables of the catalog
+    ├── DatabaseUnavailable       7   no connection, or no permission
+    │   ├── DatabaseLocked        7   somebody else holds the lock for longer than we wait
+    │   └── NotInitialised        7   the database lacks the tables of the catalog
+    └── Interrupted             130   somebody stopped it; the message says what is true now
 
 The number is the exit status of the command line. `code` is stable and machine-readable; `hint` is what to type next.
 """
@@ -184,3 +185,10 @@ class NotInitialised(DatabaseUnavailable):
     """The database has no tables for the catalog's entities."""
 
     code = "not_initialised"
+
+
+class Interrupted(BakeError):
+    """Somebody stopped it; what was unfinished was taken back, and the message says what is so now."""
+
+    code = "interrupted"
+    exit_status = 130

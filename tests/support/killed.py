@@ -38,8 +38,12 @@ _MISSING = 40
 _WRITES = ("INSERT", "UPDATE", "DELETE")
 
 
+#: What the process sends itself: with SIGINT it is interrupted there, as by Ctrl-C, and may tidy up.
+_SIGNAL = signal.Signals[os.environ.get("BAKE_TEST_SIGNAL", "SIGKILL")]
+
+
 def _die(*_: object) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+    os.kill(os.getpid(), _SIGNAL)
 
 
 class _Countdown:

@@ -23,14 +23,22 @@ class Session:
         arguments: what is typed after `bake`.
         columns: how wide the terminal is.
         term: what it calls itself; one that is "dumb" can only print.
+        start: what Python is told to run.
     """
 
-    def __init__(self, folder: Path, *arguments: object, columns: int = 80, term: str = "xterm") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *arguments: object,
+        columns: int = 80,
+        term: str = "xterm",
+        start: Sequence[str] = ("-m", "bake"),
+    ) -> None:
         places = [str(Path(bake.__file__).parents[1]), str(Path(__file__).parents[1])]
         inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
         self.process = pexpect.spawn(
             sys.executable,
-            ["-m", "bake", *map(str, arguments)],
+            [*start, *map(str, arguments)],
             cwd=folder,
             env=inherited
             | {"PYTHONPATH": os.pathsep.join(places), "PROMPT_TOOLKIT_NO_CPR": "1", "NO_COLOR": "1", "TERM": term},

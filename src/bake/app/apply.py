@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bake.app.carrying import carry
 from bake.app.context import actor, now
+from bake.app.interruption import NOTHING, stoppable
 from bake.app.memory import load
 from bake.app.project import Project
 from bake.app.reconciling import applications, applied_event, reconcile, skip_answers, tell, untold
@@ -74,14 +75,23 @@ def apply(
         source: where the source is, for that log; by default where it was when the changeset was built.
 
     Raises:
+        Interrupted: it was; the message says whether it was applied, which nothing but the ledger knows.
         DamagedChangeset: the file is torn or was edited.
         OpenQuestions: questions are open, and `skip_on_error` is not given.
         Conflicts: preconditions failed. All of them are reported, nothing is written, and the try is recorded.
         NotProven: a row did not read back as written; likewise.
         DatabaseUnavailable: the database cannot be used.
     """
-    file = read(path).intact()
-    _check_catalog(project, file)
+    with stoppable(lambda: _whether_applied(project, path)):
+        project.progress(f"reading {path.name}", 0, None)
+        file = read(path).intact()
+        _check_catalog(project, file)
+        return _apply(project, file, dry_run=dry_run, skip_on_error=skip_on_error, source=source)
+
+
+def _apply(
+    project: Project, file: ChangesetFile, *, dry_run: bool, skip_on_error: bool, source: Path | None
+) -> ApplyResult:
     with project.database() as database:
         entries = applications(database, file)
         lacking = untold(file, entries, database.label)
@@ -98,7 +108,7 @@ def apply(
             done = _standing(applications(database, file))
             if done is None:
                 raise
-            return _already_applied(database, reconcile(database, read(path).intact()), done)
+            return _already_applied(database, reconcile(database, read(file.path).intact()), done)
     return replace(result, repaired=repaired, reverted=undone)
 
 
@@ -126,7 +136,8 @@ class _Run:
 
     def _carry(self, connection: sa.Connection, keep: Callable[[history.RowChange], None] | None = None) -> Outcome:
         distinct = load(self._project).distinct
-        return carry(self._final, connection, self._project.catalog, keep, distinct=distinct)
+        progress = self._project.progress
+        return carry(self._final, connection, self._project.catalog, keep, distinct=distinct, progress=progress)
 
     def real(self) -> ApplyResult:
         """All of it, committed, with its ledger row; then the event in the file."""
@@ -205,6 +216,19 @@ class _Run:
             skipped=len(self._records),
             log=log,
         )
+
+
+def _whether_applied(project: Project, path: Path) -> str:
+    """What an interrupted application came to; if it was committed, the file is told."""
+    try:
+        with project.database() as database:
+            file = read(path).intact()
+            if _standing(applications(database, file)) is None:
+                return NOTHING
+            reconcile(database, file)
+            return f"it was applied all the same: {path}"
+    except BakeError:
+        return f"whether it was applied says bake changeset check {path}"
 
 
 def reverted_by(header: Header) -> str | None:

@@ -8,7 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from bake.app.context import actor, now
+from bake.app.interruption import Target, stoppable
 from bake.app.memory import Recall, load
+from bake.app.progress import watched
 from bake.app.project import Project
 from bake.app.settle import entities_of, settled
 from bake.catalog.names import slug
@@ -46,6 +48,7 @@ def build(
         auto_create: entities whose missing rows are created without asking, as far as the source says all they need.
 
     Raises:
+        Interrupted: it was; the changeset is there as a whole or not at all.
         UsageError: a file is not there, or there already.
         InvalidSource: the source cannot be read.
         DamagedExport: the source is a set, or has a base, that is not what was exported.
@@ -54,17 +57,21 @@ def build(
     creatable = entities_of(project.catalog, auto_create)
     memory = load(project)
     options = replace(options, distinct=memory.distinct)
-    source = open_source(path, project.catalog, view)
-    with _base(project, source) as base, project.database() as database, database.reading() as connection:
-        header = _header(project, source, options, base)
-        entry = ledger.applied_source(connection, source.sha256)
-        before = f"{entry.at} by {entry.actor}, as {entry.file}" if entry else None
-        snapshot = DatabaseSnapshot(connection, project.catalog)
-        recall = Recall(memory, project.catalog, snapshot)
-        lines = compile_source(source, project.catalog, snapshot, options, base=base, applied_before=before)
-        watched = recall.watched(_with_header(header, lines))
-        written = write(watched, lambda built: output or _place(project, source, header, built))
-        return settled(project, snapshot, read(written), recall.answers, creatable)
+    target = Target()
+    with stoppable(target.truth):
+        project.progress(f"reading {path.name}", 0, None)
+        source = watched(open_source(path, project.catalog, view), "comparing", project.progress)
+        with _base(project, source) as base, project.database() as database, database.reading() as connection:
+            header = _header(project, source, options, base)
+            entry = ledger.applied_source(connection, source.sha256)
+            before = f"{entry.at} by {entry.actor}, as {entry.file}" if entry else None
+            snapshot = DatabaseSnapshot(connection, project.catalog)
+            recall = Recall(memory, project.catalog, snapshot)
+            lines = compile_source(source, project.catalog, snapshot, options, base=base, applied_before=before)
+            place = target.noting(lambda built: output or _place(project, source, header, built))
+            written = write(recall.watched(_with_header(header, lines)), place)
+            project.progress(f"checking {written.name}", 0, None)
+            return settled(project, snapshot, read(written), recall.answers, creatable)
 
 
 @contextmanager

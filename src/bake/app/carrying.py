@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
+from bake.app.progress import Progress, counted, silent
 from bake.applier.apply import carry_out
 from bake.applier.report import Outcome
 from bake.catalog.model import Catalog
@@ -28,6 +29,7 @@ def carry(
     keep: Callable[[RowChange], None] | None = None,
     *,
     distinct: Distinct = nothing_distinct,
+    progress: Progress = silent,
 ) -> Outcome:
     """Check and write all that a changeset has become, within the connection's transaction.
 
@@ -37,13 +39,15 @@ def carry(
         catalog: the entities.
         keep: is told what happened to each row, as it happens; to be forgotten with the transaction.
         distinct: rows that lookups do not mean, although they look like it.
+        progress: is told how many operations have been taken up.
 
     Raises:
         NotProven: a row, read again after writing, is not what was written.
     """
     lost_ground = tuple(_lost_ground(file, Told(catalog, DatabaseSnapshot(connection, catalog), distinct)))
+    operations = counted(file.effective(), lambda done: progress("applying", done, file.total))
     with _undisturbed():
-        outcome = carry_out(file.effective(), connection, catalog, keep)
+        outcome = carry_out(operations, connection, catalog, keep)
     return replace(outcome, conflicts=(*lost_ground, *outcome.conflicts))
 
 

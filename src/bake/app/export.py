@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from bake.app.context import now
+from bake.app.interruption import NOTHING, stoppable
 from bake.app.project import Project
 from bake.database.schema import missing_tables
 from bake.errors import NotInitialised, UsageError
@@ -15,7 +16,7 @@ from bake.exporter.archive import write_archive
 from bake.exporter.entity_file import Stamp
 from bake.exporter.sets import check_free, plan, write_set
 from bake.exporter.validation import validate
-from bake.sources.manifest import ExportOptions, Manifest
+from bake.sources.manifest import MANIFEST, ExportOptions, Manifest
 from bake.sources.set_files import set_files
 
 EXPORTS = Path("docs/exports")
@@ -55,6 +56,7 @@ def export_complete(
         options: what is left out.
 
     Raises:
+        Interrupted: it was; the set is there as a whole or not at all.
         UsageError: the folder holds something already, or what is left out is needed.
         DatabaseUnavailable: the database cannot be read.
     """
@@ -66,11 +68,17 @@ def export_complete(
     check_free(folder)
     if zipped and zipped.exists():
         raise UsageError(f"{zipped} is there already", hint="Give another folder: --output DIR")
-    with project.database() as database, database.reading() as connection:
-        if missing := missing_tables(connection, project.catalog):
-            raise NotInitialised(f"{database.label} has no table {missing[0]}", hint="bake init")
-        manifest = write_set(folder, connection, project.catalog, planned, stamp)
-    return ExportResult(folder, write_archive(folder, zipped, at) if zipped else None, manifest)
+    with stoppable(lambda: _written(folder)):
+        with project.database() as database, database.reading() as connection:
+            if missing := missing_tables(connection, project.catalog):
+                raise NotInitialised(f"{database.label} has no table {missing[0]}", hint="bake init")
+            manifest = write_set(folder, connection, project.catalog, planned, stamp, project.progress)
+        project.progress("packing", 0, None)
+        return ExportResult(folder, write_archive(folder, zipped, at) if zipped else None, manifest)
+
+
+def _written(folder: Path) -> str:
+    return f"the set was written: {folder}" if (folder / MANIFEST).exists() else NOTHING
 
 
 def validate_export(path: Path) -> ValidationResult:

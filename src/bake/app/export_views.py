@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,8 @@ import sqlalchemy as sa
 
 from bake.app.context import now
 from bake.app.export import EXPORTS
+from bake.app.interruption import NOTHING, stoppable
+from bake.app.progress import counted
 from bake.app.project import Project
 from bake.catalog.model import Catalog, View
 from bake.catalog.values import Json, shown
@@ -51,7 +53,12 @@ class ViewExport:
 
 
 def export_view(
-    project: Project, name: str, *, output: Path | None = None, format_: ViewFormat = "json", force: bool = False
+    project: Project,
+    name: str,
+    *,
+    output: Path | None = None,
+    format_: ViewFormat = "json",
+    force: bool = False,
 ) -> ViewExport:
     """Write a view of the project's database, over an earlier export that nobody has edited since.
 
@@ -61,14 +68,16 @@ def export_view(
         output: the file; by default `docs/exports/ai_augmentation/view_<name>.<format>` in the project.
         format_: JSON or a sheet.
         force: overwrite whatever is there.
+        progress: is told how far it is.
 
     Raises:
+        Interrupted: it was; what was there stays, or all of it is there.
         UsageError: there is no such view, the file cannot be written, or it holds what no export wrote.
         DatabaseUnavailable: the database cannot be read.
     """
     view = exported_view(project.catalog, name)
     path = output or project.folder / VIEWS / f"view_{view.name}.{format_}"
-    with project.database() as database, database.reading() as connection:
+    with stoppable(_change_of(path)), project.database() as database, database.reading() as connection:
         if missing := missing_tables(connection, project.catalog):
             raise NotInitialised(f"{database.label} has no table {missing[0]}", hint="bake init")
         if not force:
@@ -76,7 +85,10 @@ def export_view(
         heading = Heading(str(uuid4()), now(), count(connection, project.catalog.entities[view.entity]))
         snapshot = DatabaseSnapshot(connection, project.catalog)
         with whole_file(path) as stream, keeping_base(project.bases, view, heading) as base:
-            records = _kept(Records(snapshot, view), base)
+            read = counted(
+                Records(snapshot, view), lambda done: project.progress(f"exporting {view.name}", done, heading.count)
+            )
+            records = _kept(read, base)
             if format_ == "csv":
                 write_csv(stream, project.catalog, view, heading, records)
             else:
@@ -150,7 +162,20 @@ def _check_unedited(project: Project, connection: sa.Connection, path: Path) -> 
         )
 
 
-def _kept(records: Records, base: BaseWriter) -> Iterator[dict[str, Json]]:
+def _change_of(path: Path) -> Callable[[], str]:
+    """What tells whether a file was replaced since."""
+
+    def state() -> tuple[int, int] | None:
+        try:
+            return path.stat().st_ino, path.stat().st_mtime_ns
+        except OSError:
+            return None
+
+    before = state()
+    return lambda: NOTHING if state() == before else f"the view was written: {path}"
+
+
+def _kept(records: Iterable[dict[str, Json]], base: BaseWriter) -> Iterator[dict[str, Json]]:
     for record in records:
         base.add(record)
         yield record

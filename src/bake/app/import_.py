@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bake.app.apply import ApplyResult, apply, open_questions
 from bake.app.build import build
+from bake.app.interruption import stoppable
 from bake.app.project import Project
 from bake.app.reconciling import reconcile_last
 from bake.changeset.file import ChangesetFile, read
@@ -56,26 +57,32 @@ def import_source(
         dry_run: do all of it, then roll back.
 
     Raises:
+        Interrupted: it was; the message says whether anything was applied.
         OpenQuestions: questions stay open; nothing was written, and the changeset is there to be resolved.
         UsageError: rows would be deleted, and nobody confirmed it.
         BakeError: as `build` and `apply` do.
     """
     file = build(project, path, options, view=view, auto_create=auto_create).intact()
-    repaired = None if dry_run else reconcile_last(project, file.header.source.sha256)
-    if resolve and file.decisions.open:
-        resolve(file)
-        file = read(file.path)
-    if file.decisions.open and not skip_on_error:
-        raise open_questions(file)
-    if not changes(file):
-        return ImportResult(file, None, repaired)
-    if deletes(file) and not dry_run and not (confirm and confirm(file)):
-        raise UsageError(
-            f"this would delete {deletes(file)} rows; nothing was written",
-            hint=f"bake changeset show {file.path}, and then bake changeset apply {file.path}, or import with --yes",
-        )
+    with stoppable(lambda: f"nothing was applied; the changeset is {file.path}"):
+        repaired = None if dry_run else reconcile_last(project, file.header.source.sha256)
+        if resolve and file.decisions.open:
+            resolve(file)
+            file = read(file.path)
+        if file.decisions.open and not skip_on_error:
+            raise open_questions(file)
+        if not changes(file):
+            return ImportResult(file, None, repaired)
+        if deletes(file) and not dry_run and not (confirm and confirm(file)):
+            raise _unconfirmed(file)
     result = apply(project, file.path, dry_run=dry_run, skip_on_error=skip_on_error, source=path)
     return ImportResult(result.file, result, repaired)
+
+
+def _unconfirmed(file: ChangesetFile) -> UsageError:
+    return UsageError(
+        f"this would delete {deletes(file)} rows; nothing was written",
+        hint=f"bake changeset show {file.path}, and then bake changeset apply {file.path}, or import with --yes",
+    )
 
 
 def deletes(file: ChangesetFile) -> int:

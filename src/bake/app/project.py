@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bake.app.progress import Progress, silent
 from bake.catalog.model import Catalog
 from bake.errors import Location, UsageError
 
@@ -31,12 +32,14 @@ class Project:
         url: the database, as SQLAlchemy writes it.
         catalog_name: `module:NAME` of the catalog.
         wait: seconds for which locks of others are waited for.
+        progress: is told how far the work on it has come.
     """
 
     folder: Path = field(default_factory=Path)
     url: str = DEFAULT_DATABASE
     catalog_name: str = DEFAULT_CATALOG
     wait: float = 5.0
+    progress: Progress = field(default=silent, compare=False)
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -74,7 +77,7 @@ class Project:
 _CATALOG = f'write catalog = "package.module:NAME" into {CONFIGURATION}'
 
 
-def open_project(folder: Path = Path(), *, database: str | None = None) -> Project:
+def open_project(folder: Path = Path(), *, database: str | None = None, progress: Progress = silent) -> Project:
     """The project in a folder.
 
     The database is the one given, or else that of `BAKE_DATABASE_URL`, of `bake.toml`, or `sqlite:///bake.db`.
@@ -85,7 +88,7 @@ def open_project(folder: Path = Path(), *, database: str | None = None) -> Proje
     settings = _settings(folder / CONFIGURATION)
     elsewhere = os.environ.get(DATABASE_VARIABLE) or settings.get("database", DEFAULT_DATABASE)
     url = elsewhere if database is None else database
-    return Project(folder, url, settings.get("catalog", DEFAULT_CATALOG), settings.get("wait", 5.0))
+    return Project(folder, url, settings.get("catalog", DEFAULT_CATALOG), settings.get("wait", 5.0), progress)
 
 
 _TYPES: dict[str, tuple[type, ...]] = {"database": (str,), "catalog": (str,), "wait": (int, float)}

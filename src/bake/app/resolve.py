@@ -9,9 +9,11 @@ from pathlib import Path
 from msgspec import structs
 
 from bake.app.context import actor, now
+from bake.app.interruption import recorded, stoppable
 from bake.app.interview import Interview
 from bake.app.memory import keep, load, news
 from bake.app.momentary import MomentarySnapshot
+from bake.app.progress import counted
 from bake.app.project import Project
 from bake.app.reconciling import unapplied
 from bake.app.sitting import Sitting
@@ -61,7 +63,7 @@ def resolve_with(project: Project, path: Path, resolver: Resolver, *, remember: 
         DatabaseUnavailable: the database cannot be read.
     """
     file = answerable(project, path)
-    with project.database() as database:
+    with stoppable(recorded(file)), project.database() as database:
         interview = Interview(project.catalog, MomentarySnapshot(database, project.catalog), file, resolver)
         finished = interview.run()
     entries = news(interview.file, load(project)) if interview.answered else []
@@ -172,9 +174,18 @@ def standing_of(
     about: Collection[str] = (),
 ) -> Standing:
     """A changeset prepared for decisions (`bake.compiler.standing.standing`)."""
-    operations = map(file.decisions.effective, file.operations())
+    step = f"reading {file.path.name}"
+    operations = counted(file.operations(), lambda done: project.progress(step, done, file.total))
     decisions = file.decisions
-    return standing(project.catalog, snapshot, file.digest, decisions, operations, revising=revising, about=about)
+    return standing(
+        project.catalog,
+        snapshot,
+        file.digest,
+        decisions,
+        map(decisions.effective, operations),
+        revising=revising,
+        about=about,
+    )
 
 
 def _record(
@@ -186,12 +197,9 @@ def _record(
     remember: bool = False,
 ) -> ResolveResult:
     """Record what fits, at once; then raise what does not."""
-    with project.database() as database, database.reading() as connection:
-        snapshot = DatabaseSnapshot(connection, project.catalog)
-        revising = {answer.question for answer in answers if answer.question in file.decisions.answers}
-        sitting = Sitting(standing_of(project, snapshot, file, revising=revising))
-        sitting.take(answers)
-    file = sitting.written(file)
+    with stoppable(recorded(file)):
+        sitting = _sitting(project, file, answers)
+        file = sitting.written(file)
     given = [event.question for event in sitting.events if isinstance(event, Answered)]
     kept = keep(project, news(file, load(project), given)) if remember else 0
     problems = [*unread, *sitting.problems]
@@ -202,3 +210,13 @@ def _record(
             hint=f"bake changeset resolve {file.path} --template shows what is still open, and what fits",
         )
     return ResolveResult(file, sitting.taken, tuple(sitting.warnings), kept)
+
+
+def _sitting(project: Project, file: ChangesetFile, answers: Sequence[Answer]) -> Sitting:
+    """The answers, as far as they fit, not written yet."""
+    with project.database() as database, database.reading() as connection:
+        snapshot = DatabaseSnapshot(connection, project.catalog)
+        revising = {answer.question for answer in answers if answer.question in file.decisions.answers}
+        sitting = Sitting(standing_of(project, snapshot, file, revising=revising))
+        sitting.take(answers)
+    return sitting

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bake.app.apply import REVERT
 from bake.app.context import actor, now
+from bake.app.interruption import Target, stoppable
 from bake.app.project import Project
 from bake.app.reconciling import reconcile
 from bake.applier.changes import Changes, Listed
@@ -70,21 +71,24 @@ def revert(project: Project, what: str, *, output: Path | None = None) -> Revert
         DatabaseUnavailable: the database cannot be read.
     """
     found = _file(what)
-    with project.database() as database:
+    target = Target()
+    with stoppable(target.truth), project.database() as database:
+        project.progress("reverting", 0, None)
         file = reconcile(database, found) if found else None
-        result = _revert(project, database, what, file, output)
+        result = _revert(project, database, what, file, target, output)
     return replace(result, repaired=file is not found)
 
 
 def _revert(
-    project: Project, database: Database, what: str, file: ChangesetFile | None, output: Path | None
+    project: Project, database: Database, what: str, file: ChangesetFile | None, target: Target, output: Path | None
 ) -> RevertResult:
     with database.reading() as connection:
         entry = _entry(connection, file.digest if file else _digest(connection, what), what)
         changes, renaming = _changes(connection, entry, file)
         undoing = Undoing(changes, DatabaseSnapshot(connection, project.catalog), project.catalog, renaming)
         header = _header(project, entry, len(changes))
-        written = write(_lines(header, undoing), lambda built: output or _place(project, entry, header, built))
+        place = target.noting(lambda built: output or _place(project, entry, header, built))
+        written = write(_lines(header, undoing), place)
     left = undoing.left
     return RevertResult(read(written), entry.digest, len(changes), left.told(), left.more)
 

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 WAIT = 5.0
 _PAUSE = 0.02
 
+#: What a changeset is called that is being built, and the seconds after which nobody is building it any more.
+_PART = f"{SUFFIX}.part"
+_FORGOTTEN = 24 * 60 * 60
+
 
 def write(lines: Iterable[Line], place: Callable[[Built], Path]) -> Path:
     """Write a changeset, whole or not at all.
@@ -40,8 +44,9 @@ def write(lines: Iterable[Line], place: Callable[[Built], Path]) -> Path:
         UsageError: another file is there, or it cannot be written.
     """
     folder = place(Built(counts={}, digest="")).parent
-    temporary = folder / f".{os.getpid()}{SUFFIX}.part"
+    temporary = folder / f".{os.getpid()}{_PART}"
     _make(folder)
+    _clear(folder)
     try:
         with temporary.open("wb") as stream:
             built = _write_lines(stream, lines, hashlib.sha256())
@@ -59,6 +64,14 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"the folder {folder} cannot be made: {error.strerror}") from None
+
+
+def _clear(folder: Path) -> None:
+    """Remove what builds left that were killed: nobody has written to it for a day."""
+    for left in folder.glob(f".*{_PART}"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _FORGOTTEN:
+                left.unlink()
 
 
 def _put(temporary: Path, path: Path, built: Built) -> Path:

@@ -54,6 +54,9 @@ def confirming(yes: bool) -> Callable[[ChangesetFile], bool]:
         from bake.renderer.text import text
 
         note(text(document(file), width=width()))
-        return typer.confirm("Apply this, deletions and all?", err=True)
+        try:
+            return typer.confirm("Apply this, deletions and all?", err=True)
+        except typer.Abort:
+            raise KeyboardInterrupt from None
 
     return confirm

@@ -26,6 +26,7 @@ from bake.cli.options import (
     ViewName,
 )
 from bake.cli.output import colour, reporting, say, say_json, width
+from bake.cli.progress import progressing
 
 changeset = group(
     "Build, read, answer and apply changesets.",
@@ -67,8 +68,9 @@ def build(
 
     with reporting(format_):
         options = Options(mode=mode.value, strict=strict)
-        project = open_project(database=database)
-        file = build_changeset(project, source, options, view=view, output=output, auto_create=auto_create or ())
+        with progressing() as bar:
+            project = open_project(database=database, progress=bar)
+            file = build_changeset(project, source, options, view=view, output=output, auto_create=auto_create or ())
         say_json(file_document(file)) if format_ is Format.json else say(build_text(file))
 
 
@@ -141,18 +143,19 @@ def resolve(
     from bake.errors import OpenQuestions
 
     with reporting(format_):
-        project = open_project(database=database)
         if template:
-            say(template_of(project, file).decode())
+            say(template_of(open_project(database=database), file).decode())
             return
-        if answers:
-            result = resolve_with_file(project, file, answers, remember=remember)
-        elif interactive:
-            result = asked(project, file, remember=remember)
-        else:
-            chosen = {"map_": map_, "create": create, "skip": skip, "value": value, "take": take, "distinct": distinct}
-            given = {option: texts or () for option, texts in chosen.items()}
-            result = resolve_with_selectors(project, file, **given, remember=remember)
+        with progressing() as bar:
+            project = open_project(database=database, progress=bar)
+            if answers:
+                result = resolve_with_file(project, file, answers, remember=remember)
+            elif interactive:
+                result = asked(project, file, remember=remember)
+            else:
+                chosen = {"map_": map_, "create": create, "skip": skip, "value": value, "take": take}
+                given = {option: texts or () for option, texts in {**chosen, "distinct": distinct}.items()}
+                result = resolve_with_selectors(project, file, **given, remember=remember)
         say_json(resolve_document(result)) if format_ is Format.json else say(resolve_text(result))
         if interactive and result.file.decisions.open:
             raise typer.Exit(OpenQuestions.exit_status)
@@ -175,8 +178,9 @@ def apply(
     from bake.cli.results import applied_note, apply_document, apply_text
 
     with reporting(format_):
-        project = open_project(database=database)
-        result = apply_changeset(project, file, dry_run=dry_run, skip_on_error=skip_on_error, source=source)
+        with progressing() as bar:
+            project = open_project(database=database, progress=bar)
+            result = apply_changeset(project, file, dry_run=dry_run, skip_on_error=skip_on_error, source=source)
         done = applied_note(result)
         say_json(apply_document(result), done=done) if format_ is Format.json else say(apply_text(result), done=done)
 

@@ -10,6 +10,7 @@ import typer
 from bake.cli.loading import group
 from bake.cli.options import DatabaseUrl, Format, OutputFormat
 from bake.cli.output import reporting, say, say_json
+from bake.cli.progress import progressing
 
 export = group("Write sets and views, and check them.")
 
@@ -35,8 +36,10 @@ def complete(
     from bake.sources.manifest import ExportOptions
 
     with reporting(format_):
-        options = ExportOptions(include_transactional=not no_transactional, include_events=not no_events)
-        result = export_complete(open_project(database=database), output=output, archive=zip_, options=options)
+        with progressing() as bar:
+            options = ExportOptions(include_transactional=not no_transactional, include_events=not no_events)
+            project = open_project(database=database, progress=bar)
+            result = export_complete(project, output=output, archive=zip_, options=options)
         say_json(export_document(result)) if format_ is Format.json else say(export_text(result))
 
 

@@ -11,6 +11,7 @@ import typer
 from bake.cli.export import export
 from bake.cli.options import DatabaseUrl, Format, OutputFormat
 from bake.cli.output import reporting, say, say_json
+from bake.cli.progress import progressing
 
 
 class ViewFormat(StrEnum):
@@ -43,8 +44,10 @@ def view(
     from bake.cli.export_results import view_text
 
     with reporting(Format.text):
-        project = open_project(database=database)
-        say(view_text(export_view(project, name, output=output, format_=format_.value, force=force)))
+        with progressing() as bar:
+            project = open_project(database=database, progress=bar)
+            result = export_view(project, name, output=output, format_=format_.value, force=force)
+        say(view_text(result))
 
 
 @export.command()

@@ -18,6 +18,7 @@ from bake.cli.options import (
     Yes,
 )
 from bake.cli.output import reporting, say, say_json
+from bake.cli.progress import progressing
 
 
 def import_(
@@ -41,19 +42,20 @@ def import_(
     from bake.compiler.scope import Options
 
     with reporting(format_):
-        project = open_project(database=database)
-        ask = asking(project) if interactive else None
-        options = Options(mode=mode.value, strict=strict)
-        result = import_source(
-            project,
-            source,
-            options,
-            view=view,
-            auto_create=auto_create or (),
-            resolve=ask,
-            confirm=confirming(yes),
-            skip_on_error=skip_on_error,
-            dry_run=dry_run,
-        )
+        with progressing() as bar:
+            project = open_project(database=database, progress=bar)
+            ask = bar.resting(asking(project)) if interactive else None
+            options = Options(mode=mode.value, strict=strict)
+            result = import_source(
+                project,
+                source,
+                options,
+                view=view,
+                auto_create=auto_create or (),
+                resolve=ask,
+                confirm=bar.resting(confirming(yes)),
+                skip_on_error=skip_on_error,
+                dry_run=dry_run,
+            )
         done = applied_note(result.applied)
         say_json(import_document(result), done=done) if format_ is Format.json else say(import_text(result), done=done)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
+
+from bake.cli.output import note
+from bake.errors import Interrupted
 
 
 def group(help_: str, **settings: Any) -> typer.Typer:
@@ -61,4 +65,22 @@ def announcing(*commands: tuple[str, str, str]) -> type[TyperGroup]:
             name, command, rest = super().resolve_command(ctx, args)
             return name, command.loaded() if isinstance(command, Announced) else command, rest
 
+        def make_context(self, *arguments: Any, **settings: Any) -> Any:
+            with _interruptible():
+                return super().make_context(*arguments, **settings)
+
+        def invoke(self, ctx: Any) -> Any:
+            with _interruptible():
+                return super().invoke(ctx)
+
     return Announcing
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Say no more than that it was interrupted: while a command is loaded, or only reads, there is nothing to add."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        note("interrupted")
+        raise typer.Exit(Interrupted.exit_status) from None

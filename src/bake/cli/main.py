@@ -11,6 +11,7 @@ import typer
 from bake import __version__
 from bake.cli.loading import announcing, group
 from bake.cli.output import Unwritten, note, say
+from bake.cli.stopping import stop_in_order
 
 _COMMANDS = announcing(
     ("init", "bake.cli.init:init", "Create the tables of the catalog, and Bake's ledger."),
@@ -50,6 +51,7 @@ def main() -> None:
         # Said before anything is done: what a command finds or does would be known to nobody.
         note("error: there is no stdout to write results to")
         sys.exit(1)
+    stop_in_order()
     try:
         bake(prog_name="bake")
     except BrokenPipeError:

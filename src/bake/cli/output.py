@@ -12,7 +12,7 @@ from typing import Any
 import typer
 
 from bake.cli.options import Format
-from bake.errors import BakeError, Conflict, Conflicts, Location, OpenQuestion, OpenQuestions
+from bake.errors import BakeError, Conflict, Conflicts, Interrupted, Location, OpenQuestion, OpenQuestions
 from bake.renderer.printable import printable
 
 #: How many problems or conflicts a message lists before it counts the rest; JSON always has all.
@@ -90,7 +90,8 @@ def reporting(format_: Format) -> Iterator[None]:
 
 def error_lines(error: BakeError) -> list[str]:
     """An error for people: what, where, all that is wrong, what to type next."""
-    lines = [f"error: {_plain(error.message)}"]
+    said = _plain(error.message)
+    lines = [said if isinstance(error, Interrupted) else f"error: {said}"]
     if error.location:
         lines.append(f"  at {_plain(str(error.location))}")
     details = [str(problem) for problem in error.problems]

@@ -9,6 +9,7 @@ import typer
 
 from bake.cli.options import Changeset, DatabaseUrl, Format, OutputFormat
 from bake.cli.output import reporting, say, say_json
+from bake.cli.progress import progressing
 
 
 def revert(
@@ -23,7 +24,8 @@ def revert(
     from bake.cli.told import revert_document, revert_text
 
     with reporting(format_):
-        result = revert_changeset(open_project(database=database), what, output=output)
+        with progressing() as bar:
+            result = revert_changeset(open_project(database=database, progress=bar), what, output=output)
         say_json(revert_document(result)) if format_ is Format.json else say(revert_text(result))
 
 

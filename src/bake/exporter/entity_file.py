@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,14 @@ class Written:
     sha256: str
 
 
-def write_entity(path: Path, connection: sa.Connection, names: Names, shape: Shape, stamp: Stamp) -> Written:
+def write_entity(
+    path: Path,
+    connection: sa.Connection,
+    names: Names,
+    shape: Shape,
+    stamp: Stamp,
+    tell: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Written:
     """Write the file of an entity: its envelope, then a record a line, in the order of their names.
 
     Args:
@@ -49,9 +56,11 @@ def write_entity(path: Path, connection: sa.Connection, names: Names, shape: Sha
         names: what the rows are called that records refer to.
         shape: the columns.
         stamp: which export this is.
+        tell: hears how many of the rows are read, and how many there are.
     """
-    lines = in_order(_lines(connection, names, shape), path.parent)
-    return _write(path, _envelope(shape, stamp, count(connection, shape.entity)), lines)
+    total = count(connection, shape.entity)
+    lines = in_order(_lines(connection, names, shape, lambda done: tell(done, total)), path.parent)
+    return _write(path, _envelope(shape, stamp, total), lines)
 
 
 def write_records(path: Path, shape: Shape, stamp: Stamp, records: Sequence[Mapping[str, Json]]) -> Written:
@@ -107,15 +116,20 @@ def _blocks(envelope: dict[str, Json], lines: Iterator[list[bytes]]) -> Iterator
     yield b"\n]\n}\n" if between == b",\n" else b"]\n}\n"
 
 
-def _lines(connection: sa.Connection, names: Names, shape: Shape) -> Iterator[tuple[list[bytes], list[bytes]]]:
+def _lines(
+    connection: sa.Connection, names: Names, shape: Shape, tell: Callable[[int], None]
+) -> Iterator[tuple[list[bytes], list[bytes]]]:
     """The names of rows, by which they are sorted, and their records."""
     row = _row_type(shape.columns)
     key = naming_key(shape.entity)
+    done = 0
     for ids, *page in pages(connection, shape.entity, shape.fields):
         fields = dict(zip(shape.fields, page, strict=True))
         named = {name: names.of(link, fields[name]) for name, link in shape.links.items()}
         keys = zip(*(named.get(name, fields[name]) for name in key), strict=True)
         yield _encoded(keys), _encoded(map(row, ids, *_columns(shape, fields, named)))
+        done += len(ids)
+        tell(done)
 
 
 def _encoded(values: Iterable[Json]) -> list[bytes]:

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -30,8 +31,8 @@ from bake.sources.manifest import (
 
 TRANSACTIONAL, EVENTS = "transactional", "events"
 
-#: Is told of each entity when it is written, and how many rows it has.
-Progress = Callable[[str, int], None]
+#: Is told, page after page, what is being done, how many rows are read, and of how many.
+Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def write_set(
     catalog: Catalog,
     planned: SetPlan,
     stamp: Stamp,
-    progress: Progress = lambda _entity, _records: None,
+    progress: Progress = lambda _entity, _done, _total: None,
 ) -> Manifest:
     """Write a set into a folder that is not there yet. It is there, whole, when this returns, and not before.
 
@@ -78,7 +79,7 @@ def write_set(
         catalog: what the rows are.
         planned: what the set holds.
         stamp: which export this is.
-        progress: is told of each entity.
+        progress: is told how far it is.
 
     Raises:
         UsageError: the folder holds something, or cannot be made.
@@ -86,9 +87,9 @@ def write_set(
     names = Names(connection, catalog)
 
     def write(path: Path, shape: Shape) -> Written:
-        return write_entity(path, connection, names, shape, stamp)
+        return write_entity(path, connection, names, shape, stamp, partial(progress, f"exporting {shape.entity.name}"))
 
-    return write_files(folder, catalog, planned, stamp, write, progress)
+    return write_files(folder, catalog, planned, stamp, write)
 
 
 def write_files(
@@ -97,22 +98,20 @@ def write_files(
     planned: SetPlan,
     stamp: Stamp,
     write: Callable[[Path, Shape], Written],
-    progress: Progress = lambda _entity, _records: None,
 ) -> Manifest:
     """Write a set of which each file is written by a function; otherwise as `write_set`.
 
     Raises:
         UsageError: the folder holds something, or cannot be made.
     """
-    with _complete_folder(folder) as partial, _no_collector():
+    with _complete_folder(folder) as unfinished, _no_collector():
         entries = []
         for order, shape in enumerate(planned.shapes, 1):
             filename = f"{order:02}_{shape.entity.name}.json"
-            written = write(partial / filename, shape)
+            written = write(unfinished / filename, shape)
             entries.append(_entry(filename, order, shape, written))
-            progress(shape.entity.name, written.records)
         manifest = _manifest(catalog, planned, stamp, entries)
-        with (partial / MANIFEST).open("xb") as stream:
+        with (unfinished / MANIFEST).open("xb") as stream:
             stream.write(encode_manifest(manifest))
             stream.flush()
             os.fsync(stream.fileno())
@@ -153,20 +152,20 @@ def _manifest(catalog: Catalog, planned: SetPlan, stamp: Stamp, entries: list[Fi
 def _complete_folder(folder: Path) -> Iterator[Path]:
     """A folder to write into, which gets its name when the block ends, and is removed if an error leaves it."""
     check_free(folder)
-    partial = folder.with_name(f".{folder.name}.partial")
+    unfinished = folder.with_name(f".{folder.name}.partial")
     try:
-        partial.mkdir(parents=True)
-        yield partial
-        _sync(partial)
+        unfinished.mkdir(parents=True)
+        yield unfinished
+        _sync(unfinished)
         if folder.exists():
             folder.rmdir()  # it is empty, or this fails
-        partial.rename(folder)
+        unfinished.rename(folder)
         _sync(folder.parent)
     except FileExistsError:
-        hint = f"If no export is running, remove {partial}."
+        hint = f"If no export is running, remove {unfinished}."
         raise UsageError(f"another export is being written to {folder}", hint=hint) from None
     except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(unfinished, ignore_errors=True)
         raise
 
 

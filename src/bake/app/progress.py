@@ -1,0 +1,63 @@
+"""How far work has come: told by whoever does it, shown by whoever likes to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from bake.catalog.values import Json
+    from bake.errors import Location
+    from bake.sources.model import Section, SourceFile
+
+#: Is told the step, how much of it is done, and how much there is in all, if that is known.
+Progress: TypeAlias = Callable[[str, int, int | None], None]
+
+_Item = TypeVar("_Item")
+#: So many items pass before anybody is told: telling must cost nothing.
+_EVERY = 500
+
+
+def silent(_step: str, _done: int, _total: int | None) -> None:
+    """Show nothing."""
+
+
+def counted(items: Iterable[_Item], tell: Callable[[int], object]) -> Iterator[_Item]:
+    """The items; `tell` hears every now and then how many have passed."""
+    source = iter(items)
+    passed = 0
+    tell(passed)
+    while batch := list(islice(source, _EVERY)):
+        yield from batch
+        passed += len(batch)
+        tell(passed)
+
+
+def watched(source: SourceFile, step: str, progress: Progress) -> SourceFile:
+    """A source of which it is told how many of its records have been read."""
+    return replace(source, content=_Watched(source, step, progress))
+
+
+class _Watched:
+    """The content of a source (`bake.sources.model.Content`), counted through all its sections."""
+
+    def __init__(self, source: SourceFile, step: str, progress: Progress) -> None:
+        self._content = source.content
+        self._size = source.size
+        self._step = step
+        self._progress = progress
+        self._read: dict[str, int] = {}
+
+    def read(self, section: Section) -> Iterator[dict[str, Json]]:
+        """The records in order."""
+        return counted(self._content.read(section), lambda passed: self._tell(section.name, passed))
+
+    def locate(self, section: Section, index: int, steps: tuple[str | int, ...]) -> Location:
+        """Where a record stands, or a part of it."""
+        return self._content.locate(section, index, steps)
+
+    def _tell(self, section: str, passed: int) -> None:
+        self._read[section] = passed
+        self._progress(self._step, sum(self._read.values()), self._size)
