@@ -62,3 +62,9 @@ def test_changesets_are_listed_without_database(bakery: Shell) -> None:
     """A folder of changesets says all that is to be listed."""
     bakery.built("wilson.json")
     assert loaded(bakery.folder, bakery, DATABASE + WEB + SPECIAL, "changeset", "list") == []
+
+
+def test_a_build_loads_nothing_that_it_does_not_need(bakery: Shell) -> None:
+    """No object-relational mapper, no drivers of other databases, nothing that asks people."""
+    heavy = (*WEB, "questionary", "prompt_toolkit", "sqlalchemy.orm", "sqlalchemy.dialects.mysql")
+    assert loaded(bakery.folder, bakery, heavy, "changeset", "build", "wilson.json") == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -55,3 +56,18 @@ class ExactDecimal(sa.types.TypeDecorator[Decimal]):
         if value is None or isinstance(value, Decimal):
             return value
         return Decimal(repr(value) if isinstance(value, float) else value)
+
+
+class Instant(sa.types.TypeDecorator[datetime]):
+    """A time that keeps its microseconds: MySQL and MariaDB keep whole seconds unless told otherwise."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        """DATETIME(6) there, and what is usual elsewhere."""
+        if dialect.name not in ("mysql", "mariadb"):
+            return dialect.type_descriptor(sa.DateTime())
+        from sqlalchemy.dialects.mysql import DATETIME
+
+        return dialect.type_descriptor(DATETIME(fsp=6))

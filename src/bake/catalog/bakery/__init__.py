@@ -1,7 +1,7 @@
 """The built-in catalog: a bakery's suppliers and products, its recipes, what is made of them, and for what occasions.
 
 units         the measures that packages, densities and recipes are given in
-models        the tables, by theme
+tables        the tables, by theme
 checks        what looks wrong although it fits
 entities      how rows are named, and what else a table does not say, by the same themes
 views         the shapes of files in which products, inventory and purchases are edited
@@ -14,7 +14,7 @@ from __future__ import annotations
 from bake.catalog.bakery.bake_tracker_views import BAKE_TRACKER_VIEWS
 from bake.catalog.bakery.baking_views import BAKING_VIEWS
 from bake.catalog.bakery.entities import ENTITIES
-from bake.catalog.bakery.models import Base
+from bake.catalog.bakery.tables import METADATA
 from bake.catalog.bakery.views import VIEWS
 from bake.catalog.checked import checked
 from bake.catalog.model import Catalog
@@ -24,7 +24,7 @@ __all__ = ["BAKERY"]
 BAKERY = checked(
     Catalog(
         name="bakery",
-        metadata=Base.metadata,
+        metadata=METADATA,
         entities={entity.name: entity for entity in ENTITIES},
         views=(*VIEWS, *BAKING_VIEWS, *BAKE_TRACKER_VIEWS),
     )

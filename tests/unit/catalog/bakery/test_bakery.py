@@ -6,15 +6,16 @@ import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from bake.catalog.bakery import BAKERY
 from bake.catalog.bakery.checks import check_digit
-from bake.catalog.bakery.models import Base, Ingredient, InventoryItem, Product, Purchase, Supplier
+from bake.catalog.bakery.tables import METADATA
+from bake.catalog.bakery.tables.pantry import INGREDIENTS, INVENTORY_ITEMS, PRODUCTS, PURCHASES, SUPPLIERS
 from bake.catalog.checked import checked
 from bake.catalog.model import Derivation, Role
 from bake.catalog.values import Exact, Misfit, Reference, Text, Uuid, parse
@@ -42,7 +43,7 @@ def test_order_follows_the_references() -> None:
 
 def test_every_table_is_an_entity_with_an_identity() -> None:
     """No table is left out, and each has a uuid and the time of its creation, which no update changes."""
-    assert set(BAKERY.entities) == set(Base.metadata.tables)
+    assert set(BAKERY.entities) == set(METADATA.tables)
     for entity in BAKERY.entities.values():
         assert entity.fields["uuid"].type == Uuid()
         assert not entity.fields["uuid"].editable
@@ -266,41 +267,38 @@ def test_plain_files_name_parents_and_suppliers() -> None:
 def test_tables_can_be_made_and_keep_what_they_are_given() -> None:
     """On SQLite the tables are created, rows get their defaults, and decimals come back exact."""
     engine = sa.create_engine("sqlite://")
-    Base.metadata.create_all(engine)
-    flour = Ingredient(slug="flour", display_name="Flour", density_weight_value=Decimal("7.93"))
-    supplier = Supplier(slug="wilson_s_farm", name="Wilson's Farm")
-    with Session(engine) as session:
-        session.add_all([flour, supplier])
-        session.flush()
-        product = Product(
-            slug="flour_5lb", ingredient_id=flour.id, package_unit="lb", package_unit_quantity=Decimal("0.67")
-        )
-        session.add(product)
-        session.flush()
-        purchase = Purchase(
-            product_id=product.id,
-            supplier_id=supplier.id,
-            purchase_date=date(2025, 12, 20),
-            unit_price=Decimal("6.9900"),
-            quantity_purchased=Decimal(2),
-        )
-        session.add(purchase)
-        session.flush()
-        session.add(InventoryItem(product_id=product.id, purchase_id=purchase.id, quantity=Decimal("0.33")))
-        session.commit()
-        session.expire_all()
-        assert (flour.hierarchy_level, flour.is_packaging, flour.density_weight_value) == (2, False, Decimal("7.93"))
-        assert (supplier.supplier_type, supplier.is_active, supplier.city) == ("physical", True, None)
-        assert (product.preferred, product.is_hidden, product.package_unit_quantity) == (False, False, Decimal("0.67"))
-        assert purchase.unit_price == Decimal("6.99")
-        assert str(UUID(purchase.uuid)) == purchase.uuid
-        assert purchase.created_at.tzinfo is None
+    METADATA.create_all(engine)
+    with engine.begin() as connection:
+
+        def inserted(table: sa.Table, **values: object) -> Any:
+            """The row as it comes back."""
+            key = connection.execute(sa.insert(table).values(values)).inserted_primary_key
+            assert key is not None
+            return connection.execute(sa.select(table).where(table.c.id == key[0])).one()
+
+        flour = inserted(INGREDIENTS, slug="flour", display_name="Flour", density_weight_value=Decimal("7.93"))
+        supplier = inserted(SUPPLIERS, slug="wilson_s_farm", name="Wilson's Farm")
+        package = {"package_unit": "lb", "package_unit_quantity": Decimal("0.67")}
+        product = inserted(PRODUCTS, slug="flour_5lb", ingredient_id=flour.id, **package)
+        bought = {
+            "purchase_date": date(2025, 12, 20),
+            "unit_price": Decimal("6.9900"),
+            "quantity_purchased": Decimal(2),
+        }
+        purchase = inserted(PURCHASES, product_id=product.id, supplier_id=supplier.id, **bought)
+        inserted(INVENTORY_ITEMS, product_id=product.id, purchase_id=purchase.id, quantity=Decimal("0.33"))
+    assert (flour.hierarchy_level, flour.is_packaging, flour.density_weight_value) == (2, False, Decimal("7.93"))
+    assert (supplier.supplier_type, supplier.is_active, supplier.city) == ("physical", True, None)
+    assert (product.preferred, product.is_hidden, product.package_unit_quantity) == (False, False, Decimal("0.67"))
+    assert purchase.unit_price == Decimal("6.99")
+    assert str(UUID(purchase.uuid)) == purchase.uuid
+    assert purchase.created_at.tzinfo is None
     engine.dispose()
 
 
 def test_constraints_have_names() -> None:
     """A conflict can say which constraint failed, on every database."""
-    for table in Base.metadata.tables.values():
+    for table in METADATA.tables.values():
         for constraint in table.constraints:
             assert re.fullmatch(rf"(pk|uq|fk|ck)_{table.name}\w*", str(constraint.name))
 

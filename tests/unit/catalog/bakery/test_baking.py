@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from bake.catalog.bakery import BAKERY
-from bake.catalog.bakery.models import Base, Composition, FinishedGood
+from bake.catalog.bakery.tables import METADATA
+from bake.catalog.bakery.tables.goods import COMPOSITIONS, FINISHED_GOODS
 from bake.catalog.model import Nested, Role
 from bake.catalog.values import Misfit, Reference, parse
 
@@ -101,13 +102,13 @@ def test_what_fits(entity: str, field: str, good: list[object], bad: list[object
 def test_a_part_of_a_finished_good_is_one_thing(components: dict[str, int]) -> None:
     """A composition of nothing, or of two things at once, is refused by the database; one of one thing is not."""
     engine = sa.create_engine("sqlite://")
-    Base.metadata.create_all(engine)
+    METADATA.create_all(engine)
     part = {"uuid": "1", "assembly_id": 1, "component_quantity": 1, "created_at": datetime(2026, 1, 1)}  # noqa: DTZ001
     with engine.begin() as connection:
-        connection.execute(sa.insert(FinishedGood).values(id=1, slug="box", display_name="Box"))
-        connection.execute(sa.insert(Composition).values(**part, finished_good_id=1))
+        connection.execute(sa.insert(FINISHED_GOODS).values(id=1, slug="box", display_name="Box"))
+        connection.execute(sa.insert(COMPOSITIONS).values(**part, finished_good_id=1))
         with pytest.raises(IntegrityError, match="ck_compositions_one_component"):
-            connection.execute(sa.insert(Composition).values(**{**part, "uuid": "2"}, **components))
+            connection.execute(sa.insert(COMPOSITIONS).values(**{**part, "uuid": "2"}, **components))
     engine.dispose()
 
 

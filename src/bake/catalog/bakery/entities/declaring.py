@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bake.catalog import reflect
-from bake.catalog.bakery.models import Base
+from bake.catalog.bakery.tables import METADATA
 from bake.catalog.model import Derivation, Entity
 
 #: What happened, and can be left out of an export: purchases, stock, production.
@@ -16,7 +16,7 @@ PLANNING = "events"
 
 def declare(table: str, **declared: Any) -> Entity:
     """The entity of a table, with what the table does not say (see `bake.catalog.reflect.entity`)."""
-    return reflect.entity(Base.metadata.tables[table], read_only=frozenset({"created_at"}), **declared)
+    return reflect.entity(METADATA.tables[table], read_only=frozenset({"created_at"}), **declared)
 
 
 def slug_of(*names: str) -> dict[str, Derivation]:
