@@ -10,9 +10,7 @@ from msgspec import structs
 
 from bake.app.context import actor, now
 from bake.app.interruption import recorded, stoppable
-from bake.app.interview import Interview
 from bake.app.memory import keep, load, news
-from bake.app.momentary import MomentarySnapshot
 from bake.app.progress import counted
 from bake.app.project import Project
 from bake.app.reconciling import unapplied
@@ -62,6 +60,9 @@ def resolve_with(project: Project, path: Path, resolver: Resolver, *, remember: 
         DamagedChangeset: it is damaged.
         DatabaseUnavailable: the database cannot be read.
     """
+    from bake.app.interview import Interview
+    from bake.app.momentary import MomentarySnapshot
+
     file = answerable(project, path)
     with stoppable(recorded(file)), project.database() as database:
         interview = Interview(project.catalog, MomentarySnapshot(database, project.catalog), file, resolver)

@@ -15,9 +15,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from heapq import nlargest
 
-from rapidfuzz import process
-from rapidfuzz.fuzz import WRatio, ratio
-
 from bake.catalog.names import normalised
 from bake.changeset.model import Candidate, Key
 from bake.resolution.quantities import Comparison, Likeness, compared, quantities
@@ -89,6 +86,9 @@ class CandidateIndex:
 
     def _alike(self, wanted: Wanted, least: float) -> Iterator[tuple[float, Named]]:
         """The rows whose names are alike, each with the likeness of the name that is most so."""
+        from rapidfuzz import process  # takes long to load, and only questions need it
+        from rapidfuzz.fuzz import WRatio
+
         found: dict[int, float] = {}
         for text in filter(None, dict.fromkeys(map(normalised, wanted.texts))):
             names = [(name, place) for place in self._shortlists.near(text) for name in self._names[place]]
@@ -127,6 +127,8 @@ def _judged(wanted: Wanted, row: Named, likeness: float) -> Candidate:
 
 def _alike(fact: Hashable, said: Hashable) -> bool:
     """Whether two texts may be one, misspelt."""
+    from rapidfuzz.fuzz import ratio
+
     return isinstance(fact, str) and isinstance(said, str) and ratio(fact, said) >= _MISSPELT
 
 
