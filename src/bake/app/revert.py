@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from bake.app.apply import REVERT
 from bake.app.context import actor, now
 from bake.app.interruption import Target, stoppable
+from bake.app.progress import counted
 from bake.app.project import Project
 from bake.app.reconciling import reconcile
 from bake.applier.changes import Changes, Listed
@@ -88,9 +90,14 @@ def _revert(
         undoing = Undoing(changes, DatabaseSnapshot(connection, project.catalog), project.catalog, renaming)
         header = _header(project, entry, len(changes))
         place = target.noting(lambda built: output or _place(project, entry, header, built))
-        written = write(_lines(header, undoing), place)
+        tell = partial(_tell, project, len(changes))
+        written = write(counted(_lines(header, undoing), tell), place)
     left = undoing.left
     return RevertResult(read(written), entry.digest, len(changes), left.told(), left.more)
+
+
+def _tell(project: Project, changes: int, lines: int) -> None:
+    project.progress("reverting", min(lines, changes), changes)
 
 
 def _file(what: str) -> ChangesetFile | None:
