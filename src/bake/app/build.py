@@ -13,6 +13,7 @@ from bake.app.memory import Recall, load
 from bake.app.progress import watched
 from bake.app.project import Project
 from bake.app.settle import entities_of, settled
+from bake.app.undisturbed import undisturbed
 from bake.catalog.names import slug
 from bake.changeset.file import SUFFIX, ChangesetFile, read
 from bake.changeset.model import FORMAT, Built, CatalogStamp, Header, Line, Section, Source
@@ -58,7 +59,7 @@ def build(
     memory = load(project)
     options = replace(options, distinct=memory.distinct)
     target = Target()
-    with stoppable(target.truth):
+    with stoppable(target.truth), undisturbed():
         project.progress(f"reading {path.name}", 0, None)
         source = watched(open_source(path, project.catalog, view), "comparing", project.progress)
         with _base(project, source) as base, project.database() as database, database.reading() as connection:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 import sqlalchemy as sa
 
 from bake.app.progress import Progress, counted, silent
+from bake.app.undisturbed import undisturbed
 from bake.applier.apply import carry_out
 from bake.applier.report import Outcome
 from bake.catalog.model import Catalog
@@ -46,19 +45,9 @@ def carry(
     """
     lost_ground = tuple(_lost_ground(file, Told(catalog, DatabaseSnapshot(connection, catalog), distinct)))
     operations = counted(file.effective(), lambda done: progress("applying", done, file.total))
-    with _undisturbed():
+    with undisturbed():
         outcome = carry_out(operations, connection, catalog, keep)
     return replace(outcome, conflicts=(*lost_ground, *outcome.conflicts))
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Keep the garbage collector from going through all that the program has loaded, each time that rows pile up."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def _lost_ground(file: ChangesetFile, known: Known) -> Iterator[Conflict]:

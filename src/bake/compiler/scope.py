@@ -43,7 +43,7 @@ class Options:
 
     mode: Mode = "merge"
     strict: bool = False
-    batch: int = 1000
+    batch: int = 2000
     distinct: Distinct = nothing_distinct
 
 
