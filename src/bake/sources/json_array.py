@@ -84,13 +84,13 @@ class Items:
         return bisect_right(self.firsts, index) - 1
 
 
-def index_array(source: SourceText, cursor: Cursor) -> Items:
-    """Pass over the array at the cursor.
+def index_array(source: SourceText, cursor: Cursor, items: Items) -> None:
+    """Pass over the array at the cursor, and note where its items stand.
 
     Raises:
         Fault: it is not JSON; or, if its records had to be read for that, what reading them would raise.
     """
-    items, path = Items(), cursor.path
+    path = cursor.path
     cursor.expect("[")
     begin = cursor.offset
     more = cursor.peek() != "]"
@@ -105,7 +105,6 @@ def index_array(source: SourceText, cursor: Cursor) -> Items:
             more = _walk(cursor, items, path, source.block)
     cursor.path = path
     cursor.expect("]", ",")
-    return items
 
 
 def _pass(source: SourceText, at: int, border: bytes) -> tuple[int, int, int] | None:

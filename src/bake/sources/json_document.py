@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -167,11 +168,15 @@ def read_json(source: SourceText) -> JsonDocument:
         InvalidSource: it is not one JSON object (RFC 8259), repeats a name, holds a number that is none, or nests
             deeper than anything that Bake keeps.
     """
-    cursor = Cursor(source)
+    cursor, members = Cursor(source), dict[str, Member]()
+    document = JsonDocument(source, members)
     try:
-        return JsonDocument(source, _members(source, cursor))
+        _index(source, cursor, members)
     except Fault as fault:
+        for name in (name for name, member in members.items() if member.items):
+            deque(document.records(name), maxlen=0)  # the first fault is said, also where records were passed over
         raise refused(source, fault, cursor.path) from None
+    return document
 
 
 def refused(source: SourceText, fault: Fault, path: tuple[str | int, ...]) -> InvalidSource:
@@ -180,8 +185,7 @@ def refused(source: SourceText, fault: Fault, path: tuple[str | int, ...]) -> In
     return InvalidSource(fault.message, location=where, hint=fault.hint)
 
 
-def _members(source: SourceText, cursor: Cursor) -> dict[str, Member]:
-    members: dict[str, Member] = {}
+def _index(source: SourceText, cursor: Cursor, members: dict[str, Member]) -> None:
     if cursor.peek() != "{":
         raise _no_object(cursor)
     for name, start in cursor.names():
@@ -189,14 +193,15 @@ def _members(source: SourceText, cursor: Cursor) -> dict[str, Member]:
         if name in members:
             raise Fault(start, "the name stands twice in one object", "Keep one of the two.")
         if cursor.peek() == "[":
-            members[name] = Member(start, items=index_array(source, cursor))
+            items = Items()
+            members[name] = Member(start, items=items)
+            index_array(source, cursor, items)
         else:
             members[name] = Member(start, cursor.value())
         cursor.path = ()
     if cursor.peek():
         message = "something follows the document"
         raise Fault(cursor.offset, message, "A source is one JSON object and nothing else.")
-    return members
 
 
 def _no_object(cursor: Cursor) -> Fault:

@@ -98,8 +98,8 @@ class Cursor:
                     continue
                 fault.offset = self._offset(fault.offset)
                 raise
-            # A number that ends with the window may go on behind it.
-            if end < len(self._text) or not self._more():
+            # A number that ends with the window may go on behind it, and so may one before `.`, `e` or `e+` there.
+            if len(self._text) - end > len("e+") or not self._more():
                 self._at = end
                 return value
 
@@ -180,12 +180,14 @@ class Cursor:
         """Let the window take in more of the source, and forget what is behind; False at the end of the source."""
         size = max(self._window, len(self._text) - self._at)  # doubled, so that tries stay few
         text, used = codecs.utf_8_decode(self._source.read(self._end, size), "strict", False)
+        if not used:
+            return False
         kept = max(self._at - BEHIND, 0)
         self._known = (0, self._offset(kept))
         self._text = self._text[kept:] + text
         self._at -= kept
         self._end += used
-        return used > 0
+        return True
 
     def _offset(self, index: int) -> int:
         """The offset in the source of a character of the window."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -137,3 +138,13 @@ def test_what_is_no_list_of_objects_is_refused_in_one_pass(read: Read) -> None:
     ]
     with pytest.raises(InvalidSource, match="books is text; expected a list"):
         read('{"shelves": [{"books": "Emma"}]}')
+
+
+def test_nested_records_are_located_however_many_there_are(read: Read) -> None:
+    """Records around without any, with some, and with many: each nested one is found in its own."""
+    sizes = [(n * n) % 5 for n in range(700)]
+    shelves = [{"code": str(n), "books": [{"title": f"{n}-{m}"} for m in range(size)]} for n, size in enumerate(sizes)]
+    source = read(json.dumps({"shelves": shelves}))
+    pointers = [f"/shelves/{n}/books/{m}" for n, size in enumerate(sizes) for m in range(size)]
+    assert [source.locate(700 + n).pointer for n in range(len(pointers))] == pointers
+    assert [f"/shelves/{t.replace('-', '/books/')}" for t in (r["title"] for r in nested(source))] == pointers

@@ -13,6 +13,7 @@ from support.sets import fill, project_at
 
 from bake.app.export import export_complete
 from bake.errors import DamagedExport, InvalidSource
+from bake.sources.set_files import Archive
 from bake.sources.sets import open_set
 
 ROWS = {"shelves": [{"id": 5, "room": "kitchen", "place": 1, "favourite": None}]}
@@ -164,3 +165,24 @@ def test_zip_of_the_folder(exported: Path, tmp_path: Path) -> None:
             target.write(path, f"set/{path.name}")
         target.writestr("__MACOSX/set/._manifest.json", b"")
     assert open_set(again, CUPBOARD) is not None
+
+
+def test_entries_of_a_zip_are_read_again(archive: Path) -> None:
+    """More entries than lie decompressed at a time are read in turns, and again."""
+    source = open_set(archive, CUPBOARD)
+    assert source is not None
+    for _ in range(2):
+        assert [len(list(source.records(section))) for section in source.sections] == [0, 1, 0]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_zip_changed_after_verification(archive: Path, there: bool) -> None:
+    """A ZIP that is changed or removed is not read on as if nothing had happened, once an entry is needed again."""
+    files = Archive(archive)
+    jars, _, _ = [files.open(name) for name in ("01_jars.json", "02_shelves.json", "03_spoons.json")]
+    if there:
+        archive.write_bytes(archive.read_bytes() + b" ")
+    else:
+        archive.unlink()
+    with pytest.raises(DamagedExport, match=r"changed while|cannot be"):
+        jars.read(0, 1)
