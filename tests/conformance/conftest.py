@@ -1,14 +1,16 @@
-"""A bakery with a changeset to apply, on SQLite and on PostgreSQL, and its twin that nobody disturbs."""
+"""A bakery with a changeset to apply, on SQLite, also in the smallest pieces, and on PostgreSQL; and its twin."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from support.databases import Servers
 from support.kitchen import Kitchen
+from support.pieces import small_pieces
 
 
 @pytest.fixture(scope="session")
@@ -34,10 +36,11 @@ def twin(template: Path, tmp_path: Path) -> Kitchen:
     return Kitchen(tmp_path / "twin", f"sqlite:///{tmp_path / 'twin' / 'bake.db'}")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "sqlite in pieces", "postgresql"])
 def kitchen(request: pytest.FixtureRequest, template: Path, tmp_path: Path, servers: Servers) -> Iterator[Kitchen]:
     """The one under test; its file is the twin's."""
+    server, _, pieces = request.param.partition(" in ")
     shutil.copytree(template, tmp_path / "kitchen")
-    with servers.fresh(request.param, tmp_path / "kitchen") as url:
+    with servers.fresh(server, tmp_path / "kitchen") as url, small_pieces() if pieces else nullcontext():
         made = Kitchen(tmp_path / "kitchen", url)
-        yield made if request.param == "sqlite" else made.stock()
+        yield made if server == "sqlite" else made.stock()

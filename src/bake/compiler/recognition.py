@@ -209,5 +209,7 @@ def _fields(binding: Binding) -> tuple[str, ...]:
     """What has to be known of a row: what the view shows of it, and by what it is called."""
     item = binding.entity
     shown = {path[0] for column in binding.view.columns for path in column.paths}
-    keys = {name for key in item.portable_keys for name in key}
+    first = item.portable_keys[:1]  # the one that rows are called by, unless they may lack it
+    lacking = any(item.fields[name].nullable for key in first for name in key)
+    keys = {name for key in (item.portable_keys if lacking else first) for name in key}
     return tuple(name for name in item.fields if name in shown | keys or f"{{{name}}}" in item.label)

@@ -84,14 +84,15 @@ class DatabaseSnapshot:
         wanted = {key: key for key in keys}
         selection, keyed = self._look_up(entity, by, fields)
         places = [0 if name == ID else fields.index(name) + 1 for name in by]
-        texts = all(type(part) is str for key in wanted for part in key)  # then what is equal is the same
+        plain = int if by == (ID,) else str  # of these, what is equal is the same
+        certain = all(type(part) is plain for key in wanted for part in key)
         found: dict[KeyValues, list[tuple[Json, ...]]] = {}
         for chunk in _chunks(list(wanted), self.chunk):
             columns = selection.columns(keyed.rows(self.connection, chunk, lock=lock))
             theirs = zip(*(columns[place] for place in places), strict=True) if columns else ()
             for key, row in zip(theirs, zip(*columns, strict=True), strict=True):
                 asked = wanted.get(key)
-                if asked is not None and (texts or list(map(type, asked)) == list(map(type, key))):
+                if asked is not None and (certain or list(map(type, asked)) == list(map(type, key))):
                     found.setdefault(asked, []).append(row)
         return {key: rows if len(rows) == 1 else _once(rows) for key, rows in found.items()}
 

@@ -1,0 +1,61 @@
+"""Everything that is done in pieces, done in the smallest, so that what goes wrong between two of them does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from inspect import Parameter, signature
+from typing import Any
+
+import pytest
+
+from bake.applier import apply, changes, dependents, drift
+from bake.compiler import duplicates, kept, keys, references
+from bake.compiler.scope import Options
+from bake.database import aggregates, history, pages, recorded, referring
+from bake.database.snapshot import DatabaseSnapshot
+from bake.sources import text
+
+#: Two of everything, so that a piece has a first and a last.
+_FEW = 2
+_CONSTANTS = {
+    apply: ("BATCH",),
+    changes: ("_BATCH",),
+    dependents: ("_CHUNK",),
+    drift: ("_BATCH",),
+    aggregates: ("_CHUNK",),
+    history: ("_BUFFERED", "_CHUNK"),
+    pages: ("_CHUNK",),
+    recorded: ("_BATCH", "_PAGE"),
+    referring: ("_CHUNK", "_PAGE"),
+    duplicates: ("REMEMBERED",),
+    kept: ("REMEMBERED",),
+    keys: ("REMEMBERED",),
+    references: ("REMEMBERED",),
+}
+_DEFAULTS: tuple[tuple[Callable[..., Any], str, int], ...] = (
+    (Options.__init__, "batch", _FEW),
+    (DatabaseSnapshot.__init__, "chunk", _FEW),
+    (pages.pages, "size", _FEW),
+    (text.scan, "block", 16),
+    (text.text_of, "block", 16),
+)
+
+
+@contextmanager
+def small_pieces() -> Iterator[None]:
+    """Within this process, and until the block ends."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module, names in _CONSTANTS.items():
+            for name in names:
+                patch.setattr(module, name, _FEW)
+        for function, name, value in _DEFAULTS:
+            patch.setattr(function, "__defaults__", _with_default(function, name, value))
+        yield
+
+
+def _with_default(function: Callable[..., Any], name: str, value: object) -> tuple[Any, ...]:
+    parameters = signature(function).parameters.values()
+    assert any(parameter.name == name for parameter in parameters), f"{function} has no {name}"
+    given = [p for p in parameters if p.default is not Parameter.empty and p.kind is not Parameter.KEYWORD_ONLY]
+    return tuple(value if parameter.name == name else parameter.default for parameter in given)
