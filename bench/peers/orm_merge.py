@@ -11,12 +11,20 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from bakery import GIVEN, rows
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, registry
 
-from bake.catalog.bakery.models.pantry import Product
+from bake.catalog.bakery import BAKERY
 
 _BATCH = 1000
 _NEW = ("uuid", "ingredient_id", "preferred_supplier_id", "preferred", "is_hidden")
+
+
+class Product:
+    """A row of products, as SQLAlchemy maps it."""
+
+
+TABLE = BAKERY.entities["products"].table
+registry().map_imperatively(Product, TABLE)
 
 
 def merge(folder: Path) -> int:
@@ -24,11 +32,14 @@ def merge(folder: Path) -> int:
     engine = sa.create_engine(f"sqlite:///{folder / 'bake.db'}")
     records = list(rows(folder))
     with Session(engine) as session, session.begin():
-        ids = dict(session.execute(sa.select(Product.slug, Product.id)).all())
+        ids = dict(session.execute(sa.select(TABLE.c.slug, TABLE.c.id)).all())
         for place, row in enumerate(records, 1):
             id_ = ids.get(row["slug"])
             values = {name: row[name] for name in (*GIVEN, *(() if id_ else _NEW))}
-            session.merge(Product(id=id_, slug=row["slug"], **values))
+            product = Product()
+            for name, value in {"id": id_, "slug": row["slug"], **values}.items():
+                setattr(product, name, value)
+            session.merge(product)
             if place % _BATCH == 0:
                 session.flush()
                 session.expunge_all()

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import uuid4
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -34,6 +35,8 @@ from bake.database.ledger import LedgerEntry
 from bake.database.recorded import Recorded
 from bake.database.schema import create_tables
 from bake.database.snapshot import DatabaseSnapshot
+
+pytestmark = pytest.mark.usefixtures("pieces")
 
 _METADATA = sa.MetaData()
 

@@ -17,6 +17,8 @@ from bake.app.project import Project
 from bake.catalog.bakery import BAKERY
 from bake.compiler.scope import Options
 
+pytestmark = pytest.mark.usefixtures("pieces")
+
 DATA = Path(__file__).parents[3] / "shared" / "data" / "bake-tracker"
 
 FEW = settings(max_examples=12, deadline=None)
