@@ -20,11 +20,10 @@ _NEW = ("uuid", "ingredient_id", "preferred_supplier_id", "preferred", "is_hidde
 
 
 class Product:
-    """A row of products, as SQLAlchemy maps it."""
+    """A row, mapped to the table as it is."""
 
 
-TABLE = BAKERY.entities["products"].table
-registry().map_imperatively(Product, TABLE)
+registry().map_imperatively(Product, BAKERY.entities["products"].table)
 
 
 def merge(folder: Path) -> int:
@@ -32,14 +31,11 @@ def merge(folder: Path) -> int:
     engine = sa.create_engine(f"sqlite:///{folder / 'bake.db'}")
     records = list(rows(folder))
     with Session(engine) as session, session.begin():
-        ids = dict(session.execute(sa.select(TABLE.c.slug, TABLE.c.id)).all())
+        ids = dict(session.execute(sa.select(Product.slug, Product.id)).all())
         for place, row in enumerate(records, 1):
             id_ = ids.get(row["slug"])
             values = {name: row[name] for name in (*GIVEN, *(() if id_ else _NEW))}
-            product = Product()
-            for name, value in {"id": id_, "slug": row["slug"], **values}.items():
-                setattr(product, name, value)
-            session.merge(product)
+            session.merge(Product(id=id_, slug=row["slug"], **values))
             if place % _BATCH == 0:
                 session.flush()
                 session.expunge_all()
