@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bake.catalog.lookups import Frozen, complete, frozen, given, place
+from bake.catalog.lookups import complete, frozen, given
 from bake.catalog.model import ID, Entity
 from bake.catalog.row import Row
 from bake.changeset.model import Key, Operation
@@ -13,7 +13,7 @@ from bake.compiler.bases import exported, untouched
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.creation import complete_keys, key_of
 from bake.compiler.difference import Edits, edits
-from bake.compiler.duplicates import Claim, Claims, effect_of
+from bake.compiler.duplicates import Claim, Claims, effect_of, key_place
 from bake.compiler.emission import Emission
 from bake.compiler.fresh import Made
 from bake.compiler.identity import Doubtful, Existing, New, identify, lookup_of
@@ -55,7 +55,7 @@ class Batches:
         pendings = [pending for pending in pendings if not self._is_gone(pending)]
         self._want(binding, pendings)
         pendings = self._number(binding, pendings)
-        self._resolve(binding.entity, pendings)
+        self._resolve(binding.entity, pendings, again=frozenset((binding.entity.name,)))
         waiting = [pending for pending in pendings if self._may_change(pending, coming)]
         held = set(map(id, waiting))
         ready = [pending for pending in pendings if id(pending) not in held]
@@ -65,7 +65,7 @@ class Batches:
 
     def finish(self, binding: Binding, waiting: Sequence[Pending]) -> Iterator[Operation]:
         """Compile records that waited, now that every row is known."""
-        self._resolve(binding.entity, waiting)
+        self._resolve(binding.entity, waiting, again=frozenset(binding.entity.references.values()))
         return self._emission.operations(binding, waiting)
 
     def deletes(self, entity: str) -> Iterator[Operation]:
@@ -205,10 +205,10 @@ class Batches:
             for name in pending.resolved
         )
 
-    def _resolve(self, item: Entity, pendings: Sequence[Pending]) -> None:
-        """Resolve all references of these records, a batch a field."""
+    def _resolve(self, item: Entity, pendings: Sequence[Pending], again: frozenset[str] = frozenset()) -> None:
+        """Resolve the references of these records, a batch a field; those to some entities again, as rows have come."""
         for name, target in item.references.items():
-            wanting = [pending for pending in pendings if name in pending.wanted]
+            wanting = [p for p in pendings if name in p.wanted and (target in again or name not in p.resolved)]
             if wanting:
                 lookups = [pending.reading.lookups[name] for pending in wanting]
                 resolved = self._scope.references.resolve(target, lookups)
@@ -230,6 +230,6 @@ def _rows(pending: Pending) -> list[Row]:
             return []
 
 
-def _places(item: Entity, pinned: Key) -> list[Frozen]:
+def _places(item: Entity, pinned: Key) -> list[bytes]:
     """The complete keys of a new row; records that share one are about the same row."""
-    return [(key, place(key, pinned)) for key in item.identities if complete(item, key, pinned)]
+    return [key_place(key, pinned) for key in item.identities if complete(item, key, pinned)]

@@ -13,15 +13,15 @@ from typing import TypeAlias
 
 import msgspec
 
-from bake.catalog.lookups import Frozen
+from bake.catalog.lookups import stored
 from bake.catalog.values import Json
 from bake.changeset.coverage import Coverage
 from bake.compiler.kept import DIGEST, REMEMBERED, Kept, digest
 
 _encode = msgspec.json.Encoder(order="deterministic", decimal_format="number").encode
 
-#: What is claimed: a row of the database by its id, a new one by a key of it.
-Place: TypeAlias = int | Frozen
+#: What is claimed: a row of the database by its id, a new one by a key of it (`key_place`).
+Place: TypeAlias = int | bytes
 
 
 @dataclass(slots=True)
@@ -49,6 +49,11 @@ class Claim:
 def effect_of(values: Mapping[str, Json]) -> bytes:
     """Canonical values by field as bytes that are equal where they are, in whatever order the fields come."""
     return _encode(values) if values else b""
+
+
+def key_place(key: tuple[str, ...], values: Mapping[str, Json]) -> bytes:
+    """What stands for a new row that has these values in a key; parts that it has not are null."""
+    return _encode([key, [stored(values.get(name)) for name in key]])
 
 
 class Claims:
@@ -94,7 +99,7 @@ class Claims:
         if len(self._recent) > REMEMBERED:
             self._kept.add(
                 {
-                    _mark(place): (claim.record, claim.n, _short(claim.effect), _short(claim.said))
+                    _mark(*place): (claim.record, claim.n, _short(claim.effect), _short(claim.said))
                     for place, claim in self._recent.items()
                 }
             )
@@ -103,15 +108,15 @@ class Claims:
     def _find(self, entity: str, place: Place) -> Claim | None:
         if recent := self._recent.get((entity, place)):
             return recent
-        kept = self._kept.get(_mark((entity, place)))
+        kept = self._kept.get(_mark(entity, place))
         return Claim(kept[0], kept[2], kept[1], kept[3]) if kept else None  # type: ignore[arg-type]
 
 
 _NOTHING_ASKED = Claim(None)
 
 
-def _mark(place: object) -> bytes:
-    return digest(_encode(place))
+def _mark(entity: str, place: Place) -> bytes:
+    return digest(b"%b\0%b" % (entity.encode(), place if isinstance(place, bytes) else b"#%d" % place))
 
 
 def _short(effect: bytes) -> bytes:
