@@ -29,8 +29,6 @@ from bake.compiler.scope import Options
 from bake.database.schema import create_tables
 from bake.sources.cells import escaped
 
-pytestmark = pytest.mark.usefixtures("pieces")
-
 VIEWS = [view.name for view in BAKERY.views if view.kind == "view"]
 FORMATS: list[ViewFormat] = ["json", "csv"]
 LAW = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

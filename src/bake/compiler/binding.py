@@ -33,7 +33,6 @@ class Reading:
         fields: its own scalar fields, by name.
         lookups: what it says of the rows it refers to, by reference field: nested field names to canonical values.
         bad: values that do not fit, by field.
-        unknown: columns that the view does not have.
     """
 
     number: int
@@ -42,7 +41,6 @@ class Reading:
     fields: dict[str, Json] = field(default_factory=dict)
     lookups: dict[str, Key] = field(default_factory=dict)
     bad: dict[str, BadValue] = field(default_factory=dict)
-    unknown: list[str] = field(default_factory=list)
 
 
 def _add_to_shape(shape: dict[str, Any], catalog: Catalog, entity: str, path: tuple[str, ...]) -> None:
@@ -98,10 +96,8 @@ class Binding:
         reading = Reading(number, value)
         for name, raw in value.items():
             put = self._puts.get(name)
-            if put:
+            if put:  # what the view does not have was noted (`bake.compiler.recognition`)
                 put(reading, raw)
-            else:
-                reading.unknown.append(name)
         return reading
 
 
