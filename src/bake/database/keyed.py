@@ -56,11 +56,14 @@ class Keyed:
             keys: canonical values, at least one key.
             lock: keep others from changing these rows (SQLite's transaction always does).
         """
-        columns = [list(map(bind, column)) for bind, column in zip(self._bind, zip(*keys, strict=True), strict=False)]
+        columns = [
+            column if bind is None else list(map(bind, column))
+            for bind, column in zip(self._bind, zip(*keys, strict=True), strict=False)
+        ]
         kinds = tuple(frozenset(map(type, column)) for column in columns)
         if columns and all(kind <= _PLAIN or kind <= {float, type(None)} for kind in kinds):
             parts = [part for column, kind in zip(columns, kinds, strict=True) for part in _parts(column, kind)]
-            text = _encode(list(zip(*parts, strict=True))).decode()
+            text = _encode(parts[0] if len(parts) == 1 else list(zip(*parts, strict=True))).decode()
             found = fetched(connection, self._join(kinds), {_KEYS: text})
             return [row for row in found if row[0] is not None]
         query = self._query.where(_any_of(self._compared, keys))
@@ -68,10 +71,7 @@ class Keyed:
 
     def _join(self, kinds: tuple[frozenset[type], ...]) -> sa.Select[Any]:
         if kinds not in self._joins:
-            each = sa.func.json_each(sa.bindparam(_KEYS, type_=sa.Text())).table_valued("value")
-            width = sum(2 if float in kind else 1 for kind in kinds)
-            parts = [sa.func.json_extract(each.c.value, f"$[{n}]").label(f"part_{n}") for n in range(width)]
-            wanted = sa.select(*parts).subquery()
+            wanted = _wanted(sum(2 if float in kind else 1 for kind in kinds))
             rest = iter(wanted.c)
             same = [_equal(b.column, kind, rest) for b, kind in zip(self._compared, kinds, strict=True)]
             table = self._compared[0].column.table
@@ -79,13 +79,24 @@ class Keyed:
         return self._joins[kinds]
 
 
-def _binder(binding: Binding, dialect: sa.Dialect) -> Callable[[Json], Any]:
-    """From a canonical value to what the driver is given."""
+def _wanted(width: int) -> sa.FromClause:
+    """The keys as a table, a column for each of their parts: what a list of values holds, or a list of lists."""
+    each = sa.func.json_each(sa.bindparam(_KEYS, type_=sa.Text())).table_valued("value")
+    if width == 1:
+        return each
+    parts = [sa.func.json_extract(each.c.value, f"$[{n}]").label(f"part_{n}") for n in range(width)]
+    return sa.select(*parts).subquery()
+
+
+def _binder(binding: Binding, dialect: sa.Dialect) -> Callable[[Json], Any] | None:
+    """From a canonical value to what the driver is given; None where they are the same."""
     process = binding.compared.type.dialect_impl(dialect).bind_processor(dialect)
-    return (lambda part: process(binding.bound(part))) if process else binding.bound
+    if process:
+        return lambda part: process(binding.bound(part))
+    return binding.bound if binding.outward else None
 
 
-def _parts(column: list[Any], kind: frozenset[type]) -> list[list[Any]]:
+def _parts(column: Sequence[Any], kind: frozenset[type]) -> list[Sequence[Any]]:
     """What goes into JSON: a fraction as the bounds around it."""
     if float not in kind:
         return [column]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -16,12 +15,12 @@ from bake.catalog.model import ID, Catalog
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.database.bindings import Binding, bindings
+from bake.database.found import Found
 from bake.database.keyed import Keyed, KeyValues
 from bake.database.pages import pages
 from bake.database.selection import Selection
 
 _T = TypeVar("_T")
-_ID_OF = itemgetter(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +78,18 @@ class DatabaseSnapshot:
         """The same rows as tuples of their id and these fields, `by` among them: quicker, where many are compared.
 
         SQL may hold values equal that are not the same (without regard to case, trailing blanks, or type); it only
-        chooses, and here it is decided (keys are no lists or objects). `None` is the same as SQL's NULL.
+        chooses, and `Found` decides (keys are no lists or objects). `None` is the same as SQL's NULL.
         """
         wanted = {key: key for key in keys}
         selection, keyed = self._look_up(entity, by, fields)
         places = [0 if name == ID else fields.index(name) + 1 for name in by]
-        plain = int if by == (ID,) else str  # of these, what is equal is the same
-        certain = all(type(part) is plain for key in wanted for part in key)
-        found: dict[KeyValues, list[tuple[Json, ...]]] = {}
+        found = Found(wanted, int if by == (ID,) else str)
         for chunk in _chunks(list(wanted), self.chunk):
             columns = selection.columns(keyed.rows(self.connection, chunk, lock=lock))
-            theirs = zip(*(columns[place] for place in places), strict=True) if columns else ()
-            for key, row in zip(theirs, zip(*columns, strict=True), strict=True):
-                asked = wanted.get(key)
-                if asked is not None and (certain or list(map(type, asked)) == list(map(type, key))):
-                    found.setdefault(asked, []).append(row)
-        return {key: rows if len(rows) == 1 else _once(rows) for key, rows in found.items()}
+            if columns:
+                theirs = zip(*(columns[place] for place in places), strict=True)
+                found.add(list(theirs), list(zip(*columns, strict=True)))
+        return found.rows()
 
     def scan(self, entity: str, fields: Sequence[str]) -> Iterator[Row]:
         """All rows by ascending id, with only these fields in their values.
@@ -147,11 +142,6 @@ class DatabaseSnapshot:
 
 def _inward(binding: Binding, raw: Any) -> Json:
     return raw if raw is None or binding.inward is None else binding.inward(raw)
-
-
-def _once(rows: list[tuple[Json, ...]]) -> list[tuple[Json, ...]]:
-    """Rows by id, each once: several keys that SQL holds equal give the same row."""
-    return sorted({row[0]: row for row in rows}.values(), key=_ID_OF)
 
 
 def _chunks(items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
