@@ -22,7 +22,10 @@ EDITS: st.SearchStrategy[Any] = st.sampled_from([None, "", "x", 0, 1, True, Fals
 
 @st.composite
 def edited(draw: st.DrawFn) -> tuple[State, dict[str, list[dict[str, Any]]]]:
-    """Rows, and records made of them: some edited in a field or two, some said twice, some with another row's id."""
+    """Rows, and records made of them.
+
+    Some are edited in a field, some are said twice, some have another row's id, and some have other columns.
+    """
     state = draw(states())
     records: dict[str, list[dict[str, Any]]] = {}
     for name, those in state.items():
@@ -33,6 +36,10 @@ def edited(draw: st.DrawFn) -> tuple[State, dict[str, list[dict[str, Any]]]]:
                 record[draw(st.sampled_from(sorted(record)))] = draw(EDITS)
             if draw(st.booleans()):
                 record["id"] = draw(st.integers(1, 5))
+            if record and draw(st.integers(0, 4)) == 0:
+                del record[draw(st.sampled_from(sorted(record)))]
+            if draw(st.integers(0, 4)) == 0:
+                record[draw(st.sampled_from(["colour", "size"]))] = "unknown"
         records[name] += draw(st.lists(st.sampled_from(records[name]), max_size=2)) if records[name] else []
     return state, records
 

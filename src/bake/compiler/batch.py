@@ -100,7 +100,7 @@ class Batches:
                 closer.append(Recognised(record, row, records.fields, {}))
             else:
                 skipped.append(record.number)
-        for first, last in ranges(skipped):
+        for first, last in ranges(sorted(skipped)):
             self._tally.skip_span(entity, "unchanged", first, last)
         return closer
 

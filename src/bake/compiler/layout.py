@@ -7,10 +7,10 @@ told that way is left to the long way (`bake.compiler.batch`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from operator import itemgetter
+from operator import add, eq, itemgetter
 from typing import Any, TypeAlias
 
 from bake.catalog.model import ID, Catalog, Column, Entity, Role
@@ -42,8 +42,8 @@ _TEXTS: frozenset[type] = frozenset((str, type(None)))
 _NUMBERS: frozenset[type] = frozenset((int, Decimal, type(None)))
 _TRUTHS: frozenset[type] = frozenset((bool, type(None)))
 
-#: How many ways of filling the columns are remembered.
-_REMEMBERED = 1000
+#: Stands for what a row has that is not there: equal to nothing that a record says.
+NOWHERE = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Parent:
         paths: what they stand for, from the row that is referred to.
         types: what is at the end of those.
         by_id: the place of a column that gives its id, where that means something.
-        known: what rows that are referred to have at the ends of the paths, by id; None of one that is not there.
+        known: what rows that are referred to have at the ends of the paths, by id; of one that is not there, `NOWHERE`.
     """
 
     at: int
@@ -90,7 +90,7 @@ class Parent:
     paths: tuple[tuple[str, ...], ...]
     types: tuple[FieldType, ...]
     by_id: int | None = None
-    known: dict[int | None, tuple[Json, ...] | None] = field(default_factory=dict)
+    known: dict[int | None, tuple[Json, ...]] = field(default_factory=dict)
 
 
 class Unfit(Exception):
@@ -133,46 +133,43 @@ class Layout:
         self._row = _getter([own.at for own in self._own])
         ends = [type_ for parent in self.parents for type_ in parent.types]
         self._types = [_written_as(type_) for type_ in (*(own.type for own in self._own), *ends)]
-        self._usual: set[tuple[type, ...]] = set()
 
-    def edits(self, said: Said, row: Known, around: tuple[Json, ...]) -> dict[str, Json] | None:
+    def alike(self, said: Sequence[Said], rows: Sequence[Known], around: Sequence[Known]) -> list[bool]:
+        """Of records with these columns, which certainly ask for nothing; the others have to be looked at (`edits`).
+
+        Args:
+            said: the records.
+            rows: the row that each of them is about.
+            around: what the rows that it refers to have, in the order of the parents and their columns.
+        """
+        mine = list(map(self._said, said))
+        equal = list(map(eq, mine, map(add, map(self._row, rows), around)))
+        # Of other types, what is equal need not be the same: to Python, 1 and true are equal.
+        columns = zip(*mine, strict=True)
+        usual = all(types.issuperset(map(type, column)) for column, types in zip(columns, self._types, strict=False))
+        return equal if usual else [False] * len(mine)
+
+    def edits(self, said: Said, row: Known, around: Known) -> dict[str, Json] | None:
         """What a record asks to change in the row's own fields; None where only the long way can tell.
 
         Args:
             said: the record.
             row: the row.
-            around: what the rows that it refers to have, in the order of the parents and their columns.
+            around: what the rows that it refers to have.
         """
-        mine, theirs = self._said(said), self._row(row) + around
-        if mine == theirs and self._is_usual(tuple(map(type, mine))):
-            return {}
-        differing = [
-            n
-            for n, (raw, current, types) in enumerate(zip(mine, theirs, self._types, strict=True))
-            if not (raw is None or (type(raw) in types and raw == current))
-        ]
-        return self._edits(mine, theirs, differing)
-
-    def _edits(self, mine: Said, theirs: Known, differing: list[int]) -> dict[str, Json] | None:
-        result: dict[str, Json] = {}
+        if NOWHERE in around:
+            return None
+        mine, theirs, result = self._said(said), self._row(row) + around, dict[str, Json]()
         try:
-            for n in differing:
+            for n, (raw, current, types) in enumerate(zip(mine, theirs, self._types, strict=True)):
+                if raw is None or (type(raw) in types and raw == current):
+                    continue
                 own = self._own[n]
-                after = own.edit(mine[n], theirs[n])
-                if after is not None:
+                if (after := own.edit(raw, current)) is not None:
                     result[own.name] = after
         except (IndexError, Misfit):  # what is said of another row differs, or a value does not fit
             return None
         return result
-
-    def _is_usual(self, kinds: tuple[type, ...]) -> bool:
-        """Whether values of these types are the same if they are equal: to Python, 1 and true are."""
-        if kinds in self._usual:
-            return True
-        usual = all(kind in types for kind, types in zip(kinds, self._types, strict=True))
-        if usual and len(self._usual) < _REMEMBERED:
-            self._usual.add(kinds)
-        return usual
 
     def _owned(self, known: list[tuple[int, Column]], at: dict[str, int]) -> Iterator[Own]:
         for place, column in known:

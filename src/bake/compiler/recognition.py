@@ -7,21 +7,27 @@ and nothing else. A law in tests/laws holds the two ways together.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import compress
+from operator import attrgetter, itemgetter, not_
 
 from bake.catalog.model import ID, Column
 from bake.catalog.names import near
 from bake.catalog.row import Row
 from bake.catalog.values import Json, Text, Uuid, same, shown
+from bake.compiler.around import Around
+from bake.compiler.base import Base
 from bake.compiler.binding import Binding
-from bake.compiler.layout import Known, Layout, Parent, Unfit
+from bake.compiler.layout import Known, Layout, Unfit
 from bake.compiler.scope import Scope
 from bake.sources.model import Record
 
-#: How many rows that others refer to are remembered as tuples.
+#: How many forms of records are remembered.
 _REMEMBERED = 20_000
+
+_NUMBER = attrgetter("number")
 
 
 @dataclass(slots=True)
@@ -53,11 +59,11 @@ class Recognised:
 
 @dataclass(slots=True)
 class Sorted:
-    """The records of a batch, each kind in the order of the source.
+    """The records of a batch.
 
     Attributes:
-        rest: those that go the long way.
-        unchanged: those that change nothing.
+        rest: those that go the long way, in the order of the source.
+        unchanged: those that change nothing, and their rows.
         edited: those that change fields of their row.
         fields: what is known of each row, after its id.
     """
@@ -66,6 +72,15 @@ class Sorted:
     rest: list[Record] = field(default_factory=list)
     unchanged: list[tuple[Record, Known]] = field(default_factory=list)
     edited: list[Recognised] = field(default_factory=list)
+
+    def add(self, record: Record, row: Known, edits: dict[str, Json] | None) -> None:
+        """Add a record by what it asks to change on its row; None where only the long way can tell."""
+        if edits is None:
+            self.rest.append(record)
+        elif edits:
+            self.edited.append(Recognised(record, row, self.fields, edits))
+        else:
+            self.unchanged.append((record, row))
 
 
 class Recognition:
@@ -76,29 +91,62 @@ class Recognition:
         self._binding = binding
         self._key = _key_column(binding) if scope.options.mode != "skip-existing" else None
         self.fields = _fields(binding)
+        self._around = Around(scope, binding, self.fields)
         at = {(name,): place for place, name in enumerate((ID, *self.fields)) if name in (ID, "uuid")}
         self._identity = [(column.name, at[column.path]) for column in binding.view.columns if column.path in at]
         self._layouts: dict[tuple[str, ...], tuple[Layout | None, tuple[str, ...]]] = {}
 
     def sort(self, records: list[Record]) -> Sorted:
         """Tell the records of a batch apart, and note columns that the view does not have."""
-        rows = self._rows(records, self._key) if self._key else {}
-        name = self._key.name if self._key else ""
-        bases = self._scope.base.find(name, list(rows)) if self._scope.base and rows else {}
-        result = Sorted(self.fields)
+        forms = defaultdict[tuple[str, ...], list[Record]](list)
         for record in records:
-            layout, unknown = self._layout(tuple(record.value))
-            for column in unknown:
-                self._note(column, record.number)
-            row = rows.get(key) if type(key := record.value.get(name)) is str else None
-            edits = self._asked(layout, record, row, bases.get(key)) if layout and row else None
-            if row is None or edits is None:
-                result.rest.append(record)
-            elif edits:
-                result.edited.append(Recognised(record, row, self.fields, edits))
-            else:
-                result.unchanged.append((record, row))
+            forms[tuple(record.value)].append(record)
+        self._note_unknown(forms)
+        rows = self._rows(records, self._key) if self._key else {}
+        result = Sorted(self.fields)
+        for names, those in forms.items():
+            layout, _ = self._layout(names)
+            found = self._found(result, those, rows if layout else {})
+            if layout and found:
+                self._compare(result, layout, found)
+        result.rest.sort(key=_NUMBER)
         return result
+
+    def _found(self, result: Sorted, records: list[Record], rows: Mapping[Json, Known]) -> list[tuple[Record, Known]]:
+        """The records that have a row, with it; the others go the long way."""
+        name = self._key.name if self._key else ""
+        found = []
+        for record in records:
+            row = rows.get(key) if type(key := record.value.get(name)) is str else None
+            if row is None:
+                result.rest.append(record)
+            else:
+                found.append((record, row))
+        return found
+
+    def _compare(self, result: Sorted, layout: Layout, found: list[tuple[Record, Known]]) -> None:
+        """Tell records with the same columns apart."""
+        if self._scope.base is not None:
+            alike = self._are_as_exported(self._scope.base, found)
+            result.unchanged += compress(found, alike)
+            result.rest += (record for record, _ in compress(found, map(not_, alike)))
+            return
+        said = [tuple(record.value.values()) for record, _ in found]
+        rows = [row for _, row in found]
+        around = self._around.of(layout.parents, said, rows)
+        alike = layout.alike(said, rows, around)
+        result.unchanged += compress(found, alike)
+        for (record, row), one, those in compress(zip(found, said, around, strict=True), map(not_, alike)):
+            result.add(record, row, layout.edits(one, row, those))
+
+    def _are_as_exported(self, base: Base, found: list[tuple[Record, Known]]) -> list[bool]:
+        """Of records and their rows, which are what the export wrote for these very rows."""
+        name = self._key.name if self._key else ""
+        exported = base.find(name, [record.value[name] for record, _ in found])
+        return [
+            (those := exported.get(record.value[name])) is not None and self._is_as_exported(record.value, those, row)
+            for record, row in found
+        ]
 
     def _rows(self, records: list[Record], column: Column) -> Mapping[Json, Known]:
         """By key, the rows of which exactly one record of the batch has the key."""
@@ -109,43 +157,14 @@ class Recognition:
             return {}
         found = self._scope.snapshot.tuples(entity.name, (column.path[0],), once, self.fields)
         rows = {key: rows[0] for (key,), rows in found.items() if len(rows) == 1}
-        self._fetch_parents(rows.values())
+        self._around.fetch(rows.values())
         return rows
-
-    def _fetch_parents(self, rows: Iterable[Known]) -> None:
-        for name, below in self._binding.shape.items():
-            target = self._binding.entity.references[name]
-            at = self.fields.index(name) + 1
-            ids = {row[at] for row in rows} - {None}
-            self._scope.keys.fetch(target, ids)
-            if below:
-                parents = [row for id_ in ids if (row := self._scope.keys.known(target, id_))]
-                self._scope.keys.fetch_parents(target, parents, below)
-
-    def _asked(
-        self, layout: Layout, record: Record, row: Known, base: Mapping[str, Json] | None
-    ) -> dict[str, Json] | None:
-        """What a record asks to change; None where only the long way can tell."""
-        if self._scope.base is None:
-            return self._edits(layout, record, row)
-        return {} if base is not None and self._is_as_exported(record.value, base, row) else None
 
     def _is_as_exported(self, value: Mapping[str, Json], base: Mapping[str, Json], row: Known) -> bool:
         """Whether a record is what the export wrote for this very row, so that whatever the row is now, it stays."""
         return all(value.get(name) in (None, row[at]) for name, at in self._identity) and all(
             name in base and same(raw, base[name]) for name, raw in value.items()
         )
-
-    def _edits(self, layout: Layout, record: Record, row: Known) -> dict[str, Json] | None:
-        said = tuple(record.value.values())
-        around: tuple[Json, ...] = ()
-        for parent in layout.parents:
-            id_ = row[parent.at]
-            values = parent.known[id_] if id_ in parent.known else self._read(parent, id_)
-            if values is None or (parent.by_id is not None and not self._is_of(parent, said[parent.by_id], row)):
-                return None
-            around += values
-        return layout.edits(said, row, around)
 
     def _layout(self, names: tuple[str, ...]) -> tuple[Layout | None, tuple[str, ...]]:
         """How records with these columns compare, if they can be; and which of the columns the view does not have."""
@@ -161,35 +180,18 @@ class Recognition:
             self._layouts[names] = result
         return result
 
+    def _note_unknown(self, forms: Mapping[tuple[str, ...], list[Record]]) -> None:
+        """Note the columns that the view does not have, record by record."""
+        unknown = [(those, name) for names, those in forms.items() for name in self._layout(names)[1]]
+        noted = [(record.number, name) for those, name in unknown for record in those]
+        for number, name in sorted(noted, key=itemgetter(0)):
+            self._note(name, number)
+
     def _note(self, name: str, record: int) -> None:
         view = self._binding.view
         meant = near(name, view.by_name)
         hint = f"; did you mean {meant}?" if meant else ""
         self._scope.notices.add("unknown_field", f"{shown(name)} is no column of {view.name}{hint}", record)
-
-    def _read(self, parent: Parent, id_: int | None) -> tuple[Json, ...] | None:
-        """What a row that is referred to has at the ends of the paths; None if it is not there."""
-        if len(parent.known) > _REMEMBERED:
-            parent.known.clear()
-        row = self._scope.keys.known(parent.entity, id_) if id_ is not None else None
-        if row is not None:
-            parent.known[id_] = tuple(self._at(parent.entity, row, path) for path in parent.paths)
-        else:
-            parent.known[id_] = (None,) * len(parent.paths) if id_ is None else None
-        return parent.known[id_]
-
-    def _at(self, entity: str, row: Row, path: tuple[str, ...]) -> Json:
-        value, below = row.values.get(path[0]), path[1:]
-        if not below or value is None:
-            return value
-        target = self._scope.catalog.entities[entity].references[path[0]]
-        parent = self._scope.keys.known(target, value)
-        return None if parent is None else self._at(target, parent, below)
-
-    def _is_of(self, parent: Parent, raw: Json, row: Known) -> bool:
-        """Whether an id that a document gives is that of its record about the row that is referred to."""
-        named = self._scope.fresh.in_document(parent.entity, raw)
-        return raw is None or (isinstance(named, int) and named == row[parent.at])
 
 
 def _storable(key: str) -> bool:
