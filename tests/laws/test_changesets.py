@@ -123,6 +123,18 @@ def test_a_coverage_is_a_set_that_knows_what_came_twice(pairs: list[tuple[int, i
     assert coverage.is_all_below(end) == (max(inside.values(), default=1) == 1 and min(inside, default=0) >= 0)
 
 
+_NUMBERS = st.sets(st.one_of(st.integers(-3, 12), st.integers(4090, 4100), st.integers(0, 20_000)))
+
+
+@given(st.lists(st.one_of(_NUMBERS, st.sampled_from([set(range(4000, 9000)), set(range(50))])), max_size=5))
+def test_numbers_that_are_added_together_are_added_one_by_one(those: list[set[int]]) -> None:
+    """What was there already is said of each, too."""
+    together, apart = Coverage(), Coverage()
+    for some in those:
+        assert together.add_all(some) == sorted(n for n in some if not apart.add(n))
+    assert vars(together) == vars(apart)
+
+
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("xyz"), st.integers(0, 50), st.integers(0, 3))))
 def test_gathered_skips_hold_what_was_skipped(added: list[tuple[str, str, int, int]]) -> None:
     """Whatever is taken out in between: the records of each entity and reason, and no others."""

@@ -7,10 +7,10 @@ A source of ten million records takes little more than a megabyte, in whatever o
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from bake.changeset.model import Runs
-from bake.changeset.runs import merged, span
+from bake.changeset.runs import merged, ranges, span
 
 _BITS = 12
 _PAGE = 1 << _BITS
@@ -40,6 +40,17 @@ class Coverage:
             self._twice = True
             return False
         return True
+
+    def add_all(self, numbers: Collection[int]) -> list[int]:
+        """Add numbers that all differ; those of them that were there already."""
+        there: list[int] = []
+        for first, last in ranges(sorted(numbers)):
+            self.count += last - first + 1
+            for page in range(first >> _BITS, (last >> _BITS) + 1):
+                begin = page * _PAGE
+                bits = self._mark(page, max(first - begin, 0), min(last - begin, _LAST))
+                there += _numbers(page, bits)
+        return there
 
     def add_runs(self, runs: Runs) -> None:
         """Add all numbers of these runs.
@@ -75,11 +86,7 @@ class Coverage:
     def numbers(self) -> Iterator[int]:
         """The numbers that were added one by one, ascending, each once."""
         for page in sorted(self._pages):
-            bits = self._pages[page]
-            while bits:
-                lowest = bits & -bits
-                yield page * _PAGE + lowest.bit_length() - 1
-                bits ^= lowest
+            yield from _numbers(page, self._pages[page])
 
     def is_all_below(self, end: int) -> bool:
         """Whether every number from 0 up to `end`, that one excluded, was added exactly once, and no other."""
@@ -92,12 +99,22 @@ class Coverage:
         lowest = min([*self._pages, *(first for first, _ in whole)], default=0)
         return lowest >= 0 and max(ends, default=0) <= end
 
-    def _mark(self, page: int, first: int, last: int) -> None:
+    def _mark(self, page: int, first: int, last: int) -> int:
+        """Set bits of a page; those that were set already."""
         bits = (2 << last) - (1 << first)
         before = self._pages.get(page, 0)
         self._pages[page] = before | bits
-        if before & bits:
+        if twice := before & bits:
             self._twice = True
+        return twice
+
+
+def _numbers(page: int, bits: int) -> Iterator[int]:
+    """The numbers for which bits of a page stand."""
+    while bits:
+        lowest = bits & -bits
+        yield page * _PAGE + lowest.bit_length() - 1
+        bits ^= lowest
 
 
 def _within(spans: list[tuple[int, int]], number: int) -> bool:

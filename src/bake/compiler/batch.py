@@ -91,18 +91,20 @@ class Batches:
 
     def _pass_over(self, entity: str, records: Sorted, others: set[int]) -> list[Recognised]:
         """Skip the records that change nothing; those that need a closer look."""
-        own, is_first = self._scope.ids_are_its_own, self._claims.leaving(entity)
-        closer, skipped = [], []
-        for record, row in records.unchanged:
-            if own:
+        ids = {row[0] for _, row in records.unchanged}
+        again = others & ids
+        again.update(self._claims.leaving(entity, ids - again))
+        if self._scope.ids_are_its_own:
+            for record, row in records.unchanged:
                 self._scope.fresh.carries(entity, record.value.get(ID), row[0])
-            if row[0] in others or not is_first(row[0]):
-                closer.append(Recognised(record, row, records.fields, {}))
-            else:
-                skipped.append(record.number)
+        skipped = [record.number for record, row in records.unchanged if row[0] not in again]
         for first, last in ranges(sorted(skipped)):
             self._tally.skip_span(entity, "unchanged", first, last)
-        return closer
+        return [
+            Recognised(record, row, records.fields, {})
+            for record, row in records.unchanged
+            if again and row[0] in again
+        ]
 
     def _is_gone(self, pending: Pending) -> bool:
         """Whether a record is about a row that was exported and is no more: passed over if nobody edited it."""

@@ -7,7 +7,7 @@ that there was one; of the others, what it asks for, on disk once there are many
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -82,9 +82,9 @@ class Claims:
         self._recent[entity, place] = claim
         return None
 
-    def leaving(self, entity: str) -> Callable[[int], bool]:
-        """What takes note that a record is about a row and asks for nothing: whether it is the first about that row."""
-        return self._rows[entity].add
+    def leaving(self, entity: str, rows: Collection[int]) -> list[int]:
+        """Note that records are about these rows and ask for nothing; those that another record was about before."""
+        return self._rows[entity].add_all(rows)
 
     def named(self, entity: str, row: int) -> bool:
         """Whether any record is, or may be, about a row."""
