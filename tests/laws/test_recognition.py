@@ -14,10 +14,12 @@ from support.bases import KeptBase
 from support.compiling import compiled, written
 from support.states import State, as_rows, document, states
 
-from bake.compiler import duplicates, kept, keys, references
+from bake.compiler import duplicates, kept, keys, recognition, references
 from bake.compiler.recognition import Recognition
 
 EDITS: st.SearchStrategy[Any] = st.sampled_from([None, "", "x", 0, 1, True, False, [], "0", 2.5])
+#: How many records are compared together.
+PIECES = st.sampled_from([1, 2, 500])
 
 
 @st.composite
@@ -49,12 +51,13 @@ def _none(_self: Recognition, _records: list[Any], _column: Any) -> dict[str, An
 
 
 @settings(max_examples=50, deadline=None)
-@given(edited(), st.sampled_from([1, 2, 1000]), st.sampled_from(["merge", "skip-existing", "mirror"]))
-def test_the_short_way_changes_nothing(pair: tuple[State, dict[str, Any]], batch: int, mode: Any) -> None:
+@given(edited(), st.sampled_from([1, 2, 1000]), PIECES, st.sampled_from(["merge", "skip-existing", "mirror"]))
+def test_the_short_way_changes_nothing(pair: tuple[State, dict[str, Any]], batch: int, piece: int, mode: Any) -> None:
     """Recognising unchanged records early gives the same operations, questions and notices as looking closely."""
     state, records = pair
     rows = as_rows(state)
-    short = compiled(records, rows, batch=batch, mode=mode)
+    with patch.object(recognition, "_PIECE", piece):
+        short = compiled(records, rows, batch=batch, mode=mode)
     with patch.object(Recognition, "_rows", _none):
         long = compiled(records, rows, batch=batch, mode=mode)
     assert short == long
@@ -75,16 +78,17 @@ def test_forgetting_changes_nothing(pair: tuple[State, dict[str, Any]], batch: i
 
 
 @settings(max_examples=50, deadline=None)
-@given(edited(), edited(), st.sampled_from([1, 2, 1000]))
+@given(edited(), edited(), st.sampled_from([1, 2, 1000]), PIECES)
 def test_the_short_way_changes_nothing_with_a_base(
-    pair: tuple[State, dict[str, Any]], later: tuple[State, dict[str, Any]], batch: int
+    pair: tuple[State, dict[str, Any]], later: tuple[State, dict[str, Any]], batch: int, piece: int
 ) -> None:
     """The same where the records are compared with what an export wrote, whatever the rows have become since."""
     (state, records), rows = pair, as_rows(later[0])
     exported = {name: [document(state, name, n) for n in those] for name, those in state.items()}
     for name, those in exported.items():
         base = KeptBase(json.loads(written(those), parse_float=Decimal))
-        short = compiled({name: records[name]}, rows, batch=batch, base=base)
+        with patch.object(recognition, "_PIECE", piece):
+            short = compiled({name: records[name]}, rows, batch=batch, base=base)
         with patch.object(Recognition, "_rows", _none):
             long = compiled({name: records[name]}, rows, batch=batch, base=base)
         assert short == long

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from bake.catalog.lookups import complete, frozen, given
@@ -19,7 +20,7 @@ from bake.compiler.fresh import Made
 from bake.compiler.identity import Doubtful, Existing, New, identify, lookup_of
 from bake.compiler.mirror import deletes
 from bake.compiler.pending import Pending
-from bake.compiler.recognition import Recognised, Sorted
+from bake.compiler.recognition import Sorted
 from bake.compiler.references import Unclear, pin
 from bake.compiler.scope import Scope
 from bake.compiler.tally import Tally
@@ -80,31 +81,34 @@ class Batches:
             records: the batch.
             others: the rows that other records of the batch are, or may be, about.
         """
-        closer = records.edited + self._pass_over(binding.entity.name, records, others)
+        edited = [
+            Pending(binding, Reading(one.record.number, one.record.value), Existing(one.row), edits=Edits(one.edits))
+            for one in records.edited
+        ]
         if self._scope.ids_are_its_own:
             for one in records.edited:
                 self._scope.fresh.carries(binding.entity.name, one.record.value.get(ID), one.id)
-        return [
-            Pending(binding, Reading(one.record.number, one.record.value), Existing(one.row), edits=Edits(one.edits))
-            for one in closer
-        ]
+        return edited + self._pass_over(binding, records, others.union(one.id for one in records.edited))
 
-    def _pass_over(self, entity: str, records: Sorted, others: set[int]) -> list[Recognised]:
+    def _pass_over(self, binding: Binding, records: Sorted, others: set[int]) -> list[Pending]:
         """Skip the records that change nothing; those that need a closer look."""
-        ids = {row[0] for _, row in records.unchanged}
-        again = others & ids
-        again.update(self._claims.leaving(entity, ids - again))
+        entity, times = binding.entity.name, Counter(row for _, row, _ in records.unchanged)
+        again = {row for row, n in times.items() if n > 1 or row in others}
+        again.update(self._claims.leaving(entity, times.keys() - again))
         if self._scope.ids_are_its_own:
-            for record, row in records.unchanged:
-                self._scope.fresh.carries(entity, record.value.get(ID), row[0])
-        skipped = [record.number for record, row in records.unchanged if row[0] not in again]
+            for _, row, carried in records.unchanged:
+                self._scope.fresh.carries(entity, carried, row)
+        skipped = [number for number, row, _ in records.unchanged if row not in again]
         for first, last in ranges(sorted(skipped)):
             self._tally.skip_span(entity, "unchanged", first, last)
-        return [
-            Recognised(record, row, records.fields, {})
-            for record, row in records.unchanged
-            if again and row[0] in again
-        ]
+        self._scope.keys.fetch(entity, again)
+        return [self._again(binding, number, row) for number, row, _ in records.unchanged if row in again]
+
+    def _again(self, binding: Binding, number: int, id_: int) -> Pending:
+        """A record that changes nothing on a row of which others speak, too."""
+        row = self._scope.keys.row(binding.entity.name, id_)
+        assert row is not None, "a transaction sees no row go"
+        return Pending(binding, Reading(number, {}), Existing(row))
 
     def _is_gone(self, pending: Pending) -> bool:
         """Whether a record is about a row that was exported and is no more: passed over if nobody edited it."""

@@ -11,7 +11,7 @@ so references work in any order, to the record's own entity, and in cycles.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from bake.catalog.model import Catalog
 from bake.catalog.values import shown
@@ -112,6 +112,7 @@ def _pass_over(scope: Scope, tally: Tally, section: Section) -> None:
     scope.notices.add("unknown_entity", message)
 
 
-def _batches(records: Iterator[Record], size: int) -> Iterator[list[Record]]:
-    while batch := list(islice(records, size)):
-        yield batch
+def _batches(records: Iterator[Record], size: int) -> Iterator[Iterator[Record]]:
+    """The records, so many at a time; each batch is to be read before the next one is asked for."""
+    for first in records:
+        yield chain((first,), islice(records, size - 1))

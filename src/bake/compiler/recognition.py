@@ -8,9 +8,9 @@ and nothing else. A law in tests/laws holds the two ways together.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import compress
+from itertools import compress, islice
 from operator import attrgetter, itemgetter, not_
 
 from bake.catalog.model import ID, Column
@@ -23,6 +23,9 @@ from bake.compiler.binding import Binding
 from bake.compiler.layout import Known, Layout, Unfit
 from bake.compiler.scope import Scope
 from bake.sources.model import Record
+
+#: How many records are compared together: with their rows, no more than a processor keeps near.
+_PIECE = 500
 
 #: How many forms of records are remembered.
 _REMEMBERED = 20_000
@@ -59,18 +62,18 @@ class Recognised:
 
 @dataclass(slots=True)
 class Sorted:
-    """The records of a batch.
+    """The records of a batch. Of those that change nothing, which are most, little is kept.
 
     Attributes:
         rest: those that go the long way, in the order of the source.
-        unchanged: those that change nothing, and their rows.
+        unchanged: those that change nothing: the record's number, the id of its row, and the id that it carries.
         edited: those that change fields of their row.
         fields: what is known of each row, after its id.
     """
 
     fields: tuple[str, ...]
     rest: list[Record] = field(default_factory=list)
-    unchanged: list[tuple[Record, Known]] = field(default_factory=list)
+    unchanged: list[tuple[int, int, Json]] = field(default_factory=list)
     edited: list[Recognised] = field(default_factory=list)
 
     def add(self, record: Record, row: Known, edits: dict[str, Json] | None) -> None:
@@ -80,7 +83,11 @@ class Sorted:
         elif edits:
             self.edited.append(Recognised(record, row, self.fields, edits))
         else:
-            self.unchanged.append((record, row))
+            self.leave([(record, row)])
+
+    def leave(self, those: Iterable[tuple[Record, Known]]) -> None:
+        """Add records that change nothing on their rows."""
+        self.unchanged += ((record.number, row[0], record.value.get(ID)) for record, row in those)
 
 
 class Recognition:
@@ -96,46 +103,47 @@ class Recognition:
         self._identity = [(column.name, at[column.path]) for column in binding.view.columns if column.path in at]
         self._layouts: dict[tuple[str, ...], tuple[Layout | None, tuple[str, ...]]] = {}
 
-    def sort(self, records: list[Record]) -> Sorted:
-        """Tell the records of a batch apart, and note columns that the view does not have."""
-        forms = defaultdict[tuple[str, ...], list[Record]](list)
-        for record in records:
-            forms[tuple(record.value)].append(record)
-        self._note_unknown(forms)
-        rows = self._rows(records, self._key) if self._key else {}
-        result = Sorted(self.fields)
-        for names, those in forms.items():
-            layout, _ = self._layout(names)
-            found = self._found(result, those, rows if layout else {})
-            if layout and found:
-                self._compare(result, layout, found)
+    def sort(self, records: Iterable[Record]) -> Sorted:
+        """Tell the records of a batch apart as they are read, and note columns that the view does not have."""
+        rest, result = iter(records), Sorted(self.fields)
+        while piece := list(islice(rest, _PIECE)):
+            self._sort(result, piece, self._keys(piece))
         result.rest.sort(key=_NUMBER)
         return result
 
-    def _found(self, result: Sorted, records: list[Record], rows: Mapping[Json, Known]) -> list[tuple[Record, Known]]:
-        """The records that have a row, with it; the others go the long way."""
+    def _keys(self, records: list[Record]) -> list[str | None]:
+        """Of each record, the key by which its row is to be found; None if it has none, or another has it, too."""
         name = self._key.name if self._key else ""
-        found = []
-        for record in records:
-            row = rows.get(key) if type(key := record.value.get(name)) is str else None
-            if row is None:
-                result.rest.append(record)
-            else:
-                found.append((record, row))
-        return found
+        said = [key if type(key := record.value.get(name)) is str else None for record in records]
+        times = Counter(said)
+        return [key if key is not None and times[key] == 1 and _storable(key) else None for key in said]
+
+    def _sort(self, result: Sorted, records: list[Record], keys: list[str | None]) -> None:
+        rows = self._rows([key for key in keys if key is not None], self._key) if self._key else {}
+        forms = defaultdict[tuple[str, ...], list[tuple[Record, Known | None]]](list)
+        for record, key in zip(records, keys, strict=True):
+            forms[tuple(record.value)].append((record, rows.get(key)))
+        self._note_unknown(forms)
+        for names, those in forms.items():
+            layout, _ = self._layout(names)
+            found = [(record, row) for record, row in those if layout and row]
+            if len(found) < len(those):
+                result.rest += (record for record, row in those if not (layout and row))
+            if layout and found:
+                self._compare(result, layout, found)
 
     def _compare(self, result: Sorted, layout: Layout, found: list[tuple[Record, Known]]) -> None:
         """Tell records with the same columns apart."""
         if self._scope.base is not None:
             alike = self._are_as_exported(self._scope.base, found)
-            result.unchanged += compress(found, alike)
+            result.leave(compress(found, alike))
             result.rest += (record for record, _ in compress(found, map(not_, alike)))
             return
         said = [tuple(record.value.values()) for record, _ in found]
         rows = [row for _, row in found]
         around = self._around.of(layout.parents, said, rows)
         alike = layout.alike(said, rows, around)
-        result.unchanged += compress(found, alike)
+        result.leave(compress(found, alike))
         for (record, row), one, those in compress(zip(found, said, around, strict=True), map(not_, alike)):
             result.add(record, row, layout.edits(one, row, those))
 
@@ -148,14 +156,13 @@ class Recognition:
             for record, row in found
         ]
 
-    def _rows(self, records: list[Record], column: Column) -> Mapping[Json, Known]:
-        """By key, the rows of which exactly one record of the batch has the key."""
-        said = [key for record in records if type(key := record.value.get(column.name)) is str and _storable(key)]
-        once = [(key,) for key, times in Counter(said).items() if times == 1]
-        entity = self._binding.entity
-        if not once:
+    def _rows(self, keys: list[str], column: Column) -> Mapping[str | None, Known]:
+        """The rows that alone have one of these keys, by key, and all to which they refer."""
+        if not keys:
             return {}
-        found = self._scope.snapshot.tuples(entity.name, (column.path[0],), once, self.fields)
+        found = self._scope.snapshot.tuples(
+            self._binding.entity.name, (column.path[0],), [(key,) for key in keys], self.fields
+        )
         rows = {key: rows[0] for (key,), rows in found.items() if len(rows) == 1}
         self._around.fetch(rows.values())
         return rows
@@ -180,10 +187,10 @@ class Recognition:
             self._layouts[names] = result
         return result
 
-    def _note_unknown(self, forms: Mapping[tuple[str, ...], list[Record]]) -> None:
+    def _note_unknown(self, forms: Mapping[tuple[str, ...], list[tuple[Record, Known | None]]]) -> None:
         """Note the columns that the view does not have, record by record."""
         unknown = [(those, name) for names, those in forms.items() for name in self._layout(names)[1]]
-        noted = [(record.number, name) for those, name in unknown for record in those]
+        noted = [(record.number, name) for those, name in unknown for record, _ in those]
         for number, name in sorted(noted, key=itemgetter(0)):
             self._note(name, number)
 
