@@ -1,9 +1,10 @@
-"""What is only done for speed changes nothing: the short way for unchanged records, and forgetting."""
+"""What is only done for speed changes nothing: the short ways for unchanged and for new records, and forgetting."""
 
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from typing import Any
 from unittest.mock import patch
@@ -12,10 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.bases import KeptBase
 from support.compiling import compiled, written
+from support.market import uid
 from support.states import State, as_rows, document, states
 
-from bake.compiler import duplicates, kept, keys, recognition, references
-from bake.compiler.recognition import Recognition
+from bake.compiler import duplicates, keys, recognition, references
+from bake.compiler.arrivals import Arrivals
+from bake.compiler.recognition import Recognition, Sorted
 
 EDITS: st.SearchStrategy[Any] = st.sampled_from([None, "", "x", 0, 1, True, False, [], "0", 2.5])
 #: How many records are compared together.
@@ -50,16 +53,75 @@ def _none(_self: Recognition, _records: list[Any], _column: Any) -> dict[str, An
     return {}
 
 
+def _as_they_are(_self: Arrivals, records: Sorted) -> Sorted:
+    return records
+
+
+def _one_of(*values: Any) -> st.SearchStrategy[Any]:
+    return st.sampled_from(values)
+
+
+SLUGS = _one_of("new", "newer", "newest", "p0", "s1", "g2", None)
+#: Columns of records that are mostly new, and what stands in them: names that lead somewhere, and some that do not.
+ARRIVING: dict[str, dict[str, st.SearchStrategy[Any]]] = {
+    "people": {"slug": SLUGS, "name": _one_of("Ada", "Eve", 7), "shop_slug": _one_of("s0", "s1", "new", None)},
+    "shops": {
+        "uuid": _one_of(None, None, uid(200), uid(900), "no uuid"),
+        "id": _one_of(None, None, 1, 9, "x"),
+        "slug": SLUGS,
+        "name": _one_of("Shop", "Stall", "Co"),
+        "city": _one_of("c0", "c9", None),
+        "state": _one_of("MA", None),
+        "owner_slug": _one_of("p0", "new", "nobody", None),
+        "owner_name": _one_of("Ada", None, None),
+        "rating": _one_of(3, Decimal("3.0"), 9, True, None),
+        "tags": _one_of([1], None),
+    },
+    "grains": {"slug": SLUGS, "name": _one_of("Rye", "Oat"), "parent_slug": _one_of("g0", "g2", "new", None)},
+}
+
+
+@st.composite
+def arriving(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
+    """Records of some entities, each entity's with the same columns for the most part."""
+    entities = draw(st.lists(st.sampled_from(sorted(ARRIVING)), min_size=1, unique=True))
+    columns = {name: draw(st.sets(st.sampled_from(sorted(ARRIVING[name])), min_size=2)) for name in entities}
+    return {
+        name: draw(st.lists(st.fixed_dictionaries({c: ARRIVING[name][c] for c in sorted(columns[name])}), max_size=6))
+        for name in entities
+    }
+
+
+@contextmanager
+def _the_long_way() -> Iterator[None]:
+    """Every record is looked at closely."""
+    with patch.object(Recognition, "_rows", _none), patch.object(Arrivals, "sort", _as_they_are):
+        yield
+
+
 @settings(max_examples=50, deadline=None)
 @given(edited(), st.sampled_from([1, 2, 1000]), PIECES, st.sampled_from(["merge", "skip-existing", "mirror"]))
 def test_the_short_way_changes_nothing(pair: tuple[State, dict[str, Any]], batch: int, piece: int, mode: Any) -> None:
-    """Recognising unchanged records early gives the same operations, questions and notices as looking closely."""
+    """Recognising records early gives the same operations, questions and notices as looking closely."""
     state, records = pair
     rows = as_rows(state)
     with patch.object(recognition, "_PIECE", piece):
         short = compiled(records, rows, batch=batch, mode=mode)
-    with patch.object(Recognition, "_rows", _none):
+    with _the_long_way():
         long = compiled(records, rows, batch=batch, mode=mode)
+    assert short == long
+
+
+@settings(max_examples=150, deadline=None)
+@given(states(), arriving(), st.sampled_from([1, 2, 1000]), st.sampled_from(["merge", "mirror"]), st.booleans())
+def test_the_short_way_for_new_rows_changes_nothing(
+    state: State, records: dict[str, Any], batch: int, mode: Any, strict: bool
+) -> None:
+    """The same of records of flat columns, many of them new, some of them doubles, misfits, or of unknown parents."""
+    rows = as_rows(state)
+    short = compiled(records, rows, batch=batch, mode=mode, strict=strict)
+    with _the_long_way():
+        long = compiled(records, rows, batch=batch, mode=mode, strict=strict)
     assert short == long
 
 
@@ -71,7 +133,7 @@ def test_forgetting_changes_nothing(pair: tuple[State, dict[str, Any]], batch: i
     rows = as_rows(state)
     remembering = compiled(records, rows, batch=batch)
     with ExitStack() as stack:
-        for module in (duplicates, kept, keys, references):
+        for module in (duplicates, keys, references):
             stack.enter_context(patch.object(module, "REMEMBERED", 0))
         forgetting = compiled(records, rows, batch=batch)
     assert remembering == forgetting
@@ -89,6 +151,6 @@ def test_the_short_way_changes_nothing_with_a_base(
         base = KeptBase(json.loads(written(those), parse_float=Decimal))
         with patch.object(recognition, "_PIECE", piece):
             short = compiled({name: records[name]}, rows, batch=batch, base=base)
-        with patch.object(Recognition, "_rows", _none):
+        with _the_long_way():
             long = compiled({name: records[name]}, rows, batch=batch, base=base)
         assert short == long

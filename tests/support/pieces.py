@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bake.applier import apply, changes, dependents, drift
-from bake.compiler import duplicates, kept, keys, recognition, references
+from bake.compiler import arrivals, duplicates, form, keys, recognition, references
 from bake.compiler.scope import Options
 from bake.database import aggregates, history, pages, recorded, referring
 from bake.database.snapshot import DatabaseSnapshot
@@ -28,8 +28,9 @@ _CONSTANTS = {
     pages: ("_CHUNK",),
     recorded: ("_BATCH", "_PAGE"),
     referring: ("_CHUNK", "_PAGE"),
+    arrivals: ("_REMEMBERED",),
     duplicates: ("REMEMBERED",),
-    kept: ("REMEMBERED",),
+    form: ("_REMEMBERED",),
     keys: ("REMEMBERED",),
     recognition: ("_PIECE",),
     references: ("REMEMBERED",),

@@ -85,10 +85,8 @@ def complete(item: Entity, key: tuple[str, ...], lookup: Lookup) -> bool:
     """
     if len(key) == 1:
         return given(lookup, key[0])
-    there = [given(lookup, name) for name in key]
-    return sum(there) * 2 >= len(key) and all(
-        known or item.fields[name].nullable for known, name in zip(there, key, strict=True)
-    )
+    missing = [name for name in key if not given(lookup, name)]
+    return len(missing) * 2 <= len(key) and all(item.fields[name].nullable for name in missing)
 
 
 def contradicts(item: Entity, lookup: Lookup, values: Mapping[str, Json]) -> bool:

@@ -115,6 +115,16 @@ class Entity:
         return {name: f.target for name, f in self.fields.items() if f.target}
 
     @cached_property
+    def own_references(self) -> tuple[str, ...]:
+        """The fields that refer to rows of this very entity."""
+        return tuple(name for name, target in self.references.items() if target == self.name)
+
+    @cached_property
+    def checked(self) -> tuple[str, ...]:
+        """The fields that have checks."""
+        return tuple(name for name, declared in self.fields.items() if declared.checks)
+
+    @cached_property
     def identities(self) -> tuple[tuple[str, ...], ...]:
         """Every way to name a row, best first: by uuid where there is one, then by the natural keys (rule 1)."""
         return (("uuid",), *self.keys) if "uuid" in self.fields else self.keys
@@ -288,6 +298,14 @@ class Catalog:
         for name in self.entities:
             visit(name, ())
         return tuple(done)
+
+    def around(self, entity: str) -> frozenset[str]:
+        """An entity, and all that it refers to, directly or through others."""
+        found, new = {entity}, {entity}
+        while new:
+            new = {target for name in new for target in self.entities[name].references.values()} - found
+            found |= new
+        return frozenset(found)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -81,7 +81,8 @@ class Coverage:
 
     def __contains__(self, number: int) -> bool:
         page = number >> _BITS
-        return bool(self._pages.get(page, 0) >> (number & _LAST) & 1) or _within(merged(self._long), page)
+        there = self._pages.get(page, 0) >> (number & _LAST) & 1
+        return bool(there) or (bool(self._long) and _within(merged(self._long), page))
 
     def numbers(self) -> Iterator[int]:
         """The numbers that were added one by one, ascending, each once."""

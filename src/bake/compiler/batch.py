@@ -14,7 +14,7 @@ from bake.compiler.bases import exported, untouched
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.creation import complete_keys, key_of
 from bake.compiler.difference import Edits, edits
-from bake.compiler.duplicates import Claim, Claims, effect_of, key_place
+from bake.compiler.duplicates import Claim, effect_of, key_place
 from bake.compiler.emission import Emission
 from bake.compiler.fresh import Made
 from bake.compiler.identity import Doubtful, Existing, New, identify, lookup_of
@@ -29,11 +29,11 @@ from bake.compiler.tally import Tally
 class Batches:
     """Compiles batches; remembers from one to the next which rows are created and claimed."""
 
-    def __init__(self, scope: Scope, tally: Tally, claims: Claims) -> None:
+    def __init__(self, scope: Scope, tally: Tally) -> None:
         self._scope = scope
         self._tally = tally
-        self._claims = claims
-        self._emission = Emission(scope, tally, self._claims)
+        self._claims = scope.claims
+        self._emission = Emission(scope, tally)
 
     def compile(
         self, binding: Binding, records: Sorted, coming: frozenset[str]
@@ -55,7 +55,7 @@ class Batches:
         pendings = [Pending(binding, *parts) for parts in zip(readings, identities, bases, strict=True)]
         pendings = [pending for pending in pendings if not self._is_gone(pending)]
         self._want(binding, pendings)
-        pendings = self._number(binding, pendings)
+        pendings = self._number(binding, sorted([*pendings, *records.new], key=_record) if records.new else pendings)
         self._resolve(binding.entity, pendings, again=frozenset((binding.entity.name,)))
         waiting = [pending for pending in pendings if self._may_change(pending, coming)]
         held = set(map(id, waiting))
@@ -71,7 +71,7 @@ class Batches:
 
     def deletes(self, entity: str) -> Iterator[Operation]:
         """Delete the rows that no record was about (mode `mirror`)."""
-        return deletes(self._scope, self._tally, self._claims, entity)
+        return deletes(self._scope, self._tally, entity)
 
     def _recognised(self, binding: Binding, records: Sorted, others: set[int]) -> list[Pending]:
         """The recognised records that need a closer look: those with edits, and those whose row is spoken of twice.
@@ -181,11 +181,17 @@ class Batches:
         return False
 
     def _remember(self, item: Entity, pending: Pending) -> None:
-        scalars = {name: value for name, value in pending.document.items() if name not in item.references}
-        parents = {name: hit.key for name, hit in pending.resolved.items() if not isinstance(hit, Unclear)}
-        made = Made(pending.n, key_of(item, {**pending.document, **parents}), scalars)
-        if isinstance(pending.identity, New) and pending.rival is None:
-            self._scope.fresh.add(item, made, self._pinned(item, pending), named=item.name in self._scope.named)
+        """Remember a new row: the keys that were made for it, and all of it if anything may refer to it."""
+        if not isinstance(pending.identity, New) or pending.rival is not None:
+            return
+        for name in item.derived:
+            if not given(pending.reading.fields, name) and given(pending.document, name):
+                self._claims.take(item.name, key_place((name,), pending.document), pending.claim)
+        if item.name in self._scope.named:
+            scalars = {name: value for name, value in pending.document.items() if name not in item.references}
+            parents = {name: hit.key for name, hit in pending.resolved.items() if not isinstance(hit, Unclear)}
+            made = Made(pending.n, key_of(item, {**pending.document, **parents}), scalars)
+            self._scope.fresh.add(item, made, self._pinned(item, pending))
             self._carries(item, pending, made)
 
     def _pinned(self, item: Entity, pending: Pending) -> Key:
@@ -193,22 +199,19 @@ class Batches:
 
         Rows of its own entity are still being added, so that references to those are looked at again.
         """
-        own = {
-            name: pending.document[name]
-            for name, target in item.references.items()
-            if target == item.name and name in pending.document
-        }
-        others = {
-            name: pin(hit) for name, hit in pending.resolved.items() if name not in own and not isinstance(hit, Unclear)
-        }
-        return {**pending.document, **others, **self._scope.references.pinned(item, own)}
+        pinned = {**pending.document}
+        for name, hit in pending.resolved.items():
+            if not isinstance(hit, Unclear):
+                pinned[name] = pin(hit)
+        own = {name: pending.document[name] for name in item.own_references if name in pending.document}
+        return pinned | self._scope.references.pinned(item, own) if own else pinned
 
     def _may_change(self, pending: Pending, coming: frozenset[str]) -> bool:
         """Whether rows that the document may still bring can change what a record refers to."""
         targets = pending.binding.entity.references
         return any(
             targets[name] in coming and not self._scope.references.settled(targets[name], pending.reading.lookups[name])
-            for name in pending.resolved
+            for name in pending.wanted
         )
 
     def _resolve(self, item: Entity, pendings: Sequence[Pending], again: frozenset[str] = frozenset()) -> None:

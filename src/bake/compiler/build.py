@@ -16,10 +16,10 @@ from itertools import chain, islice
 from bake.catalog.model import Catalog
 from bake.catalog.values import shown
 from bake.changeset.model import Built, Operation, Question
+from bake.compiler.arrivals import Arrivals
 from bake.compiler.base import Base
 from bake.compiler.batch import Batches
 from bake.compiler.binding import Binding
-from bake.compiler.duplicates import Claims
 from bake.compiler.pending import Pending
 from bake.compiler.ranking import Ranking
 from bake.compiler.recognition import Recognition
@@ -71,8 +71,7 @@ def compile_source(
 
 
 def _operations(scope: Scope, tally: Tally) -> Iterator[Operation]:
-    claims = Claims()
-    batches = Batches(scope, tally, claims)
+    batches = Batches(scope, tally)
     held: dict[Binding, list[Pending]] = {}
     sections = _ordered(scope.catalog, scope.source.sections)
     for n, section in enumerate(sections):
@@ -81,11 +80,10 @@ def _operations(scope: Scope, tally: Tally) -> Iterator[Operation]:
             continue
         binding = Binding(scope.catalog, section.view)
         coming = frozenset(later.view.entity for later in sections[n:] if later.view)
-        recognition = Recognition(scope, binding)
+        recognition, arrivals = Recognition(scope, binding), Arrivals(scope, binding)
         for records in _batches(scope.source.records(section), scope.options.batch):
             scope.trim()
-            claims.trim()
-            operations, waiting = batches.compile(binding, recognition.sort(records), coming)
+            operations, waiting = batches.compile(binding, arrivals.sort(recognition.sort(records)), coming)
             yield from operations
             yield from tally.full_skips()
             held.setdefault(binding, []).extend(waiting)

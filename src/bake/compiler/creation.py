@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 from bake.catalog.lookups import given, value_at
@@ -15,7 +16,11 @@ from bake.compiler.scope import Known
 #: The namespace of uuids derived from a source's digest and a record's number (RFC 9562, version 5).
 NAMESPACE = UUID("5c6b5f0e-3d1f-5a2c-9d57-0b8c1b6a7e11")
 
+#: How many derived uuids are remembered: a row is looked for by its uuid, and then created with it.
+_REMEMBERED = 5_000
 
+
+@lru_cache(_REMEMBERED)
 def derived_uuid(digest: str, place: object) -> str:
     """The uuid of the new row that something at this place in a source of this digest stands for."""
     return str(uuid5(NAMESPACE, f"{digest}/{place}"))
@@ -91,7 +96,7 @@ class _Numbering:
         if n > self._asked[stem]:
             self._ask([stem])
         key = _numbered(stem, n)
-        return key in self._taken or self._known.fresh.is_taken(self._item, self._name, key)
+        return key in self._taken or self._known.is_taken(self._item, self._name, key)
 
     def _ask(self, stems: list[str]) -> None:
         keys: dict[str, None] = {}

@@ -16,12 +16,15 @@ import msgspec
 from bake.catalog.lookups import stored
 from bake.catalog.values import Json
 from bake.changeset.coverage import Coverage
-from bake.compiler.kept import DIGEST, REMEMBERED, Kept, digest
+from bake.compiler.kept import DIGEST, Kept, digest
 
 _encode = msgspec.json.Encoder(order="deterministic", decimal_format="number").encode
 
 #: What is claimed: a row of the database by its id, a new one by a key of it (`key_place`).
 Place: TypeAlias = int | bytes
+
+#: How many claims are kept in memory.
+REMEMBERED = 5_000
 
 
 @dataclass(slots=True)
@@ -81,6 +84,14 @@ class Claims:
             return first
         self._recent[entity, place] = claim
         return None
+
+    def take(self, entity: str, place: bytes, claim: Claim) -> None:
+        """A record's row will have this key, too."""
+        self._recent[entity, place] = claim
+
+    def is_taken(self, entity: str, place: bytes) -> bool:
+        """Whether a row that a record creates has, or will have, this key."""
+        return self._find(entity, place) is not None
 
     def leaving(self, entity: str, rows: Collection[int]) -> list[int]:
         """Note that records are about these rows and ask for nothing; those that another record was about before."""

@@ -16,7 +16,7 @@ from bake.changeset.pointers import pointer
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.creation import key_of
 from bake.compiler.difference import edits, only_by_id, patch_of
-from bake.compiler.duplicates import Claim, Claims, effect_of
+from bake.compiler.duplicates import Claim, effect_of
 from bake.compiler.identity import Doubtful, Existing, New
 from bake.compiler.pending import Pending
 from bake.compiler.questions import Sides
@@ -30,10 +30,10 @@ from bake.compiler.warnings import Lookalikes, warn_of_jump, warn_of_outliers
 class Emission:
     """Turns records of one batch into operations."""
 
-    def __init__(self, scope: Scope, tally: Tally, claims: Claims) -> None:
+    def __init__(self, scope: Scope, tally: Tally) -> None:
         self._scope = scope
         self._tally = tally
-        self._claims = claims
+        self._claims = scope.claims
         self._lookalikes = Lookalikes()
 
     def operations(self, binding: Binding, pendings: Sequence[Pending]) -> Iterator[Operation]:
@@ -68,12 +68,14 @@ class Emission:
                 self._new_reference(item, pending, writing, name)
             elif name not in item.references and pending.document.get(name) is not None:
                 writing.values[name] = pending.document[name]
-            elif self._says_null(item, pending, name):
+            elif self._scope.source.kind == "set" and self._says_null(item, pending, name):
                 writing.values[name] = None
             if declared.required and name not in writing.values:
                 ask_required(self._scope, item, writing, name)
-        self._note_misfits(pending.reading, pending.reading.bad.keys() - item.fields.keys())
-        self._note_unsure(item, pending)
+        if pending.reading.bad:
+            self._note_misfits(pending.reading, pending.reading.bad.keys() - item.fields.keys())
+        if pending.reading.bad or isinstance(pending.identity, Doubtful):
+            self._note_unsure(item, pending)
         run_checks(self._scope, item, writing)
         return writing
 
@@ -92,12 +94,11 @@ class Emission:
             self._scope.notices.add("misfit_ignored", message, reading.number)
 
     def _says_null(self, item: Entity, pending: Pending, name: str) -> bool:
-        """Whether a set says that a new row has null where the database would put a default."""
+        """Whether a record of a set says that a new row has null where the database would put a default."""
         declared = item.fields[name]
         column = item.table.c[declared.column]
         has_default = column.default is not None or column.server_default is not None
-        said = self._scope.source.kind == "set" and name in pending.document
-        return said and declared.nullable and has_default and name not in item.references
+        return name in pending.document and declared.nullable and has_default and name not in item.references
 
     def _new_reference(self, item: Entity, pending: Pending, writing: Writing, name: str) -> None:
         """Write a reference of a new row; what names no row and need not be there is left out, and that is noted."""

@@ -11,7 +11,6 @@ from bake.catalog.model import ID, Entity
 from bake.catalog.values import Json, same
 from bake.changeset.coverage import Coverage
 from bake.changeset.model import Key
-from bake.compiler.kept import Taken, digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +52,12 @@ class Fresh:
         self._in_document: dict[tuple[str, int], Made | int | None] = {}
         self._same_ids: defaultdict[str, Coverage] = defaultdict(Coverage)
         self._parents: dict[int, Key] = {}
-        self._taken = Taken()
         self.numbers: dict[tuple[str, str], dict[str, int]] = {}
         self._rows: dict[str, list[tuple[Made, Key]]] = {}
         self._by_parts: dict[tuple[str, tuple[str, ...]], _PartIndex] = {}
 
-    def add(self, item: Entity, made: Made, pinned: Key, *, named: bool = True) -> None:
-        """Remember a created row.
-
-        Args:
-            item: its entity.
-            made: the row.
-            pinned: what is known of it.
-            named: whether anything may refer to it; otherwise only keys that may be made again are remembered.
-        """
-        if not named:
-            for name in item.derived:
-                self._taken.add(_taken(item, name, pinned.get(name)))
-            return
+    def add(self, item: Entity, made: Made, pinned: Key) -> None:
+        """Remember a created row, of which this much is known."""
         if parents := {name: pinned[name] for name in item.references if given(pinned, name)}:
             self._parents[made.n] = parents
         for key in item.identities:
@@ -128,10 +115,6 @@ class Fresh:
             return self._in_document[entity, id_]
         return id_ if id_ in self._same_ids[entity] else None
 
-    def is_taken(self, item: Entity, name: str, value: Json) -> bool:
-        """Whether a created row has this in a key of one field."""
-        return self.by_key(item, {name: value}) is not None or _taken(item, name, value) in self._taken
-
     def all_of(self, entity: str) -> list[Made]:
         """Every created row of an entity that has a natural key."""
         return list({m.n: m for (name, _, _), m in self._by_key.items() if name == entity}.values())
@@ -146,10 +129,6 @@ class Fresh:
             for name, part in pinned.items()
             if name != ID and name in said and given(pinned, name)
         )
-
-
-def _taken(item: Entity, name: str, value: Json) -> bytes:
-    return digest(f"{item.name}\0{name}\0{value}".encode())
 
 
 def _identity(row: Made | int | None) -> tuple[str, int | None]:

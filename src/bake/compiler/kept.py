@@ -1,4 +1,4 @@
-"""Small rows under keys: in memory while they are few, on disk once they are many."""
+"""Small rows under keys, on disk."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import hashlib
 import sqlite3
 from typing import TypeAlias
 
-#: How many rows are kept in memory.
-REMEMBERED = 5_000
+from bake.changeset.coverage import Coverage
 
 #: Bytes of a digest.
 DIGEST = 16
+
+#: Bits of a digest by which most keys that are not there are known without asking the disk: 4 MB for all of them.
+_BITS = 25
 
 #: What is kept: four numbers, texts or bytes.
 Columns: TypeAlias = tuple[int | bytes | None, int | bytes | None, int | bytes | None, int | bytes | None]
@@ -26,9 +28,12 @@ class Kept:
 
     def __init__(self) -> None:
         self._store: sqlite3.Connection | None = None
+        self._perhaps = Coverage()
 
     def add(self, rows: dict[bytes, Columns]) -> None:
         """Keep these; one that is there already stays."""
+        for key in rows:
+            self._perhaps.add(_bits(key))
         # In the order of the keys, so that neighbours go into the same page.
         self._opened().executemany(
             "INSERT OR IGNORE INTO kept VALUES (?, ?, ?, ?, ?)", ((key, *rows[key]) for key in sorted(rows))
@@ -36,7 +41,7 @@ class Kept:
 
     def get(self, key: bytes) -> Columns | None:
         """The row under a key."""
-        if self._store is None:
+        if self._store is None or _bits(key) not in self._perhaps:
             return None
         found: Columns | None = self._store.execute("SELECT a, b, c, d FROM kept WHERE key = ?", (key,)).fetchone()
         return found
@@ -45,23 +50,10 @@ class Kept:
         if self._store is None:
             self._store = sqlite3.connect("", isolation_level=None)
             self._store.execute("PRAGMA journal_mode = OFF")
+            self._store.execute("BEGIN")  # and never a commit: nobody else will read it
             self._store.execute("CREATE TABLE kept (key BLOB PRIMARY KEY, a, b, c, d) WITHOUT ROWID")
         return self._store
 
 
-class Taken:
-    """A set of digests that may be very large."""
-
-    def __init__(self) -> None:
-        self._recent: set[bytes] = set()
-        self._kept = Kept()
-
-    def add(self, key: bytes) -> None:
-        """Add one."""
-        self._recent.add(key)
-        if len(self._recent) > REMEMBERED:
-            self._kept.add(dict.fromkeys(self._recent, (None, None, None, None)))
-            self._recent.clear()
-
-    def __contains__(self, key: bytes) -> bool:
-        return key in self._recent or self._kept.get(key) is not None
+def _bits(key: bytes) -> int:
+    return int.from_bytes(key[-4:]) >> (32 - _BITS)

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from bake.catalog.model import Entity
 from bake.catalog.row import Row
 from bake.changeset.model import Delete
-from bake.compiler.duplicates import Claims
 from bake.compiler.scope import Scope, says_little
 from bake.compiler.tally import Tally
 
 
-def deletes(scope: Scope, tally: Tally, claims: Claims, entity: str) -> Iterator[Delete]:
+def deletes(scope: Scope, tally: Tally, entity: str) -> Iterator[Delete]:
     """Delete an entity's rows that no record is about, and none may be: parents first, as changesets name them.
 
     A file without a single record of the entity deletes nothing: an empty list is more likely a mistake, but in a set,
@@ -24,14 +23,13 @@ def deletes(scope: Scope, tally: Tally, claims: Claims, entity: str) -> Iterator
     if not records and scope.source.kind != "set":
         scope.notices.add("mirror_empty", f"there are no records of {entity}; none of its rows is deleted")
         return
-    for record in claims.unsure.get(entity, ()):
+    for record in scope.claims.unsure.get(entity, ()):
         message = f"it is not known which of the {entity} this is; none of them is deleted"
         scope.notices.add("mirror_unsure", message, record)
-    if entity in claims.unsure:
+    if entity in scope.claims.unsure:
         return
-    doomed = {
-        row.id: row for row in scope.snapshot.scan(entity, tuple(item.fields)) if not claims.named(entity, row.id)
-    }
+    rows = scope.snapshot.scan(entity, tuple(item.fields))
+    doomed = {row.id: row for row in rows if not scope.claims.named(entity, row.id)}
     for row in _parents_first(item, doomed):
         key = scope.keys.key(entity, row)
         before = {name: scope.keys.reference(item.references.get(name), row.values[name]) for name in item.fields}

@@ -21,6 +21,7 @@ from bake.compiler.around import Around
 from bake.compiler.base import Base
 from bake.compiler.binding import Binding
 from bake.compiler.layout import Known, Layout, Unfit
+from bake.compiler.pending import Pending
 from bake.compiler.scope import Scope
 from bake.sources.model import Record
 
@@ -68,6 +69,7 @@ class Sorted:
         rest: those that go the long way, in the order of the source.
         unchanged: those that change nothing: the record's number, the id of its row, and the id that it carries.
         edited: those that change fields of their row.
+        new: those about a row that is certainly new.
         fields: what is known of each row, after its id.
     """
 
@@ -75,6 +77,7 @@ class Sorted:
     rest: list[Record] = field(default_factory=list)
     unchanged: list[tuple[int, int, Json]] = field(default_factory=list)
     edited: list[Recognised] = field(default_factory=list)
+    new: list[Pending] = field(default_factory=list)
 
     def add(self, record: Record, row: Known, edits: dict[str, Json] | None) -> None:
         """Add a record by what it asks to change on its row; None where only the long way can tell."""

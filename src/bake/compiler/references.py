@@ -74,13 +74,26 @@ class References:
         distinct: Callable[[str, Key], frozenset[str]],
         *,
         ids_choose: bool = False,
+        fixed: frozenset[str] = frozenset(),
     ) -> None:
+        """Prepare.
+
+        Args:
+            catalog: the entities.
+            snapshot: the rows of the database.
+            keys: those by id.
+            fresh: the created ones.
+            distinct: of an entity and a lookup, the keys of rows that it does not mean.
+            ids_choose: whether an id may choose among several rows.
+            fixed: entities of which nothing is created, nor of any that they refer to.
+        """
         self._catalog = catalog
         self._snapshot = snapshot
         self._keys = keys
         self._fresh = fresh
         self._distinct = distinct
         self._ids_choose = ids_choose
+        self._fixed = fixed
         self._known: dict[tuple[str, Frozen], _Hits] = {}
         self._certain: dict[tuple[str, Frozen], Resolved] = {}
         self._names: dict[str, dict[str, list[int]]] = {}
@@ -102,8 +115,16 @@ class References:
         carried = (self._fresh.in_document(entity, lookup.get(ID)) for lookup in wanted.values())
         self._keys.fetch(entity, (id_ for id_ in carried if isinstance(id_, int)))
         decided = {key: self._decide(item, lookup, self._known[entity, key]) for key, lookup in wanted.items()}
-        self._certain.update(((entity, key), hit) for key, hit in decided.items() if self._known[entity, key].exact)
+        fixed = entity in self._fixed
+        self._certain.update(
+            ((entity, key), hit) for key, hit in decided.items() if fixed or self._known[entity, key].exact
+        )
         return decided
+
+    def certain(self, entity: str, lookup: Key) -> Found | None:
+        """The row of the database that a resolved lookup names, whatever rows are still to come."""
+        hit = self._certain.get((entity, frozen(lookup)))
+        return hit if isinstance(hit, Found) else None
 
     def settled(self, entity: str, lookup: Key) -> bool:
         """Whether no row that is still to come can change what a resolved lookup names: it names one by its key."""

@@ -10,8 +10,10 @@ from typing import TypeAlias
 from bake.catalog.model import Catalog, Entity
 from bake.catalog.names import label
 from bake.catalog.row import Row
+from bake.catalog.values import Json
 from bake.changeset.model import Candidate, Key, Mode, Patch
 from bake.compiler.base import Base
+from bake.compiler.duplicates import Claims, key_place
 from bake.compiler.fresh import Fresh, Made
 from bake.compiler.keys import Keys
 from bake.compiler.notices import Notices
@@ -64,6 +66,11 @@ class Known:
         """Whether the id that a lookup gives may choose among the rows that are what the rest of it says."""
         return False
 
+    @property
+    def fixed(self) -> frozenset[str]:
+        """Entities of which nothing is created, nor of any that they refer to, as far as that is known."""
+        return frozenset()
+
     @cached_property
     def keys(self) -> Keys:
         """Rows by id, and their keys."""
@@ -77,7 +84,19 @@ class Known:
     @cached_property
     def references(self) -> References:
         """What lookups name."""
-        return References(self.catalog, self.snapshot, self.keys, self.fresh, self.distinct, ids_choose=self.ids_choose)
+        return References(
+            self.catalog,
+            self.snapshot,
+            self.keys,
+            self.fresh,
+            self.distinct,
+            ids_choose=self.ids_choose,
+            fixed=self.fixed,
+        )
+
+    def is_taken(self, item: Entity, name: str, value: Json) -> bool:
+        """Whether a created row has this in a key of one field."""
+        return self.fresh.by_key(item, {name: value}) is not None
 
     def trim(self) -> None:
         """Forget what is remembered of the database beyond a limit; to be called between batches."""
@@ -132,10 +151,30 @@ class Scope(Known):
         """They do in views, which came from a database; elsewhere ids are another database's."""
         return self.source.view is not None
 
+    @cached_property
+    def fixed(self) -> frozenset[str]:
+        """Entities that no record is about, and none that they refer to."""
+        there = {section.view.entity for section in self.source.sections if section.view}
+        return frozenset(name for name in self.catalog.entities if there.isdisjoint(self.catalog.around(name)))
+
     @property
     def ids_are_its_own(self) -> bool:
         """Whether ids in the source name rows of the source (rule 1)."""
         return self.source.kind in ("document", "set")
+
+    def is_taken(self, item: Entity, name: str, value: Json) -> bool:
+        """Whether a created row has this in a key of one field."""
+        return self.claims.is_taken(item.name, key_place((name,), {name: value}))
+
+    def trim(self) -> None:
+        """Forget, or put on disk, what is remembered beyond a limit; to be called between batches."""
+        super().trim()
+        self.claims.trim()
+
+    @cached_property
+    def claims(self) -> Claims:
+        """Which record was first to be about each row."""
+        return Claims()
 
     @cached_property
     def named(self) -> frozenset[str]:

@@ -90,7 +90,8 @@ def warn(scope: Scope, item: Entity, writing: Writing, name: str, message: str) 
 
 def run_checks(scope: Scope, item: Entity, writing: Writing) -> None:
     """Run the catalog's checks over all values that are to be written."""
-    for name, value in list(writing.values.items()):
+    for name in item.checked:
+        value = writing.values.get(name)
         if value is None or pointer(name) in writing.needs:
             continue
         for check in item.fields[name].checks:

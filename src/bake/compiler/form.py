@@ -1,0 +1,201 @@
+"""Records that have the same columns, read a column at a time.
+
+What comes of it is what `bake.compiler.binding` reads, and what `bake.compiler.references` resolves; a record in which
+anything does not fit, or of which a reference is not certain, is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias, TypeVar
+
+from bake.catalog.lookups import says_nothing
+from bake.catalog.model import ID, Column, Role
+from bake.catalog.values import Integer, Json, Misfit, Reference, ScalarType, Text, parse
+from bake.changeset.model import Key
+from bake.compiler.binding import Binding, Reading
+from bake.compiler.identity import New
+from bake.compiler.pending import Pending
+from bake.compiler.references import Found
+from bake.compiler.scope import Scope
+from bake.sources.model import Record
+
+#: How many values of a column, and rows that are referred to, are remembered.
+_REMEMBERED = 20_000
+
+_TEXTS: frozenset[type] = frozenset((str, type(None)))
+#: Of these types, what is equal is the same, so that they can be remembered by.
+_PLAIN: frozenset[type] = frozenset((str, int, type(None)))
+
+Values: TypeAlias = Sequence[Json]
+
+_T = TypeVar("_T")
+
+
+class Unfit(Exception):
+    """Records with these columns go the long way."""
+
+
+class _Bad:
+    """Stands for a value that does not fit."""
+
+
+_BAD = _Bad()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Own:
+    """A column of the row's own: its place in the record, its field, and what some of its values were read as."""
+
+    place: int
+    name: str
+    declared: ScalarType
+    known: dict[tuple[type, Json], Json] = field(default_factory=dict)
+
+    def read(self, raws: Values) -> Values:
+        """Canonical values, `_BAD` where one does not fit."""
+        if isinstance(self.declared, Text) and _is_canonical(self.declared, raws):
+            return raws
+        return [self._value(raw) for raw in raws]
+
+    def _value(self, raw: Json) -> Json:
+        try:
+            return self.known[type(raw), raw]
+        except KeyError:
+            pass
+        except TypeError:  # a list or an object: nothing to remember it by
+            return _BAD
+        if len(self.known) == _REMEMBERED:
+            self.known.clear()
+        try:
+            value = parse(self.declared, raw)
+        except Misfit:
+            value = _BAD
+        self.known[type(raw), raw] = value
+        return value
+
+
+def _is_canonical(type_: Text, raws: Values) -> bool:
+    """Whether all of these are texts that fit, or null, told for all of them at once."""
+    if not _TEXTS.issuperset(map(type, raws)):
+        return False
+    texts = list(filter(None, raws))
+    longest = max(map(len, texts), default=0)
+    return "".join(texts).isprintable() and (type_.max_length is None or longest <= type_.max_length)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What columns say of a row that is referred to: the lookup, and the row that it names, if it says any."""
+
+    lookup: Key
+    found: Found | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parent:
+    """The columns that speak of one row that is referred to; `known` is what some of what they say comes to."""
+
+    name: str
+    columns: tuple[tuple[int, str], ...]
+    known: dict[Values, _Named | None] = field(default_factory=dict)
+
+    def read(self, scope: Scope, binding: Binding, columns: Sequence[Values]) -> list[_Named | None]:
+        """What each record says of it; None where that is not certain."""
+        said = list(zip(*(columns[place] for place, _ in self.columns), strict=True))
+        if len(self.known) > _REMEMBERED:
+            self.known.clear()
+        self._look_up(scope, binding, dict.fromkeys(one for one in said if _hashable(one) and one not in self.known))
+        return [self.known[one] if _hashable(one) else None for one in said]
+
+    def _look_up(self, scope: Scope, binding: Binding, unknown: Iterable[Values]) -> None:
+        names = [name for _, name in self.columns]
+        readings = {said: binding.read(0, dict(zip(names, said, strict=True))) for said in unknown}
+        target = binding.entity.references[self.name]
+        lookups = {said: reading.lookups[self.name] for said, reading in readings.items() if not reading.bad}
+        scope.references.resolve(target, [one for one in lookups.values() if not says_nothing(one)])
+        for said in readings:
+            self.known[said] = _named(scope, target, lookups[said]) if said in lookups else None
+
+
+def _hashable(said: Values) -> bool:
+    return _PLAIN.issuperset(map(type, said))
+
+
+def _named(scope: Scope, target: str, lookup: Key) -> _Named | None:
+    if says_nothing(lookup):
+        return _Named(lookup)
+    found = scope.references.certain(target, lookup)
+    return _Named(lookup, found) if found else None
+
+
+class Form:
+    """How records that have these columns are read."""
+
+    def __init__(self, binding: Binding, names: tuple[str, ...]) -> None:
+        """Compile.
+
+        Args:
+            binding: the view of the records.
+            names: their columns.
+
+        Raises:
+            Unfit: there are columns that only the long way understands.
+        """
+        columns = [(place, binding.view.by_name.get(name)) for place, name in enumerate(names)]
+        known = [(place, column) for place, column in columns if column and column.role is not Role.COMPUTED]
+        if not all(column.path for _, column in known):
+            raise Unfit
+        self._binding = binding
+        self._own = list(_own(binding, known))
+        self._fields = [own.name for own in self._own]
+        self._parents = list(_parents(binding, known))
+        if len(set(self._fields)) < len(self._own):
+            raise Unfit
+
+    def read(self, scope: Scope, records: Sequence[Record]) -> list[Pending]:
+        """The records in which everything fits and is certain, as if their rows were new.
+
+        Args:
+            scope: the compilation.
+            records: some that have these columns.
+        """
+        columns = list(zip(*(record.value.values() for record in records), strict=True))
+        own = _across([own.read(columns[own.place]) for own in self._own], len(records))
+        parents = _across([parent.read(scope, self._binding, columns) for parent in self._parents], len(records))
+        return [
+            self._pending(record, values, [one for one in named if one])
+            for record, values, named in zip(records, own, parents, strict=True)
+            if _BAD not in values and None not in named
+        ]
+
+    def _pending(self, record: Record, values: Values, named: Sequence[_Named]) -> Pending:
+        fields = dict(zip(self._fields, values, strict=True))
+        id_ = fields.pop(ID, None)
+        said = {parent.name: one for parent, one in zip(self._parents, named, strict=True)}
+        lookups = {name: one.lookup for name, one in said.items()}
+        reading = Reading(record.number, record.value, id_, fields, lookups)
+        return Pending(
+            self._binding, reading, New(), resolved={name: one.found for name, one in said.items() if one.found}
+        )
+
+
+def _own(binding: Binding, columns: Iterable[tuple[int, Column]]) -> Iterator[_Own]:
+    for place, column in columns:
+        name = column.path[0]
+        if name == ID:
+            yield _Own(place, ID, Integer())
+        elif not isinstance(type_ := binding.entity.fields[name].type, Reference):
+            yield _Own(place, name, type_)
+
+
+def _parents(binding: Binding, columns: Sequence[tuple[int, Column]]) -> Iterator[_Parent]:
+    for name in dict.fromkeys(column.path[0] for _, column in columns):
+        if name in binding.entity.references:
+            yield _Parent(name, tuple((place, column.name) for place, column in columns if column.path[0] == name))
+
+
+def _across(columns: Sequence[Sequence[_T]], size: int) -> Iterable[tuple[_T, ...]]:
+    """Columns as rows; empty ones if there are none."""
+    return zip(*columns, strict=True) if columns else ((),) * size
