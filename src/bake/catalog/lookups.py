@@ -74,7 +74,10 @@ def meant(question: Lookup) -> Lookup:
 
 def says_nothing(lookup: Lookup) -> bool:
     """Whether all of a lookup is null: the record refers to no row."""
-    return not any(given(lookup, name) for name in lookup)
+    for part in lookup.values():
+        if part is not None and (type(part) is not dict or not says_nothing(part)):
+            return False
+    return True
 
 
 def complete(item: Entity, key: tuple[str, ...], lookup: Lookup) -> bool:

@@ -171,7 +171,7 @@ class Batches:
         claim = pending.claim
         claim.effect, claim.said = effect_of(pinned), effect_of(pending.document)
         for key in _places(item, pinned):
-            earlier = self._claims.earlier(item.name, key, claim)
+            earlier = self._claims.earlier_new(key, claim)
             if earlier and earlier.says_the_same(claim):
                 self._tally.skip(item.name, "said twice", pending.reading.number)
                 message = "an earlier record says the same of the same row"
@@ -186,7 +186,7 @@ class Batches:
             return
         for name in item.derived:
             if not given(pending.reading.fields, name) and given(pending.document, name):
-                self._claims.take(item.name, key_place((name,), pending.document), pending.claim)
+                self._claims.earlier_new(key_place(item.name, (name,), pending.document), pending.claim)
         if item.name in self._scope.named:
             scalars = {name: value for name, value in pending.document.items() if name not in item.references}
             parents = {name: hit.key for name, hit in pending.resolved.items() if not isinstance(hit, Unclear)}
@@ -241,4 +241,4 @@ def _rows(pending: Pending) -> list[Row]:
 
 def _places(item: Entity, pinned: Key) -> list[bytes]:
     """The complete keys of a new row; records that share one are about the same row."""
-    return [key_place(key, pinned) for key in item.identities if complete(item, key, pinned)]
+    return [key_place(item.name, key, pinned) for key in item.identities if complete(item, key, pinned)]

@@ -9,19 +9,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import msgspec
 
 from bake.catalog.lookups import stored
 from bake.catalog.values import Json
 from bake.changeset.coverage import Coverage
-from bake.compiler.kept import DIGEST, Kept, digest
+from bake.compiler.kept import Kept, digest
 
 _encode = msgspec.json.Encoder(order="deterministic", decimal_format="number").encode
-
-#: What is claimed: a row of the database by its id, a new one by a key of it (`key_place`).
-Place: TypeAlias = int | bytes
 
 #: How many claims are kept in memory.
 REMEMBERED = 5_000
@@ -32,7 +28,7 @@ class Claim:
     """A record that is about a row: what it asks for there, and the number of the operation that it becomes, if any.
 
     `record` is None for one of the records that ask for nothing: which, is not remembered. `said` is what it says word
-    by word, for new rows: what a reference comes to may only turn out later. Both as `effect_of` writes them.
+    by word, for new rows: what a reference comes to may only turn out later. Both as `effect_of` gives them.
     """
 
     record: int | None
@@ -42,21 +38,21 @@ class Claim:
 
     def asks_the_same(self, other: Claim) -> bool:
         """Whether two records for one row ask for the same."""
-        return _short(self.effect) == _short(other.effect)
+        return self.effect == other.effect
 
     def says_the_same(self, other: Claim) -> bool:
         """Whether they are equal."""
-        return self.asks_the_same(other) or bool(self.said and _short(self.said) == _short(other.said))
+        return self.asks_the_same(other) or bool(self.said and self.said == other.said)
 
 
 def effect_of(values: Mapping[str, Json]) -> bytes:
-    """Canonical values by field as bytes that are equal where they are, in whatever order the fields come."""
-    return _encode(values) if values else b""
+    """What is equal where canonical values by field are, in whatever order the fields come; empty for none."""
+    return digest(_encode(values)) if values else b""
 
 
-def key_place(key: tuple[str, ...], values: Mapping[str, Json]) -> bytes:
-    """What stands for a new row that has these values in a key; parts that it has not are null."""
-    return _encode([key, [stored(values.get(name)) for name in key]])
+def key_place(entity: str, key: tuple[str, ...], values: Mapping[str, Json]) -> bytes:
+    """What stands for the new row of an entity that has these values in a key; parts that it has not are null."""
+    return digest(_encode([entity, key, [stored(values.get(name)) for name in key]]))
 
 
 class Claims:
@@ -68,30 +64,29 @@ class Claims:
 
     def __init__(self) -> None:
         self._rows: defaultdict[str, Coverage] = defaultdict(Coverage)
-        self._recent: dict[tuple[str, Place], Claim] = {}
+        self._recent: dict[bytes, Claim] = {}
         self._kept = Kept()
         self._possible: set[tuple[str, int]] = set()
         self.unsure: dict[str, list[int]] = {}
 
-    def earlier(self, entity: str, place: Place, claim: Claim) -> Claim | None:
-        """The first claim on a row, if this is not the first."""
-        if isinstance(place, int):
-            if not self._rows[entity].add(place):
-                return self._find(entity, place) or _NOTHING_ASKED
-            if not claim.effect:
-                return None
-        elif first := self._find(entity, place):
-            return first
-        self._recent[entity, place] = claim
+    def earlier(self, entity: str, row: int, claim: Claim) -> Claim | None:
+        """The first claim on a row of the database, if this is not the first."""
+        if not self._rows[entity].add(row):
+            return self._find(_row_place(entity, row)) or _NOTHING_ASKED
+        if claim.effect:
+            self._recent[_row_place(entity, row)] = claim
         return None
 
-    def take(self, entity: str, place: bytes, claim: Claim) -> None:
-        """A record's row will have this key, too."""
-        self._recent[entity, place] = claim
+    def earlier_new(self, place: bytes, claim: Claim) -> Claim | None:
+        """The first claim on a new row with this key (`key_place`), if this is not the first."""
+        if first := self._find(place):
+            return first
+        self._recent[place] = claim
+        return None
 
-    def is_taken(self, entity: str, place: bytes) -> bool:
+    def is_taken(self, place: bytes) -> bool:
         """Whether a row that a record creates has, or will have, this key."""
-        return self._find(entity, place) is not None
+        return self._find(place) is not None
 
     def leaving(self, entity: str, rows: Collection[int]) -> list[int]:
         """Note that records are about these rows and ask for nothing; those that another record was about before."""
@@ -108,28 +103,19 @@ class Claims:
     def trim(self) -> None:
         """Put claims on disk, if there are many. Only between batches: those of one still get their numbers."""
         if len(self._recent) > REMEMBERED:
-            self._kept.add(
-                {
-                    _mark(*place): (claim.record, claim.n, _short(claim.effect), _short(claim.said))
-                    for place, claim in self._recent.items()
-                }
-            )
+            rows = {place: (one.record, one.n, one.effect, one.said) for place, one in self._recent.items()}
+            self._kept.add(rows)
             self._recent = {}
 
-    def _find(self, entity: str, place: Place) -> Claim | None:
-        if recent := self._recent.get((entity, place)):
+    def _find(self, place: bytes) -> Claim | None:
+        if recent := self._recent.get(place):
             return recent
-        kept = self._kept.get(_mark(entity, place))
+        kept = self._kept.get(place)
         return Claim(kept[0], kept[2], kept[1], kept[3]) if kept else None  # type: ignore[arg-type]
 
 
 _NOTHING_ASKED = Claim(None)
 
 
-def _mark(entity: str, place: Place) -> bytes:
-    return digest(b"%b\0%b" % (entity.encode(), place if isinstance(place, bytes) else b"#%d" % place))
-
-
-def _short(effect: bytes) -> bytes:
-    """An effect, or the digest of a long one."""
-    return digest(effect) if len(effect) > DIGEST else effect
+def _row_place(entity: str, row: int) -> bytes:
+    return digest(b"%b\0%d" % (entity.encode(), row))

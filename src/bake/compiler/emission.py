@@ -61,20 +61,21 @@ class Emission:
 
     def _new_row(self, item: Entity, pending: Pending) -> Writing:
         writing = Writing(pending.n, pending.reading)
+        bad, resolved, document = pending.reading.bad, pending.resolved, pending.document
         for name, declared in item.fields.items():
-            if name in pending.reading.bad:
+            if name in bad:
                 write_misfit(self._scope, item, writing, name)
-            elif name in pending.resolved:
+            elif name in resolved:
                 self._new_reference(item, pending, writing, name)
-            elif name not in item.references and pending.document.get(name) is not None:
-                writing.values[name] = pending.document[name]
+            elif name not in item.references and document.get(name) is not None:
+                writing.values[name] = document[name]
             elif self._scope.source.kind == "set" and self._says_null(item, pending, name):
                 writing.values[name] = None
             if declared.required and name not in writing.values:
                 ask_required(self._scope, item, writing, name)
-        if pending.reading.bad:
+        if bad:
             self._note_misfits(pending.reading, pending.reading.bad.keys() - item.fields.keys())
-        if pending.reading.bad or isinstance(pending.identity, Doubtful):
+        if bad or isinstance(pending.identity, Doubtful):
             self._note_unsure(item, pending)
         run_checks(self._scope, item, writing)
         return writing

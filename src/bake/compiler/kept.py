@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from bake.changeset.coverage import Coverage
@@ -30,7 +31,7 @@ class Kept:
         self._store: sqlite3.Connection | None = None
         self._perhaps = Coverage()
 
-    def add(self, rows: dict[bytes, Columns]) -> None:
+    def add(self, rows: Mapping[bytes, Columns]) -> None:
         """Keep these; one that is there already stays."""
         for key in rows:
             self._perhaps.add(_bits(key))

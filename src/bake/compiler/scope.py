@@ -164,7 +164,7 @@ class Scope(Known):
 
     def is_taken(self, item: Entity, name: str, value: Json) -> bool:
         """Whether a created row has this in a key of one field."""
-        return self.claims.is_taken(item.name, key_place((name,), {name: value}))
+        return self.claims.is_taken(key_place(item.name, (name,), {name: value}))
 
     def trim(self) -> None:
         """Forget, or put on disk, what is remembered beyond a limit; to be called between batches."""
