@@ -143,7 +143,7 @@ class Recall:
                 case Built():
                     yield structs.replace(line, notices=(*line.notices, *self._expired()))
                     continue
-                case Create(entity=entity, key=key) if (entity, repr(key)) in self._targets:
+                case Create(entity=entity, key=key) if self._targets and (entity, repr(key)) in self._targets:
                     self._created.add((entity, repr(key)))
                 case Question() if entry := self._memory.meant(line):
                     self._meant.append((line, entry))

@@ -55,6 +55,28 @@ def key_place(entity: str, key: tuple[str, ...], values: Mapping[str, Json]) -> 
     return digest(_encode([entity, key, [stored(values.get(name)) for name in key]]))
 
 
+class _Remembered:
+    """Claims by place: in memory while they are few, on disk once they are many."""
+
+    def __init__(self) -> None:
+        self._recent: dict[bytes, Claim] = {}
+        self._kept = Kept()
+
+    def put(self, place: bytes, claim: Claim) -> None:
+        self._recent[place] = claim
+
+    def find(self, place: bytes) -> Claim | None:
+        if recent := self._recent.get(place):
+            return recent
+        kept = self._kept.get(place)
+        return Claim(*kept[1:]) if kept else None  # type: ignore[arg-type]
+
+    def trim(self) -> None:
+        if len(self._recent) > REMEMBERED:
+            self._kept.add([(place, c.record, c.effect, c.n, c.said) for place, c in self._recent.items()])
+            self._recent = {}
+
+
 class Claims:
     """Who was first to be about each row.
 
@@ -64,29 +86,28 @@ class Claims:
 
     def __init__(self) -> None:
         self._rows: defaultdict[str, Coverage] = defaultdict(Coverage)
-        self._recent: dict[bytes, Claim] = {}
-        self._kept = Kept()
+        self._edits, self._new = _Remembered(), _Remembered()
         self._possible: set[tuple[str, int]] = set()
         self.unsure: dict[str, list[int]] = {}
 
     def earlier(self, entity: str, row: int, claim: Claim) -> Claim | None:
         """The first claim on a row of the database, if this is not the first."""
         if not self._rows[entity].add(row):
-            return self._find(_row_place(entity, row)) or _NOTHING_ASKED
+            return self._edits.find(_row_place(entity, row)) or _NOTHING_ASKED
         if claim.effect:
-            self._recent[_row_place(entity, row)] = claim
+            self._edits.put(_row_place(entity, row), claim)
         return None
 
     def earlier_new(self, place: bytes, claim: Claim) -> Claim | None:
         """The first claim on a new row with this key (`key_place`), if this is not the first."""
-        if first := self._find(place):
+        if first := self._new.find(place):
             return first
-        self._recent[place] = claim
+        self._new.put(place, claim)
         return None
 
     def is_taken(self, place: bytes) -> bool:
         """Whether a row that a record creates has, or will have, this key."""
-        return self._find(place) is not None
+        return self._new.find(place) is not None
 
     def leaving(self, entity: str, rows: Collection[int]) -> list[int]:
         """Note that records are about these rows and ask for nothing; those that another record was about before."""
@@ -102,16 +123,8 @@ class Claims:
 
     def trim(self) -> None:
         """Put claims on disk, if there are many. Only between batches: those of one still get their numbers."""
-        if len(self._recent) > REMEMBERED:
-            rows = {place: (one.record, one.n, one.effect, one.said) for place, one in self._recent.items()}
-            self._kept.add(rows)
-            self._recent = {}
-
-    def _find(self, place: bytes) -> Claim | None:
-        if recent := self._recent.get(place):
-            return recent
-        kept = self._kept.get(place)
-        return Claim(kept[0], kept[2], kept[1], kept[3]) if kept else None  # type: ignore[arg-type]
+        self._edits.trim()
+        self._new.trim()
 
 
 _NOTHING_ASKED = Claim(None)

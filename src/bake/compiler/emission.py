@@ -62,16 +62,17 @@ class Emission:
     def _new_row(self, item: Entity, pending: Pending) -> Writing:
         writing = Writing(pending.n, pending.reading)
         bad, resolved, document = pending.reading.bad, pending.resolved, pending.document
+        references, is_set = item.references, self._scope.source.kind == "set"
         for name, declared in item.fields.items():
             if name in bad:
                 write_misfit(self._scope, item, writing, name)
             elif name in resolved:
                 self._new_reference(item, pending, writing, name)
-            elif name not in item.references and document.get(name) is not None:
-                writing.values[name] = document[name]
-            elif self._scope.source.kind == "set" and self._says_null(item, pending, name):
+            elif name not in references and (value := document.get(name)) is not None:
+                writing.values[name] = value
+            elif is_set and self._says_null(item, pending, name):
                 writing.values[name] = None
-            if declared.required and name not in writing.values:
+            elif declared.required:
                 ask_required(self._scope, item, writing, name)
         if bad:
             self._note_misfits(pending.reading, pending.reading.bad.keys() - item.fields.keys())

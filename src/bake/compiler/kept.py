@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection
 from typing import TypeAlias
 
 from bake.changeset.coverage import Coverage
@@ -15,8 +15,8 @@ DIGEST = 16
 #: Bits of a digest by which most keys that are not there are known without asking the disk: 4 MB for all of them.
 _BITS = 25
 
-#: What is kept: four numbers, texts or bytes.
-Columns: TypeAlias = tuple[int | bytes | None, int | bytes | None, int | bytes | None, int | bytes | None]
+#: What is kept: a key, and four numbers, texts or bytes.
+Entry: TypeAlias = tuple[bytes, int | bytes | None, int | bytes | None, int | bytes | None, int | bytes | None]
 
 
 def digest(text: bytes) -> bytes:
@@ -25,26 +25,31 @@ def digest(text: bytes) -> bytes:
 
 
 class Kept:
-    """Rows on disk by digest, in a file that nobody sees; SQLite takes it away with the connection."""
+    """Rows on disk by digest, in a file that nobody sees; SQLite takes it away with the connection.
+
+    Most of them nobody ever asks for, so that they are put there one behind the other; the first question orders them.
+    """
 
     def __init__(self) -> None:
         self._store: sqlite3.Connection | None = None
         self._perhaps = Coverage()
+        self._is_ordered = False
 
-    def add(self, rows: Mapping[bytes, Columns]) -> None:
-        """Keep these; one that is there already stays."""
-        for key in rows:
+    def add(self, entries: Collection[Entry]) -> None:
+        """Keep these; of several under one key the first counts."""
+        for key, *_ in entries:
             self._perhaps.add(_bits(key))
-        # In the order of the keys, so that neighbours go into the same page.
-        self._opened().executemany(
-            "INSERT OR IGNORE INTO kept VALUES (?, ?, ?, ?, ?)", ((key, *rows[key]) for key in sorted(rows))
-        )
+        self._opened().executemany("INSERT INTO kept VALUES (?, ?, ?, ?, ?)", entries)
 
-    def get(self, key: bytes) -> Columns | None:
-        """The row under a key."""
+    def get(self, key: bytes) -> Entry | None:
+        """The entry under a key."""
         if self._store is None or _bits(key) not in self._perhaps:
             return None
-        found: Columns | None = self._store.execute("SELECT a, b, c, d FROM kept WHERE key = ?", (key,)).fetchone()
+        if not self._is_ordered:
+            self._store.execute("CREATE INDEX by_key ON kept (key)")
+            self._is_ordered = True
+        query = "SELECT key, a, b, c, d FROM kept WHERE key = ? ORDER BY rowid LIMIT 1"
+        found: Entry | None = self._store.execute(query, (key,)).fetchone()
         return found
 
     def _opened(self) -> sqlite3.Connection:
@@ -52,7 +57,7 @@ class Kept:
             self._store = sqlite3.connect("", isolation_level=None)
             self._store.execute("PRAGMA journal_mode = OFF")
             self._store.execute("BEGIN")  # and never a commit: nobody else will read it
-            self._store.execute("CREATE TABLE kept (key BLOB PRIMARY KEY, a, b, c, d) WITHOUT ROWID")
+            self._store.execute("CREATE TABLE kept (key BLOB, a, b, c, d)")
         return self._store
 
 
