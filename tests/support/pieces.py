@@ -25,7 +25,6 @@ _CONSTANTS = {
     drift: ("_BATCH",),
     aggregates: ("_CHUNK",),
     history: ("_BUFFERED", "_CHUNK"),
-    pages: ("_CHUNK",),
     recorded: ("_BATCH", "_PAGE"),
     referring: ("_CHUNK", "_PAGE"),
     arrivals: ("_REMEMBERED",),

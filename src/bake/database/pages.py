@@ -1,20 +1,18 @@
-"""Whole tables, page after page, and values by id: fast, for exports.
+"""Whole tables, page after page: fast, for exports.
 
 What is read here is what `bake.database.snapshot` reads, a column at a time instead of a row at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 
 from bake.catalog.model import Entity
-from bake.catalog.values import Json
 from bake.database.selection import Selection, Values, fetched
 
 _PAGE = 2000
-_CHUNK = 500
 
 
 def count(connection: sa.Connection, entity: Entity) -> int:
@@ -45,17 +43,3 @@ def pages(
         yield columns
         after = query.where(identifier.compared > columns[0][-1])
         page = fetched(connection, after) if len(page) == size else []
-
-
-def by_id(
-    connection: sa.Connection, entity: Entity, fields: Sequence[str], ids: Iterable[int]
-) -> dict[int, tuple[Json, ...]]:
-    """The canonical values of these fields, for the rows with these ids; those that are not there are left out."""
-    selection = Selection(entity, fields, connection.dialect)
-    wanted = list(dict.fromkeys(ids))
-    found: dict[int, tuple[Json, ...]] = {}
-    for start in range(0, len(wanted), _CHUNK):
-        among = selection.identifier.compared.in_(wanted[start : start + _CHUNK])
-        rows = selection.tuples(fetched(connection, selection.query.where(among)))
-        found.update((row[0], row[1:]) for row in rows)
-    return found

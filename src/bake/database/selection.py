@@ -43,10 +43,6 @@ class Selection:
         columns = zip(*rows, strict=True)
         return [_converted(column, inward) for column, inward in zip(columns, self._inward, strict=False)]
 
-    def tuples(self, rows: Sequence[Sequence[Any]]) -> Iterable[tuple[Json, ...]]:
-        """The same, a tuple a row."""
-        return zip(*self.columns(rows), strict=True)
-
 
 def _is_exact(entity: Entity, binding: Binding) -> bool:
     return binding.field != ID and isinstance(entity.fields[binding.field].type, Exact)

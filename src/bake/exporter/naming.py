@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-import sqlalchemy as sa
-
-from bake.catalog.model import Catalog
+from bake.catalog.model import ID
 from bake.catalog.values import Json
-from bake.database.pages import by_id
 from bake.database.selection import Values
+from bake.database.snapshot import DatabaseSnapshot
 from bake.exporter.shape import Link, naming_key
 
 #: How many names of one entity are remembered before the memory is cleared.
@@ -22,12 +20,10 @@ class Names:
     """What rows are called, read in batches and remembered for a while.
 
     Attributes:
-        connection: within a transaction.
-        catalog: knows the keys.
+        snapshot: the rows, and the catalog that knows their keys.
     """
 
-    connection: sa.Connection
-    catalog: Catalog
+    snapshot: DatabaseSnapshot
     _known: dict[str, dict[int, tuple[Json, ...]]] = field(default_factory=dict, init=False, repr=False)
 
     def of(self, link: Link, ids: Values) -> Values:
@@ -46,9 +42,10 @@ class Names:
             known.clear()
             missing = sorted(wanted)
         if missing:
-            item = self.catalog.entities[entity]
+            item = self.snapshot.catalog.entities[entity]
             key = naming_key(item)
-            known.update(by_id(self.connection, item, key, missing))
+            found = self.snapshot.tuples(entity, (ID,), [(id_,) for id_ in missing], key)
+            known.update((row[0], row[1:]) for [row] in found.values())
             for name, target in item.references.items():
                 if name in key:
                     self._fetched(target, [known[id_][key.index(name)] for id_ in missing if id_ in known])
@@ -56,7 +53,7 @@ class Names:
 
     def _object(self, entity: str, values: tuple[Json, ...]) -> Json:
         """A key as an object; references in it are objects themselves."""
-        item = self.catalog.entities[entity]
+        item = self.snapshot.catalog.entities[entity]
         named = dict(zip(naming_key(item), values, strict=True))
         for name, id_ in named.items():
             target = item.references.get(name)

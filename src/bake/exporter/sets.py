@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from bake import __version__
 from bake.catalog.model import Catalog
+from bake.database.snapshot import DatabaseSnapshot
 from bake.errors import UsageError
 from bake.exporter.entity_file import Stamp, Written, write_entity
 from bake.exporter.naming import Names
@@ -84,7 +85,7 @@ def write_set(
     Raises:
         UsageError: the folder holds something, or cannot be made.
     """
-    names = Names(connection, catalog)
+    names = Names(DatabaseSnapshot(connection, catalog))
 
     def write(path: Path, shape: Shape) -> Written:
         return write_entity(path, connection, names, shape, stamp, partial(progress, f"exporting {shape.entity.name}"))

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from support.cupboard import CUPBOARD
 
+from bake.database.snapshot import DatabaseSnapshot
 from bake.exporter.entity_file import Stamp, Written, write_entity
 from bake.exporter.naming import Names
 from bake.exporter.shape import shape_of
@@ -20,7 +21,7 @@ def written(connection: sa.Connection, folder: Path, name: str) -> tuple[Written
     """Write the file of one entity of a set of all of them."""
     shape = shape_of(CUPBOARD, CUPBOARD.entities[name], tuple(CUPBOARD.entities))
     path = folder / f"{name}.json"
-    return write_entity(path, connection, Names(connection, CUPBOARD), shape, STAMP), path
+    return write_entity(path, connection, Names(DatabaseSnapshot(connection, CUPBOARD)), shape, STAMP), path
 
 
 def document(path: Path) -> Any:
