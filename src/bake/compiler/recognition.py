@@ -100,7 +100,7 @@ class Recognition:
         self._scope = scope
         self._binding = binding
         self._key = _key_column(binding) if scope.options.mode != "skip-existing" else None
-        self.fields = _fields(binding)
+        self.fields = _fields(binding, self._key.path[0] if self._key else "")
         self._around = Around(scope, binding, self.fields)
         at = {(name,): place for place, name in enumerate((ID, *self.fields)) if name in (ID, "uuid")}
         self._identity = [(column.name, at[column.path]) for column in binding.view.columns if column.path in at]
@@ -217,11 +217,11 @@ def _key_column(binding: Binding) -> Column | None:
     return next((by_path[key] for key in keys if key in by_path), None)
 
 
-def _fields(binding: Binding) -> tuple[str, ...]:
-    """What has to be known of a row: what the view shows of it, and by what it is called."""
+def _fields(binding: Binding, by: str) -> tuple[str, ...]:
+    """What has to be known of a row that is found by a field: what the view shows of it, and by what it is called."""
     item = binding.entity
     shown = {path[0] for column in binding.view.columns for path in column.paths}
     first = item.portable_keys[:1]  # the one that rows are called by, unless they may lack it
-    lacking = any(item.fields[name].nullable for key in first for name in key)
+    lacking = any(item.fields[name].nullable and name != by for key in first for name in key)
     keys = {name for key in (item.portable_keys if lacking else first) for name in key}
     return tuple(name for name in item.fields if name in shown | keys or f"{{{name}}}" in item.label)
