@@ -48,7 +48,7 @@ class Deletes:
     def _checked(self, entity: str, deletes: list[Delete]) -> list[_Checked]:
         tools = self._tools
         found = tools.rows.by_key(entity, [delete.key for delete in deletes], lock=True)
-        parsed = [tools.parsed(delete, delete.before) for delete in deletes]
+        parsed = tools.parsed([(delete, delete.before) for delete in deletes])
         with_ids = tools.with_ids(entity, [before or {} for before in parsed])
         result = []
         for delete, rows, before, ids in zip(deletes, found, parsed, with_ids, strict=True):
@@ -83,7 +83,7 @@ class Deletes:
     def _delete(self, entity: str, group: list[_Checked]) -> None:
         tools = self._tools
         those = {one.delete.n: one for one in group}
-        images = {n: tools.whole(entity, one.row, one.before) for n, one in those.items()}
+        images = {n: tools.whole(entity, dict(one.row.values), one.before) for n, one in those.items()}
         gone = tools.try_each(
             [one.delete for one in group],
             lambda some: tools.writer.delete(entity, [those[delete.n].row.id for delete in some]),
@@ -91,8 +91,8 @@ class Deletes:
         for delete, found in zip(gone, tools.rows.by_key(entity, [delete.key for delete in gone]), strict=True):
             if found:
                 raise NotProven(f"operation {delete.n}: a row of {entity} is still there after its deletion")
-            one = those[delete.n]
-            tools.report.done(delete, one.before, None, uuid=uuid_of(one.row), whole=images[delete.n])
+            one, uuid = those[delete.n], uuid_of(those[delete.n].row.values.get("uuid"))
+            tools.report.done(delete, one.before, None, uuid=uuid, whole=images[delete.n])
 
 
 class _Order:

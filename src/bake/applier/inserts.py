@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress
 
+import msgspec
+
+from bake.applier.proof import Proof
 from bake.applier.tools import Lost, Tools, awaits, uuid_of
 from bake.catalog.lookups import complete
+from bake.catalog.model import Entity
 from bake.catalog.values import Json
 from bake.changeset.model import Create, Key
 from bake.changeset.model import Row as RowDocument
 
 
-@dataclass(frozen=True, slots=True)
-class _New:
+class _New(msgspec.Struct, frozen=True, gc=False):
     """A row to be inserted.
 
     Attributes:
@@ -31,7 +34,7 @@ class _New:
     @property
     def waits(self) -> bool:
         """Whether it refers to a row that is to be created and not there yet."""
-        return any(awaits(self.create, name) for name in self.lost)
+        return bool(self.lost) and any(awaits(self.create, name) for name in self.lost)
 
 
 class Inserts:
@@ -83,8 +86,8 @@ class Inserts:
 
     def _new(self, creates: Sequence[Create]) -> list[_New]:
         """Those of the creates whose values fit, in their order within each entity."""
-        parsed = [(create, self._tools.parsed(create, create.values)) for create in creates]
-        fitting = [(create, values) for create, values in parsed if values is not None]
+        parsed = self._tools.parsed([(create, create.values) for create in creates])
+        fitting = [(create, values) for create, values in zip(creates, parsed, strict=True) if values is not None]
         result = []
         for entity in dict.fromkeys(create.entity for create, _ in fitting):
             those = [(create, values) for create, values in fitting if create.entity == entity]
@@ -109,9 +112,10 @@ class Inserts:
         item = self._tools.catalog.entities[entity]
         taken: dict[int, tuple[str, ...]] = {}
         for key in item.identities:
-            those = [new for new in fresh if complete(item, key, new.row)]
-            wanted = [tuple(new.row.get(name) for name in key) for new in those]
-            seen = set(self._tools.snapshot.find(entity, key, wanted, fields=()) if wanted else ())
+            those, wanted = _with_key(item, key, fresh)
+            seen = set(self._tools.snapshot.tuples(entity, key, wanted, key) if wanted else ())
+            if not seen and len(set(wanted)) == len(wanted):
+                continue
             for new, parts in zip(those, wanted, strict=True):
                 if parts in seen:
                     taken.setdefault(new.create.n, key)
@@ -128,13 +132,20 @@ class Inserts:
             [new.create for new in fresh],
             lambda those: tools.writer.insert(entity, [by_number[create.n].row for create in those]),
         )
-        there = tools.rows.by_key(entity, [create.key for create in written], now=True)
-        for create, found in zip(written, there, strict=True):
-            new = by_number[create.n]
-            row = tools.prove(create, found, new.row)
-            whole = tools.whole(entity, row, new.values)
-            tools.report.done(create, None, new.values, uuid=uuid_of(row), whole=whole)
+        fields, rows = self._proven(entity, written, [by_number[create.n].row for create in written])
+        for create, (_, *values) in zip(written, rows, strict=True):
+            after = by_number[create.n].values
+            whole = tools.whole(entity, dict(zip(fields, values, strict=True)), after)
+            tools.report.done(create, None, after, uuid=uuid_of(whole.get("uuid")), whole=whole)
         return written
+
+    def _proven(
+        self, entity: str, creates: Sequence[Create], written: Sequence[Mapping[str, Json]]
+    ) -> tuple[tuple[str, ...], list[tuple[Json, ...]]]:
+        """All fields, and the rows, read again, as tuples of their ids and these."""
+        fields = tuple(self._tools.catalog.entities[entity].fields)
+        found = self._tools.rows.tuples(entity, [create.key for create in creates], fields, now=True)
+        return fields, Proof(fields).rows(creates, found, written)
 
     def fill_in(self, creates: Sequence[Create]) -> None:
         """Write the references of inserted rows that had to be null at first."""
@@ -153,13 +164,24 @@ class Inserts:
         written = tools.try_each(
             filled, lambda those: tools.writer.update(entity, [(ids[c.n], ready[c.n]) for c in those])
         )
-        after = tools.rows.by_key(entity, [create.key for create in written], now=True)
-        for create, found in zip(written, after, strict=True):
-            tools.prove(create, found, ready[create.n])
+        self._proven(entity, written, [ready[create.n] for create in written])
+
+
+def _with_key(item: Entity, key: tuple[str, ...], fresh: Sequence[_New]) -> tuple[list[_New], list[tuple[Json, ...]]]:
+    """The rows that hold a natural key, and its parts in each of them."""
+    columns = [[new.row.get(name) for new in fresh] for name in key]
+    nulls = zip(*([part is None for part in column] for column in columns), strict=True)
+    holds: dict[tuple[bool, ...], bool] = {}  # which parts are there decides
+    held = []
+    for new, absent in zip(fresh, nulls, strict=True):
+        if absent not in holds:
+            holds[absent] = complete(item, key, new.row)
+        held.append(holds[absent])
+    return list(compress(fresh, held)), list(compress(zip(*columns, strict=True), held))
 
 
 def _lost(row: dict[str, Json], names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(name for name in names if isinstance(row.get(name), Lost))
+    return tuple([name for name in names if isinstance(row.get(name), Lost)])
 
 
 def _as_written(create: Create, key: tuple[str, ...]) -> Key:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from bake.applier.names import Names
+from bake.applier.reading import is_canonical, places_of
 from bake.catalog.lookups import Frozen, frozen
 from bake.catalog.model import ID, Catalog
 from bake.catalog.row import Row
@@ -50,18 +51,31 @@ class Rows:
             lock: keep others from changing the rows until the transaction ends.
             now: the keys are those that the rows have now.
         """
-        result: list[list[Row]] = [[] for _ in keys]
-        groups: dict[tuple[str, ...], list[int]] = {}
-        for n, key in enumerate(keys):
-            groups.setdefault(tuple(key), []).append(n)
-        for names, places in groups.items():
+        declared = self._catalog.entities[entity].fields
+        of_keys = (name for form in dict.fromkeys(map(tuple, keys)) for name in form if name in declared)
+        names = tuple(declared if fields is None else dict.fromkeys((*of_keys, *fields)))
+        found = self.tuples(entity, keys, names, lock=lock, now=now)
+        return [[Row(id_, dict(zip(names, values, strict=True))) for id_, *values in rows] for rows in found]
+
+    def tuples(
+        self,
+        entity: str,
+        keys: Sequence[Key],
+        fields: tuple[str, ...],
+        *,
+        lock: bool = False,
+        now: bool = False,
+    ) -> list[list[tuple[Json, ...]]]:
+        """The same rows as tuples of their id and these fields, those of the keys among them."""
+        result: list[list[tuple[Json, ...]]] = [[] for _ in keys]
+        for names, places in places_of(map(tuple, keys)).items():
             if not names or not set(names) <= self._catalog.entities[entity].fields.keys():
                 continue
             wanted = self._parts(entity, names, [keys[n] for n in places])
-            known = dict.fromkeys(parts for parts in wanted if _NOWHERE not in parts)
-            found = self._snapshot.find(entity, names, list(known), fields=fields, lock=lock) if known else {}
+            known = dict.fromkeys([parts for parts in wanted if _NOWHERE not in parts])
+            found = self._snapshot.tuples(entity, names, known, fields, lock=lock) if known else {}
             for n, parts in zip(places, wanted, strict=True):
-                result[n] = found.get(parts, []) if _NOWHERE not in parts else []
+                result[n] = found.get(parts, [])
         if self._renamed and not now:
             self._add_renamed(entity, keys, result, fields)
         return result
@@ -71,13 +85,13 @@ class Rows:
         self._renamed[entity, frozen(before)] = id_
 
     def _add_renamed(
-        self, entity: str, keys: Sequence[Key], result: list[list[Row]], fields: Sequence[str] | None
+        self, entity: str, keys: Sequence[Key], result: list[list[tuple[Json, ...]]], fields: tuple[str, ...]
     ) -> None:
         ids = {n: id_ for n, key in enumerate(keys) if (id_ := self._renamed.get((entity, frozen(key)))) is not None}
         wanted = [(id_,) for id_ in dict.fromkeys(ids.values())]
-        found = self._snapshot.find(entity, (ID,), wanted, fields=fields) if ids else {}
+        found = self._snapshot.tuples(entity, (ID,), wanted, fields) if ids else {}
         for n, id_ in ids.items():
-            result[n] = [*found.get((id_,), []), *(row for row in result[n] if row.id != id_)]
+            result[n] = [*found.get((id_,), []), *(row for row in result[n] if row[0] != id_)]
 
     def ids(self, entity: str, keys: Sequence[Key | None]) -> list[int | None]:
         """The id of the row that each key names; None for null, and for a key that does not name exactly one row.
@@ -91,7 +105,7 @@ class Rows:
         }
         found = zip(missing, self.by_key(entity, list(missing.values()), fields=()), strict=True) if missing else ()
         ids = {mark: rows[0].id for mark, rows in found if len(rows) == 1}
-        result = [remembered.get(mark, ids.get(mark)) for mark in marks]
+        result = [remembered.get(mark, ids.get(mark)) for mark in marks] if ids else list(map(remembered.get, marks))
         if len(remembered) + len(ids) > _REMEMBERED:
             remembered.clear()
         remembered.update(ids)
@@ -114,7 +128,8 @@ class Rows:
                 ids = self.ids(type_.entity, [part if isinstance(part, dict) else None for part in raw])
                 columns.append([_NOWHERE if id_ is None and part else id_ for id_, part in zip(ids, raw, strict=True)])
             else:
-                columns.append([_parsed(type_, part) for part in raw])
+                kinds = set(map(type, raw))
+                columns.append(raw if is_canonical(type_, kinds, raw) else [_parsed(type_, part) for part in raw])
         return list(zip(*columns, strict=True))
 
 

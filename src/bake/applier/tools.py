@@ -1,29 +1,24 @@
-"""What inserts, updates and deletes share: reading values by type, resolving references, writing safely, proving."""
+"""What inserts, updates and deletes share: reading values by type, resolving references, writing safely."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 from bake.applier.keys import Rows
+from bake.applier.reading import Reading, places_of
 from bake.applier.report import Report
 from bake.catalog.model import Catalog
-from bake.catalog.row import Row
-from bake.catalog.values import FieldType, Json, Misfit, Reference, parse, same, shown
+from bake.catalog.values import Json, Misfit
 from bake.changeset.model import Change, Create, Key
 from bake.changeset.model import Row as RowDocument
 from bake.changeset.pointers import pointer
 from bake.database.failures import REFUSALS, constraint_of
 from bake.database.snapshot import DatabaseSnapshot
 from bake.database.writer import Writer
-from bake.errors import NotProven, Problem
 
 _C = TypeVar("_C", bound=Change)
-
-#: From a raw value to the canonical one.
-Reader: TypeAlias = Callable[[Json], Json]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +30,33 @@ class Tools:
     rows: Rows
     writer: Writer
     report: Report
-    _readers: dict[str, dict[str, Reader]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _readings: dict[str, Reading] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def parsed(self, change: Change, values: RowDocument) -> RowDocument | None:
-        """The values in canonical form (a file tells `5` and `5.0` apart less than types do), keys left as they are.
+    def parsed(self, given: Sequence[tuple[Change, RowDocument]]) -> list[RowDocument | None]:
+        """The values of documents in canonical form, keys left as they are; None for a document that does not fit.
 
         A value that does not fit is a conflict of the kind `constraint`: the catalog has changed since the build.
+
+        Args:
+            given: the documents, each with the change that it belongs to.
         """
-        readers = self._reading(change.entity)
+        read: list[RowDocument | None] = [None] * len(given)
+        for entity, places in places_of(change.entity for change, _ in given).items():
+            documents = self.reading(entity).documents([given[place][1] for place in places])
+            for place, document in zip(places, documents, strict=True):
+                read[place] = document
+        return [
+            self._parsed(change, document) if result is None else result
+            for result, (change, document) in zip(read, given, strict=True)
+        ]
+
+    def _parsed(self, change: Change, values: RowDocument) -> RowDocument | None:
+        """The values of one document; the first that does not fit is reported."""
+        reading = self.reading(change.entity)
         result: RowDocument = {}
         for name, raw in values.items():
             try:
-                read = readers.get(name)
+                read = reading.reader(name)
                 if read is None:
                     raise Misfit(f"{change.entity} has no field {name}", "a field of the catalog")
                 result[name] = read(raw)
@@ -55,17 +65,15 @@ class Tools:
                 return None
         return result
 
-    def _reading(self, entity: str) -> dict[str, Reader]:
-        if entity not in self._readers:
-            fields = self.catalog.entities[entity].fields.values()
-            self._readers[entity] = {item.name: _reader(item.type) for item in fields}
-        return self._readers[entity]
+    def reading(self, entity: str) -> Reading:
+        """How the values of an entity are read."""
+        if entity not in self._readings:
+            self._readings[entity] = Reading(self.catalog.entities[entity])
+        return self._readings[entity]
 
-    def whole(self, entity: str, row: Row, written: RowDocument) -> RowDocument:
-        """The image of a whole row: references as they are written, or else as keys."""
-        item = self.catalog.entities[entity]
-        image = dict(row.values)
-        for name, target in item.references.items():
+    def whole(self, entity: str, image: RowDocument, written: RowDocument) -> RowDocument:
+        """The image of a whole row, made of its values in place: references as they are written, or else as keys."""
+        for name, target in self.catalog.entities[entity].references.items():
             if name in written:
                 image[name] = written[name]
             elif image[name] is not None:
@@ -82,9 +90,10 @@ class Tools:
             places = [place for place, row in enumerate(documents) if name in row]
             keys = [documents[place][name] for place in places]
             for place, key, id_ in zip(places, keys, self.rows.ids(target, keys), strict=True):
-                if result[place] is documents[place]:
-                    result[place] = dict(documents[place])
-                result[place][name] = Lost(key) if id_ is None and key is not None else id_
+                row = result[place]
+                if row is documents[place]:
+                    row = result[place] = dict(row)
+                row[name] = Lost(key) if id_ is None and key is not None else id_
         return result
 
     def try_each(self, changes: Sequence[_C], write: Callable[[Sequence[_C]], None]) -> list[_C]:
@@ -103,46 +112,10 @@ class Tools:
             return list(changes)
         return [change for one in changes for change in self.try_each([one], write)]
 
-    def prove(self, change: Change, rows: Sequence[Row], expected: dict[str, Json]) -> Row:
-        """The row as it is after writing, which must be what was written (rule 12).
 
-        Raises:
-            NotProven: it is not, or is not there.
-        """
-        if len(rows) != 1:
-            raise self._not_proven(change, [f"{len(rows)} rows have its key after writing"])
-        wrong = [
-            f"{name} is {rows[0].values[name]!r} after writing; expected {value!r}"
-            for name, value in expected.items()
-            if not same(rows[0].values[name], value)
-        ]
-        if wrong:
-            raise self._not_proven(change, wrong)
-        return rows[0]
-
-    def _not_proven(self, change: Change, wrong: list[str]) -> NotProven:
-        name = ", ".join(map(str, change.key.values()))
-        return NotProven(
-            f"operation {change.n}: {change.entity} {name} did not read back as it was written; nothing was kept",
-            problems=[Problem(line) for line in wrong],
-            hint="a trigger or a default of the database may change these fields; look for one",
-        )
-
-
-def _reader(type_: FieldType) -> Reader:
-    return _key if isinstance(type_, Reference) else partial(parse, type_)
-
-
-def _key(raw: Json) -> Json:
-    if raw is not None and not isinstance(raw, dict):
-        raise Misfit(f"{shown(raw)} is no key", "a key or null")
-    return raw
-
-
-def uuid_of(row: Row) -> str | None:
-    """The uuid of a row, if it has one."""
-    uuid = row.values.get("uuid")
-    return uuid if isinstance(uuid, str) else None
+def uuid_of(value: Json) -> str | None:
+    """The uuid of a row, if it has one, from what its field of this name holds."""
+    return value if isinstance(value, str) else None
 
 
 @dataclass(frozen=True, slots=True)

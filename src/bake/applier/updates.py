@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from bake.applier.done import images
+from bake.applier.proof import Proof, all_same
 from bake.applier.tools import Lost, Tools, uuid_of
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
-from bake.changeset.invert import key_after
+from bake.changeset.invert import key_with
+from bake.changeset.model import Key, Update
 from bake.changeset.model import Row as RowDocument
-from bake.changeset.model import Update
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
+class _Wanted(msgspec.Struct, frozen=True, gc=False):
     """An update, and both sides of it as the file has them."""
 
     update: Update
@@ -23,12 +24,21 @@ class _Wanted:
     after: RowDocument
 
 
-@dataclass(frozen=True, slots=True)
-class _Checked:
-    """An update whose preconditions hold: its row, what is written, and the before- and after-values with keys."""
+class _Checked(msgspec.Struct, frozen=True, gc=False):
+    """An update whose preconditions hold.
+
+    Attributes:
+        update: the operation.
+        id: its row's.
+        key: what the row is called afterwards.
+        written: what is written of it, references as ids.
+        before: its before-values in canonical form, references as keys.
+        after: its after-values likewise.
+    """
 
     update: Update
-    row: Row
+    id: int
+    key: Key
     written: dict[str, Json]
     before: RowDocument
     after: RowDocument
@@ -46,22 +56,28 @@ class Updates:
         wanted = [_Wanted(update, *images(update.patch)) for update in updates]
         touched = self._touched(entity, wanted)
         checked = {one.update.n: one for one in self._checked(entity, self._there(entity, wanted, touched))}
-        done = tools.try_each(
+        written = tools.try_each(
             [one.update for one in checked.values()],
-            lambda those: tools.writer.update(entity, [(checked[u.n].row.id, checked[u.n].written) for u in those]),
+            lambda those: tools.writer.update(entity, [(checked[u.n].id, checked[u.n].written) for u in those]),
         )
-        keys = [key_after(update.key, update.patch) for update in done]
-        there = tools.rows.by_key(entity, keys, fields=touched, now=True)
-        for update, key, found in zip(done, keys, there, strict=True):
-            one = checked[update.n]
-            row = tools.prove(update, found, one.written)
-            if key != update.key:
-                tools.rows.renamed(entity, update.key, row.id)
-            tools.report.done(update, one.before, one.after, uuid=uuid_of(row), renamed=key)
+        self._prove(entity, [checked[update.n] for update in written], touched)
+
+    def _prove(self, entity: str, written: list[_Checked], touched: tuple[str, ...]) -> None:
+        """Read rows again and tell what was done to them."""
+        tools = self._tools
+        uuid = touched.index("uuid") + 1 if "uuid" in touched else None
+        there = tools.rows.tuples(entity, [one.key for one in written], touched, now=True)
+        rows = Proof(touched).rows([one.update for one in written], there, [one.written for one in written])
+        for one, row in zip(written, rows, strict=True):
+            if one.key != one.update.key:
+                tools.rows.renamed(entity, one.update.key, row[0])
+            known = None if uuid is None else uuid_of(row[uuid])
+            tools.report.done(one.update, one.before, one.after, uuid=known, renamed=one.key)
 
     def _touched(self, entity: str, wanted: list[_Wanted]) -> tuple[str, ...]:
-        """The fields that any of the updates looks at or writes, and what the ledger knows rows by."""
-        names = {"uuid"}.union(*(one.before for one in wanted), *(one.after for one in wanted))
+        """The fields that any of the updates looks at or writes, and what rows and the ledger know them by."""
+        forms = {form for one in wanted for form in (tuple(one.before), tuple(one.after), tuple(one.update.key))}
+        names = {"uuid"}.union(*forms)
         return tuple(name for name in self._tools.catalog.entities[entity].fields if name in names)
 
     def _there(self, entity: str, wanted: list[_Wanted], touched: Sequence[str]) -> list[tuple[_Wanted, Row]]:
@@ -76,11 +92,11 @@ class Updates:
 
     def _checked(self, entity: str, there: list[tuple[_Wanted, Row]]) -> list[_Checked]:
         tools = self._tools
-        parsed = [
-            (one, row, tools.parsed(one.update, one.before), tools.parsed(one.update, one.after)) for one, row in there
-        ]
+        sides = iter(tools.parsed([(one.update, side) for one, _ in there for side in (one.before, one.after)]))
         fitting = [
-            (one, row, before, after) for one, row, before, after in parsed if before is not None and after is not None
+            (one, row, before, after)
+            for (one, row), before, after in zip(there, sides, sides, strict=True)
+            if before is not None and after is not None
         ]
         expected = tools.with_ids(entity, [before for _, _, before, _ in fitting])
         becoming = tools.with_ids(entity, [after for _, _, _, after in fitting])
@@ -90,16 +106,19 @@ class Updates:
             values = today.setdefault(row.id, row.values)
             if self._holds(one, values, was) & self._parents_are_there(one.update, becomes) and becomes:
                 values.update(becomes)
-                result.append(_Checked(one.update, row, becomes, before, after))
+                key = key_with(one.update.key, one.after)
+                result.append(_Checked(one.update, row.id, key, becomes, before, after))
         return result
 
     def _holds(self, one: _Wanted, values: dict[str, Json], before: dict[str, Json]) -> bool:
         """Whether a row, with what updates of the same batch make of it, is as an update expects it."""
+        if all_same([values[name] for name in before], list(before.values())):
+            return True
         changed = [name for name, value in before.items() if not same(values[name], value)]
         for name in changed:
             found = self._as_key(one.update.entity, name, values[name])
             self._tools.report.conflict(one.update, "changed", name, expected=one.before[name], found=found)
-        return not changed
+        return False
 
     def _parents_are_there(self, update: Update, after: dict[str, Json]) -> bool:
         lost = {name: value.key for name, value in after.items() if isinstance(value, Lost)}

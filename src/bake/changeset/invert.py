@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from bake.changeset.model import Create, Delete, Key, Operation, Patch, Replace, Skip, Test, Update
+from bake.changeset.model import Create, Delete, Key, Operation, Patch, Replace, Row, Skip, Test, Update
 from bake.changeset.pointers import field_of
 
 
@@ -75,5 +75,9 @@ def inverse_patch(patch: Patch) -> Patch:
 
 def key_after(key: Key, patch: Patch) -> Key:
     """The key of a row after a patch that may touch it."""
-    after = {field_of(step.path): step.value for step in patch if isinstance(step, Replace)}
-    return {name: after.get(name, part) for name, part in key.items()}
+    return key_with(key, {field_of(step.path): step.value for step in patch if isinstance(step, Replace)})
+
+
+def key_with(key: Key, after: Row) -> Key:
+    """The key of a row of which some fields get other values."""
+    return key if key.keys().isdisjoint(after) else {name: after.get(name, part) for name, part in key.items()}

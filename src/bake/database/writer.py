@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import methodcaller
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -109,7 +110,8 @@ class _Write:
 
     def execute(self, connection: sa.Connection, group: _Group) -> int:
         """Write rows; how many there were."""
-        given = {binding.column.name: _column(binding, group) for binding in self._written}
+        rows = [values for _, values in group]
+        given = {binding.column.name: _column(binding, rows) for binding in self._written}
         filled = [default.values(given, len(group)) for default in self._defaults]
         ids = [[id_ for id_, _ in group]] if self._named else []
         return self._bulk.execute(connection, [*given.values(), *filled, *ids])
@@ -119,12 +121,10 @@ def _place(binding: Binding) -> Place:
     return Place(binding.column, binding.compared.type)
 
 
-def _column(binding: Binding, group: _Group) -> list[Any]:
+def _column(binding: Binding, rows: Sequence[Mapping[str, Json]]) -> list[Any]:
     """The values of a field in rows, null where they lack it, as SQLAlchemy's type takes them."""
-    name, outward = binding.field, binding.outward
-    if outward is None:
-        return [values.get(name) for _, values in group]
-    return [None if (value := values.get(name)) is None else outward(value) for _, values in group]
+    values, outward = list(map(methodcaller("get", binding.field), rows)), binding.outward
+    return values if outward is None else [None if value is None else outward(value) for value in values]
 
 
 def _expect(rows: int, met: int, entity: str) -> None:
