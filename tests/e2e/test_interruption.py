@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,14 @@ def said(process: subprocess.Popen[str]) -> Said:
     """What it said, when it has ended."""
     out, err = process.communicate(timeout=60)
     return Said(process.returncode, out, err)
+
+
+@pytest.fixture(autouse=True)
+def _interruptible() -> Iterator[None]:
+    """What a shell runs in the background ignores SIGINT, and all that it starts does, too; so tests begin anew."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def interrupted(shell: Shell, there: Callable[[], bool], *arguments: str, by: signal.Signals = signal.SIGINT) -> Said:
