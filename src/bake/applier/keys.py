@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import msgspec
 
 from bake.applier.names import Names
-from bake.applier.reading import is_canonical, places_of
+from bake.applier.reading import places_of
 from bake.catalog.lookups import Frozen, frozen
 from bake.catalog.model import ID, Catalog
+from bake.catalog.reader import is_canonical
 from bake.catalog.row import Row
 from bake.catalog.values import Json, Misfit, Reference, parse
 from bake.changeset.model import Key

@@ -15,7 +15,8 @@ from bake.catalog.lookups import complete
 from bake.catalog.values import Json
 from bake.compiler.binding import Binding
 from bake.compiler.creation import derived_uuid
-from bake.compiler.form import Form, Unfit
+from bake.compiler.form import Form
+from bake.compiler.layout import Unfit
 from bake.compiler.pending import Pending
 from bake.compiler.recognition import Sorted
 from bake.compiler.references import Found

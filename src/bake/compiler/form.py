@@ -12,29 +12,26 @@ from typing import TypeAlias, TypeVar
 
 from bake.catalog.lookups import says_nothing
 from bake.catalog.model import ID, Column, Role
-from bake.catalog.values import Integer, Json, Misfit, Reference, ScalarType, Text, parse
+from bake.catalog.reader import Reader
+from bake.catalog.values import Integer, Json, Misfit, Reference, ScalarType
 from bake.changeset.model import Key
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.identity import New
+from bake.compiler.layout import Unfit
 from bake.compiler.pending import Pending
 from bake.compiler.references import Found
 from bake.compiler.scope import Scope
 from bake.sources.model import Record
 
-#: How many values of a column, and rows that are referred to, are remembered.
-_REMEMBERED = 20_000
+#: How many rows that are referred to are remembered.
+_REMEMBERED = 5_000
 
-_TEXTS: frozenset[type] = frozenset((str, type(None)))
 #: Of these types, what is equal is the same, so that they can be remembered by.
 _PLAIN: frozenset[type] = frozenset((str, int, type(None)))
 
 Values: TypeAlias = Sequence[Json]
 
 _T = TypeVar("_T")
-
-
-class Unfit(Exception):
-    """Records with these columns go the long way."""
 
 
 class _Bad:
@@ -44,45 +41,26 @@ class _Bad:
 _BAD = _Bad()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class _Own:
-    """A column of the row's own: its place in the record, its field, and what some of its values were read as."""
+    """A column of the row's own: its place in the record, and its field."""
 
-    place: int
-    name: str
-    declared: ScalarType
-    known: dict[tuple[type, Json], Json] = field(default_factory=dict)
+    def __init__(self, place: int, name: str, type_: ScalarType) -> None:
+        self.place = place
+        self.name = name
+        self._reader = Reader(type_)
 
-    def read(self, raws: Values) -> Values:
+    def read(self, values: Values) -> Values:
         """Canonical values, `_BAD` where one does not fit."""
-        if isinstance(self.declared, Text) and _is_canonical(self.declared, raws):
-            return raws
-        return [self._value(raw) for raw in raws]
+        try:
+            return self._reader.column(values)
+        except Misfit:
+            return [self._value(value) for value in values]
 
     def _value(self, raw: Json) -> Json:
         try:
-            return self.known[type(raw), raw]
-        except KeyError:
-            pass
-        except TypeError:  # a list or an object: nothing to remember it by
-            return _BAD
-        if len(self.known) == _REMEMBERED:
-            self.known.clear()
-        try:
-            value = parse(self.declared, raw)
+            return self._reader.one(raw)
         except Misfit:
-            value = _BAD
-        self.known[type(raw), raw] = value
-        return value
-
-
-def _is_canonical(type_: Text, raws: Values) -> bool:
-    """Whether all of these are texts that fit, or null, told for all of them at once."""
-    if not _TEXTS.issuperset(map(type, raws)):
-        return False
-    texts = list(filter(None, raws))
-    longest = max(map(len, texts), default=0)
-    return "".join(texts).isprintable() and (type_.max_length is None or longest <= type_.max_length)
+            return _BAD
 
 
 @dataclass(frozen=True, slots=True)

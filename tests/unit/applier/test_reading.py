@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bake.applier.proof import all_same
-from bake.applier.reading import Reading, is_canonical, places_of
+from bake.applier.reading import Reading, places_of
 from bake.catalog.model import Entity, Field
 from bake.catalog.values import (
     Boolean,
@@ -85,15 +85,6 @@ def test_documents_read_together_are_what_they_are_read_alone(
         for document, read, expected in zip(documents, reading.documents(documents), alone, strict=True):
             assert (read is None) == (tuple(document) in misfits)
             assert read is None or same(read, expected)
-
-
-@given(st.sampled_from(sorted(TYPES)), st.lists(RAW, min_size=1, max_size=4))
-def test_what_is_held_for_canonical_is_what_reading_gives(name: str, column: list[Json]) -> None:
-    """Values that need not be read are those that would be read as themselves."""
-    reader = Reading(ENTITY).reader(name)
-    assert reader is not None
-    if is_canonical(TYPES[name], set(map(type, column)), column):
-        assert same(list(map(reader, column)), column)
 
 
 @given(st.lists(st.tuples(RAW, RAW), max_size=4))
