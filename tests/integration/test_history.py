@@ -11,7 +11,9 @@ from support.changesets import written
 from support.memory import MILL
 from typer.testing import CliRunner, Result
 
+from bake.app import history
 from bake.app.apply import apply
+from bake.app.build import build
 from bake.app.check import check
 from bake.app.drift import drift
 from bake.app.history import applied, row_history
@@ -20,6 +22,7 @@ from bake.app.revert import revert
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Create, Delete, Json, Question, Replace, Row, Test, Update
 from bake.cli.main import bake
+from bake.compiler.scope import Options
 from bake.database.schema import create_tables
 from bake.errors import Conflicts, UsageError
 
@@ -277,3 +280,17 @@ def test_the_commands_say_it_in_text_and_for_programs(project: Project, second: 
     assert json.loads(run(project, "history", "--format", "json").stdout)[0]["file"] == "second.changeset.jsonl"
     assert json.loads(run(project, "history", "bags", BAG, "--format", "json").stdout)[0]["action"] == "create"
     assert run(project, "history", "bags").exit_code == 2
+
+
+def test_records_are_located_in_a_source_unless_it_is_very_large(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What history costs does not grow with a source: of one that takes long to go through, it tells the record."""
+    source = tmp_path / "grains.json"
+    source.write_text('{"grains": [{"slug": "oat", "name": "Oat"}]}')
+    apply(project, build(project, source, Options()).path)
+    [event] = row_history(project, "grains", "oat")
+    assert (event.records, [str(place) for place in event.locations]) == ((0,), ["grains.json:1:13 (/grains/0)"])
+    monkeypatch.setattr(history, "_READ_AGAIN", source.stat().st_size - 1)
+    [event] = row_history(project, "grains", "oat")
+    assert (event.records, event.locations) == ((0,), ())
