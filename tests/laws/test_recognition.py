@@ -12,7 +12,7 @@ from unittest.mock import patch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.bases import KeptBase
-from support.compiling import compiled, written
+from support.compiling import Compiled, compiled, written
 from support.market import uid
 from support.states import State, as_rows, document, states
 
@@ -123,6 +123,22 @@ def test_the_short_way_for_new_rows_changes_nothing(
     with _the_long_way():
         long = compiled(records, rows, batch=batch, mode=mode, strict=strict)
     assert short == long
+
+
+@settings(max_examples=150, deadline=None)
+@given(states(), arriving(), st.sampled_from([1, 2]))
+def test_how_many_records_are_looked_up_together_decides_no_key(
+    state: State, records: dict[str, Any], batch: int
+) -> None:
+    """Keys are made in the order of the records, so that the same are taken, and asked about, in any batch."""
+    rows = as_rows(state)
+    few, many = compiled(records, rows, batch=batch), compiled(records, rows)
+    assert _keys(few) == _keys(many)
+
+
+def _keys(result: Compiled) -> tuple[list[str], list[str]]:
+    creates = [repr((create.entity, create.from_, create.key)) for create in result.creates]
+    return sorted(creates), sorted(repr((q.kind, q.entity, q.field, q.key, q.lookup)) for q in result.questions)
 
 
 @settings(max_examples=50, deadline=None)

@@ -12,7 +12,7 @@ from bake.changeset.model import Key, Operation
 from bake.changeset.runs import ranges
 from bake.compiler.bases import exported, untouched
 from bake.compiler.binding import Binding, Reading
-from bake.compiler.creation import complete_keys, key_of
+from bake.compiler.creation import Completion, key_of
 from bake.compiler.difference import Edits, edits
 from bake.compiler.duplicates import Claim, effect_of, key_place
 from bake.compiler.emission import Emission
@@ -153,12 +153,13 @@ class Batches:
             pending.document = lookup_of(pending.reading)
             pending.claim = Claim(pending.reading.number)
         self._resolve(binding.entity, new)
-        dropped = {id(pending) for pending in new if self._is_said_already(binding.entity, pending)}
-        created = [pending for pending in new if id(pending) not in dropped]
-        documents = [pending.document for pending in created]
-        origins = [self._scope.source.origin(pending.reading.number) for pending in created]
-        complete_keys(self._scope, binding.entity, documents, origins)
-        for pending in created:
+        completion = Completion(self._scope, binding.entity, [pending.document for pending in new])
+        dropped: set[int] = set()
+        for pending in new:
+            if self._is_said_already(binding.entity, pending):
+                dropped.add(id(pending))
+                continue
+            completion.complete(pending.document, self._scope.source.origin(pending.reading.number))
             pending.n = pending.claim.n = self._tally.number()
             self._remember(binding.entity, pending)
         return [pending for pending in pendings if id(pending) not in dropped]
@@ -182,11 +183,14 @@ class Batches:
 
     def _remember(self, item: Entity, pending: Pending) -> None:
         """Remember a new row: the keys that were made for it, and all of it if anything may refer to it."""
+        names = [name for name in item.derived if not given(pending.reading.fields, name)]
+        places = [key_place(item.name, (name,), pending.document) for name in names if given(pending.document, name)]
         if not isinstance(pending.identity, New) or pending.rival is not None:
+            for place in places:
+                self._claims.reserve(place)
             return
-        for name in item.derived:
-            if not given(pending.reading.fields, name) and given(pending.document, name):
-                self._claims.earlier_new(key_place(item.name, (name,), pending.document), pending.claim)
+        for place in places:
+            self._claims.earlier_new(place, pending.claim)
         if item.name in self._scope.named:
             scalars = {name: value for name, value in pending.document.items() if name not in item.references}
             parents = {name: hit.key for name, hit in pending.resolved.items() if not isinstance(hit, Unclear)}

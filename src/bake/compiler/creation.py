@@ -26,21 +26,36 @@ def derived_uuid(digest: str, place: object) -> str:
     return str(uuid5(NAMESPACE, f"{digest}/{place}"))
 
 
-def complete_keys(known: Known, item: Entity, documents: Sequence[Row], origins: Sequence[tuple[str, object]]) -> None:
-    """Give new rows the uuids and derived key fields that their records lack, in place.
+class Completion:
+    """Gives new rows the uuids and derived key fields that their records lack, one after the other."""
 
-    Args:
-        known: the rows of the database and the created ones; they decide which keys are taken.
-        item: the entity.
-        documents: what each record says of its row, references as lookups.
-        origins: where each row comes from: the digest of a source, or of a changeset whose questions were answered,
-            and its place there.
-    """
-    for document, origin in zip(documents, origins, strict=True):
-        if "uuid" in item.fields and not given(document, "uuid"):
+    def __init__(self, known: Known, item: Entity, documents: Sequence[Row]) -> None:
+        """Prepare.
+
+        Args:
+            known: the rows of the database and the created ones; they decide which keys are taken.
+            item: the entity.
+            documents: what is said of each row, references as lookups.
+        """
+        self._has_uuid = "uuid" in item.fields
+        self._numberings = {}
+        for name, derivation in item.derived.items():
+            stems = Counter(proposed(derivation, document) for document in documents if not given(document, name))
+            self._numberings[name] = derivation, _Numbering(known, item, name, stems)
+
+    def complete(self, document: Row, origin: tuple[str, object]) -> None:
+        """Complete a row, in place; keys of those before it are taken.
+
+        Args:
+            document: what is said of it.
+            origin: where it comes from: the digest of a source, or of a changeset whose questions were answered, and
+                its place there.
+        """
+        if self._has_uuid and not given(document, "uuid"):
             document["uuid"] = derived_uuid(*origin)
-    for name, derivation in item.derived.items():
-        _derive(known, item, name, derivation, [doc for doc in documents if not given(doc, name)])
+        for name, (derivation, numbering) in self._numberings.items():
+            if not given(document, name) and (stem := proposed(derivation, document)):
+                document[name] = numbering.free(stem)
 
 
 def key_of(item: Entity, document: Row) -> Key:
@@ -49,14 +64,6 @@ def key_of(item: Entity, document: Row) -> Key:
         if all(given(document, name) for name in key):
             return {name: document[name] for name in key}
     return {name: document.get(name) for name in item.portable_keys[0]}
-
-
-def _derive(known: Known, item: Entity, name: str, derivation: Derivation, documents: list[Row]) -> None:
-    stems = [proposed(derivation, document) for document in documents]
-    numbering = _Numbering(known, item, name, Counter(filter(None, stems)))
-    for document, stem in zip(documents, stems, strict=True):
-        if stem:
-            document[name] = numbering.free(stem)
 
 
 def proposed(derivation: Derivation, document: Row) -> str:
@@ -77,14 +84,16 @@ class _Numbering:
         self._item = item
         self._name = name
         self._last = known.fresh.numbers.setdefault((item.name, name), {})
-        self._block = {stem: count + 1 for stem, count in rows.items()}
-        self._asked = {stem: self._last.get(stem, 1) - 1 for stem in rows}
+        self._block = {stem: count + 1 for stem, count in rows.items() if stem}
+        self._asked = {stem: self._last.get(stem, 1) - 1 for stem in self._block}
         self._taken: set[str] = set()
-        self._ask(list(rows))
+        self._ask(list(self._block))
 
     def free(self, stem: str) -> str:
         """The next key of a stem that neither a row of the database nor a created one has."""
         n = self._last.get(stem, 1)
+        self._block.setdefault(stem, 2)
+        self._asked.setdefault(stem, n - 1)
         while self._is_taken(stem, n):
             n += 1
         if n > 1:

@@ -22,6 +22,9 @@ _encode = msgspec.json.Encoder(order="deterministic", decimal_format="number").e
 #: How many claims are kept in memory.
 REMEMBERED = 5_000
 
+#: Bits of a digest that tell most keys of new rows apart: 2 MB for all that they can be.
+_BITS = 24
+
 
 @dataclass(slots=True)
 class Claim:
@@ -87,6 +90,7 @@ class Claims:
     def __init__(self) -> None:
         self._rows: defaultdict[str, Coverage] = defaultdict(Coverage)
         self._edits, self._new = _Remembered(), _Remembered()
+        self._perhaps = Coverage()  # of the keys of new rows: most come once, which need not be asked of the disk
         self._possible: set[tuple[str, int]] = set()
         self.unsure: dict[str, list[int]] = {}
 
@@ -100,14 +104,22 @@ class Claims:
 
     def earlier_new(self, place: bytes, claim: Claim) -> Claim | None:
         """The first claim on a new row with this key (`key_place`), if this is not the first."""
-        if first := self._new.find(place):
+        if first := self._first(place):
             return first
         self._new.put(place, claim)
+        self._perhaps.add(_bits(place))
         return None
 
+    def reserve(self, place: bytes) -> None:
+        """Keep a key for a row that may come to be: nobody else is given it, but who gives it is about another row."""
+        self.earlier_new(_reserved(place), _NOTHING_ASKED)
+
     def is_taken(self, place: bytes) -> bool:
-        """Whether a row that a record creates has, or will have, this key."""
-        return self._new.find(place) is not None
+        """Whether a row that a record creates, or may create, has this key."""
+        return any(self._first(one) is not None for one in (place, _reserved(place)))
+
+    def _first(self, place: bytes) -> Claim | None:
+        return self._new.find(place) if _bits(place) in self._perhaps else None
 
     def leaving(self, entity: str, rows: Collection[int]) -> list[int]:
         """Note that records are about these rows and ask for nothing; those that another record was about before."""
@@ -128,6 +140,14 @@ class Claims:
 
 
 _NOTHING_ASKED = Claim(None)
+
+
+def _bits(place: bytes) -> int:
+    return int.from_bytes(place[-4:]) >> (32 - _BITS)
+
+
+def _reserved(place: bytes) -> bytes:
+    return digest(b"reserved" + place)
 
 
 def _row_place(entity: str, row: int) -> bytes:

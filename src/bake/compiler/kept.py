@@ -7,13 +7,8 @@ import sqlite3
 from collections.abc import Collection
 from typing import TypeAlias
 
-from bake.changeset.coverage import Coverage
-
 #: Bytes of a digest.
 DIGEST = 16
-
-#: Bits of a digest by which most keys that are not there are known without asking the disk: 4 MB for all of them.
-_BITS = 25
 
 #: What is kept: a key, and four numbers, texts or bytes.
 Entry: TypeAlias = tuple[bytes, int | bytes | None, int | bytes | None, int | bytes | None, int | bytes | None]
@@ -32,18 +27,15 @@ class Kept:
 
     def __init__(self) -> None:
         self._store: sqlite3.Connection | None = None
-        self._perhaps = Coverage()
         self._is_ordered = False
 
     def add(self, entries: Collection[Entry]) -> None:
         """Keep these; of several under one key the first counts."""
-        for key, *_ in entries:
-            self._perhaps.add(_bits(key))
         self._opened().executemany("INSERT INTO kept VALUES (?, ?, ?, ?, ?)", entries)
 
     def get(self, key: bytes) -> Entry | None:
         """The entry under a key."""
-        if self._store is None or _bits(key) not in self._perhaps:
+        if self._store is None:
             return None
         if not self._is_ordered:
             self._store.execute("CREATE INDEX by_key ON kept (key)")
@@ -59,7 +51,3 @@ class Kept:
             self._store.execute("BEGIN")  # and never a commit: nobody else will read it
             self._store.execute("CREATE TABLE kept (key BLOB, a, b, c, d)")
         return self._store
-
-
-def _bits(key: bytes) -> int:
-    return int.from_bytes(key[-4:]) >> (32 - _BITS)

@@ -16,7 +16,7 @@ from bake.changeset.model import Candidate, Key, Needs, Question, QuestionKind, 
 from bake.changeset.pointers import pointer
 from bake.changeset.runs import numbers, runs
 from bake.compiler.binding import parse_lookup
-from bake.compiler.creation import complete_keys, key_of
+from bake.compiler.creation import Completion, key_of
 from bake.compiler.fresh import Made
 from bake.compiler.questions import Asking
 from bake.compiler.references import Found, Resolved, Unclear
@@ -195,7 +195,8 @@ class _Maker:
     def _name(self) -> None:
         """Complete the keys, and see that nothing is lacking."""
         document = dict(self._row.values)
-        complete_keys(self._standing.known, self._item, [document], [(self._standing.digest, self._question.id)])
+        completion = Completion(self._standing.known, self._item, [document])
+        completion.complete(document, (self._standing.digest, self._question.id))
         self._row.values = {name: document[name] for name in self._item.fields if name in document}
         self._row.key = key_of(self._item, self._row.values)
         spoken_of = {problem.partition(":")[0] for problem in self._row.problems}

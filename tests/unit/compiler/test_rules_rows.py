@@ -139,6 +139,14 @@ def test_rule_10_equal_records_collapse_with_a_notice() -> None:
     assert list(numbers(result.notices["said_twice"][0].from_)) == [2, 3, 4]
 
 
+@pytest.mark.parametrize("batch", [1, 1000])
+def test_rule_10_a_key_that_was_made_is_spoken_of(batch: int) -> None:
+    """A later record that gives the key which an earlier one was given is about the same row, or says so."""
+    records = [{"name": "Barn"}, {"slug": "barn", "name": "Byre"}]
+    result = compiled({"shops": records}, ROWS, batch=batch)
+    assert (result.question.kind, result.question.key) == ("duplicate", {"slug": "barn"})
+
+
 @pytest.mark.parametrize("batch", [1, 2, 1000])
 @pytest.mark.parametrize(
     "records",
