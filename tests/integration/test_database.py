@@ -115,9 +115,7 @@ KEYS = tuple(VALUES)
 ROWS = st.fixed_dictionaries({name: st.none() | values for name, values in VALUES.items()})
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(rows=st.lists(ROWS, min_size=1, max_size=5))
 def test_what_is_written_reads_back_the_same(shop: Database, rows: list[dict[str, Json]]) -> None:
     """Any canonical values come back as the same values, and are found by all of them at once."""

@@ -41,7 +41,7 @@ def expected(database: Database, state: State) -> Contents:
         return seeded(connection, state)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(before=states(), after=states(), batch=st.sampled_from([1, 2, 3, 2000]))
 def test_what_was_intended_is_there_and_the_inverse_takes_it_back(
     database: Database, before: State, after: State, batch: int
@@ -61,7 +61,7 @@ def test_what_was_intended_is_there_and_the_inverse_takes_it_back(
         assert contents(connection) == there
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(before=states(), after=states(), order=st.randoms(use_true_random=False))
 def test_the_order_of_operations_says_nothing(database: Database, before: State, after: State, order: Any) -> None:
     """In whatever order they stand in the file, the operations lead to the same state."""
@@ -74,7 +74,7 @@ def test_the_order_of_operations_says_nothing(database: Database, before: State,
         assert contents(connection) == wanted
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(before=states(), after=states())
 def test_applying_again_conflicts_and_changes_nothing(database: Database, before: State, after: State) -> None:
     """Operations whose work is done fail their preconditions, every one of them."""

@@ -79,7 +79,7 @@ def documented(draw: st.DrawFn) -> tuple[State, dict[str, list[dict[str, Any]]]]
     return state, draw(documents(state))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(documented(), BATCHES)
 def test_what_is_there_changes_nothing(pair: tuple[State, dict[str, Any]], batch: int) -> None:
     """Records made of the rows themselves compile to skips only."""
@@ -91,7 +91,7 @@ def test_what_is_there_changes_nothing(pair: tuple[State, dict[str, Any]], batch
     assert set(result.skips) <= {"unchanged"}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(states(), documented(), BATCHES)
 def test_what_was_applied_is_there(
     database: Database, before: State, pair: tuple[State, dict[str, Any]], batch: int
@@ -138,7 +138,7 @@ def _named(row: Mapping[str, Any]) -> str:
     return str(row.get("slug", row["uuid"]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(states(), documented(), st.permutations(range(1, 5)))
 def test_surrogate_ids_mean_nothing(before: State, pair: tuple[State, dict[str, Any]], ids: list[int]) -> None:
     """The rows of the database may be numbered in any way: the operations are the same, byte for byte."""
@@ -153,7 +153,7 @@ def _renumbered(name: str, row: dict[str, Any], ids: list[int]) -> dict[str, Any
     return {f: ids[value - 1] if f in numbered and value is not None else value for f, value in row.items()}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(states(), documented(), st.integers(1, 5))
 def test_batches_do_not_show(before: State, pair: tuple[State, dict[str, Any]], batch: int) -> None:
     """However many records are looked up together, operations, questions and notices are the same but for numbers."""

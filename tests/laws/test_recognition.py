@@ -99,7 +99,7 @@ def _the_long_way() -> Iterator[None]:
         yield
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(edited(), st.sampled_from([1, 2, 1000]), PIECES, st.sampled_from(["merge", "skip-existing", "mirror"]))
 def test_the_short_way_changes_nothing(pair: tuple[State, dict[str, Any]], batch: int, piece: int, mode: Any) -> None:
     """Recognising records early gives the same operations, questions and notices as looking closely."""
@@ -112,7 +112,7 @@ def test_the_short_way_changes_nothing(pair: tuple[State, dict[str, Any]], batch
     assert short == long
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(states(), arriving(), st.sampled_from([1, 2, 1000]), st.sampled_from(["merge", "mirror"]), st.booleans())
 def test_the_short_way_for_new_rows_changes_nothing(
     state: State, records: dict[str, Any], batch: int, mode: Any, strict: bool
@@ -125,7 +125,7 @@ def test_the_short_way_for_new_rows_changes_nothing(
     assert short == long
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(states(), arriving(), st.sampled_from([1, 2]))
 def test_how_many_records_are_looked_up_together_decides_no_key(
     state: State, records: dict[str, Any], batch: int
@@ -141,7 +141,7 @@ def _keys(result: Compiled) -> tuple[list[str], list[str]]:
     return sorted(creates), sorted(repr((q.kind, q.entity, q.field, q.key, q.lookup)) for q in result.questions)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(edited(), st.sampled_from([1, 2, 1000]))
 def test_forgetting_changes_nothing(pair: tuple[State, dict[str, Any]], batch: int) -> None:
     """How much is remembered from batch to batch decides how often database and disk are asked, and nothing else."""
@@ -155,7 +155,7 @@ def test_forgetting_changes_nothing(pair: tuple[State, dict[str, Any]], batch: i
     assert remembering == forgetting
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(edited(), edited(), st.sampled_from([1, 2, 1000]), PIECES)
 def test_the_short_way_changes_nothing_with_a_base(
     pair: tuple[State, dict[str, Any]], later: tuple[State, dict[str, Any]], batch: int, piece: int

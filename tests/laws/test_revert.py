@@ -220,7 +220,7 @@ def everything(connection: sa.Connection) -> dict[str, list[Row]]:
     return {name: sorted(names.documents(name, rows), key=repr) for name, rows in tables.items()}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(states(), states())
 def test_reverting_restores_every_table(before: State, after: State) -> None:
     """Creates, updates, deletes, cycles, nulls and decimals: all tables are as they were, and then as they became."""
@@ -235,7 +235,7 @@ def test_reverting_restores_every_table(before: State, after: State) -> None:
         assert everything(connection) == end
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(states(), states())
 def test_a_file_undoes_as_much_as_the_ledger(before: State, after: State) -> None:
     """Without what the ledger recorded, what the operations say restores the tables as well."""
@@ -256,7 +256,7 @@ def _whole(connection: sa.Connection, operation: Change) -> Change:
     return Delete(n=operation.n, entity=operation.entity, key=operation.key, before=row)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(states(), states())
 def test_what_is_undone_twice_has_nothing_left_to_undo(before: State, after: State) -> None:
     """On a database where a changeset has been undone, undoing it again changes nothing."""

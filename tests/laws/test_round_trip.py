@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("pieces")
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "bake-tracker"
 
-FEW = settings(max_examples=12, deadline=None)
+FEW = settings(max_examples=12)
 
 
 def exported(project: Project, name: str) -> Path:

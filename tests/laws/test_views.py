@@ -31,7 +31,7 @@ from bake.sources.cells import escaped
 
 VIEWS = [view.name for view in BAKERY.views if view.kind == "view"]
 FORMATS: list[ViewFormat] = ["json", "csv"]
-LAW = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+LAW = settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 _TRAPS = [
     "",

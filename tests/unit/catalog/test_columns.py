@@ -30,7 +30,7 @@ def engine(numbers: sa.Table) -> sa.Engine:
     return engine
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(a=decimals(15, 4), b=decimals(38, 19))
 def test_decimals_are_exact_on_sqlite(engine: sa.Engine, numbers: sa.Table, a: Decimal, b: Decimal) -> None:
     """Any decimal within precision and scale comes back equal, and is found by itself, as a double and as text."""

@@ -38,7 +38,7 @@ JARS = st.fixed_dictionaries(
 ABSENT: dict[str, Json] = {"shelf": None, "label": None, "price": None, "weight": None, "filled": None, "sealed": True}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(jars=st.lists(JARS, min_size=1, max_size=8))
 def test_what_is_written_reads_back_the_same(database: Database, pantry: Catalog, jars: list[dict[str, Json]]) -> None:
     """Any canonical values come back as the same values, by scan and by find, with every field as the key."""

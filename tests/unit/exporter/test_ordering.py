@@ -11,7 +11,7 @@ from bake.exporter.ordering import in_order
 KEYS = st.lists(st.lists(st.binary(max_size=4).map(lambda key: key.hex().encode()), max_size=9), max_size=6)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @pytest.mark.parametrize("run", [1, 40, 10_000])
 @given(pages=KEYS)
 def test_same_order_however_much_memory(tmp_path: Path, run: int, pages: list[list[bytes]]) -> None:

@@ -68,7 +68,7 @@ QUESTIONS = st.builds(
 NOTICES = st.lists(st.builds(m.Notice, code=DATA, message=DATA), max_size=1).map(tuple)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(operation=OPERATIONS, question=QUESTIONS, notices=NOTICES, name=DATA)
 def test_any_data_can_be_shown(
     make: Make, operation: m.Operation, question: m.Question, notices: tuple[m.Notice, ...], name: str
