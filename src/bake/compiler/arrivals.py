@@ -1,9 +1,10 @@
 """Records about rows that are certainly new, told apart early and many at once.
 
-A record is one of these if all that it says fits, each reference names a row of the database by its key, and no row
-here has its uuid or any of its natural keys, one of which is a single field. That is what the long way would find
-(`bake.compiler.identity`, `bake.compiler.references`), which gets all others; a law in tests/laws holds the two ways
-together. Doubles among the new rows themselves are looked for later, in the same way for both (`bake.compiler.batch`).
+A record is one of these if all that it says fits, each reference names a row of the database whatever is still to come
+(`References.certain`), and no row here has its uuid or any of its natural keys, one of which is a single field. That is
+what the long way would find (`bake.compiler.identity`, `bake.compiler.references`), which gets all others; a law in
+tests/laws holds the two ways together. Doubles among the new rows themselves are looked for later, in the same way for
+both (`bake.compiler.batch`).
 """
 
 from __future__ import annotations
