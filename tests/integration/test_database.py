@@ -154,6 +154,23 @@ def test_only_the_same_text_is_found(shop: Database) -> None:
     assert {key[0]: [row.values["note"] for row in rows] for key, rows in found.items()} == {n: [n] for n in notes}
 
 
+def test_columns_are_those_of_rows_that_alone_have_a_key(shop: Database) -> None:
+    """In the order of the keys, whatever the rows' own, in one query or several; nobody's key has no place in it."""
+    notes = ["b", "twice", "flour", "Flour", "a", "twice"]
+    keys = ["a", "none", "flour", "twice", "flour ", "b", "Flour"]
+    with shop.writing(keep=False) as connection:
+        Writer(connection, SHOP).insert("things", [{"note": note, "price": Decimal("1.5")} for note in notes])
+        for chunk in (1, 2, 1000):
+            snapshot = DatabaseSnapshot(connection, SHOP, chunk)
+            places, (ids, prices, found) = snapshot.columns("things", "note", keys, ("price", "note"))
+            assert [(keys[place], note) for place, note in zip(places, found, strict=True)] == [
+                (note, note) for note in ("a", "flour", "b", "Flour")
+            ]
+            assert list(ids) == [snapshot.find("things", ("note",), [(note,)])[note,][0].id for note in found]
+            assert list(prices) == [Decimal("1.5")] * 4
+            assert snapshot.columns("things", "note", ["none"], ("note",))[0] == []
+
+
 def test_nulls_match_none(shop: Database) -> None:
     """None in a key finds NULL in each place, and only NULL; keys with other nulls are asked for in the same query."""
     rows = [{"note": note, "count": count} for note in ("a", None) for count in (0, None)]

@@ -164,7 +164,57 @@ def test_fast_and_precise_reading_agree(data: bytes, block: int) -> None:
     fast, usual = said(data, block), said(data, BLOCK)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_array, "_pass", lambda *_: None)
-        patch.setattr(json_array, "_decoded", lambda _: None)
+        patch.setattr(json_array, "decoded", lambda _: None)
         precise = said(data, BLOCK)
     assert usual == precise
     assert fast == precise
+
+
+#: Columns of which records have all or most; values in which names might be looked for.
+COLUMNS: dict[str, st.SearchStrategy[Any]] = {
+    "a": st.integers(0, 9),
+    "b c": st.sampled_from(["", ":", '":', '\\":', "[", "{", "x"]),
+    "c": st.none() | st.just(0.5),
+    'd"': st.booleans(),
+}
+ALIKE = st.lists(
+    st.fixed_dictionaries(COLUMNS)
+    | st.fixed_dictionaries({"a": COLUMNS["a"], "b c": COLUMNS["b c"]}, optional={"c": COLUMNS["c"], "e": VALUES}),
+    max_size=12,
+)
+
+
+@given(records=ALIKE, nine=st.booleans(), block=st.integers(1, 200), size=st.integers(1, 5) | st.just(1000))
+def test_tables_hold_the_same_records(records: list[dict[str, Any]], nine: bool, block: int, size: int) -> None:
+    """Records read as tables, in blocks and batches of any size, are those that are read one by one, in order."""
+    records = [{name: value for name, value in record.items() if nine or name != 'd"'} for record in records]
+    source = recognise(text_of(Path("in.json"), json.dumps({"notes": records}).encode(), block), CATALOG)
+    (section,) = source.sections
+    expected, number = [repr(sorted(record.value.items())) for record in source.records(section)], 0
+    read: list[str] = []
+    for batch in source.batches(section, size):
+        there = [zip(names, row, strict=True) for names, rows in batch.tables() for row in rows]
+        assert (batch.first, batch.size) == (number, len(there))
+        assert 0 < batch.size <= size
+        read += [repr(sorted(record)) for record in there]
+        number += batch.size
+    assert read == expected
+
+
+@pytest.mark.parametrize(
+    "second",
+    ['{"a": 1, "b": 2, "a": 3}', '{"a": 1, "z": 3}', '{"a": 1}', '{"a": 1, "b": [2]}', '{"b": ":", "a": 1}'],
+)
+def test_a_block_is_no_table_of_what_was_before(second: str) -> None:
+    """A name that stands twice is found, and one that is new or lacking read, also after blocks of other records."""
+    first = ", ".join(['{"a": 1, "b": 2}'] * 9)
+    text = f'{{"notes": [{first}, {second}, {first}]}}'
+    source = recognise(text_of(Path("in.json"), text.encode(), 90), CATALOG)
+    (section,) = source.sections
+    if second.count('"a"') > 1:
+        with pytest.raises(InvalidSource, match="twice"):
+            [list(batch.tables()) for batch in source.batches(section, 2)]
+        return
+    tables = [table for batch in source.batches(section, 2) for table in batch.tables()]
+    records = [dict(zip(names, row, strict=True)) for names, rows in tables for row in rows]
+    assert records == json.loads(text)["notes"]

@@ -46,6 +46,14 @@ class MemorySnapshot:
             key: [(row.id, *_values(row, fields)) for row in rows] for key, rows in self.find(entity, by, keys).items()
         }
 
+    def columns(
+        self, entity: str, by: str, keys: Sequence[str], fields: tuple[str, ...]
+    ) -> tuple[Sequence[int], Sequence[Sequence[Json]]]:
+        """The places of the keys that one row alone has, and the columns of these rows."""
+        found = self.tuples(entity, (by,), [(key,) for key in keys], fields)
+        rows = {n: found[key,][0] for n, key in enumerate(keys) if len(found.get((key,), ())) == 1}
+        return list(rows), list(zip(*rows.values(), strict=True)) or [()] * (len(fields) + 1)
+
     def scan(self, entity: str, fields: Sequence[str]) -> Iterator[Row]:
         """All rows, with these fields only."""
         for row in self._rows[entity]:

@@ -36,6 +36,13 @@ class MomentarySnapshot:
         with self.database.reading() as connection:
             return DatabaseSnapshot(connection, self.catalog).tuples(entity, by, keys, fields)
 
+    def columns(
+        self, entity: str, by: str, keys: Sequence[str], fields: tuple[str, ...]
+    ) -> tuple[Sequence[int], Sequence[Sequence[Json]]]:
+        """The places of the keys that one row alone has, and the columns of these rows."""
+        with self.database.reading() as connection:
+            return DatabaseSnapshot(connection, self.catalog).columns(entity, by, keys, fields)
+
     def scan(self, entity: str, fields: Sequence[str]) -> Iterator[Row]:
         """All rows, by id, with these fields only; all are read before the first is given."""
         with self.database.reading() as connection:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 if TYPE_CHECKING:
     from bake.catalog.values import Json
     from bake.errors import Location
-    from bake.sources.model import Section, SourceFile
+    from bake.sources.model import Batch, Section, SourceFile
 
 #: Is told the step, how much of it is done, and how much there is in all, if that is known.
 Progress: TypeAlias = Callable[[str, int, int | None], None]
@@ -53,6 +53,15 @@ class _Watched:
     def read(self, section: Section) -> Iterator[dict[str, Json]]:
         """The records in order."""
         return counted(self._content.read(section), lambda passed: self._tell(section.name, passed))
+
+    def batches(self, section: Section, size: int) -> Iterator[Batch]:
+        """The records, so many at a time; they have passed once more are asked for."""
+        passed = 0
+        for batch in self._content.batches(section, size):
+            self._tell(section.name, passed)
+            yield batch
+            passed += batch.size
+        self._tell(section.name, passed)
 
     def locate(self, section: Section, index: int, steps: tuple[str | int, ...]) -> Location:
         """Where a record stands, or a part of it."""

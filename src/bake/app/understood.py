@@ -39,6 +39,16 @@ class Nothing:
         """No row has any key."""
         return {}
 
+    def columns(
+        self,
+        entity: str,  # noqa: ARG002
+        by: str,  # noqa: ARG002
+        keys: Sequence[str],  # noqa: ARG002
+        fields: tuple[str, ...],
+    ) -> tuple[Sequence[int], Sequence[Sequence[Json]]]:
+        """No row has any key."""
+        return [], [()] * (len(fields) + 1)
+
     def scan(self, entity: str, fields: Sequence[str]) -> Iterator[Row]:  # noqa: ARG002
         """No rows."""
         return iter(())

@@ -1,8 +1,8 @@
-"""What the rows of a batch have around them: the values of the rows to which they refer, which records repeat."""
+"""What the rows of a batch have around them: the values of the rows to which they refer."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from operator import add
 
 from bake.catalog.row import Row
@@ -11,34 +11,49 @@ from bake.compiler.binding import Binding
 from bake.compiler.layout import NOWHERE, Known, Parent, Said
 from bake.compiler.scope import Scope
 
-#: How many rows that others refer to are remembered as tuples.
+#: How many rows that others refer to are remembered as tuples, and how much of what records say of them.
 _REMEMBERED = 20_000
 
 
 class Around:
     """The rows to which the rows of one entity refer."""
 
-    def __init__(self, scope: Scope, binding: Binding, fields: tuple[str, ...]) -> None:
+    def __init__(self, scope: Scope, binding: Binding) -> None:
         """Prepare.
 
         Args:
             scope: the compilation.
             binding: the view of the records.
-            fields: what the tuples of rows hold, after the id.
         """
         self._scope = scope
         self._entity = binding.entity
-        self._shape = {name: (fields.index(name) + 1, below) for name, below in binding.shape.items()}
+        self._shape = binding.shape
 
-    def fetch(self, rows: Collection[Known]) -> None:
-        """Make known what these rows refer to; a query a reference."""
-        for name, (at, below) in self._shape.items():
-            target = self._entity.references[name]
-            ids = {row[at] for row in rows} - {None}
-            self._scope.keys.fetch(target, ids)
-            if below:
-                parents = [row for id_ in ids if (row := self._scope.keys.known(target, id_))]
-                self._scope.keys.fetch_parents(target, parents, below)
+    def fetch(self, reference: str, ids: Iterable[int | None]) -> None:
+        """Make the rows known that rows refer to by these ids, and all to which those refer in turn."""
+        target, below = self._entity.references[reference], self._shape.get(reference, {})
+        known = {id_ for id_ in ids if id_ is not None}
+        self._scope.keys.fetch(target, known)
+        if below:
+            parents = [row for id_ in known if (row := self._scope.keys.known(target, id_))]
+            self._scope.keys.fetch_parents(target, parents, below)
+
+    def disagreeing(self, parent: Parent, said: Sequence[Said]) -> Collection[Said]:
+        """What records say of a row that is referred to and is not so; each begins with that row's id."""
+        news = set(said).difference(parent.agreeing)
+        self._read_all(parent, {one[0] for one in news})
+        agreeing = {one for one in news if self._agrees(parent, one)}
+        if parent.by_id is None:  # which rows ids of a document stand for may change as it is read
+            if len(parent.agreeing) + len(agreeing) > _REMEMBERED:
+                parent.agreeing.clear()
+            parent.agreeing.update(agreeing)
+        return news - agreeing
+
+    def _agrees(self, parent: Parent, said: Said) -> bool:
+        id_, *values = said
+        if parent.by_id is not None and not self._is_meant(parent.entity, values.pop(), id_):
+            return False
+        return parent.known[id_] == tuple(values)
 
     def of(self, parents: Sequence[Parent], said: Sequence[Said], rows: Sequence[Known]) -> list[tuple[Json, ...]]:
         """What is around each of some rows, in the order of the parents and their columns.
@@ -56,10 +71,7 @@ class Around:
         return around
 
     def _values(self, parent: Parent, said: Sequence[Said], ids: Sequence[int | None]) -> Sequence[tuple[Json, ...]]:
-        if len(parent.known) > _REMEMBERED:
-            parent.known.clear()
-        for id_ in set(ids).difference(parent.known):
-            parent.known[id_] = self._read(parent, id_)
+        self._read_all(parent, set(ids))
         values = [parent.known[id_] for id_ in ids]
         if (place := parent.by_id) is None:
             return values
@@ -70,6 +82,13 @@ class Around:
         """Whether an id that a document gives is that of its record about the row that is referred to."""
         named = self._scope.fresh.in_document(entity, raw)
         return raw is None or (isinstance(named, int) and named == id_)
+
+    def _read_all(self, parent: Parent, ids: set[int | None]) -> None:
+        if len(parent.known) > _REMEMBERED:
+            parent.known.clear()
+        if unknown := ids.difference(parent.known):
+            self.fetch(parent.name, unknown)
+            parent.known.update((id_, self._read(parent, id_)) for id_ in unknown)
 
     def _read(self, parent: Parent, id_: int | None) -> tuple[Json, ...]:
         """What a row that is referred to has at the ends of the paths."""

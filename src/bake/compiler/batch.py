@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from bake.catalog.lookups import complete, frozen, given
-from bake.catalog.model import ID, Entity
+from bake.catalog.model import ID, Entity, View
+from bake.catalog.names import near
 from bake.catalog.row import Row
+from bake.catalog.values import shown
 from bake.changeset.model import Key, Operation
 from bake.changeset.runs import ranges
 from bake.compiler.bases import exported, untouched
@@ -49,6 +51,8 @@ class Batches:
             The operations, and the records that have to wait because what they refer to, other than by key, may still
             come, or turn out to be one of several.
         """
+        for number, column in records.unknown:
+            self._note_unknown(binding.view, column, number)
         readings = [binding.read(record.number, record.value) for record in records.rest]
         bases = exported(self._scope.base, binding, readings)
         identities = identify(self._scope, binding, readings, bases)
@@ -92,17 +96,30 @@ class Batches:
 
     def _pass_over(self, binding: Binding, records: Sorted, others: set[int]) -> list[Pending]:
         """Skip the records that change nothing; those that need a closer look."""
-        entity, times = binding.entity.name, Counter(row for _, row, _ in records.unchanged)
-        again = {row for row, n in times.items() if n > 1 or row in others}
-        again.update(self._claims.leaving(entity, times.keys() - again))
+        entity, pairs = binding.entity.name, list(zip(records.unchanged, records.rows, strict=True))
+        again = self._spoken_of_again(entity, records.rows, others)
         if self._scope.ids_are_its_own:
-            for _, row, carried in records.unchanged:
+            for row, carried in zip(records.rows, records.carried, strict=True):
                 self._scope.fresh.carries(entity, carried, row)
-        skipped = [number for number, row, _ in records.unchanged if row not in again]
+        skipped = [number for number, row in pairs if row not in again] if again else records.unchanged
         for first, last in ranges(sorted(skipped)):
             self._tally.skip_span(entity, "unchanged", first, last)
         self._scope.keys.fetch(entity, again)
-        return [self._again(binding, number, row) for number, row, _ in records.unchanged if row in again]
+        return [self._again(binding, number, row) for number, row in pairs if row in again] if again else []
+
+    def _spoken_of_again(self, entity: str, rows: Sequence[int], others: set[int]) -> set[int]:
+        """Of the rows that records leave as they are, those of which another record speaks, too; all are noted."""
+        once = set(rows)
+        again = once & others
+        if len(once) < len(rows):
+            again |= {row for row, n in Counter(rows).items() if n > 1}
+        return again.union(self._claims.leaving(entity, once - again if again else once))
+
+    def _note_unknown(self, view: View, column: str, record: int) -> None:
+        """Note a column that the view does not have, and which may be meant."""
+        meant = near(column, view.by_name)
+        hint = f"; did you mean {meant}?" if meant else ""
+        self._scope.notices.add("unknown_field", f"{shown(column)} is no column of {view.name}{hint}", record)
 
     def _again(self, binding: Binding, number: int, id_: int) -> Pending:
         """A record that changes nothing on a row of which others speak, too."""

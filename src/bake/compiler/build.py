@@ -11,7 +11,6 @@ so references work in any order, to the record's own entity, and in cycles.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain, islice
 
 from bake.catalog.model import Catalog
 from bake.catalog.values import shown
@@ -26,7 +25,7 @@ from bake.compiler.recognition import Recognition
 from bake.compiler.scope import Options, Scope
 from bake.compiler.snapshot import Snapshot
 from bake.compiler.tally import Tally
-from bake.sources.model import Record, Section, SourceFile
+from bake.sources.model import Section, SourceFile
 
 
 def compile_source(
@@ -81,9 +80,9 @@ def _operations(scope: Scope, tally: Tally) -> Iterator[Operation]:
         binding = Binding(scope.catalog, section.view)
         coming = frozenset(later.view.entity for later in sections[n:] if later.view)
         recognition, arrivals = Recognition(scope, binding), Arrivals(scope, binding)
-        for records in _batches(scope.source.records(section), scope.options.batch):
+        for batch in scope.source.batches(section, scope.options.batch):
             scope.trim()
-            operations, waiting = batches.compile(binding, arrivals.sort(recognition.sort(records)), coming)
+            operations, waiting = batches.compile(binding, arrivals.sort(recognition.sort(batch)), coming)
             yield from operations
             yield from tally.full_skips()
             held.setdefault(binding, []).extend(waiting)
@@ -108,9 +107,3 @@ def _pass_over(scope: Scope, tally: Tally, section: Section) -> None:
     records = "1 record" if section.records == 1 else f"{section.records} records"
     message = f"{records} of {section.name}, which the catalog does not know, were left out"
     scope.notices.add("unknown_entity", message)
-
-
-def _batches(records: Iterator[Record], size: int) -> Iterator[Iterator[Record]]:
-    """The records, so many at a time; each batch is to be read before the next one is asked for."""
-    for first in records:
-        yield chain((first,), islice(records, size - 1))

@@ -1,16 +1,18 @@
-"""How the columns of a record compare with the row that it is about, worked out once for all records of one form.
+"""How the columns of records compare with the rows that they are about, worked out once for all records of one form.
 
 A record is a tuple of raw values here, and a row a tuple of its id and canonical values. A raw value that equals the
-canonical one, and is of a type that JSON writes it in, says what the row says; null says nothing. Whatever cannot be
-told that way is left to the long way (`bake.compiler.batch`).
+canonical one, and is of a type that JSON writes it in, says what the row says; null says nothing. Most values of most
+files are like that, so that many records are compared at once, a column after the other. Whatever cannot be told that
+way is left to the long way (`bake.compiler.batch`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from operator import add, eq, itemgetter
+from itertools import compress, count
+from operator import itemgetter, ne
 from typing import Any, TypeAlias
 
 from bake.catalog.model import ID, Catalog, Column, Entity, Role
@@ -38,9 +40,19 @@ from bake.compiler.binding import Binding
 Said: TypeAlias = tuple[Json, ...]
 Known: TypeAlias = tuple[Json, ...]
 
-_TEXTS: frozenset[type] = frozenset((str, type(None)))
-_NUMBERS: frozenset[type] = frozenset((int, Decimal, type(None)))
-_TRUTHS: frozenset[type] = frozenset((bool, type(None)))
+#: Some types of raw values.
+Types: TypeAlias = frozenset[type]
+
+#: Many of them, a column after the other.
+Columns: TypeAlias = Sequence[Sequence[Json]]
+
+#: Of what records say of a row that is referred to, each time after its id, what is not so.
+Disagreeing: TypeAlias = Callable[["Parent", Sequence[Said]], Collection[Said]]
+
+_TEXTS: Types = frozenset((str, type(None)))
+_NUMBERS: Types = frozenset((int, Decimal, type(None)))
+_IDS: Types = frozenset((int, type(None)))
+_TRUTHS: Types = frozenset((bool, type(None)))
 
 #: Stands for what a row has that is not there: equal to nothing that a record says.
 NOWHERE = object()
@@ -48,12 +60,16 @@ NOWHERE = object()
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """A column of the row's own: its place in the record and in the row, and what an edit of it is."""
+    """A column of the row's own: its place in the record and in the row, and what an edit of it is.
+
+    `usual` are the types of raw values that are canonical if they equal a canonical value.
+    """
 
     place: int
     at: int
     name: str
     type: ScalarType
+    usual: Types
     editable: bool
 
     def edit(self, raw: Json, current: Json) -> Json:
@@ -75,22 +91,26 @@ class Parent:
     """The columns that speak of a row that is referred to.
 
     Attributes:
-        at: the place of the reference in the row.
+        name: of the reference.
+        at: its place in the row.
         entity: what it refers to.
         places: of the columns, in the record.
         paths: what they stand for, from the row that is referred to.
-        types: what is at the end of those.
+        usual: for each, the types of raw values that are canonical if they equal a canonical value.
         by_id: the place of a column that gives its id, where that means something.
         known: what rows that are referred to have at the ends of the paths, by id; of one that is not there, `NOWHERE`.
+        agreeing: ids, each with what records say at the ends of the paths, that were found to be so.
     """
 
+    name: str
     at: int
     entity: str
     places: tuple[int, ...]
     paths: tuple[tuple[str, ...], ...]
-    types: tuple[FieldType, ...]
+    usual: tuple[Types, ...]
     by_id: int | None = None
     known: dict[int | None, tuple[Json, ...]] = field(default_factory=dict)
+    agreeing: set[Said] = field(default_factory=set)
 
 
 class Unfit(Exception):
@@ -131,23 +151,25 @@ class Layout:
         there = [place for parent in self.parents for place in parent.places]
         self._said = _getter([*(own.place for own in self._own), *there])
         self._row = _getter([own.at for own in self._own])
-        ends = [type_ for parent in self.parents for type_ in parent.types]
-        self._types = [_written_as(type_) for type_ in (*(own.type for own in self._own), *ends)]
+        self._usual = [*(own.usual for own in self._own), *(some for parent in self.parents for some in parent.usual)]
 
-    def alike(self, said: Sequence[Said], rows: Sequence[Known], around: Sequence[Known]) -> list[bool]:
-        """Of records with these columns, which certainly ask for nothing; the others have to be looked at (`edits`).
+    def differing(self, said: Columns, rows: Columns, disagreeing: Disagreeing) -> set[int]:
+        """The places of the records that do not certainly ask for nothing, and so have to be looked at (`edits`).
 
         Args:
-            said: the records.
-            rows: the row that each of them is about.
-            around: what the rows that it refers to have, in the order of the parents and their columns.
+            said: the columns of records of this form.
+            rows: the columns of the rows, one for each record.
+            disagreeing: tells what is not so of the rows that these refer to.
         """
-        mine = list(map(self._said, said))
-        equal = list(map(eq, mine, map(add, map(self._row, rows), around)))
-        # Of other types, what is equal need not be the same: to Python, 1 and true are equal.
-        columns = zip(*mine, strict=True)
-        usual = all(types.issuperset(map(type, column)) for column, types in zip(columns, self._types, strict=False))
-        return equal if usual else [False] * len(mine)
+        result: set[int] = set()
+        for own in self._own:
+            mine, theirs = said[own.place], rows[own.at]
+            result.update(_unusual(mine, own.usual))
+            if mine != theirs:
+                result.update(compress(count(), map(ne, mine, theirs)))
+        for parent in self.parents:
+            result.update(_elsewhere(parent, said, rows[parent.at], disagreeing))
+        return result
 
     def edits(self, said: Said, row: Known, around: Known) -> dict[str, Json] | None:
         """What a record asks to change in the row's own fields; None where only the long way can tell.
@@ -161,7 +183,7 @@ class Layout:
             return None
         mine, theirs, result = self._said(said), self._row(row) + around, dict[str, Json]()
         try:
-            for n, (raw, current, types) in enumerate(zip(mine, theirs, self._types, strict=True)):
+            for n, (raw, current, types) in enumerate(zip(mine, theirs, self._usual, strict=True)):
                 if raw is None or (type(raw) in types and raw == current):
                     continue
                 own = self._own[n]
@@ -175,10 +197,10 @@ class Layout:
         for place, column in known:
             name = column.path[0]
             if name == ID:
-                yield Own(place, 0, ID, Integer(), editable=False)
+                yield Own(place, 0, ID, Integer(), _NUMBERS, editable=False)
             elif not isinstance(type_ := self._item.fields[name].type, Reference):
                 others = sum(other.path[0] == name for _, other in known)
-                yield Own(place, at[name], name, type_, name in self._editable and others == 1)
+                yield Own(place, at[name], name, type_, _written_as(type_), name in self._editable and others == 1)
 
     def _parents(self, known: list[tuple[int, Column]], at: dict[str, int], ids: bool) -> Iterator[Parent]:
         for name, target in self._item.references.items():
@@ -188,9 +210,27 @@ class Layout:
             if len(by_id) > 1:
                 raise Unfit
             if named or (by_id and ids):
-                types = tuple(_end(self._catalog, self._catalog.entities[target], path) for path in named.values())
-                places, paths = tuple(named), tuple(named.values())
-                yield Parent(at[name], target, places, paths, types, by_id[0] if by_id and ids else None)
+                ends = (_end(self._catalog, self._catalog.entities[target], path) for path in named.values())
+                usual, places, paths = tuple(map(_written_as, ends)), tuple(named), tuple(named.values())
+                yield Parent(name, at[name], target, places, paths, usual, by_id[0] if by_id and ids else None)
+
+
+def _elsewhere(parent: Parent, said: Columns, ids: Sequence[Json], disagreeing: Disagreeing) -> Iterable[int]:
+    """The places of the records that say of a row that is referred to what is not certainly so."""
+    columns = list(zip((said[place] for place in parent.places), parent.usual, strict=True))
+    if parent.by_id is not None:
+        columns.append((said[parent.by_id], _IDS))
+    odd = {n for values, usual in columns for n in _unusual(values, usual)}
+    told = list(zip(ids, *(values for values, _ in columns), strict=True))
+    wrong = disagreeing(parent, [one for n, one in enumerate(told) if n not in odd] if odd else told)
+    return odd.union(n for n, one in enumerate(told) if n not in odd and one in wrong) if wrong else odd
+
+
+def _unusual(values: Sequence[Json], usual: Types) -> Iterator[int]:
+    """The places of values of other types: what is equal need not be the same then; to Python, 1 and true are equal."""
+    if usual.issuperset(map(type, values)):
+        return iter(())
+    return (n for n, value in enumerate(values) if type(value) not in usual)
 
 
 def _getter(places: list[int]) -> Any:
@@ -204,7 +244,7 @@ def _getter(places: list[int]) -> Any:
             return itemgetter(*places)
 
 
-def _written_as(type_: FieldType) -> frozenset[type]:
+def _written_as(type_: FieldType) -> Types:
     """The types of raw values that are canonical if they equal a canonical value."""
     match type_:
         case Text() | Choice() | Date() | Timestamp() | Uuid():

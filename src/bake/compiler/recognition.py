@@ -7,26 +7,26 @@ and nothing else. A law in tests/laws holds the two ways together.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import compress, islice
-from operator import attrgetter, itemgetter, not_
+from itertools import accumulate, pairwise
+from operator import attrgetter
 
 from bake.catalog.model import ID, Column
-from bake.catalog.names import near
 from bake.catalog.row import Row
-from bake.catalog.values import Json, Text, Uuid, same, shown
+from bake.catalog.values import Json, Text, Uuid, same
 from bake.compiler.around import Around
 from bake.compiler.base import Base
 from bake.compiler.binding import Binding
-from bake.compiler.layout import Known, Layout, Unfit
+from bake.compiler.layout import Columns, Known, Layout, Said, Unfit
 from bake.compiler.pending import Pending
 from bake.compiler.scope import Scope
-from bake.sources.model import Record
+from bake.sources.model import Batch, Record
 
-#: How many records are compared together: with their rows, no more than a processor keeps near.
-_PIECE = 500
+#: How many records are compared together at most: with their rows, no more than a processor keeps near.
+_PIECE = 1000
 
 #: How many forms of records are remembered.
 _REMEMBERED = 20_000
@@ -67,30 +67,46 @@ class Sorted:
 
     Attributes:
         rest: those that go the long way, in the order of the source.
-        unchanged: those that change nothing: the record's number, the id of its row, and the id that it carries.
+        unchanged: the numbers of those that change nothing.
+        rows: the ids of their rows.
+        carried: the ids that they carry themselves; of any, if that matters.
         edited: those that change fields of their row.
         new: those about a row that is certainly new.
-        fields: what is known of each row, after its id.
+        unknown: columns that the view does not have, each with the number of a record, in the order of those.
     """
 
-    fields: tuple[str, ...]
     rest: list[Record] = field(default_factory=list)
-    unchanged: list[tuple[int, int, Json]] = field(default_factory=list)
+    unchanged: list[int] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    carried: list[Json] = field(default_factory=list)
     edited: list[Recognised] = field(default_factory=list)
     new: list[Pending] = field(default_factory=list)
+    unknown: list[tuple[int, str]] = field(default_factory=list)
 
-    def add(self, record: Record, row: Known, edits: dict[str, Json] | None) -> None:
-        """Add a record by what it asks to change on its row; None where only the long way can tell."""
-        if edits is None:
-            self.rest.append(record)
-        elif edits:
-            self.edited.append(Recognised(record, row, self.fields, edits))
-        else:
-            self.leave([(record, row)])
 
-    def leave(self, those: Iterable[tuple[Record, Known]]) -> None:
-        """Add records that change nothing on their rows."""
-        self.unchanged += ((record.number, row[0], record.value.get(ID)) for record, row in those)
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """Records that have the same columns: those, their numbers, and what they say."""
+
+    names: tuple[str, ...]
+    numbers: list[int] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
+
+    def record(self, n: int) -> Record:
+        """One of them as it stood in the source."""
+        return Record(self.numbers[n], dict(zip(self.names, self.said[n], strict=True)))
+
+    def some(self, places: Sequence[int]) -> _Alike:
+        """Some of them."""
+        if len(places) == len(self.said):
+            return self
+        return _Alike(self.names, [self.numbers[n] for n in places], [self.said[n] for n in places])
+
+    def rest(self, places: Sequence[int]) -> Iterator[Record]:
+        """All but some of them."""
+        if len(places) < len(self.said):
+            others = set(range(len(self.said))).difference(places)
+            yield from map(self.record, sorted(others))
 
 
 class Recognition:
@@ -100,108 +116,170 @@ class Recognition:
         self._scope = scope
         self._binding = binding
         self._key = _key_column(binding) if scope.options.mode != "skip-existing" else None
-        self.fields = _fields(binding, self._key.path[0] if self._key else "")
-        self._around = Around(scope, binding, self.fields)
-        at = {(name,): place for place, name in enumerate((ID, *self.fields)) if name in (ID, "uuid")}
-        self._identity = [(column.name, at[column.path]) for column in binding.view.columns if column.path in at]
-        self._layouts: dict[tuple[str, ...], tuple[Layout | None, tuple[str, ...]]] = {}
+        self._around = Around(scope, binding)
+        self._seen: set[str] = set()
+        self._fields: tuple[str, ...] = ()
+        self._layouts: dict[tuple[str, ...], Layout | None] = {}
 
-    def sort(self, records: Iterable[Record]) -> Sorted:
-        """Tell the records of a batch apart as they are read, and note columns that the view does not have."""
-        rest, result = iter(records), Sorted(self.fields)
-        while piece := list(islice(rest, _PIECE)):
-            self._sort(result, piece, self._keys(piece))
+    def sort(self, batch: Batch) -> Sorted:
+        """Tell the records of a batch apart as they are read."""
+        result = Sorted()
+        for piece in _pieces(batch):
+            self._note_unknown(result, piece)
+            self._sort(result, piece)
         result.rest.sort(key=_NUMBER)
         return result
 
-    def _keys(self, records: list[Record]) -> list[str | None]:
-        """Of each record, the key by which its row is to be found; None if it has none, or another has it, too."""
-        name = self._key.name if self._key else ""
-        said = [key if type(key := record.value.get(name)) is str else None for record in records]
-        times = Counter(said)
-        return [key if key is not None and times[key] == 1 and _storable(key) else None for key in said]
+    def _sort(self, result: Sorted, piece: list[_Alike]) -> None:
+        self._see(piece)
+        for alike, places, rows in self._with_rows(piece):
+            layout = self._layout(alike.names) if places else None
+            if layout is None:
+                result.rest += map(alike.record, range(len(alike.said)))
+                continue
+            result.rest += alike.rest(places)
+            self._compare(result, layout, alike.some(places), rows)
 
-    def _sort(self, result: Sorted, records: list[Record], keys: list[str | None]) -> None:
-        rows = self._rows([key for key in keys if key is not None], self._key) if self._key else {}
-        forms = defaultdict[tuple[str, ...], list[tuple[Record, Known | None]]](list)
-        for record, key in zip(records, keys, strict=True):
-            forms[tuple(record.value)].append((record, rows.get(key)))
-        self._note_unknown(forms)
-        for names, those in forms.items():
-            layout, _ = self._layout(names)
-            found = [(record, row) for record, row in those if layout and row]
-            if len(found) < len(those):
-                result.rest += (record for record, row in those if not (layout and row))
-            if layout and found:
-                self._compare(result, layout, found)
+    def _with_rows(self, piece: list[_Alike]) -> Iterator[tuple[_Alike, Sequence[int], Columns]]:
+        """The records, the places of those whose row is known, and the columns of these rows."""
+        keys = [key for alike in piece for key in self._keys(alike)]
+        places = _asked(keys)
+        found: Sequence[int] = []
+        rows: Columns = []
+        if places:
+            item, by = self._binding.entity.name, self._field
+            asked = [keys[n] for n in places] if len(places) < len(keys) else keys
+            found, rows = self._scope.snapshot.columns(item, by, asked, self._fields)
+            found = [places[n] for n in found] if len(places) < len(keys) else found
+        borders = pairwise(accumulate((len(alike.said) for alike in piece), initial=0))
+        for alike, (begin, end) in zip(piece, borders, strict=True):
+            first, last = bisect_left(found, begin), bisect_left(found, end)
+            theirs = rows if last - first == len(found) else [column[first:last] for column in rows]
+            yield alike, [n - begin for n in found[first:last]], theirs
 
-    def _compare(self, result: Sorted, layout: Layout, found: list[tuple[Record, Known]]) -> None:
-        """Tell records with the same columns apart."""
+    @property
+    def _field(self) -> str:
+        """By which field rows are found."""
+        return self._key.path[0] if self._key else ""
+
+    def _keys(self, alike: _Alike) -> Sequence[Json]:
+        """Of each record, the key by which its row is to be found; null if it has none."""
+        if self._key is None or self._key.name not in alike.names:
+            return [None] * len(alike.said)
+        place = alike.names.index(self._key.name)
+        return [one[place] for one in alike.said]
+
+    def _compare(self, result: Sorted, layout: Layout, alike: _Alike, rows: Columns) -> None:
+        """Tell records with the same columns and known rows apart."""
         if self._scope.base is not None:
-            alike = self._are_as_exported(self._scope.base, found)
-            result.leave(compress(found, alike))
-            result.rest += (record for record, _ in compress(found, map(not_, alike)))
+            differing = self._edited(self._scope.base, alike, rows)
+            result.rest += map(alike.record, sorted(differing))
+        else:
+            differing = layout.differing(list(zip(*alike.said, strict=True)), rows, self._around.disagreeing)
+            self._look_at(result, layout, alike, rows, sorted(differing))
+        same = [n for n in range(len(alike.said)) if n not in differing] if differing else range(len(alike.said))
+        result.unchanged += [alike.numbers[n] for n in same] if differing else alike.numbers
+        result.rows += [rows[0][n] for n in same] if differing else rows[0]
+        if self._scope.ids_are_its_own:
+            place = alike.names.index(ID) if ID in alike.names else None
+            result.carried += [None if place is None else alike.said[n][place] for n in same]
+
+    def _look_at(self, result: Sorted, layout: Layout, alike: _Alike, rows: Columns, places: list[int]) -> None:
+        """Tell what records ask to change that differ from their rows, as far as that can be told here."""
+        if not places:
             return
-        said = [tuple(record.value.values()) for record, _ in found]
-        rows = [row for _, row in found]
-        around = self._around.of(layout.parents, said, rows)
-        alike = layout.alike(said, rows, around)
-        result.leave(compress(found, alike))
-        for (record, row), one, those in compress(zip(found, said, around, strict=True), map(not_, alike)):
-            result.add(record, row, layout.edits(one, row, those))
+        for name in self._binding.shape:
+            if name in self._fields:
+                column = rows[self._fields.index(name) + 1]
+                self._around.fetch(name, [column[n] for n in places])
+        said, known = [alike.said[n] for n in places], [tuple(column[n] for column in rows) for n in places]
+        around = self._around.of(layout.parents, said, known)
+        for n, one, row, those in zip(places, said, known, around, strict=True):
+            edits = layout.edits(one, row, those)
+            if edits is None:
+                result.rest.append(alike.record(n))
+            elif edits:
+                result.edited.append(Recognised(alike.record(n), row, self._fields, edits))
+            else:
+                result.unchanged.append(alike.numbers[n])
+                result.rows.append(row[0])
+                if self._scope.ids_are_its_own:
+                    result.carried.append(dict(zip(alike.names, one, strict=True)).get(ID))
 
-    def _are_as_exported(self, base: Base, found: list[tuple[Record, Known]]) -> list[bool]:
-        """Of records and their rows, which are what the export wrote for these very rows."""
+    def _edited(self, base: Base, alike: _Alike, rows: Columns) -> set[int]:
+        """The places of the records that are not what the export wrote for these very rows."""
         name = self._key.name if self._key else ""
-        exported = base.find(name, [record.value[name] for record, _ in found])
-        return [
-            (those := exported.get(record.value[name])) is not None and self._is_as_exported(record.value, those, row)
-            for record, row in found
-        ]
-
-    def _rows(self, keys: list[str], column: Column) -> Mapping[str | None, Known]:
-        """The rows that alone have one of these keys, by key, and all to which they refer."""
-        if not keys:
-            return {}
-        found = self._scope.snapshot.tuples(
-            self._binding.entity.name, (column.path[0],), [(key,) for key in keys], self.fields
-        )
-        rows = {key: rows[0] for (key,), rows in found.items() if len(rows) == 1}
-        self._around.fetch(rows.values())
-        return rows
-
-    def _is_as_exported(self, value: Mapping[str, Json], base: Mapping[str, Json], row: Known) -> bool:
-        """Whether a record is what the export wrote for this very row, so that whatever the row is now, it stays."""
-        return all(value.get(name) in (None, row[at]) for name, at in self._identity) and all(
-            name in base and same(raw, base[name]) for name, raw in value.items()
-        )
-
-    def _layout(self, names: tuple[str, ...]) -> tuple[Layout | None, tuple[str, ...]]:
-        """How records with these columns compare, if they can be; and which of the columns the view does not have."""
-        if (known := self._layouts.get(names)) is not None:
-            return known
-        ids = self._scope.ids_are_its_own
-        try:
-            layout = Layout(self._scope.catalog, self._binding, self.fields, names, ids=ids)
-        except Unfit:
-            layout = None
-        result = layout, tuple(name for name in names if name not in self._binding.view.by_name)
-        if len(self._layouts) < _REMEMBERED:
-            self._layouts[names] = result
+        place = alike.names.index(name)
+        exported = base.find(name, [one[place] for one in alike.said])
+        own = {(field,): at for at, field in enumerate((ID, *self._fields)) if field in (ID, "uuid")}
+        identity = [(column.name, own[column.path]) for column in self._binding.view.columns if column.path in own]
+        result: set[int] = set()
+        for n, one in enumerate(alike.said):
+            value, those = dict(zip(alike.names, one, strict=True)), exported.get(one[place])
+            is_this = all(value.get(name) in (None, rows[at][n]) for name, at in identity)
+            if those is None or not is_this or not _is_as_exported(value, those):
+                result.add(n)
         return result
 
-    def _note_unknown(self, forms: Mapping[tuple[str, ...], list[tuple[Record, Known | None]]]) -> None:
-        """Note the columns that the view does not have, record by record."""
-        unknown = [(those, name) for names, those in forms.items() for name in self._layout(names)[1]]
-        noted = [(record.number, name) for those, name in unknown for record, _ in those]
-        for number, name in sorted(noted, key=itemgetter(0)):
-            self._note(name, number)
+    def _see(self, piece: list[_Alike]) -> None:
+        """Have more fields of rows looked up, if these records have columns that none had before."""
+        names = {name for alike in piece for name in alike.names if name in self._binding.view.by_name}
+        if not names <= self._seen:
+            self._seen |= names
+            self._fields = _fields(self._binding, self._field, self._seen)
+            self._layouts.clear()
 
-    def _note(self, name: str, record: int) -> None:
-        view = self._binding.view
-        meant = near(name, view.by_name)
-        hint = f"; did you mean {meant}?" if meant else ""
-        self._scope.notices.add("unknown_field", f"{shown(name)} is no column of {view.name}{hint}", record)
+    def _layout(self, names: tuple[str, ...]) -> Layout | None:
+        """How records with these columns compare, if they can be."""
+        if names not in self._layouts:
+            if len(self._layouts) == _REMEMBERED:
+                self._layouts.clear()
+            ids = self._scope.ids_are_its_own
+            try:
+                self._layouts[names] = Layout(self._scope.catalog, self._binding, self._fields, names, ids=ids)
+            except Unfit:
+                self._layouts[names] = None
+        return self._layouts[names]
+
+    def _note_unknown(self, result: Sorted, piece: list[_Alike]) -> None:
+        """Note the columns that the view does not have, record by record."""
+        known = self._binding.view.by_name
+        there = ((alike, [name for name in alike.names if name not in known]) for alike in piece)
+        result.unknown += sorted(
+            ((number, name) for alike, names in there if names for number in alike.numbers for name in names),
+            key=lambda noted: noted[0],
+        )
+
+
+def _pieces(batch: Batch) -> Iterator[list[_Alike]]:
+    """The records of a batch, some at a time, those with the same columns together."""
+    piece: dict[tuple[str, ...], _Alike] = {}
+    size, number = 0, batch.first
+    for names, all_rows in batch.tables():
+        for start in range(0, len(all_rows), _PIECE):
+            rows = all_rows[start : start + _PIECE]
+            if size and size + len(rows) > _PIECE:
+                yield list(piece.values())
+                piece, size = {}, 0
+            alike = piece.setdefault(names, _Alike(names))
+            alike.numbers.extend(range(number, number + len(rows)))
+            alike.said.extend(rows)
+            size, number = size + len(rows), number + len(rows)
+    if piece:
+        yield list(piece.values())
+
+
+def _asked(keys: Sequence[Json]) -> Sequence[int]:
+    """The places of keys by which a row can be found: texts that no other record has, and that can be stored."""
+    if set(map(type, keys)) == {str} and len(set(keys)) == len(keys) and _storable("".join(keys)):
+        return range(len(keys))
+    times = Counter(key for key in keys if type(key) is str)
+    return [n for n, key in enumerate(keys) if type(key) is str and times[key] == 1 and _storable(key)]
+
+
+def _is_as_exported(value: Mapping[str, Json], base: Mapping[str, Json]) -> bool:
+    """Whether a record is what the export wrote, so that whatever its row is now, it stays."""
+    return all(name in base and same(raw, base[name]) for name, raw in value.items())
 
 
 def _storable(key: str) -> bool:
@@ -217,11 +295,11 @@ def _key_column(binding: Binding) -> Column | None:
     return next((by_path[key] for key in keys if key in by_path), None)
 
 
-def _fields(binding: Binding, by: str) -> tuple[str, ...]:
-    """What has to be known of a row that is found by a field: what the view shows of it, and by what it is called."""
+def _fields(binding: Binding, by: str, names: set[str]) -> tuple[str, ...]:
+    """What has to be known of a row: what such records say, by what it is found, and what it is called."""
     item = binding.entity
-    shown = {path[0] for column in binding.view.columns for path in column.paths}
+    said = {path[0] for column in binding.view.columns if column.name in names for path in column.paths}
     first = item.portable_keys[:1]  # the one that rows are called by, unless they may lack it
     lacking = any(item.fields[name].nullable and name != by for key in first for name in key)
     keys = {name for key in (item.portable_keys if lacking else first) for name in key}
-    return tuple(name for name in item.fields if name in shown | keys or f"{{{name}}}" in item.label)
+    return tuple(name for name in item.fields if name in said | keys | {by} or f"{{{name}}}" in item.label)

@@ -24,6 +24,22 @@ class Snapshot(Protocol):
         """The same rows as tuples: the id, then these fields, `by` among them; to compare many of them quickly."""
         ...
 
+    def columns(
+        self, entity: str, by: str, keys: Sequence[str], fields: tuple[str, ...]
+    ) -> tuple[Sequence[int], Sequence[Sequence[Json]]]:
+        """The rows that alone have one of some texts, as columns: the quickest way to compare very many.
+
+        Args:
+            entity: its name.
+            by: the field to look by.
+            keys: its values, each once.
+            fields: what is to be known, `by` among them.
+
+        Returns:
+            The places of the keys that are there, ascending; and of their rows, in this order, the ids and each field.
+        """
+        ...
+
     def scan(self, entity: str, fields: Sequence[str]) -> Iterator[Row]:
         """All rows, by id, with these fields only."""
         ...

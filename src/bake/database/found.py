@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
-from operator import itemgetter
+from operator import eq, itemgetter
 
 from bake.catalog.values import Json
 from bake.database.keyed import KeyValues
@@ -48,3 +48,32 @@ class Found:
             if len(rows) > 1:
                 self._rows[key] = sorted({row[0]: row for row in rows}.values(), key=_ID_OF)
         return self._rows
+
+
+def in_order(
+    keys: Sequence[str], columns: Sequence[Sequence[Json]], at: int
+) -> tuple[Sequence[int], Sequence[Sequence[Json]]]:
+    """Rows put in the order of the keys that were asked for.
+
+    Args:
+        keys: each once.
+        columns: of the rows: their ids first.
+        at: the place of the column that is the key.
+
+    Returns:
+        The places of the keys that a single row has, and the columns of these rows.
+    """
+    if not columns:
+        return [], columns
+    theirs = set(columns[at])
+    there = range(len(keys)) if len(theirs) == len(keys) else [n for n, key in enumerate(keys) if key in theirs]
+    if len(columns[at]) == len(there) and all(map(eq, columns[at], map(keys.__getitem__, there))):
+        return there, columns
+    ids: dict[Json, set[Json]] = {}
+    rows: dict[Json, int] = {}
+    for n, (id_, key) in enumerate(zip(columns[0], columns[at], strict=True)):
+        ids.setdefault(key, set()).add(id_)
+        rows[key] = n
+    places = [n for n, key in enumerate(keys) if len(ids.get(key, ())) == 1]
+    chosen = [rows[keys[n]] for n in places]
+    return places, [[column[n] for n in chosen] for column in columns]

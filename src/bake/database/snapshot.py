@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -15,10 +16,10 @@ from bake.catalog.model import ID, Catalog
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.database.bindings import Binding, bindings
-from bake.database.found import Found
+from bake.database.found import Found, in_order
 from bake.database.keyed import Keyed, KeyValues
 from bake.database.pages import pages
-from bake.database.selection import Selection
+from bake.database.selection import Selection, Values
 
 _T = TypeVar("_T")
 
@@ -35,7 +36,7 @@ class DatabaseSnapshot:
 
     connection: sa.Connection
     catalog: Catalog
-    chunk: int = 500
+    chunk: int = 1000
     _bindings: dict[str, dict[str, Binding]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _look_ups: dict[tuple[str, tuple[str, ...], tuple[str, ...]], tuple[Selection, Keyed]] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -90,6 +91,35 @@ class DatabaseSnapshot:
                 theirs = zip(*(columns[place] for place in places), strict=True)
                 found.add(list(theirs), list(zip(*columns, strict=True)))
         return found.rows()
+
+    def columns(
+        self, entity: str, by: str, keys: Sequence[str], fields: tuple[str, ...]
+    ) -> tuple[Sequence[int], Sequence[Values]]:
+        """The places of the keys that one row alone has, and the columns of these rows: the ids, and each field.
+
+        Args:
+            entity: its name.
+            by: a field of text.
+            keys: its values, each once.
+            fields: what is to be known, `by` among them.
+        """
+        selection, keyed = self._look_up(entity, (by,), fields)
+        at = fields.index(by) + 1
+        places: list[int] = []
+        parts: list[Sequence[Values]] = []
+        for start in range(0, len(keys), self.chunk):
+            chunk = keys[start : start + self.chunk]
+            rows = keyed.rows(self.connection, [(key,) for key in chunk], lock=False)
+            there, columns = in_order(chunk, selection.columns(rows), at)
+            places += [start + n for n in there] if start else there
+            parts += [columns] if there else []
+        match parts:
+            case []:
+                return [], [()] * (len(fields) + 1)
+            case [only]:
+                return places, only
+            case _:
+                return places, [list(chain.from_iterable(some)) for some in zip(*parts, strict=True)]
 
     def scan(self, entity: str, fields: Sequence[str]) -> Iterator[Row]:
         """All rows by ascending id, with only these fields in their values.

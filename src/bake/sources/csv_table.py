@@ -25,7 +25,7 @@ from bake.errors import InvalidSource, Location, Problem
 from bake.sources.cells import Convert, converter
 from bake.sources.csv_text import NAMES, delimiters, header, rows
 from bake.sources.json_document import EXPORT_ID
-from bake.sources.model import Section, SourceFile
+from bake.sources.model import Batch, Section, SourceFile, streamed
 from bake.sources.text import SourceText
 
 KIND = "csv"
@@ -100,6 +100,10 @@ class Sheet:
         """The records: column name to value, blank cells left out."""
         for _, row in self._rows.read():
             yield {cell.name: value for cell in self._cells if (value := cell.value(row)) is not None}
+
+    def batches(self, section: Section, size: int) -> Iterator[Batch]:
+        """The records, so many at a time."""
+        return streamed(self.read(section), section, size)
 
     def locate(self, section: Section, index: int, steps: tuple[str | int, ...]) -> Location:  # noqa: ARG002
         """Where a record stands, or the cell of one of its columns."""

@@ -45,7 +45,9 @@ class _Numbers(dict[str, Decimal]):
 
 
 _PASS = msgspec.json.Decoder(list[_Passed])
-_READ = msgspec.json.Decoder(list[dict[str, Any]], float_hook=_Numbers().__getitem__)
+#: Makes a number of its text.
+number = _Numbers().__getitem__
+_READ = msgspec.json.Decoder(list[dict[str, Any]], float_hook=number)
 _CUT = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -153,7 +155,7 @@ def read_items(source: SourceText, items: Items, block: int) -> Iterator[Json]:
             `path` is the number of that item.
     """
     start = items.starts[block]
-    records = _decoded(source.read(start, items.ends[block] - start))
+    records = decoded(source.read(start, items.ends[block] - start))
     if records is None or len(records) != items.size(block):
         return _read_precisely(Cursor(source, start), items.firsts[block], items.size(block))
     return iter(records)
@@ -197,7 +199,7 @@ def _walked_offsets(cursor: Cursor, count: int) -> array[int]:
     return offsets
 
 
-def _decoded(data: bytes) -> list[dict[str, Json]] | None:
+def decoded(data: bytes) -> list[dict[str, Json]] | None:
     """The records of a block; None if they have to be read the precise way."""
     try:
         records = _READ.decode(b"[%b]" % data)
@@ -211,7 +213,7 @@ def _is_whole(data: bytes, records: list[dict[str, Json]]) -> bool:
 
     Each name is followed by a colon, so there are at most as many names as colons; of two equal names in one object
     the decoder keeps one. So where there are as many names in the records as colons in the text, no name was lost.
-    Where texts hold colons, too, only those are counted that may follow a name: see `_written`.
+    Where texts hold colons, too, only those are counted that may follow a name: see `written`.
 
     Raises:
         ValueError: they nest too deep.
@@ -219,7 +221,7 @@ def _is_whole(data: bytes, records: list[dict[str, Json]]) -> bool:
     names, colons = sum(map(len, records)), data.count(b":")
     if b"[" in data or (names != colons and data.count(b"{") != len(records)):
         names = sum(_names(record, MAX_DEPTH) for record in records)
-    return names == colons or names == _written(data)
+    return names == colons or names == written(data)
 
 
 def _names(value: Json, room: int) -> int:
@@ -233,7 +235,7 @@ def _names(value: Json, room: int) -> int:
     return names + sum(_names(one, room - 1) for one in inner if type(one) in (dict, list))
 
 
-def _written(data: bytes) -> int:
+def written(data: bytes) -> int:
     r"""At least as many as there are names in the text of a block, and exactly as many unless texts imitate names.
 
     Without white space every name ends with `":`. Within a text that can stand only as `\":`, which is not counted. But

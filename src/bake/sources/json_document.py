@@ -6,7 +6,7 @@ from array import array
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 
 from bake.catalog.values import Json
@@ -14,7 +14,8 @@ from bake.errors import InvalidSource, Location, Problem
 from bake.sources.json_array import Items, index_array, item_offsets, read_items
 from bake.sources.json_faults import Fault, described, some_items
 from bake.sources.json_reader import Cursor
-from bake.sources.model import Ignored, Section, SourceFile
+from bake.sources.json_table import Span, Tables, spans
+from bake.sources.model import Batch, Ignored, Section, SourceFile, Table
 from bake.sources.text import SourceText, pointer
 
 EXPORT_ID = "export_id"
@@ -55,6 +56,10 @@ class JsonDocument:
         """The items of a top-level array."""
         return self.records(section.name)
 
+    def batches(self, section: Section, size: int) -> Iterator[Batch]:
+        """The items of a top-level array, so many at a time."""
+        return self.batched(section.name, section.first, size)
+
     def locate(self, section: Section, index: int, steps: tuple[str | int, ...]) -> Location:
         """Where an item of a top-level array stands, or the part of it to which the steps lead."""
         return self.item(section.name, index, *steps)
@@ -74,6 +79,25 @@ class JsonDocument:
                 yield from islice(read, first - items.firsts[block], None) if items.firsts[block] < first else read
             except Fault as fault:
                 raise refused(self.source, fault, (name, *fault.path)) from None
+
+    def batched(self, name: str, first: int, size: int) -> Iterator[Batch]:
+        """The records of the array `name` in batches: whole blocks, or parts of one that has more than `size`.
+
+        Args:
+            name: of an array of objects.
+            first: the number of its first record in the source.
+            size: how many records a batch may have.
+        """
+        items = self.items(name)
+        read = partial(self._read, name, Tables(self.source, items))
+        for span in spans(items, size):
+            yield Batch(first + items.firsts[span.blocks.start] + span.start, span.count, partial(read, span))
+
+    def _read(self, name: str, array: Tables, span: Span) -> Iterator[Table]:
+        try:
+            yield from array.read(span)
+        except Fault as fault:
+            raise refused(self.source, fault, (name, *fault.path)) from None
 
     def items(self, name: str) -> Items:
         """Where the items of the array `name` stand."""

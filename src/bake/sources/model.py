@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, groupby, islice
 from pathlib import Path
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -27,6 +27,28 @@ class Record(msgspec.Struct, frozen=True):
 
     number: int
     value: dict[str, Json]
+
+
+class Table(NamedTuple):
+    """Records that follow one another and have the same columns: the names of those, and each record's values."""
+
+    names: tuple[str, ...]
+    rows: list[tuple[Json, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some records of a section that follow one another. To pass one over costs little or nothing.
+
+    Attributes:
+        first: the number of the first record, through the whole source.
+        size: how many there are.
+        tables: reads them, once; raises `InvalidSource`.
+    """
+
+    first: int
+    size: int
+    tables: Callable[[], Iterable[Table]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +84,9 @@ class Content(Protocol):
 
     def read(self, section: Section) -> Iterator[dict[str, Json]]:
         """The records in order. May be called again, and then begins again."""
+
+    def batches(self, section: Section, size: int) -> Iterator[Batch]:
+        """The same, so many at a time at most; each batch is to be read before the next one is asked for."""
 
     def locate(self, section: Section, index: int, steps: tuple[str | int, ...]) -> Location:
         """Where the section's record number `index` stands, or the part of it to which the steps lead."""
@@ -121,6 +146,10 @@ class SourceFile:
         """
         return map(Record, count(section.first), self.content.read(section))
 
+    def batches(self, section: Section, size: int) -> Iterator[Batch]:
+        """The records of a section in batches of so many at most, each to be read before the next is asked for."""
+        return self.content.batches(section, size)
+
     def section_of(self, number: int) -> Section:
         """The section that holds a record.
 
@@ -139,3 +168,18 @@ class SourceFile:
         """
         section = self.section_of(number)
         return self.content.locate(section, number - section.first, steps)
+
+
+def tables(records: Iterable[dict[str, Any]]) -> Iterator[Table]:
+    """Records as tables."""
+    for names, alike in groupby(records, tuple):
+        yield Table(names, list(map(tuple, map(dict.values, alike))))
+
+
+def streamed(records: Iterator[dict[str, Json]], section: Section, size: int) -> Iterator[Batch]:
+    """The records of a section in batches, where they can only be read one after the other."""
+    for first in count(section.first, size):
+        some = list(islice(records, size))
+        if not some:
+            return
+        yield Batch(first, len(some), lambda some=some: tables(some))  # type: ignore[misc]

@@ -19,7 +19,7 @@ from bake.catalog.values import Json
 from bake.errors import InvalidSource, Location, Problem
 from bake.sources.json_document import JsonDocument
 from bake.sources.json_faults import described
-from bake.sources.model import Section, SourceFile
+from bake.sources.model import Batch, Section, SourceFile, streamed
 from bake.sources.text import pointer
 
 #: How many records lie between two at which it is noted how many nested ones stand before.
@@ -84,6 +84,11 @@ class _Content:
         """The records of a section."""
         lists = self._lists.get(section.pointer)
         return lists.read(self._document.records(lists.outer)) if lists else self._document.read(section)
+
+    def batches(self, section: Section, size: int) -> Iterator[Batch]:
+        """The records of a section, so many at a time."""
+        nested = section.pointer in self._lists
+        return streamed(self.read(section), section, size) if nested else self._document.batches(section, size)
 
     def locate(self, section: Section, index: int, steps: tuple[str | int, ...]) -> Location:
         """Where a record stands, or a part of it."""

@@ -10,8 +10,9 @@ from pathlib import Path
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json, shown
 from bake.errors import InvalidSource, Location
+from bake.sources.json_document import JsonDocument
 from bake.sources.manifest import APPLICATION, MANIFEST, FileEntry, Manifest
-from bake.sources.model import Section, SourceFile
+from bake.sources.model import Batch, Section, SourceFile
 from bake.sources.set_files import set_files
 from bake.sources.text import pointer
 from bake.sources.verification import RECORDS, Contents, inspect
@@ -61,13 +62,20 @@ class _Content:
             InvalidSource: one of them is no object, or cannot be read.
             DamagedExport: the set was changed since it was verified.
         """
-        document = self.files[section.name].document
-        document.check_objects(RECORDS)
-        return document.records(RECORDS)
+        return self._checked(section).records(RECORDS)
+
+    def batches(self, section: Section, size: int) -> Iterator[Batch]:
+        """The same, so many at a time."""
+        return self._checked(section).batched(RECORDS, section.first, size)
 
     def locate(self, section: Section, index: int, steps: tuple[str | int, ...]) -> Location:
         """Where a record stands in its file, or a part of it."""
         return self.files[section.name].document.item(RECORDS, index, *steps)
+
+    def _checked(self, section: Section) -> JsonDocument:
+        document = self.files[section.name].document
+        document.check_objects(RECORDS)
+        return document
 
 
 def _sections(entries: list[FileEntry], catalog: Catalog) -> tuple[Section, ...]:

@@ -10,7 +10,7 @@ from bake.catalog.model import Catalog, View
 from bake.catalog.values import Json, shown
 from bake.errors import InvalidSource, Location, Problem
 from bake.sources.json_document import JsonDocument
-from bake.sources.model import Section, SourceFile
+from bake.sources.model import Batch, Section, SourceFile, streamed
 from bake.sources.text import pointer
 
 KIND = "skipped_records"
@@ -30,6 +30,10 @@ class _Log:
     def read(self, section: Section) -> Iterator[dict[str, Json]]:
         """The records of a section, as they stood in their own file."""
         return (entry[DATA] for entry in _entries(self.document, self.places[section.name]))
+
+    def batches(self, section: Section, size: int) -> Iterator[Batch]:
+        """The records, so many at a time."""
+        return streamed(self.read(section), section, size)
 
     def locate(self, section: Section, index: int, steps: tuple[str | int, ...]) -> Location:
         """Where a record stands in the log, or a part of it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import sys
 import tempfile
 import weakref
 from dataclasses import dataclass
@@ -79,8 +80,10 @@ class Spool:
 
     def read(self, start: int, size: int) -> bytes:
         """So many bytes from an offset on."""
-        self._file.seek(start)
-        return self._file.read(size)
+        if sys.platform == "win32":
+            self._file.seek(start)
+            return self._file.read(size)
+        return os.pread(self._file.fileno(), size, start)  # leaves the place alone that processes share
 
 
 def stamp(found: os.stat_result) -> tuple[int, ...]:

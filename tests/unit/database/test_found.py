@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bake.catalog.values import same
-from bake.database.found import Found
+from bake.database.found import Found, in_order
 
 PARTS: st.SearchStrategy[Any] = st.sampled_from(["a", "A", "b", "1", "", 1, True, 0, False, None])
 TEXTS: st.SearchStrategy[Any] = st.sampled_from(["a", "A", "b", "B", "c"])
@@ -37,3 +37,14 @@ def test_rows_are_put_to_their_keys_by_the_definition_of_sameness(asked: tuple[l
         for key in wanted.values()
     }
     assert found.rows() == {key: rows for key, rows in expected.items() if rows}
+
+
+@given(st.lists(TEXTS, max_size=5, unique=True), st.lists(st.tuples(st.integers(1, 4), TEXTS), max_size=6))
+def test_columns_hold_the_rows_that_alone_have_a_key(keys: list[str], pairs: list[tuple[int, str]]) -> None:
+    """However the rows come, also one of them twice, each key has the one row of which it is the key, or none."""
+    rows = list({id_: (id_, key) for id_, key in pairs}.values())
+    there = [*rows, *rows[:1]]
+    places, columns = in_order(keys, list(zip(*there, strict=True)), 1)
+    alone = {key: theirs[0] for key in keys if len(theirs := [id_ for id_, one in rows if one == key]) == 1}
+    assert [keys[place] for place in places] == list(alone)
+    assert list(columns[0]) == list(alone.values()) if columns else not alone

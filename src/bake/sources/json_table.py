@@ -1,0 +1,153 @@
+"""Blocks of records as tables, read without making an object of each record where they have the same columns.
+
+What columns records have is learned from those that were read. A block is decoded by what was learned, and that counts
+if it is proven that it holds nothing else; otherwise it is read as any block is (`bake.sources.json_array`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, compress, pairwise
+from operator import is_
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from bake.catalog.values import Json
+from bake.sources.json_array import Items, decoded, number, read_items, written
+from bake.sources.model import Table, tables
+from bake.sources.text import SourceText
+
+#: How many columns may be lacking now and then, and how many there may be, for a form to be worth learning.
+_LACKING, _WIDEST = 8, 500
+
+
+class _Form:
+    """Columns that records have, some of them not always."""
+
+    def __init__(self, names: tuple[str, ...], lacking: frozenset[str]) -> None:
+        fields = {f"f{n}": name for n, name in enumerate(names)}
+        declared = [(field, Any, UNSET) if name in lacking else (field, Any) for field, name in fields.items()]
+        type_ = msgspec.defstruct("Row", declared, rename=fields, kw_only=True, gc=False)
+        self._names = names
+        self._lacking = [place for place, name in enumerate(names) if name in lacking]
+        self._decode = msgspec.json.Decoder(list[type_], float_hook=number).decode  # type: ignore[valid-type]
+
+    def read(self, data: bytes) -> list[Table] | None:
+        """The records of a block; None if it is not certain that they have no other columns, and each only once.
+
+        Each name is followed by a colon. Where there are no more colons than values, no name was passed over.
+        """
+        try:
+            rows = list(map(msgspec.structs.astuple, self._decode(b"[%b]" % data)))
+        except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
+            return None
+        partial = self._partial(rows)
+        values = len(rows) * len(self._names) - sum(len(places) for places in partial.values())
+        whole = values == data.count(b":") or values == written(data)
+        if not whole or b"[" in data or data.count(b"{") != len(rows):
+            return None
+        return list(self._apart(rows, partial)) if partial else [Table(self._names, rows)]
+
+    def _partial(self, rows: Sequence[tuple[Json, ...]]) -> dict[int, list[int]]:
+        """The rows that lack columns, and which."""
+        partial: dict[int, list[int]] = {}
+        for place in self._lacking:
+            for n in compress(range(len(rows)), (is_(row[place], UNSET) for row in rows)):
+                partial.setdefault(n, []).append(place)
+        return partial
+
+    def _apart(self, rows: Sequence[tuple[Json, ...]], partial: dict[int, list[int]]) -> Iterator[Table]:
+        """Whole rows, and those that lack columns by themselves."""
+        for before, n in pairwise([-1, *sorted(partial), len(rows)]):
+            if before + 1 < n:
+                yield Table(self._names, list(rows[before + 1 : n]))
+            if n in partial:
+                there = [place for place in range(len(self._names)) if place not in partial[n]]
+                yield Table(tuple(self._names[place] for place in there), [tuple(rows[n][place] for place in there)])
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Records that follow one another: all of some blocks, or, from `start` on, some of a single one."""
+
+    blocks: range
+    start: int
+    count: int
+
+
+def spans(items: Items, size: int) -> Iterator[Span]:
+    """All items of an array in spans of so many at most: blocks are not taken apart unless they have more."""
+    block = 0
+    while block < len(items.starts):
+        count, end = items.size(block), block + 1
+        if count > size:
+            yield from (Span(range(block, end), at, min(size, count - at)) for at in range(0, count, size))
+        else:
+            while end < len(items.starts) and count + items.size(end) <= size:
+                count, end = count + items.size(end), end + 1
+            yield Span(range(block, end), 0, count)
+        block = end
+
+
+class Tables:
+    """The records of an array.
+
+    Args:
+        source: the text.
+        items: where they stand in it.
+    """
+
+    def __init__(self, source: SourceText, items: Items) -> None:
+        self._source = source
+        self._items = items
+        self._form: _Form | None = None
+        self._apart: tuple[int, list[Table]] = -1, []
+
+    def read(self, span: Span) -> Iterator[Table]:
+        """The records of a span.
+
+        Raises:
+            Fault: as `read_items` does.
+        """
+        if span.count < self._items.size(span.blocks.start):
+            return self._part(span)
+        return chain.from_iterable(map(self._block, span.blocks))
+
+    def _part(self, span: Span) -> Iterator[Table]:
+        block, to = span.blocks.start, span.start + span.count
+        if self._apart[0] != block:
+            self._apart = block, list(self._block(block))
+        at = 0
+        for names, rows in self._apart[1]:
+            if some := rows[max(span.start - at, 0) : max(to - at, 0)]:
+                yield Table(names, some)
+            at += len(rows)
+
+    def _block(self, block: int) -> Iterator[Table]:
+        start = self._items.starts[block]
+        data = self._source.read(start, self._items.ends[block] - start)
+        read = self._form.read(data) if self._form else None
+        if read is not None and sum(len(table.rows) for table in read) == self._items.size(block):
+            return iter(read)
+        records = decoded(data)
+        if records is None or len(records) != self._items.size(block):
+            self._form = None
+            return tables(read_items(self._source, self._items, block))
+        self._form = _learned(records)
+        return tables(records)
+
+
+def _learned(records: Sequence[dict[str, Json]]) -> _Form | None:
+    """The form of records; None if they have not much in common, or hold more than plain values."""
+    forms = dict.fromkeys(map(tuple, records))
+    names = dict.fromkeys(name for form in forms for name in form)
+    lacking = frozenset(name for name in names if not all(name in form for form in map(frozenset, forms)))
+    if len(lacking) > _LACKING or len(names) > _WIDEST or len(names) == len(lacking):
+        return None
+    try:
+        return _Form(tuple(names), lacking)
+    except ValueError:  # msgspec has no use for some names
+        return None
