@@ -1,4 +1,4 @@
-"""What is only done for speed changes nothing: the short ways for unchanged and for new records, and forgetting."""
+"""What is only done for speed changes nothing: the short ways for unchanged and new records, forgetting, helpers."""
 
 from __future__ import annotations
 
@@ -6,19 +6,25 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from decimal import Decimal
+from itertools import chain, repeat, zip_longest
+from operator import itemgetter
 from typing import Any
 from unittest.mock import patch
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.bases import KeptBase
-from support.compiling import Compiled, compiled, written
-from support.market import uid
+from support.compiling import Compiled, compiled, compiled_against, source, written
+from support.market import MARKET, uid
+from support.memory import MemorySnapshot
 from support.states import State, as_rows, document, states
 
-from bake.compiler import duplicates, keys, recognition, references
+from bake.compiler import duplicates, keys, parts, recognition, references
 from bake.compiler.arrivals import Arrivals
+from bake.compiler.build import helped
+from bake.compiler.parts import Ahead
 from bake.compiler.recognition import Recognition, Sorted
+from bake.compiler.scope import Options
 
 EDITS: st.SearchStrategy[Any] = st.sampled_from([None, "", "x", 0, 1, True, False, [], "0", 2.5])
 #: How many records are compared together.
@@ -170,3 +176,38 @@ def test_the_short_way_changes_nothing_with_a_base(
         with _the_long_way():
             long = compiled({name: records[name]}, rows, batch=batch, base=base)
         assert short == long
+
+
+def _ahead(document: Any, rows: Any, options: Options, workers: int, lost: set[int]) -> Ahead:
+    """What helpers do of a document, some of it lost on the way."""
+    shares = [
+        list(helped(source(document), MARKET, MemorySnapshot(MARKET, rows), options, turn, workers))
+        for turn in range(1, workers)
+    ]
+    parts = chain.from_iterable(zip_longest(repeat(None, len(shares[0]) + 1), *shares))
+    sent = (None if n in lost else part for n, part in enumerate(parts))
+    return lambda _section: chain(sent, repeat(None))
+
+
+@settings(max_examples=200)
+@given(
+    states(),
+    st.one_of(edited().map(itemgetter(1)), arriving()),
+    st.sampled_from([1, 2, 3]),
+    st.sampled_from([2, 3]),
+    st.sets(st.integers(0, 5), max_size=2),
+    st.sampled_from(["merge", "skip-existing", "mirror"]),
+    st.booleans(),
+)
+def test_helpers_change_nothing(
+    state: State, records: dict[str, Any], batch: int, workers: int, lost: set[int], mode: Any, strict: bool
+) -> None:
+    """However many compile batches by themselves, and whatever of that is lost, the changeset is the same."""
+    rows, options = as_rows(state), Options(mode=mode, strict=strict, batch=batch)
+    for name, those in records.items():
+        document = {"entity_type": name, "records": those}
+        alone = compiled_against(document, MemorySnapshot(MARKET, rows), MARKET, options)
+        with patch.object(parts, "MANY", 0):
+            ahead = _ahead(document, rows, options, workers, lost)
+            together = compiled_against(document, MemorySnapshot(MARKET, rows), MARKET, options, ahead=ahead)
+        assert together == alone

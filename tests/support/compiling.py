@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -12,10 +12,13 @@ from support.market import MARKET
 from support.memory import MemorySnapshot
 
 from bake.catalog.model import Catalog
+from bake.changeset.codec import operations_in
 from bake.changeset.model import Built, Create, Mode, Notice, Operation, Question, Skip, Update
 from bake.changeset.runs import numbers
+from bake.changeset.writing import Encoded
 from bake.compiler.base import Base
 from bake.compiler.build import compile_source
+from bake.compiler.parts import Ahead, nobody
 from bake.compiler.scope import Options
 from bake.compiler.snapshot import Snapshot
 from bake.sources.detect import recognise
@@ -106,10 +109,15 @@ def compiled_against(
     options: Options,
     applied_before: str | None = None,
     base: Base | None = None,
+    ahead: Ahead = nobody,
 ) -> Compiled:
     """Compile a document against a snapshot."""
     read = source(document, catalog)
-    lines = list(compile_source(read, catalog, snapshot, options, base=base, applied_before=applied_before))
+    lines = list(
+        _decoded(
+            compile_source(read, catalog, snapshot, options, base=base, applied_before=applied_before, ahead=ahead)
+        )
+    )
     operations = [line for line in lines if not isinstance(line, Question | Built)]
     questions = [line for line in lines if isinstance(line, Question)]
     *_, built = lines
@@ -117,6 +125,15 @@ def compiled_against(
     records = sorted(n for operation in operations for n in numbers(operation.from_))
     assert records == list(range(read.size)), "every record is in exactly one operation"
     return Compiled(operations, questions, built)
+
+
+def _decoded(lines: Iterable[Operation | Encoded | Question | Built]) -> Iterator[Operation | Question | Built]:
+    """What helpers have encoded as it would be read."""
+    for line in lines:
+        if isinstance(line, Encoded):
+            yield from operations_in(line.raw) or []
+        else:
+            yield line
 
 
 def changes(operation: Update) -> dict[str, tuple[Any, Any]]:

@@ -13,11 +13,12 @@ from bake.app.memory import Recall, load
 from bake.app.progress import watched
 from bake.app.project import Project
 from bake.app.settle import entities_of, settled
+from bake.app.sharing import crew_for
 from bake.app.undisturbed import undisturbed
 from bake.catalog.names import slug
 from bake.changeset.file import SUFFIX, ChangesetFile, read
 from bake.changeset.model import FORMAT, Built, CatalogStamp, Header, Line, Section, Source
-from bake.changeset.writing import write
+from bake.changeset.writing import Encoded, write
 from bake.compiler.build import compile_source
 from bake.compiler.scope import Options
 from bake.database import ledger
@@ -61,14 +62,23 @@ def build(
     target = Target()
     with stoppable(target.truth), undisturbed():
         project.progress(f"reading {path.name}", 0, None)
-        source = watched(open_source(path, project.catalog, view), "comparing", project.progress)
-        with _base(project, source) as base, project.database() as database, database.reading() as connection:
+        unwatched = open_source(path, project.catalog, view)
+        source = watched(unwatched, "comparing", project.progress)
+        with (
+            _base(project, source) as base,
+            project.database() as database,
+            crew_for(project, database, unwatched, options, memory, base) as crew,
+            database.reading() as connection,
+        ):
             header = _header(project, source, options, base)
             entry = ledger.applied_source(connection, source.sha256)
             before = f"{entry.at} by {entry.actor}, as {entry.file}" if entry else None
             snapshot = DatabaseSnapshot(connection, project.catalog)
             recall = Recall(memory, project.catalog, snapshot)
-            lines = compile_source(source, project.catalog, snapshot, options, base=base, applied_before=before)
+            crew.begin()
+            lines = compile_source(
+                source, project.catalog, snapshot, options, base=base, applied_before=before, ahead=crew.parts
+            )
             place = target.noting(lambda built: output or _place(project, source, header, built))
             written = write(recall.watched(_with_header(header, lines)), place)
             project.progress(f"checking {written.name}", 0, None)
@@ -84,7 +94,7 @@ def _base(project: Project, source: SourceFile) -> Iterator[BaseFile | None]:
         yield base if base and base.header.view in views else None
 
 
-def _with_header(header: Header, lines: Iterator[Line]) -> Iterator[Line]:
+def _with_header(header: Header, lines: Iterator[Line | Encoded]) -> Iterator[Line | Encoded]:
     yield header
     yield from lines
 

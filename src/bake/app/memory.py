@@ -13,6 +13,7 @@ from bake.catalog.lookups import frozen
 from bake.catalog.model import Catalog
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Built, Create, Key, Line, Notice, Question
+from bake.changeset.writing import Encoded
 from bake.compiler.references import Found
 from bake.compiler.scope import Known
 from bake.compiler.snapshot import Snapshot
@@ -136,7 +137,7 @@ class Recall:
         self._created: set[tuple[str, str]] = set()
         self._targets = {(e.entity, repr(e.means)) for e in memory.entries.values() if e.means is not None}
 
-    def watched(self, lines: Iterable[Line]) -> Iterator[Line]:
+    def watched(self, lines: Iterable[Line | Encoded]) -> Iterator[Line | Encoded]:
         """The same lines; the last has a notice for each answer that was remembered and no longer holds."""
         for line in lines:
             match line:

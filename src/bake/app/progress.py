@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from bake.catalog.values import Json
     from bake.errors import Location
-    from bake.sources.model import Batch, Section, SourceFile
+    from bake.sources.model import Batch, Section, SourceFile, Table
 
-#: Is told the step, how much of it is done, and how much there is in all, if that is known.
+#: Is told the step, how much of it is done, and how much there is in all, if that is known. An empty step is none:
+#: whatever shows it rests, and has no thread running until there is another.
 Progress: TypeAlias = Callable[[str, int, int | None], None]
 
 _Item = TypeVar("_Item")
@@ -55,13 +57,18 @@ class _Watched:
         return counted(self._content.read(section), lambda passed: self._tell(section.name, passed))
 
     def batches(self, section: Section, size: int) -> Iterator[Batch]:
-        """The records, so many at a time; they have passed once more are asked for."""
-        passed = 0
+        """The records, so many at a time; those of a batch count as read, or at the latest when the next one is."""
         for batch in self._content.batches(section, size):
+            self._tell(section.name, batch.first - section.first)
+            yield replace(batch, tables=partial(self._tables, section, batch))
+        self._tell(section.name, section.records)
+
+    def _tables(self, section: Section, batch: Batch) -> Iterator[Table]:
+        passed = batch.first - section.first
+        for table in batch.tables():
+            passed += len(table.rows)
             self._tell(section.name, passed)
-            yield batch
-            passed += batch.size
-        self._tell(section.name, passed)
+            yield table
 
     def locate(self, section: Section, index: int, steps: tuple[str | int, ...]) -> Location:
         """Where a record stands, or a part of it."""

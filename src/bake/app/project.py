@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bake.app.crew import USUAL
 from bake.app.progress import Progress, silent
 from bake.catalog.model import Catalog
 from bake.errors import Location, UsageError
@@ -32,6 +33,7 @@ class Project:
         url: the database, as SQLAlchemy writes it.
         catalog_name: `module:NAME` of the catalog.
         wait: seconds for which locks of others are waited for.
+        helpers: how many processes may help with large sources.
         progress: is told how far the work on it has come.
     """
 
@@ -39,6 +41,7 @@ class Project:
     url: str = DEFAULT_DATABASE
     catalog_name: str = DEFAULT_CATALOG
     wait: float = 5.0
+    helpers: int = USUAL
     progress: Progress = field(default=silent, compare=False)
 
     @cached_property
@@ -88,10 +91,11 @@ def open_project(folder: Path = Path(), *, database: str | None = None, progress
     settings = _settings(folder / CONFIGURATION)
     elsewhere = os.environ.get(DATABASE_VARIABLE) or settings.get("database", DEFAULT_DATABASE)
     url = elsewhere if database is None else database
-    return Project(folder, url, settings.get("catalog", DEFAULT_CATALOG), settings.get("wait", 5.0), progress)
+    helpers = settings.get("helpers", USUAL)
+    return Project(folder, url, settings.get("catalog", DEFAULT_CATALOG), settings.get("wait", 5.0), helpers, progress)
 
 
-_TYPES: dict[str, tuple[type, ...]] = {"database": (str,), "catalog": (str,), "wait": (int, float)}
+_TYPES: dict[str, tuple[type, ...]] = {"database": (str,), "catalog": (str,), "wait": (int, float), "helpers": (int,)}
 
 
 def _settings(path: Path) -> dict[str, Any]:

@@ -6,9 +6,9 @@ left out. `decode(encode(line)) == line`, and `encode(decode(raw)) == raw` for e
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import IO, Any
+from typing import IO, Any, TypeAlias
 
 import msgspec
 
@@ -33,6 +33,9 @@ from bake.changeset.model import (
 
 OPERATION = b'{"type":"operation",'
 
+#: What stands before and after the number of an operation.
+Unnumbered: TypeAlias = tuple[bytes, bytes]
+
 #: Small, so that the operations of one block are made where those of the last one were.
 _BLOCK = 32 * 1024
 _LONGEST_LINE = 64 * 1024 * 1024
@@ -51,6 +54,17 @@ def encode(line: Line) -> bytes:
             return OPERATION + _encoder.encode(line)[1:] + b"\n"
         case _:
             return _encoder.encode(line) + b"\n"
+
+
+def encoded(operation: Operation) -> Unnumbered:
+    """The line of an operation that names no other one by number, apart from its own number."""
+    before, _, after = encode(operation).partition(b',"n":%d,' % operation.n)
+    return before, after
+
+
+def numbered(lines: Iterable[Unnumbered], first: int) -> bytes:
+    """The lines of operations, with numbers from `first` on."""
+    return b"".join([b'%b,"n":%d,%b' % (before, n, after) for n, (before, after) in enumerate(lines, first)])
 
 
 def decode(raw: bytes) -> Line:

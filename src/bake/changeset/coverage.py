@@ -79,6 +79,16 @@ class Coverage:
         if page <= end:
             self._long.append((page, end))
 
+    def meets(self, other: Coverage) -> bool:
+        """Whether a number that was added one by one was added to the other, too."""
+        return any(bits & other._pages.get(page, 0) for page, bits in self._pages.items())
+
+    def add_from(self, other: Coverage) -> None:
+        """Add the numbers that were added one by one to another, none of which is here."""
+        for page, bits in other._pages.items():
+            self._pages[page] = self._pages.get(page, 0) | bits
+        self.count += other.count
+
     def __contains__(self, number: int) -> bool:
         page = number >> _BITS
         there = self._pages.get(page, 0) >> (number & _LAST) & 1

@@ -41,6 +41,12 @@ class Skips:
             self._open[place] = records.split()
             self._full.append((entity, reason, records.runs()))
 
+    def add_all(self, others: Skips) -> None:
+        """Gather what others have gathered, none of it full yet."""
+        for (entity, reason), records in others._open.items():
+            for first, last in records.spans():
+                self.add(entity, reason, first, last)
+
     def full(self) -> Iterator[Skipped]:
         """What is to be written now, if anything is."""
         full, self._full = self._full, []

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -30,7 +30,13 @@ _PART = f"{SUFFIX}.part"
 _FORGOTTEN = 24 * 60 * 60
 
 
-def write(lines: Iterable[Line], place: Callable[[Built], Path]) -> Path:
+class Encoded(NamedTuple):
+    """Lines of operations as they are written: what was made elsewhere, and is not looked at again."""
+
+    raw: bytes
+
+
+def write(lines: Iterable[Line | Encoded], place: Callable[[Built], Path]) -> Path:
     """Write a changeset, whole or not at all.
 
     Args:
@@ -86,13 +92,13 @@ def _put(temporary: Path, path: Path, built: Built) -> Path:
     return path
 
 
-def _write_lines(stream: IO[bytes], lines: Iterable[Line], sha: _Hash) -> Built:
+def _write_lines(stream: IO[bytes], lines: Iterable[Line | Encoded], sha: _Hash) -> Built:
     for line in lines:
         if isinstance(line, Built):
             built = msgspec.structs.replace(line, digest=digest(sha))
             stream.write(encode(built))
             return built
-        raw = encode(line)
+        raw = line.raw if isinstance(line, Encoded) else encode(line)
         sha.update(raw)
         stream.write(raw)
     raise ValueError("a changeset ends with its `built` line")

@@ -29,7 +29,10 @@ class Bar:
         self._thread: Thread | None = None
 
     def __call__(self, step: str, done: int, total: int | None) -> None:
-        """Take note of it."""
+        """Take note of it; no step is nothing that is being done."""
+        if not step:
+            self.rest()
+            return
         self._latest = (step, done, total)
         if self._shown and self._thread is None:
             self._over.clear()

@@ -15,13 +15,15 @@ from collections.abc import Iterable, Iterator
 from bake.catalog.model import Catalog
 from bake.catalog.values import shown
 from bake.changeset.model import Built, Operation, Question
+from bake.changeset.writing import Encoded
 from bake.compiler.arrivals import Arrivals
 from bake.compiler.base import Base
 from bake.compiler.batch import Batches
 from bake.compiler.binding import Binding
+from bake.compiler.parts import Ahead, Part, can_be_shared, nobody, received, shares, taken_up
 from bake.compiler.pending import Pending
 from bake.compiler.ranking import Ranking
-from bake.compiler.recognition import Recognition
+from bake.compiler.recognition import Recognition, Sorted
 from bake.compiler.scope import Options, Scope
 from bake.compiler.snapshot import Snapshot
 from bake.compiler.tally import Tally
@@ -36,7 +38,8 @@ def compile_source(
     *,
     base: Base | None = None,
     applied_before: str | None = None,
-) -> Iterator[Operation | Question | Built]:
+    ahead: Ahead = nobody,
+) -> Iterator[Operation | Encoded | Question | Built]:
     """Compile a source against a state of the database.
 
     The same source, catalog, state and options give the same lines.
@@ -48,9 +51,11 @@ def compile_source(
         options: mode, strictness.
         base: the records as the export wrote them; without it, null changes nothing (rule 8).
         applied_before: when this very source was applied to the database before, in words.
+        ahead: what helpers have done of it (`helped`).
 
     Yields:
-        The operations, then the questions, then `Built` with counts and notices (its digest is the writer's to fill).
+        The operations, those that helpers made as they are written; the questions; then `Built` with counts and
+        notices (its digest is the writer's to fill).
 
     Raises:
         InvalidSource: records cannot be read.
@@ -62,14 +67,35 @@ def compile_source(
     if source.ignored:
         named = ", ".join(f"{shown(ignored.name)} ({ignored.what})" for ignored in source.ignored)
         scope.notices.add("ignored", f"these parts hold no records and were left out: {named}")
-    for operation in _operations(scope, tally):
-        tally.count(operation)
+    for operation in _operations(scope, tally, ahead):
+        if not isinstance(operation, Encoded):
+            tally.count(operation)
         yield operation
     yield from scope.questions.lines(Ranking(scope).candidates)
     yield Built(counts=tally.counts, notices=tuple(scope.notices.lines()), digest="")
 
 
-def _operations(scope: Scope, tally: Tally) -> Iterator[Operation]:
+def helped(
+    source: SourceFile, catalog: Catalog, snapshot: Snapshot, options: Options, turn: int, of: int
+) -> Iterator[bytes]:
+    """What one helper does of the same compilation, for `ahead`: nothing, where nothing of it can be shared.
+
+    Args:
+        source: the records, read by the helper itself.
+        catalog: as above.
+        snapshot: the same state of the rows, read by the helper itself.
+        options: as above.
+        turn: which of the batches of a section the helper's first is.
+        of: how many workers take turns.
+
+    Raises:
+        InvalidSource: records cannot be read.
+    """
+    scope = Scope(catalog, snapshot, source, options)
+    return shares(scope, _ordered(catalog, source.sections), turn, of)
+
+
+def _operations(scope: Scope, tally: Tally, ahead: Ahead) -> Iterator[Operation | Encoded]:
     batches = Batches(scope, tally)
     held: dict[Binding, list[Pending]] = {}
     sections = _ordered(scope.catalog, scope.source.sections)
@@ -79,13 +105,14 @@ def _operations(scope: Scope, tally: Tally) -> Iterator[Operation]:
             continue
         binding = Binding(scope.catalog, section.view)
         coming = frozenset(later.view.entity for later in sections[n:] if later.view)
-        recognition, arrivals = Recognition(scope, binding), Arrivals(scope, binding)
-        for batch in scope.source.batches(section, scope.options.batch):
-            scope.trim()
-            operations, waiting = batches.compile(binding, arrivals.sort(recognition.sort(batch)), coming)
-            yield from operations
+        for done in _sorted(scope, tally, binding, section, ahead):
+            if isinstance(done, Encoded):
+                yield done
+            else:
+                operations, waiting = batches.compile(binding, done, coming)
+                yield from operations
+                held.setdefault(binding, []).extend(waiting)
             yield from tally.full_skips()
-            held.setdefault(binding, []).extend(waiting)
     for binding, waiting in held.items():
         yield from batches.finish(binding, waiting)
     if scope.options.mode == "mirror":
@@ -94,6 +121,19 @@ def _operations(scope: Scope, tally: Tally) -> Iterator[Operation]:
             if entity in present:
                 yield from batches.deletes(entity)
     yield from tally.skips()
+
+
+def _sorted(scope: Scope, tally: Tally, binding: Binding, section: Section, ahead: Ahead) -> Iterator[Encoded | Sorted]:
+    """The records of a section, batch by batch: told apart, or already the operations that a helper made of them."""
+    recognition, arrivals = Recognition(scope, binding), Arrivals(scope, binding)
+    shared = ahead(section) if can_be_shared(scope, section) else nobody(section)
+    for batch, sent in zip(scope.source.batches(section, scope.options.batch), shared, strict=False):
+        scope.trim()
+        done = received(sent)
+        if isinstance(done, Part) and (whole := taken_up(scope, tally, done)):
+            yield whole
+        else:
+            yield arrivals.sort(done if isinstance(done, Sorted) else recognition.sort(batch))
 
 
 def _ordered(catalog: Catalog, sections: Iterable[Section]) -> list[Section]:

@@ -68,6 +68,17 @@ class _Remembered:
     def put(self, place: bytes, claim: Claim) -> None:
         self._recent[place] = claim
 
+    def add(self, others: _Remembered, before: int) -> None:
+        """Remember what is remembered elsewhere, where `before` operations were not counted."""
+        for claim in {id(claim): claim for claim in others._recent.values()}.values():
+            claim.n = None if claim.n is None else claim.n + before
+        self._recent.update(others._recent)
+
+    @property
+    def places(self) -> Collection[bytes]:
+        """The places of which claims are in memory."""
+        return self._recent.keys()
+
     def find(self, place: bytes) -> Claim | None:
         if recent := self._recent.get(place):
             return recent
@@ -91,6 +102,7 @@ class Claims:
         self._rows: defaultdict[str, Coverage] = defaultdict(Coverage)
         self._edits, self._new = _Remembered(), _Remembered()
         self._perhaps = Coverage()  # of the keys of new rows: most come once, which need not be asked of the disk
+        self._reserves = False
         self._possible: set[tuple[str, int]] = set()
         self.unsure: dict[str, list[int]] = {}
 
@@ -113,6 +125,7 @@ class Claims:
     def reserve(self, place: bytes) -> None:
         """Keep a key for a row that may come to be: nobody else is given it, but who gives it is about another row."""
         self.earlier_new(_reserved(place), _NOTHING_ASKED)
+        self._reserves = True
 
     def is_taken(self, place: bytes) -> bool:
         """Whether a row that a record creates, or may create, has this key."""
@@ -132,6 +145,27 @@ class Claims:
     def possible(self, entity: str, row: int) -> None:
         """A record may be about this row: a question is open about it."""
         self._possible.add((entity, row))
+
+    def meet(self, others: Claims) -> bool:
+        """Whether these and others, gathered elsewhere and not on disk, may be about one row."""
+        if any(self._rows[entity].meets(rows) for entity, rows in others._rows.items() if entity in self._rows):
+            return True
+        if self._reserves:
+            return any(map(self.is_taken, others._new.places))
+        return others._perhaps.meets(self._perhaps) and any(map(self._first, others._new.places))
+
+    def add(self, others: Claims, before: int) -> None:
+        """Add others that these do not meet, and which no question was about.
+
+        Args:
+            others: what was gathered elsewhere.
+            before: how many operations come before those that are meant there.
+        """
+        for entity, rows in others._rows.items():
+            self._rows[entity].add_from(rows)
+        self._perhaps.add_from(others._perhaps)
+        self._edits.add(others._edits, before)
+        self._new.add(others._new, before)
 
     def trim(self) -> None:
         """Put claims on disk, if there are many. Only between batches: those of one still get their numbers."""

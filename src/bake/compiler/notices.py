@@ -20,6 +20,13 @@ class Notices:
         if record is not None:
             records.add(record)
 
+    def add_all(self, others: Notices) -> None:
+        """Add what was noted elsewhere, of records that come after those noted here."""
+        for noted, records in others._records.items():
+            there = self._records.setdefault(noted, RunBuilder())
+            for first, last in records.spans():
+                there.add_span(first, last)
+
     def lines(self) -> Iterator[Notice]:
         """The notices, in the order in which they first were added."""
         for (code, message), records in self._records.items():

@@ -52,6 +52,10 @@ class Questions:
     def __init__(self) -> None:
         self._asked: dict[tuple[object, ...], _Asked] = {}
 
+    def __bool__(self) -> bool:
+        """Whether anything is asked."""
+        return bool(self._asked)
+
     def reference(
         self, entity: str, lookup: Key, n: int, where: str, candidates: Iterable[Candidate], asking: Asking
     ) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
 
@@ -45,7 +45,7 @@ class Options:
 
     mode: Mode = "merge"
     strict: bool = False
-    batch: int = 2000
+    batch: int = 1200
     distinct: Distinct = nothing_distinct
 
 
@@ -161,6 +161,13 @@ class Scope(Known):
     def ids_are_its_own(self) -> bool:
         """Whether ids in the source name rows of the source (rule 1)."""
         return self.source.kind in ("document", "set")
+
+    def begun_anew(self) -> Scope:
+        """The same compilation, with nothing gathered yet; what is known of the database is known to both."""
+        other = replace(self)
+        self.fresh.numbers.clear()
+        other.__dict__.update(keys=self.keys, fresh=self.fresh, references=self.references)
+        return other
 
     def is_taken(self, item: Entity, name: str, value: Json) -> bool:
         """Whether a created row has this in a key of one field."""

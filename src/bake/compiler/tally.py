@@ -43,6 +43,17 @@ class Tally:
         entity, reason, runs = skipped
         return Skip(n=self.number(), entity=entity, reason=reason, from_=runs)
 
+    def add(self, other: Tally) -> int:
+        """Add what was numbered, counted and skipped elsewhere; the number that the first operation has here."""
+        first = self._last + 1
+        self._last += other._last
+        for entity, counts in other.counts.items():
+            here = self.counts.setdefault(entity, {})
+            for action, n in counts.items():
+                here[action] = here.get(action, 0) + n
+        self._skips.add_all(other._skips)
+        return first
+
     def count(self, operation: Operation) -> None:
         """Count an operation; skips count their records."""
         action = type(operation).__name__.lower()

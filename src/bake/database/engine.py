@@ -55,6 +55,21 @@ class Database:
     ) -> None:
         self.close()
 
+    @property
+    def can_be_shared(self) -> bool:
+        """Whether other processes see the very state that a transaction that reads sees, as long as it is open.
+
+        So it is with a file of SQLite whose writers wait for all readers: not with a write-ahead log, which the bytes
+        18 and 19 of the file tell (https://www.sqlite.org/fileformat2.html, 1.3.3).
+        """
+        if self.path is None:
+            return False
+        try:
+            with self.path.open("rb") as stream:
+                return stream.read(20)[18:] == b"\1\1"
+        except OSError:
+            return False
+
     def close(self) -> None:
         """Close its connections."""
         self.engine.dispose()
