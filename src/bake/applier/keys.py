@@ -81,6 +81,11 @@ class Rows:
             self._add_renamed(entity, keys, result, fields)
         return result
 
+    @property
+    def any_renamed(self) -> bool:
+        """Whether any row has got another key."""
+        return bool(self._renamed)
+
     def renamed(self, entity: str, before: Key, id_: int) -> None:
         """Let a row be found by the key that it had until now: the rest of the changeset names it so."""
         self._renamed[entity, frozen(before)] = id_

@@ -47,15 +47,19 @@ class Reading:
         """Documents of the same fields; none if one of them does not fit."""
         given = list(zip(*(document.values() for document in raw), strict=True))
         try:
-            read = [self._column(name, column) for name, column in zip(names, given, strict=True)]
+            read = [self.column(name, column) for name, column in zip(names, given, strict=True)]
         except Misfit:
             return ()
         if all(map(is_, read, given)):
             return raw
         return [dict(zip(names, values, strict=True)) for values in zip(*read, strict=True)]
 
-    def _column(self, name: str, column: Column) -> Column:
-        """The values of one field; the same object if they are canonical."""
+    def column(self, name: str, column: Column) -> Column:
+        """The values of one field; the same object if they are canonical.
+
+        Raises:
+            Misfit: one of them does not fit, or there is no such field.
+        """
         if name not in self._readers:
             raise Misfit(f"there is no field {name}", "a field of the catalog")
         return self._readers[name].column(column)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from bake.applier.done import images
+from bake.applier.plain import PlainUpdates
 from bake.applier.proof import Proof, all_same
 from bake.applier.tools import Lost, Tools, uuid_of
 from bake.catalog.row import Row
@@ -49,9 +50,14 @@ class Updates:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
+        self._plain = PlainUpdates(tools)
 
     def carry_out(self, entity: str, updates: Sequence[Update]) -> None:
         """Update rows of one entity."""
+        if not self._plain.carry_out(entity, updates):
+            self._with_a_second_look(entity, updates)
+
+    def _with_a_second_look(self, entity: str, updates: Sequence[Update]) -> None:
         tools = self._tools
         wanted = [_Wanted(update, *images(update.patch)) for update in updates]
         touched = self._touched(entity, wanted)

@@ -93,7 +93,7 @@ class DatabaseSnapshot:
         return found.rows()
 
     def columns(
-        self, entity: str, by: str, keys: Sequence[str], fields: tuple[str, ...]
+        self, entity: str, by: str, keys: Sequence[str], fields: tuple[str, ...], *, lock: bool = False
     ) -> tuple[Sequence[int], Sequence[Values]]:
         """The places of the keys that one row alone has, and the columns of these rows: the ids, and each field.
 
@@ -102,6 +102,7 @@ class DatabaseSnapshot:
             by: a field of text.
             keys: its values, each once.
             fields: what is to be known, `by` among them.
+            lock: also keep others from changing these rows until the transaction ends (SQLite's always does).
         """
         selection, keyed = self._look_up(entity, (by,), fields)
         at = fields.index(by) + 1
@@ -109,7 +110,7 @@ class DatabaseSnapshot:
         parts: list[Sequence[Values]] = []
         for start in range(0, len(keys), self.chunk):
             chunk = keys[start : start + self.chunk]
-            rows = keyed.rows(self.connection, [(key,) for key in chunk], lock=False)
+            rows = keyed.rows(self.connection, [(key,) for key in chunk], lock=lock)
             there, columns = in_order(chunk, selection.columns(rows), at)
             places += [start + n for n in there] if start else there
             parts += [columns] if there else []

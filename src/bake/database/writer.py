@@ -59,6 +59,16 @@ class Writer:
             met = self._write("update", entity, fields).execute(self.connection, group)
             _expect(len(group), met, entity)
 
+    def update_columns(self, entity: str, ids: Sequence[int], columns: Mapping[str, Sequence[Json]]) -> None:
+        """The same of rows that all have the same fields set: by field, a value for each row.
+
+        Raises:
+            NotProven: a row was not there.
+        """
+        fields = tuple(sorted(columns))
+        met = self._write("update", entity, fields).columns(self.connection, [columns[name] for name in fields], ids)
+        _expect(len(ids), met, entity)
+
     def delete(self, entity: str, ids: Sequence[int]) -> None:
         """Delete rows one by one in the order given, so that a tree can go from its leaves.
 
@@ -111,19 +121,26 @@ class _Write:
     def execute(self, connection: sa.Connection, group: _Group) -> int:
         """Write rows; how many there were."""
         rows = [values for _, values in group]
-        given = {binding.column.name: _column(binding, rows) for binding in self._written}
-        filled = [default.values(given, len(group)) for default in self._defaults]
-        ids = [[id_ for id_, _ in group]] if self._named else []
-        return self._bulk.execute(connection, [*given.values(), *filled, *ids])
+        values = [list(map(methodcaller("get", binding.field), rows)) for binding in self._written]
+        return self.columns(connection, values, [id_ for id_, _ in group])
+
+    def columns(self, connection: sa.Connection, values: Sequence[Sequence[Json]], ids: Sequence[int]) -> int:
+        """Write rows, a field after the other; how many there were."""
+        given = {
+            binding.column.name: _outward(binding, column)
+            for binding, column in zip(self._written, values, strict=True)
+        }
+        filled = [default.values(given, len(ids)) for default in self._defaults]
+        return self._bulk.execute(connection, [*given.values(), *filled, *([ids] if self._named else [])])
 
 
 def _place(binding: Binding) -> Place:
     return Place(binding.column, binding.compared.type)
 
 
-def _column(binding: Binding, rows: Sequence[Mapping[str, Json]]) -> list[Any]:
-    """The values of a field in rows, null where they lack it, as SQLAlchemy's type takes them."""
-    values, outward = list(map(methodcaller("get", binding.field), rows)), binding.outward
+def _outward(binding: Binding, values: Sequence[Json]) -> Sequence[Any]:
+    """The values of a field as SQLAlchemy's type takes them."""
+    outward = binding.outward
     return values if outward is None else [None if value is None else outward(value) for value in values]
 
 
