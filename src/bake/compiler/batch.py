@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from bake.catalog.lookups import complete, frozen, given
-from bake.catalog.model import ID, Entity, View
+from bake.catalog.model import Entity, View
 from bake.catalog.names import near
 from bake.catalog.row import Row
 from bake.catalog.values import shown
@@ -86,12 +86,12 @@ class Batches:
             others: the rows that other records of the batch are, or may be, about.
         """
         edited = [
-            Pending(binding, Reading(one.record.number, one.record.value), Existing(one.row), edits=Edits(one.edits))
+            Pending(binding, Reading(one.number, {}), Existing(one.row), edits=Edits(one.edits))
             for one in records.edited
         ]
         if self._scope.ids_are_its_own:
             for one in records.edited:
-                self._scope.fresh.carries(binding.entity.name, one.record.value.get(ID), one.id)
+                self._scope.fresh.carries(binding.entity.name, one.carried, one.id)
         return edited + self._pass_over(binding, records, others.union(one.id for one in records.edited))
 
     def _pass_over(self, binding: Binding, records: Sorted, others: set[int]) -> list[Pending]:

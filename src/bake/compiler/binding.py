@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
+
+import msgspec
 
 from bake.catalog.lookups import ABSENT
 from bake.catalog.model import ID, Catalog, Column, Composite, Role, View
@@ -22,8 +24,7 @@ class BadValue:
     misfit: Misfit
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(msgspec.Struct):
     """One record, understood.
 
     Attributes:
@@ -38,9 +39,9 @@ class Reading:
     number: int
     value: Mapping[str, Json]
     id: int | None = None
-    fields: dict[str, Json] = field(default_factory=dict)
-    lookups: dict[str, Key] = field(default_factory=dict)
-    bad: dict[str, BadValue] = field(default_factory=dict)
+    fields: dict[str, Json] = msgspec.field(default_factory=dict)
+    lookups: dict[str, Key] = msgspec.field(default_factory=dict)
+    bad: dict[str, BadValue] = msgspec.field(default_factory=dict)
 
 
 def _add_to_shape(shape: dict[str, Any], catalog: Catalog, entity: str, path: tuple[str, ...]) -> None:

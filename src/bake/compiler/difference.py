@@ -14,7 +14,8 @@ What cannot be edited is noted instead, wherever the table asks for something.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from bake.catalog.lookups import frozen, given, says_nothing
 from bake.catalog.model import ID, Entity
@@ -27,8 +28,7 @@ from bake.compiler.scope import Scope
 from bake.compiler.values import Writing
 
 
-@dataclass(slots=True)
-class Edits:
+class Edits(msgspec.Struct):
     """What a record asks to change on a row.
 
     Attributes:
@@ -38,10 +38,10 @@ class Edits:
         contested: fields that somebody else has changed since the export, with what the export had.
     """
 
-    values: dict[str, Json] = field(default_factory=dict)
-    references: list[str] = field(default_factory=list)
-    by_id: list[str] = field(default_factory=list)
-    contested: dict[str, Json] = field(default_factory=dict)
+    values: dict[str, Json] = msgspec.field(default_factory=dict)
+    references: list[str] = msgspec.field(default_factory=list)
+    by_id: list[str] = msgspec.field(default_factory=list)
+    contested: dict[str, Json] = msgspec.field(default_factory=dict)
 
 
 def edits(scope: Scope, binding: Binding, reading: Reading, row: Row, base: Reading | None) -> Edits:

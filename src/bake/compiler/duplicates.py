@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 import msgspec
 
@@ -26,8 +25,7 @@ REMEMBERED = 5_000
 _BITS = 24
 
 
-@dataclass(slots=True)
-class Claim:
+class Claim(msgspec.Struct):
     """A record that is about a row: what it asks for there, and the number of the operation that it becomes, if any.
 
     `record` is None for one of the records that ask for nothing: which, is not remembered. `said` is what it says word

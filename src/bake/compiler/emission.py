@@ -171,8 +171,9 @@ class Emission:
             self._tally.skip(item.name, "exists", reading.number)
             return
         pending.wanted = [name for name in pending.wanted if self._names_another(pending, name, row)]
-        self._note_misfits(reading, reading.bad.keys() - binding.editable)
         bad = [name for name in reading.bad if name in binding.editable]
+        if len(bad) < len(reading.bad):
+            self._note_misfits(reading, reading.bad.keys() - binding.editable)
         effect = {
             **pending.edits.values,
             **{name: reading.lookups[name] for name in pending.wanted},

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
+import msgspec
+
 from bake.catalog.lookups import says_nothing
 from bake.catalog.model import ID, Column, Role
 from bake.catalog.reader import Reader
@@ -63,8 +65,7 @@ class _Own:
             return _BAD
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
+class _Named(msgspec.Struct, frozen=True):
     """What columns say of a row that is referred to: the lookup, and the row that it names, if it says any."""
 
     lookup: Key

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from bake.catalog.lookups import Frozen, complete, given, parts, place, plain_names, stored
 from bake.catalog.model import ID, Entity
@@ -13,8 +14,7 @@ from bake.changeset.coverage import Coverage
 from bake.changeset.model import Key
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(msgspec.Struct, frozen=True):
     """A row that operation `n` creates. `values` are its scalar fields."""
 
     n: int

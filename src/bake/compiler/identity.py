@@ -23,8 +23,9 @@ known that the record came from, what it wrote has to agree: the edits are what 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 from bake.catalog.lookups import complete, frozen, given, parts
 from bake.catalog.model import ID, Entity
@@ -38,20 +39,17 @@ from bake.compiler.references import Found
 from bake.compiler.scope import Scope
 
 
-@dataclass(frozen=True, slots=True)
-class Existing:
+class Existing(msgspec.Struct, frozen=True):
     """The record is about this row."""
 
     row: Row
 
 
-@dataclass(frozen=True, slots=True)
-class New:
+class New(msgspec.Struct, frozen=True):
     """The record is about a row that the database does not have."""
 
 
-@dataclass(frozen=True, slots=True)
-class Doubtful:
+class Doubtful(msgspec.Struct, frozen=True):
     """The record may be about one of these rows, or a new one: the question of kind `identity`."""
 
     rows: tuple[Row, ...]

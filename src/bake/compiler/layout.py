@@ -86,6 +86,31 @@ class Own:
         return after
 
 
+def edits(said: Said, row: Known, columns: Iterable[Own]) -> dict[str, Json] | None:
+    """What a record asks to change in some columns of its row's own; None where only the long way can tell."""
+    result: dict[str, Json] = {}
+    try:
+        for own in columns:
+            if (raw := said[own.place]) is not None and (after := own.edit(raw, row[own.at])) is not None:
+                result[own.name] = after
+    except Misfit:
+        return None
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """The places of records that may ask for something.
+
+    Attributes:
+        own: by place, the columns that differ from what the row has.
+        elsewhere: of those that may say something else of rows that their row refers to.
+    """
+
+    own: dict[int, list[Own]]
+    elsewhere: set[int]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Parent:
     """The columns that speak of a row that is referred to.
@@ -148,50 +173,39 @@ class Layout:
         at = {name: n for n, name in enumerate((ID, *fields))}
         self._own = tuple(self._owned(known, at))
         self.parents = tuple(self._parents(known, at, ids))
-        there = [place for parent in self.parents for place in parent.places]
-        self._said = _getter([*(own.place for own in self._own), *there])
-        self._row = _getter([own.at for own in self._own])
-        self._usual = [*(own.usual for own in self._own), *(some for parent in self.parents for some in parent.usual)]
+        self._there = _getter([place for parent in self.parents for place in parent.places])
+        self._usual = [usual for parent in self.parents for usual in parent.usual]
 
-    def differing(self, said: Columns, rows: Columns, disagreeing: Disagreeing) -> set[int]:
-        """The places of the records that do not certainly ask for nothing, and so have to be looked at (`edits`).
+    def differing(self, said: Columns, rows: Columns, disagreeing: Disagreeing) -> Differing:
+        """The records that do not certainly ask for nothing, and so have to be looked at.
 
         Args:
             said: the columns of records of this form.
             rows: the columns of the rows, one for each record.
             disagreeing: tells what is not so of the rows that these refer to.
         """
-        result: set[int] = set()
-        for own in self._own:
-            mine, theirs = said[own.place], rows[own.at]
-            result.update(_unusual(mine, own.usual))
+        own: dict[int, list[Own]] = {}
+        for column in self._own:
+            mine, theirs = said[column.place], rows[column.at]
+            for n in _unusual(mine, column.usual):
+                own.setdefault(n, []).append(column)
             if mine != theirs:
-                result.update(compress(count(), map(ne, mine, theirs)))
-        for parent in self.parents:
-            result.update(_elsewhere(parent, said, rows[parent.at], disagreeing))
-        return result
+                for n in compress(count(), map(ne, mine, theirs)):
+                    own.setdefault(n, []).append(column)
+        elsewhere = (_elsewhere(parent, said, rows[parent.at], disagreeing) for parent in self.parents)
+        return Differing(own, set().union(*elsewhere))
 
-    def edits(self, said: Said, row: Known, around: Known) -> dict[str, Json] | None:
-        """What a record asks to change in the row's own fields; None where only the long way can tell.
+    def agrees(self, said: Said, around: Known) -> bool:
+        """Whether a record says nothing of other rows but what they are; null says nothing.
 
         Args:
             said: the record.
-            row: the row.
-            around: what the rows that it refers to have.
+            around: what the rows that its row refers to have, in the order of the parents and their columns.
         """
         if NOWHERE in around:
-            return None
-        mine, theirs, result = self._said(said), self._row(row) + around, dict[str, Json]()
-        try:
-            for n, (raw, current, types) in enumerate(zip(mine, theirs, self._usual, strict=True)):
-                if raw is None or (type(raw) in types and raw == current):
-                    continue
-                own = self._own[n]
-                if (after := own.edit(raw, current)) is not None:
-                    result[own.name] = after
-        except (IndexError, Misfit):  # what is said of another row differs, or a value does not fit
-            return None
-        return result
+            return False
+        each = zip(self._there(said), around, self._usual, strict=True)
+        return all(raw is None or (type(raw) in usual and raw == current) for raw, current, usual in each)
 
     def _owned(self, known: list[tuple[int, Column]], at: dict[str, int]) -> Iterator[Own]:
         for place, column in known:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from bake.changeset.model import Row
 from bake.compiler.binding import Binding, Reading
@@ -12,8 +12,7 @@ from bake.compiler.identity import Identity
 from bake.compiler.references import Resolved
 
 
-@dataclass(slots=True, eq=False)
-class Pending:
+class Pending(msgspec.Struct, eq=False):
     """One record on its way.
 
     Attributes:
@@ -34,10 +33,10 @@ class Pending:
     reading: Reading
     identity: Identity
     base: Reading | None = None
-    edits: Edits = field(default_factory=Edits)
+    edits: Edits = msgspec.field(default_factory=Edits)
     n: int = 0
-    document: Row = field(default_factory=dict)
-    wanted: list[str] = field(default_factory=list)
-    resolved: dict[str, Resolved] = field(default_factory=dict)
-    claim: Claim = field(default_factory=lambda: Claim(0))
+    document: Row = msgspec.field(default_factory=dict)
+    wanted: list[str] = msgspec.field(default_factory=list)
+    resolved: dict[str, Resolved] = msgspec.field(default_factory=dict)
+    claim: Claim = msgspec.field(default_factory=lambda: Claim(0))
     rival: Claim | None = None

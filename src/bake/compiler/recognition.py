@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from operator import attrgetter
+
+import msgspec
 
 from bake.catalog.model import ID, Column
 from bake.catalog.row import Row
@@ -20,7 +22,7 @@ from bake.catalog.values import Json, Text, Uuid, same
 from bake.compiler.around import Around
 from bake.compiler.base import Base
 from bake.compiler.binding import Binding
-from bake.compiler.layout import Columns, Known, Layout, Said, Unfit
+from bake.compiler.layout import Columns, Differing, Known, Layout, Said, Unfit, edits
 from bake.compiler.pending import Pending
 from bake.compiler.scope import Scope
 from bake.sources.model import Batch, Record
@@ -34,21 +36,22 @@ _REMEMBERED = 20_000
 _NUMBER = attrgetter("number")
 
 
-@dataclass(slots=True)
-class Recognised:
+class Recognised(msgspec.Struct):
     """A record and the row that it is about.
 
     Attributes:
-        record: the record.
+        number: of the record.
         known: the id of the row, and the fields that matter.
         fields: which those are.
         edits: what the record asks to change there: canonical values by field.
+        carried: the id that it carries itself, if that matters.
     """
 
-    record: Record
+    number: int
     known: Known
     fields: tuple[str, ...]
     edits: dict[str, Json]
+    carried: Json = None
 
     @property
     def id(self) -> int:
@@ -95,6 +98,10 @@ class _Alike:
     def record(self, n: int) -> Record:
         """One of them as it stood in the source."""
         return Record(self.numbers[n], dict(zip(self.names, self.said[n], strict=True)))
+
+    def carried(self, n: int) -> Json:
+        """The id that one of them carries."""
+        return self.said[n][self.names.index(ID)] if ID in self.names else None
 
     def some(self, places: Sequence[int]) -> _Alike:
         """Some of them."""
@@ -172,39 +179,50 @@ class Recognition:
     def _compare(self, result: Sorted, layout: Layout, alike: _Alike, rows: Columns) -> None:
         """Tell records with the same columns and known rows apart."""
         if self._scope.base is not None:
-            differing = self._edited(self._scope.base, alike, rows)
-            result.rest += map(alike.record, sorted(differing))
+            asking = self._edited(self._scope.base, alike, rows)
+            result.rest += map(alike.record, sorted(asking))
         else:
             differing = layout.differing(list(zip(*alike.said, strict=True)), rows, self._around.disagreeing)
-            self._look_at(result, layout, alike, rows, sorted(differing))
-        same = [n for n in range(len(alike.said)) if n not in differing] if differing else range(len(alike.said))
-        result.unchanged += [alike.numbers[n] for n in same] if differing else alike.numbers
-        result.rows += [rows[0][n] for n in same] if differing else rows[0]
+            asking = self._asking(result, layout, alike, rows, differing)
+        same = [n for n in range(len(alike.said)) if n not in asking] if asking else range(len(alike.said))
+        result.unchanged += [alike.numbers[n] for n in same] if asking else alike.numbers
+        result.rows += [rows[0][n] for n in same] if asking else rows[0]
         if self._scope.ids_are_its_own:
-            place = alike.names.index(ID) if ID in alike.names else None
-            result.carried += [None if place is None else alike.said[n][place] for n in same]
+            result.carried += [alike.carried(n) for n in same]
 
-    def _look_at(self, result: Sorted, layout: Layout, alike: _Alike, rows: Columns, places: list[int]) -> None:
-        """Tell what records ask to change that differ from their rows, as far as that can be told here."""
-        if not places:
-            return
-        for name in self._binding.shape:
-            if name in self._fields:
-                column = rows[self._fields.index(name) + 1]
-                self._around.fetch(name, [column[n] for n in places])
-        said, known = [alike.said[n] for n in places], [tuple(column[n] for column in rows) for n in places]
-        around = self._around.of(layout.parents, said, known)
-        for n, one, row, those in zip(places, said, known, around, strict=True):
-            edits = layout.edits(one, row, those)
-            if edits is None:
+    def _asking(self, result: Sorted, layout: Layout, alike: _Alike, rows: Columns, differing: Differing) -> set[int]:
+        """The places of the records that ask for something: edits, or what only the long way can tell."""
+        places = sorted(differing.own.keys() | differing.elsewhere)
+        known = {n: tuple([column[n] for column in rows]) for n in places}
+        unclear = self._unclear(layout, alike, known, sorted(differing.elsewhere))
+        asking = []
+        for n, row in known.items():
+            asked = None if n in unclear else edits(alike.said[n], row, differing.own.get(n, ()))
+            if asked is None:
                 result.rest.append(alike.record(n))
-            elif edits:
-                result.edited.append(Recognised(alike.record(n), row, self._fields, edits))
-            else:
-                result.unchanged.append(alike.numbers[n])
-                result.rows.append(row[0])
-                if self._scope.ids_are_its_own:
-                    result.carried.append(dict(zip(alike.names, one, strict=True)).get(ID))
+            elif asked:
+                carried = alike.carried(n) if self._scope.ids_are_its_own else None
+                result.edited.append(Recognised(alike.numbers[n], row, self._fields, asked, carried))
+            if asked != {}:
+                asking.append(n)
+        self._fetch_around(row for n, row in known.items() if n not in unclear)
+        return set(asking)
+
+    def _unclear(self, layout: Layout, alike: _Alike, known: Mapping[int, Known], places: list[int]) -> set[int]:
+        """The places of those that do say something else of rows that their row refers to."""
+        said = [alike.said[n] for n in places]
+        around = self._around.of(layout.parents, said, [known[n] for n in places])
+        return {n for n, one, those in zip(places, said, around, strict=True) if not layout.agrees(one, those)}
+
+    def _fetch_around(self, rows: Iterable[Known]) -> None:
+        """Make the rows known by which these are called."""
+        item = self._binding.entity
+        naming = {name for key in item.portable_keys for name in key}
+        names = [name for name in item.references if name in naming or f"{{{name}}}" in item.label]
+        places = {name: self._fields.index(name) + 1 for name in names if name in self._fields}
+        if places and (those := list(rows)):
+            for name, at in places.items():
+                self._around.fetch(name, [row[at] for row in those])
 
     def _edited(self, base: Base, alike: _Alike, rows: Columns) -> set[int]:
         """The places of the records that are not what the export wrote for these very rows."""

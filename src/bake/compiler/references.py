@@ -20,6 +20,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import msgspec
+
 from bake.catalog.lookups import Frozen, complete, contradicts, frozen, given, naming_fields, parts, plain_names, stored
 from bake.catalog.model import ID, Catalog, Entity
 from bake.catalog.row import Row
@@ -30,8 +32,7 @@ from bake.compiler.keys import Keys
 from bake.compiler.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """A row of the database. `by` is the name that led to it although its key, or the name as it stands, did not."""
 
     row: Row
@@ -39,8 +40,7 @@ class Found:
     by: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Unclear:
+class Unclear(msgspec.Struct, frozen=True):
     """No row, or several: of the database, and created ones."""
 
     rows: tuple[Row, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from bake.catalog.lookups import asked
 from bake.catalog.model import Entity
@@ -16,8 +16,7 @@ from bake.compiler.references import Found, Resolved, Unclear
 from bake.compiler.scope import Scope
 
 
-@dataclass(slots=True)
-class Writing:
+class Writing(msgspec.Struct):
     """What one operation would write, while it is being put together.
 
     Attributes:
@@ -30,9 +29,9 @@ class Writing:
 
     n: int
     reading: Reading
-    values: dict[str, Json] = field(default_factory=dict)
-    needs: Needs = field(default_factory=dict)
-    warnings: list[Warn] = field(default_factory=list)
+    values: dict[str, Json] = msgspec.field(default_factory=dict)
+    needs: Needs = msgspec.field(default_factory=dict)
+    warnings: list[Warn] = msgspec.field(default_factory=list)
 
     def ask(self, name: str, question: str | int) -> None:
         """Let a field wait for a question's answer or for another operation."""
