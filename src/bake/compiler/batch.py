@@ -15,14 +15,14 @@ from bake.changeset.runs import ranges
 from bake.compiler.bases import exported, untouched
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.creation import Completion, key_of
-from bake.compiler.difference import Edits, edits
+from bake.compiler.difference import edits
 from bake.compiler.duplicates import Claim, effect_of, key_place
 from bake.compiler.emission import Emission
 from bake.compiler.fresh import Made
 from bake.compiler.identity import Doubtful, Existing, New, identify, lookup_of
 from bake.compiler.mirror import deletes
 from bake.compiler.pending import Pending
-from bake.compiler.recognition import Sorted
+from bake.compiler.recognition import Recognised, Sorted
 from bake.compiler.references import Unclear, pin
 from bake.compiler.scope import Scope
 from bake.compiler.tally import Tally
@@ -65,8 +65,8 @@ class Batches:
         held = set(map(id, waiting))
         ready = [pending for pending in pendings if id(pending) not in held]
         recognised = self._recognised(binding, records, {row.id for pending in pendings for row in _rows(pending)})
-        ready = sorted([*ready, *recognised], key=_record) if recognised else ready
-        return self._emission.operations(binding, ready), waiting
+        everything = sorted([*ready, *recognised], key=_record) if recognised else ready
+        return self._emission.operations(binding, everything), waiting
 
     def finish(self, binding: Binding, waiting: Sequence[Pending]) -> Iterator[Operation]:
         """Compile records that waited, now that every row is known."""
@@ -77,7 +77,7 @@ class Batches:
         """Delete the rows that no record was about (mode `mirror`)."""
         return deletes(self._scope, self._tally, entity)
 
-    def _recognised(self, binding: Binding, records: Sorted, others: set[int]) -> list[Pending]:
+    def _recognised(self, binding: Binding, records: Sorted, others: set[int]) -> list[Pending | Recognised]:
         """The recognised records that need a closer look: those with edits, and those whose row is spoken of twice.
 
         Args:
@@ -85,14 +85,11 @@ class Batches:
             records: the batch.
             others: the rows that other records of the batch are, or may be, about.
         """
-        edited = [
-            Pending(binding, Reading(one.number, {}), Existing(one.row), edits=Edits(one.edits))
-            for one in records.edited
-        ]
         if self._scope.ids_are_its_own:
             for one in records.edited:
                 self._scope.fresh.carries(binding.entity.name, one.carried, one.id)
-        return edited + self._pass_over(binding, records, others.union(one.id for one in records.edited))
+        edited = [one.id for one in records.edited]
+        return [*records.edited, *self._pass_over(binding, records, others.union(edited) if edited else others)]
 
     def _pass_over(self, binding: Binding, records: Sorted, others: set[int]) -> list[Pending]:
         """Skip the records that change nothing; those that need a closer look."""
@@ -246,8 +243,8 @@ class Batches:
                     pending.resolved[name] = resolved[frozen(lookup)]
 
 
-def _record(pending: Pending) -> int:
-    return pending.reading.number
+def _record(record: Pending | Recognised) -> int:
+    return record.number if isinstance(record, Recognised) else record.reading.number
 
 
 def _rows(pending: Pending) -> list[Row]:

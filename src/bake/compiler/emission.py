@@ -15,11 +15,13 @@ from bake.changeset.model import Create, Key, Operation, Patch, Update
 from bake.changeset.pointers import pointer
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.creation import key_of
-from bake.compiler.difference import edits, only_by_id, patch_of
+from bake.compiler.difference import Edits, edits, only_by_id, patch_of
 from bake.compiler.duplicates import Claim, effect_of
+from bake.compiler.edited import naming, update_of
 from bake.compiler.identity import Doubtful, Existing, New
 from bake.compiler.pending import Pending
 from bake.compiler.questions import Sides
+from bake.compiler.recognition import Recognised
 from bake.compiler.references import Found, Resolved, Unclear
 from bake.compiler.scope import Scope, says_little
 from bake.compiler.tally import Tally
@@ -35,10 +37,12 @@ class Emission:
         self._tally = tally
         self._claims = scope.claims
         self._lookalikes = Lookalikes()
+        self._fields: tuple[str, ...] | None = None
 
-    def operations(self, binding: Binding, pendings: Sequence[Pending]) -> Iterator[Operation]:
+    def operations(self, binding: Binding, records: Sequence[Pending | Recognised]) -> Iterator[Operation]:
         """The operations of these records, creates first; records that need none go to the tally."""
         item = binding.entity
+        pendings = [record for record in records if isinstance(record, Pending)]
         creates = [pending for pending in pendings if not isinstance(pending.identity, Existing)]
         writings = {id(pending): self._new_row(item, pending) for pending in creates}
         resolved = [pending.resolved for pending in creates]
@@ -46,9 +50,11 @@ class Emission:
         self._lookalikes.warn(self._scope, item, list(writings.values()), resolved)
         for pending in creates:
             yield self._new(binding, pending, writings[id(pending)])
-        for pending in pendings:
-            if isinstance(pending.identity, Existing):
-                yield from self._existing(binding, pending, pending.identity.row)
+        for record in records:
+            if isinstance(record, Recognised):
+                yield from self._edited(binding, record)
+            elif isinstance(record.identity, Existing):
+                yield from self._existing(binding, record, record.identity.row)
 
     def _new(self, binding: Binding, pending: Pending, writing: Writing) -> Create:
         match pending.identity:
@@ -181,7 +187,28 @@ class Emission:
         }
         claim = Claim(reading.number, effect_of(effect))
         earlier = self._claims.earlier(item.name, row.id, claim)
-        if not effect or (earlier and earlier.asks_the_same(claim)):
+        yield from self._claimed(item, pending, row, bad, claim, earlier)
+
+    def _edited(self, binding: Binding, edited: Recognised) -> Iterator[Update]:
+        """What becomes of an edit that was recognised: mostly an update right away."""
+        item = binding.entity
+        claim = Claim(edited.number, effect_of(edited.edits))
+        earlier = self._claims.earlier(item.name, edited.id, claim)
+        if edited.fields is not self._fields:
+            self._fields, self._naming = edited.fields, naming(item, edited.fields)
+        if earlier is None and (update := update_of(item, self._naming, edited, self._tally.last + 1)):
+            claim.n = self._tally.number()
+            yield update
+            return
+        pending = Pending(binding, Reading(edited.number, {}), Existing(edited.row), edits=Edits(edited.edits))
+        yield from self._claimed(item, pending, edited.row, [], claim, earlier)
+
+    def _claimed(
+        self, item: Entity, pending: Pending, row: Row, bad: list[str], claim: Claim, earlier: Claim | None
+    ) -> Iterator[Update]:
+        """What becomes of a record about a row of the database, now that it is known who else is about it."""
+        reading = pending.reading
+        if not claim.effect or (earlier and earlier.asks_the_same(claim)):
             self._no_change(item, reading, row, earlier, claim)
             return
         claim.n = self._tally.number()

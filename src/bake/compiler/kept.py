@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import marshal
 import sqlite3
+import tempfile
+import weakref
 from collections.abc import Collection
-from typing import TypeAlias
+from typing import IO, TypeAlias
 
 #: Bytes of a digest.
 DIGEST = 16
@@ -20,34 +23,49 @@ def digest(text: bytes) -> bytes:
 
 
 class Kept:
-    """Rows on disk by digest, in a file that nobody sees; SQLite takes it away with the connection.
+    """Rows on disk by digest, in files that nobody sees and that go with this.
 
-    Most of them nobody ever asks for, so that they are put there one behind the other; the first question orders them.
+    Most of them nobody ever asks for, so that they are only written one behind the other; the first question orders
+    them.
     """
 
     def __init__(self) -> None:
+        self._log: IO[bytes] | None = None
         self._store: sqlite3.Connection | None = None
-        self._is_ordered = False
 
     def add(self, entries: Collection[Entry]) -> None:
         """Keep these; of several under one key the first counts."""
-        self._opened().executemany("INSERT INTO kept VALUES (?, ?, ?, ?, ?)", entries)
+        if self._store is not None:
+            self._put(self._store, entries)
+            return
+        if self._log is None:
+            self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed below, when nobody holds this any more
+            weakref.finalize(self, self._log.close)
+        marshal.dump(list(entries), self._log)
 
     def get(self, key: bytes) -> Entry | None:
         """The entry under a key."""
+        if self._log is not None:
+            self._store = self._ordered(self._log)
+            self._log = None
         if self._store is None:
             return None
-        if not self._is_ordered:
-            self._store.execute("CREATE INDEX by_key ON kept (key)")
-            self._is_ordered = True
         query = "SELECT key, a, b, c, d FROM kept WHERE key = ? ORDER BY rowid LIMIT 1"
         found: Entry | None = self._store.execute(query, (key,)).fetchone()
         return found
 
-    def _opened(self) -> sqlite3.Connection:
-        if self._store is None:
-            self._store = sqlite3.connect("", isolation_level=None)
-            self._store.execute("PRAGMA journal_mode = OFF")
-            self._store.execute("BEGIN")  # and never a commit: nobody else will read it
-            self._store.execute("CREATE TABLE kept (key BLOB, a, b, c, d)")
-        return self._store
+    def _ordered(self, log: IO[bytes]) -> sqlite3.Connection:
+        """All that was written so far, with an index. SQLite takes its file away with the connection."""
+        store = sqlite3.connect("", isolation_level=None)
+        store.execute("PRAGMA journal_mode = OFF")
+        store.execute("BEGIN")  # and never a commit: nobody else will read it
+        store.execute("CREATE TABLE kept (key BLOB, a, b, c, d)")
+        end = log.tell()
+        log.seek(0)
+        while log.tell() < end:
+            self._put(store, marshal.load(log))
+        store.execute("CREATE INDEX by_key ON kept (key)")
+        return store
+
+    def _put(self, store: sqlite3.Connection, entries: Collection[Entry]) -> None:
+        store.executemany("INSERT INTO kept VALUES (?, ?, ?, ?, ?)", entries)

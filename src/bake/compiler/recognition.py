@@ -56,7 +56,8 @@ class Recognised(msgspec.Struct):
     @property
     def id(self) -> int:
         """The id of the row."""
-        return int(self.known[0])
+        id_: int = self.known[0]
+        return id_
 
     @property
     def row(self) -> Row:

@@ -17,6 +17,11 @@ class Tally:
         self._last = 0
         self._skips = Skips()
 
+    @property
+    def last(self) -> int:
+        """The number of the last operation so far."""
+        return self._last
+
     def number(self) -> int:
         """The next operation's number."""
         self._last += 1

@@ -1,0 +1,32 @@
+"""What is kept on disk is found there, whenever it is asked for."""
+
+from __future__ import annotations
+
+import pickle
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bake.compiler.kept import Entry, Kept
+
+KEYS = st.sampled_from([b"a", b"b", b"c"])
+VALUES = st.none() | st.integers(0, 2**40) | st.binary(max_size=3)
+STEPS = st.lists(st.lists(st.tuples(KEYS, VALUES, VALUES, VALUES, VALUES), max_size=3) | KEYS, max_size=8)
+
+
+@given(STEPS)
+def test_the_first_under_a_key_is_found(steps: list[list[Entry] | bytes]) -> None:
+    """Entries that are added before and after the first question are found alike, the first of each key."""
+    kept, expected = Kept(), dict[bytes, Entry]()
+    for step in steps:
+        if isinstance(step, bytes):
+            assert kept.get(step) == expected.get(step)
+        else:
+            kept.add(step)
+            for entry in step:
+                expected.setdefault(entry[0], entry)
+
+
+def test_what_keeps_nothing_can_be_handed_on() -> None:
+    """Helpers hand their claims on; there are never so many that any is on disk."""
+    assert pickle.loads(pickle.dumps(Kept())).get(b"a") is None
