@@ -39,6 +39,7 @@ from bake.changeset.model import (
     Update,
 )
 from bake.changeset.runs import spans
+from bake.changeset.stamp import Stamp, lasting_stamp
 from bake.errors import DamagedChangeset, Location, Problem
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class Scan:
         lines: how many lines there are before that.
         content: the digest of the lines before `built`.
         asked: the ids of all questions, those of events too.
+        stamp: the file's when it was begun, if a later change shows in it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -89,6 +91,7 @@ class Scan:
         self.verified = 0
         self.content = ""
         self.asked: set[str] = set()
+        self.stamp: Stamp | None = None
         self._records = Coverage()
         self.total = self.end = self.torn = 0
 
@@ -98,6 +101,7 @@ class Scan:
         Raises:
             DamagedChangeset: its first line is no header of a known format.
         """
+        self.stamp = lasting_stamp(stream)
         for block in blocks(stream):
             operations = operations_in(block) if self.header and not self.built else None
             if operations is None:
@@ -122,8 +126,13 @@ class Scan:
 
     def _add_all(self, operations: list[Operation], block: bytes) -> None:
         """Take in many lines at once, all of them operations."""
-        for number, operation in enumerate(operations, self.lines + 1):
-            self._operation(operation, number)
+        records = [operation.from_[0] for operation in operations if len(operation.from_) == 1]
+        if len(set(records)) == len(operations) and set(map(type, records)) == {int}:
+            self.total += len(operations)
+            self._records.add_all(records)  # type: ignore[arg-type]  # all of them are numbers
+        else:
+            for number, operation in enumerate(operations, self.lines + 1):
+                self._operation(operation, number)
         self._passed(block, len(operations))
 
     def _passed(self, raw: bytes, lines: int) -> None:
@@ -135,6 +144,7 @@ class Scan:
         """A scan that goes on after the last whole line; this one stays as it is."""
         later = copy(self)
         later.torn = 0
+        later.stamp = None
         later.sha = self.sha.copy()
         later.events, later.damage, later.edits = [*self.events], [*self.damage], [*self.edits]
         later.asked = {*self.asked}

@@ -16,6 +16,7 @@ from bake.changeset.codec import encode
 from bake.changeset.file import SUFFIX, ChangesetFile, found_by, read
 from bake.changeset.model import Built, Event, Line, Sealed
 from bake.changeset.scan import digest
+from bake.changeset.stamp import stamp
 from bake.errors import DamagedChangeset, UsageError
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def seal(file: ChangesetFile, event: Sealed) -> ChangesetFile:
 def _append(file: ChangesetFile, events: Iterable[Event]) -> ChangesetFile:
     scan = file.scan.continued()
     with _locked(file.path) as stream:
-        if digest(_read_through(stream, file.end)) != file.tail or len(stream.read()) != file.torn:
+        if not _is_as_read(stream, file):
             raise UsageError(
                 f"{file.path.name} was changed by somebody else in the meantime; nothing was written to it",
                 hint="run the command again: it will read the file as it is now",
@@ -163,6 +164,13 @@ def _written(event: Event) -> bytes:
     """The line of an event, with its own digest."""
     bare = encode(msgspec.structs.replace(event, digest=""))
     return encode(msgspec.structs.replace(event, digest=digest(hashlib.sha256(bare))))
+
+
+def _is_as_read(stream: IO[bytes], file: ChangesetFile) -> bool:
+    """Whether a file is what it was when it was read; where its dates do not tell, all of it is read again."""
+    if file.scan.stamp == stamp(os.fstat(stream.fileno())):
+        return True
+    return digest(_read_through(stream, file.end)) == file.tail and len(stream.read()) == file.torn
 
 
 def _read_through(stream: IO[bytes], end: int) -> _Hash:

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Protocol
 
 from bake.catalog.values import shown
+from bake.changeset.stamp import stamp
 from bake.errors import DamagedExport, InvalidSource, Location, Problem
 from bake.sources.manifest import MANIFEST, is_plain_name
-from bake.sources.stored import Spool, Stored, StoredFile, stamp
+from bake.sources.stored import Spool, Stored, StoredFile
 
 #: What one file may come to, in bytes: more than an export of ten million records.
 LARGEST = 8 * 1024**3

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
+from bake.changeset.stamp import stamp
 from bake.errors import DamagedExport, InvalidSource, Location
 
 
@@ -84,11 +85,6 @@ class Spool:
             self._file.seek(start)
             return self._file.read(size)
         return os.pread(self._file.fileno(), size, start)  # leaves the place alone that processes share
-
-
-def stamp(found: os.stat_result) -> tuple[int, ...]:
-    """What differs once a file is written to or replaced."""
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def stored(path: Path, block: int) -> Stored:

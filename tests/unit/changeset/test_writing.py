@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from bake.changeset import stamp as stamps
+from bake.changeset import writing
 from bake.changeset.file import ChangesetFile, read
 from bake.changeset.model import Answered, Applied, Built, CatalogStamp, Header, Line, Skip, Source
 from bake.changeset.writing import append, write
@@ -135,3 +139,48 @@ def test_a_file_that_changed_in_place_is_not_appended_to(lived: ChangesetFile) -
     with pytest.raises(UsageError, match="changed by somebody else"):
         append(lived, skipping())
     assert lived.path.read_bytes() == data
+
+
+@pytest.fixture
+def resting(lived: ChangesetFile, monkeypatch: pytest.MonkeyPatch) -> ChangesetFile:
+    """A file of which the dates tell that nobody has written to it."""
+    monkeypatch.setattr(stamps, "_REST", -1)
+    return read(lived.path)
+
+
+def test_a_file_at_rest_is_not_read_again(resting: ChangesetFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its dates vouch for it; for what was appended, they do not yet."""
+    with monkeypatch.context() as patch:
+        patch.delattr(writing, "_read_through")
+        after = append(resting, skipping())
+    assert read(resting.path).events == after.events
+    assert len(append(after, skipping("q2")).events) == len(resting.events) + 2
+
+
+def test_a_file_at_rest_that_is_changed_is_noticed(resting: ChangesetFile) -> None:
+    """An edit in place, also one that sets the date back, and another file in its place."""
+    data = resting.path.read_bytes()
+    edited = data.replace(b'"receipt":"sha256:1"', b'"receipt":"sha256:2"')
+    before = resting.path.stat()
+    time.sleep(0.02)  # a tick of the clock
+    for change in (resting.path.write_bytes, _replacing(resting.path)):
+        change(edited)
+        os.utime(resting.path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        with pytest.raises(UsageError, match="changed by somebody else"):
+            append(resting, skipping())
+        assert resting.path.read_bytes() == edited
+        resting.path.write_bytes(data)
+
+
+def _replacing(path: Path) -> Callable[[bytes], object]:
+    def replace(data: bytes) -> None:
+        other = path.with_name("other")
+        other.write_bytes(data)
+        other.replace(path)
+
+    return replace
+
+
+def test_a_file_that_was_just_written_has_no_stamp(lived: ChangesetFile) -> None:
+    """What is written within one tick has one date; so a file has to be at rest for a while."""
+    assert read(lived.path).scan.stamp is None
