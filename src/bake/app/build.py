@@ -75,9 +75,8 @@ def build(
             before = f"{entry.at} by {entry.actor}, as {entry.file}" if entry else None
             snapshot = DatabaseSnapshot(connection, project.catalog)
             recall = Recall(memory, project.catalog, snapshot)
-            crew.begin()
             lines = compile_source(
-                source, project.catalog, snapshot, options, base=base, applied_before=before, ahead=crew.parts
+                source, project.catalog, snapshot, options, base=base, applied_before=before, ahead=crew.results
             )
             place = target.noting(lambda built: output or _place(project, source, header, built))
             written = write(recall.watched(_with_header(header, lines)), place)

@@ -1,8 +1,8 @@
-"""Helpers for work that is too much for one processor: processes that do parts of it, and hand in what comes of them.
+"""Helpers for work that is too much for one processor: processes that do tasks, and hand in what comes of them.
 
-They are forked, so that all that was read so far is theirs, too, and takes memory once. Of as many parts as there are
-workers, the first is done by whoever has the helpers, and each of the others by one of them. Whatever happens to a
-helper costs time and nothing else: what it does not hand in is to be done like the first.
+They are forked, so that all that was read so far is theirs, too, and takes memory once. Tasks are dealt to them as they
+get done, and whoever deals does one whenever there is nothing else to do. Whatever happens to a helper costs time and
+nothing else: of what it does not hand in, that is said.
 """
 
 from __future__ import annotations
@@ -10,27 +10,35 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from functools import partial
-from itertools import cycle
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from itertools import chain
+from select import select
 from types import TracebackType
-from typing import NoReturn, TypeAlias
+from typing import NoReturn, TypeAlias, TypeVar
 
 #: How many helpers there are if nobody says anything else. Each takes memory.
 USUAL = 1
 
-#: Does the share of one helper, given its turn, from 1, and how many workers there are; yields what it hands in.
-Share: TypeAlias = Callable[[int, int], Iterator[bytes]]
+#: How many tasks a helper has at a time, so that it need not wait for the next one; and how many results may wait for
+#: those before them.
+_DEALT, _WAITING = 2, 4
 
-#: Bytes of the length that comes before each part.
-_LENGTH = 8
+#: Two numbers; and the bytes of a number.
+Task: TypeAlias = tuple[int, int]
+_BYTES = 8
+
+#: Makes a helper ready to do tasks, once there is one.
+Start: TypeAlias = Callable[[], AbstractContextManager[Callable[[Task], bytes]]]
 
 #: What would end a command.
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 #: How many bytes may be handed in and not yet taken.
 _PIPE = 1 << 20
+
+_Result = TypeVar("_Result")
 
 
 def hands() -> int:
@@ -41,18 +49,17 @@ def hands() -> int:
 class Crew:
     """Some helpers, within a block at whose end they are gone."""
 
-    def __init__(self, share: Share, size: int) -> None:
+    def __init__(self, start: Start, size: int) -> None:
         """Fork them. There must be no other threads, nor anything open that must not be shared.
 
         Args:
-            share: what each does.
+            start: how each begins, when its first task has come.
             size: how many helpers.
         """
-        self._size = size
         self._helpers: list[_Helper] = []
         with _uninterrupted(), suppress(OSError):  # there may be no room for another process
-            for turn in range(1, size + 1):
-                self._helpers.append(_Helper(partial(share, turn, size + 1), self._helpers))
+            for _ in range(size):
+                self._helpers.append(_Helper(start, self._helpers))
 
     def __enter__(self) -> Crew:
         return self
@@ -63,55 +70,102 @@ class Crew:
         for helper in self._helpers:
             helper.dismiss()
 
-    def begin(self) -> None:
-        """Let them begin."""
-        for helper in self._helpers:
-            helper.begin()
+    def results(self, tasks: Sequence[Task], here: Callable[[Task], _Result]) -> Iterator[_Result | bytes | None]:
+        """What comes of tasks, in their order: handed in by a helper, or done here; None of what a helper lost.
 
-    def parts(self, _section: object = None) -> Iterator[bytes | None]:
-        """What is handed in, part by part; None for the first of each round, and for those of a helper that is gone."""
-        lacking = self._size - len(self._helpers)
-        return (helper.part() if helper else None for helper in cycle((None, *self._helpers, *[None] * lacking)))
+        Args:
+            tasks: what is to be done.
+            here: does a task in this process.
+        """
+        ready: dict[int, _Result | bytes | None] = {}
+        following = 0
+        for n in range(len(tasks)):
+            while n not in ready:
+                following = self._deal(tasks, following)
+                can_be_done = following < len(tasks) and (following == n or len(ready) < _WAITING)
+                for helper in self._with_results(wait=not can_be_done):
+                    ready.update(helper.handed_in())
+                if n not in ready and can_be_done:
+                    ready[following] = here(tasks[following])
+                    following += 1
+            yield ready.pop(n)
+
+    def _deal(self, tasks: Sequence[Task], following: int) -> int:
+        """Deal tasks from one on to the helpers; the first that is left."""
+        for helper in self._helpers:
+            while following < len(tasks) and helper.deal(following, tasks[following]):
+                following += 1
+        return following
+
+    def _with_results(self, *, wait: bool) -> list[_Helper]:
+        working = [helper for helper in self._helpers if helper.tasks]
+        return select(working, (), (), None if wait else 0)[0] if working else []
 
 
 class _Helper:
-    """A process that waits for its beginning, does its share and ends."""
+    """A process that does tasks until there are no more.
 
-    def __init__(self, share: Callable[[], Iterator[bytes]], others: list[_Helper]) -> None:
+    Attributes:
+        tasks: the places of those that it has.
+    """
+
+    def __init__(self, start: Start, others: Sequence[_Helper]) -> None:
         import fcntl
 
-        waiting, self._beginning = os.pipe()
+        given, self._giving = os.pipe()
         handed, handing = os.pipe()
         with suppress(OSError):  # some systems allow less: then it waits more often
             fcntl.fcntl(handing, fcntl.F_SETPIPE_SZ, _PIPE)
         self._pid = os.fork()
         if self._pid == 0:
-            _serve(share, waiting, handing, [self._beginning, handed, *(fd for other in others for fd in other.fds)])
-        os.close(waiting)
+            _serve(start, given, handing, [self._giving, handed, *(fd for other in others for fd in other.fds)])
+        os.close(given)
         os.close(handing)
-        self._parts = os.fdopen(handed, "rb", 1 << 18)
+        self._parts = os.fdopen(handed, "rb", 0)
+        self._is_gone = False
+        self.tasks: deque[int] = deque()
 
     @property
     def fds(self) -> tuple[int, int]:
         """This side of its pipes."""
-        return self._beginning, self._parts.fileno()
+        return self._giving, self._parts.fileno()
 
-    def begin(self) -> None:
-        """Let it begin."""
+    def fileno(self) -> int:
+        """What tells that it has handed something in."""
+        return self._parts.fileno()
+
+    def deal(self, place: int, task: Task) -> bool:
+        """Give it a task, if it has room for one."""
+        if self._is_gone or len(self.tasks) == _DEALT:
+            return False
         with suppress(BrokenPipeError):
-            os.write(self._beginning, b"!")
+            os.write(self._giving, b"".join(number.to_bytes(_BYTES) for number in task))
+        self.tasks.append(place)
+        return True
 
-    def part(self) -> bytes | None:
-        """The next part that it hands in; None once it is gone."""
-        size = self._parts.read(_LENGTH)
-        part = self._parts.read(int.from_bytes(size)) if len(size) == _LENGTH else b""
-        return part if part and len(part) == int.from_bytes(size) else None
+    def handed_in(self) -> dict[int, bytes | None]:
+        """The result of its first task; None for all that it has, if it is gone."""
+        size = self._read(_BYTES)
+        part = self._read(int.from_bytes(size)) if size else None
+        if part is not None:
+            return {self.tasks.popleft(): part}
+        lost, self.tasks, self._is_gone = self.tasks, deque(), True
+        return dict.fromkeys(lost)
+
+    def _read(self, size: int) -> bytes | None:
+        """So many bytes; None if it ended before."""
+        data = bytearray()
+        while len(data) < size:
+            if not (more := self._parts.read(size - len(data))):
+                return None
+            data += more
+        return bytes(data)
 
     def dismiss(self) -> None:
         """End it, if it has not ended."""
         os.kill(self._pid, signal.SIGKILL)
         os.waitpid(self._pid, 0)
-        os.close(self._beginning)
+        os.close(self._giving)
         self._parts.close()
 
 
@@ -125,20 +179,20 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _serve(share: Callable[[], Iterator[bytes]], waiting: int, handing: int, foreign: list[int]) -> NoReturn:
+def _serve(start: Start, given: int, handing: int, foreign: list[int]) -> NoReturn:
     """Be a helper. Nothing of what the parent has open is tidied up at the end: it is the parent's."""
-    status = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is the parent's to say that all ends
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         for fd in foreign:
             os.close(fd)
-        if os.read(waiting, 1):
-            with os.fdopen(handing, "wb", 1 << 18) as stream:
-                for part in share():
-                    stream.write(len(part).to_bytes(_LENGTH) + part)
-                    stream.flush()
-            status = 0
+        with os.fdopen(given, "rb", 0) as tasks, os.fdopen(handing, "wb") as parts:
+            if first := tasks.read(2 * _BYTES):
+                with start() as do:
+                    for task in chain((first,), iter(lambda: tasks.read(2 * _BYTES), b"")):
+                        part = do((int.from_bytes(task[:_BYTES]), int.from_bytes(task[_BYTES:])))
+                        parts.write(len(part).to_bytes(_BYTES) + part)
+                        parts.flush()
     finally:
-        os._exit(status)
+        os._exit(0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -56,18 +56,24 @@ class _Watched:
         """The records in order."""
         return counted(self._content.read(section), lambda passed: self._tell(section.name, passed))
 
-    def batches(self, section: Section, size: int) -> Iterator[Batch]:
-        """The records, so many at a time; those of a batch count as read, or at the latest when the next one is."""
-        for batch in self._content.batches(section, size):
-            self._tell(section.name, batch.first - section.first)
-            yield replace(batch, tables=partial(self._tables, section, batch))
-        self._tell(section.name, section.records)
+    def batches(self, section: Section, size: int) -> Iterable[Batch]:
+        """The records, so many at a time; they count as they are read, or when they have been by somebody else."""
+        batches = self._content.batches(section, size)
+        watching = map(partial(self._watching, section), batches)
+        return list(watching) if isinstance(batches, Sequence) else watching
 
-    def _tables(self, section: Section, batch: Batch) -> Iterator[Table]:
-        passed = batch.first - section.first
+    def _watching(self, section: Section, batch: Batch) -> Batch:
+        before = batch.first - section.first
+        return replace(
+            batch,
+            tables=partial(self._tables, section, before, batch),
+            passed=partial(self._tell, section.name, before + batch.size),
+        )
+
+    def _tables(self, section: Section, before: int, batch: Batch) -> Iterator[Table]:
         for table in batch.tables():
-            passed += len(table.rows)
-            self._tell(section.name, passed)
+            before += len(table.rows)
+            self._tell(section.name, before)
             yield table
 
     def locate(self, section: Section, index: int, steps: tuple[str | int, ...]) -> Location:

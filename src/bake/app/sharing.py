@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from bake.app.crew import Crew, hands
+from bake.app.crew import Crew, Task, hands
 from bake.app.project import Project
-from bake.compiler.build import helped
+from bake.compiler.build import helping
 from bake.compiler.parts import MANY, Ahead, nobody
 from bake.compiler.scope import Options
 from bake.database.engine import Database, connect
@@ -20,16 +20,13 @@ from bake.sources.model import SourceFile
 class Alone:
     """Nobody helps."""
 
-    parts: Ahead = staticmethod(nobody)
-
-    def begin(self) -> None:
-        """There is nobody to begin."""
+    results: Ahead = staticmethod(nobody)
 
 
 def crew_for(
     project: Project, database: Database, source: SourceFile, options: Options, memory: Memory, base: BaseFile | None
 ) -> AbstractContextManager[Crew | Alone]:
-    """Helpers for a source, waiting for the state of the database to be fixed; nobody where they would be of no use.
+    """Helpers for a source; nobody where they would be of no use. They read the database once they have a task.
 
     Args:
         project: whose database and catalog.
@@ -45,9 +42,9 @@ def crew_for(
         return nullcontext(Alone())
     project.progress("", 0, None)  # its thread must not be forked
 
-    def share(turn: int, of: int) -> Iterator[bytes]:
+    @contextmanager
+    def start() -> Iterator[Callable[[Task], bytes]]:
         with connect(project.url, wait=project.wait) as own, own.reading() as connection:
-            snapshot = DatabaseSnapshot(connection, project.catalog)
-            yield from helped(source, project.catalog, snapshot, options, turn, of)
+            yield helping(source, project.catalog, DatabaseSnapshot(connection, project.catalog), options)
 
-    return Crew(share, size)
+    return Crew(start, size)

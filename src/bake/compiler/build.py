@@ -10,7 +10,8 @@ so references work in any order, to the record's own entity, and in cycles.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import repeat
 
 from bake.catalog.model import Catalog
 from bake.catalog.values import shown
@@ -20,14 +21,14 @@ from bake.compiler.arrivals import Arrivals
 from bake.compiler.base import Base
 from bake.compiler.batch import Batches
 from bake.compiler.binding import Binding
-from bake.compiler.parts import Ahead, Part, can_be_shared, nobody, received, shares, taken_up
+from bake.compiler.parts import Ahead, Part, Task, Worker, can_be_shared, nobody, received, taken_up
 from bake.compiler.pending import Pending
 from bake.compiler.ranking import Ranking
 from bake.compiler.recognition import Recognition, Sorted
 from bake.compiler.scope import Options, Scope
 from bake.compiler.snapshot import Snapshot
 from bake.compiler.tally import Tally
-from bake.sources.model import Section, SourceFile
+from bake.sources.model import Batch, Section, SourceFile
 
 
 def compile_source(
@@ -51,7 +52,7 @@ def compile_source(
         options: mode, strictness.
         base: the records as the export wrote them; without it, null changes nothing (rule 8).
         applied_before: when this very source was applied to the database before, in words.
-        ahead: what helpers have done of it (`helped`).
+        ahead: has batches done by helpers (`helping`).
 
     Yields:
         The operations, those that helpers made as they are written; the questions; then `Built` with counts and
@@ -75,24 +76,16 @@ def compile_source(
     yield Built(counts=tally.counts, notices=tuple(scope.notices.lines()), digest="")
 
 
-def helped(
-    source: SourceFile, catalog: Catalog, snapshot: Snapshot, options: Options, turn: int, of: int
-) -> Iterator[bytes]:
-    """What one helper does of the same compilation, for `ahead`: nothing, where nothing of it can be shared.
+def helping(source: SourceFile, catalog: Catalog, snapshot: Snapshot, options: Options) -> Callable[[Task], bytes]:
+    """What does batches of the same compilation in another process, for `ahead`.
 
     Args:
         source: the records, read by the helper itself.
         catalog: as above.
         snapshot: the same state of the rows, read by the helper itself.
         options: as above.
-        turn: which of the batches of a section the helper's first is.
-        of: how many workers take turns.
-
-    Raises:
-        InvalidSource: records cannot be read.
     """
-    scope = Scope(catalog, snapshot, source, options)
-    return shares(scope, _ordered(catalog, source.sections), turn, of)
+    return Worker(Scope(catalog, snapshot, source, options)).packed
 
 
 def _operations(scope: Scope, tally: Tally, ahead: Ahead) -> Iterator[Operation | Encoded]:
@@ -126,14 +119,23 @@ def _operations(scope: Scope, tally: Tally, ahead: Ahead) -> Iterator[Operation 
 def _sorted(scope: Scope, tally: Tally, binding: Binding, section: Section, ahead: Ahead) -> Iterator[Encoded | Sorted]:
     """The records of a section, batch by batch: told apart, or already the operations that a helper made of them."""
     recognition, arrivals = Recognition(scope, binding), Arrivals(scope, binding)
-    shared = ahead(section) if can_be_shared(scope, section) else nobody(section)
-    for batch, sent in zip(scope.source.batches(section, scope.options.batch), shared, strict=False):
+    for batch, done in _done(scope, section, ahead):
         scope.trim()
-        done = received(sent)
         if isinstance(done, Part) and (whole := taken_up(scope, tally, done)):
+            batch.passed()
             yield whole
         else:
             yield arrivals.sort(done if isinstance(done, Sorted) else recognition.sort(batch))
+
+
+def _done(scope: Scope, section: Section, ahead: Ahead) -> Iterator[tuple[Batch, Part | Sorted | None]]:
+    """The batches of a section, and what somebody has done of each."""
+    batches = scope.source.batches(section, scope.options.batch)
+    if not isinstance(batches, Sequence) or not can_be_shared(scope, section):
+        return zip(batches, repeat(None))
+    place = scope.source.sections.index(section)
+    done = ahead([(place, n) for n in range(len(batches))], Worker(scope).do)
+    return zip(batches, map(received, done), strict=True)
 
 
 def _ordered(catalog: Catalog, sections: Iterable[Section]) -> list[Section]:

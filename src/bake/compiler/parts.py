@@ -11,7 +11,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, repeat
+from itertools import repeat
 from typing import TypeAlias
 
 from bake.changeset.codec import Unnumbered, encoded, numbered
@@ -29,13 +29,22 @@ from bake.sources.model import Batch, Section
 #: How many records a section has at least for it to be worth a helper's while.
 MANY = 20_000
 
-#: What helpers did of a section, batch by batch; None of a batch that is not theirs, or that none of them did.
-Ahead: TypeAlias = Callable[[Section], Iterator[bytes | None]]
+#: A batch: the place of its section in the source, and its own place in that.
+Task: TypeAlias = tuple[int, int]
+
+#: Does a batch.
+Do: TypeAlias = Callable[[Task], "Part | Sorted"]
+
+#: What was done of a batch: packed, if a helper did it; None, if it is still to be done.
+Done: TypeAlias = "Part | Sorted | bytes | None"
+
+#: Has batches done, by helpers or by what does them in this process; what was done of each, in their order.
+Ahead: TypeAlias = Callable[[Sequence[Task], Do], Iterator[Done]]
 
 
-def nobody(_section: Section) -> Iterator[None]:
+def nobody(tasks: Sequence[Task], _here: Do) -> Iterator[None]:
     """No helpers."""
-    return repeat(None)
+    return repeat(None, len(tasks))
 
 
 @dataclass(slots=True)
@@ -58,25 +67,36 @@ def can_be_shared(scope: Scope, section: Section) -> bool:
     return section.view is not None and section.records >= MANY and apart
 
 
-def shares(scope: Scope, sections: Sequence[Section], turn: int, of: int) -> Iterator[bytes]:
-    """What one helper gives: every so many-th batch of the sections that can be shared.
+class Worker:
+    """Compiles batches by themselves, whichever it is given."""
 
-    Args:
-        scope: the compilation, with a source and a snapshot of the helper's own.
-        sections: in the order in which they are compiled.
-        turn: which of the batches the helper's first is.
-        of: how many workers take turns.
-    """
-    for section in sections:
-        if section.view is not None and can_be_shared(scope, section):
-            binding = Binding(scope.catalog, section.view)
-            helper = _Helper(scope, binding)
-            for batch in islice(scope.source.batches(section, scope.options.batch), turn, None, of):
-                scope.trim()
-                yield pickle.dumps(helper.compile(batch), pickle.HIGHEST_PROTOCOL)
+    def __init__(self, scope: Scope) -> None:
+        """Prepare.
+
+        Args:
+            scope: the compilation; nothing is gathered in it.
+        """
+        self._scope = scope
+        self._sections: dict[int, tuple[_Alone, Sequence[Batch]]] = {}
+
+    def do(self, task: Task) -> Part | Sorted:
+        """Compile a batch of a section that has a view, and whose batches can be read in any order."""
+        place, n = task
+        if place not in self._sections:
+            section = self._scope.source.sections[place]
+            assert section.view is not None
+            batches = self._scope.source.batches(section, self._scope.options.batch)
+            self._sections[place] = _Alone(self._scope, Binding(self._scope.catalog, section.view)), list(batches)
+        alone, batches = self._sections[place]
+        self._scope.trim()
+        return alone.compile(batches[n])
+
+    def packed(self, task: Task) -> bytes:
+        """The same, to be handed to another process."""
+        return pickle.dumps(self.do(task), pickle.HIGHEST_PROTOCOL)
 
 
-class _Helper:
+class _Alone:
     """Compiles batches of one section, each by itself."""
 
     def __init__(self, scope: Scope, binding: Binding) -> None:
@@ -105,9 +125,9 @@ class _Helper:
         return bool(item.lookalike) and "create" in tally.counts.get(item.name, {})
 
 
-def received(packed: bytes | None) -> Part | Sorted | None:
-    """What a helper gave."""
-    return pickle.loads(packed) if packed is not None else None
+def received(done: Done) -> Part | Sorted | None:
+    """What was done of a batch, unpacked."""
+    return pickle.loads(done) if isinstance(done, bytes) else done
 
 
 def taken_up(scope: Scope, tally: Tally, part: Part) -> Encoded | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import islice
@@ -56,7 +56,7 @@ class JsonDocument:
         """The items of a top-level array."""
         return self.records(section.name)
 
-    def batches(self, section: Section, size: int) -> Iterator[Batch]:
+    def batches(self, section: Section, size: int) -> Sequence[Batch]:
         """The items of a top-level array, so many at a time."""
         return self.batched(section.name, section.first, size)
 
@@ -80,7 +80,7 @@ class JsonDocument:
             except Fault as fault:
                 raise refused(self.source, fault, (name, *fault.path)) from None
 
-    def batched(self, name: str, first: int, size: int) -> Iterator[Batch]:
+    def batched(self, name: str, first: int, size: int) -> Sequence[Batch]:
         """The records of the array `name` in batches: whole blocks, or parts of one that has more than `size`.
 
         Args:
@@ -90,8 +90,10 @@ class JsonDocument:
         """
         items = self.items(name)
         read = partial(self._read, name, Tables(self.source, items))
-        for span in spans(items, size):
-            yield Batch(first + items.firsts[span.blocks.start] + span.start, span.count, partial(read, span))
+        return [
+            Batch(first + items.firsts[span.blocks.start] + span.start, span.count, partial(read, span))
+            for span in spans(items, size)
+        ]
 
     def _read(self, name: str, array: Tables, span: Span) -> Iterator[Table]:
         try:

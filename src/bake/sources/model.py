@@ -44,11 +44,13 @@ class Batch:
         first: the number of the first record, through the whole source.
         size: how many there are.
         tables: reads them, once; raises `InvalidSource`.
+        passed: to be called if somebody else has read them.
     """
 
     first: int
     size: int
     tables: Callable[[], Iterable[Table]]
+    passed: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,11 @@ class Content(Protocol):
     def read(self, section: Section) -> Iterator[dict[str, Json]]:
         """The records in order. May be called again, and then begins again."""
 
-    def batches(self, section: Section, size: int) -> Iterator[Batch]:
-        """The same, so many at a time at most; each batch is to be read before the next one is asked for."""
+    def batches(self, section: Section, size: int) -> Iterable[Batch]:
+        """The same, so many at a time at most.
+
+        A sequence, if they can be read in any order; else each is to be read before the next one is asked for.
+        """
 
     def locate(self, section: Section, index: int, steps: tuple[str | int, ...]) -> Location:
         """Where the section's record number `index` stands, or the part of it to which the steps lead."""
@@ -146,8 +151,8 @@ class SourceFile:
         """
         return map(Record, count(section.first), self.content.read(section))
 
-    def batches(self, section: Section, size: int) -> Iterator[Batch]:
-        """The records of a section in batches of so many at most, each to be read before the next is asked for."""
+    def batches(self, section: Section, size: int) -> Iterable[Batch]:
+        """The records of a section in batches of so many at most; see `Content.batches`."""
         return self.content.batches(section, size)
 
     def section_of(self, number: int) -> Section:

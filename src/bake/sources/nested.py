@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
@@ -85,7 +85,7 @@ class _Content:
         lists = self._lists.get(section.pointer)
         return lists.read(self._document.records(lists.outer)) if lists else self._document.read(section)
 
-    def batches(self, section: Section, size: int) -> Iterator[Batch]:
+    def batches(self, section: Section, size: int) -> Iterable[Batch]:
         """The records of a section, so many at a time."""
         nested = section.pointer in self._lists
         return streamed(self.read(section), section, size) if nested else self._document.batches(section, size)

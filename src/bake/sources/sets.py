@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -64,7 +64,7 @@ class _Content:
         """
         return self._checked(section).records(RECORDS)
 
-    def batches(self, section: Section, size: int) -> Iterator[Batch]:
+    def batches(self, section: Section, size: int) -> Iterable[Batch]:
         """The same, so many at a time."""
         return self._checked(section).batched(RECORDS, section.first, size)
 

@@ -1,4 +1,4 @@
-"""Helpers do their share, and whatever happens to one of them, whoever waits for it knows."""
+"""Helpers do tasks, and whatever happens to one of them, whoever waits for it knows."""
 
 from __future__ import annotations
 
@@ -6,90 +6,123 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 
-from bake.app.crew import Crew, hands
+from bake.app.crew import Crew, Task, hands
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="helpers are forked, which is for Linux"),
     pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning"),  # what runs the tests has threads
 ]
 
-
-def counting(turn: int, of: int) -> Iterator[bytes]:
-    """A share: the numbers whose turn it is."""
-    return (str(n).encode() for n in range(turn, 10, of))
+TASKS: list[Task] = [(7, n) for n in range(40)]
 
 
-def test_the_first_of_each_round_is_left_to_do() -> None:
-    """Of two helpers' parts each comes in its place, and the place of whoever has them is empty."""
-    with Crew(counting, 2) as crew:
-        crew.begin()
-        assert list(islice(crew.parts(), 12)) == [
-            *(None, b"1", b"2", None, b"4", b"5", None, b"7", b"8", None),  # and then there is nothing more
-            *(None, None),
-        ]
+def doing(do: Callable[[Task], bytes]) -> Callable[[], AbstractContextManager[Callable[[Task], bytes]]]:
+    """How a helper begins that does tasks in this way."""
+
+    @contextmanager
+    def start() -> Iterator[Callable[[Task], bytes]]:
+        yield do
+
+    return start
 
 
-def test_nobody_begins_before_it_is_time(tmp_path: Path) -> None:
-    """A helper waits for its beginning, and one that never begins leaves nothing behind."""
+def named(task: Task) -> bytes:
+    """What comes of a task: its numbers, and by which process it was done."""
+    time.sleep(0.001)
+    return f"{task} {os.getpid()}".encode()
 
-    def share(turn: int, _of: int) -> Iterator[bytes]:
-        (tmp_path / str(turn)).touch()
-        yield b"done"
 
-    with Crew(share, 1):
+@pytest.mark.parametrize("size", [0, 1, 3])
+def test_results_come_in_the_order_of_the_tasks(size: int) -> None:
+    """Whoever does them: helpers get as many as they can do, and the rest is done here."""
+    with Crew(doing(named), size) as crew:
+        results = [bytes(result or b"").decode() for result in crew.results(TASKS, named)]
+    assert [result.rpartition(" ")[0] for result in results] == list(map(str, TASKS))
+    workers = {int(result.rpartition(" ")[2]) for result in results}
+    assert (os.getpid() in workers, len(workers)) == (True, size + 1)
+
+
+def test_a_slow_helper_is_not_waited_for_while_there_is_something_to_do() -> None:
+    """What comes after its task is done here meanwhile, as far as results may wait."""
+
+    def slow(_task: Task) -> bytes:
+        time.sleep(0.3)
+        return b"slow"
+
+    done: list[float] = []
+
+    def here(_task: Task) -> bytes:
+        done.append(time.monotonic())
+        return b"here"
+
+    with Crew(doing(slow), 1) as crew:
+        results = crew.results(TASKS[:8], here)
+        first, at = next(results), time.monotonic()
+        assert (first, len(done), done[-1] < at - 0.1) == (b"slow", 4, True)
+        assert list(results) == [b"slow", *[b"here"] * 4, *[b"slow"] * 2]
+
+
+def test_a_helper_begins_with_its_first_task(tmp_path: Path) -> None:
+    """One that gets none never begins, and leaves nothing behind."""
+
+    @contextmanager
+    def start() -> Iterator[Callable[[Task], bytes]]:
+        (tmp_path / "begun").touch()
+        yield named
+
+    with Crew(start, 1):
         time.sleep(0.05)
     assert list(tmp_path.iterdir()) == []
-    with Crew(share, 1) as crew:
-        crew.begin()
-        assert list(islice(crew.parts(), 2)) == [None, b"done"]
-    assert [path.name for path in tmp_path.iterdir()] == ["1"]
+    with Crew(start, 1) as crew:
+        assert len(list(crew.results(TASKS[:3], named))) == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["begun"]
 
 
-def test_what_a_helper_does_not_hand_in_is_none() -> None:
-    """One that fails, and one that is killed in the middle of a part, give what they had given, and then None."""
-
-    def failing(_turn: int, _of: int) -> Iterator[bytes]:
-        yield b"one"
-        raise ValueError("a bug, or a source that cannot be read")
-
-    def killed(_turn: int, _of: int) -> Iterator[bytes]:
-        yield b"one"
-        os.kill(os.getpid(), signal.SIGKILL)
-        yield b"two"
-
-    for share in (failing, killed):
-        with Crew(share, 1) as crew:
-            crew.begin()
-            assert list(islice(crew.parts(), 5)) == [None, b"one", None, None, None]
+def _raise(_task: Task) -> bytes:
+    raise ValueError("a bug, or a source that cannot be read")
 
 
-def test_parts_of_any_size_come_whole() -> None:
-    """A part may be larger than what a pipe holds, and be taken late."""
-    with Crew(lambda _turn, _of: iter([b"x" * 5_000_000, b"", b"y"]), 1) as crew:
-        crew.begin()
-        time.sleep(0.05)
-        sizes = [part and len(part) for part in islice(crew.parts(), 6)]
-    assert sizes == [None, 5_000_000, None, None, None, 1]
+def _die(_task: Task) -> bytes:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return b""
+
+
+@contextmanager
+def _unable() -> Iterator[Callable[[Task], bytes]]:
+    open(os.devnull + "/no such file").close()  # noqa: PTH123 - it cannot be opened
+    yield named
+
+
+@pytest.mark.parametrize("start", [doing(_raise), doing(_die), _unable])
+def test_what_a_helper_loses_is_said(start: Callable[[], AbstractContextManager[Callable[[Task], bytes]]]) -> None:
+    """The tasks of one that fails, is killed, or cannot even begin are None; all others are done here."""
+    with Crew(start, 1) as crew:
+        results = list(crew.results(TASKS, named))
+    assert results[:2] == [None, None]
+    assert None not in results[2:]
+
+
+def test_results_of_any_size_come_whole() -> None:
+    """One may be larger than what a pipe holds, or empty."""
+    sizes = [5_000_000, 0, 1]
+    with Crew(doing(lambda task: b"x" * sizes[task[1] % 3]), 1) as crew:
+        results = list(crew.results(TASKS[:9], lambda task: b"x" * sizes[task[1] % 3]))
+    assert [len(result or b"") for result in results] == sizes * 3
 
 
 def test_helpers_are_gone_at_the_end(capfd: pytest.CaptureFixture[str]) -> None:
     """However the block ends, no helper is left, no pipe is, and none of them has said anything."""
     before = len(list(Path("/proc/self/fd").iterdir()))
 
-    def endless(_turn: int, _of: int) -> Iterator[bytes]:
-        while True:
-            yield b"x" * 10_000
-
     def interrupted() -> None:
-        with Crew(endless, 3) as crew:
-            crew.begin()
-            assert len(list(islice(crew.parts(), 4))) == 4
+        with Crew(doing(lambda _task: b"x" * 2_000_000), 3) as crew:
+            next(crew.results(TASKS, named))
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -101,7 +134,7 @@ def test_helpers_are_gone_at_the_end(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_where_no_more_can_be_forked_the_others_help(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A helper that could not come hands nothing in; the others keep their turns."""
+    """There may be no room for another process."""
     fork, forked = os.fork, iter([True, False])
 
     def forks() -> int:
@@ -110,9 +143,9 @@ def test_where_no_more_can_be_forked_the_others_help(monkeypatch: pytest.MonkeyP
         return fork()
 
     monkeypatch.setattr(os, "fork", forks)
-    with Crew(counting, 2) as crew:
-        crew.begin()
-        assert list(islice(crew.parts(), 6)) == [None, b"1", None, None, b"4", None]
+    with Crew(doing(named), 2) as crew:
+        workers = {bytes(result or b"").rpartition(b" ")[2] for result in crew.results(TASKS, named)}
+    assert len(workers) == 2
 
 
 def test_there_are_no_more_hands_than_processors(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,17 +41,16 @@ def test_a_source_is_counted_through_its_sections(tmp_path: Path) -> None:
 
 
 def test_batches_count_when_they_are_read_or_passed_over(tmp_path: Path) -> None:
-    """Whoever reads a batch is seen to; one that somebody else read counts once the next one is asked for."""
+    """Whoever reads a batch is seen to; one that somebody else has read counts once that is said."""
     path = tmp_path / "one.json"
     path.write_text(json.dumps({"suppliers": [{"name": str(n)} for n in range(5)]}), encoding="utf-8")
     source, told = open_source(path, BAKERY), list[int]()
     (section,) = source.sections
-    batches = watched(source, "comparing", lambda _step, done, _total: told.append(done)).batches(section, 2)
-    assert [list(table.rows) for table in next(batches).tables()] == [[("0",), ("1",)]]
-    assert told == [0, 2]
-    assert (next(batches).first, next(batches).size) == (2, 1)
-    assert list(batches) == []
-    assert told == [0, 2, 2, 4, 5]
+    read, passed, left = watched(source, "comparing", lambda _step, done, _total: told.append(done)).batches(section, 2)
+    assert [list(table.rows) for table in read.tables()] == [[("0",), ("1",)]]
+    assert told == [2]
+    passed.passed()
+    assert (passed.first, left.size, told) == (2, 1, [2, 4])
 
 
 def test_silence() -> None:

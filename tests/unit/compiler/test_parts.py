@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import chain, repeat
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -12,11 +11,10 @@ from support.market import MARKET, uid
 from support.memory import MemorySnapshot
 
 from bake.compiler import parts
-from bake.compiler.build import helped
-from bake.compiler.parts import Part, received
+from bake.compiler.build import helping
+from bake.compiler.parts import Do, Done, Part, Task, Worker, nobody
 from bake.compiler.recognition import Sorted
-from bake.compiler.scope import Options
-from bake.sources.model import Section
+from bake.compiler.scope import Options, Scope
 
 PEOPLE = [{"id": n + 1, "uuid": uid(n), "slug": f"p{n}", "name": "Ada"} for n in range(3)]
 ONE_AT_A_TIME = Options(batch=1)
@@ -32,29 +30,40 @@ def people(*records: dict[str, Any]) -> dict[str, Any]:
     return {"entity_type": "people", "records": list(records)}
 
 
-def shares(document: dict[str, Any]) -> list[Part | Sorted | None]:
-    """What a helper does of it whose turn is the second of two, then the fourth, and so on."""
-    read, snapshot = source(document), MemorySnapshot(MARKET, {"people": PEOPLE})
-    return [received(part) for part in helped(read, MARKET, snapshot, ONE_AT_A_TIME, 1, 2)]
+def done(document: dict[str, Any]) -> list[Part | Sorted]:
+    """What comes of its records, each compiled by itself."""
+    read = source(document)
+    scope = Scope(MARKET, MemorySnapshot(MARKET, {"people": PEOPLE}), read, ONE_AT_A_TIME)
+    return [Worker(scope).do((0, n)) for n in range(read.size)]
 
 
-def together(document: dict[str, Any], taken: Callable[[int], None] = lambda _: None) -> Compiled:
-    """Compile with this helper."""
-    read, snapshot = source(document), MemorySnapshot(MARKET, {"people": PEOPLE})
-    sent = helped(read, MARKET, snapshot, ONE_AT_A_TIME, 1, 2)
+def together(document: dict[str, Any]) -> Compiled:
+    """Compile with a helper that does every second batch."""
+    snapshot = MemorySnapshot(MARKET, {"people": PEOPLE})
+    helper = helping(source(document), MARKET, snapshot, ONE_AT_A_TIME)
 
-    def ahead(_section: Section) -> Iterator[bytes | None]:
-        for n, part in enumerate(chain.from_iterable((None, part) for part in chain(sent, repeat(None)))):
-            taken(n)
-            yield part
+    def ahead(tasks: Sequence[Task], _here: Do) -> Iterator[Done]:
+        return (helper(task) if task[1] % 2 else None for task in tasks)
 
     return compiled_against(document, snapshot, MARKET, ONE_AT_A_TIME, ahead=ahead)
+
+
+def asked_of_helpers(document: dict[str, Any]) -> list[Task]:
+    """The batches that helpers may do."""
+    asked: list[Task] = []
+
+    def ahead(tasks: Sequence[Task], here: Do) -> Iterator[Done]:
+        asked.extend(tasks)
+        return nobody(tasks, here)
+
+    compiled_against(document, MemorySnapshot(MARKET, {"people": PEOPLE}), MARKET, ONE_AT_A_TIME, ahead=ahead)
+    return asked
 
 
 def test_a_batch_that_asks_nothing_is_a_part() -> None:
     """New, changed and unchanged rows are whole parts: operations, counts, notices."""
     new, changed, same = {"slug": "p9", "name": "Eve"}, {"slug": "p1", "name": "Eve"}, {"slug": "p2", "hat": 1}
-    (made, edited, left) = shares(people(*PEOPLE[:1], new, *PEOPLE[:1], changed, *PEOPLE[:1], same))
+    (made, edited, left) = done(people(new, changed, same))
     assert isinstance(made, Part)
     assert isinstance(edited, Part)
     assert isinstance(left, Part)
@@ -64,9 +73,9 @@ def test_a_batch_that_asks_nothing_is_a_part() -> None:
 
 def test_a_batch_that_asks_is_only_recognised() -> None:
     """Questions are numbered through the whole source; so what asks one is compiled where all batches are known."""
-    (asking,) = shares(people(PEOPLE[0], {"slug": "p9", "name": "Eve", "shop": {"slug": "nowhere"}}))
+    (asking,) = done(people({"slug": "p9", "name": "Eve", "shop": {"slug": "nowhere"}}))
     assert isinstance(asking, Sorted)
-    assert [record.number for record in asking.rest] == [1]
+    assert [record.number for record in asking.rest] == [0]
     assert asking.new == []
 
 
@@ -88,14 +97,22 @@ def test_two_records_for_one_new_row_meet() -> None:
 
 
 def test_where_records_may_name_created_rows_nobody_helps() -> None:
-    """What names another record's row depends on that record; a document's ids do, too; sales may look like others."""
+    """What names another record's row depends on that record; a document's ids do, too."""
     grain = {"slug": "g9", "name": "Rye"}
-    assert shares({"entity_type": "grains", "records": [grain, grain]}) == []
-    assert shares({"people": PEOPLE}) == []
+    assert asked_of_helpers({"entity_type": "grains", "records": [grain]}) == []
+    assert asked_of_helpers({"people": PEOPLE}) == []
+    assert asked_of_helpers({"entity_type": "people", "records": PEOPLE}) == [(0, 0), (0, 1), (0, 2)]
+    assert asked_of_helpers(view("till")) == []
+
+
+def test_few_records_are_not_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A helper has to be made."""
+    monkeypatch.setattr(parts, "MANY", 4)
+    assert asked_of_helpers({"entity_type": "people", "records": PEOPLE}) == []
+
+
+def test_new_rows_that_may_look_like_others_are_only_recognised() -> None:
+    """Whether a sale is the same as an earlier one is known where all batches are."""
     sale = {"uuid": uid(900), "day": "2025-12-20", "price": 1, "bag": None, "shop": None}
-    assert all(isinstance(share, Sorted) for share in shares({"entity_type": "sales", "records": [sale, sale]}))
-
-
-def test_a_source_without_records_that_are_known_is_left_alone() -> None:
-    """There may be nothing to share."""
-    assert shares(view("till")) == []
+    (asking,) = done({"entity_type": "sales", "records": [sale]})
+    assert isinstance(asking, Sorted)
