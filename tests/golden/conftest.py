@@ -38,7 +38,7 @@ def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def undecided() -> ChangesetFile:
     """Every action and every kind of question, nothing answered yet."""
     built = m.Built(counts={}, notices=NOTICES, digest="")
-    return read(write([HEADER, *OPERATIONS, *QUESTIONS, built], lambda _: FILE))
+    return read(write([HEADER, *OPERATIONS, *QUESTIONS, built], lambda _: FILE).path)
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def hostile() -> ChangesetFile:
         format=m.FORMAT, source=source, catalog=HEADER.catalog, mode="merge", built_at=HEADER.built_at, built_by=evil
     )
     notices = (m.Notice(code="unknown_field", message=evil, from_=(0,)),)
-    return read(write([header, create, question, m.Built(counts={}, notices=notices, digest="")], lambda _: FILE))
+    return read(write([header, create, question, m.Built(counts={}, notices=notices, digest="")], lambda _: FILE).path)
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def large() -> ChangesetFile:
         built_at=HEADER.built_at,
         built_by="ada",
     )
-    return read(write([header, *_many(1000), m.Built(counts={}, digest="")], lambda _: FILE))
+    return read(write([header, *_many(1000), m.Built(counts={}, digest="")], lambda _: FILE).path)
 
 
 def _many(number: int) -> Iterator[m.Operation]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -15,7 +16,6 @@ from bake.app.interruption import NOTHING, stoppable
 from bake.app.memory import load
 from bake.app.project import Project
 from bake.app.reconciling import applications, applied_event, reconcile, skip_answers, tell, untold
-from bake.app.skipped import skipped_records, source_of, write_log
 from bake.applier.report import Outcome
 from bake.changeset.file import ChangesetFile, read
 from bake.changeset.model import Failed, Header, Question
@@ -25,6 +25,9 @@ from bake.database import history, ledger
 from bake.database.engine import Database
 from bake.errors import BakeError, Conflicts, NotProven, OpenQuestion, OpenQuestions, UsageError
 from bake.renderer.sentence import sentence
+
+if TYPE_CHECKING:
+    from bake.sources.model import SourceFile
 
 #: The kind of the source of a changeset that undoes another one; that one's digest stands for the source's.
 REVERT = "revert"
@@ -125,8 +128,13 @@ class _Run:
         self._file = file
         self._answers = skip_answers(file)
         self._final = replace(file, events=(*file.events, *self._answers))
-        self._source = source_of(project, file, source) if self._answers else None
-        self._records = skipped_records(file, self._final.decisions) if self._answers else {}
+        self._source: SourceFile | None = None
+        self._records: Mapping[int, str] = {}
+        if self._answers:
+            from bake.app.skipped import skipped_records, source_of  # it loads all that reads sources
+
+            self._source = source_of(project, file, source)
+            self._records = skipped_records(file, self._final.decisions)
 
     def dry(self) -> ApplyResult:
         """All of it, rolled back."""
@@ -199,6 +207,8 @@ class _Run:
         if self._source is None:
             yield None
             return
+        from bake.app.skipped import write_log
+
         log = write_log(self._file, self._final.decisions, self._source, self._project.folder, now())
         try:
             yield log

@@ -12,11 +12,10 @@ from bake.app.interruption import Target, stoppable
 from bake.app.memory import Recall, load
 from bake.app.progress import watched
 from bake.app.project import Project
-from bake.app.settle import entities_of, settled
 from bake.app.sharing import crew_for
 from bake.app.undisturbed import undisturbed
 from bake.catalog.names import slug
-from bake.changeset.file import SUFFIX, ChangesetFile, read
+from bake.changeset.file import SUFFIX, ChangesetFile
 from bake.changeset.model import FORMAT, Built, CatalogStamp, Header, Line, Section, Source
 from bake.changeset.writing import Encoded, write
 from bake.compiler.build import compile_source
@@ -56,7 +55,7 @@ def build(
         DamagedExport: the source is a set, or has a base, that is not what was exported.
         DatabaseUnavailable: the database cannot.
     """
-    creatable = entities_of(project.catalog, auto_create)
+    creatable = _creatable(project, auto_create)
     memory = load(project)
     options = replace(options, distinct=memory.distinct)
     target = Target()
@@ -80,8 +79,19 @@ def build(
             )
             place = target.noting(lambda built: output or _place(project, source, header, built))
             written = write(recall.watched(_with_header(header, lines)), place)
-            project.progress(f"checking {written.name}", 0, None)
-            return settled(project, snapshot, read(written), recall.answers, creatable)
+            if not (recall.answers or creatable):
+                return written
+            from bake.app.settle import settled  # what few builds need would take as long as a small build
+
+            return settled(project, snapshot, written, recall.answers, creatable)
+
+
+def _creatable(project: Project, auto_create: Sequence[str]) -> frozenset[str]:
+    if not auto_create:
+        return frozenset()
+    from bake.app.settle import entities_of
+
+    return entities_of(project.catalog, auto_create)
 
 
 @contextmanager

@@ -93,7 +93,7 @@ def _revert(
         tell = partial(_tell, project, len(changes))
         written = write(counted(_lines(header, undoing), tell), place)
     left = undoing.left
-    return RevertResult(read(written), entry.digest, len(changes), left.told(), left.more)
+    return RevertResult(written, entry.digest, len(changes), left.told(), left.more)
 
 
 def _tell(project: Project, changes: int, lines: int) -> None:

@@ -14,8 +14,8 @@ import msgspec
 
 from bake.changeset.codec import encode
 from bake.changeset.file import SUFFIX, ChangesetFile, found_by, read
-from bake.changeset.model import Built, Event, Line, Sealed
-from bake.changeset.scan import digest
+from bake.changeset.model import Built, Create, Delete, Event, Line, Sealed, Skip, Update
+from bake.changeset.scan import Scan, digest
 from bake.changeset.stamp import stamp
 from bake.errors import DamagedChangeset, UsageError
 
@@ -37,7 +37,7 @@ class Encoded(NamedTuple):
     raw: bytes
 
 
-def write(lines: Iterable[Line | Encoded], place: Callable[[Built], Path]) -> Path:
+def write(lines: Iterable[Line | Encoded], place: Callable[[Built], Path]) -> ChangesetFile:
     """Write a changeset, whole or not at all.
 
     Args:
@@ -45,21 +45,24 @@ def write(lines: Iterable[Line | Encoded], place: Callable[[Built], Path]) -> Pa
         place: where the file goes, once it is known what it is; its folder is made if need be.
 
     Returns:
-        Where it is. If this very changeset is there already (nothing differs, not even the second), that one stays.
+        The file as it would be read. If this very changeset is there already (nothing differs, not even the second),
+        that one stays, and is what is returned.
 
     Raises:
         UsageError: another file is there, or it cannot be written.
     """
     folder = place(Built(counts={}, digest="")).parent
     temporary = folder / f".{os.getpid()}{_PART}"
+    scan = Scan(temporary)
     _make(folder)
     _clear(folder)
     try:
         with temporary.open("wb") as stream:
-            built = _write_lines(stream, lines, hashlib.sha256())
+            built = _write_lines(stream, lines, scan)
             stream.flush()
             os.fsync(stream.fileno())
-        return _put(temporary, place(built), built)
+        scan.path = place(built)
+        return found_by(scan) if _put(temporary, scan.path) else _the_same(scan.path, built)
     except OSError as error:
         raise UsageError(f"{folder} cannot be written to: {error.strerror}") from None
     finally:
@@ -81,26 +84,40 @@ def _clear(folder: Path) -> None:
                 left.unlink()
 
 
-def _put(temporary: Path, path: Path, built: Built) -> Path:
+def _put(temporary: Path, path: Path) -> bool:
+    """Give the file its name; False if there is another one of this name."""
     try:
         os.link(temporary, path)
     except FileExistsError:
-        with suppress(DamagedChangeset):
-            if read(path).digest == built.digest:
-                return path
-        hint = "a changeset is never overwritten: choose another name"
-        raise UsageError(f"{path} is there already", hint=hint) from None
-    return path
+        return False
+    return True
 
 
-def _write_lines(stream: IO[bytes], lines: Iterable[Line | Encoded], sha: _Hash) -> Built:
+def _the_same(path: Path, built: Built) -> ChangesetFile:
+    """The changeset that has the name of a new one, if it is the same."""
+    with suppress(DamagedChangeset):
+        if (there := read(path)).digest == built.digest:
+            return there
+    raise UsageError(f"{path} is there already", hint="a changeset is never overwritten: choose another name")
+
+
+def _write_lines(stream: IO[bytes], lines: Iterable[Line | Encoded], scan: Scan) -> Built:
     for line in lines:
-        if isinstance(line, Built):
-            built = msgspec.structs.replace(line, digest=digest(sha))
-            stream.write(encode(built))
-            return built
-        raw = line.raw if isinstance(line, Encoded) else encode(line)
-        sha.update(raw)
+        match line:
+            case Built():
+                built = msgspec.structs.replace(line, digest=digest(scan.sha))
+                raw = encode(built)
+                stream.write(raw)
+                scan.add(raw)
+                return built
+            case Encoded(raw):
+                scan.pass_over(raw, raw.count(b"\n"))
+            case Create() | Update() | Delete() | Skip():
+                raw = encode(line)
+                scan.pass_over(raw, 1)
+            case _:
+                raw = encode(line)
+                scan.add(raw)
         stream.write(raw)
     raise ValueError("a changeset ends with its `built` line")
 

@@ -67,7 +67,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def built(path: Path) -> ChangesetFile:
     """A changeset that nothing has happened to since it was built."""
-    return _read(write([HEADER, *OPERATIONS, QUESTION, BUILT], lambda _: path))
+    return _read(write([HEADER, *OPERATIONS, QUESTION, BUILT], lambda _: path).path)
 
 
 @pytest.fixture

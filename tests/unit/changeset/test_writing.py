@@ -11,8 +11,22 @@ import pytest
 
 from bake.changeset import stamp as stamps
 from bake.changeset import writing
+from bake.changeset.codec import decode
 from bake.changeset.file import ChangesetFile, read
-from bake.changeset.model import Answered, Applied, Built, CatalogStamp, Header, Line, Skip, Source
+from bake.changeset.model import (
+    Amended,
+    Answered,
+    Applied,
+    Asked,
+    Built,
+    CatalogStamp,
+    Failed,
+    Header,
+    Line,
+    Rebased,
+    Skip,
+    Source,
+)
 from bake.changeset.writing import append, write
 from bake.errors import DamagedChangeset, UsageError
 
@@ -45,12 +59,22 @@ def test_a_file_is_never_overwritten(lived: ChangesetFile) -> None:
     assert list(lived.path.parent.iterdir()) == [lived.path]
 
 
+def test_what_is_written_is_as_it_would_be_read(lived: ChangesetFile, tmp_path: Path) -> None:
+    """A changeset is not read again after it was written; it can be appended to as if it had been."""
+    lines = [decode(raw) for raw in lived.path.read_bytes().splitlines()]
+    built = [line for line in lines if not isinstance(line, Answered | Applied | Failed | Asked | Rebased | Amended)]
+    written = write(built, lambda _: tmp_path / "it.changeset.jsonl")
+    assert written == read(written.path)
+    assert written.scan.continued().sha.digest() == read(written.path).scan.sha.digest()
+    assert append(written, skipping()) == read(written.path)
+
+
 def test_the_same_changeset_stays(path: Path) -> None:
     """Writing the very same again leaves what is there, its events included."""
     write(other_lines("ada"), lambda _: path)
     applied = Applied(by="a", at="t", prev="", database="d", counts={}, receipt="r")
     append(read(path), applied)
-    assert write(other_lines("ada"), lambda _: path) == path
+    assert write(other_lines("ada"), lambda _: path) == read(path)
     assert len(read(path).events) == 1
 
 
@@ -70,8 +94,8 @@ def test_whole_or_not_at_all(path: Path) -> None:
 
 def test_the_name_may_come_from_the_digest(tmp_path: Path) -> None:
     """Where a file goes is known when it is known what it is."""
-    path = write(other_lines("ada"), lambda built: tmp_path / built.digest[-4:])
-    assert path.name == read(path).digest[-4:]
+    written = write(other_lines("ada"), lambda built: tmp_path / built.digest[-4:])
+    assert written.path.name == written.digest[-4:] == read(written.path).digest[-4:]
 
 
 def test_a_folder_that_is_a_file(tmp_path: Path) -> None:

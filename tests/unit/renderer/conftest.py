@@ -37,6 +37,6 @@ def make(tmp_path: Path) -> Make:
             built_by="ada",
         )
         built = m.Built(counts={}, notices=notices, digest="")
-        return read(write([header, *operations, *questions, built], lambda _: path))
+        return read(write([header, *operations, *questions, built], lambda _: path).path)
 
     return written
