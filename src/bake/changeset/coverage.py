@@ -43,14 +43,21 @@ class Coverage:
 
     def add_all(self, numbers: Collection[int]) -> list[int]:
         """Add numbers that all differ; those of them that were there already."""
-        there: list[int] = []
-        for first, last in ranges(sorted(numbers)):
-            self.count += last - first + 1
-            for page in range(first >> _BITS, (last >> _BITS) + 1):
-                begin = page * _PAGE
-                bits = self._mark(page, max(first - begin, 0), min(last - begin, _LAST))
-                there += _numbers(page, bits)
-        return there
+        self.count += len(numbers)
+        pages: dict[int, int] = {}
+        ordered = sorted(numbers)
+        spans = list(ranges(ordered))
+        if len(spans) > len(ordered) // 4:
+            for number in ordered:
+                page = number >> _BITS
+                pages[page] = pages.get(page, 0) | 1 << (number & _LAST)
+        else:
+            for first, last in spans:
+                for page in range(first >> _BITS, (last >> _BITS) + 1):
+                    begin = page * _PAGE
+                    bits = _bits(max(first - begin, 0), min(last - begin, _LAST))
+                    pages[page] = pages.get(page, 0) | bits
+        return [number for page, bits in pages.items() for number in _numbers(page, self._mark(page, bits))]
 
     def add_runs(self, runs: Runs) -> None:
         """Add all numbers of these runs.
@@ -58,23 +65,32 @@ class Coverage:
         Raises:
             ValueError: one of them is no run; those before it have been added.
         """
-        for run in runs:
-            if type(run) is int:
-                self.add(run)
-            else:
-                self._add_span(*span(run))
+        page = bits = 0  # those of one page are marked at once
+        try:
+            for run in runs:
+                first, last = (run, run) if type(run) is int else span(run)
+                if first >> _BITS != page or last >> _BITS != page:
+                    self._mark(page, bits)
+                    page, bits = first >> _BITS, 0
+                    if last >> _BITS != page:
+                        self._add_span(first, last)
+                        continue
+                more = _bits(first & _LAST, last & _LAST)
+                self._twice |= bool(bits & more)
+                self.count += last - first + 1
+                bits |= more
+        finally:
+            self._mark(page, bits)
 
     def _add_span(self, first: int, last: int) -> None:
+        """Add the numbers from first to last, which are of different pages."""
         self.count += last - first + 1
         page, end = first >> _BITS, last >> _BITS
-        if page == end:
-            self._mark(page, first & _LAST, last & _LAST)
-            return
         if first & _LAST:
-            self._mark(page, first & _LAST, _LAST)
+            self._mark(page, _bits(first & _LAST, _LAST))
             page += 1
         if last & _LAST < _LAST:
-            self._mark(end, 0, last & _LAST)
+            self._mark(end, _bits(0, last & _LAST))
             end -= 1
         if page <= end:
             self._long.append((page, end))
@@ -110,14 +126,20 @@ class Coverage:
         lowest = min([*self._pages, *(first for first, _ in whole)], default=0)
         return lowest >= 0 and max(ends, default=0) <= end
 
-    def _mark(self, page: int, first: int, last: int) -> int:
+    def _mark(self, page: int, bits: int) -> int:
         """Set bits of a page; those that were set already."""
-        bits = (2 << last) - (1 << first)
+        if not bits:
+            return 0
         before = self._pages.get(page, 0)
         self._pages[page] = before | bits
         if twice := before & bits:
             self._twice = True
         return twice
+
+
+def _bits(first: int, last: int) -> int:
+    """The bits from first to last."""
+    return (2 << last) - (1 << first)
 
 
 def _numbers(page: int, bits: int) -> Iterator[int]:

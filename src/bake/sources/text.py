@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Thread
 
 from bake.errors import InvalidSource, Location, UsageError
 from bake.sources.lines import CHARACTER, STEP, Lines
@@ -27,7 +28,6 @@ class SourceText:
 
     Attributes:
         path: where it was read from.
-        sha256: of the bytes, in hexadecimal.
         start: the offset of the first character, behind a byte order mark.
         head: its first characters, 256 at most.
         first: its first character that is no space; empty if there is none.
@@ -35,13 +35,22 @@ class SourceText:
     """
 
     path: Path
-    sha256: str
     start: int
     head: str
     first: str
     block: int
     _stored: Stored = field(repr=False)
     _lines: Lines = field(repr=False)
+    _digest: _Digest = field(repr=False)
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the bytes, in hexadecimal.
+
+        Raises:
+            InvalidSource: the file was changed since it was first read; of a set `DamagedExport`.
+        """
+        return self._digest.hexdigest()
 
     @property
     def name(self) -> str:
@@ -135,7 +144,7 @@ def scan(path: Path, source: Stored, block: int = BLOCK) -> Scanned:
     beginning = source.read(0, 64)
     start = len(codecs.BOM_UTF8) if beginning.startswith(codecs.BOM_UTF8) else 0
     lines = Lines(source, start, min(block, STEP))
-    text = SourceText(path, _digest(source, block), start, "", "", block, source, lines)
+    text = SourceText(path, start, "", "", block, source, lines, _Digest(source, block))
     if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in beginning:
         return Scanned(text, _at_start(path, "the file is UTF-16, UTF-32 or binary; expected UTF-8 text", _UTF8))
     head = first = ""
@@ -158,12 +167,36 @@ class _NoText(Exception):
         self.offset = offset
 
 
-def _digest(source: Stored, block: int) -> str:
-    digest, at = hashlib.sha256(), 0
-    while data := source.read(at, block):
-        digest.update(data)
-        at += len(data)
-    return digest.hexdigest()
+class _Digest:
+    """The digest of a source, made by a thread beside whatever else is done with it: hashing needs no interpreter."""
+
+    def __init__(self, source: Stored, block: int) -> None:
+        self._source = source
+        self._block = block
+        self._sha = hashlib.sha256()
+        self._fault: BaseException | None = None
+        first = source.read(0, block)
+        self._sha.update(first)
+        self._thread = Thread(target=self._run, daemon=True) if len(first) == block else None
+        if self._thread:
+            self._thread.start()
+
+    def hexdigest(self) -> str:
+        """It, as soon as it is made; raises what reading the source raised."""
+        if self._thread:
+            self._thread.join()
+        if self._fault:
+            raise self._fault
+        return self._sha.hexdigest()
+
+    def _run(self) -> None:
+        at = self._block
+        try:
+            while data := self._source.read(at, self._block):
+                self._sha.update(data)
+                at += len(data)
+        except BaseException as fault:  # noqa: BLE001 - it is raised where the digest is wanted
+            self._fault = fault
 
 
 def _pieces(source: Stored, at: int, block: int) -> Iterator[str]:
