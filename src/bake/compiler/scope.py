@@ -45,7 +45,7 @@ class Options:
 
     mode: Mode = "merge"
     strict: bool = False
-    batch: int = 1200
+    batch: int = 1000
     distinct: Distinct = nothing_distinct
 
 
