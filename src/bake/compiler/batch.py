@@ -184,7 +184,9 @@ class Batches:
             return False
         pinned = self._pinned(item, pending)
         claim = pending.claim
-        claim.effect, claim.said = effect_of(pinned), effect_of(pending.document)
+        claim.effect = effect_of(pinned)
+        if not self._scope.fixed.issuperset(item.references.values()):  # else the same words always have one effect
+            claim.said = effect_of(pending.document)
         for key in _places(item, pinned):
             earlier = self._claims.earlier_new(key, claim)
             if earlier and earlier.says_the_same(claim):

@@ -21,9 +21,6 @@ _encode = msgspec.json.Encoder(order="deterministic", decimal_format="number").e
 #: How many claims are kept in memory.
 REMEMBERED = 5_000
 
-#: Bits of a digest that tell most keys of new rows apart: 2 MB for all that they can be.
-_BITS = 24
-
 
 class Claim(msgspec.Struct):
     """A record that is about a row: what it asks for there, and the number of the operation that it becomes, if any.
@@ -99,7 +96,6 @@ class Claims:
     def __init__(self) -> None:
         self._rows: defaultdict[str, Coverage] = defaultdict(Coverage)
         self._edits, self._new = _Remembered(), _Remembered()
-        self._perhaps = Coverage()  # of the keys of new rows: most come once, which need not be asked of the disk
         self._reserves = False
         self._possible: set[tuple[str, int]] = set()
         self.unsure: dict[str, list[int]] = {}
@@ -114,10 +110,9 @@ class Claims:
 
     def earlier_new(self, place: bytes, claim: Claim) -> Claim | None:
         """The first claim on a new row with this key (`key_place`), if this is not the first."""
-        if first := self._first(place):
+        if first := self._new.find(place):
             return first
         self._new.put(place, claim)
-        self._perhaps.add(_bits(place))
         return None
 
     def reserve(self, place: bytes) -> None:
@@ -127,10 +122,7 @@ class Claims:
 
     def is_taken(self, place: bytes) -> bool:
         """Whether a row that a record creates, or may create, has this key."""
-        return any(self._first(one) is not None for one in (place, _reserved(place)))
-
-    def _first(self, place: bytes) -> Claim | None:
-        return self._new.find(place) if _bits(place) in self._perhaps else None
+        return any(self._new.find(one) is not None for one in (place, _reserved(place)))
 
     def leaving(self, entity: str, rows: Collection[int]) -> list[int]:
         """Note that records are about these rows and ask for nothing; those that another record was about before."""
@@ -148,9 +140,7 @@ class Claims:
         """Whether these and others, gathered elsewhere and not on disk, may be about one row."""
         if any(self._rows[entity].meets(rows) for entity, rows in others._rows.items() if entity in self._rows):
             return True
-        if self._reserves:
-            return any(map(self.is_taken, others._new.places))
-        return others._perhaps.meets(self._perhaps) and any(map(self._first, others._new.places))
+        return any(map(self.is_taken if self._reserves else self._new.find, others._new.places))
 
     def add(self, others: Claims, before: int) -> None:
         """Add others that these do not meet, and which no question was about.
@@ -161,7 +151,6 @@ class Claims:
         """
         for entity, rows in others._rows.items():
             self._rows[entity].add_from(rows)
-        self._perhaps.add_from(others._perhaps)
         self._edits.add(others._edits, before)
         self._new.add(others._new, before)
 
@@ -172,10 +161,6 @@ class Claims:
 
 
 _NOTHING_ASKED = Claim(None)
-
-
-def _bits(place: bytes) -> int:
-    return int.from_bytes(place[-4:]) >> (32 - _BITS)
 
 
 def _reserved(place: bytes) -> bytes:

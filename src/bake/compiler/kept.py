@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import marshal
 import sqlite3
+import struct
 import tempfile
 import weakref
 from collections.abc import Collection
@@ -12,6 +13,10 @@ from typing import IO, TypeAlias
 
 #: Bytes of a digest.
 DIGEST = 16
+
+#: How many bits a sieve has: 4 MB, of which a part of each quarter of a digest names one.
+_BITS = 25
+_PLACES = struct.Struct(">4I").unpack
 
 #: What is kept: a key, and four numbers, texts or bytes.
 Entry: TypeAlias = tuple[bytes, int | bytes | None, int | bytes | None, int | bytes | None, int | bytes | None]
@@ -22,19 +27,41 @@ def digest(text: bytes) -> bytes:
     return hashlib.blake2b(text, digest_size=DIGEST).digest()
 
 
+class Sieve:
+    """Tells of most digests that they are not among those that were added (a Bloom filter)."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray(1 << (_BITS - 3))
+
+    def add(self, key: bytes) -> None:
+        """Add a digest."""
+        bits = self._bits
+        for place in _PLACES(key):
+            bits[place >> (35 - _BITS)] |= 1 << (place >> (32 - _BITS) & 7)
+
+    def __contains__(self, key: bytes) -> bool:
+        """Whether a digest may have been added; certainly not, if not."""
+        bits = self._bits
+        return all(bits[place >> (35 - _BITS)] >> (place >> (32 - _BITS) & 7) & 1 for place in _PLACES(key))
+
+
 class Kept:
     """Rows on disk by digest, in files that nobody sees and that go with this.
 
-    Most of them nobody ever asks for, so that they are only written one behind the other; the first question orders
-    them.
+    Most of them nobody ever asks for, so that they are only written one behind the other; the first question about one
+    that may be among them orders them.
     """
 
     def __init__(self) -> None:
+        self._sieve: Sieve | None = None
         self._log: IO[bytes] | None = None
         self._store: sqlite3.Connection | None = None
 
     def add(self, entries: Collection[Entry]) -> None:
         """Keep these; of several under one key the first counts."""
+        self._sieve = self._sieve or Sieve()
+        for entry in entries:
+            self._sieve.add(entry[0])
         if self._store is not None:
             self._put(self._store, entries)
             return
@@ -45,11 +72,12 @@ class Kept:
 
     def get(self, key: bytes) -> Entry | None:
         """The entry under a key."""
+        if self._sieve is None or key not in self._sieve:
+            return None
         if self._log is not None:
             self._store = self._ordered(self._log)
             self._log = None
-        if self._store is None:
-            return None
+        assert self._store is not None, "something was added"
         query = "SELECT key, a, b, c, d FROM kept WHERE key = ? ORDER BY rowid LIMIT 1"
         found: Entry | None = self._store.execute(query, (key,)).fetchone()
         return found

@@ -7,9 +7,9 @@ import pickle
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bake.compiler.kept import Entry, Kept
+from bake.compiler.kept import Entry, Kept, Sieve, digest
 
-KEYS = st.sampled_from([b"a", b"b", b"c"])
+KEYS = st.sampled_from([digest(b"a"), digest(b"b"), digest(b"c")])
 VALUES = st.none() | st.integers(0, 2**40) | st.binary(max_size=3)
 STEPS = st.lists(st.lists(st.tuples(KEYS, VALUES, VALUES, VALUES, VALUES), max_size=3) | KEYS, max_size=8)
 
@@ -29,4 +29,13 @@ def test_the_first_under_a_key_is_found(steps: list[list[Entry] | bytes]) -> Non
 
 def test_what_keeps_nothing_can_be_handed_on() -> None:
     """Helpers hand their claims on; there are never so many that any is on disk."""
-    assert pickle.loads(pickle.dumps(Kept())).get(b"a") is None
+    assert pickle.loads(pickle.dumps(Kept())).get(digest(b"a")) is None
+
+
+def test_a_sieve_passes_few_that_it_does_not_hold() -> None:
+    """It holds all that was added, and of a hundred thousand others hardly any, with as many in it."""
+    sieve, keys = Sieve(), [digest(str(n).encode()) for n in range(200_000)]
+    for key in keys[::2]:
+        sieve.add(key)
+    assert all(key in sieve for key in keys[::2])
+    assert sum(key in sieve for key in keys[1::2]) < 10
