@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,13 +23,21 @@ HERE = Path(__file__).resolve().parent
 RESULTS = Path(os.environ.get("BENCH_RESULTS") or HERE / "results")
 
 
+#: Seconds from one look at the memory of several processes to the next: a look takes a millisecond from each of them.
+_SAMPLED = 0.2
+
+
 class Failed(Exception):
     """A step ended with an error; the message is its last words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One step, once: seconds, the greatest resident memory in MB, and the last line that it printed."""
+    """One step, once: seconds, the greatest memory in MB, and the last line that it printed.
+
+    The memory is what is resident of the process, or, while it has helpers, the sum over all of them, in which what
+    several share is shared out among them (PSS, proc_pid_smaps(5)).
+    """
 
     seconds: float
     peak: float
@@ -51,12 +60,56 @@ def run(command: Sequence[str], folder: Path, output: Path | None = None, path: 
     with tempfile.TemporaryFile() as errors, (folder / (output or ".said")).open("w+b") as printed:
         start = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, stdout=printed, stderr=errors, env=environment)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - start
+        with Family(process.pid) as family:
+            _, status, usage = os.wait4(process.pid, 0)
+            seconds = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         if status:
             raise Failed(f"exit status {process.returncode}: {_last_line(errors)}")
-        return Run(seconds, _megabytes(usage), "" if output else _last_line(printed))
+        return Run(seconds, max(_megabytes(usage), family.peak), "" if output else _last_line(printed))
+
+
+class Family:
+    """Watches, while a block lasts, the memory of a process together with its helpers, where Linux tells it.
+
+    Attributes:
+        peak: the greatest sum, in MB; 0 if there never were helpers.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self.peak = 0.0
+        self._pid = pid
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> Family:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._over.wait(_SAMPLED):
+            if helpers := _children(self._pid):
+                self.peak = max(self.peak, sum(map(_share, (self._pid, *helpers))))
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return list(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
+    except OSError:
+        return []
+
+
+def _share(pid: int) -> float:
+    """The memory of a process in MB, its share of what it shares."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:  # it has ended
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)
 
 
 def _joined(path: Path) -> str:
