@@ -16,6 +16,7 @@ from typing import TypeAlias
 from bake.applier.proof import Proof, all_same
 from bake.applier.reading import places_of
 from bake.applier.tools import Tools, uuid_of
+from bake.catalog.model import ID
 from bake.catalog.reader import is_canonical
 from bake.catalog.values import Json, Misfit, Text, Uuid
 from bake.changeset.model import Patch, Replace, Row, Test, Update
@@ -147,9 +148,10 @@ class PlainUpdates:
         Raises:
             NotProven: one is not what was written.
         """
-        _, (ids, *values) = self._tools.snapshot.columns(entity, by, keys, before.fields)
+        found, (ids, *values) = self._tools.snapshot.columns(entity, ID, before.ids, before.fields)
         there = _There(before.fields, ids, values)
-        if list(ids) == list(before.ids) and all(there.are(alike, alike.after) for alike in groups):
+        named = len(found) == len(keys) and list(values[before.fields.index(by)]) == keys
+        if named and all(there.are(alike, alike.after) for alike in groups):
             return
         rows = self._tools.rows.tuples(entity, [update.key for update in updates], before.fields, now=True)
         Proof(before.fields).rows(updates, rows, _documents(groups, attrgetter("after"), len(updates)))
@@ -157,8 +159,7 @@ class PlainUpdates:
     def _tell(self, groups: Sequence[_Alike], there: _There, updates: Sequence[Update]) -> None:
         before, after = (_documents(groups, attrgetter(side), len(updates)) for side in ("before", "after"))
         uuids = there.values[there.fields.index("uuid")] if "uuid" in there.fields else [None] * len(updates)
-        for update, was, becomes, uuid in zip(updates, before, after, uuids, strict=True):
-            self._tools.report.done(update, was, becomes, uuid=uuid_of(uuid))
+        self._tools.report.all_done(updates, before, after, list(map(uuid_of, uuids)))
 
 
 def _forms(updates: Sequence[Update]) -> dict[_Form, list[int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -88,6 +88,34 @@ class Report:
                 records=operation.from_,
             )
         )
+
+    def all_done(
+        self,
+        updates: Sequence[Update],
+        before: Sequence[Row],
+        after: Sequence[Row],
+        uuids: Sequence[str | None],
+    ) -> None:
+        """Updates of one entity that left the keys as they are were carried out (`done`), in this order."""
+        entity = updates[0].entity
+        counts = self.counts.setdefault(entity, {})
+        counts["update"] = counts.get("update", 0) + len(updates)
+        keys = [update.key for update in updates]
+        told = [("update", entity, *one) for one in zip(keys, before, after, strict=True)]
+        self._sha.update(_ENCODER.encode_lines(told))
+        for update, key, was, becomes, uuid in zip(updates, keys, before, after, uuids, strict=True):
+            self.keep(
+                RowChange(
+                    n=update.n,
+                    action="update",
+                    entity=entity,
+                    key=key,
+                    uuid=uuid,
+                    before=was,
+                    after=becomes,
+                    records=update.from_,
+                )
+            )
 
     def conflict(
         self,

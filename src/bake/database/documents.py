@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,11 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 def encode(document: Json) -> str:
     """A canonical JSON value as text; decimals stay the digits they are."""
     return _ENCODER.encode(document).decode()
+
+
+def encode_all(documents: Sequence[Json]) -> list[str]:
+    """The texts of many values at once."""
+    return _ENCODER.encode_lines(documents).decode().split("\n")[:-1]
 
 
 def decode(text: str | bytes) -> Json:

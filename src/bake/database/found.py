@@ -51,7 +51,7 @@ class Found:
 
 
 def in_order(
-    keys: Sequence[str], columns: Sequence[Sequence[Json]], at: int
+    keys: Sequence[Json], columns: Sequence[Sequence[Json]], at: int
 ) -> tuple[Sequence[int], Sequence[Sequence[Json]]]:
     """Rows put in the order of the keys that were asked for.
 

@@ -12,7 +12,7 @@ delete has the whole row as it was; an update has the fields that it changed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -21,7 +21,7 @@ import sqlalchemy as sa
 
 from bake.changeset.model import Key, Row, Runs
 from bake.database.bulk import Bulk, Place
-from bake.database.documents import decode_own, encode
+from bake.database.documents import decode_own, encode, encode_all
 from bake.database.ledger import CHANGESETS, METADATA, LedgerEntry, entry_of
 
 Action: TypeAlias = Literal["create", "update", "delete"]
@@ -112,25 +112,28 @@ class Recorder:
         self._connection = connection
         self._changeset = changeset
         self._bulk = Bulk(connection, "insert", CHANGES, [Place(column, column.type) for column in _WRITTEN], None)
-        self._waiting: list[tuple[Any, ...]] = []
+        self._waiting: list[RowChange] = []
 
     def add(self, change: RowChange) -> None:
         """Record one more change, now or with those that follow."""
-        self._waiting.append(_written(change, self._changeset))
+        self._waiting.append(change)
         if len(self._waiting) >= _BUFFERED:
             self.flush()
 
     def flush(self) -> None:
         """Write what waits."""
         if self._waiting:
-            self._bulk.execute(self._connection, list(zip(*self._waiting, strict=True)))
+            self._bulk.execute(self._connection, _written(self._waiting, self._changeset))
             self._waiting = []
 
 
 def mark(entity: str, key: Key) -> str:
     """The digest by which a key is looked up; the order of its fields does not matter."""
-    text = entity.encode() + b"\0" + _SORTED.encode(key)
-    return hashlib.blake2b(text, digest_size=16).hexdigest()
+    return _mark(entity, _SORTED.encode(key))
+
+
+def _mark(entity: str, key: bytes) -> str:
+    return hashlib.blake2b(entity.encode() + b"\0" + key, digest_size=16).hexdigest()
 
 
 def of_uuid(connection: sa.Connection, entity: str, uuid: str) -> list[Told]:
@@ -226,23 +229,29 @@ def _changes(connection: sa.Connection, where: sa.ColumnElement[bool]) -> Iterat
 _WRITTEN = [column for column in CHANGES.c if column is not CHANGES.c.id]
 
 
-def _written(change: RowChange, changeset: int) -> tuple[Any, ...]:
-    """A change in the order of `_WRITTEN`."""
-    renamed = change.renamed
-    return (
-        changeset,
-        change.n,
-        change.action,
-        change.entity,
-        encode(change.key),
-        mark(change.entity, change.key),
-        encode(renamed) if renamed else None,
-        mark(change.entity, renamed) if renamed else None,
-        change.uuid,
-        None if change.before is None else encode(change.before),
-        None if change.after is None else encode(change.after),
-        encode(change.records),
-    )
+def _written(changes: Sequence[RowChange], changeset: int) -> list[Sequence[Any]]:
+    """Changes, a column of `_WRITTEN` after the other."""
+    renamed = [change.renamed for change in changes]
+    sorted_keys = _SORTED.encode_lines([change.key for change in changes]).split(b"\n")
+    return [
+        [changeset] * len(changes),
+        [change.n for change in changes],
+        [change.action for change in changes],
+        [change.entity for change in changes],
+        encode_all([change.key for change in changes]),
+        [_mark(change.entity, key) for change, key in zip(changes, sorted_keys, strict=False)],
+        [encode(key) if key else None for key in renamed],
+        [mark(change.entity, key) if key else None for change, key in zip(changes, renamed, strict=True)],
+        [change.uuid for change in changes],
+        _images([change.before for change in changes]),
+        _images([change.after for change in changes]),
+        encode_all([change.records for change in changes]),
+    ]
+
+
+def _images(documents: Sequence[Row | None]) -> Sequence[str | None]:
+    """The texts of images; None where there is none."""
+    return [None if text == "null" else text for text in encode_all(documents)]
 
 
 def change_of(row: sa.RowMapping) -> RowChange:

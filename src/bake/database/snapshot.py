@@ -93,19 +93,19 @@ class DatabaseSnapshot:
         return found.rows()
 
     def columns(
-        self, entity: str, by: str, keys: Sequence[str], fields: tuple[str, ...], *, lock: bool = False
+        self, entity: str, by: str, keys: Sequence[Json], fields: tuple[str, ...], *, lock: bool = False
     ) -> tuple[Sequence[int], Sequence[Values]]:
         """The places of the keys that one row alone has, and the columns of these rows: the ids, and each field.
 
         Args:
             entity: its name.
-            by: a field of text.
+            by: a field of text, or the id.
             keys: its values, each once.
             fields: what is to be known, `by` among them.
             lock: also keep others from changing these rows until the transaction ends (SQLite's always does).
         """
         selection, keyed = self._look_up(entity, (by,), fields)
-        at = fields.index(by) + 1
+        at = 0 if by == ID else fields.index(by) + 1
         places: list[int] = []
         parts: list[Sequence[Values]] = []
         for start in range(0, len(keys), self.chunk):

@@ -117,10 +117,15 @@ def _pass(source: SourceText, at: int, border: bytes) -> tuple[int, int, int] | 
     data = source.read(at, source.block)
     for end, following in _cuts(data, border):
         try:
-            return len(_PASS.decode(b"[%b]" % data[:end])), at + end, at + following
+            return len(_PASS.decode(listed(data, end))), at + end, at + following
         except (msgspec.MsgspecError, RecursionError):
             continue
     return None
+
+
+def listed(data: bytes, end: int | None = None) -> bytes:
+    """The records of a block, up to an offset, as a list."""
+    return b"".join((b"[", memoryview(data)[:end], b"]"))
 
 
 def _cuts(data: bytes, border: bytes) -> Iterator[tuple[int, int]]:
@@ -177,7 +182,7 @@ def item_offsets(source: SourceText, items: Items, block: int) -> array[int]:
     start = items.starts[block]
     data = source.read(start, items.ends[block] - start)
     try:
-        texts = _CUT.decode(b"[%b]" % data)
+        texts = _CUT.decode(listed(data))
     except (msgspec.MsgspecError, RecursionError):
         return _walked_offsets(Cursor(source, start), items.size(block))
     offsets, end = array("Q"), 0
@@ -202,7 +207,7 @@ def _walked_offsets(cursor: Cursor, count: int) -> array[int]:
 def decoded(data: bytes) -> list[dict[str, Json]] | None:
     """The records of a block; None if they have to be read the precise way."""
     try:
-        records = _READ.decode(b"[%b]" % data)
+        records = _READ.decode(listed(data))
         return records if _is_whole(data, records) else None
     except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
         return None

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import UNSET
 
 from bake.catalog.values import Json
-from bake.sources.json_array import Items, decoded, number, read_items, written
+from bake.sources.json_array import Items, decoded, listed, number, read_items, written
 from bake.sources.model import Table, tables
 from bake.sources.text import SourceText
 
@@ -41,7 +41,7 @@ class _Form:
         Each name is followed by a colon. Where there are no more colons than values, no name was passed over.
         """
         try:
-            rows = list(map(msgspec.structs.astuple, self._decode(b"[%b]" % data)))
+            rows = list(map(msgspec.structs.astuple, self._decode(listed(data))))
         except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
             return None
         partial = self._partial(rows)

@@ -52,10 +52,12 @@ class StoredFile:
     def read(self, start: int, size: int) -> bytes:
         """So many bytes from an offset on."""
         try:
-            with self._path.open("rb") as stream:
+            with self._path.open("rb", buffering=0) as stream:
                 same = stamp(os.fstat(stream.fileno())) == self._stamp
                 stream.seek(start)
                 data = stream.read(size)
+                while len(data) < size and (more := stream.read(size - len(data))):
+                    data += more
         except OSError:
             same = False
         if not same:
