@@ -133,10 +133,13 @@ class Inserts:
             lambda those: tools.writer.insert(entity, [by_number[create.n].row for create in those]),
         )
         fields, rows = self._proven(entity, written, [by_number[create.n].row for create in written])
-        for create, (_, *values) in zip(written, rows, strict=True):
-            after = by_number[create.n].values
-            whole = tools.whole(entity, dict(zip(fields, values, strict=True)), after)
-            tools.report.done(create, None, after, uuid=uuid_of(whole.get("uuid")), whole=whole)
+        after = [by_number[create.n].values for create in written]
+        wholes = [
+            tools.whole(entity, dict(zip(fields, values, strict=True)), image)
+            for (_, *values), image in zip(rows, after, strict=True)
+        ]
+        uuids = [uuid_of(whole.get("uuid")) for whole in wholes]
+        tools.report.all_done(written, [None] * len(written), after, uuids, whole=wholes)
         return written
 
     def _proven(

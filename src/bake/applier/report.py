@@ -71,49 +71,43 @@ class Report:
                 not name. They are not part of the receipt: defaults such as the time differ from database to database.
             renamed: the key afterwards of a row that was updated.
         """
-        action = _ACTIONS[type(operation)]
-        counts = self.counts.setdefault(operation.entity, {})
-        counts[action] = counts.get(action, 0) + 1
-        self._sha.update(_ENCODER.encode((action, operation.entity, operation.key, before, after)) + b"\n")
-        self.keep(
-            RowChange(
-                n=operation.n,
-                action=action,
-                entity=operation.entity,
-                key=operation.key,
-                renamed=None if renamed == operation.key else renamed,
-                uuid=uuid,
-                before=before if before is None or whole is None else whole,
-                after=after if after is None or whole is None else whole,
-                records=operation.from_,
-            )
-        )
+        names = None if renamed is None or renamed == operation.key else [renamed]
+        self.all_done([operation], [before], [after], [uuid], whole=None if whole is None else [whole], renamed=names)
 
     def all_done(
         self,
-        updates: Sequence[Update],
-        before: Sequence[Row],
-        after: Sequence[Row],
+        operations: Sequence[Change],
+        before: Sequence[Row | None],
+        after: Sequence[Row | None],
         uuids: Sequence[str | None],
+        *,
+        whole: Sequence[Row] | None = None,
+        renamed: Sequence[Key] | None = None,
     ) -> None:
-        """Updates of one entity that left the keys as they are were carried out (`done`), in this order."""
-        entity = updates[0].entity
+        """Operations of one kind on rows of one entity were carried out, in this order; for each, what `done` says."""
+        if not operations:
+            return
+        action, entity = _ACTIONS[type(operations[0])], operations[0].entity
         counts = self.counts.setdefault(entity, {})
-        counts["update"] = counts.get("update", 0) + len(updates)
-        keys = [update.key for update in updates]
-        told = [("update", entity, *one) for one in zip(keys, before, after, strict=True)]
+        counts[action] = counts.get(action, 0) + len(operations)
+        keys = [operation.key for operation in operations]
+        told = [(action, entity, *one) for one in zip(keys, before, after, strict=True)]
         self._sha.update(_ENCODER.encode_lines(told))
-        for update, key, was, becomes, uuid in zip(updates, keys, before, after, uuids, strict=True):
+        if whole is not None:
+            before, after = (before, whole) if action == "create" else (whole, after)
+        names: Sequence[Key | None] = renamed or [None] * len(keys)
+        for operation, key, name, uuid, was, becomes in zip(operations, keys, names, uuids, before, after, strict=True):
             self.keep(
                 RowChange(
-                    n=update.n,
-                    action="update",
+                    n=operation.n,
+                    action=action,
                     entity=entity,
                     key=key,
+                    renamed=name,
                     uuid=uuid,
                     before=was,
                     after=becomes,
-                    records=update.from_,
+                    records=operation.from_,
                 )
             )
 

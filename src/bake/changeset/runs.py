@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import compress, islice, pairwise, repeat
+from itertools import count as count_from
+from operator import ne, sub
 
 from bake.changeset.model import Runs
 
@@ -87,7 +89,8 @@ def runs(numbers: Iterable[int]) -> Runs:
 
 def ranges(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
     """The (first, last) pairs of ascending numbers."""
-    gaps = [n for n, (before, after) in enumerate(pairwise(numbers), 1) if after != before + 1]
+    steps = map(sub, islice(numbers, 1, None), numbers)
+    gaps = compress(count_from(1), map(ne, steps, repeat(1)))
     for start, end in pairwise([0, *gaps, len(numbers)]):
         if start < end:
             yield numbers[start], numbers[end - 1]

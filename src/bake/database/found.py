@@ -65,8 +65,10 @@ def in_order(
     """
     if not columns:
         return [], columns
+    if len(columns[at]) == len(keys) and all(map(eq, columns[at], keys)):
+        return range(len(keys)), columns
     theirs = set(columns[at])
-    there = range(len(keys)) if len(theirs) == len(keys) else [n for n, key in enumerate(keys) if key in theirs]
+    there = [n for n, key in enumerate(keys) if key in theirs]
     if len(columns[at]) == len(there) and all(map(eq, columns[at], map(keys.__getitem__, there))):
         return there, columns
     ids: dict[Json, set[Json]] = {}
