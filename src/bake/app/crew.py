@@ -23,7 +23,7 @@ USUAL = 1
 
 #: How many tasks a helper has at a time, so that it need not wait for the next one; and how many results may wait for
 #: those before them.
-_DEALT, _WAITING = 2, 4
+_DEALT, _WAITING = 2, 2
 
 #: Two numbers; and the bytes of a number.
 Task: TypeAlias = tuple[int, int]

@@ -59,8 +59,12 @@ class _Watched:
     def batches(self, section: Section, size: int) -> Iterable[Batch]:
         """The records, so many at a time; they count as they are read, or when they have been by somebody else."""
         batches = self._content.batches(section, size)
-        watching = map(partial(self._watching, section), batches)
-        return list(watching) if isinstance(batches, Sequence) else watching
+        watching = partial(self._watching, section)
+        if isinstance(batches, Sequence):
+            from bake.sources.model import Lazily
+
+            return Lazily(len(batches), lambda n: watching(batches[n]))
+        return map(watching, batches)
 
     def _watching(self, section: Section, batch: Batch) -> Batch:
         before = batch.first - section.first

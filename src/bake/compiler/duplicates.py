@@ -19,7 +19,7 @@ from bake.compiler.kept import Kept, digest
 _encode = msgspec.json.Encoder(order="deterministic", decimal_format="number").encode
 
 #: How many claims are kept in memory.
-REMEMBERED = 5_000
+REMEMBERED = 2_000
 
 
 class Claim(msgspec.Struct):

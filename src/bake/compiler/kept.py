@@ -14,8 +14,8 @@ from typing import IO, TypeAlias
 #: Bytes of a digest.
 DIGEST = 16
 
-#: How many bits a sieve has: 4 MB, of which a part of each quarter of a digest names one.
-_BITS = 25
+#: How many bits a sieve has: 2 MB, of which a part of each quarter of a digest names one.
+_BITS = 24
 _PLACES = struct.Struct(">4I").unpack
 
 #: What is kept: a key, and four numbers, texts or bytes.
@@ -86,6 +86,7 @@ class Kept:
         """All that was written so far, with an index. SQLite takes its file away with the connection."""
         store = sqlite3.connect("", isolation_level=None)
         store.execute("PRAGMA journal_mode = OFF")
+        store.execute("PRAGMA cache_size = -1000")
         store.execute("BEGIN")  # and never a commit: nobody else will read it
         store.execute("CREATE TABLE kept (key BLOB, a, b, c, d)")
         end = log.tell()

@@ -86,7 +86,8 @@ class Worker:
             section = self._scope.source.sections[place]
             assert section.view is not None
             batches = self._scope.source.batches(section, self._scope.options.batch)
-            self._sections[place] = _Alone(self._scope, Binding(self._scope.catalog, section.view)), list(batches)
+            assert isinstance(batches, Sequence)
+            self._sections[place] = _Alone(self._scope, Binding(self._scope.catalog, section.view)), batches
         alone, batches = self._sections[place]
         self._scope.trim()
         return alone.compile(batches[n])

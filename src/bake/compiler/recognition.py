@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
+from itertools import accumulate, compress, count, pairwise
 from operator import attrgetter
 
 import msgspec
@@ -185,11 +185,13 @@ class Recognition:
         else:
             differing = layout.differing(list(zip(*alike.said, strict=True)), rows, self._around.disagreeing)
             asking = self._asking(result, layout, alike, rows, differing)
-        same = [n for n in range(len(alike.said)) if n not in asking] if asking else range(len(alike.said))
-        result.unchanged += [alike.numbers[n] for n in same] if asking else alike.numbers
-        result.rows += [rows[0][n] for n in same] if asking else rows[0]
+        same = bytearray(b"\1") * len(alike.said)
+        for n in asking:
+            same[n] = 0
+        result.unchanged += compress(alike.numbers, same) if asking else alike.numbers
+        result.rows += compress(rows[0], same) if asking else rows[0]
         if self._scope.ids_are_its_own:
-            result.carried += [alike.carried(n) for n in same]
+            result.carried += map(alike.carried, compress(count(), same))
 
     def _asking(self, result: Sorted, layout: Layout, alike: _Alike, rows: Columns, differing: Differing) -> set[int]:
         """The places of the records that ask for something: edits, or what only the long way can tell."""

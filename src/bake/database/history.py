@@ -47,13 +47,18 @@ CHANGES = sa.Table(
 _LEFT = sa.or_(
     CHANGES.c.uuid.is_(None), CHANGES.c.action == sa.literal_column("'delete'"), CHANGES.c.renamed_mark.is_not(None)
 )
-sa.Index("ix_bake_changes_mark", CHANGES.c.mark, sqlite_where=_LEFT, postgresql_where=_LEFT)
-sa.Index(
-    "ix_bake_changes_renamed_mark",
-    CHANGES.c.renamed_mark,
-    sqlite_where=CHANGES.c.renamed_mark.is_not(None),
-    postgresql_where=CHANGES.c.renamed_mark.is_not(None),
-)
+sa.Index("ix_bake_changes_mark", CHANGES.c.mark, info={"where": _LEFT})
+sa.Index("ix_bake_changes_renamed_mark", CHANGES.c.renamed_mark, info={"where": CHANGES.c.renamed_mark.is_not(None)})
+
+
+@sa.event.listens_for(CHANGES, "before_create")
+def _(table: sa.Table, connection: sa.Connection, **_options: object) -> None:
+    """Make indexes partial where that can be; to say so above would load each of these dialects for every command."""
+    if (dialect := connection.dialect.name) in ("sqlite", "postgresql"):
+        for index in table.indexes:
+            if "where" in index.info:
+                index.dialect_options[dialect]["where"] = index.info["where"]
+
 
 _SORTED = msgspec.json.Encoder(decimal_format="number", order="deterministic")
 _BUFFERED = 2000

@@ -14,8 +14,8 @@ from bake.errors import InvalidSource, Location, Problem
 from bake.sources.json_array import Items, index_array, item_offsets, read_items
 from bake.sources.json_faults import Fault, described, some_items
 from bake.sources.json_reader import Cursor
-from bake.sources.json_table import Span, Tables, spans
-from bake.sources.model import Batch, Ignored, Section, SourceFile, Table
+from bake.sources.json_table import Tables, cuts
+from bake.sources.model import Batch, Ignored, Lazily, Section, SourceFile, Table
 from bake.sources.text import SourceText, pointer
 
 EXPORT_ID = "export_id"
@@ -89,15 +89,18 @@ class JsonDocument:
             size: how many records a batch may have.
         """
         items = self.items(name)
-        read = partial(self._read, name, Tables(self.source, items))
-        return [
-            Batch(first + items.firsts[span.blocks.start] + span.start, span.count, partial(read, span))
-            for span in spans(items, size)
-        ]
+        begins, tables = cuts(items, size), Tables(self.source, items)
 
-    def _read(self, name: str, array: Tables, span: Span) -> Iterator[Table]:
+        def batch(n: int) -> Batch:
+            begin = begins[n]
+            end = begins[n + 1] if n + 1 < len(begins) else items.count
+            return Batch(first + begin, end - begin, partial(self._read, name, tables, begin, end))
+
+        return Lazily(len(begins), batch)
+
+    def _read(self, name: str, tables: Tables, first: int, last: int) -> Iterator[Table]:
         try:
-            yield from array.read(span)
+            yield from tables.read(first, last)
         except Fault as fault:
             raise refused(self.source, fault, (name, *fault.path)) from None
 

@@ -6,10 +6,10 @@ if it is proven that it holds nothing else; otherwise it is read as any block is
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import chain, compress, pairwise
-from operator import is_
+from itertools import compress, count, pairwise, repeat
+from operator import is_, itemgetter
 from typing import Any
 
 import msgspec
@@ -55,7 +55,7 @@ class _Form:
         """The rows that lack columns, and which."""
         partial: dict[int, list[int]] = {}
         for place in self._lacking:
-            for n in compress(range(len(rows)), (is_(row[place], UNSET) for row in rows)):
+            for n in compress(count(), map(is_, map(itemgetter(place), rows), repeat(UNSET))):
                 partial.setdefault(n, []).append(place)
         return partial
 
@@ -69,27 +69,24 @@ class _Form:
                 yield Table(tuple(self._names[place] for place in there), [tuple(rows[n][place] for place in there)])
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Records that follow one another: all of some blocks, or, from `start` on, some of a single one."""
+def cuts(items: Items, size: int) -> array[int]:
+    """The numbers of the items with which batches begin that have so many at most.
 
-    blocks: range
-    start: int
-    count: int
-
-
-def spans(items: Items, size: int) -> Iterator[Span]:
-    """All items of an array in spans of so many at most: blocks are not taken apart unless they have more."""
-    block = 0
-    while block < len(items.starts):
-        count, end = items.size(block), block + 1
-        if count > size:
-            yield from (Span(range(block, end), at, min(size, count - at)) for at in range(0, count, size))
-        else:
-            while end < len(items.starts) and count + items.size(end) <= size:
-                count, end = count + items.size(end), end + 1
-            yield Span(range(block, end), 0, count)
-        block = end
+    Blocks are not taken apart unless they have more.
+    """
+    result, begun = array("Q"), 0
+    for block in range(len(items.starts)):
+        first = items.firsts[block]
+        end = first + items.size(block)
+        if end - begun > size and first > begun:
+            result.append(begun)
+            begun = first
+        while end - begun > size:
+            result.append(begun)
+            begun += size
+    if begun < items.count:
+        result.append(begun)
+    return result
 
 
 class Tables:
@@ -106,23 +103,29 @@ class Tables:
         self._form: _Form | None = None
         self._apart: tuple[int, list[Table]] = -1, []
 
-    def read(self, span: Span) -> Iterator[Table]:
-        """The records of a span.
+    def read(self, first: int, last: int) -> Iterator[Table]:
+        """The records from the first to the last, that one excluded.
 
         Raises:
             Fault: as `read_items` does.
         """
-        if span.count < self._items.size(span.blocks.start):
-            return self._part(span)
-        return chain.from_iterable(map(self._block, span.blocks))
+        block = self._items.block_of(first)
+        while first < last:
+            before = self._items.firsts[block]
+            end = before + self._items.size(block)
+            if first == before and end <= last:
+                yield from self._block(block)
+            else:
+                yield from self._part(block, first - before, min(last, end) - before)
+            first, block = end, block + 1
 
-    def _part(self, span: Span) -> Iterator[Table]:
-        block, to = span.blocks.start, span.start + span.count
+    def _part(self, block: int, start: int, end: int) -> Iterator[Table]:
+        """Some records of a block, which is kept: the others will be asked for next."""
         if self._apart[0] != block:
             self._apart = block, list(self._block(block))
         at = 0
         for names, rows in self._apart[1]:
-            if some := rows[max(span.start - at, 0) : max(to - at, 0)]:
+            if some := rows[max(start - at, 0) : max(end - at, 0)]:
                 yield Table(names, some)
             at += len(rows)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count, groupby, islice
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar, overload
 
 import msgspec
 
@@ -51,6 +51,30 @@ class Batch:
     size: int
     tables: Callable[[], Iterable[Table]]
     passed: Callable[[], None] = lambda: None
+
+
+_Item = TypeVar("_Item")
+
+
+class Lazily(Sequence[_Item]):
+    """A sequence whose items are made when they are asked for."""
+
+    def __init__(self, size: int, make: Callable[[int], _Item]) -> None:
+        self._places = range(size)
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, n: int) -> _Item: ...
+
+    @overload
+    def __getitem__(self, n: slice) -> Sequence[_Item]: ...
+
+    def __getitem__(self, n: int | slice) -> _Item | Sequence[_Item]:
+        places = self._places[n]
+        return self._make(places) if isinstance(places, int) else list(map(self._make, places))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from bake.sources.lines import CHARACTER, STEP, Lines
 from bake.sources.stored import Stored, StoredBytes, stored
 
 #: How many bytes are read at a time. Larger blocks are slower: they leave the processor's cache.
-BLOCK = 256 * 1024
+BLOCK = 192 * 1024
 
 _UTF8 = "Save it again as UTF-8."
 _POINTER_TOKEN = 100
