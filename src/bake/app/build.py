@@ -19,6 +19,7 @@ from bake.changeset.file import SUFFIX, ChangesetFile
 from bake.changeset.model import FORMAT, Built, CatalogStamp, Header, Line, Section, Source
 from bake.changeset.writing import Encoded, write
 from bake.compiler.build import compile_source
+from bake.compiler.parts import nobody
 from bake.compiler.scope import Options
 from bake.database import ledger
 from bake.database.snapshot import DatabaseSnapshot
@@ -72,10 +73,11 @@ def build(
             header = _header(project, source, options, base)
             entry = ledger.applied_source(connection, source.sha256)
             before = f"{entry.at} by {entry.actor}, as {entry.file}" if entry else None
+            ahead = crew.results if database.can_be_shared else nobody  # it may have got a write-ahead log meanwhile
             snapshot = DatabaseSnapshot(connection, project.catalog)
             recall = Recall(memory, project.catalog, snapshot)
             lines = compile_source(
-                source, project.catalog, snapshot, options, base=base, applied_before=before, ahead=crew.results
+                source, project.catalog, snapshot, options, base=base, applied_before=before, ahead=ahead
             )
             place = target.noting(lambda built: output or _place(project, source, header, built))
             written = write(recall.watched(_with_header(header, lines)), place)

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from bake.app.crew import Crew, Task, hands
 from bake.app.project import Project
 from bake.compiler.build import helping
-from bake.compiler.parts import MANY, Ahead, nobody
+from bake.compiler.parts import Ahead, can_be_shared, nobody
 from bake.compiler.scope import Options
 from bake.database.engine import Database, connect
 from bake.database.snapshot import DatabaseSnapshot
@@ -36,8 +36,9 @@ def crew_for(
         memory: what is remembered; where that names rows, each new row is looked at as it comes.
         base: what the export wrote, which helpers cannot read at the same time.
     """
+    worth_it = any(can_be_shared(project.catalog, source, section) for section in source.sections)
     possible = base is None and database.can_be_shared and all(e.means is None for e in memory.entries.values())
-    size = min(hands(), project.helpers) if source.size >= MANY and possible else 0
+    size = min(hands(), project.helpers) if worth_it and possible else 0
     if size <= 0:
         return nullcontext(Alone())
     project.progress("", 0, None)  # its thread must not be forked

@@ -42,7 +42,8 @@ class Skips:
             self._full.append((entity, reason, records.runs()))
 
     def add_all(self, others: Skips) -> None:
-        """Gather what others have gathered, none of it full yet."""
+        """Gather what others have gathered, of whom none has filled a line yet."""
+        assert not others._full, "they are of a batch"
         for (entity, reason), records in others._open.items():
             for first, last in records.spans():
                 self.add(entity, reason, first, last)

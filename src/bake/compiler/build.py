@@ -131,7 +131,8 @@ def _sorted(scope: Scope, tally: Tally, binding: Binding, section: Section, ahea
 def _done(scope: Scope, section: Section, ahead: Ahead) -> Iterator[tuple[Batch, Part | Sorted | None]]:
     """The batches of a section, and what somebody has done of each."""
     batches = scope.source.batches(section, scope.options.batch)
-    if not isinstance(batches, Sequence) or not can_be_shared(scope, section):
+    shared = scope.base is None and can_be_shared(scope.catalog, scope.source, section)
+    if not shared or not isinstance(batches, Sequence):
         return zip(batches, repeat(None))
     place = scope.source.sections.index(section)
     done = ahead([(place, n) for n in range(len(batches))], Worker(scope).do)

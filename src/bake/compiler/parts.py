@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import TypeAlias
 
+from bake.catalog.model import Catalog
 from bake.changeset.codec import Unnumbered, encoded, numbered
 from bake.changeset.writing import Encoded
 from bake.compiler.arrivals import Arrivals
@@ -22,9 +23,9 @@ from bake.compiler.binding import Binding
 from bake.compiler.duplicates import Claims
 from bake.compiler.notices import Notices
 from bake.compiler.recognition import Recognition, Sorted
-from bake.compiler.scope import Scope
+from bake.compiler.scope import Scope, has_ids_of_its_own, named_by
 from bake.compiler.tally import Tally
-from bake.sources.model import Batch, Section
+from bake.sources.model import Batch, Section, SourceFile
 
 #: How many records a section has at least for it to be worth a helper's while.
 MANY = 20_000
@@ -57,13 +58,13 @@ class Part:
     claims: Claims
 
 
-def can_be_shared(scope: Scope, section: Section) -> bool:
+def can_be_shared(catalog: Catalog, source: SourceFile, section: Section) -> bool:
     """Whether batches of a section can be compiled by themselves, and are worth it.
 
     They cannot where records may refer to rows that others create, or ids of the source name rows of the source.
     """
-    entities = {section.view.entity for section in scope.source.sections if section.view}
-    apart = not scope.ids_are_its_own and scope.base is None and scope.named.isdisjoint(entities)
+    entities = {section.view.entity for section in source.sections if section.view}
+    apart = not has_ids_of_its_own(source) and named_by(catalog, source).isdisjoint(entities)
     return section.view is not None and section.records >= MANY and apart
 
 

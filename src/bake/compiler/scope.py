@@ -160,13 +160,14 @@ class Scope(Known):
     @property
     def ids_are_its_own(self) -> bool:
         """Whether ids in the source name rows of the source (rule 1)."""
-        return self.source.kind in ("document", "set")
+        return has_ids_of_its_own(self.source)
 
     def begun_anew(self) -> Scope:
         """The same compilation, with nothing gathered yet; what is known of the database is known to both."""
         other = replace(self)
         self.fresh.numbers.clear()
         other.__dict__.update(keys=self.keys, fresh=self.fresh, references=self.references)
+        other.__dict__.update(fixed=self.fixed, named=self.named)
         return other
 
     def is_taken(self, item: Entity, name: str, value: Json) -> bool:
@@ -186,8 +187,7 @@ class Scope(Known):
     @cached_property
     def named(self) -> frozenset[str]:
         """The entities that records of the source may refer to."""
-        views = [section.view for section in self.source.sections if section.view]
-        return frozenset(target for view in views for target in self.catalog.entities[view.entity].references.values())
+        return named_by(self.catalog, self.source)
 
     @cached_property
     def questions(self) -> Questions:
@@ -202,6 +202,17 @@ class Scope(Known):
     def where(self, record: int, *steps: str) -> str:
         """The location of a record, or of a column in it, as text."""
         return str(self.source.locate(record, *steps))
+
+
+def has_ids_of_its_own(source: SourceFile) -> bool:
+    """Whether ids in a source name rows of the source (rule 1)."""
+    return source.kind in ("document", "set")
+
+
+def named_by(catalog: Catalog, source: SourceFile) -> frozenset[str]:
+    """The entities that records of a source may refer to."""
+    views = [section.view for section in source.sections if section.view]
+    return frozenset(target for view in views for target in catalog.entities[view.entity].references.values())
 
 
 def says_little(key: Key) -> bool:

@@ -24,6 +24,10 @@ from bake.sources.text import SourceText
 _LACKING, _WIDEST = 8, 500
 
 
+#: How many bytes of text a batch has at most, unless a single block has more: what is made of them is held at a time.
+_TEXT = 512 * 1024
+
+
 class _Form:
     """Columns that records have, some of them not always."""
 
@@ -72,15 +76,17 @@ class _Form:
 def cuts(items: Items, size: int) -> array[int]:
     """The numbers of the items with which batches begin that have so many at most.
 
-    Blocks are not taken apart unless they have more.
+    Blocks are not taken apart unless they have more; those of a batch have not much more than `_TEXT` bytes.
     """
-    result, begun = array("Q"), 0
+    result, begun, text = array("Q"), 0, 0
     for block in range(len(items.starts)):
         first = items.firsts[block]
         end = first + items.size(block)
-        if end - begun > size and first > begun:
+        if first > begun and (end - begun > size or items.ends[block] - text > _TEXT):
             result.append(begun)
             begun = first
+        if first == begun:
+            text = items.starts[block]
         while end - begun > size:
             result.append(begun)
             begun += size
