@@ -101,7 +101,7 @@ def _peers(peers: Results | None) -> Iterator[str]:
     rows = ([*_peer(r, driver), *peers["facts"][r["name"]]["answers"]] for r in peers["results"])
     yield table(("", "records", "× bare driver", "peak", *QUESTIONS), rows)
     versions = ", ".join(f"{name} {version or '(not installed)'}" for name, version in peers["versions"].items())
-    yield f"Versions: {versions}."
+    yield f"Measured on {peers['machine']['measured']}. Versions: {versions}."
     said = [r["said"] for r in peers["results"] if r.get("said", "").startswith('{"record"')]
     if said:
         yield f"The session extension, by its parts: `{said[-1]}`."
