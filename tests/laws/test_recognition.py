@@ -19,7 +19,7 @@ from support.market import MARKET, uid
 from support.memory import MemorySnapshot
 from support.states import State, as_rows, document, states
 
-from bake.compiler import duplicates, keys, parts, recognition, references
+from bake.compiler import alike, duplicates, keys, parts, references
 from bake.compiler.arrivals import Arrivals
 from bake.compiler.build import helping
 from bake.compiler.parts import Ahead, Do, Done, Task
@@ -111,7 +111,7 @@ def test_the_short_way_changes_nothing(pair: tuple[State, dict[str, Any]], batch
     """Recognising records early gives the same operations, questions and notices as looking closely."""
     state, records = pair
     rows = as_rows(state)
-    with patch.object(recognition, "_PIECE", piece):
+    with patch.object(alike, "_PIECE", piece):
         short = compiled(records, rows, batch=batch, mode=mode)
     with _the_long_way():
         long = compiled(records, rows, batch=batch, mode=mode)
@@ -171,7 +171,7 @@ def test_the_short_way_changes_nothing_with_a_base(
     exported = {name: [document(state, name, n) for n in those] for name, those in state.items()}
     for name, those in exported.items():
         base = KeptBase(json.loads(written(those), parse_float=Decimal))
-        with patch.object(recognition, "_PIECE", piece):
+        with patch.object(alike, "_PIECE", piece):
             short = compiled({name: records[name]}, rows, batch=batch, base=base)
         with _the_long_way():
             long = compiled({name: records[name]}, rows, batch=batch, base=base)

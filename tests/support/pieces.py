@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bake.applier import apply, changes, dependents, drift
-from bake.compiler import arrivals, duplicates, form, keys, recognition, references
+from bake.compiler import alike, arrivals, duplicates, form, keys, references
 from bake.compiler.scope import Options
 from bake.database import aggregates, history, pages, recorded, referring
 from bake.database.snapshot import DatabaseSnapshot
@@ -31,7 +31,7 @@ _CONSTANTS = {
     duplicates: ("REMEMBERED",),
     form: ("_REMEMBERED",),
     keys: ("REMEMBERED",),
-    recognition: ("_PIECE",),
+    alike: ("_PIECE",),
     references: ("REMEMBERED",),
 }
 _DEFAULTS: tuple[tuple[Callable[..., Any], str, int], ...] = (

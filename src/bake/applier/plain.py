@@ -19,7 +19,7 @@ from bake.applier.tools import Tools, uuid_of
 from bake.catalog.model import ID
 from bake.catalog.reader import is_canonical
 from bake.catalog.values import Json, Misfit, Text, Uuid
-from bake.changeset.model import Patch, Replace, Row, Test, Update
+from bake.changeset.model import Replace, Row, Test, Update
 from bake.changeset.pointers import field_of
 from bake.database.failures import REFUSALS
 
@@ -106,7 +106,7 @@ class PlainUpdates:
         item, reading = self._tools.catalog.entities[entity], self._tools.reading(entity)
         if by in fields or not item.references.keys().isdisjoint(fields):
             raise _Doubtful
-        values = list(zip(*([step.value for step in _patch(updates[place])] for place in places), strict=True))
+        values = list(zip(*([step.value for step in updates[place].patch] for place in places), strict=True))
         before, after = (
             [reading.column(name, values[at]) for name, at in zip(fields, steps, strict=True)]
             for steps in (tested, written)
@@ -163,14 +163,9 @@ class PlainUpdates:
 
 
 def _forms(updates: Sequence[Update]) -> dict[_Form, list[int]]:
-    patches = map(_patch, updates)
-    return places_of((tuple(map(type, patch)), tuple(map(_path, patch))) for patch in patches)
-
-
-def _patch(update: Update) -> Patch:
-    if update.needs:
+    if any(update.needs for update in updates):
         raise _Doubtful
-    return update.patch
+    return places_of((tuple(map(type, update.patch)), tuple(map(_path, update.patch))) for update in updates)
 
 
 def _fields(form: _Form) -> tuple[tuple[str, ...], list[int], list[int]]:

@@ -16,19 +16,17 @@ from operator import attrgetter
 
 import msgspec
 
-from bake.catalog.model import ID, Column
+from bake.catalog.model import ID, Column, Entity
 from bake.catalog.row import Row
 from bake.catalog.values import Json, Text, Uuid, same
+from bake.compiler.alike import Alike, pieces
 from bake.compiler.around import Around
 from bake.compiler.base import Base
 from bake.compiler.binding import Binding
-from bake.compiler.layout import Columns, Differing, Known, Layout, Said, Unfit, edits
+from bake.compiler.layout import Columns, Differing, Known, Layout, Unfit, edits
 from bake.compiler.pending import Pending
 from bake.compiler.scope import Scope
 from bake.sources.model import Batch, Record
-
-#: How many records are compared together at most: with their rows, no more than a processor keeps near.
-_PIECE = 1000
 
 #: How many forms of records are remembered.
 _REMEMBERED = 20_000
@@ -88,35 +86,6 @@ class Sorted:
     unknown: list[tuple[int, str]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Alike:
-    """Records that have the same columns: those, their numbers, and what they say."""
-
-    names: tuple[str, ...]
-    numbers: list[int] = field(default_factory=list)
-    said: list[Said] = field(default_factory=list)
-
-    def record(self, n: int) -> Record:
-        """One of them as it stood in the source."""
-        return Record(self.numbers[n], dict(zip(self.names, self.said[n], strict=True)))
-
-    def carried(self, n: int) -> Json:
-        """The id that one of them carries."""
-        return self.said[n][self.names.index(ID)] if ID in self.names else None
-
-    def some(self, places: Sequence[int]) -> _Alike:
-        """Some of them."""
-        if len(places) == len(self.said):
-            return self
-        return _Alike(self.names, [self.numbers[n] for n in places], [self.said[n] for n in places])
-
-    def rest(self, places: Sequence[int]) -> Iterator[Record]:
-        """All but some of them."""
-        if len(places) < len(self.said):
-            others = set(range(len(self.said))).difference(places)
-            yield from map(self.record, sorted(others))
-
-
 class Recognition:
     """Recognises records of one section, batch by batch."""
 
@@ -127,18 +96,19 @@ class Recognition:
         self._around = Around(scope, binding)
         self._seen: set[str] = set()
         self._fields: tuple[str, ...] = ()
+        self._naming: dict[str, int] = {}
         self._layouts: dict[tuple[str, ...], Layout | None] = {}
 
     def sort(self, batch: Batch) -> Sorted:
         """Tell the records of a batch apart as they are read."""
         result = Sorted()
-        for piece in _pieces(batch):
+        for piece in pieces(batch):
             self._note_unknown(result, piece)
             self._sort(result, piece)
         result.rest.sort(key=_NUMBER)
         return result
 
-    def _sort(self, result: Sorted, piece: list[_Alike]) -> None:
+    def _sort(self, result: Sorted, piece: list[Alike]) -> None:
         self._see(piece)
         for alike, places, rows in self._with_rows(piece):
             layout = self._layout(alike.names) if places else None
@@ -148,7 +118,7 @@ class Recognition:
             result.rest += alike.rest(places)
             self._compare(result, layout, alike.some(places), rows)
 
-    def _with_rows(self, piece: list[_Alike]) -> Iterator[tuple[_Alike, Sequence[int], Columns]]:
+    def _with_rows(self, piece: list[Alike]) -> Iterator[tuple[Alike, Sequence[int], Columns]]:
         """The records, the places of those whose row is known, and the columns of these rows."""
         keys = [key for alike in piece for key in self._keys(alike)]
         places = _asked(keys)
@@ -170,14 +140,14 @@ class Recognition:
         """By which field rows are found."""
         return self._key.path[0] if self._key else ""
 
-    def _keys(self, alike: _Alike) -> Sequence[Json]:
+    def _keys(self, alike: Alike) -> Sequence[Json]:
         """Of each record, the key by which its row is to be found; null if it has none."""
         if self._key is None or self._key.name not in alike.names:
             return [None] * len(alike.said)
         place = alike.names.index(self._key.name)
         return [one[place] for one in alike.said]
 
-    def _compare(self, result: Sorted, layout: Layout, alike: _Alike, rows: Columns) -> None:
+    def _compare(self, result: Sorted, layout: Layout, alike: Alike, rows: Columns) -> None:
         """Tell records with the same columns and known rows apart."""
         if self._scope.base is not None:
             asking = self._edited(self._scope.base, alike, rows)
@@ -193,12 +163,12 @@ class Recognition:
         if self._scope.ids_are_its_own:
             result.carried += map(alike.carried, compress(count(), same))
 
-    def _asking(self, result: Sorted, layout: Layout, alike: _Alike, rows: Columns, differing: Differing) -> set[int]:
+    def _asking(self, result: Sorted, layout: Layout, alike: Alike, rows: Columns, differing: Differing) -> set[int]:
         """The places of the records that ask for something: edits, or what only the long way can tell."""
         places = sorted(differing.own.keys() | differing.elsewhere)
         known = {n: tuple([column[n] for column in rows]) for n in places}
         unclear = self._unclear(layout, alike, known, sorted(differing.elsewhere))
-        asking = []
+        asking: set[int] = set()
         for n, row in known.items():
             asked = None if n in unclear else edits(alike.said[n], row, differing.own.get(n, ()))
             if asked is None:
@@ -207,11 +177,11 @@ class Recognition:
                 carried = alike.carried(n) if self._scope.ids_are_its_own else None
                 result.edited.append(Recognised(alike.numbers[n], row, self._fields, asked, carried))
             if asked != {}:
-                asking.append(n)
+                asking.add(n)
         self._fetch_around(row for n, row in known.items() if n not in unclear)
-        return set(asking)
+        return asking
 
-    def _unclear(self, layout: Layout, alike: _Alike, known: Mapping[int, Known], places: list[int]) -> set[int]:
+    def _unclear(self, layout: Layout, alike: Alike, known: Mapping[int, Known], places: list[int]) -> set[int]:
         """The places of those that do say something else of rows that their row refers to."""
         said = [alike.said[n] for n in places]
         around = self._around.of(layout.parents, said, [known[n] for n in places])
@@ -219,15 +189,11 @@ class Recognition:
 
     def _fetch_around(self, rows: Iterable[Known]) -> None:
         """Make the rows known by which these are called."""
-        item = self._binding.entity
-        naming = {name for key in item.portable_keys for name in key}
-        names = [name for name in item.references if name in naming or f"{{{name}}}" in item.label]
-        places = {name: self._fields.index(name) + 1 for name in names if name in self._fields}
-        if places and (those := list(rows)):
-            for name, at in places.items():
+        if self._naming and (those := list(rows)):
+            for name, at in self._naming.items():
                 self._around.fetch(name, [row[at] for row in those])
 
-    def _edited(self, base: Base, alike: _Alike, rows: Columns) -> set[int]:
+    def _edited(self, base: Base, alike: Alike, rows: Columns) -> set[int]:
         """The places of the records that are not what the export wrote for these very rows."""
         name = self._key.name if self._key else ""
         place = alike.names.index(name)
@@ -242,12 +208,13 @@ class Recognition:
                 result.add(n)
         return result
 
-    def _see(self, piece: list[_Alike]) -> None:
+    def _see(self, piece: list[Alike]) -> None:
         """Have more fields of rows looked up, if these records have columns that none had before."""
         names = {name for alike in piece for name in alike.names if name in self._binding.view.by_name}
         if not names <= self._seen:
             self._seen |= names
             self._fields = _fields(self._binding, self._field, self._seen)
+            self._naming = _naming(self._binding.entity, self._fields)
             self._layouts.clear()
 
     def _layout(self, names: tuple[str, ...]) -> Layout | None:
@@ -262,7 +229,7 @@ class Recognition:
                 self._layouts[names] = None
         return self._layouts[names]
 
-    def _note_unknown(self, result: Sorted, piece: list[_Alike]) -> None:
+    def _note_unknown(self, result: Sorted, piece: list[Alike]) -> None:
         """Note the columns that the view does not have, record by record."""
         known = self._binding.view.by_name
         there = ((alike, [name for name in alike.names if name not in known]) for alike in piece)
@@ -270,24 +237,6 @@ class Recognition:
             ((number, name) for alike, names in there if names for number in alike.numbers for name in names),
             key=lambda noted: noted[0],
         )
-
-
-def _pieces(batch: Batch) -> Iterator[list[_Alike]]:
-    """The records of a batch, some at a time, those with the same columns together."""
-    piece: dict[tuple[str, ...], _Alike] = {}
-    size, number = 0, batch.first
-    for names, all_rows in batch.tables():
-        for start in range(0, len(all_rows), _PIECE):
-            rows = all_rows[start : start + _PIECE]
-            if size and size + len(rows) > _PIECE:
-                yield list(piece.values())
-                piece, size = {}, 0
-            alike = piece.setdefault(names, _Alike(names))
-            alike.numbers.extend(range(number, number + len(rows)))
-            alike.said.extend(rows)
-            size, number = size + len(rows), number + len(rows)
-    if piece:
-        yield list(piece.values())
 
 
 def _asked(keys: Sequence[Json]) -> Sequence[int]:
@@ -324,3 +273,10 @@ def _fields(binding: Binding, by: str, names: set[str]) -> tuple[str, ...]:
     lacking = any(item.fields[name].nullable and name != by for key in first for name in key)
     keys = {name for key in (item.portable_keys if lacking else first) for name in key}
     return tuple(name for name in item.fields if name in said | keys | {by} or f"{{{name}}}" in item.label)
+
+
+def _naming(item: Entity, fields: tuple[str, ...]) -> dict[str, int]:
+    """The references by which rows are called, and the place of each in what is known of a row."""
+    called = {name for key in item.portable_keys for name in key}
+    places = {name: at for at, name in enumerate(fields, 1) if name in item.references}
+    return {name: at for name, at in places.items() if name in called or f"{{{name}}}" in item.label}

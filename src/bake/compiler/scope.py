@@ -166,8 +166,8 @@ class Scope(Known):
         """The same compilation, with nothing gathered yet; what is known of the database is known to both."""
         other = replace(self)
         self.fresh.numbers.clear()
-        other.__dict__.update(keys=self.keys, fresh=self.fresh, references=self.references)
-        other.__dict__.update(fixed=self.fixed, named=self.named)
+        known = {"keys": self.keys, "fresh": self.fresh, "references": self.references}
+        other.__dict__.update(known, fixed=self.fixed, named=self.named)
         return other
 
     def is_taken(self, item: Entity, name: str, value: Json) -> bool:
