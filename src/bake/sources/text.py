@@ -17,6 +17,9 @@ from bake.sources.stored import Stored, StoredBytes, stored
 #: How many bytes are read at a time. Larger blocks are slower: they leave the processor's cache.
 BLOCK = 192 * 1024
 
+#: How many bytes are hashed at a time, at most: they are held beside what else is read.
+_HASHED = 48 * 1024
+
 _UTF8 = "Save it again as UTF-8."
 _POINTER_TOKEN = 100
 _HEAD = 256
@@ -172,7 +175,7 @@ class _Digest:
 
     def __init__(self, source: Stored, block: int) -> None:
         self._source = source
-        self._block = block
+        self._block = block = min(block, _HASHED)
         self._sha = hashlib.sha256()
         self._fault: BaseException | None = None
         first = source.read(0, block)
