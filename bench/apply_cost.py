@@ -26,7 +26,7 @@ from measuring import keep
 from bake.app.apply import apply
 from bake.app.build import build
 from bake.app.project import Project
-from bake.applier.plain import PlainUpdates
+from bake.applier.plain_updates import PlainUpdates
 from bake.compiler.scope import Options
 from bake.database import history
 

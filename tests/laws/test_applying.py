@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
@@ -15,8 +16,13 @@ from support.tables import Contents, contents, seed
 
 from bake.applier import apply
 from bake.applier.apply import carry_out
+from bake.applier.plain_creates import PlainCreates
+from bake.applier.plain_updates import PlainUpdates
+from bake.applier.report import Outcome
 from bake.changeset.invert import invert
+from bake.changeset.model import Create, Operation
 from bake.database.engine import Database, connect
+from bake.database.history import RowChange
 from bake.database.schema import create_tables
 
 
@@ -86,3 +92,42 @@ def test_applying_again_conflicts_and_changes_nothing(database: Database, before
         again = carry_out(operations, connection, MARKET)
         assert {conflict.operation for conflict in again.conflicts} == {operation.n for operation in operations}
         assert contents(connection) == done
+
+
+@settings(max_examples=100)
+@given(
+    there=states(),
+    before=states(),
+    after=states(),
+    bare=st.randoms(use_true_random=False),
+    batch=st.sampled_from([1, 2, 3, 2000]),
+)
+def test_the_plain_way_is_the_long_way(
+    database: Database, there: State, before: State, after: State, bare: Any, batch: int
+) -> None:
+    """Whether batches that need no second look get one makes no difference: not to the rows, nor to what is told."""
+    operations = [without_some_nulls(operation, bare) for operation in difference(before, after)]
+    for state in (before, there):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(apply, "BATCH", batch)
+            plain = done(database, state, operations)
+            for kind in (PlainCreates, PlainUpdates):
+                patch.setattr(kind, "carry_out", lambda *_: False)
+            assert plain == done(database, state, operations)
+
+
+def without_some_nulls(operation: Operation, bare: Any) -> Operation:
+    """A create that says nothing of some of the fields that are null."""
+    if not isinstance(operation, Create):
+        return operation
+    values = {name: value for name, value in operation.values.items() if value is not None or bare.random() < 0.5}
+    return msgspec.structs.replace(operation, values=values)
+
+
+def done(database: Database, state: State, operations: list[Operation]) -> tuple[Outcome, list[RowChange], Contents]:
+    """What applying operations in a state leads to, and what is told of it."""
+    told: list[RowChange] = []
+    with database.writing(keep=False) as connection:
+        seeded(connection, state)
+        outcome = carry_out(operations, connection, MARKET, told.append)
+        return outcome, told, contents(connection)

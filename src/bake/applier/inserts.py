@@ -7,9 +7,10 @@ from itertools import compress
 
 import msgspec
 
+from bake.applier.plain_creates import PlainCreates
 from bake.applier.proof import Proof
 from bake.applier.tools import Lost, Tools, awaits, uuid_of
-from bake.catalog.lookups import complete
+from bake.catalog.lookups import holders
 from bake.catalog.model import Entity
 from bake.catalog.values import Json
 from bake.changeset.model import Create, Key
@@ -42,6 +43,7 @@ class Inserts:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
+        self._plain = PlainCreates(tools)
 
     def carry_out(self, creates: Sequence[Create]) -> list[Create]:
         """Insert rows of one entity.
@@ -49,7 +51,7 @@ class Inserts:
         Returns:
             Those that have to wait, because a row that they refer to is to be created and not there yet.
         """
-        if not creates:
+        if not creates or self._plain.carry_out(creates[0].entity, creates):
             return []
         entity, fresh = creates[0].entity, self._new(creates)
         ready = [new for new in fresh if not new.waits and self._parents_are_there(new)]
@@ -173,13 +175,7 @@ class Inserts:
 def _with_key(item: Entity, key: tuple[str, ...], fresh: Sequence[_New]) -> tuple[list[_New], list[tuple[Json, ...]]]:
     """The rows that hold a natural key, and its parts in each of them."""
     columns = [[new.row.get(name) for new in fresh] for name in key]
-    nulls = zip(*([part is None for part in column] for column in columns), strict=True)
-    holds: dict[tuple[bool, ...], bool] = {}  # which parts are there decides
-    held = []
-    for new, absent in zip(fresh, nulls, strict=True):
-        if absent not in holds:
-            holds[absent] = complete(item, key, new.row)
-        held.append(holds[absent])
+    held = holders(item, key, columns)
     return list(compress(fresh, held)), list(compress(zip(*columns, strict=True), held))
 
 

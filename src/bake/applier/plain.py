@@ -1,188 +1,38 @@
-"""Updates that need no second look: many at once, a field at a time.
+"""What batches have in common that need no second look, and can be carried out a field at a time.
 
-Of most batches it can be seen so that all is well: every row is there, found by a text that is its whole key; what is
-tested is so, and what is written is canonical, no reference and no part of that key. Then all of them are written, read
-again and told of together. Anything else is left to `bake.applier.updates`, which finds out what is wrong, if anything
-is; a law in tests/laws holds the two together.
+Of most batches it can be seen so that all is well. Anything else is left to the long way (`bake.applier.inserts`,
+`bake.applier.updates`), which finds out what is wrong, if anything is; a law in tests/laws holds the two together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from operator import attrgetter
-from typing import TypeAlias
 
-from bake.applier.proof import Proof, all_same
-from bake.applier.reading import places_of
-from bake.applier.tools import Tools, uuid_of
-from bake.catalog.model import ID
+from bake.applier.tools import Tools
 from bake.catalog.reader import is_canonical
-from bake.catalog.values import Json, Misfit, Text, Uuid
-from bake.changeset.model import Replace, Row, Test, Update
-from bake.changeset.pointers import field_of
-from bake.database.failures import REFUSALS
-
-#: What patches that are alike share: the kinds of their steps, and their paths.
-_Form: TypeAlias = tuple[tuple[type, ...], tuple[str, ...]]
-
-_path = attrgetter("path")
+from bake.catalog.values import Text, Uuid
+from bake.changeset.model import Change
 
 
-class _Doubtful(Exception):
+class Doubtful(Exception):
     """A batch needs a second look."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Alike:
-    """The updates of a batch that change the same fields.
+def plain_keys(tools: Tools, entity: str, changes: Sequence[Change]) -> tuple[str, list[str]]:
+    """The field that is the whole key of all of some changes, and its values, each once.
 
-    Attributes:
-        fields: which.
-        places: of the updates in the batch.
-        before: the values that they expect, a field after the other.
-        after: those that they write.
+    Raises:
+        Doubtful: there is no such field, or a value is not in canonical form.
     """
-
-    fields: tuple[str, ...]
-    places: list[int]
-    before: list[Sequence[Json]]
-    after: list[Sequence[Json]]
-
-
-@dataclass(frozen=True, slots=True)
-class _There:
-    """Rows as they are: the fields that are known of them, and their ids and values, a field after the other."""
-
-    fields: tuple[str, ...]
-    ids: Sequence[Json]
-    values: Sequence[Sequence[Json]]
-
-    def are(self, alike: _Alike, expected: Sequence[Sequence[Json]]) -> bool:
-        """Whether the rows of some updates have these values in the fields that they change."""
-        columns = (self.values[self.fields.index(name)] for name in alike.fields)
-        return all(
-            all_same([column[place] for place in alike.places], list(values))
-            for column, values in zip(columns, expected, strict=True)
-        )
-
-
-class PlainUpdates:
-    """Carries out batches of updates that need no second look."""
-
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
-
-    def carry_out(self, entity: str, updates: Sequence[Update]) -> bool:
-        """Update rows of one entity, each of them once; False, and nothing is written, if they need a second look."""
-        try:
-            by, keys = self._keys(entity, updates)
-            groups = [self._alike(entity, by, form, places, updates) for form, places in _forms(updates).items()]
-            there = self._there(entity, by, keys, groups)
-        except (_Doubtful, Misfit):
-            return False
-        if not all(there.are(alike, alike.before) for alike in groups) or not self._write(entity, there.ids, groups):
-            return False
-        self._prove(entity, by, keys, groups, there, updates)
-        self._tell(groups, there, updates)
-        return True
-
-    def _keys(self, entity: str, updates: Sequence[Update]) -> tuple[str, list[str]]:
-        """The field that is the key of all of them, and its values, each once."""
-        names = set(map(tuple, map(attrgetter("key"), updates)))
-        item = self._tools.catalog.entities[entity]
-        if [len(name) for name in names] != [1]:
-            raise _Doubtful
-        ((by,),) = names
-        type_ = item.fields[by].type if by in item.fields else None
-        keys = [update.key[by] for update in updates]
-        plain = isinstance(type_, Text | Uuid) and is_canonical(type_, set(map(type, keys)), keys)
-        if not plain or None in keys or len(set(keys)) < len(keys) or self._tools.rows.any_renamed:
-            raise _Doubtful
-        return by, keys
-
-    def _alike(self, entity: str, by: str, form: _Form, places: list[int], updates: Sequence[Update]) -> _Alike:
-        fields, tested, written = _fields(form)
-        item, reading = self._tools.catalog.entities[entity], self._tools.reading(entity)
-        if by in fields or not item.references.keys().isdisjoint(fields):
-            raise _Doubtful
-        values = list(zip(*([step.value for step in updates[place].patch] for place in places), strict=True))
-        before, after = (
-            [reading.column(name, values[at]) for name, at in zip(fields, steps, strict=True)]
-            for steps in (tested, written)
-        )
-        return _Alike(fields, places, before, after)
-
-    def _there(self, entity: str, by: str, keys: list[str], groups: Sequence[_Alike]) -> _There:
-        names = {by, "uuid"}.union(*(alike.fields for alike in groups))
-        fields = tuple(name for name in self._tools.catalog.entities[entity].fields if name in names)
-        found, (ids, *values) = self._tools.snapshot.columns(entity, by, keys, fields, lock=True)
-        if len(found) < len(keys):
-            raise _Doubtful
-        return _There(fields, ids, values)
-
-    def _write(self, entity: str, ids: Sequence[Json], groups: Sequence[_Alike]) -> bool:
-        """Write all of them, or, if the database refuses one, none."""
-        tools = self._tools
-        tools.rows.forget(entity)
-        try:
-            with tools.writer.connection.begin_nested():
-                for alike in groups:
-                    after = dict(zip(alike.fields, alike.after, strict=True))
-                    tools.writer.update_columns(entity, [ids[place] for place in alike.places], after)
-        except REFUSALS:
-            return False
-        return True
-
-    def _prove(
-        self,
-        entity: str,
-        by: str,
-        keys: list[str],
-        groups: Sequence[_Alike],
-        before: _There,
-        updates: Sequence[Update],
-    ) -> None:
-        """Read the rows again (rule 12).
-
-        Raises:
-            NotProven: one is not what was written.
-        """
-        found, (ids, *values) = self._tools.snapshot.columns(entity, ID, before.ids, before.fields)
-        there = _There(before.fields, ids, values)
-        named = len(found) == len(keys) and list(values[before.fields.index(by)]) == keys
-        if named and all(there.are(alike, alike.after) for alike in groups):
-            return
-        rows = self._tools.rows.tuples(entity, [update.key for update in updates], before.fields, now=True)
-        Proof(before.fields).rows(updates, rows, _documents(groups, attrgetter("after"), len(updates)))
-
-    def _tell(self, groups: Sequence[_Alike], there: _There, updates: Sequence[Update]) -> None:
-        before, after = (_documents(groups, attrgetter(side), len(updates)) for side in ("before", "after"))
-        uuids = there.values[there.fields.index("uuid")] if "uuid" in there.fields else [None] * len(updates)
-        self._tools.report.all_done(updates, before, after, list(map(uuid_of, uuids)))
-
-
-def _forms(updates: Sequence[Update]) -> dict[_Form, list[int]]:
-    if any(update.needs for update in updates):
-        raise _Doubtful
-    return places_of((tuple(map(type, update.patch)), tuple(map(_path, update.patch))) for update in updates)
-
-
-def _fields(form: _Form) -> tuple[tuple[str, ...], list[int], list[int]]:
-    """The fields that patches of a form test and replace, each once; and the places of these steps."""
-    steps = [(kind, field_of(path), at) for at, (kind, path) in enumerate(zip(*form, strict=True))]
-    tested = {name: at for kind, name, at in steps if kind is Test}
-    written = {name: at for kind, name, at in steps if kind is Replace}
-    if tested.keys() != written.keys() or len(tested) + len(written) < len(steps):
-        raise _Doubtful
-    return tuple(written), [tested[name] for name in written], list(written.values())
-
-
-def _documents(groups: Sequence[_Alike], side: attrgetter[list[Sequence[Json]]], size: int) -> list[Row]:
-    """The values of one side of each update, by field."""
-    result: list[Row] = [{}] * size
-    for alike in groups:
-        rows = zip(*side(alike), strict=True)
-        for place, row in zip(alike.places, rows, strict=True):
-            result[place] = dict(zip(alike.fields, row, strict=True))
-    return result
+    names = set(map(tuple, map(attrgetter("key"), changes)))
+    if [len(name) for name in names] != [1]:
+        raise Doubtful
+    ((by,),) = names
+    fields = tools.catalog.entities[entity].fields
+    type_ = fields[by].type if by in fields else None
+    keys = [change.key[by] for change in changes]
+    plain = isinstance(type_, Text | Uuid) and is_canonical(type_, set(map(type, keys)), keys)
+    if not plain or None in keys or len(set(keys)) < len(keys):
+        raise Doubtful
+    return by, keys

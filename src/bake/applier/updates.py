@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from bake.applier.done import images
-from bake.applier.plain import PlainUpdates
+from bake.applier.plain_updates import PlainUpdates
 from bake.applier.proof import Proof, all_same
 from bake.applier.tools import Lost, Tools, uuid_of
 from bake.catalog.row import Row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, TypeAlias
 
@@ -90,6 +90,18 @@ def complete(item: Entity, key: tuple[str, ...], lookup: Lookup) -> bool:
         return given(lookup, key[0])
     missing = [name for name in key if not given(lookup, name)]
     return len(missing) * 2 <= len(key) and all(item.fields[name].nullable for name in missing)
+
+
+def holders(item: Entity, key: tuple[str, ...], columns: Sequence[Sequence[Json]]) -> list[bool]:
+    """Which of some rows hold a natural key; what they have in its fields is given a field after the other."""
+    held: dict[tuple[bool, ...], bool] = {}  # which parts are there decides
+    result = []
+    for parts in zip(*columns, strict=True):
+        there = tuple([part is not None for part in parts])
+        if there not in held:
+            held[there] = complete(item, key, dict(zip(key, parts, strict=True)))
+        result.append(held[there])
+    return result
 
 
 def contradicts(item: Entity, lookup: Lookup, values: Mapping[str, Json]) -> bool:

@@ -122,6 +122,11 @@ class DatabaseSnapshot:
             case _:
                 return places, [list(chain.from_iterable(some)) for some in zip(*parts, strict=True)]
 
+    def any_near(self, entity: str, by: tuple[str, ...], keys: Sequence[KeyValues]) -> bool:
+        """Whether SQL holds a key of any row equal to one of these: False is certain, True wants a look at the rows."""
+        _, keyed = self._look_up(entity, by, ())
+        return any(keyed.rows(self.connection, chunk, lock=False) for chunk in _chunks(keys, self.chunk))
+
     def scan(self, entity: str, fields: Sequence[str]) -> Iterator[Row]:
         """All rows by ascending id, with only these fields in their values.
 

@@ -45,9 +45,18 @@ class Writer:
         Rows for which different columns have to take their default go in separately; the ids of the others follow the
         order of `rows`.
         """
-        nulls = [name for name, binding in self._of(entity).items() if name != ID and _defaults_to_null(binding)]
-        for fields, group in _by_fields(((0, row) for row in rows), nulls).items():
+        for fields, group in _by_fields(((0, row) for row in rows), self.left_null(entity)).items():
             self._write("insert", entity, fields).execute(self.connection, group)
+
+    def insert_columns(self, entity: str, columns: Mapping[str, Sequence[Json]]) -> None:
+        """The same of rows that all have the same fields, at least one: by field, a value for each row."""
+        fields = tuple(sorted(columns))
+        self._write("insert", entity, fields).columns(self.connection, [columns[name] for name in fields], ())
+
+    def left_null(self, entity: str) -> frozenset[str]:
+        """The fields that are null in a new row that lacks them."""
+        everything = self._of(entity).items()
+        return frozenset(name for name, binding in everything if name != ID and _defaults_to_null(binding))
 
     def update(self, entity: str, changes: Iterable[tuple[int, Mapping[str, Json]]]) -> None:
         """Set fields of rows, which are named by id.
@@ -125,12 +134,13 @@ class _Write:
         return self.columns(connection, values, [id_ for id_, _ in group])
 
     def columns(self, connection: sa.Connection, values: Sequence[Sequence[Json]], ids: Sequence[int]) -> int:
-        """Write rows, a field after the other; how many there were."""
+        """Write rows, a field after the other; how many there were. Rows that are inserted have no ids yet."""
         given = {
             binding.column.name: _outward(binding, column)
             for binding, column in zip(self._written, values, strict=True)
         }
-        filled = [default.values(given, len(ids)) for default in self._defaults]
+        rows = len(values[0]) if values else len(ids)
+        filled = [default.values(given, rows) for default in self._defaults]
         return self._bulk.execute(connection, [*given.values(), *filled, *([ids] if self._named else [])])
 
 
