@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bake.catalog.model import Catalog
@@ -110,8 +110,15 @@ WRITTEN = st.recursive(
     max_leaves=6,
 )
 ITEMS = listed("{", spaced(TITLES, ":", WRITTEN), "}")
-LISTS = listed("[", ITEMS | ITEMS | ITEMS | WRITTEN | FLAWS, "]") | st.lists(ITEMS, max_size=12).map(
-    lambda items: f"[{','.join(items)}]"
+FLAT = st.lists(st.tuples(TITLES, NUMBERS | TEXTS).map(":".join), max_size=2).map(
+    lambda pairs: f"{{{','.join(pairs)}}}"
+)
+LISTS = (
+    listed("[", ITEMS | ITEMS | ITEMS | WRITTEN | FLAWS, "]")
+    | st.lists(ITEMS, max_size=12).map(lambda items: f"[{','.join(items)}]")
+    | st.lists(FLAT | FLAT | FLAT | ITEMS.map(str.strip), max_size=12).map(
+        lambda items: "[\n" + ",\n".join(items) + "\n]"
+    )
 )
 DOCUMENTS = listed("{", spaced(st.sampled_from(['"x"', '"y"', '"\\u0078"']), ":", LISTS | WRITTEN), "}")
 
@@ -125,7 +132,7 @@ def damaged(draw: st.DrawFn) -> bytes:
     for _ in range(draw(st.sampled_from([0, 0, 0, 1, 2]))):
         at = draw(st.integers(0, len(data)))
         data[at : at + draw(st.integers(0, 2))] = draw(
-            st.sampled_from([b"", b'"', b"\\", b"}", b"{", b",", b"\xc3", b"1", b":"])
+            st.sampled_from([b"", b'"', b"\\", b"}", b"{", b",", b"\xc3", b"1", b":", b"},\n{", b"}\n{"])
         )
     return bytes(data)
 
@@ -150,6 +157,7 @@ def steps(value: object) -> list[str | int]:
     return list(value) if isinstance(value, dict) else list(range(len(value))) if isinstance(value, list) else []
 
 
+@settings(max_examples=300)
 @given(data=damaged(), block=st.integers(1, 64))
 @example(data=b'{"x": [{"a": 1}, {"a": 2, "a": 2}]}', block=BLOCK)
 @example(data=b'{"x": [{"a": ": ", "b\\\\":1, "b\\\\":1}]}', block=BLOCK)
@@ -159,6 +167,12 @@ def steps(value: object) -> list[str | int]:
 @example(data=b'{"x": [{"a":":", "a" :1}]}', block=BLOCK)
 @example(data=b'{"x": [{"a" :":", "a" :1}]}', block=BLOCK)
 @example(data=b'{"x": [{"a": "\\": "}, {"b": {"c": 1}}]}', block=BLOCK)
+@example(data=b'{"x": [\n{"a":1},\n{"a":2},\n{"a":"},\n{"},\n{"a":3}]}', block=BLOCK)
+@example(data=b'{"x": [\n{"a":1}1},\n{"a":2},\n{"a":3}]}', block=BLOCK)
+@example(data=b'{"x": [\n{"a":1}]},\n{"a":2},\n{"a":3}]}', block=BLOCK)
+@example(data=b'{"x": [\n{"a":1},\n{"a":2}},\n{"a":3},\n{"a":4}]}', block=16)
+@example(data=b'{"x": [\n{"a":1},\n{"a":2}x,\n{"a":3},\n{"a":4}]}', block=BLOCK)
+@example(data=b'{"x": [\n{"a":1},\n{"a":2}\n"{",\n{"a":3},\n{"a":4}]}', block=BLOCK)
 def test_fast_and_precise_reading_agree(data: bytes, block: int) -> None:
     """Blocks of any size, decoded at once or value by value, give the same values, places and faults, for any bytes."""
     fast, usual = said(data, block), said(data, BLOCK)

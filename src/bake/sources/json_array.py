@@ -3,6 +3,8 @@
 There are two ways to read. The fast one decodes a block of records at once, but keeps the last of two equal names in
 silence, and says little of what is wrong. So its result counts only where it is proven that nothing was lost; wherever
 that fails, and wherever something is wrong, the block is read the precise way, which decides.
+
+To know where records stand, flat ones that are written in lines of their own need only be counted.
 """
 
 from __future__ import annotations
@@ -28,6 +30,10 @@ _NUMBERS = 10_000
 _BORDERS = 4
 _BORDER = re.compile(rb"\}[ \t\n\r]*,[ \t\n\r]*(?=\{)")
 _SPACES = b" \t\n\r"
+
+
+class Miscounted(Exception):
+    """What stands in a block are not the records that were counted there, as it is no JSON."""
 
 
 class _Passed(msgspec.Struct):
@@ -86,8 +92,14 @@ class Items:
         return bisect_right(self.firsts, index) - 1
 
 
-def index_array(source: SourceText, cursor: Cursor, items: Items) -> None:
+def index_array(source: SourceText, cursor: Cursor, items: Items, *, precisely: bool = False) -> None:
     """Pass over the array at the cursor, and note where its items stand.
+
+    Args:
+        source: the text.
+        cursor: a place in it.
+        items: takes what is found.
+        precisely: read each of them for it.
 
     Raises:
         Fault: it is not JSON; or, if its records had to be read for that, what reading them would raise.
@@ -98,7 +110,7 @@ def index_array(source: SourceText, cursor: Cursor, items: Items) -> None:
     more = cursor.peek() != "]"
     border = b"},%b{" % source.read(begin, cursor.offset - begin)
     while more:
-        passed = _pass(source, cursor.offset, border)
+        passed = None if precisely else _pass(source, cursor.offset, border)
         if passed:
             count, end, following = passed
             items.add(cursor.offset, end, count)
@@ -115,12 +127,26 @@ def _pass(source: SourceText, at: int, border: bytes) -> tuple[int, int, int] | 
     A cut in the wrong place leaves something that cannot be decoded, so that what can be was cut between records.
     """
     data = source.read(at, source.block)
+    if (end := data.rfind(border) + 1) and (counted := _counted(data, border, end)):
+        return counted, at + end, at + end + len(border) - 2
     for end, following in _cuts(data, border):
         try:
             return len(_PASS.decode(listed(data, end))), at + end, at + following
         except (msgspec.MsgspecError, RecursionError):
             continue
     return None
+
+
+def _counted(data: bytes, border: bytes, end: int) -> int | None:
+    """How many records stand before a border that is one of them or nothing; None if that cannot be counted.
+
+    No text holds a line feed as such (RFC 8259, section 7), so that a border with one stands between objects of a list.
+    Where there is no other list, and no other brace opens, all of them are records. Whatever is no JSON is found when
+    the records are read.
+    """
+    count = data.count(border, 0, end) + 1
+    flat = b"\n" in border and data.count(b"{", 0, end) == count and data.find(b"[", 0, end) < 0
+    return count if flat else None
 
 
 def listed(data: bytes, end: int | None = None) -> bytes:
@@ -158,23 +184,28 @@ def read_items(source: SourceText, items: Items, block: int) -> Iterator[Json]:
     Raises:
         Fault: one of them repeats a name within an object, holds a number that is none, or nests too deep; its
             `path` is the number of that item.
+        Miscounted: it is no JSON.
     """
     start = items.starts[block]
     records = decoded(source.read(start, items.ends[block] - start))
     if records is None or len(records) != items.size(block):
-        return _read_precisely(Cursor(source, start), items.firsts[block], items.size(block))
+        return _read_precisely(Cursor(source, start), items, block)
     return iter(records)
 
 
-def _read_precisely(cursor: Cursor, first: int, count: int) -> Iterator[Json]:
-    for index in range(first, first + count):
+def _read_precisely(cursor: Cursor, items: Items, block: int) -> Iterator[Json]:
+    first = items.firsts[block]
+    for index in range(first, first + items.size(block)):
+        if index > first and not cursor.take(","):
+            raise Miscounted
+        cursor.peek()
         try:
             yield cursor.value()
         except Fault as fault:
             fault.path = (index,)
             raise
-        cursor.take(",")
-        cursor.peek()
+    if cursor.offset != items.ends[block]:
+        raise Miscounted
 
 
 def item_offsets(source: SourceText, items: Items, block: int) -> array[int]:

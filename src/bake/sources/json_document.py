@@ -5,13 +5,14 @@ from __future__ import annotations
 from array import array
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import islice
 
 from bake.catalog.values import Json
 from bake.errors import InvalidSource, Location, Problem
-from bake.sources.json_array import Items, index_array, item_offsets, read_items
+from bake.sources.json_array import Items, Miscounted, index_array, item_offsets, read_items
 from bake.sources.json_faults import Fault, described, some_items
 from bake.sources.json_reader import Cursor
 from bake.sources.json_table import Tables, cuts
@@ -68,17 +69,15 @@ class JsonDocument:
         """The items of the array `name`, from one on; a stream.
 
         Raises:
-            InvalidSource: one of them repeats a name within an object, holds a number that is none, or nests deeper
-                than anything that Bake keeps.
+            InvalidSource: one of them is not JSON, repeats a name within an object, holds a number that is none, or
+                nests deeper than anything that Bake keeps.
         """
         items = self.items(name)
         begin = max(items.block_of(first), 0)
         for block in range(begin, len(items.starts)):
-            try:
+            with self._refusing(name):
                 read = read_items(self.source, items, block)
                 yield from islice(read, first - items.firsts[block], None) if items.firsts[block] < first else read
-            except Fault as fault:
-                raise refused(self.source, fault, (name, *fault.path)) from None
 
     def batched(self, name: str, first: int, size: int) -> Sequence[Batch]:
         """The records of the array `name` in batches: whole blocks, or parts of one that has more than `size`.
@@ -99,10 +98,19 @@ class JsonDocument:
         return Lazily(len(begins), batch)
 
     def _read(self, name: str, tables: Tables, first: int, last: int) -> Iterator[Table]:
-        try:
+        with self._refusing(name):
             yield from tables.read(first, last)
+
+    @contextmanager
+    def _refusing(self, name: str) -> Iterator[None]:
+        """Make errors of what is found wrong while the array `name` is read."""
+        try:
+            yield
         except Fault as fault:
             raise refused(self.source, fault, (name, *fault.path)) from None
+        except Miscounted:
+            _index(self.source, {}, precisely=True)  # says what it is instead
+            raise AssertionError("it was no JSON, and now it is") from None
 
     def items(self, name: str) -> Items:
         """Where the items of the array `name` stand."""
@@ -139,11 +147,9 @@ class JsonDocument:
         """Where item `index` of the array `name` stands, or the part of it to which the steps lead."""
         items = self.items(name)
         block = items.block_of(index)
-        try:
+        with self._refusing(name):
             at = self._near(name, block)[index - items.firsts[block]]
             place = Cursor(self.source, at, _WINDOW).find(steps) if steps else at
-        except Fault as fault:
-            raise refused(self.source, fault, (name, *fault.path)) from None
         return self.source.location(place, pointer(name, index, *steps))
 
     def _offsets(self, name: str, block: int) -> array[int]:
@@ -191,20 +197,20 @@ class JsonDocument:
 
 
 def read_json(source: SourceText) -> JsonDocument:
-    """Pass over a source; its arrays are indexed and not held. What their records hold is checked as they are read.
+    """Pass over a source; its arrays are indexed and not held. Their records are checked as they are read.
 
     Raises:
         InvalidSource: it is not one JSON object (RFC 8259), repeats a name, holds a number that is none, or nests
             deeper than anything that Bake keeps.
     """
-    cursor, members = Cursor(source), dict[str, Member]()
+    members: dict[str, Member] = {}
     document = JsonDocument(source, members)
     try:
-        _index(source, cursor, members)
-    except Fault as fault:
+        _index(source, members)
+    except InvalidSource:
         for name in (name for name, member in members.items() if member.items):
             deque(document.records(name), maxlen=0)  # the first fault is said, also where records were passed over
-        raise refused(source, fault, cursor.path) from None
+        raise
     return document
 
 
@@ -214,7 +220,20 @@ def refused(source: SourceText, fault: Fault, path: tuple[str | int, ...]) -> In
     return InvalidSource(fault.message, location=where, hint=fault.hint)
 
 
-def _index(source: SourceText, cursor: Cursor, members: dict[str, Member]) -> None:
+def _index(source: SourceText, members: dict[str, Member], *, precisely: bool = False) -> None:
+    """Find the members of a document.
+
+    Raises:
+        InvalidSource: it is none.
+    """
+    cursor = Cursor(source)
+    try:
+        _find_members(source, cursor, members, precisely)
+    except Fault as fault:
+        raise refused(source, fault, cursor.path) from None
+
+
+def _find_members(source: SourceText, cursor: Cursor, members: dict[str, Member], precisely: bool) -> None:
     if cursor.peek() != "{":
         raise _no_object(cursor)
     for name, start in cursor.names():
@@ -224,7 +243,7 @@ def _index(source: SourceText, cursor: Cursor, members: dict[str, Member]) -> No
         if cursor.peek() == "[":
             items = Items()
             members[name] = Member(start, items=items)
-            index_array(source, cursor, items)
+            index_array(source, cursor, items, precisely=precisely)
         else:
             members[name] = Member(start, cursor.value())
         cursor.path = ()

@@ -8,7 +8,6 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from threading import Thread
 
 from bake.errors import InvalidSource, Location, UsageError
 from bake.sources.lines import CHARACTER, STEP, Lines
@@ -16,9 +15,6 @@ from bake.sources.stored import Stored, StoredBytes, stored
 
 #: How many bytes are read at a time. Larger blocks are slower: they leave the processor's cache.
 BLOCK = 192 * 1024
-
-#: How many bytes are hashed at a time, at most: they are held beside what else is read.
-_HASHED = 48 * 1024
 
 _UTF8 = "Save it again as UTF-8."
 _POINTER_TOKEN = 100
@@ -44,7 +40,7 @@ class SourceText:
     block: int
     _stored: Stored = field(repr=False)
     _lines: Lines = field(repr=False)
-    _digest: _Digest = field(repr=False)
+    _digest: str | None = field(default=None, repr=False)
 
     @property
     def sha256(self) -> str:
@@ -53,7 +49,7 @@ class SourceText:
         Raises:
             InvalidSource: the file was changed since it was first read; of a set `DamagedExport`.
         """
-        return self._digest.hexdigest()
+        return self._digest or _digest(self._stored, self.block)
 
     @property
     def name(self) -> str:
@@ -75,8 +71,8 @@ class SourceText:
             InvalidSource: the file was changed since it was first read; of a set `DamagedExport`.
         """
         begun: list[str] = []
-        for piece in _pieces(self._stored, self._lines.start(line), self.block):
-            *ended, rest = piece.split("\n")
+        for data in _whole_characters(self._stored, self._lines.start(line), self.block):
+            *ended, rest = data.decode().split("\n")
             for end in ended:
                 yield "".join((*begun, end, "\n")) if begun else end + "\n"
                 begun.clear()
@@ -147,71 +143,48 @@ def scan(path: Path, source: Stored, block: int = BLOCK) -> Scanned:
     beginning = source.read(0, 64)
     start = len(codecs.BOM_UTF8) if beginning.startswith(codecs.BOM_UTF8) else 0
     lines = Lines(source, start, min(block, STEP))
-    text = SourceText(path, start, "", "", block, source, lines, _Digest(source, block))
+    text = SourceText(path, start, "", "", block, source, lines)
     if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in beginning:
         return Scanned(text, _at_start(path, "the file is UTF-16, UTF-32 or binary; expected UTF-8 text", _UTF8))
-    head = first = ""
-    try:
-        for piece in _pieces(source, start, block):
-            head = head if len(head) >= _HEAD else (head + piece)[:_HEAD]
-            first = first or piece.lstrip()[:1]
-    except _NoText as fault:
-        return Scanned(text, _not_utf8(text, fault.offset))
+    head, first, at, sha = "", "", start, hashlib.sha256(beginning[:start])
+    for data in _whole_characters(source, start, block):
+        sha.update(data)
+        try:
+            piece = "" if first and len(head) >= _HEAD and data.isascii() else data.decode()
+        except UnicodeDecodeError as error:
+            return Scanned(text, _not_utf8(text, at + error.start))
+        head = head if len(head) >= _HEAD else (head + piece)[:_HEAD]
+        first = first or piece.lstrip()[:1]
+        at += len(data)
     if not first:
         return Scanned(text, _at_start(path, "the file is empty", "Was the export that wrote it finished?"))
-    return Scanned(replace(text, head=head, first=first), None)
+    return Scanned(replace(text, head=head, first=first, _digest=sha.hexdigest()), None)
 
 
-class _NoText(Exception):
-    """The byte at an offset is not UTF-8."""
-
-    def __init__(self, offset: int) -> None:
-        super().__init__(offset)
-        self.offset = offset
-
-
-class _Digest:
-    """The digest of a source, made by a thread beside whatever else is done with it: hashing needs no interpreter."""
-
-    def __init__(self, source: Stored, block: int) -> None:
-        self._source = source
-        self._block = block = min(block, _HASHED)
-        self._sha = hashlib.sha256()
-        self._fault: BaseException | None = None
-        first = source.read(0, block)
-        self._sha.update(first)
-        self._thread = Thread(target=self._run, daemon=True) if len(first) == block else None
-        if self._thread:
-            self._thread.start()
-
-    def hexdigest(self) -> str:
-        """It, as soon as it is made; raises what reading the source raised."""
-        if self._thread:
-            self._thread.join()
-        if self._fault:
-            raise self._fault
-        return self._sha.hexdigest()
-
-    def _run(self) -> None:
-        at = self._block
-        try:
-            while data := self._source.read(at, self._block):
-                self._sha.update(data)
-                at += len(data)
-        except BaseException as fault:  # noqa: BLE001 - it is raised where the digest is wanted
-            self._fault = fault
+def _digest(source: Stored, block: int) -> str:
+    sha, at = hashlib.sha256(), 0
+    while data := source.read(at, block):
+        sha.update(data)
+        at += len(data)
+    return sha.hexdigest()
 
 
-def _pieces(source: Stored, at: int, block: int) -> Iterator[str]:
-    """The text from an offset on, a block at a time; no character is cut in two."""
+def _whole_characters(source: Stored, at: int, block: int) -> Iterator[bytes]:
+    """The bytes from an offset on, a block at a time; no character is cut in two, if they are UTF-8."""
     size = max(block, CHARACTER)
     while data := source.read(at, size):
-        try:
-            piece, used = codecs.utf_8_decode(data, "strict", len(data) < CHARACTER)
-        except UnicodeDecodeError as error:
-            raise _NoText(at + error.start) from None
-        yield piece
-        at += used
+        yield data[: len(data) - _begun(data)] or data
+        at += len(data) - _begun(data) or len(data)
+
+
+def _begun(data: bytes) -> int:
+    """How many bytes at the end are the beginning of a character that goes on behind it (RFC 3629, section 3)."""
+    for back in range(1, min(CHARACTER, len(data) + 1)):
+        lead = data[-back]
+        if lead < 0x80 or lead >= 0xC0:
+            length = 1 if lead < 0x80 else 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
+            return back if length > back else 0
+    return 0
 
 
 def _at_start(path: Path, message: str, hint: str) -> InvalidSource:
