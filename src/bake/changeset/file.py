@@ -7,6 +7,7 @@ happened, and the next event takes its place.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -67,11 +68,23 @@ class ChangesetFile:
         return sealed or (self.built.digest if self.built else "")
 
     def operations(self) -> Iterator[Operation]:
-        """The operations as built, in the order of the file; lines that cannot be read are left out."""
+        """The operations as built, in the order of the file; lines that cannot be read are left out.
+
+        Raises:
+            UsageError: the file is no longer what it was when it was read; raised behind the last of them.
+        """
+        sha, left = hashlib.sha256(), self.end
         with self.path.open("rb") as stream:
             for block in blocks(stream):
+                sha.update(memoryview(block)[:left])
+                left -= min(left, len(block))
                 operations = operations_in(block)
                 yield from _readable(block) if operations is None else operations
+        if digest(sha) != self.tail:
+            raise UsageError(
+                f"{self.path.name} was changed by somebody else while it was being read",
+                hint="run the command again: it will read the file as it is now",
+            )
 
     def bare(self, n: int) -> Operation | None:
         """The operation of this number as an amendment finds it (`Decisions.bare`); None if there is none."""

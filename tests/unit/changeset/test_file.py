@@ -265,3 +265,18 @@ def test_other_bytes_for_the_same_line_are_noticed(lived: ChangesetFile) -> None
     lived.path.write_bytes(b"".join([lines[0], lines[1].replace(b'"n":1', b'"n": 1'), *lines[2:]]))
     with pytest.raises(BakeError):
         read(lived.path).intact()
+
+
+def test_an_edit_between_verifying_and_reading_is_noticed(lived: ChangesetFile) -> None:
+    """What was verified is what is read: the operations of a file that was changed meanwhile end with an error."""
+    data = lived.path.read_bytes()
+    lived.path.write_bytes(data.replace(b'"aldi"', b'"lidl"', 1))
+    with pytest.raises(UsageError, match="changed by somebody else while it was being read"):
+        list(lived.operations())
+
+
+def test_an_event_that_was_appended_meanwhile_does_not_matter(lived: ChangesetFile) -> None:
+    """Operations stay what they are when somebody else appends to the file."""
+    with lived.path.open("ab") as stream:
+        stream.write(b'{"type":"')
+    assert [operation.n for operation in lived.operations()] == [1, 2, 3, 4]

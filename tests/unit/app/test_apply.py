@@ -1,0 +1,33 @@
+"""What is applied is what was verified."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.kitchen import Kitchen
+
+from bake.app import apply as applying
+from bake.app.apply import apply
+from bake.app.project import open_project
+from bake.changeset.file import ChangesetFile
+from bake.changeset.file import read as reading
+from bake.errors import UsageError
+
+
+def test_an_edit_behind_the_verification_is_not_applied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody edits the file after it was found intact: nothing is written, neither rows nor in the ledger."""
+    kitchen = Kitchen(tmp_path, f"sqlite:///{tmp_path / 'bake.db'}").stock().deliver("--create", "q1")
+    there = kitchen.contents()
+
+    def read(path: Path) -> ChangesetFile:
+        file = reading(path)
+        path.write_bytes(path.read_bytes().replace(b"6.99", b"7.99"))
+        return file
+
+    monkeypatch.chdir(kitchen.folder)
+    monkeypatch.setattr(applying, "read", read)
+    with pytest.raises(UsageError, match="changed by somebody else while it was being read"):
+        apply(open_project(database=kitchen.url), kitchen.changeset)
+    assert kitchen.contents() == there
+    assert kitchen.entries() == []
