@@ -83,7 +83,7 @@ class _Numbering:
         self._known = known
         self._item = item
         self._name = name
-        self._last = known.fresh.numbers.setdefault((item.name, name), {})
+        self._last = known.numbers.setdefault((item.name, name), {})
         self._block = {stem: count + 1 for stem, count in rows.items() if stem}
         self._asked = {stem: self._last.get(stem, 1) - 1 for stem in self._block}
         self._taken: set[str] = set()

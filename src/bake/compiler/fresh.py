@@ -41,9 +41,6 @@ class Fresh:
     """An index over created rows by uuid, natural key, part of a key, name, and the id that they carry in a document.
 
     Lookups come *pinned*: references in them already are whatever the row's identity is (`References.pinned`).
-
-    Attributes:
-        numbers: by entity and field, and stem of a derived key, the number that it was last made unique with.
     """
 
     def __init__(self) -> None:
@@ -52,7 +49,6 @@ class Fresh:
         self._in_document: dict[tuple[str, int], Made | int | None] = {}
         self._same_ids: defaultdict[str, Coverage] = defaultdict(Coverage)
         self._parents: dict[int, Key] = {}
-        self.numbers: dict[tuple[str, str], dict[str, int]] = {}
         self._rows: dict[str, list[tuple[Made, Key]]] = {}
         self._by_parts: dict[tuple[str, tuple[str, ...]], _PartIndex] = {}
 

@@ -82,6 +82,11 @@ class Known:
         return Fresh()
 
     @cached_property
+    def numbers(self) -> dict[tuple[str, str], dict[str, int]]:
+        """By entity and field, and stem of a derived key, the number that it was last made unique with."""
+        return {}
+
+    @cached_property
     def references(self) -> References:
         """What lookups name."""
         return References(
@@ -165,7 +170,6 @@ class Scope(Known):
     def begun_anew(self) -> Scope:
         """The same compilation, with nothing gathered yet; what is known of the database is known to both."""
         other = replace(self)
-        self.fresh.numbers.clear()
         known = {"keys": self.keys, "fresh": self.fresh, "references": self.references}
         other.__dict__.update(known, fixed=self.fixed, named=self.named)
         return other

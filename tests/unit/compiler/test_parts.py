@@ -116,3 +116,16 @@ def test_new_rows_that_may_look_like_others_are_only_recognised() -> None:
     sale = {"uuid": uid(900), "day": "2025-12-20", "price": 1, "bag": None, "shop": None}
     (asking,) = done({"entity_type": "sales", "records": [sale]})
     assert isinstance(asking, Sorted)
+
+
+def test_keys_of_a_part_that_does_not_stand_are_free() -> None:
+    """A batch of which something has to be asked is compiled again, and its new rows are called as if it never was."""
+    shops = [{"name": "Shop", "city": "Salem", "state": state, "owner_slug": "nobody"} for state in ("MA", "OR")]
+    document, snapshot = {"entity_type": "shops", "records": shops}, MemorySnapshot(MARKET, {"people": PEOPLE})
+
+    def ahead(tasks: Sequence[Task], here: Do) -> Iterator[Done]:
+        return map(here, tasks)
+
+    result = compiled_against(document, snapshot, MARKET, Options(batch=2), ahead=ahead)
+    assert [create.key for create in result.creates] == [{"slug": "shop_salem"}, {"slug": "shop_salem_2"}]
+    assert len(result.questions) == 1
