@@ -168,9 +168,8 @@ def test_the_short_way_changes_nothing_with_a_base(
 ) -> None:
     """The same where the records are compared with what an export wrote, whatever the rows have become since."""
     (state, records), rows = pair, as_rows(later[0])
-    exported = {name: [document(state, name, n) for n in those] for name, those in state.items()}
-    for name, those in exported.items():
-        base = KeptBase(json.loads(written(those), parse_float=Decimal))
+    for name in state:
+        base = _base(state, name)
         with patch.object(alike, "_PIECE", piece):
             short = compiled({name: records[name]}, rows, batch=batch, base=base)
         with _the_long_way():
@@ -178,9 +177,15 @@ def test_the_short_way_changes_nothing_with_a_base(
         assert short == long
 
 
-def _ahead(document: Any, rows: Any, options: Options, who: Sequence[str]) -> Ahead:
+def _base(state: State, name: str) -> KeptBase:
+    """What an export of an entity wrote in some state."""
+    those = [document(state, name, n) for n in state[name]]
+    return KeptBase(json.loads(written(those), parse_float=Decimal))
+
+
+def _ahead(document: Any, rows: Any, options: Options, who: Sequence[str], base: KeptBase | None) -> Ahead:
     """Batches are done by a helper, here, or by nobody."""
-    helper = helping(source(document), MARKET, MemorySnapshot(MARKET, rows), options)
+    helper = helping(source(document), MARKET, MemorySnapshot(MARKET, rows), options, base)
 
     def ahead(tasks: Sequence[Task], here: Do) -> Iterator[Done]:
         for task, one in zip(tasks, cycle(who), strict=False):
@@ -197,16 +202,26 @@ def _ahead(document: Any, rows: Any, options: Options, who: Sequence[str]) -> Ah
     st.lists(st.sampled_from(["helper", "here", "nobody"]), min_size=1, max_size=4),
     st.sampled_from(["merge", "skip-existing", "mirror"]),
     st.booleans(),
+    st.none() | states(),
 )
 def test_helpers_change_nothing(
-    state: State, records: dict[str, Any], batch: int, who: list[str], mode: Any, strict: bool
+    state: State,
+    records: dict[str, Any],
+    batch: int,
+    who: list[str],
+    mode: Any,
+    strict: bool,
+    exported: State | None,
 ) -> None:
     """Whoever compiles which batch by itself, and whatever of that is lost, the changeset is the same."""
     rows, options = as_rows(state), Options(mode=mode, strict=strict, batch=batch)
     for name, those in records.items():
-        document = {"entity_type": name, "records": those}
-        alone = compiled_against(document, MemorySnapshot(MARKET, rows), MARKET, options)
+        document_ = {"entity_type": name, "records": those}
+        base = _base(exported, name) if exported else None
+        alone = compiled_against(document_, MemorySnapshot(MARKET, rows), MARKET, options, base=base)
         with patch.object(parts, "MANY", 0):
-            ahead = _ahead(document, rows, options, who)
-            together = compiled_against(document, MemorySnapshot(MARKET, rows), MARKET, options, ahead=ahead)
+            ahead = _ahead(document_, rows, options, who, base)
+            together = compiled_against(
+                document_, MemorySnapshot(MARKET, rows), MARKET, options, base=base, ahead=ahead
+            )
         assert together == alone

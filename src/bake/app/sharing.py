@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 
 from bake.app.crew import Crew, Task, hands
 from bake.app.project import Project
@@ -34,10 +34,10 @@ def crew_for(
         source: what is compiled.
         options: how.
         memory: what is remembered; where that names rows, each new row is looked at as it comes.
-        base: what the export wrote, which helpers cannot read at the same time.
+        base: what the export wrote, if that is known.
     """
     worth_it = any(can_be_shared(project.catalog, source, section) for section in source.sections)
-    possible = base is None and database.can_be_shared and all(e.means is None for e in memory.entries.values())
+    possible = database.can_be_shared and all(e.means is None for e in memory.entries.values())
     size = min(hands(), project.helpers) if worth_it and possible else 0
     if size <= 0:
         return nullcontext(Alone())
@@ -45,7 +45,12 @@ def crew_for(
 
     @contextmanager
     def start() -> Iterator[Callable[[Task], bytes]]:
-        with connect(project.url, wait=project.wait) as own, own.reading() as connection:
-            yield helping(source, project.catalog, DatabaseSnapshot(connection, project.catalog), options)
+        with (
+            closing(base.again()) if base else nullcontext() as exported,
+            connect(project.url, wait=project.wait) as own,
+            own.reading() as connection,
+        ):
+            snapshot = DatabaseSnapshot(connection, project.catalog)
+            yield helping(source, project.catalog, snapshot, options, exported)
 
     return Crew(start, size)

@@ -76,7 +76,9 @@ def compile_source(
     yield Built(counts=tally.counts, notices=tuple(scope.notices.lines()), digest="")
 
 
-def helping(source: SourceFile, catalog: Catalog, snapshot: Snapshot, options: Options) -> Callable[[Task], bytes]:
+def helping(
+    source: SourceFile, catalog: Catalog, snapshot: Snapshot, options: Options, base: Base | None = None
+) -> Callable[[Task], bytes]:
     """What does batches of the same compilation in another process, for `ahead`.
 
     Args:
@@ -84,8 +86,9 @@ def helping(source: SourceFile, catalog: Catalog, snapshot: Snapshot, options: O
         catalog: as above.
         snapshot: the same state of the rows, read by the helper itself.
         options: as above.
+        base: as above, read by the helper itself.
     """
-    return Worker(Scope(catalog, snapshot, source, options)).packed
+    return Worker(Scope(catalog, snapshot, source, options, base)).packed
 
 
 def _operations(scope: Scope, tally: Tally, ahead: Ahead) -> Iterator[Operation | Encoded]:
@@ -131,8 +134,7 @@ def _sorted(scope: Scope, tally: Tally, binding: Binding, section: Section, ahea
 def _done(scope: Scope, section: Section, ahead: Ahead) -> Iterator[tuple[Batch, Part | Sorted | None]]:
     """The batches of a section, and what somebody has done of each."""
     batches = scope.source.batches(section, scope.options.batch)
-    shared = scope.base is None and can_be_shared(scope.catalog, scope.source, section)
-    if not shared or not isinstance(batches, Sequence):
+    if not can_be_shared(scope.catalog, scope.source, section) or not isinstance(batches, Sequence):
         return zip(batches, repeat(None))
     place = scope.source.sections.index(section)
     done = ahead([(place, n) for n in range(len(batches))], Worker(scope).do)

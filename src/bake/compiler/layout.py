@@ -146,7 +146,8 @@ class Layout:
     """The columns of records, in one order.
 
     Attributes:
-        parents: what they say of rows that are referred to.
+        own: those of the row's own.
+        parents: what the others say of rows that are referred to.
     """
 
     def __init__(
@@ -171,7 +172,7 @@ class Layout:
         if not all(column.path for _, column in known):
             raise Unfit
         at = {name: n for n, name in enumerate((ID, *fields))}
-        self._own = tuple(self._owned(known, at))
+        self.own = tuple(self._owned(known, at))
         self.parents = tuple(self._parents(known, at, ids))
         self._there = _getter([place for parent in self.parents for place in parent.places])
         self._usual = [usual for parent in self.parents for usual in parent.usual]
@@ -185,7 +186,7 @@ class Layout:
             disagreeing: tells what is not so of the rows that these refer to.
         """
         own: dict[int, list[Own]] = {}
-        for column in self._own:
+        for column in self.own:
             mine, theirs = said[column.place], rows[column.at]
             for n in _unusual(mine, column.usual):
                 own.setdefault(n, []).append(column)

@@ -16,16 +16,16 @@ from operator import attrgetter
 
 import msgspec
 
-from bake.catalog.model import ID, Column, Entity
+from bake.catalog.model import Column, Entity
 from bake.catalog.row import Row
-from bake.catalog.values import Json, Text, Uuid, same
+from bake.catalog.values import Json, Text, Uuid
 from bake.compiler.alike import Alike, pieces
 from bake.compiler.around import Around
-from bake.compiler.base import Base
 from bake.compiler.binding import Binding
 from bake.compiler.layout import Columns, Differing, Known, Layout, Unfit, edits
 from bake.compiler.pending import Pending
 from bake.compiler.scope import Scope
+from bake.compiler.since_export import SinceExport
 from bake.sources.model import Batch, Record
 
 #: How many forms of records are remembered.
@@ -94,6 +94,8 @@ class Recognition:
         self._binding = binding
         self._key = _key_column(binding) if scope.options.mode != "skip-existing" else None
         self._around = Around(scope, binding)
+        base = scope.base
+        self._since_export = SinceExport(base, binding, self._key) if base is not None and self._key else None
         self._seen: set[str] = set()
         self._fields: tuple[str, ...] = ()
         self._naming: dict[str, int] = {}
@@ -149,12 +151,12 @@ class Recognition:
 
     def _compare(self, result: Sorted, layout: Layout, alike: Alike, rows: Columns) -> None:
         """Tell records with the same columns and known rows apart."""
-        if self._scope.base is not None:
-            asking = self._edited(self._scope.base, alike, rows)
-            result.rest += map(alike.record, sorted(asking))
+        said = list(zip(*alike.said, strict=True))
+        if self._since_export:
+            differing = self._since_export.differing(layout, alike.names, said, rows)
         else:
-            differing = layout.differing(list(zip(*alike.said, strict=True)), rows, self._around.disagreeing)
-            asking = self._asking(result, layout, alike, rows, differing)
+            differing = layout.differing(said, rows, self._around.disagreeing)
+        asking = self._asking(result, layout, alike, rows, differing)
         same = bytearray(b"\1") * len(alike.said)
         for n in asking:
             same[n] = 0
@@ -167,7 +169,9 @@ class Recognition:
         """The places of the records that ask for something: edits, or what only the long way can tell."""
         places = sorted(differing.own.keys() | differing.elsewhere)
         known = {n: tuple([column[n] for column in rows]) for n in places}
-        unclear = self._unclear(layout, alike, known, sorted(differing.elsewhere))
+        unclear = differing.elsewhere
+        if not self._since_export:
+            unclear = self._unclear(layout, alike, known, sorted(unclear))
         asking: set[int] = set()
         for n, row in known.items():
             asked = None if n in unclear else edits(alike.said[n], row, differing.own.get(n, ()))
@@ -192,21 +196,6 @@ class Recognition:
         if self._naming and (those := list(rows)):
             for name, at in self._naming.items():
                 self._around.fetch(name, [row[at] for row in those])
-
-    def _edited(self, base: Base, alike: Alike, rows: Columns) -> set[int]:
-        """The places of the records that are not what the export wrote for these very rows."""
-        name = self._key.name if self._key else ""
-        place = alike.names.index(name)
-        exported = base.find(name, [one[place] for one in alike.said])
-        own = {(field,): at for at, field in enumerate((ID, *self._fields)) if field in (ID, "uuid")}
-        identity = [(column.name, own[column.path]) for column in self._binding.view.columns if column.path in own]
-        result: set[int] = set()
-        for n, one in enumerate(alike.said):
-            value, those = dict(zip(alike.names, one, strict=True)), exported.get(one[place])
-            is_this = all(value.get(name) in (None, rows[at][n]) for name, at in identity)
-            if those is None or not is_this or not _is_as_exported(value, those):
-                result.add(n)
-        return result
 
     def _see(self, piece: list[Alike]) -> None:
         """Have more fields of rows looked up, if these records have columns that none had before."""
@@ -245,11 +234,6 @@ def _asked(keys: Sequence[Json]) -> Sequence[int]:
         return range(len(keys))
     times = Counter(key for key in keys if type(key) is str)
     return [n for n, key in enumerate(keys) if type(key) is str and times[key] == 1 and _storable(key)]
-
-
-def _is_as_exported(value: Mapping[str, Json], base: Mapping[str, Json]) -> bool:
-    """Whether a record is what the export wrote, so that whatever its row is now, it stays."""
-    return all(name in base and same(raw, base[name]) for name, raw in value.items())
 
 
 def _storable(key: str) -> bool:

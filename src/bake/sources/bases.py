@@ -6,29 +6,28 @@
     {"product_id":42,"product_slug":"…","brand":"King Arthur",…}
 
 The first line is the header; each further line is one record as it was exported, without what was computed. `identity`
-are the columns by which records are found, and `sha256` is that of the exported file. A base is read once, into a
-database in a temporary file, and then asked for records a batch at a time.
+are the columns by which records are found, and `sha256` is that of the exported file. A base is read through once, and
+then asked for records a batch at a time (`bake.sources.base_records`).
 """
 
 from __future__ import annotations
 
 import gzip
-import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import UUID
 
 import msgspec
 
 from bake.catalog.values import Json
 from bake.errors import DamagedExport, Location
+from bake.sources.base_records import BaseRecords, Index, index
 
 FORMAT, SUFFIX = "bake.base/1", ".base.gz"
-#: How many values one query asks for; SQLite takes 999 at least.
-_CHUNK = 500
 _FAULTS = (OSError, EOFError, zlib.error, ValueError, TypeError, RecursionError, sqlite3.IntegrityError)
 
 
@@ -55,54 +54,38 @@ class BaseHeader(msgspec.Struct, frozen=True):
 
 
 class BaseFile:
-    """The records of one export of one view: a `bake.compiler.base.Base`. Made by `open_base`."""
+    """The records of one export of one view: a `bake.compiler.base.Base`. Made by `open_base`.
 
-    def __init__(self, header: BaseHeader, lines: Iterable[str]) -> None:
+    Args:
+        header: which export.
+        index: where its records stand.
+        folder: what goes once this is closed.
+    """
+
+    def __init__(self, header: BaseHeader, index: Index, folder: TemporaryDirectory[str] | None = None) -> None:
         self.header = header
-        self._places = {name: place for place, name in enumerate(header.identity)}
-        # SQLite keeps what it has no room for in a file that nobody sees, and that goes with the connection.
-        self._store = sqlite3.connect("")
-        self._store.execute("CREATE TABLE records (n INTEGER PRIMARY KEY, record TEXT)")
-        self._store.execute("CREATE TABLE names (place, key, n, PRIMARY KEY (place, key)) WITHOUT ROWID")
-        self._fill(lines)
+        self._index = index
+        self._folder = folder
+        self._records = BaseRecords(index)
 
     @property
     def export_id(self) -> str:
         """Which export wrote them."""
         return self.header.export_id
 
-    def find(self, column: str, values: Sequence[Json]) -> dict[Json, Mapping[str, Json]]:
-        """The records that have one of these values in an identity column, by the value.
+    def find(self, column: str, values: Sequence[Json]) -> Mapping[Json, Mapping[str, Json]]:
+        """The records that have one of these values in an identity column, by the value."""
+        return self._records.find(column, values)
 
-        Args:
-            column: its name; one that does not identify records of this view finds none.
-            values: texts or whole numbers.
-        """
-        wanted = {json.dumps(value): value for value in values if column in self._places}
-        keys = list(wanted)
-        found: dict[Json, Mapping[str, Json]] = {}
-        for start in range(0, len(keys), _CHUNK):
-            chunk = keys[start : start + _CHUNK]
-            marks = ",".join("?" * len(chunk))
-            query = f"SELECT key, record FROM names JOIN records USING (n) WHERE place = ? AND key IN ({marks})"
-            for key, record in self._store.execute(query, (self._places[column], *chunk)):
-                found[wanted[key]] = _decoded(record)
-        return found
+    def again(self) -> BaseFile:
+        """The same for another process, which must be done with it before this one is."""
+        return BaseFile(self.header, self._index)
 
     def close(self) -> None:
         """Forget the records."""
-        self._store.close()
-
-    def _fill(self, lines: Iterable[str]) -> None:
-        n = -1
-        for n, line in enumerate(lines):
-            record = _decoded(line)
-            self._store.execute("INSERT INTO records VALUES (?, ?)", (n, line))
-            given = [(place, record.get(name)) for name, place in self._places.items()]
-            names = [(place, json.dumps(value), n) for place, value in given if value is not None]
-            self._store.executemany("INSERT INTO names VALUES (?, ?, ?)", names)
-        if n + 1 != self.header.records:
-            raise ValueError(f"it has {n + 1} records, and says {self.header.records}")
+        self._records.close()
+        if self._folder:
+            self._folder.cleanup()
 
 
 def base_path(folder: Path, export_id: str) -> Path | None:
@@ -127,10 +110,21 @@ def open_base(folder: Path, export_id: str) -> BaseFile | None:
     if path is None or not path.is_file():
         return None
     try:
-        with gzip.open(path, "rt", encoding="utf-8") as stream:
-            return BaseFile(_header(stream.readline()), stream)
+        with gzip.open(path) as stream:
+            return _filled(_header(stream.readline()), stream)
     except _FAULTS as error:
         raise _damaged(path, error) from None
+
+
+def _filled(header: BaseHeader, lines: gzip.GzipFile) -> BaseFile:
+    with ExitStack() as failed:
+        folder = TemporaryDirectory(prefix="bake-", ignore_cleanup_errors=True)
+        failed.callback(folder.cleanup)
+        records = index(header.identity, lines, Path(folder.name, "index.db"))
+        if records.count != header.records:
+            raise ValueError(f"it has {records.count} records, and says {header.records}")
+        failed.pop_all()
+    return BaseFile(header, records, folder)
 
 
 def read_header(path: Path) -> BaseHeader:
@@ -140,24 +134,17 @@ def read_header(path: Path) -> BaseHeader:
         DamagedExport: it cannot be read.
     """
     try:
-        with gzip.open(path, "rt", encoding="utf-8") as stream:
+        with gzip.open(path) as stream:
             return _header(stream.readline())
     except _FAULTS as error:
         raise _damaged(path, error) from None
 
 
-def _header(line: str) -> BaseHeader:
+def _header(line: bytes) -> BaseHeader:
     header = msgspec.json.decode(line, type=BaseHeader)
     if header.format != FORMAT:
         raise ValueError(f"its format is {header.format}; expected {FORMAT}")
     return header
-
-
-def _decoded(line: str) -> dict[str, Json]:
-    record = json.loads(line, parse_float=Decimal)
-    if not isinstance(record, dict):
-        raise ValueError("a record is not an object")
-    return record
 
 
 def _damaged(path: Path, error: Exception) -> DamagedExport:

@@ -10,10 +10,13 @@ import tempfile
 import weakref
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bake.changeset.stamp import stamp
 from bake.errors import DamagedExport, InvalidSource, Location
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsRead
 
 
 class Stored(Protocol):
@@ -70,7 +73,7 @@ class StoredFile:
 class Spool:
     """The bytes of a stream that can be read only once, copied into a file that nobody sees and that goes with this."""
 
-    def __init__(self, stream: IO[bytes], size: int) -> None:
+    def __init__(self, stream: SupportsRead[bytes], size: int) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed below, when nobody holds the spool any more
         weakref.finalize(self, self._file.close)
         shutil.copyfileobj(stream, self._file, size)

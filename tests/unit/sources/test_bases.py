@@ -43,7 +43,7 @@ def keep(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture(autouse=True)
 def _few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bake.sources.bases._CHUNK", 1)
+    monkeypatch.setattr("bake.sources.base_records._CHUNK", 1)
 
 
 def test_records_are_found_by_any_identity(keep: Callable[..., Path], tmp_path: Path) -> None:

@@ -1,0 +1,99 @@
+"""What records ask for that came out of an export and were edited since: many at a time, a column after the other.
+
+Where a record is what the export wrote, it asks for nothing, whatever its row has become; where it is not, and the row
+still is, it asks for an edit (rule 8; `bake.compiler.difference` has the whole table). Whatever else there may be is
+left to the long way (`bake.compiler.batch`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import compress, count
+from operator import ne
+
+from bake.catalog.model import ID, Column, Role
+from bake.catalog.values import Json, Misfit, parse, same
+from bake.compiler.base import Base
+from bake.compiler.binding import Binding
+from bake.compiler.layout import Columns, Differing, Layout, Own
+
+#: Stands for what the export did not write: nothing that a record says is the same.
+_LACKING = object()
+
+#: Python holds values in these equal that are not the same.
+_NESTED = frozenset((dict, list))
+
+
+class SinceExport:
+    """Compares records with what an export wrote of the rows that they are about.
+
+    Args:
+        base: what it wrote.
+        binding: the view of the records.
+        key: the identity column by which the rows were found.
+    """
+
+    def __init__(self, base: Base, binding: Binding, key: Column) -> None:
+        self._base = base
+        self._key = key
+        self._columns = {
+            name: column for name, column in binding.view.by_name.items() if column.role is not Role.COMPUTED
+        }
+
+    def differing(self, layout: Layout, names: Sequence[str], said: Columns, rows: Columns) -> Differing:
+        """The records that ask for something.
+
+        Args:
+            layout: how records with these columns compare.
+            names: of the columns.
+            said: the columns of the records.
+            rows: the columns of the rows, one for each record.
+
+        Returns:
+            The columns of their row's own that were edited, where the row is what the export wrote; and the records of
+            which only the long way can tell.
+        """
+        exported = self._exported(said[names.index(self._key.name)])
+        owned = {own.place: own for own in layout.own}
+        edited: dict[int, list[Own]] = {}
+        doubtful = set(_of_others(layout, said, rows))
+        for place, name in enumerate(names):
+            if name not in self._columns:
+                continue
+            before = [record.get(name, _LACKING) for record in exported]
+            for n in _unlike(said[place], before):
+                own = owned.get(place)
+                if own and said[place][n] is not None and _is_so(own, before[n], rows[own.at][n]):
+                    edited.setdefault(n, []).append(own)
+                else:
+                    doubtful.add(n)
+        return Differing(edited, doubtful)
+
+    def _exported(self, keys: Sequence[Json]) -> list[Mapping[str, Json]]:
+        found = self._base.find(self._key.name, keys)
+        return [found.get(key, {}) for key in keys]
+
+
+def _of_others(layout: Layout, said: Columns, rows: Columns) -> Iterator[int]:
+    """The records that carry the id or the uuid of another row than the one that their key names."""
+    for own in layout.own:
+        if own.name in (ID, "uuid"):
+            pairs = zip(said[own.place], rows[own.at], strict=True)
+            yield from (n for n, (raw, current) in enumerate(pairs) if raw is not None and raw != current)
+
+
+def _unlike(said: Sequence[Json], before: Sequence[object]) -> Sequence[int]:
+    """The places at which values are not the same."""
+    mine, theirs = list(said), list(before)
+    kinds = list(map(type, mine))
+    if kinds != list(map(type, theirs)) or not _NESTED.isdisjoint(kinds):
+        return [n for n, (one, other) in enumerate(zip(mine, theirs, strict=True)) if not same(one, other)]
+    return list(compress(count(), map(ne, mine, theirs))) if mine != theirs else ()
+
+
+def _is_so(own: Own, before: Json, current: Json) -> bool:
+    """Whether a row has what the export wrote of it."""
+    try:
+        return before is not _LACKING and same(parse(own.type, before), current)
+    except Misfit:
+        return False
