@@ -16,7 +16,7 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 DATABASES = "-e.[postgresql,mysql]"
 #: What `bench` runs: scripts and their arguments.
 Runs: TypeAlias = tuple[tuple[str, ...], ...]
-MAIN, SHAPES = "mixed,unchanged,new,few", "changed,shuffled,unresolved,sets,wide"
+MAIN, SHAPES = "mixed,unchanged,new,few", "exported,changed,shuffled,unresolved,sets,wide"
 FULL: Runs = (
     ("startup.py",),
     ("run.py", "--kinds", MAIN, "--sizes", "10000,100000,1000000"),

@@ -9,6 +9,7 @@
     shuffled    as mixed, in random order
     few         1,000 have a changed field, however many there are
     unresolved  1,000 are new, and each names an ingredient that nobody knows
+    exported    as mixed, and what the export wrote is known, as it mostly is: edits are told from old values
 
 and two that are no view of products:
 
@@ -24,6 +25,7 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -47,7 +49,23 @@ def make(folder: Path, n: int, kind: str = "mixed") -> None:
         case _:
             pantry.initialised(folder)
             pantry.fill(folder / "bake.db", 0 if kind == "new" else n)
-            _write_view(folder / "view_products.json", n, EDITS[kind](n))
+            head = {"export_id": _export(folder)} if kind == "exported" else {}
+            _write_view(folder / "view_products.json", n, EDITS[kind](n), head)
+
+
+def _export(folder: Path) -> str:
+    """Export the view, of which the base stays; which export that was."""
+    exported = folder / "exported.json"
+    subprocess.run(
+        [sys.executable, "-m", "bake", "export", "view", "products", "--output", exported.name],
+        cwd=folder,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    with exported.open(encoding="utf-8") as stream:
+        line = next(line for line in stream if '"export_id"' in line)
+    exported.unlink()
+    return str(json.loads("{" + line.strip().rstrip(",") + "}")["export_id"])
 
 
 def _as_exported(n: int) -> Iterator[dict[str, Any]]:
@@ -90,6 +108,7 @@ EDITS: dict[str, Callable[[int], Iterator[dict[str, Any]]]] = {
     "shuffled": _shuffled,
     "few": _few,
     "unresolved": _unresolved,
+    "exported": _mixed,
 }
 
 
@@ -110,8 +129,8 @@ def _new(i: int) -> dict[str, Any]:
     return r | {"product_slug": f"new_product_{i}", "product_name": f"New product {i}"}
 
 
-def _write_view(path: Path, n: int, records: Iterator[dict[str, Any]]) -> None:
-    head = {"export_type": "denormalized_view", "view_name": "products_complete", "view_version": "1.0"}
+def _write_view(path: Path, n: int, records: Iterator[dict[str, Any]], more: dict[str, str]) -> None:
+    head = {"export_type": "denormalized_view", "view_name": "products_complete", "view_version": "1.0", **more}
     with path.open("w", encoding="utf-8") as stream:
         stream.write(json.dumps(head, indent=2)[:-2] + f',\n  "record_count": {n},\n  "records": [\n')
         for place, r in enumerate(records):

@@ -148,6 +148,7 @@ class Layout:
     Attributes:
         own: those of the row's own.
         parents: what the others say of rows that are referred to.
+        usual: of the place of each, the types of raw values that are canonical if they equal a canonical value.
     """
 
     def __init__(
@@ -174,6 +175,8 @@ class Layout:
         at = {name: n for n, name in enumerate((ID, *fields))}
         self.own = tuple(self._owned(known, at))
         self.parents = tuple(self._parents(known, at, ids))
+        around = (pair for parent in self.parents for pair in zip(parent.places, parent.usual, strict=True))
+        self.usual = {own.place: own.usual for own in self.own} | dict(around)
         self._there = _getter([place for parent in self.parents for place in parent.places])
         self._usual = [usual for parent in self.parents for usual in parent.usual]
 

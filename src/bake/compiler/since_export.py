@@ -10,18 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import compress, count
 from operator import ne
+from typing import Any
 
 from bake.catalog.model import ID, Column, Role
 from bake.catalog.values import Json, Misfit, parse, same
 from bake.compiler.base import Base
 from bake.compiler.binding import Binding
-from bake.compiler.layout import Columns, Differing, Layout, Own
+from bake.compiler.layout import Columns, Differing, Layout, Own, Types
 
 #: Stands for what the export did not write: nothing that a record says is the same.
-_LACKING = object()
-
-#: Python holds values in these equal that are not the same.
-_NESTED = frozenset((dict, list))
+_LACKING: Any = object()
 
 
 class SinceExport:
@@ -54,14 +52,14 @@ class SinceExport:
             which only the long way can tell.
         """
         exported = self._exported(said[names.index(self._key.name)])
-        owned = {own.place: own for own in layout.own}
+        owned, usual = {own.place: own for own in layout.own}, layout.usual
         edited: dict[int, list[Own]] = {}
         doubtful = set(_of_others(layout, said, rows))
         for place, name in enumerate(names):
             if name not in self._columns:
                 continue
             before = [record.get(name, _LACKING) for record in exported]
-            for n in _unlike(said[place], before):
+            for n in _unlike(said[place], before, usual.get(place, frozenset())):
                 own = owned.get(place)
                 if own and said[place][n] is not None and _is_so(own, before[n], rows[own.at][n]):
                     edited.setdefault(n, []).append(own)
@@ -82,13 +80,11 @@ def _of_others(layout: Layout, said: Columns, rows: Columns) -> Iterator[int]:
             yield from (n for n, (raw, current) in enumerate(pairs) if raw is not None and raw != current)
 
 
-def _unlike(said: Sequence[Json], before: Sequence[object]) -> Sequence[int]:
-    """The places at which values are not the same."""
-    mine, theirs = list(said), list(before)
-    kinds = list(map(type, mine))
-    if kinds != list(map(type, theirs)) or not _NESTED.isdisjoint(kinds):
-        return [n for n, (one, other) in enumerate(zip(mine, theirs, strict=True)) if not same(one, other)]
-    return list(compress(count(), map(ne, mine, theirs))) if mine != theirs else ()
+def _unlike(said: Sequence[Json], before: Sequence[Json], usual: Types) -> Sequence[int]:
+    """The places at which values are not the same; of the usual types, those that are equal are."""
+    if usual.issuperset(map(type, said)) and usual.issuperset(map(type, before)):
+        return list(compress(count(), map(ne, said, before)))
+    return [n for n, (mine, theirs) in enumerate(zip(said, before, strict=True)) if not same(mine, theirs)]
 
 
 def _is_so(own: Own, before: Json, current: Json) -> bool:

@@ -30,11 +30,13 @@ if TYPE_CHECKING:
 Record: TypeAlias = Mapping[str, Json]
 
 #: How many bytes of lines are read at a time, about; how many such blocks are kept for what is asked next.
-_BLOCK, _KEPT = 192 * 1024, 4
+_BLOCK, _KEPT = 128 * 1024, 2
 #: How many records of a block are asked for, at least, for all of it to be read.
 _MANY = 16
 #: How many values one query asks for; SQLite takes 999 at least.
 _CHUNK = 500
+#: KiB of the index that are kept to be asked again.
+_CACHE = 512
 #: Nothing of the index has to outlive its process.
 _TABLE = (
     "PRAGMA journal_mode = OFF",
@@ -118,6 +120,7 @@ class BaseRecords:
     def __init__(self, index: Index) -> None:
         self._index = index
         self._database = sqlite3.connect(index.path)
+        self._database.execute(f"PRAGMA cache_size = -{_CACHE}")
         self._next = dict.fromkeys(index.columns, 0)
         self._near = lru_cache(_KEPT)(self._by_key)
 
