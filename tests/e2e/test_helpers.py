@@ -21,11 +21,11 @@ pytestmark = [
 RECORDS = 21_000
 
 
-@pytest.fixture(scope="module")
-def bakery(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bakery with a view that somebody edited."""
+@pytest.fixture(scope="module", params=["mixed", "exported"])
+def bakery(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """A bakery with a view that somebody edited; once what the export wrote is known."""
     folder = tmp_path_factory.mktemp("bakery")
-    workload.make(folder, RECORDS)
+    workload.make(folder, RECORDS, request.param)
     return folder
 
 
