@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -51,3 +52,13 @@ def seed(connection: sa.Connection, rows: Mapping[str, Sequence[Mapping[str, Any
             last = sa.select(sa.func.max(item.table.c.id)).scalar_subquery()
             sequence = sa.func.pg_get_serial_sequence(item.table.name, "id")
             connection.execute(sa.select(sa.func.setval(sequence, sa.func.coalesce(last, 1))))
+
+
+@contextmanager
+def in_memory(metadata: sa.MetaData) -> Iterator[sa.Connection]:
+    """Tables without rows, in an SQLite database of their own."""
+    engine = sa.create_engine("sqlite://")
+    with engine.connect() as opened:
+        metadata.create_all(opened)
+        yield opened
+    engine.dispose()

@@ -6,13 +6,18 @@ Of most batches it can be seen so that all is well. Anything else is left to the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
+from typing import TypeAlias
 
 from bake.applier.tools import Tools
 from bake.catalog.reader import is_canonical
-from bake.catalog.values import Text, Uuid
-from bake.changeset.model import Change
+from bake.catalog.values import Json, Text, Uuid
+from bake.changeset.model import Change, Row
+from bake.database.failures import REFUSALS
+
+#: Values by field.
+Columns: TypeAlias = Mapping[str, Sequence[Json]]
 
 
 class Doubtful(Exception):
@@ -36,3 +41,23 @@ def plain_keys(tools: Tools, entity: str, changes: Sequence[Change]) -> tuple[st
     if not plain or None in keys or len(set(keys)) < len(keys):
         raise Doubtful
     return by, keys
+
+
+def all_or_none(tools: Tools, entity: str, write: Callable[[], None]) -> bool:
+    """Write rows of an entity; False, and nothing is written, if the database refuses one."""
+    tools.rows.forget(entity)
+    try:
+        with tools.writer.connection.begin_nested():
+            write()
+    except REFUSALS:
+        return False
+    return True
+
+
+def documents(groups: Sequence[tuple[Sequence[int], Columns]]) -> list[Row]:
+    """Row documents in the order of their places in the batch, of columns of those that have the same fields."""
+    result: list[Row] = [{}] * sum(len(places) for places, _ in groups)
+    for places, columns in groups:
+        for place, row in zip(places, zip(*columns.values(), strict=True), strict=True):
+            result[place] = dict(zip(columns, row, strict=True))
+    return result

@@ -7,21 +7,17 @@ key. Then all of them are written, read again and told of together.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, compress
 
-from bake.applier.plain import Doubtful, plain_keys
+from bake.applier.plain import Columns, Doubtful, all_or_none, documents, plain_keys
 from bake.applier.proof import Proof, all_same
 from bake.applier.reading import places_of
 from bake.applier.tools import Tools, uuid_of
 from bake.catalog.lookups import holders
 from bake.catalog.values import Json, Misfit
-from bake.changeset.model import Create, Row
-from bake.database.failures import REFUSALS
-
-#: Values by field.
-_Columns = Mapping[str, Sequence[Json]]
+from bake.changeset.model import Create
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +31,8 @@ class _Alike:
     """
 
     places: Sequence[int]
-    values: _Columns
-    stored: _Columns
+    values: Columns
+    stored: Columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +40,7 @@ class _Fresh:
     """The rows of a batch: those that are alike together, and all of them by field, null where a row gives nothing."""
 
     groups: Sequence[_Alike]
-    stored: _Columns
+    stored: Columns
 
 
 class PlainCreates:
@@ -98,18 +94,13 @@ class PlainCreates:
         return True
 
     def _write(self, entity: str, fresh: _Fresh) -> bool:
-        """Write all of them, or, if the database refuses one, none."""
-        tools = self._tools
-        tools.rows.forget(entity)
-        try:
-            with tools.writer.connection.begin_nested():
-                for columns in self._together(entity, fresh):
-                    tools.writer.insert_columns(entity, columns)
-        except REFUSALS:
-            return False
-        return True
+        def write() -> None:
+            for columns in self._together(entity, fresh):
+                self._tools.writer.insert_columns(entity, columns)
 
-    def _together(self, entity: str, fresh: _Fresh) -> Iterator[_Columns]:
+        return all_or_none(self._tools, entity, write)
+
+    def _together(self, entity: str, fresh: _Fresh) -> Iterator[Columns]:
         """The rows for which the same columns take their default, in the order of their creates."""
         nulls = self._tools.writer.left_null(entity)
         groups: defaultdict[frozenset[str], list[_Alike]] = defaultdict(list)
@@ -136,16 +127,16 @@ class PlainCreates:
         if len(found) == len(keys) and all(_are(alike, there) for alike in fresh.groups):
             return there
         rows = self._tools.rows.tuples(entity, [create.key for create in creates], fields, now=True)
-        proven = Proof(fields).rows(creates, rows, _documents([(some.places, some.stored) for some in fresh.groups]))
+        proven = Proof(fields).rows(creates, rows, documents([(some.places, some.stored) for some in fresh.groups]))
         return dict(zip(fields, list(zip(*proven, strict=True))[1:], strict=True))
 
-    def _tell(self, entity: str, creates: Sequence[Create], fresh: _Fresh, there: _Columns) -> None:
-        after = _documents([(alike.places, alike.values) for alike in fresh.groups])
-        wholes = _documents([(alike.places, self._whole(entity, alike, there)) for alike in fresh.groups])
+    def _tell(self, entity: str, creates: Sequence[Create], fresh: _Fresh, there: Columns) -> None:
+        after = documents([(alike.places, alike.values) for alike in fresh.groups])
+        wholes = documents([(alike.places, self._whole(entity, alike, there)) for alike in fresh.groups])
         uuids = map(uuid_of, there.get("uuid", [None] * len(creates)))
         self._tools.report.all_done(creates, [None] * len(creates), after, list(uuids), whole=wholes)
 
-    def _whole(self, entity: str, alike: _Alike, there: _Columns) -> _Columns:
+    def _whole(self, entity: str, alike: _Alike, there: Columns) -> Columns:
         """The images of whole rows: what was written of them, and what the database filled in, references as keys."""
         rows, references = self._tools.rows, self._tools.catalog.entities[entity].references
         filled = {name: _at(alike.places, column) for name, column in there.items() if name not in alike.values}
@@ -169,15 +160,6 @@ def _at(places: Sequence[int], column: Sequence[Json]) -> Sequence[Json]:
     return column if len(places) == len(column) else [column[place] for place in places]
 
 
-def _are(alike: _Alike, there: _Columns) -> bool:
+def _are(alike: _Alike, there: Columns) -> bool:
     """Whether rows are what was written of them."""
     return all(all_same(list(_at(alike.places, there[name])), list(column)) for name, column in alike.stored.items())
-
-
-def _documents(groups: Sequence[tuple[Sequence[int], _Columns]]) -> list[Row]:
-    """Row documents in the order of their places."""
-    result: list[Row] = [{}] * sum(len(places) for places, _ in groups)
-    for places, columns in groups:
-        for place, row in zip(places, zip(*columns.values(), strict=True), strict=True):
-            result[place] = dict(zip(columns, row, strict=True))
-    return result

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TypeAlias
 
-from bake.applier.plain import Doubtful, plain_keys
+from bake.applier.plain import Doubtful, all_or_none, documents, plain_keys
 from bake.applier.proof import Proof, all_same
 from bake.applier.reading import places_of
 from bake.applier.tools import Tools, uuid_of
@@ -19,7 +19,6 @@ from bake.catalog.model import ID
 from bake.catalog.values import Json, Misfit
 from bake.changeset.model import Replace, Row, Test, Update
 from bake.changeset.pointers import field_of
-from bake.database.failures import REFUSALS
 
 #: What patches that are alike share: the kinds of their steps, and their paths.
 _Form: TypeAlias = tuple[tuple[type, ...], tuple[str, ...]]
@@ -104,17 +103,12 @@ class PlainUpdates:
         return _There(fields, ids, values)
 
     def _write(self, entity: str, ids: Sequence[Json], groups: Sequence[_Alike]) -> bool:
-        """Write all of them, or, if the database refuses one, none."""
-        tools = self._tools
-        tools.rows.forget(entity)
-        try:
-            with tools.writer.connection.begin_nested():
-                for alike in groups:
-                    after = dict(zip(alike.fields, alike.after, strict=True))
-                    tools.writer.update_columns(entity, [ids[place] for place in alike.places], after)
-        except REFUSALS:
-            return False
-        return True
+        def write() -> None:
+            for alike in groups:
+                after = dict(zip(alike.fields, alike.after, strict=True))
+                self._tools.writer.update_columns(entity, [ids[place] for place in alike.places], after)
+
+        return all_or_none(self._tools, entity, write)
 
     def _prove(
         self,
@@ -136,10 +130,10 @@ class PlainUpdates:
         if named and all(there.are(alike, alike.after) for alike in groups):
             return
         rows = self._tools.rows.tuples(entity, [update.key for update in updates], before.fields, now=True)
-        Proof(before.fields).rows(updates, rows, _documents(groups, attrgetter("after"), len(updates)))
+        Proof(before.fields).rows(updates, rows, _documents(groups, attrgetter("after")))
 
     def _tell(self, groups: Sequence[_Alike], there: _There, updates: Sequence[Update]) -> None:
-        before, after = (_documents(groups, attrgetter(side), len(updates)) for side in ("before", "after"))
+        before, after = (_documents(groups, attrgetter(side)) for side in ("before", "after"))
         uuids = there.values[there.fields.index("uuid")] if "uuid" in there.fields else [None] * len(updates)
         self._tools.report.all_done(updates, before, after, list(map(uuid_of, uuids)))
 
@@ -160,11 +154,6 @@ def _fields(form: _Form) -> tuple[tuple[str, ...], list[int], list[int]]:
     return tuple(written), [tested[name] for name in written], list(written.values())
 
 
-def _documents(groups: Sequence[_Alike], side: attrgetter[list[Sequence[Json]]], size: int) -> list[Row]:
+def _documents(groups: Sequence[_Alike], side: attrgetter[list[Sequence[Json]]]) -> list[Row]:
     """The values of one side of each update, by field."""
-    result: list[Row] = [{}] * size
-    for alike in groups:
-        rows = zip(*side(alike), strict=True)
-        for place, row in zip(alike.places, rows, strict=True):
-            result[place] = dict(zip(alike.fields, row, strict=True))
-    return result
+    return documents([(alike.places, dict(zip(alike.fields, side(alike), strict=True))) for alike in groups])

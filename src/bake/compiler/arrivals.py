@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from bake.catalog.lookups import complete
+from bake.catalog.lookups import holders
 from bake.catalog.values import Json
 from bake.compiler.binding import Binding
 from bake.compiler.creation import derived_uuid
@@ -35,7 +35,6 @@ class Arrivals:
         self._scope = scope
         self._binding = binding
         self._forms: dict[tuple[str, ...], Form | None] = {}
-        self._is_whole: dict[tuple[tuple[str, ...], tuple[bool, ...]], bool] = {}
 
     def sort(self, records: Sorted) -> Sorted:
         """Take the records about new rows out of the rest of a batch."""
@@ -85,8 +84,9 @@ class Arrivals:
         """For each record its values of a key, references as ids; None if it does not give the key."""
         if key == ("uuid",):
             return [(self._uuid(pending),) for pending in pendings]
-        columns = zip(*(self._values(name, pendings) for name in key), strict=True)
-        return [values if self._gives(key, values) else None for values in columns]
+        columns = [self._values(name, pendings) for name in key]
+        held = holders(self._binding.entity, key, columns)
+        return [values if gives else None for values, gives in zip(zip(*columns, strict=True), held, strict=True)]
 
     def _uuid(self, pending: Pending) -> Json:
         """The uuid that the row has, or would have if an earlier import of this very file had created it (rule 4)."""
@@ -98,11 +98,3 @@ class Arrivals:
             return [pending.reading.fields.get(name) for pending in pendings]
         named = [pending.resolved.get(name) for pending in pendings]
         return [hit.row.id if isinstance(hit, Found) else None for hit in named]
-
-    def _gives(self, key: tuple[str, ...], values: tuple[Json, ...]) -> bool:
-        """Whether a record holds a key (`bake.catalog.lookups.complete`), which depends only on what is null in it."""
-        there = tuple(value is not None for value in values)
-        if (key, there) not in self._is_whole:
-            lookup = dict(zip(key, values, strict=True))
-            self._is_whole[key, there] = complete(self._binding.entity, key, lookup)
-        return self._is_whole[key, there]

@@ -175,10 +175,10 @@ class Layout:
         at = {name: n for n, name in enumerate((ID, *fields))}
         self.own = tuple(self._owned(known, at))
         self.parents = tuple(self._parents(known, at, ids))
-        around = (pair for parent in self.parents for pair in zip(parent.places, parent.usual, strict=True))
-        self.usual = {own.place: own.usual for own in self.own} | dict(around)
-        self._there = _getter([place for parent in self.parents for place in parent.places])
+        there = [place for parent in self.parents for place in parent.places]
+        self._there = _getter(there)
         self._usual = [usual for parent in self.parents for usual in parent.usual]
+        self.usual = {own.place: own.usual for own in self.own} | dict(zip(there, self._usual, strict=True))
 
     def differing(self, said: Columns, rows: Columns, disagreeing: Disagreeing) -> Differing:
         """The records that do not certainly ask for nothing, and so have to be looked at.

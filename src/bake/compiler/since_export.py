@@ -34,9 +34,7 @@ class SinceExport:
     def __init__(self, base: Base, binding: Binding, key: Column) -> None:
         self._base = base
         self._key = key
-        self._columns = {
-            name: column for name, column in binding.view.by_name.items() if column.role is not Role.COMPUTED
-        }
+        self._names = {name for name, column in binding.view.by_name.items() if column.role is not Role.COMPUTED}
 
     def differing(self, layout: Layout, names: Sequence[str], said: Columns, rows: Columns) -> Differing:
         """The records that ask for something.
@@ -56,7 +54,7 @@ class SinceExport:
         edited: dict[int, list[Own]] = {}
         doubtful = set(_of_others(layout, said, rows))
         for place, name in enumerate(names):
-            if name not in self._columns:
+            if name not in self._names:
                 continue
             before = [record.get(name, _LACKING) for record in exported]
             for n in _unlike(said[place], before, usual.get(place, frozenset())):

@@ -173,8 +173,9 @@ def _whole_characters(source: Stored, at: int, block: int) -> Iterator[bytes]:
     """The bytes from an offset on, a block at a time; no character is cut in two, if they are UTF-8."""
     size = max(block, CHARACTER)
     while data := source.read(at, size):
-        yield data[: len(data) - _begun(data)] or data
-        at += len(data) - _begun(data) or len(data)
+        whole = data[: len(data) - _begun(data)] or data
+        yield whole
+        at += len(whole)
 
 
 def _begun(data: bytes) -> int:

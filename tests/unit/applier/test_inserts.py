@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from support.tables import in_memory
 
 from bake.applier.apply import carry_out
 from bake.catalog import reflect
@@ -29,11 +30,8 @@ CATALOG = Catalog("c", _METADATA, {"nodes": reflect.entity(_NODES, keys=(("slug"
 @pytest.fixture
 def connection() -> Iterator[sa.Connection]:
     """An empty tree."""
-    engine = sa.create_engine("sqlite://")
-    with engine.connect() as opened:
-        _METADATA.create_all(opened)
+    with in_memory(_METADATA) as opened:
         yield opened
-    engine.dispose()
 
 
 def node(n: int, slug: str, parent: str, by: int) -> Create:

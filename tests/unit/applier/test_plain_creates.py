@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from support.tables import in_memory
 
 from bake.applier.apply import carry_out
 from bake.applier.plain_creates import PlainCreates
@@ -30,11 +31,8 @@ CATALOG = Catalog("c", _METADATA, {"tins": reflect.entity(_TINS, keys=(("slug",)
 @pytest.fixture
 def connection() -> Iterator[sa.Connection]:
     """No tins yet."""
-    engine = sa.create_engine("sqlite://")
-    with engine.connect() as opened:
-        _METADATA.create_all(opened)
+    with in_memory(_METADATA) as opened:
         yield opened
-    engine.dispose()
 
 
 @pytest.fixture
