@@ -26,8 +26,8 @@ from measuring import keep
 from bake.app.apply import apply
 from bake.app.build import build
 from bake.app.project import Project
-from bake.applier.plain_updates import PlainUpdates
-from bake.compiler.scope import Options
+from bake.applier.bulk_updates import BulkUpdates
+from bake.compiler.context import Options
 from bake.database import history
 
 
@@ -49,7 +49,7 @@ def without_reading_back() -> Iterator[None]:
     def prove(*_: object) -> None:
         """Look at nothing; a mock would cost more than what it stands for."""
 
-    with mock.patch.object(PlainUpdates, "_prove", prove):
+    with mock.patch.object(BulkUpdates, "_prove", prove):
         yield
 
 

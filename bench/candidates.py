@@ -28,8 +28,8 @@ from bake.app.init import initialise
 from bake.app.project import Project
 from bake.catalog.names import normalised
 from bake.changeset.model import Candidate, Question
+from bake.compiler.context import RowResolver
 from bake.compiler.ranking import Ranking
-from bake.compiler.scope import Known
 from bake.database.snapshot import DatabaseSnapshot
 
 NAIVE = 100
@@ -107,7 +107,7 @@ def report(
     project: Project, connection: sa.Connection, asked: Sequence[tuple[Question, object]], rows: Sequence[Supplier]
 ) -> None:
     """Rank, compare with the naive way, and print."""
-    ranking = Ranking(Known(project.catalog, DatabaseSnapshot(connection, project.catalog)))
+    ranking = Ranking(RowResolver(project.catalog, DatabaseSnapshot(connection, project.catalog)))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     index, _ = timed(lambda: [ranking.candidates(asked[0][0])])
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024

@@ -12,7 +12,7 @@ import pytest
 
 from bake.app.import_ import ImportResult, import_source
 from bake.app.project import Project
-from bake.compiler.scope import Options
+from bake.compiler.context import Options
 from bake.database.schema import create_tables
 from bake.database.snapshot import DatabaseSnapshot
 

@@ -12,10 +12,10 @@ from support.session import Session
 
 from bake.app.apply import apply
 from bake.app.build import build
-from bake.app.memory import ORIGIN
 from bake.app.project import Project
+from bake.app.remembered_answers import ORIGIN
 from bake.changeset.file import ChangesetFile, read
-from bake.compiler.scope import Options
+from bake.compiler.context import Options
 from bake.database.schema import create_tables
 from bake.database.snapshot import DatabaseSnapshot
 

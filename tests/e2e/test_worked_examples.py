@@ -14,7 +14,7 @@ from bake.app.import_ import import_source
 from bake.app.init import initialise
 from bake.app.project import Project
 from bake.changeset.file import SUFFIX, read
-from bake.compiler.scope import Options
+from bake.compiler.context import Options
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "changesets").glob(f"*{SUFFIX}"))
 

@@ -8,7 +8,7 @@ import pytest
 
 from bake.changeset.file import ChangesetFile
 from bake.renderer.document import document
-from bake.renderer.machine import to_json
+from bake.renderer.json_output import to_json
 from bake.renderer.markdown import markdown
 from bake.renderer.text import text
 

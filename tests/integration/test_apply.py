@@ -18,7 +18,7 @@ from bake.app.project import Project
 from bake.applier.apply import carry_out
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Create, Delete, Operation
-from bake.compiler.scope import Options
+from bake.compiler.context import Options
 from bake.database import ledger
 from bake.database.engine import Database, connect
 from bake.database.schema import create_tables

@@ -22,7 +22,7 @@ from bake.app.revert import revert
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Create, Delete, Json, Question, Replace, Row, Test, Update
 from bake.cli.main import bake
-from bake.compiler.scope import Options
+from bake.compiler.context import Options
 from bake.database.schema import create_tables
 from bake.errors import Conflicts, UsageError
 

@@ -11,7 +11,7 @@ from bake.app.export import export_complete
 from bake.app.import_ import import_source
 from bake.app.init import initialise
 from bake.app.project import Project
-from bake.compiler.scope import Options
+from bake.compiler.context import Options
 
 _NAMES = ("Übermarkt", "apple", "Zebra", "_x", "a b", "a-b", "A b", 'say "x:y"')
 _AT = "2025-12-20T10:00:00.000001Z"

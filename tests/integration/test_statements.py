@@ -14,7 +14,7 @@ from support.sets import project_at
 from bake.app.apply import apply
 from bake.app.build import build
 from bake.app.import_ import import_source
-from bake.compiler.scope import Options
+from bake.compiler.context import Options
 
 _BATCHES = 2
 

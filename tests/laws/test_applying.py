@@ -16,8 +16,8 @@ from support.tables import Contents, contents, seed
 
 from bake.applier import apply
 from bake.applier.apply import carry_out
-from bake.applier.plain_creates import PlainCreates
-from bake.applier.plain_updates import PlainUpdates
+from bake.applier.bulk_creates import BulkCreates
+from bake.applier.bulk_updates import BulkUpdates
 from bake.applier.report import Outcome
 from bake.changeset.invert import invert
 from bake.changeset.model import Create, Operation
@@ -111,7 +111,7 @@ def test_the_plain_way_is_the_long_way(
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(apply, "BATCH", batch)
             plain = done(database, state, operations)
-            for kind in (PlainCreates, PlainUpdates):
+            for kind in (BulkCreates, BulkUpdates):
                 patch.setattr(kind, "carry_out", lambda *_: False)
             assert plain == done(database, state, operations)
 

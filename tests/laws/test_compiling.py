@@ -14,7 +14,7 @@ from support.states import BASE, NUMBERS, State, as_rows, document, states
 from support.tables import Contents, contents, seed
 
 from bake.applier.apply import carry_out
-from bake.compiler.scope import Options
+from bake.compiler.context import Options
 from bake.database.engine import Database, connect
 from bake.database.schema import create_tables
 from bake.database.snapshot import DatabaseSnapshot

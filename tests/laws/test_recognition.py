@@ -19,12 +19,12 @@ from support.market import MARKET, uid
 from support.memory import MemorySnapshot
 from support.states import State, as_rows, document, states
 
-from bake.compiler import alike, duplicates, keys, parts, references
-from bake.compiler.arrivals import Arrivals
+from bake.compiler import column_batch, parallel, references, row_claims, row_keys
 from bake.compiler.build import helping
-from bake.compiler.parts import Ahead, Do, Done, Task
-from bake.compiler.recognition import Recognition, Sorted
-from bake.compiler.scope import Options
+from bake.compiler.context import Options
+from bake.compiler.new_rows import NewRows
+from bake.compiler.parallel import BatchExecutor, RunTask, Task, TaskResult
+from bake.compiler.row_matching import ClassifiedBatch, RowMatcher
 
 EDITS: st.SearchStrategy[Any] = st.sampled_from([None, "", "x", 0, 1, True, False, [], "0", 2.5])
 #: How many records are compared together.
@@ -55,11 +55,11 @@ def edited(draw: st.DrawFn) -> tuple[State, dict[str, list[dict[str, Any]]]]:
     return state, records
 
 
-def _none(_self: Recognition, alike: Any) -> list[None]:
-    return [None] * len(alike.said)
+def _none(_self: RowMatcher, column_batch: Any) -> list[None]:
+    return [None] * len(column_batch.said)
 
 
-def _as_they_are(_self: Arrivals, records: Sorted) -> Sorted:
+def _as_they_are(_self: NewRows, records: ClassifiedBatch) -> ClassifiedBatch:
     return records
 
 
@@ -101,7 +101,7 @@ def arriving(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
 @contextmanager
 def _the_long_way() -> Iterator[None]:
     """Every record is looked at closely."""
-    with patch.object(Recognition, "_keys", _none), patch.object(Arrivals, "sort", _as_they_are):
+    with patch.object(RowMatcher, "_keys", _none), patch.object(NewRows, "sort", _as_they_are):
         yield
 
 
@@ -111,7 +111,7 @@ def test_the_short_way_changes_nothing(pair: tuple[State, dict[str, Any]], batch
     """Recognising records early gives the same operations, questions and notices as looking closely."""
     state, records = pair
     rows = as_rows(state)
-    with patch.object(alike, "_PIECE", piece):
+    with patch.object(column_batch, "_PIECE", piece):
         short = compiled(records, rows, batch=batch, mode=mode)
     with _the_long_way():
         long = compiled(records, rows, batch=batch, mode=mode)
@@ -155,7 +155,7 @@ def test_forgetting_changes_nothing(pair: tuple[State, dict[str, Any]], batch: i
     rows = as_rows(state)
     remembering = compiled(records, rows, batch=batch)
     with ExitStack() as stack:
-        for module in (duplicates, keys, references):
+        for module in (row_claims, row_keys, references):
             stack.enter_context(patch.object(module, "REMEMBERED", 0))
         forgetting = compiled(records, rows, batch=batch)
     assert remembering == forgetting
@@ -170,7 +170,7 @@ def test_the_short_way_changes_nothing_with_a_base(
     (state, records), rows = pair, as_rows(later[0])
     for name in state:
         base = _base(state, name)
-        with patch.object(alike, "_PIECE", piece):
+        with patch.object(column_batch, "_PIECE", piece):
             short = compiled({name: records[name]}, rows, batch=batch, base=base)
         with _the_long_way():
             long = compiled({name: records[name]}, rows, batch=batch, base=base)
@@ -183,11 +183,11 @@ def _base(state: State, name: str) -> KeptBase:
     return KeptBase(json.loads(written(those), parse_float=Decimal))
 
 
-def _ahead(document: Any, rows: Any, options: Options, who: Sequence[str], base: KeptBase | None) -> Ahead:
+def _ahead(document: Any, rows: Any, options: Options, who: Sequence[str], base: KeptBase | None) -> BatchExecutor:
     """Batches are done by a helper, here, or by nobody."""
     helper = helping(source(document), MARKET, MemorySnapshot(MARKET, rows), options, base)
 
-    def ahead(tasks: Sequence[Task], here: Do) -> Iterator[Done]:
+    def ahead(tasks: Sequence[Task], here: RunTask) -> Iterator[TaskResult]:
         for task, one in zip(tasks, cycle(who), strict=False):
             yield helper(task) if one == "helper" else here(task) if one == "here" else None
 
@@ -219,7 +219,7 @@ def test_helpers_change_nothing(
         document_ = {"entity_type": name, "records": those}
         base = _base(exported, name) if exported else None
         alone = compiled_against(document_, MemorySnapshot(MARKET, rows), MARKET, options, base=base)
-        with patch.object(parts, "MANY", 0):
+        with patch.object(parallel, "MANY", 0):
             ahead = _ahead(document_, rows, options, who, base)
             together = compiled_against(
                 document_, MemorySnapshot(MARKET, rows), MARKET, options, base=base, ahead=ahead

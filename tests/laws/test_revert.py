@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bake.applier.apply import carry_out
-from bake.applier.changes import Changes, Listed
-from bake.applier.done import what_was_done
+from bake.applier.change_batches import ChangeBatches, ListedChanges
+from bake.applier.current_rows import renames
 from bake.applier.names import Names
-from bake.applier.present import renames
 from bake.applier.revert import Undoing
+from bake.applier.row_changes import row_changes
 from bake.catalog.checked import checked
 from bake.catalog.columns import ExactDecimal
 from bake.catalog.lookups import frozen
@@ -29,10 +29,10 @@ from bake.changeset.codec import decode, encode
 from bake.changeset.model import Change, Create, Delete, Key, Operation, Patch, Replace, Row, Skip, Test, Update
 from bake.changeset.runs import numbers
 from bake.database import history, ledger
+from bake.database.applied_changes import AppliedChanges
 from bake.database.engine import connect
 from bake.database.history import RowChange
 from bake.database.ledger import LedgerEntry
-from bake.database.recorded import Recorded
 from bake.database.schema import create_tables
 from bake.database.snapshot import DatabaseSnapshot
 
@@ -202,7 +202,7 @@ def apply(connection: sa.Connection, operations: Sequence[Operation], digest: st
     recorder.flush()
 
 
-def reverted(connection: sa.Connection, changes: Changes) -> list[Operation]:
+def reverted(connection: sa.Connection, changes: ChangeBatches) -> list[Operation]:
     """The operations that undo these changes, as they come out of a file, every change in one of them."""
     undoing = Undoing(changes, DatabaseSnapshot(connection, GARDEN), GARDEN, history.renaming(connection))
     operations = list(undoing.operations())
@@ -229,9 +229,9 @@ def test_reverting_restores_every_table(before: State, after: State) -> None:
         start = everything(connection)
         apply(connection, changeset(before, after), "b")
         end = everything(connection)
-        apply(connection, reverted(connection, Recorded(connection, "b")), "c")
+        apply(connection, reverted(connection, AppliedChanges(connection, "b")), "c")
         assert everything(connection) == start
-        apply(connection, reverted(connection, Recorded(connection, "c")), "d")
+        apply(connection, reverted(connection, AppliedChanges(connection, "c")), "d")
         assert everything(connection) == end
 
 
@@ -244,7 +244,7 @@ def test_a_file_undoes_as_much_as_the_ledger(before: State, after: State) -> Non
         start = everything(connection)
         operations = [_whole(connection, operation) for operation in changeset(before, after)]
         apply(connection, operations, "b")
-        apply(connection, reverted(connection, Listed(list(what_was_done(operations)))), "c")
+        apply(connection, reverted(connection, ListedChanges(list(row_changes(operations)))), "c")
         assert everything(connection) == start
 
 
@@ -263,7 +263,7 @@ def test_what_is_undone_twice_has_nothing_left_to_undo(before: State, after: Sta
     with garden() as connection:
         apply(connection, changeset({name: {} for name in _NAMES}, before), "a")
         apply(connection, changeset(before, after), "b")
-        changes = Recorded(connection, "b")
+        changes = AppliedChanges(connection, "b")
         apply(connection, reverted(connection, changes), "c")
         assert all(isinstance(operation, Skip) for operation in reverted(connection, changes))
 

@@ -15,7 +15,7 @@ from bake.app.export import export_complete, validate_export
 from bake.app.import_ import import_source
 from bake.app.project import Project
 from bake.catalog.bakery import BAKERY
-from bake.compiler.scope import Options
+from bake.compiler.context import Options
 
 pytestmark = pytest.mark.usefixtures("pieces")
 

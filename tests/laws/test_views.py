@@ -25,7 +25,7 @@ from bake.app.project import Project
 from bake.catalog.bakery import BAKERY
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Replace, Skip, Update
-from bake.compiler.scope import Options
+from bake.compiler.context import Options
 from bake.database.schema import create_tables
 from bake.sources.cells import escaped
 

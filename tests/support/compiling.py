@@ -18,8 +18,8 @@ from bake.changeset.runs import numbers
 from bake.changeset.writing import Encoded
 from bake.compiler.base import Base
 from bake.compiler.build import compile_source
-from bake.compiler.parts import Ahead, nobody
-from bake.compiler.scope import Options
+from bake.compiler.context import Options
+from bake.compiler.parallel import BatchExecutor, no_workers
 from bake.compiler.snapshot import Snapshot
 from bake.sources.detect import recognise
 from bake.sources.model import SourceFile
@@ -109,7 +109,7 @@ def compiled_against(
     options: Options,
     applied_before: str | None = None,
     base: Base | None = None,
-    ahead: Ahead = nobody,
+    ahead: BatchExecutor = no_workers,
 ) -> Compiled:
     """Compile a document against a snapshot."""
     read = source(document, catalog)

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from bake.applier import apply, changes, dependents, drift
-from bake.compiler import alike, arrivals, duplicates, form, keys, references
-from bake.compiler.scope import Options
-from bake.database import aggregates, history, pages, recorded, referring
+from bake.applier import apply, change_batches, dependents, drift
+from bake.compiler import column_batch, column_reader, new_rows, references, row_claims, row_keys
+from bake.compiler.context import Options
+from bake.database import aggregates, applied_changes, history, pages, referring
 from bake.database.snapshot import DatabaseSnapshot
 from bake.sources import text
 
@@ -20,18 +20,18 @@ from bake.sources import text
 _FEW = 2
 _CONSTANTS = {
     apply: ("BATCH",),
-    changes: ("_BATCH",),
+    change_batches: ("_BATCH",),
     dependents: ("_CHUNK",),
     drift: ("_BATCH",),
     aggregates: ("_CHUNK",),
     history: ("_BUFFERED", "_CHUNK"),
-    recorded: ("_BATCH", "_PAGE"),
+    applied_changes: ("_BATCH", "_PAGE"),
     referring: ("_CHUNK", "_PAGE"),
-    arrivals: ("_REMEMBERED",),
-    duplicates: ("REMEMBERED",),
-    form: ("_REMEMBERED",),
-    keys: ("REMEMBERED",),
-    alike: ("_PIECE",),
+    new_rows: ("_REMEMBERED",),
+    row_claims: ("REMEMBERED",),
+    column_reader: ("_REMEMBERED",),
+    row_keys: ("REMEMBERED",),
+    column_batch: ("_PIECE",),
     references: ("REMEMBERED",),
 }
 _DEFAULTS: tuple[tuple[Callable[..., Any], str, int], ...] = (

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bake.app.context import actor, now
+from bake.app.actor import actor, now
 from bake.app.project import Project
 from bake.app.resolve import answerable, standing_of
 from bake.changeset.amendment import steps
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Amended, Create, Operation, Skip
 from bake.changeset.writing import append
-from bake.compiler.amending import Unsettable, dropped, with_value
-from bake.compiler.standing import Standing
+from bake.compiler.amend_operation import NotAmendable, dropped, with_value
+from bake.compiler.resolution_state import ResolutionState
 from bake.database.snapshot import DatabaseSnapshot
 from bake.errors import Problem, UsageError
 
@@ -84,9 +84,9 @@ def amend(
 class _Work:
     """The operations that are changed, before and after."""
 
-    def __init__(self, file: ChangesetFile, standing: Standing) -> None:
+    def __init__(self, file: ChangesetFile, state: ResolutionState) -> None:
         self._file = file
-        self._standing = standing
+        self._state = state
         self._before: dict[int, Operation] = {}
         self.changed: dict[int, Operation] = {}
         self.problems: list[Problem] = []
@@ -104,7 +104,7 @@ class _Work:
 
     def _set(self, n: int, name: str, value: str) -> None:
         referred_to = self._referred_to(n)
-        self._change(n, lambda op: with_value(self._standing, op, name, value, referred_to=referred_to))
+        self._change(n, lambda op: with_value(self._state, op, name, value, referred_to=referred_to))
         after = self.changed.get(n)
         if after is not None and not isinstance(after, Skip):
             told = [f"operation {n}, {w.field}: {w.message}" for w in after.warnings if w.field == name]
@@ -126,7 +126,7 @@ class _Work:
             return
         try:
             self.changed[n] = change(operation)
-        except Unsettable as error:
+        except NotAmendable as error:
             self.problems.append(Problem(f"operation {n}: {error}"))
             return
         self._before.setdefault(n, operation)

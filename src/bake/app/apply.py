@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bake.app.carrying import carry
-from bake.app.context import actor, now
+from bake.app.actor import actor, now
+from bake.app.apply_changeset import apply_changeset
 from bake.app.interruption import NOTHING, stoppable
-from bake.app.memory import load
+from bake.app.ledger_sync import append_applied, applications, applied_event, missing_events, reconcile, skip_answers
 from bake.app.project import Project
-from bake.app.reconciling import applications, applied_event, reconcile, skip_answers, tell, untold
+from bake.app.remembered_answers import load
 from bake.applier.report import Outcome
 from bake.changeset.file import ChangesetFile, read
 from bake.changeset.model import Failed, Header, Question
@@ -24,7 +24,7 @@ from bake.changeset.writing import append, check_writable
 from bake.database import history, ledger
 from bake.database.engine import Database
 from bake.errors import BakeError, Conflicts, NotProven, OpenQuestion, OpenQuestions, UsageError
-from bake.renderer.sentence import sentence
+from bake.renderer.sentences import sentence
 
 if TYPE_CHECKING:
     from bake.sources.model import SourceFile
@@ -97,18 +97,18 @@ def _apply(
 ) -> ApplyResult:
     with project.database() as database:
         entries = applications(database, file)
-        lacking = untold(file, entries, database.label)
+        lacking = missing_events(file, entries, database.label)
         repaired = bool(lacking) and not dry_run
         if repaired:
-            file = tell(file, *lacking)
-        if done := _standing(entries):
+            file = append_applied(file, *lacking)
+        if done := _state(entries):
             return _already_applied(database, file, done, repaired=repaired)
         undone = _undone(database, file) if entries else None
         run = _Run(project, database, file, skip_on_error, source)
         try:
             result = run.dry() if dry_run else run.real()
         except sa.exc.IntegrityError:  # the ledger takes no changeset twice: was somebody else quicker?
-            done = _standing(applications(database, file))
+            done = _state(applications(database, file))
             if done is None:
                 raise
             return _already_applied(database, reconcile(database, read(file.path).intact()), done)
@@ -145,7 +145,9 @@ class _Run:
     def _carry(self, connection: sa.Connection, keep: Callable[[history.RowChange], None] | None = None) -> Outcome:
         distinct = load(self._project).distinct
         progress = self._project.progress
-        return carry(self._final, connection, self._project.catalog, keep, distinct=distinct, progress=progress)
+        return apply_changeset(
+            self._final, connection, self._project.catalog, keep, distinct=distinct, progress=progress
+        )
 
     def real(self) -> ApplyResult:
         """All of it, committed, with its ledger row; then the event in the file."""
@@ -158,7 +160,7 @@ class _Run:
             self._record_failure(error)
             raise
         done = replace(entry, counts=outcome.counts, receipt=outcome.receipt)
-        file = tell(self._file, applied_event(done, self._database.label))
+        file = append_applied(self._file, applied_event(done, self._database.label))
         return self._result("applied", file, outcome, log)
 
     def _write(self, connection: sa.Connection, entry: ledger.LedgerEntry) -> tuple[Outcome, Path | None]:
@@ -233,7 +235,7 @@ def _whether_applied(project: Project, path: Path) -> str:
     try:
         with project.database() as database:
             file = read(path).intact()
-            if _standing(applications(database, file)) is None:
+            if _state(applications(database, file)) is None:
                 return NOTHING
             reconcile(database, file)
             return f"it was applied all the same: {path}"
@@ -294,7 +296,7 @@ def _check_catalog(project: Project, file: ChangesetFile) -> None:
         )
 
 
-def _standing(entries: Sequence[ledger.LedgerEntry]) -> ledger.LedgerEntry | None:
+def _state(entries: Sequence[ledger.LedgerEntry]) -> ledger.LedgerEntry | None:
     """The application that stands, if one does."""
     return next((entry for entry in entries if entry.state == "applied"), None)
 

@@ -7,20 +7,20 @@ from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from bake.app.context import actor, now
+from bake.app.actor import actor, now
+from bake.app.gc_freeze import gc_frozen
 from bake.app.interruption import Target, stoppable
-from bake.app.memory import Recall, load
 from bake.app.progress import watched
 from bake.app.project import Project
-from bake.app.sharing import crew_for
-from bake.app.undisturbed import undisturbed
+from bake.app.remembered_answers import Recall, load
+from bake.app.source_workers import workers_for_source
 from bake.catalog.names import slug
 from bake.changeset.file import SUFFIX, ChangesetFile
 from bake.changeset.model import FORMAT, Built, CatalogStamp, Header, Line, Section, Source
 from bake.changeset.writing import Encoded, write
 from bake.compiler.build import compile_source
-from bake.compiler.parts import nobody
-from bake.compiler.scope import Options
+from bake.compiler.context import Options
+from bake.compiler.parallel import no_workers
 from bake.database import ledger
 from bake.database.snapshot import DatabaseSnapshot
 from bake.sources.bases import BaseFile, open_base
@@ -39,7 +39,7 @@ def build(
 ) -> ChangesetFile:
     """Compile a source against the project's database; reads the database, never writes to it.
 
-    What is remembered (`bake.app.memory`) answers questions right away; these answers are events like any other.
+    Remembered answers (`bake.app.remembered_answers`) are given right away; they are events like any other answer.
 
     Args:
         project: whose database and catalog.
@@ -60,20 +60,22 @@ def build(
     memory = load(project)
     options = replace(options, distinct=memory.distinct)
     target = Target()
-    with stoppable(target.truth), undisturbed():
+    with stoppable(target.truth), gc_frozen():
         project.progress(f"reading {path.name}", 0, None)
         unwatched = open_source(path, project.catalog, view)
         source = watched(unwatched, "comparing", project.progress)
         with (
             _base(project, source) as base,
             project.database() as database,
-            crew_for(project, database, unwatched, options, memory, base) as crew,
+            workers_for_source(project, database, unwatched, options, memory, base) as crew,
             database.reading() as connection,
         ):
             header = _header(project, source, options, base)
             entry = ledger.applied_source(connection, source.sha256)
             before = f"{entry.at} by {entry.actor}, as {entry.file}" if entry else None
-            ahead = crew.results if database.can_be_shared else nobody  # it may have got a write-ahead log meanwhile
+            ahead = (
+                crew.results if database.can_be_shared else no_workers
+            )  # it may have got a write-ahead log meanwhile
             snapshot = DatabaseSnapshot(connection, project.catalog)
             recall = Recall(memory, project.catalog, snapshot)
             lines = compile_source(
@@ -83,15 +85,15 @@ def build(
             written = write(recall.watched(_with_header(header, lines)), place)
             if not (recall.answers or creatable):
                 return written
-            from bake.app.settle import settled  # what few builds need would take as long as a small build
+            from bake.app.auto_resolve import auto_resolved  # what few builds need would take as long as a small build
 
-            return settled(project, snapshot, written, recall.answers, creatable)
+            return auto_resolved(project, snapshot, written, recall.answers, creatable)
 
 
 def _creatable(project: Project, auto_create: Sequence[str]) -> frozenset[str]:
     if not auto_create:
         return frozenset()
-    from bake.app.settle import entities_of
+    from bake.app.auto_resolve import entities_of
 
     return entities_of(project.catalog, auto_create)
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from bake.app.apply import open_questions
-from bake.app.carrying import carry
-from bake.app.memory import load
+from bake.app.apply_changeset import apply_changeset
+from bake.app.ledger_sync import skip_answers
 from bake.app.project import Project
-from bake.app.reconciling import skip_answers
+from bake.app.remembered_answers import load
 from bake.applier.report import Outcome
 from bake.changeset.file import ChangesetFile, read
 from bake.database import ledger
@@ -107,7 +107,7 @@ def _against(project: Project, database: Database, result: CheckResult) -> Check
 def _tried(project: Project, database: Database, file: ChangesetFile) -> Outcome:
     decided = replace(file, events=(*file.events, *skip_answers(file)))
     with database.writing(keep=False) as connection:
-        return carry(decided, connection, project.catalog, distinct=load(project).distinct)
+        return apply_changeset(decided, connection, project.catalog, distinct=load(project).distinct)
 
 
 def _problems(project: Project, file: ChangesetFile) -> tuple[Problem, ...]:

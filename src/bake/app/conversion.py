@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from bake.app.understood import Understood
+from bake.app.standalone_compile import CompiledSource
 from bake.catalog.lookups import naming_fields, value_at
 from bake.catalog.model import ID, Column, Role, View
 from bake.catalog.values import Json
@@ -53,7 +53,7 @@ class Converter:
         losses: is told what does not fit.
     """
 
-    understood: Understood
+    understood: CompiledSource
     view: View
     losses: Losses
 
@@ -162,7 +162,7 @@ class Converter:
         return None if isinstance(value, dict) else value
 
 
-def left_out(understood: Understood, losses: Losses) -> None:
+def left_out(understood: CompiledSource, losses: Losses) -> None:
     """Count what the source has and the catalog does not know, and what was put into words already."""
     for notice in understood.notices:
         if notice.code not in _UNDERSTOOD:

@@ -7,20 +7,20 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 
-from bake.app.context import now
+from bake.app.actor import now
 from bake.app.conversion import Converter, Losses, Lost, left_out
 from bake.app.export import EXPORTS
 from bake.app.project import Project
-from bake.app.understood import Understood, understand
+from bake.app.standalone_compile import CompiledSource, compile_standalone
 from bake.catalog.model import View
 from bake.catalog.names import slug
 from bake.errors import UsageError
+from bake.exporter.atomic_file import atomic_file
 from bake.exporter.entity_file import Stamp, Written, write_records
 from bake.exporter.heading import Heading
 from bake.exporter.sets import SetPlan, check_free, write_files
 from bake.exporter.shape import Shape, shape_of
 from bake.exporter.views import write_json
-from bake.exporter.whole import whole_file
 from bake.sources.detect import open_source
 from bake.sources.manifest import ExportOptions
 
@@ -56,7 +56,7 @@ def convert(
         UsageError: there is no such source, nothing in it has the wanted form, or there is something in its place.
         InvalidSource: the source cannot be read.
     """
-    understood = understand(open_source(path, project.catalog, view), project.catalog)
+    understood = compile_standalone(open_source(path, project.catalog, view), project.catalog)
     losses = Losses()
     left_out(understood, losses)
     folder = project.folder / EXPORTS / f"converted_{slug([path.stem]) or 'source'}"
@@ -66,7 +66,7 @@ def convert(
     return _views(understood, output, folder, stamp, losses)
 
 
-def _set(understood: Understood, folder: Path, stamp: Stamp, losses: Losses) -> Conversion:
+def _set(understood: CompiledSource, folder: Path, stamp: Stamp, losses: Losses) -> Conversion:
     catalog, chosen = understood.catalog, understood.entities
     planned = SetPlan(tuple(shape_of(catalog, catalog.entities[name], chosen) for name in chosen), ExportOptions())
     counts: dict[str, int] = {}
@@ -83,7 +83,7 @@ def _set(understood: Understood, folder: Path, stamp: Stamp, losses: Losses) -> 
     return Conversion((folder,), counts, losses.all())
 
 
-def _views(understood: Understood, output: Path | None, folder: Path, stamp: Stamp, losses: Losses) -> Conversion:
+def _views(understood: CompiledSource, output: Path | None, folder: Path, stamp: Stamp, losses: Losses) -> Conversion:
     views = [view for view in understood.catalog.views if view.kind == "view" and understood.of(view.entity)]
     if not views:
         message = f"{understood.source.name} has no records of which there is a view"
@@ -95,7 +95,7 @@ def _views(understood: Understood, output: Path | None, folder: Path, stamp: Sta
     for view, place in zip(views, places, strict=True):
         converter = Converter(understood, view, losses)
         records = [converter.record(create) for create in understood.of(view.entity)]
-        with whole_file(place) as stream:
+        with atomic_file(place) as stream:
             write_json(stream, view, Heading(stamp.export_id, stamp.exported_at, len(records)), records)
     return Conversion(places, {view.entity: len(understood.of(view.entity)) for view in views}, losses.all())
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
-from bake.app.context import now
+from bake.app.actor import now
 from bake.app.interruption import NOTHING, stoppable
 from bake.app.project import Project
 from bake.database.schema import missing_tables

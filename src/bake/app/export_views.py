@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from bake.app.context import now
+from bake.app.actor import now
 from bake.app.export import EXPORTS
 from bake.app.interruption import NOTHING, stoppable
 from bake.app.progress import counted
@@ -25,6 +25,7 @@ from bake.database.schema import missing_tables
 from bake.database.snapshot import DatabaseSnapshot
 from bake.errors import NotInitialised, UsageError
 from bake.exporter import bases
+from bake.exporter.atomic_file import atomic_file
 from bake.exporter.bases import BaseWriter, keeping_base
 from bake.exporter.csv_out import write_csv
 from bake.exporter.heading import Heading
@@ -32,7 +33,6 @@ from bake.exporter.records import Records
 from bake.exporter.schema import schema
 from bake.exporter.template import template
 from bake.exporter.views import write_json
-from bake.exporter.whole import whole_file
 from bake.sources.detect import open_source
 
 #: How a view is written.
@@ -84,7 +84,7 @@ def export_view(
             _check_unedited(project, connection, path)
         heading = Heading(str(uuid4()), now(), count(connection, project.catalog.entities[view.entity]))
         snapshot = DatabaseSnapshot(connection, project.catalog)
-        with whole_file(path) as stream, keeping_base(project.bases, view, heading) as base:
+        with atomic_file(path) as stream, keeping_base(project.bases, view, heading) as base:
             read = counted(
                 Records(snapshot, view), lambda done: project.progress(f"exporting {view.name}", done, heading.count)
             )

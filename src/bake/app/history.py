@@ -18,7 +18,7 @@ from bake.catalog.values import Json
 from bake.changeset.model import Key
 from bake.changeset.runs import numbers
 from bake.database import history, ledger
-from bake.database.history import Action, Told
+from bake.database.history import Action, LedgerChange
 from bake.database.ledger import LedgerEntry
 from bake.database.snapshot import DatabaseSnapshot
 from bake.errors import BakeError, Location, UsageError
@@ -94,7 +94,7 @@ def row_history(project: Project, entity: str, key: str, *, field: str | None = 
     return [event for event in events if event.fields]
 
 
-def _told(connection: sa.Connection, snapshot: DatabaseSnapshot, item: Entity, key: str) -> list[Told]:
+def _told(connection: sa.Connection, snapshot: DatabaseSnapshot, item: Entity, key: str) -> list[LedgerChange]:
     """Follow the row: by its uuid as it is now, or as it was when a changeset last knew it by this key."""
     keys = _meant(item, key)
     for meant in keys:
@@ -116,7 +116,7 @@ def _told(connection: sa.Connection, snapshot: DatabaseSnapshot, item: Entity, k
     return _of(connection, item.name, last.uuid, last.key_after)
 
 
-def _of(connection: sa.Connection, entity: str, uuid: str | None, key: Key) -> list[Told]:
+def _of(connection: sa.Connection, entity: str, uuid: str | None, key: Key) -> list[LedgerChange]:
     if uuid is not None:
         return history.of_uuid(connection, entity, uuid)
     return history.of_key(connection, entity, key)
@@ -132,7 +132,7 @@ def _meant(item: Entity, key: str) -> list[Key]:
     return [{names[0]: key} for names in item.portable_keys if len(names) == 1 and not item.fields[names[0]].target]
 
 
-def _event(one: Told, item: Entity, field: str | None, located: _Locations) -> RowEvent:
+def _event(one: LedgerChange, item: Entity, field: str | None, located: _Locations) -> RowEvent:
     before, after = one.change.before or {}, one.change.after or {}
     names = [name for name in (*item.fields, *(before | after)) if name in before or name in after]
     sides = [FieldChange(name, before.get(name), after.get(name)) for name in dict.fromkeys(names)]

@@ -9,10 +9,10 @@ from pathlib import Path
 from bake.app.apply import ApplyResult, apply, open_questions
 from bake.app.build import build
 from bake.app.interruption import stoppable
+from bake.app.ledger_sync import reconcile_last
 from bake.app.project import Project
-from bake.app.reconciling import reconcile_last
 from bake.changeset.file import ChangesetFile, read
-from bake.compiler.scope import Options
+from bake.compiler.context import Options
 from bake.errors import UsageError
 
 

@@ -10,8 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bake.app.crew import USUAL
 from bake.app.progress import Progress, silent
+from bake.app.worker_pool import USUAL
 from bake.catalog.model import Catalog
 from bake.errors import Location, UsageError
 

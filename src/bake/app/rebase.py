@@ -8,17 +8,17 @@ from pathlib import Path
 
 from msgspec import structs
 
-from bake.app.context import actor, now
-from bake.app.memory import load
+from bake.app.actor import actor, now
+from bake.app.ledger_sync import unapplied
 from bake.app.project import Project
-from bake.app.reconciling import unapplied
+from bake.app.remembered_answers import load
 from bake.changeset.effects import created_number
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Operation, Question, Rebased, Skip
 from bake.changeset.writing import append
-from bake.compiler.premises import fallen
+from bake.compiler.context import DistinctRowResolver, RowResolver
 from bake.compiler.rebase import Rebase
-from bake.compiler.scope import Known, Told
+from bake.compiler.stale_answers import stale_answers
 from bake.database.snapshot import DatabaseSnapshot
 
 
@@ -57,11 +57,11 @@ def rebase(project: Project, path: Path) -> RebaseResult:
     file = unapplied(project, path)
     with project.database() as database, database.reading() as connection:
         snapshot = DatabaseSnapshot(connection, project.catalog)
-        known = Told(project.catalog, snapshot, load(project).distinct)
+        known = DistinctRowResolver(project.catalog, snapshot, load(project).distinct)
         reopened = tuple(_reopened(known, file))
         questions = [*reopened]
         operations: list[Operation] = []
-        for line in Rebase(known, _last_question(file)).run(_standing(file, {q.id for q in reopened})):
+        for line in Rebase(known, _last_question(file)).run(_state(file, {q.id for q in reopened})):
             if isinstance(line, Question):
                 questions.append(line)
             else:
@@ -81,7 +81,7 @@ def rebase(project: Project, path: Path) -> RebaseResult:
     return _result(append(file, event), event)
 
 
-def _standing(file: ChangesetFile, reopened: set[str]) -> Iterator[tuple[Operation, Operation]]:
+def _state(file: ChangesetFile, reopened: set[str]) -> Iterator[tuple[Operation, Operation]]:
     """The operations that stand, each without and with what was answered.
 
     Those that wait for a reopened question will be looked at when it is answered.
@@ -95,8 +95,8 @@ def _standing(file: ChangesetFile, reopened: set[str]) -> Iterator[tuple[Operati
             yield bare, decisions.effective(operation)
 
 
-def _reopened(known: Known, file: ChangesetFile) -> Iterator[Question]:
-    for lost in fallen(known, file.decisions):
+def _reopened(known: RowResolver, file: ChangesetFile) -> Iterator[Question]:
+    for lost in stale_answers(known, file.decisions):
         yield structs.replace(lost.question, kind="ambiguous", candidates=lost.candidates)
 
 

@@ -8,22 +8,22 @@ from pathlib import Path
 
 from msgspec import structs
 
-from bake.app.context import actor, now
+from bake.app.actor import actor, now
+from bake.app.answer_session import AnswerSession
 from bake.app.interruption import recorded, stoppable
-from bake.app.memory import keep, load, news
+from bake.app.ledger_sync import unapplied
 from bake.app.progress import counted
 from bake.app.project import Project
-from bake.app.reconciling import unapplied
-from bake.app.sitting import Sitting
+from bake.app.remembered_answers import keep, load, news
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Answered, Key, Question
 from bake.changeset.runs import count
-from bake.compiler.prompts import prompt_of
+from bake.compiler.question_prompts import prompt_of
+from bake.compiler.resolution_state import ResolutionState, resolution_state
 from bake.compiler.snapshot import Snapshot
-from bake.compiler.standing import Standing, standing
 from bake.database.snapshot import DatabaseSnapshot
 from bake.errors import InvalidAnswers, Location, Problem, UsageError
-from bake.renderer.sentence import sentence
+from bake.renderer.sentences import sentence
 from bake.resolution.answer_file import parse_answers, template
 from bake.resolution.answers import Answer
 from bake.resolution.remembered import Remembered, asked_by, entry_text
@@ -60,12 +60,14 @@ def resolve_with(project: Project, path: Path, resolver: Resolver, *, remember: 
         DamagedChangeset: it is damaged.
         DatabaseUnavailable: the database cannot be read.
     """
-    from bake.app.interview import Interview
-    from bake.app.momentary import MomentarySnapshot
+    from bake.app.interactive_session import InteractiveSession
+    from bake.app.short_transaction_snapshot import ShortTransactionSnapshot
 
     file = answerable(project, path)
     with stoppable(recorded(file)), project.database() as database:
-        interview = Interview(project.catalog, MomentarySnapshot(database, project.catalog), file, resolver)
+        interview = InteractiveSession(
+            project.catalog, ShortTransactionSnapshot(database, project.catalog), file, resolver
+        )
         finished = interview.run()
     entries = news(interview.file, load(project)) if interview.answered else []
     wanted = remember or bool(
@@ -137,8 +139,8 @@ def template_of(project: Project, path: Path) -> bytes:
     """
     file = answerable(project, path)
     with project.database() as database, database.reading() as connection:
-        now_standing = standing_of(project, DatabaseSnapshot(connection, project.catalog), file)
-        prompts = [prompt_of(q, now_standing, sentence(q, count(q.asked_by))) for q in now_standing.ordered()]
+        now_state = standing_of(project, DatabaseSnapshot(connection, project.catalog), file)
+        prompts = [prompt_of(q, now_state, sentence(q, count(q.asked_by))) for q in now_state.ordered()]
         return template(file.digest, prompts)
 
 
@@ -173,12 +175,12 @@ def standing_of(
     *,
     revising: Collection[str] = (),
     about: Collection[str] = (),
-) -> Standing:
+) -> ResolutionState:
     """A changeset prepared for decisions (`bake.compiler.standing.standing`)."""
     step = f"reading {file.path.name}"
     operations = counted(file.operations(), lambda done: project.progress(step, done, file.total))
     decisions = file.decisions
-    return standing(
+    return resolution_state(
         project.catalog,
         snapshot,
         file.digest,
@@ -199,25 +201,25 @@ def _record(
 ) -> ResolveResult:
     """Record what fits, at once; then raise what does not."""
     with stoppable(recorded(file)):
-        sitting = _sitting(project, file, answers)
-        file = sitting.written(file)
-    given = [event.question for event in sitting.events if isinstance(event, Answered)]
+        session = _session(project, file, answers)
+        file = session.written(file)
+    given = [event.question for event in session.events if isinstance(event, Answered)]
     kept = keep(project, news(file, load(project), given)) if remember else 0
-    problems = [*unread, *sitting.problems]
+    problems = [*unread, *session.problems]
     if problems:
         raise InvalidAnswers(
-            f"{sitting.taken} of {len(answers) + len(unread)} answers were recorded; the others do not fit",
+            f"{session.taken} of {len(answers) + len(unread)} answers were recorded; the others do not fit",
             problems=problems,
             hint=f"bake changeset resolve {file.path} --template shows what is still open, and what fits",
         )
-    return ResolveResult(file, sitting.taken, tuple(sitting.warnings), kept)
+    return ResolveResult(file, session.taken, tuple(session.warnings), kept)
 
 
-def _sitting(project: Project, file: ChangesetFile, answers: Sequence[Answer]) -> Sitting:
+def _session(project: Project, file: ChangesetFile, answers: Sequence[Answer]) -> AnswerSession:
     """The answers, as far as they fit, not written yet."""
     with project.database() as database, database.reading() as connection:
         snapshot = DatabaseSnapshot(connection, project.catalog)
         revising = {answer.question for answer in answers if answer.question in file.decisions.answers}
-        sitting = Sitting(standing_of(project, snapshot, file, revising=revising))
-        sitting.take(answers)
-    return sitting
+        session = AnswerSession(standing_of(project, snapshot, file, revising=revising))
+        session.take(answers)
+    return session

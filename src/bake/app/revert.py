@@ -10,27 +10,27 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from bake.app.actor import actor, now
 from bake.app.apply import REVERT
-from bake.app.context import actor, now
 from bake.app.interruption import Target, stoppable
+from bake.app.ledger_sync import reconcile
 from bake.app.progress import counted
 from bake.app.project import Project
-from bake.app.reconciling import reconcile
-from bake.applier.changes import Changes, Listed
-from bake.applier.done import what_was_done
+from bake.applier.change_batches import ChangeBatches, ListedChanges
 from bake.applier.keys import key_words
-from bake.applier.left import Left, Leftovers
+from bake.applier.not_reverted import NotReverted, NotRevertedRows
 from bake.applier.revert import Undoing
+from bake.applier.row_changes import row_changes
 from bake.catalog.names import slug
 from bake.changeset.file import SUFFIX, ChangesetFile, read
 from bake.changeset.model import FORMAT, Built, CatalogStamp, Header, Line, Notice, Operation, Skip, Source
 from bake.changeset.runs import count
 from bake.changeset.writing import write
 from bake.database import history, ledger
+from bake.database.applied_changes import AppliedChanges
 from bake.database.engine import Database
 from bake.database.history import RowChange
 from bake.database.ledger import LedgerEntry
-from bake.database.recorded import Recorded
 from bake.database.snapshot import DatabaseSnapshot
 from bake.errors import UsageError
 
@@ -53,7 +53,7 @@ class RevertResult:
     file: ChangesetFile
     reverts: str
     changes: int
-    left: tuple[Left, ...]
+    left: tuple[NotReverted, ...]
     more: int = 0
     repaired: bool = False
 
@@ -135,18 +135,18 @@ def _entry(connection: sa.Connection, digest: str, what: str) -> LedgerEntry:
 
 def _changes(
     connection: sa.Connection, entry: LedgerEntry, file: ChangesetFile | None
-) -> tuple[Changes, list[RowChange]]:
+) -> tuple[ChangeBatches, list[RowChange]]:
     """What it did: as the ledger has it, or, where a ledger of old has only the entry, as its file has it.
 
     And the changes of keys, by whatever changeset.
     """
-    recorded, renaming = Recorded(connection, entry.digest), history.renaming(connection)
+    recorded, renaming = AppliedChanges(connection, entry.digest), history.renaming(connection)
     if len(recorded) or not entry.counts:
         return recorded, renaming
     if file is None:
         raise UsageError(f"the ledger does not say what {entry.file} did", hint="give its file")
-    changes = list(what_was_done(file.effective()))
-    return Listed(changes), renaming or changes
+    changes = list(row_changes(file.effective()))
+    return ListedChanges(changes), renaming or changes
 
 
 def _header(project: Project, entry: LedgerEntry, changes: int) -> Header:
@@ -174,7 +174,7 @@ def _lines(header: Header, undoing: Undoing) -> Iterator[Line]:
     yield Built(counts=counts, notices=tuple(_notices(undoing.left)), digest="")
 
 
-def _notices(left: Leftovers) -> Iterator[Notice]:
+def _notices(left: NotRevertedRows) -> Iterator[Notice]:
     for one in left.told():
         if one.why != "undone":
             place = f"{one.entity} {key_words(one.key)}" + (f", {one.field}" if one.field else "")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from bake.app.context import actor, now
+from bake.app.actor import actor, now
 from bake.app.project import Project
 from bake.app.resolve import standing_of
 from bake.catalog.values import shown
@@ -19,7 +19,7 @@ from bake.changeset.coverage import Coverage
 from bake.changeset.file import ChangesetFile, read
 from bake.changeset.model import Sealed, Skip
 from bake.changeset.writing import seal as write_seal
-from bake.compiler.amending import faults
+from bake.compiler.amend_operation import faults
 from bake.database.snapshot import DatabaseSnapshot
 from bake.errors import DamagedChangeset, Location, Problem, UsageError
 
@@ -120,7 +120,7 @@ def _wrong(project: Project, file: ChangesetFile) -> Iterator[Problem]:
         yield Problem(f"{n} is not the number of one operation; they are numbered from 1 to {file.total}")
     made = {row.n for row in file.decisions.created()}
     with project.database() as database, database.reading() as connection:
-        standing = standing_of(project, DatabaseSnapshot(connection, project.catalog), file)
+        state = standing_of(project, DatabaseSnapshot(connection, project.catalog), file)
         for operation in file.operations():
             if isinstance(operation, Skip):
                 continue
@@ -128,4 +128,4 @@ def _wrong(project: Project, file: ChangesetFile) -> Iterator[Problem]:
                 known = need in file.decisions.questions if isinstance(need, str) else need in numbered or need in made
                 if not known:
                     yield Problem(f"operation {operation.n} needs {need}, which is not there")
-            yield from (Problem(f"operation {operation.n}: {fault}") for fault in faults(standing, operation))
+            yield from (Problem(f"operation {operation.n}: {fault}") for fault in faults(state, operation))

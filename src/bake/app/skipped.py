@@ -16,7 +16,7 @@ from bake.changeset.fold import Decisions
 from bake.changeset.model import Question, Skip
 from bake.changeset.runs import count, numbers
 from bake.errors import UsageError
-from bake.renderer.sentence import sentence
+from bake.renderer.sentences import sentence
 from bake.sources import csv_table
 from bake.sources.detect import open_source
 from bake.sources.model import SourceFile

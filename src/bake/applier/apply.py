@@ -21,12 +21,12 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from bake.applier.cycles import knot, levels
+from bake.applier.apply_context import ApplyContext
 from bake.applier.deletes import Deletes
+from bake.applier.dependency_order import cycle_members, levels
 from bake.applier.inserts import Inserts
 from bake.applier.keys import Rows
 from bake.applier.report import Outcome, Report
-from bake.applier.tools import Tools
 from bake.applier.updates import Updates
 from bake.catalog.model import Catalog
 from bake.changeset.model import Change, Create, Delete, Operation, Skip, Update
@@ -71,8 +71,8 @@ class _Run:
         rows = Rows(snapshot, catalog)
         writer = Writer(connection, catalog)
         self.report = report
-        tools = Tools(catalog, snapshot, rows, writer, self.report)
-        self._inserts, self._updates, self._deletes = Inserts(tools), Updates(tools), Deletes(tools)
+        context = ApplyContext(catalog, snapshot, rows, writer, self.report)
+        self._inserts, self._updates, self._deletes = Inserts(context), Updates(context), Deletes(context)
         self._waiting: list[Create] = []
         self._changing: list[Update] = []
         self._leaving: list[Delete] = []
@@ -122,7 +122,7 @@ class _Run:
 
     def _loosen(self) -> list[Create]:
         """Insert the rows that hold each other up as far as that can be; those whose parents are to be filled in."""
-        tied = knot(self._waiting)
+        tied = cycle_members(self._waiting)
         there, still = self._inserts.carry_out_knot(tied)
         gone = {create.n for create in tied} - {create.n for create in still}
         self._waiting = [create for create in self._waiting if create.n not in gone]

@@ -9,9 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 
+from bake.applier.apply_context import ApplyContext, uuid_of
 from bake.applier.dependents import Place, held
 from bake.applier.keys import key_words
-from bake.applier.tools import Tools, uuid_of
 from bake.catalog.row import Row
 from bake.catalog.values import same
 from bake.changeset.model import Delete
@@ -32,8 +32,8 @@ class _Checked:
 class Deletes:
     """Checks that rows are as the changeset saw them, deletes, and looks that they are gone."""
 
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, context: ApplyContext) -> None:
+        self._context = context
 
     def carry_out(self, deletes: Sequence[Delete]) -> None:
         """Delete rows of any entities."""
@@ -41,68 +41,68 @@ class Deletes:
         for delete in deletes:
             by_entity.setdefault(delete.entity, []).append(delete)
         checked = [one for entity, those in by_entity.items() for one in self._checked(entity, those)]
-        order = _Order(self._tools, self._unreferenced(checked))
+        order = _Order(self._context, self._unreferenced(checked))
         for entity, group in groupby(order.leaving(), key=lambda one: one.delete.entity):
             self._delete(entity, list(group))
 
     def _checked(self, entity: str, deletes: list[Delete]) -> list[_Checked]:
-        tools = self._tools
-        found = tools.rows.by_key(entity, [delete.key for delete in deletes], lock=True)
-        parsed = tools.parsed([(delete, delete.before) for delete in deletes])
-        with_ids = tools.with_ids(entity, [before or {} for before in parsed])
+        context = self._context
+        found = context.rows.by_key(entity, [delete.key for delete in deletes], lock=True)
+        parsed = context.parsed([(delete, delete.before) for delete in deletes])
+        with_ids = context.with_ids(entity, [before or {} for before in parsed])
         result = []
         for delete, rows, before, ids in zip(deletes, found, parsed, with_ids, strict=True):
             if len(rows) != 1:
-                tools.report.conflict(delete, "missing", detail=f"{len(rows)} rows have this key")
+                context.report.conflict(delete, "missing", detail=f"{len(rows)} rows have this key")
             elif before is not None and self._holds(delete, rows[0], ids):
                 result.append(_Checked(delete, rows[0], before))
         return result
 
     def _unreferenced(self, checked: list[_Checked]) -> list[_Checked]:
         """Those to which no row refers that stays: what the schema would do to such a row, nobody has reviewed."""
-        tools = self._tools
+        context = self._context
         leaving = {(one.delete.entity, one.row.id): one for one in checked}
-        stays = held(tools.snapshot, tools.catalog, leaving)
+        stays = held(context.snapshot, context.catalog, leaving)
         for place, (entity, id_) in stays.items():
             if (entity, id_) not in leaving:
-                detail = f"{entity} {key_words(tools.rows.key(entity, id_))} refers to it"
-                tools.report.conflict(leaving[place].delete, "constraint", detail=detail)
+                detail = f"{entity} {key_words(context.rows.key(entity, id_))} refers to it"
+                context.report.conflict(leaving[place].delete, "constraint", detail=detail)
         return [one for place, one in leaving.items() if place not in stays]
 
     def _holds(self, delete: Delete, row: Row, before: RowDocument) -> bool:
         changed = [name for name, value in before.items() if not same(row.values[name], value)]
         for name in changed:
             found = self._as_key(delete.entity, name, row)
-            self._tools.report.conflict(delete, "changed", name, expected=delete.before[name], found=found)
+            self._context.report.conflict(delete, "changed", name, expected=delete.before[name], found=found)
         return not changed
 
     def _as_key(self, entity: str, name: str, row: Row) -> object:
-        target, value = self._tools.catalog.entities[entity].references.get(name), row.values[name]
-        return self._tools.rows.key(target, value) if target and value is not None else value
+        target, value = self._context.catalog.entities[entity].references.get(name), row.values[name]
+        return self._context.rows.key(target, value) if target and value is not None else value
 
     def _delete(self, entity: str, group: list[_Checked]) -> None:
-        tools = self._tools
+        context = self._context
         those = {one.delete.n: one for one in group}
-        images = {n: tools.whole(entity, dict(one.row.values), one.before) for n, one in those.items()}
-        gone = tools.try_each(
+        images = {n: context.whole(entity, dict(one.row.values), one.before) for n, one in those.items()}
+        gone = context.try_each(
             [one.delete for one in group],
-            lambda some: tools.writer.delete(entity, [those[delete.n].row.id for delete in some]),
+            lambda some: context.writer.delete(entity, [those[delete.n].row.id for delete in some]),
         )
-        for delete, found in zip(gone, tools.rows.by_key(entity, [delete.key for delete in gone]), strict=True):
+        for delete, found in zip(gone, context.rows.by_key(entity, [delete.key for delete in gone]), strict=True):
             if found:
                 raise NotProven(f"operation {delete.n}: a row of {entity} is still there after its deletion")
             one, uuid = those[delete.n], uuid_of(those[delete.n].row.values.get("uuid"))
-            tools.report.done(delete, one.before, None, uuid=uuid, whole=images[delete.n])
+            context.report.done(delete, one.before, None, uuid=uuid, whole=images[delete.n])
 
 
 class _Order:
     """The order in which rows can go: none while another of them still refers to it."""
 
-    def __init__(self, tools: Tools, checked: list[_Checked]) -> None:
-        self._tools = tools
+    def __init__(self, context: ApplyContext, checked: list[_Checked]) -> None:
+        self._context = context
         self._rows = {(one.delete.entity, one.row.id): one for one in checked}
         self._places = {place: n for n, place in enumerate(self._rows)}
-        self._ranks = {name: n for n, name in enumerate(tools.catalog.order)}
+        self._ranks = {name: n for n, name in enumerate(context.catalog.order)}
         self._to = {place: self._references(place) for place in self._rows}
         self._referring = Counter(target for targets in self._to.values() for target in targets.values())
 
@@ -131,11 +131,11 @@ class _Order:
     def _let_go(self) -> None:
         """Write null for the references among the rows that are left, where they may be null."""
         for place, targets in self._to.items():
-            fields = self._tools.catalog.entities[place[0]].fields
+            fields = self._context.catalog.entities[place[0]].fields
             names = [name for name in targets if fields[name].nullable]
             # If the database refuses, it refuses the deletion too, and that is reported.
-            with suppress(*REFUSALS), self._tools.writer.connection.begin_nested():
-                self._tools.writer.update(place[0], [(place[1], dict.fromkeys(names))])
+            with suppress(*REFUSALS), self._context.writer.connection.begin_nested():
+                self._context.writer.update(place[0], [(place[1], dict.fromkeys(names))])
                 for name in names:
                     self._referring[targets[name]] -= 1
                 self._to[place] = {name: target for name, target in targets.items() if name not in names}
@@ -147,6 +147,6 @@ class _Order:
     def _references(self, place: Place) -> dict[str, Place]:
         """By field, the other rows among these that a row refers to."""
         row = self._rows[place].row
-        references = self._tools.catalog.entities[place[0]].references.items()
+        references = self._context.catalog.entities[place[0]].references.items()
         there = {name: (target, row.values[name]) for name, target in references}
         return {name: target for name, target in there.items() if target in self._rows and target != place}

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 import sqlalchemy as sa
 
-from bake.applier.present import NOWHERE, Present, renames
+from bake.applier.current_rows import MISSING, CurrentRows, renames
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json, same
 from bake.changeset.model import Key, Row
@@ -49,14 +49,14 @@ def drift(connection: sa.Connection, catalog: Catalog) -> Iterator[Drift]:
     A reference differs if it leads to another row than the one that has the recorded key now.
     """
     renamed = renames(history.renaming(connection))
-    present = Present(DatabaseSnapshot(connection, catalog), catalog, renamed)
+    present = CurrentRows(DatabaseSnapshot(connection, catalog), catalog, renamed)
     for entity in catalog.entities:
         rows = history.rows_of(connection, entity)
         while batch := list(islice(rows, _BATCH)):
             yield from _compared(present, entity, batch)
 
 
-def _compared(present: Present, entity: str, batch: Sequence[list[RowChange]]) -> Iterator[Drift]:
+def _compared(present: CurrentRows, entity: str, batch: Sequence[list[RowChange]]) -> Iterator[Drift]:
     recorded = [_folded(changes) for changes in batch]
     lasts = [changes[-1] for changes in batch]
     images = present.images(entity, [image or {} for image in recorded])
@@ -76,7 +76,7 @@ def _compared(present: Present, entity: str, batch: Sequence[list[RowChange]]) -
 
 def _is(recorded: Json, found: Json, recorded_key: Json, found_key: Json) -> bool:
     """Whether a value is the one recorded; a reference also if the row is named by the key that was recorded."""
-    return same(recorded, found) or (recorded is NOWHERE and recorded_key == found_key)
+    return same(recorded, found) or (recorded is MISSING and recorded_key == found_key)
 
 
 def _folded(changes: Sequence[RowChange]) -> Row | None:

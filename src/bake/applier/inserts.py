@@ -7,9 +7,9 @@ from itertools import compress
 
 import msgspec
 
-from bake.applier.plain_creates import PlainCreates
-from bake.applier.proof import Proof
-from bake.applier.tools import Lost, Tools, awaits, uuid_of
+from bake.applier.apply_context import ApplyContext, UnresolvedKey, awaits, uuid_of
+from bake.applier.bulk_creates import BulkCreates
+from bake.applier.verify_written import WrittenRows
 from bake.catalog.lookups import holders
 from bake.catalog.model import Entity
 from bake.catalog.values import Json
@@ -23,7 +23,7 @@ class _New(msgspec.Struct, frozen=True, gc=False):
     Attributes:
         create: what asks for it.
         values: its canonical values, references as keys.
-        row: the same with references as ids, `Lost` where there is no such row.
+        row: the same with references as ids, `UnresolvedKey` where there is no such row.
         lost: the references of which that is so.
     """
 
@@ -41,9 +41,9 @@ class _New(msgspec.Struct, frozen=True, gc=False):
 class Inserts:
     """Checks that new rows are absent and their parents present, inserts, and reads back."""
 
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
-        self._plain = PlainCreates(tools)
+    def __init__(self, context: ApplyContext) -> None:
+        self._context = context
+        self._plain = BulkCreates(context)
 
     def carry_out(self, creates: Sequence[Create]) -> list[Create]:
         """Insert rows of one entity.
@@ -79,7 +79,7 @@ class Inserts:
 
     def _loosened(self, new: _New) -> _New | None:
         """With null for the references that a row waits for; None if one of them must not be null."""
-        fields = self._tools.catalog.entities[new.create.entity].fields
+        fields = self._context.catalog.entities[new.create.entity].fields
         names = [name for name in new.lost if awaits(new.create, name)]
         if not all(fields[name].nullable for name in names):
             return None
@@ -88,13 +88,13 @@ class Inserts:
 
     def _new(self, creates: Sequence[Create]) -> list[_New]:
         """Those of the creates whose values fit, in their order within each entity."""
-        parsed = self._tools.parsed([(create, create.values) for create in creates])
+        parsed = self._context.parsed([(create, create.values) for create in creates])
         fitting = [(create, values) for create, values in zip(creates, parsed, strict=True) if values is not None]
         result = []
         for entity in dict.fromkeys(create.entity for create, _ in fitting):
             those = [(create, values) for create, values in fitting if create.entity == entity]
-            rows = self._tools.with_ids(entity, [values for _, values in those])
-            references = self._tools.catalog.entities[entity].references
+            rows = self._context.with_ids(entity, [values for _, values in those])
+            references = self._context.catalog.entities[entity].references
             for (create, values), row in zip(those, rows, strict=True):
                 result.append(_New(create, values, row, _lost(row, references)))
         return result
@@ -102,20 +102,20 @@ class Inserts:
     def _parents_are_there(self, new: _New) -> bool:
         create = new.create
         for name in new.lost:
-            target = self._tools.catalog.entities[create.entity].references[name]
+            target = self._context.catalog.entities[create.entity].references[name]
             named = ", ".join(map(str, create.values[name].values()))
-            self._tools.report.conflict(
+            self._context.report.conflict(
                 create, "reference", name, expected=create.values[name], detail=f"{target} has no single row {named}"
             )
         return not new.lost
 
     def _absent(self, entity: str, fresh: list[_New]) -> list[_New]:
         """Those none of whose keys a row has already, or an earlier one of them."""
-        item = self._tools.catalog.entities[entity]
+        item = self._context.catalog.entities[entity]
         taken: dict[int, tuple[str, ...]] = {}
         for key in item.identities:
             those, wanted = _with_key(item, key, fresh)
-            seen = set(self._tools.snapshot.tuples(entity, key, wanted, key) if wanted else ())
+            seen = set(self._context.snapshot.tuples(entity, key, wanted, key) if wanted else ())
             if not seen and len(set(wanted)) == len(wanted):
                 continue
             for new, parts in zip(those, wanted, strict=True):
@@ -125,32 +125,32 @@ class Inserts:
         for create in (new.create for new in fresh if new.create.n in taken):
             key = taken[create.n]
             detail = f"a row has its {' and '.join(key)} already"
-            self._tools.report.conflict(create, "exists", key=_as_written(create, key), detail=detail)
+            self._context.report.conflict(create, "exists", key=_as_written(create, key), detail=detail)
         return [new for new in fresh if new.create.n not in taken]
 
     def _insert(self, entity: str, fresh: list[_New]) -> list[Create]:
-        tools, by_number = self._tools, {new.create.n: new for new in fresh}
-        written = tools.try_each(
+        context, by_number = self._context, {new.create.n: new for new in fresh}
+        written = context.try_each(
             [new.create for new in fresh],
-            lambda those: tools.writer.insert(entity, [by_number[create.n].row for create in those]),
+            lambda those: context.writer.insert(entity, [by_number[create.n].row for create in those]),
         )
         fields, rows = self._proven(entity, written, [by_number[create.n].row for create in written])
         after = [by_number[create.n].values for create in written]
         wholes = [
-            tools.whole(entity, dict(zip(fields, values, strict=True)), image)
+            context.whole(entity, dict(zip(fields, values, strict=True)), image)
             for (_, *values), image in zip(rows, after, strict=True)
         ]
         uuids = [uuid_of(whole.get("uuid")) for whole in wholes]
-        tools.report.all_done(written, [None] * len(written), after, uuids, whole=wholes)
+        context.report.all_done(written, [None] * len(written), after, uuids, whole=wholes)
         return written
 
     def _proven(
         self, entity: str, creates: Sequence[Create], written: Sequence[Mapping[str, Json]]
     ) -> tuple[tuple[str, ...], list[tuple[Json, ...]]]:
         """All fields, and the rows, read again, as tuples of their ids and these."""
-        fields = tuple(self._tools.catalog.entities[entity].fields)
-        found = self._tools.rows.tuples(entity, [create.key for create in creates], fields, now=True)
-        return fields, Proof(fields).rows(creates, found, written)
+        fields = tuple(self._context.catalog.entities[entity].fields)
+        found = self._context.rows.tuples(entity, [create.key for create in creates], fields, now=True)
+        return fields, WrittenRows(fields).rows(creates, found, written)
 
     def fill_in(self, creates: Sequence[Create]) -> None:
         """Write the references of inserted rows that had to be null at first."""
@@ -158,16 +158,16 @@ class Inserts:
             self._fill_in(entity, [create for create in creates if create.entity == entity])
 
     def _fill_in(self, entity: str, creates: Sequence[Create]) -> None:
-        tools = self._tools
+        context = self._context
         given = [{name: value for name, value in c.values.items() if awaits(c, name)} for c in creates]
-        rows = tools.with_ids(entity, given)
+        rows = context.with_ids(entity, given)
         fresh = [_New(c, c.values, row, _lost(row, row)) for c, row in zip(creates, rows, strict=True)]
         ready = {new.create.n: new.row for new in fresh if self._parents_are_there(new)}
         filled = [create for create in creates if create.n in ready]
-        there = tools.rows.by_key(entity, [create.key for create in filled], fields=(), now=True)
+        there = context.rows.by_key(entity, [create.key for create in filled], fields=(), now=True)
         ids = {create.n: found.id for create, [found] in zip(filled, there, strict=True)}
-        written = tools.try_each(
-            filled, lambda those: tools.writer.update(entity, [(ids[c.n], ready[c.n]) for c in those])
+        written = context.try_each(
+            filled, lambda those: context.writer.update(entity, [(ids[c.n], ready[c.n]) for c in those])
         )
         self._proven(entity, written, [ready[create.n] for create in written])
 
@@ -180,7 +180,7 @@ def _with_key(item: Entity, key: tuple[str, ...], fresh: Sequence[_New]) -> tupl
 
 
 def _lost(row: dict[str, Json], names: Iterable[str]) -> tuple[str, ...]:
-    return tuple([name for name in names if isinstance(row.get(name), Lost)])
+    return tuple([name for name in names if isinstance(row.get(name), UnresolvedKey)])
 
 
 def _as_written(create: Create, key: tuple[str, ...]) -> Key:

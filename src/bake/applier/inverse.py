@@ -12,7 +12,7 @@ from string import Formatter
 
 from msgspec.structs import replace
 
-from bake.applier.present import Present
+from bake.applier.current_rows import CurrentRows
 from bake.catalog.lookups import Frozen, frozen
 from bake.catalog.model import Catalog, Entity
 from bake.catalog.names import label
@@ -62,7 +62,7 @@ class Gone:
     row: Row
 
 
-def creates(present: Present, entity: Entity, again: Sequence[Again], made: Mapping[int, int]) -> Iterator[Create]:
+def creates(present: CurrentRows, entity: Entity, again: Sequence[Again], made: Mapping[int, int]) -> Iterator[Create]:
     """The operations, not numbered yet, that create rows again.
 
     Args:
@@ -84,7 +84,7 @@ def creates(present: Present, entity: Entity, again: Sequence[Again], made: Mapp
         )
 
 
-def updates(present: Present, entity: Entity, back: Sequence[Back], made: Mapping[int, int]) -> Iterator[Update]:
+def updates(present: CurrentRows, entity: Entity, back: Sequence[Back], made: Mapping[int, int]) -> Iterator[Update]:
     """The operations, not numbered yet, that give fields their before-values again; arguments as for `creates`."""
     befores = _documents(present, entity, back)
     currents, keys = _current(present, entity, back)
@@ -103,7 +103,7 @@ def updates(present: Present, entity: Entity, back: Sequence[Back], made: Mappin
         )
 
 
-def deletes(present: Present, entity: Entity, gone: Sequence[Gone]) -> Iterator[Delete]:
+def deletes(present: CurrentRows, entity: Entity, gone: Sequence[Gone]) -> Iterator[Delete]:
     """The operations, not numbered yet, that delete rows."""
     for one, before, key in zip(gone, *_current(present, entity, gone), strict=True):
         yield Delete(
@@ -162,7 +162,7 @@ class Then:
         return self._within(target, then)
 
 
-def _documents(present: Present, entity: Entity, items: Sequence[Again | Back]) -> list[RowDocument]:
+def _documents(present: CurrentRows, entity: Entity, items: Sequence[Again | Back]) -> list[RowDocument]:
     """Their values, with references as keys."""
     result = [dict(one.values) for one in items]
     for name, target in entity.references.items():
@@ -177,7 +177,7 @@ def _documents(present: Present, entity: Entity, items: Sequence[Again | Back]) 
     return result
 
 
-def _current(present: Present, entity: Entity, items: Sequence[Back | Gone]) -> tuple[list[RowDocument], list[Key]]:
+def _current(present: CurrentRows, entity: Entity, items: Sequence[Back | Gone]) -> tuple[list[RowDocument], list[Key]]:
     """Their rows as they are now, and the keys of these."""
     rows = [one.row for one in items]
     named = present.names.remember(entity.name, rows)

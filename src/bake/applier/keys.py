@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from bake.applier.document_values import places_of
 from bake.applier.names import Names
-from bake.applier.reading import places_of
 from bake.catalog.lookups import Frozen, frozen
 from bake.catalog.model import ID, Catalog
 from bake.catalog.reader import is_canonical

@@ -28,12 +28,12 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from bake.applier.changes import Changes
-from bake.applier.leaving import Leaving
-from bake.applier.left import Leftovers, Reason
-from bake.applier.present import Present, renames
-from bake.applier.restoring import Restoring
-from bake.applier.returning import Returning
+from bake.applier.change_batches import ChangeBatches
+from bake.applier.current_rows import CurrentRows, renames
+from bake.applier.not_reverted import NotRevertedRows, Reason
+from bake.applier.undo_creates import UndoCreates
+from bake.applier.undo_deletes import UndoDeletes
+from bake.applier.undo_updates import UndoUpdates
 from bake.catalog.model import Catalog
 from bake.changeset.model import Operation
 from bake.database.history import Action, RowChange
@@ -56,15 +56,15 @@ class Undoing:
     """
 
     def __init__(
-        self, changes: Changes, snapshot: DatabaseSnapshot, catalog: Catalog, renaming: Iterable[RowChange] = ()
+        self, changes: ChangeBatches, snapshot: DatabaseSnapshot, catalog: Catalog, renaming: Iterable[RowChange] = ()
     ) -> None:
         self._changes = changes
         self._catalog = catalog
-        present = Present(snapshot, catalog, renames(renaming))
-        self.left = Leftovers(present)
-        self._returning = Returning(changes, present, self.left)
-        self._restoring = Restoring(changes, present, self.left, self._returning)
-        self._leaving = Leaving(changes, present, self.left)
+        present = CurrentRows(snapshot, catalog, renames(renaming))
+        self.left = NotRevertedRows(present)
+        self._returning = UndoDeletes(changes, present, self.left)
+        self._restoring = UndoUpdates(changes, present, self.left, self._returning)
+        self._leaving = UndoCreates(changes, present, self.left)
 
     def operations(self) -> Iterator[Operation]:
         """The operations, once: every change is in the `from` of one of them."""

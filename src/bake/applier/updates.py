@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from bake.applier.done import images
-from bake.applier.plain_updates import PlainUpdates
-from bake.applier.proof import Proof, all_same
-from bake.applier.tools import Lost, Tools, uuid_of
+from bake.applier.apply_context import ApplyContext, UnresolvedKey, uuid_of
+from bake.applier.bulk_updates import BulkUpdates
+from bake.applier.row_changes import before_after
+from bake.applier.verify_written import WrittenRows, all_same
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
 from bake.changeset.invert import key_with
@@ -48,9 +48,9 @@ class _Checked(msgspec.Struct, frozen=True, gc=False):
 class Updates:
     """Checks that rows are as the changeset saw them in what it touches, updates, and reads back."""
 
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
-        self._plain = PlainUpdates(tools)
+    def __init__(self, context: ApplyContext) -> None:
+        self._context = context
+        self._plain = BulkUpdates(context)
 
     def carry_out(self, entity: str, updates: Sequence[Update]) -> None:
         """Update rows of one entity."""
@@ -58,54 +58,54 @@ class Updates:
             self._with_a_second_look(entity, updates)
 
     def _with_a_second_look(self, entity: str, updates: Sequence[Update]) -> None:
-        tools = self._tools
-        wanted = [_Wanted(update, *images(update.patch)) for update in updates]
+        context = self._context
+        wanted = [_Wanted(update, *before_after(update.patch)) for update in updates]
         touched = self._touched(entity, wanted)
         checked = {one.update.n: one for one in self._checked(entity, self._there(entity, wanted, touched))}
-        written = tools.try_each(
+        written = context.try_each(
             [one.update for one in checked.values()],
-            lambda those: tools.writer.update(entity, [(checked[u.n].id, checked[u.n].written) for u in those]),
+            lambda those: context.writer.update(entity, [(checked[u.n].id, checked[u.n].written) for u in those]),
         )
         self._prove(entity, [checked[update.n] for update in written], touched)
 
     def _prove(self, entity: str, written: list[_Checked], touched: tuple[str, ...]) -> None:
         """Read rows again and tell what was done to them."""
-        tools = self._tools
+        context = self._context
         uuid = touched.index("uuid") + 1 if "uuid" in touched else None
-        there = tools.rows.tuples(entity, [one.key for one in written], touched, now=True)
-        rows = Proof(touched).rows([one.update for one in written], there, [one.written for one in written])
+        there = context.rows.tuples(entity, [one.key for one in written], touched, now=True)
+        rows = WrittenRows(touched).rows([one.update for one in written], there, [one.written for one in written])
         for one, row in zip(written, rows, strict=True):
             if one.key != one.update.key:
-                tools.rows.renamed(entity, one.update.key, row[0])
+                context.rows.renamed(entity, one.update.key, row[0])
             known = None if uuid is None else uuid_of(row[uuid])
-            tools.report.done(one.update, one.before, one.after, uuid=known, renamed=one.key)
+            context.report.done(one.update, one.before, one.after, uuid=known, renamed=one.key)
 
     def _touched(self, entity: str, wanted: list[_Wanted]) -> tuple[str, ...]:
         """The fields that any of the updates looks at or writes, and what rows and the ledger know them by."""
         forms = {form for one in wanted for form in (tuple(one.before), tuple(one.after), tuple(one.update.key))}
         names = {"uuid"}.union(*forms)
-        return tuple(name for name in self._tools.catalog.entities[entity].fields if name in names)
+        return tuple(name for name in self._context.catalog.entities[entity].fields if name in names)
 
     def _there(self, entity: str, wanted: list[_Wanted], touched: Sequence[str]) -> list[tuple[_Wanted, Row]]:
-        found = self._tools.rows.by_key(entity, [one.update.key for one in wanted], fields=touched, lock=True)
+        found = self._context.rows.by_key(entity, [one.update.key for one in wanted], fields=touched, lock=True)
         there = []
         for one, rows in zip(wanted, found, strict=True):
             if len(rows) == 1:
                 there.append((one, rows[0]))
             else:
-                self._tools.report.conflict(one.update, "missing", detail=f"{len(rows)} rows have this key")
+                self._context.report.conflict(one.update, "missing", detail=f"{len(rows)} rows have this key")
         return there
 
     def _checked(self, entity: str, there: list[tuple[_Wanted, Row]]) -> list[_Checked]:
-        tools = self._tools
-        sides = iter(tools.parsed([(one.update, side) for one, _ in there for side in (one.before, one.after)]))
+        context = self._context
+        sides = iter(context.parsed([(one.update, side) for one, _ in there for side in (one.before, one.after)]))
         fitting = [
             (one, row, before, after)
             for (one, row), before, after in zip(there, sides, sides, strict=True)
             if before is not None and after is not None
         ]
-        expected = tools.with_ids(entity, [before for _, _, before, _ in fitting])
-        becoming = tools.with_ids(entity, [after for _, _, _, after in fitting])
+        expected = context.with_ids(entity, [before for _, _, before, _ in fitting])
+        becoming = context.with_ids(entity, [after for _, _, _, after in fitting])
         result = []
         today: dict[int, dict[str, Json]] = {}
         for (one, row, before, after), was, becomes in zip(fitting, expected, becoming, strict=True):
@@ -123,17 +123,17 @@ class Updates:
         changed = [name for name, value in before.items() if not same(values[name], value)]
         for name in changed:
             found = self._as_key(one.update.entity, name, values[name])
-            self._tools.report.conflict(one.update, "changed", name, expected=one.before[name], found=found)
+            self._context.report.conflict(one.update, "changed", name, expected=one.before[name], found=found)
         return False
 
     def _parents_are_there(self, update: Update, after: dict[str, Json]) -> bool:
-        lost = {name: value.key for name, value in after.items() if isinstance(value, Lost)}
+        lost = {name: value.key for name, value in after.items() if isinstance(value, UnresolvedKey)}
         for name, key in lost.items():
             named = ", ".join(map(str, key.values()))
-            detail = f"{self._tools.catalog.entities[update.entity].references[name]} has no single row {named}"
-            self._tools.report.conflict(update, "reference", name, expected=key, detail=detail)
+            detail = f"{self._context.catalog.entities[update.entity].references[name]} has no single row {named}"
+            self._context.report.conflict(update, "reference", name, expected=key, detail=detail)
         return not lost
 
     def _as_key(self, entity: str, name: str, value: Json) -> Json:
-        target = self._tools.catalog.entities[entity].references.get(name)
-        return self._tools.rows.key(target, value) if target and value is not None else value
+        target = self._context.catalog.entities[entity].references.get(name)
+        return self._context.rows.key(target, value) if target and value is not None else value

@@ -16,8 +16,8 @@ answers = group("Show and forget answers that are used again.")
 @answers.command(name="list")
 def list_(format_: OutputFormat = Format.text) -> None:
     """List what is remembered (changesets/answers.toml), by entity."""
-    from bake.app.memory import load
     from bake.app.project import open_project
+    from bake.app.remembered_answers import load
     from bake.cli.lists import memory_document, memory_text
 
     with reporting(format_):
@@ -34,8 +34,8 @@ def forget(
     format_: OutputFormat = Format.text,
 ) -> None:
     """Forget what is remembered of names or values, or all that is remembered of an entity."""
-    from bake.app.memory import forget as forget_answers
     from bake.app.project import open_project
+    from bake.app.remembered_answers import forget as forget_answers
     from bake.cli.lists import memory_document, memory_text
 
     with reporting(format_):

@@ -64,7 +64,7 @@ def build(
     from bake.app.build import build as build_changeset
     from bake.app.project import open_project
     from bake.cli.results import build_text, file_document
-    from bake.compiler.scope import Options
+    from bake.compiler.context import Options
 
     with reporting(format_):
         options = Options(mode=mode.value, strict=strict)
@@ -96,7 +96,7 @@ def show(
 
                 say(markdown(shown))
             case ShowFormat.json:
-                from bake.renderer.machine import to_json
+                from bake.renderer.json_output import to_json
 
                 say(to_json(shown).decode())
 
@@ -191,7 +191,7 @@ def list_(
     format_: OutputFormat = Format.text,
 ) -> None:
     """List the changesets of a folder. The oldest comes first; each with how far it is."""
-    from bake.app.listing import listing
+    from bake.app.list_changesets import listing
     from bake.cli.lists import listing_document, listing_text
 
     with reporting(format_):

@@ -20,7 +20,7 @@ def history(
     """What was applied, the newest first; or what happened to one row, the oldest first."""
     from bake.app.history import applied, row_history
     from bake.app.project import open_project
-    from bake.cli.told import entries_document, entries_text, row_document, row_text
+    from bake.cli.history_output import entries_document, entries_text, row_document, row_text
     from bake.errors import UsageError
 
     with reporting(format_):

@@ -39,7 +39,7 @@ def import_(
     from bake.app.project import open_project
     from bake.cli.asking import asking, confirming
     from bake.cli.results import applied_note, import_document, import_text
-    from bake.compiler.scope import Options
+    from bake.compiler.context import Options
 
     with reporting(format_):
         with progressing() as bar:

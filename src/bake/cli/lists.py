@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bake.renderer.printable import printable
 
 if TYPE_CHECKING:
-    from bake.app.listing import Listed
+    from bake.app.list_changesets import Listed
     from bake.resolution.remembered import Memory
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from bake.app.reconciling import CUT_OFF
-from bake.renderer.gathering import warned
+from bake.app.ledger_sync import CUT_OFF
+from bake.renderer.document_builder import warned
 from bake.renderer.printable import printable
 from bake.renderer.words import counted, moment, warned_text
 

@@ -18,9 +18,9 @@ from bake.cli.entry import Entry, Menu, candidate_text
 from bake.errors import UsageError
 from bake.renderer.printable import printable
 from bake.renderer.words import key_text, value_text
-from bake.resolution.alike import for_all
 from bake.resolution.answers import Answer
 from bake.resolution.resolver import Blank, Prompt, Reply, Step
+from bake.resolution.similar_questions import applies_to_all
 
 _ORIGIN = "terminal"
 _SHOWN_VALUES = 6
@@ -104,7 +104,7 @@ class Terminal:
 
     def _for_all(self, prompt: Prompt, reply: Reply) -> Reply:
         """An answer; for all questions like it, if it can be given to them and the person says so."""
-        if not (prompt.alike and isinstance(reply, Answer) and for_all(reply, prompt.question, prompt.blanks)):
+        if not (prompt.alike and isinstance(reply, Answer) and applies_to_all(reply, prompt.question, prompt.blanks)):
             return reply
         others = "the other one" if prompt.alike == 1 else f"the {prompt.alike:,} others"
         return replace(reply, alike=self._yes(f"also for {others} like it?"))

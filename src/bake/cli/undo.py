@@ -21,7 +21,7 @@ def revert(
     """Write the changeset that undoes another one. What was edited since is kept. Writes nothing to the database."""
     from bake.app.project import open_project
     from bake.app.revert import revert as revert_changeset
-    from bake.cli.told import revert_document, revert_text
+    from bake.cli.history_output import revert_document, revert_text
 
     with reporting(format_):
         with progressing() as bar:
@@ -38,7 +38,7 @@ def check(
     """Check whether a changeset is whole, answered and up to date, without changing anything."""
     from bake.app.check import check as check_changeset
     from bake.app.project import open_project
-    from bake.cli.told import check_document, check_text
+    from bake.cli.history_output import check_document, check_text
 
     with reporting(format_):
         result = check_changeset(open_project(database=database), file, offline=offline)
@@ -50,7 +50,7 @@ def rebase(file: Changeset, database: DatabaseUrl = None, format_: OutputFormat 
     """Bring a changeset up to date: drop what is so already, ask about what both sides changed. Keeps its answers."""
     from bake.app.project import open_project
     from bake.app.rebase import rebase as rebase_changeset
-    from bake.cli.told import rebase_document, rebase_text
+    from bake.cli.history_output import rebase_document, rebase_text
 
     with reporting(format_):
         result = rebase_changeset(open_project(database=database), file)
@@ -61,7 +61,7 @@ def drift(database: DatabaseUrl = None, format_: OutputFormat = Format.text) -> 
     """List what was edited in the database since changesets wrote it."""
     from bake.app.drift import drift as drifted
     from bake.app.project import open_project
-    from bake.cli.told import drift_document, drift_text
+    from bake.cli.history_output import drift_document, drift_text
 
     with reporting(format_):
         rows = drifted(open_project(database=database))

@@ -12,34 +12,34 @@ from bake.catalog.row import Row
 from bake.catalog.values import shown
 from bake.changeset.model import Key, Operation
 from bake.changeset.runs import ranges
-from bake.compiler.bases import exported, untouched
+from bake.compiler.base_records import exported, untouched
 from bake.compiler.binding import Binding, Reading
-from bake.compiler.creation import Completion, key_of
-from bake.compiler.difference import edits
-from bake.compiler.duplicates import Claim, effect_of, key_place
-from bake.compiler.emission import Emission
-from bake.compiler.fresh import Made
+from bake.compiler.context import Context
+from bake.compiler.created_rows import CreatedRow
 from bake.compiler.identity import Doubtful, Existing, New, identify, lookup_of
 from bake.compiler.mirror import deletes
-from bake.compiler.pending import Pending
-from bake.compiler.recognition import Recognised, Sorted
+from bake.compiler.new_keys import Completion, key_of
+from bake.compiler.operation_counts import OperationCounts
+from bake.compiler.operation_drafts import OperationDrafts
+from bake.compiler.pending_record import PendingRecord
 from bake.compiler.references import Unclear, pin
-from bake.compiler.scope import Scope
-from bake.compiler.tally import Tally
+from bake.compiler.row_claims import Claim, effect_of, key_place
+from bake.compiler.row_difference import edits
+from bake.compiler.row_matching import ClassifiedBatch, MatchedRecord
 
 
 class Batches:
     """Compiles batches; remembers from one to the next which rows are created and claimed."""
 
-    def __init__(self, scope: Scope, tally: Tally) -> None:
-        self._scope = scope
-        self._tally = tally
-        self._claims = scope.claims
-        self._emission = Emission(scope, tally)
+    def __init__(self, context: Context, counts: OperationCounts) -> None:
+        self._context = context
+        self._counts = counts
+        self._claims = context.claims
+        self._emission = OperationDrafts(context, counts)
 
     def compile(
-        self, binding: Binding, records: Sorted, coming: frozenset[str]
-    ) -> tuple[Iterator[Operation], list[Pending]]:
+        self, binding: Binding, records: ClassifiedBatch, coming: frozenset[str]
+    ) -> tuple[Iterator[Operation], list[PendingRecord]]:
         """Compile a batch.
 
         Args:
@@ -54,9 +54,9 @@ class Batches:
         for number, column in records.unknown:
             self._note_unknown(binding.view, column, number)
         readings = [binding.read(record.number, record.value) for record in records.rest]
-        bases = exported(self._scope.base, binding, readings)
-        identities = identify(self._scope, binding, readings, bases)
-        pendings = [Pending(binding, *parts) for parts in zip(readings, identities, bases, strict=True)]
+        bases = exported(self._context.base, binding, readings)
+        identities = identify(self._context, binding, readings, bases)
+        pendings = [PendingRecord(binding, *parts) for parts in zip(readings, identities, bases, strict=True)]
         pendings = [pending for pending in pendings if not self._is_gone(pending)]
         self._want(binding, pendings)
         pendings = self._number(binding, sorted([*pendings, *records.new], key=_record) if records.new else pendings)
@@ -68,16 +68,18 @@ class Batches:
         everything = sorted([*ready, *recognised], key=_record) if recognised else ready
         return self._emission.operations(binding, everything), waiting
 
-    def finish(self, binding: Binding, waiting: Sequence[Pending]) -> Iterator[Operation]:
+    def finish(self, binding: Binding, waiting: Sequence[PendingRecord]) -> Iterator[Operation]:
         """Compile records that waited, now that every row is known."""
         self._resolve(binding.entity, waiting, again=frozenset(binding.entity.references.values()))
         return self._emission.operations(binding, waiting)
 
     def deletes(self, entity: str) -> Iterator[Operation]:
         """Delete the rows that no record was about (mode `mirror`)."""
-        return deletes(self._scope, self._tally, entity)
+        return deletes(self._context, self._counts, entity)
 
-    def _recognised(self, binding: Binding, records: Sorted, others: set[int]) -> list[Pending | Recognised]:
+    def _recognised(
+        self, binding: Binding, records: ClassifiedBatch, others: set[int]
+    ) -> list[PendingRecord | MatchedRecord]:
         """The recognised records that need a closer look: those with edits, and those whose row is spoken of twice.
 
         Args:
@@ -85,23 +87,23 @@ class Batches:
             records: the batch.
             others: the rows that other records of the batch are, or may be, about.
         """
-        if self._scope.ids_are_its_own:
+        if self._context.ids_are_its_own:
             for one in records.edited:
-                self._scope.fresh.carries(binding.entity.name, one.carried, one.id)
+                self._context.created_rows.carries(binding.entity.name, one.carried, one.id)
         edited = [one.id for one in records.edited]
         return [*records.edited, *self._pass_over(binding, records, others.union(edited) if edited else others)]
 
-    def _pass_over(self, binding: Binding, records: Sorted, others: set[int]) -> list[Pending]:
+    def _pass_over(self, binding: Binding, records: ClassifiedBatch, others: set[int]) -> list[PendingRecord]:
         """Skip the records that change nothing; those that need a closer look."""
         entity, pairs = binding.entity.name, list(zip(records.unchanged, records.rows, strict=True))
         again = self._spoken_of_again(entity, records.rows, others)
-        if self._scope.ids_are_its_own:
+        if self._context.ids_are_its_own:
             for row, carried in zip(records.rows, records.carried, strict=True):
-                self._scope.fresh.carries(entity, carried, row)
+                self._context.created_rows.carries(entity, carried, row)
         skipped = [number for number, row in pairs if row not in again] if again else records.unchanged
         for first, last in ranges(sorted(skipped)):
-            self._tally.skip_span(entity, "unchanged", first, last)
-        self._scope.keys.fetch(entity, again)
+            self._counts.skip_span(entity, "unchanged", first, last)
+        self._context.keys.fetch(entity, again)
         return [self._again(binding, number, row) for number, row in pairs if row in again] if again else []
 
     def _spoken_of_again(self, entity: str, rows: Sequence[int], others: set[int]) -> set[int]:
@@ -116,15 +118,15 @@ class Batches:
         """Note a column that the view does not have, and which may be meant."""
         meant = near(column, view.by_name)
         hint = f"; did you mean {meant}?" if meant else ""
-        self._scope.notices.add("unknown_field", f"{shown(column)} is no column of {view.name}{hint}", record)
+        self._context.notices.add("unknown_field", f"{shown(column)} is no column of {view.name}{hint}", record)
 
-    def _again(self, binding: Binding, number: int, id_: int) -> Pending:
+    def _again(self, binding: Binding, number: int, id_: int) -> PendingRecord:
         """A record that changes nothing on a row of which others speak, too."""
-        row = self._scope.keys.row(binding.entity.name, id_)
+        row = self._context.keys.row(binding.entity.name, id_)
         assert row is not None, "a transaction sees no row go"
-        return Pending(binding, Reading(number, {}), Existing(row))
+        return PendingRecord(binding, Reading(number, {}), Existing(row))
 
-    def _is_gone(self, pending: Pending) -> bool:
+    def _is_gone(self, pending: PendingRecord) -> bool:
         """Whether a record is about a row that was exported and is no more: passed over if nobody edited it."""
         if isinstance(pending.identity, Existing) or pending.base is None:
             return False
@@ -132,30 +134,30 @@ class Batches:
             rows = pending.identity.rows if isinstance(pending.identity, Doubtful) else ()
             pending.identity = Doubtful(rows, "the row that it was exported from is gone, or has another key now")
             return False
-        self._tally.skip(pending.binding.entity.name, "gone since the export", pending.reading.number)
+        self._counts.skip(pending.binding.entity.name, "gone since the export", pending.reading.number)
         message = "the row was deleted since the export; the record was not edited, so it stays deleted"
-        self._scope.notices.add("gone", message, pending.reading.number)
+        self._context.notices.add("gone", message, pending.reading.number)
         return True
 
-    def _want(self, binding: Binding, pendings: list[Pending]) -> None:
+    def _want(self, binding: Binding, pendings: list[PendingRecord]) -> None:
         """Say which references have to be resolved: all of a new row, the edited ones of an existing row."""
-        scope, item = self._scope, binding.entity
+        context, item = self._context, binding.entity
         rows = [row for p in pendings for row in _rows(p)]
-        scope.keys.fetch_parents(item.name, rows, binding.shape)
+        context.keys.fetch_parents(item.name, rows, binding.shape)
         for pending in pendings:
             match pending.identity:
                 case Existing(row):
-                    pending.edits = edits(scope, binding, pending.reading, row, pending.base)
+                    pending.edits = edits(context, binding, pending.reading, row, pending.base)
                     pending.wanted = [*pending.edits.references, *pending.edits.by_id]
                     self._carries(item, pending, row.id)
                 case New() | Doubtful():
                     pending.wanted = [name for name in pending.reading.lookups if given(pending.reading.lookups, name)]
 
-    def _carries(self, item: Entity, pending: Pending, row: Made | int) -> None:
-        if self._scope.ids_are_its_own:
-            self._scope.fresh.carries(item.name, pending.reading.id, row)
+    def _carries(self, item: Entity, pending: PendingRecord, row: CreatedRow | int) -> None:
+        if self._context.ids_are_its_own:
+            self._context.created_rows.carries(item.name, pending.reading.id, row)
 
-    def _number(self, binding: Binding, pendings: list[Pending]) -> list[Pending]:
+    def _number(self, binding: Binding, pendings: list[PendingRecord]) -> list[PendingRecord]:
         """Number the rows that are or may be new, complete their keys, and remember them for references.
 
         A new row that an earlier record already creates in the very same words is dropped here, with a notice.
@@ -167,37 +169,37 @@ class Batches:
             pending.document = lookup_of(pending.reading)
             pending.claim = Claim(pending.reading.number)
         self._resolve(binding.entity, new)
-        completion = Completion(self._scope, binding.entity, [pending.document for pending in new])
+        completion = Completion(self._context, binding.entity, [pending.document for pending in new])
         dropped: set[int] = set()
         for pending in new:
             if self._is_said_already(binding.entity, pending):
                 dropped.add(id(pending))
                 continue
-            completion.complete(pending.document, self._scope.source.origin(pending.reading.number))
-            pending.n = pending.claim.n = self._tally.number()
+            completion.complete(pending.document, self._context.source.origin(pending.reading.number))
+            pending.n = pending.claim.n = self._counts.number()
             self._remember(binding.entity, pending)
         return [pending for pending in pendings if id(pending) not in dropped]
 
-    def _is_said_already(self, item: Entity, pending: Pending) -> bool:
+    def _is_said_already(self, item: Entity, pending: PendingRecord) -> bool:
         """Whether an earlier record creates this row and says the same; if it says something else, it is a rival."""
         if not isinstance(pending.identity, New):
             return False
         pinned = self._pinned(item, pending)
         claim = pending.claim
         claim.effect = effect_of(pinned)
-        if not self._scope.fixed.issuperset(item.references.values()):  # else the same words always have one effect
+        if not self._context.fixed.issuperset(item.references.values()):  # else the same words always have one effect
             claim.said = effect_of(pending.document)
         for key in _places(item, pinned):
             earlier = self._claims.earlier_new(key, claim)
             if earlier and earlier.says_the_same(claim):
-                self._tally.skip(item.name, "said twice", pending.reading.number)
+                self._counts.skip(item.name, "said twice", pending.reading.number)
                 message = "an earlier record says the same of the same row"
-                self._scope.notices.add("said_twice", message, pending.reading.number)
+                self._context.notices.add("said_twice", message, pending.reading.number)
                 return True
             pending.rival = pending.rival or earlier
         return False
 
-    def _remember(self, item: Entity, pending: Pending) -> None:
+    def _remember(self, item: Entity, pending: PendingRecord) -> None:
         """Remember a new row: the keys that were made for it, and all of it if anything may refer to it."""
         names = [name for name in item.derived if not given(pending.reading.fields, name)]
         places = [key_place(item.name, (name,), pending.document) for name in names if given(pending.document, name)]
@@ -207,14 +209,14 @@ class Batches:
             return
         for place in places:
             self._claims.earlier_new(place, pending.claim)
-        if item.name in self._scope.named:
+        if item.name in self._context.named:
             scalars = {name: value for name, value in pending.document.items() if name not in item.references}
             parents = {name: hit.key for name, hit in pending.resolved.items() if not isinstance(hit, Unclear)}
-            made = Made(pending.n, key_of(item, {**pending.document, **parents}), scalars)
-            self._scope.fresh.add(item, made, self._pinned(item, pending))
+            made = CreatedRow(pending.n, key_of(item, {**pending.document, **parents}), scalars)
+            self._context.created_rows.add(item, made, self._pinned(item, pending))
             self._carries(item, pending, made)
 
-    def _pinned(self, item: Entity, pending: Pending) -> Key:
+    def _pinned(self, item: Entity, pending: PendingRecord) -> Key:
         """What a record says of its row, references as what they name (`References.pinned`), as far as that is known.
 
         Rows of its own entity are still being added, so that references to those are looked at again.
@@ -224,32 +226,33 @@ class Batches:
             if not isinstance(hit, Unclear):
                 pinned[name] = pin(hit)
         own = {name: pending.document[name] for name in item.own_references if name in pending.document}
-        return pinned | self._scope.references.pinned(item, own) if own else pinned
+        return pinned | self._context.references.pinned(item, own) if own else pinned
 
-    def _may_change(self, pending: Pending, coming: frozenset[str]) -> bool:
+    def _may_change(self, pending: PendingRecord, coming: frozenset[str]) -> bool:
         """Whether rows that the document may still bring can change what a record refers to."""
         targets = pending.binding.entity.references
         return any(
-            targets[name] in coming and not self._scope.references.settled(targets[name], pending.reading.lookups[name])
+            targets[name] in coming
+            and not self._context.references.settled(targets[name], pending.reading.lookups[name])
             for name in pending.wanted
         )
 
-    def _resolve(self, item: Entity, pendings: Sequence[Pending], again: frozenset[str] = frozenset()) -> None:
+    def _resolve(self, item: Entity, pendings: Sequence[PendingRecord], again: frozenset[str] = frozenset()) -> None:
         """Resolve the references of these records, a batch a field; those to some entities again, as rows have come."""
         for name, target in item.references.items():
             wanting = [p for p in pendings if name in p.wanted and (target in again or name not in p.resolved)]
             if wanting:
                 lookups = [pending.reading.lookups[name] for pending in wanting]
-                resolved = self._scope.references.resolve(target, lookups)
+                resolved = self._context.references.resolve(target, lookups)
                 for pending, lookup in zip(wanting, lookups, strict=True):
                     pending.resolved[name] = resolved[frozen(lookup)]
 
 
-def _record(record: Pending | Recognised) -> int:
-    return record.number if isinstance(record, Recognised) else record.reading.number
+def _record(record: PendingRecord | MatchedRecord) -> int:
+    return record.number if isinstance(record, MatchedRecord) else record.reading.number
 
 
-def _rows(pending: Pending) -> list[Row]:
+def _rows(pending: PendingRecord) -> list[Row]:
     match pending.identity:
         case Existing(row):
             return [row]

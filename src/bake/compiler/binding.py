@@ -97,7 +97,7 @@ class Binding:
         reading = Reading(number, value)
         for name, raw in value.items():
             put = self._puts.get(name)
-            if put:  # what the view does not have was noted (`bake.compiler.recognition`)
+            if put:  # what the view does not have was noted (`bake.compiler.row_matching`)
                 put(reading, raw)
         return reading
 

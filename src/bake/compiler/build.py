@@ -17,17 +17,26 @@ from bake.catalog.model import Catalog
 from bake.catalog.values import shown
 from bake.changeset.model import Built, Operation, Question
 from bake.changeset.writing import Encoded
-from bake.compiler.arrivals import Arrivals
 from bake.compiler.base import Base
 from bake.compiler.batch import Batches
 from bake.compiler.binding import Binding
-from bake.compiler.parts import Ahead, Part, Task, Worker, can_be_shared, nobody, received, taken_up
-from bake.compiler.pending import Pending
+from bake.compiler.context import Context, Options
+from bake.compiler.new_rows import NewRows
+from bake.compiler.operation_counts import OperationCounts
+from bake.compiler.parallel import (
+    BatchExecutor,
+    BatchResult,
+    Task,
+    Worker,
+    can_run_in_parallel,
+    decoded_result,
+    merge_result,
+    no_workers,
+)
+from bake.compiler.pending_record import PendingRecord
 from bake.compiler.ranking import Ranking
-from bake.compiler.recognition import Recognition, Sorted
-from bake.compiler.scope import Options, Scope
+from bake.compiler.row_matching import ClassifiedBatch, RowMatcher
 from bake.compiler.snapshot import Snapshot
-from bake.compiler.tally import Tally
 from bake.sources.model import Batch, Section, SourceFile
 
 
@@ -39,7 +48,7 @@ def compile_source(
     *,
     base: Base | None = None,
     applied_before: str | None = None,
-    ahead: Ahead = nobody,
+    ahead: BatchExecutor = no_workers,
 ) -> Iterator[Operation | Encoded | Question | Built]:
     """Compile a source against a state of the database.
 
@@ -61,19 +70,19 @@ def compile_source(
     Raises:
         InvalidSource: records cannot be read.
     """
-    scope = Scope(catalog, snapshot, source, options, base)
-    tally = Tally()
+    context = Context(catalog, snapshot, source, options, base)
+    counts = OperationCounts()
     if applied_before:
-        scope.notices.add("applied_before", f"this very file was applied before: {applied_before}")
+        context.notices.add("applied_before", f"this very file was applied before: {applied_before}")
     if source.ignored:
         named = ", ".join(f"{shown(ignored.name)} ({ignored.what})" for ignored in source.ignored)
-        scope.notices.add("ignored", f"these parts hold no records and were left out: {named}")
-    for operation in _operations(scope, tally, ahead):
+        context.notices.add("ignored", f"these parts hold no records and were left out: {named}")
+    for operation in _operations(context, counts, ahead):
         if not isinstance(operation, Encoded):
-            tally.count(operation)
+            counts.count(operation)
         yield operation
-    yield from scope.questions.lines(Ranking(scope).candidates)
-    yield Built(counts=tally.counts, notices=tuple(scope.notices.lines()), digest="")
+    yield from context.questions.lines(Ranking(context).candidates)
+    yield Built(counts=counts.counts, notices=tuple(context.notices.lines()), digest="")
 
 
 def helping(
@@ -88,57 +97,61 @@ def helping(
         options: as above.
         base: as above, read by the helper itself.
     """
-    return Worker(Scope(catalog, snapshot, source, options, base)).packed
+    return Worker(Context(catalog, snapshot, source, options, base)).packed
 
 
-def _operations(scope: Scope, tally: Tally, ahead: Ahead) -> Iterator[Operation | Encoded]:
-    batches = Batches(scope, tally)
-    held: dict[Binding, list[Pending]] = {}
-    sections = _ordered(scope.catalog, scope.source.sections)
+def _operations(context: Context, counts: OperationCounts, ahead: BatchExecutor) -> Iterator[Operation | Encoded]:
+    batches = Batches(context, counts)
+    held: dict[Binding, list[PendingRecord]] = {}
+    sections = _ordered(context.catalog, context.source.sections)
     for n, section in enumerate(sections):
         if section.view is None:
-            _pass_over(scope, tally, section)
+            _pass_over(context, counts, section)
             continue
-        binding = Binding(scope.catalog, section.view)
+        binding = Binding(context.catalog, section.view)
         coming = frozenset(later.view.entity for later in sections[n:] if later.view)
-        for done in _sorted(scope, tally, binding, section, ahead):
+        for done in _sorted(context, counts, binding, section, ahead):
             if isinstance(done, Encoded):
                 yield done
             else:
                 operations, waiting = batches.compile(binding, done, coming)
                 yield from operations
                 held.setdefault(binding, []).extend(waiting)
-            yield from tally.full_skips()
+            yield from counts.full_skips()
     for binding, waiting in held.items():
         yield from batches.finish(binding, waiting)
-    if scope.options.mode == "mirror":
+    if context.options.mode == "mirror":
         present = {section.view.entity for section in sections if section.view}
-        for entity in scope.catalog.order:
+        for entity in context.catalog.order:
             if entity in present:
                 yield from batches.deletes(entity)
-    yield from tally.skips()
+    yield from counts.skips()
 
 
-def _sorted(scope: Scope, tally: Tally, binding: Binding, section: Section, ahead: Ahead) -> Iterator[Encoded | Sorted]:
+def _sorted(
+    context: Context, counts: OperationCounts, binding: Binding, section: Section, ahead: BatchExecutor
+) -> Iterator[Encoded | ClassifiedBatch]:
     """The records of a section, batch by batch: told apart, or already the operations that a helper made of them."""
-    recognition, arrivals = Recognition(scope, binding), Arrivals(scope, binding)
-    for batch, done in _done(scope, section, ahead):
-        scope.trim()
-        if isinstance(done, Part) and (whole := taken_up(scope, tally, done)):
+    recognition, arrivals = RowMatcher(context, binding), NewRows(context, binding)
+    for batch, done in _done(context, section, ahead):
+        context.trim()
+        if isinstance(done, BatchResult) and (whole := merge_result(context, counts, done)):
             batch.passed()
             yield whole
         else:
-            yield arrivals.sort(done if isinstance(done, Sorted) else recognition.sort(batch))
+            yield arrivals.sort(done if isinstance(done, ClassifiedBatch) else recognition.sort(batch))
 
 
-def _done(scope: Scope, section: Section, ahead: Ahead) -> Iterator[tuple[Batch, Part | Sorted | None]]:
+def _done(
+    context: Context, section: Section, ahead: BatchExecutor
+) -> Iterator[tuple[Batch, BatchResult | ClassifiedBatch | None]]:
     """The batches of a section, and what somebody has done of each."""
-    batches = scope.source.batches(section, scope.options.batch)
-    if not can_be_shared(scope.catalog, scope.source, section) or not isinstance(batches, Sequence):
+    batches = context.source.batches(section, context.options.batch)
+    if not can_run_in_parallel(context.catalog, context.source, section) or not isinstance(batches, Sequence):
         return zip(batches, repeat(None))
-    place = scope.source.sections.index(section)
-    done = ahead([(place, n) for n in range(len(batches))], Worker(scope).do)
-    return zip(batches, map(received, done), strict=True)
+    place = context.source.sections.index(section)
+    done = ahead([(place, n) for n in range(len(batches))], Worker(context).do)
+    return zip(batches, map(decoded_result, done), strict=True)
 
 
 def _ordered(catalog: Catalog, sections: Iterable[Section]) -> list[Section]:
@@ -146,9 +159,9 @@ def _ordered(catalog: Catalog, sections: Iterable[Section]) -> list[Section]:
     return sorted(sections, key=lambda section: rank.get(section.view.entity, -1) if section.view else -1)
 
 
-def _pass_over(scope: Scope, tally: Tally, section: Section) -> None:
+def _pass_over(context: Context, counts: OperationCounts, section: Section) -> None:
     last = section.first + section.records - 1
-    tally.skip_span(section.name, "unknown entity", section.first, last)
+    counts.skip_span(section.name, "unknown entity", section.first, last)
     records = "1 record" if section.records == 1 else f"{section.records} records"
     message = f"{records} of {section.name}, which the catalog does not know, were left out"
-    scope.notices.add("unknown_entity", message)
+    context.notices.add("unknown_entity", message)

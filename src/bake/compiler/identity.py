@@ -33,10 +33,10 @@ from bake.catalog.row import Row
 from bake.catalog.values import Json, same
 from bake.changeset.model import Key
 from bake.compiler.binding import Binding, Reading
-from bake.compiler.creation import derived_uuid
-from bake.compiler.difference import only_by_id
+from bake.compiler.context import Context
+from bake.compiler.new_keys import derived_uuid
 from bake.compiler.references import Found
-from bake.compiler.scope import Scope
+from bake.compiler.row_difference import only_by_id
 
 
 class Existing(msgspec.Struct, frozen=True):
@@ -65,93 +65,95 @@ def lookup_of(reading: Reading) -> Key:
 
 
 def identify(
-    scope: Scope, binding: Binding, readings: Sequence[Reading], bases: Sequence[Reading | None]
+    context: Context, binding: Binding, readings: Sequence[Reading], bases: Sequence[Reading | None]
 ) -> list[Identity]:
     """Which row each of these records is about; queries grow with kinds of key, not with records.
 
     Args:
-        scope: the compilation.
+        context: the compilation.
         binding: the view of all the records.
         readings: the records.
         bases: what the export wrote for each of them, where that is known.
     """
     item = binding.entity
     lookups = [lookup_of(reading) for reading in readings]
-    rows = scope.references.exact(item, lookups)
+    rows = context.references.exact(item, lookups)
     result: list[Identity | None] = [
-        _by_key(scope, binding, reading, lookup, found)
+        _by_key(context, binding, reading, lookup, found)
         for reading, lookup, found in zip(readings, lookups, rows, strict=True)
     ]
-    _own_rows(scope, item, readings, lookups, result)
+    _own_rows(context, item, readings, lookups, result)
     rest = [n for n, identity in enumerate(result) if identity is None]
-    _fetch_by_id(scope, binding, [id_ for n in rest if (id_ := readings[n].id) is not None])
+    _fetch_by_id(context, binding, [id_ for n in rest if (id_ := readings[n].id) is not None])
     loose = [n for n in rest if not _is_named(item, lookups[n])]
-    similar = dict(zip(loose, scope.references.by_parts(item, [lookups[n] for n in loose]), strict=True))
+    similar = dict(zip(loose, context.references.by_parts(item, [lookups[n] for n in loose]), strict=True))
     for n in rest:
         others = similar.get(n, [])
         origin = _as_exported(binding, readings[n], bases[n])
-        result[n] = _by_parts(scope, binding, readings[n], origin, others) or _by_id(
-            scope, binding, readings[n], origin
+        result[n] = _by_parts(context, binding, readings[n], origin, others) or _by_id(
+            context, binding, readings[n], origin
         )
-    _add_kin(scope, binding, readings, result)
-    _add_alike(scope, item, lookups, result)
+    _add_kin(context, binding, readings, result)
+    _add_alike(context, item, lookups, result)
     return [identity or New() for identity in result]
 
 
-def _fetch_by_id(scope: Scope, binding: Binding, ids: list[int]) -> None:
-    scope.keys.fetch(binding.entity.name, ids)
-    rows = [row for id_ in ids if (row := scope.keys.known(binding.entity.name, id_))]
-    scope.keys.fetch_parents(binding.entity.name, rows, binding.shape)
+def _fetch_by_id(context: Context, binding: Binding, ids: list[int]) -> None:
+    context.keys.fetch(binding.entity.name, ids)
+    rows = [row for id_ in ids if (row := context.keys.known(binding.entity.name, id_))]
+    context.keys.fetch_parents(binding.entity.name, rows, binding.shape)
 
 
 def _own_rows(
-    scope: Scope, item: Entity, readings: Sequence[Reading], lookups: list[Key], result: list[Identity | None]
+    context: Context, item: Entity, readings: Sequence[Reading], lookups: list[Key], result: list[Identity | None]
 ) -> None:
     """Fill in the rows that the same records of the same source created when it was applied before (rule 4)."""
     if "uuid" not in item.fields:
         return
     rest = [n for n, found in enumerate(result) if found is None and not given(lookups[n], "uuid")]
-    uuids = [(derived_uuid(*scope.source.origin(readings[n].number)),) for n in rest]
-    rows = scope.snapshot.find(item.name, ("uuid",), uuids) if uuids else {}
+    uuids = [(derived_uuid(*context.source.origin(readings[n].number)),) for n in rest]
+    rows = context.snapshot.find(item.name, ("uuid",), uuids) if uuids else {}
     for n, uuid in zip(rest, uuids, strict=True):
         if uuid in rows:
             result[n] = Existing(rows[uuid][0])
 
 
-def _by_key(scope: Scope, binding: Binding, reading: Reading, lookup: Key, rows: list[Row]) -> Identity | None:
+def _by_key(context: Context, binding: Binding, reading: Reading, lookup: Key, rows: list[Row]) -> Identity | None:
     if len(rows) > 1:
         return Doubtful(tuple(rows), f"{len(rows)} rows have this key")
     if not rows:
         return None
-    other = _other_by_natural_key(scope, binding.entity, lookup, rows[0])
+    other = _other_by_natural_key(context, binding.entity, lookup, rows[0])
     if other:
         return Doubtful((rows[0], other), "the uuid is that of one row, the natural key that of another")
     if reading.id not in (None, rows[0].id) and binding.view.kind != "entity":
-        scope.notices.add("id_differs", "the id names another row here; the natural key was used", reading.number)
+        context.notices.add("id_differs", "the id names another row here; the natural key was used", reading.number)
     if given(lookup, "uuid") and lookup["uuid"] != rows[0].values.get("uuid"):
-        scope.notices.add("uuid_unknown", "the uuid is not known here; the natural key was used", reading.number)
+        context.notices.add("uuid_unknown", "the uuid is not known here; the natural key was used", reading.number)
     return Existing(rows[0])
 
 
-def _other_by_natural_key(scope: Scope, item: Entity, lookup: Key, row: Row) -> Row | None:
+def _other_by_natural_key(context: Context, item: Entity, lookup: Key, row: Row) -> Row | None:
     if not given(lookup, "uuid") or row.values.get("uuid") != lookup["uuid"]:
         return None
     single = next((key[0] for key in item.keys if len(key) == 1 and given(lookup, key[0])), None)
     if single is None or same(row.values.get(single), lookup[single]):
         return None
-    [others] = scope.references.exact(item, [{single: lookup[single]}])
+    [others] = context.references.exact(item, [{single: lookup[single]}])
     return others[0] if others else None
 
 
-def _by_parts(scope: Scope, binding: Binding, reading: Reading, origin: Reading, rows: list[Row]) -> Identity | None:
+def _by_parts(
+    context: Context, binding: Binding, reading: Reading, origin: Reading, rows: list[Row]
+) -> Identity | None:
     item, lookup = binding.entity, lookup_of(reading)
     if not rows:
         return None
     whole = any(complete(item, key, lookup) for key in item.keys)
     if whole and len(rows) == 1:
-        scope.notices.add("key_in_part", "matched by those parts of its key that are not null", reading.number)
+        context.notices.add("key_in_part", "matched by those parts of its key that are not null", reading.number)
         return Existing(rows[0])
-    if any(row.id == reading.id and _is_of(scope, binding, origin, row) for row in rows):
+    if any(row.id == reading.id and _is_of(context, binding, origin, row) for row in rows):
         return None
     named = " and ".join(parts(item, lookup))
     return Doubtful(tuple(rows), f"only its {named} {'is' if len(rows) == 1 else 'are'} that of a row here")
@@ -162,11 +164,11 @@ def _is_named(item: Entity, lookup: Key) -> bool:
     return any(complete(item, key, lookup) for key in item.identities if len(key) == 1 and key != ("uuid",))
 
 
-def _by_id(scope: Scope, binding: Binding, reading: Reading, origin: Reading) -> Identity | None:
+def _by_id(context: Context, binding: Binding, reading: Reading, origin: Reading) -> Identity | None:
     item = binding.entity
     if reading.id is None:
         return None
-    row = scope.keys.known(item.name, reading.id)
+    row = context.keys.known(item.name, reading.id)
     keyed = any(complete(item, key, lookup_of(reading)) for key in item.identities)
     if row is None:
         if keyed or binding.view.kind == "entity":
@@ -174,17 +176,17 @@ def _by_id(scope: Scope, binding: Binding, reading: Reading, origin: Reading) ->
         return Doubtful((), f"no row here has the {ID} {reading.id}, and nothing else in the record identifies one")
     if binding.view.kind == "entity" and given(lookup_of(reading), "uuid"):
         return None  # a set says which rows there are: another uuid is another row, however alike the two may be
-    if _is_of(scope, binding, origin, row):
-        scope.notices.add("matched_by_id", "matched by id, with which the rest of the record agrees", reading.number)
+    if _is_of(context, binding, origin, row):
+        context.notices.add("matched_by_id", "matched by id, with which the rest of the record agrees", reading.number)
         return Existing(row)
     if keyed:
-        scope.notices.add("id_differs", "the id names another row here; the natural key was used", reading.number)
-    if keyed or scope.ids_are_its_own:
+        context.notices.add("id_differs", "the id names another row here; the natural key was used", reading.number)
+    if keyed or context.ids_are_its_own:
         return None
     return Doubtful((row,), f"the row with the {ID} {reading.id} does not agree with the record")
 
 
-def _add_kin(scope: Scope, binding: Binding, readings: Sequence[Reading], result: list[Identity | None]) -> None:
+def _add_kin(context: Context, binding: Binding, readings: Sequence[Reading], result: list[Identity | None]) -> None:
     """Doubt that records are new which claim to be of a row, by an id or uuid that nobody has here, and resemble some.
 
     What was edited may be the very fields by which they could be found; then the row still has the same parents.
@@ -195,10 +197,10 @@ def _add_kin(scope: Scope, binding: Binding, readings: Sequence[Reading], result
     for fixed in filter(None, keys):
         for n, rows in zip(
             claiming,
-            scope.references.having(item, fixed, [lookup_of(readings[n]) for n in claiming]),
+            context.references.having(item, fixed, [lookup_of(readings[n]) for n in claiming]),
             strict=True,
         ):
-            kin = tuple(row for row in rows if _agrees(scope, binding, readings[n], row))
+            kin = tuple(row for row in rows if _agrees(context, binding, readings[n], row))
             if kin and result[n] is None:
                 result[n] = Doubtful(
                     kin, "nobody has its id or uuid here, and its key is new, but much is like this row"
@@ -211,12 +213,12 @@ def _claims_a_row(binding: Binding, reading: Reading) -> bool:
     return binding.view.kind != "entity" and not named and (reading.id is not None or given(lookup, "uuid"))
 
 
-def _add_alike(scope: Scope, item: Entity, lookups: list[Key], result: list[Identity | None]) -> None:
+def _add_alike(context: Context, item: Entity, lookups: list[Key], result: list[Identity | None]) -> None:
     """Add to doubtful records the rows that are what the record says in all that describes them."""
     if not item.lookalike:
         return
     doubtful = [(n, identity) for n, identity in enumerate(result) if isinstance(identity, Doubtful)]
-    alike = scope.references.having(item, item.lookalike, [lookups[n] for n, _ in doubtful])
+    alike = context.references.having(item, item.lookalike, [lookups[n] for n, _ in doubtful])
     for (n, doubt), rows in zip(doubtful, alike, strict=True):
         known = {row.id for row in rows}
         result[n] = Doubtful((*rows, *(row for row in doubt.rows if row.id not in known)), doubt.problem)
@@ -237,32 +239,32 @@ def _as_exported(binding: Binding, reading: Reading, base: Reading | None) -> Re
     return origin
 
 
-def _is_of(scope: Scope, binding: Binding, reading: Reading, row: Row) -> bool:
+def _is_of(context: Context, binding: Binding, reading: Reading, row: Row) -> bool:
     """Whether a record with the id of a row agrees with it; one with another uuid is of another database's row."""
     uuid = reading.fields.get("uuid")
-    return uuid in (None, row.values.get("uuid")) and _agrees(scope, binding, reading, row)
+    return uuid in (None, row.values.get("uuid")) and _agrees(context, binding, reading, row)
 
 
-def _agrees(scope: Scope, binding: Binding, reading: Reading, row: Row) -> bool:
+def _agrees(context: Context, binding: Binding, reading: Reading, row: Row) -> bool:
     item = binding.entity
     lookup = lookup_of(reading)
     identifying = {*item.lookalike, *(name for key in item.keys for name in key)}
     identifying |= {name for name in item.references if item.fields[name].required}
     said = [name for name in identifying if name in lookup and name not in reading.bad]
-    fits = {name: _fits(scope, item, row, name, lookup[name]) for name in said}
+    fits = {name: _fits(context, item, row, name, lookup[name]) for name in said}
     fixed = [name for name in said if name not in binding.editable]
     free = [name for name in said if name in binding.editable]
     least = len(free) / 2 if fixed else len(free)
     return bool(said) and all(fits[name] for name in fixed) and sum(fits[name] for name in free) >= least
 
 
-def _fits(scope: Scope, item: Entity, row: Row, name: str, said: Json) -> bool:
+def _fits(context: Context, item: Entity, row: Row, name: str, said: Json) -> bool:
     """Whether a field is what a record says; for a parent it is enough that its name leads to the row's parent."""
-    bare = isinstance(said, dict) and only_by_id(said) and scope.ids_are_its_own  # proves nothing of a row here
-    if not bare and scope.references.agrees(item.name, row.values, {name: said}):
+    bare = isinstance(said, dict) and only_by_id(said) and context.ids_are_its_own  # proves nothing of a row here
+    if not bare and context.references.agrees(item.name, row.values, {name: said}):
         return True
     target = item.references.get(name)
     if target is None or not given({name: said}, name):
         return False
-    named = scope.references.resolve(target, [said])[frozen(said)]
+    named = context.references.resolve(target, [said])[frozen(said)]
     return isinstance(named, Found) and named.row.id == row.values[name]

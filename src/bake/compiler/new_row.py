@@ -16,13 +16,13 @@ from bake.changeset.model import Candidate, Key, Needs, Question, QuestionKind, 
 from bake.changeset.pointers import pointer
 from bake.changeset.runs import numbers, runs
 from bake.compiler.binding import parse_lookup
-from bake.compiler.creation import Completion, key_of
-from bake.compiler.fresh import Made
+from bake.compiler.created_rows import CreatedRow
+from bake.compiler.new_keys import Completion, key_of
 from bake.compiler.questions import Asking
 from bake.compiler.references import Found, Resolved, Unclear
-from bake.compiler.standing import Standing
+from bake.compiler.resolution_state import ResolutionState
 from bake.resolution.answers import Answer
-from bake.resolution.typed import from_text
+from bake.resolution.typed_value import from_text
 
 
 @dataclass(slots=True)
@@ -46,9 +46,9 @@ class NewRow:
     warnings: list[str] = field(default_factory=list)
 
 
-def new_row(standing: Standing, question: Question, answer: Answer) -> NewRow:
+def new_row(state: ResolutionState, question: Question, answer: Answer) -> NewRow:
     """The row that an answer creates for a reference; its problems say whether it can be."""
-    return _Maker(standing, question, answer.typed).make(answer.values or {})
+    return _Maker(state, question, answer.typed).make(answer.values or {})
 
 
 def said_of(item: Entity, question: Question) -> Row:
@@ -57,45 +57,45 @@ def said_of(item: Entity, question: Question) -> Row:
     return {name: lookup[name] for name in item.fields if given(lookup, name)}
 
 
-def resolve_named(standing: Standing, entity: str, raw: Json) -> tuple[Key, Resolved]:
+def resolve_named(state: ResolutionState, entity: str, raw: Json) -> tuple[Key, Resolved]:
     """The row that a key, or a name alone, means: its lookup, and what the lookup finds.
 
     Args:
-        standing: the changeset.
+        state: the changeset.
         entity: whose row.
         raw: an object of fields, or a text: the value of the first key of one field, or else another name.
 
     Raises:
         Misfit: it can name no row of this entity.
     """
-    lookups = _lookups(standing, entity, raw)
+    lookups = _lookups(state, entity, raw)
     unclear: tuple[Key, Resolved] | None = None
     for lookup in lookups:
-        hit = standing.known.references.resolve(entity, [lookup])[frozen(lookup)]
+        hit = state.known.references.resolve(entity, [lookup])[frozen(lookup)]
         if not isinstance(hit, Unclear):
             return lookup, hit
         if hit.rows or hit.made:
             unclear = unclear or (lookup, hit)
-    return unclear or (_best_name(standing, entity, lookups), Unclear())
+    return unclear or (_best_name(state, entity, lookups), Unclear())
 
 
-def _lookups(standing: Standing, entity: str, raw: Json) -> list[Key]:
-    item = standing.catalog.entities[entity]
+def _lookups(state: ResolutionState, entity: str, raw: Json) -> list[Key]:
+    item = state.catalog.entities[entity]
     if isinstance(raw, str) and raw.strip():
         single = [key[0] for key in item.portable_keys if len(key) == 1]
         fields = [name for name in (*single, *item.alternates) if isinstance(item.fields[name].type, Text)]
         return [{name: raw} for name in dict.fromkeys(fields)]
-    lookup = parse_lookup(standing.catalog, entity, raw) or {}
+    lookup = parse_lookup(state.catalog, entity, raw) or {}
     lookup = {name: part for name, part in lookup.items() if name != ID and given(lookup, name)}
-    if not standing.known.references.identifies(entity, lookup):
+    if not state.known.references.identifies(entity, lookup):
         named = " or ".join("+".join(key) for key in item.portable_keys)
         raise Misfit("this names no row", f"one of the {entity} by its {named}")
     return [lookup]
 
 
-def _best_name(standing: Standing, entity: str, lookups: list[Key]) -> Key:
+def _best_name(state: ResolutionState, entity: str, lookups: list[Key]) -> Key:
     """Of several readings of a text that names nothing: as a key if it looks like one, else as a name."""
-    names = standing.catalog.entities[entity].alternates
+    names = state.catalog.entities[entity].alternates
     (text,) = lookups[0].values() if len(lookups) > 1 else (None,)
     if not isinstance(text, str) or slug([text]) == text:
         return lookups[0]
@@ -103,12 +103,12 @@ def _best_name(standing: Standing, entity: str, lookups: list[Key]) -> Key:
 
 
 class _Maker:
-    def __init__(self, standing: Standing, question: Question, typed: bool) -> None:
-        self._standing = standing
+    def __init__(self, state: ResolutionState, question: Question, typed: bool) -> None:
+        self._state = state
         self._question = question
         self._typed = typed
-        self._item = standing.catalog.entities[question.entity]
-        self._n = standing.made_by(question.id)
+        self._item = state.catalog.entities[question.entity]
+        self._n = state.made_by(question.id)
         self._row = NewRow()
 
     def make(self, values: Row) -> NewRow:
@@ -133,7 +133,7 @@ class _Maker:
         type_ = self._item.fields[name].type
         try:
             if isinstance(type_, Reference):
-                self._reference(name, *resolve_named(self._standing, type_.entity, raw))
+                self._reference(name, *resolve_named(self._state, type_.entity, raw))
             else:
                 self._row.values[name] = read_value(type_, raw, typed=self._typed)
         except Misfit as misfit:
@@ -146,7 +146,7 @@ class _Maker:
                 row.values[name] = key
                 if by is not None:
                     row.warnings.append(f"{name}: {shown(by)} was taken for {', '.join(map(str, key.values()))}")
-            case Made(n, key):
+            case CreatedRow(n, key):
                 row.values[name], row.needs[pointer(name)] = key, n
             case Unclear():
                 row.values[name] = lookup
@@ -156,7 +156,7 @@ class _Maker:
 
     def _ask(self, name: str, target: str, lookup: Key, hit: Unclear) -> str:
         """The question which row is meant: one that is asked already, or a further one."""
-        questions = self._standing.questions | {question.id: question for question in self._row.asked}
+        questions = self._state.questions | {question.id: question for question in self._row.asked}
         for question in questions.values():
             if question.entity == target and question.lookup is not None and frozen(question.lookup) == frozen(lookup):
                 return self._join(name, question)
@@ -174,9 +174,9 @@ class _Maker:
         return question.id
 
     def _further(self, id_: str, target: str, lookup: Key, hit: Unclear) -> Question:
-        known, item = self._standing.known, self._standing.catalog.entities[target]
+        known, item = self._state.known, self._state.catalog.entities[target]
         several: list[Candidate] = [known.candidate(item, row) for row in hit.rows]
-        several += [known.made_candidate(item, made) for made in hit.made]
+        several += [known.created_candidate(item, made) for made in hit.made]
         kind: QuestionKind = "ambiguous" if several else "missing"
         question = Question(
             id=id_,
@@ -190,13 +190,13 @@ class _Maker:
         if several:
             return question
         asking = Asking(self._item.name, self._row.values)
-        return structs.replace(question, candidates=self._standing.ranking.candidates(question, asking))
+        return structs.replace(question, candidates=self._state.ranking.candidates(question, asking))
 
     def _name(self) -> None:
         """Complete the keys, and see that nothing is lacking."""
         document = dict(self._row.values)
-        completion = Completion(self._standing.known, self._item, [document])
-        completion.complete(document, (self._standing.digest, self._question.id))
+        completion = Completion(self._state.known, self._item, [document])
+        completion.complete(document, (self._state.digest, self._question.id))
         self._row.values = {name: document[name] for name in self._item.fields if name in document}
         self._row.key = key_of(self._item, self._row.values)
         spoken_of = {problem.partition(":")[0] for problem in self._row.problems}
@@ -207,11 +207,11 @@ class _Maker:
                 )
 
     def _unique(self) -> None:
-        known, item = self._standing.known, self._item
+        known, item = self._state.known, self._item
         rows = known.references.exact(item, [self._row.values])[0]
-        made = known.fresh.by_key(item, known.references.pinned(item, self._row.values))
+        made = known.created_rows.by_key(item, known.references.pinned(item, self._row.values))
         taken = [known.candidate(item, row) for row in rows[:1]]
-        taken += [known.made_candidate(item, made)] if made and made.n != self._n else []
+        taken += [known.created_candidate(item, made)] if made and made.n != self._n else []
         for candidate in taken:
             where = candidate.why or "there already"
             self._row.problems.append(f"{candidate.label} is {where} under this key; map to it, or give another key")

@@ -11,11 +11,11 @@ from bake.catalog.model import Entity
 from bake.catalog.names import label, normalised
 from bake.catalog.values import Json
 from bake.changeset.model import Candidate, Key, Question
-from bake.compiler.fresh import Made
-from bake.compiler.keys import Shape
+from bake.compiler.context import RowResolver
+from bake.compiler.created_rows import CreatedRow
 from bake.compiler.questions import Asking
 from bake.compiler.references import Found
-from bake.compiler.scope import Known
+from bake.compiler.row_keys import Shape
 from bake.resolution.candidates import CandidateIndex, Facts, Named, Wanted
 from bake.resolution.quantities import measures
 
@@ -27,7 +27,7 @@ _PAGE = 1000
 class Ranking:
     """Ranks an entity's rows by likeness to lookups; each entity is read once, and only if it is asked about."""
 
-    def __init__(self, known: Known) -> None:
+    def __init__(self, known: RowResolver) -> None:
         self._known = known
         self._indexes: dict[str, CandidateIndex] = {}
 
@@ -56,7 +56,7 @@ class Ranking:
     def _index(self, entity: str) -> CandidateIndex:
         if entity not in self._indexes:
             item = self._known.catalog.entities[entity]
-            made = (self._made(item, row) for row in self._known.fresh.all_of(entity))
+            made = (self._made(item, row) for row in self._known.created_rows.all_of(entity))
             self._indexes[entity] = CandidateIndex([*self._rows(item), *made])
         return self._indexes[entity]
 
@@ -71,8 +71,8 @@ class Ranking:
                 candidate = self._known.candidate(item, row)
                 yield Named(candidate.key, candidate.label, _texts(names, row.values), _facts(item, told, row.values))
 
-    def _made(self, item: Entity, made: Made) -> Named:
-        candidate = self._known.made_candidate(item, made)
+    def _made(self, item: Entity, made: CreatedRow) -> Named:
+        candidate = self._known.created_candidate(item, made)
         facts = _facts(item, telling(item), made.values)
         return Named(made.key, candidate.label, _texts(naming_fields(item), made.values), facts, candidate.why)
 

@@ -50,7 +50,7 @@ from bake.changeset.model import (
 )
 from bake.changeset.pointers import field_of, pointer
 from bake.changeset.runs import numbers, runs
-from bake.compiler.scope import Known
+from bake.compiler.context import RowResolver
 
 #: What came of one operation: another one in its place, or a question with it.
 Rebased: TypeAlias = Operation | Question
@@ -76,7 +76,7 @@ class Rebase:
         last_question: the greatest number of a question so far.
     """
 
-    def __init__(self, known: Known, last_question: int) -> None:
+    def __init__(self, known: RowResolver, last_question: int) -> None:
         self._known = known
         self._last = last_question
         self._missing: dict[tuple[str, Frozen], Question] = {}

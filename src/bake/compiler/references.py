@@ -27,8 +27,8 @@ from bake.catalog.model import ID, Catalog, Entity
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
 from bake.changeset.model import Key
-from bake.compiler.fresh import Fresh, Made
-from bake.compiler.keys import Keys
+from bake.compiler.created_rows import CreatedRow, CreatedRows
+from bake.compiler.row_keys import RowKeys
 from bake.compiler.snapshot import Snapshot
 
 
@@ -44,10 +44,10 @@ class Unclear(msgspec.Struct, frozen=True):
     """No row, or several: of the database, and created ones."""
 
     rows: tuple[Row, ...] = ()
-    made: tuple[Made, ...] = ()
+    made: tuple[CreatedRow, ...] = ()
 
 
-Resolved: TypeAlias = Found | Made | Unclear
+Resolved: TypeAlias = Found | CreatedRow | Unclear
 
 #: How many look-ups are remembered from one batch to the next.
 REMEMBERED = 5_000
@@ -69,8 +69,8 @@ class References:
         self,
         catalog: Catalog,
         snapshot: Snapshot,
-        keys: Keys,
-        fresh: Fresh,
+        keys: RowKeys,
+        created_rows: CreatedRows,
         distinct: Callable[[str, Key], frozenset[str]],
         *,
         ids_choose: bool = False,
@@ -82,7 +82,7 @@ class References:
             catalog: the entities.
             snapshot: the rows of the database.
             keys: those by id.
-            fresh: the created ones.
+            created_rows: the created ones.
             distinct: of an entity and a lookup, the keys of rows that it does not mean.
             ids_choose: whether an id may choose among several rows.
             fixed: entities of which nothing is created, nor of any that they refer to.
@@ -90,7 +90,7 @@ class References:
         self._catalog = catalog
         self._snapshot = snapshot
         self._keys = keys
-        self._fresh = fresh
+        self._created_rows = created_rows
         self._distinct = distinct
         self._ids_choose = ids_choose
         self._fixed = fixed
@@ -112,7 +112,7 @@ class References:
         if unknown:
             found = self._look_up(item, [lookup for _, lookup in unknown])
             self._known.update(((entity, key), hits) for (key, _), hits in zip(unknown, found, strict=True))
-        carried = (self._fresh.in_document(entity, lookup.get(ID)) for lookup in wanted.values())
+        carried = (self._created_rows.in_document(entity, lookup.get(ID)) for lookup in wanted.values())
         self._keys.fetch(entity, (id_ for id_ in carried if isinstance(id_, int)))
         decided = {key: self._decide(item, lookup, self._known[entity, key]) for key, lookup in wanted.items()}
         fixed = entity in self._fixed
@@ -130,7 +130,7 @@ class References:
         """Whether no row that is still to come can change what a resolved lookup names: it names one by its key."""
         item = self._catalog.entities[entity]
         hits = self._known.get((entity, frozen(lookup)))
-        return hits is not None and bool(hits.exact or self._fresh.by_key(item, self.pinned(item, lookup)))
+        return hits is not None and bool(hits.exact or self._created_rows.by_key(item, self.pinned(item, lookup)))
 
     def trim(self) -> None:
         """Forget look-ups, if there are many. Only between batches: within one, what is known has to stay so."""
@@ -212,17 +212,17 @@ class References:
         if hits.exact:
             return self._single(item, lookup, hits.exact, ())
         pinned = self.pinned(item, lookup)
-        if made := self._fresh.by_key(item, pinned) or self._in_document(item, lookup, pinned):
+        if made := self._created_rows.by_key(item, pinned) or self._in_document(item, lookup, pinned):
             return made
-        made_by_parts = _agreeing(item, lookup, self._fresh.by_parts(item, pinned))
+        made_by_parts = _agreeing(item, lookup, self._created_rows.by_parts(item, pinned))
         if hits.by_parts or made_by_parts:
             overruled = any(complete(item, key, lookup) for key in item.identities)
             return self._single(item, lookup, hits.by_parts, made_by_parts, noted=overruled)
-        made_by_name = _agreeing(item, lookup, self._fresh.by_name(item, lookup))
+        made_by_name = _agreeing(item, lookup, self._created_rows.by_name(item, lookup))
         return self._single(item, lookup, hits.by_name, made_by_name, noted=True)
 
     def _single(
-        self, item: Entity, lookup: Key, rows: tuple[Row, ...], made: tuple[Made, ...], noted: bool = False
+        self, item: Entity, lookup: Key, rows: tuple[Row, ...], made: tuple[CreatedRow, ...], noted: bool = False
     ) -> Resolved:
         if len(rows) > 1 and self._ids_choose:
             rows = tuple(row for row in rows if row.id == lookup.get(ID)) or rows
@@ -236,8 +236,8 @@ class References:
                 return Unclear(rows, made)
 
     def _in_document(self, item: Entity, lookup: Key, pinned: Key) -> Resolved | None:
-        match self._fresh.in_document(item.name, lookup.get(ID)):
-            case Made() as made if self._fresh.agrees(item, made, pinned):
+        match self._created_rows.in_document(item.name, lookup.get(ID)):
+            case CreatedRow() as made if self._created_rows.agrees(item, made, pinned):
                 return made
             case int(id_) if (row := self._keys.row(item.name, id_)) and self.agrees(item.name, row.values, lookup):
                 return Found(row, self._keys.key(item.name, row))
@@ -252,16 +252,16 @@ class References:
             for name in fields
         ]  # fmt: skip
         keys = list(zip(*columns, strict=True))
-        known = dict.fromkeys(key for key in keys if _NOWHERE not in key)
+        known = dict.fromkeys(key for key in keys if _MISSING not in key)
         rows = self._snapshot.find(item.name, fields, list(known)) if known else {}
         return [rows.get(key, []) for key in keys]
 
     def _parents(self, target: str, name: str, lookups: Sequence[Key]) -> list[Json]:
-        """The ids of the rows that a reference within lookups names; null for none, `_NOWHERE` if it is unclear."""
+        """The ids of the rows that a reference within lookups names; null for none, `_MISSING` if it is unclear."""
         named = [lookup[name] if given(lookup, name) else None for lookup in lookups]
         resolved = self.resolve(target, [part for part in named if part is not None])
         hits = [resolved[frozen(part)] if part is not None else None for part in named]
-        return [hit.row.id if isinstance(hit, Found) else _NOWHERE if hit else None for hit in hits]
+        return [hit.row.id if isinstance(hit, Found) else _MISSING if hit else None for hit in hits]
 
     def _by_name(self, item: Entity, lookup: Key) -> list[Row]:
         never = self._distinct(item.name, lookup)
@@ -284,17 +284,17 @@ class References:
         return self._names[item.name]
 
 
-def pin(named: Found | Made) -> Key:
+def pin(named: Found | CreatedRow) -> Key:
     """What stands for a row in a lookup that is pinned: its id, or the number of the operation that creates it."""
     return {"row": named.row.id} if isinstance(named, Found) else {"made": named.n}
 
 
-def _agreeing(item: Entity, lookup: Key, made: Iterable[Made]) -> tuple[Made, ...]:
+def _agreeing(item: Entity, lookup: Key, made: Iterable[CreatedRow]) -> tuple[CreatedRow, ...]:
     return tuple(row for row in made if not contradicts(item, lookup, row.values))
 
 
-class _Nowhere:
+class _Missing:
     """Stands for the id of a parent that is not a row of the database: equal to no id."""
 
 
-_NOWHERE = _Nowhere()
+_MISSING = _Missing()

@@ -10,34 +10,34 @@ from bake.catalog.model import Entity, Outlier
 from bake.catalog.values import Json
 from bake.changeset.model import Warn
 from bake.changeset.pointers import pointer
+from bake.compiler.context import Context
+from bake.compiler.drafted_values import OperationDraft, warn
 from bake.compiler.references import Found, Resolved
-from bake.compiler.scope import Scope
-from bake.compiler.values import Writing, warn
 
 
 def warn_of_outliers(
-    scope: Scope, item: Entity, writings: Sequence[Writing], parents: Sequence[dict[str, Resolved]]
+    context: Context, item: Entity, drafts: Sequence[OperationDraft], parents: Sequence[dict[str, Resolved]]
 ) -> None:
     """Compare numbers of new rows with the last ones for the same parent; one query a batch and declared outlier."""
     for outlier in item.outliers:
         found = [p.get(outlier.by) for p in parents]
         ids = {hit.row.id for hit in found if isinstance(hit, Found)}
-        last = scope.snapshot.latest(item.name, outlier.field, outlier.by, outlier.order, sorted(ids)) if ids else {}
-        for writing, hit in zip(writings, found, strict=True):
+        last = context.snapshot.latest(item.name, outlier.field, outlier.by, outlier.order, sorted(ids)) if ids else {}
+        for draft, hit in zip(drafts, found, strict=True):
             if isinstance(hit, Found):
-                warn_of_jump(scope, item, outlier, writing, last.get(hit.row.id))
+                warn_of_jump(context, item, outlier, draft, last.get(hit.row.id))
 
 
-def warn_of_jump(scope: Scope, item: Entity, outlier: Outlier, writing: Writing, last: Json) -> None:
+def warn_of_jump(context: Context, item: Entity, outlier: Outlier, draft: OperationDraft, last: Json) -> None:
     """Warn if a number that is to be written is many times larger or smaller than the last one."""
-    value = writing.values.get(outlier.field)
+    value = draft.values.get(outlier.field)
     if not isinstance(value, (int, Decimal)) or not isinstance(last, (int, Decimal)) or not last or not value:
         return
     now, then = abs(Decimal(value)), abs(Decimal(last))
     factor = max(now / then, then / now)
     if factor >= outlier.factor:
         message = f"{value} is {factor:.0f} times {'more' if now > then else 'less'} than the last, {last}"
-        warn(scope, item, writing, outlier.field, message)
+        warn(context, item, draft, outlier.field, message)
 
 
 class Lookalikes:
@@ -47,38 +47,38 @@ class Lookalikes:
         self._first: dict[tuple[str, Frozen], int] = {}
 
     def warn(
-        self, scope: Scope, item: Entity, writings: Sequence[Writing], parents: Sequence[dict[str, Resolved]]
+        self, context: Context, item: Entity, drafts: Sequence[OperationDraft], parents: Sequence[dict[str, Resolved]]
     ) -> None:
         """Warn of new rows that equal one of the database, or an earlier record of this source."""
         if not item.lookalike:
             return
-        keys = [_described(item, w, p) for w, p in zip(writings, parents, strict=True)]
+        keys = [_described(item, w, p) for w, p in zip(drafts, parents, strict=True)]
         asked = dict.fromkeys(key for key in keys if key is not None)
-        rows = scope.snapshot.find(item.name, item.lookalike, list(asked)) if asked else {}
-        for writing, key in zip(writings, keys, strict=True):
+        rows = context.snapshot.find(item.name, item.lookalike, list(asked)) if asked else {}
+        for draft, key in zip(drafts, keys, strict=True):
             if key is None:
                 continue
             if key in rows:
-                self._add(writing, item, "a row here already is the same in " + ", ".join(item.lookalike))
+                self._add(draft, item, "a row here already is the same in " + ", ".join(item.lookalike))
             frozen = (item.name, place(item.lookalike, dict(zip(item.lookalike, key, strict=True))))
-            first = self._first.setdefault(frozen, writing.reading.number)
-            if first != writing.reading.number:
-                self._add(writing, item, f"record {first} is the same in " + ", ".join(item.lookalike))
+            first = self._first.setdefault(frozen, draft.reading.number)
+            if first != draft.reading.number:
+                self._add(draft, item, f"record {first} is the same in " + ", ".join(item.lookalike))
 
     @staticmethod
-    def _add(writing: Writing, item: Entity, message: str) -> None:
-        writing.warnings.append(Warn(field=item.lookalike[0], message=message))
+    def _add(draft: OperationDraft, item: Entity, message: str) -> None:
+        draft.warnings.append(Warn(field=item.lookalike[0], message=message))
 
 
-def _described(item: Entity, writing: Writing, parents: dict[str, Resolved]) -> tuple[Json, ...] | None:
+def _described(item: Entity, draft: OperationDraft, parents: dict[str, Resolved]) -> tuple[Json, ...] | None:
     """The fields in which lookalikes are alike, references as ids; None while one waits, or has no parent yet."""
     parts: list[Json] = []
     for name in item.lookalike:
         parent = parents.get(name)
         if name in item.references and isinstance(parent, Found):
             parts.append(parent.row.id)
-        elif pointer(name) in writing.needs or (name in item.references and writing.values.get(name) is not None):
+        elif pointer(name) in draft.needs or (name in item.references and draft.values.get(name) is not None):
             return None
         else:
-            parts.append(writing.values.get(name))
+            parts.append(draft.values.get(name))
     return tuple(parts)

@@ -97,7 +97,7 @@ class RowChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LedgerChange:
     """A change, the application that it was a part of, and its place among all changes of this database."""
 
     place: int
@@ -141,17 +141,17 @@ def _mark(entity: str, key: bytes) -> str:
     return hashlib.blake2b(entity.encode() + b"\0" + key, digest_size=16).hexdigest()
 
 
-def of_uuid(connection: sa.Connection, entity: str, uuid: str) -> list[Told]:
+def of_uuid(connection: sa.Connection, entity: str, uuid: str) -> list[LedgerChange]:
     """All that happened to the row of this uuid, in the order in which it happened."""
     return _told(connection, (CHANGES.c.entity == entity) & (CHANGES.c.uuid == uuid))
 
 
-def of_key(connection: sa.Connection, entity: str, key: Key) -> list[Told]:
+def of_key(connection: sa.Connection, entity: str, key: Key) -> list[LedgerChange]:
     """All that happened to the row that has, or last had, this key; for rows without a uuid.
 
     Followed back through changes of the key: what happened to another row, which had the key before, is not among it.
     """
-    found: list[Told] = []
+    found: list[LedgerChange] = []
     mine: sa.ColumnElement[bool] = CHANGES.c.uuid.is_(None)
     while True:
         rows = _told(connection, mine & _under(mark(entity, key)))
@@ -214,7 +214,7 @@ def _under(wanted: str) -> sa.ColumnElement[bool]:
     return ((CHANGES.c.mark == wanted) & CHANGES.c.renamed_mark.is_(None)) | (CHANGES.c.renamed_mark == wanted)
 
 
-def _told(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[Told]:
+def _told(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[LedgerChange]:
     changes = sa.select(CHANGES).where(where).order_by(CHANGES.c.id)
     rows = list(connection.execute(changes).mappings())
     numbers = sorted({row["changeset"] for row in rows})
@@ -222,7 +222,7 @@ def _told(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[Told
     for start in range(0, len(numbers), _CHUNK):
         query = sa.select(CHANGESETS).where(CHANGESETS.c.id.in_(numbers[start : start + _CHUNK]))
         entries |= {row["id"]: entry_of(row) for row in connection.execute(query).mappings()}
-    return [Told(row["id"], entries[row["changeset"]], change_of(row)) for row in rows]
+    return [LedgerChange(row["id"], entries[row["changeset"]], change_of(row)) for row in rows]
 
 
 def _changes(connection: sa.Connection, where: sa.ColumnElement[bool]) -> Iterator[RowChange]:

@@ -16,8 +16,8 @@ from bake.catalog.model import ID, Catalog
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.database.bindings import Binding, bindings
-from bake.database.found import Found, in_order
-from bake.database.keyed import Keyed, KeyValues
+from bake.database.key_lookup import KeyLookup, KeyValues
+from bake.database.key_matches import KeyMatches, in_order
 from bake.database.pages import pages
 from bake.database.selection import Selection, Values
 
@@ -38,7 +38,7 @@ class DatabaseSnapshot:
     catalog: Catalog
     chunk: int = 1000
     _bindings: dict[str, dict[str, Binding]] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _look_ups: dict[tuple[str, tuple[str, ...], tuple[str, ...]], tuple[Selection, Keyed]] = field(
+    _look_ups: dict[tuple[str, tuple[str, ...], tuple[str, ...]], tuple[Selection, KeyLookup]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -79,12 +79,12 @@ class DatabaseSnapshot:
         """The same rows as tuples of their id and these fields, `by` among them: quicker, where many are compared.
 
         SQL may hold values equal that are not the same (without regard to case, trailing blanks, or type); it only
-        chooses, and `Found` decides (keys are no lists or objects). `None` is the same as SQL's NULL.
+        chooses, and `KeyMatches` decides (keys are no lists or objects). `None` is the same as SQL's NULL.
         """
         wanted = {key: key for key in keys}
         selection, keyed = self._look_up(entity, by, fields)
         places = [0 if name == ID else fields.index(name) + 1 for name in by]
-        found = Found(wanted, int if by == (ID,) else str)
+        found = KeyMatches(wanted, int if by == (ID,) else str)
         for chunk in _chunks(list(wanted), self.chunk):
             columns = selection.columns(keyed.rows(self.connection, chunk, lock=lock))
             if columns:
@@ -166,12 +166,12 @@ class DatabaseSnapshot:
             self._bindings[entity] = bindings(self.catalog.entities[entity])
         return self._bindings[entity]
 
-    def _look_up(self, entity: str, by: tuple[str, ...], fields: tuple[str, ...]) -> tuple[Selection, Keyed]:
+    def _look_up(self, entity: str, by: tuple[str, ...], fields: tuple[str, ...]) -> tuple[Selection, KeyLookup]:
         wanted = entity, by, fields
         if wanted not in self._look_ups:
             everything = self._of(entity)
             selection = Selection(self.catalog.entities[entity], fields, self.connection.dialect)
-            keyed = Keyed(selection.query, [everything[name] for name in by], self.connection.dialect)
+            keyed = KeyLookup(selection.query, [everything[name] for name in by], self.connection.dialect)
             self._look_ups[wanted] = selection, keyed
         return self._look_ups[wanted]
 

@@ -18,9 +18,9 @@ import msgspec
 from bake.catalog.model import Role, View
 from bake.catalog.values import Json
 from bake.errors import DamagedExport
+from bake.exporter.atomic_file import atomic_file
 from bake.exporter.heading import Heading
 from bake.exporter.records import exported
-from bake.exporter.whole import whole_file
 from bake.sources.bases import FORMAT, SUFFIX, BaseHeader, base_path, read_header
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -60,7 +60,7 @@ def keeping_base(folder: Path, view: View, heading: Heading) -> Iterator[BaseWri
     if path is None:
         raise ValueError(f"{heading.export_id!r} is no UUID")
     columns = [column for column in exported(view) if column.role is not Role.COMPUTED]
-    with whole_file(path) as stream, tempfile.TemporaryFile(dir=path.parent) as records:
+    with atomic_file(path) as stream, tempfile.TemporaryFile(dir=path.parent) as records:
         with _compressed(records) as lines:
             writer = BaseWriter(lines, tuple(column.name for column in columns))
             yield writer

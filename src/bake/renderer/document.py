@@ -12,9 +12,9 @@ from typing import TypeVar
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Question
 from bake.changeset.runs import numbers
-from bake.renderer.gathering import RUNS, Gathering, records
-from bake.renderer.parts import Document, Heading, Inquiry, Listing, Noticed, Standing
-from bake.renderer.sentence import answer_text, commands, options, sentence
+from bake.renderer.document_builder import RUNS, Gathering, records
+from bake.renderer.document_parts import Document, Heading, Inquiry, Listing, Noticed, Standing
+from bake.renderer.sentences import answer_text, commands, options, sentence
 from bake.renderer.state import comparison, state
 
 DEFAULT_LIMIT = 50

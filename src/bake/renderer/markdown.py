@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from bake.changeset.model import Key
-from bake.renderer.parts import (
+from bake.renderer.document_parts import (
     Document,
     Heading,
     Inquiry,
@@ -21,7 +21,7 @@ from bake.renderer.parts import (
     shown_counts,
 )
 from bake.renderer.printable import printable
-from bake.renderer.sentence import candidate_text, given_text, place_text
+from bake.renderer.sentences import candidate_text, given_text, place_text
 from bake.renderer.words import counted, field_sides, moment, numbered, row_text, runs_text, sections_text
 
 _MARKUP = re.compile(r"[\\`*\[\]<>&|~$]|(?<![^\W_])_|_(?![^\W_])|:(?=//|[\w+-]+:)|(?<=www)\.", re.IGNORECASE)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Amended, Applied, Failed, Header, Sealed
-from bake.renderer.parts import State, Status
+from bake.renderer.document_parts import State, Status
 from bake.renderer.printable import printable
-from bake.renderer.sentence import quoted, resolve
+from bake.renderer.sentences import quoted, resolve
 from bake.renderer.words import amendment_text, clipped, counted, moment
 
 

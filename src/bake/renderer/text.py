@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from bake.renderer.document_parts import Document, Heading, Item, Listing, Noticed, Passed, State, Warned
 from bake.renderer.lines import Line, Span, broken, hanging, joined
-from bake.renderer.parts import Document, Heading, Item, Listing, Noticed, Passed, State, Warned
 from bake.renderer.printable import printable
-from bake.renderer.text_parts import command_lines, question_lines, step_lines, summary_lines
+from bake.renderer.text_layout import command_lines, question_lines, step_lines, summary_lines
 from bake.renderer.words import counted, moment, runs_text, sections_text, warned_text
 
 _LEAST = 20

@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from bake.changeset.model import Add, Amendment, Json, Key, Remove, Replace, Runs, Section, Test
 from bake.changeset.pointers import field_of
-from bake.renderer.parts import FieldChange, Warned
+from bake.renderer.document_parts import FieldChange, Warned
 from bake.renderer.printable import printable
 
 _LONGEST = 240

@@ -11,7 +11,7 @@ from bake.changeset.model import Json, Key, Row
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A decision on one question, unchecked. `bake.compiler.answers` checks it and makes an event of it.
+    """A decision on one question, unchecked. `bake.compiler.check_answer` checks it and makes an event of it.
 
     Attributes:
         question: the question's id.
@@ -22,7 +22,7 @@ class Answer:
         value: for `value`: what is to stand in the field.
         operation: for `take`: the number of the operation that stays.
         origin: where the answer came from, for the changeset's record.
-        alike: it is meant for all questions that are like this one, too (`bake.resolution.alike`).
+        alike: it is meant for all questions that are like this one, too (`bake.resolution.similar_questions`).
         typed: texts in it are as a person typed them, so that `5` may be a number and `yes` a truth value.
     """
 

@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias
 from bake.catalog.values import FieldType, Json, Misfit, Reference, describe
 from bake.changeset.model import Candidate, Change, Question
 from bake.resolution.answers import Answer
-from bake.resolution.typed import from_text
+from bake.resolution.typed_value import from_text
 
 #: Rows of an entity that a text, perhaps not typed to its end, may mean.
 Search: TypeAlias = Callable[[str, str], Sequence[Candidate]]
@@ -87,7 +87,7 @@ class Prompt:
         examples: some of the operations that wait for the answer.
         waiting: how many of them there are.
         progress: how far the session has come.
-        alike: how many other open questions are like it (`bake.resolution.alike`).
+        alike: how many other open questions are like it (`bake.resolution.similar_questions`).
         search: finds rows by a text.
         falls: counts the operations that `skip` would take out, with all that depend on them.
         earlier: the answer that is being revised, if there is one.

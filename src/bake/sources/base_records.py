@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import msgspec
 
 from bake.catalog.values import Json
+from bake.sources.byte_source import Spool
 from bake.sources.json_array import number
-from bake.sources.stored import Spool
 
 if TYPE_CHECKING:
     from _typeshed import SupportsRead

@@ -6,7 +6,7 @@ import codecs
 from array import array
 from bisect import bisect_left, bisect_right
 
-from bake.sources.stored import Stored
+from bake.sources.byte_source import ByteSource
 
 #: How many bytes lie between marks, at least: what has to be counted again for each question.
 STEP = 32 * 1024
@@ -23,7 +23,7 @@ class Lines:
         step: how many bytes lie between marks.
     """
 
-    def __init__(self, stored: Stored, start: int, step: int = STEP) -> None:
+    def __init__(self, stored: ByteSource, start: int, step: int = STEP) -> None:
         self._stored = stored
         self._step = max(step, CHARACTER)
         # Of each mark: its offset, how many lines end before it, how many characters of its line stand before it.

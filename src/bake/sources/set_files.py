@@ -19,8 +19,8 @@ from typing import Protocol
 from bake.catalog.values import shown
 from bake.changeset.stamp import stamp
 from bake.errors import DamagedExport, InvalidSource, Location, Problem
+from bake.sources.byte_source import ByteSource, FileBytes, Spool
 from bake.sources.manifest import MANIFEST, is_plain_name
-from bake.sources.stored import Spool, Stored, StoredFile
 
 #: What one file may come to, in bytes: more than an export of ten million records.
 LARGEST = 8 * 1024**3
@@ -56,7 +56,7 @@ class SetFiles(Protocol):
         """What must not be in a set: links, folders, names that lead elsewhere, sizes that overwhelm."""
         ...
 
-    def open(self, name: str) -> Stored:
+    def open(self, name: str) -> ByteSource:
         """The bytes of a file, to be read a part at a time.
 
         Raises:
@@ -117,12 +117,12 @@ class Folder:
             elif not entry.is_file():
                 yield Problem(f"{shown(name)} is not a file", Location(name))
 
-    def open(self, name: str) -> Stored:
+    def open(self, name: str) -> ByteSource:
         """The bytes of a file in it."""
         entry = self.path / name
         try:
             if is_plain_name(name) and not entry.is_symlink() and entry.is_file():
-                return StoredFile(entry, changed=DamagedExport)
+                return FileBytes(entry, changed=DamagedExport)
         except OSError as error:
             raise DamagedExport(f"it cannot be read: {error.strerror}", location=Location(name)) from None
         raise DamagedExport(f"{shown(name)} is not a file of the set", location=Location(name))
@@ -159,7 +159,7 @@ class Archive:
         if sum(info.compress_size for info in infos) > self.path.stat().st_size:
             yield Problem("its entries are larger than the ZIP itself", Location(self.name))
 
-    def open(self, name: str) -> Stored:
+    def open(self, name: str) -> ByteSource:
         """The bytes of an entry, at most as many as it declares."""
         self._spool(name)
         return _Entry(self._spool, name)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bake.errors import InvalidSource, Location, UsageError
+from bake.sources.byte_source import ByteSource, MemoryBytes, byte_source
 from bake.sources.lines import CHARACTER, STEP, Lines
-from bake.sources.stored import Stored, StoredBytes, stored
 
 #: How many bytes are read at a time. Larger blocks are slower: they leave the processor's cache.
 BLOCK = 192 * 1024
@@ -38,7 +38,7 @@ class SourceText:
     head: str
     first: str
     block: int
-    _stored: Stored = field(repr=False)
+    _stored: ByteSource = field(repr=False)
     _lines: Lines = field(repr=False)
     _digest: str | None = field(default=None, repr=False)
 
@@ -112,7 +112,7 @@ def read_text(path: Path) -> SourceText:
         InvalidSource: it is a folder, cannot be read, is empty, or is not UTF-8.
     """
     try:
-        return scan(path, stored(path, BLOCK)).passed()
+        return scan(path, byte_source(path, BLOCK)).passed()
     except FileNotFoundError:
         hint = f"Check the name, and the folder that you are in; {path.parent} has no {path.name}."
         raise UsageError(f"{path}: there is no such file", hint=hint) from None
@@ -129,10 +129,10 @@ def text_of(path: Path, data: bytes, block: int = BLOCK) -> SourceText:
     Raises:
         InvalidSource: there is nothing in them, or they are not UTF-8.
     """
-    return scan(path, StoredBytes(data), block).passed()
+    return scan(path, MemoryBytes(data), block).passed()
 
 
-def scan(path: Path, source: Stored, block: int = BLOCK) -> Scanned:
+def scan(path: Path, source: ByteSource, block: int = BLOCK) -> Scanned:
     """Look through all bytes of a source once.
 
     Args:
@@ -161,7 +161,7 @@ def scan(path: Path, source: Stored, block: int = BLOCK) -> Scanned:
     return Scanned(replace(text, head=head, first=first, _digest=sha.hexdigest()), None)
 
 
-def _digest(source: Stored, block: int) -> str:
+def _digest(source: ByteSource, block: int) -> str:
     sha, at = hashlib.sha256(), 0
     while data := source.read(at, block):
         sha.update(data)
@@ -169,7 +169,7 @@ def _digest(source: Stored, block: int) -> str:
     return sha.hexdigest()
 
 
-def _whole_characters(source: Stored, at: int, block: int) -> Iterator[bytes]:
+def _whole_characters(source: ByteSource, at: int, block: int) -> Iterator[bytes]:
     """The bytes from an offset on, a block at a time; no character is cut in two, if they are UTF-8."""
     size = max(block, CHARACTER)
     while data := source.read(at, size):

@@ -9,7 +9,7 @@ from support.kitchen import Edit, Kitchen
 from support.shell import Said
 from support.situations.watching import Outcome, Situation, Watch, is_told_once, reported, whole
 
-from bake.app.carrying import carry
+from bake.app.apply_changeset import apply_changeset
 from bake.catalog.bakery import BAKERY
 from bake.changeset import writing
 from bake.changeset.file import read
@@ -63,7 +63,7 @@ def _waiting_for(*edits: Edit, keep: bool) -> Situation:
 def _writer_comes(kitchen: Kitchen, twin: Kitchen) -> Outcome:
     """What it has looked at, nobody else can change before it is done; then the other one can."""
     with connect(kitchen.url) as mine, mine.writing(keep=False) as connection:
-        assert not carry(read(kitchen.changeset), connection, BAKERY).conflicts
+        assert not apply_changeset(read(kitchen.changeset), connection, BAKERY).conflicts
         with connect(kitchen.url, wait=0.2) as theirs, pytest.raises(DatabaseLocked), theirs.writing() as another:
             another.exec_driver_sql(_THEIRS)
     watch = Watch(kitchen)

@@ -18,7 +18,7 @@ from bake.app.rebase import rebase
 from bake.app.resolve import resolve_with_file, resolve_with_selectors
 from bake.changeset.file import ChangesetFile, read
 from bake.changeset.model import Update
-from bake.compiler.scope import Options
+from bake.compiler.context import Options
 from bake.database.schema import create_tables
 from bake.errors import Conflicts
 

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from support.memory import MILL
 
 from bake.applier.apply import carry_out
-from bake.applier.changes import Listed
-from bake.applier.left import Further, Left
+from bake.applier.change_batches import ListedChanges
+from bake.applier.not_reverted import MoreNotReverted, NotReverted
 from bake.applier.revert import Undoing
 from bake.changeset.model import Change, Create, Delete, Json, Operation, Replace, Row, Skip, Test, Update
 from bake.database.engine import connect
@@ -62,12 +62,12 @@ class Undone:
     """What undid, and what it left."""
 
     operations: tuple[Operation, ...]
-    left: tuple[Left, ...]
+    left: tuple[NotReverted, ...]
 
 
 def undone(mill: sa.Connection, changes: Sequence[RowChange]) -> Undone:
     """How to undo, proven by applying it."""
-    undoing = Undoing(Listed(changes), DatabaseSnapshot(mill, MILL), MILL, changes)
+    undoing = Undoing(ListedChanges(changes), DatabaseSnapshot(mill, MILL), MILL, changes)
     operations = tuple(undoing.operations())
     apply(mill, *operations)
     return Undone(operations, undoing.left.told())
@@ -210,10 +210,10 @@ def test_of_very_many_that_are_left_the_records_are_kept(mill: sa.Connection, mo
     grains = [create("grains", {**RYE, "uuid": str(UUID(int=n)), "slug": f"g{n:02}"}, n) for n in range(1, 11)]
     changes = apply(mill, *grains)
     edit(mill, "UPDATE grains SET name = 'Other' WHERE slug <> 'g05'")
-    undoing = Undoing(Listed(changes), DatabaseSnapshot(mill, MILL), MILL)
+    undoing = Undoing(ListedChanges(changes), DatabaseSnapshot(mill, MILL), MILL)
     operations = list(undoing.operations())
     assert [left.record for left in undoing.left.told()] == [0, 1, 2]
-    assert list(undoing.left.further()) == [Further("kept", "grains", "name", (3, "5-9"))]
+    assert list(undoing.left.further()) == [MoreNotReverted("kept", "grains", "name", (3, "5-9"))]
     assert undoing.left.more == 6
     assert [(type(one), one.from_) for one in operations] == [(Delete, (4,)), (Skip, ("0-3", "5-9"))]
 
@@ -239,7 +239,7 @@ def test_queries_do_not_grow_with_the_changes(mill: sa.Connection) -> None:
         grains = [create("grains", {**RYE, "uuid": str(UUID(int=n)), "slug": f"g{n}"}, n) for n in slugs]
         changes, seen = apply(mill, *grains), list[str]()
         sa.event.listen(mill, "before_cursor_execute", lambda *event: seen.append(event[2]))
-        list(Undoing(Listed(changes), DatabaseSnapshot(mill, MILL), MILL).operations())
+        list(Undoing(ListedChanges(changes), DatabaseSnapshot(mill, MILL), MILL).operations())
         return len(seen)
 
     assert queries(range(1000, 2900)) - queries(range(100, 200)) < 20

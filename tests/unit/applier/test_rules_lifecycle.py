@@ -19,7 +19,7 @@ from bake.app.import_ import import_source
 from bake.app.project import Project
 from bake.changeset.file import ChangesetFile, read
 from bake.changeset.model import Applied, Failed
-from bake.compiler.scope import Options
+from bake.compiler.context import Options
 from bake.database import ledger
 from bake.database.engine import Database
 from bake.errors import Conflicts, NotProven, OpenQuestions

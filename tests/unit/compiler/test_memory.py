@@ -8,7 +8,7 @@ import pytest
 from support.compiling import compiled, view
 from support.market import uid
 
-from bake.compiler import keys, references
+from bake.compiler import references, row_keys
 
 GRAINS = [{"id": n, "uuid": uid(n), "slug": f"g{n}", "name": f"Grain {n}"} for n in range(1, 41)]
 BAGS = [{"id": n, "uuid": uid(100 + n), "grain": n, "weight": Decimal(5)} for n in range(1, 41)]
@@ -17,7 +17,7 @@ BAGS = [{"id": n, "uuid": uid(100 + n), "grain": n, "weight": Decimal(5)} for n 
 @pytest.mark.parametrize("batch", [7, 40])
 def test_more_parents_than_are_remembered(batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows found by id stay found while their parents are read, though there are more of these than are remembered."""
-    monkeypatch.setattr(keys, "REMEMBERED", 3)
+    monkeypatch.setattr(row_keys, "REMEMBERED", 3)
     monkeypatch.setattr(references, "REMEMBERED", 3)
     records = [{"id": n, "grain": f"g{n}", "note": None} for n in range(1, 41)]
     result = compiled(view("shelf", *records), {"grains": GRAINS, "bags": BAGS}, batch=batch)

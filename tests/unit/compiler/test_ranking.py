@@ -10,9 +10,9 @@ from support.market import uid
 from support.memory import MILL, MemorySnapshot
 
 from bake.changeset.model import Candidate, Question
+from bake.compiler.context import Options, RowResolver
 from bake.compiler.questions import Asking
 from bake.compiler.ranking import Ranking, telling
-from bake.compiler.scope import Known, Options
 
 ROWS = {
     "shops": [
@@ -31,7 +31,7 @@ ROWS = {
 
 def ranked(entity: str, lookup: dict[str, Any], asking: Asking | None = None) -> list[Candidate]:
     """The candidates for a lookup."""
-    ranking = Ranking(Known(MILL, MemorySnapshot(MILL, ROWS)))
+    ranking = Ranking(RowResolver(MILL, MemorySnapshot(MILL, ROWS)))
     return list(ranking.candidates(Question(id="q1", kind="missing", entity=entity, lookup=lookup), asking))
 
 

@@ -12,8 +12,8 @@ from support.memory import MemorySnapshot
 
 from bake.catalog.row import Row
 from bake.changeset.model import Create, Delete, Operation, Question, Replace, Skip, Test, Update
+from bake.compiler.context import RowResolver
 from bake.compiler.rebase import Rebase, Rebased
-from bake.compiler.scope import Known
 
 WHEAT = {"id": 1, "uuid": uid(1), "slug": "wheat", "name": "Wheat"}
 UPDATE = Update(
@@ -36,7 +36,7 @@ DELETE = Delete(
 
 def rebased(operation: Operation, grains: Sequence[Mapping[str, Any]]) -> list[Rebased]:
     """What rebasing one operation gives, against these grains."""
-    known = Known(MARKET, MemorySnapshot(MARKET, {"grains": grains}))
+    known = RowResolver(MARKET, MemorySnapshot(MARKET, {"grains": grains}))
     return list(Rebase(known, last_question=4).run([(operation, operation)]))
 
 
@@ -126,7 +126,7 @@ MILL = {"id": 3, "uuid": uid(6), "slug": "mill", "name": "Mill"}
 
 def against(rows: Mapping[str, Sequence[Mapping[str, Any]]], *operations: Operation) -> list[Rebased]:
     """What rebasing operations gives, against these rows."""
-    known = Known(MARKET, MemorySnapshot(MARKET, rows))
+    known = RowResolver(MARKET, MemorySnapshot(MARKET, rows))
     return list(Rebase(known, last_question=4).run((operation, operation) for operation in operations))
 
 
@@ -167,7 +167,7 @@ def test_answered_places_keep_waiting_for_their_questions() -> None:
     patch = (*MOVE.patch, Test(path="/name", value="Bo"), Replace(path="/name", value="Rob"))
     bare = structs.replace(MOVE, patch=patch, needs={"/shop": "q1", "/name": "q2"})
     now = structs.replace(bare, needs={}, patch=(patch[0], Replace(path="/shop", value={"slug": "mill"}), *patch[2:]))
-    known = Known(MARKET, MemorySnapshot(MARKET, {"people": [BOB], "shops": [MILL]}))
+    known = RowResolver(MARKET, MemorySnapshot(MARKET, {"people": [BOB], "shops": [MILL]}))
     update, question = Rebase(known, last_question=4).run([(bare, now)])
     assert isinstance(update, Update)
     assert isinstance(question, Question)
@@ -180,7 +180,7 @@ def test_an_answer_whose_row_is_gone_is_asked_anew() -> None:
     """What was chosen is looked for, not what was asked about."""
     bare = structs.replace(MOVE, needs={"/shop": "q1"})
     now = structs.replace(MOVE, patch=(MOVE.patch[0], Replace(path="/shop", value={"slug": "mill"})))
-    update, question = Rebase(Known(MARKET, MemorySnapshot(MARKET, {"people": [BOB]})), 4).run([(bare, now)])
+    update, question = Rebase(RowResolver(MARKET, MemorySnapshot(MARKET, {"people": [BOB]})), 4).run([(bare, now)])
     assert isinstance(update, Update)
     assert isinstance(question, Question)
     assert (update.needs, question.lookup) == ({"/shop": "q5"}, {"slug": "mill"})
@@ -195,7 +195,7 @@ def test_queries_grow_with_batches() -> None:
             Create(n=n, entity="shops", key={"slug": f"s{n}"}, values={"uuid": uid(n), "slug": f"s{n}", "name": "S"})
             for n in range(1, count + 1)
         ]
-        assert list(Rebase(Known(MARKET, snapshot), 0).run((create, create) for create in creates)) == []
+        assert list(Rebase(RowResolver(MARKET, snapshot), 0).run((create, create) for create in creates)) == []
         return snapshot.asked
 
     assert queries(50) == queries(5)

@@ -16,7 +16,7 @@ from support.memory import MemorySnapshot
 from bake.catalog.bakery import BAKERY
 from bake.changeset.model import Delete, Operation, Question, Skip, Update
 from bake.compiler.build import compile_source
-from bake.compiler.scope import Options
+from bake.compiler.context import Options
 
 WHEAT = {"id": 1, "uuid": uid(1), "slug": "wheat", "name": "Wheat"}
 RYE = {"id": 2, "uuid": uid(2), "slug": "rye", "name": "Rye", "parent": 1}

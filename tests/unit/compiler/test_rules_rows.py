@@ -15,7 +15,7 @@ from bake.catalog.row import Row
 from bake.changeset.codec import encode
 from bake.changeset.model import Create
 from bake.changeset.runs import numbers
-from bake.compiler.scope import Options
+from bake.compiler.context import Options
 
 ROWS: dict[str, list[dict[str, Any]]] = {
     "shops": [{"id": 1, "uuid": uid(11), "slug": "mill", "name": "Mill", "city": "York", "rating": 3}],

@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 
 from bake.database import history, ledger
+from bake.database.applied_changes import AppliedChanges
 from bake.database.engine import Database
 from bake.database.history import RowChange
 from bake.database.ledger import LedgerEntry
-from bake.database.recorded import Recorded
 
 
 def entry(digest: str) -> LedgerEntry:
@@ -56,10 +56,10 @@ def test_changes_come_back_as_they_were(database: Database) -> None:
     )
     recorded(database, "sha256:a", change, shelf("a", "b"))
     with database.reading() as connection:
-        found = Recorded(connection, "sha256:a")
+        found = AppliedChanges(connection, "sha256:a")
         assert list(found.batches("update", "jars")) == [[(0, change)]]
         assert list(found.batches("update", "shelves")) == [[(1, shelf("a", "b"))]]
-        assert (len(found), len(Recorded(connection, "sha256:b"))) == (2, 0)
+        assert (len(found), len(AppliedChanges(connection, "sha256:b"))) == (2, 0)
 
 
 @pytest.mark.parametrize("many", [4001])
@@ -67,7 +67,7 @@ def test_however_many_changes_all_are_kept(database: Database, many: int) -> Non
     """They are written in several goes."""
     recorded(database, "sha256:a", *(shelf(str(n), str(n)) for n in range(many)))
     with database.reading() as connection:
-        assert len(Recorded(connection, "sha256:a")) == many
+        assert len(AppliedChanges(connection, "sha256:a")) == many
 
 
 def test_changes_are_read_kind_by_kind_both_ways(database: Database) -> None:
@@ -78,7 +78,7 @@ def test_changes_are_read_kind_by_kind_both_ways(database: Database) -> None:
     recorded(database, "sha256:0", jars[0])
     recorded(database, "sha256:a", *mixed)
     with database.reading() as connection:
-        found = Recorded(connection, "sha256:a")
+        found = AppliedChanges(connection, "sha256:a")
         assert (found.entities("update"), found.entities("create"), found.entities("delete")) == (
             ["shelves"],
             ["jars"],

@@ -21,13 +21,13 @@ from bake.database.aggregates import count, totals
 from bake.database.snapshot import DatabaseSnapshot
 from bake.errors import UsageError
 from bake.exporter import bases
+from bake.exporter.atomic_file import atomic_file
 from bake.exporter.bases import keeping_base
 from bake.exporter.heading import Heading
 from bake.exporter.records import Records
 from bake.exporter.schema import schema
 from bake.exporter.template import template
 from bake.exporter.views import write_json
-from bake.exporter.whole import whole_file
 
 BAGS = View(
     "bags",
@@ -114,12 +114,12 @@ def test_json_is_written_digit_for_digit() -> None:
 def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
     """What fails half-way leaves the file as it was and nothing beside it; what succeeds replaces it."""
     path = tmp_path / "new" / "file"
-    with whole_file(path) as stream:
+    with atomic_file(path) as stream:
         stream.write(b"first")
-    with pytest.raises(TypeError), whole_file(path) as stream:
+    with pytest.raises(TypeError), atomic_file(path) as stream:
         stream.writelines([b"second", None])  # type: ignore[list-item]
     assert path.read_bytes() == b"first"
-    with pytest.raises(UsageError), whole_file(path / "below"):
+    with pytest.raises(UsageError), atomic_file(path / "below"):
         pytest.fail("there is no such folder")
     assert list(path.parent.iterdir()) == [path]
 

@@ -11,7 +11,7 @@ from bake.changeset import model as m
 from bake.changeset.file import ChangesetFile, read
 from bake.changeset.writing import append
 from bake.renderer.document import document
-from bake.renderer.parts import FieldChange
+from bake.renderer.document_parts import FieldChange
 
 Make = Callable[..., ChangesetFile]
 

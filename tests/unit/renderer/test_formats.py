@@ -15,9 +15,9 @@ from rich.cells import cell_len
 from bake.changeset import model as m
 from bake.changeset.file import ChangesetFile
 from bake.renderer.document import document
-from bake.renderer.machine import to_json
+from bake.renderer.document_parts import Document
+from bake.renderer.json_output import to_json
 from bake.renderer.markdown import code, escaped, markdown
-from bake.renderer.parts import Document
 from bake.renderer.printable import UNSAFE, printable
 from bake.renderer.text import text
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bake.changeset.model import Json, Key, Runs, Section
-from bake.renderer.parts import FieldChange
+from bake.renderer.document_parts import FieldChange
 from bake.renderer.words import (
     change_text,
     counted,

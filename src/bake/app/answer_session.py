@@ -1,0 +1,68 @@
+"""Answers taken one after the other against a changeset, before any of them is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import structs
+
+from bake.app.actor import actor, now
+from bake.changeset.file import ChangesetFile
+from bake.changeset.model import Answered, Asked
+from bake.changeset.writing import append
+from bake.compiler.check_answer import Accepted, check_answer
+from bake.compiler.resolution_state import ResolutionState
+from bake.errors import InvalidAnswers, Problem
+from bake.resolution.answers import Answer
+
+
+class AnswerSession:
+    """What was decided so far.
+
+    Attributes:
+        state: the changeset as it would be.
+        events: what there is to be written, in order.
+        warnings: what looks wrong about the answers although they fit.
+        problems: why others do not fit.
+        taken: how many answers fit.
+    """
+
+    def __init__(self, start: ResolutionState) -> None:
+        self.state = start
+        self.events: list[Asked | Answered] = []
+        self.warnings: list[str] = []
+        self.problems: list[Problem] = []
+        self.taken = 0
+
+    def take(self, answers: Sequence[Answer]) -> None:
+        """Take the answers in order; one to a question that another answer opens waits for that."""
+        waiting = list(answers)
+        while waiting:
+            known = self.state.decisions.questions
+            ready = [answer for answer in waiting if answer.question in known]
+            for answer in ready or waiting:
+                self._one(answer)
+            waiting = [answer for answer in waiting if answer.question not in known] if ready else []
+
+    def accept(self, question: str, accepted: Accepted) -> None:
+        """Take an answer that was checked."""
+        self.state = self.state.after(accepted.events)
+        self.events.extend(accepted.events)
+        self.warnings.extend(f"{question}: {warning}" for warning in accepted.warnings)
+        self.taken += 1
+
+    def written(self, file: ChangesetFile) -> ChangesetFile:
+        """The file with all that was decided, which is written to it now."""
+        return append(file, *stamped(self.events)) if self.events else file
+
+    def _one(self, answer: Answer) -> None:
+        try:
+            self.accept(answer.question, check_answer(answer, self.state))
+        except InvalidAnswers as error:
+            self.problems.extend(error.problems)
+
+
+def stamped(events: Iterable[Asked | Answered]) -> list[Asked | Answered]:
+    """Events with who acts, and when."""
+    by, at = actor(), now()
+    return [structs.replace(event, by=by, at=at) for event in events]

@@ -1,0 +1,147 @@
+"""Bringing a changeset's file in line with the ledger, where a run was cut off after its commit and before its event.
+
+The ledger's entry is written in the transaction of the changes, the `applied` event after it. So the ledger is right,
+and the next command that writes to the file adds the events that are lacking.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from bake.app.actor import actor, now
+from bake.app.project import Project
+from bake.changeset.file import ChangesetFile, read
+from bake.changeset.model import Answered, Applied
+from bake.changeset.writing import append
+from bake.database import ledger
+from bake.database.engine import Database
+from bake.database.ledger import LedgerEntry
+from bake.errors import BakeError, Problem, UsageError
+
+#: What an answered event says of an answer that `--skip-on-error` gave.
+SKIPPED_ON_ERROR = "--skip-on-error"
+
+#: What people are told of a repaired file.
+CUT_OFF = "an earlier run was cut off before it could say so in the file; now the file says it"
+
+
+def applied_event(entry: LedgerEntry, database: str) -> Applied:
+    """The event that says in a file what an entry says in the ledger.
+
+    Args:
+        entry: an application.
+        database: which one, as people see it.
+    """
+    return Applied(by=entry.actor, at=entry.at, prev="", database=database, counts=entry.counts, receipt=entry.receipt)
+
+
+def applications(database: Database, file: ChangesetFile) -> list[LedgerEntry]:
+    """What the ledger has of a changeset: its applications, undone ones too.
+
+    Raises:
+        DatabaseUnavailable: the database cannot be read.
+    """
+    with database.reading() as connection:
+        return ledger.applications(connection, file.digest)
+
+
+def missing_events(file: ChangesetFile, entries: Sequence[LedgerEntry], database: str) -> tuple[Applied, ...]:
+    """The events that the file lacks.
+
+    Args:
+        file: the changeset.
+        entries: its applications to one database.
+        database: which one, as people see it.
+    """
+    told = Counter(map(_mark, file.decisions.applied))
+    lacking = []
+    for event in (applied_event(entry, database) for entry in entries):
+        told[_mark(event)] -= 1
+        if told[_mark(event)] < 0:
+            lacking.append(event)
+    return tuple(lacking)
+
+
+def append_applied(file: ChangesetFile, *events: Applied) -> ChangesetFile:
+    """The file with these events, which somebody else may be adding just now; questions that are open were skipped.
+
+    Raises:
+        DamagedChangeset: the file is damaged.
+        UsageError: it cannot be written to, or was changed by somebody else in another way.
+    """
+    try:
+        return append(file, *skip_answers(file), *events)
+    except UsageError:
+        there = read(file.path).intact()
+        if {_mark(event) for event in events} <= {_mark(event) for event in there.decisions.applied}:
+            return there
+        raise
+
+
+def reconcile(database: Database, file: ChangesetFile) -> ChangesetFile:
+    """The file in line with the ledger: the same one, if it was.
+
+    Raises:
+        DamagedChangeset, UsageError, DatabaseUnavailable: as `applications` and `append_applied` do.
+    """
+    lacking = missing_events(file, applications(database, file), database.label)
+    return append_applied(file, *lacking) if lacking else file
+
+
+def unapplied(project: Project, path: Path) -> ChangesetFile:
+    """A changeset in which something can still be decided.
+
+    Raises:
+        UsageError: there is no such changeset, or it has been applied; a file that did not say so says it now.
+        DamagedChangeset: it is damaged.
+        DatabaseUnavailable: the ledger cannot be read.
+    """
+    found = read(path).intact()
+    with project.database() as database:
+        file = reconcile(database, found)
+    if file.decisions.applied:
+        raise UsageError(
+            f"{path.name} has been applied; what was decided in it stands",
+            problems=[Problem(CUT_OFF)] if file is not found else [],
+            hint=f"to undo it: bake changeset revert {path}",
+        )
+    return file
+
+
+def reconcile_last(project: Project, sha256: str) -> Path | None:
+    """Bring the changeset in line through which a source was last applied, where its file is kept in the project.
+
+    Args:
+        project: whose database and changesets.
+        sha256: the source's digest.
+
+    Returns:
+        The file, if it was not in line; one that is gone, damaged or another by now is left alone.
+    """
+    with project.database() as database:
+        with database.reading() as connection:
+            entry = ledger.applied_source(connection, sha256)
+        path = project.changesets / Path(entry.file).name if entry else None
+        if entry is None or path is None or not path.is_file():
+            return None
+        try:
+            file = read(path).intact()
+            return path if file.digest == entry.digest and reconcile(database, file) is not file else None
+        except BakeError:
+            return None
+
+
+def skip_answers(file: ChangesetFile) -> tuple[Answered, ...]:
+    """An answer to each open question that skips what it holds up."""
+    by, at = actor(), now()
+    return tuple(
+        Answered(by=by, at=at, prev="", question=question.id, choice="skip", origin=SKIPPED_ON_ERROR)
+        for question in file.decisions.open
+    )
+
+
+def _mark(event: Applied) -> tuple[str, str, str]:
+    """What tells one application from another, of the same changeset too."""
+    return event.at, event.by, event.receipt

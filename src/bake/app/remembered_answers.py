@@ -1,0 +1,177 @@
+"""The project's remembered answers: kept in a file beside the changesets, used when a changeset is built."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from msgspec import structs
+
+from bake.app.project import Project
+from bake.catalog.lookups import frozen
+from bake.catalog.model import Catalog
+from bake.changeset.file import ChangesetFile
+from bake.changeset.model import Built, Create, Key, Line, Notice, Question
+from bake.changeset.writing import Encoded
+from bake.compiler.context import RowResolver
+from bake.compiler.references import Found
+from bake.compiler.snapshot import Snapshot
+from bake.errors import UsageError
+from bake.resolution.answers import Answer
+from bake.resolution.remembered import (
+    Memory,
+    Remembered,
+    answer_of,
+    encode_memory,
+    parse_memory,
+    worth_remembering,
+)
+
+NAME = "answers.toml"
+ORIGIN = f"remembered: changesets/{NAME}"
+
+
+def memory_path(project: Project) -> Path:
+    """Where the remembered answers are."""
+    return project.changesets / NAME
+
+
+def load(project: Project) -> Memory:
+    """What is remembered; nothing where there is no file.
+
+    Raises:
+        UsageError: the file cannot be read.
+    """
+    path = memory_path(project)
+    try:
+        return parse_memory(path.read_bytes(), str(path))
+    except FileNotFoundError:
+        return Memory()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def save(project: Project, memory: Memory) -> None:
+    """Write what is remembered, whole or not at all.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    path = memory_path(project)
+    temporary = path.with_name(f".{NAME}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(encode_memory(memory))
+        temporary.replace(path)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written to: {error.strerror}") from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def keep(project: Project, entries: Iterable[Remembered]) -> int:
+    """Add entries to what is remembered, and say how many there were."""
+    added = list(entries)
+    if added:
+        save(project, load(project).with_entries(added))
+    return len(added)
+
+
+def forget(project: Project, names: Iterable[str]) -> Memory:
+    """Forget entries, and give those that were forgotten.
+
+    Args:
+        project: whose memory.
+        names: `ENTITY:NAME` for what is written so, `ENTITY` for all of an entity.
+
+    Raises:
+        UsageError: nothing is remembered by one of these names; then nothing was forgotten.
+    """
+    memory = load(project)
+    gone: list[Remembered] = []
+    for name in names:
+        entity, colon, written = name.partition(":")
+        found = [e for e in memory.ordered() if e.entity == entity and (not colon or e.written_text == written)]
+        if not found:
+            raise UsageError(f"nothing is remembered of {name!r}", hint="bake answers list")
+        gone += found
+    save(project, memory.without(gone))
+    return Memory().with_entries(gone)
+
+
+def news(file: ChangesetFile, memory: Memory, questions: Iterable[str] | None = None) -> list[Remembered]:
+    """What answers of a changeset say for the next time and is not remembered yet.
+
+    Args:
+        file: the changeset.
+        memory: what is remembered.
+        questions: whose answers; None for all that somebody gave.
+    """
+    chosen = set(file.decisions.answers if questions is None else questions)
+    given = [
+        answer for answer in file.decisions.answers.values() if answer.question in chosen and answer.origin != ORIGIN
+    ]
+    worth = (worth_remembering(file.decisions.questions[answer.question], answer) for answer in given)
+    return [entry for entry in worth if entry and not _known(memory, entry)]
+
+
+def _known(memory: Memory, entry: Remembered) -> bool:
+    there = memory.entries.get(entry.place)
+    return there is not None and (there.means, there.value) == (entry.means, entry.value)
+
+
+class Recall:
+    """Watches a changeset while it is built, and finds the questions that remembered answers answer.
+
+    Args:
+        memory: what is remembered.
+        catalog: the entities.
+        snapshot: the rows of the database, in which what is meant must still be.
+    """
+
+    def __init__(self, memory: Memory, catalog: Catalog, snapshot: Snapshot) -> None:
+        self._memory = memory
+        self._known = RowResolver(catalog, snapshot)
+        self._meant: list[tuple[Question, Remembered]] = []
+        self._created: set[tuple[str, str]] = set()
+        self._targets = {(e.entity, repr(e.means)) for e in memory.entries.values() if e.means is not None}
+
+    def watched(self, lines: Iterable[Line | Encoded]) -> Iterator[Line | Encoded]:
+        """The same lines; the last has a notice for each answer that was remembered and no longer holds."""
+        for line in lines:
+            match line:
+                case Built():
+                    yield structs.replace(line, notices=(*line.notices, *self._expired()))
+                    continue
+                case Create(entity=entity, key=key) if self._targets and (entity, repr(key)) in self._targets:
+                    self._created.add((entity, repr(key)))
+                case Question() if entry := self._memory.meant(line):
+                    self._meant.append((line, entry))
+                case _:
+                    pass
+            yield line
+
+    @property
+    def answers(self) -> list[Answer]:
+        """The answers that are remembered and still hold."""
+        return [answer_of(question, entry, ORIGIN) for question, entry in self._meant if self._holds(entry)]
+
+    def _expired(self) -> Iterator[Notice]:
+        for _, entry in self._meant:
+            if not self._holds(entry):
+                said = f"{entry.entity}: {entry.written_text!r} was remembered as {_text(entry.means or {})}"
+                message = f"{said}, which is gone or has another key; it is asked about again"
+                yield Notice(code="remembered_gone", message=message)
+
+    def _holds(self, entry: Remembered) -> bool:
+        if entry.means is None or (entry.entity, repr(entry.means)) in self._created:
+            return True
+        if any(name not in self._known.catalog.entities[entry.entity].fields for name in entry.means):
+            return False
+        hit = self._known.references.resolve(entry.entity, [entry.means])[frozen(entry.means)]
+        return isinstance(hit, Found) and hit.by is None
+
+
+def _text(key: Key) -> str:
+    return ", ".join(_text(part) if isinstance(part, dict) else str(part) for part in key.values())

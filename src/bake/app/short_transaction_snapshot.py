@@ -1,0 +1,54 @@
+"""Rows read as they are at each moment: for sessions in which a person thinks, and must keep nobody from writing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bake.catalog.model import Catalog
+from bake.catalog.row import Row
+from bake.catalog.values import Json
+from bake.database.engine import Database
+from bake.database.snapshot import DatabaseSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class ShortTransactionSnapshot:
+    """A snapshot that opens a transaction for each call, and leaves none open (`bake.compiler.snapshot.Snapshot`).
+
+    What two calls see may differ. That is enough where the applier checks again.
+    """
+
+    database: Database
+    catalog: Catalog
+
+    def find(
+        self, entity: str, by: tuple[str, ...], keys: Sequence[tuple[Json, ...]]
+    ) -> dict[tuple[Json, ...], list[Row]]:
+        """The rows whose fields equal each key."""
+        with self.database.reading() as connection:
+            return DatabaseSnapshot(connection, self.catalog).find(entity, by, keys)
+
+    def tuples(
+        self, entity: str, by: tuple[str, ...], keys: Sequence[tuple[Json, ...]], fields: tuple[str, ...]
+    ) -> dict[tuple[Json, ...], list[tuple[Json, ...]]]:
+        """The same rows as tuples: the id, then these fields."""
+        with self.database.reading() as connection:
+            return DatabaseSnapshot(connection, self.catalog).tuples(entity, by, keys, fields)
+
+    def columns(
+        self, entity: str, by: str, keys: Sequence[str], fields: tuple[str, ...]
+    ) -> tuple[Sequence[int], Sequence[Sequence[Json]]]:
+        """The places of the keys that one row alone has, and the columns of these rows."""
+        with self.database.reading() as connection:
+            return DatabaseSnapshot(connection, self.catalog).columns(entity, by, keys, fields)
+
+    def scan(self, entity: str, fields: Sequence[str]) -> Iterator[Row]:
+        """All rows, by id, with these fields only; all are read before the first is given."""
+        with self.database.reading() as connection:
+            return iter(list(DatabaseSnapshot(connection, self.catalog).scan(entity, fields)))
+
+    def latest(self, entity: str, field: str, by: str, order: str, ids: Sequence[int]) -> dict[int, Json]:
+        """For each id that `by` refers to: `field` of the row with the greatest `order`."""
+        with self.database.reading() as connection:
+            return DatabaseSnapshot(connection, self.catalog).latest(entity, field, by, order, ids)

@@ -1,0 +1,139 @@
+"""A source understood by itself: the rows that it would leave in an empty database, and what it does not say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from bake.catalog.model import Catalog
+from bake.catalog.row import Row
+from bake.catalog.values import Json
+from bake.changeset.model import Built, Create, Notice, Question
+from bake.changeset.pointers import pointer
+from bake.changeset.runs import numbers
+from bake.compiler.binding import Binding, Reading
+from bake.compiler.build import compile_source
+from bake.compiler.context import Options
+from bake.sources.model import Record, SourceFile
+
+
+class EmptySnapshot:
+    """A database without rows (`bake.compiler.snapshot.Snapshot`)."""
+
+    def find(
+        self,
+        entity: str,  # noqa: ARG002
+        by: tuple[str, ...],  # noqa: ARG002
+        keys: Sequence[tuple[Json, ...]],  # noqa: ARG002
+    ) -> dict[tuple[Json, ...], list[Row]]:
+        """No row has any key."""
+        return {}
+
+    def tuples(
+        self,
+        entity: str,  # noqa: ARG002
+        by: tuple[str, ...],  # noqa: ARG002
+        keys: Sequence[tuple[Json, ...]],  # noqa: ARG002
+        fields: tuple[str, ...],  # noqa: ARG002
+    ) -> dict[tuple[Json, ...], list[tuple[Json, ...]]]:
+        """No row has any key."""
+        return {}
+
+    def columns(
+        self,
+        entity: str,  # noqa: ARG002
+        by: str,  # noqa: ARG002
+        keys: Sequence[str],  # noqa: ARG002
+        fields: tuple[str, ...],
+    ) -> tuple[Sequence[int], Sequence[Sequence[Json]]]:
+        """No row has any key."""
+        return [], [()] * (len(fields) + 1)
+
+    def scan(self, entity: str, fields: Sequence[str]) -> Iterator[Row]:  # noqa: ARG002
+        """No rows."""
+        return iter(())
+
+    def latest(self, entity: str, field: str, by: str, order: str, ids: Sequence[int]) -> dict[int, Json]:  # noqa: ARG002
+        """No row refers to any."""
+        return {}
+
+
+@dataclass
+class CompiledSource:
+    """What a source says.
+
+    Attributes:
+        source: the source.
+        catalog: what it was read by.
+        records: its records, by number.
+        creates: the rows that it describes, by the number of their operation; references resolved within the source.
+        questions: what it leaves open, by id.
+        notices: what was noticed.
+    """
+
+    source: SourceFile
+    catalog: Catalog
+    records: list[Record]
+    creates: dict[int, Create] = field(default_factory=dict)
+    questions: dict[str, Question] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+    _bindings: dict[str, Binding] = field(default_factory=dict)
+    _readings: dict[int, Reading] = field(default_factory=dict)
+
+    @property
+    def entities(self) -> list[str]:
+        """The entities that it has records of, in the order of import."""
+        present = {section.view.entity for section in self.source.sections if section.view}
+        return [name for name in self.catalog.order if name in present]
+
+    def of(self, entity: str) -> list[Create]:
+        """The rows of an entity, in the order of the source."""
+        rows = [create for create in self.creates.values() if create.entity == entity]
+        return sorted(rows, key=record_number)
+
+    def reading(self, create: Create) -> Reading:
+        """The record that a row comes from, as it was understood."""
+        number = record_number(create)
+        if number not in self._readings:
+            view = self.source.section_of(number).view
+            assert view is not None, "what no view reads creates nothing"
+            if view.name not in self._bindings:
+                self._bindings[view.name] = Binding(self.catalog, view)
+            self._readings[number] = self._bindings[view.name].read(number, self.records[number].value)
+        return self._readings[number]
+
+    def open(self, create: Create, field: str) -> Question | None:
+        """The question that a field of a row waits for."""
+        need = create.needs.get(pointer(field))
+        return self.questions[need] if isinstance(need, str) else None
+
+    def parent(self, create: Create, field: str) -> Create | None:
+        """The row of the source that a reference names."""
+        need = create.needs.get(pointer(field))
+        return self.creates[need] if isinstance(need, int) else None
+
+
+def compile_standalone(source: SourceFile, catalog: Catalog) -> CompiledSource:
+    """Compile a source against nothing.
+
+    Raises:
+        InvalidSource: records cannot be read.
+    """
+    records = [record for section in source.sections for record in source.records(section)]
+    result = CompiledSource(source, catalog, records)
+    for line in compile_source(source, catalog, EmptySnapshot(), Options()):
+        match line:
+            case Create():
+                result.creates[line.n] = line
+            case Question():
+                result.questions[line.id] = line
+            case Built():
+                result.notices = line.notices
+            case _:
+                continue
+    return result
+
+
+def record_number(create: Create) -> int:
+    """The number of the record that a row comes from."""
+    return next(iter(numbers(create.from_)))

@@ -1,0 +1,130 @@
+"""What inserts, updates and deletes share: reading values by type, resolving references, writing safely."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from bake.applier.document_values import DocumentReader, places_of
+from bake.applier.keys import Rows
+from bake.applier.report import Report
+from bake.catalog.model import Catalog
+from bake.catalog.values import Json, Misfit
+from bake.changeset.model import Change, Create, Key
+from bake.changeset.model import Row as RowDocument
+from bake.changeset.pointers import pointer
+from bake.database.failures import REFUSALS, constraint_of
+from bake.database.snapshot import DatabaseSnapshot
+from bake.database.writer import Writer
+
+_C = TypeVar("_C", bound=Change)
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyContext:
+    """One application's way to the database, and its report."""
+
+    catalog: Catalog
+    snapshot: DatabaseSnapshot
+    rows: Rows
+    writer: Writer
+    report: Report
+    _readings: dict[str, DocumentReader] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def parsed(self, given: Sequence[tuple[Change, RowDocument]]) -> list[RowDocument | None]:
+        """The values of documents in canonical form, keys left as they are; None for a document that does not fit.
+
+        A value that does not fit is a conflict of the kind `constraint`: the catalog has changed since the build.
+
+        Args:
+            given: the documents, each with the change that it belongs to.
+        """
+        read: list[RowDocument | None] = [None] * len(given)
+        for entity, places in places_of(change.entity for change, _ in given).items():
+            documents = self.reading(entity).documents([given[place][1] for place in places])
+            for place, document in zip(places, documents, strict=True):
+                read[place] = document
+        return [
+            self._parsed(change, document) if result is None else result
+            for result, (change, document) in zip(read, given, strict=True)
+        ]
+
+    def _parsed(self, change: Change, values: RowDocument) -> RowDocument | None:
+        """The values of one document; the first that does not fit is reported."""
+        reading = self.reading(change.entity)
+        result: RowDocument = {}
+        for name, raw in values.items():
+            try:
+                read = reading.reader(name)
+                if read is None:
+                    raise Misfit(f"{change.entity} has no field {name}", "a field of the catalog")
+                result[name] = read(raw)
+            except Misfit as misfit:
+                self.report.conflict(change, "constraint", name, found=raw, detail=str(misfit))
+                return None
+        return result
+
+    def reading(self, entity: str) -> DocumentReader:
+        """How the values of an entity are read."""
+        if entity not in self._readings:
+            self._readings[entity] = DocumentReader(self.catalog.entities[entity])
+        return self._readings[entity]
+
+    def whole(self, entity: str, image: RowDocument, written: RowDocument) -> RowDocument:
+        """The image of a whole row, made of its values in place: references as they are written, or else as keys."""
+        for name, target in self.catalog.entities[entity].references.items():
+            if name in written:
+                image[name] = written[name]
+            elif image[name] is not None:
+                image[name] = self.rows.key(target, image[name])
+        return image
+
+    def with_ids(self, entity: str, documents: Sequence[RowDocument]) -> list[dict[str, Json]]:
+        """Row documents as the database has them: references as ids, `UnresolvedKey` where a key names no single row.
+
+        A document without references stays the object that it is.
+        """
+        result = list(documents)
+        for name, target in self.catalog.entities[entity].references.items():
+            places = [place for place, row in enumerate(documents) if name in row]
+            keys = [documents[place][name] for place in places]
+            for place, key, id_ in zip(places, keys, self.rows.ids(target, keys), strict=True):
+                row = result[place]
+                if row is documents[place]:
+                    row = result[place] = dict(row)
+                row[name] = UnresolvedKey(key) if id_ is None and key is not None else id_
+        return result
+
+    def try_each(self, changes: Sequence[_C], write: Callable[[Sequence[_C]], None]) -> list[_C]:
+        """Write all at once, or, if the database refuses, one by one, to report each refusal; what was written."""
+        if not changes:
+            return []
+        self.rows.forget(changes[0].entity)
+        try:
+            with self.writer.connection.begin_nested():
+                write(changes)
+        except REFUSALS as refusal:
+            if len(changes) == 1:
+                self.report.conflict(changes[0], "constraint", detail=constraint_of(refusal))
+                return []
+        else:
+            return list(changes)
+        return [change for one in changes for change in self.try_each([one], write)]
+
+
+def uuid_of(value: Json) -> str | None:
+    """The uuid of a row, if it has one, from what its field of this name holds."""
+    return value if isinstance(value, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class UnresolvedKey:
+    """Stands for the id of a row that a reference names and that is not there (or not alone)."""
+
+    key: Key
+
+
+def awaits(create: Create, name: str) -> bool:
+    """Whether a reference of a create names a row that another operation creates."""
+    return isinstance(create.needs.get(pointer(name)), int)

@@ -1,0 +1,84 @@
+"""Rows that a changeset created go, where they are as it made them and no row that stays refers to them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+from bake.applier.change_batches import ChangeBatches
+from bake.applier.current_rows import CurrentRows
+from bake.applier.dependents import Dependents
+from bake.applier.inverse import Gone, Then, deletes
+from bake.applier.keys import key_words
+from bake.applier.not_reverted import NotRevertedRows, Reason
+from bake.catalog.model import Entity
+from bake.catalog.row import Row
+from bake.catalog.values import same
+from bake.changeset.coverage import Coverage
+from bake.changeset.model import Delete
+from bake.database.history import RowChange
+
+_Found: TypeAlias = list[tuple[int, RowChange, Row]]
+
+
+class UndoCreates:
+    """The rows that go. Of them, only their numbers and ids are held."""
+
+    def __init__(self, changes: ChangeBatches, present: CurrentRows, left: NotRevertedRows) -> None:
+        self._changes = changes
+        self._present = present
+        self._left = left
+        self._going = Coverage()
+        self._ids: defaultdict[str, Coverage] = defaultdict(Coverage)
+
+    def look(self) -> None:
+        """Find out which rows are as they were made."""
+        for entity in self._known():
+            for batch in self._changes.batches("create", entity.name):
+                changes = [change for _, change in batch]
+                afters = self._present.images(entity.name, [change.after or {} for change in changes])
+                rows = self._present.rows(entity.name, changes)
+                for (record, change), row, after in zip(batch, rows, afters, strict=True):
+                    if row is None:
+                        self._left.skip(record, change, [Reason("undone", "gone already")])
+                        continue
+                    edited = [name for name, value in after.items() if not same(row.values.get(name), value)]
+                    if edited:
+                        self._left.skip(record, change, [Reason("kept", "edited since", n) for n in edited], row)
+                    else:
+                        self._going.add(record)
+                        self._ids[entity.name].add(row.id)
+                self._present.forget()
+
+    def deletes(self, turned: Mapping[tuple[str, str], Coverage], then: Then) -> Iterator[Delete]:
+        """The operations, not numbered yet.
+
+        Args:
+            turned: references that lead elsewhere by then, by entity and field: the ids of the rows that refer.
+            then: what rows are called by then.
+        """
+        dependents = Dependents(self._present.snapshot, self._present.catalog, self._ids, turned)
+        for entity in self._known():
+            for found in self._found(entity):
+                held = dependents.holders(entity.name, [row.id for _, _, row in found])
+                for record, change, row in found:
+                    if row.id in held:
+                        self._left.skip(record, change, [Reason("blocked", self._refers(*held[row.id]))])
+                gone = [Gone(record, change, row) for record, change, row in found if row.id not in held]
+                yield from map(then.delete, deletes(self._present, entity, gone))
+
+    def _refers(self, entity: str, id_: int) -> str:
+        return f"{entity} {key_words(self._present.names.keys(entity, [id_])[id_])} refers to it"
+
+    def _found(self, entity: Entity) -> Iterator[_Found]:
+        for batch in self._changes.batches("create", entity.name):
+            going = [(record, change) for record, change in batch if record in self._going]
+            rows = self._present.rows(entity.name, [change for _, change in going])
+            yield [(*one, row) for one, row in zip(going, rows, strict=True) if row]
+            self._present.forget()
+
+    def _known(self) -> list[Entity]:
+        """The entities of which rows were created, parents first."""
+        catalog, created = self._present.catalog, self._changes.entities("create")
+        return [catalog.entities[name] for name in catalog.order if name in created]

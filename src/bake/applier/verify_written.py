@@ -1,0 +1,81 @@
+"""Rows read again after writing: they are what was written (rule 12), or nothing is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from bake.applier.document_values import places_of
+from bake.catalog.values import Json, same
+from bake.changeset.model import Change
+from bake.errors import NotProven, Problem
+
+#: A row as it was read: its id, and the values of some fields.
+_Row: TypeAlias = tuple[Json, ...]
+
+#: Python holds values in these equal that are not the same.
+_NESTED = frozenset((dict, list))
+
+
+class WrittenRows:
+    """Compares rows with what was written of them.
+
+    Args:
+        fields: what rows are read as: tuples of their id and these.
+    """
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        self._places = {name: place for place, name in enumerate(fields, 1)}
+
+    def rows(
+        self, changes: Sequence[Change], found: Sequence[Sequence[_Row]], written: Sequence[Mapping[str, Json]]
+    ) -> list[_Row]:
+        """The row of each change as it is after writing.
+
+        Raises:
+            NotProven: one is not what was written, or is not there, or not alone; the first of them.
+        """
+        rows = [some[0] for some in found if len(some) == 1]
+        if len(rows) == len(found) and self._are(rows, written):
+            return rows
+        return [self._row(*one) for one in zip(changes, found, written, strict=True)]
+
+    def _are(self, rows: Sequence[_Row], written: Sequence[Mapping[str, Json]]) -> bool:
+        """Whether rows are what was written, looked at a field at a time."""
+        for names, places in places_of(map(tuple, written)).items():
+            columns = zip(*(written[place].values() for place in places), strict=True)
+            for name, column in zip(names, columns, strict=True):
+                at = self._places[name]
+                if not all_same([rows[place][at] for place in places], list(column)):
+                    return False
+        return True
+
+    def _row(self, change: Change, rows: Sequence[_Row], written: Mapping[str, Json]) -> _Row:
+        if len(rows) != 1:
+            raise _not_proven(change, [f"{len(rows)} rows have its key after writing"])
+        [row] = rows
+        wrong = [
+            f"{name} is {row[self._places[name]]!r} after writing; expected {value!r}"
+            for name, value in written.items()
+            if not same(row[self._places[name]], value)
+        ]
+        if wrong:
+            raise _not_proven(change, wrong)
+        return row
+
+
+def all_same(before: list[Json], after: list[Json]) -> bool:
+    """Whether two lists of canonical values are the same value by value."""
+    kinds = list(map(type, before))
+    if kinds != list(map(type, after)):
+        return False
+    return before == after if _NESTED.isdisjoint(kinds) else all(map(same, before, after))
+
+
+def _not_proven(change: Change, wrong: Sequence[str]) -> NotProven:
+    name = ", ".join(map(str, change.key.values()))
+    return NotProven(
+        f"operation {change.n}: {change.entity} {name} did not read back as it was written; nothing was kept",
+        problems=[Problem(line) for line in wrong],
+        hint="a trigger or a default of the database may change these fields; look for one",
+    )

@@ -1,0 +1,219 @@
+"""What happened, in words and for programs: history, reverts, checks and drift."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from bake.app.ledger_sync import CUT_OFF
+from bake.cli.output import conflict_line
+from bake.cli.results import counts_text, file_document
+from bake.renderer.printable import printable
+from bake.renderer.words import change_text, counted, key_text, moment, numbered, value_text
+
+if TYPE_CHECKING:
+    from bake.app.check import CheckResult
+    from bake.app.history import RowEvent
+    from bake.app.rebase import RebaseResult
+    from bake.app.revert import RevertResult
+    from bake.applier.drift import Drift
+    from bake.database.ledger import LedgerEntry
+
+_LISTED = 20
+_DIGITS = len("sha256:") + 12
+
+
+def entries_text(entries: Sequence[LedgerEntry]) -> str:
+    """What the database received, an entry each two lines."""
+    lines = []
+    for entry in entries:
+        lines.append(f"{moment(entry.at)}  {entry.state:8}  {_id(entry)}  {printable(entry.file)}")
+        lines.append(f"  by {printable(entry.actor)}, from {printable(entry.source)}: {counts_text(entry.counts)}")
+    return "\n".join(lines) or "nothing has been applied to this database"
+
+
+def entries_document(entries: Sequence[LedgerEntry]) -> list[dict[str, Any]]:
+    """What the database received, for programs."""
+    return [asdict(entry) for entry in entries]
+
+
+def row_text(events: Sequence[RowEvent]) -> str:
+    """What happened to a row: when, by whom, from where, before → after."""
+    lines = []
+    for event in events:
+        entry = event.entry
+        lines.append(f"{moment(entry.at)}  {event.action} by {printable(entry.actor)}  {key_text(event.key)}")
+        lines.append(f"  {_origin(event)}; changeset {_id(entry)} ({entry.state})")
+        for change in event.fields:
+            before, after = change_text(change.before, change.after)
+            lines.append(f"    {printable(change.field)}: {before} → {after}")
+    return "\n".join(lines) or "no changeset has changed this"
+
+
+def row_document(events: Sequence[RowEvent]) -> list[dict[str, Any]]:
+    """What happened to a row, for programs."""
+    return [
+        {
+            "at": event.entry.at,
+            "by": event.entry.actor,
+            "action": event.action,
+            "key": event.key,
+            "changeset": event.entry.digest,
+            "file": event.entry.file,
+            "state": event.entry.state,
+            "source": event.entry.source,
+            "records": event.records,
+            "locations": [asdict(location) for location in event.locations],
+            "fields": [asdict(change) for change in event.fields],
+        }
+        for event in events
+    ]
+
+
+def revert_text(result: RevertResult) -> str:
+    """What a revert undoes, and what it leaves."""
+    counts = result.file.built.counts if result.file.built else {}
+    lines = [f"wrote {result.file.path}", f"  {counts_text(counts)}"]
+    lines += [f"  what it reverts: {CUT_OFF}"] if result.repaired else []
+    left = [one for one in result.left if one.why != "undone"]
+    for one in left[:_LISTED]:
+        place = f"{one.entity} {key_text(one.key)}" + (f", {one.field}" if one.field else "")
+        sides = f" ({value_text(one.recorded)}, now {value_text(one.found)})" if one.field else ""
+        lines.append(f"  {one.why}: {printable(place)}: {printable(one.reason)}{sides}")
+    if further := len(left[_LISTED:]) + result.more:
+        where = "the changeset's notices have their records" if result.more else "--format json lists all"
+        lines.append(f"  and {further} more; {where}")
+    lines.append(f"next: bake changeset apply {result.file.path}")
+    return "\n".join(lines)
+
+
+def revert_document(result: RevertResult) -> dict[str, Any]:
+    """What a revert undoes and leaves, for programs."""
+    left = [asdict(one) for one in result.left]
+    return file_document(result.file) | {
+        "reverts": result.reverts,
+        "changes": result.changes,
+        "left": left,
+        "more": result.more,
+    }
+
+
+def check_text(result: CheckResult) -> str:
+    """What a changeset is worth now, all that stands against it, and what to type next."""
+    from bake.app.apply import way_out
+
+    path = result.file.path
+    lines = [f"{path.name}: {_STATES[result.state]}"]
+    if result.entry:
+        at, by = moment(result.entry.at), printable(result.entry.actor)
+        lines.append(f"  {_ENTRY[result.entry.state].format(at=at, by=by)}")
+    lines += [f"  damaged: {printable(str(problem))}" for problem in result.problems[:_LISTED]]
+    if result.file.torn:
+        lines.append("  its last event was cut off while it was being written; the next one takes its place")
+    lines += [f"  {question.id}: {printable(question.text)}" for question in result.questions[:_LISTED]]
+    lines += [f"  {printable(conflict_line(conflict))}" for conflict in result.conflicts[:_LISTED]]
+    total = len(result.problems) + len(result.questions) + len(result.conflicts)
+    if total > _LISTED:
+        lines.append(f"  {counted(total, 'finding')} in all; --format json lists them")
+    if result.state == "stale":
+        lines.append(f"next: {printable(way_out(result.file))}")
+    if result.state in _NEXT:
+        lines.append(f"next: {_NEXT[result.state].format(path=path)}")
+    return "\n".join(lines)
+
+
+def check_document(result: CheckResult) -> dict[str, Any]:
+    """What a changeset is worth now, for programs."""
+    return file_document(result.file) | {
+        "state": result.state,
+        "exit_status": result.exit_status,
+        "database": result.database,
+        "problems": [
+            {"message": problem.message, "location": asdict(problem.location) if problem.location else None}
+            for problem in result.problems
+        ],
+        "torn": result.file.torn > 0,
+        "questions": [asdict(question) for question in result.questions],
+        "conflicts": [asdict(conflict) for conflict in result.conflicts],
+        "ledger": asdict(result.entry) if result.entry else None,
+    }
+
+
+def drift_text(rows: Sequence[Drift]) -> str:
+    """What was edited elsewhere, a line each."""
+    lines = []
+    for one in rows:
+        match one.kind:
+            case "changed":
+                said = f", {one.field}: recorded {value_text(one.recorded)}, now {value_text(one.found)}"
+            case "missing":
+                said = ": is gone"
+            case "there":
+                said = ": is there, though it was deleted"
+        lines.append(f"{printable(one.entity)} {key_text(one.key)}{printable(said)}")
+    return "\n".join(lines) or "no drift: every row is as changesets left it"
+
+
+def drift_document(rows: Sequence[Drift]) -> list[dict[str, Any]]:
+    """What was edited elsewhere, for programs."""
+    return [asdict(one) for one in rows]
+
+
+_STATES = {
+    "ready": "ready to apply",
+    "applied": "applied already",
+    "damaged": "damaged",
+    "open": "questions are open",
+    "stale": "stale: the database is not what it expects",
+}
+_NEXT = {
+    "ready": "bake changeset apply {path}",
+    "open": "bake changeset resolve {path} --interactive",
+}
+#: What the ledger says of a changeset; its time is that of the application, or of the attempt.
+_ENTRY = {
+    "applied": "applied {at} by {by}",
+    "reverted": "applied {at} by {by}, and reverted since",
+    "failed": "tried {at} by {by}, without success",
+}
+
+
+def _id(entry: LedgerEntry) -> str:
+    """The beginning of a digest: enough to name the changeset by."""
+    return entry.digest[:_DIGITS].removeprefix("sha256:")
+
+
+def _origin(event: RowEvent) -> str:
+    if event.locations:
+        return "from " + ", ".join(printable(str(location)) for location in event.locations[:3])
+    records = f", {numbered('record', event.records)}" if event.records else ""
+    return f"from {printable(event.entry.source)}{records}"
+
+
+def rebase_text(result: RebaseResult) -> str:
+    """What rebasing came to, and what to type next."""
+    path = result.file.path
+    lines = ["everything still holds" if result.unchanged else f"rebased {path}"]
+    lines += [f"  {counted(n, 'operation')} dropped: {printable(reason)}" for reason, n in result.dropped.items()]
+    if result.changed:
+        lines.append(f"  {counted(result.changed, 'operation')} changed")
+    if result.reopened:
+        lines.append(f"  asked again: {', '.join(result.reopened)}")
+    if result.asked:
+        lines.append(f"  {counted(result.asked, 'new question')}")
+    waiting = len(result.file.decisions.open)
+    lines.append(f"next: bake changeset {f'resolve {path} --interactive' if waiting else f'apply {path}'}")
+    return "\n".join(lines)
+
+
+def rebase_document(result: RebaseResult) -> dict[str, Any]:
+    """What rebasing came to, for programs."""
+    return {
+        "changeset": str(result.file.path),
+        "dropped": result.dropped,
+        "changed": result.changed,
+        "asked": result.asked,
+        "reopened": result.reopened,
+        "open_questions": [question.id for question in result.file.decisions.open],
+    }

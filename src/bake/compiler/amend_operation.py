@@ -1,0 +1,227 @@
+"""Amending operations: a field set to another value, checked as an answer would be; an operation dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import assert_never
+
+from msgspec import structs
+
+from bake.catalog.model import Catalog, Entity, Field
+from bake.catalog.values import Json, Misfit, Reference, describe, parse, same, shown
+from bake.changeset.model import Change, Create, Delete, Operation, Patch, Replace, Row, Skip, Test, Update, Warn
+from bake.changeset.pointers import field_of, pointer
+from bake.compiler.created_rows import CreatedRow
+from bake.compiler.new_row import resolve_named
+from bake.compiler.references import Found
+from bake.compiler.resolution_state import ResolutionState
+from bake.resolution.json_text import parsed_object
+from bake.resolution.typed_value import from_text
+
+#: What is typed to leave a field without a value.
+NULL = "null"
+
+
+class NotAmendable(ValueError):
+    """A field of an operation cannot be set to this; the message says why and what could be."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """What a field is to hold, and the operation that makes the row it refers to, if one does."""
+
+    value: Json
+    made_by: int | None = None
+
+
+def with_value(state: ResolutionState, operation: Operation, name: str, text: str, *, referred_to: bool) -> Operation:
+    """An operation in which a field is set.
+
+    Args:
+        state: the changeset.
+        operation: as an amendment finds it (`ChangesetFile.bare`).
+        name: the field.
+        text: as somebody typed it; `null` for no value, a key or a JSON object for a reference.
+        referred_to: whether other operations need the row that it creates, and name it by its key.
+
+    Raises:
+        Unsettable: the operation has no such field to set, or the value does not fit.
+    """
+    match operation:
+        case Skip():
+            raise NotAmendable("it leaves records out; nothing in it can be set")
+        case Delete():
+            raise NotAmendable("it deletes a row; nothing in it can be set, but it can be dropped")
+        case Create() | Update():
+            item = state.catalog.entities[operation.entity]
+            declared = _declared(item, name)
+            wanted = _read(state, declared, text)
+            result = (
+                _create(state, item, operation, declared, wanted, referred_to)
+                if isinstance(operation, Create)
+                else _update(state, item, operation, declared, wanted)
+            )
+            return _checked(declared, wanted, result)
+        case _:
+            assert_never(operation)
+
+
+def dropped(operation: Operation, reason: str) -> Skip:
+    """The skip that an operation becomes when it is dropped.
+
+    Raises:
+        Unsettable: it is one already.
+    """
+    if isinstance(operation, Skip):
+        raise NotAmendable("it leaves records out already")
+    return Skip(n=operation.n, entity=operation.entity, reason=reason, from_=operation.from_)
+
+
+def _declared(item: Entity, name: str) -> Field:
+    if name in item.fields:
+        return item.fields[name]
+    near = get_close_matches(name, item.fields, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(item.fields)}"
+    raise NotAmendable(f"{item.name} have no field {shown(name)}; {hint}")
+
+
+def _read(state: ResolutionState, declared: Field, text: str) -> _Value:
+    if text == NULL:
+        if not declared.nullable or declared.required:
+            raise NotAmendable(f"{declared.name} takes no null; expected {describe(declared.type)}")
+        return _Value(None)
+    try:
+        if not isinstance(declared.type, Reference):
+            return _Value(from_text(declared.type, text))
+        _, hit = resolve_named(state, declared.type.entity, parsed_object(text) or text)
+    except Misfit as misfit:
+        raise NotAmendable(f"{declared.name}: {misfit}") from None
+    match hit:
+        case Found(_, key, None):
+            return _Value(key)
+        case CreatedRow(n, key):
+            return _Value(key, n)
+        case _:
+            likely = state.ranking.search(declared.type.entity, text, 3)
+            near = ", ".join(" ".join(map(str, candidate.key.values())) for candidate in likely)
+            raise NotAmendable(
+                f"{declared.name}: none of the {declared.type.entity} is {shown(text)}"
+                + (f"; did you mean {near}?" if near else "")
+            )
+
+
+def _create(
+    state: ResolutionState, item: Entity, create: Create, declared: Field, wanted: _Value, referred_to: bool
+) -> Create:
+    name = declared.name
+    given: Row = {**create.values, name: wanted.value}
+    values = {
+        field: given[field] for field in item.fields if field in given and (given[field] is not None or field != name)
+    }
+    if name in create.key and referred_to:
+        raise NotAmendable(
+            f"{name} is part of the key by which other operations name the row; drop it, and create another"
+        )
+    key = {part: values.get(part) if part == name else value for part, value in create.key.items()}
+    rows = state.known.references.exact(item, [values])[0] if _is_key(item, name) else []
+    if rows:
+        taken = state.known.candidate(item, rows[0])
+        raise NotAmendable(f"{taken.label} is there already under this key")
+    return structs.replace(create, values=values, key=key, needs=_needs(create, name, wanted))
+
+
+def _update(state: ResolutionState, item: Entity, update: Update, declared: Field, wanted: _Value) -> Update:
+    if not declared.editable:
+        raise NotAmendable(f"{declared.name} of {item.name} cannot be edited")
+    path = pointer(declared.name)
+    tests = [step for step in update.patch if isinstance(step, Test) and step.path == path]
+    before = tests[0].value if tests else _current(state, item, update, declared)
+    rest: Patch = tuple(step for step in update.patch if step.path != path)
+    pair = (Test(path=path, value=before), Replace(path=path, value=wanted.value))
+    if same(before, wanted.value):
+        patch = rest
+    elif tests:
+        patch = tuple(pair[1] if isinstance(s, Replace) and s.path == path else s for s in update.patch)
+    else:
+        patch = (*update.patch, *pair)
+    return structs.replace(update, patch=patch, needs=_needs(update, declared.name, wanted))
+
+
+def _current(state: ResolutionState, item: Entity, update: Update, declared: Field) -> Json:
+    known = state.known
+    rows = known.references.exact(item, [update.key])[0]
+    if len(rows) != 1:
+        raise NotAmendable("its row is not in the database, so nothing more can be changed in it")
+    return known.keys.reference(declared.target, rows[0].values[declared.name])
+
+
+def _needs(change: Change, name: str, wanted: _Value) -> dict[str, str | int]:
+    needs = {place: need for place, need in change.needs.items() if place != pointer(name)}
+    return needs if wanted.made_by is None else {**needs, pointer(name): wanted.made_by}
+
+
+def _checked(declared: Field, wanted: _Value, change: Create | Update) -> Create | Update:
+    """The operation with the warnings that its new value deserves, and without those of the value that it had."""
+    messages = (
+        [] if wanted.value is None else [message for check in declared.checks if (message := check(wanted.value))]
+    )
+    kept = [warning for warning in change.warnings if warning.field != declared.name]
+    return structs.replace(change, warnings=(*kept, *(Warn(field=declared.name, message=text) for text in messages)))
+
+
+def _is_key(item: Entity, name: str) -> bool:
+    return any(name in key for key in item.identities)
+
+
+def faults(state: ResolutionState, operation: Operation) -> list[str]:
+    """What in an operation the catalog does not take: fields that it does not have, and values that do not fit."""
+    item = state.catalog.entities.get(operation.entity)
+    if isinstance(operation, Skip):
+        return []
+    if item is None:
+        return [f"the catalog has no {operation.entity}"]
+    found = []
+    for name, value in _written(operation):
+        declared = item.fields.get(name)
+        try:
+            if declared is None:
+                found.append(f"{item.name} have no field {shown(name)}")
+            elif isinstance(operation.needs.get(pointer(name)), str):
+                continue
+            elif isinstance(declared.type, Reference):
+                _check_key(state.catalog, declared.type.entity, value)
+            else:
+                parse(declared.type, value)
+        except Misfit as misfit:
+            found.append(f"{name}: {misfit}")
+    return found
+
+
+def _check_key(catalog: Catalog, entity: str, value: Json) -> None:
+    """Raise `Misfit` for what is neither null nor a key as changesets write it."""
+    item = catalog.entities[entity]
+    if value is None:
+        return
+    if not isinstance(value, dict) or not value or not value.keys() <= item.fields.keys():
+        raise Misfit(f"{shown(value)} is no key of {entity}", "an object of fields that name a row")
+    for name, part in value.items():
+        type_ = item.fields[name].type
+        if isinstance(type_, Reference):
+            _check_key(catalog, type_.entity, part)
+        elif part is not None:
+            parse(type_, part)
+
+
+def _written(change: Change) -> Iterator[tuple[str, Json]]:
+    """The values of an operation by field, those from before included."""
+    match change:
+        case Create():
+            yield from change.values.items()
+        case Update():
+            yield from ((field_of(step.path), step.value) for step in change.patch)
+        case Delete():
+            yield from change.before.items()
+        case _:
+            assert_never(change)

@@ -1,0 +1,216 @@
+"""An answer checked against its question: the events that record it, or why it does not fit.
+
+What may be answered to which kind of question, and what it does, is the table of `bake.changeset.fold`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from msgspec import UNSET
+
+from bake.catalog.lookups import frozen
+from bake.catalog.values import Json, Misfit, Reference, shown
+from bake.changeset.effects import CHOICES
+from bake.changeset.model import Answered, Asked, Candidate, Choice, Key, Needs, Question
+from bake.changeset.runs import numbers
+from bake.compiler.created_rows import CreatedRow
+from bake.compiler.new_row import new_row, read_value, resolve_named
+from bake.compiler.references import Found
+from bake.compiler.resolution_state import BlockedOperations, ResolutionState
+from bake.errors import InvalidAnswers, Problem
+from bake.resolution.answers import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An answer that fits: its events, without actor and time, and what is worth telling the person."""
+
+    events: tuple[Asked | Answered, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def check_answer(answer: Answer, state: ResolutionState) -> Accepted:
+    """Check an answer.
+
+    Args:
+        answer: as it was given.
+        state: the changeset. If the question already has an answer that creates a row, it must have been prepared
+            for this question to be revised.
+
+    Returns:
+        The events: further questions that the answer opens, then the answer.
+
+    Raises:
+        InvalidAnswers: it does not fit; all reasons are among the problems.
+    """
+    question = state.decisions.questions.get(answer.question)
+    if question is None:
+        raise _refused(answer.question, ["there is no such question"])
+    choices = choices_of(question, state)
+    if answer.choice not in choices:
+        raise _refused(question.id, [f"{shown(answer.choice)} does not fit; expected {' or '.join(choices)}"])
+    accepted = _checked(answer, question, state)
+    _keep_promises(accepted, question, state)
+    return accepted
+
+
+def choices_of(question: Question, state: ResolutionState) -> tuple[Choice, ...]:
+    """The answers that fit a question; what a new row needs cannot be left out of it."""
+    choices: tuple[Choice, ...] = CHOICES[question.kind]  # type: ignore[assignment]
+    declared = state.catalog.entities[question.entity].fields.get(question.field or "")
+    if declared and declared.required and state.waiting.get(question.id, BlockedOperations()).creates:
+        return tuple(choice for choice in choices if choice != "omit")
+    return choices
+
+
+def _checked(answer: Answer, question: Question, state: ResolutionState) -> Accepted:
+    match question.kind, answer.choice:
+        case (("missing" | "ambiguous"), "create"):
+            return _create(answer, question, state)
+        case (("missing" | "ambiguous"), "map"):
+            return _map(answer, question, state)
+        case "identity", "map":
+            return _answered(answer, key=_candidate(answer, question).key)
+        case _, "value":
+            return _value(answer, question, state)
+        case "conflict", "file":
+            return _file(answer, question, state)
+        case "duplicate", "take":
+            return _take(answer, question)
+        case _:
+            return _answered(answer)
+
+
+def _create(answer: Answer, question: Question, state: ResolutionState) -> Accepted:
+    row = new_row(state, question, answer)
+    if row.problems:
+        raise _refused(question.id, row.problems)
+    accepted = _answered(answer, key=row.key, values=row.values, needs=row.needs)
+    asked = tuple(Asked(by="", at="", prev="", question=further) for further in row.asked)
+    return Accepted((*asked, *accepted.events), tuple(row.warnings))
+
+
+def _map(answer: Answer, question: Question, state: ResolutionState) -> Accepted:
+    if answer.key is None:
+        raise _refused(question.id, ["`map` needs the key of a row"])
+    key, needs = _row(state, question, question.entity, answer.key)
+    return _answered(answer, key=key, needs=needs)
+
+
+def _row(state: ResolutionState, question: Question, entity: str, raw: Json) -> tuple[Key, Needs]:
+    """The key of the row that is named exactly, and what it waits for."""
+    try:
+        _, hit = resolve_named(state, entity, raw)
+    except Misfit as misfit:
+        raise _refused(question.id, [str(misfit)]) from None
+    match hit:
+        case Found(_, key, None):
+            return key, {}
+        case CreatedRow(n, key):
+            return key, {"": n}
+        case Found(_, key, by):
+            near = f"; did you mean {_said(key)} ({by})?"
+        case _:
+            likely = state.ranking.search(entity, _said(raw) if isinstance(raw, dict) else str(raw), 3)
+            near = "".join(f"; did you mean {', '.join(_said(row.key) for row in likely)}?" if likely else "")
+    said = _said(raw) if isinstance(raw, dict) else str(raw)
+    raise _refused(question.id, [f"none of the {entity} is {shown(said)}{near}"])
+
+
+def _value(answer: Answer, question: Question, state: ResolutionState) -> Accepted:
+    if answer.value is UNSET:
+        raise _refused(question.id, ["`value` needs a value"])
+    declared = state.catalog.entities[question.entity].fields[question.field or ""]
+    if answer.value is None:
+        if not declared.nullable:
+            raise _refused(question.id, [f"{declared.name} takes no null"])
+        return _answered(answer, value=None)
+    if isinstance(declared.type, Reference):
+        key, needs = _row(state, question, declared.type.entity, answer.value)
+        return _answered(answer, value=key, needs=needs)
+    try:
+        value = read_value(declared.type, answer.value, typed=answer.typed)
+    except Misfit as misfit:
+        raise _refused(question.id, [f"{declared.name}: {misfit}"]) from None
+    messages = (check(value) for check in declared.checks)
+    return Accepted(_answered(answer, value=value).events, tuple(f"{declared.name}: {m}" for m in messages if m))
+
+
+def _file(answer: Answer, question: Question, state: ResolutionState) -> Accepted:
+    """The value of the file counts; if it is a row that another operation creates, that one is waited for."""
+    declared = state.catalog.entities[question.entity].fields.get(question.field or "")
+    if declared is None or declared.target is None or not isinstance(question.value, dict):
+        return _answered(answer)
+    try:
+        _, hit = resolve_named(state, declared.target, question.value)
+    except Misfit:
+        return _answered(answer)
+    return _answered(answer, needs={"": hit.n} if isinstance(hit, CreatedRow) else {})
+
+
+def _candidate(answer: Answer, question: Question) -> Candidate:
+    """The candidate that was chosen: a record that may be one of several rows is one of these, or new."""
+    single = {str(part): c for c in question.candidates for part in c.key.values() if len(c.key) == 1}
+    for candidate in question.candidates:
+        if answer.key is not None and frozen(candidate.key) == frozen(answer.key):
+            return candidate
+    chosen = single.get(_said(answer.key or {}))
+    if chosen is None:
+        offered = " or ".join(_said(candidate.key) for candidate in question.candidates)
+        raise _refused(question.id, [f"this is none of its candidates; expected {offered}"])
+    return chosen
+
+
+def _take(answer: Answer, question: Question) -> Accepted:
+    asking = list(numbers(question.asked_by))
+    if answer.operation not in asking:
+        offered = " or ".join(map(str, asking))
+        raise _refused(question.id, [f"`take` needs the number of the operation that counts; expected {offered}"])
+    return _answered(answer, operation=answer.operation)
+
+
+def _keep_promises(accepted: Accepted, question: Question, state: ResolutionState) -> None:
+    """Refuse to take back a new row that other answers chose."""
+    earlier, now = state.decisions.answers.get(question.id), accepted.events[-1]
+    if earlier is None or earlier.choice != "create" or not isinstance(now, Answered) or now.choice == "skip":
+        return
+    n = state.made_by(question.id)
+    chose = [other.question for other in state.decisions.answers.values() if n in other.needs.values()]
+    if chose and (now.choice != "create" or frozen(now.key or {}) != frozen(earlier.key or {})):
+        message = f"the row that its answer creates was chosen for {', '.join(chose)}; answer these again first"
+        raise _refused(question.id, [message])
+
+
+def _answered(
+    answer: Answer,
+    *,
+    key: Key | None = None,
+    values: Key | None = None,
+    value: Json = UNSET,
+    operation: int | None = None,
+    needs: Needs | None = None,
+) -> Accepted:
+    event = Answered(
+        by="",
+        at="",
+        prev="",
+        question=answer.question,
+        choice=answer.choice,  # type: ignore[arg-type] # it is among the choices
+        key=key,
+        values=values,
+        value=value,
+        operation=operation,
+        needs=needs or {},
+        origin=answer.origin,
+    )
+    return Accepted((event,))
+
+
+def _said(key: Key) -> str:
+    return ", ".join(_said(part) if isinstance(part, dict) else str(part) for part in key.values())
+
+
+def _refused(question: str, problems: list[str]) -> InvalidAnswers:
+    listed = [Problem(f"{question}: {problem}") for problem in problems]
+    return InvalidAnswers(f"the answer to {question} does not fit", problems=listed)

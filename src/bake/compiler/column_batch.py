@@ -1,0 +1,61 @@
+"""Records that have the same columns, so that they can be compared together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from bake.catalog.model import ID
+from bake.catalog.values import Json
+from bake.compiler.comparison_plan import Said
+from bake.sources.model import Batch, Record
+
+#: How many records are compared together at most: with their rows, no more than a processor keeps near.
+_PIECE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnBatch:
+    """Records that have the same columns: those, their numbers, and what they say."""
+
+    names: tuple[str, ...]
+    numbers: list[int] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
+
+    def record(self, n: int) -> Record:
+        """One of them as it stood in the source."""
+        return Record(self.numbers[n], dict(zip(self.names, self.said[n], strict=True)))
+
+    def carried(self, n: int) -> Json:
+        """The id that one of them carries."""
+        return self.said[n][self.names.index(ID)] if ID in self.names else None
+
+    def some(self, places: Sequence[int]) -> ColumnBatch:
+        """Some of them."""
+        if len(places) == len(self.said):
+            return self
+        return ColumnBatch(self.names, [self.numbers[n] for n in places], [self.said[n] for n in places])
+
+    def rest(self, places: Sequence[int]) -> Iterator[Record]:
+        """All but some of them."""
+        if len(places) < len(self.said):
+            others = set(range(len(self.said))).difference(places)
+            yield from map(self.record, sorted(others))
+
+
+def column_batches(batch: Batch) -> Iterator[list[ColumnBatch]]:
+    """The records of a batch, some at a time, those with the same columns together."""
+    piece: dict[tuple[str, ...], ColumnBatch] = {}
+    size, number = 0, batch.first
+    for names, all_rows in batch.tables():
+        for start in range(0, len(all_rows), _PIECE):
+            rows = all_rows[start : start + _PIECE]
+            if size and size + len(rows) > _PIECE:
+                yield list(piece.values())
+                piece, size = {}, 0
+            alike = piece.setdefault(names, ColumnBatch(names))
+            alike.numbers.extend(range(number, number + len(rows)))
+            alike.said.extend(rows)
+            size, number = size + len(rows), number + len(rows)
+    if piece:
+        yield list(piece.values())

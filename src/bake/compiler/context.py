@@ -1,0 +1,228 @@
+"""What the steps of one compilation share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TypeAlias
+
+from bake.catalog.model import Catalog, Entity
+from bake.catalog.names import label
+from bake.catalog.row import Row
+from bake.catalog.values import Json
+from bake.changeset.model import Candidate, Key, Mode, Patch
+from bake.compiler.base import Base
+from bake.compiler.created_rows import CreatedRow, CreatedRows
+from bake.compiler.notices import Notices
+from bake.compiler.questions import Questions
+from bake.compiler.references import References
+from bake.compiler.row_claims import Claims, key_place
+from bake.compiler.row_keys import RowKeys
+from bake.compiler.snapshot import Snapshot
+from bake.sources.model import SourceFile
+
+#: Of an entity and a lookup, the keys (in their `repr`) of rows that somebody said it does not mean.
+Distinct: TypeAlias = Callable[[str, Key], frozenset[str]]
+
+
+def nothing_distinct(_entity: str, _lookup: Key) -> frozenset[str]:
+    """Nobody said anything."""
+    return frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to compile.
+
+    Attributes:
+        mode: `merge` creates and updates; `skip-existing` only creates; `mirror` also deletes rows of the source's
+            entities that no record is about.
+        strict: ask about what looks wrong, too.
+        batch: how many records are looked up together; only speed and memory depend on it.
+        distinct: rows that lookups do not mean, although they look like it.
+    """
+
+    mode: Mode = "merge"
+    strict: bool = False
+    batch: int = 1000
+    distinct: Distinct = nothing_distinct
+
+
+@dataclass(frozen=True)
+class RowResolver:
+    """The rows that a lookup may name: those of the database, and those that the changeset creates."""
+
+    catalog: Catalog
+    snapshot: Snapshot
+
+    @property
+    def distinct(self) -> Distinct:
+        """The rows that lookups do not mean."""
+        return nothing_distinct
+
+    @property
+    def ids_choose(self) -> bool:
+        """Whether the id that a lookup gives may choose among the rows that are what the rest of it says."""
+        return False
+
+    @property
+    def fixed(self) -> frozenset[str]:
+        """Entities of which nothing is created, nor of any that they refer to, as far as that is known."""
+        return frozenset()
+
+    @cached_property
+    def keys(self) -> RowKeys:
+        """Rows by id, and their keys."""
+        return RowKeys(self.catalog, self.snapshot)
+
+    @cached_property
+    def created_rows(self) -> CreatedRows:
+        """The rows created so far."""
+        return CreatedRows()
+
+    @cached_property
+    def numbers(self) -> dict[tuple[str, str], dict[str, int]]:
+        """By entity and field, and stem of a derived key, the number that it was last made unique with."""
+        return {}
+
+    @cached_property
+    def references(self) -> References:
+        """What lookups name."""
+        return References(
+            self.catalog,
+            self.snapshot,
+            self.keys,
+            self.created_rows,
+            self.distinct,
+            ids_choose=self.ids_choose,
+            fixed=self.fixed,
+        )
+
+    def is_taken(self, item: Entity, name: str, value: Json) -> bool:
+        """Whether a created row has this in a key of one field."""
+        return self.created_rows.by_key(item, {name: value}) is not None
+
+    def trim(self) -> None:
+        """Forget what is remembered of the database beyond a limit; to be called between batches."""
+        self.keys.trim()
+        self.references.trim()
+
+    def candidate(self, item: Entity, row: Row, patch: Patch = ()) -> Candidate:
+        """A row of the database as a candidate."""
+        return Candidate(key=self.keys.key(item.name, row), label=self.label(item, row), patch=patch)
+
+    def created_candidate(self, item: Entity, made: CreatedRow) -> Candidate:
+        """A row that this changeset creates as a candidate."""
+        return Candidate(key=made.key, label=label(item.label, made.values, _named(made.key)), why="created here")
+
+    def label(self, item: Entity, row: Row) -> str:
+        """What people call a row."""
+        values = {
+            name: self.keys.reference(item.references.get(name), value)
+            for name, value in row.values.items()
+            if f"{{{name}}}" in item.label
+        }
+        return label(item.label, values, _named(self.keys.key(item.name, row)))
+
+
+@dataclass(frozen=True)
+class DistinctRowResolver(RowResolver):
+    """The same, where somebody said of rows that lookups do not mean them."""
+
+    apart: Distinct
+
+    @property
+    def distinct(self) -> Distinct:
+        """The rows that lookups do not mean."""
+        return self.apart
+
+
+@dataclass(frozen=True)
+class Context(RowResolver):
+    """One compilation: what it reads, and what it gathers."""
+
+    source: SourceFile
+    options: Options
+    base: Base | None = None
+
+    @property
+    def distinct(self) -> Distinct:
+        """The rows that lookups do not mean."""
+        return self.options.distinct
+
+    @property
+    def ids_choose(self) -> bool:
+        """They do in views, which came from a database; elsewhere ids are another database's."""
+        return self.source.view is not None
+
+    @cached_property
+    def fixed(self) -> frozenset[str]:
+        """Entities that no record is about, and none that they refer to."""
+        there = {section.view.entity for section in self.source.sections if section.view}
+        return frozenset(name for name in self.catalog.entities if there.isdisjoint(self.catalog.around(name)))
+
+    @property
+    def ids_are_its_own(self) -> bool:
+        """Whether ids in the source name rows of the source (rule 1)."""
+        return has_ids_of_its_own(self.source)
+
+    def fork(self) -> Context:
+        """The same compilation, with nothing gathered yet; what is known of the database is known to both."""
+        other = replace(self)
+        known = {"keys": self.keys, "fresh": self.created_rows, "references": self.references}
+        other.__dict__.update(known, fixed=self.fixed, named=self.named)
+        return other
+
+    def is_taken(self, item: Entity, name: str, value: Json) -> bool:
+        """Whether a created row has this in a key of one field."""
+        return self.claims.is_taken(key_place(item.name, (name,), {name: value}))
+
+    def trim(self) -> None:
+        """Forget, or put on disk, what is remembered beyond a limit; to be called between batches."""
+        super().trim()
+        self.claims.trim()
+
+    @cached_property
+    def claims(self) -> Claims:
+        """Which record was first to be about each row."""
+        return Claims()
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """The entities that records of the source may refer to."""
+        return named_by(self.catalog, self.source)
+
+    @cached_property
+    def questions(self) -> Questions:
+        """What is asked so far."""
+        return Questions()
+
+    @cached_property
+    def notices(self) -> Notices:
+        """What was noticed so far."""
+        return Notices()
+
+    def where(self, record: int, *steps: str) -> str:
+        """The location of a record, or of a column in it, as text."""
+        return str(self.source.locate(record, *steps))
+
+
+def has_ids_of_its_own(source: SourceFile) -> bool:
+    """Whether ids in a source name rows of the source (rule 1)."""
+    return source.kind in ("document", "set")
+
+
+def named_by(catalog: Catalog, source: SourceFile) -> frozenset[str]:
+    """The entities that records of a source may refer to."""
+    views = [section.view for section in source.sections if section.view]
+    return frozenset(target for view in views for target in catalog.entities[view.entity].references.values())
+
+
+def says_little(key: Key) -> bool:
+    """Whether a key tells people nothing, so that an operation carries a label beside it."""
+    return tuple(key) == ("uuid",)
+
+
+def _named(key: Key) -> str:
+    return ", ".join(str(part) for part in key.values())

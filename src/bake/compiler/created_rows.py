@@ -1,0 +1,131 @@
+"""The rows that this changeset creates, so that references may name them (rule 3) and doubles are seen (rule 10)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import msgspec
+
+from bake.catalog.lookups import Frozen, complete, given, parts, place, plain_names, stored
+from bake.catalog.model import ID, Entity
+from bake.catalog.values import Json, same
+from bake.changeset.coverage import Coverage
+from bake.changeset.model import Key
+
+
+class CreatedRow(msgspec.Struct, frozen=True):
+    """A row that operation `n` creates. `values` are its scalar fields."""
+
+    n: int
+    key: Key
+    values: Mapping[str, Json]
+
+
+class _PartIndex:
+    """Created rows of one entity by some of their fields; follows the growing list of rows."""
+
+    def __init__(self, fields: tuple[str, ...]) -> None:
+        self._fields = fields
+        self._seen = 0
+        self._rows: dict[Frozen, list[CreatedRow]] = {}
+
+    def get(self, rows: list[tuple[CreatedRow, Key]], lookup: Key) -> list[CreatedRow]:
+        for made, pinned in rows[self._seen :]:
+            self._rows.setdefault(place(self._fields, pinned), []).append(made)
+        self._seen = len(rows)
+        return self._rows.get(place(self._fields, lookup), [])
+
+
+class CreatedRows:
+    """An index over created rows by uuid, natural key, part of a key, name, and the id that they carry in a document.
+
+    Lookups come *pinned*: references in them already are whatever the row's identity is (`References.pinned`).
+    """
+
+    def __init__(self) -> None:
+        self._by_key: dict[tuple[str, tuple[str, ...], Frozen], CreatedRow] = {}
+        self._by_name: dict[tuple[str, str], dict[int, CreatedRow]] = {}
+        self._in_document: dict[tuple[str, int], CreatedRow | int | None] = {}
+        self._same_ids: defaultdict[str, Coverage] = defaultdict(Coverage)
+        self._parents: dict[int, Key] = {}
+        self._rows: dict[str, list[tuple[CreatedRow, Key]]] = {}
+        self._by_parts: dict[tuple[str, tuple[str, ...]], _PartIndex] = {}
+
+    def add(self, item: Entity, made: CreatedRow, pinned: Key) -> None:
+        """Remember a created row, of which this much is known."""
+        if parents := {name: pinned[name] for name in item.references if given(pinned, name)}:
+            self._parents[made.n] = parents
+        for key in item.identities:
+            if complete(item, key, pinned):
+                self._by_key.setdefault((item.name, key, place(key, pinned)), made)
+        for plain in plain_names(item, pinned):
+            self._by_name.setdefault((item.name, plain), {})[made.n] = made
+        if any(len(key) > 1 for key in item.keys):
+            self._rows.setdefault(item.name, []).append((made, pinned))
+
+    def carries(self, entity: str, id_: int | None, row: CreatedRow | int) -> None:
+        """Remember which row a document's record with this id stands for; an id of two rows stands for neither.
+
+        Args:
+            entity: whose record it is.
+            id_: what it carries.
+            row: what it is about: a created row, or the id of one of the database.
+        """
+        if id_ is None:
+            return
+        if row == id_ and (entity, id_) not in self._in_document:
+            self._same_ids[entity].add(id_)  # a document often goes back to where it came from
+            return
+        first = id_ if id_ in self._same_ids[entity] else self._in_document.setdefault((entity, id_), row)
+        if first is not row and _identity(first) != _identity(row):
+            self._in_document[entity, id_] = None
+
+    def by_key(self, item: Entity, pinned: Key) -> CreatedRow | None:
+        """The created row that has the uuid or a natural key of this lookup."""
+        for key in item.identities:
+            if complete(item, key, pinned) and (made := self._by_key.get((item.name, key, place(key, pinned)))):
+                return made
+        return None
+
+    def by_parts(self, item: Entity, pinned: Key) -> list[CreatedRow]:
+        """The created rows that have all the parts of keys and the names which this lookup gives."""
+        fields = parts(item, pinned)
+        if not fields:
+            return []
+        index = self._by_parts.setdefault((item.name, fields), _PartIndex(fields))
+        return index.get(self._rows.get(item.name, []), pinned)
+
+    def by_name(self, item: Entity, lookup: Key) -> list[CreatedRow]:
+        """The created rows one of whose names is a name of this lookup, normalised."""
+        hits: dict[int, CreatedRow] = {}
+        for plain in plain_names(item, lookup):
+            hits.update(self._by_name.get((item.name, plain), {}))
+        return list(hits.values())
+
+    def in_document(self, entity: str, id_: Json) -> CreatedRow | int | None:
+        """The row that this document's record with this id stands for, if it is one; that of the database by its id."""
+        if type(id_) is not int:
+            return None
+        if (entity, id_) in self._in_document:
+            return self._in_document[entity, id_]
+        return id_ if id_ in self._same_ids[entity] else None
+
+    def all_of(self, entity: str) -> list[CreatedRow]:
+        """Every created row of an entity that has a natural key."""
+        return list({m.n: m for (name, _, _), m in self._by_key.items() if name == entity}.values())
+
+    def agrees(self, item: Entity, made: CreatedRow, pinned: Key) -> bool:
+        """Whether a created row is all that a lookup says, the id and what the row does not say left out."""
+        said = {**made.values, **self._parents.get(made.n, {})}
+        return all(
+            place((name,), said) == place((name,), pinned)
+            if name in item.references
+            else same(said[name], stored(part))
+            for name, part in pinned.items()
+            if name != ID and name in said and given(pinned, name)
+        )
+
+
+def _identity(row: CreatedRow | int | None) -> tuple[str, int | None]:
+    return ("made", row.n) if isinstance(row, CreatedRow) else ("row", row)

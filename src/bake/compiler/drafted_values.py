@@ -1,0 +1,99 @@
+"""The values that a record would write: references resolved or asked about, misfits asked about, slips warned of."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bake.catalog.lookups import asked
+from bake.catalog.model import Entity
+from bake.catalog.values import Json, describe
+from bake.changeset.model import Needs, Warn
+from bake.changeset.pointers import pointer
+from bake.compiler.binding import Reading
+from bake.compiler.context import Context
+from bake.compiler.created_rows import CreatedRow
+from bake.compiler.questions import Asking
+from bake.compiler.references import Found, Resolved, Unclear
+
+
+class OperationDraft(msgspec.Struct):
+    """What one operation would write, while it is being put together.
+
+    Attributes:
+        n: the operation's number.
+        reading: the record that it comes from.
+        values: after-values by field.
+        needs: what has to be decided first, by JSON pointer.
+        warnings: what fits but looks wrong.
+    """
+
+    n: int
+    reading: Reading
+    values: dict[str, Json] = msgspec.field(default_factory=dict)
+    needs: Needs = msgspec.field(default_factory=dict)
+    warnings: list[Warn] = msgspec.field(default_factory=list)
+
+    def ask(self, name: str, question: str | int) -> None:
+        """Let a field wait for a question's answer or for another operation."""
+        self.needs[pointer(name)] = question
+
+
+def write_reference(context: Context, item: Entity, draft: OperationDraft, name: str, resolved: Resolved) -> None:
+    """Write the key of the row that a reference names, or the lookup and the question which row that is."""
+    target = item.references[name]
+    lookup = draft.reading.lookups[name]
+    match resolved:
+        case Found(_, key, by):
+            draft.values[name] = key
+            if by is not None:
+                said = ", ".join(map(str, key.values()))
+                context.notices.add("normalised", f"{name}: {by!r} was taken for {said}", draft.reading.number)
+        case CreatedRow(n, key):
+            draft.values[name] = key
+            draft.ask(name, n)
+        case Unclear():
+            wanted = asked(lookup)
+            draft.values[name] = wanted
+            entity = context.catalog.entities[target]
+            several = [context.candidate(entity, row) for row in resolved.rows]
+            several += [context.created_candidate(entity, made) for made in resolved.made]
+            where = context.where(draft.reading.number)
+            asking = Asking(item.name, {**draft.reading.fields, **draft.reading.lookups})
+            draft.ask(name, context.questions.reference(target, wanted, draft.n, where, several, asking))
+
+
+def write_misfit(context: Context, item: Entity, draft: OperationDraft, name: str) -> None:
+    """Write null, and ask what should stand there instead."""
+    bad = draft.reading.bad[name]
+    where = context.where(draft.reading.number, *filter(None, [bad.column]))
+    draft.values[name] = None
+    draft.ask(name, context.questions.invalid(item.name, name, bad.raw, str(bad.misfit), draft.n, where))
+
+
+def ask_required(context: Context, item: Entity, draft: OperationDraft, name: str) -> None:
+    """A new row needs this field, and the record does not give it."""
+    problem = f"a new row of {item.name} needs {name}; expected {describe(item.fields[name].type)}"
+    where = context.where(draft.reading.number)
+    draft.values[name] = None
+    draft.ask(name, context.questions.invalid(item.name, name, None, problem, draft.n, where))
+
+
+def warn(context: Context, item: Entity, draft: OperationDraft, name: str, message: str) -> None:
+    """Warn of a value that fits and looks wrong; under `strict`, ask about it."""
+    draft.warnings.append(Warn(field=name, message=message))
+    if context.options.strict:
+        value = draft.values[name]
+        where = context.where(draft.reading.number)
+        draft.ask(name, context.questions.invalid(item.name, name, value, message, draft.n, where))
+
+
+def run_checks(context: Context, item: Entity, draft: OperationDraft) -> None:
+    """Run the catalog's checks over all values that are to be written."""
+    for name in item.checked:
+        value = draft.values.get(name)
+        if value is None or pointer(name) in draft.needs:
+            continue
+        for check in item.fields[name].checks:
+            message = check(value)
+            if message:
+                warn(context, item, draft, name, message)

@@ -1,0 +1,276 @@
+"""Identified records to operations: an update's patch, a create's values, or nothing to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import assert_never
+
+from msgspec import structs
+
+from bake.catalog.model import ID, Entity
+from bake.catalog.names import label
+from bake.catalog.row import Row
+from bake.catalog.values import Json
+from bake.changeset.model import Create, Key, Operation, Patch, Update
+from bake.changeset.pointers import pointer
+from bake.compiler.binding import Binding, Reading
+from bake.compiler.context import Context, says_little
+from bake.compiler.drafted_values import OperationDraft, ask_required, run_checks, write_misfit, write_reference
+from bake.compiler.edited_rows import naming, update_of
+from bake.compiler.identity import Doubtful, Existing, New
+from bake.compiler.new_keys import key_of
+from bake.compiler.operation_counts import OperationCounts
+from bake.compiler.pending_record import PendingRecord
+from bake.compiler.questions import Sides
+from bake.compiler.references import Found, Resolved, Unclear
+from bake.compiler.row_claims import Claim, effect_of
+from bake.compiler.row_difference import Edits, edits, only_by_id, patch_of
+from bake.compiler.row_matching import MatchedRecord
+from bake.compiler.warnings import Lookalikes, warn_of_jump, warn_of_outliers
+
+
+class OperationDrafts:
+    """Turns records of one batch into operations."""
+
+    def __init__(self, context: Context, counts: OperationCounts) -> None:
+        self._context = context
+        self._counts = counts
+        self._claims = context.claims
+        self._lookalikes = Lookalikes()
+        self._fields: tuple[str, ...] | None = None
+
+    def operations(self, binding: Binding, records: Sequence[PendingRecord | MatchedRecord]) -> Iterator[Operation]:
+        """The operations of these records, creates first; records that need none go to the counts."""
+        item = binding.entity
+        pendings = [record for record in records if isinstance(record, PendingRecord)]
+        creates = [pending for pending in pendings if not isinstance(pending.identity, Existing)]
+        drafts = {id(pending): self._new_row(item, pending) for pending in creates}
+        resolved = [pending.resolved for pending in creates]
+        warn_of_outliers(self._context, item, list(drafts.values()), resolved)
+        self._lookalikes.warn(self._context, item, list(drafts.values()), resolved)
+        for pending in creates:
+            yield self._new(binding, pending, drafts[id(pending)])
+        for record in records:
+            if isinstance(record, MatchedRecord):
+                yield from self._edited(binding, record)
+            elif isinstance(record.identity, Existing):
+                yield from self._existing(binding, record, record.identity.row)
+
+    def _new(self, binding: Binding, pending: PendingRecord, draft: OperationDraft) -> Create:
+        match pending.identity:
+            case New() | Existing():
+                return self._create(binding.entity, pending, draft)
+            case Doubtful() as doubt:
+                return self._doubtful(binding, pending, draft, doubt)
+            case _:
+                assert_never(pending.identity)
+
+    def _new_row(self, item: Entity, pending: PendingRecord) -> OperationDraft:
+        draft = OperationDraft(pending.n, pending.reading)
+        bad, resolved, document = pending.reading.bad, pending.resolved, pending.document
+        references, is_set = item.references, self._context.source.kind == "set"
+        for name, declared in item.fields.items():
+            if name in bad:
+                write_misfit(self._context, item, draft, name)
+            elif name in resolved:
+                self._new_reference(item, pending, draft, name)
+            elif name not in references and (value := document.get(name)) is not None:
+                draft.values[name] = value
+            elif is_set and self._says_null(item, pending, name):
+                draft.values[name] = None
+            elif declared.required:
+                ask_required(self._context, item, draft, name)
+        if bad:
+            self._note_misfits(pending.reading, pending.reading.bad.keys() - item.fields.keys())
+        if bad or isinstance(pending.identity, Doubtful):
+            self._note_unsure(item, pending)
+        run_checks(self._context, item, draft)
+        return draft
+
+    def _note_unsure(self, item: Entity, pending: PendingRecord) -> None:
+        """Remember a record that may be about any row: nothing says which, or what should say it does not fit."""
+        identifying = {ID, *(name for key in item.identities for name in key)}
+        leads_nowhere = isinstance(pending.identity, Doubtful) and not pending.identity.rows
+        if leads_nowhere or identifying & pending.reading.bad.keys():
+            self._claims.unsure.setdefault(item.name, []).append(pending.reading.number)
+
+    def _note_misfits(self, reading: Reading, names: Iterable[str]) -> None:
+        """Note values that do not fit where nothing could be written in any case."""
+        for name in sorted(names):
+            bad = reading.bad[name]
+            message = f"{bad.column} does not fit (expected {bad.misfit.expected}); not editable here, it was ignored"
+            self._context.notices.add("misfit_ignored", message, reading.number)
+
+    def _says_null(self, item: Entity, pending: PendingRecord, name: str) -> bool:
+        """Whether a record of a set says that a new row has null where the database would put a default."""
+        declared = item.fields[name]
+        column = item.table.c[declared.column]
+        has_default = column.default is not None or column.server_default is not None
+        return name in pending.document and declared.nullable and has_default and name not in item.references
+
+    def _new_reference(self, item: Entity, pending: PendingRecord, draft: OperationDraft, name: str) -> None:
+        """Write a reference of a new row; what names no row and need not be there is left out, and that is noted."""
+        lookup, target = pending.reading.lookups[name], item.references[name]
+        if isinstance(pending.resolved[name], Unclear) and not item.fields[name].required:
+            if only_by_id(lookup):
+                self._note_by_id(pending.reading, name)
+                return
+            if not self._context.references.identifies(target, lookup):
+                message = f"what is said of {name} does not name one of the {target}; it was left out"
+                self._context.notices.add("reference_unnamed", message, pending.reading.number)
+                return
+        write_reference(self._context, item, draft, name, pending.resolved[name])
+
+    def _note_by_id(self, reading: Reading, name: str) -> None:
+        id_ = reading.lookups[name][ID]
+        message = f"{name} is only given as the {ID} {id_}, which proves nothing here; it was left out"
+        self._context.notices.add("reference_by_id", message, reading.number)
+
+    def _names_another(self, pending: PendingRecord, name: str, row: Row) -> bool:
+        """Whether a reference is to name another row than it does; a bare id that leads nowhere is noted."""
+        hit = pending.resolved[name]
+        if isinstance(hit, Unclear) and name in pending.edits.by_id:
+            self._note_by_id(pending.reading, name)
+            return False
+        return not _is(hit, row.values.get(name))
+
+    def _create(self, item: Entity, pending: PendingRecord, draft: OperationDraft) -> Create:
+        key = key_of(item, {**pending.document, **draft.values})
+        if pending.rival is not None:
+            asking = [n for n in (pending.rival.n, pending.n) if n is not None]
+            draft.needs[""] = self._contest(item, key, pending.reading, pending.rival, asking)
+        return Create(
+            n=draft.n,
+            entity=item.name,
+            key=key,
+            label=label(item.label, draft.values, "") or None if says_little(key) else None,
+            values=draft.values,
+            from_=(pending.reading.number,),
+            needs=draft.needs,
+            warnings=tuple(draft.warnings),
+        )
+
+    def _doubtful(self, binding: Binding, pending: PendingRecord, draft: OperationDraft, doubt: Doubtful) -> Create:
+        create = self._create(binding.entity, pending, draft)
+        for row in doubt.rows:
+            self._claims.possible(binding.entity.name, row.id)
+        rows = [
+            self._context.candidate(binding.entity, row, patch=self._alternative(binding, pending, draft, row))
+            for row in doubt.rows
+        ]
+        where = self._context.where(pending.reading.number)
+        question = self._context.questions.identity(
+            binding.entity.name, create.key, doubt.problem, draft.n, where, rows
+        )
+        return structs.replace(create, needs={"": question, **create.needs})
+
+    def _alternative(self, binding: Binding, pending: PendingRecord, new: OperationDraft, row: Row) -> Patch:
+        """What the record would change on a row, if it is about that row."""
+        found = edits(self._context, binding, pending.reading, row, pending.base)
+        values = {name: new.values[name] for name in found.references if name in new.values} | found.values
+        draft = OperationDraft(new.n, pending.reading, values)
+        return patch_of(self._context, binding.entity, row, draft)
+
+    def _existing(self, binding: Binding, pending: PendingRecord, row: Row) -> Iterator[Update]:
+        item, reading = binding.entity, pending.reading
+        if self._context.options.mode == "skip-existing":
+            self._counts.skip(item.name, "exists", reading.number)
+            return
+        pending.wanted = [name for name in pending.wanted if self._names_another(pending, name, row)]
+        bad = [name for name in reading.bad if name in binding.editable]
+        if len(bad) < len(reading.bad):
+            self._note_misfits(reading, reading.bad.keys() - binding.editable)
+        effect = {
+            **pending.edits.values,
+            **{name: reading.lookups[name] for name in pending.wanted},
+            **dict.fromkeys(bad, reading.number),
+        }
+        claim = Claim(reading.number, effect_of(effect))
+        earlier = self._claims.earlier(item.name, row.id, claim)
+        yield from self._claimed(item, pending, row, bad, claim, earlier)
+
+    def _edited(self, binding: Binding, edited: MatchedRecord) -> Iterator[Update]:
+        """What becomes of an edit that was recognised: mostly an update right away."""
+        item = binding.entity
+        claim = Claim(edited.number, effect_of(edited.edits))
+        earlier = self._claims.earlier(item.name, edited.id, claim)
+        if edited.fields is not self._fields:
+            self._fields, self._naming = edited.fields, naming(item, edited.fields)
+        if earlier is None and (update := update_of(item, self._naming, edited, self._counts.last + 1)):
+            claim.n = self._counts.number()
+            yield update
+            return
+        pending = PendingRecord(binding, Reading(edited.number, {}), Existing(edited.row), edits=Edits(edited.edits))
+        yield from self._claimed(item, pending, edited.row, [], claim, earlier)
+
+    def _claimed(
+        self, item: Entity, pending: PendingRecord, row: Row, bad: list[str], claim: Claim, earlier: Claim | None
+    ) -> Iterator[Update]:
+        """What becomes of a record about a row of the database, now that it is known who else is about it."""
+        reading = pending.reading
+        if not claim.effect or (earlier and earlier.asks_the_same(claim)):
+            self._no_change(item, reading, row, earlier, claim)
+            return
+        claim.n = self._counts.number()
+        draft = OperationDraft(claim.n, reading, dict(pending.edits.values))
+        for name in pending.wanted:
+            write_reference(self._context, item, draft, name, pending.resolved[name])
+        for name in bad:
+            write_misfit(self._context, item, draft, name)
+        for name, origin in pending.edits.contested.items():
+            self._ask_conflict(item, draft, row, name, origin)
+        yield self._update(item, draft, row, earlier)
+
+    def _ask_conflict(self, item: Entity, draft: OperationDraft, row: Row, name: str, origin: Json) -> None:
+        """Ask whose edit counts, unless it has to be asked first what the file's edit means."""
+        if name not in draft.values or pointer(name) in draft.needs:
+            return
+        keys, context = self._context.keys, self._context
+        current = keys.reference(item.references.get(name), row.values.get(name))
+        where = context.where(draft.reading.number)
+        sides = Sides(base=origin, current=current, incoming=draft.values[name])
+        draft.ask(name, context.questions.conflict(item.name, keys.key(item.name, row), name, sides, draft.n, where))
+
+    def _no_change(self, item: Entity, reading: Reading, row: Row, earlier: Claim | None, claim: Claim) -> None:
+        if earlier and claim.effect:
+            self._counts.skip(item.name, "said twice", reading.number)
+            self._context.notices.add("said_twice", "an earlier record says the same of the same row", reading.number)
+        elif earlier and earlier.n is not None:
+            self._contest(item, self._context.keys.key(item.name, row), reading, earlier, [earlier.n])
+            self._counts.skip(item.name, "contradicts another record", reading.number)
+        else:
+            self._counts.skip(item.name, "unchanged", reading.number)
+
+    def _update(self, item: Entity, draft: OperationDraft, row: Row, earlier: Claim | None) -> Update:
+        run_checks(self._context, item, draft)
+        for outlier in item.outliers:
+            warn_of_jump(self._context, item, outlier, draft, row.values.get(outlier.field))
+        key = self._context.keys.key(item.name, row)
+        if earlier:
+            asking = [n for n in (earlier.n, draft.n) if n is not None]
+            draft.needs[""] = self._contest(item, key, draft.reading, earlier, asking)
+        return Update(
+            n=draft.n,
+            entity=item.name,
+            key=key,
+            label=self._context.label(item, row) if says_little(key) else None,
+            patch=patch_of(self._context, item, row, draft),
+            from_=(draft.reading.number,),
+            needs=draft.needs,
+            warnings=tuple(draft.warnings),
+        )
+
+    def _contest(self, item: Entity, key: Key, reading: Reading, earlier: Claim, operations: list[int]) -> str:
+        other = f"record {earlier.record} says something else of" if earlier.record is not None else _LEFT
+        problem = f"{other} the same row"
+        return self._context.questions.duplicate(
+            item.name, key, operations, problem, self._context.where(reading.number)
+        )
+
+
+_LEFT = "another record asks for no change of"
+
+
+def _is(resolved: Resolved, current: object) -> bool:
+    """Whether a reference names the row that the field refers to already."""
+    return isinstance(resolved, Found) and resolved.row.id == current

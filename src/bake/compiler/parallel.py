@@ -1,0 +1,145 @@
+"""Batches compiled by helpers, who know nothing of the other batches.
+
+A helper compiles a batch as if it were all there is. What comes of that stands, if nothing is asked in it, and if no
+other batch speaks of the rows that it speaks of, or of keys that it gives to new ones; then its operations only need
+their numbers. Of any other batch the helper gives what it recognised, and the rest is done where all batches are known.
+So who compiles a batch changes nothing but how long it takes; a law in tests/laws holds that.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import repeat
+from typing import TypeAlias
+
+from bake.catalog.model import Catalog
+from bake.changeset.codec import Unnumbered, encoded, numbered
+from bake.changeset.writing import Encoded
+from bake.compiler.batch import Batches
+from bake.compiler.binding import Binding
+from bake.compiler.context import Context, has_ids_of_its_own, named_by
+from bake.compiler.new_rows import NewRows
+from bake.compiler.notices import Notices
+from bake.compiler.operation_counts import OperationCounts
+from bake.compiler.row_claims import Claims
+from bake.compiler.row_matching import ClassifiedBatch, RowMatcher
+from bake.sources.model import Batch, Section, SourceFile
+
+#: How many records a section has at least for it to be worth a helper's while.
+MANY = 20_000
+
+#: A batch: the place of its section in the source, and its own place in that.
+Task: TypeAlias = tuple[int, int]
+
+#: Does a batch.
+RunTask: TypeAlias = Callable[[Task], "BatchResult | ClassifiedBatch"]
+
+#: What was done of a batch: packed, if a helper did it; None, if it is still to be done.
+TaskResult: TypeAlias = "BatchResult | ClassifiedBatch | bytes | None"
+
+#: Has batches done, by helpers or by what does them in this process; what was done of each, in their order.
+BatchExecutor: TypeAlias = Callable[[Sequence[Task], RunTask], Iterator[TaskResult]]
+
+
+def no_workers(tasks: Sequence[Task], _here: RunTask) -> Iterator[None]:
+    """No helpers."""
+    return repeat(None, len(tasks))
+
+
+@dataclass(slots=True)
+class BatchResult:
+    """A batch that was compiled by itself: its operations, encoded but for their numbers, and what it adds up to."""
+
+    operations: list[Unnumbered]
+    counts: OperationCounts
+    notices: Notices
+    claims: Claims
+
+
+def can_run_in_parallel(catalog: Catalog, source: SourceFile, section: Section) -> bool:
+    """Whether batches of a section can be compiled by themselves, and are worth it.
+
+    They cannot where records may refer to rows that others create, or ids of the source name rows of the source.
+    """
+    entities = {section.view.entity for section in source.sections if section.view}
+    apart = not has_ids_of_its_own(source) and named_by(catalog, source).isdisjoint(entities)
+    return section.view is not None and section.records >= MANY and apart
+
+
+class Worker:
+    """Compiles batches by themselves, whichever it is given."""
+
+    def __init__(self, context: Context) -> None:
+        """Prepare.
+
+        Args:
+            context: the compilation; nothing is gathered in it.
+        """
+        self._context = context
+        self._sections: dict[int, tuple[_IndependentBatch, Sequence[Batch]]] = {}
+
+    def do(self, task: Task) -> BatchResult | ClassifiedBatch:
+        """Compile a batch of a section that has a view, and whose batches can be read in any order."""
+        place, n = task
+        if place not in self._sections:
+            section = self._context.source.sections[place]
+            assert section.view is not None
+            batches = self._context.source.batches(section, self._context.options.batch)
+            assert isinstance(batches, Sequence)
+            self._sections[place] = (
+                _IndependentBatch(self._context, Binding(self._context.catalog, section.view)),
+                batches,
+            )
+        alone, batches = self._sections[place]
+        self._context.trim()
+        return alone.compile(batches[n])
+
+    def packed(self, task: Task) -> bytes:
+        """The same, to be handed to another process."""
+        return pickle.dumps(self.do(task), pickle.HIGHEST_PROTOCOL)
+
+
+class _IndependentBatch:
+    """Compiles batches of one section, each by itself."""
+
+    def __init__(self, context: Context, binding: Binding) -> None:
+        self._context = context
+        self._binding = binding
+        self._recognition, self._arrivals = RowMatcher(context, binding), NewRows(context, binding)
+
+    def compile(self, batch: Batch) -> BatchResult | ClassifiedBatch:
+        """What can be said of a batch by itself."""
+        records = self._recognition.sort(batch)
+        rest = list(records.rest)
+        context, counts = self._context.fork(), OperationCounts()
+        operations, waiting = Batches(context, counts).compile(self._binding, self._arrivals.sort(records), frozenset())
+        lines = []
+        for operation in operations:
+            counts.count(operation)
+            lines.append(encoded(operation))
+        if waiting or context.questions or context.claims.unsure or self._may_have_likes(counts):
+            records.rest, records.new = rest, []
+            return records
+        return BatchResult(lines, counts, context.notices, context.claims)
+
+    def _may_have_likes(self, counts: OperationCounts) -> bool:
+        """Whether there are new rows that may be told from those of other batches by nothing."""
+        item = self._binding.entity
+        return bool(item.lookalike) and "create" in counts.counts.get(item.name, {})
+
+
+def decoded_result(done: TaskResult) -> BatchResult | ClassifiedBatch | None:
+    """What was done of a batch, unpacked."""
+    return pickle.loads(done) if isinstance(done, bytes) else done
+
+
+def merge_result(context: Context, counts: OperationCounts, part: BatchResult) -> Encoded | None:
+    """The operations of a part with their numbers, if it stands; then what it adds up to is added."""
+    if context.claims.meet(part.claims):
+        return None
+    first = counts.add(part.counts)
+    context.claims.add(part.claims, first - 1)
+    context.notices.add_all(part.notices)
+    return Encoded(numbered(part.operations, first))

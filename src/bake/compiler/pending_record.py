@@ -1,0 +1,42 @@
+"""A record that is identified and not yet an operation."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bake.changeset.model import Row
+from bake.compiler.binding import Binding, Reading
+from bake.compiler.identity import Identity
+from bake.compiler.references import Resolved
+from bake.compiler.row_claims import Claim
+from bake.compiler.row_difference import Edits
+
+
+class PendingRecord(msgspec.Struct, eq=False):
+    """One record on its way.
+
+    Attributes:
+        binding: its view.
+        reading: what it says.
+        identity: which row it is about.
+        base: what the export wrote for it, if it is from an export whose base is there.
+        edits: what it asks to change, if it is about a row of the database.
+        n: the operation's number, for rows that are or may be new.
+        document: for those, what the record says of its row, keys completed; references are lookups.
+        wanted: the reference fields that have to be resolved.
+        resolved: what they name.
+        claim: that it is about a new row.
+        rival: an earlier record for the same new row that says something else.
+    """
+
+    binding: Binding
+    reading: Reading
+    identity: Identity
+    base: Reading | None = None
+    edits: Edits = msgspec.field(default_factory=Edits)
+    n: int = 0
+    document: Row = msgspec.field(default_factory=dict)
+    wanted: list[str] = msgspec.field(default_factory=list)
+    resolved: dict[str, Resolved] = msgspec.field(default_factory=dict)
+    claim: Claim = msgspec.field(default_factory=lambda: Claim(0))
+    rival: Claim | None = None

@@ -1,0 +1,115 @@
+"""The larger parts of a document as lines for a terminal: summary, questions, operations. Narrow ones are stacked."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from msgspec import UNSET
+from rich.cells import cell_len
+
+from bake.renderer.document_parts import FieldChange, Inquiry, Step, Summary, shown_counts
+from bake.renderer.lines import Column, Line, Span, broken, hanging, side_by_side
+from bake.renderer.printable import printable
+from bake.renderer.sentences import candidate_text, given_text, place_text, quoted
+from bake.renderer.words import field_sides, numbered, row_text
+
+NARROW = 60
+STYLES = {"create": "green", "update": "yellow", "delete": "red"}
+_ENTITY = 12
+
+
+def summary_lines(summary: tuple[Summary, ...], width: int) -> Iterator[Line]:
+    """Entities by counts: a table, or a line for each entity where there is no room for one."""
+    names = shown_counts(summary)
+    room = width - 2 - 10 * len(names)
+    if room < _ENTITY:
+        for row in summary:
+            said = ", ".join(f"{getattr(row, name):,} {name}" for name in names if getattr(row, name))
+            yield from hanging((Span(f"  {printable(row.entity)}: "),), Span(said or "nothing"), width)
+        return
+    entities = max((cell_len(printable(row.entity)) for row in summary), default=0)
+    first = min(room, entities)
+    yield tuple(Span(text, "dim") for text in [" " * (first + 2), *(name.rjust(10) for name in names)])
+    for row in summary:
+        counts = [Column(Span(f"{getattr(row, name):,}".rjust(8)), 8) for name in names]
+        yield from side_by_side(2, [Column(Span(printable(row.entity), "bold"), first), *counts])
+
+
+def question_lines(inquiry: Inquiry, width: int) -> Iterator[Line]:
+    """A question: what it asks, where, what it might mean, and how to answer it or how it was answered."""
+    question = inquiry.question
+    style = "bold yellow" if inquiry.standing == "open" else ""
+    yield from hanging((Span(f"  {printable(question.id)}  ", style),), Span(inquiry.text, style), width)
+    yield from hanging((Span("      "),), Span(place_text(question), "dim"), width)
+    if inquiry.standing == "moot":
+        yield from broken((Span("      needs no answer any more", "dim"),), width)
+    if inquiry.answer:
+        given = f"{inquiry.answer_text} ({given_text(inquiry.answer)})"
+        yield from hanging((Span("      answer: "),), Span(given, "green"), width)
+        return
+    for candidate in question.candidates:
+        yield from hanging((Span("      perhaps "),), Span(candidate_text(candidate)), width)
+    for option in inquiry.options:
+        yield from command_lines(option, 6, width)
+
+
+def command_lines(command: str, indent: int, width: int) -> Iterator[Line]:
+    """A command that can be copied: where it is broken, the shell is told that it goes on."""
+    line = " " * indent
+    for word in map(quoted, shlex.split(command)):
+        if line.strip(" ") and cell_len(f"{line} {word}") > width - 2:
+            yield from broken((Span(printable(line) + " \\", "cyan"),), width)
+            line = " " * (indent + 2) + word
+        else:
+            line += f" {word}" if line.strip(" ") else word
+    yield from broken((Span(printable(line), "cyan"),), width)
+
+
+def step_lines(step: Step, width: int) -> Iterator[Line]:
+    """An operation: what it does to which row, the records it is from, its fields and warnings."""
+    style = STYLES[step.action]
+    lead = (Span(f"  {step.n:>3} "), Span(step.action, style), Span(f" {printable(step.entity)} "))
+    yield from hanging(lead, Span(row_text(step.key, step.label), "bold"), width, indent=6)
+    origin = [f"from {numbered('record', step.from_)}" if step.from_ else ""]
+    origin += [f"waits for {printable(str(step.waits_for))}" if step.waits_for is not None else ""]
+    if any(origin):
+        yield from hanging((Span("      "),), Span("; ".join(filter(None, origin)), "dim"), width)
+    yield from _field_lines(step, width)
+    if not step.fields:
+        yield from broken((Span("      no field is left to change", "dim"),), width)
+    for warning in step.warnings:
+        told = Span(f"{printable(warning.field)}: {printable(warning.message)}", "yellow")
+        yield from hanging((Span("      ! ", "yellow"),), told, width)
+
+
+def _field_lines(step: Step, width: int) -> Iterator[Line]:
+    names = max((cell_len(printable(change.field)) for change in step.fields), default=0)
+    sides = [field_sides(change) for change in step.fields]
+    befores = max((cell_len(before) for before, _ in sides), default=0)
+    room = width - 6
+    first = min(names, room // 3)
+    second = min(befores, (room - first - 2) // 2 - 3)
+    for change, (before, after) in zip(step.fields, sides, strict=True):
+        if width < NARROW:
+            yield from _stacked(step, change, width)
+        elif step.action == "update":
+            columns = [(before, "red", second), ("→", "", 1), (after, "green", room - first - second - 7)]
+            yield from side_by_side(6, _columns((printable(change.field), "", first), *columns))
+        else:
+            value = (after or before, STYLES[step.action], room - first - 2)
+            yield from side_by_side(6, _columns((printable(change.field), "", first), value))
+
+
+def _columns(*cells: tuple[str, str, int]) -> list[Column]:
+    return [Column(Span(text, style), width) for text, style, width in cells]
+
+
+def _stacked(step: Step, change: FieldChange, width: int) -> Iterator[Line]:
+    before, after = field_sides(change)
+    yield from broken((Span(f"      {printable(change.field)}"),), width)
+    if change.before is not UNSET:
+        yield from hanging((Span("        "),), Span(before, "red"), width)
+    if after:
+        arrow = "      → " if step.action == "update" else "        "
+        yield from hanging((Span(arrow),), Span(after, "green"), width)

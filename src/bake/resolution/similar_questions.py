@@ -1,0 +1,63 @@
+"""Questions that are like one another, so that one answer may be given to all of them.
+
+    kind        alike if these are the same            answers that can be given to all
+    missing     entity                                 create, of what the source says of each; skip
+    ambiguous   entity                                 skip
+    identity    entity                                 create; skip
+    conflict    entity, field                          file; database; skip
+    invalid     entity, field, what is wrong           value; omit; skip
+    duplicate   entity                                 skip
+
+A question's own value is no part of what is wrong with it: `"$6" is not a number` and `"$7" is not a number` are alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from bake.catalog.values import shown
+from bake.changeset.model import Question
+from bake.resolution.answers import Answer
+from bake.resolution.resolver import Blank
+
+_FOR_ALL: Mapping[str, frozenset[str]] = {
+    "missing": frozenset({"create", "skip"}),
+    "ambiguous": frozenset({"skip"}),
+    "identity": frozenset({"create", "skip"}),
+    "conflict": frozenset({"file", "database", "skip"}),
+    "invalid": frozenset({"value", "omit", "skip"}),
+    "duplicate": frozenset({"skip"}),
+}
+
+
+def similar_questions(question: Question, others: Iterable[Question]) -> list[Question]:
+    """Those of the other questions that are like this one, in their order."""
+    what = _what(question)
+    return [other for other in others if other.id != question.id and _what(other) == what]
+
+
+def applies_to_all(answer: Answer, question: Question, blanks: Iterable[Blank] = ()) -> bool:
+    """Whether an answer can be given to all that are alike: it says nothing that only this question could.
+
+    Args:
+        answer: to the question.
+        question: what it answers.
+        blanks: of the new row, if it creates one: what they say by themselves is said of each.
+    """
+    if answer.choice not in _FOR_ALL[question.kind]:
+        return False
+    defaults = {blank.name: str(blank.default) for blank in blanks if blank.default is not None}
+    given = {name: str(value) for name, value in (answer.values or {}).items() if value is not None}
+    return answer.choice != "create" or given.items() <= defaults.items()
+
+
+def answer_for(answer: Answer, other: Question) -> Answer:
+    """The same answer to another question."""
+    return replace(answer, question=other.id, values=None, alike=False)
+
+
+def _what(question: Question) -> tuple[object, ...]:
+    problem = (question.problem or "").replace(shown(question.value), "…") if question.kind == "invalid" else None
+    field = question.field if question.kind in ("conflict", "invalid") else None
+    return (question.kind, question.entity, field, problem)

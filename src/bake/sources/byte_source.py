@@ -1,0 +1,104 @@
+"""Where the bytes of a source lie, and reading them a part at a time; whoever changes them meanwhile is noticed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+import tempfile
+import weakref
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from bake.changeset.stamp import stamp
+from bake.errors import DamagedExport, InvalidSource, Location
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsRead
+
+
+class ByteSource(Protocol):
+    """Bytes that stay where they are and do not change."""
+
+    def read(self, start: int, size: int) -> bytes:
+        """So many bytes from an offset on; fewer only at the end.
+
+        Raises:
+            InvalidSource: they are no longer what they were when they were first read.
+            DamagedExport: the same, of a file of a set; or its ZIP is damaged.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryBytes:
+    """Bytes in memory."""
+
+    data: bytes
+
+    def read(self, start: int, size: int) -> bytes:
+        """So many bytes from an offset on."""
+        return self.data[start : start + size]
+
+
+class FileBytes:
+    """A file on the disk. It is opened for each part: nothing stays open while people answer questions."""
+
+    def __init__(self, path: Path, changed: type[InvalidSource | DamagedExport] = InvalidSource) -> None:
+        self._path = path.absolute()
+        self._changed = changed
+        with path.open("rb") as stream:
+            self._stamp = stamp(os.fstat(stream.fileno()))
+
+    def read(self, start: int, size: int) -> bytes:
+        """So many bytes from an offset on."""
+        try:
+            with self._path.open("rb", buffering=0) as stream:
+                same = stamp(os.fstat(stream.fileno())) == self._stamp
+                stream.seek(start)
+                data = stream.read(size)
+                while len(data) < size and (more := stream.read(size - len(data))):
+                    data += more
+        except OSError:
+            same = False
+        if not same:
+            hint = "Wait until whoever writes it is done, and begin again."
+            where = Location(self._path.name)
+            raise self._changed("it was changed while it was being read", location=where, hint=hint)
+        return data
+
+
+class Spool:
+    """The bytes of a stream that can be read only once, copied into a file that nobody sees and that goes with this."""
+
+    def __init__(self, stream: SupportsRead[bytes], size: int) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed below, when nobody holds the spool any more
+        weakref.finalize(self, self._file.close)
+        shutil.copyfileobj(stream, self._file, size)
+        self._file.flush()
+
+    @property
+    def size(self) -> int:
+        """How many bytes there are."""
+        return os.fstat(self._file.fileno()).st_size
+
+    def read(self, start: int, size: int) -> bytes:
+        """So many bytes from an offset on."""
+        if sys.platform == "win32":
+            self._file.seek(start)
+            return self._file.read(size)
+        return os.pread(self._file.fileno(), size, start)  # leaves the place alone that processes share
+
+
+def byte_source(path: Path, block: int) -> ByteSource:
+    """The bytes at a path; those of a pipe are copied first.
+
+    Raises:
+        OSError: it cannot be opened or read.
+    """
+    with path.open("rb") as stream:
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            return Spool(stream, block)
+    return FileBytes(path)
