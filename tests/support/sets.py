@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bake.app.init import initialise
 from bake.app.project import Project
-from bake.catalog.lookups import complete, place
+from bake.catalog.lookups import complete, frozen_values
 from bake.catalog.model import ID, Catalog, Entity
 from bake.catalog.values import (
     Boolean,
@@ -107,7 +107,7 @@ def databases(
             row = _row(draw, item, number, rows)
             if row is None or not fits(name, row):
                 continue
-            keys = [(key, place(key, row)) for key in item.identities if complete(item, key, row)]
+            keys = [(key, frozen_values(key, row)) for key in item.identities if complete(item, key, row)]
             if keys and taken.isdisjoint(keys):
                 taken.update(keys)
                 rows[name].append(row)

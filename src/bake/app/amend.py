@@ -95,8 +95,8 @@ class _Work:
     def sets(self, texts: Iterable[str]) -> None:
         """Set what `OPERATION/FIELD=VALUE` says."""
         for text in texts:
-            place, given, value = text.partition("=")
-            number, slash, name = place.partition("/")
+            target, given, value = text.partition("=")
+            number, slash, name = target.partition("/")
             if not (given and slash and name and number.isascii() and number.isdigit() and len(number) < 10):
                 self.problems.append(Problem(f"{text!r} cannot be read; {_EXPECTED}"))
                 continue

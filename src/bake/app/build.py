@@ -81,8 +81,8 @@ def build(
             lines = compile_source(
                 source, project.catalog, snapshot, options, base=base, applied_before=before, ahead=ahead
             )
-            place = target.noting(lambda built: output or _place(project, source, header, built))
-            written = write(recall.watched(_with_header(header, lines)), place)
+            path_for = target.noting(lambda built: output or _changeset_path(project, source, header, built))
+            written = write(recall.watched(_with_header(header, lines)), path_for)
             if not (recall.answers or creatable):
                 return written
             from bake.app.auto_resolve import auto_resolved  # what few builds need would take as long as a small build
@@ -149,6 +149,6 @@ def _relative(project: Project, path: Path) -> str | None:
         return None
 
 
-def _place(project: Project, source: SourceFile, header: Header, built: Built) -> Path:
+def _changeset_path(project: Project, source: SourceFile, header: Header, built: Built) -> Path:
     stem = slug([Path(source.name).stem]) or "source"
     return project.changesets / f"{header.built_at[:10]}-{stem}-{built.digest.removeprefix('sha256:')[:8]}{SUFFIX}"

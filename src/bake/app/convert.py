@@ -91,23 +91,23 @@ def _views(understood: CompiledSource, output: Path | None, folder: Path, stamp:
     for entity in understood.entities:
         if (rows := len(understood.of(entity))) and entity not in {view.entity for view in views}:
             losses.add(f"{entity}: there is no view of them", rows)
-    places = _places(views, output, folder)
-    for view, place in zip(views, places, strict=True):
+    paths = _paths(views, output, folder)
+    for view, path in zip(views, paths, strict=True):
         converter = Converter(understood, view, losses)
         records = [converter.record(create) for create in understood.of(view.entity)]
-        with atomic_file(place) as stream:
+        with atomic_file(path) as stream:
             write_json(stream, view, Heading(stamp.export_id, stamp.exported_at, len(records)), records)
-    return Conversion(places, {view.entity: len(understood.of(view.entity)) for view in views}, losses.all())
+    return Conversion(paths, {view.entity: len(understood.of(view.entity)) for view in views}, losses.all())
 
 
-def _places(views: list[View], output: Path | None, folder: Path) -> tuple[Path, ...]:
+def _paths(views: list[View], output: Path | None, folder: Path) -> tuple[Path, ...]:
     """Where views go: a single one may be given its file; nothing is overwritten."""
     single = output is not None and output.suffix == ".json"
     if single and len(views) > 1:
         names = ", ".join(view.name for view in views)
         raise UsageError(f"these are several views ({names})", hint="Give a folder: --output DIR")
-    places = (output,) if output and single else tuple((output or folder) / f"view_{view.name}.json" for view in views)
-    for place in places:
-        if place.exists():
-            raise UsageError(f"{place} is there already", hint="Give another place: --output DIR")
-    return places
+    paths = (output,) if output and single else tuple((output or folder) / f"view_{view.name}.json" for view in views)
+    for path in paths:
+        if path.exists():
+            raise UsageError(f"{path} is there already", hint="Give another place: --output DIR")
+    return paths

@@ -110,8 +110,8 @@ def _told(connection: sa.Connection, snapshot: DatabaseSnapshot, item: Entity, k
         )
     seen: set[str] = set()
     last = known[0]
-    while last.uuid is None and last.renamed and (place := history.mark(item.name, last.renamed)) not in seen:
-        seen.add(place)
+    while last.uuid is None and last.renamed and (marked := history.mark(item.name, last.renamed)) not in seen:
+        seen.add(marked)
         last = history.known_as(connection, item.name, last.renamed) or last
     return _of(connection, item.name, last.uuid, last.key_after)
 
@@ -162,19 +162,19 @@ class _Locations:
             yield source.locate(record)
 
     def _source(self, path: str | None, sha256: str) -> SourceFile | None:
-        place = self._project.folder / path if path else None
-        if place is None or not place.exists() or _size(place) > _READ_AGAIN:
+        source_path = self._project.folder / path if path else None
+        if source_path is None or not source_path.exists() or _size(source_path) > _READ_AGAIN:
             return None
         try:
-            source = open_source(place, self._project.catalog)
+            source = open_source(source_path, self._project.catalog)
         except BakeError:
             return None
         return source if source.sha256 == sha256 else None
 
 
-def _size(place: Path) -> int:
+def _size(source_path: Path) -> int:
     """The bytes of a file, or of those in the folder of a set."""
-    files = place.iterdir() if place.is_dir() else (place,)
+    files = source_path.iterdir() if source_path.is_dir() else (source_path,)
     return sum(file.stat().st_size for file in files)
 
 

@@ -38,11 +38,11 @@ class Target:
         self._path: Path | None = None
         self._taken = False
 
-    def noting(self, place: Callable[[Built], Path]) -> Callable[[Built], Path]:
+    def noting(self, path_for: Callable[[Built], Path]) -> Callable[[Built], Path]:
         """The same place; it is noted whether there is something already."""
 
         def noted(built: Built) -> Path:
-            self._path = place(built)
+            self._path = path_for(built)
             self._taken = self._path.exists()
             return self._path
 

@@ -117,7 +117,7 @@ def news(file: ChangesetFile, memory: Memory, questions: Iterable[str] | None = 
 
 
 def _known(memory: Memory, entry: Remembered) -> bool:
-    there = memory.entries.get(entry.place)
+    there = memory.entries.get(entry.lookup_key)
     return there is not None and (there.means, there.value) == (entry.means, entry.value)
 
 

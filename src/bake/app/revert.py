@@ -89,9 +89,9 @@ def _revert(
         changes, renaming = _changes(connection, entry, file)
         undoing = Undoing(changes, DatabaseSnapshot(connection, project.catalog), project.catalog, renaming)
         header = _header(project, entry, len(changes))
-        place = target.noting(lambda built: output or _place(project, entry, header, built))
+        path_for = target.noting(lambda built: output or _changeset_path(project, entry, header, built))
         tell = partial(_tell, project, len(changes))
-        written = write(counted(_lines(header, undoing), tell), place)
+        written = write(counted(_lines(header, undoing), tell), path_for)
     left = undoing.left
     return RevertResult(written, entry.digest, len(changes), left.told(), left.more)
 
@@ -177,12 +177,12 @@ def _lines(header: Header, undoing: Undoing) -> Iterator[Line]:
 def _notices(left: NotRevertedRows) -> Iterator[Notice]:
     for one in left.told():
         if one.why != "undone":
-            place = f"{one.entity} {key_words(one.key)}" + (f", {one.field}" if one.field else "")
-            yield Notice(code=one.why, message=f"{place}: {one.reason}; it is left as it is", from_=(one.record,))
+            subject = f"{one.entity} {key_words(one.key)}" + (f", {one.field}" if one.field else "")
+            yield Notice(code=one.why, message=f"{subject}: {one.reason}; it is left as it is", from_=(one.record,))
     for others in left.further():
         if others.why != "undone":
-            place = others.entity + (f", {others.field}" if others.field else "")
-            yield Notice(code=others.why, message=f"{place}: further rows are left as they are", from_=others.records)
+            subject = others.entity + (f", {others.field}" if others.field else "")
+            yield Notice(code=others.why, message=f"{subject}: further rows are left as they are", from_=others.records)
 
 
 def _count(counts: dict[str, dict[str, int]], operation: Operation) -> None:
@@ -191,6 +191,6 @@ def _count(counts: dict[str, dict[str, int]], operation: Operation) -> None:
     those[action] = those.get(action, 0) + (count(operation.from_) if isinstance(operation, Skip) else 1)
 
 
-def _place(project: Project, entry: LedgerEntry, header: Header, built: Built) -> Path:
+def _changeset_path(project: Project, entry: LedgerEntry, header: Header, built: Built) -> Path:
     stem = slug(["revert", Path(entry.source.removesuffix(SUFFIX)).stem])
     return project.changesets / f"{header.built_at[:10]}-{stem}-{built.digest.removeprefix('sha256:')[:8]}{SUFFIX}"

@@ -134,13 +134,13 @@ class _WorkerProcess:
         """What tells that it has handed something in."""
         return self._parts.fileno()
 
-    def deal(self, place: int, task: Task) -> bool:
+    def deal(self, position: int, task: Task) -> bool:
         """Give it a task, if it has room for one."""
         if self._is_gone or len(self.tasks) == _DEALT:
             return False
         with suppress(BrokenPipeError):
             os.write(self._giving, b"".join(number.to_bytes(_BYTES) for number in task))
-        self.tasks.append(place)
+        self.tasks.append(position)
         return True
 
     def handed_in(self) -> dict[int, bytes | None]:

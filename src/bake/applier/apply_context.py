@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from bake.applier.document_values import DocumentReader, places_of
+from bake.applier.document_values import DocumentReader, positions_by_value
 from bake.applier.keys import Rows
 from bake.applier.report import Report
 from bake.catalog.model import Catalog
@@ -41,10 +41,10 @@ class ApplyContext:
             given: the documents, each with the change that it belongs to.
         """
         read: list[RowDocument | None] = [None] * len(given)
-        for entity, places in places_of(change.entity for change, _ in given).items():
-            documents = self.reading(entity).documents([given[place][1] for place in places])
-            for place, document in zip(places, documents, strict=True):
-                read[place] = document
+        for entity, positions in positions_by_value(change.entity for change, _ in given).items():
+            documents = self.reading(entity).documents([given[position][1] for position in positions])
+            for position, document in zip(positions, documents, strict=True):
+                read[position] = document
         return [
             self._parsed(change, document) if result is None else result
             for result, (change, document) in zip(read, given, strict=True)
@@ -87,12 +87,12 @@ class ApplyContext:
         """
         result = list(documents)
         for name, target in self.catalog.entities[entity].references.items():
-            places = [place for place, row in enumerate(documents) if name in row]
-            keys = [documents[place][name] for place in places]
-            for place, key, id_ in zip(places, keys, self.rows.ids(target, keys), strict=True):
-                row = result[place]
-                if row is documents[place]:
-                    row = result[place] = dict(row)
+            positions = [position for position, row in enumerate(documents) if name in row]
+            keys = [documents[position][name] for position in positions]
+            for position, key, id_ in zip(positions, keys, self.rows.ids(target, keys), strict=True):
+                row = result[position]
+                if row is documents[position]:
+                    row = result[position] = dict(row)
                 row[name] = UnresolvedKey(key) if id_ is None and key is not None else id_
         return result
 

@@ -56,8 +56,8 @@ def all_or_none(context: ApplyContext, entity: str, write: Callable[[], None]) -
 
 def documents(groups: Sequence[tuple[Sequence[int], Columns]]) -> list[Row]:
     """Row documents in the order of their places in the batch, of columns of those that have the same fields."""
-    result: list[Row] = [{}] * sum(len(places) for places, _ in groups)
-    for places, columns in groups:
-        for place, row in zip(places, zip(*columns.values(), strict=True), strict=True):
-            result[place] = dict(zip(columns, row, strict=True))
+    result: list[Row] = [{}] * sum(len(positions) for positions, _ in groups)
+    for positions, columns in groups:
+        for position, row in zip(positions, zip(*columns.values(), strict=True), strict=True):
+            result[position] = dict(zip(columns, row, strict=True))
     return result

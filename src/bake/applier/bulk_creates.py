@@ -13,7 +13,7 @@ from itertools import chain, compress
 
 from bake.applier.apply_context import ApplyContext, uuid_of
 from bake.applier.bulk import Columns, NotBulk, all_or_none, bulk_keys, documents
-from bake.applier.document_values import places_of
+from bake.applier.document_values import positions_by_value
 from bake.applier.verify_written import WrittenRows, all_same
 from bake.catalog.lookups import holders
 from bake.catalog.values import Json, Misfit
@@ -25,12 +25,12 @@ class _SameShape:
     """The creates of a batch that give the same fields.
 
     Attributes:
-        places: of the creates in the batch.
+        positions: of the creates in the batch.
         values: canonical, references as keys, in the order in which the creates give them.
         stored: the same with references as ids.
     """
 
-    places: Sequence[int]
+    positions: Sequence[int]
     values: Columns
     stored: Columns
 
@@ -62,19 +62,21 @@ class BulkCreates:
         return True
 
     def _fresh(self, entity: str, by: str, creates: Sequence[Create]) -> _CheckedCreates:
-        forms = places_of(tuple(create.values) for create in creates)
+        forms = positions_by_value(tuple(create.values) for create in creates)
         if not all(by in names for names in forms):
             raise NotBulk
-        groups = [self._alike(entity, names, places, creates) for names, places in forms.items()]
+        groups = [self._alike(entity, names, positions, creates) for names, positions in forms.items()]
         names = dict.fromkeys(chain.from_iterable(alike.stored for alike in groups))
         return _CheckedCreates(groups, {name: _all_of(name, groups, len(creates)) for name in names})
 
-    def _alike(self, entity: str, names: tuple[str, ...], places: list[int], creates: Sequence[Create]) -> _SameShape:
+    def _alike(
+        self, entity: str, names: tuple[str, ...], positions: list[int], creates: Sequence[Create]
+    ) -> _SameShape:
         reading, references = self._context.reading(entity), self._context.catalog.entities[entity].references
-        given = zip(*(creates[place].values.values() for place in places), strict=True)
+        given = zip(*(creates[position].values.values() for position in positions), strict=True)
         values = {name: reading.column(name, column) for name, column in zip(names, given, strict=True)}
         parents = {name: self._ids(references[name], values[name]) for name in names if name in references}
-        return _SameShape(places, values, values | parents)
+        return _SameShape(positions, values, values | parents)
 
     def _ids(self, target: str, keys: Sequence[Json]) -> Sequence[Json]:
         ids = self._context.rows.ids(target, keys)
@@ -85,7 +87,7 @@ class BulkCreates:
     def _absent(self, entity: str, fresh: _CheckedCreates) -> bool:
         """Whether no two of the rows have a key in common, and no row of the database has one of theirs."""
         item = self._context.catalog.entities[entity]
-        nothing = [None] * sum(len(alike.places) for alike in fresh.groups)
+        nothing = [None] * sum(len(alike.positions) for alike in fresh.groups)
         for key in item.identities:
             columns = [fresh.stored.get(name, nothing) for name in key]
             wanted = list(compress(zip(*columns, strict=True), holders(item, key, columns)))
@@ -109,8 +111,8 @@ class BulkCreates:
         for names, those in groups.items():
             columns = {name: column for name, column in fresh.stored.items() if name in names}
             if len(groups) > 1:
-                places = sorted(chain.from_iterable(alike.places for alike in those))
-                columns = {name: [column[place] for place in places] for name, column in columns.items()}
+                positions = sorted(chain.from_iterable(alike.positions for alike in those))
+                columns = {name: [column[position] for position in positions] for name, column in columns.items()}
             yield columns
 
     def _proven(
@@ -128,20 +130,20 @@ class BulkCreates:
             return there
         rows = self._context.rows.tuples(entity, [create.key for create in creates], fields, now=True)
         proven = WrittenRows(fields).rows(
-            creates, rows, documents([(some.places, some.stored) for some in fresh.groups])
+            creates, rows, documents([(some.positions, some.stored) for some in fresh.groups])
         )
         return dict(zip(fields, list(zip(*proven, strict=True))[1:], strict=True))
 
     def _tell(self, entity: str, creates: Sequence[Create], fresh: _CheckedCreates, there: Columns) -> None:
-        after = documents([(alike.places, alike.values) for alike in fresh.groups])
-        wholes = documents([(alike.places, self._whole(entity, alike, there)) for alike in fresh.groups])
+        after = documents([(alike.positions, alike.values) for alike in fresh.groups])
+        wholes = documents([(alike.positions, self._whole(entity, alike, there)) for alike in fresh.groups])
         uuids = map(uuid_of, there.get("uuid", [None] * len(creates)))
         self._context.report.all_done(creates, [None] * len(creates), after, list(uuids), whole=wholes)
 
     def _whole(self, entity: str, alike: _SameShape, there: Columns) -> Columns:
         """The images of whole rows: what was written of them, and what the database filled in, references as keys."""
         rows, references = self._context.rows, self._context.catalog.entities[entity].references
-        filled = {name: _at(alike.places, column) for name, column in there.items() if name not in alike.values}
+        filled = {name: _at(alike.positions, column) for name, column in there.items() if name not in alike.values}
         for name in filled.keys() & references.keys():
             filled[name] = [None if id_ is None else rows.key(references[name], id_) for id_ in filled[name]]
         return {name: alike.values.get(name, filled.get(name, ())) for name in there}
@@ -153,15 +155,15 @@ def _all_of(name: str, groups: Sequence[_SameShape], size: int) -> Sequence[Json
         return groups[0].stored[name]
     column: list[Json] = [None] * size
     for alike in groups:
-        for place, value in zip(alike.places, alike.stored.get(name, ()), strict=False):
-            column[place] = value
+        for position, value in zip(alike.positions, alike.stored.get(name, ()), strict=False):
+            column[position] = value
     return column
 
 
-def _at(places: Sequence[int], column: Sequence[Json]) -> Sequence[Json]:
-    return column if len(places) == len(column) else [column[place] for place in places]
+def _at(positions: Sequence[int], column: Sequence[Json]) -> Sequence[Json]:
+    return column if len(positions) == len(column) else [column[position] for position in positions]
 
 
 def _are(alike: _SameShape, there: Columns) -> bool:
     """Whether rows are what was written of them."""
-    return all(all_same(list(_at(alike.places, there[name])), list(column)) for name, column in alike.stored.items())
+    return all(all_same(list(_at(alike.positions, there[name])), list(column)) for name, column in alike.stored.items())

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from bake.applier.apply_context import ApplyContext, uuid_of
 from bake.applier.bulk import NotBulk, all_or_none, bulk_keys, documents
-from bake.applier.document_values import places_of
+from bake.applier.document_values import positions_by_value
 from bake.applier.verify_written import WrittenRows, all_same
 from bake.catalog.model import ID
 from bake.catalog.values import Json, Misfit
@@ -32,13 +32,13 @@ class _SameShape:
 
     Attributes:
         fields: which.
-        places: of the updates in the batch.
+        positions: of the updates in the batch.
         before: the values that they expect, a field after the other.
         after: those that they write.
     """
 
     fields: tuple[str, ...]
-    places: list[int]
+    positions: list[int]
     before: list[Sequence[Json]]
     after: list[Sequence[Json]]
 
@@ -55,7 +55,7 @@ class _CurrentValues:
         """Whether the rows of some updates have these values in the fields that they change."""
         columns = (self.values[self.fields.index(name)] for name in alike.fields)
         return all(
-            all_same([column[place] for place in alike.places], list(values))
+            all_same([column[position] for position in alike.positions], list(values))
             for column, values in zip(columns, expected, strict=True)
         )
 
@@ -72,7 +72,7 @@ class BulkUpdates:
             return False
         try:
             by, keys = bulk_keys(self._context, entity, updates)
-            groups = [self._alike(entity, by, form, places, updates) for form, places in _forms(updates).items()]
+            groups = [self._alike(entity, by, form, positions, updates) for form, positions in _forms(updates).items()]
             there = self._there(entity, by, keys, groups)
         except (NotBulk, Misfit):
             return False
@@ -82,17 +82,17 @@ class BulkUpdates:
         self._tell(groups, there, updates)
         return True
 
-    def _alike(self, entity: str, by: str, form: _Form, places: list[int], updates: Sequence[Update]) -> _SameShape:
+    def _alike(self, entity: str, by: str, form: _Form, positions: list[int], updates: Sequence[Update]) -> _SameShape:
         fields, tested, written = _fields(form)
         item, reading = self._context.catalog.entities[entity], self._context.reading(entity)
         if by in fields or not item.references.keys().isdisjoint(fields):
             raise NotBulk
-        values = list(zip(*([step.value for step in updates[place].patch] for place in places), strict=True))
+        values = list(zip(*([step.value for step in updates[position].patch] for position in positions), strict=True))
         before, after = (
             [reading.column(name, values[at]) for name, at in zip(fields, steps, strict=True)]
             for steps in (tested, written)
         )
-        return _SameShape(fields, places, before, after)
+        return _SameShape(fields, positions, before, after)
 
     def _there(self, entity: str, by: str, keys: list[str], groups: Sequence[_SameShape]) -> _CurrentValues:
         names = {by, "uuid"}.union(*(alike.fields for alike in groups))
@@ -106,7 +106,7 @@ class BulkUpdates:
         def write() -> None:
             for alike in groups:
                 after = dict(zip(alike.fields, alike.after, strict=True))
-                self._context.writer.update_columns(entity, [ids[place] for place in alike.places], after)
+                self._context.writer.update_columns(entity, [ids[position] for position in alike.positions], after)
 
         return all_or_none(self._context, entity, write)
 
@@ -141,7 +141,7 @@ class BulkUpdates:
 def _forms(updates: Sequence[Update]) -> dict[_Form, list[int]]:
     if any(update.needs for update in updates):
         raise NotBulk
-    return places_of((tuple(map(type, update.patch)), tuple(map(_path, update.patch))) for update in updates)
+    return positions_by_value((tuple(map(type, update.patch)), tuple(map(_path, update.patch))) for update in updates)
 
 
 def _fields(form: _Form) -> tuple[tuple[str, ...], list[int], list[int]]:
@@ -156,4 +156,4 @@ def _fields(form: _Form) -> tuple[tuple[str, ...], list[int], list[int]]:
 
 def _documents(groups: Sequence[_SameShape], side: attrgetter[list[Sequence[Json]]]) -> list[Row]:
     """The values of one side of each update, by field."""
-    return documents([(alike.places, dict(zip(alike.fields, side(alike), strict=True))) for alike in groups])
+    return documents([(alike.positions, dict(zip(alike.fields, side(alike), strict=True))) for alike in groups])

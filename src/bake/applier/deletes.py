@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from bake.applier.apply_context import ApplyContext, uuid_of
-from bake.applier.dependents import Place, held
+from bake.applier.dependents import RowId, held
 from bake.applier.keys import key_words
 from bake.catalog.row import Row
 from bake.catalog.values import same
@@ -63,11 +63,11 @@ class Deletes:
         context = self._context
         leaving = {(one.delete.entity, one.row.id): one for one in checked}
         stays = held(context.snapshot, context.catalog, leaving)
-        for place, (entity, id_) in stays.items():
+        for row_id, (entity, id_) in stays.items():
             if (entity, id_) not in leaving:
                 detail = f"{entity} {key_words(context.rows.key(entity, id_))} refers to it"
-                context.report.conflict(leaving[place].delete, "constraint", detail=detail)
-        return [one for place, one in leaving.items() if place not in stays]
+                context.report.conflict(leaving[row_id].delete, "constraint", detail=detail)
+        return [one for row_id, one in leaving.items() if row_id not in stays]
 
     def _holds(self, delete: Delete, row: Row, before: RowDocument) -> bool:
         changed = [name for name, value in before.items() if not same(row.values[name], value)]
@@ -101,9 +101,9 @@ class _Order:
     def __init__(self, context: ApplyContext, checked: list[_Checked]) -> None:
         self._context = context
         self._rows = {(one.delete.entity, one.row.id): one for one in checked}
-        self._places = {place: n for n, place in enumerate(self._rows)}
+        self._order_of = {row_id: n for n, row_id in enumerate(self._rows)}
         self._ranks = {name: n for n, name in enumerate(context.catalog.order)}
-        self._to = {place: self._references(place) for place in self._rows}
+        self._to = {row_id: self._references(row_id) for row_id in self._rows}
         self._referring = Counter(target for targets in self._to.values() for target in targets.values())
 
     def leaving(self) -> list[_Checked]:
@@ -112,17 +112,17 @@ class _Order:
         if len(order) < len(self._rows):
             self._let_go()
             order += self._free()
-        return [self._rows[place] for place in [*order, *self._to]]
+        return [self._rows[row_id] for row_id in [*order, *self._to]]
 
-    def _free(self) -> list[Place]:
+    def _free(self) -> list[RowId]:
         """Take out, one by one, the rows that no other refers to any more."""
-        ready = [self._ranked(place) for place in self._to if not self._referring[place]]
+        ready = [self._ranked(row_id) for row_id in self._to if not self._referring[row_id]]
         heapq.heapify(ready)
-        order: list[Place] = []
+        order: list[RowId] = []
         while ready:
-            place = heapq.heappop(ready)[-1]
-            order.append(place)
-            for target in self._to.pop(place).values():
+            row_id = heapq.heappop(ready)[-1]
+            order.append(row_id)
+            for target in self._to.pop(row_id).values():
                 self._referring[target] -= 1
                 if not self._referring[target]:
                     heapq.heappush(ready, self._ranked(target))
@@ -130,23 +130,23 @@ class _Order:
 
     def _let_go(self) -> None:
         """Write null for the references among the rows that are left, where they may be null."""
-        for place, targets in self._to.items():
-            fields = self._context.catalog.entities[place[0]].fields
+        for row_id, targets in self._to.items():
+            fields = self._context.catalog.entities[row_id[0]].fields
             names = [name for name in targets if fields[name].nullable]
             # If the database refuses, it refuses the deletion too, and that is reported.
             with suppress(*REFUSALS), self._context.writer.connection.begin_nested():
-                self._context.writer.update(place[0], [(place[1], dict.fromkeys(names))])
+                self._context.writer.update(row_id[0], [(row_id[1], dict.fromkeys(names))])
                 for name in names:
                     self._referring[targets[name]] -= 1
-                self._to[place] = {name: target for name, target in targets.items() if name not in names}
+                self._to[row_id] = {name: target for name, target in targets.items() if name not in names}
 
-    def _ranked(self, place: Place) -> tuple[int, int, Place]:
+    def _ranked(self, row_id: RowId) -> tuple[int, int, RowId]:
         """Entities that refer to others come first, so that the rows of one stay together; then the last named."""
-        return -self._ranks[place[0]], -self._places[place], place
+        return -self._ranks[row_id[0]], -self._order_of[row_id], row_id
 
-    def _references(self, place: Place) -> dict[str, Place]:
+    def _references(self, row_id: RowId) -> dict[str, RowId]:
         """By field, the other rows among these that a row refers to."""
-        row = self._rows[place].row
-        references = self._context.catalog.entities[place[0]].references.items()
+        row = self._rows[row_id].row
+        references = self._context.catalog.entities[row_id[0]].references.items()
         there = {name: (target, row.values[name]) for name, target in references}
-        return {name: target for name, target in there.items() if target in self._rows and target != place}
+        return {name: target for name, target in there.items() if target in self._rows and target != row_id}

@@ -16,12 +16,12 @@ def levels(waiting: Sequence[Create]) -> Iterator[list[Create]]:
     Those in cycles, and what waits for them, are left out. The order stays as it is among those that go together.
     """
     by_number = {create.n: create for create in waiting}
-    places = {n: place for place, n in enumerate(by_number)}
+    positions = {n: position for position, n in enumerate(by_number)}
     sorter = TopologicalSorter({c.n: [n for n in _parents(c) if n in by_number] for c in waiting})
     with suppress(CycleError):
         sorter.prepare()
     while ready := sorter.get_ready():
-        yield [by_number[n] for n in sorted(ready, key=places.__getitem__)]
+        yield [by_number[n] for n in sorted(ready, key=positions.__getitem__)]
         sorter.done(*ready)
 
 

@@ -12,14 +12,14 @@ from bake.database.referring import Reference, all_referring, referring
 from bake.database.snapshot import DatabaseSnapshot
 
 #: A row of this database: entity and id.
-Place: TypeAlias = tuple[str, int]
+RowId: TypeAlias = tuple[str, int]
 
 #: How many rows are asked after one by one; of more, all references are read.
 _ASKED = 20_000
 _CHUNK = 1000
 
 
-def held(snapshot: DatabaseSnapshot, catalog: Catalog, leaving: Collection[Place]) -> dict[Place, Place]:
+def held(snapshot: DatabaseSnapshot, catalog: Catalog, leaving: Collection[RowId]) -> dict[RowId, RowId]:
     """The rows among these, which are to be deleted, that have to stay, each with one that refers to it and stays."""
     ids: defaultdict[str, Coverage] = defaultdict(Coverage)
     for entity, id_ in leaving:
@@ -56,11 +56,11 @@ class Dependents:
         self._stay: defaultdict[str, Coverage] = defaultdict(Coverage)
         self._look()
 
-    def holders(self, entity: str, ids: Sequence[int]) -> dict[int, Place]:
+    def holders(self, entity: str, ids: Sequence[int]) -> dict[int, RowId]:
         """Of these rows those that have to stay, each with a row that refers to it and stays."""
         staying = [id_ for id_ in ids if id_ in self._stay[entity]] if entity in self._stay else []
-        outside: dict[int, Place] = {}
-        inside: dict[int, Place] = {}
+        outside: dict[int, RowId] = {}
+        inside: dict[int, RowId] = {}
         for item, name in self._referring_to(entity) if staying else ():
             for child, parent in referring(self._snapshot.connection, item, name, staying):
                 if self._stays(item.name, name, child):
@@ -70,7 +70,7 @@ class Dependents:
         return inside | outside
 
     def _look(self) -> None:
-        found: list[Place] = []
+        found: list[RowId] = []
         for target in self._leaving:
             for item, name in self._referring_to(target):
                 for child, parent in self._references(item, name, target):
@@ -79,7 +79,7 @@ class Dependents:
         while found:
             found = list(self._above(found))
 
-    def _above(self, staying: Sequence[Place]) -> Iterator[Place]:
+    def _above(self, staying: Sequence[RowId]) -> Iterator[RowId]:
         """The rows that rows refer to which have to stay, as far as they were to be deleted."""
         by_entity: defaultdict[str, list[int]] = defaultdict(list)
         for entity, id_ in staying:

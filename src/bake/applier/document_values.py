@@ -37,10 +37,10 @@ class DocumentReader:
     def documents(self, raw: Sequence[RowDocument]) -> list[RowDocument | None]:
         """Documents in canonical form; None for those of which one with the same fields does not fit."""
         result: list[RowDocument | None] = [None] * len(raw)
-        for names, places in places_of(map(tuple, raw)).items():
-            read = self._alike(names, [raw[place] for place in places])
-            for place, document in zip(places, read, strict=False):
-                result[place] = document
+        for names, positions in positions_by_value(map(tuple, raw)).items():
+            read = self._alike(names, [raw[position] for position in positions])
+            for position, document in zip(positions, read, strict=False):
+                result[position] = document
         return result
 
     def _alike(self, names: tuple[str, ...], raw: Sequence[RowDocument]) -> Sequence[RowDocument]:
@@ -79,9 +79,9 @@ class _Keys:
         return column
 
 
-def places_of(items: Iterable[_Item]) -> dict[_Item, list[int]]:
+def positions_by_value(items: Iterable[_Item]) -> dict[_Item, list[int]]:
     """Where each item stands, in the order in which they first come."""
-    places: defaultdict[_Item, list[int]] = defaultdict(list)
-    for place, item in enumerate(items):
-        places[item].append(place)
-    return places
+    positions: defaultdict[_Item, list[int]] = defaultdict(list)
+    for position, item in enumerate(items):
+        positions[item].append(position)
+    return positions

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from bake.applier.document_values import places_of
+from bake.applier.document_values import positions_by_value
 from bake.applier.names import Names
 from bake.catalog.lookups import Frozen, frozen
 from bake.catalog.model import ID, Catalog
@@ -69,13 +69,13 @@ class Rows:
     ) -> list[list[tuple[Json, ...]]]:
         """The same rows as tuples of their id and these fields, those of the keys among them."""
         result: list[list[tuple[Json, ...]]] = [[] for _ in keys]
-        for names, places in places_of(map(tuple, keys)).items():
+        for names, positions in positions_by_value(map(tuple, keys)).items():
             if not names or not set(names) <= self._catalog.entities[entity].fields.keys():
                 continue
-            wanted = self._parts(entity, names, [keys[n] for n in places])
+            wanted = self._parts(entity, names, [keys[n] for n in positions])
             known = dict.fromkeys([parts for parts in wanted if _NOWHERE not in parts])
             found = self._snapshot.tuples(entity, names, known, fields, lock=lock) if known else {}
-            for n, parts in zip(places, wanted, strict=True):
+            for n, parts in zip(positions, wanted, strict=True):
                 result[n] = found.get(parts, [])
         if self._renamed and not now:
             self._add_renamed(entity, keys, result, fields)

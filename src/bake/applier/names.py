@@ -34,10 +34,10 @@ class Names:
         chosen = {row.id: self._chosen(entity, row) for row in rows}
         parts = {row.id: [row.values[name] for name in chosen[row.id]] for row in rows}
         for name, target in self._catalog.entities[entity].references.items():
-            places = [(id_, key.index(name)) for id_, key in chosen.items() if name in key]
-            named = self.keys(target, [parts[id_][place] for id_, place in places]) if places else {}
-            for id_, place in places:
-                parts[id_][place] = named[parts[id_][place]]
+            positions = [(id_, key.index(name)) for id_, key in chosen.items() if name in key]
+            named = self.keys(target, [parts[id_][position] for id_, position in positions]) if positions else {}
+            for id_, position in positions:
+                parts[id_][position] = named[parts[id_][position]]
         self._keys[entity] |= {
             id_: dict(zip(key, parts[id_], strict=True)) if key else {ID: id_} for id_, key in chosen.items()
         }

@@ -117,13 +117,13 @@ class NotRevertedRows:
 
     def _note(self, left: NotReverted, change: RowChange, row: Row | None) -> None:
         self._count += 1
-        place = -left.record, -self._count
+        position = -left.record, -self._count
         if len(self._told) < LISTED:
-            heappush(self._told, (*place, self._sides(left, change, row)))
+            heappush(self._told, (*position, self._sides(left, change, row)))
             return
         self.more += 1
-        if place > self._told[0][:2]:
-            left = heappushpop(self._told, (*place, self._sides(left, change, row)))[2]
+        if position > self._told[0][:2]:
+            left = heappushpop(self._told, (*position, self._sides(left, change, row)))[2]
         self._further.setdefault((left.why, left.entity, left.field), RunBuilder()).add(left.record)
 
     def _sides(self, left: NotReverted, change: RowChange, row: Row | None) -> NotReverted:

@@ -80,8 +80,8 @@ class UndoDeletes:
 
     def seek(self, entity: Entity, name: str, before: RowDocument) -> None:
         """Somebody is looking for the row that this field refers to."""
-        if place := _sought(entity, name, before):
-            self._sought.setdefault(place, None)
+        if sought_key := _sought(entity, name, before):
+            self._sought.setdefault(sought_key, None)
 
     def find(self) -> None:
         """Look for all that are sought among the rows that come back, and number those that are found."""
@@ -95,16 +95,16 @@ class UndoDeletes:
 
     def maker(self, entity: Entity, name: str, before: RowDocument) -> int | None:
         """The record of the row that this field refers to, if that comes back."""
-        place = _sought(entity, name, before)
-        record = self._sought.get(place) if place else None
+        sought_key = _sought(entity, name, before)
+        record = self._sought.get(sought_key) if sought_key else None
         return None if record in self._lost else record
 
     def _found(self, entity: Entity, record: int, before: RowDocument) -> None:
         for key in entity.identities:
             if all(name in before for name in key):
-                place = entity.name, frozen({name: before[name] for name in key})
-                if place in self._sought:
-                    self._sought[place] = record
+                sought_key = entity.name, frozen({name: before[name] for name in key})
+                if sought_key in self._sought:
+                    self._sought[sought_key] = record
 
     def _settle(self) -> None:
         """Take out the rows that wait for what stays away."""

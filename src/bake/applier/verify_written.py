@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from bake.applier.document_values import places_of
+from bake.applier.document_values import positions_by_value
 from bake.catalog.values import Json, same
 from bake.changeset.model import Change
 from bake.errors import NotProven, Problem
@@ -25,7 +25,7 @@ class WrittenRows:
     """
 
     def __init__(self, fields: Sequence[str]) -> None:
-        self._places = {name: place for place, name in enumerate(fields, 1)}
+        self._positions = {name: position for position, name in enumerate(fields, 1)}
 
     def rows(
         self, changes: Sequence[Change], found: Sequence[Sequence[_Row]], written: Sequence[Mapping[str, Json]]
@@ -42,11 +42,11 @@ class WrittenRows:
 
     def _are(self, rows: Sequence[_Row], written: Sequence[Mapping[str, Json]]) -> bool:
         """Whether rows are what was written, looked at a field at a time."""
-        for names, places in places_of(map(tuple, written)).items():
-            columns = zip(*(written[place].values() for place in places), strict=True)
+        for names, positions in positions_by_value(map(tuple, written)).items():
+            columns = zip(*(written[position].values() for position in positions), strict=True)
             for name, column in zip(names, columns, strict=True):
-                at = self._places[name]
-                if not all_same([rows[place][at] for place in places], list(column)):
+                at = self._positions[name]
+                if not all_same([rows[position][at] for position in positions], list(column)):
                     return False
         return True
 
@@ -55,9 +55,9 @@ class WrittenRows:
             raise _not_proven(change, [f"{len(rows)} rows have its key after writing"])
         [row] = rows
         wrong = [
-            f"{name} is {row[self._places[name]]!r} after writing; expected {value!r}"
+            f"{name} is {row[self._positions[name]]!r} after writing; expected {value!r}"
             for name, value in written.items()
-            if not same(row[self._places[name]], value)
+            if not same(row[self._positions[name]], value)
         ]
         if wrong:
             raise _not_proven(change, wrong)

@@ -44,7 +44,7 @@ def _hashable(part: Json) -> object:
             return type(part).__name__, part
 
 
-def place(fields: tuple[str, ...], lookup: Lookup) -> Frozen:
+def frozen_values(fields: tuple[str, ...], lookup: Lookup) -> Frozen:
     """The values of these fields, absent ones as null, as something that a dictionary can be keyed by."""
     return tuple(_hashable(stored(lookup.get(name))) for name in fields)
 

@@ -152,6 +152,6 @@ def _numbers(page: int, bits: int) -> Iterator[int]:
 
 def _within(spans: list[tuple[int, int]], number: int) -> bool:
     """Whether one of these ascending, disjoint spans holds a number."""
-    place = bisect_right(spans, (number, number)) - 1
-    near = spans[max(place, 0) : place + 2]
+    position = bisect_right(spans, (number, number)) - 1
+    near = spans[max(position, 0) : position + 2]
     return any(first <= number <= last for first, last in near)

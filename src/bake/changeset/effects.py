@@ -65,7 +65,7 @@ def created_number(total: int, question: str) -> int:
 
 def with_answer(operation: Change, pointer: str, question: Question, answer: Answered, total: int) -> Change | Skip:
     """An operation in which the place that waited for a question now has its answer."""
-    needs = {place: need for place, need in operation.needs.items() if place != pointer}
+    needs = {path: need for path, need in operation.needs.items() if path != pointer}
     match answer.choice:
         case "create" if question.kind == "identity":
             return msgspec.structs.replace(operation, needs=needs)
@@ -105,7 +105,7 @@ def _identified(operation: Change, question: Question, answer: Answered, needs: 
         key=candidate.key,
         patch=candidate.patch,
         from_=operation.from_,
-        needs={place: need for place, need in needs.items() if any(test.path == place for test in candidate.patch)},
+        needs={path: need for path, need in needs.items() if any(test.path == path for test in candidate.patch)},
         warnings=operation.warnings,
     )
 

@@ -93,8 +93,8 @@ class Decisions:
         patch = self._identified.get(n)
         if patch is None or question.kind == "identity":
             return False
-        place = pointer(question.field) if question.field else None
-        return not any(step.path == place or (place is None and step.value == question.lookup) for step in patch)
+        path = pointer(question.field) if question.field else None
+        return not any(step.path == path or (path is None and step.value == question.lookup) for step in patch)
 
     @cached_property
     def _identified(self) -> dict[int, Patch]:
@@ -166,12 +166,12 @@ class Decisions:
                     yield decided
 
     def _decided(self, operation: Change) -> Operation:
-        for place, need in operation.needs.items():
+        for path, need in operation.needs.items():
             answer = self.answers.get(need) if isinstance(need, str) else None
             if answer is None:
                 continue
             assert isinstance(need, str)
-            result = with_answer(operation, place, self.questions[need], answer, self.total)
+            result = with_answer(operation, path, self.questions[need], answer, self.total)
             if isinstance(result, Skip):
                 return result
             operation = result

@@ -30,15 +30,15 @@ class Skips:
 
     def add(self, entity: str, reason: str, first: int, last: int) -> None:
         """Gather the records from first to last."""
-        place = entity, reason
-        records = self._open.get(place)
+        group = entity, reason
+        records = self._open.get(group)
         if records is None:
             if len(self._open) >= _REASONS:
                 self._close(next(iter(self._open)))
-            records = self._open[place] = RunBuilder()
+            records = self._open[group] = RunBuilder()
         records.add_span(first, last)
         if len(records) > RUNS:
-            self._open[place] = records.split()
+            self._open[group] = records.split()
             self._full.append((entity, reason, records.runs()))
 
     def add_all(self, others: Skips) -> None:
@@ -56,9 +56,9 @@ class Skips:
     def rest(self) -> Iterator[Skipped]:
         """All that is left, in the order in which the reasons first came up."""
         yield from self.full()
-        for place in list(self._open):
-            self._close(place)
+        for group in list(self._open):
+            self._close(group)
             yield from self.full()
 
-    def _close(self, place: tuple[str, str]) -> None:
-        self._full.append((*place, self._open.pop(place).runs()))
+    def _close(self, group: tuple[str, str]) -> None:
+        self._full.append((*group, self._open.pop(group).runs()))

@@ -37,12 +37,12 @@ class Encoded(NamedTuple):
     raw: bytes
 
 
-def write(lines: Iterable[Line | Encoded], place: Callable[[Built], Path]) -> ChangesetFile:
+def write(lines: Iterable[Line | Encoded], path_for: Callable[[Built], Path]) -> ChangesetFile:
     """Write a changeset, whole or not at all.
 
     Args:
         lines: header, operations, questions, and last a `Built`, whose digest is filled in here.
-        place: where the file goes, once it is known what it is; its folder is made if need be.
+        path_for: where the file goes, once it is known what it is; its folder is made if need be.
 
     Returns:
         The file as it would be read. If this very changeset is there already (nothing differs, not even the second),
@@ -51,7 +51,7 @@ def write(lines: Iterable[Line | Encoded], place: Callable[[Built], Path]) -> Ch
     Raises:
         UsageError: another file is there, or it cannot be written.
     """
-    folder = place(Built(counts={}, digest="")).parent
+    folder = path_for(Built(counts={}, digest="")).parent
     temporary = folder / f".{os.getpid()}{_PART}"
     scan = Scan(temporary)
     _make(folder)
@@ -61,7 +61,7 @@ def write(lines: Iterable[Line | Encoded], place: Callable[[Built], Path]) -> Ch
             built = _write_lines(stream, lines, scan)
             stream.flush()
             os.fsync(stream.fileno())
-        scan.path = place(built)
+        scan.path = path_for(built)
         return found_by(scan) if _put(temporary, scan.path) else _the_same(scan.path, built)
     except OSError as error:
         raise UsageError(f"{folder} cannot be written to: {error.strerror}") from None

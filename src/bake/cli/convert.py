@@ -50,8 +50,8 @@ def _text(result: Conversion, to: Target) -> str:
     if result.lost:
         lines.append("not carried over, or not as it should be:")
     lines += [f"  - {printable(lost.what)}" + (f" ({lost.records:,})" if lost.records else "") for lost in result.lost]
-    place = shlex.quote(str(result.paths[0]))
-    lines.append(f"next: bake export validate {place}" if to is Target.set else f"next: bake changeset build {place}")
+    path = shlex.quote(str(result.paths[0]))
+    lines.append(f"next: bake export validate {path}" if to is Target.set else f"next: bake changeset build {path}")
     return "\n".join(lines)
 
 

@@ -48,8 +48,8 @@ def validation_document(result: ValidationResult) -> dict[str, Any]:
 def view_text(result: ViewExport) -> str:
     """What was written, and what to type once it is edited."""
     records = counted(result.heading.count, "record")
-    place = shlex.quote(str(result.path))
-    return f"wrote {result.path}\n  {records}\nnext: edit it, then bake changeset build {place}"
+    path = shlex.quote(str(result.path))
+    return f"wrote {result.path}\n  {records}\nnext: edit it, then bake changeset build {path}"
 
 
 def _counts(manifest: Manifest) -> str:

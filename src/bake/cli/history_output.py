@@ -78,9 +78,9 @@ def revert_text(result: RevertResult) -> str:
     lines += [f"  what it reverts: {CUT_OFF}"] if result.repaired else []
     left = [one for one in result.left if one.why != "undone"]
     for one in left[:_LISTED]:
-        place = f"{one.entity} {key_text(one.key)}" + (f", {one.field}" if one.field else "")
+        subject = f"{one.entity} {key_text(one.key)}" + (f", {one.field}" if one.field else "")
         sides = f" ({value_text(one.recorded)}, now {value_text(one.found)})" if one.field else ""
-        lines.append(f"  {one.why}: {printable(place)}: {printable(one.reason)}{sides}")
+        lines.append(f"  {one.why}: {printable(subject)}: {printable(one.reason)}{sides}")
     if further := len(left[_LISTED:]) + result.more:
         where = "the changeset's notices have their records" if result.more else "--format json lists all"
         lines.append(f"  and {further} more; {where}")

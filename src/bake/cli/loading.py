@@ -32,17 +32,17 @@ class Announced(TyperCommand):
 
     Args:
         name: what is typed.
-        place: `module:NAME` of the function or the group.
+        target: `module:NAME` of the function or the group.
         does: what it does, in a line.
     """
 
-    def __init__(self, name: str, place: str, does: str) -> None:
+    def __init__(self, name: str, target: str, does: str) -> None:
         super().__init__(name, short_help=does)
-        self._place = place
+        self._target = target
 
     def loaded(self) -> Any:
         """The command itself."""
-        module, _, name = self._place.partition(":")
+        module, _, name = self._target.partition(":")
         found = getattr(import_module(module), name)
         return get_command(found if isinstance(found, typer.Typer) else _alone(self.name, found))
 
@@ -59,7 +59,7 @@ def announcing(*commands: tuple[str, str, str]) -> type[TyperGroup]:
     class Announcing(TyperGroup):
         def __init__(self, **settings: Any) -> None:
             super().__init__(**settings)
-            self.commands.update((name, Announced(name, place, does)) for name, place, does in commands)
+            self.commands.update((name, Announced(name, target, does)) for name, target, does in commands)
 
         def resolve_command(self, ctx: Any, args: list[str]) -> Any:
             name, command, rest = super().resolve_command(ctx, args)

@@ -110,12 +110,12 @@ def error_lines(error: BakeError) -> list[str]:
 def conflict_line(conflict: Conflict) -> str:
     """A conflict in one line."""
     named = ", ".join(str(part) for part in conflict.key.values())
-    place = f"{conflict.entity} {named}" + (f", {conflict.field}" if conflict.field else "")
+    subject = f"{conflict.entity} {named}" + (f", {conflict.field}" if conflict.field else "")
     values = ""
     if conflict.kind == "changed":
         values = f"expected {_value(conflict.expected)}, found {_value(conflict.found)}"
     detail = " · ".join(filter(None, (values, conflict.detail)))
-    return f"{conflict.kind}: {place} (operation {conflict.operation}): {detail}"
+    return f"{conflict.kind}: {subject} (operation {conflict.operation}): {detail}"
 
 
 def error_document(error: BakeError) -> dict[str, Any]:

@@ -158,7 +158,7 @@ def _current(state: ResolutionState, item: Entity, update: Update, declared: Fie
 
 
 def _needs(change: Change, name: str, wanted: _Value) -> dict[str, str | int]:
-    needs = {place: need for place, need in change.needs.items() if place != pointer(name)}
+    needs = {position: need for position, need in change.needs.items() if position != pointer(name)}
     return needs if wanted.made_by is None else {**needs, pointer(name): wanted.made_by}
 
 

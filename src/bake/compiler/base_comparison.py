@@ -50,16 +50,16 @@ class BaseComparison:
             which only the long way can tell.
         """
         exported = self._exported(said[names.index(self._key.name)])
-        owned, usual = {own.place: own for own in layout.own}, layout.usual
+        owned, usual = {own.position: own for own in layout.own}, layout.usual
         edited: dict[int, list[OwnColumn]] = {}
         doubtful = set(_of_others(layout, said, rows))
-        for place, name in enumerate(names):
+        for position, name in enumerate(names):
             if name not in self._names:
                 continue
             before = [record.get(name, _MISSING) for record in exported]
-            for n in _unlike(said[place], before, usual.get(place, frozenset())):
-                own = owned.get(place)
-                if own and said[place][n] is not None and _is_so(own, before[n], rows[own.at][n]):
+            for n in _unlike(said[position], before, usual.get(position, frozenset())):
+                own = owned.get(position)
+                if own and said[position][n] is not None and _is_so(own, before[n], rows[own.at][n]):
                     edited.setdefault(n, []).append(own)
                 else:
                     doubtful.add(n)
@@ -74,7 +74,7 @@ def _of_others(layout: ComparisonPlan, said: Columns, rows: Columns) -> Iterator
     """The records that carry the id or the uuid of another row than the one that their key names."""
     for own in layout.own:
         if own.name in (ID, "uuid"):
-            pairs = zip(said[own.place], rows[own.at], strict=True)
+            pairs = zip(said[own.position], rows[own.at], strict=True)
             yield from (n for n, (raw, current) in enumerate(pairs) if raw is not None and raw != current)
 
 

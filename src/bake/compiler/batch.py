@@ -23,7 +23,7 @@ from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.operation_drafts import OperationDrafts
 from bake.compiler.pending_record import PendingRecord
 from bake.compiler.references import Unclear, pin
-from bake.compiler.row_claims import Claim, effect_of, key_place
+from bake.compiler.row_claims import Claim, claim_key, effect_of
 from bake.compiler.row_difference import edits
 from bake.compiler.row_matching import ClassifiedBatch, MatchedRecord
 
@@ -189,7 +189,7 @@ class Batches:
         claim.effect = effect_of(pinned)
         if not self._context.fixed.issuperset(item.references.values()):  # else the same words always have one effect
             claim.said = effect_of(pending.document)
-        for key in _places(item, pinned):
+        for key in _claim_keys(item, pinned):
             earlier = self._claims.earlier_new(key, claim)
             if earlier and earlier.says_the_same(claim):
                 self._counts.skip(item.name, "said twice", pending.reading.number)
@@ -202,13 +202,15 @@ class Batches:
     def _remember(self, item: Entity, pending: PendingRecord) -> None:
         """Remember a new row: the keys that were made for it, and all of it if anything may refer to it."""
         names = [name for name in item.derived if not given(pending.reading.fields, name)]
-        places = [key_place(item.name, (name,), pending.document) for name in names if given(pending.document, name)]
+        claim_keys = [
+            claim_key(item.name, (name,), pending.document) for name in names if given(pending.document, name)
+        ]
         if not isinstance(pending.identity, New) or pending.rival is not None:
-            for place in places:
-                self._claims.reserve(place)
+            for claim_key in claim_keys:
+                self._claims.reserve(claim_key)
             return
-        for place in places:
-            self._claims.earlier_new(place, pending.claim)
+        for claim_key in claim_keys:
+            self._claims.earlier_new(claim_key, pending.claim)
         if item.name in self._context.named:
             scalars = {name: value for name, value in pending.document.items() if name not in item.references}
             parents = {name: hit.key for name, hit in pending.resolved.items() if not isinstance(hit, Unclear)}
@@ -262,6 +264,6 @@ def _rows(pending: PendingRecord) -> list[Row]:
             return []
 
 
-def _places(item: Entity, pinned: Key) -> list[bytes]:
+def _claim_keys(item: Entity, pinned: Key) -> list[bytes]:
     """The complete keys of a new row; records that share one are about the same row."""
-    return [key_place(item.name, key, pinned) for key in item.identities if complete(item, key, pinned)]
+    return [claim_key(item.name, key, pinned) for key in item.identities if complete(item, key, pinned)]

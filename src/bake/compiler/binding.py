@@ -53,7 +53,7 @@ def _add_to_shape(shape: dict[str, Any], catalog: Catalog, entity: str, path: tu
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _ColumnTarget:
     """What a column speaks of: the field, and the other columns that speak of the same."""
 
     column: str
@@ -109,20 +109,20 @@ def _put(catalog: Catalog, view: View, column: Column) -> _Put:
         return partial(_put_id, column.name)
     entity = catalog.entities[view.entity]
     if column.parts:
-        places = range(len(column.parts.paths))
-        return partial(_put_parts, [_part(catalog, view, column, column.parts, n) for n in places])
+        positions = range(len(column.parts.paths))
+        return partial(_put_parts, [_part(catalog, view, column, column.parts, n) for n in positions])
     name, *rest = column.path
     type_ = entity.fields[name].type
-    place = _place(view, column, column.path)
+    target = _target(view, column, column.path)
     if isinstance(type_, Reference):
-        return partial(_put_lookup, place, tuple(rest), _component(catalog, type_.entity, tuple(rest)))
-    return partial(_put_scalar, place, type_)
+        return partial(_put_lookup, target, tuple(rest), _component(catalog, type_.entity, tuple(rest)))
+    return partial(_put_scalar, target, type_)
 
 
-def _place(view: View, column: Column, path: tuple[str, ...]) -> _Place:
+def _target(view: View, column: Column, path: tuple[str, ...]) -> _ColumnTarget:
     others = (other for other in view.columns if other is not column)
     rivals = tuple(other.name for other in others if any(_overlap(path, theirs) for theirs in other.paths))
-    return _Place(column.name, path[0], rivals)
+    return _ColumnTarget(column.name, path[0], rivals)
 
 
 def _overlap(path: tuple[str, ...], other: tuple[str, ...]) -> bool:
@@ -139,7 +139,7 @@ def _part(catalog: Catalog, view: View, column: Column, composite: Composite, n:
     """What puts part `n` of a composite text where it belongs."""
     path = composite.paths[n]
     component = _component(catalog, catalog.entities[view.entity].references[path[0]], path[1:])
-    return partial(_put_lookup, _place(view, column, path), path[1:], partial(_taken_apart, composite, n, component))
+    return partial(_put_lookup, _target(view, column, path), path[1:], partial(_taken_apart, composite, n, component))
 
 
 def _put_parts(puts: Sequence[_Put], reading: Reading, raw: Json) -> None:
@@ -163,16 +163,16 @@ def _put_id(column: str, reading: Reading, raw: Json) -> None:
         reading.bad[ID] = BadValue(column, raw, misfit)
 
 
-def _put_scalar(place: _Place, type_: ScalarType, reading: Reading, raw: Json) -> None:
+def _put_scalar(target: _ColumnTarget, type_: ScalarType, reading: Reading, raw: Json) -> None:
     try:
         value = parse(type_, raw)
     except Misfit as misfit:
-        reading.bad[place.field] = BadValue(place.column, raw, misfit)
+        reading.bad[target.field] = BadValue(target.column, raw, misfit)
         return
-    if not place.rivals or (there := reading.fields.get(place.field)) is None:
-        reading.fields[place.field] = value
+    if not target.rivals or (there := reading.fields.get(target.field)) is None:
+        reading.fields[target.field] = value
     elif value is not None and not same(there, value):
-        place.contradict(reading)
+        target.contradict(reading)
 
 
 _Component = Callable[[Json], Json]
@@ -205,16 +205,18 @@ def parse_lookup(catalog: Catalog, entity: str, raw: Json) -> Key | None:
     return {name: _component(catalog, entity, (name,))(value) for name, value in raw.items()}
 
 
-def _put_lookup(place: _Place, path: tuple[str, ...], component: _Component, reading: Reading, raw: Json) -> None:
+def _put_lookup(
+    target: _ColumnTarget, path: tuple[str, ...], component: _Component, reading: Reading, raw: Json
+) -> None:
     try:
         said = component(raw)
     except Misfit as misfit:
-        reading.bad[place.field] = BadValue(place.column, raw, misfit)
+        reading.bad[target.field] = BadValue(target.column, raw, misfit)
         return
     for step in reversed(path):
         said = {step: said}
-    if not _merge(reading.lookups.setdefault(place.field, {}), said or {}):
-        place.contradict(reading)
+    if not _merge(reading.lookups.setdefault(target.field, {}), said or {}):
+        target.contradict(reading)
 
 
 def _merge(lookup: Key, said: Key) -> bool:

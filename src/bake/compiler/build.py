@@ -149,8 +149,8 @@ def _done(
     batches = context.source.batches(section, context.options.batch)
     if not can_run_in_parallel(context.catalog, context.source, section) or not isinstance(batches, Sequence):
         return zip(batches, repeat(None))
-    place = context.source.sections.index(section)
-    done = ahead([(place, n) for n in range(len(batches))], Worker(context).do)
+    position = context.source.sections.index(section)
+    done = ahead([(position, n) for n in range(len(batches))], Worker(context).do)
     return zip(batches, map(decoded_result, done), strict=True)
 
 

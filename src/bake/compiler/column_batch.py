@@ -30,16 +30,16 @@ class ColumnBatch:
         """The id that one of them carries."""
         return self.said[n][self.names.index(ID)] if ID in self.names else None
 
-    def some(self, places: Sequence[int]) -> ColumnBatch:
+    def some(self, positions: Sequence[int]) -> ColumnBatch:
         """Some of them."""
-        if len(places) == len(self.said):
+        if len(positions) == len(self.said):
             return self
-        return ColumnBatch(self.names, [self.numbers[n] for n in places], [self.said[n] for n in places])
+        return ColumnBatch(self.names, [self.numbers[n] for n in positions], [self.said[n] for n in positions])
 
-    def rest(self, places: Sequence[int]) -> Iterator[Record]:
+    def rest(self, positions: Sequence[int]) -> Iterator[Record]:
         """All but some of them."""
-        if len(places) < len(self.said):
-            others = set(range(len(self.said))).difference(places)
+        if len(positions) < len(self.said):
+            others = set(range(len(self.said))).difference(positions)
             yield from map(self.record, sorted(others))
 
 

@@ -46,8 +46,8 @@ _BAD = _Bad()
 class _OwnColumn:
     """A column of the row's own: its place in the record, and its field."""
 
-    def __init__(self, place: int, name: str, type_: ScalarType) -> None:
-        self.place = place
+    def __init__(self, position: int, name: str, type_: ScalarType) -> None:
+        self.position = position
         self.name = name
         self._reader = Reader(type_)
 
@@ -82,7 +82,7 @@ class _ParentColumns:
 
     def read(self, context: Context, binding: Binding, columns: Sequence[Values]) -> list[_Named | None]:
         """What each record says of it; None where that is not certain."""
-        said = list(zip(*(columns[place] for place, _ in self.columns), strict=True))
+        said = list(zip(*(columns[position] for position, _ in self.columns), strict=True))
         if len(self.known) > _REMEMBERED:
             self.known.clear()
         self._look_up(context, binding, dict.fromkeys(one for one in said if _hashable(one) and one not in self.known))
@@ -122,8 +122,8 @@ class ColumnReader:
         Raises:
             Unfit: there are columns that only the long way understands.
         """
-        columns = [(place, binding.view.by_name.get(name)) for place, name in enumerate(names)]
-        known = [(place, column) for place, column in columns if column and column.role is not Role.COMPUTED]
+        columns = [(position, binding.view.by_name.get(name)) for position, name in enumerate(names)]
+        known = [(position, column) for position, column in columns if column and column.role is not Role.COMPUTED]
         if not all(column.path for _, column in known):
             raise UnsupportedColumns
         self._binding = binding
@@ -141,7 +141,7 @@ class ColumnReader:
             records: some that have these columns.
         """
         columns = list(zip(*(record.value.values() for record in records), strict=True))
-        own = _across([own.read(columns[own.place]) for own in self._own], len(records))
+        own = _across([own.read(columns[own.position]) for own in self._own], len(records))
         parents = _across([parent.read(context, self._binding, columns) for parent in self._parents], len(records))
         return [
             self._pending(record, values, [one for one in named if one])
@@ -161,19 +161,19 @@ class ColumnReader:
 
 
 def _own(binding: Binding, columns: Iterable[tuple[int, Column]]) -> Iterator[_OwnColumn]:
-    for place, column in columns:
+    for position, column in columns:
         name = column.path[0]
         if name == ID:
-            yield _OwnColumn(place, ID, Integer())
+            yield _OwnColumn(position, ID, Integer())
         elif not isinstance(type_ := binding.entity.fields[name].type, Reference):
-            yield _OwnColumn(place, name, type_)
+            yield _OwnColumn(position, name, type_)
 
 
 def _parents(binding: Binding, columns: Sequence[tuple[int, Column]]) -> Iterator[_ParentColumns]:
     for name in dict.fromkeys(column.path[0] for _, column in columns):
         if name in binding.entity.references:
             yield _ParentColumns(
-                name, tuple((place, column.name) for place, column in columns if column.path[0] == name)
+                name, tuple((position, column.name) for position, column in columns if column.path[0] == name)
             )
 
 

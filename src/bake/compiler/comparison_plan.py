@@ -65,7 +65,7 @@ class OwnColumn:
     `usual` are the types of raw values that are canonical if they equal a canonical value.
     """
 
-    place: int
+    position: int
     at: int
     name: str
     type: ScalarType
@@ -91,7 +91,7 @@ def edits(said: Said, row: Known, columns: Iterable[OwnColumn]) -> dict[str, Jso
     result: dict[str, Json] = {}
     try:
         for own in columns:
-            if (raw := said[own.place]) is not None and (after := own.edit(raw, row[own.at])) is not None:
+            if (raw := said[own.position]) is not None and (after := own.edit(raw, row[own.at])) is not None:
                 result[own.name] = after
     except Misfit:
         return None
@@ -119,7 +119,7 @@ class ParentColumns:
         name: of the reference.
         at: its place in the row.
         entity: what it refers to.
-        places: of the columns, in the record.
+        positions: of the columns, in the record.
         paths: what they stand for, from the row that is referred to.
         usual: for each, the types of raw values that are canonical if they equal a canonical value.
         by_id: the place of a column that gives its id, where that means something.
@@ -130,7 +130,7 @@ class ParentColumns:
     name: str
     at: int
     entity: str
-    places: tuple[int, ...]
+    positions: tuple[int, ...]
     paths: tuple[tuple[str, ...], ...]
     usual: tuple[Types, ...]
     by_id: int | None = None
@@ -168,17 +168,17 @@ class ComparisonPlan:
         """
         self._catalog, self._item = catalog, binding.entity
         self._editable = binding.editable - {key[0] for key in binding.entity.identities if len(key) == 1}
-        columns = [(place, binding.view.by_name.get(name)) for place, name in enumerate(names)]
-        known = [(place, column) for place, column in columns if column and column.role is not Role.COMPUTED]
+        columns = [(position, binding.view.by_name.get(name)) for position, name in enumerate(names)]
+        known = [(position, column) for position, column in columns if column and column.role is not Role.COMPUTED]
         if not all(column.path for _, column in known):
             raise UnsupportedColumns
         at = {name: n for n, name in enumerate((ID, *fields))}
         self.own = tuple(self._owned(known, at))
         self.parents = tuple(self._parents(known, at, ids))
-        there = [place for parent in self.parents for place in parent.places]
+        there = [position for parent in self.parents for position in parent.positions]
         self._there = _getter(there)
         self._usual = [usual for parent in self.parents for usual in parent.usual]
-        self.usual = {own.place: own.usual for own in self.own} | dict(zip(there, self._usual, strict=True))
+        self.usual = {own.position: own.usual for own in self.own} | dict(zip(there, self._usual, strict=True))
 
     def differing(self, said: Columns, rows: Columns, disagreeing: Disagreeing) -> Differing:
         """The records that do not certainly ask for nothing, and so have to be looked at.
@@ -190,7 +190,7 @@ class ComparisonPlan:
         """
         own: dict[int, list[OwnColumn]] = {}
         for column in self.own:
-            mine, theirs = said[column.place], rows[column.at]
+            mine, theirs = said[column.position], rows[column.at]
             for n in _unusual(mine, column.usual):
                 own.setdefault(n, []).append(column)
             if mine != theirs:
@@ -212,32 +212,34 @@ class ComparisonPlan:
         return all(raw is None or (type(raw) in usual and raw == current) for raw, current, usual in each)
 
     def _owned(self, known: list[tuple[int, Column]], at: dict[str, int]) -> Iterator[OwnColumn]:
-        for place, column in known:
+        for position, column in known:
             name = column.path[0]
             if name == ID:
-                yield OwnColumn(place, 0, ID, Integer(), _NUMBERS, editable=False)
+                yield OwnColumn(position, 0, ID, Integer(), _NUMBERS, editable=False)
             elif not isinstance(type_ := self._item.fields[name].type, Reference):
                 others = sum(other.path[0] == name for _, other in known)
                 yield OwnColumn(
-                    place, at[name], name, type_, _written_as(type_), name in self._editable and others == 1
+                    position, at[name], name, type_, _written_as(type_), name in self._editable and others == 1
                 )
 
     def _parents(self, known: list[tuple[int, Column]], at: dict[str, int], ids: bool) -> Iterator[ParentColumns]:
         for name, target in self._item.references.items():
-            below = {place: column.path[1:] for place, column in known if column.path[0] == name}
-            by_id = [place for place, path in below.items() if path == (ID,)]
-            named = {place: path for place, path in below.items() if path != (ID,)}
+            below = {position: column.path[1:] for position, column in known if column.path[0] == name}
+            by_id = [position for position, path in below.items() if path == (ID,)]
+            named = {position: path for position, path in below.items() if path != (ID,)}
             if len(by_id) > 1:
                 raise UnsupportedColumns
             if named or (by_id and ids):
                 ends = (_end(self._catalog, self._catalog.entities[target], path) for path in named.values())
-                usual, places, paths = tuple(map(_written_as, ends)), tuple(named), tuple(named.values())
-                yield ParentColumns(name, at[name], target, places, paths, usual, by_id[0] if by_id and ids else None)
+                usual, positions, paths = tuple(map(_written_as, ends)), tuple(named), tuple(named.values())
+                yield ParentColumns(
+                    name, at[name], target, positions, paths, usual, by_id[0] if by_id and ids else None
+                )
 
 
 def _elsewhere(parent: ParentColumns, said: Columns, ids: Sequence[Json], disagreeing: Disagreeing) -> Iterable[int]:
     """The places of the records that say of a row that is referred to what is not certainly so."""
-    columns = list(zip((said[place] for place in parent.places), parent.usual, strict=True))
+    columns = list(zip((said[position] for position in parent.positions), parent.usual, strict=True))
     if parent.by_id is not None:
         columns.append((said[parent.by_id], _IDS))
     odd = {n for values, usual in columns for n in _unusual(values, usual)}
@@ -253,15 +255,15 @@ def _unusual(values: Sequence[Json], usual: Types) -> Iterator[int]:
     return (n for n, value in enumerate(values) if type(value) not in usual)
 
 
-def _getter(places: list[int]) -> Any:
+def _getter(positions: list[int]) -> Any:
     """What takes values at these places, always as a tuple."""
-    match places:
+    match positions:
         case []:
             return lambda _: ()
         case [only]:
             return lambda values: (values[only],)
         case _:
-            return itemgetter(*places)
+            return itemgetter(*positions)
 
 
 def _written_as(type_: FieldType) -> Types:

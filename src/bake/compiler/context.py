@@ -17,7 +17,7 @@ from bake.compiler.created_rows import CreatedRow, CreatedRows
 from bake.compiler.notices import Notices
 from bake.compiler.questions import Questions
 from bake.compiler.references import References
-from bake.compiler.row_claims import Claims, key_place
+from bake.compiler.row_claims import Claims, claim_key
 from bake.compiler.row_keys import RowKeys
 from bake.compiler.snapshot import Snapshot
 from bake.sources.model import SourceFile
@@ -176,7 +176,7 @@ class Context(RowResolver):
 
     def is_taken(self, item: Entity, name: str, value: Json) -> bool:
         """Whether a created row has this in a key of one field."""
-        return self.claims.is_taken(key_place(item.name, (name,), {name: value}))
+        return self.claims.is_taken(claim_key(item.name, (name,), {name: value}))
 
     def trim(self) -> None:
         """Forget, or put on disk, what is remembered beyond a limit; to be called between batches."""

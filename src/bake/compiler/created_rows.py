@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from bake.catalog.lookups import Frozen, complete, given, parts, place, plain_names, stored
+from bake.catalog.lookups import Frozen, complete, frozen_values, given, parts, plain_names, stored
 from bake.catalog.model import ID, Entity
 from bake.catalog.values import Json, same
 from bake.changeset.coverage import Coverage
@@ -32,9 +32,9 @@ class _PartIndex:
 
     def get(self, rows: list[tuple[CreatedRow, Key]], lookup: Key) -> list[CreatedRow]:
         for made, pinned in rows[self._seen :]:
-            self._rows.setdefault(place(self._fields, pinned), []).append(made)
+            self._rows.setdefault(frozen_values(self._fields, pinned), []).append(made)
         self._seen = len(rows)
-        return self._rows.get(place(self._fields, lookup), [])
+        return self._rows.get(frozen_values(self._fields, lookup), [])
 
 
 class CreatedRows:
@@ -58,7 +58,7 @@ class CreatedRows:
             self._parents[made.n] = parents
         for key in item.identities:
             if complete(item, key, pinned):
-                self._by_key.setdefault((item.name, key, place(key, pinned)), made)
+                self._by_key.setdefault((item.name, key, frozen_values(key, pinned)), made)
         for plain in plain_names(item, pinned):
             self._by_name.setdefault((item.name, plain), {})[made.n] = made
         if any(len(key) > 1 for key in item.keys):
@@ -84,7 +84,7 @@ class CreatedRows:
     def by_key(self, item: Entity, pinned: Key) -> CreatedRow | None:
         """The created row that has the uuid or a natural key of this lookup."""
         for key in item.identities:
-            if complete(item, key, pinned) and (made := self._by_key.get((item.name, key, place(key, pinned)))):
+            if complete(item, key, pinned) and (made := self._by_key.get((item.name, key, frozen_values(key, pinned)))):
                 return made
         return None
 
@@ -119,7 +119,7 @@ class CreatedRows:
         """Whether a created row is all that a lookup says, the id and what the row does not say left out."""
         said = {**made.values, **self._parents.get(made.n, {})}
         return all(
-            place((name,), said) == place((name,), pinned)
+            frozen_values((name,), said) == frozen_values((name,), pinned)
             if name in item.references
             else same(said[name], stored(part))
             for name, part in pinned.items()

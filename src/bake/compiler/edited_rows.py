@@ -29,12 +29,12 @@ class Naming:
 
 def naming(item: Entity, fields: tuple[str, ...]) -> Naming:
     """How rows of an entity are named of which, after the id, these fields are known."""
-    places = {name: at for at, name in enumerate(fields, 1)}
+    positions = {name: at for at, name in enumerate(fields, 1)}
     key = item.portable_keys[0] if item.portable_keys else ()
-    own = all(name in places and name not in item.references for name in key) and not says_little(dict.fromkeys(key))
+    own = all(name in positions and name not in item.references for name in key) and not says_little(dict.fromkeys(key))
     return Naming(
-        key=tuple((name, places[name]) for name in key) if own else (),
-        steps={name: (pointer(name), places[name]) for name in item.fields if name in places},
+        key=tuple((name, positions[name]) for name in key) if own else (),
+        steps={name: (pointer(name), positions[name]) for name in item.fields if name in positions},
         looked_at=frozenset((*item.checked, *(outlier.field for outlier in item.outliers), *item.references)),
     )
 

@@ -21,9 +21,9 @@ _REMEMBERED = 5_000
 
 
 @lru_cache(_REMEMBERED)
-def derived_uuid(digest: str, place: object) -> str:
+def derived_uuid(digest: str, origin: object) -> str:
     """The uuid of the new row that something at this place in a source of this digest stands for."""
-    return str(uuid5(NAMESPACE, f"{digest}/{place}"))
+    return str(uuid5(NAMESPACE, f"{digest}/{origin}"))
 
 
 class Completion:

@@ -82,17 +82,17 @@ class Worker:
 
     def do(self, task: Task) -> BatchResult | ClassifiedBatch:
         """Compile a batch of a section that has a view, and whose batches can be read in any order."""
-        place, n = task
-        if place not in self._sections:
-            section = self._context.source.sections[place]
+        position, n = task
+        if position not in self._sections:
+            section = self._context.source.sections[position]
             assert section.view is not None
             batches = self._context.source.batches(section, self._context.options.batch)
             assert isinstance(batches, Sequence)
-            self._sections[place] = (
+            self._sections[position] = (
                 _IndependentBatch(self._context, Binding(self._context.catalog, section.view)),
                 batches,
             )
-        alone, batches = self._sections[place]
+        alone, batches = self._sections[position]
         self._context.trim()
         return alone.compile(batches[n])
 

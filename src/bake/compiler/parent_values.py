@@ -77,9 +77,9 @@ class ParentValues:
     ) -> Sequence[tuple[Json, ...]]:
         self._read_all(parent, set(ids))
         values = [parent.known[id_] for id_ in ids]
-        if (place := parent.by_id) is None:
+        if (position := parent.by_id) is None:
             return values
-        meant = (self._is_meant(parent.entity, one[place], id_) for one, id_ in zip(said, ids, strict=True))
+        meant = (self._is_meant(parent.entity, one[position], id_) for one, id_ in zip(said, ids, strict=True))
         return [those if known else (MISSING,) for those, known in zip(values, meant, strict=True)]
 
     def _is_meant(self, entity: str, raw: Json, id_: int | None) -> bool:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from bake.catalog.lookups import frozen, place
+from bake.catalog.lookups import frozen, frozen_values
 from bake.catalog.values import Json
 from bake.changeset.model import Candidate, Key, Question, QuestionKind, Row
 from bake.changeset.runs import RunBuilder
@@ -122,18 +122,18 @@ class Questions:
                 question = msgspec.structs.replace(question, candidates=rank(question, asked.asking))
             yield question
 
-    def _ask(self, place: tuple[object, ...], n: int, question: Question, asking: Asking | None = None) -> str:
-        asked = self._asked.get(place)
+    def _ask(self, frozen_values: tuple[object, ...], n: int, question: Question, asking: Asking | None = None) -> str:
+        asked = self._asked.get(frozen_values)
         if asked is None:
             numbered = msgspec.structs.replace(question, id=f"q{len(self._asked) + 1}")
-            asked = self._asked[place] = _Asked(numbered, asking)
+            asked = self._asked[frozen_values] = _Asked(numbered, asking)
         asked.by.add(n)
         return asked.question.id
 
 
 def _mark(raw: Json) -> object:
     """What is equal for equal values only, and short."""
-    whole = place(("",), {"": raw})
+    whole = frozen_values(("",), {"": raw})
     text = repr(whole)
     return whole if len(text) <= _QUOTED else sha256(text.encode("utf-8", "backslashreplace")).digest()
 

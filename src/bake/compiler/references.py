@@ -148,8 +148,8 @@ class References:
         """For each lookup the rows of the database that have its uuid, or else its first natural key that any has."""
         result: list[list[Row]] = [[] for _ in lookups]
         for key in item.identities:
-            places = [n for n, lookup in enumerate(lookups) if not result[n] and complete(item, key, lookup)]
-            for n, rows in zip(places, self.having(item, key, [lookups[n] for n in places]), strict=True):
+            positions = [n for n, lookup in enumerate(lookups) if not result[n] and complete(item, key, lookup)]
+            for n, rows in zip(positions, self.having(item, key, [lookups[n] for n in positions]), strict=True):
                 result[n] = rows
         return result
 
@@ -159,9 +159,9 @@ class References:
         for n, lookup in enumerate(lookups):
             groups.setdefault(parts(item, lookup), []).append(n)
         result: list[list[Row]] = [[] for _ in lookups]
-        for fields, places in groups.items():
-            found = self.having(item, fields, [lookups[n] for n in places]) if fields else [[] for _ in places]
-            for n, rows in zip(places, found, strict=True):
+        for fields, positions in groups.items():
+            found = self.having(item, fields, [lookups[n] for n in positions]) if fields else [[] for _ in positions]
+            for n, rows in zip(positions, found, strict=True):
                 result[n] = rows
         return result
 

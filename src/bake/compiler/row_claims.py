@@ -48,7 +48,7 @@ def effect_of(values: Mapping[str, Json]) -> bytes:
     return digest(_encode(values)) if values else b""
 
 
-def key_place(entity: str, key: tuple[str, ...], values: Mapping[str, Json]) -> bytes:
+def claim_key(entity: str, key: tuple[str, ...], values: Mapping[str, Json]) -> bytes:
     """What stands for the new row of an entity that has these values in a key; parts that it has not are null."""
     return digest(_encode([entity, key, [stored(values.get(name)) for name in key]]))
 
@@ -60,8 +60,8 @@ class _ClaimStore:
         self._recent: dict[bytes, Claim] = {}
         self._kept = SpillStore()
 
-    def put(self, place: bytes, claim: Claim) -> None:
-        self._recent[place] = claim
+    def put(self, claim_key: bytes, claim: Claim) -> None:
+        self._recent[claim_key] = claim
 
     def add(self, others: _ClaimStore, before: int) -> None:
         """Remember what is remembered elsewhere, where `before` operations were not counted."""
@@ -70,19 +70,19 @@ class _ClaimStore:
         self._recent.update(others._recent)
 
     @property
-    def places(self) -> Collection[bytes]:
+    def claim_keys(self) -> Collection[bytes]:
         """The places of which claims are in memory."""
         return self._recent.keys()
 
-    def find(self, place: bytes) -> Claim | None:
-        if recent := self._recent.get(place):
+    def find(self, claim_key: bytes) -> Claim | None:
+        if recent := self._recent.get(claim_key):
             return recent
-        kept = self._kept.get(place)
+        kept = self._kept.get(claim_key)
         return Claim(*kept[1:]) if kept else None  # type: ignore[arg-type]
 
     def trim(self) -> None:
         if len(self._recent) > REMEMBERED:
-            self._kept.add([(place, c.record, c.effect, c.n, c.said) for place, c in self._recent.items()])
+            self._kept.add([(claim_key, c.record, c.effect, c.n, c.said) for claim_key, c in self._recent.items()])
             self._recent = {}
 
 
@@ -103,26 +103,26 @@ class Claims:
     def earlier(self, entity: str, row: int, claim: Claim) -> Claim | None:
         """The first claim on a row of the database, if this is not the first."""
         if not self._rows[entity].add(row):
-            return self._edits.find(_row_place(entity, row)) or _NOTHING_ASKED
+            return self._edits.find(_row_claim_key(entity, row)) or _NOTHING_ASKED
         if claim.effect:
-            self._edits.put(_row_place(entity, row), claim)
+            self._edits.put(_row_claim_key(entity, row), claim)
         return None
 
-    def earlier_new(self, place: bytes, claim: Claim) -> Claim | None:
-        """The first claim on a new row with this key (`key_place`), if this is not the first."""
-        if first := self._new.find(place):
+    def earlier_new(self, claim_key: bytes, claim: Claim) -> Claim | None:
+        """The first claim on a new row with this key (`claim_key`), if this is not the first."""
+        if first := self._new.find(claim_key):
             return first
-        self._new.put(place, claim)
+        self._new.put(claim_key, claim)
         return None
 
-    def reserve(self, place: bytes) -> None:
+    def reserve(self, claim_key: bytes) -> None:
         """Keep a key for a row that may come to be: nobody else is given it, but who gives it is about another row."""
-        self.earlier_new(_reserved(place), _NOTHING_ASKED)
+        self.earlier_new(_reserved(claim_key), _NOTHING_ASKED)
         self._reserves = True
 
-    def is_taken(self, place: bytes) -> bool:
+    def is_taken(self, claim_key: bytes) -> bool:
         """Whether a row that a record creates, or may create, has this key."""
-        return any(self._new.find(one) is not None for one in (place, _reserved(place)))
+        return any(self._new.find(one) is not None for one in (claim_key, _reserved(claim_key)))
 
     def leaving(self, entity: str, rows: Collection[int]) -> list[int]:
         """Note that records are about these rows and ask for nothing; those that another record was about before."""
@@ -140,7 +140,7 @@ class Claims:
         """Whether these and others, gathered elsewhere and not on disk, may be about one row."""
         if any(self._rows[entity].meets(rows) for entity, rows in others._rows.items() if entity in self._rows):
             return True
-        return any(map(self.is_taken if self._reserves else self._new.find, others._new.places))
+        return any(map(self.is_taken if self._reserves else self._new.find, others._new.claim_keys))
 
     def add(self, others: Claims, before: int) -> None:
         """Add others that these do not meet, and which no question was about.
@@ -163,9 +163,9 @@ class Claims:
 _NOTHING_ASKED = Claim(None)
 
 
-def _reserved(place: bytes) -> bytes:
-    return digest(b"reserved" + place)
+def _reserved(claim_key: bytes) -> bytes:
+    return digest(b"reserved" + claim_key)
 
 
-def _row_place(entity: str, row: int) -> bytes:
+def _row_claim_key(entity: str, row: int) -> bytes:
     return digest(b"%b\0%d" % (entity.encode(), row))

@@ -112,25 +112,25 @@ class RowMatcher:
 
     def _sort(self, result: ClassifiedBatch, piece: list[ColumnBatch]) -> None:
         self._see(piece)
-        for alike, places, rows in self._with_rows(piece):
-            layout = self._layout(alike.names) if places else None
+        for alike, positions, rows in self._with_rows(piece):
+            layout = self._layout(alike.names) if positions else None
             if layout is None:
                 result.rest += map(alike.record, range(len(alike.said)))
                 continue
-            result.rest += alike.rest(places)
-            self._compare(result, layout, alike.some(places), rows)
+            result.rest += alike.rest(positions)
+            self._compare(result, layout, alike.some(positions), rows)
 
     def _with_rows(self, piece: list[ColumnBatch]) -> Iterator[tuple[ColumnBatch, Sequence[int], Columns]]:
         """The records, the places of those whose row is known, and the columns of these rows."""
         keys = [key for alike in piece for key in self._keys(alike)]
-        places = _asked(keys)
+        positions = _asked(keys)
         found: Sequence[int] = []
         rows: Columns = []
-        if places:
+        if positions:
             item, by = self._binding.entity.name, self._field
-            asked = [keys[n] for n in places] if len(places) < len(keys) else keys
+            asked = [keys[n] for n in positions] if len(positions) < len(keys) else keys
             found, rows = self._context.snapshot.columns(item, by, asked, self._fields)
-            found = [places[n] for n in found] if len(places) < len(keys) else found
+            found = [positions[n] for n in found] if len(positions) < len(keys) else found
         borders = pairwise(accumulate((len(alike.said) for alike in piece), initial=0))
         for alike, (begin, end) in zip(piece, borders, strict=True):
             first, last = bisect_left(found, begin), bisect_left(found, end)
@@ -146,8 +146,8 @@ class RowMatcher:
         """Of each record, the key by which its row is to be found; null if it has none."""
         if self._key is None or self._key.name not in alike.names:
             return [None] * len(alike.said)
-        place = alike.names.index(self._key.name)
-        return [one[place] for one in alike.said]
+        position = alike.names.index(self._key.name)
+        return [one[position] for one in alike.said]
 
     def _compare(self, result: ClassifiedBatch, layout: ComparisonPlan, alike: ColumnBatch, rows: Columns) -> None:
         """Tell records with the same columns and known rows apart."""
@@ -169,8 +169,8 @@ class RowMatcher:
         self, result: ClassifiedBatch, layout: ComparisonPlan, alike: ColumnBatch, rows: Columns, differing: Differing
     ) -> set[int]:
         """The places of the records that ask for something: edits, or what only the long way can tell."""
-        places = sorted(differing.own.keys() | differing.elsewhere)
-        known = {n: tuple([column[n] for column in rows]) for n in places}
+        positions = sorted(differing.own.keys() | differing.elsewhere)
+        known = {n: tuple([column[n] for column in rows]) for n in positions}
         unclear = differing.elsewhere
         if not self._since_export:
             unclear = self._unclear(layout, alike, known, sorted(unclear))
@@ -188,12 +188,12 @@ class RowMatcher:
         return asking
 
     def _unclear(
-        self, layout: ComparisonPlan, alike: ColumnBatch, known: Mapping[int, Known], places: list[int]
+        self, layout: ComparisonPlan, alike: ColumnBatch, known: Mapping[int, Known], positions: list[int]
     ) -> set[int]:
         """The places of those that do say something else of rows that their row refers to."""
-        said = [alike.said[n] for n in places]
-        around = self._around.of(layout.parents, said, [known[n] for n in places])
-        return {n for n, one, those in zip(places, said, around, strict=True) if not layout.agrees(one, those)}
+        said = [alike.said[n] for n in positions]
+        around = self._around.of(layout.parents, said, [known[n] for n in positions])
+        return {n for n, one, those in zip(positions, said, around, strict=True) if not layout.agrees(one, those)}
 
     def _fetch_around(self, rows: Iterable[Known]) -> None:
         """Make the rows known by which these are called."""
@@ -268,5 +268,5 @@ def _fields(binding: Binding, by: str, names: set[str]) -> tuple[str, ...]:
 def _naming(item: Entity, fields: tuple[str, ...]) -> dict[str, int]:
     """The references by which rows are called, and the place of each in what is known of a row."""
     called = {name for key in item.portable_keys for name in key}
-    places = {name: at for at, name in enumerate(fields, 1) if name in item.references}
-    return {name: at for name, at in places.items() if name in called or f"{{{name}}}" in item.label}
+    positions = {name: at for at, name in enumerate(fields, 1) if name in item.references}
+    return {name: at for name, at in positions.items() if name in called or f"{{{name}}}" in item.label}

@@ -36,13 +36,13 @@ class BloomFilter:
     def add(self, key: bytes) -> None:
         """Add a digest."""
         bits = self._bits
-        for place in _PLACES(key):
-            bits[place >> (35 - _BITS)] |= 1 << (place >> (32 - _BITS) & 7)
+        for position in _PLACES(key):
+            bits[position >> (35 - _BITS)] |= 1 << (position >> (32 - _BITS) & 7)
 
     def __contains__(self, key: bytes) -> bool:
         """Whether a digest may have been added; certainly not, if not."""
         bits = self._bits
-        return all(bits[place >> (35 - _BITS)] >> (place >> (32 - _BITS) & 7) & 1 for place in _PLACES(key))
+        return all(bits[position >> (35 - _BITS)] >> (position >> (32 - _BITS) & 7) & 1 for position in _PLACES(key))
 
 
 class SpillStore:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from bake.catalog.lookups import Frozen, place
+from bake.catalog.lookups import Frozen, frozen_values
 from bake.catalog.model import Entity, Outlier
 from bake.catalog.values import Json
 from bake.changeset.model import Warn
@@ -60,7 +60,7 @@ class Lookalikes:
                 continue
             if key in rows:
                 self._add(draft, item, "a row here already is the same in " + ", ".join(item.lookalike))
-            frozen = (item.name, place(item.lookalike, dict(zip(item.lookalike, key, strict=True))))
+            frozen = (item.name, frozen_values(item.lookalike, dict(zip(item.lookalike, key, strict=True))))
             first = self._first.setdefault(frozen, draft.reading.number)
             if first != draft.reading.number:
                 self._add(draft, item, f"record {first} is the same in " + ", ".join(item.lookalike))

@@ -51,13 +51,13 @@ class AppliedChanges:
     def batches(self, action: Action, entity: str, *, backwards: bool = False) -> Iterator[list[tuple[int, RowChange]]]:
         """These changes with their numbers, some hundred at a time."""
         numbers = self.records(action, entity, backwards=backwards)
-        place, order = CHANGES.c.id, CHANGES.c.id.desc() if backwards else CHANGES.c.id
+        position, order = CHANGES.c.id, CHANGES.c.id.desc() if backwards else CHANGES.c.id
         query = sa.select(CHANGES).where(self._mine, CHANGES.c.action == action, CHANGES.c.entity == entity)
         query, after = query.order_by(order).limit(_BATCH), sa.true()
         while batch := list(islice(numbers, _BATCH)):
             rows = self._connection.execute(query.where(after)).mappings().all()
             yield list(zip(batch, map(change_of, rows), strict=True))
-            after = place < rows[-1]["id"] if backwards else place > rows[-1]["id"]
+            after = position < rows[-1]["id"] if backwards else position > rows[-1]["id"]
 
     def _kinds(self) -> Iterator[tuple[Action, str]]:
         query = sa.select(CHANGES.c.id, CHANGES.c.action, CHANGES.c.entity).where(self._mine)

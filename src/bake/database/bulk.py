@@ -15,7 +15,7 @@ Verb: TypeAlias = Literal["insert", "update", "delete"]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class BoundColumn:
     """Where a value goes: the column that is written or compared, and the type that the value is bound as."""
 
     column: sa.Column[Any]
@@ -34,10 +34,15 @@ class Bulk:
     """
 
     def __init__(
-        self, connection: sa.Connection, verb: Verb, table: sa.Table, written: Sequence[Place], named: Place | None
+        self,
+        connection: sa.Connection,
+        verb: Verb,
+        table: sa.Table,
+        written: Sequence[BoundColumn],
+        named: BoundColumn | None,
     ) -> None:
-        places = [*written, named] if named else written
-        names = [f"p{n}" for n in range(len(places))]
+        bound_columns = [*written, named] if named else written
+        names = [f"p{n}" for n in range(len(bound_columns))]
         compiled: Any = _statement(verb, table, written, named, names).compile(
             dialect=connection.dialect, for_executemany=True
         )
@@ -45,7 +50,8 @@ class Bulk:
         self._names: list[str] | None = None if compiled.positional else names
         self._order = [names.index(name) for name in compiled.positiontup or names]
         self._bind = [
-            place.type.dialect_impl(connection.dialect).bind_processor(connection.dialect) for place in places
+            bound_column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+            for bound_column in bound_columns
         ]
 
     def execute(self, connection: sa.Connection, columns: Sequence[Sequence[Any]]) -> int:
@@ -59,7 +65,7 @@ class Bulk:
             column if bind is None else [bind(value) for value in column]
             for bind, column in zip(self._bind, columns, strict=True)
         ]
-        rows = zip(*(bound[place] for place in self._order), strict=True)
+        rows = zip(*(bound[bound_column] for bound_column in self._order), strict=True)
         if self._names is None:
             return connection.exec_driver_sql(self._sql, list(rows)).rowcount
         names = self._names
@@ -67,15 +73,18 @@ class Bulk:
 
 
 def _statement(
-    verb: Verb, table: sa.Table, written: Sequence[Place], named: Place | None, names: Sequence[str]
+    verb: Verb, table: sa.Table, written: Sequence[BoundColumn], named: BoundColumn | None, names: Sequence[str]
 ) -> sa.Insert | sa.Update | sa.Delete:
     """The statement with parameters of these names."""
-    values = {place.column.name: _parameter(name, place) for name, place in zip(names, written, strict=False)}
+    values = {
+        bound_column.column.name: _parameter(name, bound_column)
+        for name, bound_column in zip(names, written, strict=False)
+    }
     if named is None:
         return sa.insert(table).values(values)
     where = named.column == _parameter(names[-1], named)
     return sa.delete(table).where(where) if verb == "delete" else sa.update(table).where(where).values(values)
 
 
-def _parameter(name: str, place: Place) -> sa.BindParameter[Any]:
-    return sa.bindparam(name, type_=place.type)
+def _parameter(name: str, bound_column: BoundColumn) -> sa.BindParameter[Any]:
+    return sa.bindparam(name, type_=bound_column.type)

@@ -20,7 +20,7 @@ import msgspec
 import sqlalchemy as sa
 
 from bake.changeset.model import Key, Row, Runs
-from bake.database.bulk import Bulk, Place
+from bake.database.bulk import BoundColumn, Bulk
 from bake.database.documents import decode_own, encode, encode_all
 from bake.database.ledger import CHANGESETS, METADATA, LedgerEntry, entry_of
 
@@ -100,7 +100,7 @@ class RowChange(msgspec.Struct, frozen=True, kw_only=True):
 class LedgerChange:
     """A change, the application that it was a part of, and its place among all changes of this database."""
 
-    place: int
+    sequence: int
     entry: LedgerEntry
     change: RowChange
 
@@ -116,7 +116,9 @@ class Recorder:
     def __init__(self, connection: sa.Connection, changeset: int) -> None:
         self._connection = connection
         self._changeset = changeset
-        self._bulk = Bulk(connection, "insert", CHANGES, [Place(column, column.type) for column in _WRITTEN], None)
+        self._bulk = Bulk(
+            connection, "insert", CHANGES, [BoundColumn(column, column.type) for column in _WRITTEN], None
+        )
         self._waiting: list[RowChange] = []
 
     def add(self, change: RowChange) -> None:
@@ -159,7 +161,7 @@ def of_key(connection: sa.Connection, entity: str, key: Key) -> list[LedgerChang
         found = rows[began or 0 :] + found
         if began is None:
             return found
-        key, mine = rows[began].change.key, CHANGES.c.uuid.is_(None) & (CHANGES.c.id < rows[began].place)
+        key, mine = rows[began].change.key, CHANGES.c.uuid.is_(None) & (CHANGES.c.id < rows[began].sequence)
 
 
 def known_as(connection: sa.Connection, entity: str, key: Key) -> RowChange | None:

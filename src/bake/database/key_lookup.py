@@ -124,8 +124,8 @@ def _any_of(compared: Sequence[Binding], keys: Iterable[KeyValues]) -> sa.Column
 
 def _term(compared: Sequence[Binding], nulls: tuple[bool, ...], keys: Sequence[KeyValues]) -> sa.ColumnElement[bool]:
     absent = [b.column.is_(None) for b, is_null in zip(compared, nulls, strict=True) if is_null]
-    at = [place for place, is_null in enumerate(nulls) if not is_null]
-    present = [compared[place] for place in at]
+    at = [position for position, is_null in enumerate(nulls) if not is_null]
+    present = [compared[position] for position in at]
     match present:
         case []:
             return sa.and_(*absent)

@@ -76,6 +76,6 @@ def in_order(
     for n, (id_, key) in enumerate(zip(columns[0], columns[at], strict=True)):
         ids.setdefault(key, set()).add(id_)
         rows[key] = n
-    places = [n for n, key in enumerate(keys) if len(ids.get(key, ())) == 1]
-    chosen = [rows[keys[n]] for n in places]
-    return places, [[column[n] for n in chosen] for column in columns]
+    positions = [n for n, key in enumerate(keys) if len(ids.get(key, ())) == 1]
+    chosen = [rows[keys[n]] for n in positions]
+    return positions, [[column[n] for n in chosen] for column in columns]

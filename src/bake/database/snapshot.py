@@ -83,12 +83,12 @@ class DatabaseSnapshot:
         """
         wanted = {key: key for key in keys}
         selection, keyed = self._look_up(entity, by, fields)
-        places = [0 if name == ID else fields.index(name) + 1 for name in by]
+        positions = [0 if name == ID else fields.index(name) + 1 for name in by]
         found = KeyMatches(wanted, int if by == (ID,) else str)
         for chunk in _chunks(list(wanted), self.chunk):
             columns = selection.columns(keyed.rows(self.connection, chunk, lock=lock))
             if columns:
-                theirs = zip(*(columns[place] for place in places), strict=True)
+                theirs = zip(*(columns[position] for position in positions), strict=True)
                 found.add(list(theirs), list(zip(*columns, strict=True)))
         return found.rows()
 
@@ -106,21 +106,21 @@ class DatabaseSnapshot:
         """
         selection, keyed = self._look_up(entity, (by,), fields)
         at = 0 if by == ID else fields.index(by) + 1
-        places: list[int] = []
+        positions: list[int] = []
         parts: list[Sequence[Values]] = []
         for start in range(0, len(keys), self.chunk):
             chunk = keys[start : start + self.chunk]
             rows = keyed.rows(self.connection, [(key,) for key in chunk], lock=lock)
             there, columns = in_order(chunk, selection.columns(rows), at)
-            places += [start + n for n in there] if start else there
+            positions += [start + n for n in there] if start else there
             parts += [columns] if there else []
         match parts:
             case []:
                 return [], [()] * (len(fields) + 1)
             case [only]:
-                return places, only
+                return positions, only
             case _:
-                return places, [list(chain.from_iterable(some)) for some in zip(*parts, strict=True)]
+                return positions, [list(chain.from_iterable(some)) for some in zip(*parts, strict=True)]
 
     def any_near(self, entity: str, by: tuple[str, ...], keys: Sequence[KeyValues]) -> bool:
         """Whether SQL holds a key of any row equal to one of these: False is certain, True wants a look at the rows."""

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bake.catalog.model import ID, Catalog
 from bake.catalog.values import Json
 from bake.database.bindings import Binding, bindings
-from bake.database.bulk import Bulk, Place, Verb
+from bake.database.bulk import BoundColumn, Bulk, Verb
 from bake.database.defaults import defaults
 from bake.errors import NotProven
 
@@ -124,8 +124,13 @@ class _Write:
         self._written = [everything[name] for name in fields]
         self._defaults = defaults(table, verb, [binding.column.name for binding in self._written])
         self._named = verb != "insert"
-        places = [*map(_place, self._written), *(Place(one.column, one.column.type) for one in self._defaults)]
-        self._bulk = Bulk(connection, verb, table, places, _place(everything[ID]) if self._named else None)
+        bound_columns = [
+            *map(_bound_column, self._written),
+            *(BoundColumn(one.column, one.column.type) for one in self._defaults),
+        ]
+        self._bulk = Bulk(
+            connection, verb, table, bound_columns, _bound_column(everything[ID]) if self._named else None
+        )
 
     def execute(self, connection: sa.Connection, group: _Group) -> int:
         """Write rows; how many there were."""
@@ -144,8 +149,8 @@ class _Write:
         return self._bulk.execute(connection, [*given.values(), *filled, *([ids] if self._named else [])])
 
 
-def _place(binding: Binding) -> Place:
-    return Place(binding.column, binding.compared.type)
+def _bound_column(binding: Binding) -> BoundColumn:
+    return BoundColumn(binding.column, binding.compared.type)
 
 
 def _outward(binding: Binding, values: Sequence[Json]) -> Sequence[Any]:

@@ -109,8 +109,8 @@ def _section(title: str, listing: Listing[Item], lines: Callable[[Item], Iterato
 def _question(inquiry: Inquiry) -> Iterator[str]:
     question = inquiry.question
     yield f"- **{escaped(question.id)}** {escaped(inquiry.text)}"
-    if place := place_text(question):
-        yield f"  - {escaped(place)}"
+    if position := place_text(question):
+        yield f"  - {escaped(position)}"
     if inquiry.standing == "moot":
         yield "  - needs no answer any more"
     if inquiry.answer:

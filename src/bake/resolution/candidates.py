@@ -91,14 +91,14 @@ class CandidateIndex:
 
         found: dict[int, float] = {}
         for text in filter(None, dict.fromkeys(map(normalised, wanted.texts))):
-            names = [(name, place) for place in self._shortlists.near(text) for name in self._names[place]]
+            names = [(name, position) for position in self._shortlists.near(text) for name in self._names[position]]
             hits = process.extract(text, [name for name, _ in names], scorer=WRatio, score_cutoff=least, limit=None)
             for _, likeness, n in hits:
-                place = names[n][1]
-                found[place] = max(likeness, found.get(place, 0.0))
-        for place in sorted(found):
-            if not (wanted.never and repr(self._rows[place].key) in wanted.never):
-                yield found[place], self._rows[place]
+                position = names[n][1]
+                found[position] = max(likeness, found.get(position, 0.0))
+        for position in sorted(found):
+            if not (wanted.never and repr(self._rows[position].key) in wanted.never):
+                yield found[position], self._rows[position]
 
 
 def _judged(wanted: Wanted, row: Named, likeness: float) -> Candidate:

@@ -39,7 +39,7 @@ from bake.resolution.toml_text import toml_tables
 _HEAD = "# Answers that are used again; `bake answers list` shows them. Edit this file as you like.\n"
 
 #: Entity, field, and what is written, in a form in which equal things are equal.
-Place: TypeAlias = tuple[str, str | None, Frozen]
+LookupKey: TypeAlias = tuple[str, str | None, Frozen]
 
 
 class Remembered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -66,7 +66,7 @@ class Remembered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     at: str | None = None
 
     @property
-    def place(self) -> Place:
+    def lookup_key(self) -> LookupKey:
         """What it is found by."""
         written = self.written if isinstance(self.written, dict) else {"": self.written}
         return (self.entity, self.field, frozen(written if self.field else _plain(written)))
@@ -83,40 +83,44 @@ class Remembered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
 class Memory:
     """Everything that is remembered, by what it is found by."""
 
-    entries: Mapping[Place, Remembered] = field(default_factory=dict)
+    entries: Mapping[LookupKey, Remembered] = field(default_factory=dict)
 
     def meant(self, question: Question) -> Remembered | None:
         """What answers a question, if anything that is remembered does."""
         asked = asked_by(question)
-        entry = self.entries.get(asked.place) if asked else None
+        entry = self.entries.get(asked.lookup_key) if asked else None
         return entry if entry and (entry.means is not None or entry.value is not UNSET) else None
 
     def distinct(self, entity: str, lookup: Key) -> frozenset[str]:
         """The keys, in their `repr`, of the rows that a lookup does not mean."""
-        entry = self.entries.get(Remembered(entity=entity, written=_said(lookup)).place)
+        entry = self.entries.get(Remembered(entity=entity, written=_said(lookup)).lookup_key)
         return frozenset(map(repr, entry.never)) if entry else frozenset()
 
     def with_entries(self, entries: Iterable[Remembered]) -> Memory:
         """With these entries too; the last word on one thing counts, and what it is not is gathered."""
         merged = dict(self.entries)
         for entry in entries:
-            earlier = merged.get(entry.place)
+            earlier = merged.get(entry.lookup_key)
             never = {
                 repr(key): key for key in (*(earlier.never if earlier else ()), *entry.never) if key != entry.means
             }
             kept = earlier if earlier and entry.means is None and entry.value is UNSET else entry
             means = None if kept.means in entry.never else kept.means
-            merged[entry.place] = msgspec.structs.replace(kept, never=tuple(never.values()), means=means)
+            merged[entry.lookup_key] = msgspec.structs.replace(kept, never=tuple(never.values()), means=means)
         return Memory(merged)
 
     def without(self, entries: Iterable[Remembered]) -> Memory:
         """Without these entries."""
-        gone = {entry.place for entry in entries}
-        return replace(self, entries={place: entry for place, entry in self.entries.items() if place not in gone})
+        gone = {entry.lookup_key for entry in entries}
+        return replace(
+            self, entries={lookup_key: entry for lookup_key, entry in self.entries.items() if lookup_key not in gone}
+        )
 
     def ordered(self) -> list[Remembered]:
         """The entries by entity, field and what is written."""
-        return sorted(self.entries.values(), key=lambda entry: (entry.entity, entry.field or "", repr(entry.place)))
+        return sorted(
+            self.entries.values(), key=lambda entry: (entry.entity, entry.field or "", repr(entry.lookup_key))
+        )
 
 
 def asked_by(question: Question) -> Remembered | None:

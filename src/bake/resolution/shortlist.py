@@ -20,25 +20,25 @@ class Shortlists:
 
     def __init__(self, things: Sequence[Iterable[str]]) -> None:
         self._all = range(len(things))
-        self._places: dict[str, array[int]] = {}
+        self._positions: dict[str, array[int]] = {}
         if len(things) > _FEW:
-            for place, names in enumerate(things):
+            for position, names in enumerate(things):
                 for piece in set().union(*map(_pieces, names)):
-                    self._places.setdefault(piece, array("L")).append(place)
+                    self._positions.setdefault(piece, array("L")).append(position)
 
     def near(self, text: str) -> Sequence[int]:
         """The places of things whose names share the most and the rarest pieces with a text; all if there are few."""
         if len(self._all) <= _FEW:
             return self._all
-        found = sorted((self._places[piece] for piece in _pieces(text) if piece in self._places), key=len)
+        found = sorted((self._positions[piece] for piece in _pieces(text) if piece in self._positions), key=len)
         counts: Counter[int] = Counter()
         looked_at = 0
-        for n, places in enumerate(found):
-            looked_at += len(places)
+        for n, positions in enumerate(found):
+            looked_at += len(positions)
             if n >= _PIECES and looked_at > _LOOKED_AT:
                 break
-            counts.update(places)
-        return [place for place, _ in counts.most_common(_LENGTH)]
+            counts.update(positions)
+        return [position for position, _ in counts.most_common(_LENGTH)]
 
 
 def _pieces(text: str) -> set[str]:

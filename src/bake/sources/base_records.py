@@ -78,7 +78,7 @@ def index(identity: Sequence[str], lines: SupportsRead[bytes], path: Path) -> In
         ValueError: a line is no record.
         sqlite3.IntegrityError: two records have the same in one of these columns.
     """
-    columns, text = {name: place for place, name in enumerate(identity)}, Spool(lines, _BLOCK)
+    columns, text = {name: position for position, name in enumerate(identity)}, Spool(lines, _BLOCK)
     starts, count = array("Q", [0]), 0
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         for statement in _TABLE:
@@ -107,9 +107,9 @@ def _add(database: sqlite3.Connection, columns: Mapping[str, int], block: bytes,
     records = _decoded(block)
     lines = block.removesuffix(b"\n").split(b"\n")
     spans = list(pairwise(accumulate((len(line) + 1 for line in lines), initial=begin)))
-    for name, place in columns.items():
+    for name, position in columns.items():
         keys = (record.get(name) for record in records)
-        rows = ((place, key, *span) for key, span in zip(keys, spans, strict=True) if _is_key(key))
+        rows = ((position, key, *span) for key, span in zip(keys, spans, strict=True) if _is_key(key))
         database.executemany("INSERT INTO names VALUES (?, ?, ?, ?)", rows)
     return len(records)
 

@@ -46,14 +46,14 @@ def export_column(view: View) -> str:
 class _Cell:
     """A column of a sheet: where it stands, the name its values have in records, and how they are read."""
 
-    place: int
+    position: int
     name: str
     convert: Convert
     is_text: bool
 
     def value(self, row: list[str]) -> Json:
         """What a row's cell says; None if it says nothing."""
-        cell = row[self.place]
+        cell = row[self.position]
         return self.convert(cell) if cell and (self.is_text or not cell.isspace()) else None
 
 
@@ -107,9 +107,9 @@ class Sheet:
 
     def locate(self, section: Section, index: int, steps: tuple[str | int, ...]) -> Location:  # noqa: ARG002
         """Where a record stands, or the cell of one of its columns."""
-        places = (cell.place for cell in self._cells if steps and cell.name == steps[0])
+        positions = (cell.position for cell in self._cells if steps and cell.name == steps[0])
         line = self._near(index // _STEP)[index % _STEP]
-        return Location(self._rows.source.name, line=line, column=next(places, 0) + 1)
+        return Location(self._rows.source.name, line=line, column=next(positions, 0) + 1)
 
     def _stretch(self, stretch: int) -> array[int]:
         """The lines of `_STEP` records."""
@@ -195,9 +195,9 @@ def _names(view: View, titles: list[str]) -> list[str]:
     return [title if title in view.by_name else known.get(_plain(title), title) for title in titles]
 
 
-def _cell(catalog: Catalog, view: View, place: int, name: str) -> _Cell:
+def _cell(catalog: Catalog, view: View, position: int, name: str) -> _Cell:
     type_ = _type(catalog, view, name)
-    return _Cell(place, name, converter(type_), isinstance(type_, Text))
+    return _Cell(position, name, converter(type_), isinstance(type_, Text))
 
 
 def _type(catalog: Catalog, view: View, name: str) -> FieldType:

@@ -149,8 +149,8 @@ class JsonDocument:
         block = items.block_of(index)
         with self._refusing(name):
             at = self._near(name, block)[index - items.firsts[block]]
-            place = Cursor(self.source, at, _WINDOW).find(steps) if steps else at
-        return self.source.location(place, pointer(name, index, *steps))
+            position = Cursor(self.source, at, _WINDOW).find(steps) if steps else at
+        return self.source.location(position, pointer(name, index, *steps))
 
     def _offsets(self, name: str, block: int) -> array[int]:
         return item_offsets(self.source, self.items(name), block)

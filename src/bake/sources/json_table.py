@@ -36,7 +36,7 @@ class _Form:
         declared = [(field, Any, UNSET) if name in lacking else (field, Any) for field, name in fields.items()]
         type_ = msgspec.defstruct("Row", declared, rename=fields, kw_only=True, gc=False)
         self._names = names
-        self._lacking = [place for place, name in enumerate(names) if name in lacking]
+        self._lacking = [position for position, name in enumerate(names) if name in lacking]
         self._decode = msgspec.json.Decoder(list[type_], float_hook=number).decode  # type: ignore[valid-type]
 
     def read(self, data: bytes) -> list[Table] | None:
@@ -49,7 +49,7 @@ class _Form:
         except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
             return None
         partial = self._partial(rows)
-        values = len(rows) * len(self._names) - sum(len(places) for places in partial.values())
+        values = len(rows) * len(self._names) - sum(len(positions) for positions in partial.values())
         whole = values == data.count(b":") or values == written(data)
         if not whole or b"[" in data or data.count(b"{") != len(rows):
             return None
@@ -58,9 +58,9 @@ class _Form:
     def _partial(self, rows: Sequence[tuple[Json, ...]]) -> dict[int, list[int]]:
         """The rows that lack columns, and which."""
         partial: dict[int, list[int]] = {}
-        for place in self._lacking:
-            for n in compress(count(), map(is_, map(itemgetter(place), rows), repeat(UNSET))):
-                partial.setdefault(n, []).append(place)
+        for position in self._lacking:
+            for n in compress(count(), map(is_, map(itemgetter(position), rows), repeat(UNSET))):
+                partial.setdefault(n, []).append(position)
         return partial
 
     def _apart(self, rows: Sequence[tuple[Json, ...]], partial: dict[int, list[int]]) -> Iterator[Table]:
@@ -69,8 +69,10 @@ class _Form:
             if before + 1 < n:
                 yield Table(self._names, list(rows[before + 1 : n]))
             if n in partial:
-                there = [place for place in range(len(self._names)) if place not in partial[n]]
-                yield Table(tuple(self._names[place] for place in there), [tuple(rows[n][place] for place in there)])
+                there = [position for position in range(len(self._names)) if position not in partial[n]]
+                yield Table(
+                    tuple(self._names[position] for position in there), [tuple(rows[n][position] for position in there)]
+                )
 
 
 def cuts(items: Items, size: int) -> array[int]:

@@ -60,11 +60,11 @@ class Lazily(Sequence[_Item]):
     """A sequence whose items are made when they are asked for."""
 
     def __init__(self, size: int, make: Callable[[int], _Item]) -> None:
-        self._places = range(size)
+        self._positions = range(size)
         self._make = make
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._positions)
 
     @overload
     def __getitem__(self, n: int) -> _Item: ...
@@ -73,8 +73,8 @@ class Lazily(Sequence[_Item]):
     def __getitem__(self, n: slice) -> Sequence[_Item]: ...
 
     def __getitem__(self, n: int | slice) -> _Item | Sequence[_Item]:
-        places = self._places[n]
-        return self._make(places) if isinstance(places, int) else list(map(self._make, places))
+        positions = self._positions[n]
+        return self._make(positions) if isinstance(positions, int) else list(map(self._make, positions))
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,11 +96,11 @@ class _Content:
         if lists is None:
             return self._document.locate(section, index, steps)
         stretch = bisect_right(lists.before, index) - 1
-        place = index - lists.before[stretch]
+        position = index - lists.before[stretch]
         for around, size in enumerate(self._near(section.pointer, stretch), stretch * _STEP):
-            if place < size:
-                return self._document.item(lists.outer, around, lists.name, place, *steps)
-            place -= size
+            if position < size:
+                return self._document.item(lists.outer, around, lists.name, position, *steps)
+            position -= size
         raise IndexError(f"{section.name} has no record {index}")
 
     def _sizes(self, where: str, stretch: int) -> array[int]:
@@ -170,9 +170,9 @@ def _problems(lists: _Lists, document: JsonDocument, index: int, items: Json) ->
         where = document.item(lists.outer, index, lists.name)
         yield Problem(f"{lists.name} is {described(items)}; expected a list", where)
         return
-    for place, item in enumerate(items):
+    for position, item in enumerate(items):
         if not isinstance(item, dict):
-            where = document.item(lists.outer, index, lists.name, place)
+            where = document.item(lists.outer, index, lists.name, position)
             yield Problem(f"{described(item)}; expected an object", where)
 
 

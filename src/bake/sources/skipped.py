@@ -25,11 +25,11 @@ class _Log:
     """The records of a log by the section that they came from: each section has the places of its entries."""
 
     document: JsonDocument
-    places: dict[str, array[int]]
+    positions: dict[str, array[int]]
 
     def read(self, section: Section) -> Iterator[dict[str, Json]]:
         """The records of a section, as they stood in their own file."""
-        return (entry[DATA] for entry in _entries(self.document, self.places[section.name]))
+        return (entry[DATA] for entry in _entries(self.document, self.positions[section.name]))
 
     def batches(self, section: Section, size: int) -> Iterator[Batch]:
         """The records, so many at a time."""
@@ -37,7 +37,7 @@ class _Log:
 
     def locate(self, section: Section, index: int, steps: tuple[str | int, ...]) -> Location:
         """Where a record stands in the log, or a part of it."""
-        return self.document.item(RECORDS, self.places[section.name][index], DATA, *steps)
+        return self.document.item(RECORDS, self.positions[section.name][index], DATA, *steps)
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,11 @@ class _Origins:
         return (self.source, index) if index >= 0 else (self.log, number)
 
 
-def _entries(document: JsonDocument, places: array[int]) -> Iterator[Json]:
+def _entries(document: JsonDocument, positions: array[int]) -> Iterator[Json]:
     """The entries at some places, in order."""
     entries = enumerate(document.records(RECORDS))
-    for place in places:
-        yield next(entry for index, entry in entries if index == place)
+    for position in positions:
+        yield next(entry for index, entry in entries if index == position)
 
 
 def read_skipped(document: JsonDocument, catalog: Catalog) -> SourceFile | None:
@@ -70,14 +70,14 @@ def read_skipped(document: JsonDocument, catalog: Catalog) -> SourceFile | None:
         return None
     views = _views(document, catalog)
     document.check_objects(RECORDS)
-    places = _places(document, views)
+    positions = _positions(document, views)
     first = 0
     sections = []
-    for name, where in places.items():
+    for name, where in positions.items():
         sections.append(Section(name, len(where), first, views[name], pointer(RECORDS)))
         first += len(where)
     source = document.source_file(KIND, tuple(sections), frozenset(document.members))
-    log = _Log(document, places)
+    log = _Log(document, positions)
     return SourceFile(
         name=source.name,
         path=source.path,
@@ -88,14 +88,14 @@ def read_skipped(document: JsonDocument, catalog: Catalog) -> SourceFile | None:
         sections=source.sections,
         ignored=(),
         content=log,
-        origins=_origins(document, places),
+        origins=_origins(document, positions),
     )
 
 
-def _origins(document: JsonDocument, places: dict[str, array[int]]) -> _Origins:
+def _origins(document: JsonDocument, positions: dict[str, array[int]]) -> _Origins:
     """Where the records first stood; an entry that does not say so, or no longer, is a record of the log itself."""
     digest = document.value("source_sha256")
-    said = (entry.get("record_index") for where in places.values() for entry in _entries(document, where))
+    said = (entry.get("record_index") for where in positions.values() for entry in _entries(document, where))
     known = (index if isinstance(digest, str) and _is_number(index) else -1 for index in said)
     return _Origins(str(digest), document.source.sha256, array("q", known))
 
@@ -128,17 +128,17 @@ def _view(catalog: Catalog, shape: Json) -> View | None:
     return catalog.view(kind, names)
 
 
-def _places(document: JsonDocument, views: dict[str, View]) -> dict[str, array[int]]:
-    places: dict[str, array[int]] = {}
+def _positions(document: JsonDocument, views: dict[str, View]) -> dict[str, array[int]]:
+    positions: dict[str, array[int]] = {}
     problems = []
     for index, entry in enumerate(document.records(RECORDS)):
         section = entry.get("section")
         if isinstance(section, str) and section in views and isinstance(entry.get(DATA), dict):
-            places.setdefault(section, array("Q")).append(index)
+            positions.setdefault(section, array("Q")).append(index)
         else:
             message = f"this entry has no {DATA} of one of the sections {', '.join(map(shown, views))}"
             problems.append(Problem(message, document.item(RECORDS, index)))
     if problems:
         what = f"{len(problems)} entries of the log cannot be read"
         raise InvalidSource(what, location=problems[0].location, problems=problems)
-    return places
+    return positions

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.values import RAW
 
-from bake.applier.document_values import DocumentReader, places_of
+from bake.applier.document_values import DocumentReader, positions_by_value
 from bake.applier.verify_written import all_same
 from bake.catalog.model import Entity, Field
 from bake.catalog.values import (
@@ -84,4 +84,4 @@ def test_lists_are_the_same_if_each_value_is(pairs: list[tuple[Json, Json]]) -> 
 
 def test_the_places_of_equal_items_stand_together_in_the_order_of_the_first() -> None:
     """Groups keep the order in which they began."""
-    assert list(places_of("abac").items()) == [("a", [0, 2]), ("b", [1]), ("c", [3])]
+    assert list(positions_by_value("abac").items()) == [("a", [0, 2]), ("b", [1]), ("c", [3])]
