@@ -24,8 +24,9 @@ finally:
 #: What reads and writes databases, and what serves web pages.
 DATABASE = ("sqlalchemy", "sqlite3", "bake.database", "bake.app.apply", "bake.catalog.bakery")
 WEB = ("bake.web", "starlette", "http.server")
+PATCHES = ("jsonpatch", "jsonpointer")
 #: What only some of the work needs: asking, candidates, check digits, patches, progress.
-SPECIAL = ("questionary", "prompt_toolkit", "rapidfuzz", "stdnum", "slugify", "jsonpatch", "rich", "asyncio")
+SPECIAL = ("questionary", "prompt_toolkit", "rapidfuzz", "stdnum", "slugify", *PATCHES, "rich", "asyncio")
 COMPILER = ("bake.compiler", "bake.sources", "msgspec")
 
 
@@ -67,4 +68,20 @@ def test_changesets_are_listed_without_database(bakery: Shell) -> None:
 def test_a_build_loads_nothing_that_it_does_not_need(bakery: Shell) -> None:
     """No object-relational mapper, no drivers of other databases, nothing that asks or guesses."""
     heavy = (*WEB, "questionary", "prompt_toolkit", "rapidfuzz", "sqlalchemy.orm", "sqlalchemy.dialects.mysql")
-    assert loaded(bakery.folder, bakery, heavy, "changeset", "build", "bakery.json") == []
+    assert loaded(bakery.folder, bakery, (*heavy, *PATCHES), "changeset", "build", "bakery.json") == []
+
+
+UPDATES = {"products": [{"slug": "bobs_rye_flour_20_oz", "upc_code": "071012010103"}]}
+
+
+def test_updates_are_applied_without_the_patch_library(bakery: Shell) -> None:
+    """Their patches are pairs of a test and a replace, which are compared and written many at a time."""
+    changeset = str(bakery.built(bakery.write("upcs.json", UPDATES)))
+    assert loaded(bakery.folder, bakery, PATCHES, "changeset", "apply", changeset) == []
+
+
+def test_amendments_are_shown_with_the_patch_library(bakery: Shell) -> None:
+    """Which proves that the tests above look for the right names."""
+    changeset = str(bakery.built(bakery.write("upcs.json", UPDATES)))
+    bakery.done("changeset", "amend", changeset, "--drop", 1)
+    assert loaded(bakery.folder, bakery, PATCHES, "changeset", "show", changeset) == list(PATCHES)

@@ -1,4 +1,4 @@
-"""Laws of applying, on SQLite: what was compiled is what is there, the inverse takes it back, batches do not show."""
+"""Laws of applying, on SQLite: what was compiled is what is there, it can be taken back, batches do not show."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.lines import updates
 from support.market import MARKET
 from support.states import State, as_rows, difference, states
 from support.tables import Contents, contents, seed
@@ -18,9 +19,9 @@ from bake.applier import apply
 from bake.applier.apply import carry_out
 from bake.applier.bulk_creates import BulkCreates
 from bake.applier.bulk_updates import BulkUpdates
+from bake.applier.patch import before_after, key_with
 from bake.applier.report import Outcome
-from bake.changeset.invert import invert
-from bake.changeset.model import Create, Operation
+from bake.changeset.model import Create, Operation, Update
 from bake.database.engine import Database, connect
 from bake.database.history import RowChange
 from bake.database.schema import create_tables
@@ -49,10 +50,10 @@ def expected(database: Database, state: State) -> Contents:
 
 @settings(max_examples=60)
 @given(before=states(), after=states(), batch=st.sampled_from([1, 2, 3, 2000]))
-def test_what_was_intended_is_there_and_the_inverse_takes_it_back(
+def test_what_was_intended_is_there_and_can_be_taken_back(
     database: Database, before: State, after: State, batch: int
 ) -> None:
-    """Applying the difference of two states gives the second; applying its inverse then gives the first again."""
+    """Applying the difference of two states gives the second; applying that of the second and the first goes back."""
     operations = difference(before, after)
     there, wanted = expected(database, before), expected(database, after)
     with pytest.MonkeyPatch.context() as patch, database.writing(keep=False) as connection:
@@ -62,9 +63,16 @@ def test_what_was_intended_is_there_and_the_inverse_takes_it_back(
         assert outcome.conflicts == ()
         assert contents(connection) == wanted
         assert sum(sum(counts.values()) for counts in outcome.counts.values()) == len(operations)
-        back = carry_out(invert(operations), connection, MARKET)
+        back = carry_out(difference(after, before), connection, MARKET)
         assert back.conflicts == ()
         assert contents(connection) == there
+
+
+@given(updates())
+def test_the_before_values_give_a_row_its_key_back(update: Update) -> None:
+    """`key_with(key_with(key, after), before) == key`, whatever parts of the key a patch touches."""
+    before, after = before_after(update.patch)
+    assert key_with(key_with(update.key, after), before) == update.key
 
 
 @settings(max_examples=30)

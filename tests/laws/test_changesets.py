@@ -1,4 +1,4 @@
-"""Laws of changesets: what is written is what is read, folding knows no file, inverting twice is nothing."""
+"""Laws of changesets: what is written is what is read, folding knows no file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from bake.changeset.codec import decode, encode, operations_in
 from bake.changeset.coverage import Coverage
 from bake.changeset.effects import CHOICES
 from bake.changeset.fold import Decisions, decide
-from bake.changeset.invert import invert
 from bake.changeset.model import (
     Answered,
     Asked,
@@ -155,12 +154,6 @@ def test_operations_of_a_block_are_those_of_its_lines(operations: list[Operation
     for other in (b"\n", b"{}\n", block[:-1], block[1:], block[:-2] + b"\n", b"\xff" + block):
         assert operations_in(block + other) is None
         assert operations_in(other + block) is None
-
-
-@given(st.lists(OPERATIONS, max_size=6))
-def test_inverting_twice_is_nothing(operations: list[Operation]) -> None:
-    """`invert(invert(operations)) == operations`, their order included."""
-    assert invert(invert(operations)) == operations
 
 
 @dataclass(frozen=True)

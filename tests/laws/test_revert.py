@@ -15,11 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bake.applier.apply import carry_out
-from bake.applier.change_batches import ChangeBatches, ListedChanges
 from bake.applier.current_rows import renames
 from bake.applier.names import Names
 from bake.applier.revert import Undoing
-from bake.applier.row_changes import row_changes
 from bake.catalog.checked import checked
 from bake.catalog.columns import ExactDecimal
 from bake.catalog.lookups import frozen
@@ -202,7 +200,7 @@ def apply(connection: sa.Connection, operations: Sequence[Operation], digest: st
     recorder.flush()
 
 
-def reverted(connection: sa.Connection, changes: ChangeBatches) -> list[Operation]:
+def reverted(connection: sa.Connection, changes: AppliedChanges) -> list[Operation]:
     """The operations that undo these changes, as they come out of a file, every change in one of them."""
     undoing = Undoing(changes, DatabaseSnapshot(connection, GARDEN), GARDEN, history.renaming(connection))
     operations = list(undoing.operations())
@@ -233,27 +231,6 @@ def test_reverting_restores_every_table(before: State, after: State) -> None:
         assert everything(connection) == start
         apply(connection, reverted(connection, AppliedChanges(connection, "c")), "d")
         assert everything(connection) == end
-
-
-@settings(max_examples=25)
-@given(states(), states())
-def test_a_file_undoes_as_much_as_the_ledger(before: State, after: State) -> None:
-    """Without what the ledger recorded, what the operations say restores the tables as well."""
-    with garden() as connection:
-        apply(connection, changeset({name: {} for name in _NAMES}, before), "a")
-        start = everything(connection)
-        operations = [_whole(connection, operation) for operation in changeset(before, after)]
-        apply(connection, operations, "b")
-        apply(connection, reverted(connection, ListedChanges(list(row_changes(operations)))), "c")
-        assert everything(connection) == start
-
-
-def _whole(connection: sa.Connection, operation: Change) -> Change:
-    """A delete with the whole row as its before-image, as the compiler writes it."""
-    if not isinstance(operation, Delete):
-        return operation
-    [row] = [r for r in everything(connection)[operation.entity] if all(r[n] == v for n, v in operation.key.items())]
-    return Delete(n=operation.n, entity=operation.entity, key=operation.key, before=row)
 
 
 @settings(max_examples=25)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bake.applier import apply, change_batches, dependents, drift
+from bake.applier import apply, dependents, drift
 from bake.compiler import column_batch, column_reader, new_rows, references, row_claims, row_keys
 from bake.compiler.context import Options
 from bake.database import aggregates, applied_changes, history, pages, referring
@@ -20,7 +20,6 @@ from bake.sources import text
 _FEW = 2
 _CONSTANTS = {
     apply: ("BATCH",),
-    change_batches: ("_BATCH",),
     dependents: ("_CHUNK",),
     drift: ("_BATCH",),
     aggregates: ("_CHUNK",),

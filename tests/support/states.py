@@ -112,7 +112,6 @@ def difference(before: State, after: State) -> list[Operation]:
             operations.append(Delete(key=key(before, name, n), before=document(before, name, n), needs=needs, **common))
         elif patch := _patch(before, after, name, n):
             changed = {step.path for step in patch}
-            needs |= _needs(before, after, name, n, number)  # so that the inverse waits for what it refers to again
             needs = {place: need for place, need in needs.items() if place in changed}
             operations.append(Update(key=key(before, name, n), patch=patch, needs=needs, **common))
     return operations

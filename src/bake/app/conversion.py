@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bake.app.standalone_compile import CompiledSource
@@ -37,10 +37,6 @@ class Losses:
     def all(self) -> tuple[Lost, ...]:
         """All of it, in the order in which it was found."""
         return tuple(Lost(what, records) for what, records in self._counts.items())
-
-
-#: Gives the record of a row.
-Write = Callable[[Create], dict[str, Json]]
 
 
 @dataclass

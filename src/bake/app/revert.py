@@ -16,11 +16,9 @@ from bake.app.interruption import Target, stoppable
 from bake.app.ledger_sync import reconcile
 from bake.app.progress import counted
 from bake.app.project import Project
-from bake.applier.change_batches import ChangeBatches, ListedChanges
 from bake.applier.keys import key_words
 from bake.applier.not_reverted import NotReverted, NotRevertedRows
 from bake.applier.revert import Undoing
-from bake.applier.row_changes import row_changes
 from bake.catalog.names import slug
 from bake.changeset.file import SUFFIX, ChangesetFile, read
 from bake.changeset.model import FORMAT, Built, CatalogStamp, Header, Line, Notice, Operation, Skip, Source
@@ -29,7 +27,6 @@ from bake.changeset.writing import write
 from bake.database import history, ledger
 from bake.database.applied_changes import AppliedChanges
 from bake.database.engine import Database
-from bake.database.history import RowChange
 from bake.database.ledger import LedgerEntry
 from bake.database.snapshot import DatabaseSnapshot
 from bake.errors import UsageError
@@ -86,8 +83,9 @@ def _revert(
 ) -> RevertResult:
     with database.reading() as connection:
         entry = _entry(connection, file.digest if file else _digest(connection, what), what)
-        changes, renaming = _changes(connection, entry, file)
-        undoing = Undoing(changes, DatabaseSnapshot(connection, project.catalog), project.catalog, renaming)
+        changes = AppliedChanges(connection, entry.digest)
+        snapshot = DatabaseSnapshot(connection, project.catalog)
+        undoing = Undoing(changes, snapshot, project.catalog, history.renaming(connection))
         header = _header(project, entry, len(changes))
         path_for = target.noting(lambda built: output or _changeset_path(project, entry, header, built))
         tell = partial(_tell, project, len(changes))
@@ -131,22 +129,6 @@ def _entry(connection: sa.Connection, digest: str, what: str) -> LedgerEntry:
             raise UsageError(f"{what} was reverted already", hint="bake history shows by what")
         case _:
             raise UsageError(f"{what} was not applied to this database", hint="bake history lists what was")
-
-
-def _changes(
-    connection: sa.Connection, entry: LedgerEntry, file: ChangesetFile | None
-) -> tuple[ChangeBatches, list[RowChange]]:
-    """What it did: as the ledger has it, or, where a ledger of old has only the entry, as its file has it.
-
-    And the changes of keys, by whatever changeset.
-    """
-    recorded, renaming = AppliedChanges(connection, entry.digest), history.renaming(connection)
-    if len(recorded) or not entry.counts:
-        return recorded, renaming
-    if file is None:
-        raise UsageError(f"the ledger does not say what {entry.file} did", hint="give its file")
-    changes = list(row_changes(file.effective()))
-    return ListedChanges(changes), renaming or changes
 
 
 def _header(project: Project, entry: LedgerEntry, changes: int) -> Header:

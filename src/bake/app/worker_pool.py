@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import chain
 from select import select
-from types import TracebackType
 from typing import NoReturn, TypeAlias, TypeVar
 
 #: How many helpers there are if nobody says anything else. Each takes memory.
@@ -64,9 +63,7 @@ class WorkerPool:
     def __enter__(self) -> WorkerPool:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         for helper in self._helpers:
             helper.dismiss()
 

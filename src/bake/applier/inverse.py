@@ -13,12 +13,12 @@ from string import Formatter
 from msgspec.structs import replace
 
 from bake.applier.current_rows import CurrentRows
+from bake.applier.patch import before_after, key_with
 from bake.catalog.lookups import Frozen, frozen
 from bake.catalog.model import Catalog, Entity
 from bake.catalog.names import label
 from bake.catalog.row import Row
 from bake.catalog.values import Json
-from bake.changeset.invert import key_after
 from bake.changeset.model import Create, Delete, Key, Replace, Test, Update
 from bake.changeset.model import Row as RowDocument
 from bake.changeset.pointers import field_of, pointer
@@ -127,10 +127,10 @@ class Then:
 
     def note(self, update: Update) -> None:
         """Take in what an update will do to the key of its row."""
-        if any(field_of(step.path) in update.key for step in update.patch):
-            after = key_after(update.key, update.patch)
-            if after != update.key:
-                self._renamed[update.entity, frozen(update.key)] = after
+        _, changed = before_after(update.patch)
+        after = key_with(update.key, changed)
+        if after != update.key:
+            self._renamed[update.entity, frozen(update.key)] = after
 
     def update(self, update: Update) -> Update:
         """An update that comes late."""

@@ -28,7 +28,6 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from bake.applier.change_batches import ChangeBatches
 from bake.applier.current_rows import CurrentRows, renames
 from bake.applier.not_reverted import NotRevertedRows, Reason
 from bake.applier.undo_creates import UndoCreates
@@ -36,6 +35,7 @@ from bake.applier.undo_deletes import UndoDeletes
 from bake.applier.undo_updates import UndoUpdates
 from bake.catalog.model import Catalog
 from bake.changeset.model import Operation
+from bake.database.applied_changes import AppliedChanges
 from bake.database.history import Action, RowChange
 from bake.database.snapshot import DatabaseSnapshot
 
@@ -56,7 +56,7 @@ class Undoing:
     """
 
     def __init__(
-        self, changes: ChangeBatches, snapshot: DatabaseSnapshot, catalog: Catalog, renaming: Iterable[RowChange] = ()
+        self, changes: AppliedChanges, snapshot: DatabaseSnapshot, catalog: Catalog, renaming: Iterable[RowChange] = ()
     ) -> None:
         self._changes = changes
         self._catalog = catalog

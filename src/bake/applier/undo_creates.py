@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
-from bake.applier.change_batches import ChangeBatches
 from bake.applier.current_rows import CurrentRows
 from bake.applier.dependents import Dependents
 from bake.applier.inverse import Gone, Then, deletes
@@ -17,6 +16,7 @@ from bake.catalog.row import Row
 from bake.catalog.values import same
 from bake.changeset.coverage import Coverage
 from bake.changeset.model import Delete
+from bake.database.applied_changes import AppliedChanges
 from bake.database.history import RowChange
 
 _Found: TypeAlias = list[tuple[int, RowChange, Row]]
@@ -25,7 +25,7 @@ _Found: TypeAlias = list[tuple[int, RowChange, Row]]
 class UndoCreates:
     """The rows that go. Of them, only their numbers and ids are held."""
 
-    def __init__(self, changes: ChangeBatches, present: CurrentRows, left: NotRevertedRows) -> None:
+    def __init__(self, changes: AppliedChanges, present: CurrentRows, left: NotRevertedRows) -> None:
         self._changes = changes
         self._present = present
         self._left = left

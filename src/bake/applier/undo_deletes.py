@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
-from bake.applier.change_batches import ChangeBatches
 from bake.applier.current_rows import MISSING, CurrentRows
 from bake.applier.inverse import Again, creates
 from bake.applier.not_reverted import NotRevertedRows, Reason
@@ -20,6 +19,7 @@ from bake.catalog.values import Json
 from bake.changeset.coverage import Coverage
 from bake.changeset.model import Create
 from bake.changeset.model import Row as RowDocument
+from bake.database.applied_changes import AppliedChanges
 from bake.database.history import RowChange
 
 #: A row by its entity and one of its keys.
@@ -35,7 +35,7 @@ class UndoDeletes:
         numbers: of those that others wait for, the number of the operation that creates them, by record.
     """
 
-    def __init__(self, changes: ChangeBatches, present: CurrentRows, left: NotRevertedRows) -> None:
+    def __init__(self, changes: AppliedChanges, present: CurrentRows, left: NotRevertedRows) -> None:
         self.numbers: dict[int, int] = {}
         self._changes = changes
         self._present = present

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bake.applier.change_batches import ChangeBatches
 from bake.applier.current_rows import MISSING, CurrentRows
 from bake.applier.inverse import Back, Then, shown_by, updates
 from bake.applier.not_reverted import NotRevertedRows, Reason
@@ -21,6 +20,7 @@ from bake.catalog.row import Row
 from bake.catalog.values import Json, same
 from bake.changeset.coverage import Coverage
 from bake.changeset.model import Update
+from bake.database.applied_changes import AppliedChanges
 from bake.database.history import RowChange
 
 Image: TypeAlias = dict[str, Json]
@@ -46,7 +46,7 @@ class UndoUpdates:
     """
 
     def __init__(
-        self, changes: ChangeBatches, present: CurrentRows, left: NotRevertedRows, returning: UndoDeletes
+        self, changes: AppliedChanges, present: CurrentRows, left: NotRevertedRows, returning: UndoDeletes
     ) -> None:
         self.then = Then(present.catalog)
         self.turned: defaultdict[tuple[str, str], Coverage] = defaultdict(Coverage)

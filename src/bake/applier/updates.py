@@ -8,11 +8,10 @@ import msgspec
 
 from bake.applier.apply_context import ApplyContext, UnresolvedKey, uuid_of
 from bake.applier.bulk_updates import BulkUpdates
-from bake.applier.row_changes import before_after
+from bake.applier.patch import before_after, key_with
 from bake.applier.verify_written import WrittenRows, all_same
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
-from bake.changeset.invert import key_with
 from bake.changeset.model import Key, Update
 from bake.changeset.model import Row as RowDocument
 

@@ -1,4 +1,4 @@
-"""Amending an operation: an RFC 6902 patch on it, as it was then.
+"""Amending an operation: an RFC 6902 patch on it, as it was then. jsonpatch applies it; what is equal, we say.
 
 `amended(before, steps(before, after)) == after`. What an amendment must leave as it is: the operation's number, its
 entity, and the records that it is from, so that a changeset stays complete whatever is amended.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, assert_never
+from typing import Any
 
 import msgspec
 
@@ -34,9 +34,9 @@ def amended(operation: Operation, patch: Amendment) -> Operation:
     Raises:
         Unfit: the patch does not fit.
     """
-    before, after = document(operation), document(operation)
-    for step in patch:
-        _apply(after, step)
+    before, after = document(operation), _patched(document(operation), patch)
+    if not isinstance(after, dict):
+        raise Unfit("it leaves no operation")
     if any(not _same(before.get(name), after.get(name)) for name in _STAYS):
         raise Unfit(f"it changes one of {', '.join(_STAYS)}")
     try:
@@ -55,8 +55,12 @@ def steps(before: Operation, after: Operation) -> Amendment:
 
 def document(operation: Operation) -> Document:
     """An operation as the file has it, to be changed at will; numbers stay exact."""
-    plain: Document = msgspec.to_builtins(operation, builtin_types=(Decimal,))
-    return _copied(plain)  # type: ignore[no-any-return]
+    plain: Document = _plain(operation)
+    return plain
+
+
+def _plain(value: msgspec.Struct) -> Json:
+    return _copied(msgspec.to_builtins(value, builtin_types=(Decimal,)))
 
 
 def _copied(value: Json) -> Json:
@@ -101,56 +105,43 @@ def _patch(before: list[Json], after: list[Json]) -> Iterator[Test | Add | Repla
     yield from (Add(path="/patch/-", value=step) for step in after[len(before) :])
 
 
-def _apply(operation: Document, step: Test | Add | Replace | Remove) -> None:
-    parent, name = _place(operation, step.path)
-    match step:
-        case Add(value=value) if isinstance(parent, list):
-            place = len(parent) if name == "-" else name
-            if not isinstance(place, int) or place > len(parent):
-                raise Unfit(f"there is no place for {step.path}")
-            parent.insert(place, _copied(value))
-        case Add(value=value):
-            parent[name] = _copied(value)
-        case Test() | Replace() | Remove():
-            _change(parent, name, step)
-        case _:
-            assert_never(step)
+def _patched(operation: Document, patch: Amendment) -> Json:
+    """What a patch makes of an operation, which it may change in place.
 
+    jsonpatch is loaded here, so that commands without amendments start without it.
+    """
+    from jsonpatch import JsonPatch, JsonPatchException
+    from jsonpointer import JsonPointerException
 
-def _change(parent: Json, name: str | int, step: Test | Replace | Remove) -> None:
-    if (name not in parent) if isinstance(parent, dict) else not (isinstance(name, int) and name < len(parent)):
-        raise Unfit(f"there is no {step.path}")
-    match step:
-        case Test(value=value):
-            if not _same(parent[name], value):
-                raise Unfit(f"{step.path} is not what it was")
-        case Replace(value=value):
-            parent[name] = _copied(value)
-        case Remove():
-            del parent[name]
-        case _:
-            assert_never(step)
-
-
-def _place(operation: Document, path: str) -> tuple[Any, Any]:
-    """What a pointer leads into, and the last step of the way."""
-    *way, last = path.split("/")[1:] or [""]
-    here: Json = operation
-    for part in way:
-        name = _step(here, part)
+    result: Json = operation
+    for step in patch:
         try:
-            here = here[name]
-        except (LookupError, TypeError):
-            raise Unfit(f"there is no {path}") from None
-    if not isinstance(here, (dict, list)):
-        raise Unfit(f"there is no {path}")
-    return here, _step(here, last)
+            if isinstance(step, Test):
+                _test(result, step)
+            else:
+                result = JsonPatch([_plain(step)]).apply(result, in_place=True)
+        except (JsonPatchException, JsonPointerException):
+            raise Unfit(_no_place(step)) from None
+        except RecursionError:
+            raise Unfit(f"{step.path} is nested too deeply") from None
+    return result
 
 
-def _step(here: Json, part: str) -> str | int:
-    if isinstance(here, list):
-        return int(part) if part.isascii() and part.isdigit() and len(part) < 10 else part
-    return part.replace("~1", "/").replace("~0", "~")
+def _test(operation: Json, step: Test) -> None:
+    """Check one value. Not by jsonpatch, to which `1` and `1.0` are the same."""
+    from jsonpointer import EndOfList, JsonPointer
+
+    found = JsonPointer(step.path).resolve(operation)
+    if isinstance(found, EndOfList):
+        raise Unfit(_no_place(step))
+    if not _same(found, step.value):
+        raise Unfit(f"{step.path} is not what it was")
+
+
+def _no_place(step: Test | Add | Replace | Remove) -> str:
+    if not step.path:
+        return "it leaves no operation"
+    return f"there is no place for {step.path}" if isinstance(step, Add) else f"there is no {step.path}"
 
 
 def _same(one: Json, other: Json) -> bool:

@@ -190,7 +190,7 @@ def list_(
     folder: Annotated[Path, typer.Argument(help="Where they are.")] = Path("changesets"),
     format_: OutputFormat = Format.text,
 ) -> None:
-    """List the changesets of a folder. The oldest comes first; each with how far it is."""
+    """List the changesets of a folder by name, which begins with the day; each with how far it is."""
     from bake.app.list_changesets import listing
     from bake.cli.lists import listing_document, listing_text
 

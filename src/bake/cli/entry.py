@@ -140,7 +140,7 @@ class _Rows(Completer):
         self._find = find
         self._found: dict[str, Candidate] = {}
 
-    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:  # noqa: ARG002
+    def get_completions(self, document: Document, _event: CompleteEvent) -> Iterable[Completion]:
         """The rows most like the text, best first."""
         for candidate in self._search(document.text):
             text = candidate_text(candidate)

@@ -47,7 +47,7 @@ def check(
 
 
 def rebase(file: Changeset, database: DatabaseUrl = None, format_: OutputFormat = Format.text) -> None:
-    """Bring a changeset up to date: drop what is so already, ask about what both sides changed. Keeps its answers."""
+    """Bring a changeset up to date: drop what is so already, ask what both sides changed. Keeps answers that hold."""
     from bake.app.project import open_project
     from bake.app.rebase import rebase as rebase_changeset
     from bake.cli.history_output import rebase_document, rebase_text

@@ -69,10 +69,6 @@ class Binding:
         """The driver's form of a canonical value."""
         return value if value is None or self.outward is None else self.outward(value)
 
-    def parameter(self, name: str) -> sa.BindParameter[Any]:
-        """A parameter of a write, of the right type."""
-        return sa.bindparam(name, type_=self.compared.type)
-
 
 def bindings(entity: Entity) -> dict[str, Binding]:
     """By field name, in the order of the catalog, `id` first."""

@@ -45,7 +45,11 @@ class _Context:
     row: int
 
     def get_current_parameters(self, isolate_multiinsert_groups: bool = True) -> dict[str, Any]:  # noqa: ARG002
-        """What is written of this row, by the name of the column."""
+        """What is written of this row, by the name of the column.
+
+        Args:
+            isolate_multiinsert_groups: accepted because SQLAlchemy's method has it; here each row is on its own.
+        """
         return {name: values[self.row] for name, values in self.given.items()}
 
 

@@ -43,7 +43,7 @@ CHANGES = sa.Table(
     sa.Column("after", sa.Text),
     sa.Column("records", sa.Text, nullable=False),
 )
-#: Changes of rows without uuid, and those after which no row has the key (any more). Ledgers of old index all marks.
+#: Changes of rows without uuid, and those after which no row has the key (any more).
 _LEFT = sa.or_(
     CHANGES.c.uuid.is_(None), CHANGES.c.action == sa.literal_column("'delete'"), CHANGES.c.renamed_mark.is_not(None)
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from msgspec import UNSET, UnsetType
 
@@ -35,7 +35,3 @@ class Answer:
     origin: str | None = None
     typed: bool = False
     alike: bool = False
-
-    def said_in(self, origin: str) -> Answer:
-        """The same answer, coming from `origin`."""
-        return replace(self, origin=origin)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
 from support.memory import MILL
 
 from bake.applier.apply import carry_out
-from bake.applier.change_batches import ListedChanges
 from bake.applier.not_reverted import MoreNotReverted, NotReverted
 from bake.applier.revert import Undoing
 from bake.changeset.model import Change, Create, Delete, Json, Operation, Replace, Row, Skip, Test, Update
+from bake.database import history, ledger
+from bake.database.applied_changes import AppliedChanges
 from bake.database.engine import connect
 from bake.database.history import RowChange
+from bake.database.ledger import LedgerEntry
+from bake.database.schema import create_tables
 from bake.database.snapshot import DatabaseSnapshot
 
 RYE: Row = {"uuid": "00000000-0000-0000-0000-000000000001", "slug": "rye", "name": "Rye"}
@@ -28,7 +31,7 @@ BAG: Row = {"uuid": "00000000-0000-0000-0000-000000000003", "slug": "bag", "grai
 def mill() -> Iterator[sa.Connection]:
     """An empty mill, within a transaction."""
     with connect("sqlite://", create=True) as database, database.writing() as connection:
-        MILL.metadata.create_all(connection)
+        create_tables(connection, MILL)
         yield connection
 
 
@@ -65,9 +68,21 @@ class Undone:
     left: tuple[NotReverted, ...]
 
 
+def recorded(mill: sa.Connection, changes: Sequence[RowChange]) -> AppliedChanges:
+    """Changes as the ledger has those of one application."""
+    entry = LedgerEntry(
+        digest=f"sha256:{uuid4()}", state="applied", mode="merge", source="", source_sha256="", actor="", at="", file=""
+    )
+    recorder = history.Recorder(mill, ledger.record(mill, entry))
+    for change in changes:
+        recorder.add(change)
+    recorder.flush()
+    return AppliedChanges(mill, entry.digest)
+
+
 def undone(mill: sa.Connection, changes: Sequence[RowChange]) -> Undone:
     """How to undo, proven by applying it."""
-    undoing = Undoing(ListedChanges(changes), DatabaseSnapshot(mill, MILL), MILL, changes)
+    undoing = Undoing(recorded(mill, changes), DatabaseSnapshot(mill, MILL), MILL, changes)
     operations = tuple(undoing.operations())
     apply(mill, *operations)
     return Undone(operations, undoing.left.told())
@@ -210,7 +225,7 @@ def test_of_very_many_that_are_left_the_records_are_kept(mill: sa.Connection, mo
     grains = [create("grains", {**RYE, "uuid": str(UUID(int=n)), "slug": f"g{n:02}"}, n) for n in range(1, 11)]
     changes = apply(mill, *grains)
     edit(mill, "UPDATE grains SET name = 'Other' WHERE slug <> 'g05'")
-    undoing = Undoing(ListedChanges(changes), DatabaseSnapshot(mill, MILL), MILL)
+    undoing = Undoing(recorded(mill, changes), DatabaseSnapshot(mill, MILL), MILL)
     operations = list(undoing.operations())
     assert [left.record for left in undoing.left.told()] == [0, 1, 2]
     assert list(undoing.left.further()) == [MoreNotReverted("kept", "grains", "name", (3, "5-9"))]
@@ -239,7 +254,7 @@ def test_queries_do_not_grow_with_the_changes(mill: sa.Connection) -> None:
         grains = [create("grains", {**RYE, "uuid": str(UUID(int=n)), "slug": f"g{n}"}, n) for n in slugs]
         changes, seen = apply(mill, *grains), list[str]()
         sa.event.listen(mill, "before_cursor_execute", lambda *event: seen.append(event[2]))
-        list(Undoing(ListedChanges(changes), DatabaseSnapshot(mill, MILL), MILL).operations())
+        list(Undoing(recorded(mill, changes), DatabaseSnapshot(mill, MILL), MILL).operations())
         return len(seen)
 
     assert queries(range(1000, 2900)) - queries(range(100, 200)) < 20

@@ -20,6 +20,7 @@ from bake.changeset.model import (
     Create,
     Delete,
     Event,
+    Json,
     Operation,
     Question,
     Remove,
@@ -105,7 +106,14 @@ def test_an_amendment_leaves_its_operation_alone() -> None:
         ((Replace(path="/action", value="explode"),), "it leaves no operation"),
         ((Add(path="/colour", value=1),), "not part of an operation"),
         ((Remove(path="/values"),), "it leaves no operation"),
-        ((Add(path="", value={}),), "not part of an operation"),
+        ((Add(path="", value={}),), "it changes one of n, entity, from"),
+        ((Add(path="", value=[]),), "it leaves no operation"),
+        ((Remove(path=""),), "it leaves no operation"),
+        ((Remove(path="values/price"),), "there is no values/price"),
+        ((Add(path="/values/~2", value=1),), "there is no place for /values/~2"),
+        ((Add(path="/values/price/x", value=1),), "there is no place for /values/price/x"),
+        ((Test(path="/from/-", value=0),), "there is no /from/-"),
+        ((Test(path="/from/-/x", value=0),), "there is no /from/-/x"),
     ],
 )
 def test_an_amendment_that_does_not_fit_is_refused(patch: Amendment, why: str) -> None:
@@ -114,9 +122,45 @@ def test_an_amendment_that_does_not_fit_is_refused(patch: Amendment, why: str) -
         amended(SALE, patch)
 
 
-@pytest.mark.parametrize("place", ["/patch/9", "/patch/x", "/patch/-1"])
+@pytest.mark.parametrize("value", [1, 1.0, True, "1", Decimal("1.0"), Decimal("1.00"), [1], None])
+def test_a_value_is_what_it_was_only_as_the_file_writes_it(value: Json) -> None:
+    """`1`, `1.0` and `true` are three values, although Python and jsonpatch take some of them for one."""
+    step = Test(path="/values/a~1b", value=value)
+    if type(value) is int:
+        assert amended(SALE, (step,)) == SALE
+    else:
+        with pytest.raises(Unfit, match="/values/a~1b is not what it was"):
+            amended(SALE, (step,))
+
+
+def test_numbers_stay_exact() -> None:
+    """Digits that no float holds, within other values too."""
+    value = {"x": [Decimal("0.10000000000000000001"), 12345678901234567890123]}
+    after = amended(SALE, (Add(path="/values/note", value=value), Test(path="/values/note", value=value)))
+    assert isinstance(after, Create)
+    assert (after.values["note"], after.values["price"]) == (value, Decimal("3.99"))
+
+
+def test_an_empty_pointer_is_the_whole_operation() -> None:
+    """As RFC 6901 says; it may be tested for, and replaced by another of the same number, entity and records."""
+    skip = Skip(n=1, entity="sales", reason="dropped", from_=(0,))
+    steps_ = (Test(path="", value=document(SALE)), Replace(path="", value=document(skip)))
+    assert amended(SALE, steps_) == skip
+
+
+def test_what_is_nested_too_deeply_is_refused() -> None:
+    """It can be read from a file, but not be copied."""
+    value: Json = None
+    for _ in range(900):
+        value = [value]
+    for step in (Add(path="/values/x", value=value), Test(path="/values/a~1b", value=value)):
+        with pytest.raises(Unfit, match="/values/"):
+            amended(SALE, (step,))
+
+
+@pytest.mark.parametrize("place", ["/patch/9", "/patch/x", "/patch/-1", "/patch/00", "/patch/+0", "/patch/\u0660"])
 def test_a_place_that_a_list_does_not_have_is_refused(place: str) -> None:
-    """Neither past its end, nor one that is no number."""
+    """Neither past its end, nor one that is no number as RFC 6901 writes it."""
     for step in (Add(path=place, value=1), Remove(path=place), Replace(path=place, value=1), Test(path=place, value=1)):
         with pytest.raises(Unfit):
             amended(EDIT, (step,))

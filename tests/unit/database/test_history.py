@@ -122,16 +122,8 @@ def test_the_order_of_a_keys_fields_does_not_matter() -> None:
     assert history.mark("a", {"x": 1}) != history.mark("b", {"x": 1})
 
 
-@pytest.mark.parametrize("indexed", ["as made now", "as made before"])
-def test_a_key_leads_to_the_last_row_that_had_it(database: Database, indexed: str) -> None:
-    """A row that was created after another one with its key was deleted, and one that nothing took its key from.
-
-    Ledgers whose index is of all marks, as it once was, answer the same.
-    """
-    if indexed == "as made before":
-        with database.writing() as connection:
-            connection.exec_driver_sql("DROP INDEX ix_bake_changes_mark")
-            connection.exec_driver_sql("CREATE INDEX ix_bake_changes_mark ON bake_changes (mark)")
+def test_a_key_leads_to_the_last_row_that_had_it(database: Database) -> None:
+    """A row that was created after another one with its key was deleted, and one that nothing took its key from."""
     gone = RowChange(n=1, action="delete", entity="shelves", key={"name": "a"}, uuid="1", before={"name": "a"})
     new = RowChange(n=2, action="create", entity="shelves", key={"name": "a"}, uuid="2", after={"name": "a"})
     recorded(database, "sha256:a", shelf("z", "a", "1"), gone)
