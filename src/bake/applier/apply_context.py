@@ -8,9 +8,10 @@ from typing import TypeVar
 
 from bake.applier.document_values import DocumentReader, positions_by_value
 from bake.applier.keys import Rows
+from bake.applier.names import Names
 from bake.applier.report import Report
 from bake.catalog.model import Catalog
-from bake.catalog.values import Json, Misfit
+from bake.catalog.values import Json, Misfit, same
 from bake.changeset.model import Change, Create, Key
 from bake.changeset.model import Row as RowDocument
 from bake.changeset.pointers import pointer
@@ -71,14 +72,42 @@ class ApplyContext:
             self._readings[entity] = DocumentReader(self.catalog.entities[entity])
         return self._readings[entity]
 
-    def whole(self, entity: str, image: RowDocument, written: RowDocument) -> RowDocument:
-        """The image of a whole row, made of its values in place: references as they are written, or else as keys."""
+    def wholes(
+        self, entity: str, images: Sequence[RowDocument], written: Sequence[RowDocument]
+    ) -> Sequence[RowDocument]:
+        """The images of whole rows, made of their values in place: references as they are written, or else as keys."""
+        names = self.names()
         for name, target in self.catalog.entities[entity].references.items():
-            if name in written:
-                image[name] = written[name]
-            elif image[name] is not None:
-                image[name] = self.rows.key(target, image[name])
-        return image
+            ids = [image[name] for image, said in zip(images, written, strict=True) if name not in said]
+            names.keys(target, [id_ for id_ in ids if id_ is not None])
+            for image, said in zip(images, written, strict=True):
+                if name in said:
+                    image[name] = said[name]
+                elif image[name] is not None:
+                    image[name] = names.key(target, image[name])
+        return images
+
+    def names(self) -> Names:
+        """What rows are called now."""
+        return Names(self.snapshot, self.catalog)
+
+    def names_of_changed(self, entity: str, rows: Sequence[tuple[RowDocument, RowDocument]]) -> Names:
+        """What the rows are called to which some rows refer, where they were expected to refer to others.
+
+        Args:
+            entity: whose rows.
+            rows: the values of each row, and those that are expected of it; references as ids.
+        """
+        names = self.names()
+        for name, target in self.catalog.entities[entity].references.items():
+            pairs = [(values[name], expected[name]) for values, expected in rows if name in expected]
+            names.keys(target, [id_ for id_, wanted in pairs if id_ is not None and not same(id_, wanted)])
+        return names
+
+    def as_key(self, names: Names, entity: str, name: str, value: Json) -> Json:
+        """The value of a field as changesets write it: a reference as the key of the row it names."""
+        target = self.catalog.entities[entity].references.get(name)
+        return names.key(target, value) if target and value is not None else value
 
     def with_ids(self, entity: str, documents: Sequence[RowDocument]) -> list[dict[str, Json]]:
         """Row documents as the database has them: references as ids, `UnresolvedKey` where a key names no single row.

@@ -142,10 +142,11 @@ class BulkCreates:
 
     def _whole(self, entity: str, alike: _SameShape, there: Columns) -> Columns:
         """The images of whole rows: what was written of them, and what the database filled in, references as keys."""
-        rows, references = self._context.rows, self._context.catalog.entities[entity].references
+        names, references = self._context.names(), self._context.catalog.entities[entity].references
         filled = {name: _at(alike.positions, column) for name, column in there.items() if name not in alike.values}
         for name in filled.keys() & references.keys():
-            filled[name] = [None if id_ is None else rows.key(references[name], id_) for id_ in filled[name]]
+            names.keys(references[name], [id_ for id_ in filled[name] if id_ is not None])
+            filled[name] = [None if id_ is None else names.key(references[name], id_) for id_ in filled[name]]
         return {name: alike.values.get(name, filled.get(name, ())) for name in there}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from bake.applier.keys import Rows
 from bake.applier.names import Names
@@ -69,6 +69,12 @@ class CurrentRows:
         """The value of a field as changesets write it: a reference as the key of the row it names."""
         target = self.catalog.entities[entity].references.get(name)
         return self.names.keys(target, [value])[value] if target and value is not None else value
+
+    def fetch_named(self, entity: str, rows: Sequence[tuple[Row, Collection[str]]]) -> None:
+        """Look up at once what `named` will be asked for: what some rows refer to in these of their fields."""
+        for name, target in self.catalog.entities[entity].references.items():
+            ids = [row.values.get(name) for row, fields in rows if name in fields]
+            self.names.keys(target, [id_ for id_ in ids if id_ is not None])
 
     def documents(self, entity: str, rows: Sequence[Row]) -> list[RowDocument]:
         """Rows as row documents, as far as they were read: references as keys."""

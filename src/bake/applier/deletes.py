@@ -12,6 +12,7 @@ from itertools import groupby
 from bake.applier.apply_context import ApplyContext, uuid_of
 from bake.applier.dependents import RowId, held
 from bake.applier.keys import key_words
+from bake.applier.names import Names
 from bake.catalog.row import Row
 from bake.catalog.values import same
 from bake.changeset.model import Delete
@@ -50,11 +51,13 @@ class Deletes:
         found = context.rows.by_key(entity, [delete.key for delete in deletes], lock=True)
         parsed = context.parsed([(delete, delete.before) for delete in deletes])
         with_ids = context.with_ids(entity, [before or {} for before in parsed])
+        alone = [(rows[0].values, ids) for rows, ids in zip(found, with_ids, strict=True) if len(rows) == 1]
+        names = context.names_of_changed(entity, alone)
         result = []
         for delete, rows, before, ids in zip(deletes, found, parsed, with_ids, strict=True):
             if len(rows) != 1:
                 context.report.conflict(delete, "missing", detail=f"{len(rows)} rows have this key")
-            elif before is not None and self._holds(delete, rows[0], ids):
+            elif before is not None and self._holds(delete, rows[0], ids, names):
                 result.append(_Checked(delete, rows[0], before))
         return result
 
@@ -63,27 +66,27 @@ class Deletes:
         context = self._context
         leaving = {(one.delete.entity, one.row.id): one for one in checked}
         stays = held(context.snapshot, context.catalog, leaving)
+        names = context.names()
+        for entity in {entity for entity, _ in stays.values()}:
+            names.keys(entity, [id_ for other, id_ in stays.values() if other == entity])
         for row_id, (entity, id_) in stays.items():
             if (entity, id_) not in leaving:
-                detail = f"{entity} {key_words(context.rows.key(entity, id_))} refers to it"
+                detail = f"{entity} {key_words(names.key(entity, id_))} refers to it"
                 context.report.conflict(leaving[row_id].delete, "constraint", detail=detail)
         return [one for row_id, one in leaving.items() if row_id not in stays]
 
-    def _holds(self, delete: Delete, row: Row, before: RowDocument) -> bool:
+    def _holds(self, delete: Delete, row: Row, before: RowDocument, names: Names) -> bool:
         changed = [name for name, value in before.items() if not same(row.values[name], value)]
         for name in changed:
-            found = self._as_key(delete.entity, name, row)
+            found = self._context.as_key(names, delete.entity, name, row.values[name])
             self._context.report.conflict(delete, "changed", name, expected=delete.before[name], found=found)
         return not changed
-
-    def _as_key(self, entity: str, name: str, row: Row) -> object:
-        target, value = self._context.catalog.entities[entity].references.get(name), row.values[name]
-        return self._context.rows.key(target, value) if target and value is not None else value
 
     def _delete(self, entity: str, group: list[_Checked]) -> None:
         context = self._context
         those = {one.delete.n: one for one in group}
-        images = {n: context.whole(entity, dict(one.row.values), one.before) for n, one in those.items()}
+        wholes = context.wholes(entity, [dict(one.row.values) for one in group], [one.before for one in group])
+        images = dict(zip(those, wholes, strict=True))
         gone = context.try_each(
             [one.delete for one in group],
             lambda some: context.writer.delete(entity, [those[delete.n].row.id for delete in some]),

@@ -136,10 +136,8 @@ class Inserts:
         )
         fields, rows = self._proven(entity, written, [by_number[create.n].row for create in written])
         after = [by_number[create.n].values for create in written]
-        wholes = [
-            context.whole(entity, dict(zip(fields, values, strict=True)), image)
-            for (_, *values), image in zip(rows, after, strict=True)
-        ]
+        images = [dict(zip(fields, values, strict=True)) for _, *values in rows]
+        wholes = context.wholes(entity, images, after)
         uuids = [uuid_of(whole.get("uuid")) for whole in wholes]
         context.report.all_done(written, [None] * len(written), after, uuids, whole=wholes)
         return written

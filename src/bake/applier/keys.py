@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import msgspec
 
 from bake.applier.document_values import positions_by_value
-from bake.applier.names import Names
 from bake.catalog.lookups import Frozen, frozen
 from bake.catalog.model import ID, Catalog
 from bake.catalog.reader import is_canonical
@@ -120,10 +119,6 @@ class Rows:
     def forget(self, entity: str) -> None:
         """Rows of an entity were written: keys may name others by now."""
         self._remembered.pop(entity, None)
-
-    def key(self, entity: str, id_: int) -> Key:
-        """The key of the row with this id, as changesets write it; the bare id if nothing portable names the row."""
-        return Names(self._snapshot, self._catalog).keys(entity, [id_]).get(id_, {ID: id_})
 
     def _parts(self, entity: str, fields: tuple[str, ...], keys: list[Key]) -> list[tuple[Json, ...]]:
         columns: list[list[Json]] = []

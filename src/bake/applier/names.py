@@ -29,6 +29,10 @@ class Names:
             self.remember(entity, [row for rows in found.values() for row in rows])
         return known
 
+    def key(self, entity: str, id_: int) -> Key:
+        """The key of one row; the bare id where there is no such row."""
+        return self.keys(entity, [id_]).get(id_, {ID: id_})
+
     def remember(self, entity: str, rows: Sequence[Row]) -> dict[int, Key]:
         """The keys of these rows, which were read already."""
         chosen = {row.id: self._chosen(entity, row) for row in rows}

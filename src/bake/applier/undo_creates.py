@@ -13,7 +13,7 @@ from bake.applier.keys import key_words
 from bake.applier.not_reverted import NotRevertedRows, Reason
 from bake.catalog.model import Entity
 from bake.catalog.row import Row
-from bake.catalog.values import same
+from bake.catalog.values import Json, same
 from bake.changeset.coverage import Coverage
 from bake.changeset.model import Delete
 from bake.database.applied_changes import AppliedChanges
@@ -39,12 +39,12 @@ class UndoCreates:
                 changes = [change for _, change in batch]
                 afters = self._present.images(entity.name, [change.after or {} for change in changes])
                 rows = self._present.rows(entity.name, changes)
-                for (record, change), row, after in zip(batch, rows, afters, strict=True):
+                edits = [_edited(row, after) for row, after in zip(rows, afters, strict=True)]
+                self._present.fetch_named(entity.name, [(row, e) for row, e in zip(rows, edits, strict=True) if row])
+                for (record, change), row, edited in zip(batch, rows, edits, strict=True):
                     if row is None:
                         self._left.skip(record, change, [Reason("undone", "gone already")])
-                        continue
-                    edited = [name for name, value in after.items() if not same(row.values.get(name), value)]
-                    if edited:
+                    elif edited:
                         self._left.skip(record, change, [Reason("kept", "edited since", n) for n in edited], row)
                     else:
                         self._going.add(record)
@@ -62,6 +62,8 @@ class UndoCreates:
         for entity in self._known():
             for found in self._found(entity):
                 held = dependents.holders(entity.name, [row.id for _, _, row in found])
+                for holder in {holder for holder, _ in held.values()}:
+                    self._present.names.keys(holder, [id_ for other, id_ in held.values() if other == holder])
                 for record, change, row in found:
                     if row.id in held:
                         self._left.skip(record, change, [Reason("blocked", self._refers(*held[row.id]))])
@@ -82,3 +84,8 @@ class UndoCreates:
         """The entities of which rows were created, parents first."""
         catalog, created = self._present.catalog, self._changes.entities("create")
         return [catalog.entities[name] for name in catalog.order if name in created]
+
+
+def _edited(row: Row | None, after: Mapping[str, Json]) -> list[str]:
+    """The fields in which a row is no longer as it was made."""
+    return [name for name, value in after.items() if not same(row.values.get(name), value)] if row else []

@@ -134,10 +134,13 @@ class UndoUpdates:
             afters = self._present.images(entity.name, [change.after or {} for change in changes])
             touched = {name for after in afters for name in after} & entity.fields.keys()
             rows = self._present.rows(entity.name, changes, sorted(shown | touched))
-            yield [
+            looked = [
                 _looked(record, change, row, before, after)
                 for (record, change), row, before, after in zip(batch, rows, befores, afters, strict=True)
             ]
+            fields = [{reason.field for reason in one.reasons if reason.field} for one in looked]
+            self._present.fetch_named(entity.name, [(row, left) for row, left in zip(rows, fields, strict=True) if row])
+            yield looked
             self._present.forget()
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from bake.applier.apply_context import ApplyContext, UnresolvedKey, uuid_of
 from bake.applier.bulk_updates import BulkUpdates
+from bake.applier.names import Names
 from bake.applier.patch import before_after, key_with
 from bake.applier.verify_written import WrittenRows, all_same
 from bake.catalog.row import Row
@@ -105,23 +106,26 @@ class Updates:
         ]
         expected = context.with_ids(entity, [before for _, _, before, _ in fitting])
         becoming = context.with_ids(entity, [after for _, _, _, after in fitting])
+        names = context.names_of_changed(
+            entity, [(row.values, was) for (_, row, _, _), was in zip(fitting, expected, strict=True)]
+        )
         result = []
         today: dict[int, dict[str, Json]] = {}
         for (one, row, before, after), was, becomes in zip(fitting, expected, becoming, strict=True):
             values = today.setdefault(row.id, row.values)
-            if self._holds(one, values, was) & self._parents_are_there(one.update, becomes) and becomes:
+            if self._holds(one, values, was, names) & self._parents_are_there(one.update, becomes) and becomes:
                 values.update(becomes)
                 key = key_with(one.update.key, one.after)
                 result.append(_Checked(one.update, row.id, key, becomes, before, after))
         return result
 
-    def _holds(self, one: _Wanted, values: dict[str, Json], before: dict[str, Json]) -> bool:
+    def _holds(self, one: _Wanted, values: dict[str, Json], before: dict[str, Json], names: Names) -> bool:
         """Whether a row, with what updates of the same batch make of it, is as an update expects it."""
         if all_same([values[name] for name in before], list(before.values())):
             return True
         changed = [name for name, value in before.items() if not same(values[name], value)]
         for name in changed:
-            found = self._as_key(one.update.entity, name, values[name])
+            found = self._context.as_key(names, one.update.entity, name, values[name])
             self._context.report.conflict(one.update, "changed", name, expected=one.before[name], found=found)
         return False
 
@@ -132,7 +136,3 @@ class Updates:
             detail = f"{self._context.catalog.entities[update.entity].references[name]} has no single row {named}"
             self._context.report.conflict(update, "reference", name, expected=key, detail=detail)
         return not lost
-
-    def _as_key(self, entity: str, name: str, value: Json) -> Json:
-        target = self._context.catalog.entities[entity].references.get(name)
-        return self._context.rows.key(target, value) if target and value is not None else value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
@@ -107,6 +107,18 @@ class RowResolver:
         """Forget what is remembered of the database beyond a limit; to be called between batches."""
         self.keys.trim()
         self.references.trim()
+
+    def fetch_names(self, item: Entity, rows: Sequence[Row], fields: Collection[str] = ()) -> None:
+        """Fetch all that `candidate`, `label` and the keys of some rows, and of what they refer to, need.
+
+        Args:
+            item: the entity of the rows.
+            rows: the rows.
+            fields: references that will be named, besides those in keys and labels.
+        """
+        labelled = [name for name in item.references if name in fields or f"{{{name}}}" in item.label]
+        self.keys.fetch_referred(item.name, rows, labelled)
+        self.keys.fetch_for_keys(item.name, rows)
 
     def candidate(self, item: Entity, row: Row, patch: Patch = ()) -> Candidate:
         """A row of the database as a candidate."""

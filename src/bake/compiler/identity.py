@@ -78,20 +78,22 @@ def identify(
     item = binding.entity
     lookups = [lookup_of(reading) for reading in readings]
     rows = context.references.exact(item, lookups)
+    rivals = _others_by_natural_key(context, item, lookups, rows)
     result: list[Identity | None] = [
-        _by_key(context, binding, reading, lookup, found)
-        for reading, lookup, found in zip(readings, lookups, rows, strict=True)
+        _by_key(context, binding, reading, lookup, found, rivals.get(n))
+        for n, (reading, lookup, found) in enumerate(zip(readings, lookups, rows, strict=True))
     ]
     _own_rows(context, item, readings, lookups, result)
     rest = [n for n, identity in enumerate(result) if identity is None]
     _fetch_by_id(context, binding, [id_ for n in rest if (id_ := readings[n].id) is not None])
     loose = [n for n in rest if not _is_named(item, lookups[n])]
     similar = dict(zip(loose, context.references.by_parts(item, [lookups[n] for n in loose]), strict=True))
+    origins = {n: _as_exported(binding, readings[n], bases[n]) for n in rest}
+    _resolve_parents(context, binding, [(origins[n], row) for n in rest for row in similar.get(n, [])])
+    _resolve_parents(context, binding, _with_rows_by_id(context, item, [origins[n] for n in rest]))
     for n in rest:
-        others = similar.get(n, [])
-        origin = _as_exported(binding, readings[n], bases[n])
-        result[n] = _by_parts(context, binding, readings[n], origin, others) or _by_id(
-            context, binding, readings[n], origin
+        result[n] = _by_parts(context, binding, readings[n], origins[n], similar.get(n, [])) or _by_id(
+            context, binding, readings[n], origins[n]
         )
     _add_kin(context, binding, readings, result)
     _add_alike(context, item, lookups, result)
@@ -102,6 +104,22 @@ def _fetch_by_id(context: Context, binding: Binding, ids: list[int]) -> None:
     context.keys.fetch(binding.entity.name, ids)
     rows = [row for id_ in ids if (row := context.keys.known(binding.entity.name, id_))]
     context.keys.fetch_parents(binding.entity.name, rows, binding.shape)
+
+
+def _with_rows_by_id(context: Context, item: Entity, readings: Sequence[Reading]) -> list[tuple[Reading, Row]]:
+    """Records that give an id, with the row that has it, as far as those rows were fetched."""
+    rows = [(one, context.keys.known(item.name, one.id)) for one in readings if one.id is not None]
+    return [(one, row) for one, row in rows if row is not None]
+
+
+def _resolve_parents(context: Context, binding: Binding, pairs: Sequence[tuple[Reading, Row]]) -> None:
+    """Look up at once what `_fits` would look up for each: the parents that records name and their rows do not have."""
+    entity = binding.entity.name
+    context.keys.fetch_parents(entity, [row for _, row in pairs], binding.shape)
+    for name, target in binding.entity.references.items():
+        said = [(reading.lookups[name], row) for reading, row in pairs if given(reading.lookups, name)]
+        wanted = [lookup for lookup, row in said if not _agrees_in(context, entity, row, name, lookup)]
+        context.references.resolve(target, wanted)
 
 
 def _own_rows(
@@ -118,12 +136,13 @@ def _own_rows(
             result[n] = Existing(rows[uuid][0])
 
 
-def _by_key(context: Context, binding: Binding, reading: Reading, lookup: Key, rows: list[Row]) -> Identity | None:
+def _by_key(
+    context: Context, binding: Binding, reading: Reading, lookup: Key, rows: list[Row], other: Row | None
+) -> Identity | None:
     if len(rows) > 1:
         return Doubtful(tuple(rows), f"{len(rows)} rows have this key")
     if not rows:
         return None
-    other = _other_by_natural_key(context, binding.entity, lookup, rows[0])
     if other:
         return Doubtful((rows[0], other), "the uuid is that of one row, the natural key that of another")
     if reading.id not in (None, rows[0].id) and binding.view.kind != "entity":
@@ -133,14 +152,18 @@ def _by_key(context: Context, binding: Binding, reading: Reading, lookup: Key, r
     return Existing(rows[0])
 
 
-def _other_by_natural_key(context: Context, item: Entity, lookup: Key, row: Row) -> Row | None:
-    if not given(lookup, "uuid") or row.values.get("uuid") != lookup["uuid"]:
-        return None
-    single = next((key[0] for key in item.keys if len(key) == 1 and given(lookup, key[0])), None)
-    if single is None or same(row.values.get(single), lookup[single]):
-        return None
-    [others] = context.references.exact(item, [{single: lookup[single]}])
-    return others[0] if others else None
+def _others_by_natural_key(
+    context: Context, item: Entity, lookups: Sequence[Key], rows: Sequence[list[Row]]
+) -> dict[int, Row]:
+    """By place, the row that has the natural key of a record whose uuid is that of another row."""
+    keys: dict[int, Key] = {}
+    for n, (lookup, found) in enumerate(zip(lookups, rows, strict=True)):
+        if len(found) == 1 and given(lookup, "uuid") and found[0].values.get("uuid") == lookup["uuid"]:
+            single = next((key[0] for key in item.keys if len(key) == 1 and given(lookup, key[0])), None)
+            if single is not None and not same(found[0].values.get(single), lookup[single]):
+                keys[n] = {single: lookup[single]}
+    others = context.references.exact(item, list(keys.values()))
+    return {n: found[0] for n, found in zip(keys, others, strict=True) if found}
 
 
 def _by_parts(
@@ -195,16 +218,14 @@ def _add_kin(context: Context, binding: Binding, readings: Sequence[Reading], re
     keys = [tuple(name for name in key if name not in binding.editable) for key in item.keys if len(key) > 1]
     claiming = [n for n, reading in enumerate(readings) if result[n] is None and _claims_a_row(binding, reading)]
     for fixed in filter(None, keys):
-        for n, rows in zip(
-            claiming,
-            context.references.having(item, fixed, [lookup_of(readings[n]) for n in claiming]),
-            strict=True,
-        ):
+        alike = context.references.having(item, fixed, [lookup_of(readings[n]) for n in claiming])
+        pairs = [(readings[n], row) for n, rows in zip(claiming, alike, strict=True) for row in rows]
+        _resolve_parents(context, binding, pairs)
+        for n, rows in zip(claiming, alike, strict=True):
             kin = tuple(row for row in rows if _agrees(context, binding, readings[n], row))
             if kin and result[n] is None:
-                result[n] = Doubtful(
-                    kin, "nobody has its id or uuid here, and its key is new, but much is like this row"
-                )
+                problem = "nobody has its id or uuid here, and its key is new, but much is like this row"
+                result[n] = Doubtful(kin, problem)
 
 
 def _claims_a_row(binding: Binding, reading: Reading) -> bool:
@@ -260,11 +281,17 @@ def _agrees(context: Context, binding: Binding, reading: Reading, row: Row) -> b
 
 def _fits(context: Context, item: Entity, row: Row, name: str, said: Json) -> bool:
     """Whether a field is what a record says; for a parent it is enough that its name leads to the row's parent."""
-    bare = isinstance(said, dict) and only_by_id(said) and context.ids_are_its_own  # proves nothing of a row here
-    if not bare and context.references.agrees(item.name, row.values, {name: said}):
+    if _agrees_in(context, item.name, row, name, said):
         return True
     target = item.references.get(name)
     if target is None or not given({name: said}, name):
         return False
     named = context.references.resolve(target, [said])[frozen(said)]
     return isinstance(named, Found) and named.row.id == row.values[name]
+
+
+def _agrees_in(context: Context, entity: str, row: Row, name: str, said: Json) -> bool:
+    """Whether a row has what is said of one of its fields; an id that is a document's own says nothing of rows here."""
+    if isinstance(said, dict) and only_by_id(said) and context.ids_are_its_own:
+        return False
+    return context.references.agrees(entity, row.values, {name: said})

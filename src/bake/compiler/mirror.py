@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import islice
 
-from bake.catalog.model import Entity
+from bake.catalog.model import ID, Entity
 from bake.catalog.row import Row
 from bake.changeset.model import Delete
 from bake.compiler.context import Context, says_little
@@ -28,31 +29,55 @@ def deletes(context: Context, counts: OperationCounts, entity: str) -> Iterator[
         context.notices.add("mirror_unsure", message, record)
     if entity in context.claims.unsure:
         return
-    rows = context.snapshot.scan(entity, tuple(item.fields))
-    doomed = {row.id: row for row in rows if not context.claims.named(entity, row.id)}
-    for row in _parents_first(item, doomed):
-        key = context.keys.key(entity, row)
-        before = {name: context.keys.reference(item.references.get(name), row.values[name]) for name in item.fields}
-        label = context.label(item, row) if says_little(key) else None
-        yield Delete(n=counts.number(), entity=entity, key=key, label=label, before=before)
+    doomed = _doomed(context, item)
+    while chunk := list(islice(doomed, context.options.batch)):
+        context.trim()
+        context.fetch_names(item, chunk, item.references)
+        for row in chunk:
+            yield _delete(context, counts, item, row)
 
 
-def _parents_first(item: Entity, rows: dict[int, Row]) -> Iterator[Row]:
-    own = [name for name, target in item.references.items() if target == item.name]
+def _delete(context: Context, counts: OperationCounts, item: Entity, row: Row) -> Delete:
+    key = context.keys.key(item.name, row)
+    before = {name: context.keys.reference(item.references.get(name), row.values[name]) for name in item.fields}
+    label = context.label(item, row) if says_little(key) else None
+    return Delete(n=counts.number(), entity=item.name, key=key, label=label, before=before)
+
+
+def _doomed(context: Context, item: Entity) -> Iterator[Row]:
+    """The rows to be deleted, read in pages; where they refer to each other, only their ids are held to order them."""
+    if not item.own_references:
+        rows = context.snapshot.scan(item.name, tuple(item.fields))
+        yield from (row for row in rows if not context.claims.named(item.name, row.id))
+        return
+    rows = context.snapshot.scan(item.name, tuple(item.own_references))
+    parents = {row.id: tuple(row.values.values()) for row in rows if not context.claims.named(item.name, row.id)}
+    ids = _parents_first(parents)
+    while chunk := [(id_,) for id_ in islice(ids, context.options.batch)]:
+        found = context.snapshot.find(item.name, (ID,), chunk)
+        yield from (found[key][0] for key in chunk)
+
+
+def _parents_first(parents: Mapping[int, tuple[int | None, ...]]) -> Iterator[int]:
+    """The ids of rows, each after those of its parents; within a cycle, as they come.
+
+    Args:
+        parents: by the id of each row, what its references to its own entity hold.
+    """
     reached: set[int] = set()
     done: set[int] = set()
-    stack: list[Row] = []
-    for first in rows.values():
+    stack: list[int] = []
+    for first in parents:
         stack.append(first)
         while stack:
-            row = stack[-1]
-            ahead = [] if row.id in reached else [rows[id_] for name in own if (id_ := row.values[name]) in rows]
-            reached.add(row.id)
-            ahead = [parent for parent in ahead if parent.id not in reached]  # within a cycle, as they come
+            id_ = stack[-1]
+            ahead = [] if id_ in reached else [up for up in parents[id_] if up is not None and up in parents]
+            reached.add(id_)
+            ahead = [up for up in ahead if up not in reached]
             if ahead:
                 stack += reversed(ahead)
                 continue
             stack.pop()
-            if row.id not in done:
-                done.add(row.id)
-                yield row
+            if id_ not in done:
+                done.add(id_)
+                yield id_

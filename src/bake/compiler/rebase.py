@@ -26,12 +26,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from msgspec import structs
 
 from bake.catalog.lookups import Frozen, complete, frozen
-from bake.catalog.model import Entity
+from bake.catalog.model import Catalog, Entity
 from bake.catalog.row import Row
 from bake.catalog.values import Json, Misfit, Reference, parse, same
 from bake.changeset.model import (
@@ -51,6 +51,7 @@ from bake.changeset.model import (
 from bake.changeset.pointers import field_of, pointer
 from bake.changeset.runs import numbers, runs
 from bake.compiler.context import RowResolver
+from bake.compiler.row_keys import Shape
 
 #: What came of one operation: another one in its place, or a question with it.
 Rebased: TypeAlias = Operation | Question
@@ -91,6 +92,7 @@ class Rebase:
         stream = iter(operations)
         while batch := list(islice(stream, _BATCH)):
             decided = [_pair(bare, now) for bare, now in batch if not isinstance(now, Skip) and not _waits(now)]
+            self._known.trim()
             for entity in dict.fromkeys(now.entity for _, now in decided):
                 if entity in self._known.catalog.entities:
                     yield from self._entity(entity, [pair for pair in decided if pair[1].entity == entity])
@@ -103,10 +105,12 @@ class Rebase:
         found = self._known.references.exact(item, keys)
         taken = self._holders(item, [change for change in changes if isinstance(change, Create)])
         lost = self._lost(item, changes)
-        for (bare, now), rows in zip(pairs, found, strict=True):
+        theirs = [rows[0] if rows else taken.get(now.n) for now, rows in zip(changes, found, strict=True)]
+        self._fetch_referred(item, pairs, [row for row in theirs if row])
+        for (bare, now), rows, row in zip(pairs, found, theirs, strict=True):
             if len(rows) > 1:
                 continue
-            one = _Decided(bare, now, rows[0] if rows else taken.get(now.n), lost.get(now.n, {}))
+            one = _Decided(bare, now, row, lost.get(now.n, {}))
             match one.bare, one.now:
                 case Update() as bare, Update() as now:
                     yield from self._update(item, bare, now, one)
@@ -116,6 +120,12 @@ class Rebase:
                     yield from self._delete(item, now, one.row)
                 case _:
                     continue  # `_pair` makes them alike
+
+    def _fetch_referred(self, item: Entity, pairs: Iterable[tuple[Change, Change]], rows: Sequence[Row]) -> None:
+        """Fetch the rows to which the fields of these operations refer, and what those are named by; all at once."""
+        said = [document for pair in pairs for change in pair for document in _documents(change)]
+        self._known.keys.fetch_parents(item.name, rows, _shape(self._known.catalog, item, said))
+        self._known.fetch_names(item, rows, {name for document in said for name in document})
 
     def _update(self, item: Entity, bare: Update, update: Update, one: _Decided) -> Iterator[Rebased]:
         if one.row is None:
@@ -312,6 +322,29 @@ def _to_be(change: Change, path: str) -> Json:
             return next((step.value for step in change.patch if isinstance(step, Replace) and step.path == path), None)
         case _:
             return None
+
+
+def _documents(change: Change) -> Iterator[Key]:
+    """What a change says of its row, before and after."""
+    match change:
+        case Create():
+            yield change.values
+        case Update():
+            yield from ({field_of(step.path): step.value} for step in change.patch)
+        case Delete():
+            yield change.before
+        case _:
+            assert_never(change)
+
+
+def _shape(catalog: Catalog, item: Entity, documents: Iterable[Key]) -> Shape:
+    """The references within row documents, and within the keys that these hold, with all that is nested in them."""
+    keys: dict[str, list[Key]] = {}
+    for document in documents:
+        for name in item.references.keys() & document.keys():
+            if isinstance(key := document[name], dict):
+                keys.setdefault(name, []).append(key)
+    return {name: _shape(catalog, catalog.entities[item.references[name]], those) for name, those in keys.items()}
 
 
 def _waits(change: Change) -> bool:

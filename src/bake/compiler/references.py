@@ -61,6 +61,11 @@ class _Hits:
     by_parts: tuple[Row, ...] = ()
     by_name: tuple[Row, ...] = ()
 
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All of them."""
+        return self.exact or self.by_parts or self.by_name
+
 
 class References:
     """Resolves lookups, a batch at a time: queries grow with batches and kinds of key, never with lookups."""
@@ -110,8 +115,12 @@ class References:
         item = self._catalog.entities[entity]
         unknown = [(key, lookup) for key, lookup in wanted.items() if (entity, key) not in self._known]
         if unknown:
-            found = self._look_up(item, [lookup for _, lookup in unknown])
+            found = list(self._look_up(item, [lookup for _, lookup in unknown]))
             self._known.update(((entity, key), hits) for (key, _), hits in zip(unknown, found, strict=True))
+            self._keys.fetch_for_keys(entity, [row for hits in found for row in hits.rows])
+            self._resolve_parents(
+                item, [lookup for (_, lookup), hits in zip(unknown, found, strict=True) if not hits.exact]
+            )
         carried = (self._created_rows.in_document(entity, lookup.get(ID)) for lookup in wanted.values())
         self._keys.fetch(entity, (id_ for id_ in carried if isinstance(id_, int)))
         decided = {key: self._decide(item, lookup, self._known[entity, key]) for key, lookup in wanted.items()}
@@ -120,6 +129,12 @@ class References:
             ((entity, key), hit) for key, hit in decided.items() if fixed or self._known[entity, key].exact
         )
         return decided
+
+    def _resolve_parents(self, item: Entity, lookups: Sequence[Key]) -> None:
+        """Resolve what lookups say of the rows that theirs refers to, so that `pinned` finds it known."""
+        for name, target in item.references.items():
+            parts = [part for lookup in lookups if isinstance(part := lookup.get(name), dict) and given(lookup, name)]
+            self.resolve(target, parts)
 
     def certain(self, entity: str, lookup: Key) -> Found | None:
         """The row of the database that a resolved lookup names, whatever rows are still to come."""
@@ -200,11 +215,13 @@ class References:
         exact = self.exact(item, lookups)
         rest = [n for n, rows in enumerate(exact) if not rows]
         loose = dict(zip(rest, self.by_parts(item, [lookups[n] for n in rest]), strict=True))
+        alike = {n: [row for row in rows if not contradicts(item, lookups[n], row.values)] for n, rows in loose.items()}
+        self._fetch_by_name(item, [lookups[n] for n in rest if not alike[n]])
         for n, lookup in enumerate(lookups):
             if exact[n]:
                 yield _Hits(exact=tuple(exact[n]))
-            elif alike := [row for row in loose[n] if not contradicts(item, lookup, row.values)]:
-                yield _Hits(by_parts=tuple(alike))
+            elif alike[n]:
+                yield _Hits(by_parts=tuple(alike[n]))
             else:
                 yield _Hits(by_name=tuple(self._by_name(item, lookup)))
 
@@ -262,6 +279,13 @@ class References:
         resolved = self.resolve(target, [part for part in named if part is not None])
         hits = [resolved[frozen(part)] if part is not None else None for part in named]
         return [hit.row.id if isinstance(hit, Found) else _MISSING if hit else None for hit in hits]
+
+    def _fetch_by_name(self, item: Entity, lookups: Sequence[Key]) -> None:
+        """Fetch the rows that `_by_name` looks at, in one query for all of these lookups."""
+        names = {plain for lookup in lookups for plain in plain_names(item, lookup)}
+        ids = [id_ for plain in names for id_ in self._index(item).get(plain, [])]
+        self._keys.fetch(item.name, sorted(ids))
+        self._keys.fetch_for_keys(item.name, [row for id_ in ids if (row := self._keys.known(item.name, id_))])
 
     def _by_name(self, item: Entity, lookup: Key) -> list[Row]:
         never = self._distinct(item.name, lookup)

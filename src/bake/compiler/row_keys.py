@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import TypeAlias
 
-from bake.catalog.model import ID, Catalog
+from bake.catalog.model import ID, Catalog, Entity
 from bake.catalog.row import Row
 from bake.changeset.model import Key
 from bake.compiler.snapshot import Snapshot
@@ -50,6 +51,27 @@ class RowKeys:
                 parents = (self._rows.get((target, id_)) for id_ in dict.fromkeys(ids))
                 self.fetch_parents(target, [row for row in parents if row], below)
 
+    def fetch_referred(self, entity: str, rows: Sequence[Row], names: Iterable[str]) -> None:
+        """Fetch the rows to which these fields of some rows refer, and all that is needed to name those by key."""
+        references = self._catalog.entities[entity].references
+        for name in names:
+            if name in references:
+                ids = {id_: None for row in rows if (id_ := row.values.get(name)) is not None}
+                self.fetch(references[name], ids)
+                parents = [row for id_ in ids if (row := self.known(references[name], id_))]
+                self.fetch_for_keys(references[name], parents)
+
+    def fetch_for_keys(self, entity: str, rows: Iterable[Row]) -> None:
+        """Fetch the rows that occur in the keys of some rows: one query for each reference in a key."""
+        item = self._catalog.entities[entity]
+        if item.references.keys().isdisjoint(chain.from_iterable(item.portable_keys)):
+            return
+        by_key: dict[tuple[str, ...], list[Row]] = {}
+        for row in rows:
+            by_key.setdefault(_key_fields(item, row), []).append(row)
+        for names, those in by_key.items():
+            self.fetch_referred(entity, those, names)
+
     def known(self, entity: str, id_: int) -> Row | None:
         """The row with this id, if it was fetched."""
         return self._rows.get((entity, id_))
@@ -67,9 +89,8 @@ class RowKeys:
             LookupError: the row has no natural key and no uuid, so that nothing portable names it.
         """
         item = self._catalog.entities[entity]
-        for key in item.portable_keys:
-            if all(row.values.get(name) is not None for name in key):
-                return {name: self.reference(item.references.get(name), row.values[name]) for name in key}
+        if names := _key_fields(item, row):
+            return {name: self.reference(item.references.get(name), row.values[name]) for name in names}
         raise LookupError(f"row {row.id} of {entity} has neither a natural key nor a uuid")
 
     def reference(self, target: str | None, value: object) -> object:
@@ -78,3 +99,9 @@ class RowKeys:
             return value
         row = self.row(target, value)
         return self.key(target, row) if row else None
+
+
+def _key_fields(item: Entity, row: Row) -> tuple[str, ...]:
+    """The fields of the first key whose parts a row has; none if it has no whole key."""
+    keys = (key for key in item.portable_keys if all(row.values.get(name) is not None for name in key))
+    return next(keys, ())
