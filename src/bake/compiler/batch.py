@@ -202,15 +202,13 @@ class Batches:
     def _remember(self, item: Entity, pending: PendingRecord) -> None:
         """Remember a new row: the keys that were made for it, and all of it if anything may refer to it."""
         names = [name for name in item.derived if not given(pending.reading.fields, name)]
-        claim_keys = [
-            claim_key(item.name, (name,), pending.document) for name in names if given(pending.document, name)
-        ]
+        derived = [claim_key(item.name, (name,), pending.document) for name in names if given(pending.document, name)]
         if not isinstance(pending.identity, New) or pending.rival is not None:
-            for claim_key in claim_keys:
-                self._claims.reserve(claim_key)
+            for key in derived:
+                self._claims.reserve(key)
             return
-        for claim_key in claim_keys:
-            self._claims.earlier_new(claim_key, pending.claim)
+        for key in derived:
+            self._claims.earlier_new(key, pending.claim)
         if item.name in self._context.named:
             scalars = {name: value for name, value in pending.document.items() if name not in item.references}
             parents = {name: hit.key for name, hit in pending.resolved.items() if not isinstance(hit, Unclear)}
