@@ -10,6 +10,7 @@ from bake.app.actor import actor, now
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Answered, Asked
 from bake.changeset.writing import append
+from bake.compiler.answer_prefetch import prefetch
 from bake.compiler.check_answer import Accepted, check_answer
 from bake.compiler.resolution_state import ResolutionState
 from bake.errors import InvalidAnswers, Problem
@@ -40,6 +41,7 @@ class AnswerSession:
         while waiting:
             known = self.state.decisions.questions
             ready = [answer for answer in waiting if answer.question in known]
+            prefetch(self.state, ready)
             for answer in ready or waiting:
                 self._one(answer)
             waiting = [answer for answer in waiting if answer.question not in known] if ready else []

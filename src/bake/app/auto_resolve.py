@@ -12,6 +12,8 @@ from bake.catalog.model import Catalog
 from bake.catalog.names import normalised
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Asked, Question
+from bake.compiler.answer_prefetch import prefetch
+from bake.compiler.caching_snapshot import CachingSnapshot
 from bake.compiler.check_answer import Accepted, check_answer
 from bake.compiler.resolution_state import ResolutionState
 from bake.compiler.snapshot import Snapshot
@@ -57,7 +59,7 @@ def auto_resolved(
     wanted = [answer for answer in answers if answer.question in open_]
     if not wanted and not (auto_create and open_):
         return file
-    session = AnswerSession(standing_of(project, snapshot, file))
+    session = AnswerSession(standing_of(project, CachingSnapshot(snapshot), file))
     session.take(wanted)
     while _create_missing(session, auto_create):
         pass
@@ -67,22 +69,32 @@ def auto_resolved(
 def _create_missing(session: AnswerSession, entities: Collection[str]) -> bool:
     """Go once through what is open, and say whether anything was created: that may have opened further questions."""
     before = session.taken
-    for question in session.state.ordered():
-        if question.entity in entities and question.kind == "missing" and _names_something(question):
-            accepted = _creation(question, session.state, entities)
-            if accepted:
-                session.accept(question.id, accepted)
+    wanted = [
+        question
+        for question in session.state.ordered()
+        if question.entity in entities and question.kind == "missing" and _names_something(question)
+    ]
+    prefetch(session.state, [_new(question) for question in wanted])
+    for question in wanted:
+        accepted = _creation(question, session.state, entities)
+        if accepted:
+            session.accept(question.id, accepted)
     return session.taken > before
 
 
 def _creation(question: Question, state: ResolutionState, entities: Collection[str]) -> Accepted | None:
     """A new row of what the source says, if it needs nothing else; what it refers to is created too, or is there."""
     try:
-        accepted = check_answer(Answer(question.id, "create", origin=AUTO_CREATE), state)
+        accepted = check_answer(_new(question), state)
     except InvalidAnswers:
         return None
     asked = [event.question for event in accepted.events if isinstance(event, Asked)]
     return accepted if all(further.entity in entities and further.kind == "missing" for further in asked) else None
+
+
+def _new(question: Question) -> Answer:
+    """The answer that what is missing be created, of what the source says."""
+    return Answer(question.id, "create", origin=AUTO_CREATE)
 
 
 def _names_something(question: Question) -> bool:

@@ -155,19 +155,34 @@ class Recall:
     @property
     def answers(self) -> list[Answer]:
         """The answers that are remembered and still hold."""
+        self._look_up()
         return [answer_of(question, entry, ORIGIN) for question, entry in self._meant if self._holds(entry)]
 
     def _expired(self) -> Iterator[Notice]:
+        self._look_up()
         for _, entry in self._meant:
             if not self._holds(entry):
                 said = f"{entry.entity}: {entry.written_text!r} was remembered as {_text(entry.means or {})}"
                 message = f"{said}, which is gone or has another key; it is asked about again"
                 yield Notice(code="remembered_gone", message=message)
 
+    def _look_up(self) -> None:
+        """Resolve at once what the remembered answers mean, so that `_holds` finds it known."""
+        means: dict[str, list[Key]] = {}
+        for _, entry in self._meant:
+            if entry.means is not None and self._fits(entry.entity, entry.means):
+                means.setdefault(entry.entity, []).append(entry.means)
+        for entity, keys in means.items():
+            self._known.references.resolve(entity, keys)
+
+    def _fits(self, entity: str, means: Key) -> bool:
+        """Whether the catalog still has the fields of a key."""
+        return means.keys() <= self._known.catalog.entities[entity].fields.keys()
+
     def _holds(self, entry: Remembered) -> bool:
         if entry.means is None or (entry.entity, repr(entry.means)) in self._created:
             return True
-        if any(name not in self._known.catalog.entities[entry.entity].fields for name in entry.means):
+        if not self._fits(entry.entity, entry.means):
             return False
         hit = self._known.references.resolve(entry.entity, [entry.means])[frozen(entry.means)]
         return isinstance(hit, Found) and hit.by is None

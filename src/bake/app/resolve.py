@@ -18,6 +18,7 @@ from bake.app.remembered_answers import keep, load, news
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Answered, Key, Question
 from bake.changeset.runs import count
+from bake.compiler.caching_snapshot import CachingSnapshot
 from bake.compiler.question_prompts import prompt_of
 from bake.compiler.resolution_state import ResolutionState, resolution_state
 from bake.compiler.snapshot import Snapshot
@@ -218,7 +219,7 @@ def _record(
 def _session(project: Project, file: ChangesetFile, answers: Sequence[Answer]) -> AnswerSession:
     """The answers, as far as they fit, not written yet."""
     with project.database() as database, database.reading() as connection:
-        snapshot = DatabaseSnapshot(connection, project.catalog)
+        snapshot = CachingSnapshot(DatabaseSnapshot(connection, project.catalog))
         revising = {answer.question for answer in answers if answer.question in file.decisions.answers}
         session = AnswerSession(standing_of(project, snapshot, file, revising=revising))
         session.take(answers)

@@ -68,7 +68,7 @@ def resolve_named(state: ResolutionState, entity: str, raw: Json) -> tuple[Key, 
     Raises:
         Misfit: it can name no row of this entity.
     """
-    lookups = _lookups(state, entity, raw)
+    lookups = lookups_of(state, entity, raw)
     unclear: tuple[Key, Resolved] | None = None
     for lookup in lookups:
         hit = state.known.references.resolve(entity, [lookup])[frozen(lookup)]
@@ -79,7 +79,12 @@ def resolve_named(state: ResolutionState, entity: str, raw: Json) -> tuple[Key, 
     return unclear or (_best_name(state, entity, lookups), Unclear())
 
 
-def _lookups(state: ResolutionState, entity: str, raw: Json) -> list[Key]:
+def lookups_of(state: ResolutionState, entity: str, raw: Json) -> list[Key]:
+    """The lookups that a key, or a name alone, may stand for.
+
+    Raises:
+        Misfit: it can name no row of this entity.
+    """
     item = state.catalog.entities[entity]
     if isinstance(raw, str) and raw.strip():
         single = [key[0] for key in item.portable_keys if len(key) == 1]
