@@ -110,7 +110,7 @@ _SALES = reflect.entity(
         sa.Column("note", sa.String(100)),
     ),
     label="{price} on {day}",
-    lookalike=("bag", "shop", "day", "price"),
+    likeness=("bag", "shop", "day", "price"),
     outliers=(Outlier("price", by="bag", order="day"),),
 )
 

@@ -89,7 +89,9 @@ class Entity:
         alternates: fields by which people refer to rows although they need not be unique (a name).
         label: a format string over field names, for people.
         derived: key fields that can be made when a new record lacks them.
-        lookalike: the fields in which two rows without a natural key equal each other if one may be a double.
+        likeness: the fields in which two rows equal each other if they may be the same although no key says so.
+        codes: those of the alternates that belong to one row only, such as a barcode: where nothing that a record says
+            contradicts a row, its code identifies it.
         outliers: numbers to compare with earlier ones.
         aliases: further column names of this entity's records, to a path (see `Column`).
         nested: column names under which its records hold records of other entities.
@@ -103,7 +105,8 @@ class Entity:
     alternates: tuple[str, ...] = ()
     label: str = ""
     derived: Mapping[str, Derivation] = field(default_factory=dict)
-    lookalike: tuple[str, ...] = ()
+    likeness: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
     outliers: tuple[Outlier, ...] = ()
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     nested: Mapping[str, Nested] = field(default_factory=dict)

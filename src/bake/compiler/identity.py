@@ -236,10 +236,10 @@ def _claims_a_row(binding: Binding, reading: Reading) -> bool:
 
 def _add_alike(context: Context, item: Entity, lookups: list[Key], result: list[Identity | None]) -> None:
     """Add to doubtful records the rows that are what the record says in all that describes them."""
-    if not item.lookalike:
+    if not item.likeness:
         return
     doubtful = [(n, identity) for n, identity in enumerate(result) if isinstance(identity, Doubtful)]
-    alike = context.references.having(item, item.lookalike, [lookups[n] for n, _ in doubtful])
+    alike = context.references.having(item, item.likeness, [lookups[n] for n, _ in doubtful])
     for (n, doubt), rows in zip(doubtful, alike, strict=True):
         known = {row.id for row in rows}
         result[n] = Doubtful((*rows, *(row for row in doubt.rows if row.id not in known)), doubt.problem)
@@ -269,7 +269,7 @@ def _is_of(context: Context, binding: Binding, reading: Reading, row: Row) -> bo
 def _agrees(context: Context, binding: Binding, reading: Reading, row: Row) -> bool:
     item = binding.entity
     lookup = lookup_of(reading)
-    identifying = {*item.lookalike, *(name for key in item.keys for name in key)}
+    identifying = {*item.likeness, *(name for key in item.keys for name in key)}
     identifying |= {name for name in item.references if item.fields[name].required}
     said = [name for name in identifying if name in lookup and name not in reading.bad]
     fits = {name: _fits(context, item, row, name, lookup[name]) for name in said}

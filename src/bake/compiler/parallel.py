@@ -127,7 +127,7 @@ class _IndependentBatch:
     def _may_have_likes(self, counts: OperationCounts) -> bool:
         """Whether there are new rows that may be told from those of other batches by nothing."""
         item = self._binding.entity
-        return bool(item.lookalike) and "create" in counts.counts.get(item.name, {})
+        return bool(item.likeness and not item.keys) and "create" in counts.counts.get(item.name, {})
 
 
 def decoded_result(done: TaskResult) -> BatchResult | ClassifiedBatch | None:

@@ -50,30 +50,30 @@ class Lookalikes:
         self, context: Context, item: Entity, drafts: Sequence[OperationDraft], parents: Sequence[dict[str, Resolved]]
     ) -> None:
         """Warn of new rows that equal one of the database, or an earlier record of this source."""
-        if not item.lookalike:
+        if item.keys or not item.likeness:
             return
         keys = [_described(item, w, p) for w, p in zip(drafts, parents, strict=True)]
         asked = dict.fromkeys(key for key in keys if key is not None)
-        rows = context.snapshot.find(item.name, item.lookalike, list(asked)) if asked else {}
+        rows = context.snapshot.find(item.name, item.likeness, list(asked)) if asked else {}
         for draft, key in zip(drafts, keys, strict=True):
             if key is None:
                 continue
             if key in rows:
-                self._add(draft, item, "a row here already is the same in " + ", ".join(item.lookalike))
-            frozen = (item.name, frozen_values(item.lookalike, dict(zip(item.lookalike, key, strict=True))))
+                self._add(draft, item, "a row here already is the same in " + ", ".join(item.likeness))
+            frozen = (item.name, frozen_values(item.likeness, dict(zip(item.likeness, key, strict=True))))
             first = self._first.setdefault(frozen, draft.reading.number)
             if first != draft.reading.number:
-                self._add(draft, item, f"record {first} is the same in " + ", ".join(item.lookalike))
+                self._add(draft, item, f"record {first} is the same in " + ", ".join(item.likeness))
 
     @staticmethod
     def _add(draft: OperationDraft, item: Entity, message: str) -> None:
-        draft.warnings.append(Warn(field=item.lookalike[0], message=message))
+        draft.warnings.append(Warn(field=item.likeness[0], message=message))
 
 
 def _described(item: Entity, draft: OperationDraft, parents: dict[str, Resolved]) -> tuple[Json, ...] | None:
     """The fields in which lookalikes are alike, references as ids; None while one waits, or has no parent yet."""
     parts: list[Json] = []
-    for name in item.lookalike:
+    for name in item.likeness:
         parent = parents.get(name)
         if name in item.references and isinstance(parent, Found):
             parts.append(parent.row.id)

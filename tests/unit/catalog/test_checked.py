@@ -93,7 +93,7 @@ def test_a_well_declared_catalog_is_handed_back() -> None:
         (replace(BOOK, keys=()), "books: nothing identifies a row"),
         (replace(BOOK, keys=(("title", "year"),)), "books has no field 'year'"),
         (replace(BOOK, alternates=("pen_name",)), "books has no field 'pen_name'"),
-        (replace(BOOK, lookalike=("weight",)), "books has no field 'weight'"),
+        (replace(BOOK, likeness=("weight",)), "books has no field 'weight'"),
         (replace(BOOK, label="{title} ({place})"), "books has no field 'place'"),
         (replace(BOOK, outliers=(Outlier("price", "author", "title"),)), "books has no field 'price'"),
         (replace(BOOK, derived={"slug": Derivation(())}), "books has no field 'slug'"),

@@ -41,6 +41,8 @@ PRODUCTS = declare(
         ("ingredient", "brand", "product_name", "package_size", "package_unit", "package_unit_quantity"),
     ),
     alternates=("upc_code", "gtin"),
+    codes=("upc_code", "gtin"),
+    likeness=("ingredient", "brand", "package_unit_quantity", "package_unit"),
     label="{brand} {product_name} ({package_unit_quantity} {package_unit})",
     derived={
         "slug": Derivation(
@@ -61,7 +63,7 @@ PURCHASES = declare(
     "purchases",
     group=TRANSACTIONAL,
     label="{product}: {quantity_purchased} at {unit_price} on {purchase_date}",
-    lookalike=("product", "supplier", "purchase_date", "unit_price", "quantity_purchased"),
+    likeness=("product", "supplier", "purchase_date", "unit_price", "quantity_purchased"),
     outliers=(Outlier("unit_price", by="product", order="purchase_date"),),
     aliases=_PRODUCT_PARTS,
 )
@@ -70,7 +72,7 @@ INVENTORY_ITEMS = declare(
     "inventory_items",
     group=TRANSACTIONAL,
     label="{product}: {quantity} ({location})",
-    lookalike=(
+    likeness=(
         "product",
         "purchase",
         "quantity",

@@ -44,7 +44,7 @@ PRODUCTION_RUNS = declare(
     "production_runs",
     group=TRANSACTIONAL,
     label="{recipe}: {num_batches} at {produced_at}",
-    lookalike=("recipe", "finished_unit", "event", "produced_at", "num_batches", "actual_yield"),
+    likeness=("recipe", "finished_unit", "event", "produced_at", "num_batches", "actual_yield"),
     aliases={
         "batches": ("num_batches",),
         "batches_produced": ("num_batches",),
