@@ -26,6 +26,7 @@ from bake.database.snapshot import DatabaseSnapshot
 from bake.sources.bases import BaseFile, open_base
 from bake.sources.detect import open_source
 from bake.sources.model import SourceFile
+from bake.sources.streams import as_file
 
 
 def build(
@@ -43,7 +44,7 @@ def build(
 
     Args:
         project: whose database and catalog.
-        path: the source.
+        path: the source; `-` is standard input.
         options: mode, strictness.
         view: what the records of a sheet are that does not say so itself.
         output: the changeset file; by default `changesets/<date>-<source>-<id>.changeset.jsonl`.
@@ -60,7 +61,7 @@ def build(
     memory = load(project)
     options = replace(options, distinct=memory.distinct)
     target = Target()
-    with stoppable(target.truth), gc_frozen():
+    with stoppable(target.truth), gc_frozen(), as_file(path) as path:
         project.progress(f"reading {path.name}", 0, None)
         unwatched = open_source(path, project.catalog, view)
         source = watched(unwatched, "comparing", project.progress)

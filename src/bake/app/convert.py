@@ -23,6 +23,7 @@ from bake.exporter.shape import Shape, shape_of
 from bake.exporter.views import write_json
 from bake.sources.detect import open_source
 from bake.sources.manifest import ExportOptions
+from bake.sources.streams import as_file
 
 #: What a file is turned into: a normalized set, or a view of each entity that has one.
 Target: TypeAlias = Literal["set", "view"]
@@ -47,7 +48,7 @@ def convert(
 
     Args:
         project: whose catalog; the database is not used.
-        path: the source.
+        path: the source; `-` is standard input.
         to: what it becomes.
         view: what the records of a sheet are that does not say so itself.
         output: the folder; or for a single view the file. By default `docs/exports/converted_<source>` in the project.
@@ -56,14 +57,15 @@ def convert(
         UsageError: there is no such source, nothing in it has the wanted form, or there is something in its place.
         InvalidSource: the source cannot be read.
     """
-    understood = compile_standalone(open_source(path, project.catalog, view), project.catalog)
-    losses = Losses()
-    left_out(understood, losses)
-    folder = project.folder / EXPORTS / f"converted_{slug([path.stem]) or 'source'}"
-    stamp = Stamp(str(uuid5(NAMESPACE_URL, f"{understood.source.sha256}/{to}")), now())
-    if to == "set":
-        return _set(understood, output or folder, stamp, losses)
-    return _views(understood, output, folder, stamp, losses)
+    with as_file(path) as source:
+        understood = compile_standalone(open_source(source, project.catalog, view), project.catalog)
+        losses = Losses()
+        left_out(understood, losses)
+        folder = project.folder / EXPORTS / f"converted_{slug([source.stem]) or 'source'}"
+        stamp = Stamp(str(uuid5(NAMESPACE_URL, f"{understood.source.sha256}/{to}")), now())
+        if to == "set":
+            return _set(understood, output or folder, stamp, losses)
+        return _views(understood, output, folder, stamp, losses)
 
 
 def _set(understood: CompiledSource, folder: Path, stamp: Stamp, losses: Losses) -> Conversion:

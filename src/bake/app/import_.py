@@ -14,6 +14,7 @@ from bake.app.project import Project
 from bake.changeset.file import ChangesetFile, read
 from bake.compiler.context import Options
 from bake.errors import UsageError
+from bake.sources.streams import as_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def import_source(
 
     Args:
         project: where to.
-        path: the source.
+        path: the source; `-` is standard input.
         options: mode, strictness.
         view: what the records of a sheet are that does not say so itself.
         auto_create: entities whose missing rows are created without asking (`bake.app.build.build`).
@@ -62,20 +63,21 @@ def import_source(
         UsageError: rows would be deleted, and nobody confirmed it.
         BakeError: as `build` and `apply` do.
     """
-    file = build(project, path, options, view=view, auto_create=auto_create).intact()
-    with stoppable(lambda: f"nothing was applied; the changeset is {file.path}"):
-        repaired = None if dry_run else reconcile_last(project, file.header.source.sha256)
-        if resolve and file.decisions.open:
-            resolve(file)
-            file = read(file.path)
-        if file.decisions.open and not skip_on_error:
-            raise open_questions(file)
-        if not changes(file):
-            return ImportResult(file, None, repaired)
-        if deletes(file) and not dry_run and not (confirm and confirm(file)):
-            raise _unconfirmed(file)
-    result = apply(project, file.path, dry_run=dry_run, skip_on_error=skip_on_error, source=path)
-    return ImportResult(result.file, result, repaired)
+    with as_file(path) as path:
+        file = build(project, path, options, view=view, auto_create=auto_create).intact()
+        with stoppable(lambda: f"nothing was applied; the changeset is {file.path}"):
+            repaired = None if dry_run else reconcile_last(project, file.header.source.sha256)
+            if resolve and file.decisions.open:
+                resolve(file)
+                file = read(file.path)
+            if file.decisions.open and not skip_on_error:
+                raise open_questions(file)
+            if not changes(file):
+                return ImportResult(file, None, repaired)
+            if deletes(file) and not dry_run and not (confirm and confirm(file)):
+                raise _unconfirmed(file)
+        result = apply(project, file.path, dry_run=dry_run, skip_on_error=skip_on_error, source=path)
+        return ImportResult(result.file, result, repaired)
 
 
 def _unconfirmed(file: ChangesetFile) -> UsageError:

@@ -31,7 +31,9 @@ DatabaseUrl: TypeAlias = Annotated[
     ),
 ]
 OutputFormat: TypeAlias = Annotated[Format, typer.Option("--format", help="How to write the result.")]
-SourceFile: TypeAlias = Annotated[Path, typer.Argument(metavar="SOURCE", help="The file to bring in.")]
+SourceFile: TypeAlias = Annotated[
+    Path, typer.Argument(metavar="SOURCE", help="The file to bring in; - is standard input.")
+]
 ViewName: TypeAlias = Annotated[
     str | None, typer.Option("--view", metavar="NAME", help="What the rows of a sheet are that was made elsewhere.")
 ]

@@ -50,7 +50,10 @@ class FileBytes:
         self._path = path.absolute()
         self._changed = changed
         with path.open("rb") as stream:
-            self._stamp = stamp(os.fstat(stream.fileno()))
+            status = os.fstat(stream.fileno())
+        if not stat.S_ISREG(status.st_mode):  # a pipe would be read once, and be empty ever after
+            raise changed("this is no ordinary file", location=Location(path.name), hint="Save it to a file first.")
+        self._stamp = stamp(status)
 
     def read(self, start: int, size: int) -> bytes:
         """So many bytes from an offset on."""
@@ -90,15 +93,3 @@ class Spool:
             self._file.seek(start)
             return self._file.read(size)
         return os.pread(self._file.fileno(), size, start)  # leaves the place alone that processes share
-
-
-def byte_source(path: Path, block: int) -> ByteSource:
-    """The bytes at a path; those of a pipe are copied first.
-
-    Raises:
-        OSError: it cannot be opened or read.
-    """
-    with path.open("rb") as stream:
-        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-            return Spool(stream, block)
-    return FileBytes(path)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bake.errors import InvalidSource, Location, UsageError
-from bake.sources.byte_source import ByteSource, MemoryBytes, byte_source
+from bake.sources.byte_source import ByteSource, FileBytes, MemoryBytes
 from bake.sources.lines import CHARACTER, STEP, Lines
 
 #: How many bytes are read at a time. Larger blocks are slower: they leave the processor's cache.
@@ -112,7 +112,7 @@ def read_text(path: Path) -> SourceText:
         InvalidSource: it is a folder, cannot be read, is empty, or is not UTF-8.
     """
     try:
-        return scan(path, byte_source(path, BLOCK)).passed()
+        return scan(path, FileBytes(path)).passed()
     except FileNotFoundError:
         hint = f"Check the name, and the folder that you are in; {path.parent} has no {path.name}."
         raise UsageError(f"{path}: there is no such file", hint=hint) from None

@@ -14,6 +14,7 @@ import pytest
 from bake.catalog.model import Catalog
 from bake.errors import InvalidSource
 from bake.sources.detect import open_source, recognise
+from bake.sources.streams import as_file
 from bake.sources.text import read_text, text_of
 
 
@@ -118,12 +119,21 @@ def test_rows_are_located_however_many_there_are(block: int, catalog: Catalog) -
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
-def test_a_pipe_can_be_a_source(tmp_path: Path) -> None:
-    """What can be read only once is copied first."""
+def test_a_pipe_is_copied_and_then_read(tmp_path: Path) -> None:
+    """What can be read only once is copied first; the text of the copy can be read again."""
     path = tmp_path / "pipe"
     os.mkfifo(path)
     writer = threading.Thread(target=path.write_bytes, args=(b'{"a": 1}',))
     writer.start()
-    source = read_text(path)
-    writer.join()
-    assert ("".join(source.lines()), "".join(source.lines())) == ('{"a": 1}',) * 2
+    with as_file(path) as copy:
+        writer.join()
+        source = read_text(copy)
+        assert ("".join(source.lines()), "".join(source.lines()), source.name) == ('{"a": 1}', '{"a": 1}', "pipe")
+    assert not copy.exists()
+
+
+@pytest.mark.skipif(not Path("/dev/null").exists(), reason="there are no devices here")
+def test_what_is_no_ordinary_file_is_not_read_as_one() -> None:
+    """Its bytes could not be read again; that is no empty file."""
+    with pytest.raises(InvalidSource, match="no ordinary file"):
+        read_text(Path("/dev/null"))
