@@ -14,7 +14,8 @@ from bake.app.interruption import recorded, stoppable
 from bake.app.ledger_sync import unapplied
 from bake.app.progress import counted
 from bake.app.project import Project
-from bake.app.remembered_answers import keep, load, news
+from bake.app.remembered_answers import keep as remember_entries
+from bake.app.remembered_answers import load, news
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Answered, Key, Question
 from bake.changeset.runs import count
@@ -74,7 +75,7 @@ def resolve_with(project: Project, path: Path, resolver: Resolver, *, remember: 
     wanted = remember or bool(
         entries and finished and resolver.agree(_REMEMBER, [entry_text(entry) for entry in entries])
     )
-    return ResolveResult(interview.file, interview.answered, (), keep(project, entries) if wanted else 0)
+    return ResolveResult(interview.file, interview.answered, (), remember_entries(project, entries) if wanted else 0)
 
 
 def resolve_with_file(project: Project, path: Path, answers: Path, *, remember: bool = False) -> ResolveResult:
@@ -104,6 +105,7 @@ def resolve_with_selectors(
     create: Sequence[str] = (),
     skip: Sequence[str] = (),
     value: Sequence[str] = (),
+    keep: Sequence[str] = (),
     take: Sequence[str] = (),
     distinct: Sequence[str] = (),
     remember: bool = False,
@@ -120,8 +122,8 @@ def resolve_with_selectors(
     file = answerable(project, path)
     selectors = Selectors(project.catalog, list(file.decisions.questions.values()), file.decisions.open)
     never = [entry for question, key in selectors.distinct(distinct) if (entry := _never(question, key))]
-    answers = selectors.answers(map_=map_, create=create, skip=skip, value=value, take=take)
-    kept = keep(project, never)
+    answers = selectors.answers(map_=map_, create=create, skip=skip, value=value, keep=keep, take=take)
+    kept = remember_entries(project, never)
     result = _record(project, file, answers, remember=remember)
     return replace(result, remembered=result.remembered + kept)
 
@@ -205,7 +207,7 @@ def _record(
         session = _session(project, file, answers)
         file = session.written(file)
     given = [event.question for event in session.events if isinstance(event, Answered)]
-    kept = keep(project, news(file, load(project), given)) if remember else 0
+    kept = remember_entries(project, news(file, load(project), given)) if remember else 0
     problems = [*unread, *session.problems]
     if problems:
         raise InvalidAnswers(

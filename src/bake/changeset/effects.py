@@ -16,6 +16,8 @@
     invalid               value     the field gets the value of the answer; a row that operation n creates is needed as
                                     for map
                           omit      the field is left out
+                          keep      the value of the file stays, as for file; only where the question comes from a
+                                    warning (`Question.warning`): what does not fit cannot stay
                           skip      the operation is skipped
     duplicate             take      the operation named stays; the others that asked are skipped
                           skip      all that asked are skipped
@@ -53,7 +55,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "ambiguous": ("create", "map", "skip"),
     "identity": ("create", "map", "skip"),
     "conflict": ("file", "database", "value", "skip"),
-    "invalid": ("value", "omit", "skip"),
+    "invalid": ("value", "omit", "keep", "skip"),
     "duplicate": ("take", "skip"),
 }
 
@@ -80,7 +82,7 @@ def with_answer(operation: Change, pointer: str, question: Question, answer: Ans
             return _skipped(operation, question)
         case "omit" | "database":
             return _without(operation, pointer, needs)
-        case "file" | "take":
+        case "file" | "take" | "keep":
             return msgspec.structs.replace(operation, needs={**needs, **_made(pointer, answer)})
         case "skip":
             return _skipped(operation, question)

@@ -36,7 +36,10 @@ Counts: TypeAlias = Mapping[str, Mapping[str, int]]
 
 Mode: TypeAlias = Literal["merge", "skip-existing", "mirror"]
 QuestionKind: TypeAlias = Literal["missing", "ambiguous", "identity", "conflict", "invalid", "duplicate"]
-Choice: TypeAlias = Literal["create", "map", "skip", "value", "omit", "file", "database", "take"]
+Choice: TypeAlias = Literal["create", "map", "skip", "value", "omit", "keep", "file", "database", "take"]
+
+#: What a warning is about, the most important first; that is the order in which warnings are shown.
+WarningCode: TypeAlias = Literal["duplicate", "lookalike", "key_change", "outlier", "check"]
 
 
 class _Value(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
@@ -121,10 +124,15 @@ Amendment: TypeAlias = tuple[Test | Add | Replace | Remove, ...]
 
 
 class Warn(_Value, frozen=True, kw_only=True):
-    """What fits but looks wrong, on the operation that would write it."""
+    """What fits but looks wrong, on the operation that would write it.
+
+    `factor` says of an outlier how many times larger or smaller it is than the number before.
+    """
 
     field: str
     message: str
+    code: WarningCode = "check"
+    factor: int | None = None
 
 
 class _Operation(_Value, frozen=True, kw_only=True, tag_field="action"):
@@ -197,6 +205,7 @@ class Question(_Value, frozen=True, kw_only=True, tag_field="type", tag="questio
     lookup: Key | None = None
     value: Json | UnsetType = UNSET
     problem: str | None = None
+    warning: WarningCode | None = None
     base: Json | UnsetType = UNSET
     current: Json | UnsetType = UNSET
     where: str | None = None

@@ -121,6 +121,9 @@ def resolve(
     value: Annotated[
         list[str] | None, typer.Option("--value", metavar="QUESTION=VALUE", help="Write this value.")
     ] = None,
+    keep: Annotated[
+        list[str] | None, typer.Option("--keep", metavar="QUESTION", help="Keep what looks wrong as it is.")
+    ] = None,
     take: Annotated[
         list[str] | None,
         typer.Option(
@@ -153,7 +156,7 @@ def resolve(
             elif interactive:
                 result = asked(project, file, remember=remember)
             else:
-                chosen = {"map_": map_, "create": create, "skip": skip, "value": value, "take": take}
+                chosen = {"map_": map_, "create": create, "skip": skip, "value": value, "keep": keep, "take": take}
                 given = {option: texts or () for option, texts in {**chosen, "distinct": distinct}.items()}
                 result = resolve_with_selectors(project, file, **given, remember=remember)
         say_json(resolve_document(result)) if format_ is Format.json else say(resolve_text(result))

@@ -124,6 +124,7 @@ class Terminal:
         simple = {
             "file": ("f", f"take the file's value, {value_text(question.value)}"),
             "database": ("d", f"keep the database's value, {value_text(question.current)}"),
+            "keep": ("k", "keep it as it is"),
             "omit": ("o", "leave the field out"),
         }
         for choice, (key, title) in simple.items():

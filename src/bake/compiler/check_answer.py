@@ -56,8 +56,10 @@ def check_answer(answer: Answer, state: ResolutionState) -> Accepted:
 
 
 def choices_of(question: Question, state: ResolutionState) -> tuple[Choice, ...]:
-    """The answers that fit a question; what a new row needs cannot be left out of it."""
+    """The answers that fit a question: what a new row needs cannot be left out of it, what does not fit cannot stay."""
     choices: tuple[Choice, ...] = CHOICES[question.kind]  # type: ignore[assignment]
+    if question.warning is None:
+        choices = tuple(choice for choice in choices if choice != "keep")
     declared = state.catalog.entities[question.entity].fields.get(question.field or "")
     if declared and declared.required and state.waiting.get(question.id, BlockedOperations()).creates:
         return tuple(choice for choice in choices if choice != "omit")
@@ -74,8 +76,8 @@ def _checked(answer: Answer, question: Question, state: ResolutionState) -> Acce
             return _answered(answer, key=_candidate(answer, question).key)
         case _, "value":
             return _value(answer, question, state)
-        case "conflict", "file":
-            return _file(answer, question, state)
+        case ("conflict", "file") | ("invalid", "keep"):
+            return _as_in_the_file(answer, question, state)
         case "duplicate", "take":
             return _take(answer, question)
         case _:
@@ -137,7 +139,7 @@ def _value(answer: Answer, question: Question, state: ResolutionState) -> Accept
     return Accepted(_answered(answer, value=value).events, tuple(f"{declared.name}: {m}" for m in messages if m))
 
 
-def _file(answer: Answer, question: Question, state: ResolutionState) -> Accepted:
+def _as_in_the_file(answer: Answer, question: Question, state: ResolutionState) -> Accepted:
     """The value of the file counts; if it is a row that another operation creates, that one is waited for."""
     declared = state.catalog.entities[question.entity].fields.get(question.field or "")
     if declared is None or declared.target is None or not isinstance(question.value, dict):

@@ -7,8 +7,9 @@ import msgspec
 from bake.catalog.lookups import asked
 from bake.catalog.model import Entity
 from bake.catalog.values import Json, describe
-from bake.changeset.model import Needs, Warn
+from bake.changeset.model import Needs, Warn, WarningCode
 from bake.changeset.pointers import pointer
+from bake.changeset.warnings import rank
 from bake.compiler.binding import Reading
 from bake.compiler.context import Context
 from bake.compiler.created_rows import CreatedRow
@@ -78,16 +79,31 @@ def ask_required(context: Context, item: Entity, draft: OperationDraft, name: st
     draft.ask(name, context.questions.invalid(item.name, name, None, problem, draft.n, where))
 
 
-def warn(context: Context, item: Entity, draft: OperationDraft, name: str, message: str) -> None:
-    """Warn of a value that fits and looks wrong; under `strict`, ask about it."""
-    draft.warnings.append(Warn(field=name, message=message))
-    if context.options.strict:
-        value = draft.values[name]
+def warn(
+    draft: OperationDraft, name: str, message: str, *, code: WarningCode = "check", factor: int | None = None
+) -> None:
+    """Warn of a value that fits and looks wrong; under `strict`, `ask_about_warnings` makes a question of it."""
+    draft.warnings.append(Warn(field=name, message=message, code=code, factor=factor))
+
+
+def ask_about_warnings(context: Context, item: Entity, draft: OperationDraft) -> None:
+    """Under `strict`, ask about each field of which there are warnings; not where the field is asked about already.
+
+    To be called once all warnings of an operation are known: those of one field are one question.
+    """
+    if not context.options.strict:
+        return
+    for name in dict.fromkeys(warning.field for warning in draft.warnings):
+        if isinstance(draft.needs.get(pointer(name)), str):
+            continue
+        about = sorted((one for one in draft.warnings if one.field == name), key=rank)
+        problem = "; ".join(one.message for one in about)
         where = context.where(draft.reading.number)
-        draft.ask(name, context.questions.invalid(item.name, name, value, message, draft.n, where))
+        value, code = draft.values.get(name), about[0].code
+        draft.ask(name, context.questions.invalid(item.name, name, value, problem, draft.n, where, warning=code))
 
 
-def run_checks(context: Context, item: Entity, draft: OperationDraft) -> None:
+def run_checks(item: Entity, draft: OperationDraft) -> None:
     """Run the catalog's checks over all values that are to be written."""
     for name in item.checked:
         value = draft.values.get(name)
@@ -96,4 +112,4 @@ def run_checks(context: Context, item: Entity, draft: OperationDraft) -> None:
         for check in item.fields[name].checks:
             message = check(value)
             if message:
-                warn(context, item, draft, name, message)
+                warn(draft, name, message)

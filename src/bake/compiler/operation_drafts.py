@@ -15,7 +15,14 @@ from bake.changeset.model import Create, Key, Operation, Patch, Update
 from bake.changeset.pointers import pointer
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context, says_little
-from bake.compiler.drafted_values import OperationDraft, ask_required, run_checks, write_misfit, write_reference
+from bake.compiler.drafted_values import (
+    OperationDraft,
+    ask_about_warnings,
+    ask_required,
+    run_checks,
+    write_misfit,
+    write_reference,
+)
 from bake.compiler.edited_rows import naming, update_of
 from bake.compiler.identity import Doubtful, Existing, New
 from bake.compiler.new_keys import key_of
@@ -84,7 +91,7 @@ class OperationDrafts:
             self._note_misfits(pending.reading, pending.reading.bad.keys() - item.fields.keys())
         if bad or isinstance(pending.identity, Doubtful):
             self._note_unsure(item, pending)
-        run_checks(self._context, item, draft)
+        run_checks(item, draft)
         return draft
 
     def _note_unsure(self, item: Entity, pending: PendingRecord) -> None:
@@ -135,6 +142,7 @@ class OperationDrafts:
         return not _is(hit, row.values.get(name))
 
     def _create(self, item: Entity, pending: PendingRecord, draft: OperationDraft) -> Create:
+        ask_about_warnings(self._context, item, draft)
         key = key_of(item, {**pending.document, **draft.values})
         if pending.rival is not None:
             asking = [n for n in (pending.rival.n, pending.n) if n is not None]
@@ -242,9 +250,10 @@ class OperationDrafts:
             self._counts.skip(item.name, "unchanged", reading.number)
 
     def _update(self, item: Entity, draft: OperationDraft, row: Row, earlier: Claim | None) -> Update:
-        run_checks(self._context, item, draft)
+        run_checks(item, draft)
         for outlier in item.outliers:
-            warn_of_jump(self._context, item, outlier, draft, row.values.get(outlier.field))
+            warn_of_jump(outlier, draft, row.values.get(outlier.field))
+        ask_about_warnings(self._context, item, draft)
         key = self._context.keys.key(item.name, row)
         if earlier:
             asking = [n for n in (earlier.n, draft.n) if n is not None]

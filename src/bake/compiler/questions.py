@@ -12,10 +12,12 @@ import msgspec
 
 from bake.catalog.lookups import frozen, frozen_values
 from bake.catalog.values import Json
-from bake.changeset.model import Candidate, Key, Question, QuestionKind, Row
+from bake.changeset.model import Candidate, Key, Question, QuestionKind, Row, WarningCode
 from bake.changeset.runs import RunBuilder
 
 _QUOTED = 200
+#: Warnings that say something of a row as a whole.
+_OF_THE_ROW: frozenset[WarningCode | None] = frozenset({"duplicate", "lookalike", "key_change"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +71,26 @@ class Questions:
             asking,
         )
 
-    def invalid(self, entity: str, name: str, raw: Json, problem: str, n: int, where: str) -> str:
+    def invalid(
+        self, entity: str, name: str, raw: Json, problem: str, n: int, where: str, warning: WarningCode | None = None
+    ) -> str:
         """What should stand here instead of a value that does not fit (or is missing, or looks wrong)?
 
-        One answer serves all records that have the same value; where there is none, each needs its own.
+        One answer serves all records that have the same value; where there is none, each needs its own. So does a
+        warning that is about the whole row (`warning`), of which the value is only a part.
         """
-        value = quotable(raw)
-        return self._ask(
-            ("invalid", entity, name, _mark(raw) if raw is not None else n, problem),
-            n,
-            Question(id="", kind="invalid", entity=entity, field=name, value=value, problem=problem, where=where),
+        shared = raw is not None and warning not in _OF_THE_ROW
+        question = Question(
+            id="",
+            kind="invalid",
+            entity=entity,
+            field=name,
+            value=quotable(raw) if warning is None else raw,
+            problem=problem,
+            warning=warning,
+            where=where,
         )
+        return self._ask(("invalid", entity, name, _mark(raw) if shared else n, problem), n, question)
 
     def identity(self, entity: str, key: Key, problem: str, n: int, where: str, rows: Iterable[Candidate]) -> str:
         """Is the record one of these rows, or a new one?"""

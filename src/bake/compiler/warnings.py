@@ -8,7 +8,6 @@ from decimal import Decimal
 from bake.catalog.lookups import Frozen, frozen_values
 from bake.catalog.model import Entity, Outlier
 from bake.catalog.values import Json
-from bake.changeset.model import Warn
 from bake.changeset.pointers import pointer
 from bake.compiler.context import Context
 from bake.compiler.drafted_values import OperationDraft, warn
@@ -25,10 +24,10 @@ def warn_of_outliers(
         last = context.snapshot.latest(item.name, outlier.field, outlier.by, outlier.order, sorted(ids)) if ids else {}
         for draft, hit in zip(drafts, found, strict=True):
             if isinstance(hit, Found):
-                warn_of_jump(context, item, outlier, draft, last.get(hit.row.id))
+                warn_of_jump(outlier, draft, last.get(hit.row.id))
 
 
-def warn_of_jump(context: Context, item: Entity, outlier: Outlier, draft: OperationDraft, last: Json) -> None:
+def warn_of_jump(outlier: Outlier, draft: OperationDraft, last: Json) -> None:
     """Warn if a number that is to be written is many times larger or smaller than the last one."""
     value = draft.values.get(outlier.field)
     if not isinstance(value, (int, Decimal)) or not isinstance(last, (int, Decimal)) or not last or not value:
@@ -37,7 +36,7 @@ def warn_of_jump(context: Context, item: Entity, outlier: Outlier, draft: Operat
     factor = max(now / then, then / now)
     if factor >= outlier.factor:
         message = f"{value} is {factor:.0f} times {'more' if now > then else 'less'} than the last, {last}"
-        warn(context, item, draft, outlier.field, message)
+        warn(draft, outlier.field, message, code="outlier", factor=round(factor))
 
 
 class Lookalikes:
@@ -67,7 +66,7 @@ class Lookalikes:
 
     @staticmethod
     def _add(draft: OperationDraft, item: Entity, message: str) -> None:
-        draft.warnings.append(Warn(field=item.likeness[0], message=message))
+        warn(draft, item.likeness[0], message, code="lookalike")
 
 
 def _described(item: Entity, draft: OperationDraft, parents: dict[str, Resolved]) -> tuple[Json, ...] | None:

@@ -44,7 +44,7 @@ def options(question: Question) -> list[str]:
         case "conflict":
             return [f"--take {selector}=file", f"--take {selector}=database", value, skip]
         case "invalid":
-            return [value, skip]
+            return [*([f"--keep {selector}"] if question.warning else []), value, skip]
         case "duplicate":
             return [*(f"--take {selector}={n}" for n in _first(question.asked_by)), skip]
         case _:
@@ -69,6 +69,8 @@ def answer_text(answer: Answered) -> str:
             return "write " + value_text(None if answer.value is UNSET else answer.value)
         case "omit":
             return "leave the field out"
+        case "keep":
+            return "keep it as it is"
         case "file":
             return "take the file's value"
         case "database":

@@ -39,6 +39,7 @@ _FORMS = {
 _EFFECTS = {
     "skip": "leave out what asks this, and all that depends on it",
     "omit": "leave the field out",
+    "keep": "keep it as it is",
     "file": "take the file's value",
     "database": "keep the database's value",
 }

@@ -4,6 +4,7 @@
     --create SELECTOR[=FIELDS]     a new row, of what the source says of it and of further fields, a JSON object
     --skip SELECTOR                leave out what asks
     --value SELECTOR=VALUE         this value
+    --keep SELECTOR                what only looks wrong stays as it is
     --take SELECTOR=WHICH          of a conflict `file` or `database`, of duplicates the operation that stays
     --distinct SELECTOR=KEY        it never is the row of this key: no answer, but remembered
 
@@ -52,6 +53,7 @@ class Selectors:
         create: Sequence[str] = (),
         skip: Sequence[str] = (),
         value: Sequence[str] = (),
+        keep: Sequence[str] = (),
         take: Sequence[str] = (),
     ) -> list[Answer]:
         """The answers that these options give.
@@ -64,6 +66,7 @@ class Selectors:
             (self._create, create),
             (self._skip, skip),
             (self._value, value),
+            (self._keep, keep),
             (self._take, take),
         )
         result: list[Answer] = []
@@ -104,6 +107,9 @@ class Selectors:
 
     def _skip(self, text: str) -> Answer:
         return Answer(self._question(text).id, "skip", origin=_ORIGIN)
+
+    def _keep(self, text: str) -> Answer:
+        return Answer(self._question(text).id, "keep", origin=_ORIGIN)
 
     def _value(self, text: str) -> Answer:
         question, value = self._split(text)

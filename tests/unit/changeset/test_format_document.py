@@ -29,7 +29,7 @@ TEST = m.Test(path="/a~1b", value=None)
 REPLACE = m.Replace(path="/a~1b", value=PRICE)
 ADD = m.Add(path="/a~1b", value=PRICE)
 REMOVE = m.Remove(path="/a~1b")
-WARNING = m.Warn(field="upc_code", message="the check digit should be 3")
+WARNING = m.Warn(field="unit_price", message="47.9 is 10 times more than the last, 4.79", code="outlier", factor=10)
 CANDIDATE = m.Candidate(key={"slug": "s"}, label="S", score=Decimal("0.93"), why="near", patch=(TEST, REPLACE))
 SECTION = m.Section(name="suppliers", records=3, entity="suppliers")
 SOURCE = m.Source(
@@ -53,6 +53,7 @@ QUESTION = m.Question(
     lookup={"name": "S"},
     value=None,
     problem="it is not text",
+    warning="duplicate",
     base=None,
     current="x",
     where="view.json:7 (/records/4/notes)",

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec import structs
 from support.memory import MILL, MemorySnapshot
 
 from bake.changeset.fold import decide
@@ -251,6 +252,14 @@ def test_what_a_new_row_needs_cannot_be_left_out() -> None:
     assert "expected value or skip" in problems(Answer("q3", "omit"))
     assert answered(Answer("q4", "omit")).choice == "omit"
     assert "omit" not in choices_of(QUESTIONS[2], stand())
+
+
+def test_only_what_fits_can_be_kept() -> None:
+    """A question that comes from a warning takes `keep`; a value that does not fit cannot stay."""
+    assert "keep" not in choices_of(QUESTIONS[2], stand())
+    warned = structs.replace(QUESTIONS[2], warning="outlier")
+    assert choices_of(warned, stand()) == ("value", "keep", "skip")
+    assert "does not fit" in problems(Answer("q3", "keep"))
 
 
 def test_a_choice_must_fit_the_kind() -> None:

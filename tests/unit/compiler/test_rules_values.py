@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -253,6 +255,34 @@ def test_rule_07_strict_asks_about_what_looks_wrong() -> None:
         ("invalid", "price", 400),
     }
     assert all(create.warnings and create.needs for create in result.creates)
+
+
+@pytest.mark.parametrize("again", ["in the database", "in the source"])
+def test_rule_07_strict_asks_about_doubles(again: str) -> None:
+    """A sale that equals another one, here or in the source, is a question of its own under --strict, not a warning."""
+    record = {"bag_uuid": uid(2), "shop_slug": "mill", "day": "2025-12-24", "price": 4}
+    sales = [{**SALE, "day": "2025-12-24", "price": Decimal(4)}] if again == "in the database" else []
+    records = [record] if sales else [record, record]
+    result = compiled({"sales": records}, {**ROWS, "sales": sales}, strict=True)
+    [warned] = [create for create in result.creates if create.warnings]
+    [question] = result.questions
+    assert {warning.code for warning in warned.warnings} == {"lookalike"}
+    assert (question.kind, question.field, question.warning) == ("invalid", "bag", "lookalike")
+    assert warned.needs == {"/bag": question.id}
+
+
+def test_rule_07_strict_asks_once_about_what_looks_wrong_twice() -> None:
+    """Several warnings of one field are one question that says them all, the most important first."""
+    item = replace(MARKET.entities["sales"], likeness=("price", "bag", "shop", "day"))
+    catalog = replace(MARKET, entities={**MARKET.entities, "sales": item})
+    dear = {**SALE, "day": "2025-12-24", "price": Decimal(400)}
+    usual = {**SALE, "id": 2, "uuid": uid(8), "day": "2025-12-25", "price": Decimal(4)}
+    record = {"bag_uuid": uid(2), "shop_slug": "mill", "day": "2025-12-24", "price": 400}
+    result = compiled({"sales": [record]}, {**ROWS, "sales": [dear, usual]}, strict=True, catalog=catalog)
+    [question] = result.questions
+    assert question.warning == "lookalike"
+    assert re.fullmatch(r"a row here already .*; 400 is 100 times more .*", question.problem or "")
+    assert result.creates[0].needs == {"/price": question.id}
 
 
 def test_rule_07_a_misfit_on_a_read_only_field_stops_nothing() -> None:

@@ -39,6 +39,11 @@ def test_a_question_is_named_by_what_it_asks() -> None:
     assert answer == Answer("q1", "skip", origin="command line")
 
 
+def test_what_only_looks_wrong_can_be_kept() -> None:
+    """`--keep q3` says that the value is right as it stands."""
+    assert selectors().answers(keep=["q3"]) == [Answer("q3", "keep", origin="command line")]
+
+
 def test_a_name_may_be_written_otherwise() -> None:
     """Case, apostrophes and punctuation do not matter where nothing has the name as it stands."""
     (answer,) = selectors().answers(create=["shops:WILSONS  FARM"])

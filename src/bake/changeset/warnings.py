@@ -1,0 +1,29 @@
+"""What the codes of warnings mean, and which warnings come first.
+
+    code        the operation                                                              stops an import
+    duplicate   would give a second row what identifies one, such as a bar code            yes
+    lookalike   would create a row that equals another one in all that describes it        yes
+    key_change  would change the natural key of a row                                      yes
+    outlier     writes a number many times larger or smaller than the one before           no
+    check       writes a value that a check of the catalog finds strange                   no
+
+Warnings are shown in this order, the largest outliers first. `bake import` does not go on without a yes where one of
+those that stop it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import get_args
+
+from bake.changeset.model import Warn, WarningCode
+
+#: The warnings with which an import is not applied before somebody has said yes.
+STOPPING: frozenset[WarningCode] = frozenset({"duplicate", "lookalike", "key_change"})
+
+_RANKS: Mapping[str, int] = {code: n for n, code in enumerate(get_args(WarningCode))}
+
+
+def rank(warning: Warn) -> tuple[int, int]:
+    """Where a warning stands in the order in which they are shown: the lowest first."""
+    return (_RANKS[warning.code], -(warning.factor or 0))
