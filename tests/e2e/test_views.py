@@ -75,6 +75,7 @@ def test_purchases_and_inventory_have_theirs(bakery: Shell) -> None:
     bakery.done("export", "view", "purchases")
     bakery.done("export", "view", "inventory", "--output", "stock.json")
     (purchase,) = json.loads((bakery.folder / VIEWS / "view_purchases.json").read_text())["records"]
+    assert len(purchase.pop("uuid")) == len("00000000-0000-4000-8000-000000000001")
     assert purchase == {
         "purchase_id": 1,
         "product_id": 1,
@@ -90,8 +91,18 @@ def test_purchases_and_inventory_have_theirs(bakery: Shell) -> None:
     }
     item = json.loads((bakery.folder / "stock.json").read_text())["records"][0]
     assert list(item) == [
-        *("inventory_id", "product_id", "product_slug", "product_name", "ingredient_name", "ingredient_category"),
-        *("purchase_date", "purchase_unit_price", "supplier_name", "quantity", "addition_date", "location", "notes"),
+        *("inventory_id", "uuid", "product_id", "product_slug", "product_name"),
+        *(
+            "ingredient_name",
+            "ingredient_category",
+            "purchase_date",
+            "purchase_unit_price",
+            "supplier_name",
+            "quantity",
+            "addition_date",
+            "location",
+            "notes",
+        ),
     ]
     assert (item["purchase_date"], item["purchase_unit_price"], item["supplier_name"]) == (
         "2025-11-15",

@@ -7,7 +7,7 @@ it and knows nothing else of the domain.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -278,13 +278,20 @@ class Catalog:
         name: what headers of changesets call it.
         metadata: the tables, for creating them in an empty database.
         entities: by name.
-        views: the shapes of files besides the plain one that every entity has.
+        views: the shapes of files besides the plain one that every entity has. Those that are exported have the uuid
+            among their columns where rows have no natural key: without it, nothing in the file would name a row in
+            another database, or in a restored copy.
     """
 
     name: str
     metadata: sa.MetaData
     entities: Mapping[str, Entity]
     views: tuple[View, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(
+            self, "views", tuple(_with_uuid(view, self.entities.get(view.entity)) for view in self.views)
+        )
 
     @cached_property
     def order(self) -> tuple[str, ...]:
@@ -331,6 +338,18 @@ class Catalog:
     @cached_property
     def _plain_views(self) -> dict[str, View]:
         return {name: _plain_view(self, entity) for name, entity in self.entities.items()}
+
+
+def _with_uuid(view: View, entity: Entity | None) -> View:
+    """A view with the uuid as an exported column, the first after the id, if nothing else names a row everywhere."""
+    needed = entity is not None and entity.portable_keys == (("uuid",),)
+    if not needed or view.kind != "view" or any(c.exported and c.path == ("uuid",) for c in view.columns):
+        return view
+    name = next((column.name for column in view.columns if column.path == ("uuid",)), "uuid")
+    others = tuple(column for column in view.columns if column.name != name)
+    first = next((n for n, column in enumerate(others) if column.path == (ID,)), -1) + 1
+    uuid = Column(name, ("uuid",), Role.IDENTITY)
+    return replace(view, columns=(*others[:first], uuid, *others[first:]))
 
 
 def _plain_view(catalog: Catalog, entity: Entity) -> View:

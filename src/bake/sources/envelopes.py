@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from bake.catalog.model import Catalog, View
 from bake.catalog.names import near
@@ -46,7 +46,7 @@ class Envelope:
 
         Raises:
             InvalidSource: it has this form but another version, names a view or entity that the catalog does not know,
-                lacks its list of records, has not as many as it says, or one that is not an object.
+                lacks its list of records, or has one that is not an object.
         """
         if not {self.names, *self.fixed} & document.members.keys():
             return None
@@ -56,7 +56,8 @@ class Envelope:
         section = Section(RECORDS, _count(document), 0, view, pointer(RECORDS))
         document.check_objects(RECORDS)
         known = self.furniture | {self.names, self.version, COUNT, *self.fixed}
-        return unnested(document.source_file(self.kind, (section,), known, view.name), document, catalog)
+        source = document.source_file(self.kind, (section,), known, view.name)
+        return replace(unnested(source, document, catalog), notices=tuple(_miscounted(document, section.records)))
 
     def _check_fixed(self, document: JsonDocument) -> None:
         for name, expected in self.fixed.items():
@@ -100,17 +101,21 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def _count(document: JsonDocument) -> int:
-    records, declared = document.count(RECORDS), document.value(COUNT)
+    records = document.count(RECORDS)
     if records is None:
         problem = f"is {document.described(RECORDS)}" if RECORDS in document.members else "is missing"
         raise document.invalid(
             RECORDS, f"{RECORDS} {problem}; expected a list", f'Put the rows into "{RECORDS}": [ … ].'
         )
-    if declared is not None and (type(declared) is not int or declared != records):
-        message = f"{COUNT} is {_quoted(declared)}, but there are {records} records"
-        hint = f"Is the file complete? If it is, write {records} or remove {COUNT}."
-        raise document.invalid(COUNT, message, hint)
     return records
+
+
+def _miscounted(document: JsonDocument, records: int) -> Iterator[tuple[str, str]]:
+    """What there is to say of a count that does not fit: records may be added and removed by hand."""
+    declared = document.value(COUNT)
+    if declared is not None and (type(declared) is not int or declared != records):
+        there = "there is 1 record" if records == 1 else f"there are {records} records"
+        yield "record_count", f"{COUNT} is {_quoted(declared)}, but {there}; all of them were read"
 
 
 def _quoted(value: Json) -> str:

@@ -142,6 +142,7 @@ class SourceFile:
         ignored: what else stands in it.
         content: the reader of its format.
         origins: of records that were copied from another source, where they stood in it; None if none was.
+        notices: what was noticed while it was recognised: a stable code, and one sentence for people.
     """
 
     name: str
@@ -154,6 +155,7 @@ class SourceFile:
     ignored: tuple[Ignored, ...]
     content: Content = field(repr=False, compare=False)
     origins: Origins | None = None
+    notices: tuple[tuple[str, str], ...] = ()
 
     @property
     def size(self) -> int:
