@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import Any
 from unittest.mock import patch
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.bases import KeptBase
 from support.compiling import Compiled, compiled, compiled_against, source, written
@@ -194,7 +194,26 @@ def _ahead(document: Any, rows: Any, options: Options, who: Sequence[str], base:
     return ahead
 
 
+def _shop(**said: Any) -> dict[str, Any]:
+    return {"city": "c0", "name": "Shop", "slug": "new", "owner_name": "Ada", "owner_slug": "p0"} | said
+
+
 @settings(max_examples=200)
+@example(
+    state={
+        "people": {1: {"slug": "p1", "name": "Bob", "shop": None}},
+        "shops": {},
+        "grains": {},
+        "bags": {},
+        "sales": {},
+    },
+    records={"shops": [{"owner_slug": "p1", **_shop(owner_slug="p1")}, _shop(owner_slug="p1"), _shop()]},
+    batch=2,
+    who=["helper", "here"],
+    mode="merge",
+    strict=False,
+    exported=None,
+)  # columns in another order, which each way to read a batch passed on into the question
 @given(
     states(),
     st.one_of(edited().map(itemgetter(1)), arriving()),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, TypeAlias
 
-from bake.catalog.model import Entity
+from bake.catalog.model import ID, Entity
 from bake.catalog.values import Json, Text, same
 
 #: Field names of one row to canonical values; what it says of a row it refers to is a lookup itself.
@@ -55,12 +55,22 @@ def given(lookup: Lookup, name: str) -> bool:
     return part is not None and (type(part) is not dict or not says_nothing(part))
 
 
-def asked(lookup: Lookup) -> Lookup:
-    """A lookup as a question holds it: what it says, with null for what the row has not."""
+def asked(entities: Mapping[str, Entity], entity: str, lookup: Lookup) -> Lookup:
+    """A lookup as a question holds it: what it says, with null for what the row has not.
+
+    The parts stand in the order of the entity's fields: a source may give its columns in any order, and how it was read
+    must not be seen in the changeset.
+
+    Args:
+        entities: of the catalog, by name.
+        entity: the name of the entity that the lookup is about.
+        lookup: what a record says of the row.
+    """
+    item = entities[entity]
     return {
-        name: asked(part) if isinstance(part, dict) else stored(part)
-        for name, part in lookup.items()
-        if given(lookup, name)
+        name: asked(entities, item.references[name], part) if isinstance(part, dict) else stored(part)
+        for name in (ID, *item.fields)
+        if given(lookup, name) and (part := lookup[name]) is not None
     }
 
 

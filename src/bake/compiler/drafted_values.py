@@ -53,7 +53,7 @@ def write_reference(context: Context, item: Entity, draft: OperationDraft, name:
             draft.values[name] = key
             draft.ask(name, n)
         case Unclear():
-            wanted = asked(lookup)
+            wanted = asked(context.catalog.entities, target, lookup)
             draft.values[name] = wanted
             entity = context.catalog.entities[target]
             several = [context.candidate(entity, row) for row in resolved.rows]
