@@ -26,7 +26,7 @@ from rapidfuzz import fuzz, process
 
 from bake.app.init import initialise
 from bake.app.project import Project
-from bake.catalog.names import normalised
+from bake.catalog.names import loose_form
 from bake.changeset.model import Candidate, Question
 from bake.compiler.context import RowResolver
 from bake.compiler.ranking import Ranking
@@ -81,8 +81,8 @@ def timed(work: Callable[[], list[Sequence[Candidate | object]]]) -> tuple[float
 
 def naive(asked: Sequence[tuple[Question, object]], rows: Sequence[Supplier]) -> list[list[object]]:
     """Compare each with every name: the slugs of the five most alike."""
-    names = [normalised(str(row["name"])) for row in rows]
-    texts = [normalised(str((question.lookup or {})["name"])) for question, _ in asked]
+    names = [loose_form(str(row["name"])) for row in rows]
+    texts = [loose_form(str((question.lookup or {})["name"])) for question, _ in asked]
     found = [process.extract(text, names, scorer=fuzz.WRatio, limit=5) for text in texts]
     return [[rows[place]["slug"] for _, _, place in hits] for hits in found]
 

@@ -9,7 +9,7 @@ from bake.app.answer_session import AnswerSession
 from bake.app.project import Project
 from bake.app.resolve import standing_of
 from bake.catalog.model import Catalog
-from bake.catalog.names import normalised
+from bake.catalog.names import letters
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Asked, Question
 from bake.compiler.answer_prefetch import prefetch
@@ -99,4 +99,4 @@ def _new(question: Question) -> Answer:
 
 def _names_something(question: Question) -> bool:
     """Whether the source gives a name; white space, marks and emoji alone are none."""
-    return any(normalised(text) for text in texts(question.lookup or {}))
+    return any(letters(text) for text in texts(question.lookup or {}))

@@ -12,7 +12,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bake.catalog.names import normalised
+from bake.catalog.names import normal_form
 from bake.catalog.values import FieldType, Json, Reference
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Field:
     nullable: bool = True
     editable: bool = True
     checks: tuple[Check, ...] = ()
-    normal: Callable[[str], str] = normalised
+    normal: Callable[[str], str] = normal_form
 
     @property
     def target(self) -> str | None:

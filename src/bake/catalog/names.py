@@ -1,4 +1,24 @@
-"""Names as people write them: when two are the same, and how a key is made of one."""
+"""Names as people write them: when two are the same, which may be meant, and how a key is made of one.
+
+Two forms of a name. What is equal in the *normal form* is taken for the same without asking, with a notice (rule 2).
+What is equal in the *loose form* is at most a candidate of a question.
+
+    what differs                                            normal form    loose form     examples
+    Unicode compatibility forms (NFKC)                      equal          equal          Ａ = A, ﬁ = fi, ½ = 1⁄2
+    case (Unicode case folding, of no language)             equal          equal          É = é, ς = σ, ß = ss
+    blanks: no-break, doubled, before and after             equal          equal          King  Arthur = King Arthur
+    which apostrophe, which quotation mark, which hyphen    equal          equal          ' = ’, " = “ = «, - = –
+    accents of Latin, Greek, Cyrillic; vowel points         not equal      equal          café, cafe
+    apostrophes, quotation marks; hyphens between words     not equal      equal          Wilsons = Wilson's
+    full stops, commas, brackets … that separate words      not equal      equal          St. Louis = St Louis
+    signs and what stands between digits                    not equal      not equal      C# and C++, 1/2 and 1 2
+    a hyphen before or after a word                         not equal      not equal      A- and A+, -5 and 5
+    marks of other scripts, any other character             not equal      not equal      किला and काला, ตู and ตี
+
+Case folding knows no language: ß is the same as ss, since both are SS in capitals, but the Turkish İ and ı are not the
+same as i. Characters that cannot be seen, such as a zero-width joiner, are characters like others: they tell words
+apart.
+"""
 
 from __future__ import annotations
 
@@ -13,20 +33,56 @@ from slugify import slugify
 from bake.catalog.values import Json
 
 _APOSTROPHES = re.compile(r"['’ʼ`´]")
-_OTHER_MARKS = re.compile(r"[\W_]+")
+_ACUTE = " \u0301"  # NFKC takes the acute accent that people type for an apostrophe apart into these
+_SIGNS = str.maketrans(
+    {
+        **dict.fromkeys("‘’‛ʻʼ`", "'"),
+        **dict.fromkeys("“”„‟«»", '"'),
+        **dict.fromkeys("‐‒–—―−", "-"),
+    }
+)
+#: Accents, and the vowel points of Hebrew and Arabic, which are written or left out; other scripts' marks are letters.
+_ACCENTS = re.compile(r"[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]")
+_WORD = r"[^\W_]"
+#: What parts words, but says nothing that is not said without it.
+_PARTING = re.compile(
+    rf"""
+    (?<!\S)-(?!\S) | (?<={_WORD})-(?={_WORD}) (?<!\d-(?=\d))        # a hyphen alone, or between words, not numbers
+    | (?<!\d)[.,:/] | [.,:/](?!\d)                                  # 1.5, 1/2 and 12:30 are each one thing
+    | [\s_;!?()\[\]{{}}¡¿·…、。・]
+    """,
+    re.VERBOSE,
+)
 _LONGEST_SLUG = 180
 #: Longer ones are not compared whole: no field is called like that.
 _LONGEST_NAME = 100
 
 
-def normalised(name: str) -> str:
-    """A name without what people vary: Unicode NFKC, no case, no apostrophes, other punctuation as one space.
+def normal_form(name: str) -> str:
+    """The form in which two names that are taken for the same are equal (see the table above).
 
-    Two names that are equal after this are taken for the same (rule 2). A name of marks only, such as "%", becomes
-    empty, and an empty name is the same as no other.
+    A name of nothing but blanks becomes empty, and an empty name is the same as no other.
     """
-    text = unicodedata.normalize("NFKC", name).casefold()
-    return _OTHER_MARKS.sub(" ", _APOSTROPHES.sub("", text)).strip()
+    if name.isascii():  # most are, and look-ups by name read every row
+        return " ".join(name.lower().replace("`", "'").split())
+    folded = unicodedata.normalize("NFD", name).casefold()
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", folded).casefold())
+    blank = re.sub(r"\s", " ", folded).replace(_ACUTE, "'").translate(_SIGNS)
+    return " ".join(blank.split())
+
+
+def loose_form(name: str) -> str:
+    """The form in which a name is compared to find out which rows it may mean (see the table above)."""
+    apart = unicodedata.normalize("NFKD", re.sub("['\"]", "", normal_form(name)))
+    bare = unicodedata.normalize("NFKC", _ACCENTS.sub("", apart))
+    while (parted := " ".join(_PARTING.sub(" ", bare).split())) != bare:
+        bare = parted  # what has lost its neighbour may part words now
+    return bare
+
+
+def letters(name: str) -> str:
+    """Only the letters and digits of a name: how columns are compared, and empty for what names nothing."""
+    return "".join(filter(str.isalnum, loose_form(name)))
 
 
 def slug(parts: list[str]) -> str:
@@ -63,8 +119,8 @@ def near(name: str, known: Iterable[str]) -> str | None:
 
     Neither case nor what stands between words matters: `UPC` is near `upc_code`.
     """
-    plain = normalised(name[:_LONGEST_NAME])
-    by_plain = {normalised(one.replace("_", " ")): one for one in known}
+    plain = loose_form(name[:_LONGEST_NAME])
+    by_plain = {loose_form(one.replace("_", " ")): one for one in known}
     begin = [one for one in by_plain if plain and one.startswith(f"{plain} ")]
     close = get_close_matches(plain, by_plain, n=1) or (begin if len(begin) == 1 else [])
     return by_plain[close[0]] if close else None

@@ -97,7 +97,7 @@ class CreatedRows:
         return index.get(self._rows.get(item.name, []), pinned)
 
     def by_name(self, item: Entity, lookup: Key) -> list[CreatedRow]:
-        """The created rows one of whose names is a name of this lookup, normalised."""
+        """The created rows one of whose names is a name of this lookup, in its normal form."""
         hits: dict[int, CreatedRow] = {}
         for plain in plain_names(item, lookup):
             hits.update(self._by_name.get((item.name, plain), {}))

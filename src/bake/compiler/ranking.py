@@ -8,7 +8,7 @@ from string import Formatter
 
 from bake.catalog.lookups import frozen, given, naming_fields
 from bake.catalog.model import Entity
-from bake.catalog.names import label, normalised
+from bake.catalog.names import label, loose_form
 from bake.catalog.values import Json
 from bake.changeset.model import Candidate, Key, Question
 from bake.compiler.context import RowResolver
@@ -148,7 +148,7 @@ def _fact(item: Entity, name: str, value: Json) -> Hashable:
         case int() if name in item.references:
             return (item.references[name], value)
         case str() if not measures(value):
-            return normalised(value) or None
+            return loose_form(value) or None
         case _:
             return None
 

@@ -6,8 +6,7 @@ A lookup (`bake.catalog.lookups`) is tried in this order:
     2  the id, inside a document whose rows carry ids        exact, if that row agrees with the rest of the lookup
     3  the parts of natural keys and the names that it gives exact, if a single row has them all; of several the one
                                                              whose id it gives, in a view, which came from a database
-    4  names without case, punctuation and white space,
-       or in the normal form that a field has of its own     noted, if a single row has one
+    4  names in the normal form of their field               noted, if a single row has one
 
 At each step rows of the database and created rows count alike, the database's first where both match by key. Several
 rows, or none: `Unclear`. The first of several is never taken. A natural key that nobody has is not overruled by a
@@ -55,7 +54,7 @@ REMEMBERED = 5_000
 
 @dataclass(frozen=True, slots=True)
 class _Hits:
-    """What the database has for a lookup: rows by a whole key, or else by parts, or else by normalised name."""
+    """What the database has for a lookup: rows by a whole key, or else by parts, or else by a name's normal form."""
 
     exact: tuple[Row, ...] = ()
     by_parts: tuple[Row, ...] = ()
@@ -298,7 +297,7 @@ class References:
         return []
 
     def _index(self, item: Entity) -> dict[str, list[int]]:
-        """The ids of rows by normalised name; read once, when the first name is not found as it stands."""
+        """The ids of rows by their names in normal form; read once, when a name is first not found as it stands."""
         if item.name not in self._names:
             index: dict[str, list[int]] = {}
             for row in self._snapshot.scan(item.name, naming_fields(item)):

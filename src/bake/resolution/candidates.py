@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from heapq import nlargest
 
-from bake.catalog.names import normalised
+from bake.catalog.names import loose_form
 from bake.changeset.model import Candidate, Key
 from bake.resolution.quantities import Comparison, Likeness, compared, quantities
 from bake.resolution.shortlist import Shortlists
@@ -90,7 +90,7 @@ class CandidateIndex:
         from rapidfuzz.fuzz import WRatio
 
         found: dict[int, float] = {}
-        for text in filter(None, dict.fromkeys(map(normalised, wanted.texts))):
+        for text in filter(None, dict.fromkeys(map(loose_form, wanted.texts))):
             names = [(name, position) for position in self._shortlists.near(text) for name in self._names[position]]
             hits = process.extract(text, [name for name, _ in names], scorer=WRatio, score_cutoff=least, limit=None)
             for _, likeness, n in hits:
@@ -134,7 +134,7 @@ def _alike(fact: Hashable, said: Hashable) -> bool:
 
 def _plain(row: Named) -> tuple[str, ...]:
     """All that a row may be called, each once, without what people vary."""
-    return tuple(filter(None, dict.fromkeys(map(normalised, (row.label, *row.names)))))
+    return tuple(filter(None, dict.fromkeys(map(loose_form, (row.label, *row.names)))))
 
 
 def _size(wanted: Wanted, row: Named) -> Comparison:

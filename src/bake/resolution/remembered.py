@@ -13,7 +13,7 @@
     value = "lb"                                  … is this one
 
 What is written is matched as a whole, so that `{ name = "Costco", city = "Waltham" }` says nothing of Costco elsewhere.
-Names are compared without case, punctuation and white space, values as they stand.
+Names are compared in their normal form (`bake.catalog.names`), values as they stand.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from msgspec import UNSET, UnsetType
 
 from bake.catalog.lookups import Frozen, frozen
 from bake.catalog.model import ID
-from bake.catalog.names import normalised
+from bake.catalog.names import normal_form
 from bake.catalog.values import shown
 from bake.changeset.model import Answered, Json, Key, Question
 from bake.errors import Location, UsageError
@@ -218,7 +218,7 @@ def _plain_part(part: Json) -> Json:
         case dict():
             return _plain(part)
         case str():
-            return normalised(part) or part
+            return normal_form(part) or part
         case _:
             return part
 

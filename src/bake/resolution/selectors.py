@@ -9,7 +9,7 @@
     --distinct SELECTOR=KEY        it never is the row of this key: no answer, but remembered
 
 A selector is the id of a question (`q1`), or `ENTITY:NAME`, where the name is a text in what the source says of the row
-(`suppliers:Wilson's Farm`): as it stands, or else without case, punctuation and white space. It must mean exactly one
+(`suppliers:Wilson's Farm`): as it stands, or else in its normal form (`bake.catalog.names`). It must mean exactly one
 open question. A key is the value of the entity's first key of one field (a slug), or a JSON object.
 
 A name may itself hold an equals sign: the longest selector that means something counts.
@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from bake.catalog.model import Catalog
-from bake.catalog.names import normalised
+from bake.catalog.names import letters, normal_form
 from bake.catalog.values import Json, shown
 from bake.changeset.model import Key, Question
 from bake.errors import InvalidAnswers, Problem
@@ -181,17 +181,17 @@ def texts(lookup: Key) -> Iterator[str]:
 def selector_of(question: Question) -> str:
     """How a question is named on the command line: by its entity and its only name, or else by its id."""
     names = list(texts(question.lookup or {}))
-    printable = len(names) == 1 and names[0].isprintable() and normalised(names[0])
+    printable = len(names) == 1 and names[0].isprintable() and letters(names[0])
     return f"{question.entity}:{names[0]}" if printable else question.id
 
 
 def _named(selector: str, questions: Sequence[Question]) -> list[Question]:
-    """The questions that `ENTITY:NAME` means: by the name as it stands, or else normalised."""
+    """The questions that `ENTITY:NAME` means: by the name as it stands, or else in its normal form."""
     entity, _, name = selector.partition(":")
     asked = [question for question in questions if question.entity == entity]
     exact = [question for question in asked if name in texts(question.lookup or {})]
-    plain = normalised(name)
-    return exact or [q for q in asked if plain and plain in map(normalised, texts(q.lookup or {}))]
+    plain = normal_form(name)
+    return exact or [q for q in asked if plain and plain in map(normal_form, texts(q.lookup or {}))]
 
 
 def _splits(text: str) -> Iterator[tuple[str, str | None]]:

@@ -19,7 +19,7 @@ from functools import lru_cache
 from itertools import islice
 
 from bake.catalog.model import ID, Catalog, Role, View
-from bake.catalog.names import normalised
+from bake.catalog.names import letters
 from bake.catalog.values import FieldType, Integer, Json, Text, shown
 from bake.errors import InvalidSource, Location, Problem
 from bake.sources.cells import Convert, converter
@@ -165,7 +165,7 @@ def is_sheet(source: SourceText, catalog: Catalog) -> bool:
 
 
 def _plain(title: str) -> str:
-    return normalised(title).replace(" ", "")
+    return letters(title)
 
 
 def _exported(title: str) -> str | None:

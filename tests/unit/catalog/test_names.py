@@ -1,10 +1,10 @@
-"""Names as people write them: labels without dangling words, and the name that was probably meant."""
+"""Names as people write them: which are the same, labels without dangling words, and the name that was meant."""
 
 from __future__ import annotations
 
 import pytest
 
-from bake.catalog.names import label, near
+from bake.catalog.names import label, letters, loose_form, near, normal_form
 
 SALE = "{product}: {quantity} at {price} on {date}"
 
@@ -36,3 +36,100 @@ def test_brackets_go_with_what_they_hold() -> None:
 def test_the_name_that_was_meant(typed: str, meant: str | None) -> None:
     """Case and underscores do not matter; the beginning of only one name is that name."""
     assert near(typed, ["upc_code", "brand", "unit_price", "unit_weight_of_the_package"]) == meant
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Wilson's", "Wilson\u2019s"),
+        ("Wilson's", "WILSON`S"),
+        ("Wilson's", "Wilson\u00b4s"),
+        ("King  Arthur ", "king\u00a0arthur"),
+        ("King Arthur", "\tKing\u2003Arthur\n"),
+        ("\uff21BC", "abc"),
+        ("All-Purpose", "all\u2013purpose"),
+        ("Temp -5", "temp \u22125"),
+        ('12" pan', "12\u201d pan"),
+        ('"Romashka"', "\u00abromashka\u00bb"),
+        ("cafe\u0301", "CAFÉ"),
+        ("Straße", "STRASSE"),
+        ("ΟΔΟΣ", "οδος"),
+        ("Οδός", "οδόσ"),
+        ("ЁЛКА", "ёлка"),
+        ("Հաց", "հաց"),
+        ("ბანი", "ᲑᲐᲜᲘ"),
+        ("ｶﾞﾗｽ", "ガラス"),
+        ("\u1112\u1161\u11ab", "\ud55c"),
+        ("क़िला", "क\u093cिला"),
+        ("ﻡﻼﺣ", "ملاح"),
+    ],
+)
+def test_rule_02_taken_for_the_same(one: str, other: str) -> None:
+    """Compatibility forms, case, blanks and variants of one sign make no other name, in whatever script."""
+    assert normal_form(one) == normal_form(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Wilson's", "Wilsons"),
+        ("St. Louis, MA", "st louis ma"),
+        ("co-op", "co op"),
+        ("bread_flour", "Bread Flour"),
+        ("Costco", "COSTCO!"),
+        ("Café", "Cafe"),
+        ("Σιτάρι", "Σιταρι"),
+        ("Ёлка", "Елка"),
+        ("שָׁלוֹם", "שלום"),
+        ("مُحَمَّد", "محمد"),
+        ("أحمد", "احمد"),
+        ("東京・大阪", "東京 大阪"),
+        ("İstanbul", "istanbul"),
+    ],
+)
+def test_rule_02_only_a_candidate(one: str, other: str) -> None:
+    """What differs in accents or punctuation may be meant, and is not taken without asking."""
+    assert normal_form(one) != normal_form(other)
+    assert loose_form(one) == loose_form(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("C#", "C++"),
+        ("C#", "C"),
+        ("A-", "A+"),
+        ("A-", "A"),
+        ("-5", "5"),
+        ("1 2", "1/2"),
+        ("1.5", "15"),
+        ("1.5", "1 5"),
+        ("1-2", "1 2"),
+        ("50%", "50"),
+        ("$5", "€5"),
+        ("किला", "काला"),
+        ("ตู", "ตี"),
+        ("নু", "নি"),
+        ("கி", "கீ"),
+        ("ಕಿ", "ಕೀ"),
+        ("は", "ば"),
+        ("ガラス", "カラス"),
+        ("가", "각"),
+        ("ไก่", "ไก"),
+        ("Isik", "Işık"),
+        ("می\u200cخواهم", "میخواهم"),
+        ("пар", "нар"),
+        ("אב", "בא"),
+        ("Σ", "Τ"),
+    ],
+)
+def test_rule_02_different_names(one: str, other: str) -> None:
+    """Signs, digits, and the marks that are letters in their script make another name in either form."""
+    assert normal_form(one) != normal_form(other)
+    assert loose_form(one) != loose_form(other)
+
+
+@pytest.mark.parametrize(("name", "left"), [("UPC Code:", "upccode"), ("upc_code", "upccode"), ("% ", ""), ("…", "")])
+def test_letters_are_what_is_left_of_a_title(name: str, left: str) -> None:
+    """Titles of columns are compared by their letters; of signs alone nothing is left."""
+    assert letters(name) == left

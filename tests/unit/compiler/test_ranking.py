@@ -82,8 +82,8 @@ def test_created_rows_are_candidates() -> None:
 
 
 def test_what_is_known_to_be_distinct_is_neither_taken_nor_offered() -> None:
-    """A name that normalises to a row's is taken for it; once somebody said that it is not, it is asked about."""
-    sale = {"sales": [{"shop_name": "WILSONS FARM", "bag_slug": "mill_rye_5", "price": 1}]}
+    """A name in another case is taken for its row; once somebody said that it is not that row, it is asked about."""
+    sale = {"sales": [{"shop_name": "WILSON'S FARM", "bag_slug": "mill_rye_5", "price": 1}]}
     snapshot = MemorySnapshot(MILL, ROWS)
     assert not compiled_against(sale, snapshot, MILL, Options()).questions
     never = {"shops": frozenset({repr({"slug": "wilsons"})})}

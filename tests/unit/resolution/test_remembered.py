@@ -101,9 +101,10 @@ def test_a_file_that_cannot_be_read_says_so(raw: bytes) -> None:
         parse_memory(raw, "answers.toml")
 
 
-def test_names_are_found_again_without_case_and_marks() -> None:
-    """But as a whole: a lookup that says more, or of another entity, is another one."""
-    assert MEMORY.meant(missing(name="COSTCO, Waltham")) == COSTCO
+def test_names_are_found_again_in_their_normal_form() -> None:
+    """Case and blanks do not matter, punctuation does; a lookup that says more, or of another entity, is another."""
+    assert MEMORY.meant(missing(name="COSTCO  Waltham")) == COSTCO
+    assert MEMORY.meant(missing(name="Costco, Waltham")) is None
     assert MEMORY.meant(missing(id=7, name="Costco Waltham")) == COSTCO
     assert MEMORY.meant(missing(name="Costco Waltham", city=None)) is None, "one that has no city"
     assert MEMORY.meant(missing(name="Costco Waltham", city="Boston")) is None
@@ -118,7 +119,7 @@ def test_values_are_found_again_as_they_stand_and_by_their_field() -> None:
 
 
 def test_marks_alone_are_told_apart() -> None:
-    """Names that normalise to nothing are not all the same name."""
+    """Names of signs only are not all the same name."""
     memory = Memory().with_entries([Remembered(entity="suppliers", written={"name": "%"}, means={"slug": "x"})])
     assert memory.meant(missing(name="%")) is not None
     assert memory.meant(missing(name="🍞")) is None

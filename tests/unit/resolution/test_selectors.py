@@ -45,8 +45,8 @@ def test_what_only_looks_wrong_can_be_kept() -> None:
 
 
 def test_a_name_may_be_written_otherwise() -> None:
-    """Case, apostrophes and punctuation do not matter where nothing has the name as it stands."""
-    (answer,) = selectors().answers(create=["shops:WILSONS  FARM"])
+    """Case, blanks and the kind of apostrophe do not matter where nothing has the name as it stands."""
+    (answer,) = selectors().answers(create=["shops:WILSON\u2019S  FARM"])
     assert answer.question == "q1"
 
 
@@ -107,9 +107,9 @@ def test_everything_wrong_is_listed_with_what_is_open() -> None:
 
 def test_a_name_that_several_questions_have_is_refused() -> None:
     """The first of several is never taken."""
-    twin = Question(id="q6", kind="missing", entity="shops", lookup={"name": "wilsons farm", "city": "Boston"})
+    twin = Question(id="q6", kind="missing", entity="shops", lookup={"name": "wilson's farm", "city": "Boston"})
     with pytest.raises(InvalidAnswers) as caught:
-        Selectors(MILL, [Q1, twin], [Q1, twin]).answers(skip=["shops:WILSONS FARM"])
+        Selectors(MILL, [Q1, twin], [Q1, twin]).answers(skip=["shops:WILSON'S FARM"])
     assert "several questions are meant: q1, q6" in caught.value.problems[0].message
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stdnum import ean
 
-from bake.catalog.names import normalised
+from bake.catalog.names import normal_form
 from bake.catalog.values import shown
 
 GTIN_LENGTHS = (8, 12, 13, 14)
@@ -40,7 +40,7 @@ def same_code(value: str) -> str:
     other characters is a name like any other.
     """
     digits = "".join(value.split()).replace("-", "")
-    return digits.lstrip("0") if digits.isascii() and digits.isdigit() else normalised(value)
+    return digits.lstrip("0") if digits.isascii() and digits.isdigit() else normal_form(value)
 
 
 def _digit_problem(value: str, gtin: str) -> str | None:
