@@ -12,6 +12,7 @@ from bake.catalog.checked import checked
 from bake.catalog.model import ID, Catalog, Derivation, Entity
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
+from bake.database.dependents import OutsideTable, Reference
 
 _METADATA = sa.MetaData()
 
@@ -63,6 +64,16 @@ class MemorySnapshot:
         """For each id that `by` refers to: `field` of the row with the greatest `order`."""
         ranked = sorted((row for row in self._rows[entity] if row.values[order] is not None), key=_rank(order, field))
         return {row.values[by]: row.values[field] for row in ranked if row.values[by] in ids}
+
+    def referring(self, entity: str, field: str, ids: Sequence[int] | None) -> Iterator[Reference]:
+        """The references of one field to these rows; None for all."""
+        for row in self._rows[entity]:
+            if (parent := row.values[field]) is not None and (ids is None or parent in ids):
+                yield row.id, parent
+
+    def referring_outside(self, entity: str, ids: Sequence[int] | None) -> Iterator[tuple[OutsideTable, int]]:  # noqa: ARG002
+        """Nothing is outside."""
+        return iter(())
 
 
 def _rank(order: str, field: str) -> Any:

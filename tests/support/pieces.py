@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from bake.applier import apply, dependents, drift
+from bake.applier import apply, drift
 from bake.compiler import column_batch, column_reader, new_rows, references, row_claims, row_keys
 from bake.compiler.context import Options
-from bake.database import aggregates, applied_changes, history, pages, referring
+from bake.database import aggregates, applied_changes, dependents, history, outside, pages, referring
 from bake.database.snapshot import DatabaseSnapshot
 from bake.sources import text
 
@@ -26,6 +26,7 @@ _CONSTANTS = {
     history: ("_BUFFERED", "_CHUNK"),
     applied_changes: ("_BATCH", "_PAGE"),
     referring: ("_CHUNK", "_PAGE"),
+    outside: ("_CHUNK",),
     new_rows: ("_REMEMBERED",),
     row_claims: ("REMEMBERED",),
     column_reader: ("_REMEMBERED",),

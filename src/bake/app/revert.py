@@ -16,10 +16,9 @@ from bake.app.interruption import Target, stoppable
 from bake.app.ledger_sync import reconcile
 from bake.app.progress import counted
 from bake.app.project import Project
-from bake.applier.keys import key_words
 from bake.applier.not_reverted import NotReverted, NotRevertedRows
 from bake.applier.revert import Undoing
-from bake.catalog.names import slug
+from bake.catalog.names import key_words, slug
 from bake.changeset.file import SUFFIX, ChangesetFile, read
 from bake.changeset.model import FORMAT, Built, CatalogStamp, Header, Line, Notice, Operation, Skip, Source
 from bake.changeset.runs import count

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bake.catalog.model import Catalog
 from bake.catalog.row import Row
 from bake.catalog.values import Json
+from bake.database.dependents import OutsideTable, Reference
 from bake.database.engine import Database
 from bake.database.snapshot import DatabaseSnapshot
 
@@ -52,3 +53,13 @@ class ShortTransactionSnapshot:
         """For each id that `by` refers to: `field` of the row with the greatest `order`."""
         with self.database.reading() as connection:
             return DatabaseSnapshot(connection, self.catalog).latest(entity, field, by, order, ids)
+
+    def referring(self, entity: str, field: str, ids: Sequence[int] | None) -> Iterator[Reference]:
+        """The references of one field to some rows; all are read before the first is given."""
+        with self.database.reading() as connection:
+            return iter(list(DatabaseSnapshot(connection, self.catalog).referring(entity, field, ids)))
+
+    def referring_outside(self, entity: str, ids: Sequence[int] | None) -> Iterator[tuple[OutsideTable, int]]:
+        """The tables outside the catalog that refer to some rows; all are read before the first is given."""
+        with self.database.reading() as connection:
+            return iter(list(DatabaseSnapshot(connection, self.catalog).referring_outside(entity, ids)))

@@ -14,6 +14,7 @@ from bake.changeset.runs import numbers
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.build import compile_source
 from bake.compiler.context import Options
+from bake.database.dependents import OutsideTable, Reference
 from bake.sources.model import Record, SourceFile
 
 
@@ -56,6 +57,14 @@ class EmptySnapshot:
     def latest(self, entity: str, field: str, by: str, order: str, ids: Sequence[int]) -> dict[int, Json]:  # noqa: ARG002
         """No row refers to any."""
         return {}
+
+    def referring(self, entity: str, field: str, ids: Sequence[int] | None) -> Iterator[Reference]:  # noqa: ARG002
+        """No row refers to any."""
+        return iter(())
+
+    def referring_outside(self, entity: str, ids: Sequence[int] | None) -> Iterator[tuple[OutsideTable, int]]:  # noqa: ARG002
+        """No table refers to any row."""
+        return iter(())
 
 
 @dataclass

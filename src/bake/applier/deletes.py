@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from bake.applier.apply_context import ApplyContext, uuid_of
-from bake.applier.dependents import RowId, held
-from bake.applier.keys import key_words
 from bake.applier.names import Names
 from bake.catalog.row import Row
 from bake.catalog.values import same
 from bake.changeset.model import Delete
 from bake.changeset.model import Row as RowDocument
+from bake.database.dependents import RowId, held
 from bake.database.failures import REFUSALS
 from bake.errors import NotProven
 
@@ -67,12 +66,10 @@ class Deletes:
         leaving = {(one.delete.entity, one.row.id): one for one in checked}
         stays = held(context.snapshot, context.catalog, leaving)
         names = context.names()
-        for entity in {entity for entity, _ in stays.values()}:
-            names.keys(entity, [id_ for other, id_ in stays.values() if other == entity])
-        for row_id, (entity, id_) in stays.items():
-            if (entity, id_) not in leaving:
-                detail = f"{entity} {key_words(names.key(entity, id_))} refers to it"
-                context.report.conflict(leaving[row_id].delete, "constraint", detail=detail)
+        names.fetch(stays.values())
+        for row_id, holder in stays.items():
+            if holder not in leaving:
+                context.report.conflict(leaving[row_id].delete, "constraint", detail=names.refers(holder))
         return [one for row_id, one in leaving.items() if row_id not in stays]
 
     def _holds(self, delete: Delete, row: Row, before: RowDocument, names: Names) -> bool:

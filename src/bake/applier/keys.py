@@ -134,12 +134,6 @@ class Rows:
         return list(zip(*columns, strict=True))
 
 
-def key_words(key: Key) -> str:
-    """A key in words: its values, those of keys within it too."""
-    parts = (key_words(part) if isinstance(part, dict) else str(part) for part in key.values() if part is not None)
-    return ", ".join(parts)
-
-
 def _parsed(type_: object, raw: Json) -> Json:
     try:
         return parse(type_, raw)  # type: ignore[arg-type]

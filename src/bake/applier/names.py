@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from bake.catalog.model import ID, Catalog
+from bake.catalog.names import key_words
 from bake.catalog.row import Row
 from bake.changeset.model import Key
 from bake.changeset.model import Row as RowDocument
+from bake.database.dependents import Holder
 from bake.database.snapshot import DatabaseSnapshot
 
 
@@ -32,6 +34,21 @@ class Names:
     def key(self, entity: str, id_: int) -> Key:
         """The key of one row; the bare id where there is no such row."""
         return self.keys(entity, [id_]).get(id_, {ID: id_})
+
+    def fetch(self, holders: Iterable[Holder]) -> None:
+        """Fetch at once what `refers` will name."""
+        by_entity: defaultdict[str, list[int]] = defaultdict(list)
+        for entity, id_ in (holder for holder in holders if isinstance(holder, tuple)):
+            by_entity[entity].append(id_)
+        for entity, ids in by_entity.items():
+            self.keys(entity, ids)
+
+    def refers(self, holder: Holder) -> str:
+        """Why a row has to stay, in words: what refers to it."""
+        if isinstance(holder, tuple):
+            entity, id_ = holder
+            return f"{entity} {key_words(self.key(entity, id_))} refers to it"
+        return f"{holder} refers to it"
 
     def remember(self, entity: str, rows: Sequence[Row]) -> dict[int, Key]:
         """The keys of these rows, which were read already."""

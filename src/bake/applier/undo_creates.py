@@ -7,9 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from bake.applier.current_rows import CurrentRows
-from bake.applier.dependents import Dependents
 from bake.applier.inverse import Gone, Then, deletes
-from bake.applier.keys import key_words
 from bake.applier.not_reverted import NotRevertedRows, Reason
 from bake.catalog.model import Entity
 from bake.catalog.row import Row
@@ -17,6 +15,7 @@ from bake.catalog.values import Json, same
 from bake.changeset.coverage import Coverage
 from bake.changeset.model import Delete
 from bake.database.applied_changes import AppliedChanges
+from bake.database.dependents import Dependents
 from bake.database.history import RowChange
 
 _Found: TypeAlias = list[tuple[int, RowChange, Row]]
@@ -62,16 +61,12 @@ class UndoCreates:
         for entity in self._known():
             for found in self._found(entity):
                 held = dependents.holders(entity.name, [row.id for _, _, row in found])
-                for holder in {holder for holder, _ in held.values()}:
-                    self._present.names.keys(holder, [id_ for other, id_ in held.values() if other == holder])
+                self._present.names.fetch(held.values())
                 for record, change, row in found:
                     if row.id in held:
-                        self._left.skip(record, change, [Reason("blocked", self._refers(*held[row.id]))])
+                        self._left.skip(record, change, [Reason("blocked", self._present.names.refers(held[row.id]))])
                 gone = [Gone(record, change, row) for record, change, row in found if row.id not in held]
                 yield from map(then.delete, deletes(self._present, entity, gone))
-
-    def _refers(self, entity: str, id_: int) -> str:
-        return f"{entity} {key_words(self._present.names.keys(entity, [id_])[id_])} refers to it"
 
     def _found(self, entity: Entity) -> Iterator[_Found]:
         for batch in self._changes.batches("create", entity.name):

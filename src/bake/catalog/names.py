@@ -134,3 +134,9 @@ def _shown(value: Json) -> str:
             return ", ".join(filter(None, map(_shown, value.values())))
         case _:
             return str(value)
+
+
+def key_words(key: Mapping[str, Json]) -> str:
+    """A key in words: its values, those of keys within it too."""
+    parts = (key_words(part) if isinstance(part, dict) else str(part) for part in key.values() if part is not None)
+    return ", ".join(parts)

@@ -17,7 +17,6 @@ from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context
 from bake.compiler.created_rows import CreatedRow
 from bake.compiler.identity import Doubtful, Existing, New, identify, lookup_of
-from bake.compiler.mirror import deletes
 from bake.compiler.new_keys import Completion, key_of
 from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.operation_drafts import OperationDrafts
@@ -72,10 +71,6 @@ class Batches:
         """Compile records that waited, now that every row is known."""
         self._resolve(binding.entity, waiting, again=frozenset(binding.entity.references.values()))
         return self._emission.operations(binding, waiting)
-
-    def deletes(self, entity: str) -> Iterator[Operation]:
-        """Delete the rows that no record was about (mode `mirror`)."""
-        return deletes(self._context, self._counts, entity)
 
     def _recognised(
         self, binding: Binding, records: ClassifiedBatch, others: set[int]

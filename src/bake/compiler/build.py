@@ -21,6 +21,7 @@ from bake.compiler.base import Base
 from bake.compiler.batch import Batches
 from bake.compiler.binding import Binding
 from bake.compiler.context import Context, Options
+from bake.compiler.mirror import deletes
 from bake.compiler.new_rows import NewRows
 from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.parallel import (
@@ -124,9 +125,7 @@ def _operations(context: Context, counts: OperationCounts, ahead: BatchExecutor)
         yield from batches.finish(binding, waiting)
     if context.options.mode == "mirror":
         present = {section.view.entity for section in sections if section.view}
-        for entity in context.catalog.order:
-            if entity in present:
-                yield from batches.deletes(entity)
+        yield from deletes(context, counts, [name for name in context.catalog.order if name in present])
     yield from counts.skips()
 
 

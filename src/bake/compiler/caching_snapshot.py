@@ -8,6 +8,7 @@ from bake.catalog.model import ID
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.compiler.snapshot import Snapshot
+from bake.database.dependents import OutsideTable, Reference
 
 _Key = tuple[Json, ...]
 
@@ -53,6 +54,14 @@ class CachingSnapshot:
     def latest(self, entity: str, field: str, by: str, order: str, ids: Sequence[int]) -> dict[int, Json]:
         """As the snapshot has it."""
         return self._snapshot.latest(entity, field, by, order, ids)
+
+    def referring(self, entity: str, field: str, ids: Sequence[int] | None) -> Iterator[Reference]:
+        """As the snapshot has it."""
+        return self._snapshot.referring(entity, field, ids)
+
+    def referring_outside(self, entity: str, ids: Sequence[int] | None) -> Iterator[tuple[OutsideTable, int]]:
+        """As the snapshot has it."""
+        return self._snapshot.referring_outside(entity, ids)
 
 
 def _typed(key: _Key) -> tuple[object, ...]:

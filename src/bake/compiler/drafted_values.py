@@ -44,8 +44,9 @@ def write_reference(context: Context, item: Entity, draft: OperationDraft, name:
     target = item.references[name]
     lookup = draft.reading.lookups[name]
     match resolved:
-        case Found(_, key, by):
+        case Found(row, key, by):
             draft.values[name] = key
+            context.claims.used[target].add(row.id)
             if by is not None:
                 said = ", ".join(map(str, key.values()))
                 context.notices.add("normalised", f"{name}: {by!r} was taken for {said}", draft.reading.number)
@@ -56,6 +57,8 @@ def write_reference(context: Context, item: Entity, draft: OperationDraft, name:
             wanted = asked(context.catalog.entities, target, lookup)
             draft.values[name] = wanted
             entity = context.catalog.entities[target]
+            for row in resolved.rows:
+                context.claims.used[target].add(row.id)
             several = [context.candidate(entity, row) for row in resolved.rows]
             several += [context.created_candidate(entity, made) for made in resolved.made]
             where = context.where(draft.reading.number)

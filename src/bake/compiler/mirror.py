@@ -1,40 +1,126 @@
-"""Deleting what the source lacks (mode `mirror`)."""
+"""Deleting what the source lacks (mode `mirror`).
+
+    a row of the source's entities that no record is about             is
+    nothing that stays refers to it                                    deleted
+    something that stays refers to it (`bake.database.dependents`)     left, with a notice that says what
+
+So what is planned is what applying can do: what a row that stays refers to would be refused there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 
 from bake.catalog.model import ID, Entity
+from bake.catalog.names import key_words
 from bake.catalog.row import Row
+from bake.changeset.coverage import Coverage
 from bake.changeset.model import Delete
 from bake.compiler.context import Context, says_little
 from bake.compiler.operation_counts import OperationCounts
+from bake.database.dependents import Dependents, Holder
+
+#: How many rows that have to stay are named in a notice.
+_EXAMPLES = 3
 
 
-def deletes(context: Context, counts: OperationCounts, entity: str) -> Iterator[Delete]:
-    """Delete an entity's rows that no record is about, and none may be: parents first, as changesets name them.
+def deletes(context: Context, counts: OperationCounts, entities: Sequence[str]) -> Iterator[Delete]:
+    """Delete the rows of entities that no record is about, and none may be.
 
-    A file without a single record of the entity deletes nothing: an empty list is more likely a mistake, but in a set,
-    whose manifest says so. Nor does one with a record that may be about any row, because what should identify it does
-    not fit, or leads nowhere.
+    A file without a single record of an entity deletes none of its rows: an empty list is more likely a mistake, but in
+    a set, whose manifest says so. Nor does one with a record that may be about any row, because what should identify it
+    does not fit, or leads nowhere.
+
+    Args:
+        context: the compilation; all records have been compiled.
+        counts: numbers the operations.
+        entities: of which the source has records, parents first, as changesets name them.
     """
-    item = context.catalog.entities[entity]
+    items = [context.catalog.entities[name] for name in entities if _may_delete(context, name)]
+    leaving = {item.name: _lacking(context, item) for item in items}
+    dependents = Dependents(context.snapshot, context.catalog, leaving, context.claims.turned, context.claims.used)
+    for item in items:
+        staying = _Staying(context, item)
+        doomed = _doomed(context, item, leaving[item.name])
+        while chunk := list(islice(doomed, context.options.batch)):
+            context.trim()
+            holders = dependents.holders(item.name, [row.id for row in chunk])
+            context.fetch_names(item, chunk, item.references)
+            staying.add([row for row in chunk if row.id in holders], holders)
+            yield from (_delete(context, counts, item, row) for row in chunk if row.id not in holders)
+        staying.tell()
+
+
+def _may_delete(context: Context, entity: str) -> bool:
+    """Whether what the source says of an entity is enough to delete the rows that it lacks; if not, that is noted."""
     records = sum(s.records for s in context.source.sections if s.view and s.view.entity == entity)
     if not records and context.source.kind != "set":
         context.notices.add("mirror_empty", f"there are no records of {entity}; none of its rows is deleted")
-        return
+        return False
     for record in context.claims.unsure.get(entity, ()):
         message = f"it is not known which of the {entity} this is; none of them is deleted"
         context.notices.add("mirror_unsure", message, record)
-    if entity in context.claims.unsure:
-        return
-    doomed = _doomed(context, item)
-    while chunk := list(islice(doomed, context.options.batch)):
-        context.trim()
-        context.fetch_names(item, chunk, item.references)
-        for row in chunk:
-            yield _delete(context, counts, item, row)
+    return entity not in context.claims.unsure
+
+
+@dataclass(slots=True)
+class _Staying:
+    """The rows of an entity that the source lacks, and that have to stay."""
+
+    context: Context
+    item: Entity
+    count: int = 0
+    by: Counter[str] = field(default_factory=Counter)
+    examples: list[str] = field(default_factory=list)
+
+    def add(self, rows: Sequence[Row], holders: Mapping[int, Holder]) -> None:
+        """Count rows, and what they are referred to by."""
+        self.count += len(rows)
+        self.by.update(_table(holders[row.id]) for row in rows)
+        for row in rows[: _EXAMPLES - len(self.examples)]:
+            self.examples.append(f"{_words(self.context, self.item, row)} (by {self._named(holders[row.id])})")
+
+    def tell(self) -> None:
+        """Note them, if there are any."""
+        if not self.count:
+            return
+        rows, them = ("1 row", "it") if self.count == 1 else (f"{self.count} rows", "them")
+        tables = ", ".join(f"{table} ({n})" for table, n in self.by.most_common())
+        named = ", ".join(self.examples) + (" …" if self.count > len(self.examples) else "")
+        why = f"since rows that stay refer to {them}: {tables}; {named}"
+        message = (
+            f"{self.item.name}: {rows} that the source lacks {'is' if self.count == 1 else 'are'} not deleted, {why}"
+        )
+        self.context.notices.add("blocked", message)
+
+    def _named(self, holder: Holder) -> str:
+        if not isinstance(holder, tuple):
+            return str(holder)
+        entity, id_ = holder
+        item, row = self.context.catalog.entities[entity], self.context.keys.row(entity, id_)
+        return f"{entity} {_words(self.context, item, row)}" if row else entity
+
+
+def _table(holder: Holder) -> str:
+    return holder[0] if isinstance(holder, tuple) else str(holder)
+
+
+def _words(context: Context, item: Entity, row: Row) -> str:
+    """A row in words: its key, or, where that says nothing, its label."""
+    key = context.keys.key(item.name, row)
+    return context.label(item, row) if says_little(key) else key_words(key)
+
+
+def _lacking(context: Context, item: Entity) -> Coverage:
+    """The ids of the rows that no record is about."""
+    ids = Coverage()
+    for row in context.snapshot.scan(item.name, ()):
+        if not context.claims.named(item.name, row.id):
+            ids.add(row.id)
+    return ids
 
 
 def _delete(context: Context, counts: OperationCounts, item: Entity, row: Row) -> Delete:
@@ -44,15 +130,14 @@ def _delete(context: Context, counts: OperationCounts, item: Entity, row: Row) -
     return Delete(n=counts.number(), entity=item.name, key=key, label=label, before=before)
 
 
-def _doomed(context: Context, item: Entity) -> Iterator[Row]:
-    """The rows to be deleted, read in pages; where they refer to each other, only their ids are held to order them."""
+def _doomed(context: Context, item: Entity, lacking: Coverage) -> Iterator[Row]:
+    """The rows that the source lacks, read in pages; of a tree, their ids are held to order them."""
     if not item.own_references:
         rows = context.snapshot.scan(item.name, tuple(item.fields))
-        yield from (row for row in rows if not context.claims.named(item.name, row.id))
+        yield from (row for row in rows if row.id in lacking)
         return
     rows = context.snapshot.scan(item.name, tuple(item.own_references))
-    parents = {row.id: tuple(row.values.values()) for row in rows if not context.claims.named(item.name, row.id)}
-    ids = _parents_first(parents)
+    ids = _parents_first({row.id: tuple(row.values.values()) for row in rows if row.id in lacking})
     while chunk := [(id_,) for id_ in islice(ids, context.options.batch)]:
         found = context.snapshot.find(item.name, (ID,), chunk)
         yield from (found[key][0] for key in chunk)

@@ -227,7 +227,14 @@ class OperationDrafts:
             write_misfit(self._context, item, draft, name)
         for name, origin in pending.edits.contested.items():
             self._ask_conflict(item, draft, row, name, origin)
+        self._note_turned(item, draft, row, earlier)
         yield self._update(item, draft, row, earlier)
+
+    def _note_turned(self, item: Entity, draft: OperationDraft, row: Row, earlier: Claim | None) -> None:
+        """Remember the references that an update certainly leads elsewhere: it waits for no answer."""
+        if earlier is None and not any(isinstance(need, str) for need in draft.needs.values()):
+            for name in item.references.keys() & draft.values.keys():
+                self._claims.turned[item.name, name].add(row.id)
 
     def _ask_conflict(self, item: Entity, draft: OperationDraft, row: Row, name: str, origin: Json) -> None:
         """Ask whose edit counts, unless it has to be asked first what the file's edit means."""

@@ -91,6 +91,8 @@ class Claims:
 
     Attributes:
         unsure: by entity, the records that may be about any of its rows: what should identify them does not.
+        used: by entity, the rows of the database to which records let others refer.
+        turned: by entity and reference, the rows whose reference records lead elsewhere.
     """
 
     def __init__(self) -> None:
@@ -99,6 +101,8 @@ class Claims:
         self._reserves = False
         self._possible: set[tuple[str, int]] = set()
         self.unsure: dict[str, list[int]] = {}
+        self.used: defaultdict[str, Coverage] = defaultdict(Coverage)
+        self.turned: defaultdict[tuple[str, str], Coverage] = defaultdict(Coverage)
 
     def earlier(self, entity: str, row: int, claim: Claim) -> Claim | None:
         """The first claim on a row of the database, if this is not the first."""
@@ -151,6 +155,10 @@ class Claims:
         """
         for entity, rows in others._rows.items():
             self._rows[entity].add_from(rows)
+        for target, ids in others.used.items():
+            self.used[target].add_from(ids)
+        for reference, ids in others.turned.items():
+            self.turned[reference].add_from(ids)
         self._edits.add(others._edits, before)
         self._new.add(others._new, before)
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from bake.catalog.row import Row
 from bake.catalog.values import Json
+from bake.database.dependents import OutsideTable, Reference
 
 
 class Snapshot(Protocol):
@@ -46,4 +47,12 @@ class Snapshot(Protocol):
 
     def latest(self, entity: str, field: str, by: str, order: str, ids: Sequence[int]) -> dict[int, Json]:
         """For each id that `by` refers to: `field` of the row with the greatest `order`."""
+        ...
+
+    def referring(self, entity: str, field: str, ids: Sequence[int] | None) -> Iterator[Reference]:
+        """The references of one field to rows with these ids, or, for None, all of them."""
+        ...
+
+    def referring_outside(self, entity: str, ids: Sequence[int] | None) -> Iterator[tuple[OutsideTable, int]]:
+        """The tables outside the catalog that refer to rows of an entity, each with the id of such a row."""
         ...

@@ -8,12 +8,10 @@ import sqlalchemy as sa
 
 from bake.catalog.model import ID, Entity
 from bake.database.bindings import bindings
+from bake.database.dependents import Reference
 
 _CHUNK = 500
 _PAGE = 2000
-
-#: The id of a row, and of the one that it refers to.
-Reference = tuple[int, int]
 
 
 def referring(connection: sa.Connection, entity: Entity, name: str, ids: Sequence[int]) -> Iterator[Reference]:

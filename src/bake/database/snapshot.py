@@ -16,9 +16,12 @@ from bake.catalog.model import ID, Catalog
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.database.bindings import Binding, bindings
+from bake.database.dependents import OutsideTable, Reference
 from bake.database.key_lookup import KeyLookup, KeyValues
 from bake.database.key_matches import KeyMatches, in_order
+from bake.database.outside import OutsideKey, outside_keys, tables_referring
 from bake.database.pages import pages
+from bake.database.referring import all_referring, referring
 from bake.database.selection import Selection, Values
 
 _T = TypeVar("_T")
@@ -41,6 +44,7 @@ class DatabaseSnapshot:
     _look_ups: dict[tuple[str, tuple[str, ...], tuple[str, ...]], tuple[Selection, KeyLookup]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _outside: list[dict[str, list[OutsideKey]]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def find(
         self,
@@ -160,6 +164,20 @@ class DatabaseSnapshot:
             for row in self.connection.execute(sa.select(ranked.c.g, ranked.c.v).where(ranked.c.n == 1)):
                 answer[row[0]] = _inward(value, row[1])
         return answer
+
+    def referring(self, entity: str, field: str, ids: Sequence[int] | None) -> Iterator[Reference]:
+        """The references of one field to rows with these ids, or, for None, all of them."""
+        item = self.catalog.entities[entity]
+        if ids is None:
+            return all_referring(self.connection, item, field)
+        return referring(self.connection, item, field, ids)
+
+    def referring_outside(self, entity: str, ids: Sequence[int] | None) -> Iterator[tuple[OutsideTable, int]]:
+        """The tables outside the catalog that refer to rows of an entity, each with the id of such a row."""
+        if not self._outside:
+            self._outside.append(outside_keys(self.connection, self.catalog))
+        keys = self._outside[0].get(entity, [])
+        return tables_referring(self.connection, self.catalog.entities[entity], keys, ids)
 
     def _of(self, entity: str) -> dict[str, Binding]:
         if entity not in self._bindings:

@@ -221,7 +221,7 @@ def test_what_the_catalog_does_not_know_is_blocked(mill: sa.Connection) -> None:
 
 def test_of_very_many_that_are_left_the_records_are_kept(mill: sa.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first are told of, one by one; of the others it is known which they are, and nothing is lost."""
-    monkeypatch.setattr("bake.applier.left.TOLD", 3)
+    monkeypatch.setattr("bake.applier.not_reverted.LISTED", 3)
     grains = [create("grains", {**RYE, "uuid": str(UUID(int=n)), "slug": f"g{n:02}"}, n) for n in range(1, 11)]
     changes = apply(mill, *grains)
     edit(mill, "UPDATE grains SET name = 'Other' WHERE slug <> 'g05'")
@@ -238,7 +238,7 @@ def test_rows_are_held_whether_references_are_looked_up_or_read_through(
     mill: sa.Connection, asked: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """How it is found out which rows refer to those that go changes nothing."""
-    monkeypatch.setattr("bake.applier.dependents._ASKED", asked)
+    monkeypatch.setattr("bake.database.dependents._ASKED", asked)
     changes = apply(
         mill, create("grains", RYE), create("grains", {**SPELT, "family": {"slug": "rye"}}, 2, needs={"/family": 1})
     )

@@ -1,0 +1,74 @@
+"""Tables that the catalog does not know, and that refer to rows which a changeset deletes, on each database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from support.compiling import written
+from support.market import MARKET, uid
+from support.tables import seed
+
+from bake.app.apply import apply
+from bake.app.build import build
+from bake.app.project import Project
+from bake.applier.apply import carry_out
+from bake.changeset.model import Delete
+from bake.compiler.context import Options
+from bake.database.engine import Database
+from bake.database.schema import create_tables
+
+ROWS = {
+    "grains": [
+        {"id": 1, "uuid": uid(1), "slug": "wheat", "name": "Wheat"},
+        {"id": 2, "uuid": uid(2), "slug": "rye", "name": "Rye"},
+        {"id": 3, "uuid": uid(3), "slug": "oat", "name": "Oat"},
+    ]
+}
+TABLES = (
+    "CREATE TABLE silos (id INTEGER PRIMARY KEY, grain INTEGER, FOREIGN KEY (grain) REFERENCES grains (id){})",
+    "INSERT INTO silos (id, grain) VALUES (1, 2), (2, 2), (3, NULL)",
+)
+
+
+@pytest.fixture(params=["", " ON DELETE CASCADE", " ON DELETE SET NULL"])
+def project(request: pytest.FixtureRequest, database: Database, database_url: str, tmp_path: Path) -> Project:
+    """A project in whose database a table that the catalog does not know refers to a grain."""
+    with database.writing() as connection:
+        create_tables(connection, MARKET)
+        seed(connection, ROWS)
+        for statement in TABLES:
+            connection.execute(sa.text(statement.format(request.param)))
+    folder = tmp_path / "project"
+    folder.mkdir()
+    return Project(folder, database_url, "support.market:MARKET", wait=1)
+
+
+def rows(project: Project, query: str) -> list[tuple[object, ...]]:
+    """What a query gives."""
+    with project.database() as database, database.reading() as connection:
+        return [tuple(row) for row in connection.execute(sa.text(query))]
+
+
+def test_a_mirror_leaves_what_they_refer_to(project: Project) -> None:
+    """Whatever their foreign key would do on a delete: the row is left, the table is named, and the rest applies."""
+    source = project.folder / "in.json"
+    source.write_bytes(written({"grains": [{"slug": "wheat"}]}))
+    file = build(project, source, Options(mode="mirror"))
+    assert file.built is not None
+    [notice] = [notice for notice in file.built.notices if notice.code == "blocked"]
+    assert "rye (by table silos, which the catalog does not know" in notice.message
+    apply(project, file.path)
+    assert rows(project, "SELECT slug FROM grains ORDER BY slug") == [("rye",), ("wheat",)]
+    assert rows(project, "SELECT id, grain FROM silos ORDER BY id") == [(1, 2), (2, 2), (3, None)]
+
+
+def test_applying_refuses_to_delete_what_they_refer_to(project: Project) -> None:
+    """A delete that was planned before the rows came is a conflict that names the table; nothing is cascaded to."""
+    delete = Delete(n=1, entity="grains", key={"slug": "rye"}, before={"slug": "rye"})
+    with project.database() as database, database.writing(keep=False) as connection:
+        [conflict] = carry_out([delete], connection, MARKET).conflicts
+    assert conflict.kind == "constraint"
+    assert conflict.detail is not None
+    assert conflict.detail.startswith("table silos, which the catalog does not know")
