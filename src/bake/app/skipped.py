@@ -17,7 +17,7 @@ from bake.changeset.model import Question, Skip
 from bake.changeset.runs import count, numbers
 from bake.errors import UsageError
 from bake.renderer.sentences import sentence
-from bake.sources import csv_table
+from bake.sources import bare_records, csv_table
 from bake.sources.detect import open_source
 from bake.sources.model import SourceFile
 
@@ -30,6 +30,9 @@ INSTRUCTIONS = (
     "2. Import this file: bake import FILE\n"
     "It holds exactly the records that were skipped; the others have been imported."
 )
+
+#: Kinds of sources that do not say what their records are.
+_NAMED_BY_PEOPLE = frozenset({csv_table.KIND, bare_records.KIND})
 
 
 def source_of(project: Project, file: ChangesetFile, given: Path | None) -> SourceFile:
@@ -46,7 +49,7 @@ def source_of(project: Project, file: ChangesetFile, given: Path | None) -> Sour
             f"the source {file.header.source.name} is needed to write the log of skipped records", hint=hint
         )
     said = file.header.source
-    source = open_source(path, project.catalog, said.view if said.kind == csv_table.KIND else None)
+    source = open_source(path, project.catalog, said.view if said.kind in _NAMED_BY_PEOPLE else None)
     if source.sha256 != file.header.source.sha256:
         raise UsageError(f"{path} was edited since the changeset was built from it", hint=hint)
     return source

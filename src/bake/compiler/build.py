@@ -78,8 +78,8 @@ def compile_source(
     if source.ignored:
         named = ", ".join(f"{shown(ignored.name)} ({ignored.what})" for ignored in source.ignored)
         context.notices.add("ignored", f"these parts hold no records and were left out: {named}")
-    for code, message in source.notices:
-        context.notices.add(code, message)
+    for remark in source.notices:
+        context.notices.add_spans(remark.code, remark.message, remark.records)
     for operation in _operations(context, counts, ahead):
         if not isinstance(operation, Encoded):
             counts.count(operation)

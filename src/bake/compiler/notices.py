@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bake.changeset.model import Notice
 from bake.changeset.runs import RunBuilder
@@ -19,6 +19,12 @@ class Notices:
         records = self._records.setdefault((code, message), RunBuilder())
         if record is not None:
             records.add(record)
+
+    def add_spans(self, code: str, message: str, spans: Iterable[tuple[int, int]]) -> None:
+        """Note something of runs of records, each given by its first and last number."""
+        records = self._records.setdefault((code, message), RunBuilder())
+        for first, last in spans:
+            records.add_span(first, last)
 
     def add_all(self, others: Notices) -> None:
         """Add what was noted elsewhere, of records that come after those noted here."""

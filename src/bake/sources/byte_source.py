@@ -43,6 +43,18 @@ class MemoryBytes:
         return self.data[start : start + size]
 
 
+@dataclass(frozen=True, slots=True)
+class BytesBefore:
+    """The bytes of a source that stand before an offset."""
+
+    whole: ByteSource
+    end: int
+
+    def read(self, start: int, size: int) -> bytes:
+        """So many bytes from an offset on."""
+        return self.whole.read(start, max(min(size, self.end - start), 0))
+
+
 class FileBytes:
     """A file on the disk. It is opened for each part: nothing stays open while people answer questions."""
 

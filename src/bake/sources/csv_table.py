@@ -24,13 +24,12 @@ from bake.catalog.values import FieldType, Integer, Json, Text, shown
 from bake.errors import InvalidSource, Location, Problem
 from bake.sources.cells import Convert, converter
 from bake.sources.csv_text import NAMES, delimiters, header, rows
-from bake.sources.json_document import EXPORT_ID
+from bake.sources.json_document import EXPORT_ID, RECORDS
 from bake.sources.model import Batch, Section, SourceFile, streamed
 from bake.sources.text import SourceText
 
 KIND = "csv"
 EXAMPLE = f"a header row with column names, the last of them {EXPORT_ID}:<view>; else name the view with --view"
-RECORDS = "records"
 #: How many records lie between two whose lines are noted.
 _STEP = 256
 #: How many columns of a header are shown.
@@ -156,9 +155,9 @@ def said_view(source: SourceText, catalog: Catalog) -> View | None:
     return next((view for title in titles if (view := catalog.view("view", _exported(title) or ""))), None)
 
 
-def is_sheet(source: SourceText, catalog: Catalog) -> bool:
-    """Whether a text begins with a header that has a column of one of the catalog's views or entities."""
-    views = [*catalog.views, *map(catalog.plain_view, catalog.entities)]
+def is_sheet(source: SourceText, catalog: Catalog, view: View | None = None) -> bool:
+    """Whether a text begins with a header that has a column of this view, or of any view or entity of the catalog."""
+    views = [view] if view else [*catalog.views, *map(catalog.plain_view, catalog.entities)]
     known = {_plain(column.name) for view in views for column in view.columns}
     titles = [title for delimiter in delimiters(source) for title in header(source, delimiter)]
     return any(_plain(title) in known or _exported(title) is not None for title in titles)
@@ -184,7 +183,7 @@ def _layout(source: SourceText, view: View) -> tuple[str, list[str]]:
         return best, headers[best]
     raise InvalidSource(
         f"the header ({_seen(source)}) names no column of {view.name}",
-        location=Location(source.name, line=1, column=1),
+        location=Location(source.name, line=source.line, column=1),
         hint=f"Known are: {', '.join(column.name for column in view.columns if column.role is not Role.COMPUTED)}.",
     )
 
@@ -293,6 +292,6 @@ def _unknown(source: SourceText, catalog: Catalog) -> InvalidSource:
     names += [name for name in catalog.entities if name not in names]
     return InvalidSource(
         f"the sheet does not say what its rows are; its header is {_seen(source)}",
-        location=Location(source.name, line=1, column=1),
+        location=Location(source.name, line=source.line, column=1),
         hint=f"Say it: --view NAME, where NAME is one of {', '.join(names)}.",
     )

@@ -34,7 +34,7 @@ def rows(source: SourceText, delimiter: str, first: int = 0) -> Iterator[tuple[i
     Raises:
         InvalidSource: the quoting is broken, or the file was changed since it was first read.
     """
-    first = first or (2 if _SAID.match(source.head) else 1)
+    first = first or source.line + bool(_SAID.match(source.head))
     reader = csv.reader(source.lines(first), delimiter=delimiter, strict=True)
     while True:
         line = first + reader.line_num

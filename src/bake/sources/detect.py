@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
 from bake.catalog.model import Catalog, View
 from bake.catalog.values import shown
-from bake.errors import InvalidSource, UsageError
-from bake.sources import csv_table, skipped
+from bake.errors import InvalidSource, Location, Problem, UsageError
+from bake.sources import bare_records, csv_table, skipped
 from bake.sources.documents import EXAMPLE, read_document
+from bake.sources.embedded import MOST, Block, blocks
 from bake.sources.envelopes import Envelope, nearest
 from bake.sources.json_document import JsonDocument, read_json
-from bake.sources.model import SourceFile
+from bake.sources.model import Remark, SourceFile
 from bake.sources.sets import open_set
 from bake.sources.text import SourceText, read_text
 
@@ -95,14 +96,72 @@ def recognise(text: SourceText, catalog: Catalog, view: str | None = None) -> So
         InvalidSource: it is neither JSON nor a sheet, has none of the known forms, or breaks the form it has.
     """
     meant = named_view(catalog, view) if view is not None else None
-    if _begins_as_json(text) or not (meant or _is_named_as_sheet(text) or csv_table.is_sheet(text, catalog)):
-        source = _recognise_json(text, catalog)
-    else:
-        source = csv_table.read_sheet(text, catalog, csv_table.said_view(text, catalog) or meant)
+    around = not _is_plain(text, catalog, meant)
+    found = blocks(text) if around else []
+    source = _chosen(text, found, catalog, meant) if found else _recognised(text, catalog, meant)
     if meant and source.view != meant.name:
         message = f"{source.name} says itself what its records are ({source.view or source.kind})"
         raise UsageError(message, hint=f"Leave out --view {view}, or remove from the file what says so.")
     return source
+
+
+def _is_plain(text: SourceText, catalog: Catalog, meant: View | None) -> bool:
+    """Whether a text is JSON or a sheet from its first character to its last, as far as these tell."""
+    if _begins_as_json(text):
+        return text.last in ("}", "]")
+    return not text.head.lstrip().startswith(("```", "~~~")) and csv_table.is_sheet(text, catalog, meant)
+
+
+def _recognised(text: SourceText, catalog: Catalog, meant: View | None) -> SourceFile:
+    if _begins_as_json(text) or not (meant or _is_named_as_sheet(text) or csv_table.is_sheet(text, catalog)):
+        return _recognise_json(text, catalog, meant)
+    return csv_table.read_sheet(text, catalog, csv_table.said_view(text, catalog) or meant)
+
+
+def _chosen(text: SourceText, found: list[Block], catalog: Catalog, meant: View | None) -> SourceFile:
+    """The only one of the blocks within a text that is a source, with a remark that says so.
+
+    Raises:
+        InvalidSource: none of them is, or several are.
+    """
+    if len(found) > MOST:
+        hint = "Save the part that is the source as a file of its own."
+        where = Location(text.name, line=found[0].line, column=1)
+        raise InvalidSource(f"the file has more than {MOST} blocks", location=where, hint=hint)
+    sources: list[tuple[Block, SourceFile]] = []
+    faults: list[tuple[Block, InvalidSource]] = []
+    for block in found:
+        try:
+            sources.append((block, _recognised(block.text, catalog, meant)))
+        except InvalidSource as fault:
+            faults.append((block, fault))
+    if len(sources) == 1:
+        [(block, source)] = sources
+        return replace(source, notices=(*source.notices, _taken(block, [other for other, _ in faults])))
+    if len(faults) == 1 and not sources:
+        raise faults[0][1]
+    raise _several(text, sources, faults)
+
+
+def _taken(block: Block, others: list[Block]) -> Remark:
+    lines = ", ".join(str(other.line) for other in others)
+    taken = f"the source was taken out of the text around it: it begins on line {block.line}"
+    left = f"{taken}; left out, as no source: what begins on line {lines}"
+    return Remark("embedded", left if others else taken)
+
+
+def _several(
+    text: SourceText, sources: list[tuple[Block, SourceFile]], faults: list[tuple[Block, InvalidSource]]
+) -> InvalidSource:
+    problems = [
+        Problem(f"{one.view or one.kind}, {one.size} records", Location(text.name, line=block.line, column=1))
+        for block, one in sources
+    ] or [Problem(fault.message, fault.location) for _, fault in faults]
+    what = (
+        f"{len(sources)} blocks of the file are sources" if sources else f"none of its {len(faults)} blocks is a source"
+    )
+    hint = "Save the one that is meant as a file of its own."
+    return InvalidSource(what, location=problems[0].location, hint=hint, problems=problems)
 
 
 def named_view(catalog: Catalog, name: str) -> View:
@@ -120,11 +179,13 @@ def named_view(catalog: Catalog, name: str) -> View:
     raise UsageError(f"no view is called {shown(name)}", hint=f"{nearest(name, known)}Known are: {', '.join(known)}.")
 
 
-def _recognise_json(text: SourceText, catalog: Catalog) -> SourceFile:
-    document = read_json(text)
-    for form in FORMS:
+def _recognise_json(text: SourceText, catalog: Catalog, meant: View | None) -> SourceFile:
+    document = read_json(text, may_be_list=True)
+    for form in () if document.is_list else FORMS:
         if (source := form.read(document, catalog)) is not None:
             return source
+    if (source := bare_records.read_bare(document, catalog, meant)) is not None:
+        return source
     raise _unknown(document, catalog)
 
 
@@ -141,7 +202,10 @@ def _unknown(document: JsonDocument, catalog: Catalog) -> InvalidSource:
     names = list(document.members)
     seen = ", ".join(shown(name, 40) for name in names[:8]) + (", …" if len(names) > 8 else "")
     meant = next(filter(None, (nearest(name, catalog.entities) for name in names)), "")
-    known = [(form.title, form.example) for form in FORMS] + [("a sheet", csv_table.EXAMPLE)]
+    known = [(form.title, form.example) for form in FORMS] + [
+        ("records alone", bare_records.EXAMPLE),
+        ("a sheet", csv_table.EXAMPLE),
+    ]
     forms = "\n".join(f"  {title}: {example}" for title, example in known)
     return InvalidSource(
         f"not a form of source that Bake knows; the document has {seen or 'no members'}",

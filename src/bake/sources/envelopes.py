@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from bake.catalog.model import Catalog, View
 from bake.catalog.names import near
 from bake.catalog.values import Json, shown
-from bake.sources.json_document import JsonDocument
+from bake.sources.json_document import RECORDS, JsonDocument
 from bake.sources.json_faults import described
-from bake.sources.model import Section, SourceFile
+from bake.sources.model import Remark, Section, SourceFile
 from bake.sources.nested import unnested
 from bake.sources.text import pointer
 
-RECORDS, COUNT = "records", "record_count"
+COUNT = "record_count"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Envelope:
         document.check_objects(RECORDS)
         known = self.furniture | {self.names, self.version, COUNT, *self.fixed}
         source = document.source_file(self.kind, (section,), known, view.name)
-        return replace(unnested(source, document, catalog), notices=tuple(_miscounted(document, section.records)))
+        return replace(unnested(source, document, catalog), notices=tuple(miscounted(document, section.records)))
 
     def _check_fixed(self, document: JsonDocument) -> None:
         for name, expected in self.fixed.items():
@@ -110,12 +110,12 @@ def _count(document: JsonDocument) -> int:
     return records
 
 
-def _miscounted(document: JsonDocument, records: int) -> Iterator[tuple[str, str]]:
+def miscounted(document: JsonDocument, records: int) -> Iterator[Remark]:
     """What there is to say of a count that does not fit: records may be added and removed by hand."""
     declared = document.value(COUNT)
     if declared is not None and (type(declared) is not int or declared != records):
         there = "there is 1 record" if records == 1 else f"there are {records} records"
-        yield "record_count", f"{COUNT} is {_quoted(declared)}, but {there}; all of them were read"
+        yield Remark("record_count", f"{COUNT} is {_quoted(declared)}, but {there}; all of them were read")
 
 
 def _quoted(value: Json) -> str:

@@ -20,6 +20,8 @@ from bake.sources.model import Batch, Ignored, Lazily, Section, SourceFile, Tabl
 from bake.sources.text import SourceText, pointer
 
 EXPORT_ID = "export_id"
+#: The member in which forms of one entity have their records.
+RECORDS = "records"
 
 #: How many bytes are read to find a part of a record.
 _WINDOW = 2 * 1024
@@ -45,12 +47,14 @@ class JsonDocument:
 
     Attributes:
         source: its text.
-        members: by name.
+        members: by name; of a document that is a list itself, that list as `records`.
+        is_list: whether it is one.
     """
 
-    def __init__(self, source: SourceText, members: Mapping[str, Member]) -> None:
+    def __init__(self, source: SourceText, members: Mapping[str, Member], *, is_list: bool = False) -> None:
         self.source = source
         self.members = members
+        self.is_list = is_list
         self._near = lru_cache(maxsize=2)(self._offsets)  # questions come in the order of the records
 
     def read(self, section: Section) -> Iterator[dict[str, Json]]:
@@ -107,9 +111,9 @@ class JsonDocument:
         try:
             yield
         except Fault as fault:
-            raise refused(self.source, fault, (name, *fault.path)) from None
+            raise refused(self.source, fault, (*self._way(name), *fault.path)) from None
         except Miscounted:
-            _index(self.source, {}, precisely=True)  # says what it is instead
+            _index(self.source, {}, is_list=self.is_list, precisely=True)  # says what it is instead
             raise AssertionError("it was no JSON, and now it is") from None
 
     def items(self, name: str) -> Items:
@@ -150,7 +154,11 @@ class JsonDocument:
         with self._refusing(name):
             at = self._near(name, block)[index - items.firsts[block]]
             position = Cursor(self.source, at, _WINDOW).find(steps) if steps else at
-        return self.source.location(position, pointer(name, index, *steps))
+        return self.source.location(position, pointer(*self._way(name), index, *steps))
+
+    def _way(self, name: str) -> tuple[str, ...]:
+        """The steps from the document to a top-level member."""
+        return () if self.is_list else (name,)
 
     def _offsets(self, name: str, block: int) -> array[int]:
         return item_offsets(self.source, self.items(name), block)
@@ -196,17 +204,21 @@ class JsonDocument:
         )
 
 
-def read_json(source: SourceText) -> JsonDocument:
+def read_json(source: SourceText, *, may_be_list: bool = False) -> JsonDocument:
     """Pass over a source; its arrays are indexed and not held. Their records are checked as they are read.
+
+    Args:
+        source: its text.
+        may_be_list: whether it may be a list of records, and no object.
 
     Raises:
         InvalidSource: it is not one JSON object (RFC 8259), repeats a name, holds a number that is none, or nests
             deeper than anything that Bake keeps.
     """
     members: dict[str, Member] = {}
-    document = JsonDocument(source, members)
+    document = JsonDocument(source, members, is_list=may_be_list and source.first == "[")
     try:
-        _index(source, members)
+        _index(source, members, is_list=document.is_list)
     except InvalidSource:
         for name in (name for name, member in members.items() if member.items):
             deque(document.records(name), maxlen=0)  # the first fault is said, also where records were passed over
@@ -220,7 +232,7 @@ def refused(source: SourceText, fault: Fault, path: tuple[str | int, ...]) -> In
     return InvalidSource(fault.message, location=where, hint=fault.hint)
 
 
-def _index(source: SourceText, members: dict[str, Member], *, precisely: bool = False) -> None:
+def _index(source: SourceText, members: dict[str, Member], *, is_list: bool, precisely: bool = False) -> None:
     """Find the members of a document.
 
     Raises:
@@ -228,9 +240,22 @@ def _index(source: SourceText, members: dict[str, Member], *, precisely: bool = 
     """
     cursor = Cursor(source)
     try:
-        _find_members(source, cursor, members, precisely)
+        if is_list:
+            _find_items(source, cursor, members, precisely)
+        else:
+            _find_members(source, cursor, members, precisely)
+        if cursor.peek():
+            message = "something follows the document"
+            raise Fault(cursor.offset, message, "A source is one JSON document and nothing else.")
     except Fault as fault:
         raise refused(source, fault, cursor.path) from None
+
+
+def _find_items(source: SourceText, cursor: Cursor, members: dict[str, Member], precisely: bool) -> None:
+    cursor.peek()
+    items = Items()
+    members[RECORDS] = Member(cursor.offset, items=items)
+    index_array(source, cursor, items, precisely=precisely)
 
 
 def _find_members(source: SourceText, cursor: Cursor, members: dict[str, Member], precisely: bool) -> None:
@@ -247,9 +272,6 @@ def _find_members(source: SourceText, cursor: Cursor, members: dict[str, Member]
         else:
             members[name] = Member(start, cursor.value())
         cursor.path = ()
-    if cursor.peek():
-        message = "something follows the document"
-        raise Fault(cursor.offset, message, "A source is one JSON object and nothing else.")
 
 
 def _no_object(cursor: Cursor) -> Fault:

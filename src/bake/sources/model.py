@@ -105,6 +105,21 @@ class Ignored:
     location: Location
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """How something in a source was understood that could have been meant otherwise.
+
+    Attributes:
+        code: stable, for programs.
+        message: one sentence for people.
+        records: the first and the last number of each run of records that it concerns; none if it is the whole source.
+    """
+
+    code: str
+    message: str
+    records: tuple[tuple[int, int], ...] = ()
+
+
 class Content(Protocol):
     """What a format gives for its bytes: the records of a section, and where each of them stands."""
 
@@ -142,7 +157,7 @@ class SourceFile:
         ignored: what else stands in it.
         content: the reader of its format.
         origins: of records that were copied from another source, where they stood in it; None if none was.
-        notices: what was noticed while it was recognised: a stable code, and one sentence for people.
+        notices: what was noticed while it was recognised.
     """
 
     name: str
@@ -155,7 +170,7 @@ class SourceFile:
     ignored: tuple[Ignored, ...]
     content: Content = field(repr=False, compare=False)
     origins: Origins | None = None
-    notices: tuple[tuple[str, str], ...] = ()
+    notices: tuple[Remark, ...] = ()
 
     @property
     def size(self) -> int:

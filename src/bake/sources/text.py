@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bake.errors import InvalidSource, Location, UsageError
-from bake.sources.byte_source import ByteSource, FileBytes, MemoryBytes
+from bake.sources.byte_source import BytesBefore, ByteSource, FileBytes, MemoryBytes
 from bake.sources.lines import CHARACTER, STEP, Lines
 
 #: How many bytes are read at a time. Larger blocks are slower: they leave the processor's cache.
@@ -19,6 +19,7 @@ BLOCK = 192 * 1024
 _UTF8 = "Save it again as UTF-8."
 _POINTER_TOKEN = 100
 _HEAD = 256
+_TAIL = 4096
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class SourceText:
         head: its first characters, 256 at most.
         first: its first character that is no space; empty if there is none.
         block: how many bytes are read at a time.
+        end: the offset behind the last character.
+        line: the line on which it begins.
     """
 
     path: Path
@@ -41,6 +44,27 @@ class SourceText:
     _stored: ByteSource = field(repr=False)
     _lines: Lines = field(repr=False)
     _digest: str | None = field(default=None, repr=False)
+    end: int = 0
+    line: int = 1
+
+    def part(self, start: int, end: int) -> SourceText:
+        """What stands between two offsets, with the locations and the digest of the whole."""
+        head = "".join(codecs.utf_8_decode(self.read(start, min(end - start, CHARACTER * _HEAD)), "strict", False)[0])
+        first, at = "", start
+        while not first and at < end and (data := self.read(at, min(self.block, end - at))):
+            first = codecs.utf_8_decode(data, "ignore", False)[0].lstrip()[:1]
+            at += len(data)
+        line = self._lines.position(start)[0]
+        stored = BytesBefore(self._stored, end)
+        return replace(
+            self, start=start, end=end, line=line, head=head[:_HEAD], first=first, _stored=stored, _digest=self.sha256
+        )
+
+    @property
+    def last(self) -> str:
+        """The last character that is no space, if it is one of ASCII and not far from the end; else empty."""
+        begin = max(self.start, self.end - _TAIL)
+        return self.read(begin, self.end - begin).rstrip()[-1:].decode("ascii", "ignore")
 
     @property
     def sha256(self) -> str:
@@ -64,14 +88,14 @@ class SourceText:
         """
         return self._stored.read(start, size)
 
-    def lines(self, line: int = 1) -> Iterator[str]:
-        """The lines with their ends, from one on; only a line feed ends a line.
+    def lines(self, line: int = 0) -> Iterator[str]:
+        """The lines with their ends, from one of the file on, by default the first; only a line feed ends a line.
 
         Raises:
             InvalidSource: the file was changed since it was first read; of a set `DamagedExport`.
         """
         begun: list[str] = []
-        for data in _whole_characters(self._stored, self._lines.start(line), self.block):
+        for data in _whole_characters(self._stored, self._lines.start(line or self.line), self.block):
             *ended, rest = data.decode().split("\n")
             for end in ended:
                 yield "".join((*begun, end, "\n")) if begun else end + "\n"
@@ -158,7 +182,7 @@ def scan(path: Path, source: ByteSource, block: int = BLOCK) -> Scanned:
         at += len(data)
     if not first:
         return Scanned(text, _at_start(path, "the file is empty", "Was the export that wrote it finished?"))
-    return Scanned(replace(text, head=head, first=first, _digest=sha.hexdigest()), None)
+    return Scanned(replace(text, head=head, first=first, end=at, _digest=sha.hexdigest()), None)
 
 
 def _digest(source: ByteSource, block: int) -> str:

@@ -91,5 +91,5 @@ def test_a_count_that_does_not_fit_is_noticed(read: Read, declared: str, said: l
     """Records may be added to a view and removed from it by hand: a count that no longer fits refuses nothing."""
     source = read(f'{{{VIEW}, "record_count": {declared}, "records": [{{}}]}}')
     assert source.size == 1
-    assert [code for code, _ in source.notices] == ["record_count"] * len(said)
-    assert all(begin in message for begin, (_, message) in zip(said, source.notices, strict=True))
+    assert [remark.code for remark in source.notices] == ["record_count"] * len(said)
+    assert all(begin in remark.message for begin, remark in zip(said, source.notices, strict=True))
