@@ -13,7 +13,7 @@ from typing import Any, get_args
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.lines import BY_TYPE, CREATES, KEYS, LINES, OPERATIONS, ROWS, VALUES
+from support.lines import BY_TYPE, CREATES, KEYS, LINES, OPERATIONS, OUTCOMES, ROWS, VALUES
 
 from bake.changeset.codec import decode, encode, operations_in
 from bake.changeset.coverage import Coverage
@@ -177,8 +177,9 @@ def stories(draw: st.DrawFn) -> Story:
     kinds = draw(st.lists(st.sampled_from(list(CHOICES)), max_size=4))
     asking = [draw(st.lists(st.integers(1, total), min_size=1, max_size=2, unique=True)) for _ in kinds]
     bare = [draw(CREATES | OPERATIONS) for _ in range(total)]
-    operations = [_numbered(draw, operation, n, asking) for n, operation in enumerate(bare, 1)]
-    questions = [_question(draw, n, kind, who) for n, (kind, who) in enumerate(zip(kinds, asking, strict=True), 1)]
+    asked = list(zip(kinds, asking, strict=True))
+    operations = [_numbered(draw, operation, n, asked) for n, operation in enumerate(bare, 1)]
+    questions = [_question(draw, n, kind, who) for n, (kind, who) in enumerate(asked, 1)]
     events: list[Event] = []
     further_asked: bool = draw(st.booleans())
     if questions and further_asked:
@@ -189,12 +190,17 @@ def stories(draw: st.DrawFn) -> Story:
     return Story(operations, questions, [*events, *(_answer(draw, question) for question in answered)])
 
 
-def _numbered(draw: st.DrawFn, operation: Operation, n: int, asking: Sequence[Sequence[int]]) -> Operation:
+_OPTIONS = st.dictionaries(st.sampled_from(["same", "new"]), OUTCOMES, max_size=2)
+
+
+def _numbered(draw: st.DrawFn, operation: Operation, n: int, asked: Sequence[tuple[str, Sequence[int]]]) -> Operation:
     if isinstance(operation, Skip):
         return msgspec.structs.replace(operation, n=n)
-    places = {f"/{draw(st.sampled_from('abc'))}{q}": f"q{q}" for q, who in enumerate(asking, 1) if n in who}
-    others = {"/d": draw(st.integers(1, len(asking) + n))} if draw(st.booleans()) else {}
-    return msgspec.structs.replace(operation, n=n, needs={**places, **others})
+    asks = {f"q{q}": kind for q, (kind, who) in enumerate(asked, 1) if n in who}
+    places = {f"/{draw(st.sampled_from('abc'))}{id_}": id_ for id_ in asks}
+    others = {"/d": draw(st.integers(1, len(asked) + n))} if draw(st.booleans()) else {}
+    outcomes = {id_: draw(_OPTIONS) for id_, kind in asks.items() if kind == "decision"}
+    return msgspec.structs.replace(operation, n=n, needs={**places, **others}, outcomes=outcomes)
 
 
 def _question(draw: st.DrawFn, n: int, kind: Any, who: Sequence[int]) -> Question:
@@ -205,6 +211,8 @@ def _question(draw: st.DrawFn, n: int, kind: Any, who: Sequence[int]) -> Questio
 def _answer(draw: st.DrawFn, question: Question) -> Answered:
     choice = draw(st.sampled_from(CHOICES[question.kind]))
     offered = [candidate.key for candidate in question.candidates]
+    asking = list(numbers(question.asked_by))
+    alone = question.kind == "decision" and (choice == "value" or draw(st.booleans()))
     return Answered(
         by="a",
         at="t",
@@ -214,7 +222,8 @@ def _answer(draw: st.DrawFn, question: Question) -> Answered:
         key=draw(st.sampled_from(offered) if offered and question.kind == "identity" else KEYS),
         values=draw(ROWS) if choice == "create" else None,
         value=draw(VALUES) if choice == "value" else msgspec.UNSET,
-        operation=next(numbers(question.asked_by)) if choice == "take" else None,
+        option=draw(st.sampled_from(["same", "new"])) if choice == "choose" else None,
+        operation=asking[0] if choice == "take" else draw(st.sampled_from(asking)) if alone else None,
     )
 
 
@@ -251,9 +260,33 @@ def test_folding_keeps_every_operation_and_its_records(story: Story) -> None:
 @given(stories())
 def test_the_last_answer_counts(story: Story) -> None:
     """Answers that were followed by another to the same question leave no trace."""
-    last = {event.question: event for event in story.events if isinstance(event, Answered)}
-    brief = [event for event in story.events if not isinstance(event, Answered) or last[event.question] is event]
+    last = {_about(story, event): event for event in story.events if isinstance(event, Answered)}
+    brief = [event for event in story.events if not isinstance(event, Answered) or last[_about(story, event)] is event]
     assert folded(Story(story.operations, story.questions, brief)) == folded(story)
+
+
+def _about(story: Story, answer: Answered) -> tuple[str, int | None]:
+    """What an answer decides: a question, or of a decision one operation."""
+    kinds = {question.id: question.kind for question in story.questions}
+    return answer.question, answer.operation if kinds.get(answer.question) == "decision" else None
+
+
+@settings(max_examples=60)
+@given(stories(), st.sampled_from(["same", "new", None]))
+def test_a_decision_for_all_is_one_for_each(story: Story, option: str | None) -> None:
+    """To choose (or to skip) for every operation by itself comes to what one answer for all comes to."""
+    everything, singly = list(story.events), list(story.events)
+    answered = {event.question for event in story.events if isinstance(event, Answered)}
+    for question in story.questions:
+        if question.kind == "decision" and question.id not in answered:
+            choice: Any = "choose" if option else "skip"
+            one = Answered(by="a", at="t", prev="p", question=question.id, choice=choice, option=option)
+            everything.append(one)
+            singly += [msgspec.structs.replace(one, operation=n) for n in numbers(question.asked_by)]
+    all_, each = (Story(story.operations, story.questions, events) for events in (everything, singly))
+    assert folded(all_)[1:] == folded(each)[1:]
+    assert all_.decisions.open == each.decisions.open
+    assert all_.decisions.skipped == each.decisions.skipped
 
 
 @settings(max_examples=60)

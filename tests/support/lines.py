@@ -61,14 +61,6 @@ def updates(draw: st.DrawFn) -> m.Update:
     return m.Update(key=key, patch=draw(patches(st.just({**others, **changed}))), **draw(_COMMON))
 
 
-_COMMON: SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
-    {"n": st.integers(1, 99), "entity": NAMES, "label": LABELS, "from_": RUNS, "needs": NEEDS, "warnings": WARNINGS}
-)
-CREATES = st.builds(lambda common, key, values: m.Create(key=key, values=values, **common), _COMMON, KEYS, ROWS)
-DELETES = st.builds(lambda common, key, before: m.Delete(key=key, before=before, **common), _COMMON, KEYS, ROWS)
-SKIPS = st.builds(m.Skip, n=st.integers(1, 99), entity=NAMES, reason=TEXTS, from_=RUNS)
-OPERATIONS: SearchStrategy[m.Operation] = CREATES | updates() | DELETES | SKIPS
-
 CANDIDATES = st.builds(
     m.Candidate,
     key=KEYS,
@@ -77,6 +69,31 @@ CANDIDATES = st.builds(
     why=LABELS,
     patch=patches(),
 )
+#: What an option of a decision makes of an operation: mostly one thing, as compilers write it.
+OUTCOMES = (
+    st.builds(m.Outcome, skip=TEXTS)
+    | st.builds(m.Outcome, same_as=CANDIDATES)
+    | st.builds(m.Outcome, omit=st.lists(NAMES, max_size=2).map(tuple), values=ROWS)
+)
+
+_COMMON: SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {
+        "n": st.integers(1, 99),
+        "entity": NAMES,
+        "label": LABELS,
+        "from_": RUNS,
+        "needs": NEEDS,
+        "outcomes": st.dictionaries(
+            st.sampled_from(["q1", "q2"]), st.dictionaries(NAMES, OUTCOMES, max_size=2), max_size=1
+        ),
+        "warnings": WARNINGS,
+    }
+)
+CREATES = st.builds(lambda common, key, values: m.Create(key=key, values=values, **common), _COMMON, KEYS, ROWS)
+DELETES = st.builds(lambda common, key, before: m.Delete(key=key, before=before, **common), _COMMON, KEYS, ROWS)
+SKIPS = st.builds(m.Skip, n=st.integers(1, 99), entity=NAMES, reason=TEXTS, from_=RUNS)
+OPERATIONS: SearchStrategy[m.Operation] = CREATES | updates() | DELETES | SKIPS
+
 QUESTIONS = st.builds(
     m.Question,
     id=st.integers(1, 9).map(lambda n: f"q{n}"),
@@ -92,6 +109,9 @@ QUESTIONS = st.builds(
     where=LABELS,
     asked_by=RUNS,
     candidates=st.lists(CANDIDATES, max_size=2).map(tuple),
+    options=st.lists(
+        st.builds(m.Option, name=NAMES, label=TEXTS, records=SMALL, example=st.none() | TEXTS), max_size=2
+    ).map(tuple),
 )
 SECTIONS = st.builds(m.Section, name=TEXTS, records=SMALL, entity=st.none() | NAMES)
 SOURCES = st.builds(
@@ -136,6 +156,7 @@ EVENTS: dict[type[m.Line], SearchStrategy[Any]] = {
         key=st.none() | KEYS,
         values=st.none() | ROWS,
         value=UNSET_OR_VALUES,
+        option=st.none() | NAMES,
         operation=st.none() | SMALL,
         needs=NEEDS,
         origin=LABELS,

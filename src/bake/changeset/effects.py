@@ -21,6 +21,19 @@
                           skip      the operation is skipped
     duplicate             take      the operation named stays; the others that asked are skipped
                           skip      all that asked are skipped
+    decision              choose    the operation becomes what its `outcomes` say of the option; one without an outcome
+                                    for it stays as it is, and waits
+                          value     the field of one operation gets the value of the answer; needs as for map
+                          skip      the operation is skipped
+
+An answer to a decision is for all operations that asked, or, if it names an operation, for that one alone, where it
+outweighs the answer for all. What an outcome makes of an operation:
+
+    skip                            a skip, for its reason
+    same_as                         the update of that row, with the candidate's patch; with an empty one a skip
+    omit                            these fields are left alone
+    values                          these fields get these values
+    an update of which nothing is left, or only what is so already, becomes a skip
 
 `needs` names the place in an operation that waits for the answer.
 """
@@ -40,14 +53,17 @@ from bake.changeset.model import (
     Delete,
     Json,
     Needs,
+    Outcome,
     Patch,
     Question,
     Replace,
     Row,
     Skip,
+    Test,
     Update,
 )
 from bake.changeset.pointers import field_of
+from bake.changeset.pointers import pointer as pointer_to
 
 #: Answers to a question of each kind.
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -57,7 +73,12 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "conflict": ("file", "database", "value", "skip"),
     "invalid": ("value", "omit", "keep", "skip"),
     "duplicate": ("take", "skip"),
+    "decision": ("choose", "value", "skip"),
 }
+
+#: Why an operation is skipped that a decision leaves nothing to do.
+ALREADY_HERE = "already here"
+UNCHANGED = "unchanged"
 
 
 def created_number(total: int, question: str) -> int:
@@ -65,9 +86,20 @@ def created_number(total: int, question: str) -> int:
     return total + int(question.removeprefix("q"))
 
 
+def fits(answer: Answered, operation: Change) -> bool:
+    """Whether an answer says what becomes of an operation that asked: an option may not be there for all of them."""
+    return answer.choice != "choose" or answer.option in operation.outcomes.get(answer.question, {})
+
+
 def with_answer(operation: Change, pointer: str, question: Question, answer: Answered, total: int) -> Change | Skip:
-    """An operation in which the place that waited for a question now has its answer."""
+    """An operation in which the place that waited for a question now has its answer, which fits it."""
     needs = {path: need for path, need in operation.needs.items() if path != pointer}
+    if operation.outcomes:
+        outcomes = {id_: options for id_, options in operation.outcomes.items() if id_ != question.id}
+        outcome = operation.outcomes.get(question.id, {}).get(answer.option or "")
+        operation = msgspec.structs.replace(operation, outcomes=outcomes)
+    else:
+        outcome = None
     match answer.choice:
         case "create" if question.kind == "identity":
             return msgspec.structs.replace(operation, needs=needs)
@@ -82,6 +114,8 @@ def with_answer(operation: Change, pointer: str, question: Question, answer: Ans
             return _skipped(operation, question)
         case "omit" | "database":
             return _without(operation, pointer, needs)
+        case "choose":
+            return _with_outcome(operation, outcome or Outcome(), needs)
         case "file" | "take" | "keep":
             return msgspec.structs.replace(operation, needs={**needs, **_made(pointer, answer)})
         case "skip":
@@ -101,6 +135,11 @@ def _skipped(operation: Change, question: Question) -> Skip:
 
 def _identified(operation: Change, question: Question, answer: Answered, needs: Needs) -> Change:
     candidate = next((c for c in question.candidates if c.key == answer.key), None) or Candidate(key={}, label="")
+    return _updating(operation, candidate, needs)
+
+
+def _updating(operation: Change, candidate: Candidate, needs: Needs) -> Update:
+    """The update of a candidate; of what the operation waited for, that matters which is about a field of the patch."""
     return Update(
         n=operation.n,
         entity=operation.entity,
@@ -109,6 +148,54 @@ def _identified(operation: Change, question: Question, answer: Answered, needs: 
         from_=operation.from_,
         needs={path: need for path, need in needs.items() if any(test.path == path for test in candidate.patch)},
         warnings=operation.warnings,
+    )
+
+
+def _with_outcome(operation: Change, outcome: Outcome, needs: Needs) -> Change | Skip:
+    """What an outcome makes of an operation."""
+    result = msgspec.structs.replace(operation, needs=needs)
+    if outcome.skip is not None:
+        return Skip(n=operation.n, entity=operation.entity, reason=outcome.skip, from_=operation.from_)
+    if outcome.same_as is not None:
+        result = _updating(operation, outcome.same_as, needs)
+        kept = {id_: options for id_, options in operation.outcomes.items() if id_ in result.needs.values()}
+        result = msgspec.structs.replace(result, label=operation.label, outcomes=kept)
+    for name in outcome.omit:
+        path = pointer_to(name)
+        result = _without(result, path, {other: need for other, need in result.needs.items() if other != path})
+    for name, value in outcome.values.items():
+        path = pointer_to(name)
+        result = _with_value(result, path, value, {p: need for p, need in result.needs.items() if p != path})
+    warnings = tuple(warning for warning in result.warnings if warning.field not in outcome.omit)
+    return _lean(msgspec.structs.replace(result, warnings=warnings), ALREADY_HERE if outcome.same_as else UNCHANGED)
+
+
+def _lean(operation: Change, reason: str) -> Change | Skip:
+    """An update without the fields that are already what they are to become; a skip if nothing is left of it."""
+    if not isinstance(operation, Update):
+        return operation
+    before = {step.path: step.value for step in operation.patch if isinstance(step, Test)}
+    after = {step.path: step.value for step in operation.patch if isinstance(step, Replace)}
+    so = {
+        path
+        for path, value in after.items()
+        if path in before and path not in operation.needs and _same(before[path], value)
+    }
+    patch = tuple(step for step in operation.patch if step.path not in so)
+    if not patch:
+        return Skip(n=operation.n, entity=operation.entity, reason=reason, from_=operation.from_)
+    return msgspec.structs.replace(operation, patch=patch)
+
+
+def _same(one: Json, other: Json) -> bool:
+    """Whether two canonical values are the same; `1` and `true` differ."""
+    return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
+def with_reference(operation: Change, pointer: str, key: Json) -> Change:
+    """An operation whose reference at a place, which another operation was to create, leads to a row that is there."""
+    return _with_value(
+        operation, pointer, key, {path: need for path, need in operation.needs.items() if path != pointer}
     )
 
 

@@ -11,31 +11,33 @@ What an answer does to the operations that asked: `bake.changeset.effects`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeAlias, assert_never
 
 from bake.changeset.amendment import Unfit, amended
-from bake.changeset.effects import created_number, with_answer
+from bake.changeset.dependents import AnsweredQuestions, cascade, waits
+from bake.changeset.effects import created_number, fits, with_answer, with_reference
 from bake.changeset.model import (
     Amended,
     Answered,
     Applied,
     Asked,
+    Candidate,
     Change,
     Create,
     Delete,
     Event,
     Failed,
-    Needs,
     Operation,
-    Patch,
     Question,
     Rebased,
     Sealed,
     Skip,
     Update,
 )
+from bake.changeset.option_reach import Reach, chosen, reach_of
+from bake.changeset.option_reach import fits as reaches
 from bake.changeset.pointers import pointer
 from bake.changeset.runs import numbers
 
@@ -49,7 +51,9 @@ class Decisions:
     Attributes:
         total: how many operations were built; rows that answers create are numbered after them.
         questions: by id, those asked later included.
-        answers: the last answer to each question that has one.
+        answers: the last answer to each question that has one; to a decision, the one for all that ask.
+        exceptions: by decision, the last answer for each operation that has one of its own.
+        reach: what the options of decisions fit.
         applied: each application, in order.
         failed: each try that was rolled back.
         replaced: operations that were derived again or amended, by number.
@@ -64,6 +68,8 @@ class Decisions:
     answers: Mapping[str, Answered]
     applied: tuple[Applied, ...] = ()
     failed: tuple[Failed, ...] = ()
+    exceptions: Mapping[str, Mapping[int, Answered]] = field(default_factory=dict)
+    reach: Reach = field(default_factory=dict)
     skipped: Mapping[int, str] = field(default_factory=dict)
     replaced: Mapping[int, Operation] = field(default_factory=dict)
     amended: tuple[Amended, ...] = ()
@@ -76,36 +82,61 @@ class Decisions:
 
     @property
     def open(self) -> list[Question]:
-        """The questions that still matter and have no answer, each after those it depends on."""
-        return [q for q in self.questions.values() if q.id not in self.answers and not self._moot(q)]
+        """The questions that still matter and are not decided, each after those it depends on."""
+        return [q for q in self.questions.values() if self._is_undecided(q) and not self._moot(q)]
+
+    def answer_to(self, question: str, n: int) -> Answered | None:
+        """The answer to a question as far as it is for this operation."""
+        return self.exceptions.get(question, {}).get(n) or self.answers.get(question)
+
+    def undecided(self, question: Question) -> Iterator[int]:
+        """The operations that ask a question and have no answer that fits them."""
+        for n in numbers(question.asked_by):
+            answer = self.answer_to(question.id, n)
+            if (answer is None or not reaches(self.reach, answer, n)) and not self._asks_no_more(n, question):
+                yield n
+
+    def _is_undecided(self, question: Question) -> bool:
+        if question.kind == "decision" and (question.id in self.answers or question.id in self.exceptions):
+            return next(self.undecided(question), None) is not None
+        return question.id not in self.answers
 
     def _moot(self, question: Question) -> bool:
-        return bool(question.asked_by) and all(
+        return bool(question.asked_by) and all(self._asks_no_more(n, question) for n in numbers(question.asked_by))
+
+    def _asks_no_more(self, n: int, question: Question) -> bool:
+        return (
             n in self.skipped
             or self._unmade(n, question)
-            or not _waits(self._edited.get(n), question)
+            or not waits(self._edited.get(n), question)
             or self._freed(n, question)
-            for n in numbers(question.asked_by)
         )
 
     def _freed(self, n: int, question: Question) -> bool:
         """Whether an operation asked as a new row, and has become an update that does not touch what it asked about."""
-        patch = self._identified.get(n)
-        if patch is None or question.kind == "identity":
+        found = self._identified.get(n)
+        if found is None or found[0] == question.id:
             return False
         path = pointer(question.field) if question.field else None
-        return not any(step.path == path or (path is None and step.value == question.lookup) for step in patch)
+        return not any(step.path == path or (path is None and step.value == question.lookup) for step in found[1].patch)
 
     @cached_property
-    def _identified(self) -> dict[int, Patch]:
-        """By number, what the records that turned out to be about a row would change on it."""
-        patches: dict[int, Patch] = {}
-        for answer in self.answers.values():
-            question = self.questions.get(answer.question)
-            if question and question.kind == "identity" and answer.choice == "map":
-                patch = next((c.patch for c in question.candidates if c.key == answer.key), ())
-                patches.update(dict.fromkeys(numbers(question.asked_by), patch))
-        return patches
+    def _identified(self) -> dict[int, tuple[str, Candidate]]:
+        """By number, the records that turned out to be about a row: which question said so, and that row."""
+        rows: dict[int, tuple[str, Candidate]] = {}
+        for question in self.questions.values():
+            answer = self.answers.get(question.id)
+            if question.kind == "identity" and answer is not None and answer.choice == "map":
+                row = next((c for c in question.candidates if c.key == answer.key), None)
+                if row is not None:
+                    asking = (n for n in numbers(question.asked_by) if waits(self._edited.get(n), question))
+                    rows.update(dict.fromkeys(asking, (question.id, row)))
+            elif question.kind == "decision":
+                for one, those in chosen(question, answer, self.exceptions.get(question.id, {}), self.reach):
+                    option = self.reach.get((question.id, one.option or ""))
+                    if option is not None and option.rows:
+                        rows.update((n, (question.id, option.rows[n])) for n in those if n in option.rows)
+        return rows
 
     def _unmade(self, n: int, asked: Question) -> bool:
         """Whether this is the number of a row that an answer created once, and that no operation asks for any more.
@@ -117,6 +148,22 @@ class Decisions:
         maker = f"q{n - self.total}"
         answer = self.answers.get(maker)
         return answer is None or answer.choice != "create" or self._moot(self.questions[maker])
+
+    def after(self, events: Iterable[Asked | Answered]) -> Decisions:
+        """These decisions with further answers; what a skip takes out is not followed."""
+        questions, answers, exceptions = dict(self.questions), dict(self.answers), dict(self.exceptions)
+        for event in events:
+            match event:
+                case Asked():
+                    questions[event.question.id] = event.question
+                case Answered():
+                    if (n := _only_for(event, questions)) is not None:
+                        exceptions[event.question] = {**exceptions.get(event.question, {}), n: event}
+                    else:
+                        answers[event.question] = event
+                case _:
+                    assert_never(event)
+        return replace(self, questions=questions, answers=answers, exceptions=exceptions)
 
     def bare(self, operation: Operation) -> Operation:
         """An operation as an amendment finds it: as built or last replaced, answers left out of account."""
@@ -133,7 +180,7 @@ class Decisions:
     @property
     def change_anything(self) -> bool:
         """Whether there is an operation that is not what it was when it was built."""
-        return bool(self.answers or self.replaced or self.skipped)
+        return bool(self.answers or self.exceptions or self.replaced or self.skipped)
 
     def effective(self, operation: Operation) -> Operation:
         """What an operation as built has become. Open needs stay in its `needs`; a decided one leaves it."""
@@ -145,13 +192,22 @@ class Decisions:
                 return Skip(
                     n=operation.n,
                     entity=operation.entity,
-                    reason=_reason(self.skipped[operation.n]),
+                    reason=self._reason(operation),
                     from_=operation.from_,
                 )
             case Create() | Update() | Delete():
                 return self._decided(operation)
             case _:
                 assert_never(operation)
+
+    def _reason(self, operation: Change) -> str:
+        """Why an operation is skipped: by an option for the option's reason, or else by what took it out."""
+        cause = self.skipped[operation.n]
+        answer = self.answer_to(cause, operation.n) if cause in operation.outcomes else None
+        outcome = operation.outcomes[cause].get(answer.option or "") if answer else None
+        if outcome is not None and outcome.skip is not None:
+            return outcome.skip
+        return f"answer to {cause}" if cause.startswith("q") else f"operation {cause} was dropped"
 
     def created(self) -> Iterator[Create]:
         """The rows that answers create, in the order of their questions, with open needs of their own."""
@@ -166,16 +222,23 @@ class Decisions:
                     yield decided
 
     def _decided(self, operation: Change) -> Operation:
-        for path, need in operation.needs.items():
-            answer = self.answers.get(need) if isinstance(need, str) else None
-            if answer is None:
+        for path, need in sorted(operation.needs.items(), key=_whole_first):
+            if isinstance(need, int):
+                operation = self._referring(operation, path, need)
                 continue
-            assert isinstance(need, str)
+            answer = self.answer_to(need, operation.n)
+            if answer is None or not fits(answer, operation):
+                continue
             result = with_answer(operation, path, self.questions[need], answer, self.total)
             if isinstance(result, Skip):
                 return result
             operation = result
         return operation
+
+    def _referring(self, operation: Change, path: str, n: int) -> Change:
+        """An operation whose reference to what another one creates leads to the row that this turned out to be."""
+        found = self._identified.get(n)
+        return operation if found is None else with_reference(operation, path, found[1].key)
 
 
 def decide(
@@ -212,6 +275,7 @@ class _Folding:
         self._questions = questions
         self._built = built
         self._answers: dict[str, Answered] = {}
+        self._exceptions: dict[str, dict[int, Answered]] = {}
         self._replaced: dict[int, Operation] = {}
         self._dropped: dict[int, str] = {}
         self._amended: list[Amended] = []
@@ -225,8 +289,7 @@ class _Folding:
             case Asked():
                 self._questions[event.question.id] = event.question
             case Answered():
-                self._take_back(event.question)
-                self._answers[event.question] = event
+                self._answer(event)
             case Rebased():
                 self._replaced.update((operation.n, operation) for operation in event.operations)
                 self._questions.update((question.id, question) for question in event.questions)
@@ -242,6 +305,13 @@ class _Folding:
                 self._failed.append(event)
             case _:
                 assert_never(event)
+
+    def _answer(self, event: Answered) -> None:
+        if (n := _only_for(event, self._questions)) is not None:
+            self._exceptions.setdefault(event.question, {})[n] = event
+            return
+        self._take_back(event.question)
+        self._answers[event.question] = event
 
     def _take_back(self, question: str) -> None:
         """Forget an answer, and what was amended in the row that it created."""
@@ -281,13 +351,17 @@ class _Folding:
             return (self._replaced.get(operation.n, operation) for operation in operations())
 
         edited = _edited(self._replaced, self._amended)
-        skipped = self._dropped | _skipped_by_answers(self._questions, self._answers, edited)
+        reach = reach_of(self._questions.values(), today)
+        answered = AnsweredQuestions(self._total, self._questions, self._answers, self._exceptions, reach, edited)
+        skipped = self._dropped | answered.skipped()
         if skipped:
-            skipped = cascade(skipped, _dependencies(self._total, self._questions, self._answers, edited, today))
+            skipped = cascade(skipped, answered.dependents(today))
         return Decisions(
             total=self._total,
             questions=self._questions,
             answers=self._answers,
+            exceptions=self._exceptions,
+            reach=reach,
             applied=tuple(self._applied),
             failed=tuple(self._failed),
             skipped=skipped,
@@ -297,80 +371,21 @@ class _Folding:
         )
 
 
+def _only_for(answer: Answered, questions: Mapping[str, Question]) -> int | None:
+    """The operation that an answer to a decision is for, if it is not for all that ask."""
+    question = questions.get(answer.question)
+    return answer.operation if question is not None and question.kind == "decision" else None
+
+
+def _whole_first(need: tuple[str, str | int]) -> bool:
+    """Sorts what an operation waits for: what it is as a whole is decided before its fields are."""
+    return need[0] != ""
+
+
 def _made(n: int, question: Question, answer: Answered) -> Create:
     """The row that an answer creates."""
     return Create(n=n, entity=question.entity, key=answer.key or {}, values=answer.values or {}, needs=answer.needs)
 
 
-def _reason(cause: str) -> str:
-    return f"answer to {cause}" if cause.startswith("q") else f"operation {cause} was dropped"
-
-
 def _edited(replaced: Mapping[int, Operation], amended: Iterable[Amended]) -> dict[int, Operation]:
     return {n: replaced[n] for event in amended if (n := event.operation) is not None and n in replaced}
-
-
-def _waits(edited: Operation | None, question: Question) -> bool:
-    """Whether an operation that asked a question still waits for the answer: an amendment may have given it."""
-    if edited is None:
-        return True
-    if isinstance(edited, Skip):
-        return False
-    return question.kind == "duplicate" or question.id in edited.needs.values()
-
-
-def _skipped_by_answers(
-    questions: Mapping[str, Question], answers: Mapping[str, Answered], edited: Mapping[int, Operation]
-) -> dict[int, str]:
-    skipped: dict[int, str] = {}
-    for answer in answers.values():
-        question = questions.get(answer.question)
-        if question and answer.choice in ("skip", "take"):
-            keep = answer.operation if answer.choice == "take" else None
-            asking = (n for n in numbers(question.asked_by) if n != keep and _waits(edited.get(n), question))
-            skipped.update(dict.fromkeys(asking, question.id))
-    return skipped
-
-
-def _dependencies(
-    total: int,
-    asked: Mapping[str, Question],
-    answers: Mapping[str, Answered],
-    edited: Mapping[int, Operation],
-    operations: Operations,
-) -> dict[int, list[int]]:
-    """What needs what: number of an operation to the numbers of those that need the row it makes."""
-    makes = {a.question: created_number(total, a.question) for a in answers.values() if a.choice == "create"}
-    dependents: dict[int, list[int]] = {}
-
-    def note(n: int, needs: Needs) -> None:
-        for need in needs.values():
-            maker = need if isinstance(need, int) else makes.get(need)
-            if maker is not None and maker != n:
-                dependents.setdefault(maker, []).append(n)
-
-    for operation in operations():
-        if not isinstance(operation, Skip):
-            note(operation.n, operation.needs)
-    for answer in answers.values():
-        question = asked.get(answer.question)
-        if answer.choice == "create":
-            note(makes[answer.question], answer.needs)
-        elif answer.choice in ("map", "value", "file") and question:
-            for n in numbers(question.asked_by):
-                if _waits(edited.get(n), question):
-                    note(n, answer.needs)
-    return dependents
-
-
-def cascade(skipped: Mapping[int, str], dependents: Mapping[int, Iterable[int]]) -> dict[int, str]:
-    """All that falls with what is skipped, each with the reason of what it fell with."""
-    result = dict(skipped)
-    queue = list(skipped)
-    while queue:
-        fallen = queue.pop()
-        for n in dependents.get(fallen, ()):
-            if n not in result:
-                result[n] = result[fallen]
-                queue.append(n)
-    return result

@@ -31,12 +31,15 @@ Runs: TypeAlias = tuple[int | str, ...]
 #: What an operation waits for: JSON pointer into its row ("" is the whole) to a question's id or an operation's number.
 Needs: TypeAlias = dict[str, str | int]
 
+#: What the options of decisions make of an operation: a question's id to an option's name to its outcome.
+Outcomes: TypeAlias = "dict[str, dict[str, Outcome]]"
+
 #: Numbers by entity and action.
 Counts: TypeAlias = Mapping[str, Mapping[str, int]]
 
 Mode: TypeAlias = Literal["merge", "skip-existing", "mirror"]
-QuestionKind: TypeAlias = Literal["missing", "ambiguous", "identity", "conflict", "invalid", "duplicate"]
-Choice: TypeAlias = Literal["create", "map", "skip", "value", "omit", "keep", "file", "database", "take"]
+QuestionKind: TypeAlias = Literal["missing", "ambiguous", "identity", "conflict", "invalid", "duplicate", "decision"]
+Choice: TypeAlias = Literal["create", "map", "skip", "value", "omit", "keep", "file", "database", "take", "choose"]
 
 #: What a warning is about, the most important first; that is the order in which warnings are shown.
 WarningCode: TypeAlias = Literal["duplicate", "lookalike", "key_change", "outlier", "check"]
@@ -135,6 +138,32 @@ class Warn(_Value, frozen=True, kw_only=True):
     factor: int | None = None
 
 
+class Candidate(_Value, frozen=True, kw_only=True):
+    """A row that a question might mean. For `identity`, `patch` is what would change on it."""
+
+    key: Key
+    label: str
+    score: Decimal | None = None
+    why: str | None = None
+    patch: Patch = ()
+
+
+class Outcome(_Value, frozen=True, kw_only=True):
+    """What one option of a decision makes of one operation. Of several parts, they are carried out in this order.
+
+    Attributes:
+        skip: nothing is done, for this reason.
+        same_as: a create becomes the update of this row, with the candidate's patch; an empty patch, a skip.
+        omit: these fields are left alone.
+        values: these fields get these values; a field of an update is one that its patch changes.
+    """
+
+    skip: str | None = None
+    same_as: Candidate | None = None
+    omit: tuple[str, ...] = ()
+    values: Row = msgspec.field(default_factory=dict)
+
+
 class _Operation(_Value, frozen=True, kw_only=True, tag_field="action"):
     n: int
     entity: str
@@ -148,6 +177,7 @@ class Create(_Operation, frozen=True, kw_only=True, tag="create"):
     values: Row
     from_: Runs = msgspec.field(default=(), name="from")
     needs: Needs = msgspec.field(default_factory=dict)
+    outcomes: Outcomes = msgspec.field(default_factory=dict)
     warnings: tuple[Warn, ...] = ()
 
 
@@ -159,6 +189,7 @@ class Update(_Operation, frozen=True, kw_only=True, tag="update"):
     patch: Patch
     from_: Runs = msgspec.field(default=(), name="from")
     needs: Needs = msgspec.field(default_factory=dict)
+    outcomes: Outcomes = msgspec.field(default_factory=dict)
     warnings: tuple[Warn, ...] = ()
 
 
@@ -170,6 +201,7 @@ class Delete(_Operation, frozen=True, kw_only=True, tag="delete"):
     before: Row
     from_: Runs = msgspec.field(default=(), name="from")
     needs: Needs = msgspec.field(default_factory=dict)
+    outcomes: Outcomes = msgspec.field(default_factory=dict)
     warnings: tuple[Warn, ...] = ()
 
 
@@ -184,14 +216,20 @@ Operation: TypeAlias = Create | Update | Delete | Skip
 Change: TypeAlias = Create | Update | Delete
 
 
-class Candidate(_Value, frozen=True, kw_only=True):
-    """A row that a question might mean. For `identity`, `patch` is what would change on it."""
+class Option(_Value, frozen=True, kw_only=True):
+    """One way to decide for many records at once.
 
-    key: Key
+    Attributes:
+        name: what is typed to choose it.
+        label: what it means, for people.
+        records: how many of the operations that ask it fits.
+        example: what it makes of one of them, for people.
+    """
+
+    name: str
     label: str
-    score: Decimal | None = None
-    why: str | None = None
-    patch: Patch = ()
+    records: int = 0
+    example: str | None = None
 
 
 class Question(_Value, frozen=True, kw_only=True, tag_field="type", tag="question"):
@@ -211,6 +249,7 @@ class Question(_Value, frozen=True, kw_only=True, tag_field="type", tag="questio
     where: str | None = None
     asked_by: Runs = ()
     candidates: tuple[Candidate, ...] = ()
+    options: tuple[Option, ...] = ()
 
 
 class Notice(_Value, frozen=True, kw_only=True):
@@ -245,13 +284,14 @@ class Asked(_Event, frozen=True, kw_only=True, tag="asked"):
 
 
 class Answered(_Event, frozen=True, kw_only=True, tag="answered"):
-    """A decision on one question; the last one counts."""
+    """An answer to one question, or to a decision for one operation alone; the last one counts."""
 
     question: str
     choice: Choice
     key: Key | None = None
     values: Row | None = None
     value: Json | UnsetType = UNSET
+    option: str | None = None
     operation: int | None = None
     needs: Needs = msgspec.field(default_factory=dict)
     origin: str | None = None

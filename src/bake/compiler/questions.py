@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import sha256
@@ -12,7 +12,7 @@ import msgspec
 
 from bake.catalog.lookups import frozen, frozen_values
 from bake.catalog.values import Json
-from bake.changeset.model import Candidate, Key, Question, QuestionKind, Row, WarningCode
+from bake.changeset.model import Candidate, Key, Option, Question, QuestionKind, Row, WarningCode
 from bake.changeset.runs import RunBuilder
 
 _QUOTED = 200
@@ -45,6 +45,7 @@ class Sides:
 class _Asked:
     question: Question
     asking: Asking | None = None
+    options: dict[str, Option] = field(default_factory=dict)
     by: RunBuilder = field(default_factory=RunBuilder)
 
 
@@ -125,21 +126,78 @@ class Questions:
             id_ = self._ask(("duplicate", entity, frozen(key)), n, question)
         return id_
 
+    def decision(
+        self,
+        subject: Hashable,
+        *,
+        entity: str,
+        problem: str,
+        where: str,
+        options: Iterable[Option],
+        n: int,
+        field: str | None = None,
+    ) -> str:
+        """How are many records to be understood? One question for all that have the same subject.
+
+        The operation says in its `outcomes` what each option makes of it.
+
+        Args:
+            subject: what is decided; equal ones share the question.
+            entity: of the rows.
+            problem: the sentence that is asked.
+            where: where it first came up.
+            options: those that fit the operation that asks. The first to offer one says what it is called, and gives
+                its example; their `records` add up, where 0 stands for 1.
+            n: the number of the operation that asks.
+            field: the field that is asked about, if it is one.
+
+        Returns:
+            The question's id.
+        """
+        question = Question(id="", kind="decision", entity=entity, field=field, problem=problem, where=where)
+        asked = self._asked_as(("decision", subject), n, question)
+        for option in options:
+            there = asked.options.get(option.name)
+            records = (there.records if there else 0) + (option.records or 1)
+            asked.options[option.name] = msgspec.structs.replace(there or option, records=records)
+        return asked.question.id
+
+    def finish_decision(self, subject: Hashable, problem: str, labels: Mapping[str, str] | None = None) -> None:
+        """Say a decision, and what its options mean, in words that only the whole source allows.
+
+        Args:
+            subject: of the decision; nothing happens if nothing asked it.
+            problem: the sentence that is asked.
+            labels: what the options are called, by name; the others stay as they are.
+        """
+        asked = self._asked.get(("decision", subject))
+        if asked is None:
+            return
+        asked.question = msgspec.structs.replace(asked.question, problem=problem)
+        for name in asked.options.keys() & (labels or {}).keys():
+            asked.options[name] = msgspec.structs.replace(asked.options[name], label=(labels or {})[name])
+
     def lines(self, rank: Rank) -> Iterator[Question]:
         """The questions in order, with who asks them; `missing` ones with the candidates that `rank` finds."""
         for asked in self._asked.values():
-            question = msgspec.structs.replace(asked.question, asked_by=asked.by.runs())
+            options = tuple(asked.options.values())
+            question = msgspec.structs.replace(asked.question, asked_by=asked.by.runs(), options=options)
             if question.kind == "missing":
                 question = msgspec.structs.replace(question, candidates=rank(question, asked.asking))
             yield question
 
     def _ask(self, frozen_values: tuple[object, ...], n: int, question: Question, asking: Asking | None = None) -> str:
+        return self._asked_as(frozen_values, n, question, asking).question.id
+
+    def _asked_as(
+        self, frozen_values: tuple[object, ...], n: int, question: Question, asking: Asking | None = None
+    ) -> _Asked:
         asked = self._asked.get(frozen_values)
         if asked is None:
             numbered = msgspec.structs.replace(question, id=f"q{len(self._asked) + 1}")
             asked = self._asked[frozen_values] = _Asked(numbered, asking)
         asked.by.add(n)
-        return asked.question.id
+        return asked
 
 
 def _mark(raw: Json) -> object:

@@ -76,17 +76,13 @@ class ResolutionState:
         """The number of the row that the answer to a question creates."""
         return created_number(self.decisions.total, question)
 
-    def after(self, events: Iterable[Asked | Answered]) -> ResolutionState:
+    def after(self, events: Sequence[Asked | Answered]) -> ResolutionState:
         """The standing after these events; what a skip takes out is not followed."""
-        questions, answers = dict(self.decisions.questions), dict(self.decisions.answers)
+        decisions = self.decisions.after(events)
         for event in events:
-            match event:
-                case Asked():
-                    questions[event.question.id] = event.question
-                case Answered():
-                    answers[event.question] = event
-                    self._remember(questions[event.question], event)
-        return replace(self, decisions=replace(self.decisions, questions=questions, answers=answers))
+            if isinstance(event, Answered):
+                self._remember(decisions.questions[event.question], event)
+        return replace(self, decisions=decisions)
 
     def _remember(self, question: Question, answer: Answered) -> None:
         if question.kind in ("missing", "ambiguous") and answer.choice == "create":

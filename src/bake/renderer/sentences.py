@@ -9,7 +9,7 @@ from typing import assert_never
 
 from msgspec import UNSET
 
-from bake.changeset.model import Answered, Candidate, Key, Question, Runs
+from bake.changeset.model import Answered, Candidate, Key, Option, Question, Runs
 from bake.changeset.runs import numbers
 from bake.renderer.printable import printable
 from bake.renderer.words import json_text, key_text, moment, numbered, value_text
@@ -47,6 +47,8 @@ def options(question: Question) -> list[str]:
             return [*([f"--keep {selector}"] if question.warning else []), value, skip]
         case "duplicate":
             return [*(f"--take {selector}={n}" for n in _first(question.asked_by)), skip]
+        case "decision":
+            return [*(f"--choose {quoted(f'{selector}={option.name}')}" for option in question.options), skip]
         case _:
             assert_never(question.kind)
 
@@ -58,6 +60,12 @@ def resolve(path: Path) -> str:
 
 def answer_text(answer: Answered) -> str:
     """What was decided, in words: printable."""
+    said = _said(answer)
+    alone = answer.operation is not None and answer.choice != "take"
+    return f"operation {answer.operation}: {said}" if alone else said
+
+
+def _said(answer: Answered) -> str:
     match answer.choice:
         case "create":
             return f"create {key_text(answer.key)}" if answer.key else "create it"
@@ -77,6 +85,8 @@ def answer_text(answer: Answered) -> str:
             return "keep the database's value"
         case "take":
             return f"take operation {answer.operation}"
+        case "choose":
+            return f"choose {printable(answer.option or '')}"
         case _:
             assert_never(answer.choice)
 
@@ -98,6 +108,13 @@ def candidate_text(candidate: Candidate) -> str:
     ]
     why = ", ".join(filter(None, reasons))
     return (label if label == key else f"{label} [{key}]") + (f" ({why})" if why else "")
+
+
+def option_text(option: Option) -> str:
+    """An option of a decision: its name, what it means, how many operations it fits, and an example."""
+    fits = f" ({option.records:,} record{'' if option.records == 1 else 's'})"
+    example = f", such as {printable(option.example)}" if option.example else ""
+    return f"{printable(option.name)}: {printable(option.label)}{fits}{example}"
 
 
 def place_text(question: Question) -> str:
@@ -127,6 +144,9 @@ def _asked(question: Question) -> str:
             return f"{printable(question.entity)}, {printable(question.field or '')}: {_misfit(question)}"
         case "duplicate":
             return f"{_row(question)}: which of the records counts?{_problem(question)}"
+        case "decision":
+            field = f", {printable(question.field)}" if question.field else ""
+            return f"{printable(question.entity)}{field}: {printable(question.problem or '')}"
         case _:
             assert_never(question.kind)
 

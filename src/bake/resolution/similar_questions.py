@@ -7,6 +7,7 @@
     conflict    entity, field                          file; database; skip
     invalid     entity, field, what is wrong           value; omit; skip
     duplicate   entity                                 skip
+    decision    nothing else is                        none: it is one for many records as it is
 
 A question's own value is no part of what is wrong with it: `"$6" is not a number` and `"$7" is not a number` are alike.
 """
@@ -28,11 +29,14 @@ _FOR_ALL: Mapping[str, frozenset[str]] = {
     "conflict": frozenset({"file", "database", "skip"}),
     "invalid": frozenset({"value", "omit", "skip"}),
     "duplicate": frozenset({"skip"}),
+    "decision": frozenset(),
 }
 
 
 def similar_questions(question: Question, others: Iterable[Question]) -> list[Question]:
     """Those of the other questions that are like this one, in their order."""
+    if question.kind == "decision":
+        return []
     what = _what(question)
     return [other for other in others if other.id != question.id and _what(other) == what]
 

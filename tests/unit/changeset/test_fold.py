@@ -19,6 +19,7 @@ from bake.changeset.model import (
     Event,
     Failed,
     Operation,
+    Outcome,
     Question,
     QuestionKind,
     Rebased,
@@ -279,3 +280,138 @@ def test_a_record_that_is_about_a_row_asks_no_more_what_a_new_row_needs() -> Non
     mapped = Answered(by="ada", at=AT, prev="", question="q1", choice="map", key=KEY)
     assert [question.id for question in decide(1, questions, []).open] == ["q1", "q2", "q3"]
     assert [question.id for question in decide(1, questions, [mapped]).open] == ["q3"]
+
+
+SAME = Outcome(same_as=Candidate(key={"slug": "a"}, label="A", patch=PATCH))
+HERE = Outcome(same_as=Candidate(key={"slug": "a"}, label="A"))
+
+
+def undecided(n: int, at: str = "", **options: Outcome) -> Create:
+    """A create that waits for the decision q1, and what its options make of it."""
+    values = {"uuid": f"u{n}", "price": 3, "day": None}
+    return Create(
+        n=n,
+        entity="sales",
+        key={"uuid": f"u{n}"},
+        values=values,
+        from_=(n,),
+        needs={at: "q1"},
+        outcomes={"q1": options},
+    )
+
+
+def plain(n: int, price: int = 3) -> Create:
+    """The same, decided."""
+    return structs.replace(undecided(n), values={"uuid": f"u{n}", "price": price, "day": None}, needs={}, outcomes={})
+
+
+def choose(option: str, operation: int | None = None) -> Answered:
+    """An option for all that ask, or for one of them."""
+    return answer("q1", "choose", option=option, operation=operation)
+
+
+def decided(operations: list[Operation], *events: Event) -> tuple[list[Operation], list[str]]:
+    """What operations that all ask the decision q1 become, and the questions that are open."""
+    question = ask("decision", *(operation.n for operation in operations))
+    decisions = decide(len(operations), [question], events, lambda: operations)
+    return list(map(decisions.effective, operations)), [question.id for question in decisions.open]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        (Outcome(), plain(1)),
+        (Outcome(values={"price": 4}), plain(1, price=4)),
+        (
+            Outcome(omit=("day",)),
+            Create(n=1, entity="sales", key={"uuid": "u1"}, values={"uuid": "u1", "price": 3}, from_=(1,)),
+        ),
+        (Outcome(skip="a total"), Skip(n=1, entity="sales", reason="a total", from_=(1,))),
+        (SAME, Update(n=1, entity="sales", key={"slug": "a"}, patch=PATCH, from_=(1,))),
+        (HERE, Skip(n=1, entity="sales", reason="already here", from_=(1,))),
+    ],
+    ids=["as it is", "values", "omit", "skip", "same row", "same row, nothing changed"],
+)
+def test_an_option_makes_of_an_operation_what_its_outcome_says(outcome: Outcome, expected: Operation) -> None:
+    """Each part of an outcome does what the table says, and nothing is left to wait for."""
+    assert decided([undecided(1, same=outcome)], choose("same")) == ([expected], [])
+
+
+def test_a_value_is_chosen_for_a_field_of_an_update() -> None:
+    """The after-value becomes that of the option; what is so already leaves the patch, and nothing left is a skip."""
+    options = {"usual": Outcome(values={"price": 30}), "odd": Outcome(values={"price": 3})}
+    patch = (PATCH[0], Replace(path="/price", value=None))
+    waiting = Update(n=1, entity="sales", key=KEY, patch=patch, needs={"/price": "q1"}, outcomes={"q1": options})
+    assert decided([waiting], choose("usual"))[0] == [Update(n=1, entity="sales", key=KEY, patch=PATCH)]
+    assert decided([waiting], choose("odd"))[0] == [Skip(n=1, entity="sales", reason="unchanged")]
+    both = structs.replace(waiting, patch=patch + OTHER)
+    assert decided([both], choose("odd"))[0] == [Update(n=1, entity="sales", key=KEY, patch=OTHER)]
+
+
+def test_the_answer_for_one_operation_outweighs_the_one_for_all() -> None:
+    """Whichever of the two came first."""
+    operations: list[Operation] = [undecided(n, same=HERE, new=Outcome()) for n in (1, 2)]
+    for events in ([choose("same"), choose("new", 2)], [choose("new", 2), choose("same")]):
+        now, open_ = decided(operations, *events)
+        assert [type(operation) for operation in now] == [Skip, Create]
+        assert open_ == []
+
+
+def test_a_decision_is_open_until_all_that_ask_are_decided() -> None:
+    """An option that is not there for one of them leaves that one waiting; so do answers for some of them alone."""
+    operations: list[Operation] = [undecided(1, same=HERE, new=Outcome()), undecided(2, new=Outcome())]
+    now, open_ = decided(operations, choose("same"))
+    assert (now[1], open_) == (operations[1], ["q1"])
+    assert decided(operations, choose("same", 1))[1] == ["q1"]
+    assert decided(operations, choose("same"), choose("new", 2))[1] == []
+    assert decided(operations, choose("same", 1), choose("new", 2))[1] == []
+    assert decided(operations, choose("same"), answer("q1", "skip", operation=2))[1] == []
+    assert decided(operations, answer("q1", "skip"))[1] == []
+
+
+def test_one_operation_of_a_decision_gets_a_value() -> None:
+    """A value outweighs what is chosen for all."""
+    operations: list[Operation] = [undecided(n, at="/day", usual=Outcome(values={"day": "2025-02-01"})) for n in (1, 2)]
+    now, open_ = decided(operations, choose("usual"), answer("q1", "value", value="2025-01-02", operation=2))
+    assert [operation.values["day"] for operation in now if isinstance(operation, Create)] == [
+        "2025-02-01",
+        "2025-01-02",
+    ]
+    assert open_ == []
+
+
+def test_what_an_option_skips_takes_its_dependents() -> None:
+    """As what is skipped by an answer does."""
+    line = Create(n=2, entity="lines", key={"uuid": "l"}, values={"sale": {"uuid": "u1"}}, needs={"/sale": 1})
+    operations: list[Operation] = [undecided(1, total=Outcome(skip="a total")), line]
+    decisions = decide(2, [ask("decision", 1)], [choose("total")], lambda: operations)
+    assert [type(decisions.effective(operation)) for operation in operations] == [Skip, Skip]
+
+
+@pytest.mark.parametrize("outcome", [SAME, HERE])
+def test_what_refers_to_a_row_that_is_the_same_refers_to_that(outcome: Outcome) -> None:
+    """Its dependents name the row that is there, and wait for nothing."""
+    line = Create(n=2, entity="lines", key={"uuid": "l"}, values={"sale": {"uuid": "u1"}}, needs={"/sale": 1})
+    operations: list[Operation] = [undecided(1, same=outcome), line]
+    decisions = decide(2, [ask("decision", 1)], [choose("same")], lambda: operations)
+    assert decisions.effective(line) == structs.replace(line, values={"sale": {"slug": "a"}}, needs={})
+
+
+def test_what_refers_to_a_record_that_is_a_row_refers_to_that() -> None:
+    """Questions of identity lead their dependents, too."""
+    line = Create(n=2, entity="lines", key={"uuid": "l"}, values={"sale": {"uuid": "u1"}}, needs={"/sale": 1})
+    candidates = (Candidate(key={"slug": "a"}, label="A", patch=PATCH),)
+    operations: list[Operation] = [sale(1, whole="q1"), line]
+    mapped = answer("q1", "map", key={"slug": "a"})
+    decisions = decide(2, [ask("identity", 1, candidates=candidates)], [mapped], lambda: operations)
+    assert decisions.effective(line) == structs.replace(line, values={"sale": {"slug": "a"}}, needs={})
+
+
+def test_a_question_about_a_record_that_is_the_same_row_is_moot() -> None:
+    """A field that the row's patch does not touch is asked about no more."""
+    waiting = undecided(1, same=HERE, new=Outcome())
+    waiting = structs.replace(waiting, needs={"": "q1", "/day": "q2"})
+    questions = [ask("decision", 1), ask("invalid", 1, n=2, field="day")]
+    for option, left in (("same", []), ("new", ["q2"])):
+        decisions = decide(1, questions, [choose(option)], lambda: [waiting])
+        assert [question.id for question in decisions.open] == left

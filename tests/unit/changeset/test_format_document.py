@@ -59,7 +59,9 @@ QUESTION = m.Question(
     where="view.json:7 (/records/4/notes)",
     asked_by=(1, "2-3"),
     candidates=(CANDIDATE,),
+    options=(m.Option(name="same", label="the same rows", records=12, example="3.99 to 4.99"),),
 )
+OUTCOME = m.Outcome(skip="a total", same_as=CANDIDATE, omit=("notes",), values={"price": PRICE})
 #: What all changes of a row have in common, with nothing left out.
 CHANGE: dict[str, Any] = {
     "n": 1,
@@ -68,6 +70,7 @@ CHANGE: dict[str, Any] = {
     "label": "S",
     "from_": (0, "4-9"),
     "needs": {"": "q1", "/supplier": 7},
+    "outcomes": {"q1": {"same": OUTCOME}},
     "warnings": (WARNING,),
 }
 EVENT: dict[str, Any] = {"by": "ada", "at": INSTANT, "prev": DIGEST, "digest": DIGEST}
@@ -98,6 +101,7 @@ FULL: dict[str, msgspec.Struct] = {
         key={"slug": "s"},
         values={"slug": "s"},
         value=None,
+        option="same",
         operation=2,
         needs={"/ingredient": "q2"},
         origin="terminal",
@@ -123,6 +127,8 @@ FULL: dict[str, msgspec.Struct] = {
     "remove": REMOVE,
     "warning": WARNING,
     "candidate": CANDIDATE,
+    "option": QUESTION.options[0],
+    "outcome": OUTCOME,
     "notice": NOTICE,
 }
 #: What is written before the fields of a struct, to tell which struct it is.

@@ -12,14 +12,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bake.changeset.effects import CHOICES
-from bake.changeset.model import Answered, Candidate, Choice, Question, QuestionKind, Replace, Test
+from bake.changeset.model import Answered, Candidate, Choice, Option, Question, QuestionKind, Replace, Test
 from bake.renderer.printable import printable
-from bake.renderer.sentences import answer_text, candidate_text, commands, options, place_text, quoted, sentence
+from bake.renderer.sentences import (
+    answer_text,
+    candidate_text,
+    commands,
+    option_text,
+    options,
+    place_text,
+    quoted,
+    sentence,
+)
 
 WILSON = Candidate(key={"slug": "wilson_farm_lexington_ma"}, label="Wilson Farm", score=Decimal("0.93"), why="near")
 MISSING = Question(
     id="q1", kind="missing", entity="suppliers", lookup={"name": "Wilson's Farm"}, candidates=(WILSON,), asked_by=(2, 3)
 )
+SAME = Option(name="same", label="the same rows", records=1200, example="4.99 instead of 3.99")
 PATH = Path("changesets/a b.changeset.jsonl")
 
 
@@ -58,6 +68,12 @@ PATH = Path("changesets/a b.changeset.jsonl")
             Question(id="q1", kind="duplicate", entity="products", key={"slug": "x"}),
             "products x: which of the records counts?; 2 operations wait",
         ),
+        (
+            Question(
+                id="q1", kind="decision", entity="purchases", field="day", problem="which comes first, day or month?"
+            ),
+            "purchases, day: which comes first, day or month?; 2 operations wait",
+        ),
     ],
 )
 def test_sentences(question: Question, said: str) -> None:
@@ -91,6 +107,10 @@ def test_sentences_are_printable(kind: QuestionKind, name: str, problem: str) ->
             ["--take q1=3", "--take q1=5", "--take q1=6", "--skip q1"],
         ),
         (Question(id="q1", kind="duplicate", entity="products", asked_by=("x",)), ["--skip q1"]),
+        (
+            Question(id="q1", kind="decision", entity="products", options=(SAME, Option(name="new ones", label="new"))),
+            ["--choose q1=same", "--choose 'q1=new ones'", "--skip q1"],
+        ),
     ],
 )
 def test_options(question: Question, offered: list[str]) -> None:
@@ -147,6 +167,14 @@ def test_answers(choice: Choice) -> None:
     assert by[choice]
     assert list(by.values()).count(by[choice]) == 1
     assert any(choice in choices for choices in CHOICES.values())
+
+
+def test_answers_and_options_of_decisions() -> None:
+    """An answer for one operation says which; an option says how many records it fits, and gives its example."""
+    chosen = Answered(by="a", at="", prev="", question="q1", choice="choose", option="same", operation=5)
+    assert answer_text(chosen) == "operation 5: choose same"
+    assert option_text(SAME) == "same: the same rows (1,200 records), such as 4.99 instead of 3.99"
+    assert option_text(Option(name="new", label="new ones", records=1)) == "new: new ones (1 record)"
 
 
 def test_candidates_and_places() -> None:

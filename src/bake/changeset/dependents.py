@@ -1,0 +1,116 @@
+"""What answers skip, and what falls with it: the operations that need a row which is then not created."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bake.changeset.effects import created_number
+from bake.changeset.model import Answered, Needs, Operation, Question, Skip
+from bake.changeset.option_reach import Reach, chosen
+from bake.changeset.runs import numbers
+
+Operations: TypeAlias = Callable[[], Iterable[Operation]]
+
+#: Answers that may name a row which an operation creates.
+_NAMING = ("map", "value", "file")
+
+
+def waits(edited: Operation | None, question: Question) -> bool:
+    """Whether an operation that asked a question still waits for the answer: an amendment may have given it."""
+    if edited is None:
+        return True
+    if isinstance(edited, Skip):
+        return False
+    return question.kind == "duplicate" or question.id in edited.needs.values()
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredQuestions:
+    """The questions of a changeset with their answers.
+
+    Attributes:
+        total: how many operations were built.
+        questions: by id.
+        answers: by question; to decisions, those for all that ask.
+        exceptions: by decision, the answers for one operation each.
+        reach: of the options of decisions.
+        edited: the operations that were amended, by number.
+    """
+
+    total: int
+    questions: Mapping[str, Question]
+    answers: Mapping[str, Answered]
+    exceptions: Mapping[str, Mapping[int, Answered]]
+    reach: Reach
+    edited: Mapping[int, Operation]
+
+    def skipped(self) -> dict[int, str]:
+        """The operations that an answer skips, each with the id of its question."""
+        result: dict[int, str] = {}
+        for question, answer, those in self._given():
+            match answer.choice:
+                case "skip":
+                    skipped = those
+                case "take":
+                    skipped = (n for n in those if n != answer.operation)
+                case "choose":
+                    option = self.reach.get((question.id, answer.option or ""))
+                    skipped = (n for n in those if n in option.skips) if option and option.skips else ()
+                case _:
+                    continue
+            result.update((n, question.id) for n in skipped if waits(self.edited.get(n), question))
+        return result
+
+    def dependents(self, operations: Operations) -> dict[int, list[int]]:
+        """What needs what: number of an operation to the numbers of those that need the row it makes."""
+        makes = {a.question: created_number(self.total, a.question) for a in self.answers.values() if _creates(a)}
+        result: dict[int, list[int]] = {}
+
+        def note(n: int, needs: Needs) -> None:
+            for need in needs.values():
+                maker = need if isinstance(need, int) else makes.get(need)
+                if maker is not None and maker != n:
+                    result.setdefault(maker, []).append(n)
+
+        for operation in operations():
+            if not isinstance(operation, Skip):
+                note(operation.n, operation.needs)
+        for question, answer, those in self._given():
+            if _creates(answer):
+                note(makes[question.id], answer.needs)
+            elif answer.choice in _NAMING and answer.needs:
+                for n in those:
+                    if waits(self.edited.get(n), question):
+                        note(n, answer.needs)
+        return result
+
+    def _given(self) -> Iterator[tuple[Question, Answered, Iterable[int]]]:
+        """Each answer, with its question and the operations that it is for."""
+        for id_ in self.answers.keys() | self.exceptions.keys():
+            question, answer = self.questions.get(id_), self.answers.get(id_)
+            if question is None:
+                continue
+            if question.kind != "decision" and answer is not None:
+                yield question, answer, numbers(question.asked_by)
+            elif question.kind == "decision":
+                for one, those in chosen(question, answer, self.exceptions.get(id_, {}), self.reach):
+                    yield question, one, those
+
+
+def _creates(answer: Answered) -> bool:
+    return answer.choice == "create"
+
+
+def cascade(skipped: Mapping[int, str], dependents: Mapping[int, Iterable[int]]) -> dict[int, str]:
+    """All that falls with what is skipped, each with the reason of what it fell with."""
+    result = dict(skipped)
+    queue = list(skipped)
+    while queue:
+        fallen = queue.pop()
+        for n in dependents.get(fallen, ()):
+            if n not in result:
+                result[n] = result[fallen]
+                queue.append(n)
+    return result

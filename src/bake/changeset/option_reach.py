@@ -1,0 +1,100 @@
+"""Which operations the options of decisions fit, and which rows they turn out to be about.
+
+Gathered in a pass over the operations, and only where a decision is asked. What is held of an operation is its number;
+its row only where something else of the changeset depends on that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from bake.changeset.model import Answered, Candidate, Operation, Question, Skip
+from bake.changeset.runs import numbers
+
+
+@dataclass(slots=True)
+class OptionReach:
+    """What one option makes of the operations that ask.
+
+    Attributes:
+        fits: the operations that have an outcome for it.
+        skips: those of them that it skips.
+        rows: those of them that it makes updates of a row, with that row, as far as others depend on them.
+    """
+
+    fits: set[int] = field(default_factory=set)
+    skips: set[int] = field(default_factory=set)
+    rows: dict[int, Candidate] = field(default_factory=dict)
+
+
+#: By question and name of the option.
+Reach = Mapping[tuple[str, str], OptionReach]
+
+
+def fits(reach: Reach, answer: Answered, n: int) -> bool:
+    """Whether an answer to a decision says what becomes of an operation."""
+    found = reach.get((answer.question, answer.option or ""))
+    return answer.choice != "choose" or (found is not None and n in found.fits)
+
+
+def reach_of(questions: Iterable[Question], operations: Callable[[], Iterable[Operation]]) -> Reach:
+    """The reach of all options of these questions.
+
+    Args:
+        questions: those of the kind `decision` are looked at.
+        operations: gives the operations as they are without answers.
+    """
+    asked = {question.id for question in questions if question.kind == "decision"}
+    if not asked:
+        return {}
+    reach: dict[tuple[str, str], OptionReach] = {}
+    needed: set[int] = set()
+    related: set[int] = set()
+    for operation in operations():
+        if isinstance(operation, Skip):
+            continue
+        needed.update(need for need in operation.needs.values() if isinstance(need, int))
+        for id_ in asked & operation.outcomes.keys() & set(map(str, operation.needs.values())):
+            for name, outcome in operation.outcomes[id_].items():
+                option = reach.setdefault((id_, name), OptionReach())
+                option.fits.add(operation.n)
+                if outcome.skip is not None:
+                    option.skips.add(operation.n)
+                elif outcome.same_as is not None:
+                    related.add(operation.n)
+                    if len(operation.needs) > 1:
+                        option.rows[operation.n] = outcome.same_as
+    if needed & related:
+        _add_rows(reach, needed & related, operations)
+    return reach
+
+
+def _add_rows(
+    reach: Mapping[tuple[str, str], OptionReach], wanted: set[int], operations: Callable[[], Iterable[Operation]]
+) -> None:
+    """Keep the rows that these operations may turn out to be about: other operations refer to what they create."""
+    for operation in operations():
+        if operation.n in wanted and not isinstance(operation, Skip):
+            for id_, outcomes in operation.outcomes.items():
+                for name, outcome in outcomes.items():
+                    if outcome.same_as is not None and (id_, name) in reach:
+                        reach[id_, name].rows[operation.n] = outcome.same_as
+
+
+def chosen(
+    question: Question, answer: Answered | None, alone: Mapping[int, Answered], reach: Reach
+) -> Iterable[tuple[Answered, Iterable[int]]]:
+    """The answers to a decision, each with the operations that it is for.
+
+    Args:
+        question: the decision.
+        answer: for all that ask, if there is one.
+        alone: for one operation each.
+        reach: of its options.
+    """
+    yield from ((one, (n,)) for n, one in alone.items())
+    if answer is not None:
+        found = reach.get((question.id, answer.option or ""), OptionReach())
+        those = numbers(question.asked_by) if answer.choice != "choose" else sorted(found.fits)
+        yield answer, (n for n in those if n not in alone)

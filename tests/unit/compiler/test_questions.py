@@ -1,0 +1,58 @@
+"""Questions of a compilation: each asked once for all operations that ask the same."""
+
+from __future__ import annotations
+
+from bake.changeset.model import Option, Question
+from bake.compiler.questions import Questions
+
+SAME = Option(name="same", label="the same rows", example="3 to 4")
+NEW = Option(name="new", label="new ones")
+
+
+def lines(questions: Questions) -> list[Question]:
+    """The questions as they are written."""
+    return list(questions.lines(lambda _question, _asking: ()))
+
+
+def test_a_decision_is_asked_once() -> None:
+    """Equal subjects share it: operations, counts and options add up, and the first example stays."""
+    questions = Questions()
+    ids = [
+        questions.decision("prices", entity="sales", problem="the same?", where=f"r{n}", options=options, n=n)
+        for n, options in ((1, [SAME, NEW]), (2, [SAME]), (3, [NEW, Option(name="odd", label="odd ones", records=4)]))
+    ]
+    assert ids == ["q1"] * 3
+    assert lines(questions) == [
+        Question(
+            id="q1",
+            kind="decision",
+            entity="sales",
+            problem="the same?",
+            where="r1",
+            asked_by=("1-3",),
+            options=(
+                Option(name="same", label="the same rows", records=2, example="3 to 4"),
+                Option(name="new", label="new ones", records=2),
+                Option(name="odd", label="odd ones", records=4),
+            ),
+        )
+    ]
+
+
+def test_other_subjects_are_other_decisions() -> None:
+    """Two columns are two decisions, numbered as they come up."""
+    questions = Questions()
+    for n, subject in enumerate([("dates", "day"), ("dates", "due"), ("dates", "day")], 1):
+        questions.decision(subject, entity="sales", field=subject[1], problem="?", where="", options=[NEW], n=n)
+    assert [(q.id, q.field, q.asked_by) for q in lines(questions)] == [("q1", "day", (1, 3)), ("q2", "due", (2,))]
+
+
+def test_a_decision_gets_its_words_at_the_end() -> None:
+    """Once the whole source is known, the sentence can count; what nobody asked gets none."""
+    questions = Questions()
+    questions.decision("prices", entity="sales", problem="?", where="", options=[SAME, NEW], n=1)
+    questions.finish_decision("prices", "1 record looks like a row", {"same": "corrected", "else": "nothing"})
+    questions.finish_decision("other", "never asked")
+    [question] = lines(questions)
+    assert question.problem == "1 record looks like a row"
+    assert [option.label for option in question.options] == ["corrected", "new ones"]
