@@ -19,7 +19,7 @@ from bake.errors import UsageError
 from bake.renderer.sentences import sentence
 from bake.sources import bare_records, csv_table
 from bake.sources.detect import open_source
-from bake.sources.model import SourceFile
+from bake.sources.model import Position, SourceFile
 
 _STEM = "import_skipped_"
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -75,7 +75,7 @@ def write_log(file: ChangesetFile, skipping: Decisions, source: SourceFile, fold
             "section": section.name,
             "location": str(source.locate(record.number)),
             "skip_reason": _reason(skipping.questions[reasons[record.number]]),
-            "record_data": record.value,
+            "record_data": _written(record.value),
         }
         for section in source.sections
         for record in source.records(section)
@@ -131,6 +131,11 @@ def _skipped(file: ChangesetFile, skipping: Decisions) -> Iterator[tuple[int, st
         if operation.n in skipping.skipped and operation.n not in before and not isinstance(operation, Skip):
             for number in numbers(operation.from_):
                 yield number, skipping.skipped[operation.n]
+
+
+def _written(record: Mapping[str, Json]) -> dict[str, Json]:
+    """A record as it was written: without the numbers that the reader gave it."""
+    return {name: value for name, value in record.items() if not isinstance(value, Position)}
 
 
 def _reason(question: Question) -> str:

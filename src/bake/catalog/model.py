@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bake.catalog.names import normal_form
-from bake.catalog.values import FieldType, Json, Reference
+from bake.catalog.values import Document, FieldType, Json, Reference
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -126,6 +126,14 @@ class Entity:
     def checked(self) -> tuple[str, ...]:
         """The fields that have checks."""
         return tuple(name for name, declared in self.fields.items() if declared.checks)
+
+    @cached_property
+    def compared(self) -> tuple[str, ...]:
+        """The fields in which rows are compared that no natural key tells apart: those of its likeness, or else all."""
+        if self.keys:
+            return ()
+        whole = tuple(n for n, f in self.fields.items() if n != "uuid" and not isinstance(f.type, Document))
+        return self.likeness or whole
 
     @cached_property
     def identities(self) -> tuple[tuple[str, ...], ...]:
@@ -308,6 +316,12 @@ class Catalog:
         for name in self.entities:
             visit(name, ())
         return tuple(done)
+
+    @cached_property
+    def numbered(self) -> dict[str, str]:
+        """By entity, the part of its natural key that only counts equal lines of a list (`Nested.numbered`)."""
+        nested = [one for entity in self.entities.values() for one in entity.nested.values()]
+        return {one.entity: one.numbered for one in nested if one.numbered}
 
     def around(self, entity: str) -> frozenset[str]:
         """An entity, and all that it refers to, directly or through others."""

@@ -16,22 +16,31 @@ from bake.compiler.base_records import exported, untouched
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context
 from bake.compiler.created_rows import CreatedRow
-from bake.compiler.identity import Doubtful, Existing, New, identify, lookup_of
+from bake.compiler.equal_rows import EqualRows
+from bake.compiler.identity import Doubtful, Equal, Existing, New, identify, lookup_of
 from bake.compiler.new_keys import Completion, key_of
 from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.operation_drafts import OperationDrafts
 from bake.compiler.pending_record import PendingRecord
 from bake.compiler.references import Unclear, pin
 from bake.compiler.row_claims import Claim, claim_key, effect_of
-from bake.compiler.row_difference import edits
+from bake.compiler.row_difference import Edits, edits
 from bake.compiler.row_matching import ClassifiedBatch, MatchedRecord
 
 
 class Batches:
     """Compiles batches; remembers from one to the next which rows are created and claimed."""
 
-    def __init__(self, context: Context, counts: OperationCounts) -> None:
+    def __init__(self, context: Context, counts: OperationCounts, *, alone: bool = False) -> None:
+        """Prepare.
+
+        Args:
+            context: the compilation.
+            counts: of its operations.
+            alone: each batch is compiled by itself, so that nothing is counted across batches.
+        """
         self._context = context
+        self._equal = None if alone else EqualRows(context)
         self._counts = counts
         self._claims = context.claims
         self._emission = OperationDrafts(context, counts)
@@ -55,6 +64,8 @@ class Batches:
         readings = [binding.read(record.number, record.value) for record in records.rest]
         bases = exported(self._context.base, binding, readings)
         identities = identify(self._context, binding, readings, bases)
+        if self._equal is not None and binding.entity.compared:
+            identities = self._equal.match(binding, readings, bases, identities)
         pendings = [PendingRecord(binding, *parts) for parts in zip(readings, identities, bases, strict=True)]
         pendings = [pending for pending in pendings if not self._is_gone(pending)]
         self._want(binding, pendings)
@@ -143,10 +154,19 @@ class Batches:
             match pending.identity:
                 case Existing(row):
                     pending.edits = edits(context, binding, pending.reading, row, pending.base)
+                    self._leave_unclear(pending)
                     pending.wanted = [*pending.edits.references, *pending.edits.by_id]
                     self._carries(item, pending, row.id)
                 case New() | Doubtful():
                     pending.wanted = [name for name in pending.reading.lookups if given(pending.reading.lookups, name)]
+
+    def _leave_unclear(self, pending: PendingRecord) -> None:
+        """Drop the edits of a record that equals one of several rows: nothing says which of them they are meant for."""
+        match pending.identity:
+            case Equal(sole=False) if pending.edits != Edits():
+                pending.edits = Edits()
+                message = "it equals several rows or records here, so that what else it says was left as it is"
+                self._context.notices.add("equal_several", message, pending.reading.number)
 
     def _carries(self, item: Entity, pending: PendingRecord, row: CreatedRow | int) -> None:
         if self._context.ids_are_its_own:

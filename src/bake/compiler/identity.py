@@ -45,6 +45,15 @@ class Existing(msgspec.Struct, frozen=True):
     row: Row
 
 
+class Equal(Existing, frozen=True):
+    """The record has no key, and equals this row (`bake.compiler.equal_rows`).
+
+    `sole` says whether neither the row nor the record has another one that equals it.
+    """
+
+    sole: bool = True
+
+
 class New(msgspec.Struct, frozen=True):
     """The record is about a row that the database does not have."""
 

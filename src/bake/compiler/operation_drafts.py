@@ -24,7 +24,8 @@ from bake.compiler.drafted_values import (
     write_reference,
 )
 from bake.compiler.edited_rows import naming, update_of
-from bake.compiler.identity import Doubtful, Existing, New
+from bake.compiler.equal_rows import ALREADY_HERE, Doubles
+from bake.compiler.identity import Doubtful, Equal, Existing, New
 from bake.compiler.new_keys import key_of
 from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.pending_record import PendingRecord
@@ -33,7 +34,7 @@ from bake.compiler.references import Found, Resolved, Unclear
 from bake.compiler.row_claims import Claim, effect_of
 from bake.compiler.row_difference import Edits, edits, only_by_id, patch_of
 from bake.compiler.row_matching import MatchedRecord
-from bake.compiler.warnings import Lookalikes, warn_of_jump, warn_of_outliers
+from bake.compiler.warnings import warn_of_jump, warn_of_outliers
 
 
 class OperationDrafts:
@@ -43,7 +44,7 @@ class OperationDrafts:
         self._context = context
         self._counts = counts
         self._claims = context.claims
-        self._lookalikes = Lookalikes()
+        self._doubles = Doubles(context)
         self._fields: tuple[str, ...] | None = None
 
     def operations(self, binding: Binding, records: Sequence[PendingRecord | MatchedRecord]) -> Iterator[Operation]:
@@ -54,7 +55,7 @@ class OperationDrafts:
         drafts = {id(pending): self._new_row(item, pending) for pending in creates}
         resolved = [pending.resolved for pending in creates]
         warn_of_outliers(self._context, item, list(drafts.values()), resolved)
-        self._lookalikes.warn(self._context, item, list(drafts.values()), resolved)
+        self._doubles.warn(item, list(drafts.values()), resolved)
         for pending in creates:
             yield self._new(binding, pending, drafts[id(pending)])
         for record in records:
@@ -182,7 +183,8 @@ class OperationDrafts:
     def _existing(self, binding: Binding, pending: PendingRecord, row: Row) -> Iterator[Update]:
         item, reading = binding.entity, pending.reading
         if self._context.options.mode == "skip-existing":
-            self._counts.skip(item.name, "exists", reading.number)
+            reason = ALREADY_HERE if isinstance(pending.identity, Equal) else "exists"
+            self._counts.skip(item.name, reason, reading.number)
             return
         pending.wanted = [name for name in pending.wanted if self._names_another(pending, name, row)]
         bad = [name for name in reading.bad if name in binding.editable]
@@ -217,7 +219,7 @@ class OperationDrafts:
         """What becomes of a record about a row of the database, now that it is known who else is about it."""
         reading = pending.reading
         if not claim.effect or (earlier and earlier.asks_the_same(claim)):
-            self._no_change(item, reading, row, earlier, claim)
+            self._no_change(item, pending, row, earlier, claim)
             return
         claim.n = self._counts.number()
         draft = OperationDraft(claim.n, reading, dict(pending.edits.values))
@@ -246,7 +248,8 @@ class OperationDrafts:
         sides = Sides(base=origin, current=current, incoming=draft.values[name])
         draft.ask(name, context.questions.conflict(item.name, keys.key(item.name, row), name, sides, draft.n, where))
 
-    def _no_change(self, item: Entity, reading: Reading, row: Row, earlier: Claim | None, claim: Claim) -> None:
+    def _no_change(self, item: Entity, pending: PendingRecord, row: Row, earlier: Claim | None, claim: Claim) -> None:
+        reading = pending.reading
         if earlier and claim.effect:
             self._counts.skip(item.name, "said twice", reading.number)
             self._context.notices.add("said_twice", "an earlier record says the same of the same row", reading.number)
@@ -254,7 +257,8 @@ class OperationDrafts:
             self._contest(item, self._context.keys.key(item.name, row), reading, earlier, [earlier.n])
             self._counts.skip(item.name, "contradicts another record", reading.number)
         else:
-            self._counts.skip(item.name, "unchanged", reading.number)
+            reason = ALREADY_HERE if isinstance(pending.identity, Equal) else "unchanged"
+            self._counts.skip(item.name, reason, reading.number)
 
     def _update(self, item: Entity, draft: OperationDraft, row: Row, earlier: Claim | None) -> Update:
         run_checks(item, draft)

@@ -114,20 +114,22 @@ class _IndependentBatch:
         records = self._recognition.sort(batch)
         rest = list(records.rest)
         context, counts = self._context.fork(), OperationCounts()
-        operations, waiting = Batches(context, counts).compile(self._binding, self._arrivals.sort(records), frozenset())
+        operations, waiting = Batches(context, counts, alone=True).compile(
+            self._binding, self._arrivals.sort(records), frozenset()
+        )
         lines = []
         for operation in operations:
             counts.count(operation)
             lines.append(encoded(operation))
-        if waiting or context.questions or context.claims.unsure or self._may_have_likes(counts):
+        if waiting or context.questions or context.claims.unsure or self._may_be_equal(counts):
             records.rest, records.new = rest, []
             return records
         return BatchResult(lines, counts, context.notices, context.claims)
 
-    def _may_have_likes(self, counts: OperationCounts) -> bool:
-        """Whether there are new rows that may be told from those of other batches by nothing."""
+    def _may_be_equal(self, counts: OperationCounts) -> bool:
+        """Whether there are records that have to be counted together with those of other batches."""
         item = self._binding.entity
-        return bool(item.likeness and not item.keys) and "create" in counts.counts.get(item.name, {})
+        return bool(item.compared) and "create" in counts.counts.get(item.name, {})
 
 
 def decoded_result(done: TaskResult) -> BatchResult | ClassifiedBatch | None:

@@ -29,6 +29,10 @@ class Record(msgspec.Struct, frozen=True):
     value: dict[str, Json]
 
 
+class Position(int):
+    """A number that a record has only because of its place in a list, and that nobody wrote: the reader counted."""
+
+
 class Table(NamedTuple):
     """Records that follow one another and have the same columns: the names of those, and each record's values."""
 

@@ -19,7 +19,7 @@ from bake.catalog.values import Json
 from bake.errors import InvalidSource, Location, Problem
 from bake.sources.json_document import JsonDocument
 from bake.sources.json_faults import described
-from bake.sources.model import Batch, Section, SourceFile, streamed
+from bake.sources.model import Batch, Position, Section, SourceFile, streamed
 from bake.sources.text import pointer
 
 #: How many records lie between two at which it is noted how many nested ones stand before.
@@ -66,7 +66,7 @@ class _Lists:
         same = repr([item.get(column) for column in self.alike])
         number = item.get(name)
         if number is None:
-            number = numbers.get(same, 0) + 1
+            number = Position(numbers.get(same, 0) + 1)
         if isinstance(number, int):
             numbers[same] = max(number, numbers.get(same, 0))
         return {name: number}

@@ -1,0 +1,105 @@
+"""Rule 4: rows without a natural key that equal records are counted, whatever the order and the size of batches."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from support.compiling import changes, compiled, view
+from support.market import uid
+
+ROWS: dict[str, list[dict[str, Any]]] = {
+    "grains": [{"id": 1, "uuid": uid(1), "slug": "rye", "name": "Rye"}],
+    "bags": [{"id": 1, "uuid": uid(11), "grain": 1, "brand": "Aurora", "weight": Decimal(5)}],
+    "shops": [
+        {"id": 1, "uuid": uid(21), "slug": "mill", "name": "The Mill"},
+        {"id": 2, "uuid": uid(22), "slug": "barn", "name": "Barn"},
+    ],
+}
+BATCHES = pytest.mark.parametrize("batch", [1, 2, 1000])
+
+
+def there(*sales: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The rows, with these sales."""
+    row = {"bag": 1, "shop": 1, "day": "2025-12-20", "price": Decimal("3.99")}
+    return {**ROWS, "sales": [{"id": n, "uuid": uid(100 + n), **row, **sale} for n, sale in enumerate(sales, 1)]}
+
+
+def sale(**said: Any) -> dict[str, Any]:
+    """A sale as a sheet says it."""
+    row = {"grain": "rye", "brand": "Aurora", "weight": 5, "shop_name": "The Mill", "day": "2025-12-20", "price": 3.99}
+    return {**row, **said}
+
+
+@BATCHES
+def test_equal_rows_are_counted(batch: int) -> None:
+    """Of three equal lines, the first two are the two rows that are here; the third is new, and warned of."""
+    result = compiled(view("till", sale(), sale(), sale()), there({}, {}), batch=batch)
+    assert result.skips == {"already here": [0, 1]}
+    [create] = result.creates
+    assert create.from_ == (2,)
+    assert "a row here already is the same" in create.warnings[0].message
+    assert not result.questions
+
+
+@BATCHES
+def test_a_sheet_that_grows_adds_what_was_added(batch: int) -> None:
+    """Lines that are here are found in any order, with names in other letters, and only the added one is made."""
+    later = view("till", sale(price=5), sale(shop_name="barn"), sale(shop_name="the  MILL", price="3.990"))
+    result = compiled(later, there({}, {"shop": 2}), batch=batch)
+    assert result.skips == {"already here": [1, 2]}
+    assert [create.values["price"] for create in result.creates] == [Decimal(5)]
+
+
+@BATCHES
+def test_rows_that_others_name_do_not_count(batch: int) -> None:
+    """A row that a later record names by its uuid is not that of an earlier line without one: that is a second one."""
+    result = compiled(view("till", sale(), sale(uuid=uid(101))), there({}), batch=batch)
+    assert result.skips == {"unchanged": [1]}
+    [create] = result.creates
+    assert create.from_ == (0,)
+
+
+def test_a_uuid_of_its_own_is_another_row() -> None:
+    """Who gives a uuid says which row is meant: another one than the equal row here, of which it is warned."""
+    [create] = compiled({"sales": [{"bag_uuid": uid(11), "shop_slug": "mill", "day": "2025-12-20", "price": 3.99,
+                                    "uuid": uid(77)}]}, there({})).creates  # fmt: skip
+    assert "a row here already is the same" in create.warnings[0].message
+
+
+def test_what_else_is_said_of_a_single_row_is_an_edit() -> None:
+    """A note on the only line that equals the only row is written there."""
+    [update] = compiled(view("till", sale(note="sold out")), there({})).updates
+    assert changes(update) == {"note": (None, "sold out")}
+
+
+@BATCHES
+@pytest.mark.parametrize(("sales", "lines"), [(({}, {}), (sale(note="x"),)), (({},), (sale(note="x"), sale(note="y")))])
+def test_what_else_is_said_of_one_of_several_is_left(sales: Any, lines: Any, batch: int) -> None:
+    """Which of two equal rows, or lines, a note is meant for is not guessed: nothing is written, and that is noted."""
+    result = compiled(view("till", *lines), there(*sales), batch=batch)
+    assert not result.updates
+    assert result.skips == {"already here": [0]}
+    assert [notice.from_ for notice in result.notices["equal_several"]] == [(0,)]
+
+
+def test_what_is_not_known_is_not_compared() -> None:
+    """A sale in a shop that nobody knows is new, and it is noted that no equal one was looked for."""
+    result = compiled(view("till", sale(shop_name="Nowhere")), there({}))
+    assert len(result.creates) == 1
+    assert "shop is not known yet" in result.notices["not_compared"][0].message
+
+
+def test_skip_existing_leaves_equal_rows() -> None:
+    """Where only new rows are wanted, an equal one is here already, whatever else is said of it."""
+    result = compiled(view("till", sale(note="x"), sale(price=5)), there({}), mode="skip-existing")
+    assert result.skips == {"already here": [0]}
+    assert len(result.creates) == 1
+
+
+def test_a_mirror_keeps_equal_rows() -> None:
+    """A row that a line equals is in the source: only the others are deleted."""
+    result = compiled(view("till", sale()), there({}, {"price": Decimal(5)}), mode="mirror")
+    assert [type(one).__name__ for one in result.operations] == ["Delete", "Skip"]
+    assert result.operations[0].key == {"uuid": uid(102)}  # type: ignore[union-attr]
