@@ -6,34 +6,38 @@ made elsewhere has no such column, so its view has to be named. Headers are matc
 underscores; columns that the view does not have stay in the records, to be noticed by the compiler. Blank cells say
 nothing, and so do blank rows. `bake.sources.cells` says what a cell means.
 
+    a row has                                       it is
+    as many cells as the header                     a record
+    fewer, but reaches what identifies its row      a record: programs leave off empty cells at the end; noticed
+    fewer, and does not                             an error: which row it is about would be a guess
+    more                                            an error: what the surplus cells are would be a guess
+
 Locations have the line on which the row begins, and as column the number of the cell.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 
 from bake.catalog.model import ID, Catalog, Role, View
-from bake.catalog.names import letters
 from bake.catalog.values import FieldType, Integer, Json, Text, shown
+from bake.changeset.runs import RunBuilder
 from bake.errors import InvalidSource, Location, Problem
 from bake.sources.cells import Convert, converter
-from bake.sources.csv_text import NAMES, delimiters, header, rows
+from bake.sources.csv_faults import below, faulty, header_problems, plain, row_problems, seen
+from bake.sources.csv_text import delimiters, header, rows
 from bake.sources.json_document import EXPORT_ID, RECORDS
-from bake.sources.model import Batch, Section, SourceFile, streamed
+from bake.sources.model import Batch, Remark, Section, SourceFile, streamed
 from bake.sources.text import SourceText
 
 KIND = "csv"
 EXAMPLE = f"a header row with column names, the last of them {EXPORT_ID}:<view>; else name the view with --view"
 #: How many records lie between two whose lines are noted.
 _STEP = 256
-#: How many columns of a header are shown.
-_TITLES = 12
 
 
 def export_column(view: View) -> str:
@@ -63,11 +67,13 @@ class _Rows:
     Attributes:
         source: the sheet.
         delimiter: what stands between its cells.
+        width: how many columns the header has.
         export: the column with the ids of the export; None if it has none.
     """
 
     source: SourceText
     delimiter: str
+    width: int
     export: int | None
 
     def titles(self) -> tuple[int, list[str]]:
@@ -75,7 +81,16 @@ class _Rows:
         return next(rows(self.source, self.delimiter))
 
     def read(self, first: int = 0) -> Iterator[tuple[int, list[str]]]:
-        """The rows in order, each with the number of its first line; from the record that begins on a line on."""
+        """The rows in order, each with the number of its first line; from the record that begins on a line on.
+
+        Cells that were left off at the end of a row are empty.
+        """
+        width = self.width
+        for line, row in self.written(first):
+            yield line, row if len(row) >= width else row + [""] * (width - len(row))
+
+    def written(self, first: int = 0) -> Iterator[tuple[int, list[str]]]:
+        """The same rows with the cells that they have."""
         read = rows(self.source, self.delimiter, first) if first else islice(rows(self.source, self.delimiter), 1, None)
         return ((line, row) for line, row in read if not _is_blank(row, self.export))
 
@@ -133,8 +148,8 @@ def read_sheet(source: SourceText, catalog: Catalog, view: View | None) -> Sourc
     delimiter, titles = _layout(source, meant)
     names = _names(meant, titles)
     export = next((n for n, title in enumerate(titles) if _exported(title) is not None), None)
-    records = _Rows(source, delimiter, export)
-    checked = _check(records, names)
+    records = _Rows(source, delimiter, len(titles), export)
+    checked = _check(records, names, _reach(catalog, meant, names))
     cells = tuple(_cell(catalog, meant, n, name) for n, name in enumerate(names) if name and n != export)
     return SourceFile(
         name=source.name,
@@ -146,6 +161,7 @@ def read_sheet(source: SourceText, catalog: Catalog, view: View | None) -> Sourc
         sections=(Section(RECORDS, checked.records, 0, meant, ""),),
         ignored=(),
         content=Sheet(records, cells, checked.lines),
+        notices=tuple(checked.remarks()),
     )
 
 
@@ -157,14 +173,9 @@ def said_view(source: SourceText, catalog: Catalog) -> View | None:
 
 def is_sheet(source: SourceText, catalog: Catalog, view: View | None = None) -> bool:
     """Whether a text begins with a header that has a column of this view, or of any view or entity of the catalog."""
-    views = [view] if view else [*catalog.views, *map(catalog.plain_view, catalog.entities)]
-    known = {_plain(column.name) for view in views for column in view.columns}
+    known = _known(catalog, view)
     titles = [title for delimiter in delimiters(source) for title in header(source, delimiter)]
-    return any(_plain(title) in known or _exported(title) is not None for title in titles)
-
-
-def _plain(title: str) -> str:
-    return letters(title)
+    return any(plain(title) in known or _exported(title) is not None for title in titles)
 
 
 def _exported(title: str) -> str | None:
@@ -175,23 +186,24 @@ def _exported(title: str) -> str | None:
 
 def _layout(source: SourceText, view: View) -> tuple[str, list[str]]:
     """The separator by which the header has most columns of the view, and that header."""
-    known = {_plain(column.name) for column in view.columns}
+    known = {plain(column.name) for column in view.columns}
     headers = {delimiter: header(source, delimiter) for delimiter in delimiters(source)}
-    hits = {delimiter: sum(_plain(title) in known for title in titles) for delimiter, titles in headers.items()}
+    hits = {delimiter: sum(plain(title) in known for title in titles) for delimiter, titles in headers.items()}
     best = max(headers, key=lambda delimiter: hits[delimiter])
     if hits[best]:
         return best, headers[best]
+    names = [column.name for column in view.columns if column.role is not Role.COMPUTED]
     raise InvalidSource(
-        f"the header ({_seen(source)}) names no column of {view.name}",
+        f"the header ({seen(source)}) names no column of {view.name}",
         location=Location(source.name, line=source.line, column=1),
-        hint=f"Known are: {', '.join(column.name for column in view.columns if column.role is not Role.COMPUTED)}.",
+        hint=f"{below(source, known)}Known are: {', '.join(names)}.",
     )
 
 
 def _names(view: View, titles: list[str]) -> list[str]:
     """The name that each column's values have in records: the view's own, where it has such a column."""
-    known = {_plain(column.name): column.name for column in view.columns}
-    return [title if title in view.by_name else known.get(_plain(title), title) for title in titles]
+    known = {plain(column.name): column.name for column in view.columns}
+    return [title if title in view.by_name else known.get(plain(title), title) for title in titles]
 
 
 def _cell(catalog: Catalog, view: View, position: int, name: str) -> _Cell:
@@ -224,10 +236,36 @@ class _Checked:
     records: int = 0
     lines: array[int] = field(default_factory=lambda: array("Q"))
     export_id: str | None = None
+    short: RunBuilder = field(default_factory=RunBuilder)
+    left_off: int = 0
+
+    def remarks(self) -> Iterator[Remark]:
+        """What there is to notice."""
+        if self.left_off:
+            cells = "1 cell was" if self.left_off == 1 else f"{self.left_off} cells were"
+            message = f"{cells} left off at the ends of rows, and taken as empty"
+            yield Remark("short_rows", message, tuple(self.short.spans()))
 
 
-def _check(sheet: _Rows, names: list[str]) -> _Checked:
+def _reach(catalog: Catalog, view: View, names: list[str]) -> int:
+    """How many cells a row must have: up to the last one that says which row it is about.
+
+    A uuid may be left off if something else says it, too.
+    """
+    keys = {name for key in catalog.entities[view.entity].keys[:1] for name in key}
+    columns = {n: view.by_name[name] for n, name in enumerate(names) if name in view.by_name}
+    said = [n for n, column in columns.items() if column.role is Role.IDENTITY or (column.path[:1] or ("",))[0] in keys]
+    readable = [n for n in said if columns[n].path != ("uuid",)]
+    return max(readable or said, default=0) + 1
+
+
+def _check(sheet: _Rows, names: list[str], reach: int) -> _Checked:
     """Pass over all records.
+
+    Args:
+        sheet: its rows.
+        names: of the columns.
+        reach: how many cells a row must have at least.
 
     Raises:
         InvalidSource: with everything that is wrong with the sheet.
@@ -235,63 +273,37 @@ def _check(sheet: _Rows, names: list[str]) -> _Checked:
     source, export = sheet.source, sheet.export
     checked = _Checked()
     exports: dict[str, Location] = {}
-    problems = list(_header_problems(source, sheet.titles()[0], names))
-    for line, row in sheet.read():
+    problems = list(header_problems(source, sheet.titles()[0], names))
+    for line, row in sheet.written():
         if checked.records % _STEP == 0:
             checked.lines.append(line)
+        if reach <= len(row) < len(names):
+            checked.left_off += len(names) - len(row)
+            checked.short.add(checked.records)
         checked.records += 1
-        if len(row) != len(names) or "" in names:
-            problems += _row_problems(source, line, names, row)
+        if not reach <= len(row) <= len(names) or "" in names:
+            problems += row_problems(source, line, names, row, reach)
         if export is not None and len(row) == len(names) and (export_id := row[export].strip()):
             exports.setdefault(export_id, Location(source.name, line=line, column=export + 1))
     others = list(exports.items())[1:]
     problems += [Problem(f"this row comes from another export, {shown(other)}", where) for other, where in others]
     if problems:
-        raise _faulty(problems, _seen(source, sheet.delimiter))
+        raise faulty(problems, seen(source, sheet.delimiter))
     checked.export_id = next(iter(exports), None)
     return checked
-
-
-def _header_problems(source: SourceText, line: int, names: list[str]) -> Iterator[Problem]:
-    times = Counter(names)
-    seen: set[str] = set()
-    for n, name in enumerate(names):
-        if name and name in seen:
-            message = f"the column {shown(name)} stands {times[name]} times in the header"
-            yield Problem(message, Location(source.name, line=line, column=n + 1))
-        seen.add(name)
-
-
-def _row_problems(source: SourceText, line: int, names: list[str], row: list[str]) -> Iterator[Problem]:
-    if len(row) != len(names):
-        message = f"the row has {len(row)} {'cell' if len(row) == 1 else 'cells'}; expected {len(names)}"
-        yield Problem(message, Location(source.name, line=line, column=min(len(row), len(names) + 1)))
-        return
-    for n, (name, cell) in enumerate(zip(names, row, strict=True)):
-        if not name and cell.strip():
-            message = f"{shown(cell)} stands in a column without a name"
-            yield Problem(message, Location(source.name, line=line, column=n + 1))
-
-
-def _seen(source: SourceText, delimiter: str | None = None) -> str:
-    """The header as it was read, and what was taken to stand between its cells; else what gives the most cells."""
-    by = delimiter or max(delimiters(source), key=lambda one: len(header(source, one)))
-    titles = ", ".join(shown(title, 40) for title in header(source, by)[:_TITLES])
-    more = ", …" if len(header(source, by)) > _TITLES else ""
-    return f"{titles}{more}, with {NAMES.get(by, shown(by))} between cells"
-
-
-def _faulty(problems: list[Problem], seen: str) -> InvalidSource:
-    what = str(problems[0].message) if len(problems) == 1 else f"the sheet has {len(problems)} faults"
-    hint = f"The header is {seen}. Is each cell with a separator or a line break in quotes, each column named once?"
-    return InvalidSource(what, location=problems[0].location, hint=hint, problems=problems)
 
 
 def _unknown(source: SourceText, catalog: Catalog) -> InvalidSource:
     names = [view.name for view in catalog.views if view.kind == "view"]
     names += [name for name in catalog.entities if name not in names]
     return InvalidSource(
-        f"the sheet does not say what its rows are; its header is {_seen(source)}",
+        f"the sheet does not say what its rows are; its header is {seen(source)}",
         location=Location(source.name, line=source.line, column=1),
-        hint=f"Say it: --view NAME, where NAME is one of {', '.join(names)}.",
+        hint=f"{below(source, _known(catalog))}Say it: --view NAME, where NAME is one of {', '.join(names)}.",
     )
+
+
+def _known(catalog: Catalog, view: View | None = None) -> set[str]:
+    """The columns of a view, or of all views and entities, as headers are compared with them."""
+    views = [view] if view else [*catalog.views, *map(catalog.plain_view, catalog.entities)]
+    return {plain(column.name) for one in views for column in one.columns}

@@ -79,14 +79,13 @@ def test_cells_are_located(catalog: Catalog) -> None:
 
 
 def test_all_faults_are_found_at_once(catalog: Catalog) -> None:
-    """A column that stands twice, rows that are too short or too long, rows of another export: each with its place."""
+    """A column that stands twice, rows that are too long, rows of another export: each with its place."""
     text = "title,Price,price,,export_id:shelf_complete\nEmma,1,2,,a\nx\na,b,c,,a,e\nq,1,2,z,b\n"
     with pytest.raises(InvalidSource) as caught:
         read(catalog, text, "shelf")
     said = [str(problem) for problem in caught.value.problems]
     assert said == [
-        "in.csv:3:1: the row has 1 cell; expected 5",
-        "in.csv:4:6: the row has 6 cells; expected 5",
+        "in.csv:4:6: the row has 6 cells; expected 5: is each cell with a separator or a line break in quotes?",
         'in.csv:5:4: "z" stands in a column without a name',
         'in.csv:5:5: this row comes from another export, "b"',
     ]
@@ -97,13 +96,55 @@ def test_all_faults_are_found_at_once(catalog: Catalog) -> None:
     assert 'The header is "title", "price", with semicolons between cells' in str(caught.value.hint)
 
 
+def test_cells_left_off_at_the_end_are_empty(catalog: Catalog) -> None:
+    """Programs leave off empty cells at the end of a row: they say nothing, are counted, and change no location."""
+    source = read(
+        catalog, "title,price,author_name\nEmma,5,Austen\nSanditon,6\nUlysses\n,\nMiddlemarch,,Eliot\n", "books"
+    )
+    assert records(source) == [
+        {"title": "Emma", "price": 5, "author_name": "Austen"},
+        {"title": "Sanditon", "price": 6},
+        {"title": "Ulysses"},
+        {"title": "Middlemarch", "author_name": "Eliot"},
+    ]
+    [remark] = source.notices
+    assert (remark.code, remark.records) == ("short_rows", ((1, 2),))
+    assert remark.message.startswith("3 cells were left off")
+    assert str(source.locate(3, "author_name")) == "in.csv:6:3"
+
+
+def test_an_exported_row_may_lack_the_export(catalog: Catalog) -> None:
+    """Its column is the last one; a row that was added by hand ends before it."""
+    source = read(catalog, "title,export_id:shelf_complete\nEmma,e-1\nSanditon\n")
+    assert (records(source), source.export_id) == ([{"title": "Emma"}, {"title": "Sanditon"}], "e-1")
+
+
+def test_a_row_that_ends_before_what_identifies_it_is_an_error(catalog: Catalog) -> None:
+    """Which row it is about would be a guess."""
+    with pytest.raises(InvalidSource) as caught:
+        read(catalog, "price,title\n5,Emma\n6\n", "books")
+    [problem] = caught.value.problems
+    expected = 'in.csv:3:1: the row has 1 cell; expected 2 at least, up to "title", which says which row it is'
+    assert str(problem) == expected
+
+
+@pytest.mark.parametrize("view", ["books", None])
+def test_a_title_above_the_header_is_recognised(catalog: Catalog, view: str | None) -> None:
+    """The error says which line looks like the header; a row that only mentions a column does not."""
+    text = "Books 2026,,\n\nprice list,title,\ntitle,price,shelf\nEmma,5,A\n"
+    with pytest.raises(InvalidSource) as caught:
+        read(catalog, text, view)
+    assert str(caught.value.hint).startswith("Line 4 looks like the header: remove the lines above it.")
+
+
 @pytest.mark.parametrize("separator", [";", "\t", "|", ","])
 def test_a_sheet_may_say_its_separator(catalog: Catalog, separator: str) -> None:
     """A first line `sep=…` is no row: it says what stands between cells, whatever the header looks like, and counts."""
-    text = f"sep={separator}\r\ntitle{separator}price\r\n'0,5;1{separator}5\r\nEmma\r\n"
+    text = f"sep={separator}\r\ntitle{separator}price\r\n'0,5;1{separator}5\r\nEmma{separator * 2}\r\n"
     with pytest.raises(InvalidSource) as caught:
         read(catalog, "\ufeff" + text.replace("0,5;1", "Em"), "books")
-    assert [str(problem) for problem in caught.value.problems] == ["in.csv:4:1: the row has 1 cell; expected 2"]
+    [problem] = caught.value.problems
+    assert str(problem).startswith("in.csv:4:3: the row has 3 cells; expected 2")
     text = f"SEP={separator}\ntitle{separator}price\nEmma{separator}5\n"
     source = read(catalog, text, "books")
     assert records(source) == [{"title": "Emma", "price": 5}]

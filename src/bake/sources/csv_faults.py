@@ -1,0 +1,77 @@
+"""What is wrong with a sheet, and what to do about it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from itertools import islice
+
+from bake.catalog.names import letters
+from bake.catalog.values import shown
+from bake.errors import InvalidSource, Location, Problem
+from bake.sources.csv_text import NAMES, delimiters, header, rows
+from bake.sources.text import SourceText
+
+#: How many columns of a header are shown.
+_TITLES = 12
+#: Among how many rows the header is looked for under a title, and how many known columns make one.
+_TITLE_ROWS, _HEADER_COLUMNS = 20, 2
+
+
+def plain(title: str) -> str:
+    """A title without what people vary in it."""
+    return letters(title)
+
+
+def seen(source: SourceText, delimiter: str | None = None) -> str:
+    """The header as it was read, and what was taken to stand between its cells; else what gives the most cells."""
+    by = delimiter or max(delimiters(source), key=lambda one: len(header(source, one)))
+    titles = ", ".join(shown(title, 40) for title in header(source, by)[:_TITLES])
+    more = ", …" if len(header(source, by)) > _TITLES else ""
+    return f"{titles}{more}, with {NAMES.get(by, shown(by))} between cells"
+
+
+def below(source: SourceText, known: Collection[str]) -> str:
+    """Which of the next rows looks like the header, if the first one is a title; the beginning of a hint."""
+    for delimiter in delimiters(source):
+        try:
+            for line, row in islice(rows(source, delimiter), 1, _TITLE_ROWS):
+                named = [plain(cell) in known for cell in row if cell.strip()]
+                if sum(named) >= _HEADER_COLUMNS and 2 * sum(named) > len(named):
+                    return f"Line {line} looks like the header: remove the lines above it. "
+        except InvalidSource:
+            continue
+    return ""
+
+
+def header_problems(source: SourceText, line: int, names: list[str]) -> Iterator[Problem]:
+    """Columns that have the same name."""
+    times = Counter(names)
+    before: set[str] = set()
+    for n, name in enumerate(names):
+        if name and name in before:
+            message = f"the column {shown(name)} stands {times[name]} times in the header"
+            yield Problem(message, Location(source.name, line=line, column=n + 1))
+        before.add(name)
+
+
+def row_problems(source: SourceText, line: int, names: list[str], row: list[str], reach: int) -> Iterator[Problem]:
+    """What is wrong with a row: too few cells for its identity, too many, or one in a column without a name."""
+    if not reach <= len(row) <= len(names):
+        cells = f"the row has {len(row)} {'cell' if len(row) == 1 else 'cells'}"
+        long = f"{cells}; expected {len(names)}: is each cell with a separator or a line break in quotes?"
+        short = f"{cells}; expected {reach} at least, up to {shown(names[reach - 1])}, which says which row it is"
+        message = long if len(row) > len(names) else short
+        yield Problem(message, Location(source.name, line=line, column=min(len(row), len(names) + 1)))
+        return
+    for n, (name, cell) in enumerate(zip(names, row, strict=False)):
+        if not name and cell.strip():
+            message = f"{shown(cell)} stands in a column without a name"
+            yield Problem(message, Location(source.name, line=line, column=n + 1))
+
+
+def faulty(problems: list[Problem], read_as: str) -> InvalidSource:
+    """The error that a sheet has these problems; its header was read as this."""
+    what = str(problems[0].message) if len(problems) == 1 else f"the sheet has {len(problems)} faults"
+    hint = f"The header is {read_as}. Correct these rows, or name each column once."
+    return InvalidSource(what, location=problems[0].location, hint=hint, problems=problems)
