@@ -10,6 +10,7 @@
 All conflicts are reported, not the first. Creates whose parents other operations create wait for them; where they wait
 for each other, references that may be null are filled in when all rows are there. Deletes come last, children first; a
 row that another one refers to, which stays, is not deleted, whatever the schema would do then (`constraint`).
+Unique values that rows take over from each other go by a detour (`bake.applier.unique_values`).
 The caller owns the transaction: it commits an outcome without conflicts, and nothing else.
 """
 
@@ -95,7 +96,9 @@ class _Run:
         self._finish_creates()
         for entity, updates in _by_entity(self._changing):
             self._updates.carry_out(entity, updates)
+        self._updates.finish(last=False)
         self._deletes.carry_out(self._leaving)
+        self._updates.finish(last=True)
 
     def _finish_creates(self) -> None:
         """Insert the rows that wait, parents first; where they wait for each other, some without their parents."""

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+import sqlalchemy as sa
+
 from bake.applier.document_values import DocumentReader, positions_by_value
 from bake.applier.keys import Rows
 from bake.applier.names import Names
@@ -15,7 +17,7 @@ from bake.catalog.values import Json, Misfit, same
 from bake.changeset.model import Change, Create, Key
 from bake.changeset.model import Row as RowDocument
 from bake.changeset.pointers import pointer
-from bake.database.failures import REFUSALS, constraint_of
+from bake.database.failures import REFUSALS, constraint_of, is_duplicate
 from bake.database.snapshot import DatabaseSnapshot
 from bake.database.writer import Writer
 
@@ -125,21 +127,38 @@ class ApplyContext:
                 row[name] = UnresolvedKey(key) if id_ is None and key is not None else id_
         return result
 
-    def try_each(self, changes: Sequence[_C], write: Callable[[Sequence[_C]], None]) -> list[_C]:
-        """Write all at once, or, if the database refuses, one by one, to report each refusal; what was written."""
+    def try_each(
+        self, changes: Sequence[_C], write: Callable[[Sequence[_C]], None], duplicates: list[_C] | None = None
+    ) -> list[_C]:
+        """Write all at once, or, if the database refuses, one by one, to report each refusal; what was written.
+
+        Args:
+            changes: of one entity.
+            write: writes some of them.
+            duplicates: gets those that are refused because another row has a unique value, which is then not reported.
+        """
         if not changes:
             return []
-        self.rows.forget(changes[0].entity)
+        refusal = self.refusal(changes[0].entity, lambda: write(changes))
+        if refusal is None:
+            return list(changes)
+        if len(changes) > 1:
+            return [change for one in changes for change in self.try_each([one], write, duplicates)]
+        if duplicates is not None and is_duplicate(refusal):
+            duplicates.append(changes[0])
+        else:
+            self.report.conflict(changes[0], "constraint", detail=constraint_of(refusal))
+        return []
+
+    def refusal(self, entity: str, write: Callable[[], None]) -> sa.exc.DBAPIError | None:
+        """Write rows of an entity; if the database refuses one, why, and nothing is written."""
+        self.rows.forget(entity)
         try:
             with self.writer.connection.begin_nested():
-                write(changes)
+                write()
         except REFUSALS as refusal:
-            if len(changes) == 1:
-                self.report.conflict(changes[0], "constraint", detail=constraint_of(refusal))
-                return []
-        else:
-            return list(changes)
-        return [change for one in changes for change in self.try_each([one], write)]
+            return refusal
+        return None
 
 
 def uuid_of(value: Json) -> str | None:

@@ -14,7 +14,6 @@ from bake.applier.apply_context import ApplyContext
 from bake.catalog.reader import is_canonical
 from bake.catalog.values import Json, Text, Uuid
 from bake.changeset.model import Change, Row
-from bake.database.failures import REFUSALS
 
 #: Values by field.
 Columns: TypeAlias = Mapping[str, Sequence[Json]]
@@ -45,13 +44,7 @@ def bulk_keys(context: ApplyContext, entity: str, changes: Sequence[Change]) -> 
 
 def all_or_none(context: ApplyContext, entity: str, write: Callable[[], None]) -> bool:
     """Write rows of an entity; False, and nothing is written, if the database refuses one."""
-    context.rows.forget(entity)
-    try:
-        with context.writer.connection.begin_nested():
-            write()
-    except REFUSALS:
-        return False
-    return True
+    return context.refusal(entity, write) is None
 
 
 def documents(groups: Sequence[tuple[Sequence[int], Columns]]) -> list[Row]:

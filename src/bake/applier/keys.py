@@ -31,6 +31,7 @@ class Rows:
         self._snapshot = snapshot
         self._catalog = catalog
         self._renamed: dict[tuple[str, Frozen], int] = {}
+        self._renamed_ids: defaultdict[str, set[int]] = defaultdict(set)
         self._remembered: defaultdict[str, dict[bytes, int]] = defaultdict(dict)
 
     def by_key(
@@ -88,6 +89,7 @@ class Rows:
     def renamed(self, entity: str, before: Key, id_: int) -> None:
         """Let a row be found by the key that it had until now: the rest of the changeset names it so."""
         self._renamed[entity, frozen(before)] = id_
+        self._renamed_ids[entity].add(id_)
 
     def _add_renamed(
         self, entity: str, keys: Sequence[Key], result: list[list[tuple[Json, ...]]], fields: tuple[str, ...]
@@ -96,7 +98,8 @@ class Rows:
         wanted = [(id_,) for id_ in dict.fromkeys(ids.values())]
         found = self._snapshot.tuples(entity, (ID,), wanted, fields) if ids else {}
         for n, id_ in ids.items():
-            result[n] = [*found.get((id_,), []), *(row for row in result[n] if row[0] != id_)]
+            others = self._renamed_ids[entity]  # a row that got this key meanwhile is called by its former one
+            result[n] = [*found.get((id_,), []), *(row for row in result[n] if row[0] not in others)]
 
     def ids(self, entity: str, keys: Sequence[Key | None]) -> list[int | None]:
         """The id of the row that each key names; None for null, and for a key that does not name exactly one row.

@@ -1,4 +1,4 @@
-"""Carrying out updates."""
+"""Carrying out updates; those that take unique values from each other by a detour (`bake.applier.unique_values`)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from bake.applier.apply_context import ApplyContext, UnresolvedKey, uuid_of
 from bake.applier.bulk_updates import BulkUpdates
 from bake.applier.names import Names
 from bake.applier.patch import before_after, key_with
+from bake.applier.unique_values import Detour, Written
 from bake.applier.verify_written import WrittenRows, all_same
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
 from bake.changeset.model import Key, Update
 from bake.changeset.model import Row as RowDocument
+from bake.database.failures import is_duplicate
 
 
 class _Wanted(msgspec.Struct, frozen=True, gc=False):
@@ -51,6 +53,7 @@ class Updates:
     def __init__(self, context: ApplyContext) -> None:
         self._context = context
         self._plain = BulkUpdates(context)
+        self._waiting: dict[str, list[_Checked]] = {}
 
     def carry_out(self, entity: str, updates: Sequence[Update]) -> None:
         """Update rows of one entity."""
@@ -58,15 +61,82 @@ class Updates:
             self._with_a_second_look(entity, updates)
 
     def _with_a_second_look(self, entity: str, updates: Sequence[Update]) -> None:
-        context = self._context
         wanted = [_Wanted(update, *before_after(update.patch)) for update in updates]
         touched = self._touched(entity, wanted)
         checked = {one.update.n: one for one in self._checked(entity, self._there(entity, wanted, touched))}
+        self._write(entity, list(checked.values()), touched)
+
+    def _write(self, entity: str, checked: list[_Checked], touched: tuple[str, ...]) -> None:
+        """Write rows, those by a detour that take unique values from each other; or let single ones wait for others."""
+        context = self._context
+        rows = {one.update.n: one for one in checked}
+        refusal = context.refusal(entity, lambda: context.writer.update(entity, map(_row, checked)))
+        if refusal is None:
+            self._prove(entity, checked, touched)
+            return
+        if is_duplicate(refusal) and self._by_detour(entity, checked):
+            return
+        duplicates: list[Update] = []
         written = context.try_each(
-            [one.update for one in checked.values()],
-            lambda those: context.writer.update(entity, [(checked[u.n].id, checked[u.n].written) for u in those]),
+            [one.update for one in checked],
+            lambda those: context.writer.update(entity, [_row(rows[update.n]) for update in those]),
+            duplicates,
         )
-        self._prove(entity, [checked[update.n] for update in written], touched)
+        self._prove(entity, [rows[update.n] for update in written], touched)
+        self._waiting.setdefault(entity, []).extend(rows[update.n] for update in duplicates)
+
+    def _by_detour(self, entity: str, checked: Sequence[_Checked]) -> bool:
+        """Write rows by way of temporary unique values; False, and nothing is written, if the database refuses."""
+        context, detour = self._context, self._detour(entity, checked)
+        final = detour.final()
+
+        def write() -> None:
+            context.writer.update(entity, detour.temporary())
+            context.writer.update(entity, final)
+
+        if not detour or context.refusal(entity, write) is not None:
+            return False
+        self._prove_all(entity, checked, final)
+        return True
+
+    def _detour(self, entity: str, checked: Sequence[_Checked]) -> Detour:
+        return Detour(self._context.snapshot, self._context.catalog.entities[entity], list(map(_row, checked)))
+
+    def _prove_all(self, entity: str, checked: Sequence[_Checked], written: Sequence[Written]) -> None:
+        """Read rows again of which this was written, and tell what was done to them."""
+        rows = [
+            msgspec.structs.replace(one, written=dict(values))
+            for one, (_, values) in zip(checked, written, strict=True)
+        ]
+        names = {"uuid"}.union(*((*one.written, *one.key) for one in rows))
+        self._prove(entity, rows, tuple(n for n in self._context.catalog.entities[entity].fields if n in names))
+
+    def finish(self, *, last: bool) -> None:
+        """Write what waits for unique values that other operations had to let go of first.
+
+        Args:
+            last: nothing lets go of anything any more; what is refused now is a conflict.
+        """
+        for entity, waiting in self._waiting.items():
+            if waiting and self._by_detour(entity, waiting):
+                self._waiting[entity] = []
+            elif waiting and last:
+                self._each_by_detour(entity, waiting)
+
+    def _each_by_detour(self, entity: str, waiting: list[_Checked]) -> None:
+        """Give all rows temporary values, and find out which of them cannot have their own; each is reported."""
+        context, detour = self._context, self._detour(entity, waiting)
+        numbers = [one.update.n for one in waiting]
+        final = dict(zip(numbers, detour.final(), strict=True))
+        # If the database refuses temporary values, the updates are tried without them, and the refusals are reported.
+        context.refusal(entity, lambda: context.writer.update(entity, detour.temporary()))
+        written = context.try_each(
+            [one.update for one in waiting],
+            lambda those: context.writer.update(entity, [final[update.n] for update in those]),
+        )
+        done = {update.n for update in written}
+        those = [one for one in waiting if one.update.n in done]
+        self._prove_all(entity, those, [final[one.update.n] for one in those])
 
     def _prove(self, entity: str, written: list[_Checked], touched: tuple[str, ...]) -> None:
         """Read rows again and tell what was done to them."""
@@ -136,3 +206,7 @@ class Updates:
             detail = f"{self._context.catalog.entities[update.entity].references[name]} has no single row {named}"
             self._context.report.conflict(update, "reference", name, expected=key, detail=detail)
         return not lost
+
+
+def _row(checked: _Checked) -> tuple[int, dict[str, Json]]:
+    return checked.id, checked.written

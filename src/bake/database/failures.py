@@ -29,7 +29,19 @@ _MARIADB = {1205: "locked", 1213: "locked", 1146: "table", 1054: "column"}
 _POSTGRESQL = {"55P03": "locked", "42P01": "table", "42703": "column", "42501": "other", "25006": "other"}
 #: Wrong value, wrong characters, no value and no default, and a CHECK that does not hold (of MariaDB and of MySQL).
 _MARIADB_REFUSALS = (1292, 1366, 1364, 4025, 3819)
+_MARIADB_DUPLICATE = 1062
+_POSTGRESQL_DUPLICATE = "23505"
 _SQLITE_LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def is_duplicate(refusal: sa.exc.DBAPIError) -> bool:
+    """Whether a refusal means that another row has a unique value."""
+    error = refusal.orig
+    if isinstance(error, sqlite3.Error):
+        codes = sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
+        return getattr(error, "sqlite_errorcode", 0) in codes
+    number = error.args[0] if error is not None and error.args else None
+    return number == _MARIADB_DUPLICATE or getattr(error, "sqlstate", None) == _POSTGRESQL_DUPLICATE
 
 
 def constraint_of(refusal: sa.exc.DBAPIError) -> str:
