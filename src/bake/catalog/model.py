@@ -193,8 +193,7 @@ class Nested:
         entity: what they are.
         reference: their field that refers to the record around them.
         numbered: the part of their natural key that tells equals apart, if it has one. Whoever writes such a list does
-            not count (a recipe may call for lemon twice), so it is 1 for the first that is the same in the rest of the
-            key, 2 for the second, and so on.
+            not count (a recipe may call for lemon twice): see `bake.compiler.child_lines`.
     """
 
     entity: str
@@ -318,10 +317,10 @@ class Catalog:
         return tuple(done)
 
     @cached_property
-    def numbered(self) -> dict[str, str]:
-        """By entity, the part of its natural key that only counts equal lines of a list (`Nested.numbered`)."""
+    def numbered(self) -> dict[str, Nested]:
+        """By entity, the lists of its records in which a number tells equal ones apart."""
         nested = [one for entity in self.entities.values() for one in entity.nested.values()]
-        return {one.entity: one.numbered for one in nested if one.numbered}
+        return {one.entity: one for one in nested if one.numbered}
 
     def around(self, entity: str) -> frozenset[str]:
         """An entity, and all that it refers to, directly or through others."""

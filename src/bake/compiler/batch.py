@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import groupby, islice
+from operator import attrgetter
 
 from bake.catalog.lookups import complete, frozen, given
 from bake.catalog.model import Entity, View
@@ -16,8 +18,7 @@ from bake.compiler.base_records import exported, untouched
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context
 from bake.compiler.created_rows import CreatedRow
-from bake.compiler.equal_rows import EqualRows
-from bake.compiler.identity import Doubtful, Equal, Existing, New, identify, lookup_of
+from bake.compiler.identity import Doubtful, Equal, Existing, New, lookup_of
 from bake.compiler.new_keys import Completion, key_of
 from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.operation_drafts import OperationDrafts
@@ -26,6 +27,7 @@ from bake.compiler.references import Unclear, pin
 from bake.compiler.row_claims import Claim, claim_key, effect_of
 from bake.compiler.row_difference import Edits, edits
 from bake.compiler.row_matching import ClassifiedBatch, MatchedRecord
+from bake.compiler.unkeyed_records import UnkeyedRecords
 
 
 class Batches:
@@ -40,7 +42,7 @@ class Batches:
             alone: each batch is compiled by itself, so that nothing is counted across batches.
         """
         self._context = context
-        self._equal = None if alone else EqualRows(context)
+        self._records = UnkeyedRecords(context, alone=alone)
         self._counts = counts
         self._claims = context.claims
         self._emission = OperationDrafts(context, counts)
@@ -63,11 +65,35 @@ class Batches:
             self._note_unknown(binding.view, column, number)
         readings = [binding.read(record.number, record.value) for record in records.rest]
         bases = exported(self._context.base, binding, readings)
-        identities = identify(self._context, binding, readings, bases)
-        if self._equal is not None and binding.entity.compared:
-            identities = self._equal.match(binding, readings, bases, identities)
-        pendings = [PendingRecord(binding, *parts) for parts in zip(readings, identities, bases, strict=True)]
-        pendings = [pending for pending in pendings if not self._is_gone(pending)]
+        identities = self._records.identify(binding, readings, bases)
+        pendings = [
+            PendingRecord(binding, reading, identity, base)
+            for reading, identity, base in zip(readings, identities, bases, strict=True)
+            if identity is not None
+        ]
+        return self._compile(binding, [one for one in pendings if not self._is_gone(one)], records, coming)
+
+    def settle(
+        self, entity: str, coming: frozenset[str]
+    ) -> Iterator[tuple[Binding, Iterator[Operation], list[PendingRecord]]]:
+        """Compile the records of an entity that could not be identified before all of them were read.
+
+        Args:
+            entity: all of whose records were read.
+            coming: the entities of which the document may have more records.
+
+        Yields:
+            The view of some of them, and what `compile` gives for those.
+        """
+        for binding, lines in groupby(self._records.settle(entity), key=attrgetter("binding")):
+            while some := list(islice(lines, self._context.options.batch)):
+                pendings = [PendingRecord(binding, line.reading, line.identity) for line in some]
+                yield binding, *self._compile(binding, pendings, ClassifiedBatch(), coming)
+
+    def _compile(
+        self, binding: Binding, pendings: list[PendingRecord], records: ClassifiedBatch, coming: frozenset[str]
+    ) -> tuple[Iterator[Operation], list[PendingRecord]]:
+        """Compile records that are identified, and those of a batch that were told apart early."""
         self._want(binding, pendings)
         pendings = self._number(binding, sorted([*pendings, *records.new], key=_record) if records.new else pendings)
         self._resolve(binding.entity, pendings, again=frozenset((binding.entity.name,)))

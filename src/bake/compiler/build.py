@@ -121,6 +121,10 @@ def _operations(context: Context, counts: OperationCounts, ahead: BatchExecutor)
                 yield from operations
                 held.setdefault(binding, []).extend(waiting)
             yield from counts.full_skips()
+        if section.view.entity not in (coming := frozenset(one.view.entity for one in sections[n + 1 :] if one.view)):
+            for binding, operations, waiting in batches.settle(section.view.entity, coming):
+                yield from operations
+                held.setdefault(binding, []).extend(waiting)
     for binding, waiting in held.items():
         yield from batches.finish(binding, waiting)
     if context.options.mode == "mirror":

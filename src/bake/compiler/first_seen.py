@@ -15,15 +15,20 @@ class FirstSeen:
         self._recent: dict[bytes, int] = {}
         self._kept = SpillStore()
 
+    def get(self, mark: bytes) -> int | None:
+        """What was first under a digest."""
+        if (recent := self._recent.get(mark)) is not None:
+            return recent
+        kept = self._kept.get(mark)
+        assert kept is None or isinstance(kept[1], int)
+        return kept[1] if kept else None  # type: ignore[return-value]
+
     def first(self, mark: bytes, value: int) -> int | None:
         """What was first under a digest; None, and it is remembered, if this is."""
-        if (before := self._recent.get(mark)) is not None:
-            return before
-        if kept := self._kept.get(mark):
-            assert isinstance(kept[1], int)
-            return kept[1]
-        self._recent[mark] = value
-        return None
+        before = self.get(mark)
+        if before is None:
+            self._recent[mark] = value
+        return before
 
     def trim(self) -> None:
         """Put them on disk, if there are many."""

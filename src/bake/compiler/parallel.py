@@ -61,10 +61,12 @@ class BatchResult:
 def can_run_in_parallel(catalog: Catalog, source: SourceFile, section: Section) -> bool:
     """Whether batches of a section can be compiled by themselves, and are worth it.
 
-    They cannot where records may refer to rows that others create, or ids of the source name rows of the source.
+    They cannot where records may refer to rows that others create, ids of the source name rows of the source, or
+    lines are matched with all others of their list.
     """
     entities = {section.view.entity for section in source.sections if section.view}
     apart = not has_ids_of_its_own(source) and named_by(catalog, source).isdisjoint(entities)
+    apart = apart and catalog.numbered.keys().isdisjoint(entities)
     return section.view is not None and section.records >= MANY and apart
 
 

@@ -62,7 +62,8 @@ def forget_position(context: Context, item: Entity, reading: Reading) -> int | N
         item: the entity of the record.
         reading: the record; changed.
     """
-    name = context.catalog.numbered.get(item.name)
+    nested = context.catalog.numbered.get(item.name)
+    name = nested.numbered if nested else None
     position = reading.value.get(name) if name else None
     if name is None or not isinstance(position, Position):
         return None

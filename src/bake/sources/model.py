@@ -30,7 +30,7 @@ class Record(msgspec.Struct, frozen=True):
 
 
 class Position(int):
-    """A number that a record has only because of its place in a list, and that nobody wrote: the reader counted."""
+    """The position of a record in the list that holds it, from 1: the reader counted, nobody wrote it."""
 
 
 class Table(NamedTuple):

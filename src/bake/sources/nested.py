@@ -35,7 +35,6 @@ class _Lists:
         entity: of its records.
         name: of the lists.
         nested: what they hold.
-        alike: the columns in which two items of a list are the same if only their number tells them apart.
         before: how many nested records stand before the first record of that array, and before each `_STEP`th further.
     """
 
@@ -43,7 +42,6 @@ class _Lists:
     entity: Entity
     name: str
     nested: Nested
-    alike: tuple[str, ...]
     before: array[int] = field(default_factory=lambda: array("Q"))
 
     def of(self, record: dict[str, Json]) -> list[dict[str, Json]]:
@@ -51,25 +49,16 @@ class _Lists:
         return record.get(self.name) or []
 
     def read(self, records: Iterator[Json]) -> Iterator[dict[str, Json]]:
-        """The nested records in order, numbered within the record around them and naming it."""
+        """The nested records in order, naming the record around them, with their positions in its list."""
         for record in records:
             around = {self.nested.reference: _naming(self.entity, record)} if self.of(record) else {}
-            numbers: dict[object, int] = {}
-            for item in self.of(record):
-                yield {**item, **self._number(item, numbers), **around}
+            for position, item in enumerate(self.of(record), 1):
+                yield {**item, **self._numbered(item, position), **around}
 
-    def _number(self, item: dict[str, Json], numbers: dict[object, int]) -> dict[str, Json]:
-        """The member that tells an item apart from equal ones before it, unless it has one."""
+    def _numbered(self, item: dict[str, Json], position: int) -> dict[str, Json]:
+        """The position of an item, where a number tells equal ones apart and it has none of its own."""
         name = self.nested.numbered
-        if name is None:
-            return {}
-        same = repr([item.get(column) for column in self.alike])
-        number = item.get(name)
-        if number is None:
-            number = Position(numbers.get(same, 0) + 1)
-        if isinstance(number, int):
-            numbers[same] = max(number, numbers.get(same, 0))
-        return {name: number}
+        return {name: Position(position)} if name is not None and item.get(name) is None else {}
 
 
 class _Content:
@@ -137,15 +126,7 @@ def _lists_of(section: Section, catalog: Catalog) -> Iterator[_Lists]:
         return
     entity = catalog.entities[section.view.entity]
     for name, nested in entity.nested.items():
-        yield _Lists(section.name, entity, name, nested, _alike(catalog, nested))
-
-
-def _alike(catalog: Catalog, nested: Nested) -> tuple[str, ...]:
-    """The columns of the key that holds the number, without the number and the reference to the record around."""
-    keys = catalog.entities[nested.entity].keys
-    rest = {name for key in keys if nested.numbered in key for name in key} - {nested.reference, nested.numbered}
-    columns = catalog.plain_view(nested.entity).columns
-    return tuple(column.name for column in columns if column.path and column.path[0] in rest)
+        yield _Lists(section.name, entity, name, nested)
 
 
 def _surveyed(found: list[_Lists], document: JsonDocument) -> list[int]:

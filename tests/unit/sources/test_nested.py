@@ -14,7 +14,7 @@ from bake.catalog import reflect
 from bake.catalog.model import Catalog, Nested
 from bake.errors import InvalidSource
 from bake.sources.detect import recognise
-from bake.sources.model import SourceFile
+from bake.sources.model import Position, SourceFile
 from bake.sources.text import text_of
 
 METADATA = sa.MetaData()
@@ -101,15 +101,17 @@ def test_locations_lead_into_the_list(read: Read) -> None:
     assert source.locate(4).pointer == "/books/0"
 
 
-def test_equals_are_numbered_within_the_record_around_them(read: Read) -> None:
-    """The second copy of a title on a shelf is told apart from the first; a number that is given is kept."""
+def test_items_carry_their_position_in_the_list(read: Read) -> None:
+    """Where a number tells equal items apart, one that nobody wrote is a position; a number that is given is kept."""
     source = read(
         """{"shelves": [
         {"code": "a", "books": [{"title": "Emma", "price": 1}, {"title": "Ivanhoe"}, {"title": "Emma", "price": 2}]},
         {"code": "b", "books": [{"title": "Emma", "copy": 4}, {"title": "Emma"}, {"title": "Emma", "copy": "x"}]}
         ]}"""
     )
-    assert [record["copy"] for record in nested(source)] == [1, 1, 2, 4, 5, "x"]
+    copies = [record["copy"] for record in nested(source)]
+    assert copies == [1, 2, 3, 4, 2, "x"]
+    assert [isinstance(copy, Position) for copy in copies] == [True, True, True, False, True, False]
 
 
 def test_an_entitys_own_file_may_nest_too(read: Read) -> None:
