@@ -98,7 +98,7 @@ def _change(name: str, before: m.Json, after: m.Json) -> m.Patch:
 
 HEADER = m.Header(
     format=m.FORMAT,
-    source=m.Source(name="view_products.json", sha256="0" * 64, kind="view", view="products", records=16),
+    source=m.Source(name="view_products.json", sha256="0" * 64, kind="view", view="products", records=18),
     catalog=m.CatalogStamp(name="bakery", fingerprint="0123456789abcdef"),
     mode="merge",
     built_at="2025-12-24T10:00:00Z",
@@ -183,6 +183,24 @@ OPERATIONS: tuple[m.Operation, ...] = (
     ),
     m.Skip(n=10, entity="products", reason="unchanged", from_=(1, "11-14")),
     m.Skip(n=11, entity="materials", reason="unknown entity", from_=(15,)),
+    *(
+        m.Create(
+            n=12 + n,
+            entity="purchases",
+            key={"uuid": f"6f1c5d0e-0000-5000-8000-00000000001{n}"},
+            values={"uuid": f"6f1c5d0e-0000-5000-8000-00000000001{n}", "unit_price": price},
+            from_=(16 + n,),
+            needs={"": "q7"},
+            outcomes={"q7": {"same": m.Outcome(same_as=row), "new": m.Outcome()}},
+        )
+        for n, (price, row) in enumerate(
+            (price, m.Candidate(key={"uuid": uuid}, label=label, patch=_change("unit_price", before, price)))
+            for price, uuid, label, before in (
+                (Decimal("4.99"), "u1", "flour, 2025-12-01", Decimal("3.99")),
+                (Decimal("2.50"), "u2", "yeast, 2025-12-02", Decimal("2.40")),
+            )
+        )
+    ),
 )
 WILSON = m.Candidate(
     key={"slug": "wilson_farm_lexington_ma"}, label="Wilson Farm (Lexington, MA)", score=Decimal("0.93"), why="near"
@@ -251,6 +269,17 @@ QUESTIONS = (
         problem="record 8 says something else of the same row",
         asked_by=("6-7",),
     ),
+    m.Question(
+        id="q7",
+        kind="decision",
+        entity="purchases",
+        problem="2 records look like rows that are here except in unit_price",
+        asked_by=("12-13",),
+        options=(
+            m.Option(name="same", label="the same rows, corrected", records=2, example="3.99 becomes 4.99"),
+            m.Option(name="new", label="new ones", records=2),
+        ),
+    ),
 )
 NOTICES = (
     m.Notice(code="unknown_field", message='"prise" is no column of products; did you mean price?', from_=(0, "2-4")),
@@ -269,6 +298,8 @@ ANSWERS = (
     _answered("q4", "database"),
     _answered("q5", "value", value="2025-12-01"),
     _answered("q6", "take", operation=7),
+    _answered("q7", "choose", option="same"),
+    _answered("q7", "choose", option="new", operation=13),
 )
 FAILED = m.Failed(
     by="ada",

@@ -19,7 +19,6 @@ from bake.app.remembered_answers import load
 from bake.applier.report import Outcome
 from bake.changeset.file import ChangesetFile, read
 from bake.changeset.model import Failed, Header, Question
-from bake.changeset.runs import count
 from bake.changeset.writing import append, check_writable
 from bake.database import history, ledger
 from bake.database.engine import Database
@@ -250,7 +249,7 @@ def reverted_by(header: Header) -> str | None:
 
 def open_questions(file: ChangesetFile) -> OpenQuestions:
     """The error that questions are open, with each of them."""
-    questions = [_open_question(question) for question in file.decisions.open]
+    questions = [_open_question(file, question) for question in file.decisions.open]
     return OpenQuestions(
         f"{len(questions)} {'question is' if len(questions) == 1 else 'questions are'} open; nothing was written",
         questions=questions,
@@ -258,9 +257,10 @@ def open_questions(file: ChangesetFile) -> OpenQuestions:
     )
 
 
-def _open_question(question: Question) -> OpenQuestion:
-    waiting = count(question.asked_by)
+def _open_question(file: ChangesetFile, question: Question) -> OpenQuestion:
+    waiting = sum(1 for _ in file.decisions.undecided(question))
     labels = tuple(candidate.label for candidate in question.candidates)
+    labels += tuple(option.label for option in question.options)
     return OpenQuestion(question.id, sentence(question, waiting), waiting, labels, question.where)
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from bake.app.answer_session import AnswerSession, stamped
 from bake.catalog.model import Catalog
 from bake.changeset.file import ChangesetFile, read
 from bake.changeset.fold import decide
-from bake.changeset.model import Answered, Question
-from bake.changeset.runs import count, merged, spans
+from bake.changeset.model import Answered, Change, Question, Skip
+from bake.changeset.runs import count, merged, runs, spans
 from bake.changeset.writing import append
 from bake.compiler.check_answer import Accepted, check_answer
 from bake.compiler.question_prompts import prompt_of
@@ -22,6 +22,13 @@ from bake.renderer.sentences import sentence
 from bake.resolution.answers import Answer
 from bake.resolution.resolver import Progress, Prompt, Resolver, Step
 from bake.resolution.similar_questions import answer_for, similar_questions
+
+
+class Turn(NamedTuple):
+    """What is asked: a question or, of a decision, one operation alone."""
+
+    question: str
+    operation: int | None = None
 
 
 class InteractiveSession:
@@ -36,8 +43,9 @@ class InteractiveSession:
         self._catalog = catalog
         self._snapshot = snapshot
         self._resolver = resolver
-        self._passed: list[str] = []
-        self._later: set[str] = set()
+        self._passed: list[Turn] = []
+        self._later: set[Turn] = set()
+        self._singly: set[str] = set()
         self._attempt: Answer | None = None
         self.answered = 0
         self.file = file
@@ -49,18 +57,21 @@ class InteractiveSession:
         Returns:
             Whether the person stayed to the end.
         """
-        question = self._next()
-        while question is not None:
-            prompt = self._prompt(question)
+        turn = self._next()
+        while turn is not None:
+            prompt = self._prompt(turn)
             match self._resolver.ask(prompt):
                 case Answer() as answer:
-                    question = self._take(answer, prompt)
+                    turn = self._take(answer, turn, prompt)
                 case Step.LATER:
-                    self._later.add(question.id)
-                    self._passed.append(question.id)
-                    question = self._next()
+                    self._later.add(turn)
+                    self._passed.append(turn)
+                    turn = self._next()
+                case Step.SINGLY:
+                    self._singly.add(turn.question)
+                    turn = self._next()
                 case Step.BACK:
-                    question = self._back(question)
+                    turn = self._back(turn)
                 case Step.QUIT:
                     return False
                 case reply:
@@ -74,38 +85,51 @@ class InteractiveSession:
             self._catalog, self._snapshot, file.digest, file.decisions, operations, revising=revising
         )
 
-    def _next(self) -> Question | None:
-        return next((question for question in self._state.ordered() if question.id not in self._later), None)
+    def _next(self) -> Turn | None:
+        turns = (self._turn(question) for question in self._state.ordered())
+        return next((turn for turn in turns if turn is not None), None)
 
-    def _back(self, question: Question) -> Question | None:
-        """The question before this one, to be answered again."""
+    def _turn(self, question: Question) -> Turn | None:
+        """What of an open question is to be asked next; where it is decided for all that this fits, the others."""
+        if Turn(question.id) in self._later:
+            return None
+        if question.id not in self._singly and question.id not in self._state.decisions.answers:
+            return Turn(question.id)
+        singles = (Turn(question.id, n) for n in self._state.decisions.undecided(question))
+        return next((turn for turn in singles if turn not in self._later), None)
+
+    def _back(self, turn: Turn) -> Turn:
+        """What was asked before this, to be answered again."""
+        if turn.question in self._singly and (not self._passed or self._passed[-1].question != turn.question):
+            self._singly.discard(turn.question)
+            return Turn(turn.question)
         if not self._passed:
             self._resolver.tell("this is the first question")
-            return question
+            return turn
         earlier = self._passed.pop()
         self._later.discard(earlier)
-        self._state = self._prepare(revising=[earlier])
-        return self._state.decisions.questions[earlier]
+        self._state = self._prepare(revising=[earlier.question])
+        return earlier
 
-    def _take(self, answer: Answer, prompt: Prompt) -> Question | None:
-        """Record an answer; the next question, or the same again if the answer does not fit."""
+    def _take(self, answer: Answer, turn: Turn, prompt: Prompt) -> Turn | None:
+        """Record an answer; what is asked next, or the same again if the answer does not fit."""
         try:
             accepted = check_answer(answer, self._state)
         except InvalidAnswers as error:
             for problem in error.problems:
                 self._resolver.tell(problem.message)
             self._attempt = answer
-            return prompt.question
+            return turn
         if self._record(accepted):
             for warning in accepted.warnings:
                 self._resolver.tell(f"note: {warning}")
             self.answered += 1
-            self._passed.append(answer.question)
+            self._passed.append(turn)
             if answer.alike:
                 self._pass_on(answer, prompt.question)
             return self._next()
         following = self._next()
-        self._attempt = answer if following and following.id == answer.question else None
+        self._attempt = answer if following == turn else None
         return following
 
     def _pass_on(self, answer: Answer, question: Question) -> None:
@@ -116,7 +140,7 @@ class InteractiveSession:
         if session.events and not self._record(Accepted(tuple(session.events), tuple(session.warnings))):
             return
         self.answered += session.taken
-        self._passed.extend(other.id for other in others if other.id in self.file.decisions.answers)
+        self._passed.extend(Turn(other.id) for other in others if other.id in self.file.decisions.answers)
         for message in (*(problem.message for problem in session.problems), *(f"note: {w}" for w in session.warnings)):
             self._resolver.tell(message)
         self._resolver.tell(f"also recorded for {session.taken} of {len(others)} like it")
@@ -136,33 +160,60 @@ class InteractiveSession:
         self._state = after or self._prepare()
         return True
 
-    def _prompt(self, question: Question) -> Prompt:
-        prompt = prompt_of(question, self._state, sentence(question, count(question.asked_by)))
+    def _prompt(self, turn: Turn) -> Prompt:
+        question = self._state.decisions.questions[turn.question]
+        waiting = count(question.asked_by) if turn.operation is None else 0
+        prompt = prompt_of(question, self._state, sentence(question, waiting), self._operation(turn))
         attempt, self._attempt = self._attempt, None
         return replace(
             prompt,
             progress=self._progress(question),
             alike=len(similar_questions(question, self._state.ordered())),
-            falls=lambda: self._falls(question),
-            earlier=attempt or self._earlier(question),
+            falls=lambda: self._falls(turn),
+            earlier=attempt or self._earlier(turn),
         )
 
-    def _earlier(self, question: Question) -> Answer | None:
-        given = self.file.decisions.answers.get(question.id)
+    def _operation(self, turn: Turn) -> Change | None:
+        """The only operation that is asked about."""
+        if turn.operation is None:
+            return None
+        found = next((one for one in self.file.operations() if one.n == turn.operation), None)
+        now = self.file.decisions.effective(found) if found is not None else None
+        return None if isinstance(now, Skip) else now
+
+    def _earlier(self, turn: Turn) -> Answer | None:
+        decisions = self.file.decisions
+        alone = decisions.exceptions.get(turn.question, {}).get(turn.operation) if turn.operation else None
+        given = alone if turn.operation else decisions.answers.get(turn.question)
         if given is None:
             return None
-        return Answer(question.id, given.choice, given.key, given.values, given.value, given.operation)
+        return Answer(
+            given.question,
+            given.choice,
+            given.key,
+            given.values,
+            given.value,
+            option=given.option,
+            operation=given.operation,
+        )
 
     def _progress(self, question: Question) -> Progress:
-        open_ = [other for other in self.file.decisions.open if other.id not in self._later]
-        passed = len(set(self._passed))
-        total = passed + len(open_) + (question.id not in {other.id for other in open_})
-        waiting = merged([span for other in self.file.decisions.open for span in spans(other.asked_by)])
+        open_ = self.file.decisions.open
+        ahead = {other.id for other in open_ if Turn(other.id) not in self._later}
+        passed = len({turn.question for turn in self._passed})
+        total = passed + len(ahead) + (question.id not in ahead)
+        waiting = merged([span for other in open_ for span in self._waiting(other)])
         return Progress(passed + 1, total, sum(last - first + 1 for first, last in waiting))
 
-    def _falls(self, question: Question) -> int:
+    def _waiting(self, question: Question) -> Iterable[tuple[int, int]]:
+        """The operations that wait for a question, as spans."""
+        if question.kind == "decision":
+            return spans(runs(self.file.decisions.undecided(question)))
+        return spans(question.asked_by)
+
+    def _falls(self, turn: Turn) -> int:
         """How many operations would be skipped with this question, by the same fold that would skip them."""
         file = self.file
-        skip = Answered(by="", at="", prev="", question=question.id, choice="skip")
+        skip = Answered(by="", at="", prev="", question=turn.question, choice="skip", operation=turn.operation)
         skipped = decide(file.total, file.questions, (*file.events, skip), file.operations).skipped
         return len(skipped.keys() - file.decisions.skipped.keys())

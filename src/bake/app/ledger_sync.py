@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec import structs
+
 from bake.app.actor import actor, now
 from bake.app.project import Project
 from bake.changeset.file import ChangesetFile, read
@@ -135,11 +137,15 @@ def reconcile_last(project: Project, sha256: str) -> Path | None:
 
 def skip_answers(file: ChangesetFile) -> tuple[Answered, ...]:
     """An answer to each open question that skips what it holds up."""
-    by, at = actor(), now()
-    return tuple(
-        Answered(by=by, at=at, prev="", question=question.id, choice="skip", origin=SKIPPED_ON_ERROR)
-        for question in file.decisions.open
-    )
+    skip = Answered(by=actor(), at=now(), prev="", question="", choice="skip", origin=SKIPPED_ON_ERROR)
+    answers: list[Answered] = []
+    for question in file.decisions.open:
+        answer = structs.replace(skip, question=question.id)
+        if question.kind == "decision":  # what was decided of it stays so
+            answers += [structs.replace(answer, operation=n) for n in file.decisions.undecided(question)]
+        else:
+            answers.append(answer)
+    return tuple(answers)
 
 
 def _mark(event: Applied) -> tuple[str, str, str]:

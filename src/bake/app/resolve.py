@@ -107,6 +107,7 @@ def resolve_with_selectors(
     value: Sequence[str] = (),
     keep: Sequence[str] = (),
     take: Sequence[str] = (),
+    choose: Sequence[str] = (),
     distinct: Sequence[str] = (),
     remember: bool = False,
 ) -> ResolveResult:
@@ -122,7 +123,7 @@ def resolve_with_selectors(
     file = answerable(project, path)
     selectors = Selectors(project.catalog, list(file.decisions.questions.values()), file.decisions.open)
     never = [entry for question, key in selectors.distinct(distinct) if (entry := _never(question, key))]
-    answers = selectors.answers(map_=map_, create=create, skip=skip, value=value, keep=keep, take=take)
+    answers = selectors.answers(map_=map_, create=create, skip=skip, value=value, keep=keep, take=take, choose=choose)
     kept = remember_entries(project, never)
     result = _record(project, file, answers, remember=remember)
     return replace(result, remembered=result.remembered + kept)

@@ -130,6 +130,12 @@ def resolve(
             "--take", metavar="QUESTION=WHICH", help="Of a conflict, file or database; of duplicates, an operation."
         ),
     ] = None,
+    choose: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--choose", metavar="QUESTION=OPTION", help="Of a decision, this option; q1/5 is operation 5 alone."
+        ),
+    ] = None,
     distinct: Annotated[
         list[str] | None,
         typer.Option("--distinct", metavar="QUESTION=KEY", help="It never is the row of this key; that is remembered."),
@@ -156,7 +162,15 @@ def resolve(
             elif interactive:
                 result = asked(project, file, remember=remember)
             else:
-                chosen = {"map_": map_, "create": create, "skip": skip, "value": value, "keep": keep, "take": take}
+                chosen = {
+                    "map_": map_,
+                    "create": create,
+                    "skip": skip,
+                    "value": value,
+                    "keep": keep,
+                    "take": take,
+                    "choose": choose,
+                }
                 given = {option: texts or () for option, texts in {**chosen, "distinct": distinct}.items()}
                 result = resolve_with_selectors(project, file, **given, remember=remember)
         say_json(resolve_document(result)) if format_ is Format.json else say(resolve_text(result))

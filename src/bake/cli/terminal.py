@@ -17,6 +17,7 @@ from bake.changeset.model import Candidate, Change, Create, Json, Key, Replace, 
 from bake.cli.entry import Entry, Menu, candidate_text
 from bake.errors import UsageError
 from bake.renderer.printable import printable
+from bake.renderer.sentences import option_text
 from bake.renderer.words import key_text, value_text
 from bake.resolution.answers import Answer
 from bake.resolution.resolver import Blank, Prompt, Reply, Step
@@ -121,6 +122,13 @@ class Terminal:
                 Option(str(n), described(change), partial(_answer, prompt, "take", operation=change.n))
                 for n, change in enumerate(prompt.examples[:9], 1)
             ]
+        if "choose" in prompt.choices:
+            options += [
+                Option(str(n), option_text(option), partial(_answer, prompt, "choose", option=option.name))
+                for n, option in enumerate(prompt.options[:9], 1)
+            ]
+            if prompt.operation is None and prompt.waiting > 1:
+                options.append(Option("e", "decide one by one", partial(_step, Step.SINGLY)))
         simple = {
             "file": ("f", f"take the file's value, {value_text(question.value)}"),
             "database": ("d", f"keep the database's value, {value_text(question.current)}"),
@@ -249,8 +257,15 @@ def _plain(value: Json) -> str:
 
 
 def _answer(
-    prompt: Prompt, choice: str, *, value: Json = None, operation: int | None = None, typed: bool = False
+    prompt: Prompt,
+    choice: str,
+    *,
+    value: Json = None,
+    option: str | None = None,
+    operation: int | None = None,
+    typed: bool = False,
 ) -> Answer:
+    n = prompt.operation if operation is None else operation
     if choice == "value":
-        return Answer(prompt.question.id, choice, value=value, origin=_ORIGIN, typed=typed)
-    return Answer(prompt.question.id, choice, operation=operation, origin=_ORIGIN)
+        return Answer(prompt.question.id, choice, value=value, operation=n, origin=_ORIGIN, typed=typed)
+    return Answer(prompt.question.id, choice, option=option, operation=n, origin=_ORIGIN)

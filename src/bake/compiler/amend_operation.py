@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import assert_never
@@ -11,7 +12,21 @@ from msgspec import structs
 
 from bake.catalog.model import Catalog, Entity, Field
 from bake.catalog.values import Json, Misfit, Reference, describe, parse, same, shown
-from bake.changeset.model import Change, Create, Delete, Operation, Patch, Replace, Row, Skip, Test, Update, Warn
+from bake.changeset.model import (
+    Change,
+    Create,
+    Delete,
+    Operation,
+    Outcome,
+    Outcomes,
+    Patch,
+    Replace,
+    Row,
+    Skip,
+    Test,
+    Update,
+    Warn,
+)
 from bake.changeset.pointers import field_of, pointer
 from bake.compiler.created_rows import CreatedRow
 from bake.compiler.new_row import resolve_named
@@ -32,6 +47,7 @@ class NotAmendable(ValueError):
 class _Value:
     """What a field is to hold, and the operation that makes the row it refers to, if one does."""
 
+    declared: Field
     value: Json
     made_by: int | None = None
 
@@ -63,7 +79,7 @@ def with_value(state: ResolutionState, operation: Operation, name: str, text: st
                 if isinstance(operation, Create)
                 else _update(state, item, operation, declared, wanted)
             )
-            return _checked(declared, wanted, result)
+            return _checked(declared, wanted, structs.replace(result, outcomes=_outcomes(state, item, result, wanted)))
         case _:
             assert_never(operation)
 
@@ -91,18 +107,18 @@ def _read(state: ResolutionState, declared: Field, text: str) -> _Value:
     if text == NULL:
         if not declared.nullable or declared.required:
             raise NotAmendable(f"{declared.name} takes no null; expected {describe(declared.type)}")
-        return _Value(None)
+        return _Value(declared, None)
     try:
         if not isinstance(declared.type, Reference):
-            return _Value(from_text(declared.type, text))
+            return _Value(declared, from_text(declared.type, text))
         _, hit = resolve_named(state, declared.type.entity, parsed_object(text) or text)
     except Misfit as misfit:
         raise NotAmendable(f"{declared.name}: {misfit}") from None
     match hit:
         case Found(_, key, None):
-            return _Value(key)
+            return _Value(declared, key)
         case CreatedRow(n, key):
-            return _Value(key, n)
+            return _Value(declared, key, n)
         case _:
             likely = state.ranking.search(declared.type.entity, text, 3)
             near = ", ".join(" ".join(map(str, candidate.key.values())) for candidate in likely)
@@ -160,6 +176,33 @@ def _current(state: ResolutionState, item: Entity, update: Update, declared: Fie
 def _needs(change: Change, name: str, wanted: _Value) -> dict[str, str | int]:
     needs = {position: need for position, need in change.needs.items() if position != pointer(name)}
     return needs if wanted.made_by is None else {**needs, pointer(name): wanted.made_by}
+
+
+def _outcomes(state: ResolutionState, item: Entity, change: Create | Update, wanted: _Value) -> Outcomes:
+    """What the options of the decisions that are still waited for make of an operation in which a field was set.
+
+    None of them sets or leaves that field; the row that the operation may be about gets its value, too. An option for
+    which that cannot be does not fit any more.
+    """
+    asked = set(map(str, change.needs.values()))
+    found: Outcomes = {}
+    for question, options in change.outcomes.items():
+        for name, outcome in options.items() if question in asked else ():
+            with suppress(NotAmendable):
+                found.setdefault(question, {})[name] = _outcome(state, item, outcome, wanted)
+    return found
+
+
+def _outcome(state: ResolutionState, item: Entity, outcome: Outcome, wanted: _Value) -> Outcome:
+    name, row = wanted.declared.name, outcome.same_as
+    if row is not None:
+        update = _update(
+            state, item, Update(n=0, entity=item.name, key=row.key, patch=row.patch), wanted.declared, wanted
+        )
+        row = structs.replace(row, patch=update.patch)
+    values = {field: value for field, value in outcome.values.items() if field != name}
+    omit = tuple(field for field in outcome.omit if field != name)
+    return structs.replace(outcome, same_as=row, values=values, omit=omit)
 
 
 def _checked(declared: Field, wanted: _Value, change: Create | Update) -> Create | Update:

@@ -1,18 +1,19 @@
 """An answer checked against its question: the events that record it, or why it does not fit.
 
-What may be answered to which kind of question, and what it does, is the table of `bake.changeset.fold`.
+What may be answered to which kind of question, and what it does, is the table of `bake.changeset.effects`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
 from bake.catalog.lookups import frozen
 from bake.catalog.values import Json, Misfit, Reference, shown
 from bake.changeset.effects import CHOICES
-from bake.changeset.model import Answered, Asked, Candidate, Choice, Key, Needs, Question
+from bake.changeset.model import Answered, Asked, Candidate, Choice, Key, Needs, Option, Question
 from bake.changeset.runs import numbers
 from bake.compiler.created_rows import CreatedRow
 from bake.compiler.new_row import new_row, read_value, resolve_named
@@ -20,6 +21,9 @@ from bake.compiler.references import Found
 from bake.compiler.resolution_state import BlockedOperations, ResolutionState
 from bake.errors import InvalidAnswers, Problem
 from bake.resolution.answers import Answer
+
+#: How many of the operations that ask are listed where another one was named.
+_LISTED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +65,16 @@ def choices_of(question: Question, state: ResolutionState) -> tuple[Choice, ...]
     if question.warning is None:
         choices = tuple(choice for choice in choices if choice != "keep")
     declared = state.catalog.entities[question.entity].fields.get(question.field or "")
+    if question.kind == "decision" and declared is None:
+        choices = tuple(choice for choice in choices if choice != "value")
     if declared and declared.required and state.waiting.get(question.id, BlockedOperations()).creates:
         return tuple(choice for choice in choices if choice != "omit")
     return choices
 
 
 def _checked(answer: Answer, question: Question, state: ResolutionState) -> Accepted:
+    if question.kind == "decision":
+        return _decided(answer, question, state)
     match question.kind, answer.choice:
         case (("missing" | "ambiguous"), "create"):
             return _create(answer, question, state)
@@ -82,6 +90,57 @@ def _checked(answer: Answer, question: Question, state: ResolutionState) -> Acce
             return _take(answer, question)
         case _:
             return _answered(answer)
+
+
+def _decided(answer: Answer, question: Question, state: ResolutionState) -> Accepted:
+    """An answer to a decision: for all operations that ask, or for the one that it names."""
+    n = answer.operation
+    if n is not None and all(n != asking for asking in numbers(question.asked_by)):
+        raise _refused(question.id, [f"operation {n} does not ask this; expected one of {_listed(question)}"])
+    match answer.choice:
+        case "value":
+            if n is None:
+                expected = f"one of {_listed(question)}, such as {question.id}/{next(numbers(question.asked_by), 1)}=…"
+                raise _refused(question.id, [f"a value is for one operation alone; expected {expected}"])
+            accepted = _value(answer, question, state)
+        case "choose":
+            accepted = _answered(answer, option=_option(answer, question, state))
+        case _:
+            accepted = _answered(answer)
+    alone = tuple(
+        structs.replace(event, operation=n) if isinstance(event, Answered) else event for event in accepted.events
+    )
+    left = sum(1 for _ in state.decisions.after(alone).undecided(question)) if n is None else 0
+    waiting = [f"{answer.option} does not fit {left:,} of the operations that ask; they wait"] if left else []
+    return Accepted(alone, (*accepted.warnings, *waiting))
+
+
+def _option(answer: Answer, question: Question, state: ResolutionState) -> str:
+    """The name of the option that was chosen, which fits the operation that the answer is for."""
+    offered = [option.name for option in options_for(question, answer.operation, state)]
+    if answer.option in offered:
+        return answer.option
+    asked = shown(answer.option) if answer.option else "no option"
+    to = "" if answer.operation is None else f" operation {answer.operation}"
+    raise _refused(question.id, [f"{asked} does not fit{to}; expected {' or '.join(offered) or 'skip'}"])
+
+
+def options_for(question: Question, operation: int | None, state: ResolutionState) -> tuple[Option, ...]:
+    """The options of a decision; of one operation alone, those that fit it."""
+    if operation is None:
+        return question.options
+    reach = state.decisions.reach
+    return tuple(
+        option
+        for option in question.options
+        if (found := reach.get((question.id, option.name))) is not None and operation in found.fits
+    )
+
+
+def _listed(question: Question) -> str:
+    """The numbers of the operations that ask, the first few of many."""
+    first = [str(n) for n in islice(numbers(question.asked_by), _LISTED + 1)]
+    return ", ".join(first[:_LISTED]) + (", …" if len(first) > _LISTED else "")
 
 
 def _create(answer: Answer, question: Question, state: ResolutionState) -> Accepted:
@@ -190,6 +249,7 @@ def _answered(
     key: Key | None = None,
     values: Key | None = None,
     value: Json = UNSET,
+    option: str | None = None,
     operation: int | None = None,
     needs: Needs | None = None,
 ) -> Accepted:
@@ -202,6 +262,7 @@ def _answered(
         key=key,
         values=values,
         value=value,
+        option=option,
         operation=operation,
         needs=needs or {},
         origin=answer.origin,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bake.catalog.lookups import naming_fields
 from bake.catalog.model import Entity, Field
-from bake.changeset.model import Candidate, Create, Question
+from bake.changeset.model import Candidate, Change, Create, Question
 from bake.changeset.runs import count
-from bake.compiler.check_answer import choices_of
+from bake.compiler.check_answer import choices_of, options_for
 from bake.compiler.created_rows import CreatedRow
 from bake.compiler.new_row import said_of
 from bake.compiler.ranking import words
@@ -15,16 +15,23 @@ from bake.resolution.candidates import CandidateIndex, Named
 from bake.resolution.resolver import Blank, Prompt
 
 
-def prompt_of(question: Question, state: ResolutionState, sentence: str) -> Prompt:
+def prompt_of(question: Question, state: ResolutionState, sentence: str, alone: Change | None = None) -> Prompt:
     """A question as it is put to somebody.
 
     Args:
         question: of this changeset.
         state: the changeset.
         sentence: the question in words.
+        alone: of a decision, the only operation that is asked about.
     """
     item = state.catalog.entities[question.entity]
     choices = choices_of(question, state)
+    if question.kind == "decision" and alone is None:
+        choices = tuple(choice for choice in choices if choice != "value")
+    waiting = count(question.asked_by)
+    if question.kind == "decision":
+        waiting = 1 if alone else sum(1 for _ in state.decisions.undecided(question))
+    examples = state.waiting.get(question.id, BlockedOperations()).examples if alone is None else [alone]
     creates = "create" in choices and question.kind != "identity"
     field = item.fields.get(question.field or "")
     return Prompt(
@@ -34,9 +41,11 @@ def prompt_of(question: Question, state: ResolutionState, sentence: str) -> Prom
         candidates=(*_made_since(question, state), *question.candidates),
         blanks=blanks_of(item, question) if creates else (),
         blank=_blank(field) if field and "value" in choices else None,
-        examples=tuple(state.waiting.get(question.id, BlockedOperations()).examples),
-        waiting=count(question.asked_by),
+        examples=tuple(examples),
+        waiting=waiting,
         search=state.ranking.search,
+        options=options_for(question, alone.n if alone else None, state),
+        operation=alone.n if alone else None,
     )
 
 

@@ -11,13 +11,15 @@ from typing import TypeVar
 
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Question
-from bake.changeset.runs import numbers
 from bake.renderer.document_builder import RUNS, Gathering, records
 from bake.renderer.document_parts import Document, Heading, Inquiry, Listing, Noticed, Standing
 from bake.renderer.sentences import answer_text, commands, options, sentence
 from bake.renderer.state import comparison, state
 
 DEFAULT_LIMIT = 50
+
+#: How many of the answers for one operation each are held of a decision.
+_EXCEPTIONS = 6
 _T = TypeVar("_T")
 
 
@@ -52,8 +54,9 @@ def _heading(file: ChangesetFile) -> Heading:
 def _questions(file: ChangesetFile, open_ids: set[str], limit: int | None) -> Listing[Inquiry]:
     """Open ones first, then those that were answered, then those that need no answer any more."""
     ranks: dict[Standing, int] = {"open": 0, "answered": 1, "moot": 2}
+    answered = file.decisions.answers.keys() | file.decisions.exceptions.keys()
     standings: dict[str, Standing] = {
-        id_: "open" if id_ in open_ids else "answered" if id_ in file.decisions.answers else "moot"
+        id_: "open" if id_ in open_ids else "answered" if id_ in answered else "moot"
         for id_ in file.decisions.questions
     }
     ordered = sorted(file.decisions.questions.values(), key=lambda question: ranks[standings[question.id]])
@@ -62,7 +65,7 @@ def _questions(file: ChangesetFile, open_ids: set[str], limit: int | None) -> Li
 
 
 def _inquiry(file: ChangesetFile, question: Question, standing: Standing) -> Inquiry:
-    waiting = sum(n not in file.decisions.skipped for n in numbers(question.asked_by)) if standing == "open" else 0
+    waiting = sum(1 for _ in file.decisions.undecided(question)) if standing == "open" else 0
     answer = file.decisions.answers.get(question.id)
     return Inquiry(
         standing=standing,
@@ -73,6 +76,7 @@ def _inquiry(file: ChangesetFile, question: Question, standing: Standing) -> Inq
         commands=tuple(commands(question, file.path)) if standing == "open" else (),
         answer=answer,
         answer_text=answer_text(answer) if answer else None,
+        exceptions=_listing(list(file.decisions.exceptions.get(question.id, {}).values()), _EXCEPTIONS),
     )
 
 

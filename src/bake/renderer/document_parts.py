@@ -74,6 +74,8 @@ def shown_counts(summary: tuple[Summary, ...]) -> list[str]:
 class Inquiry(_Part, frozen=True, kw_only=True):
     """A question with what became of it; `waiting` operations wait for its answer.
 
+    `answer` is the one for all that ask; `exceptions` are those to a decision for one operation each.
+
     `options` of `bake changeset resolve` answer it, together with others; each of `commands` does so alone.
     """
 
@@ -85,6 +87,7 @@ class Inquiry(_Part, frozen=True, kw_only=True):
     commands: tuple[str, ...]
     answer: Answered | None
     answer_text: str | None
+    exceptions: Listing[Answered] = Listing()
 
 
 class Warned(_Part, frozen=True, kw_only=True):

@@ -21,7 +21,7 @@ from bake.renderer.document_parts import (
     shown_counts,
 )
 from bake.renderer.printable import printable
-from bake.renderer.sentences import candidate_text, given_text, place_text
+from bake.renderer.sentences import candidate_text, given_answers, option_text, place_text
 from bake.renderer.words import counted, field_sides, moment, numbered, row_text, runs_text, sections_text
 
 _MARKUP = re.compile(r"[\\`*\[\]<>&|~$]|(?<![^\W_])_|_(?![^\W_])|:(?=//|[\w+-]+:)|(?<=www)\.", re.IGNORECASE)
@@ -113,12 +113,12 @@ def _question(inquiry: Inquiry) -> Iterator[str]:
         yield f"  - {escaped(position)}"
     if inquiry.standing == "moot":
         yield "  - needs no answer any more"
-    if inquiry.answer:
-        told = f"{inquiry.answer_text} ({given_text(inquiry.answer)})"
-        yield f"  - answer: {escaped(told)}"
+    yield from (f"  - answer: {escaped(told)}" for told in given_answers(inquiry))
+    if inquiry.standing != "open":
         return
     for candidate in question.candidates:
         yield f"  - perhaps {escaped(candidate_text(candidate))}"
+    yield from (f"  - either {escaped(option_text(option))}" for option in question.options)
     yield from (f"  - {code(option)}" for option in inquiry.options)
 
 

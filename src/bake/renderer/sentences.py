@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import assert_never
@@ -11,6 +12,7 @@ from msgspec import UNSET
 
 from bake.changeset.model import Answered, Candidate, Key, Option, Question, Runs
 from bake.changeset.runs import numbers
+from bake.renderer.document_parts import Inquiry
 from bake.renderer.printable import printable
 from bake.renderer.words import json_text, key_text, moment, numbered, value_text
 
@@ -95,6 +97,14 @@ def given_text(answer: Answered) -> str:
     """When an answer was given, by whom, and where it came from: printable."""
     origin = f", {printable(answer.origin)}" if answer.origin else ""
     return f"{moment(answer.at)} by {printable(answer.by)}{origin}"
+
+
+def given_answers(inquiry: Inquiry) -> Iterator[str]:
+    """The answers to a question, each with who gave it: the one for all that ask, then those for one operation."""
+    answers = ([inquiry.answer] if inquiry.answer else []) + list(inquiry.exceptions.items)
+    yield from (f"{answer_text(answer)} ({given_text(answer)})" for answer in answers)
+    if inquiry.exceptions.more:
+        yield f"and {inquiry.exceptions.more:,} more for one operation each"
 
 
 def candidate_text(candidate: Candidate) -> str:

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from bake.renderer.document_parts import FieldChange, Inquiry, Step, Summary, shown_counts
 from bake.renderer.lines import Column, Line, Span, broken, hanging, side_by_side
 from bake.renderer.printable import printable
-from bake.renderer.sentences import candidate_text, given_text, place_text, quoted
+from bake.renderer.sentences import candidate_text, given_answers, option_text, place_text, quoted
 from bake.renderer.words import field_sides, numbered, row_text
 
 NARROW = 60
@@ -44,12 +44,14 @@ def question_lines(inquiry: Inquiry, width: int) -> Iterator[Line]:
     yield from hanging((Span("      "),), Span(place_text(question), "dim"), width)
     if inquiry.standing == "moot":
         yield from broken((Span("      needs no answer any more", "dim"),), width)
-    if inquiry.answer:
-        given = f"{inquiry.answer_text} ({given_text(inquiry.answer)})"
+    for given in given_answers(inquiry):
         yield from hanging((Span("      answer: "),), Span(given, "green"), width)
+    if inquiry.standing != "open":
         return
     for candidate in question.candidates:
         yield from hanging((Span("      perhaps "),), Span(candidate_text(candidate)), width)
+    for choice in question.options:
+        yield from hanging((Span("      either "),), Span(option_text(choice)), width)
     for option in inquiry.options:
         yield from command_lines(option, 6, width)
 

@@ -6,14 +6,18 @@
       {"question": "q3", "answer": null}]}
 
 `answer` alone matters beside `question`; null leaves the question open. A choice that carries nothing may be given as
-its name. What else the template writes is for whoever fills it in. The JSON Schema is in `answers.schema.json`.
+its name. A decision is answered for all that ask, and for some operations otherwise, by their numbers:
+
+    {"question": "q4", "answer": {"choose": "same", "except": {"5": "new", "7": {"choice": "skip"}}}}
+
+What else the template writes is for whoever fills it in. The JSON Schema is in `answers.schema.json`.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -21,7 +25,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from bake.changeset.model import Candidate, Change, Json
+from bake.catalog.values import shown
+from bake.changeset.model import Candidate, Change, Json, Option
 from bake.errors import InvalidAnswers, Location, Problem
 from bake.resolution.answers import Answer
 from bake.resolution.json_text import decode_json, indented
@@ -29,12 +34,16 @@ from bake.resolution.resolver import Blank, Prompt
 
 FORMAT = "bake.answers/1"
 
+#: More than the number of any operation has; Python reads no number of thousands of digits.
+_DIGITS = 20
+
 #: What each choice asks to be written, as the template explains it.
 _FORMS = {
     "create": '{"choice": "create", "values": {…the fields below…}}',
     "map": '{"choice": "map", "key": {…the key of a row, such as those of the candidates…}}',
     "value": '{"choice": "value", "value": …}',
     "take": '{"choice": "take", "operation": …its number…}',
+    "choose": '{"choose": …an option…}, or with exceptions {"choose": …, "except": {"…number of an operation…": …}}',
 }
 _EFFECTS = {
     "skip": "leave out what asks this, and all that depends on it",
@@ -45,12 +54,22 @@ _EFFECTS = {
 }
 
 
+class _Single(msgspec.Struct, forbid_unknown_fields=True):
+    """What is decided for one operation."""
+
+    choice: str | None = None
+    choose: str | None = None
+    value: Json | UnsetType = UNSET
+
+
 class _Given(msgspec.Struct, forbid_unknown_fields=True):
-    choice: str
+    choice: str | None = None
+    choose: str | None = None
     key: dict[str, Any] | None = None
     values: dict[str, Any] | None = None
     value: Json | UnsetType = UNSET
     operation: int | None = None
+    except_: dict[str, _Single | str] = msgspec.field(default_factory=dict, name="except")
 
 
 class _Entry(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -65,6 +84,7 @@ class _Entry(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     choices: dict[str, str] = {}
     candidates: list[dict[str, Any]] = []
     fields: dict[str, dict[str, Any]] = {}
+    options: list[dict[str, Any]] = []
     operations: list[dict[str, Any]] = []
     answer: _Given | str | UnsetType | None = UNSET
 
@@ -128,15 +148,39 @@ def _answers(entries: list[Json], name: str, problems: list[Problem]) -> Iterato
             problems.append(Problem(f"{entry.question} is answered a second time here", location))
             continue
         seen.add(entry.question)
-        yield _answer(entry.question, entry.answer, name)
+        try:
+            yield from list(_given(entry.question, entry.answer, name))
+        except ValueError as error:
+            problems.append(Problem(f"{entry.question}: {error}", location))
 
 
-def _answer(question: str, given: _Given | str | UnsetType, origin: str) -> Answer:
-    match given:
-        case _Given(choice, key, values, value, operation):
-            return Answer(question, choice, key, values, value, operation, origin)
-        case _:
-            return Answer(question, str(given), origin=origin)
+def _given(question: str, given: _Given | str, origin: str) -> Iterator[Answer]:
+    """The answers to one question: one for all that ask, then those for one operation each.
+
+    Raises:
+        ValueError: it cannot be read; the message says why.
+    """
+    if isinstance(given, str):
+        yield Answer(question, given, origin=origin)
+        return
+    if given.choice or given.choose:
+        answer = _answer(question, given, origin)
+        yield replace(answer, key=given.key, values=given.values, operation=given.operation)
+    elif not given.except_:
+        raise ValueError("`choice` is missing")
+    for number, single in given.except_.items():
+        if not (number.isascii() and number.isdigit() and len(number) <= _DIGITS):
+            raise ValueError(f"{shown(number)} in `except` is not the number of an operation")
+        said = _Single(choose=single) if isinstance(single, str) else single
+        yield replace(_answer(question, said, origin), operation=int(number))
+
+
+def _answer(question: str, given: _Given | _Single, origin: str) -> Answer:
+    """One answer; an option that is chosen need not say that it is."""
+    choice = given.choice or ("choose" if given.choose else None)
+    if choice is None or (given.choose and choice != "choose"):
+        raise ValueError("expected either `choose` or another `choice`")
+    return Answer(question, choice, value=given.value, option=given.choose, origin=origin)
 
 
 def _decoded(raw: bytes, name: str) -> Json:
@@ -182,7 +226,8 @@ def _entry(prompt: Prompt) -> _Entry:
         choices={choice: _explained(choice, creates) for choice in prompt.choices},
         candidates=[_candidate(candidate) for candidate in prompt.candidates],
         fields={blank.name: _field(blank) for blank in blanks},
-        operations=[_operation(change) for change in prompt.examples] if "take" in prompt.choices else [],
+        options=[_option(option) for option in prompt.options],
+        operations=[_operation(change) for change in prompt.examples] if {"take", "choose"} & {*prompt.choices} else [],
     )
 
 
@@ -194,8 +239,13 @@ def _explained(choice: str, creates: bool) -> str:
 
 
 def _candidate(candidate: Candidate) -> dict[str, Any]:
-    shown = {"key": candidate.key, "label": candidate.label, "score": candidate.score, "why": candidate.why}
-    return {name: value for name, value in shown.items() if value is not None}
+    said = {"key": candidate.key, "label": candidate.label, "score": candidate.score, "why": candidate.why}
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _option(option: Option) -> dict[str, Any]:
+    said = {"name": option.name, "label": option.label, "records": option.records, "example": option.example}
+    return {name: value for name, value in said.items() if value}
 
 
 def _operation(change: Change) -> dict[str, Any]:

@@ -20,7 +20,8 @@ class Answer:
         values: for `create`: fields of the new row, besides what the question's lookup already says. Null takes a
             field of the lookup away.
         value: for `value`: what is to stand in the field.
-        operation: for `take`: the number of the operation that stays.
+        option: for `choose`: the name of the option.
+        operation: for `take`: the number of the operation that stays. For a decision: the only one that it is for.
         origin: where the answer came from, for the changeset's record.
         alike: it is meant for all questions that are like this one, too (`bake.resolution.similar_questions`).
         typed: texts in it are as a person typed them, so that `5` may be a number and `yes` a truth value.
@@ -31,6 +32,7 @@ class Answer:
     key: Key | None = None
     values: Row | None = None
     value: Json | UnsetType = UNSET
+    option: str | None = None
     operation: int | None = None
     origin: str | None = None
     typed: bool = False

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Protocol, TypeAlias
 
 from bake.catalog.values import FieldType, Json, Misfit, Reference, describe
-from bake.changeset.model import Candidate, Change, Question
+from bake.changeset.model import Candidate, Change, Option, Question
 from bake.resolution.answers import Answer
 from bake.resolution.typed_value import from_text
 
@@ -91,6 +91,8 @@ class Prompt:
         search: finds rows by a text.
         falls: counts the operations that `skip` would take out, with all that depend on them.
         earlier: the answer that is being revised, if there is one.
+        options: for `choose`: the ways to decide.
+        operation: of a decision, the only operation that is asked about; None for all that ask.
     """
 
     question: Question
@@ -106,12 +108,15 @@ class Prompt:
     search: Search = field(default=_nothing_found, compare=False)
     falls: Callable[[], int] = field(default=_nothing_falls, compare=False)
     earlier: Answer | None = None
+    options: tuple[Option, ...] = ()
+    operation: int | None = None
 
 
 class Step(Enum):
     """What somebody may do instead of answering."""
 
     LATER = "later"
+    SINGLY = "decide one by one"
     BACK = "back"
     QUIT = "quit"
 

@@ -6,11 +6,13 @@
     --value SELECTOR=VALUE         this value
     --keep SELECTOR                what only looks wrong stays as it is
     --take SELECTOR=WHICH          of a conflict `file` or `database`, of duplicates the operation that stays
+    --choose SELECTOR=OPTION       of a decision, this option
     --distinct SELECTOR=KEY        it never is the row of this key: no answer, but remembered
 
 A selector is the id of a question (`q1`), or `ENTITY:NAME`, where the name is a text in what the source says of the row
 (`suppliers:Wilson's Farm`): as it stands, or else in its normal form (`bake.catalog.names`). It must mean exactly one
-open question. A key is the value of the entity's first key of one field (a slug), or a JSON object.
+open question. Of a decision, `q1/5` is operation 5 alone (`--choose`, `--value`, `--skip`). A key is the value of the
+entity's first key of one field (a slug), or a JSON object.
 
 A name may itself hold an equals sign: the longest selector that means something counts.
 """
@@ -55,6 +57,7 @@ class Selectors:
         value: Sequence[str] = (),
         keep: Sequence[str] = (),
         take: Sequence[str] = (),
+        choose: Sequence[str] = (),
     ) -> list[Answer]:
         """The answers that these options give.
 
@@ -68,6 +71,7 @@ class Selectors:
             (self._value, value),
             (self._keep, keep),
             (self._take, take),
+            (self._choose, choose),
         )
         result: list[Answer] = []
         problems: list[Problem] = []
@@ -106,7 +110,7 @@ class Selectors:
         return Answer(question.id, "create", values=values, origin=_ORIGIN, typed=True)
 
     def _skip(self, text: str) -> Answer:
-        return Answer(self._question(text).id, "skip", origin=_ORIGIN)
+        return Answer(self._question(text).id, "skip", operation=self._operation(text), origin=_ORIGIN)
 
     def _keep(self, text: str) -> Answer:
         return Answer(self._question(text).id, "keep", origin=_ORIGIN)
@@ -115,7 +119,15 @@ class Selectors:
         question, value = self._split(text)
         if value is None:
             raise _Unreadable("the value is missing; expected SELECTOR=VALUE")
-        return Answer(question.id, "value", value=value, origin=_ORIGIN, typed=True)
+        operation = self._operation(text.removesuffix(f"={value}"))
+        return Answer(question.id, "value", value=value, operation=operation, origin=_ORIGIN, typed=True)
+
+    def _choose(self, text: str) -> Answer:
+        question, option = self._split(text)
+        if not option:
+            raise _Unreadable("the option is missing; expected SELECTOR=OPTION")
+        operation = self._operation(text.removesuffix(f"={option}"))
+        return Answer(question.id, "choose", option=option, operation=operation, origin=_ORIGIN)
 
     def _take(self, text: str) -> Answer:
         question, which = self._split(text)
@@ -148,7 +160,19 @@ class Selectors:
         return "no open question is meant by this"
 
     def _matches(self, selector: str) -> list[Question]:
-        return [self._by_id[selector]] if selector in self._by_id else _named(selector, self._open)
+        if selector in self._by_id:
+            return [self._by_id[selector]]
+        if self._operation(selector) is not None:
+            return [self._by_id[selector.partition("/")[0]]]
+        return _named(selector, self._open)
+
+    def _operation(self, selector: str) -> int | None:
+        """The operation that `q1/5` means, if q1 is a decision."""
+        id_, _, number = selector.partition("/")
+        question = self._by_id.get(id_)
+        if question is None or question.kind != "decision" or not (number.isascii() and number.isdigit()):
+            return None
+        return int(number[:_DIGITS])
 
     def _key(self, entity: str, text: str) -> Key:
         if text.lstrip().startswith("{"):

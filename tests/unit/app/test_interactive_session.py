@@ -11,7 +11,7 @@ from support.memory import MILL, MemorySnapshot
 
 from bake.app.interactive_session import InteractiveSession
 from bake.changeset.file import ChangesetFile, read
-from bake.changeset.model import Answered, Create, Question
+from bake.changeset.model import Answered, Create, Option, Outcome, Question
 from bake.changeset.writing import append
 from bake.resolution.answers import Answer
 from bake.resolution.resolver import Prompt, Reply, Step
@@ -233,3 +233,62 @@ def test_back_goes_through_what_was_passed_on(wrong_prices: ChangesetFile) -> No
     assert script.asked == ["q1", "q4", "q3", "q4"]
     answers = session.file.decisions.answers
     assert {id_: answer.choice for id_, answer in answers.items()} == {"q1": "skip", "q2": "skip", "q3": "value"}
+
+
+@pytest.fixture
+def receipts(tmp_path: Path) -> ChangesetFile:
+    """Three sales that may be rows which are here; one of them cannot be."""
+    options = {"same": Outcome(skip="already here"), "new": Outcome()}
+    sales = [
+        Create(
+            n=n,
+            entity="sales",
+            key={"uuid": str(n)},
+            values={"uuid": str(n), "price": None},
+            from_=(n - 1,),
+            needs={"/price": "q1"},
+            outcomes={"q1": options if n < 3 else {"new": options["new"]}},
+        )
+        for n in (1, 2, 3)
+    ]
+    offered = tuple(Option(name=name, label=name, records=n) for name, n in (("same", 2), ("new", 3)))
+    question = Question(
+        id="q1", kind="decision", entity="sales", field="price", asked_by=("1-3",), problem="?", options=offered
+    )
+    return written(tmp_path / "receipts.changeset.jsonl", sales, [question])
+
+
+def chosen(option: str, operation: int | None = None) -> Answer:
+    """An option, for all or for one."""
+    return Answer("q1", "choose", option=option, operation=operation)
+
+
+def test_what_an_option_does_not_fit_is_asked_by_itself(receipts: ChangesetFile) -> None:
+    """After the answer for all, the others come one by one, each with the options that fit it."""
+    script = Script(chosen("same"), chosen("new", 3))
+    session = interview(receipts, script)
+    assert [(prompt.operation, [o.name for o in prompt.options]) for prompt in script.prompts] == [
+        (None, ["same", "new"]),
+        (3, ["new"]),
+    ]
+    assert script.prompts[1].examples[0].n == 3
+    assert (session.answered, read(receipts.path).decisions.open) == (2, [])
+
+
+def test_a_decision_is_made_one_by_one(receipts: ChangesetFile) -> None:
+    """Each operation is asked about; `later` passes it over; `back` returns to it, and from the first to the whole."""
+    script = Script(
+        Step.SINGLY,
+        Step.BACK,
+        Step.SINGLY,
+        chosen("new", 1),
+        Step.LATER,
+        Step.BACK,
+        chosen("same", 2),
+        chosen("new", 3),
+    )
+    interview(receipts, script)
+    assert [prompt.operation for prompt in script.prompts] == [None, 1, None, 1, 2, 3, 2, 3]
+    decisions = read(receipts.path).decisions
+    assert {n: answer.option for n, answer in decisions.exceptions["q1"].items()} == {1: "new", 2: "same", 3: "new"}
+    assert decisions.open == []

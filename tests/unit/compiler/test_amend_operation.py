@@ -9,7 +9,7 @@ from support.market import MARKET
 from support.memory import MemorySnapshot
 
 from bake.changeset.fold import decide
-from bake.changeset.model import Create, Delete, Operation, Replace, Test, Update
+from bake.changeset.model import Candidate, Create, Delete, Operation, Outcome, Replace, Test, Update
 from bake.compiler.amend_operation import faults, with_value
 from bake.compiler.resolution_state import ResolutionState, resolution_state
 
@@ -39,6 +39,39 @@ def test_amending_a_field_leaves_the_others() -> None:
     without = with_value(stands(create), create, "rating", "null", referred_to=False)
     assert isinstance(without, Create)
     assert without.values == {"slug": "x", "name": "Xxx"}
+
+
+def test_an_amended_field_is_what_it_is_whatever_is_decided() -> None:
+    """No option sets or leaves it any more; the row that it may be gets it too; one that cannot be so is gone."""
+    rows = {"shops": [{"id": 1, "slug": "x", "name": "Xxx", "city": "Boston", "rating": None, "owner": None}]}
+    same = Candidate(key={"slug": "x"}, label="X", patch=(Test(path="/city", value="Boston"), CITY))
+    gone = Candidate(key={"slug": "z"}, label="Z")
+    outcomes = {
+        "same": Outcome(same_as=same),
+        "gone": Outcome(same_as=gone),
+        "new": Outcome(values={"name": "Z", "city": "Q"}, omit=("name",)),
+    }
+    create = Create(
+        n=1,
+        entity="shops",
+        key={"slug": "y"},
+        values={"slug": "y", "name": "Yyy"},
+        needs={"": "q1"},
+        outcomes={"q1": outcomes, "q2": {}},
+    )
+    state = resolution_state(MARKET, MemorySnapshot(MARKET, rows), "d", decide(1, [], []), [create])
+    amended = with_value(state, create, "name", "Www", referred_to=False)
+    assert isinstance(amended, Create)
+    name = (Test(path="/name", value="Xxx"), Replace(path="/name", value="Www"))
+    assert amended.outcomes == {
+        "q1": {
+            "same": Outcome(same_as=Candidate(key={"slug": "x"}, label="X", patch=(*same.patch, *name))),
+            "new": Outcome(values={"city": "Q"}),
+        }
+    }
+
+
+CITY = Replace(path="/city", value="Lynn")
 
 
 @pytest.mark.parametrize("shop", ["mill", 7, [], {}, {"colour": "red"}, {"slug": 7}, {"owner": "ada"}], ids=repr)

@@ -11,7 +11,20 @@ from msgspec import structs
 from support.memory import MILL, MemorySnapshot
 
 from bake.changeset.fold import decide
-from bake.changeset.model import Answered, Asked, Candidate, Create, Event, Operation, Question, Replace, Test, Update
+from bake.changeset.model import (
+    Answered,
+    Asked,
+    Candidate,
+    Create,
+    Event,
+    Operation,
+    Option,
+    Outcome,
+    Question,
+    Replace,
+    Test,
+    Update,
+)
 from bake.compiler.check_answer import Accepted, check_answer, choices_of
 from bake.compiler.question_prompts import prompt_of
 from bake.compiler.resolution_state import ResolutionState, resolution_state
@@ -325,3 +338,85 @@ def test_a_prompt_offers_rows_that_earlier_answers_create() -> None:
 def test_what_is_referred_to_is_asked_first() -> None:
     """Shops and grains before bags, bags before sales."""
     assert [question.entity for question in stand().ordered()] == ["shops"] * 4 + ["bags"] * 2 + ["sales"] * 2
+
+
+#: A decision about the weights of two bags.
+WEIGHT = Question(
+    id="q9",
+    kind="decision",
+    entity="bags",
+    field="weight",
+    asked_by=("4-5",),
+    options=(Option(name="pounds", label="pounds", records=2), Option(name="grams", label="grams", records=1)),
+)
+BAGS = [
+    Create(
+        n=n,
+        entity="bags",
+        key={"slug": f"bag_{n}"},
+        values={"slug": f"bag_{n}", "weight": None},
+        needs={"/weight": "q9"},
+        outcomes={"q9": {name: Outcome(values={"weight": Decimal(n)}) for name in options}},
+    )
+    for n, options in ((4, ("pounds", "grams")), (5, ("pounds",)))
+]
+
+
+def weighing(*events: Event) -> ResolutionState:
+    """A changeset that asks for the decision alone."""
+    decisions = decide(5, [WEIGHT], events, lambda: BAGS)
+    return resolution_state(MILL, MemorySnapshot(MILL, ROWS), "sha256:1", decisions, map(decisions.effective, BAGS))
+
+
+def weighed(answer: Answer) -> Answered:
+    """The event of an answer to the decision."""
+    (event,) = check_answer(answer, weighing()).events
+    assert isinstance(event, Answered)
+    return event
+
+
+def refused(answer: Answer) -> str:
+    """Why an answer to the decision does not fit."""
+    with pytest.raises(InvalidAnswers) as caught:
+        check_answer(answer, weighing())
+    return "\n".join(problem.message for problem in caught.value.problems)
+
+
+def test_a_decision_is_made_for_all_or_for_one() -> None:
+    """The event says which option, and for which operation if it is for one alone."""
+    event = weighed(Answer("q9", "choose", option="pounds"))
+    assert (event.choice, event.option, event.operation) == ("choose", "pounds", None)
+    event = weighed(Answer("q9", "choose", option="grams", operation=4))
+    assert (event.option, event.operation) == ("grams", 4)
+    assert weighed(Answer("q9", "skip", operation=5)).operation == 5
+
+
+def test_an_option_that_does_not_fit_all_is_taken_and_told() -> None:
+    """The others wait; one that does not fit the operation is refused, with those that do."""
+    assert check_answer(Answer("q9", "choose", option="pounds"), weighing()).warnings == ()
+    assert check_answer(Answer("q9", "choose", option="grams"), weighing()).warnings == (
+        "grams does not fit 1 of the operations that ask; they wait",
+    )
+    assert "expected pounds" in refused(Answer("q9", "choose", option="grams", operation=5))
+    assert "expected pounds or grams" in refused(Answer("q9", "choose", option="ounces"))
+    assert "expected pounds or grams" in refused(Answer("q9", "choose"))
+    assert "expected one of 4, 5" in refused(Answer("q9", "skip", operation=1))
+
+
+def test_a_value_of_a_decision_is_for_one_operation() -> None:
+    """It is read as the field's type says; for all at once it is refused, and what to type instead is said."""
+    event = weighed(Answer("q9", "value", value="2.5", operation=4, typed=True))
+    assert (event.value, event.operation) == (Decimal("2.5"), 4)
+    assert "q9/4=" in refused(Answer("q9", "value", value="2.5"))
+
+
+def test_a_decision_is_put_with_its_options() -> None:
+    """For all, with how many wait; for one operation, with the options that fit it, and its field to be typed."""
+    state = weighing(weighed(Answer("q9", "choose", option="grams")))
+    prompt = prompt_of(state.questions["q9"], state, "how heavy?")
+    assert [option.name for option in prompt.options] == ["pounds", "grams"]
+    assert (prompt.choices, prompt.waiting, prompt.operation) == (("choose", "skip"), 1, None)
+    alone = prompt_of(state.questions["q9"], state, "how heavy?", BAGS[1])
+    assert [option.name for option in alone.options] == ["pounds"]
+    assert (alone.choices, alone.examples, alone.operation) == (("choose", "value", "skip"), (BAGS[1],), 5)
+    assert alone.blank is not None

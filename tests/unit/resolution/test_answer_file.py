@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from bake.catalog.values import Exact, Reference, Text
-from bake.changeset.model import Candidate, Create, Question
+from bake.changeset.model import Candidate, Create, Option, Question
 from bake.errors import InvalidAnswers
 from bake.resolution.answer_file import parse_answers, template
 from bake.resolution.answers import Answer
@@ -43,6 +43,14 @@ DUPLICATE = Prompt(
     examples=(Create(n=1, entity="shops", key={"slug": "a"}, values={}),),
 )
 
+DECISION = Prompt(
+    question=Question(id="q4", kind="decision", entity="sales", asked_by=(1, 4)),
+    sentence="the same?",
+    choices=("choose", "skip"),
+    examples=(Create(n=1, entity="sales", key={"uuid": "a"}, values={}),),
+    options=(Option(name="same", label="the same rows", records=2, example="3 to 4"), Option(name="new", label="new")),
+)
+
 
 def written(*entries: Any) -> bytes:
     """A file with these entries."""
@@ -51,7 +59,7 @@ def written(*entries: Any) -> bytes:
 
 def test_a_template_is_valid_and_leaves_everything_open() -> None:
     """It fits its JSON Schema; read back as it stands it answers nothing."""
-    raw = template("sha256:1", [MISSING, INVALID, DUPLICATE])
+    raw = template("sha256:1", [MISSING, INVALID, DUPLICATE, DECISION])
     VALIDATOR.validate(json.loads(raw))
     read = parse_answers(raw, "answers.json")
     assert (read.answers, read.problems, read.changeset) == ((), (), "sha256:1")
@@ -59,7 +67,8 @@ def test_a_template_is_valid_and_leaves_everything_open() -> None:
 
 def test_a_template_says_what_can_be_answered() -> None:
     """Each question comes with its sentence, choices, candidates, and the fields of a new row in words."""
-    first, second, third = json.loads(template("sha256:1", [MISSING, INVALID, DUPLICATE]))["questions"]
+    raw = template("sha256:1", [MISSING, INVALID, DUPLICATE, DECISION])
+    first, second, third, fourth = json.loads(raw)["questions"]
     assert first["asks"] == "no shop is called so"
     assert list(first["choices"]) == ["create", "map", "skip"]
     assert first["candidates"][0]["key"] == {"slug": "wilson_farm"}
@@ -70,6 +79,12 @@ def test_a_template_says_what_can_be_answered() -> None:
     }
     assert second["fields"]["price"]["default"] == 6.5
     assert third["operations"] == [{"operation": 1, "action": "create", "key": {"slug": "a"}}]
+    assert fourth["options"] == [
+        {"name": "same", "label": "the same rows", "records": 2, "example": "3 to 4"},
+        {"name": "new", "label": "new"},
+    ]
+    assert "except" in fourth["choices"]["choose"]
+    assert fourth["operations"] == [{"operation": 1, "action": "create", "key": {"uuid": "a"}}]
 
 
 def test_every_form_of_an_answer_is_read() -> None:
@@ -90,6 +105,46 @@ def test_every_form_of_an_answer_is_read() -> None:
         Answer("q4", "skip", origin="a.json"),
         Answer("q5", "create", values={"city": "Boston"}, origin="a.json"),
     ]
+
+
+def test_a_decision_is_read_for_all_and_for_some_otherwise() -> None:
+    """In JSON and in TOML; an exception is the name of an option, or an object; nothing need be said for all."""
+    singly = {"5": "new", "6": {"choice": "skip"}, "7": {"choice": "value", "value": 3}, "8": {"choose": "same"}}
+    raw = written(
+        {"question": "q4", "answer": {"choose": "same", "except": singly}},
+        {"question": "q5", "answer": {"except": {"5": "new"}}},
+        {"question": "q6", "answer": {"choice": "choose", "choose": "same"}},
+    )
+    VALIDATOR.validate(json.loads(raw))
+    assert list(parse_answers(raw, "a").answers) == [
+        Answer("q4", "choose", option="same", origin="a"),
+        Answer("q4", "choose", option="new", operation=5, origin="a"),
+        Answer("q4", "skip", operation=6, origin="a"),
+        Answer("q4", "value", value=3, operation=7, origin="a"),
+        Answer("q4", "choose", option="same", operation=8, origin="a"),
+        Answer("q5", "choose", option="new", operation=5, origin="a"),
+        Answer("q6", "choose", option="same", origin="a"),
+    ]
+    toml = b'[[questions]]\nquestion = "q4"\nanswer = { choose = "same", except = { 5 = "new" } }\n'
+    assert [(a.option, a.operation) for a in parse_answers(toml, "a.toml").answers] == [("same", None), ("new", 5)]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"except": {}},
+        {"choice": "skip", "choose": "same"},
+        {"choose": "same", "except": {"x": "new"}},
+        {"choose": "same", "except": {"5": {}}},
+        {"choose": "same", "except": {"5": 7}},
+    ],
+)
+def test_a_decision_that_cannot_be_read_is_a_problem(answer: dict[str, Any]) -> None:
+    """It names the entry, and gives no answer, not even a part of one."""
+    read = parse_answers(written({"question": "q4", "answer": answer}), "a.json")
+    assert read.answers == ()
+    assert [p.location.pointer for p in read.problems if p.location] == ["/questions/0"]
 
 
 def test_toml_says_the_same() -> None:

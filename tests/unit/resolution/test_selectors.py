@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 from support.memory import MILL
 
 from bake.changeset.model import Question
@@ -19,7 +20,8 @@ Q2 = Question(id="q2", kind="missing", entity="shops", lookup={"name": "Price = 
 Q3 = Question(id="q3", kind="invalid", entity="sales", field="price", value="$6.99")
 Q4 = Question(id="q4", kind="missing", entity="bags", lookup={"grain": {"name": "Rye"}, "weight": Decimal(5)})
 Q5 = Question(id="q5", kind="missing", entity="sales", lookup={"uuid": "x"})
-OPEN = [Q1, Q2, Q3, Q4, Q5]
+Q7 = Question(id="q7", kind="decision", entity="sales", field="day", asked_by=("4-6",))
+OPEN = [Q1, Q2, Q3, Q4, Q5, Q7]
 
 
 def selectors(open_: list[Question] = OPEN) -> Selectors:
@@ -79,6 +81,24 @@ def test_a_side_of_a_conflict_is_taken_by_name_and_one_of_several_by_number() ->
     for text in ("q3", "q3=", "q3=mine", "q3=-1", "q3=²"):
         with pytest.raises(InvalidAnswers, match="fit no question"):
             selectors().answers(take=[text])
+
+
+def test_a_decision_is_answered_for_all_or_for_one() -> None:
+    """`q7` is all that ask, `q7/5` operation 5 alone; the name of an option may hold a slash and an equals sign."""
+    answers = selectors().answers(
+        choose=["q7=day/month", "q7/5=a=b"], skip=["q7/6", "q7"], value=["q7/4=2025-12-01", "q7/4="]
+    )
+    assert [(a.question, a.operation, a.choice, a.option or a.value) for a in answers] == [
+        ("q7", 6, "skip", UNSET),
+        ("q7", None, "skip", UNSET),
+        ("q7", 4, "value", "2025-12-01"),
+        ("q7", 4, "value", ""),
+        ("q7", None, "choose", "day/month"),
+        ("q7", 5, "choose", "a=b"),
+    ]
+    for text in ("q7", "q7=", "q7/x=same", "q1/5=same"):
+        with pytest.raises(InvalidAnswers, match="fit no question"):
+            selectors().answers(choose=[text])
 
 
 def test_create_takes_further_fields() -> None:
