@@ -6,6 +6,7 @@ it and knows nothing else of the domain.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -13,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bake.catalog.names import normal_form
-from bake.catalog.values import Document, FieldType, Json, Reference
+from bake.catalog.values import Document, FieldType, Json, Reference, same, shown
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -23,6 +24,9 @@ Check: TypeAlias = Callable[[Any], str | None]
 
 #: The name under which records carry a row's surrogate id. Never written, never enough to identify a row alone.
 ID = "id"
+
+#: What spreadsheets make of long numbers; its first group are the digits that are left.
+_POWER = re.compile(r"([+-]?[0-9]+(?:[.,][0-9]+)?)[eE][+-]?[0-9]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class Field:
         editable: whether an update may change it; a create may give it in any case.
         checks: what would look wrong though it fits.
         normal: where it names rows, the form in which two ways of writing one name are equal; an empty one names none.
+        is_code: whether it holds codes of digits, such as barcodes, which spreadsheets take for numbers.
     """
 
     name: str
@@ -48,6 +53,30 @@ class Field:
     editable: bool = True
     checks: tuple[Check, ...] = ()
     normal: Callable[[str], str] = normal_form
+    is_code: bool = False
+
+    def unchanged(self, before: Json, after: Json) -> bool:
+        """Whether two canonical values say the same.
+
+        Two codes do if their normal forms are equal, unless the second one mends the first: what was there looks wrong,
+        and what comes does not.
+        """
+        if same(before, after):
+            return True
+        if not (self.is_code and isinstance(before, str) and isinstance(after, str)):
+            return False
+        alike = self.normal(before) == self.normal(after) != ""
+        return alike and not (self._looks_wrong(before) and not self._looks_wrong(after))
+
+    def mangled(self, value: Json) -> str | None:
+        """What a spreadsheet has made of a code, in one sentence: it cannot be the code any more."""
+        if self.is_code and isinstance(value, str) and (number := _POWER.fullmatch(value.strip())):
+            digits = sum(map(str.isdigit, number.group(1)))
+            return f"{shown(value)} is a number in scientific notation: of the code only {digits} digits are left"
+        return None
+
+    def _looks_wrong(self, value: str) -> bool:
+        return any(check(value) for check in self.checks)
 
     @property
     def target(self) -> str | None:
@@ -134,6 +163,11 @@ class Entity:
             return ()
         whole = tuple(n for n, f in self.fields.items() if n != "uuid" and not isinstance(f.type, Document))
         return self.likeness or whole
+
+    @cached_property
+    def coded(self) -> tuple[str, ...]:
+        """The fields that hold codes."""
+        return tuple(name for name, declared in self.fields.items() if declared.is_code)
 
     @cached_property
     def identities(self) -> tuple[tuple[str, ...], ...]:

@@ -53,6 +53,7 @@ def entity(
     fields = [_field(column, read_only, checks or {}) for column in table.columns if column.name != ID]
     known = {f.name: f for f in fields}
     known |= {name: replace(known[name], normal=form) for name, form in (normal or {}).items()}
+    known |= {name: replace(known[name], is_code=True) for name in declared.get("codes", ())}
     return Entity(name=str(table.name), table=table, fields=known, **declared)
 
 

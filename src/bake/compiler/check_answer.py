@@ -194,6 +194,8 @@ def _value(answer: Answer, question: Question, state: ResolutionState) -> Accept
         value = read_value(declared.type, answer.value, typed=answer.typed)
     except Misfit as misfit:
         raise _refused(question.id, [f"{declared.name}: {misfit}"]) from None
+    if mangled := declared.mangled(value):
+        raise _refused(question.id, [f"{declared.name}: {mangled}"])
     messages = (check(value) for check in declared.checks)
     return Accepted(_answered(answer, value=value).events, tuple(f"{declared.name}: {m}" for m in messages if m))
 

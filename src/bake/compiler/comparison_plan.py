@@ -71,6 +71,7 @@ class OwnColumn:
     type: ScalarType
     usual: Types
     editable: bool
+    unchanged: Callable[[Json, Json], bool] = same
 
     def edit(self, raw: Json, current: Json) -> Json:
         """The canonical value that a record asks for; None for none.
@@ -79,7 +80,7 @@ class OwnColumn:
             Misfit: the value does not fit, or the field cannot be edited this way.
         """
         after = parse(self.type, raw)
-        if same(after, current):
+        if self.unchanged(current, after):
             return None
         if not self.editable:
             raise Misfit("this cannot be edited", "what it is")
@@ -218,9 +219,9 @@ class ComparisonPlan:
                 yield OwnColumn(position, 0, ID, Integer(), _NUMBERS, editable=False)
             elif not isinstance(type_ := self._item.fields[name].type, Reference):
                 others = sum(other.path[0] == name for _, other in known)
-                yield OwnColumn(
-                    position, at[name], name, type_, _written_as(type_), name in self._editable and others == 1
-                )
+                editable = name in self._editable and others == 1
+                unchanged = self._item.fields[name].unchanged
+                yield OwnColumn(position, at[name], name, type_, _written_as(type_), editable, unchanged)
 
     def _parents(self, known: list[tuple[int, Column]], at: dict[str, int], ids: bool) -> Iterator[ParentColumns]:
         for name, target in self._item.references.items():

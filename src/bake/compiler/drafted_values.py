@@ -106,6 +106,17 @@ def ask_about_warnings(context: Context, item: Entity, draft: OperationDraft) ->
         draft.ask(name, context.questions.invalid(item.name, name, value, problem, draft.n, where, warning=code))
 
 
+def ask_about_mangled(context: Context, item: Entity, draft: OperationDraft) -> None:
+    """Ask, by itself for each record, what a code was that a spreadsheet has turned into a number; never write it."""
+    for name in item.coded:
+        value = draft.values.get(name)
+        problem = item.fields[name].mangled(value)
+        if problem and pointer(name) not in draft.needs:
+            where = context.where(draft.reading.number)
+            draft.values[name] = None
+            draft.ask(name, context.questions.invalid(item.name, name, value, problem, draft.n, where, alone=True))
+
+
 def run_checks(item: Entity, draft: OperationDraft) -> None:
     """Run the catalog's checks over all values that are to be written."""
     for name in item.checked:

@@ -35,7 +35,9 @@ def naming(item: Entity, fields: tuple[str, ...]) -> Naming:
     return Naming(
         key=tuple((name, positions[name]) for name in key) if own else (),
         steps={name: (pointer(name), positions[name]) for name in item.fields if name in positions},
-        looked_at=frozenset((*item.checked, *(outlier.field for outlier in item.outliers), *item.references)),
+        looked_at=frozenset(
+            (*item.checked, *item.coded, *(outlier.field for outlier in item.outliers), *item.references)
+        ),
     )
 
 

@@ -17,6 +17,7 @@ from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context, says_little
 from bake.compiler.drafted_values import (
     OperationDraft,
+    ask_about_mangled,
     ask_about_warnings,
     ask_required,
     run_checks,
@@ -92,6 +93,7 @@ class OperationDrafts:
             self._note_misfits(pending.reading, pending.reading.bad.keys() - item.fields.keys())
         if bad or isinstance(pending.identity, Doubtful):
             self._note_unsure(item, pending)
+        ask_about_mangled(self._context, item, draft)
         run_checks(item, draft)
         return draft
 
@@ -176,7 +178,9 @@ class OperationDrafts:
     def _alternative(self, binding: Binding, pending: PendingRecord, new: OperationDraft, row: Row) -> Patch:
         """What the record would change on a row, if it is about that row."""
         found = edits(self._context, binding, pending.reading, row, pending.base)
-        values = {name: new.values[name] for name in found.references if name in new.values} | found.values
+        fields = binding.entity.fields
+        fit = {name: value for name, value in found.values.items() if not fields[name].mangled(value)}
+        values = {name: new.values[name] for name in found.references if name in new.values} | fit
         draft = OperationDraft(new.n, pending.reading, values)
         return patch_of(self._context, binding.entity, row, draft)
 
@@ -261,6 +265,7 @@ class OperationDrafts:
             self._counts.skip(item.name, reason, reading.number)
 
     def _update(self, item: Entity, draft: OperationDraft, row: Row, earlier: Claim | None) -> Update:
+        ask_about_mangled(self._context, item, draft)
         run_checks(item, draft)
         for outlier in item.outliers:
             warn_of_jump(outlier, draft, row.values.get(outlier.field))

@@ -73,14 +73,24 @@ class Questions:
         )
 
     def invalid(
-        self, entity: str, name: str, raw: Json, problem: str, n: int, where: str, warning: WarningCode | None = None
+        self,
+        entity: str,
+        name: str,
+        raw: Json,
+        problem: str,
+        n: int,
+        where: str,
+        warning: WarningCode | None = None,
+        *,
+        alone: bool = False,
     ) -> str:
         """What should stand here instead of a value that does not fit (or is missing, or looks wrong)?
 
         One answer serves all records that have the same value; where there is none, each needs its own. So does a
-        warning that is about the whole row (`warning`), of which the value is only a part.
+        warning that is about the whole row (`warning`), of which the value is only a part, and a value that different
+        things have been turned into (`alone`).
         """
-        shared = raw is not None and warning not in _OF_THE_ROW
+        shared = raw is not None and warning not in _OF_THE_ROW and not alone
         question = Question(
             id="",
             kind="invalid",

@@ -47,7 +47,7 @@ class Edits(msgspec.Struct):
 def edits(context: Context, binding: Binding, reading: Reading, row: Row, base: Reading | None) -> Edits:
     """What a record asks to change, by the table above."""
     result = Edits()
-    for name, after in _edited_fields(reading, row, base):
+    for name, after in _edited_fields(binding.entity, reading, row, base):
         if name in binding.editable:
             _edit(binding.entity, reading, result, name, after)
             if base and name in base.fields and not same(base.fields[name], row.values.get(name)):
@@ -60,12 +60,13 @@ def edits(context: Context, binding: Binding, reading: Reading, row: Row, base: 
     return result
 
 
-def _edited_fields(reading: Reading, row: Row, base: Reading | None) -> Iterator[tuple[str, Json]]:
+def _edited_fields(item: Entity, reading: Reading, row: Row, base: Reading | None) -> Iterator[tuple[str, Json]]:
     for name, after in reading.fields.items():
+        unchanged, current = item.fields[name].unchanged, row.values.get(name)
         if base and name in base.fields:
-            if not same(base.fields[name], after) and not same(row.values.get(name), after):
+            if not unchanged(base.fields[name], after) and not unchanged(current, after):
                 yield name, after
-        elif after is not None and not same(row.values.get(name), after):
+        elif after is not None and not unchanged(current, after):
             yield name, after
 
 

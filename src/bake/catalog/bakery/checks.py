@@ -17,8 +17,8 @@ def check_digit(value: str) -> str | None:
     """Say what is wrong with a GTIN (the number under a barcode: UPC, EAN, ITF-14), or None if nothing is.
 
     The check digit is that of the GS1 General Specifications, section 7.9, for GTIN-8, -12, -13 and -14. Spreadsheets
-    take leading zeros for superfluous, so a short number is first filled up to the next valid length. A zero-suppressed
-    UPC-E (eight digits, the first 0 or 1) is also judged as the UPC-A it stands for.
+    take leading zeros for superfluous, so a short number is first filled up to the next valid length; that is
+    said, too. A zero-suppressed UPC-E (eight digits, the first 0 or 1) is also judged as the UPC-A it stands for.
 
     Args:
         value: what was entered, as text.
@@ -30,7 +30,13 @@ def check_digit(value: str) -> str | None:
         return f"{shown(value)} has {len(value)} digits; a GTIN has 8, 12, 13 or 14"
     if not value.strip("0"):
         return f"{shown(value)} is all zeros, which is nobody's GTIN"
-    return _digit_problem(value, value.zfill(length))
+    return _digit_problem(value, value.zfill(length)) or _lost_zeros(value, value.zfill(length))
+
+
+def _lost_zeros(value: str, gtin: str) -> str | None:
+    """Say which whole number a number was whose check digit is right once the zeros are there that it lost."""
+    missing = len(gtin) - len(value)
+    return f"{value} has {len(value)} digits: with its zero{'s' * (missing > 1)} it is {gtin}" if missing else None
 
 
 def same_code(value: str) -> str:

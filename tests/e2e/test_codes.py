@@ -1,0 +1,81 @@
+"""Sheets whose barcodes a spreadsheet has taken for numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.shell import Shell, changes, lines, query
+
+FLOUR, RYE = "king_arthur_bread_flour_5_lb", "bobs_rye_flour_20_oz"
+UPC = "071012010103"
+
+
+def sheet(shell: Shell, *codes: tuple[str, str]) -> Path:
+    """A sheet of codes."""
+    return shell.write("codes.csv", "product_slug,upc_code\n" + "".join(f"{slug},{code}\n" for slug, code in codes))
+
+
+@pytest.fixture
+def coded(bakery: Shell) -> Shell:
+    """The bakery, whose flour has a barcode."""
+    query(bakery.database, "UPDATE products SET upc_code = ? WHERE slug = ?", (UPC, FLOUR))
+    return bakery
+
+
+def updates(built: Path) -> list[tuple[str, Any]]:
+    """Which rows a changeset updates, and what with."""
+    return [(one["key"]["slug"], one["patch"][-1]["value"]) for one in changes(built)]
+
+
+def test_a_code_that_lost_its_zero_is_unchanged(coded: Shell) -> None:
+    """As well where the whole record is read by itself, because something in it does not fit."""
+    assert updates(coded.built(sheet(coded, (FLOUR, "71012010103")), "--view", "products")) == []
+    record = {"product_slug": FLOUR, "upc_code": "71012010103", "brand": 5}
+    built = coded.built(coded.write("one.json", [record]), "--view", "products")
+    assert [step["path"] for one in changes(built) for step in one["patch"]] == ["/brand"] * 2
+
+
+def test_a_whole_code_mends_one_that_lost_its_zero(coded: Shell) -> None:
+    """What is there looks wrong, what comes does not."""
+    query(coded.database, "UPDATE products SET upc_code = '71012010103' WHERE slug = ?", (FLOUR,))
+    assert updates(coded.built(sheet(coded, (FLOUR, UPC)), "--view", "products")) == [(FLOUR, UPC)]
+
+
+def test_an_exported_sheet_that_lost_its_zeros_changes_nothing(coded: Shell) -> None:
+    """Nor in a sheet that is compared with what was exported."""
+    coded.done("export", "view", "products", "--format", "csv", "--output", "out.csv")
+    path = coded.folder / "out.csv"
+    text = path.read_text(encoding="utf-8-sig")
+    assert f"'{UPC}" in text
+    path.write_text(text.replace(f"'{UPC}", UPC.lstrip("0")), encoding="utf-8")
+    assert changes(coded.built(path)) == []
+
+
+def test_scientific_notation_is_asked_about(coded: Shell) -> None:
+    """Each code by itself, as two that look the same were two; for a row that is here and for a new one."""
+    path = sheet(coded, (FLOUR, "5.00011E+12"), (RYE, "5.00011E+12"))
+    built = coded.built(path, "--view", "products")
+    questions = lines(built, "question")
+    assert [(q["kind"], q["field"], q["value"]) for q in questions] == [("invalid", "upc_code", "5.00011E+12")] * 2
+    assert updates(built) == [(FLOUR, None), (RYE, None)]
+    refused = coded.bake("changeset", "resolve", built, "--value", "q1=5.00011E+12")
+    assert (refused.status, "scientific notation" in refused.err) == (5, True)
+    coded.done("changeset", "resolve", built, "--value", f"q1={UPC}", "--skip", "q2")
+    assert coded.bake("import", path, "--view", "products").status == 3
+    assert query(coded.database, "SELECT upc_code FROM products WHERE slug = ?", (FLOUR,)) == [(UPC,)]
+
+
+def test_a_mangled_code_that_is_stored_stays(coded: Shell) -> None:
+    """What is here already is not written, and so not asked about."""
+    query(coded.database, "UPDATE products SET upc_code = '5.00011E+12' WHERE slug = ?", (FLOUR,))
+    assert changes(coded.built(sheet(coded, (FLOUR, "5.00011E+12")), "--view", "products")) == []
+
+
+def test_a_new_code_that_lost_its_zero_is_warned_of(coded: Shell) -> None:
+    """With the whole number."""
+    built = coded.built(sheet(coded, (RYE, "12000161155")), "--view", "products")
+    [update] = changes(built)
+    expected = "12000161155 has 11 digits: with its zero it is 012000161155"
+    assert [warning["message"] for warning in update["warnings"]] == [expected]
