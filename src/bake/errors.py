@@ -3,6 +3,7 @@
     BakeError                     1   (never raised itself)
     ├── UsageError                2   what was typed cannot be done: an option, a file that is not there
     ├── OpenQuestions             3   a changeset cannot be applied before its questions are answered
+    ├── NotConfirmed              3   something has to be agreed to first, and nobody did
     ├── Conflicts                 4   preconditions failed: the database is not what the changeset expects
     ├── InvalidSource             5   the source cannot be read as what it claims to be
     ├── InvalidAnswers            5   an answer does not fit its question
@@ -121,6 +122,13 @@ class OpenQuestions(BakeError):
     def __init__(self, message: str, *, questions: Sequence[OpenQuestion], hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.questions = tuple(questions)
+
+
+class NotConfirmed(BakeError):
+    """A plan holds what needs somebody's yes, and nobody was there to give it, or somebody said no."""
+
+    code = "not_confirmed"
+    exit_status = 3
 
 
 class Conflicts(BakeError):

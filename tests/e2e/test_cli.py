@@ -258,7 +258,7 @@ def test_a_dry_run_says_what_the_real_run_does(bakery: Shell, arguments: tuple[s
     assert (bakery.database.read_bytes(), changeset.read_bytes()) == (before, file)
     real = bakery.bake(*arguments, "--format", "json").document
     assert (dry["state"], real["state"]) == ("tried", "applied")
-    assert dry["counts"] == real["counts"] == {"suppliers": {"create": 1}, "purchases": {"update": 1}}
+    assert dry["done"] == real["done"] == {"suppliers": {"create": 1}, "purchases": {"update": 1}}
     assert dry["receipt"] == real["receipt"]
 
 
@@ -339,7 +339,7 @@ def test_skipping_cascades(bakery: Shell) -> None:
     corner = {"slug": "corner", "name": "Corner"}
     bakery.write("chain.json", {"products": [product], "purchases": [purchase], "suppliers": [corner]})
     said = bakery.bake("import", "chain.json", "--skip-on-error", "--format", "json").document
-    assert (said["counts"], said["skipped"]) == ({"suppliers": {"create": 1}}, 2)
+    assert (said["done"], said["skipped"]) == ({"suppliers": {"create": 1}}, 2)
     assert len(tables(bakery.database)["products"]) == 2
     log = json.loads((bakery.folder / said["log"]).read_text(encoding="utf-8"))
     assert [entry["section"] for entry in log["records"]] == ["products", "purchases"]
@@ -569,7 +569,7 @@ def test_results_for_programs(bakery: Shell) -> None:
         )
     ]
     assert all(isinstance(document, dict | list) for document in documents)
-    assert documents[6]["counts"] == {"purchases": {"create": 1}}
+    assert documents[6]["done"] == {"purchases": {"create": 1}}
 
 
 def test_the_source_is_shown_and_never_interpreted(bakery: Shell) -> None:

@@ -35,7 +35,7 @@ def shop(home: Shell, demo: Said) -> Shell:
 
 
 def test_what_it_leaves(shop: Shell) -> None:
-    """The new shop, its two purchases, the misspelt one at the right shop, and the corrected price."""
+    """The new shop, its two purchases, the misspelt one at the right shop, the butter and the corrected price."""
     statement = """
         SELECT p.purchase_date, s.name, p.unit_price, p.quantity_purchased, p.notes
         FROM purchases p JOIN suppliers s ON s.id = p.supplier_id ORDER BY p.id
@@ -47,7 +47,7 @@ def test_what_it_leaves(shop: Shell) -> None:
         ("2025-12-06", "Penzeys Spices", 11.45, 1.0, "gift card"),
         ("2025-12-13", "Wegmans", 5.99, 2.0, None),
         ("2025-12-20", "Wilson's Farm", 6.49, 2.0, None),
-        ("2025-12-20", "Wilson's Farm", 47.9, 2.0, None),
+        ("2025-12-20", "Wilson's Farm", 4.79, 2.0, None),
         ("2025-12-20", "Wegmans", 5.49, 3.0, None),
     ]
     assert {name: len(rows) for name, rows in contents(shop.database).items() if rows} == {
@@ -62,11 +62,11 @@ def test_what_it_leaves(shop: Shell) -> None:
 def test_its_changeset_is_the_record(shop: Shell) -> None:
     """The changeset that it leaves has the questions, the answers, the warning, and one application."""
     [changeset] = [path for path in shop.changesets if "view_purchases" in path.name]
-    asked = [question["lookup"]["name"] for question in lines(changeset, "question")]
+    asked = [question.get("warning") or question["lookup"]["name"] for question in lines(changeset, "question")]
     answers = {event["question"]: event["choice"] for event in lines(changeset, "answered")}
     warned = [line for line in lines(changeset, "operation") if line.get("warnings")]
-    assert asked == ["Wilson's Farm", "Wegman"]
-    assert answers == {"q1": "create", "q2": "map"}
+    assert asked == ["Wilson's Farm", "Wegman", "outlier"]
+    assert answers == {"q1": "create", "q2": "map", "q3": "value"}
     assert len(warned) == 1
     assert [line["type"] for line in lines(changeset)[-3:]] == ["answered", "answered", "applied"]
 

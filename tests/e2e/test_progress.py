@@ -44,7 +44,7 @@ def test_building_and_applying(slow: Shell) -> None:
     said = shown(slow, "changeset", "apply", "c.changeset.jsonl")
     assert "applying" in said
     assert " of 1,000" in said
-    assert said.rstrip().endswith("suppliers: 1000 created")
+    assert said.rstrip().endswith("suppliers: 1,000 created")
 
 
 @pytest.mark.parametrize("arguments", [("complete", "--output", "set"), ("view", "products", "--output", "view.json")])

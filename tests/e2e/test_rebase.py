@@ -73,7 +73,7 @@ def test_what_is_so_already_is_dropped(kitchen: Kitchen) -> None:
     assert rebased(kitchen)["dropped"] == {"already so": 1}
     [event] = lines(kitchen.changeset, "rebased")
     assert [(line["action"], line["from"]) for line in event["operations"]] == [("skip", [1])]
-    assert kitchen.apply().document["counts"]["products"] == {"create": 1, "update": 1}
+    assert kitchen.apply().document["done"]["products"] == {"create": 1, "update": 1}
 
 
 def test_a_row_that_is_gone_is_dropped(kitchen: Kitchen) -> None:

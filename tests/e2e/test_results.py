@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from support.session import Session
-from support.shell import Shell, command, query
+from support.shell import Shell, command, contents, query
 
 FULL = Path("/dev/full")
 DEAR = {
@@ -31,11 +32,11 @@ def test_an_import_tells_what_looks_wrong(bakery: Shell, options: tuple[str, ...
     """A price a hundred times the last one is said with the result, for people and for programs, of a dry run too."""
     bakery.write("dear.json", DEAR)
     said = bakery.done("import", "dear.json", "--dry-run")
-    assert "1 warning (" in said
+    assert "  1 warning; bake changeset show " in said
     assert "100 times more than the last" in said
     assert "bake changeset show" in said
     [warning] = bakery.bake("import", "dear.json", "--format", "json", *options).document["warnings"]
-    assert (warning["entity"], warning["field"]) == ("purchases", "unit_price")
+    assert (warning["entity"], warning["field"], warning["code"]) == ("purchases", "unit_price", "outlier")
     assert "100 times more" in warning["message"]
 
 
@@ -44,6 +45,84 @@ def test_an_import_without_warnings_says_nothing_of_them(bakery: Shell) -> None:
     bakery.write("noted.json", NOTED)
     assert "warning" not in bakery.done("import", "noted.json", "--dry-run")
     assert bakery.bake("import", "noted.json", "--format", "json").document["warnings"] == []
+
+
+def test_a_plan_says_what_will_happen_and_a_result_what_has_happened(bakery: Shell) -> None:
+    """One changeset: to be updated when built and shown, would be when tried, updated when applied and shown again."""
+    changeset = bakery.built(bakery.write("noted.json", NOTED))
+    path = changeset.relative_to(bakery.folder)
+    again = bakery.done("changeset", "build", "noted.json", "--output", "again.changeset.jsonl")
+    assert again.splitlines()[:2] == ["wrote again.changeset.jsonl", "  products: 1 to update"]
+    assert "to update" in bakery.done("changeset", "show", path)
+    assert "  products: 1 would be updated\n" in bakery.done("changeset", "apply", path, "--dry-run")
+    assert "  products: 1 updated\n" in bakery.done("changeset", "apply", path)
+    shown = bakery.done("changeset", "show", path)
+    assert "updated" in shown
+    assert "to update" not in shown
+    document = bakery.bake("changeset", "show", path, "--format", "json").document
+    assert document["summary"][0]["update"] == document["state"]["done"]["products"]["update"] == 1
+    assert "  products: 1 to update\n" in bakery.done("changeset", "revert", path)
+    built = bakery.bake("changeset", "build", "noted.json", "--format", "json").document
+    assert built["planned"] == {"products": {"create": 0, "update": 0, "delete": 0, "unchanged": 1, "skipped": 0}}
+
+
+def test_a_build_shows_first_what_matters_most(bakery: Shell) -> None:
+    """Warnings and notices are counted, and the first few shown: a double, the largest jump, a smaller one."""
+    dear, double = DEAR["purchases"][0], {"purchase_date": "2025-12-21", "unit_price": 5.49}
+    records = [dear | {"unit_price": 60}, dear, dear | double, dear | double]
+    bakery.write("many.json", {"purchases": [record | {"colour": "red"} for record in records]})
+    said = bakery.done("changeset", "build", "many.json").splitlines()
+    assert re.fullmatch(r"  3 warnings, \d+ notices?; bake changeset show \S+ lists them", said[2])
+    assert ["same" in line for line in said[4:9:2]] == [True, False, False]
+    assert [("100 times" in line, "11 times" in line) for line in said[6:9:2]] == [(True, False), (False, True)]
+    assert "notice: " in said[9]
+
+
+@pytest.mark.parametrize(
+    ("records", "options", "why"),
+    [
+        pytest.param([{}, {}], (), "1 warning of a row that looks like another", id="a double"),
+        pytest.param([{}], ("--mode", "mirror"), "to delete", id="deletes"),
+    ],
+)
+def test_an_import_that_needs_a_yes(bakery: Shell, records: list[object], options: tuple[str, ...], why: str) -> None:
+    """Without a terminal a double or a delete is applied only with --yes: else 3, what to type, nothing written."""
+    usual = DEAR["purchases"][0] | {"unit_price": 5.49}
+    bakery.write("usual.json", {"purchases": [usual for _ in records]})
+    before = contents(bakery.database)
+    refused = bakery.bake("import", "usual.json", *options)
+    assert refused.status == 3
+    assert why in refused.err
+    assert "bake changeset show changesets/" in refused.err
+    assert "--yes" in refused.err
+    assert contents(bakery.database) == before
+    assert "created" in bakery.done("import", "usual.json", *options, "--yes")
+
+
+def test_an_import_that_needs_no_yes(bakery: Shell) -> None:
+    """Without a terminal an outlier does not stop an import; under --strict it is a question, which can be kept."""
+    bakery.write("dear.json", DEAR)
+    assert "100 times" in bakery.done("import", "dear.json")
+    bakery.write(
+        "twice.json", {"purchases": [DEAR["purchases"][0] | {"purchase_date": "2025-12-27", "unit_price": 5490}]}
+    )
+    assert bakery.bake("import", "twice.json", "--strict").status == 3
+    [changeset] = [path for path in bakery.changesets if "twice" in path.name]
+    assert "--keep q1" in bakery.done("changeset", "show", changeset)
+    bakery.done("changeset", "resolve", changeset, "--keep", "q1")
+    assert "1 created" in bakery.done("changeset", "apply", changeset)
+
+
+@pytest.mark.parametrize(("typed", "rows"), [("y", [("ours",)]), ("", [(None,)])])
+def test_an_import_at_a_terminal_asks_before_it_writes(bakery: Shell, typed: str, rows: list[object]) -> None:
+    """The plan is shown, and applied only after a yes; Enter alone is no, which says what to type instead."""
+    bakery.write("noted.json", NOTED)
+    session = Session(bakery.folder, "import", "noted.json")
+    session.type("[y/N]", typed + "\r")
+    seen = session.end()
+    assert "products: 1 to update" in seen
+    assert ("products: 1 updated" in seen, "nothing was written" in seen) == (bool(typed), not typed)
+    assert query(bakery.database, "SELECT notes FROM products WHERE id = 1") == rows
 
 
 def test_applying_what_was_reverted(bakery: Shell) -> None:

@@ -70,7 +70,11 @@ def imported(work: Counted, n: int) -> None:
     """A source is imported, and then a smaller one in mode `mirror`."""
     work.count("import", lambda: work.imported(bakery(n)))
     kept = work.source(bakery(_KEPT))
-    work.count("import --mode mirror", lambda: import_source(work.project, kept, _MIRROR, confirm=lambda _file: True))
+    work.count("import --mode mirror", lambda: import_source(work.project, kept, _MIRROR, confirm=_agreed))
+
+
+def _agreed(*_asked: object) -> bool:
+    return True
 
 
 def mirrored(work: Counted, n: int) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from bake.app.apply import ApplyResult, apply, open_questions
 from bake.app.build import build
@@ -12,9 +13,16 @@ from bake.app.interruption import stoppable
 from bake.app.ledger_sync import reconcile_last
 from bake.app.project import Project
 from bake.changeset.file import ChangesetFile, read
+from bake.changeset.model import WarningCode
+from bake.commands import command
 from bake.compiler.context import Options
-from bake.errors import UsageError
+from bake.errors import NotConfirmed
+from bake.renderer.plan import Plan, plan_of
+from bake.renderer.words import counted
 from bake.sources.streams import as_file
+
+#: Asks whether a changeset is to be applied: given its plan, and what in it needs somebody's yes.
+Confirm: TypeAlias = Callable[[ChangesetFile, Plan, Sequence[str]], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ def import_source(
     view: str | None = None,
     auto_create: Sequence[str] = (),
     resolve: Callable[[ChangesetFile], object] | None = None,
-    confirm: Callable[[ChangesetFile], bool] | None = None,
+    confirm: Confirm | None = None,
     skip_on_error: bool = False,
     dry_run: bool = False,
 ) -> ImportResult:
@@ -53,14 +61,15 @@ def import_source(
         view: what the records of a sheet are that does not say so itself.
         auto_create: entities whose missing rows are created without asking (`bake.app.build.build`).
         resolve: asks somebody the open questions of a changeset, and appends their answers to it.
-        confirm: asked before anything is deleted; without it, nothing that deletes is applied.
+        confirm: asked before anything is written, with the changeset, its plan, and what in it needs somebody's yes; by
+            default, nothing that needs one is applied.
         skip_on_error: leave out what open questions hold up.
         dry_run: do all of it, then roll back.
 
     Raises:
         Interrupted: it was; the message says whether anything was applied.
         OpenQuestions: questions stay open; nothing was written, and the changeset is there to be resolved.
-        UsageError: rows would be deleted, and nobody confirmed it.
+        NotConfirmed: the answer was no; nothing was written, and the changeset is there to be read and applied.
         BakeError: as `build` and `apply` do.
     """
     with as_file(path) as path:
@@ -72,28 +81,41 @@ def import_source(
                 file = read(file.path)
             if file.decisions.open and not skip_on_error:
                 raise open_questions(file)
-            if not changes(file):
-                return ImportResult(file, None, repaired)
-            if deletes(file) and not dry_run and not (confirm and confirm(file)):
-                raise _unconfirmed(file)
-        result = apply(project, file.path, dry_run=dry_run, skip_on_error=skip_on_error, source=path)
-        return ImportResult(result.file, result, repaired)
+            plan = plan_of(file)
+        if not plan.changes:
+            return ImportResult(file, None, repaired)
+        if not dry_run:
+            reasons = needs_a_yes(file, plan)
+            if not (confirm(file, plan, reasons) if confirm else not reasons):
+                raise _unconfirmed(file, reasons)
+    result = apply(project, file.path, dry_run=dry_run, skip_on_error=skip_on_error, source=path)
+    return ImportResult(result.file, result, repaired)
 
 
-def _unconfirmed(file: ChangesetFile) -> UsageError:
-    return UsageError(
-        f"this would delete {deletes(file)} rows; nothing was written",
-        hint=f"bake changeset show {file.path}, and then bake changeset apply {file.path}, or import with --yes",
+def needs_a_yes(file: ChangesetFile, plan: Plan) -> list[str]:
+    """What in a plan is not applied before somebody has agreed to it: deletes, and the warnings that stop an import.
+
+    A strict build has asked about each warning already, so that its warnings need no second yes.
+    """
+    reasons = [f"{counted(plan.deletes, 'row')} to delete"] if plan.deletes else []
+    if not file.header.strict:
+        numbers = {said: plan.codes[code] for code, said in _SAID.items()}
+        reasons += [f"{counted(number, 'warning')} of {said}" for said, number in numbers.items() if number]
+    return reasons
+
+
+#: What the warnings are about that stop an import.
+_SAID: Mapping[WarningCode, str] = {
+    "duplicate": "a code that two rows would have",
+    "lookalike": "a row that looks like another",
+    "key_change": "a changed natural key",
+}
+
+
+def _unconfirmed(file: ChangesetFile, reasons: Sequence[str]) -> NotConfirmed:
+    why = f"this needs a yes: {', '.join(reasons)}" if reasons else "not applied"
+    show, apply_ = command("changeset", "show", file.path), command("changeset", "apply", file.path)
+    return NotConfirmed(
+        f"{why}; nothing was written",
+        hint=f"{show}\nthen {apply_}, or import with --yes",
     )
-
-
-def deletes(file: ChangesetFile) -> int:
-    """How many rows a changeset would delete."""
-    counts = file.built.counts if file.built else {}
-    return sum(actions.get("delete", 0) for actions in counts.values())
-
-
-def changes(file: ChangesetFile) -> int:
-    """How many operations of a changeset, as built, are not skips."""
-    counts = file.built.counts if file.built else {}
-    return sum(n for actions in counts.values() for action, n in actions.items() if action != "skip")

@@ -109,11 +109,12 @@ def with_answer(operation: Change, pointer: str, question: Question, answer: Ans
             return _with_value(operation, pointer, answer.key, {**needs, pointer: created_number(total, question.id)})
         case "map" | "value":
             value = answer.key if answer.choice == "map" else answer.value
-            return _with_value(operation, pointer, value, {**needs, **_made(pointer, answer)})
+            decided = _with_value(operation, pointer, value, {**needs, **_made(pointer, answer)})
+            return _without_warnings(decided, pointer)
         case "database" if not pointer:
             return _skipped(operation, question)
         case "omit" | "database":
-            return _without(operation, pointer, needs)
+            return _without_warnings(_without(operation, pointer, needs), pointer)
         case "choose":
             return _with_outcome(operation, outcome or Outcome(), needs)
         case "file" | "take" | "keep":
@@ -122,6 +123,12 @@ def with_answer(operation: Change, pointer: str, question: Question, answer: Ans
             return _skipped(operation, question)
         case _:
             assert_never(answer.choice)
+
+
+def _without_warnings(operation: Change, pointer: str) -> Change:
+    """Without the warnings of a field: they were about the value that stood there before."""
+    kept = tuple(warning for warning in operation.warnings if warning.field != field_of(pointer))
+    return operation if len(kept) == len(operation.warnings) else msgspec.structs.replace(operation, warnings=kept)
 
 
 def _made(pointer: str, answer: Answered) -> Needs:

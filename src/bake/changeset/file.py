@@ -18,11 +18,14 @@ import msgspec
 
 from bake.changeset.codec import OPERATION, blocks, decode, operations_in
 from bake.changeset.fold import Decisions, decide
-from bake.changeset.model import Amended, Built, Event, Header, Operation, Question, Sealed
+from bake.changeset.model import Amended, Built, Event, Header, Operation, Question, Sealed, Skip
 from bake.changeset.scan import Scan, digest
 from bake.errors import DamagedChangeset, Location, Problem, UsageError
 
 SUFFIX = ".changeset.jsonl"
+
+#: One of these stands in the line of each operation that has warnings or skips something, and in few others.
+_SIGNS = (b'"warnings":[', b'"action":"skip"')
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,14 @@ class ChangesetFile:
         yield from self.decisions.created()
         changed = self.decisions.change_anything
         yield from map(self.decisions.effective, self.operations()) if changed else self.operations()
+
+    def warned_or_skipped(self) -> Iterator[Operation]:
+        """The operations as built that have warnings or skip something; the lines of others are not decoded."""
+        with self.path.open("rb") as stream:
+            for block in blocks(stream):
+                if any(sign in block for sign in _SIGNS):
+                    lines = (raw for raw in BytesIO(block) if any(sign in raw for sign in _SIGNS))
+                    yield from (o for o in _readable(b"".join(lines)) if isinstance(o, Skip) or o.warnings)
 
     def intact(self) -> ChangesetFile:
         """This file, if it is undamaged.

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from bake.cli.output import note, width
+from bake.cli.output import note
 
 if TYPE_CHECKING:
+    from bake.app.import_ import Confirm
     from bake.app.project import Project
     from bake.app.resolve import ResolveResult
     from bake.changeset.file import ChangesetFile
+    from bake.renderer.plan import Plan
 
 
 def asked(project: Project, path: Path, *, remember: bool = False) -> ResolveResult:
@@ -42,20 +44,23 @@ def asking(project: Project) -> Callable[[ChangesetFile], object]:
     return lambda file: resolve_with(project, file.path, resolver)
 
 
-def confirming(yes: bool) -> Callable[[ChangesetFile], bool]:
-    """What is asked before rows are deleted: nobody, if `--yes` was given; nobody, and so no, where nobody is there."""
+def confirming(yes: bool) -> Confirm:
+    """What asks before an import writes: shows the plan and asks, on a terminal.
 
-    def confirm(file: ChangesetFile) -> bool:
+    With `--yes` nobody is asked. Where there is no terminal, what needs somebody's yes is not applied, all else is.
+    """
+
+    def confirm(file: ChangesetFile, plan: Plan, reasons: Sequence[str]) -> bool:
         if yes:
             return True
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            return False
-        from bake.renderer.document import document
-        from bake.renderer.text import text
+            return not reasons
+        from bake.cli.plan_output import plan_lines
+        from bake.renderer.printable import printable
 
-        note(text(document(file), width=width()))
+        note("\n".join([f"plan of {printable(str(file.path))}", *plan_lines(file, plan)]))
         try:
-            return typer.confirm("Apply this, deletions and all?", err=True)
+            return typer.confirm("Apply?", err=True)
         except typer.Abort:
             raise KeyboardInterrupt from None
 

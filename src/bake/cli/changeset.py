@@ -63,7 +63,8 @@ def build(
     """Compile SOURCE into a changeset. Reads the database, and never writes to it."""
     from bake.app.build import build as build_changeset
     from bake.app.project import open_project
-    from bake.cli.results import build_text, file_document
+    from bake.cli.plan_output import plan_text
+    from bake.cli.results import file_document
     from bake.compiler.context import Options
 
     with reporting(format_):
@@ -71,7 +72,7 @@ def build(
         with progressing() as bar:
             project = open_project(database=database, progress=bar)
             file = build_changeset(project, source, options, view=view, output=output, auto_create=auto_create or ())
-        say_json(file_document(file)) if format_ is Format.json else say(build_text(file))
+        say_json(file_document(file)) if format_ is Format.json else say(plan_text(file))
 
 
 @changeset.command()

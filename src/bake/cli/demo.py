@@ -51,16 +51,17 @@ def _run(folder: Path) -> None:
 def _steps() -> Iterator[tuple[str, list[str]]]:
     """The commands, each when those before it have run: the changeset's name is known only once it is built."""
     yield "a database with the tables of a bakery", ["init"]
-    yield "the bakery as it is", ["import", BAKERY]
+    yield "the bakery as it is", ["import", BAKERY, "--yes"]
     yield (
-        "compile the edited view: reads the database, writes only a changeset file",
-        ["changeset", "build", EDITED_VIEW],
+        "compile the edited view, with a question for whatever looks wrong: reads the database, writes only a file",
+        ["changeset", "build", EDITED_VIEW, "--strict"],
     )
     name = str(max(Path("changesets").glob("*-view_purchases-*"), key=lambda path: path.stat().st_mtime_ns))
     yield "what would it do?", ["changeset", "show", name]
     answers = ["--create", "suppliers:Wilson's Farm", "--map", "suppliers:Wegman=wegmans_burlington_ma"]
+    answers += ["--value", "q3=4.79"]
     yield (
-        "answer its questions (or ask for them one by one with --interactive)",
+        "answer its questions (or be asked one by one with --interactive): the receipt has the butter at 4.79",
         ["changeset", "resolve", name, *answers],
     )
     yield "try it, and roll back", ["changeset", "apply", name, "--dry-run"]

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from bake.app.ledger_sync import CUT_OFF
 from bake.cli.output import conflict_line
+from bake.cli.plan_output import following, planned_lines
 from bake.cli.results import counts_text, file_document
+from bake.renderer.plan import plan_of
 from bake.renderer.printable import printable
 from bake.renderer.words import change_text, counted, key_text, moment, numbered, value_text
 
@@ -73,8 +75,7 @@ def row_document(events: Sequence[RowEvent]) -> list[dict[str, Any]]:
 
 def revert_text(result: RevertResult) -> str:
     """What a revert undoes, and what it leaves."""
-    counts = result.file.built.counts if result.file.built else {}
-    lines = [f"wrote {result.file.path}", f"  {counts_text(counts)}"]
+    lines = [f"wrote {printable(str(result.file.path))}", *planned_lines(plan_of(result.file))]
     lines += [f"  what it reverts: {CUT_OFF}"] if result.repaired else []
     left = [one for one in result.left if one.why != "undone"]
     for one in left[:_LISTED]:
@@ -84,7 +85,7 @@ def revert_text(result: RevertResult) -> str:
     if further := len(left[_LISTED:]) + result.more:
         where = "the changeset's notices have their records" if result.more else "--format json lists all"
         lines.append(f"  and {further} more; {where}")
-    lines.append(f"next: bake changeset apply {result.file.path}")
+    lines.append(following("changeset", "apply", result.file.path))
     return "\n".join(lines)
 
 
@@ -104,7 +105,7 @@ def check_text(result: CheckResult) -> str:
     from bake.app.apply import way_out
 
     path = result.file.path
-    lines = [f"{path.name}: {_STATES[result.state]}"]
+    lines = [f"{printable(path.name)}: {_STATES[result.state]}"]
     if result.entry:
         at, by = moment(result.entry.at), printable(result.entry.actor)
         lines.append(f"  {_ENTRY[result.entry.state].format(at=at, by=by)}")
@@ -119,7 +120,8 @@ def check_text(result: CheckResult) -> str:
     if result.state == "stale":
         lines.append(f"next: {printable(way_out(result.file))}")
     if result.state in _NEXT:
-        lines.append(f"next: {_NEXT[result.state].format(path=path)}")
+        verb, *options = _NEXT[result.state]
+        lines.append(following("changeset", verb, path, *options))
     return "\n".join(lines)
 
 
@@ -168,8 +170,8 @@ _STATES = {
     "stale": "stale: the database is not what it expects",
 }
 _NEXT = {
-    "ready": "bake changeset apply {path}",
-    "open": "bake changeset resolve {path} --interactive",
+    "ready": ("apply",),
+    "open": ("resolve", "--interactive"),
 }
 #: What the ledger says of a changeset; its time is that of the application, or of the attempt.
 _ENTRY = {
@@ -194,7 +196,7 @@ def _origin(event: RowEvent) -> str:
 def rebase_text(result: RebaseResult) -> str:
     """What rebasing came to, and what to type next."""
     path = result.file.path
-    lines = ["everything still holds" if result.unchanged else f"rebased {path}"]
+    lines = ["everything still holds" if result.unchanged else f"rebased {printable(str(path))}"]
     lines += [f"  {counted(n, 'operation')} dropped: {printable(reason)}" for reason, n in result.dropped.items()]
     if result.changed:
         lines.append(f"  {counted(result.changed, 'operation')} changed")
@@ -203,7 +205,8 @@ def rebase_text(result: RebaseResult) -> str:
     if result.asked:
         lines.append(f"  {counted(result.asked, 'new question')}")
     waiting = len(result.file.decisions.open)
-    lines.append(f"next: bake changeset {f'resolve {path} --interactive' if waiting else f'apply {path}'}")
+    verb, options = ("resolve", ("--interactive",)) if waiting else ("apply", ())
+    lines.append(following("changeset", verb, path, *options))
     return "\n".join(lines)
 
 

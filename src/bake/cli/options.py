@@ -59,4 +59,4 @@ AutoCreate: TypeAlias = Annotated[
 Remember: TypeAlias = Annotated[
     bool, typer.Option("--remember", help="Keep these answers in changesets/answers.toml for the next time.")
 ]
-Yes: TypeAlias = Annotated[bool, typer.Option("--yes", help="Delete without asking (mode mirror).")]
+Yes: TypeAlias = Annotated[bool, typer.Option("--yes", help="Apply without asking.")]

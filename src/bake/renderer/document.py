@@ -11,8 +11,8 @@ from typing import TypeVar
 
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Question
-from bake.renderer.document_builder import RUNS, Gathering, records
-from bake.renderer.document_parts import Document, Heading, Inquiry, Listing, Noticed, Standing
+from bake.renderer.document_builder import Gathering, noticed
+from bake.renderer.document_parts import Document, Heading, Inquiry, Listing, Standing
 from bake.renderer.sentences import answer_text, commands, options, sentence
 from bake.renderer.state import comparison, state
 
@@ -42,7 +42,7 @@ def document(file: ChangesetFile, limit: int | None = DEFAULT_LIMIT) -> Document
         questions=_questions(file, open_ids, limit),
         operations=gathering.operations.listing(),
         skips=_listing(gathering.skips(), limit),
-        notices=_notices(file, limit),
+        notices=noticed(file, limit),
     )
 
 
@@ -78,15 +78,6 @@ def _inquiry(file: ChangesetFile, question: Question, standing: Standing) -> Inq
         answer_text=answer_text(answer) if answer else None,
         exceptions=_listing(list(file.decisions.exceptions.get(question.id, {}).values()), _EXCEPTIONS),
     )
-
-
-def _notices(file: ChangesetFile, limit: int | None) -> Listing[Noticed]:
-    notices = file.built.notices if file.built else ()
-    shown = (
-        Noticed(code=notice.code, message=notice.message, records=records(notice.from_), from_=notice.from_[:RUNS])
-        for notice in islice(notices, limit)
-    )
-    return Listing(items=tuple(shown), total=len(notices))
 
 
 def _listing(items: Sequence[_T], limit: int | None) -> Listing[_T]:

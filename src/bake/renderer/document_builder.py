@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from itertools import islice
 from typing import Generic, TypeVar, assert_never
 
+from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Change, Create, Delete, Operation, Runs, Skip, Update
 from bake.changeset.runs import count
-from bake.renderer.document_parts import Listing, Passed, Step, Summary, Warned
+from bake.changeset.warnings import rank
+from bake.renderer.counts import UNCHANGED
+from bake.renderer.document_parts import Listing, Noticed, Passed, Step, Summary, Warned
 from bake.renderer.patch_steps import action_of, step
 
 #: How many runs of records are kept of those that are skipped or noticed together.
@@ -40,18 +45,44 @@ class First(Generic[_T]):
         return Listing(items=tuple(self._items), total=self.total)
 
 
+class MostImportant:
+    """The warnings that matter most of a stream, and how many came by (`bake.changeset.warnings`)."""
+
+    def __init__(self, limit: int | None) -> None:
+        self._limit = limit
+        self._items: list[Warned] = []
+        self.total = 0
+        self.codes: Counter[str] = Counter()
+
+    def add(self, item: Warned) -> None:
+        """Keep one in its place, or only count it."""
+        self.total += 1
+        self.codes[item.warning.code] += 1
+        insort(self._items, item, key=_importance)
+        if self._limit is not None:
+            del self._items[self._limit :]
+
+    def listing(self) -> Listing[Warned]:
+        """Those that were kept, the most important first, and the count of all."""
+        return Listing(items=tuple(self._items), total=self.total)
+
+
+def _importance(item: Warned) -> tuple[tuple[int, int], int]:
+    return rank(item.warning), item.n
+
+
 class Gathering:
     """The operations so far: at most `limit` of them, and of their warnings, are held."""
 
     def __init__(self, limit: int | None) -> None:
         self.operations: First[Step] = First(limit)
-        self.warnings: First[Warned] = First(limit)
-        self._counts: dict[str, Counter[str]] = {}
+        self.warnings = MostImportant(limit)
+        self.counts: dict[str, Counter[str]] = {}
         self._skips: dict[tuple[str, str], tuple[int, Runs]] = {}
 
     def add(self, operation: Operation) -> None:
         """Take in an operation, as it is now."""
-        counts = self._counts.setdefault(operation.entity, Counter())
+        counts = self.counts.setdefault(operation.entity, Counter())
         match operation:
             case Skip():
                 self._skip(operation, counts)
@@ -62,7 +93,7 @@ class Gathering:
 
     def summary(self) -> tuple[Summary, ...]:
         """The counts by entity."""
-        return tuple(Summary(entity=entity, **counts) for entity, counts in self._counts.items())
+        return tuple(Summary(entity=entity, **counts) for entity, counts in self.counts.items())
 
     def skips(self) -> list[Passed]:
         """The records that are skipped, by entity and reason."""
@@ -74,6 +105,7 @@ class Gathering:
     def _skip(self, skip: Skip, counts: Counter[str]) -> None:
         skipped = records(skip.from_)
         counts["skip"] += skipped
+        counts["unchanged"] += skipped if skip.reason in UNCHANGED else 0
         number, runs = self._skips.get((skip.entity, skip.reason), (0, ()))
         first = runs if len(runs) == RUNS else (runs + skip.from_[:RUNS])[:RUNS]
         self._skips[skip.entity, skip.reason] = (number + skipped, first)
@@ -90,13 +122,14 @@ class Gathering:
             self.operations.total += 1
 
 
-def warned(operations: Iterable[Operation], limit: int | None) -> Listing[Warned]:
-    """The warnings of operations, as they are now: the first few, and how many there are in all."""
-    found: First[Warned] = First(limit)
-    for operation in operations:
-        for one in _warned(operation):
-            found.add(one)
-    return found.listing()
+def noticed(file: ChangesetFile, limit: int | None) -> Listing[Noticed]:
+    """What was noticed while building: the first few notices, and how many there are in all."""
+    notices = file.built.notices if file.built else ()
+    shown = (
+        Noticed(code=notice.code, message=notice.message, records=records(notice.from_), from_=notice.from_[:RUNS])
+        for notice in islice(notices, limit)
+    )
+    return Listing(items=tuple(shown), total=len(notices))
 
 
 def _warned(operation: Operation) -> Iterator[Warned]:

@@ -6,12 +6,14 @@ holds the first of its items and says how many there are.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from bake.changeset.model import Answered, Header, Json, Key, Question, Runs, Warn
+from bake.changeset.model import Answered, Counts, Header, Json, Key, Question, Runs, Warn
+from bake.renderer.counts import Tense
 
 Item = TypeVar("Item")
 Status: TypeAlias = Literal["damaged", "open", "ready", "empty", "applied"]
@@ -45,30 +47,58 @@ class Heading(_Part, frozen=True, kw_only=True):
 
 
 class State(_Part, frozen=True, kw_only=True):
-    """Where the changeset stands, in one word, in sentences, and what to type next."""
+    """Where the changeset stands, in one word, in sentences, and what to type next.
+
+    `done` is what its last application did, by entity and action; None if it was not applied.
+    """
 
     status: Status
+    done: Counts | None
     open_questions: int
     sentences: tuple[str, ...]
     commands: tuple[str, ...]
 
 
+def tense_of(state: State) -> Tense:
+    """Whether the counts of a changeset are what it will do, or what it has done."""
+    return "plan" if state.done is None else "result"
+
+
 class Summary(_Part, frozen=True, kw_only=True):
-    """One entity after all answers: operations by action, skipped records, warnings, operations that wait."""
+    """One entity after all answers: operations by action, skipped records, warnings, operations that wait.
+
+    Of the skipped records `unchanged` are those whose row is as they say already.
+    """
 
     entity: str
     create: int = 0
     update: int = 0
     delete: int = 0
     skip: int = 0
+    unchanged: int = 0
     warnings: int = 0
     waiting: int = 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The counts that people are shown, in their order."""
+        return {
+            "create": self.create,
+            "update": self.update,
+            "delete": self.delete,
+            "unchanged": self.unchanged,
+            "skipped": self.skip - self.unchanged,
+            "warnings": self.warnings,
+            "waiting": self.waiting,
+        }
 
 
 def shown_counts(summary: tuple[Summary, ...]) -> list[str]:
     """The names of the counts that a table shows: the actions always, the others where there are any."""
-    always = ["create", "update", "delete", "skip"]
-    return always + [name for name in ("warnings", "waiting") if any(getattr(row, name) for row in summary)]
+    totals: Counter[str] = Counter()
+    for row in summary:
+        totals.update(row.counts)
+    return [name for name in Summary(entity="").counts if name in ("create", "update", "delete") or totals[name]]
 
 
 class Inquiry(_Part, frozen=True, kw_only=True):

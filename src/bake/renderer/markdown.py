@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from bake.changeset.model import Key
+from bake.renderer.counts import Tense, heading
 from bake.renderer.document_parts import (
     Document,
     Heading,
@@ -19,6 +20,7 @@ from bake.renderer.document_parts import (
     Summary,
     Warned,
     shown_counts,
+    tense_of,
 )
 from bake.renderer.printable import printable
 from bake.renderer.sentences import candidate_text, given_answers, option_text, place_text
@@ -49,7 +51,7 @@ def code(text: str) -> str:
 def _lines(document: Document) -> Iterator[str]:
     yield from _heading(document.heading)
     yield from _state(document.state)
-    yield from _summary(document.summary)
+    yield from _summary(document.summary, tense_of(document.state))
     yield from _section("Questions", document.questions, _question)
     yield from _section("Warnings", document.warnings, _warning)
     yield from _section("Operations", document.operations, _step)
@@ -82,15 +84,15 @@ def _state(state: State) -> Iterator[str]:
         yield from ("", f"{fence}sh", *shown, fence)
 
 
-def _summary(summary: tuple[Summary, ...]) -> Iterator[str]:
+def _summary(summary: tuple[Summary, ...], tense: Tense) -> Iterator[str]:
     if not summary:
         return
     names = shown_counts(summary)
     yield ""
-    yield f"| entity | {' | '.join(names)} |"
+    yield f"| entity | {' | '.join(heading(name, tense) for name in names)} |"
     yield f"| --- |{' ---: |' * len(names)}"
     for row in summary:
-        yield f"| {escaped(row.entity)} | {' | '.join(f'{getattr(row, name):,}' for name in names)} |"
+        yield f"| {escaped(row.entity)} | {' | '.join(f'{row.counts[name]:,}' for name in names)} |"
 
 
 def _section(title: str, listing: Listing[Item], lines: Callable[[Item], Iterator[str]]) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -12,6 +11,7 @@ from msgspec import UNSET
 
 from bake.changeset.model import Answered, Candidate, Key, Option, Question, Runs
 from bake.changeset.runs import numbers
+from bake.commands import command, quoted
 from bake.renderer.document_parts import Inquiry
 from bake.renderer.printable import printable
 from bake.renderer.words import json_text, key_text, moment, numbered, value_text
@@ -57,7 +57,7 @@ def options(question: Question) -> list[str]:
 
 def resolve(path: Path) -> str:
     """The command that takes answers to the questions of a changeset, its options left out."""
-    return f"bake changeset resolve {quoted(str(path))}"
+    return command("changeset", "resolve", path)
 
 
 def answer_text(answer: Answered) -> str:
@@ -131,13 +131,6 @@ def place_text(question: Question) -> str:
     """Where a question came up, and which operations ask it."""
     asking = f"asked by {numbered('operation', question.asked_by)}" if question.asked_by else ""
     return "; ".join(filter(None, (printable(question.where or ""), asking)))
-
-
-def quoted(argument: str) -> str:
-    """One argument for a POSIX shell, with as few marks as will do: `shlex.split(quoted(x)) == [x]`."""
-    if "'" in argument and not set(argument) & set('"$`\\!\n'):
-        return f'"{argument}"'
-    return shlex.quote(argument)
 
 
 def _asked(question: Question) -> str:

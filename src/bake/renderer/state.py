@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Amended, Applied, Failed, Header, Sealed
+from bake.commands import command
 from bake.renderer.document_parts import State, Status
 from bake.renderer.printable import printable
-from bake.renderer.sentences import quoted, resolve
+from bake.renderer.sentences import resolve
 from bake.renderer.words import amendment_text, clipped, counted, moment
 
 
@@ -24,6 +25,7 @@ def state(file: ChangesetFile, open_questions: int, changes: int, limit: int | N
     status = _status(file, open_questions, changes)
     return State(
         status=status,
+        done=next((event.counts for event in reversed(file.events) if isinstance(event, Applied)), None),
         open_questions=open_questions,
         sentences=tuple(_sentences(file, status, open_questions, limit)),
         commands=tuple(_next(file, status, open_questions)),
@@ -91,7 +93,7 @@ def _damage(file: ChangesetFile, limit: int | None) -> Iterator[str]:
         yield f"And {counted(len(file.damage) - len(shown), 'more problem')}."
     yield f"Restore it from git, or build it again from {printable(file.header.source.name)}."
     if file.edits == file.damage:
-        yield f"If the edit is meant, accept it: bake changeset seal {quoted(printable(str(file.path)))}"
+        yield f"If the edit is meant, accept it: {printable(command('changeset', 'seal', file.path))}"
 
 
 def _amended(event: Amended) -> str:
@@ -126,4 +128,4 @@ def _next(file: ChangesetFile, status: Status, open_questions: int) -> Iterator[
         yield f"{resolve(file.path)} --interactive"
         yield f"{resolve(file.path)} --template"
     elif status == "ready":
-        yield f"bake changeset apply {quoted(str(file.path))}"
+        yield command("changeset", "apply", file.path)

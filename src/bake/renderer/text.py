@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from bake.renderer.document_parts import Document, Heading, Item, Listing, Noticed, Passed, State, Warned
+from bake.renderer.document_parts import Document, Heading, Item, Listing, Noticed, Passed, State, Warned, tense_of
 from bake.renderer.lines import Line, Span, broken, hanging, joined
 from bake.renderer.printable import printable
 from bake.renderer.text_layout import command_lines, question_lines, step_lines, summary_lines
@@ -36,7 +36,7 @@ def _lines(document: Document, width: int) -> Iterator[Line]:
     yield ()
     yield from _state(document.state, width)
     yield ()
-    yield from summary_lines(document.summary, width)
+    yield from summary_lines(document.summary, tense_of(document.state), width)
     yield from _section("Questions", document.questions, width, question_lines)
     yield from _section("Warnings", document.warnings, width, _warning)
     yield from _section("Operations", document.operations, width, step_lines)

@@ -8,31 +8,36 @@ from collections.abc import Iterator
 from msgspec import UNSET
 from rich.cells import cell_len
 
+from bake.commands import quoted
+from bake.renderer.counts import Tense, counts_text, heading
 from bake.renderer.document_parts import FieldChange, Inquiry, Step, Summary, shown_counts
 from bake.renderer.lines import Column, Line, Span, broken, hanging, side_by_side
 from bake.renderer.printable import printable
-from bake.renderer.sentences import candidate_text, given_answers, option_text, place_text, quoted
+from bake.renderer.sentences import candidate_text, given_answers, option_text, place_text
 from bake.renderer.words import field_sides, numbered, row_text
 
 NARROW = 60
 STYLES = {"create": "green", "update": "yellow", "delete": "red"}
 _ENTITY = 12
+_COLUMN = 11
 
 
-def summary_lines(summary: tuple[Summary, ...], width: int) -> Iterator[Line]:
+def summary_lines(summary: tuple[Summary, ...], tense: Tense, width: int) -> Iterator[Line]:
     """Entities by counts: a table, or a line for each entity where there is no room for one."""
     names = shown_counts(summary)
-    room = width - 2 - 10 * len(names)
+    room = width - 2 - _COLUMN * len(names)
     if room < _ENTITY:
         for row in summary:
-            said = ", ".join(f"{getattr(row, name):,} {name}" for name in names if getattr(row, name))
-            yield from hanging((Span(f"  {printable(row.entity)}: "),), Span(said or "nothing"), width)
+            said = counts_text(row.counts, tense) or "nothing"
+            yield from hanging((Span(f"  {printable(row.entity)}: "),), Span(said), width)
         return
     entities = max((cell_len(printable(row.entity)) for row in summary), default=0)
     first = min(room, entities)
-    yield tuple(Span(text, "dim") for text in [" " * (first + 2), *(name.rjust(10) for name in names)])
+    yield tuple(
+        Span(text, "dim") for text in [" " * (first + 2), *(heading(name, tense).rjust(_COLUMN) for name in names)]
+    )
     for row in summary:
-        counts = [Column(Span(f"{getattr(row, name):,}".rjust(8)), 8) for name in names]
+        counts = [Column(Span(f"{row.counts[name]:,}".rjust(_COLUMN - 2)), _COLUMN - 2) for name in names]
         yield from side_by_side(2, [Column(Span(printable(row.entity), "bold"), first), *counts])
 
 

@@ -48,7 +48,7 @@ def _only_tried(kitchen: Kitchen, twin: Kitchen) -> Outcome:
 def _tried_before(kitchen: Kitchen, twin: Kitchen) -> Outcome:
     watch = Watch(kitchen)
     tried, said = kitchen.apply("--dry-run"), kitchen.apply()
-    for name in ("counts", "receipt", "skipped"):
+    for name in ("done", "receipt", "skipped"):
         assert tried.document[name] == said.document[name]
     return watch.outcome(said, whole(twin))
 

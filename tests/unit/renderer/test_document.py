@@ -49,6 +49,7 @@ def test_summary_counts_what_is_left_after_answers(make: Make) -> None:
     made = answered("q2", "create", key={"slug": "s"}, values={"slug": "s"})
     rows = {row.entity: row for row in document(append(file, skip, made)).summary}
     assert (rows["products"].create, rows["products"].skip, rows["products"].waiting) == (2, 2, 1)
+    assert rows["products"].counts["skipped"] == 2, "the answer skips them; they are not unchanged"
     assert (rows["suppliers"].create, rows["suppliers"].waiting) == (1, 0)
 
 

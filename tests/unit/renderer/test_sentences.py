@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bake.changeset.effects import CHOICES
 from bake.changeset.model import Answered, Candidate, Choice, Option, Question, QuestionKind, Replace, Test
+from bake.commands import quoted
 from bake.renderer.printable import printable
 from bake.renderer.sentences import (
     answer_text,
@@ -21,7 +22,6 @@ from bake.renderer.sentences import (
     option_text,
     options,
     place_text,
-    quoted,
     sentence,
 )
 
