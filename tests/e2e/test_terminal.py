@@ -150,7 +150,14 @@ def test_back_and_escape_change_ones_mind(project: Project, file: ChangesetFile)
     session = resolving(project, file)
     session.script([("1 of 3", "1"), ("2 of 3", "c")])
     session.type("name:", "\x1b")
-    session.script([("skip what needs this", "b"), ("1 of 3", "s"), ("the other one like it?", ""), ("2 of 3", "q")])
+    session.script(
+        [
+            ("skip what needs this", "b"),
+            ("1 of 3", "s"),
+            ("the same answer to this question, too?", ""),
+            ("2 of 3", "q"),
+        ]
+    )
     session.end()
     assert read(file.path).decisions.answers["q2"].choice == "skip"
 

@@ -19,9 +19,10 @@ from bake.compiler.resolution_state import ResolutionState, resolution_state
 from bake.compiler.snapshot import Snapshot
 from bake.errors import InvalidAnswers, UsageError
 from bake.renderer.sentences import sentence
+from bake.renderer.words import counted
 from bake.resolution.answers import Answer
 from bake.resolution.resolver import Progress, Prompt, Resolver, Step
-from bake.resolution.similar_questions import answer_for, similar_questions
+from bake.resolution.similar_questions import answer_for, recipients, similar_questions
 
 
 class Turn(NamedTuple):
@@ -126,16 +127,16 @@ class InteractiveSession:
             self.answered += 1
             self._passed.append(turn)
             if answer.alike:
-                self._pass_on(answer, prompt.question)
+                self._pass_on(answer, prompt)
             return self._next()
         following = self._next()
         self._attempt = answer if following == turn else None
         return following
 
-    def _pass_on(self, answer: Answer, question: Question) -> None:
-        """Give an answer to all open questions that are like the one it was given to; say where it does not fit."""
+    def _pass_on(self, answer: Answer, prompt: Prompt) -> None:
+        """Give an answer to the other open questions that it can be given to; say where it does not fit."""
         session = AnswerSession(self._state)
-        others = similar_questions(question, self._state.ordered())
+        others = recipients(answer, prompt.question, self._state.ordered(), prompt.blanks)
         session.take([answer_for(answer, other) for other in others])
         if session.events and not self._record(Accepted(tuple(session.events), tuple(session.warnings))):
             return
@@ -143,7 +144,9 @@ class InteractiveSession:
         self._passed.extend(Turn(other.id) for other in others if other.id in self.file.decisions.answers)
         for message in (*(problem.message for problem in session.problems), *(f"note: {w}" for w in session.warnings)):
             self._resolver.tell(message)
-        self._resolver.tell(f"also recorded for {session.taken} of {len(others)} like it")
+        self._resolver.tell(
+            f"the same answer was recorded for {session.taken} of {counted(len(others), 'other question')}"
+        )
 
     def _record(self, accepted: Accepted) -> bool:
         """Append the events; if somebody else wrote to the file meanwhile, read it again and do not."""
@@ -168,7 +171,7 @@ class InteractiveSession:
         return replace(
             prompt,
             progress=self._progress(question),
-            alike=len(similar_questions(question, self._state.ordered())),
+            alike=tuple(similar_questions(question, self._state.ordered())),
             falls=lambda: self._falls(turn),
             earlier=attempt or self._earlier(turn),
         )

@@ -14,17 +14,20 @@ from functools import partial
 from typing import TypeAlias
 
 from bake.changeset.model import Candidate, Change, Create, Json, Key, Replace, Update
+from bake.changeset.runs import count
 from bake.cli.entry import Entry, Menu, candidate_text
 from bake.errors import UsageError
 from bake.renderer.printable import printable
-from bake.renderer.sentences import option_text
+from bake.renderer.sentences import option_text, sentence
 from bake.renderer.words import key_text, value_text
 from bake.resolution.answers import Answer
 from bake.resolution.resolver import Blank, Prompt, Reply, Step
-from bake.resolution.similar_questions import applies_to_all
+from bake.resolution.similar_questions import recipients
 
 _ORIGIN = "terminal"
 _SHOWN_VALUES = 6
+#: How many other questions are listed that an answer can be given to.
+_LISTED = 5
 
 _Act: TypeAlias = Callable[[], Reply | None]
 
@@ -104,11 +107,18 @@ class Terminal:
                 continue
 
     def _for_all(self, prompt: Prompt, reply: Reply) -> Reply:
-        """An answer; for all questions like it, if it can be given to them and the person says so."""
-        if not (prompt.alike and isinstance(reply, Answer) and applies_to_all(reply, prompt.question, prompt.blanks)):
+        """An answer; also for the questions it can be given to, which are listed first, if the person says so."""
+        if not isinstance(reply, Answer):
             return reply
-        others = "the other one" if prompt.alike == 1 else f"the {prompt.alike:,} others"
-        return replace(reply, alike=self._yes(f"also for {others} like it?"))
+        others = recipients(reply, prompt.question, prompt.alike, prompt.blanks)
+        if not others:
+            return reply
+        for other in others[:_LISTED]:
+            self.tell(f"{other.id}: {sentence(other, count(other.asked_by))}")
+        if more := len(others) - _LISTED if len(others) > _LISTED else 0:
+            self.tell(f"and {more:,} more")
+        these = "this question" if len(others) == 1 else f"these {len(others):,} questions"
+        return replace(reply, alike=self._yes(f"Give the same answer to {these}, too?"))
 
     def _options(self, prompt: Prompt) -> list[Option]:
         question = prompt.question

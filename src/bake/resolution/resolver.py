@@ -87,7 +87,7 @@ class Prompt:
         examples: some of the operations that wait for the answer.
         waiting: how many of them there are.
         progress: how far the session has come.
-        alike: how many other open questions are like it (`bake.resolution.similar_questions`).
+        alike: the other open questions that are like it (`bake.resolution.similar_questions`).
         search: finds rows by a text.
         falls: counts the operations that `skip` would take out, with all that depend on them.
         earlier: the answer that is being revised, if there is one.
@@ -104,7 +104,7 @@ class Prompt:
     examples: tuple[Change, ...] = ()
     waiting: int = 0
     progress: Progress = Progress(1, 1, 0)
-    alike: int = 0
+    alike: tuple[Question, ...] = ()
     search: Search = field(default=_nothing_found, compare=False)
     falls: Callable[[], int] = field(default=_nothing_falls, compare=False)
     earlier: Answer | None = None

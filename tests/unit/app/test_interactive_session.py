@@ -200,11 +200,18 @@ def test_an_answer_can_be_given_to_all_questions_like_it(wrong_prices: Changeset
     """To those that are wrong in the same way, and to no others; each is an event of its own."""
     script = Script(Answer("q1", "skip", alike=True))
     session = interview(wrong_prices, script)
-    assert script.prompts[0].alike == 2
+    assert [other.id for other in script.prompts[0].alike] == ["q2", "q3"]
     assert script.asked == ["q1", "q4"]
     assert session.answered == 3
     assert {answer.choice for answer in session.file.decisions.answers.values()} == {"skip"}
-    assert script.told == ["also recorded for 2 of 2 like it"]
+    assert script.told == ["the same answer was recorded for 2 of 2 other questions"]
+
+
+def test_a_value_is_not_passed_on_to_other_values(wrong_prices: ChangesetFile) -> None:
+    """What one price should be says nothing of the others, whatever is said of all of them."""
+    script = Script(Answer("q1", "value", value=3, alike=True), Step.QUIT)
+    session = interview(wrong_prices, script)
+    assert list(session.file.decisions.answers) == ["q1"]
 
 
 def test_where_an_answer_does_not_fit_the_question_stays_open(file: ChangesetFile, tmp_path: Path) -> None:
@@ -221,7 +228,7 @@ def test_where_an_answer_does_not_fit_the_question_stays_open(file: ChangesetFil
     session = interview(asking, script)
     assert script.asked == ["q1", "q2"]
     assert "q2: a new row of shops needs name" in script.told[0]
-    assert script.told[1] == "also recorded for 0 of 1 like it"
+    assert script.told[1] == "the same answer was recorded for 0 of 1 other question"
     assert list(session.file.decisions.answers) == ["q1"]
     assert file.events == ()
 

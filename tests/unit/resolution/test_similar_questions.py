@@ -10,7 +10,7 @@ from bake.catalog.values import Text
 from bake.changeset.model import Question
 from bake.resolution.answers import Answer
 from bake.resolution.resolver import Blank
-from bake.resolution.similar_questions import answer_for, applies_to_all, similar_questions
+from bake.resolution.similar_questions import answer_for, applies_to_all, recipients, similar_questions
 
 
 def question(id_: str, kind: Any = "invalid", entity: str = "sales", **fields: Any) -> Question:
@@ -64,6 +64,25 @@ def test_conflicts_over_one_field_are_alike() -> None:
 def test_some_answers_can_be_given_to_all(kind: str, choice: str, fits: bool) -> None:
     """A row that one name means, or one operation that counts, says nothing of another question."""
     assert applies_to_all(Answer("q1", choice), question("q1", kind)) is fits
+
+
+@pytest.mark.parametrize(
+    ("value", "choice", "passed"),
+    [("$6", "value", True), ("$7", "value", False), ("$7", "omit", True), ("$7", "skip", True)],
+)
+def test_a_value_is_passed_on_only_where_the_source_says_the_same(value: str, choice: str, passed: bool) -> None:
+    """Four different dates never become one; to leave the field or the record out can be said of all."""
+    others = [invalid("q2", value)]
+    assert recipients(Answer("q1", choice, value=6), invalid("q1", "$6"), others) == (others if passed else [])
+
+
+def test_warnings_of_one_code_are_alike() -> None:
+    """Whatever the numbers in them; each of them may be kept as it is."""
+    first, second = (
+        question(f"q{n}", field="price", value=n, problem=f"{n} is 10 times more than the last", warning="outlier")
+        for n in (1, 2)
+    )
+    assert recipients(Answer("q1", "keep"), first, [second]) == [second]
 
 
 def test_a_new_row_is_for_all_if_nothing_was_added() -> None:
