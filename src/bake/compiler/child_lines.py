@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import msgspec
 
@@ -33,7 +32,7 @@ from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context
 from bake.compiler.created_rows import CreatedRow
 from bake.compiler.first_seen import FirstSeen
-from bake.compiler.identity import Doubtful, Existing, Identity, New
+from bake.compiler.identity import Doubtful, Existing, Identity, New, Settled
 from bake.compiler.reading_ahead import forget_position, read_ahead
 from bake.compiler.references import Found, Resolved, Unclear, pin
 from bake.compiler.spill_store import digest
@@ -59,14 +58,6 @@ class _Line(msgspec.Struct, eq=False):
     reading: Reading
     group: _Group
     position: int
-
-
-class SettledLine(NamedTuple):
-    """A line that had to wait: how it is read, what it says, and which row it is about."""
-
-    binding: Binding
-    reading: Reading
-    identity: Identity
 
 
 class ChildLines:
@@ -147,7 +138,7 @@ class ChildLines:
         self._counted[group.mark] += 1
         return self._counted[group.mark]
 
-    def settle(self) -> Iterator[SettledLine]:
+    def settle(self) -> Iterator[Settled]:
         """The lines that had no row, now that all lines are known; then what is lacking is noted."""
         left: defaultdict[tuple[Json, ...], list[_Line]] = defaultdict(list)
         for line in self._left:
@@ -177,22 +168,22 @@ class ChildLines:
             self._unaccounted.pop(line.group.key, None)
         return Existing(equal)
 
-    def _settled(self, lines: list[_Line], rows: list[Row]) -> Iterator[SettledLine]:
+    def _settled(self, lines: list[_Line], rows: list[Row]) -> Iterator[Settled]:
         """What becomes of the lines of a group that are left over, by the table above."""
         free = self._free(rows)
         places = list(dict.fromkeys(line.position for line in lines if not self._same_place(line, rows)))
         last = max(map(self._number_of, rows))
         for line in lines:
             if row := self._same_place(line, rows):
-                yield SettledLine(line.binding, line.reading, Existing(row))
+                yield Settled(line.binding, line.reading, Existing(row))
                 continue
             n = places.index(line.position)
             if len(places) == len(free):
-                yield SettledLine(line.binding, line.reading, Existing(free[n]))
+                yield Settled(line.binding, line.reading, Existing(free[n]))
                 continue
             line.reading.fields[self._number] = last + n + 1
             identity = Doubtful(tuple(free), self._problem(len(places), free)) if free else New()
-            yield SettledLine(line.binding, line.reading, identity)
+            yield Settled(line.binding, line.reading, identity)
         if len(places) == len(free):
             for row in free:
                 self._taken.add(row.id)

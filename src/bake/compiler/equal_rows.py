@@ -6,7 +6,8 @@ What n equal rows of the database and m equal records of the source come to:
     the first n records                              are about these rows: already here
     the others                                       new
     a record that gives a uuid of its own            new: it says itself which row it means
-    what it refers to is not known yet               new, noted
+    what it refers to is not known yet               as if that differed; noted where that is so of several fields
+    a row is equal but for one field                 asked, once for all records and that field (`near_rows`)
     it says more than what is compared (notes)       an edit, if the row and the record are the only ones of their kind;
                                                      else left as it is, noted
 
@@ -20,26 +21,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from bake.catalog.lookups import Frozen, frozen, given
+from bake.catalog.lookups import given
 from bake.catalog.model import Entity
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.changeset.coverage import Coverage
 from bake.changeset.pointers import pointer
 from bake.compiler.binding import Binding, Reading
+from bake.compiler.compared_values import Compared, compared_values
 from bake.compiler.context import Context
 from bake.compiler.drafted_values import OperationDraft, warn
 from bake.compiler.first_seen import FirstSeen
-from bake.compiler.identity import Equal, Identity, New
+from bake.compiler.identity import Equal, Identity, New, Settled
+from bake.compiler.near_rows import LeftOver, near_rows, nearly_equal, rows_with
 from bake.compiler.reading_ahead import read_ahead
-from bake.compiler.references import Found, Resolved, Unclear
-from bake.compiler.spill_store import digest
+from bake.compiler.references import Found, Resolved
 
 #: Why a record is skipped that has an equal row.
 ALREADY_HERE = "already here"
-
-#: What of a record is compared: the fields, and their values, references as ids.
-_Compared = tuple[tuple[str, ...], tuple[Json, ...]]
 
 
 class EqualRows:
@@ -49,6 +48,8 @@ class EqualRows:
         self._context = context
         self._taken: defaultdict[str, Coverage] = defaultdict(Coverage)
         self._known: dict[str, _Ahead] = {}
+        self._any: dict[str, bool] = {}
+        self._left: defaultdict[str, list[LeftOver]] = defaultdict(list)
 
     def match(
         self,
@@ -56,10 +57,10 @@ class EqualRows:
         readings: Sequence[Reading],
         bases: Sequence[Reading | None],
         identities: Sequence[Identity],
-    ) -> list[Identity]:
-        """The identities of these records, those that have an equal row being about that.
+    ) -> list[Identity | None]:
+        """The identities of these records, those that have an equal row being about that; None: `settle` gives it.
 
-        One query a batch and set of fields; the source is read a second time once any row is equal.
+        A query a batch and set of fields; the source is read a second time once any row is equal, or nearly.
 
         Args:
             binding: the view of the records.
@@ -67,32 +68,50 @@ class EqualRows:
             bases: what the export wrote for them.
             identities: which row each is about, by uuid, key or id.
         """
-        item, result = binding.entity, list(identities)
-        open_ = [n for n, known in enumerate(identities) if bases[n] is None and is_counted(item, readings[n], known)]
-        compared = dict(zip(open_, _compared(self._context, item, [readings[n] for n in open_]), strict=True))
-        equal = {n: rows for n, rows in self._rows(item, compared).items() if rows}
-        if not equal:
+        item, result = binding.entity, list[Identity | None](identities)
+        counted = [n for n, known in enumerate(identities) if bases[n] is None and is_counted(item, readings[n], known)]
+        if not counted or not self._are_any(item):
             return result
-        ahead = self._ahead(item)
-        for n, rows in equal.items():
-            free = [row for row in rows if row.id not in self._taken[item.name] and row.id not in ahead.claimed]
-            if free:
+        said = dict(zip(counted, compared_values(self._context, item, [readings[n] for n in counted]), strict=True))
+        compared = {n: one for n, one in said.items() if one is not None}
+        whole = {n: (one.names, one.values) for n, one in compared.items() if one.gap is None}
+        for n, rows in rows_with(self._context, item, whole).items():
+            if free := self._free(item, rows):
                 self._taken[item.name].add(free[0].id)
-                sole = len(rows) == 1 and _mark(compared[n]) not in ahead.repeated
+                sole = len(rows) == 1 and compared[n].mark not in self._ahead(item).repeated
                 result[n] = Equal(free[0], sole=sole)
+        left = {n: one for n, one in compared.items() if not isinstance(result[n], Equal)}
+        for n, near in nearly_equal(self._context, item, left).items():
+            if self._free(item, [row for rows in near.values() for row in rows]):
+                self._left[item.name].append(LeftOver(binding, readings[n], left[n]))
+                result[n] = None
         return result
 
-    def _rows(self, item: Entity, compared: dict[int, _Compared | None]) -> dict[int, list[Row]]:
-        """By place of a record, the rows that equal it, by id."""
-        groups: defaultdict[tuple[str, ...], dict[int, tuple[Json, ...]]] = defaultdict(dict)
-        for n, said in compared.items():
-            if said is not None:
-                groups[said[0]][n] = said[1]
-        found: dict[int, list[Row]] = {}
-        for names, keys in groups.items():
-            rows = self._context.snapshot.find(item.name, names, list(dict.fromkeys(keys.values())))
-            found.update((n, rows.get(key, [])) for n, key in keys.items())
-        return dict(sorted(found.items()))
+    def settle(self, entity: str) -> list[Settled]:
+        """The records that nearly equal rows, now that it is known which rows others are about."""
+        left, item = self._left.pop(entity, []), self._context.catalog.entities[entity]
+        near: list[dict[str, list[Row]]] = []
+        for start in range(0, len(left), self._context.options.batch):
+            some = left[start : start + self._context.options.batch]
+            found = nearly_equal(self._context, item, {n: one.said for n, one in enumerate(some)})
+            near += [
+                {name: free for name, rows in found.get(n, {}).items() if (free := self._free(item, rows))}
+                for n in range(len(some))
+            ]
+        return near_rows(item, left, near)
+
+    def _are_any(self, item: Entity) -> bool:
+        """Whether the database has any row of an entity."""
+        if item.name not in self._any:
+            self._any[item.name] = next(iter(self._context.snapshot.scan(item.name, ())), None) is not None
+        return self._any[item.name]
+
+    def _free(self, item: Entity, rows: Sequence[Row]) -> list[Row]:
+        """The rows that no record is about, neither one that came before nor one that names its row itself."""
+        if not rows:
+            return []
+        taken, claimed = self._taken[item.name], self._ahead(item).claimed
+        return [row for row in rows if row.id not in taken and row.id not in claimed]
 
     def _ahead(self, item: Entity) -> _Ahead:
         if item.name not in self._known:
@@ -116,10 +135,15 @@ class _Ahead:
             self.claimed.add_all(set(batch.rows))
             known = zip(batch.readings, batch.bases, batch.identities, strict=True)
             counted = [one for one, base, identity in known if base is None and is_counted(item, one, identity)]
-            for said in _compared(batch.context, item, counted):
-                if said is not None and seen.first(_mark(said), 0) is not None:
-                    self.repeated.add(_mark(said))
+            for said in compared_values(batch.context, item, counted):
+                if said is not None and seen.first(said.mark, 0) is not None:
+                    self.repeated.add(said.mark)
             seen.trim()
+
+
+def is_counted(item: Entity, reading: Reading, identity: Identity) -> bool:
+    """Whether a record is one of those that are told apart by counting: it has no key, and says no uuid of its own."""
+    return bool(item.compared) and isinstance(identity, New) and not given(reading.fields, "uuid")
 
 
 class Doubles:
@@ -144,7 +168,7 @@ class Doubles:
         rows = self._context.snapshot.find(item.name, item.compared, list(asked)) if asked else {}
         for draft, key in zip(drafts, keys, strict=True):
             if key is not None:
-                first = self._first.first(_mark((item.compared, key)), draft.reading.number)
+                first = self._first.first(Compared(item.compared, key).mark, draft.reading.number)
                 if first is not None:
                     self._add(item, draft, f"record {first} is the same in " + ", ".join(item.compared))
                 elif key in rows:
@@ -167,59 +191,3 @@ def _drafted(item: Entity, draft: OperationDraft, parents: dict[str, Resolved]) 
         else:
             parts.append(draft.values.get(name))
     return tuple(parts)
-
-
-def is_counted(item: Entity, reading: Reading, identity: Identity) -> bool:
-    """Whether a record is one of those that are told apart by counting: it has no key, and says no uuid of its own."""
-    return bool(item.compared) and isinstance(identity, New) and not given(reading.fields, "uuid")
-
-
-def _compared(context: Context, item: Entity, readings: Sequence[Reading]) -> list[_Compared | None]:
-    """What of each record is compared; None if something does not fit, is missing, or refers to no row that is here."""
-    named = {
-        name: context.references.resolve(target, [one.lookups[name] for one in readings if given(one.lookups, name)])
-        for name, target in item.references.items()
-        if name in item.compared
-    }
-    return [_one_compared(context, item, reading, named) for reading in readings]
-
-
-def _one_compared(
-    context: Context, item: Entity, reading: Reading, named: dict[str, dict[Frozen, Resolved]]
-) -> _Compared | None:
-    names: list[str] = []
-    values: list[Json] = []
-    for name in item.compared:
-        value: Json = None
-        if name in named and given(reading.lookups, name):
-            hit = named[name][frozen(reading.lookups[name])]
-            if not isinstance(hit, Found):
-                _note_unclear(context, item, reading, name, hit)
-                return None
-            value = hit.row.id
-        elif name not in named:
-            value = reading.fields.get(name)
-        if name in reading.bad or (value is None and item.fields[name].required):
-            return None
-        if value is not None or _says_null(item, reading, name):
-            names.append(name)
-            values.append(value)
-    return tuple(names), tuple(values)
-
-
-def _says_null(item: Entity, reading: Reading, name: str) -> bool:
-    """Whether a record says that a row has nothing in a field; one that gets a default then says nothing."""
-    column = item.table.c[item.fields[name].column]
-    said = name in reading.fields or name in reading.lookups
-    return said and column.default is None and column.server_default is None
-
-
-def _note_unclear(context: Context, item: Entity, reading: Reading, name: str, hit: Resolved) -> None:
-    if isinstance(hit, Unclear):
-        message = f"{name} is not known yet, so it was not compared with the {item.name} that are here"
-        context.notices.add("not_compared", message, reading.number)
-
-
-def _mark(said: _Compared | None) -> bytes:
-    """What stands for what of a record is compared."""
-    return digest(repr(said).encode("utf-8", "backslashreplace"))

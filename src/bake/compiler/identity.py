@@ -23,7 +23,7 @@ known that the record came from, what it wrote has to agree: the edits are what 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
@@ -58,6 +58,24 @@ class New(msgspec.Struct, frozen=True):
     """The record is about a row that the database does not have."""
 
 
+class Near(New, frozen=True):
+    """The record has no key, and equals rows in all that is compared but for one field (`bake.compiler.near_rows`).
+
+    Attributes:
+        field: the field in which they differ.
+        gap: whether it is not known what the record says there.
+        rows: those rows.
+        is_clear: whether it is clear which row it is about, if it is not new: the only one of `rows`.
+        problem: the question.
+    """
+
+    field: str
+    gap: bool
+    rows: tuple[Row, ...]
+    is_clear: bool
+    problem: str
+
+
 class Doubtful(msgspec.Struct, frozen=True):
     """The record may be about one of these rows, or a new one: the question of kind `identity`."""
 
@@ -66,6 +84,14 @@ class Doubtful(msgspec.Struct, frozen=True):
 
 
 Identity: TypeAlias = Existing | New | Doubtful
+
+
+class Settled(NamedTuple):
+    """A record that had to wait for the others: how it is read, what it says, and which row it is about."""
+
+    binding: Binding
+    reading: Reading
+    identity: Identity
 
 
 def lookup_of(reading: Reading) -> Key:

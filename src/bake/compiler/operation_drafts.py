@@ -11,7 +11,7 @@ from bake.catalog.model import ID, Entity
 from bake.catalog.names import label
 from bake.catalog.row import Row
 from bake.catalog.values import Json
-from bake.changeset.model import Create, Key, Operation, Patch, Update
+from bake.changeset.model import Create, Key, Operation, Option, Outcome, Patch, Update
 from bake.changeset.pointers import pointer
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context, says_little
@@ -26,7 +26,7 @@ from bake.compiler.drafted_values import (
 )
 from bake.compiler.edited_rows import naming, update_of
 from bake.compiler.equal_rows import ALREADY_HERE, Doubles
-from bake.compiler.identity import Doubtful, Equal, Existing, New
+from bake.compiler.identity import Doubtful, Equal, Existing, Near, New
 from bake.compiler.new_keys import key_of
 from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.pending_record import PendingRecord
@@ -67,6 +67,8 @@ class OperationDrafts:
 
     def _new(self, binding: Binding, pending: PendingRecord, draft: OperationDraft) -> Create:
         match pending.identity:
+            case Near() as near:
+                return self._near(binding, pending, draft, near)
             case New() | Existing():
                 return self._create(binding.entity, pending, draft)
             case Doubtful() as doubt:
@@ -174,6 +176,32 @@ class OperationDrafts:
             binding.entity.name, create.key, doubt.problem, draft.n, where, rows
         )
         return structs.replace(create, needs={"": question, **create.needs})
+
+    def _near(self, binding: Binding, pending: PendingRecord, draft: OperationDraft, near: Near) -> Create:
+        """A new row, or the row that it equals but for one field, corrected: one decision for all of these."""
+        create, entity = self._create(binding.entity, pending, draft), binding.entity
+        for row in near.rows:
+            self._claims.possible(entity.name, row.id)
+        options = [Option(name="new", label="new rows")]
+        outcomes = {"new": Outcome()}
+        if near.is_clear:
+            patch = self._alternative(binding, pending, draft, near.rows[0])
+            patch = tuple(step for step in patch if not near.gap or step.path != pointer(near.field))
+            same = self._context.candidate(entity, near.rows[0], patch=patch)
+            is_left = self._context.options.mode == "skip-existing"
+            outcomes["same"] = Outcome(skip=ALREADY_HERE) if is_left else Outcome(same_as=same)
+            label = "the rows that are here, left as they are" if near.gap or is_left else "the same rows, corrected"
+            options.insert(0, Option(name="same", label=label, example=same.label))
+        question = self._context.questions.decision(
+            ("near", entity.name, near.field, near.gap),
+            entity=entity.name,
+            field=near.field,
+            problem=near.problem,
+            where=self._context.where(pending.reading.number),
+            options=options,
+            n=draft.n,
+        )
+        return structs.replace(create, needs={"": question, **create.needs}, outcomes={question: outcomes})
 
     def _alternative(self, binding: Binding, pending: PendingRecord, new: OperationDraft, row: Row) -> Patch:
         """What the record would change on a row, if it is about that row."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bake.compiler.binding import Binding, Reading
-from bake.compiler.child_lines import ChildLines, SettledLine
+from bake.compiler.child_lines import ChildLines
 from bake.compiler.context import Context
 from bake.compiler.equal_rows import EqualRows
-from bake.compiler.identity import Identity, identify
+from bake.compiler.identity import Identity, Settled, identify
 
 
 class UnkeyedRecords:
@@ -47,7 +47,11 @@ class UnkeyedRecords:
             return self._equal.match(binding, readings, bases, identities)
         return identities
 
-    def settle(self, entity: str) -> list[SettledLine]:
+    def settle(self, entity: str) -> list[Settled]:
         """The records of an entity that were not identified yet, now that all of them were read; by their numbers."""
-        lines = self._lines.get(entity)
-        return sorted(lines.settle(), key=lambda line: line.reading.number) if lines else []
+        settled: list[Settled] = []
+        if entity in self._lines:
+            settled += self._lines[entity].settle()
+        if self._equal is not None:
+            settled += self._equal.settle(entity)
+        return sorted(settled, key=lambda record: record.reading.number)

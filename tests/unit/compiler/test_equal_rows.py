@@ -46,7 +46,9 @@ def test_equal_rows_are_counted(batch: int) -> None:
 @BATCHES
 def test_a_sheet_that_grows_adds_what_was_added(batch: int) -> None:
     """Lines that are here are found in any order, with names in other letters, and only the added one is made."""
-    later = view("till", sale(price=5), sale(shop_name="barn"), sale(shop_name="the  MILL", price="3.990"))
+    later = view(
+        "till", sale(price=5, day="2025-12-21"), sale(shop_name="barn"), sale(shop_name="the  MILL", price="3.990")
+    )
     result = compiled(later, there({}, {"shop": 2}), batch=batch)
     assert result.skips == {"already here": [1, 2]}
     assert [create.values["price"] for create in result.creates] == [Decimal(5)]
@@ -85,10 +87,10 @@ def test_what_else_is_said_of_one_of_several_is_left(sales: Any, lines: Any, bat
 
 
 def test_what_is_not_known_is_not_compared() -> None:
-    """A sale in a shop that nobody knows is new, and it is noted that no equal one was looked for."""
-    result = compiled(view("till", sale(shop_name="Nowhere")), there({}))
+    """A sale of which shop and price are unclear is new, and it is noted that it was not compared."""
+    result = compiled(view("till", sale(shop_name="Nowhere", price="much")), there({}))
     assert len(result.creates) == 1
-    assert "shop is not known yet" in result.notices["not_compared"][0].message
+    assert "shop and price are not known yet" in result.notices["not_compared"][0].message
 
 
 def test_skip_existing_leaves_equal_rows() -> None:

@@ -1,0 +1,145 @@
+"""Rule 4: what differs from a row in one field is asked once for the source, and which row it is, is never guessed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from support.compiling import Compiled, compiled, described, view
+from support.market import uid
+
+from bake.changeset.model import Create, Outcome, Replace
+from bake.compiler.equal_rows import ALREADY_HERE
+
+ROWS: dict[str, list[dict[str, Any]]] = {
+    "grains": [{"id": 1, "uuid": uid(1), "slug": "rye", "name": "Rye"}],
+    "bags": [{"id": 1, "uuid": uid(11), "grain": 1, "brand": "Aurora", "weight": Decimal(5)}],
+    "shops": [
+        {"id": 1, "uuid": uid(21), "slug": "mill", "name": "The Mill"},
+        {"id": 2, "uuid": uid(22), "slug": "barn", "name": "Barn"},
+    ],
+}
+BATCHES = pytest.mark.parametrize("batch", [1, 2, 1000])
+
+
+def there(*sales: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The rows, with these sales."""
+    row = {"bag": 1, "shop": 1, "day": "2025-12-20", "price": Decimal("3.99")}
+    return {**ROWS, "sales": [{"id": n, "uuid": uid(100 + n), **row, **sale} for n, sale in enumerate(sales, 1)]}
+
+
+def sale(**said: Any) -> dict[str, Any]:
+    """A sale as a sheet says it."""
+    row = {"grain": "rye", "brand": "Aurora", "weight": 5, "shop_name": "The Mill", "day": "2025-12-20", "price": 3.99}
+    return {**row, **said}
+
+
+def chosen(create: Create, option: str) -> Outcome | None:
+    """What an option makes of an operation that waits for its only decision."""
+    return create.outcomes[str(create.needs[""])].get(option)
+
+
+def same_as(result: Compiled) -> dict[int | str, tuple[str, dict[str, Any]] | None]:
+    """By record, the uuid of the row that it may be, and what would be written there."""
+    found: dict[int | str, tuple[str, dict[str, Any]] | None] = {}
+    for create in result.creates:
+        outcome = chosen(create, "same") if create.outcomes else None
+        row = outcome.same_as if outcome else None
+        edits = {step.path: step.value for step in row.patch if isinstance(step, Replace)} if row else {}
+        found[create.from_[0]] = (row.key["uuid"], edits) if row else None
+    return found
+
+
+@BATCHES
+def test_corrected_prices_are_asked_once(batch: int) -> None:
+    """Two corrected lines among others are one question, whose answers say what they would do to each."""
+    days = [{"day": f"2025-12-{day}"} for day in (20, 21, 22)]
+    lines = (sale(price=5), sale(**days[1]), sale(price=6, **days[2]), sale(day="2026-01-01", price=9))
+    result = compiled(view("till", *lines), there(*days), batch=batch)
+    assert result.skips == {"already here": [1]}
+    assert same_as(result) == {
+        0: (uid(101), {"/price": Decimal(5)}), 2: (uid(103), {"/price": Decimal(6)}), 3: None
+    }  # fmt: skip
+    question = result.question
+    assert (question.kind, question.entity, question.field) == ("decision", "sales", "price")
+    assert question.problem == "2 records look like rows here, except in price"
+    assert [(option.name, option.records) for option in question.options] == [("same", 2), ("new", 2)]
+    assert all(chosen(create, "new") == Outcome() for create in result.creates if create.outcomes)
+
+
+@BATCHES
+def test_a_corrected_reference_is_asked(batch: int) -> None:
+    """A sale in another shop than the row may be that row."""
+    result = compiled(view("till", sale(shop_name="Barn")), there({}), batch=batch)
+    assert same_as(result) == {0: (uid(101), {"/shop": {"slug": "barn"}})}
+    assert result.question.field == "shop"
+
+
+@BATCHES
+def test_equal_lines_are_paired_with_equal_rows(batch: int) -> None:
+    """Two lines with one new price are the two rows with one old price; a third is new."""
+    result = compiled(view("till", *[sale(price=5)] * 3), there({}, {}), batch=batch)
+    edit = {"/price": Decimal(5)}
+    assert same_as(result) == {0: (uid(101), edit), 1: (uid(102), edit), 2: None}
+
+
+@BATCHES
+@pytest.mark.parametrize(
+    ("sales", "lines"),
+    [
+        (({}, {"price": Decimal(4)}), (sale(price=5),)),
+        (({},), (sale(price=5), sale(price=6))),
+        (({"price": Decimal(5)}, {"day": "2025-12-24"}), (sale(),)),
+    ],
+)
+def test_which_row_is_not_guessed(sales: Any, lines: Any, batch: int) -> None:
+    """Where a line is near several rows, or a row near several lines, the only ready answer is that it is new."""
+    result = compiled(view("till", *lines), there(*sales), batch=batch)
+    assert set(same_as(result).values()) == {None}
+    assert [option.name for option in result.question.options] == ["new"]
+    assert len(result.creates) == len(lines)
+
+
+@BATCHES
+def test_rows_of_other_lines_are_not_near(batch: int) -> None:
+    """A row that a later line equals, or names, is not what an earlier one corrects: that one is new, unasked."""
+    for later in (sale(), sale(uuid=uid(101))):
+        result = compiled(view("till", sale(price=5), later), there({}), batch=batch)
+        assert not result.questions
+        assert [create.from_ for create in result.creates] == [(0,)]
+
+
+@BATCHES
+@pytest.mark.parametrize("unclear", [{"shop_name": "Nowhere"}, {"price": "much"}])
+def test_what_is_unclear_in_one_field_may_be_here(unclear: dict[str, Any], batch: int) -> None:
+    """A line whose shop nobody knows, or whose price cannot be read, may be the row that is the same in the rest."""
+    result = compiled(view("till", sale(**unclear)), there({}), batch=batch)
+    [decision] = [question for question in result.questions if question.kind == "decision"]
+    assert str(decision.problem).endswith("which is unclear")
+    [create] = result.creates
+    outcome = create.outcomes[decision.id]["same"]
+    assert outcome.same_as is not None
+    assert outcome.same_as.key == {"uuid": uid(101)}
+    assert outcome.same_as.patch == ()
+
+
+def test_skip_existing_never_corrects() -> None:
+    """Where only new rows are wanted, a row that is the same is left as it is."""
+    [create] = compiled(view("till", sale(price=5)), there({}), mode="skip-existing").creates
+    assert chosen(create, "same") == Outcome(skip=ALREADY_HERE)
+
+
+def test_a_mirror_keeps_rows_that_are_asked_about() -> None:
+    """A row that may be corrected is not deleted before that is decided."""
+    result = compiled(view("till", sale(price=5)), there({}), mode="mirror")
+    assert [type(operation).__name__ for operation in result.operations] == ["Create"]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3])
+def test_batches_do_not_show(batch: int) -> None:
+    """Equal, near and new lines come to the same however many are read together."""
+    rows = there({}, {}, {"price": Decimal(4)}, {"day": "2025-12-21"}, {"day": "2025-12-22", "shop": 2})
+    lines = (sale(day="2025-12-22"), sale(), sale(price=7), sale(day="2025-12-21", price=1), sale(), sale(price=4))
+    document = view("till", *lines)
+    assert described(compiled(document, rows, batch=batch)) == described(compiled(document, rows))
