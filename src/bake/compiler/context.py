@@ -17,6 +17,7 @@ from bake.compiler.created_rows import CreatedRow, CreatedRows
 from bake.compiler.notices import Notices
 from bake.compiler.questions import Questions
 from bake.compiler.references import References
+from bake.compiler.resembling import Resembling
 from bake.compiler.row_claims import Claims, claim_key
 from bake.compiler.row_keys import RowKeys
 from bake.compiler.snapshot import Snapshot
@@ -98,6 +99,11 @@ class RowResolver:
             ids_choose=self.ids_choose,
             fixed=self.fixed,
         )
+
+    @cached_property
+    def resembling(self) -> Resembling:
+        """The rows of the database by their likeness."""
+        return Resembling(self.catalog, self.snapshot, self.keys, self.references)
 
     def is_taken(self, item: Entity, name: str, value: Json) -> bool:
         """Whether a created row has this in a key of one field."""
@@ -182,7 +188,7 @@ class Context(RowResolver):
     def fork(self) -> Context:
         """The same compilation, with nothing gathered yet; what is known of the database is known to both."""
         other = replace(self)
-        known = {"keys": self.keys, "fresh": self.created_rows, "references": self.references}
+        known = {"keys": self.keys, "references": self.references, "resembling": self.resembling}
         other.__dict__.update(known, fixed=self.fixed, named=self.named)
         return other
 

@@ -4,15 +4,21 @@
       … but the record's natural key finds another         ask
     a natural key finds a row                              that row; an id that names another is noted
     the uuid that an earlier import of this very file gave that row
-    most of a natural key, its null parts aside, finds one that row, noted
-    only names of it find rows, none the id's              ask
+    only parts of a natural key or names find rows, none
+    of them the id's                                       ask
     the id names a row, but a set gives another uuid       new
     the id names a row that agrees with the record         that row, noted
     the id names a row that does not agree                 new, noted, if the record has a natural key; new in a
                                                            document, whose ids are its own; ask otherwise
     the id names no row                                    new; in a view, which came from a database, without key: ask
     in a view, id or uuid name nobody, rows are alike      ask
+    a whole key in normal form, or a code, finds a row
+    that nothing in the record contradicts                 that row, noted (`bake.compiler.likeness`)
+    rows resemble it otherwise, or several do              ask
     nothing finds a row                                    new
+
+A null or blank part of a key matches a null part only: parts of a key never are enough. Where a row is found by the
+normal form of what identifies it, that is left as it is here.
 
 A row agrees if everything read-only that identifies it (a parent in its key, a parent that it must have) is what the
 record says, and at least half of what can be edited is. A record that says nothing read-only, such as one of another
@@ -30,12 +36,14 @@ import msgspec
 from bake.catalog.lookups import complete, frozen, given, parts
 from bake.catalog.model import ID, Entity
 from bake.catalog.row import Row
-from bake.catalog.values import Json, same
+from bake.catalog.values import Json, same, shown
 from bake.changeset.model import Key
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context
+from bake.compiler.likeness import Resemblance
 from bake.compiler.new_keys import derived_uuid
 from bake.compiler.references import Found
+from bake.compiler.resembling import Alike
 from bake.compiler.row_difference import only_by_id
 
 
@@ -122,7 +130,8 @@ def identify(
     rest = [n for n, identity in enumerate(result) if identity is None]
     _fetch_by_id(context, binding, [id_ for n in rest if (id_ := readings[n].id) is not None])
     loose = [n for n in rest if not _is_named(item, lookups[n])]
-    similar = dict(zip(loose, context.references.by_parts(item, [lookups[n] for n in loose]), strict=True))
+    named = [{name: part for name, part in lookups[n].items() if name not in item.codes} for n in loose]
+    similar = dict(zip(loose, context.references.by_parts(item, named), strict=True))
     origins = {n: _as_exported(binding, readings[n], bases[n]) for n in rest}
     _resolve_parents(context, binding, [(origins[n], row) for n in rest for row in similar.get(n, [])])
     _resolve_parents(context, binding, _with_rows_by_id(context, item, [origins[n] for n in rest]))
@@ -131,6 +140,7 @@ def identify(
             context, binding, readings[n], origins[n]
         )
     _add_kin(context, binding, readings, result)
+    _add_resembling(context, item, readings, lookups, result)
     _add_alike(context, item, lookups, result)
     return [identity or New() for identity in result]
 
@@ -207,14 +217,12 @@ def _by_parts(
     item, lookup = binding.entity, lookup_of(reading)
     if not rows:
         return None
-    whole = any(complete(item, key, lookup) for key in item.keys)
-    if whole and len(rows) == 1:
-        context.notices.add("key_in_part", "matched by those parts of its key that are not null", reading.number)
-        return Existing(rows[0])
     if any(row.id == reading.id and _is_of(context, binding, origin, row) for row in rows):
         return None
-    named = " and ".join(parts(item, lookup))
-    return Doubtful(tuple(rows), f"only its {named} {'is' if len(rows) == 1 else 'are'} that of a row here")
+    named = [name for name in parts(item, lookup) if name not in item.codes]
+    return Doubtful(
+        tuple(rows), f"only its {' and '.join(named)} {'is' if len(named) == 1 else 'are'} that of a row here"
+    )
 
 
 def _is_named(item: Entity, lookup: Key) -> bool:
@@ -278,6 +286,39 @@ def _add_alike(context: Context, item: Entity, lookups: list[Key], result: list[
     for (n, doubt), rows in zip(doubtful, alike, strict=True):
         known = {row.id for row in rows}
         result[n] = Doubtful((*rows, *(row for row in doubt.rows if row.id not in known)), doubt.problem)
+
+
+def _add_resembling(
+    context: Context, item: Entity, readings: Sequence[Reading], lookups: list[Key], result: list[Identity | None]
+) -> None:
+    """Find the rows that records resemble which would make new ones."""
+    if not item.keys:
+        return
+    new = [n for n, one in enumerate(result) if one is None or (isinstance(one, Doubtful) and not one.rows)]
+    records = context.resembling.said(item, [lookups[n] for n in new])
+    for n, found in zip(new, context.resembling.rows(item, records), strict=True):
+        same_rows = [one for one in found if one.comparison.result is Resemblance.SAME]
+        if result[n] is None and len(same_rows) == 1:
+            result[n] = Existing(same_rows[0].row)
+            _take_for(context, item, readings[n], same_rows[0])
+        elif found:
+            problem = found[0].comparison.problem if len(found) == 1 else f"{len(found)} rows here are much like it"
+            result[n] = Doubtful(tuple(one.row for one in found), problem)
+
+
+def _take_for(context: Context, item: Entity, reading: Reading, alike: Alike) -> None:
+    """Leave what a row was recognised by as it is here, and note that."""
+    for name in alike.comparison.common:
+        said, has = reading.fields.get(name), alike.row.values[name]
+        if not isinstance(said, str) or same(said, has):
+            continue
+        message = f"{name}: {shown(said)} was taken for {shown(has)}"
+        context.notices.add("normalised", message, reading.number)
+        reading.fields[name] = has
+    if not any(complete(item, key, lookup_of(reading)) for key in item.keys):
+        codes = " and ".join(name for name in item.codes if name in alike.comparison.common)
+        if codes:
+            context.notices.add("matched_by_code", f"matched by {codes}", reading.number)
 
 
 def _as_exported(binding: Binding, reading: Reading, base: Reading | None) -> Reading:

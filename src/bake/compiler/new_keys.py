@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from bake.catalog.lookups import given, value_at
 from bake.catalog.model import Derivation, Entity
 from bake.catalog.names import slug
 from bake.changeset.model import Key, Row
-from bake.compiler.context import RowResolver
+
+if TYPE_CHECKING:
+    from bake.compiler.context import RowResolver
 
 #: The namespace of uuids derived from a source's digest and a record's number (RFC 9562, version 5).
 NAMESPACE = UUID("5c6b5f0e-3d1f-5a2c-9d57-0b8c1b6a7e11")

@@ -1,10 +1,10 @@
 """Records about rows that are certainly new, told apart early and many at once.
 
 A record is one of these if all that it says fits, each reference names a row of the database whatever is still to come
-(`References.certain`), and no row here has its uuid or any of its natural keys, one of which is a single field. That is
-what the long way would find (`bake.compiler.identity`, `bake.compiler.references`), which gets all others; a law in
-tests/laws holds the two ways together. Doubles among the new rows themselves are looked for later, in the same way for
-both (`bake.compiler.batch`).
+(`References.certain`), no row here has its uuid or any of its natural keys, one of which is a single field, and none
+has anything else in common with it (`bake.compiler.likeness`). That is what the long way would find
+(`bake.compiler.identity`, `bake.compiler.references`), which gets all others; a law in tests/laws holds the two ways
+together. Doubles among the new rows themselves are looked for later, in the same way for both (`bake.compiler.batch`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from bake.compiler.binding import Binding
 from bake.compiler.column_reader import ColumnReader
 from bake.compiler.comparison_plan import UnsupportedColumns
 from bake.compiler.context import Context
+from bake.compiler.identity import lookup_of
 from bake.compiler.new_keys import derived_uuid
 from bake.compiler.pending_record import PendingRecord
 from bake.compiler.references import Found
@@ -73,7 +74,10 @@ class NewRows:
             known.update(n for n, one in enumerate(theirs) if one in there)
         for n, pending in enumerate(pendings):
             if n not in known and self._id_says_nothing(pending) and any(those[n] is not None for those in named):
-                yield pending
+                lookup = lookup_of(pending.reading)
+                said = self._context.resembling.said_with(item, lookup, pending.resolved)
+                if not self._context.resembling.any(item, said):
+                    yield pending
 
     def _id_says_nothing(self, pending: PendingRecord) -> bool:
         """Whether no id could name the row: a set that gives a uuid says by it which row is meant."""

@@ -204,10 +204,11 @@ class OperationDrafts:
         return structs.replace(create, needs={"": question, **create.needs}, outcomes={question: outcomes})
 
     def _alternative(self, binding: Binding, pending: PendingRecord, new: OperationDraft, row: Row) -> Patch:
-        """What the record would change on a row, if it is about that row."""
+        """What the record would change on a row, if it is about that row; what the row is called by stays as it is."""
         found = edits(self._context, binding, pending.reading, row, pending.base)
-        fields = binding.entity.fields
-        fit = {name: value for name, value in found.values.items() if not fields[name].mangled(value)}
+        item = binding.entity
+        kept = set(self._context.resembling.of(item).recognised_by(pending.reading.fields, row.values))
+        fit = {name: v for name, v in found.values.items() if name not in kept and not item.fields[name].mangled(v)}
         values = {name: new.values[name] for name in found.references if name in new.values} | fit
         draft = OperationDraft(new.n, pending.reading, values)
         return patch_of(self._context, binding.entity, row, draft)

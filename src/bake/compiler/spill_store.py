@@ -8,7 +8,7 @@ import sqlite3
 import struct
 import tempfile
 import weakref
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import IO, TypeAlias
 
 #: Bytes of a digest.
@@ -71,15 +71,19 @@ class SpillStore:
         marshal.dump(list(entries), self._log)
 
     def get(self, key: bytes) -> Entry | None:
-        """The entry under a key."""
+        """The first entry under a key."""
+        return next(iter(self.all(key, 1)), None)
+
+    def all(self, key: bytes, most: int) -> Sequence[Entry]:
+        """The entries under a key, in the order in which they were added; so many at most."""
         if self._sieve is None or key not in self._sieve:
-            return None
+            return ()
         if self._log is not None:
             self._store = self._ordered(self._log)
             self._log = None
         assert self._store is not None, "something was added"
-        query = "SELECT key, a, b, c, d FROM kept WHERE key = ? ORDER BY rowid LIMIT 1"
-        found: Entry | None = self._store.execute(query, (key,)).fetchone()
+        query = "SELECT key, a, b, c, d FROM kept WHERE key = ? ORDER BY rowid LIMIT ?"
+        found: list[Entry] = self._store.execute(query, (key, most)).fetchall()
         return found
 
     def _ordered(self, log: IO[bytes]) -> sqlite3.Connection:

@@ -1,0 +1,234 @@
+"""Which rows a record resembles that would make a new one.
+
+Rows that have a trait in common with the record are compared with it. A trait is, with names in their loose form
+(`bake.catalog.names`): a key of one field or another name, also one that the other has in another such field (a former
+slug); the key that would be derived for it; a whole key of several fields; the entity's declared likeness; a code.
+
+    what they have in common                                     what the rest says           then
+    a whole key, or the derived key and all that it is made of,  nothing else                 `SAME`
+      in normal form
+    a code that belongs to one row only                          nothing else                 `SAME`
+                                                                 another whole key            `APART`; warned of
+    a key of one field, a former one, the derived key            whatever                     `ALIKE`
+    any other name, the likeness                                 another key of several parts,
+                                                                 or a uuid of its own         `APART`
+                                                                 anything else                `ALIKE`
+
+A part that one of the two lacks says nothing here; but a key is whole only if the same parts of it are null in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum, IntEnum
+from functools import lru_cache
+
+from bake.catalog.lookups import complete
+from bake.catalog.model import Entity
+from bake.catalog.names import loose_form, normal_form
+from bake.catalog.values import Json, Text, same
+from bake.compiler.likeness_index import Trait
+
+#: What is known of a row or a record, by field; a reference is what it names: ("row", id) or ("made", number).
+Values = Mapping[str, Json]
+
+
+class Resemblance(Enum):
+    """Whether a record is about a row."""
+
+    SAME = "same"
+    ALIKE = "alike"
+    APART = "apart"
+
+
+class Agreement(IntEnum):
+    """How two values of one field go together."""
+
+    DIFFERENT = 0
+    UNKNOWN = 1
+    LOOSE = 2
+    NORMAL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A record beside a row.
+
+    Attributes:
+        result: whether it is that row.
+        common: the fields in which they are equal, at least in the loose form.
+        differing: the fields in which they are not.
+        elsewhere: a key of one field that the record gives, and the other field in which the row has it.
+    """
+
+    result: Resemblance
+    common: tuple[str, ...]
+    differing: tuple[str, ...]
+    elsewhere: tuple[str, str] | None = None
+
+    @property
+    def problem(self) -> str:
+        """Why it has to be asked, in words."""
+        if self.elsewhere:
+            return f"its {self.elsewhere[0]} is the {self.elsewhere[1]} of a row here"
+        but = f", but another {' and '.join(self.differing)}" if self.differing else ""
+        if not self.common:
+            return f"the key that it would get is that of a row here{but}"
+        return f"a row here has the same {' and '.join(self.common)}, or almost{but}"
+
+
+@lru_cache(20_000)
+def _loose(text: str) -> str:
+    return loose_form(text) or normal_form(text)
+
+
+class Likeness:
+    """What rows of one entity have in common if they may be the same."""
+
+    def __init__(self, item: Entity) -> None:
+        self._item = item
+        self._single = tuple(key[0] for key in item.keys if len(key) == 1)
+        self._several = tuple(key for key in item.keys if len(key) > 1)
+        self._names = tuple(name for name in item.alternates if name not in item.codes)
+        self._made_of = {
+            name: tuple(dict.fromkeys(path[0] for group in how.parts for path in group))
+            for name, how in item.derived.items()
+        }
+        compared = [*self._single, *self._names, *(name for key in self._several for name in key), *item.likeness]
+        compared += [name for parts in self._made_of.values() for name in parts]
+        self._compared = tuple(dict.fromkeys(compared))
+        self._groups = (*self._several, *(parts for parts in self._made_of.values() if len(parts) > 1))
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What has to be known of a row."""
+        uuid = ("uuid",) if "uuid" in self._item.fields else ()
+        return tuple(dict.fromkeys((*self._compared, *self._item.codes, *uuid)))
+
+    def traits(self, values: Values, derived: Mapping[str, str] | None = None) -> Iterator[Trait]:
+        """The traits of a row, or of a record.
+
+        Args:
+            values: what is known of it.
+            derived: the keys that would be made for it.
+        """
+        yield from self.key_traits(values, derived or {})
+        yield from self.other_traits(values)
+        yield from self.code_traits(values)
+
+    def key_traits(self, values: Values, derived: Mapping[str, str]) -> Iterator[Trait]:
+        """Those that keys are."""
+        yield from self._named(values, self._single)
+        for stem in derived.values():
+            yield "name", _loose(stem)
+        for key in self._several:
+            if complete(self._item, key, dict(values)):
+                yield ("key", *key, *(self._form(name, values.get(name)) for name in key))
+
+    def other_traits(self, values: Values) -> Iterator[Trait]:
+        """Those that names and the declared likeness are."""
+        yield from self._named(values, self._names)
+        likeness = self._item.likeness
+        if likeness and all(values.get(name) is not None for name in likeness):
+            yield ("likeness", *(self._form(name, values[name]) for name in likeness))
+
+    def code_traits(self, values: Values) -> Iterator[Trait]:
+        """Those that codes are."""
+        for name in self._item.codes:
+            if isinstance(code := values.get(name), str) and (form := self._item.fields[name].normal(code)):
+                yield "code", form
+
+    def _named(self, values: Values, names: tuple[str, ...]) -> Iterator[Trait]:
+        for name in names:
+            if isinstance(value := values.get(name), str) and (form := _loose(value)):
+                yield "name", form
+
+    def _form(self, name: str, value: Json) -> Json:
+        """What values have in common that may be the same."""
+        match value:
+            case str() if isinstance(self._item.fields[name].type, Text):
+                return _loose(value)
+            case bool() | None | str() | tuple():
+                return value
+            case int() | float() | Decimal():
+                return format(Decimal(str(value)).normalize(), "f")
+            case _:
+                return repr(value)
+
+    def compare(self, said: Values, row: Values, derived: Mapping[str, str]) -> Comparison:
+        """A record beside a row, by the table above.
+
+        Args:
+            said: what the record says.
+            row: what the row has.
+            derived: the keys that would be made for the record.
+        """
+        how = {name: self._agreement(name, said.get(name), row.get(name)) for name in self._compared}
+        common = [name for name in self._compared if how[name] >= Agreement.LOOSE and said.get(name) is not None]
+        common += [name for name in self._item.codes if self._has_code(said, row, name)]
+        differing = tuple(name for name in self._compared if how[name] is Agreement.DIFFERENT)
+        return Comparison(self._result(said, row, derived, how), tuple(common), differing, self._elsewhere(said, row))
+
+    def _result(
+        self, said: Values, row: Values, derived: Mapping[str, str], how: Mapping[str, Agreement]
+    ) -> Resemblance:
+        contradicted = any(one in (Agreement.DIFFERENT, Agreement.LOOSE) for one in how.values())
+        code = any(self._has_code(said, row, name) for name in self._item.codes)
+        if not contradicted and (code or self._has_whole_key(said, row, derived, how)):
+            return Resemblance.SAME
+        if self._has_key(said, row, derived):
+            return Resemblance.ALIKE
+        if code:
+            keyed = {name for key in self._item.keys if complete(self._item, key, dict(said)) for name in key}
+            return Resemblance.APART if any(how[n] is Agreement.DIFFERENT for n in keyed) else Resemblance.ALIKE
+        parts = {name for group in self._groups for name in group}
+        own = said.get("uuid") is not None
+        return Resemblance.APART if own or any(how[n] is Agreement.DIFFERENT for n in parts) else Resemblance.ALIKE
+
+    def _has_whole_key(
+        self, said: Values, row: Values, derived: Mapping[str, str], how: Mapping[str, Agreement]
+    ) -> bool:
+        equal = Agreement.NORMAL
+        if any(said.get(name) is not None and how[name] is equal for name in self._single):
+            return True
+        if any(complete(self._item, key, dict(said)) and all(how[n] is equal for n in key) for key in self._several):
+            return True
+        return any(
+            row.get(name) == stem and all(how[part] is equal for part in self._made_of[name])
+            for name, stem in derived.items()
+        )
+
+    def _has_key(self, said: Values, row: Values, derived: Mapping[str, str]) -> bool:
+        """Whether a row has, or had, the key of one field that a record gives, or the one that would be made for it."""
+        keys = {*self._named(said, self._single), *(("name", _loose(stem)) for stem in derived.values())}
+        return not keys.isdisjoint((*self._named(row, self._single), *self._named(row, self._names)))
+
+    def recognised_by(self, said: Values, row: Values) -> Iterator[str]:
+        """The fields that stay as they are if the record turns out to be about the row.
+
+        They are the keys of one field, of which the record has another, and names that differ in their spelling only.
+        """
+        for name in self._compared:
+            texts = isinstance(said.get(name), str) and isinstance(row.get(name), str)
+            if texts and (name in self._single or self._agreement(name, said[name], row[name]) is Agreement.NORMAL):
+                yield name
+
+    def _elsewhere(self, said: Values, row: Values) -> tuple[str, str] | None:
+        pairs = ((key, name) for key in self._single for name in self._names)
+        alike = (pair for pair in pairs if {*self._named(said, pair[:1])} & {*self._named(row, pair[1:])})
+        return next(alike, None)
+
+    def _has_code(self, said: Values, row: Values, name: str) -> bool:
+        return not {*self.code_traits({name: said.get(name)})}.isdisjoint(self.code_traits(row))
+
+    def _agreement(self, name: str, said: Json, has: Json) -> Agreement:
+        if said is None or has is None:
+            return Agreement.NORMAL if said is has else Agreement.UNKNOWN
+        if isinstance(said, str) and isinstance(has, str) and isinstance(self._item.fields[name].type, Text):
+            normal = self._item.fields[name].normal
+            if said == has or (normal(said) and normal(said) == normal(has)):
+                return Agreement.NORMAL
+            return Agreement.LOOSE if _loose(said) == _loose(has) else Agreement.DIFFERENT
+        return Agreement.NORMAL if said == has or same(said, has) else Agreement.DIFFERENT

@@ -1,0 +1,144 @@
+"""Finds the rows that records resemble which would make new ones: those of the database, and those created before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from bake.catalog.lookups import Frozen, frozen, given
+from bake.catalog.model import Catalog, Entity
+from bake.catalog.row import Row
+from bake.catalog.values import Json
+from bake.changeset.model import Key
+from bake.compiler.created_rows import CreatedRow
+from bake.compiler.likeness import Comparison, Likeness, Resemblance
+from bake.compiler.likeness_index import LikenessIndex
+from bake.compiler.new_keys import proposed
+from bake.compiler.references import Found, References, Resolved
+from bake.compiler.row_keys import RowKeys
+from bake.compiler.snapshot import Snapshot
+
+#: So many rows are offered for one record.
+OFFERED = 8
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What a record says of its row, in so far as rows may be recognised by it.
+
+    Attributes:
+        values: by field; references as what they name.
+        derived: the keys that would be made for the row.
+    """
+
+    values: dict[str, Json]
+    derived: dict[str, str]
+
+
+class Alike(msgspec.Struct, frozen=True):
+    """A row of the database, beside a record."""
+
+    row: Row
+    comparison: Comparison
+
+
+class Resembling:
+    """The rows of the database by likeness; an entity's are read once, when the first record would make a new one."""
+
+    def __init__(self, catalog: Catalog, snapshot: Snapshot, keys: RowKeys, references: References) -> None:
+        self._catalog = catalog
+        self._snapshot = snapshot
+        self._keys = keys
+        self._references = references
+        self._likeness: dict[str, Likeness] = {}
+        self._all: dict[str, LikenessIndex] = {}
+        self._codes: dict[str, LikenessIndex] = {}
+
+    def of(self, item: Entity) -> Likeness:
+        """What the rows of an entity are recognised by."""
+        if item.name not in self._likeness:
+            self._likeness[item.name] = Likeness(item)
+        return self._likeness[item.name]
+
+    def said(self, item: Entity, lookups: Sequence[Key]) -> list[Said]:
+        """What these records say; their references are resolved first, a batch a field."""
+        compared = self.of(item).fields
+        named: dict[str, dict[Frozen, Resolved]] = {}
+        for name, target in item.references.items():
+            if name in compared:
+                parts = [lookup[name] for lookup in lookups if given(lookup, name)]
+                named[name] = self._references.resolve(target, parts)
+        return [
+            self.said_with(item, lookup, {n: hits[frozen(lookup[n])] for n, hits in named.items() if given(lookup, n)})
+            for lookup in lookups
+        ]
+
+    def said_with(self, item: Entity, lookup: Key, resolved: Mapping[str, Resolved]) -> Said:
+        """What a record says whose references are resolved."""
+        values = {
+            name: _pinned(resolved.get(name)) if name in item.references else lookup[name]
+            for name in self.of(item).fields
+            if given(lookup, name)
+        }
+        return Said(values, derived_keys(item, lookup))
+
+    def any(self, item: Entity, said: Said) -> bool:
+        """Whether any row of the database has anything in common with a record."""
+        return next(iter(self._ids(item, said)), None) is not None
+
+    def rows(self, item: Entity, records: Sequence[Said]) -> list[list[Alike]]:
+        """For each record the rows of the database that it may be about, the likeliest first."""
+        ids = [dict.fromkeys(self._ids(item, said)) for said in records]
+        self._keys.fetch(item.name, dict.fromkeys(id_ for some in ids for id_ in some))
+        return [self._alike(item, said, list(some)) for said, some in zip(records, ids, strict=True)]
+
+    def with_code(self, item: Entity, values: Mapping[str, Json]) -> list[int]:
+        """The ids of the rows of the database that have a code which is among these values."""
+        if item.name not in self._codes:
+            traits = self.of(item).code_traits
+            self._codes[item.name] = LikenessIndex(self._snapshot, item.name, item.codes, traits)
+        return list(dict.fromkeys(self._codes[item.name].ids(self.of(item).code_traits(values))))
+
+    def _ids(self, item: Entity, said: Said) -> list[int]:
+        likeness = self.of(item)
+        if item.name not in self._all:
+            self._all[item.name] = LikenessIndex(
+                self._snapshot,
+                item.name,
+                likeness.fields,
+                lambda values: likeness.traits(self._row_values(item, values)),
+            )
+        return list(self._all[item.name].ids(likeness.traits(said.values, said.derived)))
+
+    def _alike(self, item: Entity, said: Said, ids: Sequence[int]) -> list[Alike]:
+        found = []
+        for id_ in ids:
+            if row := self._keys.known(item.name, id_):
+                compared = self.of(item).compare(said.values, self._row_values(item, row.values), said.derived)
+                if compared.result is not Resemblance.APART:
+                    found.append(Alike(row, compared))
+        found.sort(key=lambda one: (one.comparison.result is not Resemblance.SAME, -len(one.comparison.common)))
+        return found[:OFFERED]
+
+    def _row_values(self, item: Entity, values: Mapping[str, Json]) -> dict[str, Json]:
+        return {
+            name: ("row", value) if name in item.references and value is not None else value
+            for name, value in values.items()
+        }
+
+
+def derived_keys(item: Entity, lookup: Key) -> dict[str, str]:
+    """The keys that would be made for a new row of which this is said, before they are made unique."""
+    lacking = {name: how for name, how in item.derived.items() if not given(lookup, name)}
+    return {name: stem for name, how in lacking.items() if (stem := proposed(how, lookup))}
+
+
+def _pinned(hit: Resolved | None) -> Json:
+    """What stands for the row that a reference names; null where that is still to be asked."""
+    match hit:
+        case Found(row):
+            return ("row", row.id)
+        case CreatedRow(n):
+            return ("made", n)
+        case _:
+            return None

@@ -1,0 +1,131 @@
+"""A record that would make a new row is compared with what is here: the table of `bake.compiler.likeness`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support.compiling import compiled
+from support.market import uid
+
+from bake.catalog.bakery import BAKERY
+from bake.compiler import likeness_index
+
+SHOP = {"id": 1, "uuid": uid(1), "slug": "mill_york", "name": "Mill", "city": "York", "state": "N"}
+RYE = {"id": 2, "uuid": uid(2), "slug": "rye", "name": "Rye"}
+ROWS = {"shops": [SHOP], "grains": [RYE]}
+
+FLOUR = {"id": 1, "uuid": uid(11), "slug": "flour", "display_name": "Flour"}
+PRODUCT = {
+    "id": 1,
+    "uuid": uid(21),
+    "slug": "king_bread_5_lb",
+    "ingredient": 1,
+    "brand": "King",
+    "product_name": "Bread",
+    "package_unit": "lb",
+    "package_unit_quantity": 5,
+    "upc_code": "071012010103",
+}
+CAKE = {"id": 1, "uuid": uid(31), "slug": "lemon", "name": "Lemon Cake", "previous_slug": "lemon_bliss"}
+ANN = {"id": 1, "uuid": uid(41), "name": "Ann", "household_name": "Smith"}
+BAKERY_ROWS = {"ingredients": [FLOUR], "products": [PRODUCT], "recipes": [CAKE], "recipients": [ANN]}
+BAG = {"ingredient_slug": "flour", "brand": "King", "package_unit": "lb", "package_unit_quantity": 5}
+
+
+@pytest.mark.parametrize(
+    ("entity", "record"),
+    [
+        pytest.param("shops", {"slug": "MILL_York"}, id="a key in another case"),
+        pytest.param("shops", {"name": "MILL", "city": "york ", "state": "n"}, id="a key of three parts"),
+        pytest.param("shops", {"name": "\uff2dill", "city": "York", "state": "N"}, id="full-width forms"),
+        pytest.param("grains", {"name": " RYE"}, id="what a taken key would be made of"),
+    ],
+)
+@pytest.mark.parametrize("batch", [1, 1000])
+def test_rule_04_a_whole_key_in_normal_form_is_the_row(entity: str, record: dict[str, Any], batch: int) -> None:
+    """Letter case, blanks and width of letters make no new row, and do not change what the row is called."""
+    result = compiled({entity: [record]}, ROWS, batch=batch)
+    assert result.skips == {"unchanged": [0]}
+    assert "normalised" in result.notices
+
+
+@pytest.mark.parametrize(
+    ("entity", "record", "key"),
+    [
+        pytest.param("grains", {"slug": "rye-grain", "name": "Rye"}, {"slug": "rye"}, id="its name, another key"),
+        pytest.param("grains", {"name": "Ryé!"}, {"slug": "rye"}, id="a derived key that is taken"),
+        pytest.param("shops", {"name": "Mill"}, {"slug": "mill_york"}, id="fewer parts than the key"),
+        pytest.param("shops", {"name": "mill", "city": None}, {"slug": "mill_york"}, id="a null part, another case"),
+    ],
+)
+def test_rule_04_a_row_that_is_like_it_is_offered(entity: str, record: dict[str, Any], key: dict[str, Any]) -> None:
+    """What resembles a row is asked about, with that row as candidate; that it is new can be answered, too."""
+    result = compiled({entity: [record]}, ROWS)
+    assert (result.question.kind, [c.key for c in result.question.candidates]) == ("identity", [key])
+    assert [create.needs[""] for create in result.creates] == [result.question.id]
+
+
+def test_rule_04_another_key_of_several_parts_is_another_row() -> None:
+    """A shop of the same name in another city is new, and nobody is asked."""
+    result = compiled({"shops": [{"name": "Mill", "city": "Bath", "state": "N"}]}, ROWS)
+    assert not result.questions
+    assert [create.key for create in result.creates] == [{"slug": "mill_bath"}]
+
+
+def test_rule_04_a_null_part_of_a_key_is_a_null_part_only() -> None:
+    """Ann of no household is not Ann Smith, in either direction; with a row of no household, she is that."""
+    asked = compiled({"recipients": [{"name": "Ann"}]}, BAKERY_ROWS, catalog=BAKERY)
+    assert [c.key for c in asked.question.candidates] == [{"name": "Ann", "household_name": "Smith"}]
+    alone = {"recipients": [{**ANN, "household_name": None}]}
+    assert compiled({"recipients": [{"name": "Ann"}]}, alone, catalog=BAKERY).skips == {"unchanged": [0]}
+    back = compiled({"recipients": [{"name": "Ann", "household_name": "Smith"}]}, alone, catalog=BAKERY)
+    assert back.question.kind == "identity"
+
+
+@pytest.mark.parametrize("code", ["071012010103", "71012010103", "0071012010103"])
+def test_rule_04_a_code_identifies(code: str) -> None:
+    """A list of codes and notes finds its products, in whatever length the code is written; the code stays."""
+    result = compiled({"products": [{"upc_code": code, "notes": "top shelf"}]}, BAKERY_ROWS, catalog=BAKERY)
+    [update] = result.updates
+    assert [step.path for step in update.patch] == ["/notes", "/notes"]
+    assert not result.questions
+
+
+def test_rule_04_a_code_that_something_contradicts_is_asked() -> None:
+    """A code of one product beside the brand of another does not say which is meant."""
+    record = {"upc_code": "071012010103", "brand": "Bob", "notes": "x"}
+    questions = compiled({"products": [record]}, BAKERY_ROWS, catalog=BAKERY).questions
+    [question] = [question for question in questions if question.kind != "invalid"]  # an ingredient, if it is new
+    assert (question.kind, [c.key for c in question.candidates]) == ("identity", [{"slug": "king_bread_5_lb"}])
+
+
+@pytest.mark.parametrize("record", [{}, {"product_name": " brèad"}], ids=["no name", "an accent"])
+def test_rule_04_a_product_without_its_name_is_no_twin(record: dict[str, Any]) -> None:
+    """The likeness that the catalog declares finds the product of a record that lacks a part of its key."""
+    result = compiled({"products": [{**BAG, **record}]}, BAKERY_ROWS, catalog=BAKERY)
+    assert [c.key for c in result.question.candidates] == [{"slug": "king_bread_5_lb"}]
+
+
+def test_rule_04_another_product_of_the_same_size_is_new() -> None:
+    """The likeness does not outweigh a name that is another one."""
+    result = compiled({"products": [{**BAG, "product_name": "Whole Wheat"}]}, BAKERY_ROWS, catalog=BAKERY)
+    assert not result.questions
+    assert [create.key for create in result.creates] == [{"slug": "king_whole_wheat_5_lb"}]
+
+
+def test_rule_04_a_row_that_was_renamed_is_offered() -> None:
+    """A key that nobody has any more, and that a row says it had, is asked about, although the name is another."""
+    record = {"slug": "lemon_bliss", "name": "Lemon Bliss"}
+    question = compiled({"recipes": [record]}, BAKERY_ROWS, catalog=BAKERY).question
+    assert [c.key for c in question.candidates] == [{"slug": "lemon"}]
+    assert question.problem == "its slug is the previous_slug of a row here"
+
+
+def test_what_is_on_disk_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there are too many rows to remember, the others are found all the same."""
+    monkeypatch.setattr(likeness_index, "REMEMBERED", 1)
+    rows = {"grains": [{"id": n, "uuid": uid(n), "slug": f"g{n}", "name": f"Grain {n}"} for n in range(1, 30)]}
+    records = [{"slug": f"other{n}", "name": f"GRAIN {n}"} for n in range(1, 30)]
+    asked = compiled({"grains": records}, rows).questions
+    assert [c.key for question in asked for c in question.candidates] == [{"slug": f"g{n}"} for n in range(1, 30)]
