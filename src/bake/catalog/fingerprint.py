@@ -22,7 +22,7 @@ def _entity(entity: Entity) -> list[object]:
     derived = {name: repr(how) for name, how in entity.derived.items()}
     nested = {name: repr(nested) for name, nested in entity.nested.items()}
     return [
-        entity.name, fields, entity.keys, entity.alternates, derived, entity.likeness, entity.codes,
+        entity.name, fields, entity.keys, entity.alternates, entity.title, derived, entity.likeness, entity.codes,
         dict(entity.aliases), nested,
     ]  # fmt: skip
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, TypeAlias
 
-from bake.catalog.model import ID, Entity
+from bake.catalog.model import ID, TEXT, Entity
+from bake.catalog.names import slug
 from bake.catalog.values import Json, Text, same
 
 #: Field names of one row to canonical values; what it says of a row it refers to is a lookup itself.
@@ -67,6 +68,7 @@ def asked(entities: Mapping[str, Entity], entity: str, lookup: Lookup) -> Lookup
         lookup: what a record says of the row.
     """
     item = entities[entity]
+    lookup = spelled_out(item, lookup)
     return {
         name: asked(entities, item.references[name], part) if isinstance(part, dict) else stored(part)
         for name in (ID, *item.fields)
@@ -115,15 +117,18 @@ def holders(item: Entity, key: tuple[str, ...], columns: Sequence[Sequence[Json]
 
 
 def contradicts(item: Entity, lookup: Lookup, values: Mapping[str, Json]) -> bool:
-    """Whether a row is another than a natural key says that a lookup holds, however its parts are written.
+    """Whether a row is not what a lookup says of it, however that is written.
 
-    A name of the row does not overrule that: nobody has the key, so it is asked for. The uuid does not count, as that
-    of another database's row is another, nor do references, which are looked up themselves.
+    A field that the row does not have contradicts nothing, but for a part of a natural key, which may be what tells it
+    from others. The uuid does not count, as that of another database's row is another, nor do references, which are
+    looked up themselves.
     """
-    keyed = {name for key in item.keys if complete(item, key, lookup) for name in key if name not in item.references}
+    keyed = {name for key in item.keys for name in key}
     return any(
-        given(lookup, name) and not same(_plain(item, name, stored(lookup[name])), _plain(item, name, values.get(name)))
-        for name in keyed
+        (name in keyed or values.get(name) is not None)
+        and not same(_plain(item, name, stored(part)), _plain(item, name, values.get(name)))
+        for name, part in lookup.items()
+        if name in item.fields and name not in item.references and name != "uuid" and part is not None
     )
 
 
@@ -138,13 +143,32 @@ def parts(item: Entity, lookup: Lookup) -> tuple[str, ...]:
 
 
 def naming_fields(item: Entity) -> tuple[str, ...]:
-    """The text fields that alone may name a row: keys of one field, and alternates."""
+    """The text fields that alone may name a row: keys of one field, alternates, and the title."""
     single = [key[0] for key in item.keys if len(key) == 1]
-    return tuple(name for name in (*single, *item.alternates) if isinstance(item.fields[name].type, Text))
+    named = dict.fromkeys((*single, *item.alternates, *filter(None, [item.title])))
+    return tuple(name for name in named if isinstance(item.fields[name].type, Text))
+
+
+def spelled_out(item: Entity, lookup: Lookup) -> Lookup:
+    """A lookup with a text that names the row in the field that it most probably is: a key, a code, or a name."""
+    if not isinstance(text := lookup.get(TEXT), str):
+        return lookup
+    said = {name: part for name, part in lookup.items() if name != TEXT}
+    return said | ({} if given(said, name := _field_of(item, text)) else {name: text})
+
+
+def _field_of(item: Entity, text: str) -> str:
+    names = naming_fields(item)
+    keys = [name for name in names if (name,) in item.keys]
+    called = [name for name in names if name not in keys and name not in item.codes]
+    codes = item.codes if item.codes and text.isdigit() else ()
+    return next(iter((*codes, *(keys if slug([text]) == text else called), *called, *names)))
 
 
 def plain_names(item: Entity, values: Mapping[str, Json]) -> Iterator[str]:
-    """The names that a row or a lookup has, each in the normal form of its field."""
+    """The names that a row or a lookup has, each in the normal form of its field; a text alone in those of all."""
+    if isinstance(text := values.get(TEXT), str):
+        yield from filter(None, dict.fromkeys(item.fields[name].normal(text) for name in naming_fields(item)))
     for name in naming_fields(item):
         if isinstance(value := values.get(name), str) and (plain := item.fields[name].normal(value)):
             yield plain

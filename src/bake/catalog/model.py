@@ -28,6 +28,9 @@ ID = "id"
 #: What spreadsheets make of long numbers; its first group are the digits that are left.
 _POWER = re.compile(r"([+-]?[0-9]+(?:[.,][0-9]+)?)[eE][+-]?[0-9]+", re.ASCII)
 
+#: Under this name a lookup holds a text that a source gives for a row without saying what of it: its key, or a name.
+TEXT = ""
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -116,6 +119,8 @@ class Entity:
         fields: by name, in the order in which they are written.
         keys: natural keys, tried in this order; each is a tuple of field names and identifies at most one row.
         alternates: fields by which people refer to rows although they need not be unique (a name).
+        title: the text that people call a row by where none of the alternates is a name: a product's, which others of
+            other brands have too.
         label: a format string over field names, for people.
         derived: key fields that can be made when a new record lacks them.
         likeness: the fields in which two rows equal each other if they may be the same although no key says so.
@@ -132,6 +137,7 @@ class Entity:
     fields: Mapping[str, Field]
     keys: tuple[tuple[str, ...], ...] = ()
     alternates: tuple[str, ...] = ()
+    title: str | None = None
     label: str = ""
     derived: Mapping[str, Derivation] = field(default_factory=dict)
     likeness: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ from bake.catalog.model import Entity
 from bake.catalog.values import Json, Misfit, Reference
 from bake.changeset.model import Key, Question, Row
 from bake.compiler.new_keys import Completion, derived_uuid, proposed
-from bake.compiler.new_row import lookups_of, read_value, resolve_named, said_of
+from bake.compiler.new_row import lookup_of, read_value, resolve_named, said_of
 from bake.compiler.references import Found
 from bake.compiler.resolution_state import ResolutionState
 from bake.resolution.answers import Answer
@@ -62,7 +62,7 @@ def _resolve(state: ResolutionState, entity: str, named: Sequence[Json]) -> None
     lookups: list[Key] = []
     for raw in named:
         with suppress(Misfit):  # it is reported when the answer is checked
-            lookups += lookups_of(state, entity, raw)
+            lookups.append(lookup_of(state, entity, raw))
     references = state.known.references
     hits = references.resolve(entity, lookups)
     references.resolve(entity, [hit.key for hit in hits.values() if isinstance(hit, Found)])

@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
-from bake.catalog.lookups import ABSENT
-from bake.catalog.model import ID, Catalog, Column, Composite, Role, View
-from bake.catalog.values import Integer, Json, Misfit, Reference, ScalarType, parse, same
+from bake.catalog.lookups import ABSENT, naming_fields
+from bake.catalog.model import ID, TEXT, Catalog, Column, Composite, Role, View
+from bake.catalog.values import Integer, Json, Misfit, Reference, ScalarType, Text, parse, same
 from bake.changeset.model import Key
 
 
@@ -193,15 +193,19 @@ def _component(catalog: Catalog, entity: str, path: tuple[str, ...]) -> _Compone
 def parse_lookup(catalog: Catalog, entity: str, raw: Json) -> Key | None:
     """A lookup given as one object, such as `{"slug": "costco_waltham_ma"}`; its own references may nest.
 
+    A text alone is a key or a name of the row: which of them is found out when it is looked up.
+
     Raises:
-        Misfit: it is no object of fields of this entity, or a value in it does not fit.
+        Misfit: it is no object of fields of this entity and no name, or a value in it does not fit.
     """
     if raw is None:
         return None
+    if isinstance(raw, str) and raw.strip() and naming_fields(catalog.entities[entity]):
+        return {TEXT: parse(Text(), raw)}
     fields = catalog.entities[entity].fields
     if not isinstance(raw, dict) or not raw or not raw.keys() <= {ID, *fields}:
         named = ", ".join("/".join(key) for key in catalog.entities[entity].portable_keys)
-        raise Misfit("this does not name a row", f"an object of {entity} fields ({named})")
+        raise Misfit("this does not name a row", f"a name, or an object of {entity} fields ({named})")
     return {name: _component(catalog, entity, (name,))(value) for name, value in raw.items()}
 
 

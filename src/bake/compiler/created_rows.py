@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from bake.catalog.lookups import Frozen, complete, frozen_values, given, parts, plain_names, stored
-from bake.catalog.model import ID, Entity
+from bake.catalog.lookups import Frozen, complete, frozen_values, given, naming_fields, parts, plain_names, stored
+from bake.catalog.model import ID, TEXT, Entity
 from bake.catalog.values import Json, same
 from bake.changeset.coverage import Coverage
 from bake.changeset.model import Key
@@ -103,6 +103,14 @@ class CreatedRows:
             hits.update(self._by_name.get((item.name, plain), {}))
         return list(hits.values())
 
+    def by_text(self, item: Entity, text: str) -> list[CreatedRow]:
+        """The created rows one of whose names is this text as it stands."""
+        return [
+            made
+            for made in self.by_name(item, {TEXT: text})
+            if any(made.values.get(name) == text for name in naming_fields(item))
+        ]
+
     def in_document(self, entity: str, id_: Json) -> CreatedRow | int | None:
         """The row that this document's record with this id stands for, if it is one; that of the database by its id."""
         if type(id_) is not int:
@@ -117,13 +125,20 @@ class CreatedRows:
 
     def agrees(self, item: Entity, made: CreatedRow, pinned: Key) -> bool:
         """Whether a created row is all that a lookup says, the id and what the row does not say left out."""
-        said = {**made.values, **self._parents.get(made.n, {})}
-        return all(
-            frozen_values((name,), said) == frozen_values((name,), pinned)
-            if name in item.references
-            else same(said[name], stored(part))
+        said = made.values
+        return self.has_parents(item, made, pinned) and all(
+            same(said[name], stored(part))
             for name, part in pinned.items()
             if name != ID and name in said and given(pinned, name)
+        )
+
+    def has_parents(self, item: Entity, made: CreatedRow, pinned: Key) -> bool:
+        """Whether a created row refers to the rows that a lookup says, as far as either says so."""
+        parents = self._parents.get(made.n, {})
+        return all(
+            frozen_values((name,), parents) == frozen_values((name,), pinned)
+            for name in item.references
+            if name in parents and given(pinned, name)
         )
 
 

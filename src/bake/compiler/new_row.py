@@ -8,10 +8,9 @@ from typing import assert_never
 
 from msgspec import structs
 
-from bake.catalog.lookups import frozen, given
-from bake.catalog.model import ID, Entity
-from bake.catalog.names import slug
-from bake.catalog.values import Json, Misfit, Reference, ScalarType, Text, describe, parse, shown
+from bake.catalog.lookups import frozen, given, spelled_out
+from bake.catalog.model import ID, TEXT, Entity
+from bake.catalog.values import Json, Misfit, Reference, ScalarType, describe, parse, shown
 from bake.changeset.model import Candidate, Key, Needs, Question, QuestionKind, Row
 from bake.changeset.pointers import pointer
 from bake.changeset.runs import numbers, runs
@@ -63,48 +62,29 @@ def resolve_named(state: ResolutionState, entity: str, raw: Json) -> tuple[Key, 
     Args:
         state: the changeset.
         entity: whose row.
-        raw: an object of fields, or a text: the value of the first key of one field, or else another name.
+        raw: an object of fields, or a text: a key of one field, or another name.
 
     Raises:
         Misfit: it can name no row of this entity.
     """
-    lookups = lookups_of(state, entity, raw)
-    unclear: tuple[Key, Resolved] | None = None
-    for lookup in lookups:
-        hit = state.known.references.resolve(entity, [lookup])[frozen(lookup)]
-        if not isinstance(hit, Unclear):
-            return lookup, hit
-        if hit.rows or hit.made:
-            unclear = unclear or (lookup, hit)
-    return unclear or (_best_name(state, entity, lookups), Unclear())
+    lookup = lookup_of(state, entity, raw)
+    hit = state.known.references.resolve(entity, [lookup])[frozen(lookup)]
+    return spelled_out(state.catalog.entities[entity], lookup), hit
 
 
-def lookups_of(state: ResolutionState, entity: str, raw: Json) -> list[Key]:
-    """The lookups that a key, or a name alone, may stand for.
+def lookup_of(state: ResolutionState, entity: str, raw: Json) -> Key:
+    """The lookup that a key, or a name alone, stands for.
 
     Raises:
         Misfit: it can name no row of this entity.
     """
     item = state.catalog.entities[entity]
-    if isinstance(raw, str) and raw.strip():
-        single = [key[0] for key in item.portable_keys if len(key) == 1]
-        fields = [name for name in (*single, *item.alternates) if isinstance(item.fields[name].type, Text)]
-        return [{name: raw} for name in dict.fromkeys(fields)]
     lookup = parse_lookup(state.catalog, entity, raw) or {}
     lookup = {name: part for name, part in lookup.items() if name != ID and given(lookup, name)}
-    if not state.known.references.identifies(entity, lookup):
+    if TEXT not in lookup and not state.known.references.identifies(entity, lookup):
         named = " or ".join("+".join(key) for key in item.portable_keys)
         raise Misfit("this names no row", f"one of the {entity} by its {named}")
-    return [lookup]
-
-
-def _best_name(state: ResolutionState, entity: str, lookups: list[Key]) -> Key:
-    """Of several readings of a text that names nothing: as a key if it looks like one, else as a name."""
-    names = state.catalog.entities[entity].alternates
-    (text,) = lookups[0].values() if len(lookups) > 1 else (None,)
-    if not isinstance(text, str) or slug([text]) == text:
-        return lookups[0]
-    return next((lookup for lookup in lookups if set(lookup) & set(names)), lookups[0])
+    return lookup
 
 
 class _Maker:

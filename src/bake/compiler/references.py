@@ -6,11 +6,21 @@ A lookup (`bake.catalog.lookups`) is tried in this order:
     2  the id, inside a document whose rows carry ids        exact, if that row agrees with the rest of the lookup
     3  the parts of natural keys and the names that it gives exact, if a single row has them all; of several the one
                                                              whose id it gives, in a view, which came from a database
+       a text alone, in whatever field it names a row        exact, if it names a single row
     4  names in the normal form of their field               noted, if a single row has one
 
-At each step rows of the database and created rows count alike, the database's first where both match by key. Several
-rows, or none: `Unclear`. The first of several is never taken. A natural key that nobody has is not overruled by a
-name: steps 3 and 4 pass over rows that have another.
+Steps 3 and 4 pass over rows that contradict the rest of what is said:
+
+    of a row, the record says                                the row
+    a value that is the row's, in its normal form            is a hit
+    a value of a part of a natural key; the row has another, or none       is none
+    any other value; the row has another                     is none
+    any other value, where the row has none                  is a hit
+    of a row that this one refers to, what that is not       is none
+
+So a natural key that nobody has is not overruled by a name, nor a brand by a product's name; and of several rows of one
+name the rest may choose. At each step rows of the database and created rows count alike, the database's first where
+both match by key. Several rows, or none: `Unclear`. The first of several is never taken.
 """
 
 from __future__ import annotations
@@ -21,13 +31,24 @@ from typing import TypeAlias
 
 import msgspec
 
-from bake.catalog.lookups import Frozen, complete, contradicts, frozen, given, naming_fields, parts, plain_names, stored
-from bake.catalog.model import ID, Catalog, Entity
+from bake.catalog.lookups import (
+    Frozen,
+    complete,
+    contradicts,
+    frozen,
+    given,
+    naming_fields,
+    parts,
+    plain_names,
+    spelled_out,
+    stored,
+)
+from bake.catalog.model import ID, TEXT, Catalog, Entity
 from bake.catalog.row import Row
-from bake.catalog.values import Json, same
+from bake.catalog.values import Json, Misfit, Uuid, parse, same
 from bake.changeset.model import Key
 from bake.compiler.created_rows import CreatedRow, CreatedRows
-from bake.compiler.row_keys import RowKeys
+from bake.compiler.row_keys import RowKeys, Shape
 from bake.compiler.snapshot import Snapshot
 
 
@@ -155,7 +176,7 @@ class References:
     def identifies(self, entity: str, lookup: Key) -> bool:
         """Whether a lookup says anything by which a row could be found; context such as a date alone does not."""
         item = self._catalog.entities[entity]
-        naming = {ID, *item.alternates, *(name for key in item.identities for name in key)}
+        naming = {ID, TEXT, *naming_fields(item), *item.alternates, *(name for key in item.identities for name in key)}
         return any(name in naming and given(lookup, name) for name in lookup)
 
     def exact(self, item: Entity, lookups: Sequence[Key]) -> list[list[Row]]:
@@ -189,6 +210,10 @@ class References:
         for name, part in lookup.items():
             if part is None or name == ID:
                 continue
+            if name == TEXT:
+                if not set(plain_names(item, {TEXT: part})) & set(plain_names(item, values)):
+                    yield ()
+                continue
             target = item.references.get(name)
             if target is None:
                 if not same(values.get(name), stored(part)):
@@ -213,8 +238,14 @@ class References:
     def _look_up(self, item: Entity, lookups: list[Key]) -> Iterator[_Hits]:
         exact = self.exact(item, lookups)
         rest = [n for n, rows in enumerate(exact) if not rows]
-        loose = dict(zip(rest, self.by_parts(item, [lookups[n] for n in rest]), strict=True))
-        alike = {n: [row for row in rows if not contradicts(item, lookups[n], row.values)] for n, rows in loose.items()}
+        unkeyed = [lookups[n] for n in rest]
+        self._resolve_parents(item, unkeyed)
+        named = [
+            by_text or by_parts
+            for by_text, by_parts in zip(self._by_text(item, unkeyed), self.by_parts(item, unkeyed), strict=True)
+        ]
+        self._fetch_parents(item, unkeyed, [row for rows in named for row in rows])
+        alike = {n: self._agreeing_rows(item, lookups[n], rows) for n, rows in zip(rest, named, strict=True)}
         self._fetch_by_name(item, [lookups[n] for n in rest if not alike[n]])
         for n, lookup in enumerate(lookups):
             if exact[n]:
@@ -230,11 +261,13 @@ class References:
         pinned = self.pinned(item, lookup)
         if made := self._created_rows.by_key(item, pinned) or self._in_document(item, lookup, pinned):
             return made
-        made_by_parts = _agreeing(item, lookup, self._created_rows.by_parts(item, pinned))
+        text = lookup.get(TEXT)
+        named = self._created_rows.by_text(item, text) if text else self._created_rows.by_parts(item, pinned)
+        made_by_parts = self._agreeing(item, pinned, named)
         if hits.by_parts or made_by_parts:
             overruled = any(complete(item, key, lookup) for key in item.identities)
             return self._single(item, lookup, hits.by_parts, made_by_parts, noted=overruled)
-        made_by_name = _agreeing(item, lookup, self._created_rows.by_name(item, lookup))
+        made_by_name = self._agreeing(item, pinned, self._created_rows.by_name(item, lookup))
         return self._single(item, lookup, hits.by_name, made_by_name, noted=True)
 
     def _single(
@@ -244,7 +277,7 @@ class References:
             rows = tuple(row for row in rows if row.id == lookup.get(ID)) or rows
         match rows, made:
             case (row,), ():
-                by = next((str(lookup[name]) for name in naming_fields(item) if given(lookup, name)), None)
+                by = next((str(lookup[name]) for name in (TEXT, *naming_fields(item)) if given(lookup, name)), None)
                 return Found(row, self._keys.key(item.name, row), by if noted else None)
             case (), (only,):
                 return only
@@ -284,17 +317,60 @@ class References:
         names = {plain for lookup in lookups for plain in plain_names(item, lookup)}
         ids = [id_ for plain in names for id_ in self._index(item).get(plain, [])]
         self._keys.fetch(item.name, sorted(ids))
-        self._keys.fetch_for_keys(item.name, [row for id_ in ids if (row := self._keys.known(item.name, id_))])
+        rows = [row for id_ in ids if (row := self._keys.known(item.name, id_))]
+        self._keys.fetch_for_keys(item.name, rows)
+        self._fetch_parents(item, lookups, rows)
 
     def _by_name(self, item: Entity, lookup: Key) -> list[Row]:
-        never = self._distinct(item.name, lookup)
-        for plain in plain_names(item, lookup):
-            ids = self._index(item).get(plain, [])
-            rows = [row for id_ in ids if (row := self._keys.row(item.name, id_))]
-            rows = [row for row in rows if not contradicts(item, lookup, row.values)]
-            if rows := [row for row in rows if not never or repr(self._keys.key(item.name, row)) not in never]:
-                return rows
-        return []
+        never = self._distinct(item.name, spelled_out(item, lookup))
+        ids = dict.fromkeys(id_ for plain in plain_names(item, lookup) for id_ in self._index(item).get(plain, []))
+        rows = self._agreeing_rows(item, lookup, [row for id_ in ids if (row := self._keys.row(item.name, id_))])
+        return [row for row in rows if not never or repr(self._keys.key(item.name, row)) not in never]
+
+    def _by_text(self, item: Entity, lookups: Sequence[Key]) -> list[list[Row]]:
+        """For each lookup the rows that have its text as a key of one field or as another name, as it stands."""
+        result: list[dict[int, Row]] = [{} for _ in lookups]
+        texts = {n: text for n, lookup in enumerate(lookups) if isinstance(text := lookup.get(TEXT), str)}
+        for name in (*naming_fields(item), *(["uuid"] if "uuid" in item.fields else [])):
+            said = {n: part for n, text in texts.items() if (part := _as_field(name, text))}
+            found = self.having(item, (name,), [{name: part} for part in said.values()]) if said else []
+            for n, rows in zip(said, found, strict=True):
+                result[n] |= {row.id: row for row in rows}
+        return [list(rows.values()) for rows in result]
+
+    def _fetch_parents(self, item: Entity, lookups: Sequence[Key], rows: Sequence[Row]) -> None:
+        """Fetch the rows that these refer to and that lookups say something of, for `_agreeing_rows`."""
+        said: Shape = {name: {} for name in item.references if any(given(lookup, name) for lookup in lookups)}
+        self._keys.fetch_parents(item.name, rows, said)
+
+    def _agreeing_rows(self, item: Entity, lookup: Key, rows: Iterable[Row]) -> list[Row]:
+        """The rows that contradict nothing of what a lookup says, nor do those that they refer to."""
+        return [
+            row for row in rows if not contradicts(item, lookup, row.values) and self._has_parents(item, lookup, row)
+        ]
+
+    def _has_parents(self, item: Entity, lookup: Key, row: Row) -> bool:
+        for name, target in item.references.items():
+            part = lookup.get(name)
+            if not isinstance(part, dict) or not any(given(part, one) for one in part if one != ID):
+                continue
+            match self.resolve(target, [part])[frozen(part)]:
+                case Found(parent):
+                    fits = parent.id == row.values[name]
+                case CreatedRow():
+                    fits = False
+                case _:
+                    fits = self.agrees(item.name, row.values, {name: part})
+            if not fits:
+                return False
+        return True
+
+    def _agreeing(self, item: Entity, pinned: Key, made: Iterable[CreatedRow]) -> tuple[CreatedRow, ...]:
+        return tuple(
+            row
+            for row in made
+            if not contradicts(item, pinned, row.values) and self._created_rows.has_parents(item, row, pinned)
+        )
 
     def _index(self, item: Entity) -> dict[str, list[int]]:
         """The ids of rows by their names in normal form; read once, when a name is first not found as it stands."""
@@ -312,8 +388,14 @@ def pin(named: Found | CreatedRow) -> Key:
     return {"row": named.row.id} if isinstance(named, Found) else {"made": named.n}
 
 
-def _agreeing(item: Entity, lookup: Key, made: Iterable[CreatedRow]) -> tuple[CreatedRow, ...]:
-    return tuple(row for row in made if not contradicts(item, lookup, row.values))
+def _as_field(name: str, text: str) -> Json:
+    """A text as the value of a field that may name a row; None if it can be none."""
+    if name != "uuid":
+        return text
+    try:
+        return parse(Uuid(), text)
+    except Misfit:
+        return None
 
 
 class _Missing:

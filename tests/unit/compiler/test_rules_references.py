@@ -180,6 +180,106 @@ def test_rule_02_wildcards_are_only_characters(name: str) -> None:
     assert owning(shop_name=name).question.kind == "missing"
 
 
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        pytest.param("costco_nashua", "costco_nashua", id="a key"),
+        pytest.param("Wilson's Farm", "wilson_farm", id="a name"),
+        pytest.param(uid(13).upper(), "costco_nashua", id="a uuid"),
+    ],
+)
+def test_rule_02_a_text_where_a_row_is_expected_names_it(text: str, slug: str) -> None:
+    """A text alone is the key of a row, its uuid, or another name of it, and found without a notice."""
+    result = owning(shop=text)
+    assert (result.creates[0].values["shop"], result.questions) == ({"slug": slug}, [])
+    assert "normalised" not in result.notices
+
+
+def test_rule_02_a_text_in_another_case_names_its_row_with_a_notice() -> None:
+    """A text is looked up in its normal form, as any name is."""
+    result = owning(shop=" wilson\u2019s  FARM")
+    assert result.creates[0].values["shop"] == {"slug": "wilson_farm"}
+    assert "wilson_farm" in result.notices["normalised"][0].message
+
+
+@pytest.mark.parametrize(("text", "lookup"), [("Wilson Farms", "name"), ("wilsons_farm", "slug")])
+def test_rule_02_a_text_that_nothing_has_is_asked_about(text: str, lookup: str) -> None:
+    """It is asked for as a key if it looks like one, else as a name, and rows like it are candidates."""
+    result = owning(shop=text)
+    assert (result.question.kind, result.question.lookup) == ("missing", {lookup: text})
+    assert result.question.candidates[0].key == {"slug": "wilson_farm"}
+
+
+def test_rule_02_a_text_that_is_the_key_of_one_row_and_the_name_of_another_is_asked_about() -> None:
+    """Neither counts more: both rows are candidates."""
+    other: dict[str, Any] = {"id": 5, "uuid": uid(15), "slug": "other", "name": "cafe", "city": None}
+    shops = [*SHOPS, other]
+    result = compiled({"people": [{"slug": "ada", "name": "Ada", "shop": "cafe"}]}, {"shops": shops})
+    assert result.question.kind == "ambiguous"
+    assert [c.key["slug"] for c in result.question.candidates] == ["cafe", "other"]
+
+
+def test_rule_02_a_text_may_name_a_row_that_the_document_creates() -> None:
+    """As any reference may (rule 3), by its name too."""
+    people = [{"slug": "ada", "name": "Ada", "shop": "Mill"}]
+    result = compiled({"people": people, "shops": [{"slug": "mill_york", "name": "Mill"}]})
+    assert not result.questions
+    assert next(c for c in result.creates if c.entity == "people").values["shop"] == {"slug": "mill_york"}
+
+
+@pytest.mark.parametrize(
+    ("shop", "slug"),
+    [
+        pytest.param({"name": "Costco", "city": "NASHUA"}, "costco_nashua", id="the city chooses, in another case"),
+        pytest.param({"name": "COSTCO", "city": "Waltham"}, "costco_waltham", id="among rows of a name in capitals"),
+        pytest.param({"name": "Wilson's Farm", "city": "Acton"}, None, id="a city contradicts a name"),
+        pytest.param({"name": "Costco", "city": "Boston"}, None, id="a city that no row of the name has"),
+        pytest.param({"name": "Café 100%", "city": "Acton"}, None, id="a part of a key that the row lacks"),
+    ],
+)
+def test_rule_02_a_reference_uses_all_that_is_said(shop: dict[str, Any], slug: str | None) -> None:
+    """A row that contradicts any of what a record says of it is no hit; of several the rest may choose."""
+    result = owning(shop=shop)
+    if slug is None:
+        assert result.question.kind == "missing"
+        assert result.question.candidates
+    else:
+        assert (result.creates[0].values["shop"], result.questions) == ({"slug": slug}, [])
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ({"product_name": "Bread Flour"}, True),
+        ({"product_name": "BREAD FLOUR", "brand": "king arthur"}, True),
+        ({"product_name": "Bread Flour", "brand": "Bob's"}, False),
+        ({"product_name": "Rye Flour", "upc_code": "071012010103"}, False),
+        ({"product_name": "Bread Flour", "upc_code": "71012010103"}, True),
+        ({"product_name": "Bread Flour", "ingredient": {"slug": "butter"}}, False),
+        ({"product_name": "Bread Flour", "ingredient": {"display_name": "FLOUR"}}, True),
+        ({"product_name": "Bread Flour", "package_unit": "oz"}, False),
+    ],
+)
+def test_rule_02_a_product_is_all_that_is_said_of_it(said: dict[str, Any], found: bool) -> None:
+    """Product name, brand, code, ingredient and size count together."""
+    product = {"ingredient": 1, "brand": "King Arthur", "product_name": "Bread Flour", "package_unit": "lb"}
+    codes = {"package_unit_quantity": Decimal(5), "upc_code": "071012010103"}
+    rows = {
+        "suppliers": [{"id": 1, "uuid": uid(1), "slug": "coop", "name": "Coop"}],
+        "ingredients": [
+            {"id": 1, "uuid": uid(2), "slug": "flour", "display_name": "Flour"},
+            {"id": 2, "uuid": uid(3), "slug": "butter", "display_name": "Butter"},
+        ],
+        "products": [{"id": 1, "uuid": uid(11), "slug": "ka_bread_flour", **product, **codes}],
+    }
+    bought = {"supplier": "Coop", "purchase_date": "2025-12-20", "unit_price": 4, "quantity_purchased": 1}
+    result = compiled({"purchases": [{"product": said, **bought}]}, rows, catalog=BAKERY)
+    if found:
+        assert (result.creates[0].values["product"], result.questions) == ({"slug": "ka_bread_flour"}, [])
+    else:
+        assert (result.question.kind, result.question.lookup) == ("missing", said)
+
+
 def test_rule_02_equal_questions_are_asked_once() -> None:
     """All records that say the same of the same kind of row share one question."""
     document = {"people": [{"slug": f"p{n}", "name": "Somebody", "shop_name": "Aldi"} for n in range(5)]}

@@ -41,6 +41,7 @@ PRODUCTS = declare(
         ("ingredient", "brand", "product_name", "package_size", "package_unit", "package_unit_quantity"),
     ),
     alternates=("upc_code", "gtin"),
+    title="product_name",
     codes=("upc_code", "gtin"),
     likeness=("ingredient", "brand", "package_unit_quantity", "package_unit"),
     label="{brand} {product_name} ({package_unit_quantity} {package_unit})",
