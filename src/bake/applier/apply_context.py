@@ -9,12 +9,14 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from bake.applier.document_values import DocumentReader, positions_by_value
-from bake.applier.keys import Rows
+from bake.applier.keys import Rows, is_another
 from bake.applier.names import Names
 from bake.applier.report import Report
 from bake.catalog.model import Catalog
+from bake.catalog.names import key_words
+from bake.catalog.row import Row
 from bake.catalog.values import Json, Misfit, same
-from bake.changeset.model import Change, Create, Key
+from bake.changeset.model import Change, Create, Delete, Key, Update, Uuids
 from bake.changeset.model import Row as RowDocument
 from bake.changeset.pointers import pointer
 from bake.database.failures import REFUSALS, constraint_of, is_duplicate
@@ -111,21 +113,46 @@ class ApplyContext:
         target = self.catalog.entities[entity].references.get(name)
         return names.key(target, value) if target and value is not None else value
 
-    def with_ids(self, entity: str, documents: Sequence[RowDocument]) -> list[dict[str, Json]]:
+    def with_ids(
+        self, entity: str, documents: Sequence[RowDocument], uuids: Sequence[Uuids] | None = None
+    ) -> list[dict[str, Json]]:
         """Row documents as the database has them: references as ids, `UnresolvedKey` where a key names no single row.
 
         A document without references stays the object that it is.
+
+        Args:
+            entity: whose rows.
+            documents: the documents.
+            uuids: for each, the uuids of the rows that it means, by pointer; a row of another uuid is none of them.
         """
         result = list(documents)
         for name, target in self.catalog.entities[entity].references.items():
             positions = [position for position, row in enumerate(documents) if name in row]
             keys = [documents[position][name] for position in positions]
-            for position, key, id_ in zip(positions, keys, self.rows.ids(target, keys), strict=True):
+            path = pointer(name)
+            for position, key, found in zip(positions, keys, self.rows.identified(target, keys), strict=True):
                 row = result[position]
                 if row is documents[position]:
                     row = result[position] = dict(row)
-                row[name] = UnresolvedKey(key) if id_ is None and key is not None else id_
+                expected = uuids[position].get(path) if uuids else None
+                if found is not None and is_another(found.uuid, expected):
+                    row[name] = UnresolvedKey(key, f"{found.uuid}, not {expected}, as was meant")
+                else:
+                    row[name] = UnresolvedKey(key) if found is None and key is not None else found and found.id
         return result
+
+    def is_meant(self, change: Update | Delete, rows: Sequence[Row]) -> bool:
+        """Whether one row has the key of a change, and is the one that was meant; if not, that is reported."""
+        expected = change.uuids.get("")
+        if len(rows) != 1:
+            self.report.conflict(change, "missing", detail=f"{len(rows)} rows have this key")
+            return False
+        found = rows[0].values.get("uuid")
+        if is_another(found, expected):
+            detail = f"another row has this key by now: its uuid is {found}, not {expected}, as was meant"
+            self.report.conflict(change, "missing", expected=expected, found=found, detail=detail)
+            return False
+        return True
 
     def try_each(
         self, changes: Sequence[_C], write: Callable[[Sequence[_C]], None], duplicates: list[_C] | None = None
@@ -168,9 +195,25 @@ def uuid_of(value: Json) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class UnresolvedKey:
-    """Stands for the id of a row that a reference names and that is not there (or not alone)."""
+    """Stands for the id of a row that a reference names and that is not there, not alone, or another one by now.
+
+    Attributes:
+        key: what the reference says.
+        another: where it names another row than was meant: which, in words.
+    """
 
     key: Key
+    another: str = ""
+
+    def words(self, entity: str) -> str:
+        """What is wrong with the key.
+
+        Args:
+            entity: whose key it is.
+        """
+        if self.another:
+            return f"{key_words(self.key)} is another one of the {entity} by now: its uuid is {self.another}"
+        return f"{entity} has no single row {', '.join(map(str, self.key.values()))}"
 
 
 def awaits(create: Create, name: str) -> bool:

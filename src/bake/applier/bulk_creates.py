@@ -14,10 +14,12 @@ from itertools import chain, compress
 from bake.applier.apply_context import ApplyContext, uuid_of
 from bake.applier.bulk import Columns, NotBulk, all_or_none, bulk_keys, documents
 from bake.applier.document_values import positions_by_value
+from bake.applier.keys import is_another
 from bake.applier.verify_written import WrittenRows, all_same
 from bake.catalog.lookups import holders
 from bake.catalog.values import Json, Misfit
-from bake.changeset.model import Create
+from bake.changeset.model import Create, Uuids
+from bake.changeset.pointers import pointer
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +77,19 @@ class BulkCreates:
         reading, references = self._context.reading(entity), self._context.catalog.entities[entity].references
         given = zip(*(creates[position].values.values() for position in positions), strict=True)
         values = {name: reading.column(name, column) for name, column in zip(names, given, strict=True)}
-        parents = {name: self._ids(references[name], values[name]) for name in names if name in references}
+        meant = [creates[position].uuids for position in positions]
+        parents = {name: self._ids(references[name], name, values[name], meant) for name in names if name in references}
         return _SameShape(positions, values, values | parents)
 
-    def _ids(self, target: str, keys: Sequence[Json]) -> Sequence[Json]:
-        ids = self._context.rows.ids(target, keys)
-        if any(id_ is None and key is not None for id_, key in zip(ids, keys, strict=True)):
-            raise NotBulk
+    def _ids(self, target: str, name: str, keys: Sequence[Json], meant: Sequence[Uuids]) -> Sequence[Json]:
+        """The ids of the rows that are referred to, each of which is the one that was meant."""
+        path, ids = pointer(name), []
+        for found, key, uuids in zip(self._context.rows.identified(target, keys), keys, meant, strict=True):
+            if found is None and key is not None:
+                raise NotBulk
+            if found is not None and path in uuids and is_another(found.uuid, uuids[path]):
+                raise NotBulk
+            ids.append(None if found is None else found.id)
         return ids
 
     def _absent(self, entity: str, fresh: _CheckedCreates) -> bool:

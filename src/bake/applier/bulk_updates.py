@@ -14,6 +14,7 @@ from typing import TypeAlias
 from bake.applier.apply_context import ApplyContext, uuid_of
 from bake.applier.bulk import NotBulk, all_or_none, bulk_keys, documents
 from bake.applier.document_values import positions_by_value
+from bake.applier.keys import is_another
 from bake.applier.verify_written import WrittenRows, all_same
 from bake.catalog.model import ID
 from bake.catalog.values import Json, Misfit
@@ -59,6 +60,14 @@ class _CurrentValues:
             for column, values in zip(columns, expected, strict=True)
         )
 
+    def are_meant(self, updates: Sequence[Update]) -> bool:
+        """Whether the rows are those that the updates mean: they have no other uuid than was said."""
+        if "uuid" not in self.fields:
+            return True
+        uuids = self.values[self.fields.index("uuid")]
+        expected = [update.uuids.get("") for update in updates]
+        return list(uuids) == expected or not any(map(is_another, uuids, expected))
+
 
 class BulkUpdates:
     """Carries out batches of updates that need no second look."""
@@ -74,6 +83,8 @@ class BulkUpdates:
             by, keys = bulk_keys(self._context, entity, updates)
             groups = [self._alike(entity, by, form, positions, updates) for form, positions in _forms(updates).items()]
             there = self._there(entity, by, keys, groups)
+            if not there.are_meant(updates):
+                return False
         except (NotBulk, Misfit):
             return False
         if not all(there.are(alike, alike.before) for alike in groups) or not self._write(entity, there.ids, groups):

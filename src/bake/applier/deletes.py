@@ -54,9 +54,7 @@ class Deletes:
         names = context.names_of_changed(entity, alone)
         result = []
         for delete, rows, before, ids in zip(deletes, found, parsed, with_ids, strict=True):
-            if len(rows) != 1:
-                context.report.conflict(delete, "missing", detail=f"{len(rows)} rows have this key")
-            elif before is not None and self._holds(delete, rows[0], ids, names):
+            if context.is_meant(delete, rows) and before is not None and self._holds(delete, rows[0], ids, names):
                 result.append(_Checked(delete, rows[0], before))
         return result
 

@@ -93,7 +93,7 @@ class Inserts:
         result = []
         for entity in dict.fromkeys(create.entity for create, _ in fitting):
             those = [(create, values) for create, values in fitting if create.entity == entity]
-            rows = self._context.with_ids(entity, [values for _, values in those])
+            rows = self._context.with_ids(entity, [v for _, v in those], [create.uuids for create, _ in those])
             references = self._context.catalog.entities[entity].references
             for (create, values), row in zip(those, rows, strict=True):
                 result.append(_New(create, values, row, _lost(row, references)))
@@ -102,11 +102,10 @@ class Inserts:
     def _parents_are_there(self, new: _New) -> bool:
         create = new.create
         for name in new.lost:
-            target = self._context.catalog.entities[create.entity].references[name]
-            named = ", ".join(map(str, create.values[name].values()))
-            self._context.report.conflict(
-                create, "reference", name, expected=create.values[name], detail=f"{target} has no single row {named}"
-            )
+            lost = new.row[name]
+            assert isinstance(lost, UnresolvedKey)
+            detail = lost.words(self._context.catalog.entities[create.entity].references[name])
+            self._context.report.conflict(create, "reference", name, expected=create.values[name], detail=detail)
         return not new.lost
 
     def _absent(self, entity: str, fresh: list[_New]) -> list[_New]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -24,6 +25,18 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _NOWHERE = object()
 
 
+class Identified(NamedTuple):
+    """A row that a key names: its id, and its uuid, if it has one."""
+
+    id: int
+    uuid: Json
+
+
+def is_another(found: Json, expected: str | None) -> bool:
+    """Whether a row is not the one that was meant, though it has its key: it has a uuid, and that is another one."""
+    return found is not None and expected is not None and found != expected
+
+
 class Rows:
     """Finds rows by key, a batch at a time. Keys are those that rows had before the changeset, new ones aside."""
 
@@ -32,7 +45,7 @@ class Rows:
         self._catalog = catalog
         self._renamed: dict[tuple[str, Frozen], int] = {}
         self._renamed_ids: defaultdict[str, set[int]] = defaultdict(set)
-        self._remembered: defaultdict[str, dict[bytes, int]] = defaultdict(dict)
+        self._remembered: defaultdict[str, dict[bytes, Identified]] = defaultdict(dict)
 
     def by_key(
         self,
@@ -106,13 +119,18 @@ class Rows:
 
         What was found is remembered until rows of the entity are written: many rows refer to few.
         """
+        return [None if one is None else one.id for one in self.identified(entity, keys)]
+
+    def identified(self, entity: str, keys: Sequence[Key | None]) -> list[Identified | None]:
+        """The same rows, each with its uuid."""
         remembered = self._remembered[entity]
         marks = [_ENCODER.encode(key) if key is not None else b"" for key in keys]
         missing = {
             mark: key for mark, key in zip(marks, keys, strict=True) if key is not None and mark not in remembered
         }
-        found = zip(missing, self.by_key(entity, list(missing.values()), fields=()), strict=True) if missing else ()
-        ids = {mark: rows[0].id for mark, rows in found if len(rows) == 1}
+        fields = ("uuid",) if "uuid" in self._catalog.entities[entity].fields else ()
+        found = zip(missing, self.by_key(entity, list(missing.values()), fields=fields), strict=True) if missing else ()
+        ids = {mark: Identified(rows[0].id, rows[0].values.get("uuid")) for mark, rows in found if len(rows) == 1}
         result = [remembered.get(mark, ids.get(mark)) for mark in marks] if ids else list(map(remembered.get, marks))
         if len(remembered) + len(ids) > _REMEMBERED:
             remembered.clear()

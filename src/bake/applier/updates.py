@@ -160,10 +160,8 @@ class Updates:
         found = self._context.rows.by_key(entity, [one.update.key for one in wanted], fields=touched, lock=True)
         there = []
         for one, rows in zip(wanted, found, strict=True):
-            if len(rows) == 1:
+            if self._context.is_meant(one.update, rows):
                 there.append((one, rows[0]))
-            else:
-                self._context.report.conflict(one.update, "missing", detail=f"{len(rows)} rows have this key")
         return there
 
     def _checked(self, entity: str, there: list[tuple[_Wanted, Row]]) -> list[_Checked]:
@@ -175,7 +173,9 @@ class Updates:
             if before is not None and after is not None
         ]
         expected = context.with_ids(entity, [before for _, _, before, _ in fitting])
-        becoming = context.with_ids(entity, [after for _, _, _, after in fitting])
+        becoming = context.with_ids(
+            entity, [after for _, _, _, after in fitting], [one.update.uuids for one, _, _, _ in fitting]
+        )
         names = context.names_of_changed(
             entity, [(row.values, was) for (_, row, _, _), was in zip(fitting, expected, strict=True)]
         )
@@ -200,11 +200,10 @@ class Updates:
         return False
 
     def _parents_are_there(self, update: Update, after: dict[str, Json]) -> bool:
-        lost = {name: value.key for name, value in after.items() if isinstance(value, UnresolvedKey)}
-        for name, key in lost.items():
-            named = ", ".join(map(str, key.values()))
-            detail = f"{self._context.catalog.entities[update.entity].references[name]} has no single row {named}"
-            self._context.report.conflict(update, "reference", name, expected=key, detail=detail)
+        lost = {name: value for name, value in after.items() if isinstance(value, UnresolvedKey)}
+        for name, value in lost.items():
+            detail = value.words(self._context.catalog.entities[update.entity].references[name])
+            self._context.report.conflict(update, "reference", name, expected=value.key, detail=detail)
         return not lost
 
 

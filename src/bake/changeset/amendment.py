@@ -16,7 +16,7 @@ from bake.changeset.model import Add, Amendment, Create, Delete, Json, Operation
 from bake.changeset.pointers import pointer
 
 _STAYS = ("n", "entity", "from")
-_OBJECTS = ("key", "values", "before", "needs")
+_OBJECTS = ("key", "values", "before", "needs", "uuids")
 
 _exact = msgspec.json.Encoder(decimal_format="number", order="sorted")
 
@@ -45,7 +45,31 @@ def amended(operation: Operation, patch: Amendment) -> Operation:
         raise Unfit(f"it leaves no operation: {error}") from None
     if document(result) != after:
         raise Unfit(f"it leaves what is not part of an operation that {after.get('action')}s")
-    return result
+    return _renamed(operation, result)
+
+
+def _renamed(before: Operation, after: Operation) -> Operation:
+    """An amended operation without the uuids of rows that it does not name any more."""
+    if isinstance(before, Skip) or isinstance(after, Skip) or not after.uuids:
+        return after
+    was, becomes = _named(before), _named(after)
+    kept = {
+        path: uuid
+        for path, uuid in after.uuids.items()
+        if before.uuids.get(path) != uuid or _same(was.get(path), becomes.get(path))
+    }
+    return msgspec.structs.replace(after, uuids=kept)
+
+
+def _named(operation: Create | Update | Delete) -> dict[str, Json]:
+    """The values that an operation writes, and its key, by their places."""
+    match operation:
+        case Create(values=values):
+            return {"": operation.key, **{pointer(name): value for name, value in values.items()}}
+        case Update(patch=patch):
+            return {"": operation.key, **{step.path: step.value for step in patch if isinstance(step, Replace)}}
+        case Delete():
+            return {"": operation.key}
 
 
 def steps(before: Operation, after: Operation) -> Amendment:

@@ -207,6 +207,7 @@ def with_reference(operation: Change, pointer: str, key: Json) -> Change:
 
 
 def _with_value(operation: Change, pointer: str, value: Json, needs: Needs) -> Change:
+    operation = _unnamed(operation, pointer)
     match operation:
         case Create():
             values: Row = {**operation.values, field_of(pointer): value}
@@ -225,6 +226,7 @@ def _with_value(operation: Change, pointer: str, value: Json, needs: Needs) -> C
 
 
 def _without(operation: Change, pointer: str, needs: Needs) -> Change:
+    operation = _unnamed(operation, pointer)
     match operation:
         case Create():
             values = {name: value for name, value in operation.values.items() if name != field_of(pointer)}
@@ -236,3 +238,11 @@ def _without(operation: Change, pointer: str, needs: Needs) -> Change:
             return msgspec.structs.replace(operation, needs=needs)
         case _:
             assert_never(operation)
+
+
+def _unnamed(operation: Change, pointer: str) -> Change:
+    """An operation that does not say any more which row a place means, since that gets another value."""
+    if pointer not in operation.uuids:
+        return operation
+    uuids = {path: uuid for path, uuid in operation.uuids.items() if path != pointer}
+    return msgspec.structs.replace(operation, uuids=uuids)

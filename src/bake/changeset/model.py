@@ -34,6 +34,9 @@ Needs: TypeAlias = dict[str, str | int]
 #: What the options of decisions make of an operation: a question's id to an option's name to its outcome.
 Outcomes: TypeAlias = "dict[str, dict[str, Outcome]]"
 
+#: Which rows an operation means, beside their keys: JSON pointer into its row ("" is the whole) to a row's uuid.
+Uuids: TypeAlias = dict[str, str]
+
 #: Numbers by entity and action.
 Counts: TypeAlias = Mapping[str, Mapping[str, int]]
 
@@ -179,6 +182,7 @@ class Create(_Operation, frozen=True, kw_only=True, tag="create"):
     needs: Needs = msgspec.field(default_factory=dict)
     outcomes: Outcomes = msgspec.field(default_factory=dict)
     warnings: tuple[Warn, ...] = ()
+    uuids: Uuids = msgspec.field(default_factory=dict)
 
 
 class Update(_Operation, frozen=True, kw_only=True, tag="update"):
@@ -191,6 +195,7 @@ class Update(_Operation, frozen=True, kw_only=True, tag="update"):
     needs: Needs = msgspec.field(default_factory=dict)
     outcomes: Outcomes = msgspec.field(default_factory=dict)
     warnings: tuple[Warn, ...] = ()
+    uuids: Uuids = msgspec.field(default_factory=dict)
 
 
 class Delete(_Operation, frozen=True, kw_only=True, tag="delete"):
@@ -203,6 +208,7 @@ class Delete(_Operation, frozen=True, kw_only=True, tag="delete"):
     needs: Needs = msgspec.field(default_factory=dict)
     outcomes: Outcomes = msgspec.field(default_factory=dict)
     warnings: tuple[Warn, ...] = ()
+    uuids: Uuids = msgspec.field(default_factory=dict)
 
 
 class Skip(_Operation, frozen=True, kw_only=True, tag="skip"):

@@ -7,7 +7,7 @@ import msgspec
 from bake.catalog.lookups import asked
 from bake.catalog.model import Entity
 from bake.catalog.values import Json, describe
-from bake.changeset.model import Needs, Warn, WarningCode
+from bake.changeset.model import Needs, Uuids, Warn, WarningCode
 from bake.changeset.pointers import pointer
 from bake.changeset.warnings import rank
 from bake.compiler.binding import Reading
@@ -15,6 +15,7 @@ from bake.compiler.context import Context
 from bake.compiler.created_rows import CreatedRow
 from bake.compiler.questions import Asking
 from bake.compiler.references import Found, Resolved, Unclear
+from bake.compiler.row_keys import uuids_of
 
 
 class OperationDraft(msgspec.Struct):
@@ -26,6 +27,7 @@ class OperationDraft(msgspec.Struct):
         values: after-values by field.
         needs: what has to be decided first, by JSON pointer.
         warnings: what fits but looks wrong.
+        uuids: those of the rows of the database that references name, by JSON pointer.
     """
 
     n: int
@@ -33,6 +35,7 @@ class OperationDraft(msgspec.Struct):
     values: dict[str, Json] = msgspec.field(default_factory=dict)
     needs: Needs = msgspec.field(default_factory=dict)
     warnings: list[Warn] = msgspec.field(default_factory=list)
+    uuids: Uuids = msgspec.field(default_factory=dict)
 
     def ask(self, name: str, question: str | int) -> None:
         """Let a field wait for a question's answer or for another operation."""
@@ -47,6 +50,7 @@ def write_reference(context: Context, item: Entity, draft: OperationDraft, name:
         case Found(row, key, by):
             draft.values[name] = key
             context.claims.used[target].add(row.id)
+            draft.uuids |= uuids_of(pointer(name), key, row)
             if by is not None:
                 said = ", ".join(map(str, key.values()))
                 context.notices.add("normalised", f"{name}: {by!r} was taken for {said}", draft.reading.number)

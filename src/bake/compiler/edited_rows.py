@@ -20,11 +20,13 @@ class Naming:
             its place among what is known. Empty if it is not.
         steps: of each field, in the order of the catalog, the pointer to it and its place.
         looked_at: the fields of which an edit needs a closer look.
+        uuid: the place of the uuid; None if rows have none.
     """
 
     key: tuple[tuple[str, int], ...]
     steps: dict[str, tuple[str, int]]
     looked_at: frozenset[str]
+    uuid: int | None
 
 
 def naming(item: Entity, fields: tuple[str, ...]) -> Naming:
@@ -38,6 +40,7 @@ def naming(item: Entity, fields: tuple[str, ...]) -> Naming:
         looked_at=frozenset(
             (*item.checked, *item.coded, *(outlier.field for outlier in item.outliers), *item.references)
         ),
+        uuid=positions.get("uuid"),
     )
 
 
@@ -51,4 +54,5 @@ def update_of(item: Entity, how: Naming, edited: MatchedRecord, n: int) -> Updat
     for name in edits if len(edits) == 1 else [name for name in how.steps if name in edits]:
         path, at = how.steps[name]
         patch += (Test(path=path, value=known[at]), Replace(path=path, value=edits[name]))
-    return Update(n=n, entity=item.name, key=key, patch=tuple(patch), from_=(edited.number,))
+    uuids = {} if how.uuid is None or (uuid := known[how.uuid]) is None else {"": uuid}
+    return Update(n=n, entity=item.name, key=key, patch=tuple(patch), from_=(edited.number,), uuids=uuids)

@@ -21,6 +21,7 @@ from bake.changeset.coverage import Coverage
 from bake.changeset.model import Delete
 from bake.compiler.context import Context, says_little
 from bake.compiler.operation_counts import OperationCounts
+from bake.compiler.row_keys import uuids_of
 from bake.database.dependents import Dependents, Holder
 
 #: How many rows that have to stay are named in a notice.
@@ -127,7 +128,8 @@ def _delete(context: Context, counts: OperationCounts, item: Entity, row: Row) -
     key = context.keys.key(item.name, row)
     before = {name: context.keys.reference(item.references.get(name), row.values[name]) for name in item.fields}
     label = context.label(item, row) if says_little(key) else None
-    return Delete(n=counts.number(), entity=item.name, key=key, label=label, before=before)
+    uuids = uuids_of("", key, row)
+    return Delete(n=counts.number(), entity=item.name, key=key, label=label, before=before, uuids=uuids)
 
 
 def _doomed(context: Context, item: Entity, lacking: Coverage) -> Iterator[Row]:

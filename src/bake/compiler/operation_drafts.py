@@ -34,6 +34,7 @@ from bake.compiler.questions import Sides
 from bake.compiler.references import Found, Resolved, Unclear
 from bake.compiler.row_claims import Claim, effect_of
 from bake.compiler.row_difference import Edits, edits, only_by_id, patch_of
+from bake.compiler.row_keys import uuids_of
 from bake.compiler.row_matching import MatchedRecord
 from bake.compiler.warnings import warn_of_jump, warn_of_outliers
 
@@ -161,6 +162,7 @@ class OperationDrafts:
             from_=(pending.reading.number,),
             needs=draft.needs,
             warnings=tuple(draft.warnings),
+            uuids=draft.uuids,
         )
 
     def _doubtful(self, binding: Binding, pending: PendingRecord, draft: OperationDraft, doubt: Doubtful) -> Create:
@@ -312,6 +314,7 @@ class OperationDrafts:
             from_=(draft.reading.number,),
             needs=draft.needs,
             warnings=tuple(draft.warnings),
+            uuids=uuids_of("", key, row) | draft.uuids,
         )
 
     def _contest(self, item: Entity, key: Key, reading: Reading, earlier: Claim, operations: list[int]) -> str:

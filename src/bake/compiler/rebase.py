@@ -5,7 +5,7 @@
                 a field already is what it asks for                that field is dropped
                 a field is neither                                 a question `conflict`; the test is today's value
                 nothing of it is left                              skip: already so
-                the row is gone                                    skip: the row is gone
+                the row is gone, or another one has its key        skip: the row is gone
                 what a field is to refer to is gone                a question `missing`
     create      nobody has its keys                                stays
                 a row has one, and all that it says                skip: already there
@@ -105,7 +105,7 @@ class Rebase:
         found = self._known.references.exact(item, keys)
         taken = self._holders(item, [change for change in changes if isinstance(change, Create)])
         lost = self._lost(item, changes)
-        theirs = [rows[0] if rows else taken.get(now.n) for now, rows in zip(changes, found, strict=True)]
+        theirs = [_meant(now, rows) or taken.get(now.n) for now, rows in zip(changes, found, strict=True)]
         self._fetch_referred(item, pairs, [row for row in theirs if row])
         for (bare, now), rows, row in zip(pairs, found, theirs, strict=True):
             if len(rows) > 1:
@@ -231,13 +231,14 @@ class Rebase:
     def _lost(self, item: Entity, changes: Sequence[Change]) -> dict[int, dict[str, Key]]:
         """By operation, the places whose values are keys that no row has and no operation creates."""
         result: dict[int, dict[str, Key]] = {}
+        uuids = {change.n: change.uuids for change in changes}
         for name, target in item.references.items():
             path = pointer(name)
             those = [(change.n, value) for change in changes if isinstance(value := _to_be(change, path), dict)]
             parent = self._known.catalog.entities[target]
             found = self._known.references.exact(parent, [self._document(parent, key) for _, key in those])
             for (n, key), rows in zip(those, found, strict=True):
-                if not rows:
+                if not rows or _is_another(rows[0], uuids[n].get(path)):
                     result.setdefault(n, {})[path] = key
         return result
 
@@ -303,6 +304,16 @@ def _pair(bare: Operation, now: Change) -> tuple[Change, Change]:
     """An operation without and with its answers; where an answer made another one of it, that one twice."""
     alike = not isinstance(bare, Skip) and type(bare) is type(now)
     return (bare, now) if alike else (now, now)  # type: ignore[return-value]
+
+
+def _meant(change: Change, rows: Sequence[Row]) -> Row | None:
+    """The row that a change is about; None where its key is another one's by now."""
+    return rows[0] if rows and not _is_another(rows[0], change.uuids.get("")) else None
+
+
+def _is_another(row: Row, expected: str | None) -> bool:
+    """Whether a row is not the one that was meant, though it has its key."""
+    return expected is not None and row.values.get("uuid") not in (None, expected)
 
 
 def _renewed(step: Test | Replace, changed: Mapping[str, Question]) -> Test | Replace:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from bake.catalog.model import ID, Catalog, Entity
 from bake.catalog.row import Row
-from bake.changeset.model import Key
+from bake.changeset.model import Key, Uuids
 from bake.compiler.snapshot import Snapshot
 
 #: References to follow, each with those to follow from there: `{"product": {"ingredient": {}}}`.
@@ -99,6 +99,15 @@ class RowKeys:
             return value
         row = self.row(target, value)
         return self.key(target, row) if row else None
+
+
+def uuids_of(path: str, key: Key, row: Row) -> Uuids:
+    """What an operation says beside a key to tell which row it means, at this place: its uuid, if it has one.
+
+    Where the key is the uuid, it says so already.
+    """
+    uuid = row.values.get("uuid")
+    return {path: uuid} if isinstance(uuid, str) and "uuid" not in key else {}
 
 
 def _key_fields(item: Entity, row: Row) -> tuple[str, ...]:

@@ -262,7 +262,7 @@ def _fields(binding: Binding, by: str, names: set[str]) -> tuple[str, ...]:
     first = item.portable_keys[:1]  # the one that rows are called by, unless they may lack it
     lacking = any(item.fields[name].nullable and name != by for key in first for name in key)
     keys = {name for key in (item.portable_keys if lacking else first) for name in key}
-    return tuple(name for name in item.fields if name in said | keys | {by} or f"{{{name}}}" in item.label)
+    return tuple(name for name in item.fields if name in said | keys | {by, "uuid"} or f"{{{name}}}" in item.label)
 
 
 def _naming(item: Entity, fields: tuple[str, ...]) -> dict[str, int]:

@@ -71,6 +71,7 @@ CHANGE: dict[str, Any] = {
     "from_": (0, "4-9"),
     "needs": {"": "q1", "/supplier": 7},
     "outcomes": {"q1": {"same": OUTCOME}},
+    "uuids": {"/supplier": "00000000-0000-4000-8000-000000000001"},
     "warnings": (WARNING,),
 }
 EVENT: dict[str, Any] = {"by": "ada", "at": INSTANT, "prev": DIGEST, "digest": DIGEST}

@@ -1,0 +1,120 @@
+"""A key that moved on: a row is renamed, and another one gets the key that it had, on each database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from support.compiling import written
+from support.market import MARKET, uid
+from support.tables import seed
+
+from bake.app.apply import apply
+from bake.app.build import build
+from bake.app.project import Project
+from bake.app.rebase import rebase
+from bake.applier.keys import is_another
+from bake.changeset.file import ChangesetFile
+from bake.changeset.model import Skip
+from bake.compiler.context import Options
+from bake.database.engine import Database
+from bake.database.schema import create_tables
+from bake.errors import Conflicts
+
+ROWS: dict[str, list[dict[str, Any]]] = {
+    "shops": [
+        {"id": 1, "uuid": uid(1), "slug": "s1", "name": "First", "city": "Basel"},
+        {"id": 2, "uuid": uid(2), "slug": "s2", "name": "Second", "city": "Bern"},
+    ],
+    "people": [{"id": 1, "uuid": uid(11), "slug": "zoe", "name": "Zoë", "shop": 2}],
+}
+
+
+@pytest.fixture
+def project(database: Database, database_url: str, tmp_path: Path) -> Project:
+    """A project with two shops."""
+    with database.writing() as connection:
+        create_tables(connection, MARKET)
+        seed(connection, ROWS)
+    folder = tmp_path / "project"
+    folder.mkdir()
+    return Project(folder, database_url, "support.market:MARKET", wait=1)
+
+
+def built(project: Project, document: dict[str, list[dict[str, Any]]]) -> ChangesetFile:
+    """The changeset of a document."""
+    source = project.folder / "in.json"
+    source.write_bytes(written(document))
+    return build(project, source, Options())
+
+
+def move_on(project: Project) -> None:
+    """The first shop is renamed, and a new one gets the slug that it had."""
+    with project.database() as database, database.writing() as connection:
+        connection.execute(sa.text("UPDATE shops SET slug = 's9' WHERE slug = 's1'"))
+        seed(connection, {"shops": [{"id": 3, "uuid": uid(3), "slug": "s1", "name": "Third", "city": "Bonn"}]})
+
+
+CASES: dict[str, tuple[dict[str, list[dict[str, Any]]], str]] = {
+    "of a new row": ({"people": [{"slug": "ann", "name": "Ann", "shop_slug": "s1"}]}, "reference"),
+    "of a change": ({"people": [{"slug": "zoe", "shop_slug": "s1"}]}, "reference"),
+    "of the row itself": ({"shops": [{"slug": "s1", "rating": 3}]}, "missing"),
+    "of the row itself, renamed": ({"shops": [{"uuid": uid(1), "slug": "s7", "rating": 3}]}, "missing"),
+}
+
+
+@pytest.mark.parametrize(("document", "kind"), CASES.values(), ids=CASES)
+def test_another_row_under_the_key_is_a_conflict(
+    project: Project, document: dict[str, list[dict[str, Any]]], kind: str
+) -> None:
+    """Applying never takes the new row of a key for the one that was meant; it names both by uuid."""
+    file = built(project, document)
+    move_on(project)
+    with pytest.raises(Conflicts) as raised:
+        apply(project, file.path)
+    [conflict] = raised.value.conflicts
+    assert conflict.kind == kind
+    assert uid(1) in conflict.detail
+    assert uid(3) in conflict.detail
+
+
+@pytest.mark.parametrize(("document", "kind"), CASES.values(), ids=CASES)
+def test_rebasing_never_says_that_everything_holds(
+    project: Project, document: dict[str, list[dict[str, Any]]], kind: str
+) -> None:
+    """What a reference names is asked again; an update whose row has another key is not made of the new row."""
+    file = built(project, document)
+    move_on(project)
+    result = rebase(project, file.path)
+    assert not result.unchanged
+    assert [question.kind for question in result.file.decisions.open] == (["missing"] if kind == "reference" else [])
+    assert result.dropped == ({} if kind == "reference" else {"the row is gone": 1})
+
+
+@pytest.mark.parametrize(
+    ("name", "uuids"),
+    [
+        ("of a new row", {"/shop": uid(1)}),
+        ("of a change", {"": uid(11), "/shop": uid(1)}),
+        ("of the row itself", {"": uid(1)}),
+        ("of the row itself, renamed", {"": uid(1)}),
+    ],
+)
+def test_operations_say_which_rows_their_keys_mean(project: Project, name: str, uuids: dict[str, str]) -> None:
+    """The uuid of the row and of each reference stands beside the keys, and where nothing has moved, they hold."""
+    file = built(project, CASES[name][0])
+    [operation] = file.operations()
+    assert not isinstance(operation, Skip)
+    assert operation.uuids == uuids
+    assert apply(project, file.path).state == "applied"
+
+
+@pytest.mark.parametrize(
+    ("found", "expected", "another"),
+    [(uid(2), uid(1), True), (uid(1), uid(1), False), (None, uid(1), False), (uid(1), None, False)],
+)
+def test_only_another_uuid_makes_another_row(found: str | None, expected: str | None, another: bool) -> None:
+    """A row without a uuid, and an operation that says none, are known by the key alone."""
+    assert is_another(found, expected) is another
