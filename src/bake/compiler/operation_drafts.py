@@ -211,7 +211,8 @@ class OperationDrafts:
         item = binding.entity
         kept = set(self._context.resembling.of(item).recognised_by(pending.reading.fields, row.values))
         fit = {name: v for name, v in found.values.items() if name not in kept and not item.fields[name].mangled(v)}
-        values = {name: new.values[name] for name in found.references if name in new.values} | fit
+        named = [name for name in found.references if not _is(pending.resolved.get(name), row.values.get(name))]
+        values = {name: new.values[name] for name in named if name in new.values} | fit
         draft = OperationDraft(new.n, pending.reading, values)
         return patch_of(self._context, binding.entity, row, draft)
 
@@ -328,6 +329,6 @@ class OperationDrafts:
 _LEFT = "another record asks for no change of"
 
 
-def _is(resolved: Resolved, current: object) -> bool:
+def _is(resolved: Resolved | None, current: object) -> bool:
     """Whether a reference names the row that the field refers to already."""
     return isinstance(resolved, Found) and resolved.row.id == current

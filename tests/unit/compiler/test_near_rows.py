@@ -77,6 +77,13 @@ def test_a_corrected_reference_is_asked(batch: int) -> None:
 
 
 @BATCHES
+def test_a_name_in_other_letters_is_no_edit(batch: int) -> None:
+    """What names the same row in other words is not written beside the corrected price."""
+    result = compiled(view("till", sale(price=5, shop_name="the mill")), there({}), batch=batch)
+    assert same_as(result) == {0: (uid(101), {"/price": Decimal(5)})}
+
+
+@BATCHES
 def test_equal_lines_are_paired_with_equal_rows(batch: int) -> None:
     """Two lines with one new price are the two rows with one old price; a third is new."""
     result = compiled(view("till", *[sale(price=5)] * 3), there({}, {}), batch=batch)
