@@ -15,9 +15,10 @@ from bake.app.apply import apply
 from bake.app.build import build
 from bake.app.project import Project
 from bake.app.rebase import rebase
+from bake.app.revert import revert
 from bake.applier.keys import is_another
 from bake.changeset.file import ChangesetFile
-from bake.changeset.model import Skip
+from bake.changeset.model import Mode, Skip
 from bake.compiler.context import Options
 from bake.database.engine import Database
 from bake.database.schema import create_tables
@@ -43,11 +44,11 @@ def project(database: Database, database_url: str, tmp_path: Path) -> Project:
     return Project(folder, database_url, "support.market:MARKET", wait=1)
 
 
-def built(project: Project, document: dict[str, list[dict[str, Any]]]) -> ChangesetFile:
+def built(project: Project, document: dict[str, list[dict[str, Any]]], mode: Mode = "merge") -> ChangesetFile:
     """The changeset of a document."""
     source = project.folder / "in.json"
     source.write_bytes(written(document))
-    return build(project, source, Options())
+    return build(project, source, Options(mode=mode))
 
 
 def move_on(project: Project) -> None:
@@ -118,3 +119,39 @@ def test_operations_say_which_rows_their_keys_mean(project: Project, name: str, 
 def test_only_another_uuid_makes_another_row(found: str | None, expected: str | None, another: bool) -> None:
     """A row without a uuid, and an operation that says none, are known by the key alone."""
     assert is_another(found, expected) is another
+
+
+def shops_of_people(project: Project) -> list[tuple[str, str]]:
+    """Who lives next to which shop: slugs of people, uuids of shops."""
+    query = "SELECT people.slug, shops.uuid FROM people JOIN shops ON shops.id = people.shop_id ORDER BY people.slug"
+    with project.database() as database, database.reading() as connection:
+        return [(slug, str(uuid)) for slug, uuid in connection.execute(sa.text(query))]
+
+
+@pytest.mark.parametrize("mode", ["merge", "mirror"])
+def test_a_revert_gives_back_the_row_that_was_meant(project: Project, mode: Mode) -> None:
+    """Undoing a change or a delete leads to the row that was referred to, under whatever key that is found now."""
+    apply(project, built(project, {"people": [{"slug": "zoe", "shop_slug": "s1"}]}).path)
+    document = {"people": [{"slug": "zoe", "shop_slug": "s2"} if mode == "merge" else {"slug": "ann", "name": "Ann"}]}
+    file = built(project, document, mode)
+    apply(project, file.path)
+    move_on(project)
+    undo = revert(project, str(file.path)).file
+    apply(project, undo.path)
+    assert shops_of_people(project) == [("zoe", uid(1))]
+
+
+@pytest.mark.parametrize("mode", ["merge", "mirror"])
+def test_a_revert_is_blocked_where_the_row_that_was_meant_is_gone(project: Project, mode: Mode) -> None:
+    """The new row of its key is never taken for it: what is blocked is said when the revert is written."""
+    apply(project, built(project, {"people": [{"slug": "zoe", "shop_slug": "s1"}]}).path)
+    document = {"people": [{"slug": "zoe", "shop_slug": "s2"} if mode == "merge" else {"slug": "ann", "name": "Ann"}]}
+    file = built(project, document, mode)
+    apply(project, file.path)
+    move_on(project)
+    with project.database() as database, database.writing() as connection:
+        connection.execute(sa.text("DELETE FROM shops WHERE slug = 's9'"))
+    result = revert(project, str(file.path))
+    assert "blocked" in [left.why for left in result.left]
+    apply(project, result.file.path)
+    assert uid(3) not in [shop for _, shop in shops_of_people(project)]

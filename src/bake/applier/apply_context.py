@@ -141,6 +141,16 @@ class ApplyContext:
                     row[name] = UnresolvedKey(key) if found is None and key is not None else found and found.id
         return result
 
+    def uuids_named(self, entity: str, documents: Sequence[RowDocument]) -> list[Uuids]:
+        """The uuids of the rows that the references of row documents name, by pointer; they were looked up before."""
+        result: list[Uuids] = [{} for _ in documents]
+        for name, target in self.catalog.entities[entity].references.items():
+            found = self.rows.identified(target, [document.get(name) for document in documents])
+            for uuids, row in zip(result, found, strict=True):
+                if row is not None and isinstance(row.uuid, str):
+                    uuids[pointer(name)] = row.uuid
+        return result
+
     def is_meant(self, change: Update | Delete, rows: Sequence[Row]) -> bool:
         """Whether one row has the key of a change, and is the one that was meant; if not, that is reported."""
         expected = change.uuids.get("")

@@ -11,8 +11,9 @@ from bake.catalog.lookups import Frozen, complete, frozen
 from bake.catalog.model import Catalog
 from bake.catalog.row import Row
 from bake.catalog.values import Json, Misfit, Reference, parse
-from bake.changeset.model import Key
+from bake.changeset.model import Key, Uuids
 from bake.changeset.model import Row as RowDocument
+from bake.changeset.pointers import pointer
 from bake.database.history import RowChange
 from bake.database.snapshot import DatabaseSnapshot
 
@@ -55,15 +56,38 @@ class CurrentRows:
         found = [keyed[id(c)] if id(c) in keyed else known.get((c.uuid,), []) for c in changes]
         return [rows[0] if len(rows) == 1 else None for rows in found]
 
-    def images(self, entity: str, documents: Sequence[RowDocument]) -> list[dict[str, Json]]:
-        """Images in the form in which rows are read: canonical, references as ids, `MISSING` where there is none."""
+    def befores(self, entity: str, changes: Sequence[RowChange]) -> list[dict[str, Json]]:
+        """The images before some changes; references lead to the rows that were meant, whatever they are called now."""
+        return self.images(entity, [change.before or {} for change in changes], [change.uuids for change in changes])
+
+    def images(
+        self, entity: str, documents: Sequence[RowDocument], uuids: Sequence[Uuids] = ()
+    ) -> list[dict[str, Json]]:
+        """Images in the form in which rows are read: canonical, references as ids, `MISSING` where there is none.
+
+        Args:
+            entity: whose.
+            documents: the images as they were recorded.
+            uuids: of each, those of the rows that its references name, by JSON pointer, if they were recorded.
+        """
         item = self.catalog.entities[entity]
         result = [{name: self._scalar(entity, name, raw) for name, raw in image.items()} for image in documents]
         for name, target in item.references.items():
             having = [image for image in result if image.get(name) is not None]
             for image, id_ in zip(having, self._ids(target, [image[name] for image in having]), strict=True):
                 image[name] = MISSING if id_ is None else id_
+            self._by_uuid(target, name, result, uuids)
         return result
+
+    def _by_uuid(self, target: str, name: str, images: Sequence[dict[str, Json]], uuids: Sequence[Uuids]) -> None:
+        """Let a reference lead to the row whose uuid was recorded, or nowhere."""
+        path = pointer(name)
+        meant = {n: those[path] for n, those in enumerate(uuids) if path in those and images[n].get(name) is not None}
+        wanted = [(uuid,) for uuid in dict.fromkeys(meant.values())]
+        found = self.snapshot.find(target, ("uuid",), wanted, fields=()) if wanted else {}
+        for n, uuid in meant.items():
+            rows = found.get((uuid,), ())
+            images[n][name] = rows[0].id if len(rows) == 1 else MISSING
 
     def named(self, entity: str, name: str, value: Json) -> Json:
         """The value of a field as changesets write it: a reference as the key of the row it names."""

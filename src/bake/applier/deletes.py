@@ -13,7 +13,7 @@ from bake.applier.apply_context import ApplyContext, uuid_of
 from bake.applier.names import Names
 from bake.catalog.row import Row
 from bake.catalog.values import same
-from bake.changeset.model import Delete
+from bake.changeset.model import Delete, Uuids
 from bake.changeset.model import Row as RowDocument
 from bake.database.dependents import RowId, held
 from bake.database.failures import REFUSALS
@@ -27,6 +27,7 @@ class _Checked:
     delete: Delete
     row: Row
     before: RowDocument
+    uuids: Uuids
 
 
 class Deletes:
@@ -52,10 +53,11 @@ class Deletes:
         with_ids = context.with_ids(entity, [before or {} for before in parsed])
         alone = [(rows[0].values, ids) for rows, ids in zip(found, with_ids, strict=True) if len(rows) == 1]
         names = context.names_of_changed(entity, alone)
+        named = context.uuids_named(entity, [before or {} for before in parsed])
         result = []
-        for delete, rows, before, ids in zip(deletes, found, parsed, with_ids, strict=True):
+        for delete, rows, before, ids, uuids in zip(deletes, found, parsed, with_ids, named, strict=True):
             if context.is_meant(delete, rows) and before is not None and self._holds(delete, rows[0], ids, names):
-                result.append(_Checked(delete, rows[0], before))
+                result.append(_Checked(delete, rows[0], before, uuids))
         return result
 
     def _unreferenced(self, checked: list[_Checked]) -> list[_Checked]:
@@ -90,7 +92,7 @@ class Deletes:
             if found:
                 raise NotProven(f"operation {delete.n}: a row of {entity} is still there after its deletion")
             one, uuid = those[delete.n], uuid_of(those[delete.n].row.values.get("uuid"))
-            context.report.done(delete, one.before, None, uuid=uuid, whole=images[delete.n])
+            context.report.done(delete, one.before, None, uuid=uuid, whole=images[delete.n], uuids=one.uuids)
 
 
 class _Order:

@@ -19,7 +19,7 @@ from bake.catalog.model import Catalog, Entity
 from bake.catalog.names import label
 from bake.catalog.row import Row
 from bake.catalog.values import Json
-from bake.changeset.model import Create, Delete, Key, Replace, Test, Update
+from bake.changeset.model import Create, Delete, Key, Replace, Test, Update, Uuids
 from bake.changeset.model import Row as RowDocument
 from bake.changeset.pointers import field_of, pointer
 from bake.database.history import RowChange
@@ -81,6 +81,7 @@ def creates(present: CurrentRows, entity: Entity, again: Sequence[Again], made: 
             values={name: values[name] for name in entity.fields if name in values},
             from_=(one.record,),
             needs=_needs(one.waits, made),
+            uuids=_named(one),
         )
 
 
@@ -100,6 +101,7 @@ def updates(present: CurrentRows, entity: Entity, back: Sequence[Back], made: Ma
             patch=tuple(steps),
             from_=(one.record,),
             needs=_needs(one.waits, made),
+            uuids=_own(one.change, key) | _named(one),
         )
 
 
@@ -107,7 +109,13 @@ def deletes(present: CurrentRows, entity: Entity, gone: Sequence[Gone]) -> Itera
     """The operations, not numbered yet, that delete rows."""
     for one, before, key in zip(gone, *_current(present, entity, gone), strict=True):
         yield Delete(
-            n=0, entity=entity.name, key=key, label=_label(entity, key, before), before=before, from_=(one.record,)
+            n=0,
+            entity=entity.name,
+            key=key,
+            label=_label(entity, key, before),
+            before=before,
+            from_=(one.record,),
+            uuids=_own(one.change, key),
         )
 
 
@@ -186,6 +194,17 @@ def _current(present: CurrentRows, entity: Entity, items: Sequence[Back | Gone])
 
 def _needs(waits: Mapping[str, int], made: Mapping[int, int]) -> dict[str, str | int]:
     return {pointer(name): made[record] for name, record in waits.items()}
+
+
+def _own(change: RowChange, key: Key) -> Uuids:
+    """Which row is meant, where its key does not say so itself."""
+    return {"": change.uuid} if change.uuid and "uuid" not in key else {}
+
+
+def _named(one: Again | Back) -> Uuids:
+    """Which rows the references mean that are written, but for those that are created again first."""
+    there = {pointer(name) for name, value in one.values.items() if value is not None and name not in one.waits}
+    return {path: uuid for path, uuid in one.change.uuids.items() if path in there}
 
 
 def _label(entity: Entity, key: Key, values: RowDocument) -> str | None:

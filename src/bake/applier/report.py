@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from bake.changeset.model import Change, Create, Delete, Json, Key, Row, Update
+from bake.changeset.model import Change, Create, Delete, Json, Key, Row, Update, Uuids
 from bake.database.history import Action, RowChange
 from bake.errors import Conflict
 
@@ -59,6 +59,7 @@ class Report:
         uuid: str | None,
         whole: Row | None = None,
         renamed: Key | None = None,
+        uuids: Uuids | None = None,
     ) -> None:
         """An operation was carried out.
 
@@ -70,9 +71,18 @@ class Report:
             whole: the image that is kept of a row that was created or deleted: also the fields that the operation does
                 not name. They are not part of the receipt: defaults such as the time differ from database to database.
             renamed: the key afterwards of a row that was updated.
+            uuids: those of the rows that references of the image before name, by JSON pointer.
         """
         names = None if renamed is None or renamed == operation.key else [renamed]
-        self.all_done([operation], [before], [after], [uuid], whole=None if whole is None else [whole], renamed=names)
+        self.all_done(
+            [operation],
+            [before],
+            [after],
+            [uuid],
+            whole=None if whole is None else [whole],
+            renamed=names,
+            named=[uuids or {}],
+        )
 
     def all_done(
         self,
@@ -83,6 +93,7 @@ class Report:
         *,
         whole: Sequence[Row] | None = None,
         renamed: Sequence[Key] | None = None,
+        named: Sequence[Uuids] | None = None,
     ) -> None:
         """Operations of one kind on rows of one entity were carried out, in this order; for each, what `done` says."""
         if not operations:
@@ -96,7 +107,9 @@ class Report:
         if whole is not None:
             before, after = (before, whole) if action == "create" else (whole, after)
         names: Sequence[Key | None] = renamed or [None] * len(keys)
-        for operation, key, name, uuid, was, becomes in zip(operations, keys, names, uuids, before, after, strict=True):
+        nameds: Sequence[Uuids] = named or [{}] * len(keys)
+        told_of = zip(operations, keys, names, uuids, before, after, nameds, strict=True)
+        for operation, key, name, uuid, was, becomes, meant in told_of:
             self.keep(
                 RowChange(
                     n=operation.n,
@@ -108,6 +121,7 @@ class Report:
                     before=was,
                     after=becomes,
                     records=operation.from_,
+                    uuids=meant,
                 )
             )
 

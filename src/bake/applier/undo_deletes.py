@@ -152,7 +152,7 @@ class UndoDeletes:
     def _batches(self, entity: Entity, *, backwards: bool = False) -> Iterator[_Batch]:
         """What they were, with references as ids."""
         for batch in self._changes.batches("delete", entity.name, backwards=backwards):
-            yield batch, self._present.images(entity.name, [change.before or {} for _, change in batch])
+            yield batch, self._present.befores(entity.name, [change for _, change in batch])
             self._present.forget()
 
 

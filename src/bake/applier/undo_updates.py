@@ -130,7 +130,7 @@ class UndoUpdates:
         shown = shown_by(entity)
         for batch in self._changes.batches("update", entity.name, backwards=True):
             changes = [change for _, change in batch]
-            befores = self._present.images(entity.name, [change.before or {} for change in changes])
+            befores = self._present.befores(entity.name, changes)
             afters = self._present.images(entity.name, [change.after or {} for change in changes])
             touched = {name for after in afters for name in after} & entity.fields.keys()
             rows = self._present.rows(entity.name, changes, sorted(shown | touched))

@@ -14,7 +14,7 @@ from bake.applier.unique_values import Detour, Written
 from bake.applier.verify_written import WrittenRows, all_same
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
-from bake.changeset.model import Key, Update
+from bake.changeset.model import Key, Update, Uuids
 from bake.changeset.model import Row as RowDocument
 from bake.database.failures import is_duplicate
 
@@ -37,6 +37,7 @@ class _Checked(msgspec.Struct, frozen=True, gc=False):
         written: what is written of it, references as ids.
         before: its before-values in canonical form, references as keys.
         after: its after-values likewise.
+        uuids: those of the rows that its before-values name.
     """
 
     update: Update
@@ -45,6 +46,7 @@ class _Checked(msgspec.Struct, frozen=True, gc=False):
     written: dict[str, Json]
     before: RowDocument
     after: RowDocument
+    uuids: Uuids
 
 
 class Updates:
@@ -148,7 +150,7 @@ class Updates:
             if one.key != one.update.key:
                 context.rows.renamed(entity, one.update.key, row[0])
             known = None if uuid is None else uuid_of(row[uuid])
-            context.report.done(one.update, one.before, one.after, uuid=known, renamed=one.key)
+            context.report.done(one.update, one.before, one.after, uuid=known, renamed=one.key, uuids=one.uuids)
 
     def _touched(self, entity: str, wanted: list[_Wanted]) -> tuple[str, ...]:
         """The fields that any of the updates looks at or writes, and what rows and the ledger know them by."""
@@ -176,17 +178,18 @@ class Updates:
         becoming = context.with_ids(
             entity, [after for _, _, _, after in fitting], [one.update.uuids for one, _, _, _ in fitting]
         )
+        named = context.uuids_named(entity, [before for _, _, before, _ in fitting])
         names = context.names_of_changed(
             entity, [(row.values, was) for (_, row, _, _), was in zip(fitting, expected, strict=True)]
         )
         result = []
         today: dict[int, dict[str, Json]] = {}
-        for (one, row, before, after), was, becomes in zip(fitting, expected, becoming, strict=True):
+        for (one, row, before, after), was, becomes, uuids in zip(fitting, expected, becoming, named, strict=True):
             values = today.setdefault(row.id, row.values)
             if self._holds(one, values, was, names) & self._parents_are_there(one.update, becomes) and becomes:
                 values.update(becomes)
                 key = key_with(one.update.key, one.after)
-                result.append(_Checked(one.update, row.id, key, becomes, before, after))
+                result.append(_Checked(one.update, row.id, key, becomes, before, after, uuids))
         return result
 
     def _holds(self, one: _Wanted, values: dict[str, Json], before: dict[str, Json], names: Names) -> bool:

@@ -19,7 +19,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 import sqlalchemy as sa
 
-from bake.changeset.model import Key, Row, Runs
+from bake.changeset.model import Key, Row, Runs, Uuids
 from bake.database.bulk import BoundColumn, Bulk
 from bake.database.documents import decode_own, encode, encode_all
 from bake.database.ledger import CHANGESETS, METADATA, LedgerEntry, entry_of
@@ -62,6 +62,7 @@ def _(table: sa.Table, connection: sa.Connection, **_options: object) -> None:
 
 _SORTED = msgspec.json.Encoder(decimal_format="number", order="deterministic")
 _BUFFERED = 2000
+_UUIDS = ""
 _CHUNK = 500
 
 
@@ -78,6 +79,7 @@ class RowChange(msgspec.Struct, frozen=True, kw_only=True):
         before: the image before; None for a create.
         after: the image after; None for a delete.
         records: the numbers of the source's records that asked for it.
+        uuids: by JSON pointer, those of the rows that references of the image before name.
     """
 
     n: int
@@ -89,6 +91,7 @@ class RowChange(msgspec.Struct, frozen=True, kw_only=True):
     before: Row | None = None
     after: Row | None = None
     records: Runs = ()
+    uuids: Uuids = {}
 
     @property
     def key_after(self) -> Key:
@@ -250,7 +253,7 @@ def _written(changes: Sequence[RowChange], changeset: int) -> list[Sequence[Any]
         [encode(key) if key else None for key in renamed],
         [mark(change.entity, key) if key else None for change, key in zip(changes, renamed, strict=True)],
         [change.uuid for change in changes],
-        _images([change.before for change in changes]),
+        _images([_with_uuids(change) for change in changes]),
         _images([change.after for change in changes]),
         encode_all([change.records for change in changes]),
     ]
@@ -261,8 +264,15 @@ def _images(documents: Sequence[Row | None]) -> Sequence[str | None]:
     return [None if text == "null" else text for text in encode_all(documents)]
 
 
+def _with_uuids(change: RowChange) -> Row | None:
+    """The image before, with the uuids under a name that no field has."""
+    return {**(change.before or {}), _UUIDS: change.uuids} if change.uuids else change.before
+
+
 def change_of(row: sa.RowMapping) -> RowChange:
     """The change that a row of `bake_changes` holds."""
+    before = None if row["before"] is None else decode_own(row["before"])
+    uuids = before.pop(_UUIDS, {}) if before else {}
     return RowChange(
         n=row["n"],
         action=row["action"],
@@ -270,7 +280,8 @@ def change_of(row: sa.RowMapping) -> RowChange:
         key=decode_own(row["key"]),
         renamed=decode_own(row["renamed"]) if row["renamed"] else None,
         uuid=row["uuid"],
-        before=None if row["before"] is None else decode_own(row["before"]),
+        before=before,
         after=None if row["after"] is None else decode_own(row["after"]),
         records=tuple(decode_own(row["records"])),
+        uuids=uuids,
     )
