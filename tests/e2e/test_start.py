@@ -85,3 +85,11 @@ def test_amendments_are_shown_with_the_patch_library(bakery: Shell) -> None:
     changeset = str(bakery.built(bakery.write("upcs.json", UPDATES)))
     bakery.done("changeset", "amend", changeset, "--drop", 1)
     assert loaded(bakery.folder, bakery, PATCHES, "changeset", "show", changeset) == list(PATCHES)
+
+
+def test_help_is_where_people_look_for_it(shell: Shell) -> None:
+    """`bake` alone, `-h` and `--help` show the same commands, for each command too; completion can be installed."""
+    assert shell.bake("-h").out == shell.bake("--help").out
+    assert "--install-completion" in shell.done("-h")
+    assert shell.done("changeset", "build", "-h") == shell.done("changeset", "build", "--help")
+    assert "_BAKE_COMPLETE" in shell.process("--show-completion", "bash").out

@@ -13,6 +13,7 @@ from bake.changeset.amendment import steps
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Amended, Create, Operation, Skip
 from bake.changeset.writing import append
+from bake.commands import command
 from bake.compiler.amend_operation import NotAmendable, dropped, with_value
 from bake.compiler.resolution_state import ResolutionState
 from bake.database.snapshot import DatabaseSnapshot
@@ -62,7 +63,8 @@ def amend(
     file = answerable(project, path)
     if not (set_ or drop or note):
         raise UsageError(
-            "there is nothing to amend", hint=f"bake changeset amend {path} --set 3/city=Boston --note WHY"
+            "there is nothing to amend",
+            hint=command("changeset", "amend", path, "--set", "3/city=Boston", "--note", "WHY"),
         )
     with project.database() as database, database.reading() as connection:
         snapshot = DatabaseSnapshot(connection, project.catalog)
@@ -74,7 +76,7 @@ def amend(
         raise UsageError(
             f"{path.name} cannot be amended so; nothing was recorded",
             problems=work.problems,
-            hint=f"bake changeset show {path} --all shows the operations with their numbers",
+            hint=f"{command('changeset', 'show', path, '--all')} shows the operations with their numbers",
         )
     after = append(file, *work.events(note))
     fallen = after.decisions.skipped.keys() - file.decisions.skipped.keys() - set(drop)

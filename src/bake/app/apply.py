@@ -20,6 +20,7 @@ from bake.applier.report import Outcome
 from bake.changeset.file import ChangesetFile, read
 from bake.changeset.model import Failed, Header, Question
 from bake.changeset.writing import append, check_writable
+from bake.commands import command
 from bake.database import history, ledger
 from bake.database.engine import Database
 from bake.errors import BakeError, Conflicts, NotProven, OpenQuestion, OpenQuestions, UsageError
@@ -239,7 +240,7 @@ def _whether_applied(project: Project, path: Path) -> str:
             reconcile(database, file)
             return f"it was applied all the same: {path}"
     except BakeError:
-        return f"whether it was applied says bake changeset check {path}"
+        return f"to see whether it was applied: {command('changeset', 'check', path)}"
 
 
 def reverted_by(header: Header) -> str | None:
@@ -253,7 +254,7 @@ def open_questions(file: ChangesetFile) -> OpenQuestions:
     return OpenQuestions(
         f"{len(questions)} {'question is' if len(questions) == 1 else 'questions are'} open; nothing was written",
         questions=questions,
-        hint=f"bake changeset resolve {file.path} --interactive",
+        hint=command("changeset", "resolve", file.path, "--interactive"),
     )
 
 
@@ -284,8 +285,8 @@ def way_out(file: ChangesetFile) -> str:
     """What to do with a changeset that the database has moved away from, and the command for it."""
     name = file.header.source.name
     if reverted_by(file.header):
-        return f"what was edited since is left alone by a new one: bake changeset revert {name}"
-    return f"bring it up to date, its answers kept: bake changeset rebase {file.path}"
+        return f"what was edited since is left alone by a new one: {command('changeset', 'revert', name)}"
+    return f"bring it up to date, its answers kept: {command('changeset', 'rebase', file.path)}"
 
 
 def _check_catalog(project: Project, file: ChangesetFile) -> None:

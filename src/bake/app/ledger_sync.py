@@ -17,6 +17,7 @@ from bake.app.project import Project
 from bake.changeset.file import ChangesetFile, read
 from bake.changeset.model import Answered, Applied
 from bake.changeset.writing import append
+from bake.commands import command
 from bake.database import ledger
 from bake.database.engine import Database
 from bake.database.ledger import LedgerEntry
@@ -107,7 +108,7 @@ def unapplied(project: Project, path: Path) -> ChangesetFile:
         raise UsageError(
             f"{path.name} has been applied; what was decided in it stands",
             problems=[Problem(CUT_OFF)] if file is not found else [],
-            hint=f"to undo it: bake changeset revert {path}",
+            hint=f"to undo it: {command('changeset', 'revert', path)}",
         )
     return file
 

@@ -19,6 +19,7 @@ from bake.app.remembered_answers import load, news
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Answered, Key, Question
 from bake.changeset.runs import count
+from bake.commands import command
 from bake.compiler.caching_snapshot import CachingSnapshot
 from bake.compiler.question_prompts import prompt_of
 from bake.compiler.resolution_state import ResolutionState, resolution_state
@@ -92,7 +93,7 @@ def resolve_with_file(project: Project, path: Path, answers: Path, *, remember: 
         raise InvalidAnswers(
             f"these are answers for another changeset than {path.name}",
             location=Location(answers.name, "/changeset"),
-            hint=f"bake changeset resolve {path} --template",
+            hint=command("changeset", "resolve", path, "--template"),
         )
     return _record(project, file, given.answers, given.problems, remember=remember)
 
@@ -214,7 +215,7 @@ def _record(
         raise InvalidAnswers(
             f"{session.taken} of {len(answers) + len(unread)} answers were recorded; the others do not fit",
             problems=problems,
-            hint=f"bake changeset resolve {file.path} --template shows what is still open, and what fits",
+            hint=f"{command('changeset', 'resolve', file.path, '--template')} shows what is still open, and what fits",
         )
     return ResolveResult(file, session.taken, tuple(session.warnings), kept)
 

@@ -19,6 +19,7 @@ from bake.changeset.coverage import Coverage
 from bake.changeset.file import ChangesetFile, read
 from bake.changeset.model import Sealed, Skip
 from bake.changeset.writing import seal as write_seal
+from bake.commands import command
 from bake.compiler.amend_operation import faults
 from bake.database.snapshot import DatabaseSnapshot
 from bake.errors import DamagedChangeset, Location, Problem, UsageError
@@ -49,7 +50,7 @@ def seal(project: Project, path: Path, *, reason: str | None = None) -> SealResu
     file = read(path)
     if not file.edits:
         file.intact()
-        raise UsageError(f"nothing in {path.name} was edited by hand", hint=f"bake changeset show {path}")
+        raise UsageError(f"nothing in {path.name} was edited by hand", hint=command("changeset", "show", path))
     if file.decisions.applied:
         raise UsageError(
             f"{path.name} has been applied; what it says is what was done",

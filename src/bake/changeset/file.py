@@ -20,6 +20,7 @@ from bake.changeset.codec import OPERATION, blocks, decode, operations_in
 from bake.changeset.fold import Decisions, decide
 from bake.changeset.model import Amended, Built, Event, Header, Operation, Question, Sealed, Skip
 from bake.changeset.scan import Scan, digest
+from bake.commands import command
 from bake.errors import DamagedChangeset, Location, Problem, UsageError
 
 SUFFIX = ".changeset.jsonl"
@@ -118,7 +119,11 @@ class ChangesetFile:
         if not self.damage:
             return self
         again = f"restore it from git, or build it again from {self.header.source.name}"
-        sealed = f"; or, if the edit is meant: bake changeset seal {self.path}" if self.edits == self.damage else ""
+        sealed = (
+            f"; or, if the edit is meant: {command('changeset', 'seal', self.path)}"
+            if self.edits == self.damage
+            else ""
+        )
         raise DamagedChangeset(
             f"{self.path.name} is damaged and cannot be applied",
             problems=self.damage,

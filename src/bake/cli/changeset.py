@@ -56,7 +56,9 @@ def build(
     mode: ImportMode = Mode.merge,
     strict: Strict = False,
     auto_create: AutoCreate = None,
-    output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Where to write it.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="Write the changeset to this file.")
+    ] = None,
     database: DatabaseUrl = None,
     format_: OutputFormat = Format.text,
 ) -> None:
@@ -78,8 +80,8 @@ def build(
 @changeset.command()
 def show(
     file: Changeset,
-    format_: Annotated[ShowFormat, typer.Option("--format", help="How to write it.")] = ShowFormat.text,
-    everything: Annotated[bool, typer.Option("--all", help="Every operation, however many.")] = False,
+    format_: Annotated[ShowFormat, typer.Option("--format", help="Output format.")] = ShowFormat.text,
+    everything: Annotated[bool, typer.Option("--all", help="Show all operations, questions and warnings.")] = False,
 ) -> None:
     """Show what a changeset would do. Questions and warnings come first, then each operation, before → after."""
     from bake.changeset.file import read
@@ -107,28 +109,30 @@ def resolve(
     file: Changeset,
     interactive: Interactive = False,
     answers: Annotated[
-        Path | None, typer.Option("--answers", metavar="FILE", help="Answers from a file, JSON or TOML.")
+        Path | None, typer.Option("--answers", metavar="FILE", help="Read the answers from a file (JSON or TOML).")
     ] = None,
-    template: Annotated[bool, typer.Option("--template", help="Print such a file, to fill in, and stop.")] = False,
+    template: Annotated[bool, typer.Option("--template", help="Print an answer file to fill in, and exit.")] = False,
     map_: Annotated[
-        list[str] | None, typer.Option("--map", metavar="QUESTION=KEY", help="It is the row of this key.")
+        list[str] | None, typer.Option("--map", metavar="QUESTION=KEY", help="Use the existing row with this key.")
     ] = None,
     create: Annotated[
-        list[str] | None, typer.Option("--create", metavar="QUESTION[=FIELDS]", help="It is a new row.")
+        list[str] | None, typer.Option("--create", metavar="QUESTION[=FIELDS]", help="Create a new row.")
     ] = None,
     skip: Annotated[
-        list[str] | None, typer.Option("--skip", metavar="QUESTION", help="Leave out what asks this.")
+        list[str] | None, typer.Option("--skip", metavar="QUESTION", help="Skip the operations that ask this.")
     ] = None,
     value: Annotated[
         list[str] | None, typer.Option("--value", metavar="QUESTION=VALUE", help="Write this value.")
     ] = None,
     keep: Annotated[
-        list[str] | None, typer.Option("--keep", metavar="QUESTION", help="Keep what looks wrong as it is.")
+        list[str] | None, typer.Option("--keep", metavar="QUESTION", help="Keep the value that was warned of.")
     ] = None,
     take: Annotated[
         list[str] | None,
         typer.Option(
-            "--take", metavar="QUESTION=WHICH", help="Of a conflict, file or database; of duplicates, an operation."
+            "--take",
+            metavar="QUESTION=WHICH",
+            help="For a conflict, file or database; for duplicates, an operation's number.",
         ),
     ] = None,
     choose: Annotated[
@@ -139,7 +143,9 @@ def resolve(
     ] = None,
     distinct: Annotated[
         list[str] | None,
-        typer.Option("--distinct", metavar="QUESTION=KEY", help="It never is the row of this key; that is remembered."),
+        typer.Option(
+            "--distinct", metavar="QUESTION=KEY", help="Never match the row with this key; this is remembered."
+        ),
     ] = None,
     remember: Remember = False,
     database: DatabaseUrl = None,
@@ -185,7 +191,8 @@ def apply(
     dry_run: DryRun = False,
     skip_on_error: SkipOnError = False,
     source: Annotated[
-        Path | None, typer.Option("--source", metavar="FILE", help="The source, for the log of skipped records.")
+        Path | None,
+        typer.Option("--source", metavar="FILE", help="The source file, to write the log of skipped records."),
     ] = None,
     database: DatabaseUrl = None,
     format_: OutputFormat = Format.text,
@@ -208,7 +215,7 @@ def list_(
     folder: Annotated[Path, typer.Argument(help="Where they are.")] = Path("changesets"),
     format_: OutputFormat = Format.text,
 ) -> None:
-    """List the changesets of a folder by name, which begins with the day; each with how far it is."""
+    """List the changesets of a folder with their state. Names begin with the date, so that the oldest comes first."""
     from bake.app.list_changesets import listing
     from bake.cli.lists import listing_document, listing_text
 

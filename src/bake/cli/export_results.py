@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from bake.commands import command
 from bake.renderer.printable import printable
 from bake.renderer.words import counted
 
@@ -48,8 +49,8 @@ def validation_document(result: ValidationResult) -> dict[str, Any]:
 def view_text(result: ViewExport) -> str:
     """What was written, and what to type once it is edited."""
     records = counted(result.heading.count, "record")
-    path = shlex.quote(str(result.path))
-    return f"wrote {result.path}\n  {records}\nnext: edit it, then bake changeset build {path}"
+    path = printable(str(result.path))
+    return f"wrote {path}\n  {records}\nnext: edit it, then {printable(command('changeset', 'build', result.path))}"
 
 
 def _counts(manifest: Manifest) -> str:

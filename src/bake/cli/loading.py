@@ -15,12 +15,19 @@ from bake.cli.output import note
 from bake.errors import Interrupted
 
 
-def group(help_: str, **settings: Any) -> typer.Typer:
-    """A group of commands, as all of Bake's are: its help is plain text, which is there at once."""
+def group(help_: str, *, completion: bool = False, **settings: Any) -> typer.Typer:
+    """A group of commands, as all of Bake's are: its help is plain text, which is there at once.
+
+    Args:
+        help_: what its commands do.
+        completion: whether it has `--install-completion` and `--show-completion`, as the outermost group has.
+        settings: of `typer.Typer`.
+    """
     return typer.Typer(
         help=help_,
         no_args_is_help=True,
-        add_completion=False,
+        add_completion=completion,
+        context_settings={"help_option_names": ["-h", "--help"]},
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
         **settings,

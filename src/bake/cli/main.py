@@ -18,14 +18,15 @@ _COMMANDS = announcing(
     ("demo", "bake.cli.demo:demo", "Make a small bakery and walk through an import."),
     ("import", "bake.cli.import_:import_", "Build a changeset, answer its questions, and apply it."),
     ("changeset", "bake.cli.changeset:changeset", "Build, read, answer and apply changesets."),
-    ("export", "bake.cli.export_views:export", "Write sets and views, and check them."),
-    ("convert", "bake.cli.convert:convert", "Turn files of earlier formats into today's."),
-    ("history", "bake.cli.history:history", "What was applied, or what happened to one row."),
-    ("answers", "bake.cli.answers:answers", "Show and forget answers that are used again."),
+    ("export", "bake.cli.export_views:export", "Export sets and views, and validate sets."),
+    ("convert", "bake.cli.convert:convert", "Convert files of earlier formats to today's."),
+    ("history", "bake.cli.history:history", "Show what was applied, or what happened to one row."),
+    ("answers", "bake.cli.answers:answers", "List and forget remembered answers."),
 )
 
 bake = group(
-    "Bring outside data into a SQL database as changesets: built, read, answered, reviewed, applied whole.",
+    "Bring outside data into a SQL database as changesets: files that are reviewed before they are applied.",
+    completion=True,
     cls=_COMMANDS,
 )
 
@@ -39,7 +40,7 @@ def _version(wanted: bool) -> None:
 @bake.callback()
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say it, and exit.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     """Options of `bake` itself."""

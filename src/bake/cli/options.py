@@ -27,15 +27,18 @@ class Mode(StrEnum):
 DatabaseUrl: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        "--database", metavar="URL", help="The database; else BAKE_DATABASE_URL, bake.toml, or sqlite:///bake.db."
+        "--database",
+        metavar="URL",
+        help="Database URL. Default: BAKE_DATABASE_URL, then bake.toml, then sqlite:///bake.db.",
     ),
 ]
-OutputFormat: TypeAlias = Annotated[Format, typer.Option("--format", help="How to write the result.")]
+OutputFormat: TypeAlias = Annotated[Format, typer.Option("--format", help="Output format.")]
 SourceFile: TypeAlias = Annotated[
-    Path, typer.Argument(metavar="SOURCE", help="The file to bring in; - is standard input.")
+    Path, typer.Argument(metavar="SOURCE", help="The file to import; - is standard input.")
 ]
 ViewName: TypeAlias = Annotated[
-    str | None, typer.Option("--view", metavar="NAME", help="What the rows of a sheet are that was made elsewhere.")
+    str | None,
+    typer.Option("--view", metavar="NAME", help="Read the rows of a sheet as records of this view or entity."),
 ]
 Changeset: TypeAlias = Annotated[Path, typer.Argument(metavar="FILE", help="The changeset.")]
 ImportMode: TypeAlias = Annotated[
@@ -44,19 +47,21 @@ ImportMode: TypeAlias = Annotated[
         "--mode", help="merge: create, update. skip-existing: only create. mirror: also delete what SOURCE lacks."
     ),
 ]
-Strict: TypeAlias = Annotated[bool, typer.Option("--strict", help="Ask about what only looks wrong, too.")]
-DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Do all of it, then roll back.")]
+Strict: TypeAlias = Annotated[bool, typer.Option("--strict", help="Treat warnings as questions.")]
+DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Do everything, then roll back.")]
 SkipOnError: TypeAlias = Annotated[
-    bool, typer.Option("--skip-on-error", help="Leave out what open questions hold up, and log those records.")
+    bool, typer.Option("--skip-on-error", help="Skip records that wait for open questions, and log them to a file.")
 ]
 Interactive: TypeAlias = Annotated[bool, typer.Option("--interactive", help="Ask the open questions, one by one.")]
 AutoCreate: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
-        "--auto-create", metavar="ENTITY[,…]", help="Create what is missing of these, where nothing need be asked."
+        "--auto-create",
+        metavar="ENTITY[,…]",
+        help="Create missing rows of these, where nothing else has to be asked.",
     ),
 ]
 Remember: TypeAlias = Annotated[
-    bool, typer.Option("--remember", help="Keep these answers in changesets/answers.toml for the next time.")
+    bool, typer.Option("--remember", help="Remember these answers (changesets/answers.toml).")
 ]
 Yes: TypeAlias = Annotated[bool, typer.Option("--yes", help="Apply without asking.")]

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from bake.renderer.plan import Plan
 
 
+#: How many open questions are named.
+_NAMED = 10
+
+
 def counts_text(counts: Counts) -> str:
     """What was done, on one line: `products: 1 created, 12 updated; suppliers: 1 created`."""
     done = done_text(counts, "result")
@@ -111,10 +115,7 @@ def import_document(result: ImportResult) -> dict[str, Any]:
 def resolve_text(result: ResolveResult) -> str:
     """What was answered, what is still open, and what to type next."""
     waiting = len(result.file.decisions.open)
-    answers = "answer" if result.answered == 1 else "answers"
-    lines = [
-        f"{result.answered} {answers} recorded, {waiting or 'no'} {'question' if waiting == 1 else 'questions'} open"
-    ]
+    lines = [f"{counted(result.answered, 'answer')} recorded; {still_open(result.file)}"]
     lines += [f"  looks wrong: {printable(warning)}" for warning in result.warnings]
     if result.remembered:
         lines.append(f"  {result.remembered} remembered for the next time (bake answers list)")
@@ -123,6 +124,13 @@ def resolve_text(result: ResolveResult) -> str:
     else:
         lines.append(following("changeset", "apply", result.file.path))
     return "\n".join(lines)
+
+
+def still_open(file: ChangesetFile) -> str:
+    """`still open: q1, q2`, or that nothing is."""
+    open_ = [question.id for question in file.decisions.open]
+    more = f" and {len(open_) - _NAMED:,} more" if len(open_) > _NAMED else ""
+    return f"still open: {', '.join(open_[:_NAMED])}{more}" if open_ else "no question is open"
 
 
 def resolve_document(result: ResolveResult) -> dict[str, Any]:
