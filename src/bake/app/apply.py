@@ -23,7 +23,7 @@ from bake.changeset.writing import append, check_writable
 from bake.commands import command
 from bake.database import history, ledger
 from bake.database.engine import Database
-from bake.errors import BakeError, Conflicts, NotProven, OpenQuestion, OpenQuestions, UsageError
+from bake.errors import BakeError, Conflict, Conflicts, NotProven, OpenQuestion, OpenQuestions, UsageError
 from bake.renderer.sentences import sentence
 
 if TYPE_CHECKING:
@@ -277,13 +277,30 @@ def _held(outcome: Outcome, file: ChangesetFile) -> Outcome:
     raise Conflicts(
         f"{n} {'precondition' if n == 1 else 'preconditions'} failed; nothing was written",
         conflicts=outcome.conflicts,
-        hint=way_out(file),
+        hint=way_out(file, outcome.conflicts),
     )
 
 
-def way_out(file: ChangesetFile) -> str:
-    """What to do with a changeset that the database has moved away from, and the command for it."""
+def way_out(file: ChangesetFile, conflicts: Sequence[Conflict], *, rebased: bool = False) -> str:
+    """What to do with a changeset that cannot be applied, and the command for it.
+
+        conflicts                               because                         then
+        changed, missing, exists; reference     the database has moved          rebase; of a revert, write a new one
+        only constraint                         the database refuses values     amend
+        any, after a rebase                     nothing that a rebase changes   amend
+
+    Args:
+        file: the changeset.
+        conflicts: what stands against it.
+        rebased: whether it has just been brought up to date.
+    """
     name = file.header.source.name
+    if rebased or all(conflict.kind == "constraint" for conflict in conflicts):
+        n = next((conflict.operation for conflict in conflicts), 1)
+        return (
+            "the database refuses this as it is, and a rebase changes nothing about that; write another value "
+            f"(--set {n}/FIELD=VALUE) or leave it out: bake changeset amend {file.path} --drop {n}"
+        )
     if reverted_by(file.header):
         return f"what was edited since is left alone by a new one: {command('changeset', 'revert', name)}"
     return f"bring it up to date, its answers kept: {command('changeset', 'rebase', file.path)}"

@@ -100,11 +100,12 @@ def _against(project: Project, database: Database, result: CheckResult) -> Check
     result = replace(result, database=database.label, entry=entry)
     if result.state == "applied":
         return result
-    outcome = _tried(project, database, result.file)
+    outcome = tried(project, database, result.file)
     return replace(result, conflicts=outcome.conflicts, counts=outcome.counts)
 
 
-def _tried(project: Project, database: Database, file: ChangesetFile) -> Outcome:
+def tried(project: Project, database: Database, file: ChangesetFile) -> Outcome:
+    """What applying a changeset would come to, without what waits for an answer; all of it is rolled back."""
     decided = replace(file, events=(*file.events, *skip_answers(file)))
     with database.writing(keep=False) as connection:
         return apply_changeset(decided, connection, project.catalog, distinct=load(project).distinct)

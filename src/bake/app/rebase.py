@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from msgspec import structs
 
 from bake.app.actor import actor, now
+from bake.app.check import tried
 from bake.app.ledger_sync import unapplied
 from bake.app.project import Project
 from bake.app.remembered_answers import load
@@ -19,7 +20,9 @@ from bake.changeset.writing import append
 from bake.compiler.context import DistinctRowResolver, RowResolver
 from bake.compiler.rebase import Rebase
 from bake.compiler.stale_answers import stale_answers
+from bake.database.engine import Database
 from bake.database.snapshot import DatabaseSnapshot
+from bake.errors import Conflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class RebaseResult:
         changed: how many operations are not what they were, and are still to be done.
         asked: new questions.
         reopened: questions whose answers were taken back.
+        conflicts: what applying would be refused for all the same; looked for only where no question is open.
     """
 
     file: ChangesetFile
@@ -39,6 +43,7 @@ class RebaseResult:
     changed: int
     asked: int
     reopened: tuple[str, ...]
+    conflicts: tuple[Conflict, ...] = ()
 
     @property
     def unchanged(self) -> bool:
@@ -49,13 +54,25 @@ class RebaseResult:
 def rebase(project: Project, path: Path) -> RebaseResult:
     """Derive a changeset's operations again against the database as it is today; what changed becomes an event.
 
+    If nothing waits for an answer then, applying is tried, and rolled back: what it would be refused for although the
+    database has not moved (a constraint, say) is said here, too.
+
     Raises:
         UsageError: there is no such changeset, or it has been applied.
         DamagedChangeset: it is damaged.
         DatabaseUnavailable: the database cannot be read.
     """
     file = unapplied(project, path)
-    with project.database() as database, database.reading() as connection:
+    with project.database() as database:
+        result = _rebased(project, database, file)
+        if result.file.decisions.open:
+            return result
+        return replace(result, conflicts=tried(project, database, result.file).conflicts)
+
+
+def _rebased(project: Project, database: Database, file: ChangesetFile) -> RebaseResult:
+    """The changeset with what its operations have become, before anybody tries to apply it."""
+    with database.reading() as connection:
         snapshot = DatabaseSnapshot(connection, project.catalog)
         known = DistinctRowResolver(project.catalog, snapshot, load(project).distinct)
         reopened = tuple(_reopened(known, file))

@@ -118,7 +118,7 @@ def check_text(result: CheckResult) -> str:
     if total > _LISTED:
         lines.append(f"  {counted(total, 'finding')} in all; --format json lists them")
     if result.state == "stale":
-        lines.append(f"next: {printable(way_out(result.file))}")
+        lines.append(f"next: {printable(way_out(result.file, result.conflicts))}")
     if result.state in _NEXT:
         verb, *options = _NEXT[result.state]
         lines.append(following("changeset", verb, path, *options))
@@ -196,7 +196,10 @@ def _origin(event: RowEvent) -> str:
 def rebase_text(result: RebaseResult) -> str:
     """What rebasing came to, and what to type next."""
     path = result.file.path
-    lines = ["everything still holds" if result.unchanged else f"rebased {printable(str(path))}"]
+    if result.conflicts and result.unchanged:
+        lines = ["nothing has changed since, but it cannot be applied as it is"]
+    else:
+        lines = ["everything still holds" if result.unchanged else f"rebased {printable(str(path))}"]
     lines += [f"  {counted(n, 'operation')} dropped: {printable(reason)}" for reason, n in result.dropped.items()]
     if result.changed:
         lines.append(f"  {counted(result.changed, 'operation')} changed")
@@ -204,6 +207,12 @@ def rebase_text(result: RebaseResult) -> str:
         lines.append(f"  asked again: {', '.join(result.reopened)}")
     if result.asked:
         lines.append(f"  {counted(result.asked, 'new question')}")
+    if result.conflicts:
+        from bake.app.apply import way_out
+
+        lines += [f"  {printable(conflict_line(conflict))}" for conflict in result.conflicts[:_LISTED]]
+        lines.append(f"next: {printable(way_out(result.file, result.conflicts, rebased=True))}")
+        return "\n".join(lines)
     waiting = len(result.file.decisions.open)
     verb, options = ("resolve", ("--interactive",)) if waiting else ("apply", ())
     lines.append(following("changeset", verb, path, *options))
@@ -218,5 +227,6 @@ def rebase_document(result: RebaseResult) -> dict[str, Any]:
         "changed": result.changed,
         "asked": result.asked,
         "reopened": result.reopened,
+        "conflicts": [asdict(conflict) for conflict in result.conflicts],
         "open_questions": [question.id for question in result.file.decisions.open],
     }

@@ -51,10 +51,13 @@ def rebase(file: Changeset, database: DatabaseUrl = None, format_: OutputFormat 
     from bake.app.project import open_project
     from bake.app.rebase import rebase as rebase_changeset
     from bake.cli.history_output import rebase_document, rebase_text
+    from bake.errors import Conflicts
 
     with reporting(format_):
         result = rebase_changeset(open_project(database=database), file)
         say_json(rebase_document(result)) if format_ is Format.json else say(rebase_text(result))
+        if result.conflicts:
+            raise typer.Exit(Conflicts.exit_status)
 
 
 def drift(database: DatabaseUrl = None, format_: OutputFormat = Format.text) -> None:
