@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -37,6 +37,7 @@ def build(
     view: str | None = None,
     output: Path | None = None,
     auto_create: Sequence[str] = (),
+    tell: Callable[[str], None] = lambda _: None,
 ) -> ChangesetFile:
     """Compile a source against the project's database; reads the database, never writes to it.
 
@@ -49,6 +50,7 @@ def build(
         view: what the records of a sheet are that does not say so itself.
         output: the changeset file; by default `changesets/<date>-<source>-<id>.changeset.jsonl`.
         auto_create: entities whose missing rows are created without asking, as far as the source says all they need.
+        tell: is told why nothing was created for others of these.
 
     Raises:
         Interrupted: it was; the changeset is there as a whole or not at all.
@@ -88,7 +90,7 @@ def build(
                 return written
             from bake.app.auto_resolve import auto_resolved  # what few builds need would take as long as a small build
 
-            return auto_resolved(project, snapshot, written, recall.answers, creatable)
+            return auto_resolved(project, snapshot, written, recall.answers, creatable, tell)
 
 
 def _creatable(project: Project, auto_create: Sequence[str]) -> frozenset[str]:

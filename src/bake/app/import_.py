@@ -47,6 +47,7 @@ def import_source(
     *,
     view: str | None = None,
     auto_create: Sequence[str] = (),
+    tell: Callable[[str], None] = lambda _: None,
     resolve: Callable[[ChangesetFile], object] | None = None,
     confirm: Confirm | None = None,
     skip_on_error: bool = False,
@@ -60,6 +61,7 @@ def import_source(
         options: mode, strictness.
         view: what the records of a sheet are that does not say so itself.
         auto_create: entities whose missing rows are created without asking (`bake.app.build.build`).
+        tell: is told why nothing was created for others of these.
         resolve: asks somebody the open questions of a changeset, and appends their answers to it.
         confirm: asked before anything is written, with the changeset, its plan, and what in it needs somebody's yes; by
             default, nothing that needs one is applied.
@@ -73,7 +75,7 @@ def import_source(
         BakeError: as `build` and `apply` do.
     """
     with as_file(path) as path:
-        file = build(project, path, options, view=view, auto_create=auto_create).intact()
+        file = build(project, path, options, view=view, auto_create=auto_create, tell=tell).intact()
         with stoppable(lambda: f"nothing was applied; the changeset is {file.path}"):
             repaired = None if dry_run else reconcile_last(project, file.header.source.sha256)
             if resolve and file.decisions.open:

@@ -75,7 +75,14 @@ def _named(entity: Entity) -> Iterator[str]:
     """All names of fields that the declaration uses."""
     for key in entity.keys:
         yield from key
-    yield from (*entity.alternates, *filter(None, [entity.title]), *entity.codes, *entity.likeness, *entity.derived)
+    yield from (
+        *entity.alternates,
+        *filter(None, [entity.title]),
+        *entity.leaves,
+        *entity.codes,
+        *entity.likeness,
+        *entity.derived,
+    )
     for outlier in entity.outliers:
         yield from (outlier.field, outlier.by, outlier.order)
     yield from (name for _, name, _, _ in Formatter().parse(entity.label) if name is not None)

@@ -22,8 +22,8 @@ def _entity(entity: Entity) -> list[object]:
     derived = {name: repr(how) for name, how in entity.derived.items()}
     nested = {name: repr(nested) for name, nested in entity.nested.items()}
     return [
-        entity.name, fields, entity.keys, entity.alternates, entity.title, derived, entity.likeness, entity.codes,
-        dict(entity.aliases), nested,
+        entity.name, fields, entity.keys, entity.alternates, entity.title, entity.leaves, derived,
+        entity.likeness, entity.codes, dict(entity.aliases), nested,
     ]  # fmt: skip
 
 

@@ -123,6 +123,7 @@ class Entity:
             other brands have too.
         label: a format string over field names, for people.
         derived: key fields that can be made when a new record lacks them.
+        leaves: references that mean a row of a tree which no other row stands below.
         likeness: the fields in which two rows equal each other if they may be the same although no key says so.
         codes: those of the alternates that belong to one row only, such as a barcode: where nothing that a record says
             contradicts a row, its code identifies it.
@@ -140,6 +141,7 @@ class Entity:
     title: str | None = None
     label: str = ""
     derived: Mapping[str, Derivation] = field(default_factory=dict)
+    leaves: tuple[str, ...] = ()
     likeness: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
     outliers: tuple[Outlier, ...] = ()

@@ -25,7 +25,7 @@ from bake.cli.options import (
     Strict,
     ViewName,
 )
-from bake.cli.output import colour, reporting, say, say_json, width
+from bake.cli.output import colour, note, reporting, say, say_json, width
 from bake.cli.progress import progressing
 
 changeset = group(
@@ -73,7 +73,8 @@ def build(
         options = Options(mode=mode.value, strict=strict)
         with progressing() as bar:
             project = open_project(database=database, progress=bar)
-            file = build_changeset(project, source, options, view=view, output=output, auto_create=auto_create or ())
+            created = auto_create or ()
+            file = build_changeset(project, source, options, view=view, output=output, auto_create=created, tell=note)
         say_json(file_document(file)) if format_ is Format.json else say(plan_text(file))
 
 

@@ -17,7 +17,7 @@ from bake.cli.options import (
     ViewName,
     Yes,
 )
-from bake.cli.output import reporting, say, say_json
+from bake.cli.output import note, reporting, say, say_json
 from bake.cli.progress import progressing
 
 
@@ -52,6 +52,7 @@ def import_(
                 options,
                 view=view,
                 auto_create=auto_create or (),
+                tell=note,
                 resolve=ask,
                 confirm=bar.resting(confirming(yes)),
                 skip_on_error=skip_on_error,

@@ -66,7 +66,7 @@ def write_reference(context: Context, item: Entity, draft: OperationDraft, name:
             several = [context.candidate(entity, row) for row in resolved.rows]
             several += [context.created_candidate(entity, made) for made in resolved.made]
             where = context.where(draft.reading.number)
-            asking = Asking(item.name, {**draft.reading.fields, **draft.reading.lookups})
+            asking = Asking(item.name, {**draft.reading.fields, **draft.reading.lookups}, name)
             draft.ask(name, context.questions.reference(target, wanted, draft.n, where, several, asking))
 
 

@@ -146,7 +146,7 @@ class _Maker:
             if question.entity == target and question.lookup is not None and frozen(question.lookup) == frozen(lookup):
                 return self._join(name, question)
         number = max(int(id_.removeprefix("q")) for id_ in questions) + 1
-        question = self._further(f"q{number}", target, lookup, hit)
+        question = self._further(f"q{number}", name, lookup, hit)
         self._row.asked.append(question)
         return question.id
 
@@ -158,7 +158,8 @@ class _Maker:
             self._row.asked.append(structs.replace(question, asked_by=runs(sorted(asking | {self._n}))))
         return question.id
 
-    def _further(self, id_: str, target: str, lookup: Key, hit: Unclear) -> Question:
+    def _further(self, id_: str, name: str, lookup: Key, hit: Unclear) -> Question:
+        target = self._item.references[name]
         known, item = self._state.known, self._state.catalog.entities[target]
         several: list[Candidate] = [known.candidate(item, row) for row in hit.rows]
         several += [known.created_candidate(item, made) for made in hit.made]
@@ -174,7 +175,7 @@ class _Maker:
         )
         if several:
             return question
-        asking = Asking(self._item.name, self._row.values)
+        asking = Asking(self._item.name, self._row.values, name)
         return structs.replace(question, candidates=self._state.ranking.candidates(question, asking))
 
     def _name(self) -> None:

@@ -22,10 +22,11 @@ _OF_THE_ROW: frozenset[WarningCode | None] = frozenset({"duplicate", "lookalike"
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """The record that asks for a row: of which entity it is, and what it says; references as lookups."""
+    """The record that asks for a row: its entity, what it says (references as lookups), and the field that asks."""
 
     entity: str
     values: Row
+    field: str | None = None
 
 
 #: Finds the rows that a `missing` question might mean, by the first record that asks it.

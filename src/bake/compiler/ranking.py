@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from string import Formatter
 
 from bake.catalog.lookups import frozen, given, naming_fields
 from bake.catalog.model import Entity
 from bake.catalog.names import label, loose_form
-from bake.catalog.values import Json
+from bake.catalog.row import Row
+from bake.catalog.values import Json, Misfit, Uuid, parse
 from bake.changeset.model import Candidate, Key, Question
 from bake.compiler.context import RowResolver
 from bake.compiler.created_rows import CreatedRow
@@ -46,8 +48,10 @@ class Ranking:
             said=self._facts_of(item, lookup),
             around=self._around(item, asking) if asking else {},
             never=self._known.distinct(item.name, lookup),
+            codes=_codes(item, lookup),
+            leaf=asking is not None and asking.field in self._known.catalog.entities[asking.entity].leaves,
         )
-        return self._index(question.entity).search(wanted) if wanted.texts else ()
+        return self._index(question.entity).search(wanted) if wanted.texts or wanted.codes else ()
 
     def search(self, entity: str, text: str, limit: int = 8) -> tuple[Candidate, ...]:
         """The rows of an entity that a text, perhaps not typed to its end, may mean, best first."""
@@ -60,8 +64,13 @@ class Ranking:
             self._indexes[entity] = CandidateIndex([*self._rows(item), *made])
         return self._indexes[entity]
 
-    def _rows(self, item: Entity) -> Iterator[Named]:
+    def _rows(self, item: Entity) -> list[Named]:
         """The rows of the database; those that they refer to are fetched a page at a time."""
+        named = list(self._named(item))
+        parents = {row.values[name] for row, _ in named for name in item.own_references}
+        return [replace(one, has_children=True) if row.id in parents else one for row, one in named]
+
+    def _named(self, item: Entity) -> Iterator[tuple[Row, Named]]:
         rows = self._known.snapshot.scan(item.name, tuple(item.fields))
         shape: Shape = {name: {} for name in item.references if name in _named_by(item)}
         told, names = telling(item), naming_fields(item)
@@ -69,12 +78,14 @@ class Ranking:
             self._known.keys.fetch_parents(item.name, page, shape)
             for row in page:
                 candidate = self._known.candidate(item, row)
-                yield Named(candidate.key, candidate.label, _texts(names, row.values), _facts(item, told, row.values))
+                texts, facts = _texts(item, names, row.values), _facts(item, told, row.values)
+                yield row, Named(candidate.key, candidate.label, texts, facts, codes=_codes(item, row.values))
 
     def _made(self, item: Entity, made: CreatedRow) -> Named:
         candidate = self._known.created_candidate(item, made)
         facts = _facts(item, telling(item), made.values)
-        return Named(made.key, candidate.label, _texts(naming_fields(item), made.values), facts, candidate.why)
+        texts = _texts(item, naming_fields(item), made.values)
+        return Named(made.key, candidate.label, texts, facts, candidate.why, _codes(item, made.values))
 
     def _naming(self, item: Entity, lookup: Key) -> Key:
         """What of a lookup names the row: a category that it is said to be of does not make a row more like it."""
@@ -84,7 +95,7 @@ class Ranking:
             if isinstance(part, dict)
             else part
             for name, part in lookup.items()
-            if name in names
+            if name in names and not _is_code(item, name, part)
         }
 
     def _facts_of(self, item: Entity, lookup: Key) -> Facts:
@@ -133,8 +144,19 @@ def _named_by(item: Entity) -> set[str]:
     return {name for key in item.keys for name in key} | labelled
 
 
-def _texts(fields: Sequence[str], values: Mapping[str, Json]) -> tuple[str, ...]:
-    return tuple(str(values[name]) for name in fields if values.get(name))
+def _texts(item: Entity, fields: Sequence[str], values: Mapping[str, Json]) -> tuple[str, ...]:
+    return tuple(str(values[name]) for name in fields if values.get(name) and not _is_code(item, name, values[name]))
+
+
+def _codes(item: Entity, values: Mapping[str, Json]) -> frozenset[Hashable]:
+    """The codes that a row or a lookup has, each in the normal form of its field."""
+    given = ((name, values.get(name)) for name in item.codes)
+    return frozenset(item.fields[name].normal(value) for name, value in given if isinstance(value, str) and value)
+
+
+def _is_code(item: Entity, name: str, value: Json) -> bool:
+    """Whether a value is a code (a barcode, a slug of digits, a uuid): equal to another or not, never alike."""
+    return name in item.codes or (isinstance(value, str) and (not any(map(str.isalpha, value)) or _is_uuid(value)))
 
 
 def _facts(item: Entity, fields: Sequence[str], values: Mapping[str, Json]) -> Facts:
@@ -155,3 +177,10 @@ def _fact(item: Entity, name: str, value: Json) -> Hashable:
 
 def _text(part: Json) -> list[str]:
     return [part] if isinstance(part, str) else []
+
+
+def _is_uuid(value: str) -> bool:
+    try:
+        return parse(Uuid(), value) is not None
+    except Misfit:
+        return False

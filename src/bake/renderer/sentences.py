@@ -40,8 +40,7 @@ def options(question: Question) -> list[str]:
     value = f"--value {quoted(f'{selector}=…')}"
     match question.kind:
         case "missing" | "ambiguous" | "identity":
-            best = question.candidates[0].key if question.candidates else None
-            mapped = [f"--map {quoted(f'{selector}={_key(best)}')}"] if best else []
+            mapped = [f"--map {quoted(f'{selector}={_mapped(question)}')}"] if question.candidates else []
             return [f"--create {quoted(selector)}", *mapped, skip]
         case "conflict":
             return [f"--take {selector}=file", f"--take {selector}=database", value, skip]
@@ -53,6 +52,14 @@ def options(question: Question) -> list[str]:
             return [*(f"--choose {quoted(f'{selector}={option.name}')}" for option in question.options), skip]
         case _:
             assert_never(question.kind)
+
+
+def _mapped(question: Question) -> str:
+    """The key of the row that is all but certainly meant; else a word for the one that somebody has to choose."""
+    certain = [candidate for candidate in question.candidates if candidate.score == 1]
+    if question.kind == "identity" and len(question.candidates) == 1:
+        certain = list(question.candidates)  # a record that is not new is this row
+    return _key(certain[0].key) if len(certain) == 1 else "KEY"
 
 
 def resolve(path: Path) -> str:

@@ -6,6 +6,9 @@ The likeness of the names comes first. What else is known moves it, and is said 
     the rest of the lookup (its city, its brand)     nearer                      farther
     the record that asks                             nearer                      nothing
     an amount in the name (5 lb)                     nearer                      farther, less if near (1 qt, 1 l)
+
+A score of 1 is for a row that is called what is looked for, in its loose form, and of which nothing known says
+otherwise. Codes (barcodes, slugs of digits, uuids) are equal or not; how alike their digits are says nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +23,11 @@ from bake.changeset.model import Candidate, Key
 from bake.resolution.quantities import Comparison, Likeness, compared, quantities
 from bake.resolution.shortlist import Shortlists
 
-_LEAST = 60.0
+_LEAST = 65.0
+#: What no likeness that is less than whole comes to, whatever else fits.
+_ALMOST = 0.99
+#: How much like what is looked for a row is that has the same code.
+_SAME_CODE = 90.0
 #: How many of the likeliest rows are looked at more closely, for each that is wanted.
 _CLOSER = 4
 _MISSPELT = 75.0
@@ -35,7 +42,8 @@ Facts = Mapping[str, Hashable]
 class Named:
     """A row by its key, what people call it, all names under which it may be looked for, and what tells it apart.
 
-    `why` is a reason to offer it that does not depend on what is asked.
+    `why` is a reason to offer it that does not depend on what is asked, `codes` are barcodes and the like, and it
+    `has_children` if other rows of a tree stand below it.
     """
 
     key: Key
@@ -43,6 +51,8 @@ class Named:
     names: tuple[str, ...]
     facts: Facts = field(default_factory=dict)
     why: str | None = None
+    codes: frozenset[Hashable] = frozenset()
+    has_children: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +64,16 @@ class Wanted:
         said: what is said of the row itself.
         around: what is known of the record that asks.
         never: keys of rows that it certainly is not, in their `repr`.
+        codes: codes of it.
+        leaf: whether no row of a tree is meant that others stand below.
     """
 
     texts: tuple[str, ...]
     said: Facts = field(default_factory=dict)
     around: Facts = field(default_factory=dict)
     never: frozenset[str] = frozenset()
+    codes: frozenset[Hashable] = frozenset()
+    leaf: bool = False
 
 
 class CandidateIndex:
@@ -82,6 +96,7 @@ class CandidateIndex:
         likely = nlargest(limit * _CLOSER, self._alike(asked, least), key=lambda pair: pair[0])
         judged = [_judged(asked, row, likeness / 100) for likeness, row in likely]
         best = sorted(judged, key=lambda candidate: -(candidate.score or 0))
+        best = [candidate for candidate in best if (candidate.score or 0) * 100 >= least]
         return tuple(best[:limit])
 
     def _alike(self, wanted: Wanted, least: float) -> Iterator[tuple[float, Named]]:
@@ -96,15 +111,21 @@ class CandidateIndex:
             for _, likeness, n in hits:
                 position = names[n][1]
                 found[position] = max(likeness, found.get(position, 0.0))
+        if wanted.codes:
+            same = (n for n, row in enumerate(self._rows) if not row.codes.isdisjoint(wanted.codes))
+            found |= {position: max(_SAME_CODE, found.get(position, 0.0)) for position in same}
         for position in sorted(found):
-            if not (wanted.never and repr(self._rows[position].key) in wanted.never):
-                yield found[position], self._rows[position]
+            row = self._rows[position]
+            if not (wanted.never and repr(row.key) in wanted.never) and not (wanted.leaf and row.has_children):
+                yield found[position], row
 
 
 def _judged(wanted: Wanted, row: Named, likeness: float) -> Candidate:
     """A row as a candidate: its likeness, moved by what else is known of it, and why."""
     reasons = [row.why] if row.why else []
     score = likeness
+    if not row.codes.isdisjoint(wanted.codes):
+        reasons.append("same code")
     for name, fact in row.facts.items():
         if fact in (wanted.said.get(name), wanted.around.get(name)):
             score += (1 - score) * _NEARER
@@ -121,7 +142,7 @@ def _judged(wanted: Wanted, row: Named, likeness: float) -> Candidate:
         case Likeness.UNRELATED:
             pass
     reasons += [size.words] if size.words else []
-    rounded = Decimal(round(score * 100)) / 100
+    rounded = Decimal(round((score if likeness >= 1 else min(score, _ALMOST)) * 100)) / 100
     return Candidate(key=row.key, label=row.label, score=rounded, why=", ".join(reasons) or None)
 
 

@@ -167,6 +167,30 @@ def test_what_needs_more_than_is_known_is_asked_about(project: Project) -> None:
     assert [question.entity for question in file.decisions.open] == ["bags"]
 
 
+def several(project: Project, *names: str) -> tuple[ChangesetFile, list[str]]:
+    """The changeset of sales in these shops, and what is told of those that were not created."""
+    sales = [{"bag_slug": "rye_bag", "shop_name": name, "price": n} for n, name in enumerate(names, 1)]
+    source = project.folder / "several.json"
+    source.write_text(json.dumps({"sales": sales}))
+    told: list[str] = []
+    return build(project, source, Options(), auto_create=("shops",), tell=told.append), told
+
+
+def test_one_row_is_made_for_all_spellings_of_a_name(project: Project) -> None:
+    """Case, blanks and the kind of apostrophe make no other shop."""
+    file, told = several(project, "Joe's Corner", "JOE\u2019S  CORNER", "joe's corner ")
+    assert (file.decisions.open, told) == ([], [])
+    assert apply(project, file.path).counts == {"shops": {"create": 1}, "sales": {"create": 3}}
+
+
+def test_nothing_is_made_where_rows_are_alike_and_why_is_told(project: Project) -> None:
+    """Neither for what resembles a shop that is here, nor for what only punctuation tells from a new one."""
+    file, told = several(project, "Costco Inc", "Joe's Corner", "Joes-Corner", "%")
+    asked = [(question.lookup or {})["name"] for question in file.decisions.open]
+    assert asked == ["Costco Inc", "Joes-Corner", "%"]
+    assert told == ["auto-create: shops: 3 not created: 2 because rows are like it, 1 because the source gives no name"]
+
+
 def test_entities_that_were_not_named_are_asked_about(project: Project) -> None:
     """Only what is asked for is created."""
     file = built(project, auto_create=("grains",), shop_name="Corner Shop")
@@ -175,7 +199,7 @@ def test_entities_that_were_not_named_are_asked_about(project: Project) -> None:
 
 def test_what_a_new_row_refers_to_is_created_with_it(project: Project) -> None:
     """A bag of a new grain, if grains may be created as well; else the bag is asked about."""
-    new = {"slug": "spelt_bag", "grain": {"name": "Spelt"}, "weight": 2, "brand": "Mill"}
+    new = {"slug": "spelt_bag", "grain": {"name": "Spelt"}, "weight": 2, "brand": "Hofpfisterei"}
     bag: dict[str, Any] = {"bag": new, "bag_slug": None}
     both = built(project, auto_create=("bags", "grains"), **bag)
     assert both.decisions.open == []

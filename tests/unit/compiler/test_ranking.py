@@ -9,6 +9,7 @@ from support.compiling import compiled, compiled_against
 from support.market import uid
 from support.memory import MILL, MemorySnapshot
 
+from bake.catalog.bakery import BAKERY
 from bake.changeset.model import Candidate, Question
 from bake.compiler.context import Options, RowResolver
 from bake.compiler.questions import Asking
@@ -99,3 +100,28 @@ def test_context_makes_no_row_more_alike() -> None:
     result = compiled({"bags": [bag]}, {"grains": [grain]})
     assert result.question.kind == "missing"
     assert result.question.candidates == ()
+
+
+def test_categories_are_not_offered_where_the_catalog_means_a_leaf() -> None:
+    """The catalog says in which fields: a line of a recipe calls for an ingredient, never for a kind of them."""
+    rows = {
+        "ingredients": [
+            {"id": 1, "uuid": uid(1), "slug": "milk_cream", "display_name": "Milk & Cream"},
+            {"id": 2, "uuid": uid(2), "slug": "milk_whole", "display_name": "Milk, whole", "parent": 1},
+        ],
+        "recipes": [{"id": 1, "uuid": uid(3), "slug": "cake", "name": "Cake"}],
+    }
+    line = {"recipe": "Cake", "ingredient": "Milk & creem", "quantity": 1, "unit": "cup"}
+    result = compiled({"recipe_ingredients": [line]}, rows, catalog=BAKERY)
+    assert "milk_cream" not in [candidate.key["slug"] for candidate in result.question.candidates]
+    child = {"slug": "milk_skim", "display_name": "Skim", "parent": "Milk & creem"}
+    result = compiled({"ingredients": [child]}, rows, catalog=BAKERY)
+    assert result.question.candidates[0].key == {"slug": "milk_cream"}
+
+
+def test_codes_are_not_compared_by_their_digits() -> None:
+    """A barcode, a slug of digits or a uuid brings up nothing that merely looks like it."""
+    rows = [{"id": 1, "uuid": uid(1), "slug": "123456788", "name": "Coop", "city": None, "open": True}]
+    ranking = Ranking(RowResolver(MILL, MemorySnapshot(MILL, {"shops": rows})))
+    for text in ("123456789", uid(1)):
+        assert ranking.candidates(Question(id="q1", kind="missing", entity="shops", lookup={"slug": text})) == ()

@@ -119,14 +119,38 @@ def test_options(question: Question, offered: list[str]) -> None:
 
 
 def test_commands() -> None:
-    """The commands create, map to the best candidate, skip, and ask; they can be typed as they are."""
+    """The commands create, map, skip, and ask; they can be typed as they are, but for a key that has to be chosen."""
     file = "bake changeset resolve 'changesets/a b.changeset.jsonl'"
     assert commands(MISSING, PATH) == [
         f'{file} --create "suppliers:Wilson\'s Farm"',
-        f'{file} --map "suppliers:Wilson\'s Farm=wilson_farm_lexington_ma"',
+        f'{file} --map "suppliers:Wilson\'s Farm=KEY"',
         f'{file} --skip "suppliers:Wilson\'s Farm"',
         f"{file} --interactive",
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "scores", "key"),
+    [
+        ("missing", ["1"], "a"),
+        ("missing", ["1", "0.9"], "a"),
+        ("missing", ["0.99"], "KEY"),
+        ("missing", ["1", "1"], "KEY"),
+        ("ambiguous", [None, None], "KEY"),
+        ("identity", [None], "a"),
+        ("identity", [None, None], "KEY"),
+    ],
+)
+def test_a_key_is_offered_only_where_it_is_all_but_certain(
+    kind: QuestionKind, scores: list[str | None], key: str
+) -> None:
+    """The only row that is called what is looked for, or the only one that an existing row can be; never a guess."""
+    rows = [
+        Candidate(key={"slug": slug}, label=slug, score=None if score is None else Decimal(score))
+        for slug, score in zip("ab", scores, strict=False)
+    ]
+    question = Question(id="q1", kind=kind, entity="shops", candidates=tuple(rows))
+    assert options(question) == ["--create q1", f"--map q1={key}", "--skip q1"]
 
 
 @pytest.mark.parametrize(

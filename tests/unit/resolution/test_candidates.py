@@ -30,6 +30,33 @@ def test_marks_alone_find_nothing() -> None:
     assert [INDEX.search(text) for text in ("%", "   ", "🍞")] == [(), (), ()]
 
 
+def test_only_a_row_of_this_name_is_certain() -> None:
+    """A score of 1 is for what equals the name in its loose form; whatever is less than that stays below."""
+    assert INDEX.search("wilson-farm")[0].score == 1
+    long = "Wilson Farm of Lexington in the Commonwealth of Massachusetts " * 3
+    near = CandidateIndex([Named({"slug": "x"}, "", (long,), {"city": "a", "state": "b"})])
+    found = near.search(Wanted((long + "x",), said={"city": "a", "state": "b"}))
+    assert found[0].score is not None
+    assert found[0].score < 1
+
+
+def test_a_row_with_the_code_is_a_candidate_whatever_it_is_called() -> None:
+    """A code is equal or not: it brings its row up, and says so; one like it does not."""
+    index = CandidateIndex([Named({"slug": "flour"}, "Bread Flour", (), codes=frozenset({"71012010103"}))])
+    wanted = Wanted(("Muesli",), codes=frozenset({"71012010103"}))
+    assert [(c.key["slug"], c.why) for c in index.search(wanted)] == [("flour", "same code")]
+    assert index.search(Wanted(("Muesli",), codes=frozenset({"71012010104"}))) == ()
+
+
+def test_where_a_leaf_is_meant_no_category_is_offered() -> None:
+    """A row that others stand below is passed over only where it cannot be meant."""
+    index = CandidateIndex(
+        [Named({"slug": "flours"}, "Flours", (), has_children=True), Named({"slug": "flour"}, "Flour", ())]
+    )
+    assert [c.key["slug"] for c in index.search(Wanted(("Flourz",), leaf=True))] == ["flour"]
+    assert {c.key["slug"] for c in index.search(Wanted(("Flourz",)))} == {"flour", "flours"}
+
+
 FLOURS = CandidateIndex(
     [
         Named({"slug": f"flour_{size}".replace(" ", "_")}, f"Bread Flour ({size})", ())

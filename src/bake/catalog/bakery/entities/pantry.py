@@ -42,6 +42,7 @@ PRODUCTS = declare(
     ),
     alternates=("upc_code", "gtin"),
     title="product_name",
+    leaves=("ingredient",),
     codes=("upc_code", "gtin"),
     likeness=("ingredient", "brand", "package_unit_quantity", "package_unit"),
     label="{brand} {product_name} ({package_unit_quantity} {package_unit})",

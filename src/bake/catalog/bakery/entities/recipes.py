@@ -22,6 +22,7 @@ RECIPES = declare(
 RECIPE_INGREDIENTS = declare(
     "recipe_ingredients",
     keys=(("recipe", "ingredient", "occurrence"),),
+    leaves=("ingredient",),
     label="{recipe}: {quantity} {unit} {ingredient}",
 )
 
