@@ -115,8 +115,8 @@ class Terminal:
             return reply
         for other in others[:_LISTED]:
             self.tell(f"{other.id}: {sentence(other, count(other.asked_by))}")
-        if more := len(others) - _LISTED if len(others) > _LISTED else 0:
-            self.tell(f"and {more:,} more")
+        if len(others) > _LISTED:
+            self.tell(f"and {len(others) - _LISTED:,} more")
         these = "this question" if len(others) == 1 else f"these {len(others):,} questions"
         return replace(reply, alike=self._yes(f"Give the same answer to {these}, too?"))
 
