@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from bake.catalog.lookups import asked
 from bake.catalog.model import Entity
+from bake.catalog.readings import Meaning, meanings, quoted, subject
 from bake.catalog.values import Json, describe
-from bake.changeset.model import Needs, Uuids, Warn, WarningCode
+from bake.changeset.model import Needs, Option, Outcome, Uuids, Warn, WarningCode
 from bake.changeset.pointers import pointer
 from bake.changeset.warnings import rank
 from bake.compiler.binding import Reading
@@ -28,6 +31,7 @@ class OperationDraft(msgspec.Struct):
         needs: what has to be decided first, by JSON pointer.
         warnings: what fits but looks wrong.
         uuids: those of the rows of the database that references name, by JSON pointer.
+        outcomes: what each option of a decision makes of it.
     """
 
     n: int
@@ -36,6 +40,7 @@ class OperationDraft(msgspec.Struct):
     needs: Needs = msgspec.field(default_factory=dict)
     warnings: list[Warn] = msgspec.field(default_factory=list)
     uuids: Uuids = msgspec.field(default_factory=dict)
+    outcomes: dict[str, dict[str, Outcome]] = msgspec.field(default_factory=dict)
 
     def ask(self, name: str, question: str | int) -> None:
         """Let a field wait for a question's answer or for another operation."""
@@ -70,12 +75,44 @@ def write_reference(context: Context, item: Entity, draft: OperationDraft, name:
             draft.ask(name, context.questions.reference(target, wanted, draft.n, where, several, asking))
 
 
-def write_misfit(context: Context, item: Entity, draft: OperationDraft, name: str) -> None:
-    """Write null, and ask what should stand there instead."""
+def write_misfit(
+    context: Context,
+    item: Entity,
+    draft: OperationDraft,
+    name: str,
+    unchanged: Callable[[Json], bool] = lambda _: False,
+) -> None:
+    """Write null, and ask what should stand there: once for the field, where it is a matter of how texts are read.
+
+    Args:
+        context: the compilation.
+        item: the entity.
+        draft: takes the null and the question.
+        name: the field.
+        unchanged: whether the row has a value already.
+    """
     bad = draft.reading.bad[name]
     where = context.where(draft.reading.number, *filter(None, [bad.column]))
     draft.values[name] = None
-    draft.ask(name, context.questions.invalid(item.name, name, bad.raw, str(bad.misfit), draft.n, where))
+    found = meanings(item.fields[name].type, bad.raw)
+    if not found:
+        draft.ask(name, context.questions.invalid(item.name, name, bad.raw, str(bad.misfit), draft.n, where))
+        return
+    problem = subject(item.fields[name].type, bad.raw) or str(bad.misfit)
+    options = [_option(meaning, bad.raw) for meaning in found]
+    kind = found[0].name if found[0].name == "fraction" else ""
+    question = context.questions.decision(
+        (item.name, name, kind), entity=item.name, field=name, problem=problem, where=where, options=options, n=draft.n
+    )
+    draft.ask(name, question)
+    draft.outcomes[question] = {
+        one.name: Outcome(omit=(name,)) if unchanged(one.value) else Outcome(values={name: one.value}) for one in found
+    }
+
+
+def _option(meaning: Meaning, raw: Json) -> Option:
+    example = f"{quoted(raw)} is {meaning.value}"
+    return Option(name=meaning.name, label=meaning.label, records=1, example=example)
 
 
 def ask_required(context: Context, item: Entity, draft: OperationDraft, name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import assert_never
 
 from msgspec import structs
@@ -161,6 +162,7 @@ class OperationDrafts:
             values=draft.values,
             from_=(pending.reading.number,),
             needs=draft.needs,
+            outcomes=draft.outcomes,
             warnings=tuple(draft.warnings),
             uuids=draft.uuids,
         )
@@ -262,7 +264,7 @@ class OperationDrafts:
         for name in pending.wanted:
             write_reference(self._context, item, draft, name, pending.resolved[name])
         for name in bad:
-            write_misfit(self._context, item, draft, name)
+            write_misfit(self._context, item, draft, name, partial(item.fields[name].unchanged, row.values.get(name)))
         for name, origin in pending.edits.contested.items():
             self._ask_conflict(item, draft, row, name, origin)
         self._note_turned(item, draft, row, earlier)
@@ -314,6 +316,7 @@ class OperationDrafts:
             patch=patch_of(self._context, item, row, draft),
             from_=(draft.reading.number,),
             needs=draft.needs,
+            outcomes=draft.outcomes,
             warnings=tuple(draft.warnings),
             uuids=uuids_of("", key, row) | draft.uuids,
         )

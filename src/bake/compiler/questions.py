@@ -189,9 +189,14 @@ class Questions:
             asked.options[name] = msgspec.structs.replace(asked.options[name], label=(labels or {})[name])
 
     def lines(self, rank: Rank) -> Iterator[Question]:
-        """The questions in order, with who asks them; `missing` ones with the candidates that `rank` finds."""
+        """The questions in order, with who asks them; `missing` ones with the candidates that `rank` finds.
+
+        Of a decision on a field, what fits most comes first.
+        """
         for asked in self._asked.values():
             options = tuple(asked.options.values())
+            if asked.question.field:
+                options = tuple(sorted(options, key=lambda option: -option.records))
             question = msgspec.structs.replace(asked.question, asked_by=asked.by.runs(), options=options)
             if question.kind == "missing":
                 question = msgspec.structs.replace(question, candidates=rank(question, asked.asking))

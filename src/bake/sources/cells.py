@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import TypeAlias, assert_never
 
+from bake.catalog.readings import DOUBT, MONEY, numbers
 from bake.catalog.values import (
     Boolean,
     Choice,
@@ -32,6 +33,7 @@ from bake.catalog.values import (
     Uuid,
     exact,
 )
+from bake.sources.decimal_marks import DecimalMarks
 
 #: What a cell says, by its text; a text that cannot be read stays as it is, for the compiler to ask about.
 Convert: TypeAlias = Callable[[str], Json]
@@ -48,13 +50,8 @@ _ESCAPED = re.compile(rf"'+{_MISTAKEN}")
 
 _WORDS = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no": False, "n": False, "0": False}
 _MACHINE = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
-_CURRENCY = "$£¥" + "".join(map(chr, range(0x20A0, 0x20C2)))
-_MONEY = re.compile(rf"([+-]?)\s*([{_CURRENCY}]?)\s*([+-]?)\s*([0-9.,'’\s]*[0-9])\s*([{_CURRENCY}]?)")
-#: How people group thousands and mark decimals: (between groups, before decimals).
-_MARKS = ((",", r"\."), (r"\.", ","), (r"\s", r"\."), (r"\s", ","), ("['’]", r"\."), ("['’]", ","))
-_STYLES = tuple(
-    re.compile(rf"([0-9]+|[1-9][0-9]{{0,2}}(?:{group}[0-9]{{3}})+)(?:{point}([0-9]+))?") for group, point in _MARKS
-)
+#: A point that may stand between thousands.
+_GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
 _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[ T]00:00(:00(\.0+)?)?", re.ASCII)
 
 
@@ -68,17 +65,23 @@ def unescaped(cell: str) -> str:
     return cell[1:] if _ESCAPED.match(cell) else cell
 
 
-def converter(type_: FieldType) -> Convert:
-    """What reads the cells of a column of this type. Cells that are empty are not for it: they say nothing."""
+def converter(type_: FieldType, marks: DecimalMarks | None = None) -> Convert:
+    """What reads the cells of a column. Cells that are empty are not for it: they say nothing.
+
+    Args:
+        type_: of the column.
+        marks: which sign its decimals have, as far as the whole column proves it.
+    """
+    marks = marks or DecimalMarks()
     match type_:
         case Text():
             return unescaped
         case Integer():
-            return lambda cell: _number(cell, 0, money=False)
+            return lambda cell: _number(cell, 0, marks, money=False)
         case Exact():
-            return lambda cell: _number(cell, type_.scale, money=True)
+            return lambda cell: _number(cell, type_.scale, marks, money=True)
         case Real():
-            return lambda cell: _number(cell, None, money=True)
+            return lambda cell: _number(cell, None, marks, money=True)
         case Boolean():
             return _boolean
         case Date():
@@ -110,32 +113,37 @@ def _document(cell: str) -> Json:
         return cell
 
 
-def _number(cell: str, scale: int | None, *, money: bool) -> Json:
-    """The number that a cell means, if it can mean one number only; a point alone always is a decimal point.
+def _number(cell: str, scale: int | None, marks: DecimalMarks, *, money: bool) -> Json:
+    """The number that a cell means, if it can mean one number only.
 
     Args:
         cell: its text.
         scale: how many decimals the column has; None for any number of them.
+        marks: what its column proves of the sign before decimals (`bake.sources.decimal_marks`).
         money: whether a currency sign may stand at the number.
     """
     text = unescaped(cell.strip())
-    if _MACHINE.fullmatch(text):
+    if _MACHINE.fullmatch(text) and not (marks.commas and _GROUPED.fullmatch(text)):
         return int(text) if text.lstrip("+-").isdigit() and len(text) < 100 else Decimal(text)
-    match = _MONEY.fullmatch(text)
+    match = MONEY.fullmatch(text)
     if not match:
         return cell
     before, sign, after, body, other = match.groups()
     if (before and after) or (sign and other) or ((sign or other) and not money):
         return cell
-    meant = {number for number in _readings(body) if scale is None or _decimals(number) <= scale}
-    return cell if len(meant) != 1 else -meant.pop() if "-" in (before, after) else meant.pop()
+    number = _meant(body, scale, marks)
+    if number is None:
+        return f"{text}{DOUBT}" if _MACHINE.fullmatch(text) else cell
+    return -number if "-" in (before, after) else number
 
 
-def _readings(body: str) -> Iterator[Decimal]:
-    for style in _STYLES:
-        if found := style.fullmatch(body):
-            whole = re.sub(r"\D", "", found.group(1))
-            yield exact(Decimal(f"{whole}.{found.group(2) or '0'}"))
+def _meant(body: str, scale: int | None, marks: DecimalMarks) -> Decimal | None:
+    """The number that digits with signs between them mean; None if they can mean several, of which none is proven."""
+    meant = {number for _, number in numbers(body) if scale is None or _decimals(number) <= scale}
+    if len(meant) > 1 and marks.proven:
+        proven = marks.number(body)
+        return proven if proven in meant else None
+    return meant.pop() if len(meant) == 1 else None
 
 
 def _decimals(number: Decimal) -> int:

@@ -18,18 +18,19 @@ Locations have the line on which the row begins, and as column the number of the
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 
 from bake.catalog.model import ID, Catalog, Role, View
-from bake.catalog.values import FieldType, Integer, Json, Text, shown
+from bake.catalog.values import Exact, FieldType, Integer, Json, Real, Text, shown
 from bake.changeset.runs import RunBuilder
 from bake.errors import InvalidSource, Location, Problem
 from bake.sources.cells import Convert, converter
 from bake.sources.csv_faults import below, faulty, header_problems, plain, row_problems, seen
 from bake.sources.csv_text import delimiters, header, rows
+from bake.sources.decimal_marks import DecimalMarks
 from bake.sources.json_document import EXPORT_ID, RECORDS
 from bake.sources.model import Batch, Remark, Section, SourceFile, streamed
 from bake.sources.text import SourceText
@@ -149,8 +150,12 @@ def read_sheet(source: SourceText, catalog: Catalog, view: View | None) -> Sourc
     names = _names(meant, titles)
     export = next((n for n, title in enumerate(titles) if _exported(title) is not None), None)
     records = _Rows(source, delimiter, len(titles), export)
-    checked = _check(records, names, _reach(catalog, meant, names))
-    cells = tuple(_cell(catalog, meant, n, name) for n, name in enumerate(names) if name and n != export)
+    columns = {n: _type(catalog, meant, name) for n, name in enumerate(names) if name and n != export}
+    marks = {n: DecimalMarks() for n, type_ in columns.items() if isinstance(type_, Exact | Real)}
+    checked = _check(records, names, _reach(catalog, meant, names), marks)
+    cells = tuple(
+        _Cell(n, names[n], converter(type_, marks.get(n)), isinstance(type_, Text)) for n, type_ in columns.items()
+    )
     return SourceFile(
         name=source.name,
         path=source.path,
@@ -161,7 +166,7 @@ def read_sheet(source: SourceText, catalog: Catalog, view: View | None) -> Sourc
         sections=(Section(RECORDS, checked.records, 0, meant, ""),),
         ignored=(),
         content=Sheet(records, cells, checked.lines),
-        notices=tuple(checked.remarks()),
+        notices=(*checked.remarks(), *_marked(marks, names)),
     )
 
 
@@ -204,11 +209,6 @@ def _names(view: View, titles: list[str]) -> list[str]:
     """The name that each column's values have in records: the view's own, where it has such a column."""
     known = {plain(column.name): column.name for column in view.columns}
     return [title if title in view.by_name else known.get(plain(title), title) for title in titles]
-
-
-def _cell(catalog: Catalog, view: View, position: int, name: str) -> _Cell:
-    type_ = _type(catalog, view, name)
-    return _Cell(position, name, converter(type_), isinstance(type_, Text))
 
 
 def _type(catalog: Catalog, view: View, name: str) -> FieldType:
@@ -259,13 +259,21 @@ def _reach(catalog: Catalog, view: View, names: list[str]) -> int:
     return max(readable or said, default=0) + 1
 
 
-def _check(sheet: _Rows, names: list[str], reach: int) -> _Checked:
+def _marked(marks: Mapping[int, DecimalMarks], names: list[str]) -> Iterator[Remark]:
+    """What there is to notice of the decimals of columns."""
+    for n, mark in marks.items():
+        if message := mark.remark(names[n]):
+            yield Remark("decimal_sign", message)
+
+
+def _check(sheet: _Rows, names: list[str], reach: int, marks: Mapping[int, DecimalMarks]) -> _Checked:
     """Pass over all records.
 
     Args:
         sheet: its rows.
         names: of the columns.
         reach: how many cells a row must have at least.
+        marks: by position, takes what cells of decimals prove.
 
     Raises:
         InvalidSource: with everything that is wrong with the sheet.
@@ -283,6 +291,9 @@ def _check(sheet: _Rows, names: list[str], reach: int) -> _Checked:
         checked.records += 1
         if not reach <= len(row) <= len(names) or "" in names:
             problems += row_problems(source, line, names, row, reach)
+        for n, mark in marks.items():
+            if n < len(row):
+                mark.see(row[n])
         if export is not None and len(row) == len(names) and (export_id := row[export].strip()):
             exports.setdefault(export_id, Location(source.name, line=line, column=export + 1))
     others = list(exports.items())[1:]

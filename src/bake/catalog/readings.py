@@ -1,0 +1,177 @@
+"""Texts that are no value as Bake writes it, and what people may have meant by them: dates, decimals, fractions.
+
+Nothing is decided here. A text has one reading or several; which one is meant is asked once for its column.
+
+    type        text                       readings, by the name of the option
+    Date        1/2/2025, 1.2.25, 1-2-25   month/day/year, day/month/year; year/month/day, if it can be
+                2025/1/13                  year/month/day
+                13 Jan 2025, Jan 13, 2025  named month
+                45678                      Excel number
+    Exact,      1,234   1.234 €            decimal comma, decimal point
+    Real        1/2   1 1/2   ½            fraction; rounded to the decimals of the column, if it has more
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from bake.catalog.values import Date, Exact, FieldType, Json, Misfit, Real, exact, parse, shown
+
+COMMA, POINT = "decimal comma", "decimal point"
+#: Stands behind a text that would be a number, if other cells of its column did not leave it in doubt which one.
+DOUBT = " ?"
+_CURRENCY = "$£¥" + "".join(map(chr, range(0x20A0, 0x20C2)))
+#: A number as people write money: sign, currency, sign, the number, currency.
+MONEY = re.compile(rf"([+-]?)\s*([{_CURRENCY}]?)\s*([+-]?)\s*([0-9.,'’\s]*[0-9])\s*([{_CURRENCY}]?)")
+#: How people group thousands and mark decimals: (between groups, before decimals).
+_MARKS = ((",", r"\."), (r"\.", ","), (r"\s", r"\."), (r"\s", ","), ("['’]", r"\."), ("['’]", ","))
+_STYLES = tuple(
+    (
+        re.compile(rf"([0-9]+|[1-9][0-9]{{0,2}}(?:{group}[0-9]{{3}})+)(?:{point}([0-9]+))?"),
+        COMMA if point == "," else POINT,
+    )
+    for group, point in _MARKS
+)
+_NUMERIC_DATE = re.compile(r"(\d{1,4})([/.\-])(\d{1,2})\2(\d{1,4})", re.ASCII)
+_DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[ .\-]*([a-z]{3,9})[ .,\-]*(\d{4}|\d{2})", re.ASCII)
+_MONTH_FIRST = re.compile(r"([a-z]{3,9})[ .\-]*(\d{1,2})(?:st|nd|rd|th)?[ ,\-]+(\d{4}|\d{2})", re.ASCII)
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+_MIDNIGHT = re.compile(r"[ T]+(?:0?0:00(?::00(?:\.0+)?)?|12:00(?::00)? ?AM)$", re.IGNORECASE)
+#: Days from 1899-12-30 that Excel may mean: from 1954 to 2119.
+_SERIALS = range(20_000, 80_000)
+_FRACTION = re.compile(r"(?:(\d{1,6})[ \-]+)?(\d{1,6})\s*[/\u2044]\s*(\d{1,6})", re.ASCII)
+_LABELS = {
+    "month/day/year": "the month first, then the day (two-digit years are of this century)",
+    "day/month/year": "the day first, then the month (two-digit years are of this century)",
+    "year/month/day": "the year first, then month and day",
+    "named month": "the month is named",
+    "Excel number": "days as Excel counts them",
+    COMMA: "the comma is before the decimals, the point between thousands",
+    POINT: "the point is before the decimals, the comma between thousands",
+    "fraction": "the value of the fraction, rounded where it has too many decimals",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """One thing that a text may mean: the name of the option, what that is for people, and the canonical value."""
+
+    name: str
+    label: str
+    value: Json
+
+
+def quoted(raw: Json) -> str:
+    """A value as it stood in the source."""
+    return shown(raw.removesuffix(DOUBT) if isinstance(raw, str) else raw)
+
+
+def subject(type_: FieldType, raw: Json) -> str | None:
+    """What is to be decided about texts like this one, in words; None for types whose texts have one reading."""
+    match type_:
+        case Date():
+            return (
+                f"{quoted(raw)} and the like are no dates as Bake writes them, such as 2025-12-20: which format is it?"
+            )
+        case Exact() | Real() if isinstance(raw, str) and _fraction(raw) is not None:
+            return f"{quoted(raw)} and the like are fractions; say whether their values are meant"
+        case Exact() | Real():
+            return f"{quoted(raw)} and the like can be two numbers; say which sign is before the decimals"
+        case _:
+            return None
+
+
+def meanings(type_: FieldType, raw: Json) -> list[Meaning]:
+    """What a value that does not fit its field may mean and would fit; none where that cannot be said."""
+    found: list[Meaning] = []
+    for name, value in _readings(type_, raw):
+        try:
+            fit = parse(type_, value) if isinstance(type_, Date | Exact | Real) else None
+        except Misfit:
+            continue
+        if fit is not None and not any(one.name == name for one in found):
+            found.append(Meaning(name, _LABELS[name], fit))
+    return found
+
+
+def numbers(body: str) -> Iterator[tuple[str, Decimal]]:
+    """The numbers that digits with marks between them can be, each with what the sign before its decimals would be."""
+    for style, convention in _STYLES:
+        if found := style.fullmatch(body):
+            whole = re.sub(r"\D", "", found.group(1))
+            yield convention, exact(Decimal(f"{whole}.{found.group(2) or '0'}"))
+
+
+def _readings(type_: FieldType, raw: Json) -> Iterator[tuple[str, Json]]:
+    match type_, raw:
+        case Date(), str():
+            yield from _dates(_MIDNIGHT.sub("", raw.strip()).casefold())
+        case Date(), int() | Decimal() if not isinstance(raw, bool):
+            yield from _serial(Decimal(raw))
+        case ((Exact() | Real()), str()) if (value := _fraction(raw)) is not None:
+            scale = type_.scale if isinstance(type_, Exact) else 15
+            yield "fraction", exact(round(Decimal(value.numerator) / Decimal(value.denominator), scale))
+        case ((Exact() | Real()), str()) if money := MONEY.fullmatch(raw.removesuffix(DOUBT).strip()):
+            before, _, after, body, _ = money.groups()
+            several = list(numbers(body))
+            if len({number for _, number in several}) > 1:
+                yield from ((name, -number if "-" in (before, after) else number) for name, number in several)
+        case _:
+            return
+
+
+def _dates(text: str) -> Iterator[tuple[str, str]]:
+    if found := _NUMERIC_DATE.fullmatch(text):
+        first, _, second, third = found.groups()
+        if len(first) == 4 or len(third) <= 2:
+            yield from _day("year/month/day", first, second, third)
+        if len(first) <= 2 and len(third) in (2, 4):
+            yield from _day("month/day/year", third, first, second)
+            yield from _day("day/month/year", third, second, first)
+    elif found := _DAY_FIRST.fullmatch(text):
+        day, month, year = found.groups()
+        yield from _named(year, month, day)
+    elif found := _MONTH_FIRST.fullmatch(text):
+        month, day, year = found.groups()
+        yield from _named(year, month, day)
+    elif text.isascii() and text.isdigit() and len(text) == 5:
+        yield from _serial(Decimal(text))
+
+
+def _named(year: str, month: str, day: str) -> Iterator[tuple[str, str]]:
+    fit = [n for n, name in enumerate(_MONTHS, 1) if name.startswith(month) or (month == "sept" and n == 9)]
+    if len(fit) == 1:
+        yield from _day("named month", year, str(fit[0]), day)
+
+
+def _day(name: str, year: str, month: str, day: str) -> Iterator[tuple[str, str]]:
+    if len(year) in (2, 4) and len(day) <= 2:
+        try:
+            yield name, date(int(year) + (2000 if len(year) == 2 else 0), int(month), int(day)).isoformat()
+        except ValueError:
+            return
+
+
+def _serial(number: Decimal) -> Iterator[tuple[str, str]]:
+    if number == number.to_integral_value() and int(number) in _SERIALS:
+        yield "Excel number", (date(1899, 12, 30) + timedelta(days=int(number))).isoformat()
+
+
+def _fraction(raw: str) -> Fraction | None:
+    """The value of a text that is a fraction, alone or behind a whole number."""
+    text = raw.strip()
+    if text and unicodedata.decomposition(text[-1]).startswith("<fraction>"):
+        text = f"{text[:-1].strip()} {unicodedata.normalize('NFKC', text[-1])}".strip()
+    found = _FRACTION.fullmatch(text)
+    if found is None or int(found.group(3)) == 0:
+        return None
+    return int(found.group(1) or 0) + Fraction(int(found.group(2)), int(found.group(3)))

@@ -1,0 +1,85 @@
+"""Columns in a format of their own: one question for the column, whatever the number of its rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.shell import Shell, lines, query
+
+HEADER = "product_slug,supplier_name,purchase_date,unit_price,quantity_purchased\n"
+_BOUGHT = "SELECT purchase_date, unit_price FROM purchases WHERE unit_price > 90 ORDER BY unit_price"
+
+
+def sheet(shell: Shell, *rows: tuple[str, str]) -> Path:
+    """A sheet of purchases: day and price of each."""
+    text = "".join(f'bobs_rye_flour_20_oz,Costco,{day},"{price}",1\n' for day, price in rows)
+    return shell.write("bought.csv", HEADER + text)
+
+
+def test_dates_of_one_format_are_one_question(bakery: Shell) -> None:
+    """The formats that fit are offered with how many they fit, the one that fits most first; nothing is guessed."""
+    days = ["1/2/2025", "2/3/2025", "1/13/2025", "12/24/2025"]
+    built = bakery.built(sheet(bakery, *((day, f"{91 + n}") for n, day in enumerate(days))), "--view", "purchases")
+    [question] = lines(built, "question")
+    assert (question["kind"], question["field"]) == ("decision", "purchase_date")
+    offered = [(option["name"], option["records"]) for option in question["options"]]
+    assert offered == [("month/day/year", 4), ("day/month/year", 2)]
+    assert bakery.bake("changeset", "apply", built).status == 3
+    bakery.done("changeset", "resolve", built, "--choose", "q1=month/day/year")
+    bakery.done("changeset", "apply", built)
+    expected = ["2025-01-02", "2025-02-03", "2025-01-13", "2025-12-24"]
+    assert [day for day, _ in query(bakery.database, _BOUGHT)] == expected
+
+
+def test_what_an_option_does_not_fit_stays_open(bakery: Shell) -> None:
+    """The choice of a format is nothing to the dates that it cannot read; those that none can are asked by value."""
+    rows = [("1/2/2025", "91"), ("1/13/2025", "92"), ("soon", "93"), ("soon", "94")]
+    built = bakery.built(sheet(bakery, *rows), "--view", "purchases")
+    assert [q["kind"] for q in lines(built, "question")] == ["decision", "invalid"]
+    said = bakery.bake("changeset", "resolve", built, "--choose", "q1=day/month/year", "--skip", "q2")
+    assert said.status == 0, said
+    assert bakery.bake("changeset", "apply", built).status == 3
+    bakery.done("changeset", "resolve", built, "--value", "q1/2=2025-01-13")
+    bakery.done("changeset", "apply", built)
+    assert [day for day, _ in query(bakery.database, _BOUGHT)] == ["2025-02-01", "2025-01-13"]
+
+
+@pytest.mark.parametrize(("option", "price"), [("decimal comma", 1234), ("decimal point", 1.234)])
+def test_decimals_in_doubt_are_one_question(bakery: Shell, option: str, price: float) -> None:
+    """One comma proves little: what would be a number by itself is asked about, too."""
+    rows = [("2025-12-20", "99,5"), ("2025-12-21", "1.234"), ("2025-12-22", "1.234")]
+    built = bakery.built(sheet(bakery, *rows), "--view", "purchases")
+    [question] = lines(built, "question")
+    assert (question["kind"], question["field"]) == ("decision", "unit_price")
+    assert question["problem"].startswith('"1.234" and the like')
+    bakery.done("changeset", "resolve", built, "--choose", f"q1={option}")
+    bakery.done("changeset", "apply", built)
+    bought = query(bakery.database, "SELECT unit_price FROM purchases WHERE purchase_date >= '2025-12-21'")
+    assert bought == [(price,), (price,)]
+
+
+def test_fractions_are_offered_as_their_value(bakery: Shell) -> None:
+    """In JSON, too; one question for all of them."""
+    records = [
+        {"product_slug": "bobs_rye_flour_20_oz", "package_unit_quantity": "1 1/2"},
+        {"product_slug": "king_arthur_bread_flour_5_lb", "package_unit_quantity": "½"},
+    ]
+    built = bakery.built(bakery.write("half.json", records), "--view", "products")
+    [question] = lines(built, "question")
+    assert [option["name"] for option in question["options"]] == ["fraction"]
+    bakery.done("changeset", "resolve", built, "--choose", "q1=fraction")
+    bakery.done("changeset", "apply", built)
+    assert query(bakery.database, "SELECT package_unit_quantity FROM products ORDER BY 1") == [(0.5,), (1.5,)]
+
+
+def test_a_date_that_is_so_already_is_left_alone(bakery: Shell) -> None:
+    """An exported sheet whose dates a spreadsheet has turned: the right format changes nothing."""
+    bakery.done("export", "view", "purchases", "--format", "csv", "--output", "out.csv")
+    path = bakery.folder / "out.csv"
+    path.write_text(path.read_text(encoding="utf-8-sig").replace("2025-11-15", "11/15/2025"), encoding="utf-8")
+    built = bakery.built(path)
+    if lines(built, "question"):
+        bakery.done("changeset", "resolve", built, "--choose", "q1=month/day/year")
+        bakery.done("changeset", "apply", built)
+    assert query(bakery.database, "SELECT purchase_date FROM purchases") == [("2025-11-15",)]

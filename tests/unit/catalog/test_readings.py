@@ -1,0 +1,90 @@
+"""What texts may mean that are no values: the formats in which people write dates, decimals and fractions."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bake.catalog.readings import meanings
+from bake.catalog.values import Date, Exact, FieldType, Integer, Json, Range, Text
+
+PRICE = Exact(14, 4)
+
+
+def read(type_: FieldType, raw: Json) -> dict[str, Json]:
+    """The readings of a value by the name of their option."""
+    return {one.name: one.value for one in meanings(type_, raw)}
+
+
+@pytest.mark.parametrize(
+    ("raw", "found"),
+    [
+        ("1/2/2025", {"month/day/year": "2025-01-02", "day/month/year": "2025-02-01"}),
+        ("1/13/2025", {"month/day/year": "2025-01-13"}),
+        ("13.1.2025", {"day/month/year": "2025-01-13"}),
+        ("13-01-2025 00:00:00", {"day/month/year": "2025-01-13"}),
+        ("1/13/25", {"month/day/year": "2025-01-13"}),
+        ("25/1/13", {"year/month/day": "2025-01-13", "day/month/year": "2013-01-25"}),
+        ("2025/1/13", {"year/month/day": "2025-01-13"}),
+        ("13 Jan 2025", {"named month": "2025-01-13"}),
+        ("January 13th, 2025", {"named month": "2025-01-13"}),
+        ("13-Sept-25", {"named month": "2025-09-13"}),
+        ("45670", {"Excel number": "2025-01-13"}),
+        (45670, {"Excel number": "2025-01-13"}),
+        (Decimal("45670.0"), {"Excel number": "2025-01-13"}),
+        ("30/30/2025", {}),
+        ("2/29/2025", {}),
+        ("Ju 3 2025", {}),
+        ("2025", {}),
+        ("1/13/2025 10:30", {}),
+        ("0/0/0000", {}),
+        ("soon", {}),
+        (True, {}),
+        (7, {}),
+    ],
+)
+def test_dates(raw: Json, found: dict[str, str]) -> None:
+    """Each reading that is in the calendar; none of them is preferred."""
+    assert read(Date(), raw) == found
+
+
+@given(st.dates(date(2000, 1, 1), date(2099, 12, 31)))
+def test_each_date_is_read_back(day: date) -> None:
+    """Law: whatever format a date is written in, that format's reading is the date."""
+    assert read(Date(), f"{day.month}/{day.day}/{day.year}")["month/day/year"] == day.isoformat()
+    assert read(Date(), f"{day.day:02}.{day.month:02}.{day.year % 100:02}")["day/month/year"] == day.isoformat()
+    assert read(Date(), f"{day.year}/{day.month}/{day.day}") == {"year/month/day": day.isoformat()}
+    assert read(Date(), (day - date(1899, 12, 30)).days) == {"Excel number": day.isoformat()}
+
+
+@pytest.mark.parametrize(
+    ("raw", "found"),
+    [
+        ("1,234", {"decimal comma": "1.234", "decimal point": "1234"}),
+        ("-1.234 €", {"decimal comma": "-1234", "decimal point": "-1.234"}),
+        ("1.234 ?", {"decimal comma": "1234", "decimal point": "1.234"}),
+        ("6,99", {}),
+        ("about 5", {}),
+        ("1/2", {"fraction": "0.5"}),
+        ("1 1/2", {"fraction": "1.5"}),
+        ("½", {"fraction": "0.5"}),
+        ("1½", {"fraction": "1.5"}),
+        ("2 ¾", {"fraction": "2.75"}),
+        ("1/3", {"fraction": "0.3333"}),
+        ("1/0", {}),
+        ("²", {}),
+    ],
+)
+def test_numbers(raw: Json, found: dict[str, str]) -> None:
+    """What can be one number only is no matter of choice."""
+    assert read(PRICE, raw) == {name: Decimal(value) for name, value in found.items()}
+
+
+def test_what_does_not_fit_is_not_offered() -> None:
+    """A reading that is out of range is none, nor are there any of other types."""
+    assert read(Exact(14, 4, Range(maximum=Decimal(100))), "1,234") == {"decimal comma": Decimal("1.234")}
+    assert read(Text(), "1/2/2025") == read(Integer(), "1/2") == {}
