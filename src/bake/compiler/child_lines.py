@@ -17,7 +17,7 @@ A list that stands twice in a source says the same lines twice: those with the s
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -84,6 +84,7 @@ class ChildLines:
         self._counted: defaultdict[bytes, int] = defaultdict(int)
         self._position = 0
         self._left: list[_Line] = []
+        self._lists: dict[Json, int] = {}
         self._unaccounted: dict[tuple[Json, ...], int] = {}
 
     def unnumbered(self, readings: Sequence[Reading]) -> dict[int, int | None]:
@@ -122,6 +123,8 @@ class ChildLines:
         rows = self._rows([group.key for group in groups.values() if group.key is not None])
         for n, group in groups.items():
             line = _Line(binding, readings[n], group, self._place_in_group(group, positions[n]))
+            if group.key is not None and positions[n] is not None:
+                self._lists[group.key[self._names.index(self._nested.reference)]] = readings[n].number
             if there := rows.get(group.key, []) if group.key is not None else []:
                 result[n] = self._matched(line, there)
             else:
@@ -150,8 +153,21 @@ class ChildLines:
             yield from self._settled(lines, rows[key])
         for key, record in self._unaccounted.items():
             if key not in left and (lacking := self._free(rows[key])):
-                self._note_lacking(lacking, record)
-        self._unaccounted = {}
+                self._note_lacking(self._called(lacking[0]), len(lacking), record)
+        self._note_lists({*left, *self._unaccounted})
+        self._unaccounted, self._lists = {}, {}
+
+    def _note_lists(self, noted: Collection[tuple[Json, ...]]) -> None:
+        """Note the rows of lists of which the source says nothing; not those of groups that it has lines of."""
+        around, lists = self._nested.reference, list(self._lists.items())
+        for start in range(0, len(lists), self._context.options.batch):
+            some = dict(lists[start : start + self._context.options.batch])
+            found = self._context.snapshot.find(self._item.name, (around,), [(id_,) for id_ in some])
+            for (id_,), rows in found.items():
+                others = [row for row in rows if tuple(row.values[name] for name in self._names) not in noted]
+                if lacking := self._free(others):
+                    called = self._context.label(*self._outer(lacking[0]))
+                    self._note_lacking(called, len(lacking), some[id_], dict.fromkeys(map(self._inner, lacking)))
 
     def _matched(self, line: _Line, rows: list[Row]) -> Identity | None:
         if row := self._same_place(line, rows):
@@ -267,17 +283,26 @@ class ChildLines:
         others = "1 line that is" if len(free) == 1 else f"{len(free)} lines that are"
         return f"{some} of {self._called(free[0])} in the file may be {others} here, edited, or new"
 
-    def _note_lacking(self, rows: Sequence[Row], record: int) -> None:
-        some, is_, it = ("1 line", "is", "it stays") if len(rows) == 1 else (f"{len(rows)} lines", "are", "they stay")
+    def _note_lacking(self, called: str, rows: int, record: int, which: Collection[str] = ()) -> None:
+        some, is_, it = ("1 line", "is", "it stays") if rows == 1 else (f"{rows} lines", "are", "they stay")
+        named = f": {', '.join(which)}" if which else ""
         if self._context.options.mode != "mirror":
-            message = f"{some} of {self._called(rows[0])} {is_} not in the file; {it}"
-            self._context.notices.add("line_lacking", message, record)
+            self._context.notices.add("line_lacking", f"{some} of {called} {is_} not in the file; {it}{named}", record)
 
     def _called(self, row: Row) -> str:
         """A group as people call it: `lemon_whole in Lemon Bliss Cake`."""
-        context, around = self._context, self._nested.reference
-        rest = [context.keys.reference(self._item.references.get(n), row.values[n]) for n in self._names if n != around]
+        return f"{self._inner(row)} in {self._context.label(*self._outer(row))}"
+
+    def _inner(self, row: Row) -> str:
+        """What a line is about, by its key: `lemon_whole`."""
+        keys, around = self._context.keys, self._nested.reference
+        rest = [keys.reference(self._item.references.get(n), row.values[n]) for n in self._names if n != around]
         parts = [part for value in rest for part in (value.values() if isinstance(value, dict) else [value])]
-        target = context.catalog.entities[self._item.references[around]]
-        outer = context.keys.row(target.name, row.values[around])
-        return f"{', '.join(map(str, parts))} in {context.label(target, outer) if outer else around}"
+        return ", ".join(map(str, parts))
+
+    def _outer(self, row: Row) -> tuple[Entity, Row]:
+        """The row that has the list, and its entity."""
+        target = self._context.catalog.entities[self._item.references[self._nested.reference]]
+        outer = self._context.keys.row(target.name, row.values[self._nested.reference])
+        assert outer is not None, "a transaction sees no row go"
+        return target, outer

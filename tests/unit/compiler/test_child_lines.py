@@ -83,6 +83,15 @@ def test_a_line_that_is_gone_stays_and_is_noted(batch: int) -> None:
 
 
 @BATCHES
+def test_all_that_a_list_lacks_is_noted(batch: int) -> None:
+    """Lines of which the list says nothing at all are named; a sheet that has some lines lacks nothing."""
+    result = baked(recipe(line(1, "cup", "rye")), *LEMONS, batch=batch)
+    [notice] = result.notices["line_lacking"]
+    assert notice.message == "2 lines of Lemon Cake are not in the file; they stay: lemon"
+    assert "line_lacking" not in baked(sheet(line(1, "cup", "rye")), *LEMONS, batch=batch).notices
+
+
+@BATCHES
 def test_lines_that_were_added_get_the_next_numbers(batch: int) -> None:
     """What is said as often as before is here, in whatever order; what is said once more is new."""
     document = recipe(line(1, "tbsp"), line("0.33", "cup"), line(2, "each"), line(2, "each"), line(3, "cup", "rye"))
