@@ -13,12 +13,14 @@ from support.tables import seed
 
 from bake.app.apply import apply
 from bake.app.build import build
+from bake.app.history import row_history
 from bake.app.project import Project
 from bake.app.rebase import rebase
 from bake.app.revert import revert
 from bake.applier.keys import is_another
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Mode, Skip
+from bake.cli.history_output import row_text
 from bake.compiler.context import Options
 from bake.database.engine import Database
 from bake.database.schema import create_tables
@@ -155,3 +157,15 @@ def test_a_revert_is_blocked_where_the_row_that_was_meant_is_gone(project: Proje
     assert "blocked" in [left.why for left in result.left]
     apply(project, result.file.path)
     assert uid(3) not in [shop for _, shop in shops_of_people(project)]
+
+
+def test_the_history_of_a_key_tells_its_rows_apart(project: Project) -> None:
+    """Of a key that was given to another row, each row's changes are told by themselves, the former one's first."""
+    apply(project, built(project, {"shops": [{"slug": "s1", "rating": 3}]}).path)
+    move_on(project)
+    apply(project, built(project, {"shops": [{"slug": "s1", "rating": 4}]}).path)
+    events = row_history(project, "shops", "s1")
+    assert [(event.uuid, event.fields[0].after) for event in events] == [(uid(1), 3), (uid(3), 4)]
+    text = row_text(events)
+    assert text.index(f"the row {uid(1)}, changed ") < text.index(f"the row {uid(3)}, changed ")
+    assert "the row" not in row_text(row_history(project, "shops", "s9"))

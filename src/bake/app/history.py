@@ -48,6 +48,7 @@ class RowEvent:
         entry: when, by whom, from which source, by which changeset.
         action: what it did.
         key: the row's key afterwards.
+        uuid: the row's, if it has one.
         fields: what changed; of a row that was created or deleted, all that was not null.
         records: the numbers of the source's records that asked for it.
         locations: where those stand in the source, if it is still there as it was, and not very large.
@@ -56,6 +57,7 @@ class RowEvent:
     entry: LedgerEntry
     action: Action
     key: Key
+    uuid: str | None
     fields: tuple[FieldChange, ...]
     records: tuple[int, ...]
     locations: tuple[Location, ...]
@@ -73,6 +75,9 @@ def applied(project: Project) -> list[LedgerEntry]:
 
 def row_history(project: Project, entity: str, key: str, *, field: str | None = None) -> list[RowEvent]:
     """What happened to one row, or to one field of it, the oldest first.
+
+    Where several rows have had the key, one after the other, all of them are told of, each by itself; `RowEvent.uuid`
+    tells them apart.
 
     Args:
         project: whose database.
@@ -100,8 +105,7 @@ def _told(connection: sa.Connection, snapshot: DatabaseSnapshot, item: Entity, k
     for meant in keys:
         [rows] = Rows(snapshot, snapshot.catalog).by_key(item.name, [meant])
         if len(rows) == 1:
-            uuid = rows[0].values.get("uuid")
-            return _of(connection, item.name, uuid, meant)
+            return _all_under(connection, item.name, rows[0].values.get("uuid"), meant)
     known = [one for meant in keys if (one := history.known_as(connection, item.name, meant))]
     if not known:
         raise UsageError(
@@ -113,7 +117,18 @@ def _told(connection: sa.Connection, snapshot: DatabaseSnapshot, item: Entity, k
     while last.uuid is None and last.renamed and (marked := history.mark(item.name, last.renamed)) not in seen:
         seen.add(marked)
         last = history.known_as(connection, item.name, last.renamed) or last
+    if last.uuid is not None and "uuid" not in last.key:
+        return [one for meant in keys for one in _all_under(connection, item.name, None, meant)]
     return _of(connection, item.name, last.uuid, last.key_after)
+
+
+def _all_under(connection: sa.Connection, entity: str, uuid: str | None, key: Key) -> list[LedgerChange]:
+    """What happened to each of the rows that have had a key, the one that has it now (by its uuid) last."""
+    former = [other for other in history.uuids_under(connection, entity, key) if other != uuid]
+    told = [one for other in former for one in history.of_uuid(connection, entity, other)]
+    if uuid is None and former:
+        return told
+    return told + _of(connection, entity, uuid, key)
 
 
 def _of(connection: sa.Connection, entity: str, uuid: str | None, key: Key) -> list[LedgerChange]:
@@ -141,6 +156,7 @@ def _event(one: LedgerChange, item: Entity, field: str | None, located: _Locatio
         entry=one.entry,
         action=one.change.action,
         key=one.change.key_after,
+        uuid=one.change.uuid,
         fields=tuple(s for s in sides if s.before != s.after and (field is None or s.field == field)),
         records=records,
         locations=tuple(located.of(one.entry, records[:_LOCATED])),

@@ -43,8 +43,14 @@ def entries_document(entries: Sequence[LedgerEntry]) -> list[dict[str, Any]]:
 def row_text(events: Sequence[RowEvent]) -> str:
     """What happened to a row: when, by whom, from where, before → after."""
     lines = []
+    several = len({event.uuid for event in events}) > 1
+    section: str | None = None
     for event in events:
         entry = event.entry
+        if several and event.uuid != section:
+            section = event.uuid
+            theirs = [moment(other.entry.at) for other in events if other.uuid == section]
+            lines.append(f"the row {section}, changed {theirs[0]} to {theirs[-1]}:")
         lines.append(f"{moment(entry.at)}  {event.action} by {printable(entry.actor)}  {key_text(event.key)}")
         lines.append(f"  {_origin(event)}; changeset {_id(entry)} ({entry.state})")
         for change in event.fields:
@@ -61,6 +67,7 @@ def row_document(events: Sequence[RowEvent]) -> list[dict[str, Any]]:
             "by": event.entry.actor,
             "action": event.action,
             "key": event.key,
+            "uuid": event.uuid,
             "changeset": event.entry.digest,
             "file": event.entry.file,
             "state": event.entry.state,

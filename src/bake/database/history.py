@@ -167,6 +167,15 @@ def of_key(connection: sa.Connection, entity: str, key: Key) -> list[LedgerChang
         key, mine = rows[began].change.key, CHANGES.c.uuid.is_(None) & (CHANGES.c.id < rows[began].sequence)
 
 
+def uuids_under(connection: sa.Connection, entity: str, key: Key) -> list[str]:
+    """The uuids of all rows that changesets knew by this key, in the order in which they first did."""
+    wanted = mark(entity, key)
+    under = (CHANGES.c.mark == wanted) | (CHANGES.c.renamed_mark == wanted)
+    first = sa.func.min(CHANGES.c.id)
+    query = sa.select(CHANGES.c.uuid).where(under, CHANGES.c.uuid.is_not(None)).group_by(CHANGES.c.uuid).order_by(first)
+    return list(connection.execute(query).scalars())
+
+
 def known_as(connection: sa.Connection, entity: str, key: Key) -> RowChange | None:
     """The last change of a row that has ever had this key: its uuid, or its key afterwards, leads on.
 
