@@ -17,8 +17,9 @@ from support.lines import BY_TYPE, CREATES, KEYS, LINES, OPERATIONS, OUTCOMES, R
 
 from bake.changeset.codec import decode, encode, operations_in
 from bake.changeset.coverage import Coverage
+from bake.changeset.decisions import Decisions
 from bake.changeset.effects import CHOICES
-from bake.changeset.fold import Decisions, decide
+from bake.changeset.fold import decide
 from bake.changeset.model import (
     Answered,
     Asked,
@@ -29,6 +30,7 @@ from bake.changeset.model import (
     Operation,
     Question,
     Skip,
+    Withdrawn,
 )
 from bake.changeset.runs import RunBuilder, count, numbers, runs
 from bake.changeset.skips import Skipped, Skips
@@ -187,7 +189,29 @@ def stories(draw: st.DrawFn) -> Story:
         events.append(Asked(by="a", at="t", prev="p", question=further))
     known = [*questions, *(event.question for event in events if isinstance(event, Asked))]
     answered = draw(st.lists(st.sampled_from(known), max_size=5)) if known else []
-    return Story(operations, questions, [*events, *(_answer(draw, question) for question in answered)])
+    answers = [_answer(draw, question) for question in answered]
+    return Story(operations, questions, [*events, *_revising(draw, answers, questions)])
+
+
+def _about(questions: Sequence[Question], answer: Answered) -> tuple[str, int | None]:
+    """What an answer decides: a question, or of a decision one operation."""
+    kinds = {question.id: question.kind for question in questions}
+    return answer.question, answer.operation if kinds.get(answer.question) == "decision" else None
+
+
+def _revising(draw: st.DrawFn, answers: Sequence[Answered], questions: Sequence[Question]) -> list[Event]:
+    """The answers, some of which take the place of all earlier ones that are about the same."""
+    events: list[Event] = []
+    for number, answer in enumerate(answers):
+        about = _about(questions, answer)
+        earlier = [
+            other.digest for other in events if isinstance(other, Answered) and _about(questions, other) == about
+        ]
+        revises = tuple(earlier) if draw(st.booleans()) else ()
+        events.append(msgspec.structs.replace(answer, digest=f"d{number}", revises=revises))
+        if earlier and draw(st.sampled_from([True, False, False])):
+            events.append(Withdrawn(by="a", at="t", prev="p", question=answer.question, answers=(earlier[-1],)))
+    return events
 
 
 _OPTIONS = st.dictionaries(st.sampled_from(["same", "new"]), OUTCOMES, max_size=2)
@@ -258,17 +282,42 @@ def test_folding_keeps_every_operation_and_its_records(story: Story) -> None:
 
 @settings(max_examples=60)
 @given(stories())
-def test_the_last_answer_counts(story: Story) -> None:
-    """Answers that were followed by another to the same question leave no trace."""
-    last = {_about(story, event): event for event in story.events if isinstance(event, Answered)}
-    brief = [event for event in story.events if not isinstance(event, Answered) or last[_about(story, event)] is event]
+def test_answers_that_were_revised_leave_no_trace(story: Story) -> None:
+    """Neither do those that were withdrawn, nor the withdrawing."""
+    revised = {digest for event in story.events if isinstance(event, Answered) for digest in event.revises}
+    revised |= {digest for event in story.events if isinstance(event, Withdrawn) for digest in event.answers}
+    brief: list[Event] = [
+        event
+        for event in story.events
+        if not isinstance(event, Withdrawn) and not (isinstance(event, Answered) and event.digest in revised)
+    ]
     assert folded(Story(story.operations, story.questions, brief)) == folded(story)
 
 
-def _about(story: Story, answer: Answered) -> tuple[str, int | None]:
-    """What an answer decides: a question, or of a decision one operation."""
-    kinds = {question.id: question.kind for question in story.questions}
-    return answer.question, answer.operation if kinds.get(answer.question) == "decision" else None
+@settings(max_examples=60)
+@given(stories(), st.randoms())
+def test_the_order_of_answers_does_not_matter(story: Story, random: Random) -> None:
+    """Whichever branch was merged first: what stands is the same, and what contradicts itself is open both ways."""
+    asked: list[Event] = [event for event in story.events if isinstance(event, Asked)]
+    others: list[Event] = [event for event in story.events if not isinstance(event, Asked)]
+    random.shuffle(others)
+    decisions, now, created = folded(Story(story.operations, story.questions, asked + others))
+    before, was, had = folded(story)
+    assert (now, created, decisions.open, decisions.skipped) == (was, had, before.open, before.skipped)
+    assert decisions.contradictions.keys() == before.contradictions.keys()
+
+
+@settings(max_examples=60)
+@given(stories())
+def test_what_contradicts_itself_decides_nothing(story: Story) -> None:
+    """Two answers that stand and say different things are none: the question is open for those that still ask."""
+    decisions = story.decisions
+    for (id_, n), answers in decisions.contradictions.items():
+        assert len(answers) > 1
+        assert id_ not in decisions.answers or n is not None
+        asking = set(decisions.undecided(decisions.questions[id_]))
+        asking = asking if n is None else asking & {n}
+        assert not asking or id_ in {question.id for question in decisions.open}
 
 
 @settings(max_examples=60)

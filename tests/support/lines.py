@@ -160,8 +160,10 @@ EVENTS: dict[type[m.Line], SearchStrategy[Any]] = {
         operation=st.none() | SMALL,
         needs=NEEDS,
         origin=LABELS,
+        revises=st.lists(TEXTS, max_size=2).map(tuple),
         **_WHO,
     ),
+    m.Withdrawn: st.builds(m.Withdrawn, question=TEXTS, answers=st.lists(TEXTS, max_size=2).map(tuple), **_WHO),
     m.Rebased: st.builds(
         m.Rebased,
         database=TEXTS,

@@ -8,7 +8,8 @@ from msgspec import structs
 
 from bake.app.actor import actor, now
 from bake.changeset.file import ChangesetFile
-from bake.changeset.model import Answered, Asked
+from bake.changeset.model import Answered, Asked, Withdrawn
+from bake.changeset.standing_answers import same_answer
 from bake.changeset.writing import append
 from bake.compiler.answer_prefetch import prefetch
 from bake.compiler.check_answer import Accepted, check_answer
@@ -34,6 +35,7 @@ class AnswerSession:
         self.warnings: list[str] = []
         self.problems: list[Problem] = []
         self.taken = 0
+        self._given: dict[tuple[str, int | None], Answered] = {}
 
     def take(self, answers: Sequence[Answer]) -> None:
         """Take the answers in order; one to a question that another answer opens waits for that."""
@@ -49,6 +51,9 @@ class AnswerSession:
     def accept(self, question: str, accepted: Accepted) -> None:
         """Take an answer that was checked."""
         self.state = self.state.after(accepted.events)
+        for event in accepted.events:
+            if isinstance(event, Answered):
+                self._given[event.question, event.operation] = event
         self.events.extend(accepted.events)
         self.warnings.extend(f"{question}: {warning}" for warning in accepted.warnings)
         self.taken += 1
@@ -59,12 +64,30 @@ class AnswerSession:
 
     def _one(self, answer: Answer) -> None:
         try:
-            self.accept(answer.question, check_answer(answer, self.state))
+            accepted = check_answer(answer, self.state)
         except InvalidAnswers as error:
             self.problems.extend(error.problems)
+            return
+        earlier = next((self._earlier(event) for event in accepted.events if isinstance(event, Answered)), None)
+        if earlier is None:
+            self.accept(answer.question, accepted)
+        elif not same_answer(earlier, accepted.events[-1]):  # type: ignore[arg-type] # an answer comes last
+            self.problems.append(Problem(f"{answer.question}: two answers at once that contradict each other"))
+
+    def _earlier(self, answer: Answered) -> Answered | None:
+        """What was answered before in this session to the same question, or to a decision for the same operation."""
+        question = self.state.decisions.questions[answer.question]
+        return next(
+            (
+                given
+                for (id_, n), given in self._given.items()
+                if id_ == question.id and (question.kind != "decision" or n == answer.operation)
+            ),
+            None,
+        )
 
 
-def stamped(events: Iterable[Asked | Answered]) -> list[Asked | Answered]:
+def stamped(events: Iterable[Asked | Answered | Withdrawn]) -> list[Asked | Answered | Withdrawn]:
     """Events with who acts, and when."""
     by, at = actor(), now()
     return [structs.replace(event, by=by, at=at) for event in events]

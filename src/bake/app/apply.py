@@ -262,7 +262,13 @@ def _open_question(file: ChangesetFile, question: Question) -> OpenQuestion:
     waiting = sum(1 for _ in file.decisions.undecided(question))
     labels = tuple(candidate.label for candidate in question.candidates)
     labels += tuple(option.label for option in question.options)
-    return OpenQuestion(question.id, sentence(question, waiting), waiting, labels, question.where)
+    return OpenQuestion(
+        question.id,
+        sentence(question, waiting, file.decisions.contradicting(question.id)),
+        waiting,
+        labels,
+        question.where,
+    )
 
 
 def _held(outcome: Outcome, file: ChangesetFile) -> Outcome:

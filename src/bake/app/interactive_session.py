@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple, assert_never
 
@@ -10,7 +10,7 @@ from bake.app.answer_session import AnswerSession, stamped
 from bake.catalog.model import Catalog
 from bake.changeset.file import ChangesetFile, read
 from bake.changeset.fold import decide
-from bake.changeset.model import Answered, Change, Question, Skip
+from bake.changeset.model import Answered, Asked, Change, Question, Skip, Withdrawn
 from bake.changeset.runs import count, merged, runs, spans
 from bake.changeset.writing import append
 from bake.compiler.check_answer import Accepted, check_answer
@@ -47,6 +47,7 @@ class InteractiveSession:
         self._passed: list[Turn] = []
         self._later: set[Turn] = set()
         self._singly: set[str] = set()
+        self._recorded: set[str] = set()
         self._attempt: Answer | None = None
         self.answered = 0
         self.file = file
@@ -79,12 +80,10 @@ class InteractiveSession:
                     assert_never(reply)
         return True
 
-    def _prepare(self, revising: Collection[str] = ()) -> ResolutionState:
+    def _prepare(self) -> ResolutionState:
         file = self.file
         operations = map(file.decisions.effective, file.operations())
-        return resolution_state(
-            self._catalog, self._snapshot, file.digest, file.decisions, operations, revising=revising
-        )
+        return resolution_state(self._catalog, self._snapshot, file.digest, file.decisions, operations)
 
     def _next(self) -> Turn | None:
         turns = (self._turn(question) for question in self._state.ordered())
@@ -109,8 +108,17 @@ class InteractiveSession:
             return turn
         earlier = self._passed.pop()
         self._later.discard(earlier)
-        self._state = self._prepare(revising=[earlier.question])
+        self._withdraw(earlier)
         return earlier
+
+    def _withdraw(self, turn: Turn) -> None:
+        """Take back the answer that was given; it is offered again, and gone if the person leaves."""
+        given = [answer for answer in self.file.decisions.standing(*turn) if answer.digest in self._recorded]
+        attempt = self._earlier(turn)
+        if given and self._append([Withdrawn(by="", at="", prev="", question=turn.question, answers=_digests(given))]):
+            self.answered -= 1
+            self._attempt = attempt
+        self._state = self._prepare()
 
     def _take(self, answer: Answer, turn: Turn, prompt: Prompt) -> Turn | None:
         """Record an answer; what is asked next, or the same again if the answer does not fit."""
@@ -149,24 +157,32 @@ class InteractiveSession:
         )
 
     def _record(self, accepted: Accepted) -> bool:
-        """Append the events; if somebody else wrote to the file meanwhile, read it again and do not."""
-        events = stamped(accepted.events)
-        revised = any(isinstance(e, Answered) and e.question in self.file.decisions.answers for e in events)
+        """Append the events, and see what they make of the changeset."""
+        revised = any(isinstance(e, Answered) and self.file.decisions.standing(e.question) for e in accepted.events)
+        if not self._append(accepted.events):
+            self._state = self._prepare()
+            return False
+        after = None if revised else replace(self._state.after(accepted.events), decisions=self.file.decisions)
+        self._state = after or self._prepare()
+        return True
+
+    def _append(self, events: Sequence[Asked | Answered | Withdrawn]) -> bool:
+        """Append events; if somebody else wrote to the file meanwhile, read it again and do not."""
         try:
-            self.file = append(self.file, *events)
+            self.file = append(self.file, *stamped(events))
         except UsageError:
             self.file = read(self.file.path).intact()
-            self._state = self._prepare()
             self._resolver.tell("somebody else has answered in the meantime; the changeset was read again")
             return False
-        after = None if revised else replace(self._state.after(events), decisions=self.file.decisions)
-        self._state = after or self._prepare()
+        self._recorded.update(event.digest for event in self.file.events[-len(events) :])
         return True
 
     def _prompt(self, turn: Turn) -> Prompt:
         question = self._state.decisions.questions[turn.question]
         waiting = count(question.asked_by) if turn.operation is None else 0
-        prompt = prompt_of(question, self._state, sentence(question, waiting), self._operation(turn))
+        contradicting = self._state.decisions.contradicting(question.id)
+        asked = sentence(question, waiting, contradicting)
+        prompt = prompt_of(question, self._state, asked, self._operation(turn))
         attempt, self._attempt = self._attempt, None
         return replace(
             prompt,
@@ -217,6 +233,13 @@ class InteractiveSession:
     def _falls(self, turn: Turn) -> int:
         """How many operations would be skipped with this question, by the same fold that would skip them."""
         file = self.file
-        skip = Answered(by="", at="", prev="", question=turn.question, choice="skip", operation=turn.operation)
+        standing = _digests(file.decisions.standing(*turn))
+        skip = Answered(
+            by="", at="", prev="", question=turn.question, choice="skip", operation=turn.operation, revises=standing
+        )
         skipped = decide(file.total, file.questions, (*file.events, skip), file.operations).skipped
         return len(skipped.keys() - file.decisions.skipped.keys())
+
+
+def _digests(answers: Iterable[Answered]) -> tuple[str, ...]:
+    return tuple(answer.digest for answer in answers)

@@ -141,12 +141,19 @@ def skip_answers(file: ChangesetFile) -> tuple[Answered, ...]:
     skip = Answered(by=actor(), at=now(), prev="", question="", choice="skip", origin=SKIPPED_ON_ERROR)
     answers: list[Answered] = []
     for question in file.decisions.open:
-        answer = structs.replace(skip, question=question.id)
+        answer = _revising(structs.replace(skip, question=question.id), file)
         if question.kind == "decision":  # what was decided of it stays so
-            answers += [structs.replace(answer, operation=n) for n in file.decisions.undecided(question)]
+            those = file.decisions.undecided(question)
+            answers += [_revising(structs.replace(answer, operation=n), file) for n in those]
         else:
             answers.append(answer)
     return tuple(answers)
+
+
+def _revising(answer: Answered, file: ChangesetFile) -> Answered:
+    """An answer that takes the place of those which contradict each other."""
+    standing = file.decisions.standing(answer.question, answer.operation)
+    return structs.replace(answer, revises=tuple(other.digest for other in standing))
 
 
 def _mark(event: Applied) -> tuple[str, str, str]:

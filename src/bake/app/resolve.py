@@ -145,7 +145,8 @@ def template_of(project: Project, path: Path) -> bytes:
     file = answerable(project, path)
     with project.database() as database, database.reading() as connection:
         now_state = standing_of(project, DatabaseSnapshot(connection, project.catalog), file)
-        prompts = [prompt_of(q, now_state, sentence(q, count(q.asked_by))) for q in now_state.ordered()]
+        said = file.decisions.contradicting
+        prompts = [prompt_of(q, now_state, sentence(q, count(q.asked_by), said(q.id))) for q in now_state.ordered()]
         return template(file.digest, prompts)
 
 

@@ -11,8 +11,8 @@ import msgspec
 
 from bake.app.project import Project
 from bake.catalog.values import Json
+from bake.changeset.decisions import Decisions
 from bake.changeset.file import ChangesetFile
-from bake.changeset.fold import Decisions
 from bake.changeset.model import Question, Skip
 from bake.changeset.runs import count, numbers
 from bake.errors import UsageError

@@ -29,6 +29,7 @@ from bake.changeset.model import (
     Sealed,
     Skip,
     Update,
+    Withdrawn,
 )
 
 OPERATION = b'{"type":"operation",'
@@ -43,7 +44,8 @@ _LONGEST_LINE = 64 * 1024 * 1024
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _operations: msgspec.json.Decoder[Operation] = msgspec.json.Decoder(Create | Update | Delete | Skip, float_hook=Decimal)
 _others: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
-    Header | Question | Built | Asked | Answered | Rebased | Amended | Sealed | Applied | Failed, float_hook=Decimal
+    Header | Question | Built | Asked | Answered | Withdrawn | Rebased | Amended | Sealed | Applied | Failed,
+    float_hook=Decimal,
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -10,6 +10,7 @@ from bake.changeset.effects import created_number
 from bake.changeset.model import Answered, Needs, Operation, Question, Skip
 from bake.changeset.option_reach import Reach, chosen
 from bake.changeset.runs import numbers
+from bake.changeset.standing_answers import Slot
 
 Operations: TypeAlias = Callable[[], Iterable[Operation]]
 
@@ -35,6 +36,7 @@ class AnsweredQuestions:
         questions: by id.
         answers: by question; to decisions, those for all that ask.
         exceptions: by decision, the answers for one operation each.
+        contested: where answers contradict each other: a question and, of a decision, an operation.
         reach: of the options of decisions.
         edited: the operations that were amended, by number.
     """
@@ -43,6 +45,7 @@ class AnsweredQuestions:
     questions: Mapping[str, Question]
     answers: Mapping[str, Answered]
     exceptions: Mapping[str, Mapping[int, Answered]]
+    contested: Collection[Slot]
     reach: Reach
     edited: Mapping[int, Operation]
 
@@ -95,7 +98,8 @@ class AnsweredQuestions:
             if question.kind != "decision" and answer is not None:
                 yield question, answer, numbers(question.asked_by)
             elif question.kind == "decision":
-                for one, those in chosen(question, answer, self.exceptions.get(id_, {}), self.reach):
+                contested = {n for other, n in self.contested if other == id_}
+                for one, those in chosen(question, answer, self.exceptions.get(id_, {}), self.reach, contested):
                     yield question, one, those
 
 

@@ -17,7 +17,8 @@ from pathlib import Path
 import msgspec
 
 from bake.changeset.codec import OPERATION, blocks, decode, operations_in
-from bake.changeset.fold import Decisions, decide
+from bake.changeset.decisions import Decisions
+from bake.changeset.fold import decide
 from bake.changeset.model import Amended, Built, Event, Header, Operation, Question, Sealed, Skip
 from bake.changeset.scan import Scan, digest
 from bake.commands import command

@@ -1,9 +1,9 @@
 """What a changeset is now: the fold of its lines.
 
-`decide` folds questions and events into `Decisions`, which is small. `Decisions.effective` then maps each operation as
+`decide` folds questions and events into `Decisions`, which is small; `Decisions.effective` then maps each operation as
 built to what it has become, so that a changeset of any size is folded as a stream.
 
-What an answer does to the operations that asked: `bake.changeset.effects`.
+Which answers stand: `bake.changeset.standing_answers`; what they do to the operations: `bake.changeset.effects`.
 
 `fold(decode(encode(c))) == fold(c)`; the laws are in tests/laws.
 """
@@ -11,22 +11,17 @@ What an answer does to the operations that asked: `bake.changeset.effects`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import TypeAlias, assert_never
 
 from bake.changeset.amendment import Unfit, amended
-from bake.changeset.dependents import AnsweredQuestions, cascade, waits
-from bake.changeset.effects import created_number, fits, with_answer, with_reference
+from bake.changeset.decisions import Decisions, amended_operations, made, only_for
+from bake.changeset.dependents import AnsweredQuestions, cascade
+from bake.changeset.effects import created_number
 from bake.changeset.model import (
     Amended,
     Answered,
     Applied,
     Asked,
-    Candidate,
-    Change,
-    Create,
-    Delete,
     Event,
     Failed,
     Operation,
@@ -34,211 +29,12 @@ from bake.changeset.model import (
     Rebased,
     Sealed,
     Skip,
-    Update,
+    Withdrawn,
 )
-from bake.changeset.option_reach import Reach, chosen, reach_of
-from bake.changeset.option_reach import fits as reaches
-from bake.changeset.pointers import pointer
-from bake.changeset.runs import numbers
+from bake.changeset.option_reach import reach_of
+from bake.changeset.standing_answers import Slot, StandingAnswers, same_answer
 
 Operations: TypeAlias = Callable[[], Iterable[Operation]]
-
-
-@dataclass(frozen=True)
-class Decisions:
-    """The questions of a changeset, and what has been decided.
-
-    Attributes:
-        total: how many operations were built; rows that answers create are numbered after them.
-        questions: by id, those asked later included.
-        answers: the last answer to each question that has one; to a decision, the one for all that ask.
-        exceptions: by decision, the last answer for each operation that has one of its own.
-        reach: what the options of decisions fit.
-        applied: each application, in order.
-        failed: each try that was rolled back.
-        replaced: operations that were derived again or amended, by number.
-        skipped: operation numbers that a decision takes out, and what did: the id of a question, or the number of an
-            operation that was dropped.
-        amended: each amendment that fits, in order.
-        unfit: amendments that do not fit their operation, and why; the operation stays as it was.
-    """
-
-    total: int
-    questions: Mapping[str, Question]
-    answers: Mapping[str, Answered]
-    applied: tuple[Applied, ...] = ()
-    failed: tuple[Failed, ...] = ()
-    exceptions: Mapping[str, Mapping[int, Answered]] = field(default_factory=dict)
-    reach: Reach = field(default_factory=dict)
-    skipped: Mapping[int, str] = field(default_factory=dict)
-    replaced: Mapping[int, Operation] = field(default_factory=dict)
-    amended: tuple[Amended, ...] = ()
-    unfit: tuple[tuple[Amended, str], ...] = ()
-
-    @cached_property
-    def _edited(self) -> dict[int, Operation]:
-        """The operations that were amended, as they are now."""
-        return _edited(self.replaced, self.amended)
-
-    @property
-    def open(self) -> list[Question]:
-        """The questions that still matter and are not decided, each after those it depends on."""
-        return [q for q in self.questions.values() if self._is_undecided(q) and not self._moot(q)]
-
-    def answer_to(self, question: str, n: int) -> Answered | None:
-        """The answer to a question as far as it is for this operation."""
-        return self.exceptions.get(question, {}).get(n) or self.answers.get(question)
-
-    def undecided(self, question: Question) -> Iterator[int]:
-        """The operations that ask a question and have no answer that fits them."""
-        for n in numbers(question.asked_by):
-            answer = self.answer_to(question.id, n)
-            if (answer is None or not reaches(self.reach, answer, n)) and not self._asks_no_more(n, question):
-                yield n
-
-    def _is_undecided(self, question: Question) -> bool:
-        if question.kind == "decision" and (question.id in self.answers or question.id in self.exceptions):
-            return next(self.undecided(question), None) is not None
-        return question.id not in self.answers
-
-    def _moot(self, question: Question) -> bool:
-        return bool(question.asked_by) and all(self._asks_no_more(n, question) for n in numbers(question.asked_by))
-
-    def _asks_no_more(self, n: int, question: Question) -> bool:
-        return (
-            n in self.skipped
-            or self._unmade(n, question)
-            or not waits(self._edited.get(n), question)
-            or self._freed(n, question)
-        )
-
-    def _freed(self, n: int, question: Question) -> bool:
-        """Whether an operation asked as a new row, and has become an update that does not touch what it asked about."""
-        found = self._identified.get(n)
-        if found is None or found[0] == question.id:
-            return False
-        path = pointer(question.field) if question.field else None
-        return not any(step.path == path or (path is None and step.value == question.lookup) for step in found[1].patch)
-
-    @cached_property
-    def _identified(self) -> dict[int, tuple[str, Candidate]]:
-        """By number, the records that turned out to be about a row: which question said so, and that row."""
-        rows: dict[int, tuple[str, Candidate]] = {}
-        for question in self.questions.values():
-            answer = self.answers.get(question.id)
-            if question.kind == "identity" and answer is not None and answer.choice == "map":
-                row = next((c for c in question.candidates if c.key == answer.key), None)
-                if row is not None:
-                    asking = (n for n in numbers(question.asked_by) if waits(self._edited.get(n), question))
-                    rows.update(dict.fromkeys(asking, (question.id, row)))
-            elif question.kind == "decision":
-                for one, those in chosen(question, answer, self.exceptions.get(question.id, {}), self.reach):
-                    option = self.reach.get((question.id, one.option or ""))
-                    if option is not None and option.rows:
-                        rows.update((n, (question.id, option.rows[n])) for n in those if n in option.rows)
-        return rows
-
-    def _unmade(self, n: int, asked: Question) -> bool:
-        """Whether this is the number of a row that an answer created once, and that no operation asks for any more.
-
-        The row's own question came before those that the row asks, so that looking back ends.
-        """
-        if not self.total < n < created_number(self.total, asked.id):
-            return False
-        maker = f"q{n - self.total}"
-        answer = self.answers.get(maker)
-        return answer is None or answer.choice != "create" or self._moot(self.questions[maker])
-
-    def after(self, events: Iterable[Asked | Answered]) -> Decisions:
-        """These decisions with further answers; what a skip takes out is not followed."""
-        questions, answers, exceptions = dict(self.questions), dict(self.answers), dict(self.exceptions)
-        for event in events:
-            match event:
-                case Asked():
-                    questions[event.question.id] = event.question
-                case Answered():
-                    if (n := _only_for(event, questions)) is not None:
-                        exceptions[event.question] = {**exceptions.get(event.question, {}), n: event}
-                    else:
-                        answers[event.question] = event
-                case _:
-                    assert_never(event)
-        return replace(self, questions=questions, answers=answers, exceptions=exceptions)
-
-    def bare(self, operation: Operation) -> Operation:
-        """An operation as an amendment finds it: as built or last replaced, answers left out of account."""
-        return self.replaced.get(operation.n, operation)
-
-    def bare_created(self, n: int) -> Operation | None:
-        """The row that the answer to a question creates, as an amendment finds it, by its number."""
-        question = self.questions.get(f"q{n - self.total}")
-        answer = self.answers.get(question.id) if question else None
-        if not (question and answer and answer.choice == "create"):
-            return None
-        return self.bare(_made(n, question, answer))
-
-    @property
-    def change_anything(self) -> bool:
-        """Whether there is an operation that is not what it was when it was built."""
-        return bool(self.answers or self.exceptions or self.replaced or self.skipped)
-
-    def effective(self, operation: Operation) -> Operation:
-        """What an operation as built has become. Open needs stay in its `needs`; a decided one leaves it."""
-        operation = self.replaced.get(operation.n, operation)
-        match operation:
-            case Skip():
-                return operation
-            case Create() | Update() | Delete() if operation.n in self.skipped:
-                return Skip(
-                    n=operation.n,
-                    entity=operation.entity,
-                    reason=self._reason(operation),
-                    from_=operation.from_,
-                )
-            case Create() | Update() | Delete():
-                return self._decided(operation)
-            case _:
-                assert_never(operation)
-
-    def _reason(self, operation: Change) -> str:
-        """Why an operation is skipped: by an option for the option's reason, or else by what took it out."""
-        cause = self.skipped[operation.n]
-        answer = self.answer_to(cause, operation.n) if cause in operation.outcomes else None
-        outcome = operation.outcomes[cause].get(answer.option or "") if answer else None
-        if outcome is not None and outcome.skip is not None:
-            return outcome.skip
-        return f"answer to {cause}" if cause.startswith("q") else f"operation {cause} was dropped"
-
-    def created(self) -> Iterator[Create]:
-        """The rows that answers create, in the order of their questions, with open needs of their own."""
-        for question in self.questions.values():
-            answer = self.answers.get(question.id)
-            if answer and answer.choice == "create" and question.kind in ("missing", "ambiguous"):
-                n = created_number(self.total, question.id)
-                if n in self.skipped or self._moot(question):
-                    continue
-                decided = self.effective(_made(n, question, answer))
-                if isinstance(decided, Create):
-                    yield decided
-
-    def _decided(self, operation: Change) -> Operation:
-        for path, need in sorted(operation.needs.items(), key=_whole_first):
-            if isinstance(need, int):
-                operation = self._referring(operation, path, need)
-                continue
-            answer = self.answer_to(need, operation.n)
-            if answer is None or not fits(answer, operation):
-                continue
-            result = with_answer(operation, path, self.questions[need], answer, self.total)
-            if isinstance(result, Skip):
-                return result
-            operation = result
-        return operation
-
-    def _referring(self, operation: Change, path: str, n: int) -> Change:
-        """An operation whose reference to what another one creates leads to the row that this turned out to be."""
-        found = self._identified.get(n)
-        return operation if found is None else with_reference(operation, path, found[1].key)
 
 
 def decide(
@@ -276,6 +72,8 @@ class _Folding:
         self._built = built
         self._answers: dict[str, Answered] = {}
         self._exceptions: dict[str, dict[int, Answered]] = {}
+        self._contradictions: dict[Slot, tuple[Answered, ...]] = {}
+        self._standing = StandingAnswers()
         self._replaced: dict[int, Operation] = {}
         self._dropped: dict[int, str] = {}
         self._amended: list[Amended] = []
@@ -289,12 +87,20 @@ class _Folding:
             case Asked():
                 self._questions[event.question.id] = event.question
             case Answered():
-                self._answer(event)
+                slot = (event.question, only_for(event, self._questions))
+                self._standing.add(slot, event)
+                self._settle(slot)
+            case Withdrawn():
+                self._standing.withdraw(event.answers)
+                for slot in self._standing.slots(event.question):
+                    self._settle(slot)
             case Rebased():
                 self._replaced.update((operation.n, operation) for operation in event.operations)
                 self._questions.update((question.id, question) for question in event.questions)
                 for reopened in event.reopened:
                     self._take_back(reopened)
+                    self._contradictions.pop((reopened, None), None)
+                    self._standing.forget(reopened)
             case Amended():
                 self._amend(event)
             case Sealed():
@@ -306,12 +112,24 @@ class _Folding:
             case _:
                 assert_never(event)
 
-    def _answer(self, event: Answered) -> None:
-        if (n := _only_for(event, self._questions)) is not None:
-            self._exceptions.setdefault(event.question, {})[n] = event
+    def _settle(self, slot: Slot) -> None:
+        """Take over what stands of the answers to a question, or for one operation of a decision."""
+        question, n = slot
+        standing = self._standing.at(slot)
+        self._contradictions.pop(slot, None)
+        if len(standing) > 1:
+            self._contradictions[slot] = standing
+        only = standing[0] if len(standing) == 1 else None
+        if n is not None:
+            self._exceptions.setdefault(question, {}).pop(n, None)
+            if only is not None:
+                self._exceptions[question][n] = only
             return
-        self._take_back(event.question)
-        self._answers[event.question] = event
+        before = self._answers.get(question)
+        if before is None or only is None or not same_answer(before, only):
+            self._take_back(question)
+        if only is not None:
+            self._answers[question] = only
 
     def _take_back(self, question: str) -> None:
         """Forget an answer, and what was amended in the row that it created."""
@@ -338,8 +156,9 @@ class _Folding:
     def _current(self, n: int) -> Operation:
         operation = self._replaced.get(n) or self._built.get(n)
         maker = f"q{n - self._total}"
-        if operation is None and maker in self._answers and self._answers[maker].choice == "create":
-            return _made(n, self._questions[maker], self._answers[maker])
+        creating = [answer for answer in self._standing.at((maker, None)) if answer.choice == "create"]
+        if operation is None and creating:
+            return made(n, self._questions[maker], creating[0])
         if operation is None:
             raise Unfit("there is no such operation")
         return operation
@@ -350,9 +169,17 @@ class _Folding:
         def today() -> Iterator[Operation]:
             return (self._replaced.get(operation.n, operation) for operation in operations())
 
-        edited = _edited(self._replaced, self._amended)
+        edited = amended_operations(self._replaced, self._amended)
         reach = reach_of(self._questions.values(), today)
-        answered = AnsweredQuestions(self._total, self._questions, self._answers, self._exceptions, reach, edited)
+        answered = AnsweredQuestions(
+            self._total,
+            self._questions,
+            self._answers,
+            self._exceptions,
+            frozenset(self._contradictions),
+            reach,
+            edited,
+        )
         skipped = self._dropped | answered.skipped()
         if skipped:
             skipped = cascade(skipped, answered.dependents(today))
@@ -360,7 +187,8 @@ class _Folding:
             total=self._total,
             questions=self._questions,
             answers=self._answers,
-            exceptions=self._exceptions,
+            exceptions={question: alone for question, alone in self._exceptions.items() if alone},
+            contradictions=self._contradictions,
             reach=reach,
             applied=tuple(self._applied),
             failed=tuple(self._failed),
@@ -369,23 +197,3 @@ class _Folding:
             amended=tuple(self._amended),
             unfit=tuple(self._unfit),
         )
-
-
-def _only_for(answer: Answered, questions: Mapping[str, Question]) -> int | None:
-    """The operation that an answer to a decision is for, if it is not for all that ask."""
-    question = questions.get(answer.question)
-    return answer.operation if question is not None and question.kind == "decision" else None
-
-
-def _whole_first(need: tuple[str, str | int]) -> bool:
-    """Sorts what an operation waits for: what it is as a whole is decided before its fields are."""
-    return need[0] != ""
-
-
-def _made(n: int, question: Question, answer: Answered) -> Create:
-    """The row that an answer creates."""
-    return Create(n=n, entity=question.entity, key=answer.key or {}, values=answer.values or {}, needs=answer.needs)
-
-
-def _edited(replaced: Mapping[int, Operation], amended: Iterable[Amended]) -> dict[int, Operation]:
-    return {n: replaced[n] for event in amended if (n := event.operation) is not None and n in replaced}

@@ -290,7 +290,11 @@ class Asked(_Event, frozen=True, kw_only=True, tag="asked"):
 
 
 class Answered(_Event, frozen=True, kw_only=True, tag="answered"):
-    """An answer to one question, or to a decision for one operation alone; the last one counts."""
+    """An answer to one question, or to a decision for one operation alone.
+
+    `revises` are the digests of the events of the answers whose place it takes; an answer that says something else
+    than one that stands, and does not revise it, contradicts it.
+    """
 
     question: str
     choice: Choice
@@ -301,6 +305,14 @@ class Answered(_Event, frozen=True, kw_only=True, tag="answered"):
     operation: int | None = None
     needs: Needs = msgspec.field(default_factory=dict)
     origin: str | None = None
+    revises: tuple[str, ...] = ()
+
+
+class Withdrawn(_Event, frozen=True, kw_only=True, tag="withdrawn"):
+    """Answers were taken back: those whose events have these digests."""
+
+    question: str
+    answers: tuple[str, ...]
 
 
 class Rebased(_Event, frozen=True, kw_only=True, tag="rebased"):
@@ -343,5 +355,5 @@ class Failed(_Event, frozen=True, kw_only=True, tag="failed"):
     message: str
 
 
-Event: TypeAlias = Asked | Answered | Rebased | Amended | Sealed | Applied | Failed
+Event: TypeAlias = Asked | Answered | Withdrawn | Rebased | Amended | Sealed | Applied | Failed
 Line: TypeAlias = Header | Operation | Question | Built | Event

@@ -6,7 +6,7 @@ its row only where something else of the changeset depends on that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bake.changeset.model import Answered, Candidate, Operation, Question, Skip
@@ -83,7 +83,11 @@ def _add_rows(
 
 
 def chosen(
-    question: Question, answer: Answered | None, alone: Mapping[int, Answered], reach: Reach
+    question: Question,
+    answer: Answered | None,
+    alone: Mapping[int, Answered],
+    reach: Reach,
+    contested: Collection[int | None] = (),
 ) -> Iterable[tuple[Answered, Iterable[int]]]:
     """The answers to a decision, each with the operations that it is for.
 
@@ -92,9 +96,10 @@ def chosen(
         answer: for all that ask, if there is one.
         alone: for one operation each.
         reach: of its options.
+        contested: operations whose own answers contradict each other, so that no answer is for them.
     """
     yield from ((one, (n,)) for n, one in alone.items())
     if answer is not None:
         found = reach.get((question.id, answer.option or ""), OptionReach())
         those = numbers(question.asked_by) if answer.choice != "choose" else sorted(found.fits)
-        yield answer, (n for n in those if n not in alone)
+        yield answer, (n for n in those if n not in alone and n not in contested)

@@ -37,6 +37,7 @@ from bake.changeset.model import (
     Sealed,
     Skip,
     Update,
+    Withdrawn,
 )
 from bake.changeset.runs import spans
 from bake.changeset.stamp import Stamp, lasting_stamp
@@ -205,7 +206,9 @@ class Scan:
                 self._question(line, number)
             case Built() if not self.built:
                 self._built(line, number)
-            case Asked() | Answered() | Rebased() | Amended() | Sealed() | Applied() | Failed() if self.built:
+            case Asked() | Answered() | Withdrawn() | Rebased() | Amended() | Sealed() | Applied() | Failed() if (
+                self.built
+            ):
                 self._event(line, number, raw)
             case _:
                 self._note("this line stands where it cannot stand", number)
@@ -258,7 +261,7 @@ class Scan:
         self._verify(event.prev, number, "this event was written")
         self._verify_itself(event, number, raw)
         asked = _questions_of(event)
-        if isinstance(event, Answered) and event.question not in self.asked:
+        if isinstance(event, Answered | Withdrawn) and event.question not in self.asked:
             self._note(f"this answers {event.question}, which nobody asked", number)
         elif not all(map(self._fits, asked)):
             self._note("this question has no number, or is asked by no operation of this file", number)

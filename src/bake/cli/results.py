@@ -10,6 +10,7 @@ from bake.commands import command
 from bake.renderer.counts import done_text
 from bake.renderer.plan import plan_of
 from bake.renderer.printable import printable
+from bake.renderer.sentences import sentence
 from bake.renderer.words import counted, moment
 
 if TYPE_CHECKING:
@@ -166,6 +167,12 @@ def amend_document(result: AmendResult) -> dict[str, Any]:
 def seal_text(result: SealResult) -> str:
     """What was accepted, and what to type next."""
     lines = ["accepted what was edited by hand:", *(f"  - {printable(problem.message)}" for problem in result.edits)]
+    decisions = result.file.decisions
+    contested = ((question, decisions.contradicting(question.id)) for question in decisions.open)
+    lines += [f"  {sentence(question, 0, answers)}" for question, answers in contested if answers]
+    if decisions.open:
+        lines.append(f"  {counted(len(decisions.open), 'open question')}")
+        return "\n".join([*lines, following("changeset", "resolve", result.file.path, "--interactive")])
     return "\n".join([*lines, following("changeset", "show", result.file.path)])
 
 

@@ -5,7 +5,7 @@ What may be answered to which kind of question, and what it does, is the table o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from msgspec import UNSET, structs
@@ -56,7 +56,15 @@ def check_answer(answer: Answer, state: ResolutionState) -> Accepted:
         raise _refused(question.id, [f"{shown(answer.choice)} does not fit; expected {' or '.join(choices)}"])
     accepted = _checked(answer, question, state)
     _keep_promises(accepted, question, state)
-    return accepted
+    return replace(accepted, events=tuple(_revising(event, question, state) for event in accepted.events))
+
+
+def _revising(event: Asked | Answered, question: Question, state: ResolutionState) -> Asked | Answered:
+    """An answer that names those that it takes the place of."""
+    if isinstance(event, Asked):
+        return event
+    standing = state.decisions.standing(question.id, event.operation if question.kind == "decision" else None)
+    return structs.replace(event, revises=tuple(answer.digest for answer in standing if answer.digest))
 
 
 def choices_of(question: Question, state: ResolutionState) -> tuple[Choice, ...]:

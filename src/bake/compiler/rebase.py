@@ -18,7 +18,7 @@
 
 What has not changed is not touched, so rebasing twice does nothing more. Where several rows have the key, nobody can
 say which of them is meant: such an operation is left alone. Operations are changed as they are without the answers that
-they have, and keep waiting for these: so the last answer counts, also one that is given later.
+they have, and keep waiting for these: so an answer that is given later counts, too.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ from functools import cached_property
 
 from bake.catalog.lookups import given
 from bake.catalog.model import Catalog, Entity
+from bake.changeset.decisions import Decisions
 from bake.changeset.effects import created_number
-from bake.changeset.fold import Decisions
 from bake.changeset.model import Answered, Asked, Change, Create, Key, Operation, Question, Skip
 from bake.changeset.pointers import pointer
 from bake.changeset.runs import numbers

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bake.catalog.lookups import frozen, meant
-from bake.changeset.fold import Decisions
+from bake.changeset.decisions import Decisions
 from bake.changeset.model import Candidate, Question
 from bake.compiler.context import RowResolver
 from bake.compiler.references import Found, Unclear

@@ -66,16 +66,17 @@ def _questions(file: ChangesetFile, open_ids: set[str], limit: int | None) -> Li
 
 def _inquiry(file: ChangesetFile, question: Question, standing: Standing) -> Inquiry:
     waiting = sum(1 for _ in file.decisions.undecided(question)) if standing == "open" else 0
-    answer = file.decisions.answers.get(question.id)
+    answer, contradicting = file.decisions.answers.get(question.id), file.decisions.contradicting(question.id)
     return Inquiry(
         standing=standing,
-        text=sentence(question, waiting),
+        text=sentence(question, waiting, contradicting),
         waiting=waiting,
         question=question,
         options=tuple(options(question)) if standing == "open" else (),
         commands=tuple(commands(question, file.path)) if standing == "open" else (),
         answer=answer,
         answer_text=answer_text(answer) if answer else None,
+        contradicting=contradicting,
         exceptions=_listing(list(file.decisions.exceptions.get(question.id, {}).values()), _EXCEPTIONS),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import assert_never
@@ -20,12 +20,32 @@ from bake.renderer.words import json_text, key_text, moment, numbered, value_tex
 _OFFERED = 3
 
 
-def sentence(question: Question, waiting: int) -> str:
+def sentence(question: Question, waiting: int, contradicting: Sequence[Answered] = ()) -> str:
     """The question, and how many operations wait for its answer: one line, printable.
 
     `"Wilson's Farm" is not among the suppliers; 2 operations wait`
+
+    Args:
+        question: the question.
+        waiting: how many operations wait for its answer.
+        contradicting: the answers that it has, if these contradict each other.
     """
-    return _asked(question) + _wait(waiting)
+    return _asked(question) + _wait(waiting) + _contradiction(question, contradicting)
+
+
+def _contradiction(question: Question, answers: Sequence[Answered]) -> str:
+    """`; q1 has two answers: create (ada), map to costco_waltham_ma (bob); answer it again`."""
+    if not answers:
+        return ""
+    number = "two" if len(answers) == 2 else f"{len(answers):,}"
+    given = ", ".join(f"{_brief(answer)} ({printable(answer.by)})" for answer in answers)
+    return f"; {printable(question.id)} has {number} answers: {given}; answer it again"
+
+
+def _brief(answer: Answered) -> str:
+    """An answer in the words of its choice."""
+    said = f"map to {key_text(answer.key or {})}" if answer.choice == "map" else _said(answer)
+    return said if answer.operation is None or answer.choice == "take" else f"operation {answer.operation}: {said}"
 
 
 def commands(question: Question, path: Path) -> list[str]:
@@ -108,7 +128,7 @@ def given_text(answer: Answered) -> str:
 
 def given_answers(inquiry: Inquiry) -> Iterator[str]:
     """The answers to a question, each with who gave it: the one for all that ask, then those for one operation."""
-    answers = ([inquiry.answer] if inquiry.answer else []) + list(inquiry.exceptions.items)
+    answers = (*([inquiry.answer] if inquiry.answer else []), *inquiry.contradicting, *inquiry.exceptions.items)
     yield from (f"{answer_text(answer)} ({given_text(answer)})" for answer in answers)
     if inquiry.exceptions.more:
         yield f"and {inquiry.exceptions.more:,} more for one operation each"

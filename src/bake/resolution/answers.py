@@ -15,7 +15,7 @@ class Answer:
 
     Attributes:
         question: the question's id.
-        choice: how it is answered (`bake.changeset.fold.CHOICES`).
+        choice: how it is answered (`bake.changeset.effects.CHOICES`).
         key: for `map`: what names the row.
         values: for `create`: fields of the new row, besides what the question's lookup already says. Null takes a
             field of the lookup away.

@@ -5,6 +5,10 @@ from __future__ import annotations
 from support.kitchen import Edit, Kitchen, uid
 from support.situations.watching import Outcome, Situation, Watch, applied, forget, whole
 
+from bake.changeset.file import read
+from bake.changeset.model import Answered
+from bake.changeset.writing import append
+
 _SPELT = ("ingredients", {"uuid": uid(91), "slug": "spelt", "display_name": "Another spelt"})
 
 
@@ -55,6 +59,15 @@ def _tried_before(kitchen: Kitchen, twin: Kitchen) -> Outcome:
 
 def _open(kitchen: Kitchen, twin: Kitchen) -> Outcome:
     forget(kitchen.changeset, "answered")
+    watch = Watch(kitchen)
+    outcome = watch.outcome(kitchen.apply(), whole(twin))
+    assert kitchen.entries() == []
+    return outcome
+
+
+def _contradicted(kitchen: Kitchen, twin: Kitchen) -> Outcome:
+    file = read(kitchen.changeset)
+    append(file, Answered(by="bob", at="2025-12-24T10:00:00Z", prev="", question="q1", choice="skip"))
     watch = Watch(kitchen)
     outcome = watch.outcome(kitchen.apply(), whole(twin))
     assert kitchen.entries() == []
@@ -117,6 +130,7 @@ ONCE_TWICE_ELSEWHERE: dict[str, Situation] = {
     "it is only tried": _only_tried,
     "it was tried before": _tried_before,
     "a question is open": _open,
+    "two answers to a question contradict each other": _contradicted,
     "it was applied before": _twice,
     "a copy of its file was applied": _as_a_copy,
     "the rows have other ids in this database": _other_ids,

@@ -18,6 +18,10 @@ from support.situations.watching import (
     whole,
 )
 
+from bake.changeset.file import read
+from bake.changeset.model import Answered
+from bake.changeset.writing import append
+
 
 def _kill(kitchen: Kitchen, point: str, n: int, command: str = "apply", *options: str) -> None:
     status = kitchen.killed(point, n, "changeset", command, kitchen.changeset.name, *options)
@@ -100,6 +104,20 @@ def _without_a_line(text: bytes) -> bytes:
     return b"".join(kept)
 
 
+def _merged(kitchen: Kitchen, twin: Kitchen) -> Outcome:
+    before = kitchen.changeset.read_bytes()
+    answer = Answered(by="bob", at="2025-12-24T10:00:00Z", prev="", question="q1", choice="skip")
+    forget(kitchen.changeset, "answered")
+    there = kitchen.changeset.read_bytes()
+    append(read(kitchen.changeset), answer)
+    kitchen.changeset.write_bytes(before + kitchen.changeset.read_bytes().removeprefix(there))
+    watch = Watch(kitchen)
+    kitchen.shell.done("changeset", "seal", kitchen.changeset)
+    outcome = watch.outcome(kitchen.apply(), whole(twin))
+    assert kitchen.entries() == []
+    return outcome
+
+
 def _torn_application(kitchen: Kitchen, twin: Kitchen) -> Outcome:
     applied(kitchen)
     last = forget(kitchen.changeset, "applied")
@@ -125,6 +143,7 @@ KILLED: dict[str, Situation] = {
 DAMAGED: dict[str, Situation] = {
     "a line was edited by hand": _damaged(lambda text: text.replace(b"071012010103", b"071012010110")),
     "a line in the middle is gone": _damaged(_without_a_line),
+    "answers of two branches were merged by hand": _merged,
     "the line of an answer is torn": _damaged(lambda text: text[:-40]),
     "the line of the application is torn": _torn_application,
 }

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from support.changesets import written
@@ -18,10 +19,23 @@ from bake.app.project import Project
 from bake.app.resolve import resolve_with_selectors
 from bake.app.seal import seal
 from bake.changeset.file import ChangesetFile, read
-from bake.changeset.model import Applied, Create, Delete, Operation, Question, Replace, Sealed, Skip, Test, Update
+from bake.changeset.model import (
+    Answered,
+    Applied,
+    Create,
+    Delete,
+    Operation,
+    Question,
+    Replace,
+    Sealed,
+    Skip,
+    Test,
+    Update,
+)
 from bake.changeset.writing import append
+from bake.cli.results import seal_text
 from bake.database.schema import create_tables
-from bake.errors import DamagedChangeset, UsageError
+from bake.errors import DamagedChangeset, OpenQuestions, UsageError
 from bake.renderer.document import document
 from bake.renderer.text import text
 
@@ -241,6 +255,28 @@ def test_an_edited_file_is_noticed_and_can_be_sealed(project: Project, file: Cha
     edit = now(file, 3)
     assert isinstance(edit, Update)
     assert edit.patch[1].value == "Boston"
+    assert apply(project, file.path).state == "applied"
+
+
+def test_answers_of_two_branches_that_were_merged_by_hand_reopen_the_question(
+    project: Project, file: ChangesetFile
+) -> None:
+    """Once it is sealed, both are shown with who gave them; an answer that settles it takes the place of both."""
+    before = file.path.read_bytes()
+    mine = Answered(by="ada", at="2025-12-24T10:00:00Z", prev="", question="q1", choice="skip")
+    append(file, mine)
+    ours = file.path.read_bytes()
+    file.path.write_bytes(before)
+    append(read(file.path), msgspec.structs.replace(mine, by="bob", choice="map", key={"slug": "rye_bag"}))
+    file.path.write_bytes(ours + file.path.read_bytes().removeprefix(before))
+    result = seal(project, file.path)
+    both = "q1 has two answers: skip what asks this (ada), map to rye_bag (bob); answer it again"
+    assert both in seal_text(result)
+    assert both in " ".join(text(document(result.file), width=200).split())
+    with pytest.raises(OpenQuestions) as caught:
+        apply(project, file.path)
+    assert both in caught.value.questions[0].text
+    assert resolve_with_selectors(project, file.path, skip=["q1"]).file.decisions.open == []
     assert apply(project, file.path).state == "applied"
 
 

@@ -11,7 +11,7 @@ from support.memory import MILL, MemorySnapshot
 
 from bake.app.interactive_session import InteractiveSession
 from bake.changeset.file import ChangesetFile, read
-from bake.changeset.model import Answered, Create, Option, Outcome, Question
+from bake.changeset.model import Answered, Create, Option, Outcome, Question, Withdrawn
 from bake.changeset.writing import append
 from bake.resolution.answers import Answer
 from bake.resolution.resolver import Prompt, Reply, Step
@@ -105,13 +105,48 @@ def test_later_passes_a_question_over(file: ChangesetFile) -> None:
 
 
 def test_back_asks_the_question_before_again(file: ChangesetFile) -> None:
-    """With its answer to start from; the second answer counts, and the first stays in the history."""
+    """With its answer to start from; the second answer counts, and the first was taken back."""
     script = Script(SHOP, Step.BACK, Answer("q2", "map", key={"slug": "costco"}))
     session = interview(file, script)
     assert script.asked == ["q2", "q1", "q2", "q1"]
     assert script.prompts[2].earlier is not None
     assert session.file.decisions.answers["q2"].choice == "map"
-    assert len(session.file.events) == 2
+    assert [type(event) for event in session.file.events] == [Answered, Withdrawn, Answered]
+    assert session.answered == 1
+
+
+def test_an_answer_that_was_taken_back_is_gone(file: ChangesetFile) -> None:
+    """Also if the person leaves right after: the question is open, as if it had never been answered."""
+    session = interview(file, Script(SHOP, Step.BACK, Step.QUIT))
+    assert session.answered == 0
+    decisions = read(file.path).decisions
+    assert (decisions.answers, list(decisions.created())) == ({}, [])
+    assert [question.id for question in decisions.open] == ["q1", "q2"]
+
+
+def test_back_takes_back_no_answer_of_somebody_else(file: ChangesetFile) -> None:
+    """What was passed over here, and answered by another person meanwhile, stays answered."""
+
+    def meanwhile(_: Prompt) -> Reply:
+        append(read(file.path), Answered(by="bob", at="2025-12-24T10:00:00Z", prev="", question="q2", choice="skip"))
+        return Step.BACK
+
+    script = Script(Step.LATER, BAG, meanwhile)
+    interview(file, script)
+    assert read(file.path).decisions.answers["q2"].by == "bob"
+
+
+def test_answers_that_contradict_each_other_are_shown_and_answered_again(file: ChangesetFile) -> None:
+    """The prompt says who answered what; the new answer takes the place of both."""
+    given = Answered(by="ada", at="2025-12-24T10:00:00Z", prev="", question="q2", choice="skip")
+    mapped = Answered(by="bob", at="2025-12-24T10:00:00Z", prev="", question="q2", choice="map", key={"slug": "costco"})
+    script = Script(SHOP)
+    session = interview(append(file, given, mapped), script)
+    assert "q2 has two answers: skip what asks this (ada), map to costco (bob); answer it again" in (
+        script.prompts[0].sentence
+    )
+    assert session.file.decisions.answers["q2"].choice == "create"
+    assert len(session.file.decisions.answers["q2"].revises) == 2
 
 
 def test_there_is_nothing_before_the_first_question(file: ChangesetFile) -> None:

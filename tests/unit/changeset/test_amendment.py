@@ -10,7 +10,8 @@ import pytest
 
 from bake.changeset.amendment import Unfit, amended, document, steps
 from bake.changeset.codec import decode, encode
-from bake.changeset.fold import Decisions, decide
+from bake.changeset.decisions import Decisions
+from bake.changeset.fold import decide
 from bake.changeset.model import (
     Add,
     Amended,
@@ -227,7 +228,11 @@ def test_a_row_that_an_answer_creates_can_be_amended() -> None:
     heavy = msgspec.structs.replace(made, values={"slug": "b", "weight": 9})
     event = amend(made, heavy)
     assert list(folded(CREATED, event).created()) == [heavy]
-    assert list(folded(CREATED, event, CREATED).created()) == [made]
+    assert list(folded(CREATED, event, CREATED).created()) == [heavy]
+    first = msgspec.structs.replace(CREATED, digest="d1")
+    light = msgspec.structs.replace(CREATED, values={"slug": "b", "weight": 2}, revises=("d1",))
+    other = msgspec.structs.replace(made, values={"slug": "b", "weight": 2})
+    assert list(folded(first, event, light).created()) == [other]
     assert folded(CREATED, event, CREATED).unfit == ()
     assert folded(CREATED, dropping(made)).effective(SELLS) == Skip(
         n=1, entity="sales", reason="operation 3 was dropped"

@@ -7,8 +7,9 @@ from typing import Any, get_args
 import pytest
 from msgspec import structs
 
+from bake.changeset.decisions import Decisions
 from bake.changeset.effects import CHOICES
-from bake.changeset.fold import Decisions, decide
+from bake.changeset.fold import decide
 from bake.changeset.model import (
     Answered,
     Applied,
@@ -27,6 +28,7 @@ from bake.changeset.model import (
     Skip,
     Test,
     Update,
+    Withdrawn,
 )
 
 PATCH = (Test(path="/price", value=3), Replace(path="/price", value=30))
@@ -39,7 +41,7 @@ AT = "2025-12-20T10:00:00Z"
 
 def answer(question: str, choice: Any, **more: Any) -> Answered:
     """An answer by somebody."""
-    return Answered(by="ada", at="t", prev="p", question=question, choice=choice, **more)
+    return Answered(**{"by": "ada", "at": "t", "prev": "p", "question": question, "choice": choice, **more})
 
 
 def sale(n: int, **needs: str | int) -> Create:
@@ -190,14 +192,14 @@ def test_what_is_open() -> None:
     operations = [sale(1, shop="q1", price="q2"), sale(2, price="q3")]
     questions = [ask("missing", 1, n=1), ask("invalid", 1, n=2), ask("invalid", 2, n=3)]
     later = Asked(by="ada", at="t", prev="p", question=ask("missing", 3, n=4))
-    made = answer("q1", "create", key={"slug": "new"}, values={"slug": "new"}, needs={"/owner": "q4"})
+    made = answer("q1", "create", key={"slug": "new"}, values={"slug": "new"}, needs={"/owner": "q4"}, digest="d1")
 
     def still(*events: Event) -> list[str]:
         return [question.id for question in decide(2, questions, events, lambda: operations).open]
 
     assert still() == ["q1", "q2", "q3"]
     assert still(later, made) == ["q2", "q3", "q4"]
-    assert still(later, made, answer("q1", "map", key={"slug": "mill"})) == ["q2", "q3"]
+    assert still(later, made, answer("q1", "map", key={"slug": "mill"}, revises=("d1",))) == ["q2", "q3"]
     assert still(later, made, answer("q2", "skip")) == ["q3"]
 
 
@@ -236,9 +238,9 @@ def test_an_answer_after_a_rebase_counts() -> None:
     question, operation = ask("missing", 1), sale(1, shop="q1")
     rebased = Rebased(by="a", at="t", prev="", database="d", operations=(structs.replace(operation, label="x"),))
     events: list[Event] = [
-        answer("q1", "map", key={"slug": "mill"}),
+        answer("q1", "map", key={"slug": "mill"}, digest="d1"),
         rebased,
-        answer("q1", "map", key={"slug": "barn"}),
+        answer("q1", "map", key={"slug": "barn"}, revises=("d1",)),
     ]
     now = one(operation, question, *events)
     assert isinstance(now, Create)
@@ -415,3 +417,58 @@ def test_a_question_about_a_record_that_is_the_same_row_is_moot() -> None:
     for option, left in (("same", []), ("new", ["q2"])):
         decisions = decide(1, questions, [choose(option)], lambda: [waiting])
         assert [question.id for question in decisions.open] == left
+
+
+def told(*events: Event, question: Question | None = None) -> Decisions:
+    """What stands of the answers to a question of one sale."""
+    return decide(1, [question or ask("missing", 1)], events, lambda: [sale(1, shop="q1")])
+
+
+CREATE = answer("q1", "create", key={"slug": "new"}, values={"slug": "new"}, digest="d1")
+MAP = answer("q1", "map", key={"slug": "mill"}, by="bob", digest="d2")
+
+
+def test_two_answers_that_contradict_each_other_reopen_the_question() -> None:
+    """Whichever came first, and whoever gave them: neither counts, both are shown."""
+    for first, second in ((CREATE, MAP), (MAP, CREATE), (CREATE, structs.replace(MAP, by="ada"))):
+        decisions = told(first, second)
+        assert [question.id for question in decisions.open] == ["q1"]
+        assert decisions.contradicting("q1") == (first, second)
+        assert decisions.answers == {}
+        assert list(decisions.created()) == []
+        assert decisions.effective(sale(1, shop="q1")) == sale(1, shop="q1")
+
+
+def test_an_answer_that_revises_takes_the_place() -> None:
+    """A change of mind is no contradiction, nor is an answer that settles one; an answer that revises one of two is."""
+    changed = structs.replace(MAP, revises=("d1",))
+    assert told(CREATE, changed).answers == {"q1": changed}
+    settled = answer("q1", "skip", revises=("d1", "d2"), digest="d3")
+    assert told(CREATE, MAP, settled).answers == {"q1": settled}
+    half = structs.replace(settled, revises=("d1",))
+    assert told(CREATE, MAP, half).contradicting("q1") == (MAP, half)
+    mine, yours = (structs.replace(one, revises=("d0",)) for one in (CREATE, MAP))
+    assert told(structs.replace(settled, digest="d0", revises=()), mine, yours).contradicting("q1") == (mine, yours)
+
+
+def test_the_same_answer_twice_is_one() -> None:
+    """Two people who agree do not contradict each other, wherever they said so."""
+    again = structs.replace(CREATE, by="bob", at="later", origin="answers.json", digest="d9")
+    decisions = told(CREATE, again)
+    assert (decisions.answers, decisions.contradictions, decisions.open) == ({"q1": CREATE}, {}, [])
+
+
+def test_an_answer_that_was_withdrawn_is_gone() -> None:
+    """The question is open as if it had never been answered; the other of two answers stands."""
+    back = Withdrawn(by="ada", at="t", prev="p", question="q1", answers=("d1",))
+    assert told(CREATE, back).open == told().open
+    assert told(CREATE, back).answers == {}
+    assert told(CREATE, MAP, back).answers == {"q1": MAP}
+
+
+def test_answers_for_one_operation_may_contradict_each_other() -> None:
+    """Then that operation waits, whatever was chosen for all."""
+    operations: list[Operation] = [undecided(n, same=HERE, new=Outcome()) for n in (1, 2)]
+    now, open_ = decided(operations, choose("new"), choose("same", 2), choose("new", 2))
+    assert now == [plain(1), operations[1]]
+    assert open_ == ["q1"]

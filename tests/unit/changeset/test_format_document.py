@@ -106,8 +106,10 @@ FULL: dict[str, msgspec.Struct] = {
         operation=2,
         needs={"/ingredient": "q2"},
         origin="terminal",
+        revises=(DIGEST,),
         **EVENT,
     ),
+    "withdrawn": m.Withdrawn(question="q1", answers=(DIGEST,), **EVENT),
     "rebased": m.Rebased(
         database="sqlite:///bake.db",
         operations=(m.Skip(n=1, entity="products", reason="already so", from_=(0,)),),

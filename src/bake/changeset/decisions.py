@@ -1,0 +1,275 @@
+"""The questions of a changeset and what has been decided, and so what each operation has become."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import assert_never
+
+from bake.changeset.dependents import waits
+from bake.changeset.effects import created_number, fits, with_answer, with_reference
+from bake.changeset.model import (
+    Amended,
+    Answered,
+    Applied,
+    Asked,
+    Candidate,
+    Change,
+    Create,
+    Delete,
+    Failed,
+    Operation,
+    Question,
+    Skip,
+    Update,
+)
+from bake.changeset.option_reach import Reach, chosen
+from bake.changeset.option_reach import fits as reaches
+from bake.changeset.pointers import pointer
+from bake.changeset.runs import numbers
+from bake.changeset.standing_answers import Slot
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """The questions of a changeset, and what has been decided.
+
+    Attributes:
+        total: how many operations were built; rows that answers create are numbered after them.
+        questions: by id, those asked later included.
+        answers: the answer to each question that has one; to a decision, the one for all that ask.
+        exceptions: by decision, the answer for each operation that has one of its own.
+        contradictions: where several answers stand that contradict each other; none of them counts.
+        reach: what the options of decisions fit.
+        applied: each application, in order.
+        failed: each try that was rolled back.
+        replaced: operations that were derived again or amended, by number.
+        skipped: operation numbers that a decision takes out, and what did: the id of a question, or the number of an
+            operation that was dropped.
+        amended: each amendment that fits, in order.
+        unfit: amendments that do not fit their operation, and why; the operation stays as it was.
+    """
+
+    total: int
+    questions: Mapping[str, Question]
+    answers: Mapping[str, Answered]
+    applied: tuple[Applied, ...] = ()
+    failed: tuple[Failed, ...] = ()
+    exceptions: Mapping[str, Mapping[int, Answered]] = field(default_factory=dict)
+    contradictions: Mapping[Slot, tuple[Answered, ...]] = field(default_factory=dict)
+    reach: Reach = field(default_factory=dict)
+    skipped: Mapping[int, str] = field(default_factory=dict)
+    replaced: Mapping[int, Operation] = field(default_factory=dict)
+    amended: tuple[Amended, ...] = ()
+    unfit: tuple[tuple[Amended, str], ...] = ()
+
+    @cached_property
+    def _edited(self) -> dict[int, Operation]:
+        """The operations that were amended, as they are now."""
+        return amended_operations(self.replaced, self.amended)
+
+    @property
+    def open(self) -> list[Question]:
+        """The questions that still matter and are not decided, each after those it depends on."""
+        return [q for q in self.questions.values() if self._is_undecided(q) and not self._moot(q)]
+
+    def answer_to(self, question: str, n: int) -> Answered | None:
+        """The answer to a question as far as it is for this operation."""
+        if (question, n) in self.contradictions:
+            return None
+        return self.exceptions.get(question, {}).get(n) or self.answers.get(question)
+
+    def standing(self, question: str, operation: int | None = None) -> tuple[Answered, ...]:
+        """The answers that stand: none, one, or several that contradict each other.
+
+        Args:
+            question: its id.
+            operation: of a decision, the one operation that they are for; None for all that ask.
+        """
+        alone = self.exceptions.get(question, {}).get(operation) if operation is not None else None
+        answer = self.answers.get(question) if operation is None else alone
+        return self.contradictions.get((question, operation)) or ((answer,) if answer is not None else ())
+
+    def contradicting(self, question: str) -> tuple[Answered, ...]:
+        """All answers to a question that contradict others."""
+        return tuple(a for (id_, _), answers in self.contradictions.items() if id_ == question for a in answers)
+
+    def _contested(self, question: str) -> set[int | None]:
+        """The operations for which the answers to a decision contradict each other."""
+        return {n for id_, n in self.contradictions if id_ == question}
+
+    def undecided(self, question: Question) -> Iterator[int]:
+        """The operations that ask a question and have no answer that fits them."""
+        for n in numbers(question.asked_by):
+            answer = self.answer_to(question.id, n)
+            if (answer is None or not reaches(self.reach, answer, n)) and not self._asks_no_more(n, question):
+                yield n
+
+    def _is_undecided(self, question: Question) -> bool:
+        if question.kind == "decision" and (question.id in self.answers or question.id in self.exceptions):
+            return next(self.undecided(question), None) is not None
+        return question.id not in self.answers
+
+    def _moot(self, question: Question) -> bool:
+        return bool(question.asked_by) and all(self._asks_no_more(n, question) for n in numbers(question.asked_by))
+
+    def _asks_no_more(self, n: int, question: Question) -> bool:
+        return (
+            n in self.skipped
+            or self._unmade(n, question)
+            or not waits(self._edited.get(n), question)
+            or self._freed(n, question)
+        )
+
+    def _freed(self, n: int, question: Question) -> bool:
+        """Whether an operation asked as a new row, and has become an update that does not touch what it asked about."""
+        found = self._identified.get(n)
+        if found is None or found[0] == question.id:
+            return False
+        path = pointer(question.field) if question.field else None
+        return not any(step.path == path or (path is None and step.value == question.lookup) for step in found[1].patch)
+
+    @cached_property
+    def _identified(self) -> dict[int, tuple[str, Candidate]]:
+        """By number, the records that turned out to be about a row: which question said so, and that row."""
+        rows: dict[int, tuple[str, Candidate]] = {}
+        for question in self.questions.values():
+            answer = self.answers.get(question.id)
+            if question.kind == "identity" and answer is not None and answer.choice == "map":
+                row = next((c for c in question.candidates if c.key == answer.key), None)
+                if row is not None:
+                    asking = (n for n in numbers(question.asked_by) if waits(self._edited.get(n), question))
+                    rows.update(dict.fromkeys(asking, (question.id, row)))
+            elif question.kind == "decision":
+                alone, contested = self.exceptions.get(question.id, {}), self._contested(question.id)
+                for one, those in chosen(question, answer, alone, self.reach, contested):
+                    option = self.reach.get((question.id, one.option or ""))
+                    if option is not None and option.rows:
+                        rows.update((n, (question.id, option.rows[n])) for n in those if n in option.rows)
+        return rows
+
+    def _unmade(self, n: int, asked: Question) -> bool:
+        """Whether this is the number of a row that an answer created once, and that no operation asks for any more.
+
+        The row's own question came before those that the row asks, so that looking back ends.
+        """
+        if not self.total < n < created_number(self.total, asked.id):
+            return False
+        maker = f"q{n - self.total}"
+        answer = self.answers.get(maker)
+        return answer is None or answer.choice != "create" or self._moot(self.questions[maker])
+
+    def after(self, events: Iterable[Asked | Answered]) -> Decisions:
+        """These decisions with further answers; what a skip takes out is not followed."""
+        questions, answers, exceptions = dict(self.questions), dict(self.answers), dict(self.exceptions)
+        contradictions = dict(self.contradictions)
+        for event in events:
+            match event:
+                case Asked():
+                    questions[event.question.id] = event.question
+                case Answered():
+                    contradictions.pop((event.question, only_for(event, questions)), None)
+                    if (n := only_for(event, questions)) is not None:
+                        exceptions[event.question] = {**exceptions.get(event.question, {}), n: event}
+                    else:
+                        answers[event.question] = event
+                case _:
+                    assert_never(event)
+        return replace(self, questions=questions, answers=answers, exceptions=exceptions, contradictions=contradictions)
+
+    def bare(self, operation: Operation) -> Operation:
+        """An operation as an amendment finds it: as built or last replaced, answers left out of account."""
+        return self.replaced.get(operation.n, operation)
+
+    def bare_created(self, n: int) -> Operation | None:
+        """The row that the answer to a question creates, as an amendment finds it, by its number."""
+        question = self.questions.get(f"q{n - self.total}")
+        answer = self.answers.get(question.id) if question else None
+        if not (question and answer and answer.choice == "create"):
+            return None
+        return self.bare(made(n, question, answer))
+
+    @property
+    def change_anything(self) -> bool:
+        """Whether there is an operation that is not what it was when it was built."""
+        return bool(self.answers or self.exceptions or self.replaced or self.skipped)
+
+    def effective(self, operation: Operation) -> Operation:
+        """What an operation as built has become. Open needs stay in its `needs`; a decided one leaves it."""
+        operation = self.replaced.get(operation.n, operation)
+        match operation:
+            case Skip():
+                return operation
+            case Create() | Update() | Delete() if operation.n in self.skipped:
+                return Skip(
+                    n=operation.n,
+                    entity=operation.entity,
+                    reason=self._reason(operation),
+                    from_=operation.from_,
+                )
+            case Create() | Update() | Delete():
+                return self._decided(operation)
+            case _:
+                assert_never(operation)
+
+    def _reason(self, operation: Change) -> str:
+        """Why an operation is skipped: by an option for the option's reason, or else by what took it out."""
+        cause = self.skipped[operation.n]
+        answer = self.answer_to(cause, operation.n) if cause in operation.outcomes else None
+        outcome = operation.outcomes[cause].get(answer.option or "") if answer else None
+        if outcome is not None and outcome.skip is not None:
+            return outcome.skip
+        return f"answer to {cause}" if cause.startswith("q") else f"operation {cause} was dropped"
+
+    def created(self) -> Iterator[Create]:
+        """The rows that answers create, in the order of their questions, with open needs of their own."""
+        for question in self.questions.values():
+            answer = self.answers.get(question.id)
+            if answer and answer.choice == "create" and question.kind in ("missing", "ambiguous"):
+                n = created_number(self.total, question.id)
+                if n in self.skipped or self._moot(question):
+                    continue
+                decided = self.effective(made(n, question, answer))
+                if isinstance(decided, Create):
+                    yield decided
+
+    def _decided(self, operation: Change) -> Operation:
+        for path, need in sorted(operation.needs.items(), key=_whole_first):
+            if isinstance(need, int):
+                operation = self._referring(operation, path, need)
+                continue
+            answer = self.answer_to(need, operation.n)
+            if answer is None or not fits(answer, operation):
+                continue
+            result = with_answer(operation, path, self.questions[need], answer, self.total)
+            if isinstance(result, Skip):
+                return result
+            operation = result
+        return operation
+
+    def _referring(self, operation: Change, path: str, n: int) -> Change:
+        """An operation whose reference to what another one creates leads to the row that this turned out to be."""
+        found = self._identified.get(n)
+        return operation if found is None else with_reference(operation, path, found[1].key)
+
+
+def only_for(answer: Answered, questions: Mapping[str, Question]) -> int | None:
+    """The operation that an answer to a decision is for, if it is not for all that ask."""
+    question = questions.get(answer.question)
+    return answer.operation if question is not None and question.kind == "decision" else None
+
+
+def _whole_first(need: tuple[str, str | int]) -> bool:
+    """Sorts what an operation waits for: what it is as a whole is decided before its fields are."""
+    return need[0] != ""
+
+
+def made(n: int, question: Question, answer: Answered) -> Create:
+    """The row that an answer creates."""
+    return Create(n=n, entity=question.entity, key=answer.key or {}, values=answer.values or {}, needs=answer.needs)
+
+
+def amended_operations(replaced: Mapping[int, Operation], amended: Iterable[Amended]) -> dict[int, Operation]:
+    """The operations that were amended, as they are now."""
+    return {n: replaced[n] for event in amended if (n := event.operation) is not None and n in replaced}

@@ -1,0 +1,69 @@
+"""Which of the answers in a changeset stand.
+
+    an answer                                     what stands then
+    the first one                                 it
+    says what one that stands says                the one that stood
+    says something else, and names the            it alone
+    answers that it `revises`
+    says something else, and does not             both: they contradict each other, and the question is open again
+    is named by a `withdrawn` event               not it
+
+Nobody's answer is dropped in silence: two people who answered on two branches are both heard. The order of the lines
+decides nothing but which of two equal answers is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+from msgspec import structs
+
+from bake.changeset.model import Answered
+
+#: What an answer is for: a question; of a decision, all operations that ask (None) or one of them.
+Slot: TypeAlias = tuple[str, int | None]
+
+
+class StandingAnswers:
+    """The answers so far."""
+
+    def __init__(self) -> None:
+        self._given: dict[Slot, list[Answered]] = {}
+        self._revised: set[str] = set()
+
+    def add(self, slot: Slot, answer: Answered) -> None:
+        """Take in an answer."""
+        self._revised.update(answer.revises)
+        self._given.setdefault(slot, []).append(answer)
+
+    def withdraw(self, digests: Iterable[str]) -> None:
+        """Take back answers, by the digests of their events."""
+        self._revised.update(digests)
+
+    def forget(self, question: str) -> None:
+        """Forget all answers to a question: it is asked anew."""
+        for slot in [slot for slot in self._given if slot[0] == question]:
+            del self._given[slot]
+
+    def slots(self, question: str) -> Iterator[Slot]:
+        """What of a question was ever answered."""
+        return (slot for slot in self._given if slot[0] == question)
+
+    def at(self, slot: Slot) -> tuple[Answered, ...]:
+        """The answers that stand, none of which says what another one says."""
+        standing: list[Answered] = []
+        for answer in self._given.get(slot, ()):
+            revised = answer.digest != "" and answer.digest in self._revised
+            if not revised and not any(same_answer(answer, other) for other in standing):
+                standing.append(answer)
+        return tuple(standing)
+
+
+def same_answer(one: Answered, other: Answered) -> bool:
+    """Whether two answers say the same, whoever gave them, when and from where."""
+    return _said(one) == _said(other)
+
+
+def _said(answer: Answered) -> Answered:
+    return structs.replace(answer, by="", at="", prev="", digest="", origin=None, revises=())
