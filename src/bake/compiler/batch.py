@@ -20,6 +20,7 @@ from bake.compiler.context import Context
 from bake.compiler.created_rows import CreatedRow
 from bake.compiler.identity import Doubtful, Equal, Existing, New, lookup_of
 from bake.compiler.new_keys import Completion, key_of
+from bake.compiler.new_likeness import earlier_alike
 from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.operation_drafts import OperationDrafts
 from bake.compiler.pending_record import PendingRecord
@@ -238,13 +239,14 @@ class Batches:
                 self._context.notices.add("said_twice", message, pending.reading.number)
                 return True
             pending.rival = pending.rival or earlier
+        pending.alike = earlier_alike(self._context, item, pending)
         return False
 
     def _remember(self, item: Entity, pending: PendingRecord) -> None:
         """Remember a new row: the keys that were made for it, and all of it if anything may refer to it."""
         names = [name for name in item.derived if not given(pending.reading.fields, name)]
         derived = [claim_key(item.name, (name,), pending.document) for name in names if given(pending.document, name)]
-        if not isinstance(pending.identity, New) or pending.rival is not None:
+        if not isinstance(pending.identity, New) or pending.rival is not None or pending.alike is not None:
             for key in derived:
                 self._claims.reserve(key)
             return

@@ -37,7 +37,7 @@ from bake.compiler.row_claims import Claim, effect_of
 from bake.compiler.row_difference import Edits, edits, only_by_id, patch_of
 from bake.compiler.row_keys import uuids_of
 from bake.compiler.row_matching import MatchedRecord
-from bake.compiler.warnings import warn_of_jump, warn_of_outliers
+from bake.compiler.warnings import warn_of_jump, warn_of_new_key, warn_of_outliers
 
 
 class OperationDrafts:
@@ -71,6 +71,8 @@ class OperationDrafts:
         match pending.identity:
             case Near() as near:
                 return self._near(binding, pending, draft, near)
+            case New() if pending.alike is not None and pending.rival is None:
+                return self._spelled_otherwise(binding.entity, pending, draft, pending.alike)
             case New() | Existing():
                 return self._create(binding.entity, pending, draft)
             case Doubtful() as doubt:
@@ -207,6 +209,24 @@ class OperationDrafts:
         )
         return structs.replace(create, needs={"": question, **create.needs}, outcomes={question: outcomes})
 
+    def _spelled_otherwise(self, item: Entity, pending: PendingRecord, draft: OperationDraft, earlier: int) -> Create:
+        """A new row, or the one that an earlier record creates, spelled otherwise: one decision for all of these."""
+        create, number = self._create(item, pending, draft), pending.reading.number
+        example = f"record {number} is record {earlier}"
+        question = self._context.questions.decision(
+            ("spelled otherwise", item.name),
+            entity=item.name,
+            problem="these new rows are almost what earlier records of the file create",
+            where=self._context.where(number),
+            options=[
+                Option(name="same", label="the same rows: these records are left out", example=example),
+                Option(name="new", label="other rows"),
+            ],
+            n=draft.n,
+        )
+        outcomes = {"same": Outcome(skip="said twice"), "new": Outcome()}
+        return structs.replace(create, needs={"": question, **create.needs}, outcomes={question: outcomes})
+
     def _alternative(self, binding: Binding, pending: PendingRecord, new: OperationDraft, row: Row) -> Patch:
         """What the record would change on a row, if it is about that row; what the row is called by stays as it is."""
         found = edits(self._context, binding, pending.reading, row, pending.base)
@@ -303,8 +323,9 @@ class OperationDrafts:
         run_checks(item, draft)
         for outlier in item.outliers:
             warn_of_jump(outlier, draft, row.values.get(outlier.field))
-        ask_about_warnings(self._context, item, draft)
         key = self._context.keys.key(item.name, row)
+        warn_of_new_key(draft, key)
+        ask_about_warnings(self._context, item, draft)
         if earlier:
             asking = [n for n in (earlier.n, draft.n) if n is not None]
             draft.needs[""] = self._contest(item, key, draft.reading, earlier, asking)

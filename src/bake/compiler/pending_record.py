@@ -27,6 +27,7 @@ class PendingRecord(msgspec.Struct, eq=False):
         resolved: what they name.
         claim: that it is about a new row.
         rival: an earlier record for the same new row that says something else.
+        alike: the number of an earlier record for a new row that this one may be about, spelled otherwise.
     """
 
     binding: Binding
@@ -40,3 +41,4 @@ class PendingRecord(msgspec.Struct, eq=False):
     resolved: dict[str, Resolved] = msgspec.field(default_factory=dict)
     claim: Claim = msgspec.field(default_factory=lambda: Claim(0))
     rival: Claim | None = None
+    alike: int | None = None

@@ -97,7 +97,8 @@ class Claims:
 
     def __init__(self) -> None:
         self._rows: defaultdict[str, Coverage] = defaultdict(Coverage)
-        self._edits, self._new = _ClaimStore(), _ClaimStore()
+        self._edits, self._new, self._named = _ClaimStore(), _ClaimStore(), _ClaimStore()
+        self._unkeyed = False
         self._reserves = False
         self._possible: set[tuple[str, int]] = set()
         self.unsure: dict[str, list[int]] = {}
@@ -117,6 +118,20 @@ class Claims:
         if first := self._new.find(claim_key):
             return first
         self._new.put(claim_key, claim)
+        return None
+
+    def earlier_named(self, claim_key: bytes, claim: Claim, *, keyed: bool) -> Claim | None:
+        """The first claim on a new row of which something is known that several rows may have, such as a name.
+
+        Args:
+            claim_key: stands for that.
+            claim: the claim.
+            keyed: whether the record says what key its row has.
+        """
+        self._unkeyed = self._unkeyed or not keyed
+        if first := self._named.find(claim_key):
+            return first
+        self._named.put(claim_key, claim)
         return None
 
     def reserve(self, claim_key: bytes) -> None:
@@ -144,7 +159,9 @@ class Claims:
         """Whether these and others, gathered elsewhere and not on disk, may be about one row."""
         if any(self._rows[entity].meets(rows) for entity, rows in others._rows.items() if entity in self._rows):
             return True
-        return any(map(self.is_taken if self._reserves else self._new.find, others._new.claim_keys))
+        if any(map(self.is_taken if self._reserves else self._new.find, others._new.claim_keys)):
+            return True
+        return (self._unkeyed or others._unkeyed) and any(map(self._named.find, others._named.claim_keys))
 
     def add(self, others: Claims, before: int) -> None:
         """Add others that these do not meet, and which no question was about.
@@ -161,11 +178,14 @@ class Claims:
             self.turned[reference].add_from(ids)
         self._edits.add(others._edits, before)
         self._new.add(others._new, before)
+        self._named.add(others._named, before)
+        self._unkeyed = self._unkeyed or others._unkeyed
 
     def trim(self) -> None:
         """Put claims on disk, if there are many. Only between batches: those of one still get their numbers."""
         self._edits.trim()
         self._new.trim()
+        self._named.trim()
 
 
 _NOTHING_ASKED = Claim(None)

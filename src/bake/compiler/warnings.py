@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from bake.catalog.model import Entity, Outlier
-from bake.catalog.values import Json
+from bake.catalog.values import Json, shown
+from bake.changeset.model import Key
 from bake.compiler.context import Context
 from bake.compiler.drafted_values import OperationDraft, warn
 from bake.compiler.references import Found, Resolved
@@ -35,3 +36,11 @@ def warn_of_jump(outlier: Outlier, draft: OperationDraft, last: Json) -> None:
     if factor >= outlier.factor:
         message = f"{value} is {factor:.0f} times {'more' if now > then else 'less'} than the last, {last}"
         warn(draft, outlier.field, message, code="outlier", factor=round(factor))
+
+
+def warn_of_new_key(draft: OperationDraft, key: Key) -> None:
+    """Warn if an update changes what its row is called by; other files may still call it by that."""
+    for name, before in key.items():
+        if name in draft.values and not isinstance(before, dict):
+            message = f"the row would no longer be called {shown(before)}, but {shown(draft.values[name])}"
+            warn(draft, name, message, code="key_change")

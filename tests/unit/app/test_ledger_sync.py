@@ -100,12 +100,12 @@ def test_importing_again_tells_the_changeset_of_the_import_that_was_cut_off(kitc
     """There is nothing to import any more; the record of the first import is brought in line, and that is said."""
     known = DELIVERY | {"purchases": []}
     kitchen.shell.write("known.json", known)
-    kitchen.shell.done("import", "known.json")
+    kitchen.shell.done("import", "known.json", "--yes")
     [first] = (kitchen.folder / "changesets").glob("*-known-*")
     forget(first, "applied")
-    assert CUT_OFF in kitchen.shell.done("import", "known.json")
+    assert CUT_OFF in kitchen.shell.done("import", "known.json", "--yes")
     assert len(lines(first, "applied")) == 1
-    assert CUT_OFF not in kitchen.shell.done("import", "known.json")
+    assert CUT_OFF not in kitchen.shell.done("import", "known.json", "--yes")
 
 
 def test_a_log_that_a_killed_run_left_is_used(tmp_path: Path) -> None:

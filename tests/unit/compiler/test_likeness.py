@@ -129,3 +129,36 @@ def test_what_is_on_disk_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     records = [{"slug": f"other{n}", "name": f"GRAIN {n}"} for n in range(1, 30)]
     asked = compiled({"grains": records}, rows).questions
     assert [c.key for question in asked for c in question.candidates] == [{"slug": f"g{n}"} for n in range(1, 30)]
+
+
+@pytest.mark.parametrize("batch", [1, 1000])
+@pytest.mark.parametrize(
+    "second",
+    [
+        pytest.param({"name": "OAT", "density": 2}, id="case"),
+        pytest.param({"name": "Oat!", "density": 2}, id="the same derived key"),
+        pytest.param({"slug": "OAT", "name": "Oats"}, id="a key in another case"),
+    ],
+)
+def test_rule_04_two_spellings_of_one_new_row_are_asked_about(second: dict[str, Any], batch: int) -> None:
+    """A record that is almost what an earlier one creates is that, or another row: nobody counts up its key unasked."""
+    result = compiled({"grains": [{"name": "Oat"}, second]}, ROWS, batch=batch)
+    assert (result.question.kind, [option.name for option in result.question.options]) == ("decision", ["same", "new"])
+    assert [create.needs.get("") for create in result.creates] == [None, result.question.id]
+
+
+def test_rule_04_records_that_say_their_keys_are_as_many_rows() -> None:
+    """Two grains of one name are two, if the file gives each its key; shops of one name in two cities are two."""
+    grains = [{"slug": "oat", "name": "Oat"}, {"slug": "oat_rolled", "name": "Oat"}]
+    shops = [{"name": "Co", "city": city, "state": "N"} for city in ("Bath", "Leeds")]
+    result = compiled({"grains": grains, "shops": shops}, ROWS)
+    assert not result.questions
+    assert len(result.creates) == 4
+
+
+def test_rule_04_a_changed_key_is_warned_of() -> None:
+    """Other files may still call the row by its key; under strict it is asked."""
+    record = {"uuid": uid(2), "slug": "rye_dark"}
+    [update] = compiled({"grains": [record]}, ROWS).updates
+    assert [(warning.field, warning.code) for warning in update.warnings] == [("slug", "key_change")]
+    assert compiled({"grains": [record]}, ROWS, strict=True).question.field == "slug"

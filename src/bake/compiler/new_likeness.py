@@ -1,0 +1,50 @@
+"""New rows that resemble one which an earlier record creates: two spellings of one thing are not two rows."""
+
+from __future__ import annotations
+
+import pickle
+
+from bake.catalog.lookups import given
+from bake.catalog.model import Entity
+from bake.compiler.context import Context
+from bake.compiler.likeness import Likeness, Resemblance
+from bake.compiler.likeness_index import Trait, trait_key
+from bake.compiler.pending_record import PendingRecord
+from bake.compiler.resembling import Said
+from bake.compiler.row_claims import Claim
+
+
+def earlier_alike(context: Context, item: Entity, pending: PendingRecord) -> int | None:
+    """The number of an earlier record that creates a row which this one may be about; then this one is remembered.
+
+    Records that say what key or which uuid their rows have tell them apart, unless the keys are alike.
+    """
+    if not item.keys:
+        return None
+    likeness = context.resembling.of(item)
+    said = context.resembling.said_with(item, pending.document, pending.resolved)
+    keyed = given(said.values, "uuid") or any(len(key) == 1 and given(said.values, key[0]) for key in item.keys)
+    claim = Claim(
+        pending.reading.number, said=pickle.dumps(({**said.derived, **said.values}, keyed), pickle.HIGHEST_PROTOCOL)
+    )
+    found: int | None = None
+    for trait in dict.fromkeys(likeness.key_traits(said.values, said.derived)):
+        earlier = context.claims.earlier_new(_claim_key(item, trait), claim)
+        if found is None and earlier and _is_alike(likeness, said, earlier, both_keyed=False):
+            found = earlier.record
+    for trait in dict.fromkeys(likeness.other_traits(said.values)):
+        earlier = context.claims.earlier_named(_claim_key(item, trait), claim, keyed=keyed)
+        if found is None and earlier and _is_alike(likeness, said, earlier, both_keyed=keyed):
+            found = earlier.record
+    return found
+
+
+def _claim_key(item: Entity, trait: Trait) -> bytes:
+    return trait_key((item.name, *trait))
+
+
+def _is_alike(likeness: Likeness, said: Said, earlier: Claim, *, both_keyed: bool) -> bool:
+    values, keyed = pickle.loads(earlier.said)
+    if (keyed and both_keyed) or (given(said.values, "uuid") and given(values, "uuid")):
+        return False
+    return likeness.compare(said.values, values, said.derived).result is not Resemblance.APART
