@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.shell import Shell, lines, query
+from support.shell import Shell, lines, notices, query
 
 HEADER = "product_slug,supplier_name,purchase_date,unit_price,quantity_purchased\n"
 _BOUGHT = "SELECT purchase_date, unit_price FROM purchases WHERE unit_price > 90 ORDER BY unit_price"
@@ -83,3 +83,29 @@ def test_a_date_that_is_so_already_is_left_alone(bakery: Shell) -> None:
         bakery.done("changeset", "resolve", built, "--choose", "q1=month/day/year")
         bakery.done("changeset", "apply", built)
     assert query(bakery.database, "SELECT purchase_date FROM purchases") == [("2025-11-15",)]
+
+
+def test_units_in_another_case_are_taken(bakery: Shell) -> None:
+    """Case and blanks make no other unit: noticed, and unchanged where the row has it."""
+    text = "product_slug,package_unit\nbobs_rye_flour_20_oz, OZ\nking_arthur_bread_flour_5_lb,FL  Oz\n"
+    built = bakery.built(bakery.write("units.csv", text), "--view", "products")
+    assert lines(built, "question") == []
+    assert notices(built)["option"] == [
+        'package_unit: "OZ" was taken for oz',
+        'package_unit: "FL  Oz" was taken for fl oz',
+    ]
+    bakery.done("changeset", "apply", built)
+    assert query(bakery.database, "SELECT package_unit FROM products ORDER BY 1") == [("fl oz",), ("oz",)]
+
+
+def test_other_spellings_of_units_are_offered(bakery: Shell) -> None:
+    """One question for a word, however many records have it; a word that means nothing has no option."""
+    text = "product_slug,package_unit\nbobs_rye_flour_20_oz,{}\nking_arthur_bread_flour_5_lb,{}\n"
+    built = bakery.built(bakery.write("units.csv", text.format("Pounds", "Pounds")), "--view", "products")
+    [question] = lines(built, "question")
+    assert (question["kind"], [option["name"] for option in question["options"]]) == ("decision", ["lb"])
+    bakery.done("changeset", "resolve", built, "--choose", "q1=lb")
+    bakery.done("changeset", "apply", built)
+    assert query(bakery.database, "SELECT package_unit FROM products") == [("lb",), ("lb",)]
+    other = bakery.built(bakery.write("units.csv", text.format("sacks", "fl. oz.")), "--view", "products")
+    assert [q["kind"] for q in lines(other, "question")] == ["invalid", "decision"]

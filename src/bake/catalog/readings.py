@@ -21,7 +21,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from bake.catalog.values import Date, Exact, FieldType, Json, Misfit, Real, exact, parse, shown
+from bake.catalog.values import Choice, Date, Exact, FieldType, Json, Misfit, Real, exact, parse, shown
 
 COMMA, POINT = "decimal comma", "decimal point"
 #: Stands behind a text that would be a number, if other cells of its column did not leave it in doubt which one.
@@ -86,12 +86,16 @@ def subject(type_: FieldType, raw: Json) -> str | None:
             return f"{quoted(raw)} and the like are fractions; say whether their values are meant"
         case Exact() | Real():
             return f"{quoted(raw)} and the like can be two numbers; say which sign is before the decimals"
+        case Choice():
+            return f"{quoted(raw)} is not known here; say what it means"
         case _:
             return None
 
 
 def meanings(type_: FieldType, raw: Json) -> list[Meaning]:
     """What a value that does not fit its field may mean and would fit; none where that cannot be said."""
+    if isinstance(type_, Choice):
+        return [Meaning(option, f"{quoted(raw)} means {option}", option) for option in _options(type_, raw)]
     found: list[Meaning] = []
     for name, value in _readings(type_, raw):
         try:
@@ -127,6 +131,15 @@ def _readings(type_: FieldType, raw: Json) -> Iterator[tuple[str, Json]]:
                 yield from ((name, -number if "-" in (before, after) else number) for name, number in several)
         case _:
             return
+
+
+def _options(type_: Choice, raw: Json) -> list[str]:
+    """The options that a word may mean: by another spelling of it, or without its full stops."""
+    if not isinstance(raw, str):
+        return []
+    text = " ".join(raw.casefold().replace(".", " ").split())
+    known = [type_.named(text), type_.named(text.replace(" ", "")), dict(type_.spellings).get(text)]
+    return list(dict.fromkeys(option for option in known if option is not None))
 
 
 def _dates(text: str) -> Iterator[tuple[str, str]]:

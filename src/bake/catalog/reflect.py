@@ -37,7 +37,8 @@ def entity(
 ) -> Entity:
     """An entity whose fields are the table's columns, but for the surrogate id.
 
-    A column's `info` may narrow its type: `{"options": (…)}` makes a closed choice, `{"minimum": n}`, `{"above": n}`
+    A column's `info` may narrow its type: `{"options": (…)}` makes a closed choice, to which
+    `{"spellings": {…}}` says what other words for its options mean, `{"minimum": n}`, `{"above": n}`
     and `{"maximum": n}` bound a number, `{"uuid": True}` marks identifiers that are stored as text.
 
     Args:
@@ -85,7 +86,9 @@ def _scalar(column: sa.Column[Any]) -> FieldType:
     bounds = Range(*(_decimal(info.get(name)) for name in ("minimum", "maximum", "above")))
     match impl:
         case _ if "options" in info:
-            return Choice(tuple(info["options"]))
+            options = tuple(info["options"])
+            spellings = info.get("spellings", {}).items()
+            return Choice(options, tuple((written, meant) for written, meant in spellings if meant in options))
         case _ if info.get("uuid"):
             return Uuid()
         case sa.Boolean():

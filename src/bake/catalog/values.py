@@ -130,9 +130,21 @@ class Timestamp:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of a closed list of words."""
+    """One of a closed list of words.
+
+    Attributes:
+        options: the words.
+        spellings: other words that people write, each with the option that it probably means.
+    """
 
     options: tuple[str, ...]
+    spellings: tuple[tuple[str, str], ...] = ()
+
+    def named(self, text: str) -> str | None:
+        """The only option that a text is, but for case and blanks."""
+        wanted = " ".join(text.casefold().split())
+        fit = [option for option in self.options if option.casefold() == wanted]
+        return fit[0] if len(fit) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ class Batches:
         for number, column in records.unknown:
             self._note_unknown(binding.view, column, number)
         readings = [binding.read(record.number, record.value) for record in records.rest]
+        self._note_taken(readings)
         bases = exported(self._context.base, binding, readings)
         identities = self._records.identify(binding, readings, bases)
         pendings = [
@@ -146,6 +147,12 @@ class Batches:
         if len(once) < len(rows):
             again |= {row for row, n in Counter(rows).items() if n > 1}
         return again.union(self._claims.leaving(entity, once - again if again else once))
+
+    def _note_taken(self, readings: Sequence[Reading]) -> None:
+        """Note texts that were taken for an option from which they differ in case or blanks."""
+        for reading in readings:
+            for name, text, option in reading.taken:
+                self._context.notices.add("option", f"{name}: {shown(text)} was taken for {option}", reading.number)
 
     def _note_unknown(self, view: View, column: str, record: int) -> None:
         """Note a column that the view does not have, and which may be meant."""

@@ -11,7 +11,7 @@ import msgspec
 
 from bake.catalog.lookups import ABSENT, naming_fields
 from bake.catalog.model import ID, TEXT, Catalog, Column, Composite, Role, View
-from bake.catalog.values import Integer, Json, Misfit, Reference, ScalarType, Text, parse, same
+from bake.catalog.values import Choice, Integer, Json, Misfit, Reference, ScalarType, Text, parse, same
 from bake.changeset.model import Key
 
 
@@ -34,6 +34,7 @@ class Reading(msgspec.Struct):
         fields: its own scalar fields, by name.
         lookups: what it says of the rows it refers to, by reference field: nested field names to canonical values.
         bad: values that do not fit, by field.
+        taken: texts that were taken for an option, from which they differ in case or blanks: field, text and option.
     """
 
     number: int
@@ -42,6 +43,7 @@ class Reading(msgspec.Struct):
     fields: dict[str, Json] = msgspec.field(default_factory=dict)
     lookups: dict[str, Key] = msgspec.field(default_factory=dict)
     bad: dict[str, BadValue] = msgspec.field(default_factory=dict)
+    taken: list[tuple[str, str, str]] = msgspec.field(default_factory=list)
 
 
 def _add_to_shape(shape: dict[str, Any], catalog: Catalog, entity: str, path: tuple[str, ...]) -> None:
@@ -167,8 +169,11 @@ def _put_scalar(target: _ColumnTarget, type_: ScalarType, reading: Reading, raw:
     try:
         value = parse(type_, raw)
     except Misfit as misfit:
-        reading.bad[target.field] = BadValue(target.column, raw, misfit)
-        return
+        value = type_.named(raw) if isinstance(type_, Choice) and isinstance(raw, str) else None
+        if value is None:
+            reading.bad[target.field] = BadValue(target.column, raw, misfit)
+            return
+        reading.taken.append((target.field, raw, value))
     if not target.rivals or (there := reading.fields.get(target.field)) is None:
         reading.fields[target.field] = value
     elif value is not None and not same(there, value):

@@ -9,7 +9,7 @@ import msgspec
 from bake.catalog.lookups import asked
 from bake.catalog.model import Entity
 from bake.catalog.readings import Meaning, meanings, quoted, subject
-from bake.catalog.values import Json, describe
+from bake.catalog.values import Choice, Json, describe
 from bake.changeset.model import Needs, Option, Outcome, Uuids, Warn, WarningCode
 from bake.changeset.pointers import pointer
 from bake.changeset.warnings import rank
@@ -100,7 +100,8 @@ def write_misfit(
         return
     problem = subject(item.fields[name].type, bad.raw) or str(bad.misfit)
     options = [_option(meaning, bad.raw) for meaning in found]
-    kind = found[0].name if found[0].name == "fraction" else ""
+    of_this = isinstance(item.fields[name].type, Choice)
+    kind = str(bad.raw) if of_this else found[0].name if found[0].name == "fraction" else ""
     question = context.questions.decision(
         (item.name, name, kind), entity=item.name, field=name, problem=problem, where=where, options=options, n=draft.n
     )

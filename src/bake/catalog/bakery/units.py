@@ -16,3 +16,29 @@ PACKAGE = (*WEIGHT, *VOLUME, *COUNT)
 
 #: All that recipes measure in.
 RECIPE = (*PACKAGE, "pinch", "dash")
+
+#: What people write instead, in small letters and without full stops; to be asked about, never taken without asking.
+SPELLINGS = {
+    **dict.fromkeys(("milligram", "milligrams"), "mg"),
+    **dict.fromkeys(("gram", "grams", "gr", "gms", "gm"), "g"),
+    **dict.fromkeys(("kilogram", "kilograms", "kilo", "kilos", "kgs"), "kg"),
+    **dict.fromkeys(("ounce", "ounces", "ozs"), "oz"),
+    **dict.fromkeys(("pound", "pounds", "lbs"), "lb"),
+    **dict.fromkeys(("milliliter", "milliliters", "millilitre", "millilitres", "mls"), "ml"),
+    **dict.fromkeys(("centiliter", "centiliters", "centilitre", "centilitres"), "cl"),
+    **dict.fromkeys(("deciliter", "deciliters", "decilitre", "decilitres"), "dl"),
+    **dict.fromkeys(("liter", "liters", "litre", "litres", "ltr"), "l"),
+    **dict.fromkeys(("teaspoon", "teaspoons", "tsps"), "tsp"),
+    **dict.fromkeys(("tablespoon", "tablespoons", "tbsps", "tbs", "tbl"), "tbsp"),
+    **dict.fromkeys(("fluid ounce", "fluid ounces", "floz", "fl ounce", "fl ounces"), "fl oz"),
+    **dict.fromkeys(("cups", "c"), "cup"),
+    **dict.fromkeys(("pint", "pints", "pts"), "pt"),
+    **dict.fromkeys(("quart", "quarts", "qts"), "qt"),
+    **dict.fromkeys(("gallon", "gallons", "gals"), "gal"),
+    **dict.fromkeys(("ea", "units", "unit"), "each"),
+    **dict.fromkeys(("pieces", "pc", "pcs"), "piece"),
+    **dict.fromkeys(("counts", "ct", "cnt"), "count"),
+    **dict.fromkeys(("dozens", "doz", "dz"), "dozen"),
+    "pinches": "pinch",
+    "dashes": "dash",
+}

@@ -54,9 +54,9 @@ INGREDIENTS = table(
     optional("description", NOTES),
     required("is_packaging", Boolean(), default=False),
     optional("density_volume_value", QUANTITY, info=ABOVE_0),
-    optional("density_volume_unit", CODE, info={"options": units.VOLUME}),
+    optional("density_volume_unit", CODE, info={"options": units.VOLUME, "spellings": units.SPELLINGS}),
     optional("density_weight_value", QUANTITY, info=ABOVE_0),
-    optional("density_weight_unit", CODE, info={"options": units.WEIGHT}),
+    optional("density_weight_unit", CODE, info={"options": units.WEIGHT, "spellings": units.SPELLINGS}),
     optional("notes", NOTES),
 )
 
@@ -69,7 +69,7 @@ PRODUCTS = table(
     optional("product_name", NAME),
     optional("package_size", QUANTITY, info=ABOVE_0),
     optional("package_type", String(50)),
-    required("package_unit", CODE, info={"options": units.PACKAGE}),
+    required("package_unit", CODE, info={"options": units.PACKAGE, "spellings": units.SPELLINGS}),
     required("package_unit_quantity", QUANTITY, info=ABOVE_0),
     optional("upc_code", CODE),
     optional("gtin", CODE),

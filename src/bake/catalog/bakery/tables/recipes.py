@@ -56,7 +56,7 @@ RECIPE_INGREDIENTS = table(
     refers("ingredient_id", "ingredients.id"),
     required("occurrence", Integer(), info={"minimum": 1}),
     required("quantity", QUANTITY, info=ABOVE_0),
-    required("unit", CODE, info={"options": units.RECIPE}),
+    required("unit", CODE, info={"options": units.RECIPE, "spellings": units.SPELLINGS}),
     optional("notes", NOTES),
 )
 
