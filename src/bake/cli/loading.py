@@ -27,7 +27,7 @@ def group(help_: str, *, completion: bool = False, **settings: Any) -> typer.Typ
         help=help_,
         no_args_is_help=True,
         add_completion=completion,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings={"help_option_names": ["--help", "-h"]},
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
         **settings,
