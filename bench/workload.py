@@ -9,7 +9,7 @@
     shuffled    as mixed, in random order
     few         1,000 have a changed field, however many there are
     unresolved  1,000 are new, and each names an ingredient that nobody knows
-    exported    as mixed, and what the export wrote is known, as it mostly is: edits are told from old values
+    exported    as mixed, and each record carries what it was exported with: edits are told from old values
 
 and two that are no view of products:
 
@@ -35,6 +35,8 @@ import pantry
 import workload_sets
 import workload_wide
 
+from bake.catalog.base_digest import BASE
+
 FEW = 1000
 SEED = 20251224
 
@@ -49,12 +51,13 @@ def make(folder: Path, n: int, kind: str = "mixed") -> None:
         case _:
             pantry.initialised(folder)
             pantry.fill(folder / "bake.db", 0 if kind == "new" else n)
-            head = {"export_id": _export(folder)} if kind == "exported" else {}
-            _write_view(folder / "view_products.json", n, EDITS[kind](n), head)
+            head, bases = _export(folder) if kind == "exported" else ({}, {})
+            records = ({**record, **bases.get(record["product_slug"], {})} for record in EDITS[kind](n))
+            _write_view(folder / "view_products.json", n, records, head)
 
 
-def _export(folder: Path) -> str:
-    """Export the view, of which the base stays; which export that was."""
+def _export(folder: Path) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """Export the view; what stands above its records, and the base of each, by slug."""
     exported = folder / "exported.json"
     subprocess.run(
         [sys.executable, "-m", "bake", "export", "view", "products", "--output", exported.name],
@@ -62,10 +65,10 @@ def _export(folder: Path) -> str:
         check=True,
         stdout=subprocess.DEVNULL,
     )
-    with exported.open(encoding="utf-8") as stream:
-        line = next(line for line in stream if '"export_id"' in line)
+    document = json.loads(exported.read_text(encoding="utf-8"))
     exported.unlink()
-    return str(json.loads("{" + line.strip().rstrip(",") + "}")["export_id"])
+    head = {name: document[name] for name in ("export_id", "database")}
+    return head, {record["product_slug"]: {BASE: record[BASE]} for record in document["records"]}
 
 
 def _as_exported(n: int) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Views as people meet them: exported, edited, brought back; sheets, templates, schemas and bases."""
+"""Views as people meet them: exported, edited, brought back; sheets, templates and schemas."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
-from support.shell import Shell, query
+from support.shell import Shell, lines, query
+
+from bake.catalog.base_digest import BASE
 
 VIEWS = Path("docs/exports/ai_augmentation")
 FLOUR, RYE = "king_arthur_bread_flour_5_lb", "bobs_rye_flour_20_oz"
@@ -42,7 +44,7 @@ def test_the_products_view_has_the_agreed_shape(bakery: Shell) -> None:
     assert "2 records" in bakery.done("export", "view", "products")
     document = json.loads((bakery.folder / VIEWS / "view_products.json").read_text(encoding="utf-8"))
     assert list(document) == [
-        *("export_type", "view_name", "view_version", "exported_at", "export_id", "record_count"),
+        *("export_type", "view_name", "view_version", "exported_at", "export_id", "database", "record_count"),
         *("documentation", "records"),
     ]
     assert document["export_type"] == "denormalized_view"
@@ -54,6 +56,7 @@ def test_the_products_view_has_the_agreed_shape(bakery: Shell) -> None:
     documentation = document["documentation"]
     assert list(documentation) == ["purpose", "editable_fields", "readonly_fields", "import_instructions"]
     first = document["records"][0]
+    assert first.pop(BASE).startswith("b1")
     assert sorted(first) == sorted([*documentation["editable_fields"], *documentation["readonly_fields"]])
     assert list(first.items())[:9] == [
         ("product_id", 1),
@@ -75,6 +78,7 @@ def test_purchases_and_inventory_have_theirs(bakery: Shell) -> None:
     bakery.done("export", "view", "purchases")
     bakery.done("export", "view", "inventory", "--output", "stock.json")
     (purchase,) = json.loads((bakery.folder / VIEWS / "view_purchases.json").read_text())["records"]
+    assert purchase.pop(BASE).startswith("b1")
     assert len(purchase.pop("uuid")) == len("00000000-0000-4000-8000-000000000001")
     assert purchase == {
         "purchase_id": 1,
@@ -90,6 +94,7 @@ def test_purchases_and_inventory_have_theirs(bakery: Shell) -> None:
         "notes": None,
     }
     item = json.loads((bakery.folder / "stock.json").read_text())["records"][0]
+    assert item.pop(BASE).startswith("b1")
     assert list(item) == [
         *("inventory_id", "uuid", "product_id", "product_slug", "product_name"),
         *(
@@ -125,7 +130,7 @@ def test_an_edit_comes_back_and_nothing_else(bakery: Shell) -> None:
 
 
 def test_a_sheet_comes_back_from_a_spreadsheet(bakery: Shell) -> None:
-    """A sheet that was sorted and saved with semicolons says what was edited, and which base it has."""
+    """A sheet that was sorted and saved with semicolons says what was edited, and which export it is of."""
     query(bakery.database, "UPDATE products SET notes = '=HYPERLINK(\"x\")', upc_code = '071012010103' WHERE id = 1")
     bakery.done("export", "view", "products", "--format", "csv")
     path = bakery.folder / VIEWS / "view_products.csv"
@@ -141,7 +146,7 @@ def test_a_sheet_comes_back_from_a_spreadsheet(bakery: Shell) -> None:
     path.write_bytes(saved.getvalue().encode())
     assert updates(bakery, path) == [("update", {"package_unit_quantity": 24.5})]
     header_line = json.loads(bakery.changesets[-1].read_text(encoding="utf-8").splitlines()[0])
-    assert header_line["base"] == header_line["source"]["export_id"] == flour[-1]
+    assert header_line["base"] == header_line["source"]["export_id"] == flour[-2]
 
 
 def test_a_sheet_made_elsewhere(bakery: Shell) -> None:
@@ -221,15 +226,17 @@ def test_the_schema_holds_an_ai_to_the_view(bakery: Shell) -> None:
 
 
 def test_a_view_replaces_the_one_before(bakery: Shell) -> None:
-    """The standard file is overwritten, nothing else is left in its folder, and both exports have their base."""
+    """The standard file is overwritten, and nothing else is left: not in its folder, nor anywhere in the project."""
+    before = set(bakery.folder.glob("**/*"))
     for _ in range(2):
         bakery.done("export", "view", "products")
     assert [path.name for path in (bakery.folder / VIEWS).iterdir()] == ["view_products.json"]
-    assert len(list((bakery.folder / ".bake" / "bases").iterdir())) == 2
+    written = {path.name for path in set(bakery.folder.glob("**/*")) - before}
+    assert written == {"docs", "exports", "ai_augmentation", "view_products.json"}
 
 
 def test_what_somebody_edited_is_not_overwritten(bakery: Shell) -> None:
-    """An edited view, or a file that is no view, stays unless it was imported or --force says so; no base is left."""
+    """An edited view, or a file that is no view, stays unless it was imported or --force says so."""
     path = bakery.folder / VIEWS / "view_products.json"
     bakery.done("export", "view", "products")
     edit(path, {0: {"brand": "KA"}})
@@ -240,7 +247,6 @@ def test_what_somebody_edited_is_not_overwritten(bakery: Shell) -> None:
     assert "--force" in said.err
     assert path.read_bytes() == edited
     assert bakery.bake("export", "view", "products", "--output", "bakery.json").status == 2
-    assert len(list((bakery.folder / ".bake" / "bases").iterdir())) == 1
     bakery.done("export", "view", "products", "--output", "bakery.json", "--force")
     bakery.done("import", path)
     bakery.done("export", "view", "products")
@@ -248,37 +254,56 @@ def test_what_somebody_edited_is_not_overwritten(bakery: Shell) -> None:
 
 
 def test_a_sheet_that_was_edited_is_not_overwritten(bakery: Shell) -> None:
-    """A sheet is overwritten as it was exported, by another form too, and no more once a byte of it changed."""
+    """A sheet is overwritten as it was exported, sorted or saved again, and no more once a value of it changed."""
     for format_ in ("csv", "csv", "json"):
         bakery.done("export", "view", "products", "--format", format_, "--output", "products")
     bakery.done("export", "view", "products", "--format", "csv", "--output", "products", "--force")
     path = bakery.folder / "products"
-    path.write_bytes(path.read_bytes() + b"\r\n")
+    path.write_bytes(path.read_bytes().replace(b"\r\n", b"\n") + b"\r\n")
+    bakery.done("export", "view", "products", "--format", "csv", "--output", "products")
+    path.write_bytes(path.read_bytes().replace(b",lb,", b",oz,"))
     assert bakery.bake("export", "view", "products", "--format", "csv", "--output", "products").status == 2
 
 
-def test_bases_can_be_pruned(bakery: Shell) -> None:
-    """--keep leaves the newest of each view, --older-than what is recent; both at once make no sense."""
-    for view in ("products", "products", "purchases"):
-        bakery.done("export", "view", view)
-    assert "0 removed" in bakery.done("export", "prune", "--older-than", "1")
-    assert bakery.bake("export", "prune", "--older-than", "1", "--keep", "1").status == 2
-    assert "1 removed" in bakery.done("export", "prune", "--keep", "1")
-    assert "2 removed" in bakery.done("export", "prune", "--keep", "0")
-    path = bakery.folder / VIEWS / "view_products.json"
-    edit(path, {0: {"brand": None}})
-    assert updates(bakery, path) == []
-    assert "two-way" in bakery.done("changeset", "show", bakery.changesets[-1])
-
-
-def test_a_damaged_base_is_an_error(bakery: Shell) -> None:
-    """A base that was cut off is not taken for none: the error names it, and the exit status is that of integrity."""
+def test_a_file_that_lost_its_bases_is_asked_about_once(bakery: Shell) -> None:
+    """Whatever fields of how many records: one question, answered for all; --two-way needs none, and is shown."""
     bakery.done("export", "view", "products")
-    (base,) = (bakery.folder / ".bake" / "bases").iterdir()
-    base.write_bytes(base.read_bytes()[:-9])
-    said = bakery.bake("changeset", "build", VIEWS / "view_products.json")
-    assert said.status == 6
-    assert base.name in said.err
+    path = bakery.folder / VIEWS / "view_products.json"
+    query(bakery.database, "UPDATE products SET brand = 'KA', notes = 'ours'")
+    edit(path, {n: {BASE: None, "package_unit_quantity": 9} for n in range(2)})
+    said = bakery.bake("import", path)
+    assert said.status == 3
+    built = bakery.changesets[-1]
+    assert "two-way" not in bakery.done("changeset", "show", built)
+    assert [question["kind"] for question in lines(built, "question")] == ["decision"]
+    assert query(bakery.database, "SELECT DISTINCT brand FROM products") == [("KA",)]
+    before = set(bakery.changesets)
+    bakery.done("import", path, "--two-way")
+    assert query(bakery.database, "SELECT DISTINCT package_unit_quantity FROM products") == [(9,)]
+    [two_way] = set(bakery.changesets) - before
+    assert "two-way" in bakery.done("changeset", "show", two_way)
+
+
+def test_an_emptied_cell_clears_a_value(bakery: Shell) -> None:
+    """In a sheet that was exported, a text or a number that was deleted is an edit, like null in JSON."""
+    query(bakery.database, "UPDATE products SET upc_code = '071012010103' WHERE id = 1")
+    bakery.done("export", "view", "products", "--format", "csv")
+    path = bakery.folder / VIEWS / "view_products.csv"
+    path.write_bytes(path.read_bytes().replace(b"'071012010103", b""))
+    assert updates(bakery, path) == [("update", {"upc_code": None})]
+
+
+def test_a_view_in_another_database(bakery: Shell) -> None:
+    """It is never said that nothing is to change where the rows are not here; in a copy, it comes back as it is."""
+    bakery.done("export", "view", "purchases")
+    path = bakery.folder / VIEWS / "view_purchases.json"
+    bakery.write("copy.db", bakery.database.read_bytes())
+    same = bakery.done("import", path, "--database", "sqlite:///copy.db")
+    assert "everything is as" in same
+    bakery.done("init", "--database", "sqlite:///other.db")
+    other = bakery.done("import", path, "--database", "sqlite:///other.db")
+    assert "1 of its rows is not here" in other
+    assert "--two-way" in other
 
 
 def test_what_cannot_be_exported(bakery: Shell) -> None:
@@ -289,4 +314,3 @@ def test_what_cannot_be_exported(bakery: Shell) -> None:
     assert said.status == 2
     assert "--output" in said.err
     assert not list(bakery.folder.glob("**/*.part"))
-    assert not list(bakery.folder.glob(".bake/bases/*"))

@@ -278,7 +278,13 @@ def test_tables_that_are_missing_are_named(database: Database) -> None:
     with pytest.raises(NotInitialised, match="makers"), database.writing() as connection:
         list(DatabaseSnapshot(connection, SHOP).scan("makers", ["name"]))
     with database.writing() as connection:
-        assert missing_tables(connection, SHOP) == ["makers", "things", "bake_changesets", "bake_changes"]
+        assert missing_tables(connection, SHOP) == [
+            "makers",
+            "things",
+            "bake_changesets",
+            "bake_changes",
+            "bake_database",
+        ]
         create_tables(connection, SHOP)
         create_tables(connection, SHOP)
         assert missing_tables(connection, SHOP) == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from decimal import Decimal
@@ -13,12 +12,13 @@ from unittest.mock import patch
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from support.bases import KeptBase
-from support.compiling import Compiled, compiled, compiled_against, source, written
+from support.compiling import DATABASE, Compiled, compiled, compiled_against, exported, source, view
 from support.market import MARKET, uid
 from support.memory import MemorySnapshot
 from support.states import State, as_rows, document, states
 
+from bake.catalog.base_digest import BASE
+from bake.catalog.model import View
 from bake.compiler import column_batch, parallel, references, row_claims, row_keys
 from bake.compiler.build import helping
 from bake.compiler.context import Options
@@ -161,31 +161,81 @@ def test_forgetting_changes_nothing(pair: tuple[State, dict[str, Any]], batch: i
     assert remembering == forgetting
 
 
-@settings(max_examples=50)
-@given(edited(), edited(), st.sampled_from([1, 2, 1000]), PIECES)
+TILL, SHELF = (next(view for view in MARKET.views if view.name == name) for name in ("till", "shelf"))
+#: What becomes of the base of a record.
+HARM = st.sampled_from(["nothing", "nothing", "nothing", "lost", "cut off", "of another"])
+
+
+@st.composite
+def exports(draw: st.DrawFn) -> tuple[State, dict[str, Any]]:
+    """A state, and a view that was exported from it and edited: fields, bases that got lost, columns that are gone."""
+    state = draw(states())
+    view_ = draw(st.sampled_from([TILL, SHELF]))
+    rows = as_rows(state)
+    records = [exported(view_, _record(view_, rows, row)) for row in rows[view_.entity]]
+    bases = [record[BASE] for record in records]
+    for record in records:
+        for name in draw(st.lists(st.sampled_from(sorted(record.keys() - {BASE})), max_size=2)):
+            record[name] = draw(EDITS | st.just("Shop"))
+        match draw(HARM):
+            case "lost":
+                del record[BASE]
+            case "cut off":
+                record[BASE] = record[BASE][: draw(st.integers(0, 40))]
+            case "of another":
+                record[BASE] = draw(st.sampled_from(bases))
+            case _:
+                pass
+        if draw(st.integers(0, 4)) == 0:
+            del record[draw(st.sampled_from(sorted(record)))]
+    return state, {**view(view_.envelope, *records), "export_id": "e1"}
+
+
+def _record(view_: View, rows: dict[str, list[dict[str, Any]]], row: dict[str, Any]) -> dict[str, Any]:
+    """A row as a record of a view."""
+    return {column.name: _at(view_.entity, rows, row, column.path) for column in view_.columns if column.path}
+
+
+def _at(entity: str, rows: dict[str, list[dict[str, Any]]], row: dict[str, Any], path: tuple[str, ...]) -> Any:
+    value = row.get(path[0])
+    if len(path) == 1 or value is None:
+        return value
+    target = MARKET.entities[entity].references[path[0]]
+    [parent] = [other for other in rows[target] if other["id"] == value]
+    return _at(target, rows, parent, path[1:])
+
+
+@settings(max_examples=150)
+@given(exports(), st.none() | states(), st.sampled_from([1, 2, 1000]), PIECES, st.booleans())
 def test_the_short_way_changes_nothing_with_a_base(
-    pair: tuple[State, dict[str, Any]], later: tuple[State, dict[str, Any]], batch: int, piece: int
+    export: tuple[State, dict[str, Any]], later: State | None, batch: int, piece: int, two_way: bool
 ) -> None:
-    """The same where the records are compared with what an export wrote, whatever the rows have become since."""
-    (state, records), rows = pair, as_rows(later[0])
-    for name in state:
-        base = _base(state, name)
-        with patch.object(column_batch, "_PIECE", piece):
-            short = compiled({name: records[name]}, rows, batch=batch, base=base)
-        with _the_long_way():
-            long = compiled({name: records[name]}, rows, batch=batch, base=base)
-        assert short == long
+    """The same where records carry what they were exported with, whatever the rows and the file have become since."""
+    state, document_ = export
+    rows = as_rows(state if later is None else later)
+    with patch.object(column_batch, "_PIECE", piece):
+        short = compiled(document_, rows, batch=batch, two_way=two_way)
+    with _the_long_way():
+        long = compiled(document_, rows, batch=batch, two_way=two_way)
+    assert short == long
 
 
-def _base(state: State, name: str) -> KeptBase:
-    """What an export of an entity wrote in some state."""
-    those = [document(state, name, n) for n in state[name]]
-    return KeptBase(json.loads(written(those), parse_float=Decimal))
+@settings(max_examples=100)
+@given(states(), states(), st.sampled_from([TILL, SHELF]), st.sampled_from([1, 1000]))
+def test_an_unedited_export_asks_for_nothing(state: State, later: State, view_: View, batch: int) -> None:
+    """Whatever the rows have become since: nothing is created, changed or asked."""
+    rows = as_rows(state)
+    records = [exported(view_, _record(view_, rows, row)) for row in rows[view_.entity]]
+    document_ = {**view(view_.envelope, *records), "export_id": "e1"}
+    result = compiled(document_, as_rows(later), batch=batch)
+    assert not result.questions
+    assert not result.updates
+    assert not result.creates
 
 
-def _ahead(document: Any, rows: Any, options: Options, who: Sequence[str], base: KeptBase | None) -> BatchExecutor:
+def _ahead(document: Any, rows: Any, options: Options, who: Sequence[str]) -> BatchExecutor:
     """Batches are done by a helper, here, or by nobody."""
-    helper = helping(source(document), MARKET, MemorySnapshot(MARKET, rows), options, base)
+    helper = helping(source(document), MARKET, MemorySnapshot(MARKET, rows), options, DATABASE)
 
     def ahead(tasks: Sequence[Task], here: RunTask) -> Iterator[TaskResult]:
         for task, one in zip(tasks, cycle(who), strict=False):
@@ -212,7 +262,6 @@ def _shop(**said: Any) -> dict[str, Any]:
     who=["helper", "here"],
     mode="merge",
     strict=False,
-    exported=None,
 )  # columns in another order, which each way to read a batch passed on into the question
 @given(
     states(),
@@ -221,7 +270,6 @@ def _shop(**said: Any) -> dict[str, Any]:
     st.lists(st.sampled_from(["helper", "here", "nobody"]), min_size=1, max_size=4),
     st.sampled_from(["merge", "skip-existing", "mirror"]),
     st.booleans(),
-    st.none() | states(),
 )
 def test_helpers_change_nothing(
     state: State,
@@ -230,17 +278,33 @@ def test_helpers_change_nothing(
     who: list[str],
     mode: Any,
     strict: bool,
-    exported: State | None,
 ) -> None:
     """Whoever compiles which batch by itself, and whatever of that is lost, the changeset is the same."""
     rows, options = as_rows(state), Options(mode=mode, strict=strict, batch=batch)
     for name, those in records.items():
         document_ = {"entity_type": name, "records": those}
-        base = _base(exported, name) if exported else None
-        alone = compiled_against(document_, MemorySnapshot(MARKET, rows), MARKET, options, base=base)
+        alone = compiled_against(document_, MemorySnapshot(MARKET, rows), MARKET, options)
         with patch.object(parallel, "MANY", 0):
-            ahead = _ahead(document_, rows, options, who, base)
-            together = compiled_against(
-                document_, MemorySnapshot(MARKET, rows), MARKET, options, base=base, ahead=ahead
-            )
+            ahead = _ahead(document_, rows, options, who)
+            together = compiled_against(document_, MemorySnapshot(MARKET, rows), MARKET, options, ahead=ahead)
         assert together == alone
+
+
+@settings(max_examples=100)
+@given(
+    exports(),
+    st.none() | states(),
+    st.sampled_from([1, 2, 3]),
+    st.lists(st.sampled_from(["helper", "here", "nobody"]), min_size=1, max_size=4),
+)
+def test_helpers_change_nothing_with_a_base(
+    export: tuple[State, dict[str, Any]], later: State | None, batch: int, who: list[str]
+) -> None:
+    """The same of records that carry what they were exported with."""
+    state, document_ = export
+    rows, options = as_rows(state if later is None else later), Options(batch=batch)
+    alone = compiled_against(document_, MemorySnapshot(MARKET, rows), MARKET, options)
+    with patch.object(parallel, "MANY", 0):
+        ahead = _ahead(document_, rows, options, who)
+        together = compiled_against(document_, MemorySnapshot(MARKET, rows), MARKET, options, ahead=ahead)
+    assert together == alone

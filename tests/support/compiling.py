@@ -11,12 +11,12 @@ import msgspec
 from support.market import MARKET
 from support.memory import MemorySnapshot
 
-from bake.catalog.model import Catalog
+from bake.catalog.base_digest import BASE, BaseFormat
+from bake.catalog.model import Catalog, View
 from bake.changeset.codec import operations_in
 from bake.changeset.model import Built, Create, Mode, Notice, Operation, Question, Skip, Update
 from bake.changeset.runs import numbers
 from bake.changeset.writing import Encoded
-from bake.compiler.base import Base
 from bake.compiler.build import compile_source
 from bake.compiler.context import Options
 from bake.compiler.parallel import BatchExecutor, no_workers
@@ -27,6 +27,9 @@ from bake.sources.text import text_of
 
 Document: TypeAlias = Mapping[str, Any]
 Rows: TypeAlias = Mapping[str, Sequence[Mapping[str, Any]]]
+
+#: The id of the database that things are compiled against.
+DATABASE = "00000000-0000-4000-8000-0000000000db"
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,18 @@ def view(name: str, *records: Mapping[str, Any]) -> dict[str, Any]:
     return {"export_type": "denormalized_view", "view_name": name, "records": list(records)}
 
 
+def exported(
+    view: View, record: Mapping[str, Any], catalog: Catalog = MARKET, database: str = DATABASE
+) -> dict[str, Any]:
+    """A record as an export writes it, with its base; columns that it does not say are null."""
+    format_ = BaseFormat(catalog, view)
+    values = {column.name: record.get(column.name) for column in view.columns if column.exported}
+    return {
+        **values,
+        BASE: format_.write({name: format_.canonical(name, raw) for name, raw in values.items()}, database),
+    }
+
+
 def written(document: object) -> bytes:
     """A document as a file holds it; decimals are numbers."""
     return msgspec.json.Encoder(decimal_format="number").encode(document)
@@ -95,11 +110,12 @@ def compiled(
     strict: bool = False,
     batch: int = 1000,
     applied_before: str | None = None,
-    base: Base | None = None,
+    database: str = DATABASE,
+    two_way: bool = False,
 ) -> Compiled:
     """Compile a document against rows (`MemorySnapshot`); that it is complete is checked each time."""
-    options = Options(mode=mode, strict=strict, batch=batch)
-    return compiled_against(document, MemorySnapshot(catalog, rows or {}), catalog, options, applied_before, base)
+    options = Options(mode=mode, strict=strict, batch=batch, two_way=two_way)
+    return compiled_against(document, MemorySnapshot(catalog, rows or {}), catalog, options, applied_before, database)
 
 
 def compiled_against(
@@ -108,14 +124,16 @@ def compiled_against(
     catalog: Catalog,
     options: Options,
     applied_before: str | None = None,
-    base: Base | None = None,
+    database: str = DATABASE,
     ahead: BatchExecutor = no_workers,
 ) -> Compiled:
     """Compile a document against a snapshot."""
     read = source(document, catalog)
     lines = list(
         _decoded(
-            compile_source(read, catalog, snapshot, options, base=base, applied_before=applied_before, ahead=ahead)
+            compile_source(
+                read, catalog, snapshot, options, database=database, applied_before=applied_before, ahead=ahead
+            )
         )
     )
     operations = [line for line in lines if not isinstance(line, Question | Built)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from bake.app.progress import watched
 from bake.app.project import Project
 from bake.app.remembered_answers import Recall, load
 from bake.app.source_workers import workers_for_source
+from bake.catalog.base_digest import BASE
 from bake.catalog.names import slug
 from bake.changeset.file import SUFFIX, ChangesetFile
 from bake.changeset.model import FORMAT, Built, CatalogStamp, Header, Line, Section, Source
@@ -23,7 +23,6 @@ from bake.compiler.context import Options
 from bake.compiler.parallel import no_workers
 from bake.database import ledger
 from bake.database.snapshot import DatabaseSnapshot
-from bake.sources.bases import BaseFile, open_base
 from bake.sources.detect import open_source
 from bake.sources.model import SourceFile
 from bake.sources.streams import as_file
@@ -56,7 +55,7 @@ def build(
         Interrupted: it was; the changeset is there as a whole or not at all.
         UsageError: a file is not there, or there already.
         InvalidSource: the source cannot be read.
-        DamagedExport: the source is a set, or has a base, that is not what was exported.
+        DamagedExport: the source is a set that is not what was exported.
         DatabaseUnavailable: the database cannot.
     """
     creatable = _creatable(project, auto_create)
@@ -68,21 +67,21 @@ def build(
         unwatched = open_source(path, project.catalog, view)
         source = watched(unwatched, "comparing", project.progress)
         with (
-            _base(project, source) as base,
             project.database() as database,
-            workers_for_source(project, database, unwatched, options, memory, base) as crew,
+            workers_for_source(project, database, unwatched, options, memory) as crew,
             database.reading() as connection,
         ):
-            header = _header(project, source, options, base)
+            header = _header(project, source, options)
             entry = ledger.applied_source(connection, source.sha256)
             before = f"{entry.at} by {entry.actor}, as {entry.file}" if entry else None
             ahead = (
                 crew.results if database.can_be_shared else no_workers
             )  # it may have got a write-ahead log meanwhile
             snapshot = DatabaseSnapshot(connection, project.catalog)
+            own = ledger.database_id(connection)
             recall = Recall(memory, project.catalog, snapshot)
             lines = compile_source(
-                source, project.catalog, snapshot, options, base=base, applied_before=before, ahead=ahead
+                source, project.catalog, snapshot, options, database=own, applied_before=before, ahead=ahead
             )
             path_for = target.noting(lambda built: output or _changeset_path(project, source, header, built))
             written = write(recall.watched(_with_header(header, lines)), path_for)
@@ -101,21 +100,12 @@ def _creatable(project: Project, auto_create: Sequence[str]) -> frozenset[str]:
     return entities_of(project.catalog, auto_create)
 
 
-@contextmanager
-def _base(project: Project, source: SourceFile) -> Iterator[BaseFile | None]:
-    """What the export wrote that the source came from, if that was kept."""
-    base = open_base(project.bases, source.export_id) if source.export_id else None
-    with closing(base) if base else nullcontext():
-        views = {section.view.envelope for section in source.sections if section.view}
-        yield base if base and base.header.view in views else None
-
-
 def _with_header(header: Header, lines: Iterator[Line | Encoded]) -> Iterator[Line | Encoded]:
     yield header
     yield from lines
 
 
-def _header(project: Project, source: SourceFile, options: Options, base: BaseFile | None) -> Header:
+def _header(project: Project, source: SourceFile, options: Options) -> Header:
     several = len(source.sections) > 1
     sections = [
         Section(name=s.name, records=s.records, entity=s.view.entity if s.view else None) for s in source.sections
@@ -135,10 +125,19 @@ def _header(project: Project, source: SourceFile, options: Options, base: BaseFi
         catalog=CatalogStamp(name=project.catalog.name, fingerprint=project.catalog.fingerprint),
         mode=options.mode,
         strict=options.strict,
-        base=base.export_id if base else None,
+        base=None if options.two_way else _base(source),
         built_at=now(),
         built_by=actor(),
     )
+
+
+def _base(source: SourceFile) -> str | None:
+    """By which export edits are told: its id, or `_base` if only the records say that they were exported."""
+    views = [section for section in source.sections if section.view and section.view.kind == "view"]
+    if not views or source.export_id:
+        return source.export_id if views else None
+    first = next(source.records(views[0]), None)
+    return BASE if first and first.value.get(BASE) is not None else None
 
 
 def _relative(project: Project, path: Path) -> str | None:

@@ -98,7 +98,7 @@ def _views(understood: CompiledSource, output: Path | None, folder: Path, stamp:
         converter = Converter(understood, view, losses)
         records = [converter.record(create) for create in understood.of(view.entity)]
         with atomic_file(path) as stream:
-            write_json(stream, view, Heading(stamp.export_id, stamp.exported_at, len(records)), records)
+            write_json(stream, view, Heading(None, stamp.exported_at, len(records)), records)
     return Conversion(paths, {view.entity: len(understood.of(view.entity)) for view in views}, losses.all())
 
 

@@ -1,11 +1,10 @@
-"""Exporting views: for people, spreadsheets and AIs to edit; each export keeps a base, so that edits can be told."""
+"""Exporting views: for people, spreadsheets and AIs to edit; each record carries its base, by which edits are told."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 from uuid import uuid4
@@ -17,16 +16,15 @@ from bake.app.export import EXPORTS
 from bake.app.interruption import NOTHING, stoppable
 from bake.app.progress import counted
 from bake.app.project import Project
+from bake.catalog.base_digest import BASE, BaseFormat
 from bake.catalog.model import Catalog, View
 from bake.catalog.values import Json, shown
 from bake.database import ledger
 from bake.database.aggregates import count
 from bake.database.schema import missing_tables
 from bake.database.snapshot import DatabaseSnapshot
-from bake.errors import NotInitialised, UsageError
-from bake.exporter import bases
+from bake.errors import InvalidSource, NotInitialised, UsageError
 from bake.exporter.atomic_file import atomic_file
-from bake.exporter.bases import BaseWriter, keeping_base
 from bake.exporter.csv_out import write_csv
 from bake.exporter.heading import Heading
 from bake.exporter.records import Records
@@ -34,13 +32,12 @@ from bake.exporter.schema import schema
 from bake.exporter.template import template
 from bake.exporter.views import write_json
 from bake.sources.detect import open_source
+from bake.sources.model import SourceFile
 
 #: How a view is written.
 ViewFormat: TypeAlias = Literal["json", "csv"]
 
 VIEWS = EXPORTS / "ai_augmentation"
-#: How many bases of a view `prune` keeps unless told otherwise.
-KEPT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +79,18 @@ def export_view(
             raise NotInitialised(f"{database.label} has no table {missing[0]}", hint="bake init")
         if not force:
             _check_unedited(project, connection, path)
-        heading = Heading(str(uuid4()), now(), count(connection, project.catalog.entities[view.entity]))
+        rows, own = count(connection, project.catalog.entities[view.entity]), ledger.database_id(connection)
+        heading = Heading(str(uuid4()), now(), rows, own)
         snapshot = DatabaseSnapshot(connection, project.catalog)
-        with atomic_file(path) as stream, keeping_base(project.bases, view, heading) as base:
+        with atomic_file(path) as stream:
             read = counted(
                 Records(snapshot, view), lambda done: project.progress(f"exporting {view.name}", done, heading.count)
             )
-            records = _kept(read, base)
+            records = _with_base(read, BaseFormat(project.catalog, view), own)
             if format_ == "csv":
                 write_csv(stream, project.catalog, view, heading, records)
             else:
                 write_json(stream, view, heading, records)
-            base.exported(stream)
     return ViewExport(path, view, heading)
 
 
@@ -127,39 +124,36 @@ def view_template(project: Project, name: str) -> dict[str, Any]:
     return template(project.catalog, exported_view(project.catalog, name))
 
 
-def prune(project: Project, *, keep: int | None = None, older_than: int | None = None) -> list[Path]:
-    """Remove bases that no import will need any more; the views exported with them are compared two-way then.
-
-    Args:
-        project: whose bases.
-        keep: how many of each view stay; `KEPT`, if neither is given.
-        older_than: those of the last so many days stay.
-
-    Returns:
-        The files that were removed.
-    """
-    if keep is not None and older_than is not None:
-        raise UsageError("--keep and --older-than cannot be combined", hint="bake export prune --older-than 90")
-    if older_than is not None:
-        return bases.prune(project.bases, before=datetime.now(UTC) - timedelta(days=older_than))
-    return bases.prune(project.bases, keep=KEPT if keep is None else keep)
-
-
 def _check_unedited(project: Project, connection: sa.Connection, path: Path) -> None:
-    """Refuse to overwrite what somebody may still need: anything but an export as it was written, or one imported."""
+    """Refuse to overwrite what somebody may still need: anything but an unedited export, or one that was imported.
+
+    An export is unedited if each of its records has the values that it was exported with, as its base tells.
+    """
     if not path.is_file():
         return
     try:
-        sha256 = bases.digest(path)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read, to tell whether it was edited: {error.strerror}") from None
-    imported = ledger.applied_source(connection, sha256) and open_source(path, project.catalog).export_id
-    if not imported and not bases.wrote(project.bases, sha256):
-        raise UsageError(
-            f"{path} is not as an export wrote it; edits in it that were not imported would be lost",
-            hint=f"bake changeset build {shlex.quote(str(path))}, or choose another file with --output, "
-            "or overwrite it with --force",
-        )
+        source = open_source(path, project.catalog)
+        imported = source.export_id and ledger.applied_source(connection, source.sha256)
+        if imported or _is_unedited(project.catalog, source):
+            return
+    except InvalidSource:
+        pass  # whatever it is, no export wrote it like this
+    raise UsageError(
+        f"{path} is not as an export wrote it; edits in it that were not imported would be lost",
+        hint=f"bake changeset build {shlex.quote(str(path))}, or choose another file with --output, "
+        "or overwrite it with --force",
+    )
+
+
+def _is_unedited(catalog: Catalog, source: SourceFile) -> bool:
+    views = [section.view for section in source.sections if section.view and section.view.kind == "view"]
+    if source.export_id is None or len(views) != len(source.sections):
+        return False
+    return all(
+        BaseFormat(catalog, view).is_unedited(record.value)
+        for section, view in zip(source.sections, views, strict=True)
+        for record in source.records(section)
+    )
 
 
 def _change_of(path: Path) -> Callable[[], str]:
@@ -175,7 +169,7 @@ def _change_of(path: Path) -> Callable[[], str]:
     return lambda: NOTHING if state() == before else f"the view was written: {path}"
 
 
-def _kept(records: Iterable[dict[str, Json]], base: BaseWriter) -> Iterator[dict[str, Json]]:
+def _with_base(records: Iterable[dict[str, Json]], base: BaseFormat, database: str) -> Iterator[dict[str, Json]]:
     for record in records:
-        base.add(record)
+        record[BASE] = base.write(record, database)
         yield record

@@ -65,11 +65,6 @@ class Project:
         """The folder in which changesets are kept."""
         return self.folder / "changesets"
 
-    @property
-    def bases(self) -> Path:
-        """The folder in which exports of views keep what they wrote."""
-        return self.folder / ".bake" / "bases"
-
     def database(self, *, create: bool = False) -> Database:
         """The database; `create` allows an SQLite file to be made."""
         from bake.database.engine import connect

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from bake.app.project import Project
 from bake.app.worker_pool import Task, WorkerPool, usable_cpus
 from bake.compiler.build import helping
 from bake.compiler.context import Options
 from bake.compiler.parallel import BatchExecutor, can_run_in_parallel, no_workers
+from bake.database import ledger
 from bake.database.engine import Database, connect
 from bake.database.snapshot import DatabaseSnapshot
 from bake.resolution.remembered import Memory
-from bake.sources.bases import BaseFile
 from bake.sources.model import SourceFile
 
 
@@ -24,7 +24,7 @@ class SingleProcess:
 
 
 def workers_for_source(
-    project: Project, database: Database, source: SourceFile, options: Options, memory: Memory, base: BaseFile | None
+    project: Project, database: Database, source: SourceFile, options: Options, memory: Memory
 ) -> AbstractContextManager[WorkerPool | SingleProcess]:
     """Helpers for a source; nobody where they would be of no use. They read the database once they have a task.
 
@@ -34,7 +34,6 @@ def workers_for_source(
         source: what is compiled.
         options: how.
         memory: what is remembered; where that names rows, each new row is looked at as it comes.
-        base: what the export wrote, if that is known.
     """
     worth_it = any(can_run_in_parallel(project.catalog, source, section) for section in source.sections)
     possible = database.can_be_shared and all(e.means is None for e in memory.entries.values())
@@ -46,11 +45,10 @@ def workers_for_source(
     @contextmanager
     def start() -> Iterator[Callable[[Task], bytes]]:
         with (
-            closing(base.again()) if base else nullcontext() as exported,
             connect(project.url, wait=project.wait) as own,
             own.reading() as connection,
         ):
             snapshot = DatabaseSnapshot(connection, project.catalog)
-            yield helping(source, project.catalog, snapshot, options, exported)
+            yield helping(source, project.catalog, snapshot, options, ledger.database_id(connection))
 
     return WorkerPool(start, size)

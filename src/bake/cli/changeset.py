@@ -23,6 +23,7 @@ from bake.cli.options import (
     SkipOnError,
     SourceFile,
     Strict,
+    TwoWay,
     ViewName,
 )
 from bake.cli.output import colour, note, reporting, say, say_json, width
@@ -55,6 +56,7 @@ def build(
     view: ViewName = None,
     mode: ImportMode = Mode.merge,
     strict: Strict = False,
+    two_way: TwoWay = False,
     auto_create: AutoCreate = None,
     output: Annotated[
         Path | None, typer.Option("--output", metavar="FILE", help="Write the changeset to this file.")
@@ -70,7 +72,7 @@ def build(
     from bake.compiler.context import Options
 
     with reporting(format_):
-        options = Options(mode=mode.value, strict=strict)
+        options = Options(mode=mode.value, strict=strict, two_way=two_way)
         with progressing() as bar:
             project = open_project(database=database, progress=bar)
             created = auto_create or ()

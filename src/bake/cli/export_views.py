@@ -1,4 +1,4 @@
-"""`bake export view` and what belongs to it: schema, template, prune."""
+"""`bake export view` and what belongs to it: schema, template."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 from bake.cli.export import export
-from bake.cli.options import DatabaseUrl, Format, OutputFormat
-from bake.cli.output import reporting, say, say_json
+from bake.cli.options import DatabaseUrl, Format
+from bake.cli.output import reporting, say
 from bake.cli.progress import progressing
 
 
@@ -68,26 +68,6 @@ def template(name: View) -> None:
 
     with reporting(Format.json):
         say(_document(view_template(open_project(), name)))
-
-
-@export.command()
-def prune(
-    keep: Annotated[
-        int | None, typer.Option("--keep", min=0, metavar="N", help="So many of each view stay, the newest; else 10.")
-    ] = None,
-    older_than: Annotated[
-        int | None, typer.Option("--older-than", min=0, metavar="DAYS", help="Only those older than that go.")
-    ] = None,
-    format_: OutputFormat = Format.text,
-) -> None:
-    """Remove bases: what earlier exports of views wrote, by which an import tells edits from old values."""
-    from bake.app.export_views import prune as prune_bases
-    from bake.app.project import open_project
-
-    with reporting(format_):
-        gone = prune_bases(open_project(), keep=keep, older_than=older_than)
-        names = [path.name for path in gone]
-        say_json({"removed": names}) if format_ is Format.json else say(f"{len(names)} removed")
 
 
 def _document(value: dict[str, Any]) -> str:

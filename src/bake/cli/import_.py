@@ -14,6 +14,7 @@ from bake.cli.options import (
     SkipOnError,
     SourceFile,
     Strict,
+    TwoWay,
     ViewName,
     Yes,
 )
@@ -26,6 +27,7 @@ def import_(
     view: ViewName = None,
     mode: ImportMode = Mode.merge,
     strict: Strict = False,
+    two_way: TwoWay = False,
     auto_create: AutoCreate = None,
     interactive: Interactive = False,
     skip_on_error: SkipOnError = False,
@@ -45,7 +47,7 @@ def import_(
         with progressing() as bar:
             project = open_project(database=database, progress=bar)
             ask = bar.resting(asking(project)) if interactive else None
-            options = Options(mode=mode.value, strict=strict)
+            options = Options(mode=mode.value, strict=strict, two_way=two_way)
             result = import_source(
                 project,
                 source,

@@ -48,6 +48,10 @@ ImportMode: TypeAlias = Annotated[
     ),
 ]
 Strict: TypeAlias = Annotated[bool, typer.Option("--strict", help="Treat warnings as questions.")]
+TwoWay: TypeAlias = Annotated[
+    bool,
+    typer.Option("--two-way", help="Compare with the database alone; of an export, old values count as edits, too."),
+]
 DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Do everything, then roll back.")]
 SkipOnError: TypeAlias = Annotated[
     bool, typer.Option("--skip-on-error", help="Skip records that wait for open questions, and log them to a file.")

@@ -8,6 +8,7 @@ from bake.app.ledger_sync import CUT_OFF
 from bake.cli.plan_output import following, plan_document, planned_lines, remark_lines
 from bake.commands import command
 from bake.renderer.counts import done_text
+from bake.renderer.no_change import not_edited
 from bake.renderer.plan import plan_of
 from bake.renderer.printable import printable
 from bake.renderer.sentences import sentence
@@ -103,7 +104,7 @@ def _unchanged(file: ChangesetFile, plan: Plan) -> str:
     """That an import changed nothing; that everything is as the source says only where that is so."""
     if plan.is_as_the_source_says:
         return f"nothing to change: everything is as {printable(file.header.source.name)} says"
-    return "\n".join(["nothing was changed", *planned_lines(plan)])
+    return "\n".join([*(not_edited(file) or ["nothing was changed"]), *planned_lines(plan)])
 
 
 def import_document(result: ImportResult) -> dict[str, Any]:

@@ -1,93 +1,122 @@
-"""What records ask for that came out of an export and were edited since: many at a time, a column after the other.
+"""What records ask for that carry what they were exported with: many at a time, a column after the other.
 
-A record that equals what the export wrote asks for nothing, whatever its row has become. One that differs, while its
-row does not, asks for an edit (rule 8; the whole table is in `bake.compiler.row_difference`). Any other record is left
-to `bake.compiler.batch`.
+Records that equal their rows have been passed over before, and cost nothing here but for columns that are computed. Of
+the others, each column that differs is judged by the table of `bake.compiler.row_difference`:
+
+    the exported value is the file's                nothing; the record is noted as stale if the column can be edited
+    … the row's, and the value fits and is none     a closer look: null clears what can be cleared
+    … the row's, and the value fits                 an edit
+    anything else                                   a closer look (`bake.compiler.batch`), which asks or notes
+
+So do all other records of an export that differ, because their base is lacking or unusable.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import compress, count
-from operator import ne
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Literal
 
-from bake.catalog.model import ID, Column, Role
-from bake.catalog.values import Json, Misfit, parse, same
-from bake.compiler.base import Base
+from bake.catalog.base_digest import BASE, RecordBase
+from bake.catalog.model import ID
+from bake.catalog.values import Json, Misfit, parse
 from bake.compiler.binding import Binding
-from bake.compiler.comparison_plan import Columns, ComparisonPlan, Differing, OwnColumn, Types
+from bake.compiler.column_batch import ColumnBatch
+from bake.compiler.comparison_plan import Columns, Differing, OwnColumn
+from bake.compiler.context import Context
 
-#: Stands for what the export did not write: nothing that a record says is the same.
-_MISSING: Any = object()
+
+@dataclass(slots=True)
+class Judged:
+    """The positions of records that may ask for something.
+
+    Attributes:
+        own: by position, the columns that are edited, if any.
+        elsewhere: of those that may say something else of rows that their row refers to.
+        closer: of those among these of which only a closer look can tell what they ask for.
+        stale: of those whose row others have changed since the export, in fields that the record left alone.
+    """
+
+    own: dict[int, list[OwnColumn]]
+    elsewhere: set[int]
+    closer: set[int] = field(default_factory=set)
+    stale: set[int] = field(default_factory=set)
 
 
 class BaseComparison:
-    """Compares records with what an export wrote of the rows that they are about.
+    """Judges records of one section."""
 
-    Args:
-        base: what it wrote.
-        binding: the view of the records.
-        key: the identity column by which the rows were found.
-    """
+    def __init__(self, context: Context, binding: Binding) -> None:
+        self._binding = binding
+        self._format = binding.base
+        self._is_export = context.source.export_id is not None
 
-    def __init__(self, base: Base, binding: Binding, key: Column) -> None:
-        self._base = base
-        self._key = key
-        self._names = {name for name, column in binding.view.by_name.items() if column.role is not Role.COMPUTED}
-
-    def differing(self, layout: ComparisonPlan, names: Sequence[str], said: Columns, rows: Columns) -> Differing:
-        """The records that ask for something.
+    def judge(self, alike: ColumnBatch, said: Columns, rows: Columns, differing: Differing) -> Judged:
+        """What records ask for, as far as their columns tell.
 
         Args:
-            layout: how records with these columns compare.
-            names: of the columns.
-            said: the columns of the records.
-            rows: the columns of the rows, one for each record.
-
-        Returns:
-            The columns of their row's own that were edited, where the row is what the export wrote; and the records of
-            which only the long way can tell.
+            alike: the records.
+            said: their columns.
+            rows: the columns of their rows.
+            differing: where the two differ.
         """
-        exported = self._exported(said[names.index(self._key.name)])
-        owned, usual = {own.position: own for own in layout.own}, layout.usual
-        edited: dict[int, list[OwnColumn]] = {}
-        doubtful = set(_of_others(layout, said, rows))
-        for position, name in enumerate(names):
-            if name not in self._names:
-                continue
-            before = [record.get(name, _MISSING) for record in exported]
-            for n in _unlike(said[position], before, usual.get(position, frozenset())):
-                own = owned.get(position)
-                if own and said[position][n] is not None and _is_so(own, before[n], rows[own.at][n]):
-                    edited.setdefault(n, []).append(own)
-                else:
-                    doubtful.add(n)
-        return Differing(edited, doubtful)
+        if self._format is None or (BASE not in alike.names and not self._is_export):
+            return Judged(differing.own, differing.elsewhere)
+        if BASE not in alike.names:
+            closer = {*differing.own, *differing.elsewhere}
+            return Judged({}, closer, closer)
+        closer = differing.elsewhere | self._with_edited_computed(alike, said)
+        result = Judged({}, closer, closer)
+        for n in differing.own.keys() - closer:
+            self._judge_own(result, alike, rows, n, differing.own[n])
+        return result
 
-    def _exported(self, keys: Sequence[Json]) -> list[Mapping[str, Json]]:
-        found = self._base.find(self._key.name, keys)
-        return [found.get(key, {}) for key in keys]
+    def _with_edited_computed(self, alike: ColumnBatch, said: Columns) -> set[int]:
+        """The records with a value in a computed column that was not exported, as far as their base can be told."""
+        assert self._format is not None
+        edited: set[int] = set()
+        bases = said[alike.names.index(BASE)]
+        for name in self._binding.computed:
+            if name in alike.names:
+                values = said[alike.names.index(name)]
+                edited.update(self._format.differing(name, bases, values))
+        return edited
 
+    def _judge_own(self, result: Judged, alike: ColumnBatch, rows: Columns, n: int, columns: list[OwnColumn]) -> None:
+        assert self._format is not None
+        record = dict(zip(alike.names, alike.said[n], strict=True))
+        base = self._format.read(record[BASE], record)
+        if not isinstance(base, RecordBase):
+            result.closer.add(n)
+            return
+        edited, stale = [], False
+        for own in dict.fromkeys(columns):
+            match self._judged(base, own, record[alike.names[own.position]], rows[own.at][n]):
+                case None:
+                    result.closer.add(n)
+                    return
+                case "stale":
+                    stale = stale or own.name in self._binding.editable
+                case "edit":
+                    edited.append(own)
+                case "same":
+                    pass
+        result.own[n] = edited
+        if stale:
+            result.stale.add(n)
 
-def _of_others(layout: ComparisonPlan, said: Columns, rows: Columns) -> Iterator[int]:
-    """The records that carry the id or the uuid of another row than the one that their key names."""
-    for own in layout.own:
-        if own.name in (ID, "uuid"):
-            pairs = zip(said[own.position], rows[own.at], strict=True)
-            yield from (n for n, (raw, current) in enumerate(pairs) if raw is not None and raw != current)
-
-
-def _unlike(said: Sequence[Json], before: Sequence[Json], usual: Types) -> Sequence[int]:
-    """The places at which values are not the same; of the usual types, those that are equal are."""
-    if usual.issuperset(map(type, said)) and usual.issuperset(map(type, before)):
-        return list(compress(count(), map(ne, said, before)))
-    return [n for n, (mine, theirs) in enumerate(zip(said, before, strict=True)) if not same(mine, theirs)]
-
-
-def _is_so(own: OwnColumn, before: Json, current: Json) -> bool:
-    """Whether a row has what the export wrote of it."""
-    try:
-        return before is not _MISSING and same(parse(own.type, before), current)
-    except Misfit:
-        return False
+    def _judged(
+        self, base: RecordBase, own: OwnColumn, raw: Json, current: Json
+    ) -> Literal["same", "stale", "edit"] | None:
+        """What a value is; None if that takes a closer look, as does any id or uuid of another row."""
+        name = self._binding.exported.get((own.name,))
+        try:
+            value = parse(own.type, raw)
+        except Misfit:
+            return None
+        if own.unchanged(current, value):
+            return "same"
+        if name is None or own.name in (ID, "uuid"):
+            return None
+        if base.wrote(name, value):
+            return "stale"
+        return "edit" if value is not None and own.editable and base.wrote(name, current) else None

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
 from operator import attrgetter
 
+from bake.catalog.base_digest import BASE
 from bake.catalog.lookups import complete, frozen, given
 from bake.catalog.model import Entity, View
 from bake.catalog.names import near
@@ -14,7 +15,6 @@ from bake.catalog.row import Row
 from bake.catalog.values import shown
 from bake.changeset.model import Key, Operation
 from bake.changeset.runs import ranges
-from bake.compiler.base_records import exported, untouched
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context
 from bake.compiler.created_rows import CreatedRow
@@ -26,7 +26,7 @@ from bake.compiler.operation_drafts import OperationDrafts
 from bake.compiler.pending_record import PendingRecord
 from bake.compiler.references import Unclear, pin
 from bake.compiler.row_claims import Claim, claim_key, effect_of
-from bake.compiler.row_difference import Edits, edits
+from bake.compiler.row_difference import Edits, edits, is_unedited
 from bake.compiler.row_matching import ClassifiedBatch, MatchedRecord
 from bake.compiler.unkeyed_records import UnkeyedRecords
 
@@ -66,11 +66,9 @@ class Batches:
             self._note_unknown(binding.view, column, number)
         readings = [binding.read(record.number, record.value) for record in records.rest]
         self._note_taken(readings)
-        bases = exported(self._context.base, binding, readings)
-        identities = self._records.identify(binding, readings, bases)
         pendings = [
-            PendingRecord(binding, reading, identity, base)
-            for reading, identity, base in zip(readings, identities, bases, strict=True)
+            PendingRecord(binding, reading, identity)
+            for reading, identity in zip(readings, self._records.identify(binding, readings), strict=True)
             if identity is not None
         ]
         return self._compile(binding, [one for one in pendings if not self._is_gone(one)], records, coming)
@@ -97,6 +95,7 @@ class Batches:
     ) -> tuple[Iterator[Operation], list[PendingRecord]]:
         """Compile records that are identified, and those of a batch that were told apart early."""
         self._want(binding, pendings)
+        self._note_others(records, pendings)
         pendings = self._number(binding, sorted([*pendings, *records.new], key=_record) if records.new else pendings)
         self._resolve(binding.entity, pendings, again=frozenset((binding.entity.name,)))
         waiting = [pending for pending in pendings if self._may_change(pending, coming)]
@@ -156,6 +155,8 @@ class Batches:
 
     def _note_unknown(self, view: View, column: str, record: int) -> None:
         """Note a column that the view does not have, and which may be meant."""
+        if column == BASE:
+            return
         meant = near(column, view.by_name)
         hint = f"; did you mean {meant}?" if meant else ""
         self._context.notices.add("unknown_field", f"{shown(column)} is no column of {view.name}{hint}", record)
@@ -164,20 +165,40 @@ class Batches:
         """A record that changes nothing on a row of which others speak, too."""
         row = self._context.keys.row(binding.entity.name, id_)
         assert row is not None, "a transaction sees no row go"
-        return PendingRecord(binding, Reading(number, {}), Existing(row))
+        return PendingRecord(binding, Reading(number, {}), Existing(row), judged=True)
 
     def _is_gone(self, pending: PendingRecord) -> bool:
         """Whether a record is about a row that was exported and is no more: passed over if nobody edited it."""
-        if isinstance(pending.identity, Existing) or pending.base is None:
+        reading, entity = pending.reading, pending.binding.entity.name
+        base = reading.usable_base
+        if isinstance(pending.identity, Existing) or base is None:
             return False
-        if not untouched(pending.reading, pending.base):
+        is_ours = base.is_from(self._context.database)
+        if not is_unedited(pending.binding, reading, base):
             rows = pending.identity.rows if isinstance(pending.identity, Doubtful) else ()
-            pending.identity = Doubtful(rows, "the row that it was exported from is gone, or has another key now")
+            gone = "is gone, or has another key now" if is_ours else "is in another database"
+            pending.identity = Doubtful(rows, f"the row that it was exported from {gone}")
             return False
-        self._counts.skip(pending.binding.entity.name, "gone since the export", pending.reading.number)
-        message = "the row was deleted since the export; the record was not edited, so it stays deleted"
-        self._context.notices.add("gone", message, pending.reading.number)
+        if is_ours:
+            self._counts.skip(entity, "gone since the export", reading.number)
+            message = "the row was deleted since the export; the record was not edited, so it stays deleted"
+            self._context.notices.add("gone", message, reading.number)
+        else:
+            self._counts.skip(entity, "not here", reading.number)
+            self._context.notices.add("not_here", _NOT_HERE, reading.number)
         return True
+
+    def _note_others(self, records: ClassifiedBatch, pendings: Sequence[PendingRecord]) -> None:
+        """Note the records whose row was changed by others since the export, and cells that say nothing."""
+        existing = [pending for pending in pendings if isinstance(pending.identity, Existing)]
+        stale = [pending.reading.number for pending in existing if pending.edits.stale]
+        for number in sorted([*records.stale, *stale]):
+            self._context.notices.add("changed_here", _CHANGED_HERE, number)
+        for pending in existing:
+            if self._context.lacks_base(pending.binding, pending.reading):
+                for name in pending.edits.empty:
+                    message = f"{name} is empty in the file and not here; without _base, that was left as it is"
+                    self._context.notices.add("empty", message, pending.reading.number)
 
     def _want(self, binding: Binding, pendings: list[PendingRecord]) -> None:
         """Say which references have to be resolved: all of a new row, the edited ones of an existing row."""
@@ -187,7 +208,7 @@ class Batches:
         for pending in pendings:
             match pending.identity:
                 case Existing(row):
-                    pending.edits = edits(context, binding, pending.reading, row, pending.base)
+                    pending.edits = edits(context, binding, pending.reading, row)
                     self._leave_unclear(pending)
                     pending.wanted = [*pending.edits.references, *pending.edits.by_id]
                     self._carries(item, pending, row.id)
@@ -296,6 +317,15 @@ class Batches:
                 resolved = self._context.references.resolve(target, lookups)
                 for pending, lookup in zip(wanting, lookups, strict=True):
                     pending.resolved[name] = resolved[frozen(lookup)]
+
+
+_NOT_HERE = (
+    "the record was exported from another database, and its row is not here; it was not edited, so nothing was done; "
+    "--two-way takes such records for new ones"
+)
+_CHANGED_HERE = (
+    "the row was changed here since the export, in fields that the file did not touch; these stay as they are here"
+)
 
 
 def _record(record: PendingRecord | MatchedRecord) -> int:

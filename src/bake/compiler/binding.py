@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from bake.catalog.base_digest import BASE, BaseFormat, RecordBase, Unusable
 from bake.catalog.lookups import ABSENT, naming_fields
 from bake.catalog.model import ID, TEXT, Catalog, Column, Composite, Role, View
 from bake.catalog.values import Choice, Integer, Json, Misfit, Reference, ScalarType, Text, parse, same
@@ -35,6 +36,7 @@ class Reading(msgspec.Struct):
         lookups: what it says of the rows it refers to, by reference field: nested field names to canonical values.
         bad: values that do not fit, by field.
         taken: texts that were taken for an option, from which they differ in case or blanks: field, text and option.
+        base: what the record was exported with, if it says so.
     """
 
     number: int
@@ -44,6 +46,12 @@ class Reading(msgspec.Struct):
     lookups: dict[str, Key] = msgspec.field(default_factory=dict)
     bad: dict[str, BadValue] = msgspec.field(default_factory=dict)
     taken: list[tuple[str, str, str]] = msgspec.field(default_factory=list)
+    base: RecordBase | Unusable | None = None
+
+    @property
+    def usable_base(self) -> RecordBase | None:
+        """What the record was exported with, if that can be told."""
+        return self.base if isinstance(self.base, RecordBase) else None
 
 
 def _add_to_shape(shape: dict[str, Any], catalog: Catalog, entity: str, path: tuple[str, ...]) -> None:
@@ -82,11 +90,17 @@ class Binding:
         entity: the entity of its records.
         editable: the fields that an existing row's record may change.
         shape: the references that its columns go through (`bake.compiler.keys.Shape`).
+        base: reads what records were exported with; None if that does not count.
+        exported: the names of the columns that an export writes, by path.
+        computed: the names of those that are computed.
     """
 
-    def __init__(self, catalog: Catalog, view: View) -> None:
+    def __init__(self, catalog: Catalog, view: View, *, two_way: bool = False) -> None:
         self.view = view
+        self.base = BaseFormat(catalog, view) if not two_way and view.kind == "view" else None
+        self.exported = {column.path: column.name for column in view.columns if column.exported and column.path}
         self.entity = catalog.entities[view.entity]
+        self.computed = tuple(c.name for c in view.columns if c.exported and c.role is Role.COMPUTED)
         self._puts = {column.name: _put(catalog, view, column) for column in view.columns}
         editable = {path[0] for c in view.columns if c.role is Role.EDITABLE for path in c.paths}
         self.editable = frozenset(name for name in editable if name in self.entity.fields)
@@ -101,7 +115,22 @@ class Binding:
             put = self._puts.get(name)
             if put:  # what the view does not have was noted (`bake.compiler.row_matching`)
                 put(reading, raw)
+        if self.base is not None and value.get(BASE) is not None:
+            self._read_base(self.base, reading, value)
         return reading
+
+    def wrote(self, base: RecordBase, column: str, raw: Json) -> bool:
+        """Whether the export wrote in a column what a record has there."""
+        return self.base is not None and base.wrote(column, self.base.canonical(column, raw))
+
+    def _read_base(self, format_: BaseFormat, reading: Reading, value: Mapping[str, Json]) -> None:
+        reading.base = format_.read(value[BASE], value)
+        if base := reading.usable_base:  # what does not fit, but was exported like this, is no edit
+            exported = self.exported.values()
+            bad = reading.bad.items()
+            untouched = [name for name, one in bad if one.column in exported and base.wrote(one.column, one.raw)]
+            for name in untouched:
+                del reading.bad[name]
 
 
 def _put(catalog: Catalog, view: View, column: Column) -> _Put:

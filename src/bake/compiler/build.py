@@ -17,7 +17,6 @@ from bake.catalog.model import Catalog
 from bake.catalog.values import shown
 from bake.changeset.model import Built, Operation, Question
 from bake.changeset.writing import Encoded
-from bake.compiler.base import Base
 from bake.compiler.batch import Batches
 from bake.compiler.binding import Binding
 from bake.compiler.context import Context, Options
@@ -47,7 +46,7 @@ def compile_source(
     snapshot: Snapshot,
     options: Options,
     *,
-    base: Base | None = None,
+    database: str = "",
     applied_before: str | None = None,
     ahead: BatchExecutor = no_workers,
 ) -> Iterator[Operation | Encoded | Question | Built]:
@@ -60,7 +59,7 @@ def compile_source(
         catalog: what they may change, and how.
         snapshot: the rows as they are.
         options: mode, strictness.
-        base: the records as the export wrote them; without it, null changes nothing (rule 8).
+        database: the id of the database that the snapshot is of.
         applied_before: when this very source was applied to the database before, in words.
         ahead: has batches done by helpers (`helping`).
 
@@ -71,7 +70,7 @@ def compile_source(
     Raises:
         InvalidSource: records cannot be read.
     """
-    context = Context(catalog, snapshot, source, options, base)
+    context = Context(catalog, snapshot, source, options, database)
     counts = OperationCounts()
     if applied_before:
         context.notices.add("applied_before", f"this very file was applied before: {applied_before}")
@@ -89,7 +88,7 @@ def compile_source(
 
 
 def helping(
-    source: SourceFile, catalog: Catalog, snapshot: Snapshot, options: Options, base: Base | None = None
+    source: SourceFile, catalog: Catalog, snapshot: Snapshot, options: Options, database: str = ""
 ) -> Callable[[Task], bytes]:
     """What does batches of the same compilation in another process, for `ahead`.
 
@@ -98,9 +97,9 @@ def helping(
         catalog: as above.
         snapshot: the same state of the rows, read by the helper itself.
         options: as above.
-        base: as above, read by the helper itself.
+        database: as above.
     """
-    return Worker(Context(catalog, snapshot, source, options, base)).packed
+    return Worker(Context(catalog, snapshot, source, options, database)).packed
 
 
 def _operations(context: Context, counts: OperationCounts, ahead: BatchExecutor) -> Iterator[Operation | Encoded]:
@@ -111,7 +110,7 @@ def _operations(context: Context, counts: OperationCounts, ahead: BatchExecutor)
         if section.view is None:
             _pass_over(context, counts, section)
             continue
-        binding = Binding(context.catalog, section.view)
+        binding = Binding(context.catalog, section.view, two_way=context.options.two_way)
         coming = frozenset(later.view.entity for later in sections[n:] if later.view)
         for done in _sorted(context, counts, binding, section, ahead):
             if isinstance(done, Encoded):

@@ -12,7 +12,7 @@ from bake.catalog.names import label
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.changeset.model import Candidate, Key, Mode, Patch
-from bake.compiler.base import Base
+from bake.compiler.binding import Binding, Reading
 from bake.compiler.created_rows import CreatedRow, CreatedRows
 from bake.compiler.notices import Notices
 from bake.compiler.questions import Questions
@@ -42,12 +42,14 @@ class Options:
         strict: ask about what looks wrong, too.
         batch: how many records are looked up together; only speed and memory depend on it.
         distinct: rows that lookups do not mean, although they look like it.
+        two_way: compare with the database alone, whatever records were exported with.
     """
 
     mode: Mode = "merge"
     strict: bool = False
     batch: int = 1000
     distinct: Distinct = nothing_distinct
+    two_way: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,11 +160,17 @@ class DistinctRowResolver(RowResolver):
 
 @dataclass(frozen=True)
 class Context(RowResolver):
-    """One compilation: what it reads, and what it gathers."""
+    """One compilation: what it reads, and what it gathers.
+
+    Attributes:
+        source: the records.
+        options: how they are compiled.
+        database: the id of the database, by which exports of it are told from those of another one.
+    """
 
     source: SourceFile
     options: Options
-    base: Base | None = None
+    database: str = ""
 
     @property
     def distinct(self) -> Distinct:
@@ -179,6 +187,12 @@ class Context(RowResolver):
         """Entities that no record is about, and none that they refer to."""
         there = {section.view.entity for section in self.source.sections if section.view}
         return frozenset(name for name in self.catalog.entities if there.isdisjoint(self.catalog.around(name)))
+
+    def lacks_base(self, binding: Binding, reading: Reading) -> bool:
+        """Whether a record comes from an export, and does not say what it was exported with."""
+        if binding.base is None or reading.usable_base is not None:
+            return False
+        return reading.base is not None or self.source.export_id is not None
 
     @property
     def ids_are_its_own(self) -> bool:

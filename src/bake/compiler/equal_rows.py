@@ -52,11 +52,7 @@ class EqualRows:
         self._left: defaultdict[str, list[LeftOver]] = defaultdict(list)
 
     def match(
-        self,
-        binding: Binding,
-        readings: Sequence[Reading],
-        bases: Sequence[Reading | None],
-        identities: Sequence[Identity],
+        self, binding: Binding, readings: Sequence[Reading], identities: Sequence[Identity]
     ) -> list[Identity | None]:
         """The identities of these records, those that have an equal row being about that; None: `settle` gives it.
 
@@ -65,11 +61,11 @@ class EqualRows:
         Args:
             binding: the view of the records.
             readings: the records.
-            bases: what the export wrote for them.
             identities: which row each is about, by uuid, key or id.
         """
         item, result = binding.entity, list[Identity | None](identities)
-        counted = [n for n, known in enumerate(identities) if bases[n] is None and is_counted(item, readings[n], known)]
+        known = enumerate(zip(readings, identities, strict=True))
+        counted = [n for n, (one, identity) in known if one.usable_base is None and is_counted(item, one, identity)]
         if not counted or not self._are_any(item):
             return result
         said = dict(zip(counted, compared_values(self._context, item, [readings[n] for n in counted]), strict=True))
@@ -133,8 +129,8 @@ class _Ahead:
         seen = FirstSeen()
         for batch in read_ahead(context, item):
             self.claimed.add_all(set(batch.rows))
-            known = zip(batch.readings, batch.bases, batch.identities, strict=True)
-            counted = [one for one, base, identity in known if base is None and is_counted(item, one, identity)]
+            known = zip(batch.readings, batch.identities, strict=True)
+            counted = [one for one, identity in known if one.usable_base is None and is_counted(item, one, identity)]
             for said in compared_values(batch.context, item, counted):
                 if said is not None and seen.first(said.mark, 0) is not None:
                     self.repeated.add(said.mark)

@@ -44,7 +44,7 @@ from bake.compiler.likeness import Resemblance
 from bake.compiler.new_keys import derived_uuid
 from bake.compiler.references import Found
 from bake.compiler.resembling import Alike
-from bake.compiler.row_difference import only_by_id
+from bake.compiler.row_difference import as_exported, only_by_id
 
 
 class Existing(msgspec.Struct, frozen=True):
@@ -107,16 +107,13 @@ def lookup_of(reading: Reading) -> Key:
     return {**reading.fields, **reading.lookups}
 
 
-def identify(
-    context: Context, binding: Binding, readings: Sequence[Reading], bases: Sequence[Reading | None]
-) -> list[Identity]:
+def identify(context: Context, binding: Binding, readings: Sequence[Reading]) -> list[Identity]:
     """Which row each of these records is about; queries grow with kinds of key, not with records.
 
     Args:
         context: the compilation.
         binding: the view of all the records.
         readings: the records.
-        bases: what the export wrote for each of them, where that is known.
     """
     item = binding.entity
     lookups = [lookup_of(reading) for reading in readings]
@@ -132,12 +129,11 @@ def identify(
     loose = [n for n in rest if not _is_named(item, lookups[n])]
     named = [{name: part for name, part in lookups[n].items() if name not in item.codes} for n in loose]
     similar = dict(zip(loose, context.references.by_parts(item, named), strict=True))
-    origins = {n: _as_exported(binding, readings[n], bases[n]) for n in rest}
-    _resolve_parents(context, binding, [(origins[n], row) for n in rest for row in similar.get(n, [])])
-    _resolve_parents(context, binding, _with_rows_by_id(context, item, [origins[n] for n in rest]))
+    _resolve_parents(context, binding, [(readings[n], row) for n in rest for row in similar.get(n, [])])
+    _resolve_parents(context, binding, _with_rows_by_id(context, item, [readings[n] for n in rest]))
     for n in rest:
-        result[n] = _by_parts(context, binding, readings[n], origins[n], similar.get(n, [])) or _by_id(
-            context, binding, readings[n], origins[n]
+        result[n] = _by_parts(context, binding, readings[n], similar.get(n, [])) or _by_id(
+            context, binding, readings[n]
         )
     _add_kin(context, binding, readings, result)
     _add_resembling(context, item, readings, lookups, result)
@@ -211,13 +207,11 @@ def _others_by_natural_key(
     return {n: found[0] for n, found in zip(keys, others, strict=True) if found}
 
 
-def _by_parts(
-    context: Context, binding: Binding, reading: Reading, origin: Reading, rows: list[Row]
-) -> Identity | None:
+def _by_parts(context: Context, binding: Binding, reading: Reading, rows: list[Row]) -> Identity | None:
     item, lookup = binding.entity, lookup_of(reading)
     if not rows:
         return None
-    if any(row.id == reading.id and _is_of(context, binding, origin, row) for row in rows):
+    if any(row.id == reading.id and _is_of(context, binding, reading, row) for row in rows):
         return None
     named = [name for name in parts(item, lookup) if name not in item.codes]
     return Doubtful(
@@ -230,7 +224,7 @@ def _is_named(item: Entity, lookup: Key) -> bool:
     return any(complete(item, key, lookup) for key in item.identities if len(key) == 1 and key != ("uuid",))
 
 
-def _by_id(context: Context, binding: Binding, reading: Reading, origin: Reading) -> Identity | None:
+def _by_id(context: Context, binding: Binding, reading: Reading) -> Identity | None:
     item = binding.entity
     if reading.id is None:
         return None
@@ -242,7 +236,7 @@ def _by_id(context: Context, binding: Binding, reading: Reading, origin: Reading
         return Doubtful((), f"no row here has the {ID} {reading.id}, and nothing else in the record identifies one")
     if binding.view.kind == "entity" and given(lookup_of(reading), "uuid"):
         return None  # a set says which rows there are: another uuid is another row, however alike the two may be
-    if _is_of(context, binding, origin, row):
+    if _is_of(context, binding, reading, row):
         context.notices.add("matched_by_id", "matched by id, with which the rest of the record agrees", reading.number)
         return Existing(row)
     if keyed:
@@ -321,21 +315,6 @@ def _take_for(context: Context, item: Entity, reading: Reading, alike: Alike) ->
             context.notices.add("matched_by_code", f"matched by {codes}", reading.number)
 
 
-def _as_exported(binding: Binding, reading: Reading, base: Reading | None) -> Reading:
-    """A record with what can be edited as the export wrote it; the record itself where that is not known."""
-    if base is None:
-        return reading
-    origin = Reading(reading.number, reading.value, reading.id)
-    for said, mine, other in (
-        (origin.fields, reading.fields, base.fields),
-        (origin.lookups, reading.lookups, base.lookups),
-    ):
-        said.update({name: value for name, value in mine.items() if name not in binding.editable})
-        said.update({name: value for name, value in other.items() if name in binding.editable})
-    origin.bad.update({name: bad for name, bad in reading.bad.items() if name not in binding.editable})
-    return origin
-
-
 def _is_of(context: Context, binding: Binding, reading: Reading, row: Row) -> bool:
     """Whether a record with the id of a row agrees with it; one with another uuid is of another database's row."""
     uuid = reading.fields.get("uuid")
@@ -348,7 +327,8 @@ def _agrees(context: Context, binding: Binding, reading: Reading, row: Row) -> b
     identifying = {*item.likeness, *(name for key in item.keys for name in key)}
     identifying |= {name for name in item.references if item.fields[name].required}
     said = [name for name in identifying if name in lookup and name not in reading.bad]
-    fits = {name: _fits(context, item, row, name, lookup[name]) for name in said}
+    fits = {name: as_exported(context, binding, reading, row, name) for name in said if name in binding.editable}
+    fits = {name: fits.get(name) or _fits(context, item, row, name, lookup[name]) for name in said}
     fixed = [name for name in said if name not in binding.editable]
     free = [name for name in said if name in binding.editable]
     least = len(free) / 2 if fixed else len(free)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from bake.catalog.base_digest import BASE
 from bake.catalog.lookups import holders
 from bake.catalog.values import Json
 from bake.compiler.binding import Binding
@@ -39,11 +40,12 @@ class NewRows:
 
     def sort(self, records: ClassifiedBatch) -> ClassifiedBatch:
         """Take the records about new rows out of the rest of a batch."""
-        if self._context.base is not None or not records.rest:
+        if not records.rest:
             return records
         alike: defaultdict[tuple[str, ...], list[Record]] = defaultdict(list)
         for record in records.rest:
-            alike[tuple(record.value)].append(record)
+            if self._binding.base is None or record.value.get(BASE) is None:  # else its row may be gone
+                alike[tuple(record.value)].append(record)
         for names, some in alike.items():
             if form := self._form(names):
                 records.new += self._new(form.read(self._context, some))

@@ -8,10 +8,10 @@ from typing import assert_never
 
 from msgspec import structs
 
+from bake.catalog.base_digest import Unusable
 from bake.catalog.model import ID, Entity
 from bake.catalog.names import label
 from bake.catalog.row import Row
-from bake.catalog.values import Json
 from bake.changeset.model import Create, Key, Operation, Option, Outcome, Patch, Update
 from bake.changeset.pointers import pointer
 from bake.compiler.binding import Binding, Reading
@@ -229,7 +229,7 @@ class OperationDrafts:
 
     def _alternative(self, binding: Binding, pending: PendingRecord, new: OperationDraft, row: Row) -> Patch:
         """What the record would change on a row, if it is about that row; what the row is called by stays as it is."""
-        found = edits(self._context, binding, pending.reading, row, pending.base)
+        found = edits(self._context, binding, pending.reading, row)
         item = binding.entity
         kept = set(self._context.resembling.of(item).recognised_by(pending.reading.fields, row.values))
         fit = {name: v for name, v in found.values.items() if name not in kept and not item.fields[name].mangled(v)}
@@ -268,7 +268,9 @@ class OperationDrafts:
             claim.n = self._counts.number()
             yield update
             return
-        pending = PendingRecord(binding, Reading(edited.number, {}), Existing(edited.row), edits=Edits(edited.edits))
+        pending = PendingRecord(
+            binding, Reading(edited.number, {}), Existing(edited.row), edits=Edits(edited.edits), judged=True
+        )
         yield from self._claimed(item, pending, edited.row, [], claim, earlier)
 
     def _claimed(
@@ -285,10 +287,34 @@ class OperationDrafts:
             write_reference(self._context, item, draft, name, pending.resolved[name])
         for name in bad:
             write_misfit(self._context, item, draft, name, partial(item.fields[name].unchanged, row.values.get(name)))
-        for name, origin in pending.edits.contested.items():
-            self._ask_conflict(item, draft, row, name, origin)
+        for name in pending.edits.contested:
+            self._ask_conflict(item, draft, row, name)
+        update = self._update(item, pending, draft, row, earlier)
         self._note_turned(item, draft, row, earlier)
-        yield self._update(item, draft, row, earlier)
+        yield update
+
+    def _which_counts(self, pending: PendingRecord, draft: OperationDraft) -> None:
+        """Ask, once for the whole file, whose values count where records do not say what they were exported with."""
+        context = self._context
+        if pending.judged or not context.lacks_base(pending.binding, draft.reading):
+            return
+        if isinstance(base := draft.reading.base, Unusable):
+            message = f"the _base of the record was not used: {base.reason}"
+            context.notices.add("base_unusable", message, draft.reading.number)
+        slots = ("", *map(pointer, draft.values))
+        free = next((slot for slot in slots if slot not in draft.needs), None)
+        if free is None:
+            return  # each of its fields is asked about by itself
+        question = context.questions.decision(
+            "base",
+            entity=pending.binding.entity.name,
+            problem=_NO_BASE,
+            where=context.where(draft.reading.number),
+            options=_SIDES,
+            n=draft.n,
+        )
+        draft.needs[free] = question
+        draft.outcomes[question] = {"file": Outcome(), "database": Outcome(skip="as it is in the database")}
 
     def _note_turned(self, item: Entity, draft: OperationDraft, row: Row, earlier: Claim | None) -> None:
         """Remember the references that an update certainly leads elsewhere: it waits for no answer."""
@@ -296,14 +322,14 @@ class OperationDrafts:
             for name in item.references.keys() & draft.values.keys():
                 self._claims.turned[item.name, name].add(row.id)
 
-    def _ask_conflict(self, item: Entity, draft: OperationDraft, row: Row, name: str, origin: Json) -> None:
+    def _ask_conflict(self, item: Entity, draft: OperationDraft, row: Row, name: str) -> None:
         """Ask whose edit counts, unless it has to be asked first what the file's edit means."""
         if name not in draft.values or pointer(name) in draft.needs:
             return
         keys, context = self._context.keys, self._context
         current = keys.reference(item.references.get(name), row.values.get(name))
         where = context.where(draft.reading.number)
-        sides = Sides(base=origin, current=current, incoming=draft.values[name])
+        sides = Sides(current, draft.values[name])
         draft.ask(name, context.questions.conflict(item.name, keys.key(item.name, row), name, sides, draft.n, where))
 
     def _no_change(self, item: Entity, pending: PendingRecord, row: Row, earlier: Claim | None, claim: Claim) -> None:
@@ -318,7 +344,9 @@ class OperationDrafts:
             reason = ALREADY_HERE if isinstance(pending.identity, Equal) else "unchanged"
             self._counts.skip(item.name, reason, reading.number)
 
-    def _update(self, item: Entity, draft: OperationDraft, row: Row, earlier: Claim | None) -> Update:
+    def _update(
+        self, item: Entity, pending: PendingRecord, draft: OperationDraft, row: Row, earlier: Claim | None
+    ) -> Update:
         ask_about_mangled(self._context, item, draft)
         run_checks(item, draft)
         for outlier in item.outliers:
@@ -329,6 +357,7 @@ class OperationDrafts:
         if earlier:
             asking = [n for n in (earlier.n, draft.n) if n is not None]
             draft.needs[""] = self._contest(item, key, draft.reading, earlier, asking)
+        self._which_counts(pending, draft)
         return Update(
             n=draft.n,
             entity=item.name,
@@ -350,6 +379,14 @@ class OperationDrafts:
         )
 
 
+_NO_BASE = (
+    "these records come from an export, but do not say what they were exported with (_base), so that an edit cannot be "
+    "told from an old value: which values count where the file and the database differ?"
+)
+_SIDES = (
+    Option(name="file", label="the file's values"),
+    Option(name="database", label="the database's values: the records are left out"),
+)
 _LEFT = "another record asks for no change of"
 
 

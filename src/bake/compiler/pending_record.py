@@ -19,7 +19,6 @@ class PendingRecord(msgspec.Struct, eq=False):
         binding: its view.
         reading: what it says.
         identity: which row it is about.
-        base: what the export wrote for it, if it is from an export whose base is there.
         edits: what it asks to change, if it is about a row of the database.
         n: the operation's number, for rows that are or may be new.
         document: for those, what the record says of its row, keys completed; references are lookups.
@@ -28,12 +27,12 @@ class PendingRecord(msgspec.Struct, eq=False):
         claim: that it is about a new row.
         rival: an earlier record for the same new row that says something else.
         alike: the number of an earlier record for a new row that this one may be about, spelled otherwise.
+        judged: whether its columns have told what it asks for (`bake.compiler.row_matching`).
     """
 
     binding: Binding
     reading: Reading
     identity: Identity
-    base: Reading | None = None
     edits: Edits = msgspec.field(default_factory=Edits)
     n: int = 0
     document: Row = msgspec.field(default_factory=dict)
@@ -42,3 +41,4 @@ class PendingRecord(msgspec.Struct, eq=False):
     claim: Claim = msgspec.field(default_factory=lambda: Claim(0))
     rival: Claim | None = None
     alike: int | None = None
+    judged: bool = False

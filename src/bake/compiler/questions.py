@@ -35,9 +35,8 @@ Rank: TypeAlias = Callable[[Question, Asking | None], tuple[Candidate, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """The three values of a contested field: as exported, as in the database, and as in the file."""
+    """The values of a contested field in the database and in the file; of the exported one only a digest is known."""
 
-    base: Json
     current: Json
     incoming: Json
 
@@ -123,7 +122,6 @@ class Questions:
             field=name,
             key=key,
             value=sides.incoming,
-            base=sides.base,
             current=sides.current,
             where=where,
         )

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bake.catalog.model import Entity
-from bake.compiler.base_records import exported
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context
 from bake.compiler.identity import Existing, Identity, identify
@@ -15,11 +14,10 @@ from bake.sources.model import Position
 
 @dataclass(frozen=True, slots=True)
 class IdentifiedBatch:
-    """Records of one batch, what the export wrote for each, and which row each is about by uuid, key or id."""
+    """Records of one batch, and which row each is about by uuid, key or id."""
 
     context: Context
     readings: Sequence[Reading]
-    bases: Sequence[Reading | None]
     identities: Sequence[Identity]
 
     @property
@@ -39,7 +37,7 @@ def read_ahead(context: Context, item: Entity) -> Iterator[IdentifiedBatch]:
     for section in context.source.sections:
         if section.view is None or section.view.entity != item.name:
             continue
-        binding = Binding(context.catalog, section.view)
+        binding = Binding(context.catalog, section.view, two_way=context.options.two_way)
         number = section.first
         for batch in context.source.batches(section, context.options.batch):
             apart.trim()
@@ -50,8 +48,7 @@ def read_ahead(context: Context, item: Entity) -> Iterator[IdentifiedBatch]:
                     number += 1
             for reading in readings:
                 forget_position(context, item, reading)
-            bases = exported(context.base, binding, readings)
-            yield IdentifiedBatch(apart, readings, bases, identify(apart, binding, readings, bases))
+            yield IdentifiedBatch(apart, readings, identify(apart, binding, readings))
 
 
 def forget_position(context: Context, item: Entity, reading: Reading) -> int | None:

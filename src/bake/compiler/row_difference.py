@@ -1,14 +1,22 @@
-"""How a record differs from the row that it is about (rules 5, 6 and 8).
+"""How a record differs from the row that it is about (rules 5, 6 and 8), field by field.
 
-    file against base     row against base   row against file    what the record asks for
-    the same              any                any                 nothing
-    different             the same           different           the file's value; null clears
-    different             different          the same            nothing: it is so already
-    different             different          different           the file's value, and a question `conflict`
-    no base, null         -                  any                 nothing
-    no base, not null     -                  different           the file's value
+What a record was exported with is known as a digest of each value (`bake.catalog.base_digest`): of two values it can be
+told whether they are the exported one, and not which that was.
 
-What cannot be edited is noted instead, wherever the table asks for something.
+    file, row           the record carries its base: exported was     what the record asks for
+    the same            any                                           nothing
+    different           the file's                                    nothing; it is noted that others changed the row
+    different           the row's                                     the file's value; null clears
+    different           neither                                       the file's value, and a question `conflict`
+
+    file, row           the record carries no base                    what the record asks for
+    the same            -                                             nothing
+    different, null     -                                             nothing; noted if the file is an export
+    different           the file is no export, or `two_way`           the file's value
+    different           the file is an export                         the file's value, and a question for the file
+
+What cannot be edited is noted instead, wherever the table asks for something. Many records at a time are compared by
+the same table in `bake.compiler.base_comparison`.
 """
 
 from __future__ import annotations
@@ -17,10 +25,11 @@ from collections.abc import Iterator
 
 import msgspec
 
-from bake.catalog.lookups import frozen, given, says_nothing
-from bake.catalog.model import ID, Entity
+from bake.catalog.base_digest import RecordBase
+from bake.catalog.lookups import given, says_nothing, stored, value_at
+from bake.catalog.model import ID, Column, Entity
 from bake.catalog.row import Row
-from bake.catalog.values import Json, Misfit, describe, same
+from bake.catalog.values import Json, Misfit, describe
 from bake.changeset.model import Key, Patch, Replace, Test
 from bake.changeset.pointers import pointer
 from bake.compiler.binding import BadValue, Binding, Reading
@@ -35,39 +44,50 @@ class Edits(msgspec.Struct):
         values: after-values of scalar fields; null clears, also a reference.
         references: the reference fields that are to name another row.
         by_id: the reference fields that are given by a bare id, which may come to name another row.
-        contested: fields that somebody else has changed since the export, with what the export had.
+        contested: fields that somebody else has changed since the export, too.
+        stale: editable fields that only somebody else has changed since the export.
+        empty: editable fields that are null in a record that does not carry its base, and not in the row.
     """
 
     values: dict[str, Json] = msgspec.field(default_factory=dict)
     references: list[str] = msgspec.field(default_factory=list)
     by_id: list[str] = msgspec.field(default_factory=list)
-    contested: dict[str, Json] = msgspec.field(default_factory=dict)
+    contested: list[str] = msgspec.field(default_factory=list)
+    stale: list[str] = msgspec.field(default_factory=list)
+    empty: list[str] = msgspec.field(default_factory=list)
 
 
-def edits(context: Context, binding: Binding, reading: Reading, row: Row, base: Reading | None) -> Edits:
+def edits(context: Context, binding: Binding, reading: Reading, row: Row) -> Edits:
     """What a record asks to change, by the table above."""
     result = Edits()
-    for name, after in _edited_fields(binding.entity, reading, row, base):
-        if name in binding.editable:
-            _edit(binding.entity, reading, result, name, after)
-            if base and name in base.fields and not same(base.fields[name], row.values.get(name)):
-                result.contested[name] = base.fields[name]
-        elif name != "uuid":
-            _note_read_only(context, reading, name)
-    for name, lookup in reading.lookups.items():
+    fields = binding.entity.fields
+    for name, after in reading.fields.items():
+        if not fields[name].unchanged(row.values.get(name), after):
+            _edit_field(context, binding, reading, row, result, name)
+    for name in reading.lookups:
         if name not in reading.bad:
-            _edit_reference(context, binding, reading, row, base, result, name, lookup)
+            _edit_reference(context, binding, reading, row, result, name)
+    if reading.usable_base:
+        _note_computed(context, binding, reading, reading.usable_base)
     return result
 
 
-def _edited_fields(item: Entity, reading: Reading, row: Row, base: Reading | None) -> Iterator[tuple[str, Json]]:
-    for name, after in reading.fields.items():
-        unchanged, current = item.fields[name].unchanged, row.values.get(name)
-        if base and name in base.fields:
-            if not unchanged(base.fields[name], after) and not unchanged(current, after):
-                yield name, after
-        elif after is not None and not unchanged(current, after):
-            yield name, after
+def _edit_field(context: Context, binding: Binding, reading: Reading, row: Row, result: Edits, name: str) -> None:
+    """A field that is not in the record what it is in the row."""
+    base, after, column = reading.usable_base, reading.fields[name], binding.exported.get((name,))
+    if base and column is not None:
+        if base.wrote(column, after):
+            result.stale += [name] if name in binding.editable else []
+            return
+    elif after is None:
+        result.empty += [name] if name in binding.editable else []
+        return
+    if name in binding.editable:
+        _edit(binding.entity, reading, result, name, after)
+        if base and column is not None and not base.wrote(column, row.values.get(name)):
+            result.contested.append(name)
+    elif name != "uuid":
+        _note_read_only(context, binding, reading, (name,))
 
 
 def _edit(item: Entity, reading: Reading, result: Edits, name: str, after: Json) -> None:
@@ -79,38 +99,95 @@ def _edit(item: Entity, reading: Reading, result: Edits, name: str, after: Json)
         result.values[name] = after
 
 
-def _edit_reference(
-    context: Context,
-    binding: Binding,
-    reading: Reading,
-    row: Row,
-    base: Reading | None,
-    result: Edits,
-    name: str,
-    lookup: Key,
-) -> None:
-    origin = base.lookups.get(name) if base else None
-    if origin is not None and frozen(origin) == frozen(lookup):
-        return
+def _edit_reference(context: Context, binding: Binding, reading: Reading, row: Row, result: Edits, name: str) -> None:
+    item, base, lookup = binding.entity, reading.usable_base, reading.lookups[name]
+    is_null = says_nothing(lookup) and row.values.get(name) is not None
+    differing = list(context.references.differing(item.name, row.values, {name: lookup}))
+    if base:
+        differing = [path for path in differing if not _untouched(binding, base, lookup, path)]
+        if not _touched(binding, reading, base, name):
+            result.stale += (
+                [name] if name in binding.editable and not _is_exported(context, binding, base, row, name) else []
+            )
+            return
     if only_by_id(lookup) and name in binding.editable:
         if context.ids_are_its_own or row.values.get(name) is None:
             result.by_id.append(name)
         return
-    cleared = says_nothing(lookup) and origin is not None and row.values.get(name) is not None
-    item = binding.entity
-    differing = list(context.references.differing(item.name, row.values, {name: lookup}))
+    if is_null and base is None and name in binding.editable:
+        result.empty.append(name)
+    cleared = is_null and base is not None
     if not cleared and not differing:
         return
     if name not in binding.editable:
         for path in differing or [(name,)]:
-            _note_read_only(context, reading, " ".join(path))
+            _note_read_only(context, binding, reading, path)
         return
     if cleared:
         _edit(item, reading, result, name, None)
     else:
         result.references.append(name)
-    if origin is not None and not context.references.agrees(item.name, row.values, {name: origin}):
-        result.contested[name] = origin
+    if base and not _is_exported(context, binding, base, row, name):
+        result.contested.append(name)
+
+
+def _columns(binding: Binding, reading: Reading, name: str) -> Iterator[Column]:
+    """The columns by which a record speaks of a row that it refers to."""
+    for column in binding.view.columns:
+        if column.name in reading.value and any(path[0] == name for path in column.paths):
+            yield column
+
+
+def _touched(binding: Binding, reading: Reading, base: RecordBase, name: str) -> bool:
+    """Whether a record says anything of a row that it refers to which it was not exported with."""
+    lookup = reading.lookups[name]
+    for column in _columns(binding, reading, name):
+        if not column.exported or not column.path:
+            if reading.value[column.name] is not None:
+                return True
+        elif not base.wrote(column.name, stored(value_at(lookup, column.path[1:]))):
+            return True
+    return False
+
+
+def _untouched(binding: Binding, base: RecordBase, lookup: Key, path: tuple[str, ...]) -> bool:
+    """Whether a record says at a path what it was exported with."""
+    column = binding.exported.get(path)
+    return column is not None and base.wrote(column, stored(value_at(lookup, path[1:])))
+
+
+def as_exported(context: Context, binding: Binding, reading: Reading, row: Row, name: str) -> bool:
+    """Whether a row still has what the record was exported with in one of its fields, as far as that is known."""
+    base = reading.usable_base
+    return base is not None and _is_exported(context, binding, base, row, name)
+
+
+def _is_exported(context: Context, binding: Binding, base: RecordBase, row: Row, name: str) -> bool:
+    columns = {path: column for path, column in binding.exported.items() if path[0] == name}
+    item = binding.entity.name
+    return bool(columns) and all(
+        base.wrote(column, _value(context, item, row, path)) for path, column in columns.items()
+    )
+
+
+def _value(context: Context, entity: str, row: Row, path: tuple[str, ...]) -> Json:
+    """What stands at a path from a row; null where a reference on the way is."""
+    name, *rest = path
+    if name == ID:
+        return row.id
+    value = row.values.get(name)
+    if not rest or value is None:
+        return value
+    target = context.catalog.entities[entity].references[name]
+    parent = context.keys.row(target, value)
+    return None if parent is None else _value(context, target, parent, tuple(rest))
+
+
+def is_unedited(binding: Binding, reading: Reading, base: RecordBase) -> bool:
+    """Whether a record says nothing but what it was exported with; columns that it lacks say nothing."""
+    exported = {column.name for column in binding.view.columns if column.exported}
+    known = ((name, raw) for name, raw in reading.value.items() if name in binding.view.by_name)
+    return all(binding.wrote(base, name, raw) if name in exported else raw is None for name, raw in known)
 
 
 def only_by_id(lookup: Key) -> bool:
@@ -131,9 +208,17 @@ def patch_of(context: Context, item: Entity, row: Row, draft: OperationDraft) ->
     return tuple(steps)
 
 
-def _note_read_only(context: Context, reading: Reading, name: str) -> None:
-    context.notices.add(
-        "read_only",
-        f"{name} is not what it is here, and cannot be edited this way; it was left as it is",
-        reading.number,
-    )
+def _note_read_only(context: Context, binding: Binding, reading: Reading, path: tuple[str, ...]) -> None:
+    column = binding.exported.get(path, " ".join(path))
+    if reading.usable_base:
+        message = f"{column} was edited, but cannot be edited in this view; it was left as it is"
+    else:
+        message = f"{column} is not what it is here, and cannot be edited this way; it was left as it is"
+    context.notices.add("read_only", message, reading.number)
+
+
+def _note_computed(context: Context, binding: Binding, reading: Reading, base: RecordBase) -> None:
+    for column in binding.computed:
+        if column in reading.value and not binding.wrote(base, column, reading.value[column]):
+            message = f"{column} was edited, but is computed; it was left as it is"
+            context.notices.add("read_only", message, reading.number)

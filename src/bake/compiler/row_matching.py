@@ -16,13 +16,14 @@ from operator import attrgetter
 
 import msgspec
 
+from bake.catalog.base_digest import BASE
 from bake.catalog.model import Column, Entity
 from bake.catalog.row import Row
 from bake.catalog.values import Json, Text, Uuid
-from bake.compiler.base_comparison import BaseComparison
+from bake.compiler.base_comparison import BaseComparison, Judged
 from bake.compiler.binding import Binding
 from bake.compiler.column_batch import ColumnBatch, column_batches
-from bake.compiler.comparison_plan import Columns, ComparisonPlan, Differing, Known, UnsupportedColumns, edits
+from bake.compiler.comparison_plan import Columns, ComparisonPlan, Known, UnsupportedColumns, edits
 from bake.compiler.context import Context
 from bake.compiler.parent_values import ParentValues
 from bake.compiler.pending_record import PendingRecord
@@ -75,6 +76,7 @@ class ClassifiedBatch:
         edited: those that change fields of their row.
         new: those about a row that is certainly new.
         unknown: columns that the view does not have, each with the number of a record, in the order of those.
+        stale: those whose row others have changed since the export, in fields that the record left alone.
     """
 
     rest: list[Record] = field(default_factory=list)
@@ -84,6 +86,7 @@ class ClassifiedBatch:
     edited: list[MatchedRecord] = field(default_factory=list)
     new: list[PendingRecord] = field(default_factory=list)
     unknown: list[tuple[int, str]] = field(default_factory=list)
+    stale: list[int] = field(default_factory=list)
 
 
 class RowMatcher:
@@ -94,8 +97,7 @@ class RowMatcher:
         self._binding = binding
         self._key = _key_column(binding) if context.options.mode != "skip-existing" else None
         self._around = ParentValues(context, binding)
-        base = context.base
-        self._since_export = BaseComparison(base, binding, self._key) if base is not None and self._key else None
+        self._bases = BaseComparison(context, binding)
         self._seen: set[str] = set()
         self._fields: tuple[str, ...] = ()
         self._naming: dict[str, int] = {}
@@ -152,11 +154,10 @@ class RowMatcher:
     def _compare(self, result: ClassifiedBatch, layout: ComparisonPlan, alike: ColumnBatch, rows: Columns) -> None:
         """Tell records with the same columns and known rows apart."""
         said = list(zip(*alike.said, strict=True))
-        if self._since_export:
-            differing = self._since_export.differing(layout, alike.names, said, rows)
-        else:
-            differing = layout.differing(said, rows, self._around.disagreeing)
-        asking = self._asking(result, layout, alike, rows, differing)
+        differing = layout.differing(said, rows, self._around.disagreeing)
+        judged = self._bases.judge(alike, said, rows, differing)
+        result.stale += [alike.numbers[n] for n in sorted(judged.stale)]
+        asking = self._asking(result, layout, alike, rows, judged)
         same = bytearray(b"\1") * len(alike.said)
         for n in asking:
             same[n] = 0
@@ -166,14 +167,12 @@ class RowMatcher:
             result.carried += map(alike.carried, compress(count(), same))
 
     def _asking(
-        self, result: ClassifiedBatch, layout: ComparisonPlan, alike: ColumnBatch, rows: Columns, differing: Differing
+        self, result: ClassifiedBatch, layout: ComparisonPlan, alike: ColumnBatch, rows: Columns, differing: Judged
     ) -> set[int]:
         """The places of the records that ask for something: edits, or what only the long way can tell."""
         positions = sorted(differing.own.keys() | differing.elsewhere)
         known = {n: tuple([column[n] for column in rows]) for n in positions}
-        unclear = differing.elsewhere
-        if not self._since_export:
-            unclear = self._unclear(layout, alike, known, sorted(unclear))
+        unclear = self._unclear(layout, alike, known, sorted(differing.elsewhere - differing.closer)) | differing.closer
         asking: set[int] = set()
         for n, row in known.items():
             asked = None if n in unclear else edits(alike.said[n], row, differing.own.get(n, ()))
@@ -226,7 +225,7 @@ class RowMatcher:
 
     def _note_unknown(self, result: ClassifiedBatch, piece: list[ColumnBatch]) -> None:
         """Note the columns that the view does not have, record by record."""
-        known = self._binding.view.by_name
+        known = {*self._binding.view.by_name, BASE}
         there = ((alike, [name for name in alike.names if name not in known]) for alike in piece)
         result.unknown += sorted(
             ((number, name) for alike, names in there if names for number in alike.numbers for name in names),

@@ -25,26 +25,23 @@ class UnkeyedRecords:
         self._equal = None if alone else EqualRows(context)
         self._lines: dict[str, ChildLines] = {}
 
-    def identify(
-        self, binding: Binding, readings: Sequence[Reading], bases: Sequence[Reading | None]
-    ) -> Sequence[Identity | None]:
+    def identify(self, binding: Binding, readings: Sequence[Reading]) -> Sequence[Identity | None]:
         """Which row each record is about; None for those that `settle` gives later.
 
         Args:
             binding: the view of the records.
             readings: the records.
-            bases: what the export wrote for them, where that is known.
         """
         item = binding.entity
         if nested := self._context.catalog.numbered.get(item.name):
             lines = self._lines.setdefault(item.name, ChildLines(self._context, item, nested))
             positions = lines.unnumbered(readings)
-            identities = identify(self._context, binding, readings, bases)
-            open_ = {n: position for n, position in positions.items() if bases[n] is None}
+            identities = identify(self._context, binding, readings)
+            open_ = {n: position for n, position in positions.items() if readings[n].usable_base is None}
             return lines.match(binding, readings, identities, open_) if open_ else identities
-        identities = identify(self._context, binding, readings, bases)
+        identities = identify(self._context, binding, readings)
         if self._equal is not None and item.compared:
-            return self._equal.match(binding, readings, bases, identities)
+            return self._equal.match(binding, readings, identities)
         return identities
 
     def settle(self, entity: str) -> list[Settled]:

@@ -21,6 +21,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
+from uuid import uuid4
 
 import sqlalchemy as sa
 
@@ -47,6 +48,15 @@ CHANGESETS = sa.Table(
     sa.Column("at", sa.String(40), nullable=False),
     sa.Column("file", sa.Text, nullable=False),
     sa.Column("reverts", sa.String(80), index=True),
+)
+
+
+#: One row: the id of this database, by which exports say where they came from. A copy of the database has the same.
+DATABASE = sa.Table(
+    "bake_database",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("uuid", sa.String(36), nullable=False),
 )
 
 
@@ -81,6 +91,17 @@ class LedgerEntry:
     at: str
     file: str
     reverts: str | None = None
+
+
+def identify(connection: sa.Connection) -> None:
+    """Give the database an id, unless it has one."""
+    if not database_id(connection):
+        connection.execute(sa.insert(DATABASE).values(id=1, uuid=str(uuid4())))
+
+
+def database_id(connection: sa.Connection) -> str:
+    """The id of the database; empty if it has none yet."""
+    return connection.execute(sa.select(DATABASE.c.uuid)).scalar() or ""
 
 
 def record(connection: sa.Connection, entry: LedgerEntry) -> int:

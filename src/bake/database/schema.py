@@ -8,7 +8,7 @@ from bake.catalog.model import Catalog
 from bake.database import history, ledger
 
 #: Bake's own tables.
-OWN = (ledger.CHANGESETS, history.CHANGES)
+OWN = (ledger.CHANGESETS, history.CHANGES, ledger.DATABASE)
 
 
 def create_tables(connection: sa.Connection, catalog: Catalog) -> None:
@@ -18,6 +18,7 @@ def create_tables(connection: sa.Connection, catalog: Catalog) -> None:
     """
     catalog.metadata.create_all(connection)
     ledger.METADATA.create_all(connection, tables=OWN)
+    ledger.identify(connection)
 
 
 def missing_tables(connection: sa.Connection, catalog: Catalog) -> list[str]:

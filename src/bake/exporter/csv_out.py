@@ -1,8 +1,8 @@
 """A view written as a sheet, for spreadsheets: `bake.sources.csv_table` reads it back.
 
 RFC 4180: commas, quotes where needed, CRLF. UTF-8 with a byte order mark, without which Excel takes accents for
-something else. The columns that identify a row come first, the id of the export last. Null is an empty cell; texts that
-a spreadsheet would calculate or change are escaped (`bake.sources.cells`).
+something else. The columns that identify a row come first, the id of the export and the base of the record
+last. Null is an empty cell; texts that a spreadsheet would calculate or change are escaped (`bake.sources.cells`).
 """
 
 from __future__ import annotations
@@ -12,16 +12,18 @@ import csv
 import io
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import IO, TypeAlias, assert_never
+from typing import IO, TypeAlias
 
 import msgspec
 
-from bake.catalog.model import Catalog, Column, Joined, Latest, Role, Total, View
+from bake.catalog.base_digest import BASE
+from bake.catalog.column_types import column_type
+from bake.catalog.model import Catalog, Role, View
 from bake.catalog.values import Choice, Document, FieldType, Json, Reference, Text, Uuid
 from bake.exporter.heading import Heading
 from bake.exporter.records import exported
 from bake.sources.cells import escaped
-from bake.sources.csv_table import export_column, type_at
+from bake.sources.csv_table import export_column
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 #: A value, not null, as a cell.
@@ -38,33 +40,18 @@ def write_csv(
         catalog: says what columns hold.
         view: what the records are.
         heading: which export it is.
-        records: canonical values by column.
+        records: canonical values by column, and the base of each.
     """
     columns = sorted(exported(view), key=lambda column: column.role is not Role.IDENTITY)
     writes = [(column.name, _write(column_type(catalog, view, column))) for column in columns]
     stream.write(codecs.BOM_UTF8)
     text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
     sheet = csv.writer(text, lineterminator="\r\n")
-    sheet.writerow([*(column.name for column in columns), export_column(view)])
+    sheet.writerow([*(column.name for column in columns), export_column(view), BASE])
     for record in records:
         cells = ["" if (value := record[name]) is None else write(value) for name, write in writes]
-        sheet.writerow([*cells, heading.export_id])
+        sheet.writerow([*cells, heading.export_id or "", record[BASE]])
     text.detach()
-
-
-def column_type(catalog: Catalog, view: View, column: Column) -> FieldType:
-    """What a column holds; what nobody says how to compute is taken for text."""
-    match column.computed:
-        case Latest() | Total():
-            return catalog.entities[column.computed.entity].fields[column.computed.field].type
-        case Joined():
-            return Text()
-        case None if not column.path:
-            return Text()
-        case None:
-            return type_at(catalog, view.entity, column.path)
-        case _:
-            assert_never(column.computed)
 
 
 def _write(type_: FieldType) -> _Write:

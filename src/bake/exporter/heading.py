@@ -16,24 +16,27 @@ class Heading:
     """Which export it is.
 
     Attributes:
-        export_id: a UUID.
+        export_id: a UUID; None for a file that no database was exported to.
         exported_at: when (RFC 3339, UTC).
         count: how many records it has.
+        database: the id of the database that was exported.
     """
 
-    export_id: str
+    export_id: str | None
     exported_at: str
     count: int
+    database: str | None = None
 
 
 def envelope(view: View, heading: Heading) -> dict[str, Any]:
     """The members of a view file before its records, in order."""
+    origin = {"export_id": heading.export_id, "database": heading.database} if heading.export_id else {}
     return {
         "export_type": "denormalized_view",
         "view_name": view.envelope,
         "view_version": VERSION,
         "exported_at": heading.exported_at,
-        "export_id": heading.export_id,
+        **origin,
         "record_count": heading.count,
         "documentation": documentation(view),
     }
@@ -55,6 +58,6 @@ def _instructions(view: View) -> str:
     return (
         f"On import, only editable_fields are applied, to {view.entity}. {identity}: says which row is meant; leave "
         "as it is, and leave out in a new record. The other readonly_fields are context and are ignored. A field or a "
-        "record that is left out stays as it is; null clears a value. Keep export_id, so that edits can be told from "
-        "old values."
+        "record that is left out stays as it is; null clears a value. Keep export_id, and _base in each record, so "
+        "that edits can be told from old values; leave _base out in a new record."
     )

@@ -8,6 +8,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, assert_never
 
+from bake.catalog.base_digest import BASE
+from bake.catalog.column_types import column_type
 from bake.catalog.model import ID, Catalog, Column, Joined, Latest, Role, Total, View
 from bake.catalog.values import (
     INT64_MAX,
@@ -27,7 +29,6 @@ from bake.catalog.values import (
     Uuid,
     describe,
 )
-from bake.exporter.csv_out import column_type
 from bake.exporter.heading import VERSION
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -50,6 +51,7 @@ def schema(catalog: Catalog, view: View) -> dict[str, Any]:
             "view_name": {"const": view.envelope},
             "view_version": {"const": VERSION},
             "exported_at": {"type": "string", "format": "date-time"},
+            "database": {"type": "string", "description": "Which database it came from. Keep it as it is."},
             "export_id": {"type": "string", "format": "uuid", "description": "Keep it as it is."},
             "record_count": {"type": "integer", "minimum": 0},
             "documentation": {"type": "object"},
@@ -62,6 +64,8 @@ def schema(catalog: Catalog, view: View) -> dict[str, Any]:
 
 def _record(catalog: Catalog, view: View) -> dict[str, Any]:
     properties = {column.name: _property(catalog, view, column) for column in view.columns}
+    kept = "What the record was exported with. Keep it as it is; leave it out in a new record."
+    properties[BASE] = {"type": "string", "readOnly": True, "description": kept}
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 

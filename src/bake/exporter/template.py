@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, assert_never
 
+from bake.catalog.column_types import column_type
 from bake.catalog.model import Catalog, Column, Role, View
 from bake.catalog.values import (
     Boolean,
@@ -22,7 +23,6 @@ from bake.catalog.values import (
     Uuid,
     describe,
 )
-from bake.exporter.csv_out import column_type
 from bake.exporter.heading import VERSION, documentation
 
 

@@ -98,4 +98,4 @@ def _counts(changes: Counts, gathered: Iterable[Summary]) -> dict[str, Planned]:
 
 _CHANGES = ("create", "update", "delete")
 #: Notices of how records were understood; all other notices say that something of the source was not taken.
-_TAKEN = frozenset({"applied_before", "matched_by_id", "id_differs", "uuid_unknown", "normalised"})
+_TAKEN = frozenset({"applied_before", "record_count", "matched_by_id", "id_differs", "uuid_unknown", "normalised"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bake.catalog.base_digest import BASE
 from bake.changeset.file import ChangesetFile
 from bake.changeset.model import Amended, Applied, Failed, Header, Sealed
 from bake.commands import command
@@ -37,10 +38,9 @@ def comparison(header: Header) -> str:
     if header.source.kind == "revert":
         return "back to what was there before, field by field; what was edited since is left alone"
     if header.base is None:
-        return "two-way, without a base: null changes nothing"
-    return (
-        f"three-way, with the base {printable(header.base)}: an edit is what differs from it, and null clears a field"
-    )
+        return "two-way, with the database alone: null changes nothing"
+    named = "its records" if header.base == BASE else f"the export {printable(header.base)}"
+    return f"three-way, by what {named} carries: an edit is what differs from it, and null clears a field"
 
 
 def _status(file: ChangesetFile, open_questions: int, changes: int) -> Status:

@@ -1,10 +1,11 @@
 """Sheets: separated values with one header row, read as the records of a view.
 
-An exported sheet says what it is in its last column: the header is `export_id:<view>`, the cells hold the id of the
-export. That survives sorting, deleted rows and every spreadsheet; new rows may leave it empty. A sheet that somebody
-made elsewhere has no such column, so its view has to be named. Headers are matched without regard to case, spaces and
-underscores; columns that the view does not have stay in the records, to be noticed by the compiler. Blank cells say
-nothing, and so do blank rows. `bake.sources.cells` says what a cell means.
+An exported sheet says what it is in its last columns: the header is `export_id:<view>`, the cells hold the id of the
+export; beside it stands what each record was exported with (`bake.catalog.base_digest`). That survives sorting, deleted
+rows and every spreadsheet; new rows may leave both empty. A sheet that somebody made elsewhere has no such columns, so
+its view has to be named. Headers are matched without regard to case, spaces and underscores; columns that the view does
+not have stay in the records, to be noticed by the compiler. A blank cell is null in a record that carries its base;
+other blank cells say nothing, and so do blank rows. `bake.sources.cells` says what a cell means.
 
     a row has                                       it is
     as many cells as the header                     a record
@@ -23,8 +24,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 
-from bake.catalog.model import ID, Catalog, Role, View
-from bake.catalog.values import Exact, FieldType, Integer, Json, Real, Text, shown
+from bake.catalog.base_digest import BASE
+from bake.catalog.column_types import column_type
+from bake.catalog.model import Catalog, Role, View
+from bake.catalog.values import Exact, FieldType, Json, Real, Text, shown
 from bake.changeset.runs import RunBuilder
 from bake.errors import InvalidSource, Location, Problem
 from bake.sources.cells import Convert, converter
@@ -70,12 +73,14 @@ class _Rows:
         delimiter: what stands between its cells.
         width: how many columns the header has.
         export: the column with the ids of the export; None if it has none.
+        own: the columns that are for Bake: that one, and the bases of records.
     """
 
     source: SourceText
     delimiter: str
     width: int
     export: int | None
+    own: frozenset[int] = frozenset()
 
     def titles(self) -> tuple[int, list[str]]:
         """The header, with its line."""
@@ -93,7 +98,7 @@ class _Rows:
     def written(self, first: int = 0) -> Iterator[tuple[int, list[str]]]:
         """The same rows with the cells that they have."""
         read = rows(self.source, self.delimiter, first) if first else islice(rows(self.source, self.delimiter), 1, None)
-        return ((line, row) for line, row in read if not _is_blank(row, self.export))
+        return ((line, row) for line, row in read if not _is_blank(row, self.own))
 
 
 class Sheet:
@@ -112,9 +117,12 @@ class Sheet:
         self._near = lru_cache(maxsize=2)(self._stretch)  # questions come in the order of the records
 
     def read(self, section: Section) -> Iterator[dict[str, Json]]:  # noqa: ARG002 - a sheet has one section
-        """The records: column name to value, blank cells left out."""
+        """The records: column name to value. Blank cells are null in a record with a base, else left out."""
+        based = next((cell for cell in self._cells if cell.name == BASE), None)
         for _, row in self._rows.read():
-            yield {cell.name: value for cell in self._cells if (value := cell.value(row)) is not None}
+            values = {cell.name: cell.value(row) for cell in self._cells}
+            exported = based is not None and values[BASE] is not None
+            yield values if exported else {name: value for name, value in values.items() if value is not None}
 
     def batches(self, section: Section, size: int) -> Iterator[Batch]:
         """The records, so many at a time."""
@@ -149,7 +157,8 @@ def read_sheet(source: SourceText, catalog: Catalog, view: View | None) -> Sourc
     delimiter, titles = _layout(source, meant)
     names = _names(meant, titles)
     export = next((n for n, title in enumerate(titles) if _exported(title) is not None), None)
-    records = _Rows(source, delimiter, len(titles), export)
+    own = frozenset(n for n, name in enumerate(names) if n == export or name == BASE)
+    records = _Rows(source, delimiter, len(titles), export, own)
     columns = {n: _type(catalog, meant, name) for n, name in enumerate(names) if name and n != export}
     marks = {n: DecimalMarks() for n, type_ in columns.items() if isinstance(type_, Exact | Real)}
     checked = _check(records, names, _reach(catalog, meant, names), marks)
@@ -208,25 +217,18 @@ def _layout(source: SourceText, view: View) -> tuple[str, list[str]]:
 def _names(view: View, titles: list[str]) -> list[str]:
     """The name that each column's values have in records: the view's own, where it has such a column."""
     known = {plain(column.name): column.name for column in view.columns}
-    return [title if title in view.by_name else known.get(plain(title), title) for title in titles]
+    titles = [BASE if title.strip().casefold() == BASE else title for title in titles]
+    return [title if title in {*view.by_name, BASE} else known.get(plain(title), title) for title in titles]
 
 
 def _type(catalog: Catalog, view: View, name: str) -> FieldType:
-    """What a column holds. What is computed or unknown is not read, and stays text."""
+    """What a column holds. What is unknown is not read, and stays text."""
     column = view.by_name.get(name)
-    return type_at(catalog, view.entity, column.path) if column and column.path else Text()
+    return column_type(catalog, view, column) if column else Text()
 
 
-def type_at(catalog: Catalog, entity: str, path: tuple[str, ...]) -> FieldType:
-    """What stands at a path from an entity."""
-    here = catalog.entities[entity]
-    for step in path[:-1]:
-        here = catalog.entities[here.references[step]]
-    return Integer() if path[-1] == ID else here.fields[path[-1]].type
-
-
-def _is_blank(row: list[str], export: int | None) -> bool:
-    return not any(cell and not cell.isspace() for n, cell in enumerate(row) if n != export)
+def _is_blank(row: list[str], own: frozenset[int]) -> bool:
+    return not any(cell and not cell.isspace() for n, cell in enumerate(row) if n not in own)
 
 
 @dataclass

@@ -46,7 +46,7 @@ FORMS: tuple[Form, ...] = (
             names="view_name",
             version="view_version",
             fixed={"export_type": "denormalized_view"},
-            furniture=frozenset({"exported_at", "documentation"}),
+            furniture=frozenset({"exported_at", "database", "documentation"}),
         ),
     ),
     _enveloped(

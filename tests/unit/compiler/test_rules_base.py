@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from support.bases import KeptBase
-from support.compiling import changes, compiled, source, view
+from msgspec import UNSET
+from support.compiling import DATABASE, Compiled, changes, compiled, exported, view
 from support.market import MARKET, uid
-from support.memory import MemorySnapshot
 
-from bake.catalog.bakery import BAKERY
-from bake.changeset.model import Delete, Operation, Question, Skip, Update
-from bake.compiler.build import compile_source
-from bake.compiler.context import Options
+from bake.catalog.base_digest import BASE
+from bake.changeset.model import Delete, Update
 
 WHEAT = {"id": 1, "uuid": uid(1), "slug": "wheat", "name": "Wheat"}
 RYE = {"id": 2, "uuid": uid(2), "slug": "rye", "name": "Rye", "parent": 1}
@@ -24,89 +20,78 @@ BAG = {"id": 7, "uuid": uid(7), "grain": 1, "brand": "Hovis", "weight": Decimal(
 COOP = {"id": 3, "uuid": uid(3), "slug": "coop", "name": "Coop", "city": "Basel"}
 MIGROS = {"id": 4, "uuid": uid(4), "slug": "migros", "name": "Migros", "city": "Bern"}
 SALE = {"id": 9, "uuid": uid(9), "bag": 7, "shop": 3, "day": "2025-12-01", "price": Decimal("4.5"), "note": None}
+TILL = next(view for view in MARKET.views if view.name == "till")
 #: The sale as the export wrote it.
-EXPORTED = {
-    "id": 9,
-    "uuid": uid(9),
-    "grain": "wheat",
-    "brand": "Hovis",
-    "weight": 5,
-    "shop_name": "Coop",
-    "shop_city": "Basel",
-    "day": "2025-12-01",
-    "price": 4.5,
-    "note": "fresh",
-}
+EXPORTED = exported(
+    TILL,
+    {
+        "id": 9,
+        "uuid": uid(9),
+        "grain": "wheat",
+        "brand": "Hovis",
+        "weight": 5,
+        "shop_name": "Coop",
+        "shop_city": "Basel",
+        "day": "2025-12-01",
+        "price": 4.5,
+        "note": "fresh",
+    },
+)
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What came of one edited sale."""
-
-    operations: list[Operation]
-    questions: list[Question]
-
-    @property
-    def update(self) -> Update:
-        """The one update."""
-        [update] = [operation for operation in self.operations if isinstance(operation, Update)]
-        return update
-
-    @property
-    def skipped(self) -> list[str]:
-        """Why records were passed over."""
-        return [operation.reason for operation in self.operations if isinstance(operation, Skip)]
-
-
-def edited(record: Mapping[str, Any], *, row: Mapping[str, Any] | None = None, gone: bool = False) -> Outcome:
-    """Compile the edited record against the base and a row that may have changed since."""
+def edited(
+    record: Mapping[str, Any], *, row: Mapping[str, Any] | None = None, gone: bool = False, **options: Any
+) -> Compiled:
+    """Compile the edited record against a row that may have changed since."""
     rows: dict[str, list[Mapping[str, Any]]] = {"grains": [WHEAT, RYE], "bags": [BAG], "shops": [COOP, MIGROS]}
     rows["sales"] = [] if gone else [{**SALE, "note": "fresh", **(row or {})}]
-    snapshot = MemorySnapshot(MARKET, rows)
-    lines = list(compile_source(source(view("till", record)), MARKET, snapshot, Options(), base=KeptBase([EXPORTED])))
-    questions = [line for line in lines if isinstance(line, Question)]
-    operations: list[Operation] = [line for line in lines if isinstance(line, Update | Skip | Delete)]
-    return Outcome(operations, questions)
+    return compiled({**view("till", record), "export_id": "e1"}, rows, **options)
+
+
+def update(outcome: Compiled) -> Update:
+    """The one update."""
+    [only] = outcome.updates
+    return only
 
 
 def test_rule_08_what_the_file_did_not_touch_is_left_alone() -> None:
     """A price that somebody fixed after the export is not reverted by a file that still has the old one."""
     outcome = edited({**EXPORTED, "note": "very fresh"}, row={"price": Decimal("4.9")})
-    assert changes(outcome.update) == {"note": ("fresh", "very fresh")}
+    assert changes(update(outcome)) == {"note": ("fresh", "very fresh")}
     assert not outcome.questions
 
 
 def test_rule_08_an_edit_of_the_file_is_an_edit() -> None:
     """A field that differs from the base, and that nobody else touched, is changed; the before-value is the row's."""
     outcome = edited({**EXPORTED, "price": 5.25})
-    assert changes(outcome.update) == {"price": (Decimal("4.5"), Decimal("5.25"))}
+    assert changes(update(outcome)) == {"price": (Decimal("4.5"), Decimal("5.25"))}
 
 
-def test_rule_08_both_changed_is_a_question_with_three_values() -> None:
-    """Base, current and incoming value are all shown, and nothing is decided."""
+def test_rule_08_both_changed_is_a_question() -> None:
+    """Current and incoming value are shown, and nothing is decided; of the exported one only a digest is known."""
     outcome = edited({**EXPORTED, "price": 5.25}, row={"price": Decimal("4.9")})
     [question] = outcome.questions
     assert (question.kind, question.field) == ("conflict", "price")
-    assert (question.base, question.current, question.value) == (Decimal("4.5"), Decimal("4.9"), Decimal("5.25"))
-    assert outcome.update.needs == {"/price": question.id}
+    assert (question.base, question.current, question.value) == (UNSET, Decimal("4.9"), Decimal("5.25"))
+    assert update(outcome).needs == {"/price": question.id}
 
 
 def test_rule_08_both_changed_to_the_same_is_nothing() -> None:
     """Where the database already has what the file asks for, nobody is asked."""
     outcome = edited({**EXPORTED, "price": 4.9}, row={"price": Decimal("4.9")})
-    assert outcome.skipped == ["unchanged"]
+    assert outcome.skips == {"unchanged": [0]}
     assert not outcome.questions
 
 
 def test_rule_08_null_over_a_base_value_clears() -> None:
     """With a base, null where the export had a value is an edit."""
-    assert changes(edited({**EXPORTED, "note": None}).update) == {"note": ("fresh", None)}
+    assert changes(update(edited({**EXPORTED, "note": None}))) == {"note": ("fresh", None)}
 
 
 def test_rule_08_null_that_was_null_is_no_edit() -> None:
     """Null where the export had null says nothing, whatever the database has now."""
     record = {**EXPORTED, "note": "fresh"}
-    assert edited(record, row={"note": None}).skipped == ["unchanged"]
+    assert edited(record, row={"note": None}).skips == {"unchanged": [0]}
 
 
 def test_rule_08_clearing_what_cannot_be_null_is_a_question() -> None:
@@ -119,49 +104,123 @@ def test_rule_08_clearing_what_cannot_be_null_is_a_question() -> None:
 def test_rule_08_a_reference_that_both_changed_is_a_question() -> None:
     """The shop of a sale is a field like any other: base, current and incoming shop are shown by their keys."""
     outcome = edited({**EXPORTED, "shop_name": "Migros", "shop_city": "Bern"}, row={"shop": 3, "price": Decimal(5)})
-    assert changes(outcome.update) == {"shop": ({"slug": "coop"}, {"slug": "migros"})}
+    assert changes(update(outcome)) == {"shop": ({"slug": "coop"}, {"slug": "migros"})}
     assert not outcome.questions
 
     coop_again = {**EXPORTED, "shop_name": "Coop", "shop_city": "Basel"}
-    assert edited(coop_again, row={"shop": 4}).skipped == ["unchanged"]
-
-
-@pytest.mark.parametrize("id_", [1, 2], ids=["the id of another", "its own id"])
-@pytest.mark.parametrize(("note", "edit"), [(None, ("remark", None)), ("remark", None)])
-def test_rule_08_the_base_of_a_record_is_found_by_key_before_id(id_: int, note: str | None, edit: Any) -> None:
-    """A record with another row's id is compared with what the export wrote under its key, as the row is its key's."""
-    product = {"ingredient": 1, "package_unit": "lb", "package_unit_quantity": Decimal(5)}
-    rows = {
-        "ingredients": [{"id": 1, "uuid": uid(1), "slug": "flour", "display_name": "Flour"}],
-        "products": [
-            {"id": 1, "uuid": uid(2), "slug": "a", **product},
-            {"id": 2, "uuid": uid(3), "slug": "b", "notes": "remark", **product},
-        ],
-    }
-    base = KeptBase(
-        [
-            {"product_id": 1, "product_slug": "a", "notes": None},
-            {"product_id": 2, "product_slug": "b", "notes": "remark"},
-        ]
-    )
-    document = view("products_complete", {"product_id": id_, "product_slug": "b", "notes": note})
-    lines = compile_source(source(document, BAKERY), BAKERY, MemorySnapshot(BAKERY, rows), Options(), base=base)
-    updates = [changes(line) for line in lines if isinstance(line, Update)]
-    assert updates == ([{"notes": edit}] if edit else [])
+    assert edited(coop_again, row={"shop": 4}).skips == {"unchanged": [0]}
 
 
 @pytest.mark.parametrize("lacking", ["price", "note", "shop_name"])
 def test_rule_08_a_missing_field_says_nothing(lacking: str) -> None:
     """A file that lost a column asks for nothing there, base or no base."""
     record = {name: value for name, value in EXPORTED.items() if name != lacking}
-    assert edited(record).skipped == ["unchanged"]
+    assert edited(record).skips == {"unchanged": [0]}
 
 
 def test_rule_08_a_deleted_row_stays_deleted_unless_the_file_edited_it() -> None:
     """An unedited record of a row that is gone is passed over; an edited one is asked about, never created unasked."""
-    assert edited(EXPORTED, gone=True).skipped == ["gone since the export"]
+    assert edited(EXPORTED, gone=True).skips == {"gone since the export": [0]}
     [question] = edited({**EXPORTED, "price": 9}, gone=True).questions
     assert question.kind == "identity"
+
+
+def test_rule_08_an_untouched_record_of_a_changed_row_is_noticed() -> None:
+    """What others changed stays, and the file is not said to be what the database holds."""
+    outcome = edited(EXPORTED, row={"price": Decimal("4.9")})
+    assert outcome.skips == {"unchanged": [0]}
+    assert [notice.from_ for notice in outcome.notices["changed_here"]] == [(0,)]
+
+
+def test_rule_08_a_row_of_another_database_is_not_gone() -> None:
+    """An unedited record whose row was never here is not said to have been deleted here."""
+    outcome = edited(EXPORTED, gone=True, database="another")
+    assert outcome.skips == {"not here": [0]}
+    assert "--two-way" in outcome.notices["not_here"][0].message
+
+
+WITHOUT = {name: value for name, value in EXPORTED.items() if name != BASE}
+
+
+@pytest.mark.parametrize(
+    ("base", "reason"),
+    [
+        (None, None),
+        ("", "cut off or altered"),
+        ("b1", "cut off or altered"),
+        ("=1+1", "cut off or altered"),
+        (EXPORTED[BASE][:-1], "cut off or altered"),
+        (EXPORTED[BASE][:20] + "x" + EXPORTED[BASE][21:], "cut off or altered"),
+        ("é" * 90, "cut off or altered"),
+        (7, "cut off or altered"),
+        ({"a": 1}, "cut off or altered"),
+        (exported(TILL, {**EXPORTED, "id": 10, "uuid": uid(10)})[BASE], "of another row"),
+        (exported(MARKET.views[0], {"id": 9})[BASE], "of another view or of other columns"),
+    ],
+)
+@pytest.mark.parametrize("price", [5.25, 4.5])
+def test_rule_08_an_export_without_a_usable_base_is_never_compared_in_silence(
+    base: Any, reason: str | None, price: float
+) -> None:
+    """Whether a value is an edit or old cannot be told: one question for the file; where nothing differs, none."""
+    outcome = edited({**WITHOUT, BASE: base, "price": price}, row={"price": Decimal("4.5")})
+    if price == 4.5:
+        assert outcome.skips == {"unchanged": [0]}
+        return
+    assert outcome.question.kind == "decision"
+    assert [option.name for option in outcome.question.options] == ["file", "database"]
+    assert update(outcome).needs == {"": outcome.question.id}
+    assert reason is None or reason in outcome.notices["base_unusable"][0].message
+
+
+def test_rule_08_one_question_serves_the_whole_file() -> None:
+    """However many records have lost their base, one decision is asked for, and answered for each of them."""
+    rows = [{**SALE, "id": n, "uuid": uid(n)} for n in (1, 2, 3)]
+    records = [{"id": n, "uuid": uid(n), "price": 9} for n in (1, 2, 3)]
+    document = {**view("till", *records), "export_id": "e1"}
+    outcome = compiled(document, {"grains": [WHEAT], "bags": [BAG], "shops": [COOP], "sales": rows})
+    assert (outcome.question.kind, outcome.question.asked_by) == ("decision", ("1-3",))
+    assert {option.name: option.records for option in outcome.question.options} == {"file": 3, "database": 3}
+
+
+def test_rule_08_new_records_need_no_base() -> None:
+    """A record about a row that is not here is simply new, in an export, too."""
+    new = {"uuid": uid(77), "grain": "wheat", "brand": "Hovis", "weight": 5, "shop_name": "Coop", "price": 3}
+    outcome = edited({**new, "day": "2025-12-24"})
+    assert not outcome.updates
+    assert len(outcome.creates) == 1
+    assert not [question for question in outcome.questions if question.kind == "decision"]
+
+
+def test_rule_08_two_way_is_asked_for_by_name() -> None:
+    """Then the file counts wherever it differs, with whatever it was exported, and null changes nothing."""
+    outcome = edited({**EXPORTED, "note": None}, row={"price": Decimal("4.9")}, two_way=True)
+    assert changes(update(outcome)) == {"price": (Decimal("4.9"), Decimal("4.5"))}
+    assert not outcome.questions
+
+
+def test_rule_08_what_cannot_be_taken_is_named() -> None:
+    """Edits of context and cells that are empty without a base are noticed, by the name of their column."""
+    assert "weight was edited" in edited({**EXPORTED, "weight": 6}).notices["read_only"][0].message
+    outcome = edited({**WITHOUT, "note": None})
+    assert outcome.skips == {"unchanged": [0]}
+    assert outcome.notices["empty"][0].from_ == (0,)
+
+
+def test_rule_08_an_edited_total_is_noticed() -> None:
+    """Computed columns are not read back, and an edit of one is not swallowed."""
+    shelf = MARKET.views[0]
+    record = exported(shelf, {"id": 7, "grain": "wheat", "brand": "Hovis", "weight": 5, "last_price": 2.5})
+    rows: dict[str, list[dict[str, Any]]] = {"grains": [WHEAT], "bags": [{**BAG, "note": None}]}
+    assert "read_only" not in compiled(view("shelf", record), rows).notices
+    [notice] = compiled(view("shelf", {**record, "last_price": 3}), rows).notices["read_only"]
+    assert "last_price was edited, but is computed" in notice.message
+
+
+def test_the_digest_of_another_database_is_another() -> None:
+    """Which database it was is said by each record."""
+    assert EXPORTED[BASE] != exported(TILL, EXPORTED, database="another")[BASE]
+    assert EXPORTED[BASE] == exported(TILL, EXPORTED, database=DATABASE)[BASE]
 
 
 def test_mirror_deletes_what_the_source_lacks() -> None:

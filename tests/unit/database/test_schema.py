@@ -11,7 +11,13 @@ def test_tables_are_missing_until_created_and_creating_again_is_fine(tmp_path: P
     """First all tables are missing, Bake's own among them, then none; what is there stays."""
     database = connect(f"sqlite:///{tmp_path / 'new.db'}", create=True)
     with database.writing() as connection:
-        assert missing_tables(connection, pantry) == ["shelves", "jars", "bake_changesets", "bake_changes"]
+        assert missing_tables(connection, pantry) == [
+            "shelves",
+            "jars",
+            "bake_changesets",
+            "bake_changes",
+            "bake_database",
+        ]
         create_tables(connection, pantry)
         connection.execute(pantry.entities["shelves"].table.insert(), [{"name": "top"}])
         assert missing_tables(connection, pantry) == []

@@ -1,8 +1,7 @@
-"""Rows as records of a view, files that are whole or not there, and bases that are kept and thrown away."""
+"""Rows as records of a view, files that are whole or not there, and what is said of views."""
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
 from collections.abc import Iterator
@@ -15,14 +14,13 @@ import pytest
 import sqlalchemy as sa
 from support.memory import MILL
 
+from bake.catalog.base_digest import BASE
 from bake.catalog.checked import checked
 from bake.catalog.model import ID, Catalog, Column, Joined, Latest, Role, Total, View
 from bake.database.aggregates import count, totals
 from bake.database.snapshot import DatabaseSnapshot
 from bake.errors import UsageError
-from bake.exporter import bases
 from bake.exporter.atomic_file import atomic_file
-from bake.exporter.bases import keeping_base
 from bake.exporter.heading import Heading
 from bake.exporter.records import Records
 from bake.exporter.schema import schema
@@ -124,41 +122,10 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def keep(folder: Path, number: int, view: View = BAGS, day: int = 1) -> Path:
-    """Keep a base of one record."""
-    heading = Heading(ID_OF.format(number), f"2025-12-{day:02}T12:00:00Z", 1)
-    columns = (column.name for column in view.columns)
-    with keeping_base(folder, view, heading) as base:
-        base.add(dict.fromkeys(columns, 1))
-    return folder / f"{heading.export_id}.base.gz"
-
-
-def test_a_base_holds_what_can_be_read_back(tmp_path: Path) -> None:
-    """Computed columns are left out; the same export gives the same bytes."""
-    path = keep(tmp_path, 1)
-    before = path.read_bytes()
-    header, record = map(json.loads, gzip.decompress(before).splitlines())
-    assert header["identity"] == ["bag_id", "bag_slug"]
-    assert list(record) == ["bag_id", "bag_slug", "family", "weight", "note"]
-    assert keep(tmp_path, 1).read_bytes() == before
-
-
-def test_pruning_keeps_the_newest_of_each_view(tmp_path: Path) -> None:
-    """By count a view, or by age; a base that cannot be read counts as a view of its own."""
-    other = View("other", "bags", BAGS.columns, envelope="other_complete")
-    old, new, lone = keep(tmp_path, 1, day=1), keep(tmp_path, 2, day=5), keep(tmp_path, 3, other, day=2)
-    assert bases.prune(tmp_path, keep=1) == [old]
-    assert bases.prune(tmp_path, before=datetime(2025, 12, 3, tzinfo=UTC)) == [lone]
-    new.write_bytes(b"x")
-    assert bases.prune(tmp_path, keep=1) == []
-    assert bases.prune(tmp_path, keep=0) == [new]
-    assert bases.prune(tmp_path / "nowhere", keep=0) == []
-
-
 def test_the_schema_says_what_each_column_takes() -> None:
     """Types, bounds and nullability come from the catalog, along the whole path; understood columns are in it too."""
     properties = schema(CATALOG, BAGS)["properties"]["records"]["items"]["properties"]
-    assert list(properties) == [column.name for column in BAGS.columns]
+    assert list(properties) == [*(column.name for column in BAGS.columns), BASE]
     assert properties["weight"] == {
         "description": "A number with at most 2 decimals, more than 0.",
         "type": "number",

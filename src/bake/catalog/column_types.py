@@ -1,0 +1,31 @@
+"""What the columns of a view hold."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from bake.catalog.model import ID, Catalog, Column, Joined, Latest, Total, View
+from bake.catalog.values import FieldType, Integer, Text
+
+
+def type_at(catalog: Catalog, entity: str, path: tuple[str, ...]) -> FieldType:
+    """What stands at a path from an entity."""
+    here = catalog.entities[entity]
+    for step in path[:-1]:
+        here = catalog.entities[here.references[step]]
+    return Integer() if path[-1] == ID else here.fields[path[-1]].type
+
+
+def column_type(catalog: Catalog, view: View, column: Column) -> FieldType:
+    """What a column holds; what nobody says how to compute is taken for text."""
+    match column.computed:
+        case Latest() | Total():
+            return catalog.entities[column.computed.entity].fields[column.computed.field].type
+        case Joined():
+            return Text()
+        case None if not column.path:
+            return Text()
+        case None:
+            return type_at(catalog, view.entity, column.path)
+        case _:
+            assert_never(column.computed)
