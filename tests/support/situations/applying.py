@@ -119,6 +119,14 @@ OTHERS_EDITED: dict[str, Situation] = {
         ("suppliers", {"uuid": uid(91), "slug": "wilson", "name": "WILSON’S FARM"})
     ),
     "a row that it refers to was renamed": _after("UPDATE suppliers SET slug = 'price_club' WHERE slug = 'costco'"),
+    "a row that it refers to was renamed, and another one has its key": _after(
+        "UPDATE suppliers SET slug = 'price_club' WHERE slug = 'costco'",
+        ("suppliers", {"uuid": uid(91), "slug": "costco", "name": "Another Costco"}),
+    ),
+    "a row that it updates was renamed, and another one has its key": _after(
+        "UPDATE products SET slug = 'baron' WHERE slug = 'king'",
+        "UPDATE products SET slug = 'king' WHERE slug = 'bobs'",
+    ),
     "a row that it refers to was deleted": _after("DELETE FROM suppliers WHERE slug = 'costco'"),
     "several of these at once": _after(
         "UPDATE products SET upc_code = '1' WHERE slug = 'king'", "DELETE FROM products WHERE slug = 'bobs'", _SPELT
