@@ -38,7 +38,14 @@ def naming(item: Entity, fields: tuple[str, ...]) -> Naming:
         key=tuple((name, positions[name]) for name in key) if own else (),
         steps={name: (pointer(name), positions[name]) for name in item.fields if name in positions},
         looked_at=frozenset(
-            (*item.checked, *item.coded, *key, *(outlier.field for outlier in item.outliers), *item.references)
+            (
+                *item.checked,
+                *item.coded,
+                *item.codes,
+                *key,
+                *(outlier.field for outlier in item.outliers),
+                *item.references,
+            )
         ),
         uuid=positions.get("uuid"),
     )

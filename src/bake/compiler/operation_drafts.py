@@ -37,6 +37,7 @@ from bake.compiler.row_claims import Claim, effect_of
 from bake.compiler.row_difference import Edits, edits, only_by_id, patch_of
 from bake.compiler.row_keys import uuids_of
 from bake.compiler.row_matching import MatchedRecord
+from bake.compiler.shared_codes import SharedCodes
 from bake.compiler.warnings import warn_of_jump, warn_of_new_key, warn_of_outliers
 
 
@@ -49,6 +50,7 @@ class OperationDrafts:
         self._claims = context.claims
         self._doubles = Doubles(context)
         self._fields: tuple[str, ...] | None = None
+        self._shared: SharedCodes
 
     def operations(self, binding: Binding, records: Sequence[PendingRecord | MatchedRecord]) -> Iterator[Operation]:
         """The operations of these records, creates first; records that need none go to the counts."""
@@ -59,7 +61,9 @@ class OperationDrafts:
         resolved = [pending.resolved for pending in creates]
         warn_of_outliers(self._context, item, list(drafts.values()), resolved)
         self._doubles.warn(item, list(drafts.values()), resolved)
+        self._shared = SharedCodes(self._context, item, records, drafts)
         for pending in creates:
+            self._shared.warn(item, drafts[id(pending)])
             yield self._new(binding, pending, drafts[id(pending)])
         for record in records:
             if isinstance(record, MatchedRecord):
@@ -353,6 +357,7 @@ class OperationDrafts:
             warn_of_jump(outlier, draft, row.values.get(outlier.field))
         key = self._context.keys.key(item.name, row)
         warn_of_new_key(draft, key)
+        self._shared.warn(item, draft)
         ask_about_warnings(self._context, item, draft)
         if earlier:
             asking = [n for n in (earlier.n, draft.n) if n is not None]

@@ -162,3 +162,20 @@ def test_rule_04_a_changed_key_is_warned_of() -> None:
     [update] = compiled({"grains": [record]}, ROWS).updates
     assert [(warning.field, warning.code) for warning in update.warnings] == [("slug", "key_change")]
     assert compiled({"grains": [record]}, ROWS, strict=True).question.field == "slug"
+
+
+@pytest.mark.parametrize("batch", [1, 1000])
+def test_rule_07_a_code_of_two_rows_is_warned_of_on_the_second(batch: int) -> None:
+    """Whether the other row is here or comes from the same file, and whether the second is made or changed."""
+    other = {**PRODUCT, "id": 2, "uuid": uid(22), "slug": "other", "product_name": "Rye", "upc_code": None}
+    rows = {**BAKERY_ROWS, "products": [PRODUCT, other]}
+    records = [
+        {"slug": "other", "upc_code": "071012010103"},
+        {**BAG, "slug": "new", "product_name": "Oat", "upc_code": "036000291452"},
+        {**BAG, "slug": "newer", "product_name": "Spelt", "upc_code": "036000291452"},
+    ]
+    result = compiled({"products": records}, rows, catalog=BAKERY, batch=batch)
+    warned = {create.from_: [warning.code for warning in create.warnings] for create in result.creates}
+    warned |= {update.from_: [warning.code for warning in update.warnings] for update in result.updates}
+    assert warned == {(0,): ["duplicate"], (1,): [], (2,): ["duplicate"]}
+    assert compiled({"products": records}, rows, catalog=BAKERY, batch=batch, strict=True).questions

@@ -1,0 +1,94 @@
+"""Codes that belong to one row only, such as barcodes, and that a second row would get: warned of on the second."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+from bake.catalog.model import Entity
+from bake.catalog.values import Json, shown
+from bake.compiler.context import Context
+from bake.compiler.drafted_values import OperationDraft, warn
+from bake.compiler.identity import Doubtful, Existing
+from bake.compiler.likeness_index import trait_key
+from bake.compiler.pending_record import PendingRecord
+from bake.compiler.row_claims import Claim
+from bake.compiler.row_matching import MatchedRecord
+
+#: What new rows would be, by the identity of their records.
+Drafts: TypeAlias = Mapping[int, OperationDraft]
+
+
+class SharedCodes:
+    """Of the records of a batch, what is to be warned of; to be made in the order of the source."""
+
+    def __init__(
+        self, context: Context, item: Entity, records: Sequence[PendingRecord | MatchedRecord], drafts: Drafts
+    ) -> None:
+        """Look the codes up that these records write.
+
+        Args:
+            context: the compilation.
+            item: the entity.
+            records: in the order of the source.
+            drafts: of those that make new rows, by the identity of the record.
+        """
+        self._messages: dict[tuple[int, str], str] = {}
+        if not item.codes:
+            return
+        written = [(one, name, value) for one in records for name, value in _codes(item, one, drafts)]
+        there = [
+            [id_ for id_ in context.resembling.with_code(item, {name: value}) if id_ not in _own(one)]
+            for one, name, value in written
+        ]
+        context.keys.fetch(item.name, (ids[0] for ids in there if ids))
+        for (one, name, value), ids in zip(written, there, strict=True):
+            number = _number(one)
+            earlier = _earlier(context, item, {name: value}, number)
+            if ids and (row := context.keys.known(item.name, ids[0])):
+                others = f"{context.label(item, row)} has it, too"
+            elif earlier is not None and earlier != number:
+                others = f"record {earlier} gives it, too"
+            else:
+                continue
+            self._messages[number, name] = f"{shown(value)} belongs to one of the {item.name} only, but {others}"
+
+    def warn(self, item: Entity, draft: OperationDraft) -> None:
+        """Warn of the codes that an operation writes and another row has."""
+        for name in item.codes:
+            if message := self._messages.get((draft.reading.number, name)):
+                warn(draft, name, message, code="duplicate")
+
+
+def _codes(item: Entity, record: PendingRecord | MatchedRecord, drafts: Drafts) -> Iterator[tuple[str, str]]:
+    values: Mapping[str, Json]
+    if isinstance(record, MatchedRecord):
+        values = record.edits
+    else:
+        values = record.edits.values if isinstance(record.identity, Existing) else drafts[id(record)].values
+    return ((name, code) for name in item.codes if isinstance(code := values.get(name), str))
+
+
+def _own(record: PendingRecord | MatchedRecord) -> set[int]:
+    """The rows that a record is, or may be, about."""
+    if isinstance(record, MatchedRecord):
+        return {record.id}
+    match record.identity:
+        case Existing(row):
+            return {row.id}
+        case Doubtful(rows):
+            return {row.id for row in rows}
+        case _:
+            return set()
+
+
+def _number(record: PendingRecord | MatchedRecord) -> int:
+    return record.number if isinstance(record, MatchedRecord) else record.reading.number
+
+
+def _earlier(context: Context, item: Entity, values: Mapping[str, Json], number: int) -> int | None:
+    """The record that was first to give a code, if it was not this one."""
+    for trait in context.resembling.of(item).code_traits(values):
+        if earlier := context.claims.earlier_new(trait_key((item.name, *trait)), Claim(number)):
+            return earlier.record
+    return None
