@@ -11,7 +11,7 @@ from support.shell import lines
 
 THEIRS = "UPDATE products SET upc_code = '041220576036' WHERE slug = 'king'"
 OURS = "071012010103"
-LOOKALIKE = ("suppliers", {"uuid": uid(91), "slug": "wilson", "name": "Wilsons Farm"})
+LOOKALIKE = ("suppliers", {"uuid": uid(91), "slug": "wilson", "name": "WILSON’S FARM"})
 
 
 @pytest.fixture
