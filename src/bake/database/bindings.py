@@ -124,7 +124,18 @@ def _real(value: Any) -> Any:
 
 
 def _uuid(value: Any) -> str:
-    return str(value).lower()
+    text = str(value).lower()
+    if len(text) == 36:
+        return text
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return text
+
+
+def is_text_of_uuid(binding: Binding) -> bool:
+    """Whether a field holds uuids that the database knows as text only, in whatever spelling they were stored."""
+    return binding.inward is _uuid and not isinstance(binding.column.type, sa.Uuid)
 
 
 def _aware(instant: str) -> datetime:

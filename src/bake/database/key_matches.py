@@ -42,6 +42,10 @@ class KeyMatches:
             if asked is not None and (self._certain or list(map(type, asked)) == list(map(type, key))):
                 self._rows.setdefault(asked, []).append(row)
 
+    def missing(self) -> list[KeyValues]:
+        """The keys that nothing was found for so far."""
+        return [key for key in self._wanted if key not in self._rows]
+
     def rows(self) -> dict[KeyValues, list[tuple[Json, ...]]]:
         """The rows by id, each once: several keys that SQL holds equal give the same row."""
         for key, rows in self._rows.items():

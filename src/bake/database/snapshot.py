@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from bake.catalog.model import ID, Catalog
 from bake.catalog.row import Row
 from bake.catalog.values import Json
-from bake.database.bindings import Binding, bindings
+from bake.database.bindings import Binding, bindings, is_text_of_uuid
 from bake.database.dependents import OutsideTable, Reference
 from bake.database.key_lookup import KeyLookup, KeyValues
 from bake.database.key_matches import KeyMatches, in_order
@@ -89,12 +89,27 @@ class DatabaseSnapshot:
         selection, keyed = self._look_up(entity, by, fields)
         positions = [0 if name == ID else fields.index(name) + 1 for name in by]
         found = KeyMatches(wanted, int if by == (ID,) else str)
-        for chunk in _chunks(list(wanted), self.chunk):
-            columns = selection.columns(keyed.rows(self.connection, chunk, lock=lock))
-            if columns:
-                theirs = zip(*(columns[position] for position in positions), strict=True)
-                found.add(list(theirs), list(zip(*columns, strict=True)))
+        for again in (False, True):
+            asked = self._spelled(entity, by, found.missing()) if again else list(wanted)
+            for chunk in _chunks(asked, self.chunk):
+                columns = selection.columns(keyed.rows(self.connection, chunk, lock=lock))
+                if columns:
+                    theirs = zip(*(columns[position] for position in positions), strict=True)
+                    found.add(list(theirs), list(zip(*columns, strict=True)))
         return found.rows()
+
+    def _spelled(self, entity: str, by: tuple[str, ...], keys: Sequence[KeyValues]) -> list[KeyValues]:
+        """Keys with a uuid as other programs may have stored it as text: in upper case, without hyphens, or both."""
+        kept = [bound for name, bound in self._of(entity).items() if name in by and is_text_of_uuid(bound)]
+        if len(kept) != 1:
+            return []
+        at = by.index(kept[0].field)
+        return [
+            (*key[:at], spelling, *key[at + 1 :])
+            for key in keys
+            if isinstance(uuid := key[at], str)
+            for spelling in (uuid.upper(), uuid.replace("-", ""), uuid.replace("-", "").upper())
+        ]
 
     def columns(
         self, entity: str, by: str, keys: Sequence[Json], fields: tuple[str, ...], *, lock: bool = False
