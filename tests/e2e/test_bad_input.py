@@ -58,7 +58,7 @@ UNREADABLE = {
     "empty": Bad("", "bad.json:1:1", "empty", "finished"),
     "truncated": Bad('{"suppliers": [{"slug": "a"', "bad.json:1:28", "ends in the middle", "cut off"),
     "a comma too many": Bad('{"suppliers": [{"slug": "a"},]}', "bad.json:1:", "not JSON", "Remove the comma"),
-    "a top-level list": Bad([{"slug": "a"}], "bad.json:1:1", "a list of 1 item", "Give the list a name"),
+    "a top-level list": Bad([{"slug": "a"}], "bad.json:1:1", "does not say what its records are", "--view NAME"),
     "a top-level number": Bad("12", "bad.json:1:1", "a number", ""),
     "no envelope": Bad({"foo": [{"a": 1}]}, "bad.json:1:1", "not a form of source", "Known are"),
     "an empty object": Bad({}, "bad.json:1:1", "no members", "Known are"),
