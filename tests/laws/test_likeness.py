@@ -1,0 +1,49 @@
+"""No record whose keys or names are a row's in the normal form makes a row unasked, however it is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.compiling import compiled
+from support.market import uid
+
+NAMES = ("Rye Flour", "Café Crème", "Nº 5", "ライ麦", "Мука", "C#")
+ROWS: dict[str, list[dict[str, Any]]] = {
+    "grains": [{"id": n, "uuid": uid(n), "slug": f"grain_{n}", "name": name} for n, name in enumerate(NAMES, 1)],
+    "shops": [
+        {"id": n, "uuid": uid(20 + n), "slug": f"shop_{n}", "name": name, "city": "Bath", "state": None}
+        for n, name in enumerate(NAMES, 1)
+    ],
+}
+#: Ways to write a text that mean the same.
+SPELLINGS: st.SearchStrategy[Any] = st.sampled_from(
+    [str.upper, str.lower, lambda t: f"  {t} ", lambda t: t.replace(" ", "\u00a0"), lambda t: t.replace(" ", "  ")]
+)
+
+
+@st.composite
+def respelled(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
+    """Records of rows that are here, by name or by key, each text spelled in some way."""
+    records: dict[str, list[dict[str, Any]]] = {}
+    for entity, fields in (("grains", ["slug", "name"]), ("shops", ["name", "city"])):
+        rows = draw(st.lists(st.sampled_from(ROWS[entity]), max_size=4, unique_by=lambda row: row["id"]))
+        said = [draw(st.sampled_from(fields)) if entity == "grains" else None for _ in rows]
+        records[entity] = [
+            {name: draw(SPELLINGS)(row[name]) for name in ([one] if one else fields)}
+            for row, one in zip(rows, said, strict=True)
+        ]
+    return records
+
+
+@settings(max_examples=100)
+@given(respelled(), st.sampled_from([1, 2, 3, 2000]))
+def test_another_spelling_makes_no_row_unasked(records: dict[str, Any], batch: int) -> None:
+    """Each create waits for a question, and the size of a batch decides nothing."""
+    result = compiled(records, ROWS, batch=batch)
+    assert all("" in create.needs for create in result.creates)
+    assert not result.updates
+    whole = compiled(records, ROWS)
+    assert sorted(map(repr, result.creates)) == sorted(map(repr, whole.creates))
+    assert result.skips == whole.skips
