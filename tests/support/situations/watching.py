@@ -72,7 +72,7 @@ def reported(said: Said) -> str:
         return ", ".join(sorted({conflict["kind"] for conflict in document["conflicts"]}))
     if "error" in document:
         return str(document["error"])
-    return str(document["state"]) + (", file brought in line" if document["repaired"] else "")
+    return str(document["state"]) + (", file brought in line" if document.get("repaired") else "")
 
 
 def whole(twin: Kitchen, *edits: Edit) -> dict[str, Expected]:
