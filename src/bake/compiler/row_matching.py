@@ -224,11 +224,18 @@ class RowMatcher:
         return self._layouts[names]
 
     def _note_unknown(self, result: ClassifiedBatch, piece: list[ColumnBatch]) -> None:
-        """Note the columns that the view does not have, record by record."""
+        """Note the columns that the view does not have and that say something, record by record."""
         known = {*self._binding.view.by_name, BASE}
-        there = ((alike, [name for name in alike.names if name not in known]) for alike in piece)
+        there = ((alike, [(n, name) for n, name in enumerate(alike.names) if name not in known]) for alike in piece)
         result.unknown += sorted(
-            ((number, name) for alike, names in there if names for number in alike.numbers for name in names),
+            (
+                (number, name)
+                for alike, unknown in there
+                if unknown
+                for number, said in zip(alike.numbers, alike.said, strict=True)
+                for n, name in unknown
+                if said[n] is not None
+            ),
             key=lambda noted: noted[0],
         )
 

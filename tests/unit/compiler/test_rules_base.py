@@ -217,6 +217,13 @@ def test_rule_08_an_edited_total_is_noticed() -> None:
     assert "last_price was edited, but is computed" in notice.message
 
 
+def test_rule_09_an_unknown_column_is_noticed_where_it_says_something() -> None:
+    """A column that somebody added is named with the records that have a value in it, and no others."""
+    records = [{**EXPORTED, "colour": None}, {**EXPORTED, "id": 10, "uuid": uid(10), "colour": "red", BASE: None}]
+    [notice] = compiled(view("till", *records)).notices["unknown_field"]
+    assert notice.from_ == (1,)
+
+
 def test_the_digest_of_another_database_is_another() -> None:
     """Which database it was is said by each record."""
     assert EXPORTED[BASE] != exported(TILL, EXPORTED, database="another")[BASE]
