@@ -180,7 +180,7 @@ def test_old_views_come_in_once(stocked: Shell) -> None:
     for name in ("old.json", "stock.json"):
         stocked.done("import", name)
         stocked.write(name, {**json.loads((stocked.folder / name).read_text("utf-8")), "export_date": "2026-01-01"})
-        assert "nothing to change" in stocked.done("import", name)
+        assert any(words in stocked.done("import", name) for words in ("nothing to change", "nothing was changed"))
 
 
 def test_a_backup_as_a_set(stocked: Shell) -> None:
@@ -269,7 +269,7 @@ def test_what_does_not_fit_is_carried_as_it_stands(shell: Shell) -> None:
     for source in ("old.json", "set"):
         shell.done("changeset", "build", source, "--output", f"{source}.jsonl")
         questions = lines(shell.folder / f"{source}.jsonl", "question")
-        asked.append([(q["kind"], q["field"], q["value"]) for q in questions])
+        asked.append([(q["kind"], q["field"], q.get("value")) for q in questions])
     assert asked[0] == asked[1]
     assert len(asked[0]) == 2
 

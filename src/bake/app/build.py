@@ -16,7 +16,7 @@ from bake.app.source_workers import workers_for_source
 from bake.catalog.base_digest import BASE
 from bake.catalog.names import slug
 from bake.changeset.file import SUFFIX, ChangesetFile
-from bake.changeset.model import FORMAT, Built, CatalogStamp, Header, Line, Section, Source
+from bake.changeset.model import BY_RECORDS, FORMAT, Built, CatalogStamp, Header, Line, Section, Source
 from bake.changeset.writing import Encoded, write
 from bake.compiler.build import compile_source
 from bake.compiler.context import Options
@@ -137,7 +137,7 @@ def _base(source: SourceFile) -> str | None:
     if not views or source.export_id:
         return source.export_id if views else None
     first = next(source.records(views[0]), None)
-    return BASE if first and first.value.get(BASE) is not None else None
+    return BY_RECORDS if first and first.value.get(BASE) is not None else None
 
 
 def _relative(project: Project, path: Path) -> str | None:

@@ -71,7 +71,7 @@ class Converter:
 
     def _field(self, create: Create, name: str, value: Json) -> Iterator[tuple[str, Json]]:
         question = self.understood.open(create, name)
-        if question is not None and question.kind == "invalid":
+        if question is not None and question.kind in ("invalid", "decision"):
             yield from self._misfit(create, name)
         elif isinstance(value, dict) and name in self._references:
             yield from self._reference(create, name, value)

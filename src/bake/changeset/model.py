@@ -80,6 +80,10 @@ class CatalogStamp(_Value, frozen=True, kw_only=True):
     fingerprint: str
 
 
+#: The `base` of a header where no export id is known, and each record says what it was exported with.
+BY_RECORDS = "_base"
+
+
 class Header(_Value, frozen=True, kw_only=True, tag_field="type", tag="header"):
     """The first line."""
 

@@ -12,6 +12,7 @@ from bake.catalog.values import Json
 from bake.compiler.binding import Reading
 from bake.compiler.context import Context
 from bake.compiler.references import Found, Resolved, Unclear
+from bake.compiler.row_difference import only_by_id
 from bake.compiler.spill_store import digest
 
 
@@ -46,6 +47,8 @@ class Compared(msgspec.Struct, frozen=True):
 def compared_values(context: Context, item: Entity, readings: Sequence[Reading]) -> list[Compared | None]:
     """What of each record is compared; None if much is unclear, something is missing, or it refers to a new row.
 
+    An id that names no row here is another database's, and says nothing by which the record could be compared.
+
     Args:
         context: the compilation; of what is not compared, because it is not known what it refers to, is noted in it.
         item: the entity of the records.
@@ -68,7 +71,7 @@ def _of_one(
         value = reading.fields.get(name)
         if name in named and given(reading.lookups, name) and name not in reading.bad:
             hit = named[name][frozen(reading.lookups[name])]
-            if not isinstance(hit, Found | Unclear):
+            if not isinstance(hit, Found | Unclear) or (isinstance(hit, Unclear) and only_by_id(reading.lookups[name])):
                 return None
             value = hit.row.id if isinstance(hit, Found) else None
             gaps += [name] if isinstance(hit, Unclear) else []

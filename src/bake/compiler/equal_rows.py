@@ -6,6 +6,7 @@ What n equal rows of the database and m equal records of the source come to:
     the first n records                              are about these rows: already here
     the others                                       new
     a record that gives a uuid of its own            new: it says itself which row it means
+    a record of a log of skipped records             new: its source was counted when it was first imported
     what it refers to is not known yet               as if that differed; noted where that is so of several fields
     a row is equal but for one field                 asked, once for all records and that field (`near_rows`)
     it says more than what is compared (notes)       an edit, if the row and the record are the only ones of their kind;
@@ -66,7 +67,8 @@ class EqualRows:
         item, result = binding.entity, list[Identity | None](identities)
         known = enumerate(zip(readings, identities, strict=True))
         counted = [n for n, (one, identity) in known if one.usable_base is None and is_counted(item, one, identity)]
-        if not counted or not self._are_any(item):
+        is_log = self._context.source.origins is not None
+        if not counted or is_log or not self._are_any(item):
             return result
         said = dict(zip(counted, compared_values(self._context, item, [readings[n] for n in counted]), strict=True))
         compared = {n: one for n, one in said.items() if one is not None}

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bake.catalog.base_digest import BASE
 from bake.changeset.file import ChangesetFile
-from bake.changeset.model import Amended, Applied, Failed, Header, Sealed
+from bake.changeset.model import BY_RECORDS, Amended, Applied, Failed, Header, Sealed
 from bake.commands import command
 from bake.renderer.document_parts import State, Status
 from bake.renderer.printable import printable
@@ -39,7 +38,7 @@ def comparison(header: Header) -> str:
         return "back to what was there before, field by field; what was edited since is left alone"
     if header.base is None:
         return "two-way, with the database alone: null changes nothing"
-    named = "its records" if header.base == BASE else f"the export {printable(header.base)}"
+    named = "its records" if header.base == BY_RECORDS else f"the export {printable(header.base)}"
     return f"three-way, by what {named} carries: an edit is what differs from it, and null clears a field"
 
 

@@ -218,7 +218,7 @@ def test_rule_14_the_log_imports_exactly_those_records(project: Project, market:
     assert result.log
     text = result.log.read_text(encoding="utf-8").replace('"heavy"', "0.6").replace("Nobody", "Mill")
     result.log.write_text(text, encoding="utf-8")
-    rest = import_source(project, result.log, Options())
+    rest = import_source(project, result.log, Options(), confirm=lambda *_: True)
     assert rest.applied
     assert rest.applied.counts == {"grains": {"create": 1}, "bags": {"create": 1}, "sales": {"create": 2}}
     now = tables(market)
