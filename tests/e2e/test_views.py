@@ -12,6 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 from support.shell import Shell, lines, query
 
+from bake.catalog.bakery import BAKERY
 from bake.catalog.base_digest import BASE
 
 VIEWS = Path("docs/exports/ai_augmentation")
@@ -194,6 +195,44 @@ def test_a_template_for_barcodes(bakery: Shell, stored: str, scanned: str, colum
     source = bakery.write("scanned.json", template)
     ((action, values),) = updates(bakery, source)
     assert (action, values["product"], values["supplier"]) == ("create", {"slug": RYE}, {"slug": "costco_waltham_ma"})
+
+
+#: What the examples of the bakery's views refer to.
+REFERRED = {
+    "suppliers": [{"slug": "costco_waltham_ma", "name": "Costco Waltham MA", "city": "Waltham", "state": "MA"}],
+    "ingredients": [{"slug": "bread_flour", "display_name": "Bread Flour", "hierarchy_level": 0}],
+    "products": [
+        {
+            "slug": FLOUR,
+            "ingredient_slug": "bread_flour",
+            "brand": "King Arthur",
+            "package_unit": "lb",
+            "package_unit_quantity": 5,
+            "upc_code": "071012010103",
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize("view", [view.name for view in BAKERY.views if view.kind == "view"])
+@pytest.mark.parametrize("seeded", [True, False])
+def test_the_example_of_a_template_can_be_imported(shell: Shell, view: str, seeded: bool) -> None:
+    """It makes one new row: nothing is asked, or in an empty database nothing but where the rows are it refers to."""
+    shell.done("init")
+    if seeded:
+        shell.done("import", shell.write("referred.json", REFERRED))
+    template = json.loads(shell.done("export", "template", view))
+    documentation = template["documentation"]
+    assert set(documentation["needed_in_new_records"]) <= documentation["example"].keys()
+    template["records"] = [documentation["example"]]
+    changeset = shell.built(shell.write("example.json", template))
+    questions = {(line["kind"], line["entity"]) for line in lines(changeset, "question")}
+    asked = {"products": {"ingredients"}, "inventory": {"products"}, "purchases": {"products", "suppliers"}}
+    assert questions == (set() if seeded else {("missing", entity) for entity in asked.get(view, ())})
+    (operation,) = lines(changeset, "operation")
+    assert (operation["action"], operation.get("warnings", [])) == ("create", [])
+    if seeded:
+        assert "1 created" in shell.done("import", "example.json", "--yes")
 
 
 def test_an_unknown_or_ambiguous_code_is_a_question(bakery: Shell) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 from uuid import uuid4
@@ -121,7 +122,7 @@ def view_template(project: Project, name: str) -> dict[str, Any]:
     Raises:
         UsageError: there is no such view.
     """
-    return template(project.catalog, exported_view(project.catalog, name))
+    return template(project.catalog, exported_view(project.catalog, name), date.fromisoformat(now()[:10]))
 
 
 def _check_unedited(project: Project, connection: sa.Connection, path: Path) -> None:

@@ -140,6 +140,9 @@ def _view(catalog: Catalog, view: View) -> Iterator[str]:
     for column in view.columns:
         if problem := _column(catalog, view.entity, column):
             yield f"the view {view.name!r}, column {column.name!r}: {problem}"
+    for name in view.example:
+        if name not in view.by_name or not view.by_name[name].path:
+            yield f"the view {view.name!r}: its example has {name!r}, which is no column that is read"
 
 
 def _column(catalog: Catalog, entity: str, column: Column) -> str | None:

@@ -302,7 +302,8 @@ class View:
         kind: the envelope it travels in: "view", or another format of the same data.
         envelope: how a file says that it holds this view.
         purpose: one sentence for whoever edits it.
-        example: a new record as it might be written, column name to JSON value.
+        example: what a new record might say, column name to JSON value; of the columns that it leaves out, a template
+            gives samples (today, for a date).
     """
 
     name: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,21 @@ from support.memory import MILL
 from bake.catalog.base_digest import BASE
 from bake.catalog.checked import checked
 from bake.catalog.model import ID, Catalog, Column, Joined, Latest, Role, Total, View
+from bake.catalog.values import (
+    Boolean,
+    Choice,
+    Date,
+    Document,
+    Exact,
+    Integer,
+    Range,
+    Real,
+    ScalarType,
+    Text,
+    Timestamp,
+    Uuid,
+    parse,
+)
 from bake.database.aggregates import count, totals
 from bake.database.snapshot import DatabaseSnapshot
 from bake.errors import UsageError
@@ -46,6 +62,7 @@ BAGS = View(
     ),
 )
 CATALOG = checked(Catalog("mill", MILL.metadata, MILL.entities, (BAGS,)))
+TODAY = date(2026, 2, 28)
 ID_OF = "550e8400-e29b-41d4-a716-44665544000{}"
 
 
@@ -141,7 +158,84 @@ def test_the_schema_says_what_each_column_takes() -> None:
 
 def test_a_template_without_a_declared_example() -> None:
     """The example then has a value of the right type for each column that can be edited, and says what is needed."""
-    documentation = template(CATALOG, BAGS)["documentation"]
-    assert documentation["example"] == {"weight": Decimal(1), "note": "…"}
+    documentation = template(CATALOG, BAGS, TODAY)["documentation"]
+    assert documentation["example"] == {"family": "Example family", "weight": Decimal(1), "note": "Example note"}
+    assert documentation["needed_in_new_records"] == ["family", "weight"]
+    assert documentation["how_to"].endswith("New records need these: family, weight.")
     assert documentation["example_comments"]["weight"].endswith("; needed")
     assert documentation["example_comments"]["note"].endswith("; may be null or left out")
+
+
+@pytest.mark.parametrize(
+    ("columns", "given"),
+    [
+        (("grain_id", "grain_name", "grain_slug", "family"), ["grain_slug"]),
+        (("family", "grain_name", "grain_id"), ["grain_name"]),
+        (("family", "grain"), ["grain"]),
+        (("grain_id",), []),
+    ],
+)
+def test_the_example_names_what_is_referred_to(columns: tuple[str, ...], given: list[str]) -> None:
+    """By the first key that the view has, else by a name, else as a whole; never by an id of this database."""
+    paths = {
+        "grain_id": ("grain", ID),
+        "grain_slug": ("grain", "slug"),
+        "grain_name": ("grain", "name"),
+        "grain": ("grain",),
+        "family": ("grain", "family", "name"),
+    }
+    context = tuple(Column(name, paths[name], Role.CONTEXT) for name in columns)
+    documentation = template(CATALOG, replace(BAGS, columns=(*context, Column("weight", ("weight",)))), TODAY)
+    assert documentation["documentation"]["needed_in_new_records"] == [*given, "weight"]
+
+
+def test_a_declared_example_is_completed() -> None:
+    """What it says stands; what it leaves out is a sample, and a reference that it has in its own way is not added."""
+    view = replace(BAGS, example={"family": "Wheats", "weight": Decimal("2.5")})
+    example = template(CATALOG, view, TODAY)["documentation"]["example"]
+    assert example == {"family": "Wheats", "weight": Decimal("2.5"), "note": "Example note"}
+
+
+@pytest.mark.parametrize(
+    ("type_", "sample"),
+    [
+        (Text(5), "Examp"),
+        (Integer(), 1),
+        (Integer(Range(Decimal(1900), Decimal(9999))), 2026),
+        (Integer(Range(above=Decimal(5000))), 5001),
+        (Integer(Range(Decimal(-9), Decimal(-2))), -9),
+        (Exact(2, 2, Range(above=Decimal(0))), Decimal("0.01")),
+        (Real(), 1),
+        (Boolean(), False),
+        (Date(), "2026-02-28"),
+        (Timestamp(), "2026-02-28T10:00:00Z"),
+        (Choice(("g", "kg")), "g"),
+        (Uuid(), "00000000-0000-4000-8000-000000000001"),
+        (Document(), {}),
+    ],
+)
+def test_a_sample_of_each_type_fits_it(type_: ScalarType, sample: Any) -> None:
+    """Also where 1 is out of range; a year is this one."""
+    note = replace(MILL.entities["bags"].fields["note"], type=type_)
+    bags = replace(MILL.entities["bags"], fields={**MILL.entities["bags"].fields, "note": note})
+    catalog = replace(CATALOG, entities={**CATALOG.entities, "bags": bags})
+    assert template(catalog, BAGS, TODAY)["documentation"]["example"]["note"] == sample
+    assert parse(type_, sample) == sample
+
+
+@pytest.mark.parametrize("nullable", [True, False])
+def test_a_sample_that_would_look_wrong_is_left_null(nullable: bool) -> None:
+    """Nobody can make up a code that its checks pass; null stands for it where null may be stored."""
+    declared = MILL.entities["bags"]
+    note = replace(declared.fields["note"], checks=(lambda value: f"{value} is no code",), nullable=nullable)
+    bags = replace(declared, fields={**declared.fields, "note": note})
+    catalog = replace(CATALOG, entities={**CATALOG.entities, "bags": bags})
+    example = template(catalog, BAGS, TODAY)["documentation"]["example"]
+    assert example["note"] == (None if nullable else "Example note")
+
+
+def test_an_example_of_columns_that_are_not_read_is_refused() -> None:
+    """A declared example can be imported: it says nothing in a column that is unknown or computed."""
+    for name in ("colour", "sold"):
+        with pytest.raises(TypeError, match=f"its example has '{name}', which is no column that is read"):
+            checked(Catalog("mill", MILL.metadata, MILL.entities, (replace(BAGS, example={name: 1}),)))

@@ -37,6 +37,17 @@ RECIPES = View(
         *_editable("name", "variant_name", "category", "source"),
         *_editable("yield_quantity", "yield_unit", "estimated_time_minutes", "is_production_ready", "notes"),
     ),
+    example={
+        "name": "Cranberry Orange Biscotti",
+        "variant_name": None,
+        "category": "Cookies",
+        "source": "Family recipe",
+        "yield_quantity": 36,
+        "yield_unit": "cookies",
+        "estimated_time_minutes": 75,
+        "is_production_ready": False,
+        "notes": None,
+    },
 )
 
 EVENTS = View(
@@ -53,6 +64,7 @@ EVENTS = View(
         _computed("goods_planned", Total("event_assembly_targets", "event", "target_quantity")),
         *_editable("name", "event_date", "year", "output_mode", "notes"),
     ),
+    example={"name": "Bake Sale", "output_mode": "packaged", "notes": None},
 )
 
 FINISHED_GOODS = View(
@@ -67,6 +79,13 @@ FINISHED_GOODS = View(
         _computed("planned_in_all", Total("event_assembly_targets", "finished_good", "target_quantity")),
         *_editable("display_name", "category", "description", "packaging_instructions", "notes"),
     ),
+    example={
+        "display_name": "Biscotti Gift Tin",
+        "category": "Gift boxes",
+        "description": "Twelve biscotti in a tin",
+        "packaging_instructions": "Line the tin with parchment",
+        "notes": None,
+    },
 )
 
 BAKING_VIEWS = (RECIPES, EVENTS, FINISHED_GOODS)

@@ -59,6 +59,16 @@ PRODUCTS = View(
         _editable("notes"),
         _UUID,
     ),
+    example={
+        "ingredient_slug": "bread_flour",
+        "brand": "Central Milling",
+        "product_name": "Artisan Bread Flour",
+        "package_size": None,
+        "package_unit": "lb",
+        "package_unit_quantity": 5,
+        "upc_code": None,
+        "notes": None,
+    },
 )
 
 # `product_name` is the brand and the name in one text here and below, so it cannot be read back into either.
@@ -84,6 +94,12 @@ INVENTORY = View(
         _UUID,
         _WHICH_PRODUCT,
     ),
+    example={
+        "product_slug": "king_arthur_bread_flour_5_lb",
+        "quantity": Decimal("1.5"),
+        "location": "Pantry",
+        "notes": None,
+    },
 )
 
 PURCHASES = View(
@@ -112,7 +128,6 @@ PURCHASES = View(
     example={
         "upc_code": "071012010103",
         "supplier_name": "Costco Waltham MA",
-        "purchase_date": "2025-12-20",
         "unit_price": Decimal("6.99"),
         "quantity_purchased": 2,
         "notes": None,
