@@ -60,10 +60,10 @@ def test_scientific_notation_is_asked_about(coded: Shell) -> None:
     questions = lines(built, "question")
     assert [(q["kind"], q["field"], q["value"]) for q in questions] == [("invalid", "upc_code", "5.00011E+12")] * 2
     assert updates(built) == [(FLOUR, None), (RYE, None)]
+    assert coded.bake("import", path, "--view", "products").status == 3
     refused = coded.bake("changeset", "resolve", built, "--value", "q1=5.00011E+12")
     assert (refused.status, "scientific notation" in refused.err) == (5, True)
     coded.done("changeset", "resolve", built, "--value", f"q1={UPC}", "--skip", "q2")
-    assert coded.bake("import", path, "--view", "products").status == 3
     assert query(coded.database, "SELECT upc_code FROM products WHERE slug = ?", (FLOUR,)) == [(UPC,)]
 
 

@@ -47,12 +47,12 @@ DOCUMENT: dict[str, list[dict[str, Any]]] = {
     ],
     "bags": [
         {"grain_slug": "dark", "brand": "Ä", "weight": Decimal("0.0001"), "colour": "brown"},
-        {"grain_slug": "dark", "brand": "ä", "weight": Decimal("0.0001")},
+        {"grain_slug": "dark", "brand": "Ö", "weight": Decimal("0.0001")},
         {"uuid": uid(401), "note": "trailing "},
     ],
     "sales": [
-        {"bag": {"uuid": uid(401)}, "shop_name": "müllers mühle", "day": "2024-02-29", "price": "123456.7891"},
-        {"bag": {"grain": {"slug": "dark"}, "brand": "ä", "weight": Decimal("0.0001")}, "shop_slug": "mill",
+        {"bag": {"uuid": uid(401)}, "shop_name": "MÜLLER’S  mühle", "day": "2024-02-29", "price": "123456.7891"},
+        {"bag": {"grain": {"slug": "dark"}, "brand": "Ö", "weight": Decimal("0.0001")}, "shop_slug": "mill",
          "day": "2025-12-24", "price": 0},
         {"uuid": uid(501), "price": Decimal("4.0000"), "note": ""},
     ],
