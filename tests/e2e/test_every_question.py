@@ -1,16 +1,19 @@
-"""A changeset with every kind of question, resolved at a terminal and through a file of answers."""
+"""A changeset with every kind of question, resolved at a terminal, through an answer file, and with options."""
 
 from __future__ import annotations
 
 import json
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from support.session import Session
 from support.shell import Shell, lines, query
 
 from bake.changeset.file import read
+from bake.changeset.model import QuestionKind
+from bake.changeset.runs import numbers
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals"),
@@ -26,7 +29,7 @@ BAKERY = {
     "ingredients": [{"slug": "flour", "display_name": "Flour"}],
     "products": [
         {"slug": f"flour_{n}_lb", "ingredient_slug": "flour", "package_unit": "lb", "package_unit_quantity": n}
-        for n in (5, 2)
+        for n in (5, 2, 10, 25)
     ],
     "purchases": [
         {
@@ -36,7 +39,7 @@ BAKERY = {
             "unit_price": price,
             "quantity_purchased": 1,
         }
-        for n, price in ((5, 3.5), (2, 2.5))
+        for n, price in ((5, 3.5), (2, 2.5), (10, 6), (25, 12))
     ],
 }
 #: A purchase of what nobody knows, from a supplier whose name is misspelt.
@@ -51,7 +54,7 @@ NEW = {
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
-    """A bakery with two purchases."""
+    """A bakery with four purchases."""
     shell = Shell(tmp_path)
     shell.done("init")
     shell.done("import", shell.write("bakery.json", BAKERY))
@@ -60,16 +63,22 @@ def shell(tmp_path: Path) -> Shell:
 
 @pytest.fixture
 def changeset(shell: Shell) -> Path:
-    """An exported view, edited by somebody who asks for trouble, while somebody else edits the database."""
+    """An exported view, edited by somebody who asks for trouble, while somebody else edits the database.
+
+    A record without `uuid` and `_base`, but with the id of a purchase of something else, may be either row or new.
+    Two others lost their `_base`: one decision says for both whether the file or the database counts.
+    """
     shell.done("export", "view", "purchases", "--output", "view.json")
     document = json.loads((shell.folder / "view.json").read_text())
     del document["record_count"]
-    five, two = document["records"]
+    five, two, ten, twenty_five = document["records"]
+    unnamed = {name: value for name, value in two.items() if name not in ("uuid", "_base")}
     document["records"] = [
         {**five, "supplier_name": "Costco", "unit_price": 4.5},  # ambiguous; conflict
         {**two, "quantity_purchased": "lots", "notes": "one"},  # invalid
         {**two, "notes": "two"},  # duplicate
-        {**two, "purchase_id": five["purchase_id"], "notes": "which?"},  # identity
+        {**unnamed, "purchase_id": five["purchase_id"], "notes": "which?"},  # identity
+        *({**one, "_base": None, "unit_price": 7} for one in (ten, twenty_five)),  # decision
         NEW,  # missing, twice
     ]
     query(shell.database, "UPDATE purchases SET unit_price = 3.9 WHERE unit_price = 3.5")
@@ -93,26 +102,28 @@ SCRIPT = [
     ('"Juices"', "c"),
     ("display_name:", ""),
     ("another field?", ""),
-    ("6 of 9", "c"),
-    ("7 of 9", "f"),
-    ("8 of 9", "v"),
+    ("6 of 10", "c"),
+    ("7 of 10", "f"),
+    ("8 of 10", "v"),
     ("quantity_purchased: ", "3"),
-    ("9 of 9", "1"),
+    ("9 of 10", "1"),
+    ("10 of 10", "e"),  # one by one: the first as in the file, the second as in the database
+    ("10 of 10", "1"),
+    ("10 of 10", "2"),
     ("remember this", "n"),
 ]
-#: The same in a file; of what the answers open, too.
+CIDER = {"ingredient": "Apple Cider", "package_unit": "fl oz", "package_unit_quantity": 64}
+#: The same in a file; the answers to duplicates and to the decision name operations, see `answer_file`.
 ANSWERS = {
     '"Wilson Frams" is not among': {"choice": "map", "key": {"slug": "wilson_farm_lexington_ma"}},
     '"Costco" is the name of several': {"choice": "map", "key": {"slug": "costco_waltham_ma"}},
-    '"cider_64" is not among': {
-        "choice": "create",
-        "values": {"ingredient": "Apple Cider", "package_unit": "fl oz", "package_unit_quantity": 64},
-    },
+    '"cider_64" is not among': {"choice": "create", "values": CIDER},
     "which row is it": "create",
     "is to become 4.5": "file",
     '"lots" is not a number': {"choice": "value", "value": 3},
 }
-OPENED = {"q8": {"choice": "create", "values": {"parent": "Juices"}}, "q9": "create"}
+#: The answers to what those answers open: the ingredient of the new product, and its parent.
+OPENED = {"q9": {"choice": "create", "values": {"parent": "Juices"}}, "q10": "create"}
 
 
 def answer_file(shell: Shell, changeset: Path) -> Path:
@@ -124,28 +135,76 @@ def answer_file(shell: Shell, changeset: Path) -> Path:
                 entry["answer"] = answer
         if entry["kind"] == "duplicate":
             entry["answer"] = {"choice": "take", "operation": entry["operations"][0]["operation"]}
+        if entry["kind"] == "decision":
+            last = entry["operations"][-1]["operation"]
+            entry["answer"] = {"choose": "file", "except": {str(last): "database"}}
     document["questions"] += [{"question": id_, "answer": answer} for id_, answer in OPENED.items()]
     return shell.write("answers.json", document)
 
 
+def resolve_with_options(shell: Shell, changeset: Path) -> None:
+    """The same answers as options; what they open is answered by commands that follow."""
+    [identity], [conflict], [invalid] = (asked(changeset, kind) for kind in ("identity", "conflict", "invalid"))
+    [duplicate], [decision] = asked(changeset, "duplicate"), asked(changeset, "decision")
+    first, last = waiting(changeset, duplicate)[0], waiting(changeset, decision)[-1]
+    commands = [
+        [
+            *("--map", "suppliers:Wilson Frams=wilson_farm_lexington_ma"),
+            *("--map", "suppliers:Costco=costco_waltham_ma"),
+            *("--create", f"products:cider_64={json.dumps(CIDER)}"),
+            *("--create", identity),
+            *("--take", f"{conflict}=file"),
+            *("--value", f"{invalid}=3"),
+            *("--take", f"{duplicate}={first}"),
+            *("--choose", f"{decision}=file", "--choose", f"{decision}/{last}=database"),
+        ],
+        ["--create", 'ingredients:Apple Cider={"parent": "Juices"}'],
+        ["--create", "ingredients:Juices"],
+    ]
+    for options in commands:
+        shell.done("changeset", "resolve", changeset, *options)
+
+
+def asked(changeset: Path, kind: str) -> list[str]:
+    """The ids of the questions of a kind."""
+    return [line["id"] for line in lines(changeset, "question") if line["kind"] == kind]
+
+
+def waiting(changeset: Path, question: str) -> list[int]:
+    """The numbers of the operations that wait for a question."""
+    [asked_by] = [line["asked_by"] for line in lines(changeset, "question") if line["id"] == question]
+    return list(numbers(asked_by))
+
+
+def copy_of(changeset: Path, name: str) -> Path:
+    """A copy beside it."""
+    copy = changeset.with_name(f"{name}.changeset.jsonl")
+    copy.write_bytes(changeset.read_bytes())
+    return copy
+
+
 def test_the_changeset_asks_every_kind_of_question(changeset: Path) -> None:
     """Otherwise the tests below would prove less than they say."""
-    kinds = {line["kind"] for line in lines(changeset, "question")}
-    assert kinds == {"missing", "ambiguous", "identity", "conflict", "invalid", "duplicate"}
+    assert {line["kind"] for line in lines(changeset, "question")} == set(get_args(QuestionKind))
+    [decision] = asked(changeset, "decision")
+    assert len(waiting(changeset, decision)) == 2
 
 
 @pytest.mark.parametrize(("columns", "term"), [(80, "xterm"), (40, "xterm"), (40, "dumb")])
-def test_the_terminal_and_a_file_come_to_the_same(shell: Shell, changeset: Path, columns: int, term: str) -> None:
+def test_the_terminal_a_file_and_options_come_to_the_same(
+    shell: Shell, changeset: Path, columns: int, term: str
+) -> None:
     """A chain from a product to its ingredient and that one's parent among them; all of it is applied then."""
-    copy = changeset.with_name("copy.changeset.jsonl")
-    copy.write_bytes(changeset.read_bytes())
-    shell.done("changeset", "resolve", copy, "--answers", answer_file(shell, copy))
+    from_file, from_options = copy_of(changeset, "file"), copy_of(changeset, "options")
+    shell.done("changeset", "resolve", from_file, "--answers", answer_file(shell, from_file))
+    resolve_with_options(shell, from_options)
     session = Session(shell.folder, "changeset", "resolve", changeset, "--interactive", columns=columns, term=term)
     session.script(SCRIPT)
     assert "Traceback" not in session.end()
     resolved = read(changeset).intact()
     assert resolved.decisions.open == []
-    assert list(resolved.effective()) == list(read(copy).intact().effective())
+    for copy in (from_file, from_options):
+        assert list(resolved.effective()) == list(read(copy).intact().effective())
     assert "applied" in shell.done("changeset", "apply", changeset)
     [(grandparent,)] = query(
         shell.database,
@@ -153,6 +212,21 @@ def test_the_terminal_and_a_file_come_to_the_same(shell: Shell, changeset: Path,
         " ON p.id = i.parent_id WHERE products.slug = 'cider_64'",
     )
     assert grandparent == "juices"
+    purchases = query(
+        shell.database,
+        "SELECT p.slug, s.slug, unit_price, quantity_purchased, u.notes FROM purchases u"
+        " JOIN products p ON p.id = product_id JOIN suppliers s ON s.id = supplier_id ORDER BY u.id",
+    )
+    assert purchases[:4] == [
+        ("flour_5_lb", "costco_waltham_ma", 4.5, 1, None),
+        ("flour_2_lb", "wilson_farm_lexington_ma", 2.5, 3, "one"),
+        ("flour_10_lb", "wilson_farm_lexington_ma", 7, 1, None),
+        ("flour_25_lb", "wilson_farm_lexington_ma", 12, 1, None),
+    ]
+    assert sorted(purchases[4:]) == [
+        ("cider_64", "wilson_farm_lexington_ma", 6.99, 2, None),
+        ("flour_2_lb", "wilson_farm_lexington_ma", 2.5, 1, "which?"),
+    ]
 
 
 def test_every_line_fits_a_narrow_terminal(shell: Shell, changeset: Path) -> None:

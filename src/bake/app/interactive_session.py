@@ -217,12 +217,12 @@ class InteractiveSession:
         )
 
     def _progress(self, question: Question) -> Progress:
+        """How far the person has come, in questions; a decision made one by one is a single one, until it is made."""
         open_ = self.file.decisions.open
-        ahead = {other.id for other in open_ if Turn(other.id) not in self._later}
-        passed = len({turn.question for turn in self._passed})
-        total = passed + len(ahead) + (question.id not in ahead)
+        ahead = {other.id for other in open_ if self._turn(other) is not None} | {question.id}
+        passed = {turn.question for turn in self._passed} - ahead
         waiting = merged([span for other in open_ for span in self._waiting(other)])
-        return Progress(passed + 1, total, sum(last - first + 1 for first, last in waiting))
+        return Progress(len(passed) + 1, len(passed) + len(ahead), sum(last - first + 1 for first, last in waiting))
 
     def _waiting(self, question: Question) -> Iterable[tuple[int, int]]:
         """The operations that wait for a question, as spans."""

@@ -87,7 +87,7 @@ class Terminal:
         self._say("")
         self._say(str(prompt.progress))
         self._say(prompt.sentence)
-        if prompt.question.where:
+        if prompt.question.where and prompt.operation is None:  # else it is where another record stands
             self._say(f"  {printable(prompt.question.where)}", indent="    ")
         if prompt.examples:
             self._say(f"  {described(prompt.examples[0])}", indent="    ")

@@ -134,12 +134,12 @@ def _option(answer: Answer, question: Question, state: ResolutionState) -> str:
 
 
 def options_for(question: Question, operation: int | None, state: ResolutionState) -> tuple[Option, ...]:
-    """The options of a decision; of one operation alone, those that fit it."""
+    """The options of a decision; of one operation alone, those that fit it, without what they say of other records."""
     if operation is None:
         return question.options
     reach = state.decisions.reach
     return tuple(
-        option
+        structs.replace(option, records=1, example=None)
         for option in question.options
         if (found := reach.get((question.id, option.name))) is not None and operation in found.fits
     )

@@ -318,7 +318,10 @@ def test_what_an_option_does_not_fit_is_asked_by_itself(receipts: ChangesetFile)
 
 
 def test_a_decision_is_made_one_by_one(receipts: ChangesetFile) -> None:
-    """Each operation is asked about; `later` passes it over; `back` returns to it, and from the first to the whole."""
+    """Each operation is asked about; `later` passes it over; `back` returns to it, and from the first to the whole.
+
+    All of that is one question of one, as far as the progress goes.
+    """
     script = Script(
         Step.SINGLY,
         Step.BACK,
@@ -331,6 +334,8 @@ def test_a_decision_is_made_one_by_one(receipts: ChangesetFile) -> None:
     )
     interview(receipts, script)
     assert [prompt.operation for prompt in script.prompts] == [None, 1, None, 1, 2, 3, 2, 3]
+    assert {(prompt.progress.number, prompt.progress.total) for prompt in script.prompts} == {(1, 1)}
+    assert [[option.records for option in prompt.options] for prompt in script.prompts[:2]] == [[2, 3], [1, 1]]
     decisions = read(receipts.path).decisions
     assert {n: answer.option for n, answer in decisions.exceptions["q1"].items()} == {1: "new", 2: "same", 3: "new"}
     assert decisions.open == []

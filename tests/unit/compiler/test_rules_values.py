@@ -12,6 +12,7 @@ from support.compiling import changes, compiled, view
 from support.market import MARKET, uid
 
 from bake.catalog.bakery import BAKERY
+from bake.compiler.equal_rows import ALREADY_HERE
 
 SHOP = {
     "id": 1,
@@ -257,13 +258,10 @@ def test_rule_07_strict_asks_about_what_looks_wrong() -> None:
     assert all(create.warnings and create.needs for create in result.creates)
 
 
-@pytest.mark.parametrize("again", ["in the database", "in the source"])
-def test_rule_07_strict_asks_about_doubles(again: str) -> None:
-    """A sale that equals another one, here or in the source, is a question of its own under --strict, not a warning."""
+def test_rule_07_strict_asks_about_doubles_within_a_source() -> None:
+    """A sale that equals another one of the source is a question of its own under --strict, not only a warning."""
     record = {"bag_uuid": uid(2), "shop_slug": "mill", "day": "2025-12-24", "price": 4}
-    sales = [{**SALE, "day": "2025-12-24", "price": Decimal(4)}] if again == "in the database" else []
-    records = [record] if sales else [record, record]
-    result = compiled({"sales": records}, {**ROWS, "sales": sales}, strict=True)
+    result = compiled({"sales": [record, record]}, {**ROWS, "sales": []}, strict=True)
     [warned] = [create for create in result.creates if create.warnings]
     [question] = result.questions
     assert {warning.code for warning in warned.warnings} == {"lookalike"}
@@ -271,18 +269,28 @@ def test_rule_07_strict_asks_about_doubles(again: str) -> None:
     assert warned.needs == {"/bag": question.id}
 
 
+def test_rule_07_strict_does_not_ask_about_what_is_already_here() -> None:
+    """A sale that equals a row of the database is that row, under --strict too: it makes no second one to ask about."""
+    record = {"bag_uuid": uid(2), "shop_slug": "mill", "day": "2025-12-24", "price": 4}
+    here = {**SALE, "day": "2025-12-24", "price": Decimal(4)}
+    result = compiled({"sales": [record]}, {**ROWS, "sales": [here]}, strict=True)
+    assert result.skips == {ALREADY_HERE: [0]}
+    assert not result.creates
+    assert not result.questions
+
+
 def test_rule_07_strict_asks_once_about_what_looks_wrong_twice() -> None:
     """Several warnings of one field are one question that says them all, the most important first."""
     item = replace(MARKET.entities["sales"], likeness=("price", "bag", "shop", "day"))
     catalog = replace(MARKET, entities={**MARKET.entities, "sales": item})
-    dear = {**SALE, "day": "2025-12-24", "price": Decimal(400)}
-    usual = {**SALE, "id": 2, "uuid": uid(8), "day": "2025-12-25", "price": Decimal(4)}
+    usual = {**SALE, "day": "2025-12-20", "price": Decimal(4)}
     record = {"bag_uuid": uid(2), "shop_slug": "mill", "day": "2025-12-24", "price": 400}
-    result = compiled({"sales": [record]}, {**ROWS, "sales": [dear, usual]}, strict=True, catalog=catalog)
-    [question] = result.questions
-    assert question.warning == "lookalike"
-    assert re.fullmatch(r"a row here already .*; 400 is 100 times more .*", question.problem or "")
-    assert result.creates[0].needs == {"/price": question.id}
+    result = compiled({"sales": [record, record]}, {**ROWS, "sales": [usual]}, strict=True, catalog=catalog)
+    first, second = result.creates
+    [outlier, both] = result.questions
+    assert (outlier.warning, both.warning) == ("outlier", "lookalike")
+    assert re.fullmatch(r"record 0 is the same .*; 400 is 100 times more .*", both.problem or "")
+    assert (first.needs, second.needs) == ({"/price": outlier.id}, {"/price": both.id})
 
 
 def test_rule_07_a_misfit_on_a_read_only_field_stops_nothing() -> None:
