@@ -7,7 +7,9 @@
     only parts of a natural key or names find rows, none
     of them the id's                                       ask
     the id names a row, but a set gives another uuid       new
-    the id names a row that agrees with the record         that row, noted
+    the id names a row that agrees with the record,
+    and may have been reused (`bake.compiler.agreement`)   ask, if the record would change that row
+    … or nothing speaks for that                           that row, noted
     the id names a row that does not agree                 new, noted, if the record has a natural key; new in a
                                                            document, whose ids are its own; ask otherwise
     the id names no row                                    new; in a view, which came from a database, without key: ask
@@ -20,10 +22,7 @@
 A null or blank part of a key matches a null part only: parts of a key never are enough. Where a row is found by the
 normal form of what identifies it, that is left as it is here.
 
-A row agrees if everything read-only that identifies it (a parent in its key, a parent that it must have) is what the
-record says, and at least half of what can be edited is. A record that says nothing read-only, such as one of another
-database's own rows, must agree in all that identifies the row; one with another uuid never does. Where the export is
-known that the record came from, what it wrote has to agree: the edits are what an import is for.
+When a row agrees with a record, and what an id is worth beside that, is in `bake.compiler.agreement`.
 """
 
 from __future__ import annotations
@@ -33,18 +32,17 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
-from bake.catalog.lookups import complete, frozen, given, parts
+from bake.catalog.lookups import complete, given, parts
 from bake.catalog.model import ID, Entity
 from bake.catalog.row import Row
-from bake.catalog.values import Json, same, shown
+from bake.catalog.values import same, shown
 from bake.changeset.model import Key
+from bake.compiler.agreement import agrees, agrees_in, changes_nothing, is_of, may_be_reused
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context
 from bake.compiler.likeness import Resemblance
 from bake.compiler.new_keys import derived_uuid
-from bake.compiler.references import Found
 from bake.compiler.resembling import Alike
-from bake.compiler.row_difference import as_exported, only_by_id
 
 
 class Existing(msgspec.Struct, frozen=True):
@@ -92,6 +90,10 @@ class Doubtful(msgspec.Struct, frozen=True):
 
 
 Identity: TypeAlias = Existing | New | Doubtful
+
+_REUSED = (
+    "the record gives no uuid, and the {id} alone does not prove that it is this row: a deleted row's id is reused"
+)
 
 
 class Settled(NamedTuple):
@@ -159,7 +161,7 @@ def _resolve_parents(context: Context, binding: Binding, pairs: Sequence[tuple[R
     context.keys.fetch_parents(entity, [row for _, row in pairs], binding.shape)
     for name, target in binding.entity.references.items():
         said = [(reading.lookups[name], row) for reading, row in pairs if given(reading.lookups, name)]
-        wanted = [lookup for lookup, row in said if not _agrees_in(context, entity, row, name, lookup)]
+        wanted = [lookup for lookup, row in said if not agrees_in(context, entity, row, name, lookup)]
         context.references.resolve(target, wanted)
 
 
@@ -211,7 +213,7 @@ def _by_parts(context: Context, binding: Binding, reading: Reading, rows: list[R
     item, lookup = binding.entity, lookup_of(reading)
     if not rows:
         return None
-    if any(row.id == reading.id and _is_of(context, binding, reading, row) for row in rows):
+    if any(row.id == reading.id and is_of(context, binding, reading, row) for row in rows):
         return None
     named = [name for name in parts(item, lookup) if name not in item.codes]
     return Doubtful(
@@ -236,7 +238,9 @@ def _by_id(context: Context, binding: Binding, reading: Reading) -> Identity | N
         return Doubtful((), f"no row here has the {ID} {reading.id}, and nothing else in the record identifies one")
     if binding.view.kind == "entity" and given(lookup_of(reading), "uuid"):
         return None  # a set says which rows there are: another uuid is another row, however alike the two may be
-    if _is_of(context, binding, reading, row):
+    if is_of(context, binding, reading, row):
+        if may_be_reused(context, binding, reading, row) and not changes_nothing(context, binding, reading, row):
+            return Doubtful((row,), _REUSED.format(id=f"{ID} {reading.id}"))
         context.notices.add("matched_by_id", "matched by id, with which the rest of the record agrees", reading.number)
         return Existing(row)
     if keyed:
@@ -259,7 +263,7 @@ def _add_kin(context: Context, binding: Binding, readings: Sequence[Reading], re
         pairs = [(readings[n], row) for n, rows in zip(claiming, alike, strict=True) for row in rows]
         _resolve_parents(context, binding, pairs)
         for n, rows in zip(claiming, alike, strict=True):
-            kin = tuple(row for row in rows if _agrees(context, binding, readings[n], row))
+            kin = tuple(row for row in rows if agrees(context, binding, readings[n], row))
             if kin and result[n] is None:
                 problem = "nobody has its id or uuid here, and its key is new, but much is like this row"
                 result[n] = Doubtful(kin, problem)
@@ -313,41 +317,3 @@ def _take_for(context: Context, item: Entity, reading: Reading, alike: Alike) ->
         codes = " and ".join(name for name in item.codes if name in alike.comparison.common)
         if codes:
             context.notices.add("matched_by_code", f"matched by {codes}", reading.number)
-
-
-def _is_of(context: Context, binding: Binding, reading: Reading, row: Row) -> bool:
-    """Whether a record with the id of a row agrees with it; one with another uuid is of another database's row."""
-    uuid = reading.fields.get("uuid")
-    return uuid in (None, row.values.get("uuid")) and _agrees(context, binding, reading, row)
-
-
-def _agrees(context: Context, binding: Binding, reading: Reading, row: Row) -> bool:
-    item = binding.entity
-    lookup = lookup_of(reading)
-    identifying = {*item.likeness, *(name for key in item.keys for name in key)}
-    identifying |= {name for name in item.references if item.fields[name].required}
-    said = [name for name in identifying if name in lookup and name not in reading.bad]
-    fits = {name: as_exported(context, binding, reading, row, name) for name in said if name in binding.editable}
-    fits = {name: fits.get(name) or _fits(context, item, row, name, lookup[name]) for name in said}
-    fixed = [name for name in said if name not in binding.editable]
-    free = [name for name in said if name in binding.editable]
-    least = len(free) / 2 if fixed else len(free)
-    return bool(said) and all(fits[name] for name in fixed) and sum(fits[name] for name in free) >= least
-
-
-def _fits(context: Context, item: Entity, row: Row, name: str, said: Json) -> bool:
-    """Whether a field is what a record says; for a parent it is enough that its name leads to the row's parent."""
-    if _agrees_in(context, item.name, row, name, said):
-        return True
-    target = item.references.get(name)
-    if target is None or not given({name: said}, name):
-        return False
-    named = context.references.resolve(target, [said])[frozen(said)]
-    return isinstance(named, Found) and named.row.id == row.values[name]
-
-
-def _agrees_in(context: Context, entity: str, row: Row, name: str, said: Json) -> bool:
-    """Whether a row has what is said of one of its fields; an id that is a document's own says nothing of rows here."""
-    if isinstance(said, dict) and only_by_id(said) and context.ids_are_its_own:
-        return False
-    return context.references.agrees(entity, row.values, {name: said})

@@ -105,7 +105,7 @@ def _edit_reference(context: Context, binding: Binding, reading: Reading, row: R
     differing = list(context.references.differing(item.name, row.values, {name: lookup}))
     if base:
         differing = [path for path in differing if not _untouched(binding, base, lookup, path)]
-        if not _touched(binding, reading, base, name):
+        if not is_touched(binding, reading, base, name):
             result.stale += (
                 [name] if name in binding.editable and not _is_exported(context, binding, base, row, name) else []
             )
@@ -138,7 +138,7 @@ def _columns(binding: Binding, reading: Reading, name: str) -> Iterator[Column]:
             yield column
 
 
-def _touched(binding: Binding, reading: Reading, base: RecordBase, name: str) -> bool:
+def is_touched(binding: Binding, reading: Reading, base: RecordBase, name: str) -> bool:
     """Whether a record says anything of a row that it refers to which it was not exported with."""
     lookup = reading.lookups[name]
     for column in _columns(binding, reading, name):

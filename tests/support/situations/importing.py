@@ -1,10 +1,12 @@
-"""A sheet of rows without a natural key is imported where some of its lines are here: `import`."""
+"""Files are imported that speak of rows which are here, or seem to: `import`."""
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
+from typing import Any
 
-from support.kitchen import STOCK, Kitchen
+from support.kitchen import STOCK, Kitchen, uid
 from support.situations.watching import Outcome, Situation, Watch
 from support.tables import Contents
 
@@ -46,4 +48,31 @@ SHEETS: dict[str, Situation] = {
     "a line was added to the one that is here": _sheet(_HERE, _OTHER, added=1),
     "its line stands there twice, and is here once": _sheet(_HERE, _HERE, added=1),
     "the price of its line was corrected": _sheet(_CORRECTED),
+}
+
+
+def _reused_id(edit: dict[str, Any]) -> Situation:
+    """Import an old export without uuids, edited or not; the id of its purchase is another purchase's now."""
+
+    def situation(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
+        kitchen.shell.done("export", "view", "purchases", "--format", "json", "--output", "old.json")
+        file = kitchen.folder / "old.json"
+        document = json.loads(file.read_text(encoding="utf-8"))
+        [record] = document["records"]
+        written = {name: value for name, value in record.items() if name not in ("uuid", "_base")}
+        file.write_text(json.dumps({**document, "records": [{**written, **edit}]}), encoding="utf-8")
+        kitchen.edit(f"UPDATE purchases SET uuid = '{uid(92)}'")
+        return _imported(kitchen, "old.json")
+
+    return situation
+
+
+def _imported(kitchen: Kitchen, *arguments: str) -> Outcome:
+    watch = Watch(kitchen)
+    return watch.outcome(kitchen.shell.bake("import", *arguments, "--yes", "--format", "json"), {})
+
+
+REUSED: dict[str, Situation] = {
+    "an export without uuids is edited, and another row may have the id by now": _reused_id({"notes": "opened"}),
+    "an export without uuids is not edited, and another row may have the id by now": _reused_id({}),
 }

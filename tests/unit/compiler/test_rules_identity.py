@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from support.compiling import changes, compiled, view
-from support.market import uid
+from support.compiling import changes, compiled, exported, view
+from support.market import MARKET, uid
 
 from bake.changeset.model import Create
 
@@ -207,18 +207,51 @@ def test_rule_01_a_uuid_that_nobody_has_is_not_overruled_by_an_id() -> None:
     assert "the same in bag" in result.creates[0].warnings[0].message
 
 
-@pytest.mark.parametrize(("weight", "kinds"), [(5, []), (10, ["identity"])])
-def test_rule_01_a_row_without_a_key_is_known_by_id_and_parents(weight: int, kinds: list[str]) -> None:
-    """A sale has no key: its id counts with the bag and the day that the record carries, and asks with another bag."""
-    sale = {"id": 1, "uuid": uid(9), "bag": 7, "shop": 1, "day": "2025-12-20", "price": Decimal(4)}
-    rows = {
-        "shops": [{"id": 1, "uuid": uid(11), "slug": "mill", "name": "Mill"}],
-        "grains": [WHEAT],
-        "bags": [BAG, {**BAG, "id": 8, "uuid": uid(8), "weight": Decimal(10)}],
-        "sales": [sale],
-    }
-    record = {"id": 1, "grain": "wheat", "brand": "Hovis", "weight": weight, "day": "2025-12-20", "price": 6}
-    result = compiled(view("till", {**record, "shop_name": "Mill"}), rows)
+SALE = {"id": 1, "uuid": uid(9), "bag": 7, "shop": 1, "day": "2025-12-20", "price": Decimal(4)}
+SALES = {
+    "shops": [{"id": 1, "uuid": uid(11), "slug": "mill", "name": "Mill"}],
+    "grains": [WHEAT],
+    "bags": [BAG, {**BAG, "id": 8, "uuid": uid(8), "weight": Decimal(10)}],
+    "sales": [SALE],
+}
+TILL = {"id": 1, "grain": "wheat", "brand": "Hovis", "weight": 5, "shop_name": "Mill", "day": "2025-12-20", "price": 4}
+
+
+def test_rule_01_a_row_without_a_key_is_known_by_id_and_parents() -> None:
+    """A sale has no key: its id, with the bag and the day that the record carries, finds it if nothing is edited."""
+    result = compiled(view("till", TILL), SALES)
+    assert result.skips == {"unchanged": [0]}
+    assert result.notices["matched_by_id"][0].from_ == (0,)
+    assert not result.questions
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        pytest.param({"price": 6}, id="another price"),
+        pytest.param({"note": "sour"}, id="a note where there was none"),
+        pytest.param({"price": "many"}, id="a value that does not fit"),
+        pytest.param({"shop_name": "Barn"}, id="another shop"),
+        pytest.param({"weight": 10}, id="another bag"),
+    ],
+)
+@pytest.mark.parametrize("batch", [1, 1000])
+def test_rule_01_an_id_alone_attaches_no_edit(edit: dict[str, Any], batch: int) -> None:
+    """The id of a deleted sale may be another's now: without the uuid, an edit asks whether it is that sale, or new."""
+    result = compiled(view("till", {**TILL, **edit}), SALES, batch=batch)
+    [question] = [question for question in result.questions if question.kind == "identity"]
+    assert [candidate.key for candidate in question.candidates] == [{"uuid": uid(9)}]
+    assert [create.needs[""] for create in result.creates] == [question.id]
+    assert not result.updates
+
+
+@pytest.mark.parametrize(("uuid", "kinds"), [(uid(9), []), (uid(10), ["identity"])], ids=["this row's", "another's"])
+def test_rule_01_an_id_attaches_an_edit_if_the_base_has_the_uuid(uuid: str, kinds: list[str]) -> None:
+    """A record that lost its column of uuids says in its base which row it was exported from."""
+    [till] = [view for view in MARKET.views if view.name == "till"]
+    record = {name: value for name, value in exported(till, {**TILL, "uuid": uuid}).items() if name != "uuid"}
+    record["price"] = 6
+    result = compiled(view("till", record), SALES)
     assert [question.kind for question in result.questions] == kinds
     assert [changes(update) for update in result.updates] == ([] if kinds else [{"price": (Decimal(4), Decimal(6))}])
 

@@ -1,0 +1,114 @@
+"""Whether a record agrees with the row that has its id, and what that is worth.
+
+A row agrees if everything read-only that identifies it (a parent in its key, a parent that it must have) is what the
+record says, and at least half of what can be edited is. A record that says nothing read-only, such as one of another
+database's own rows, must agree in all that identifies the row; one with another uuid never does. Where the export is
+known that the record came from, what it wrote has to agree: the edits are what an import is for.
+
+A database may give the id of a deleted row to the next one. So an id may have been reused, though the row agrees:
+
+    the record gives a uuid                                    no: uuids have decided
+    its view has no column for one                             no: it could not have carried any
+    its base says what identified the row, and the row has it  no
+    otherwise                                                  yes: an edit is asked about
+"""
+
+from __future__ import annotations
+
+from bake.catalog.lookups import frozen, given, says_nothing
+from bake.catalog.model import ID, Entity, Role
+from bake.catalog.row import Row
+from bake.catalog.values import Json
+from bake.compiler.binding import Binding, Reading
+from bake.compiler.context import Context
+from bake.compiler.references import Found
+from bake.compiler.row_difference import as_exported, is_touched, only_by_id
+
+
+def may_be_reused(context: Context, binding: Binding, reading: Reading, row: Row) -> bool:
+    """Whether the id of a record may be that of another row than it was when the record was written (see above).
+
+    Args:
+        context: the compilation.
+        binding: the view of the record.
+        reading: the record.
+        row: the row that has its id, and agrees with it.
+    """
+    identifying = [column for column in binding.view.columns if column.role is Role.IDENTITY]
+    if given(reading.fields, "uuid") or not any(column.path == ("uuid",) for column in identifying):
+        return False
+    exported = {column.path[0] for column in identifying if column.exported and column.path != (ID,)}
+    return not exported or not all(as_exported(context, binding, reading, row, name) for name in exported)
+
+
+def changes_nothing(context: Context, binding: Binding, reading: Reading, row: Row) -> bool:
+    """Whether a record asks for nothing on a row, by the tables of `bake.compiler.row_difference`.
+
+    Args:
+        context: the compilation.
+        binding: the view of the record.
+        reading: the record.
+        row: the row.
+    """
+    fields = [name for name in reading.fields if name in binding.editable]
+    lookups = [name for name in reading.lookups if name in binding.editable]
+    return (
+        not any(name in binding.editable for name in reading.bad)
+        and all(_leaves_field(binding, reading, row, name) for name in fields)
+        and all(_leaves_reference(context, binding, reading, row, name) for name in lookups)
+    )
+
+
+def _leaves_field(binding: Binding, reading: Reading, row: Row, name: str) -> bool:
+    said, base, column = reading.fields[name], reading.usable_base, binding.exported.get((name,))
+    if binding.entity.fields[name].unchanged(row.values.get(name), said):
+        return True
+    return base.wrote(column, said) if base and column is not None else said is None
+
+
+def _leaves_reference(context: Context, binding: Binding, reading: Reading, row: Row, name: str) -> bool:
+    said, base = reading.lookups[name], reading.usable_base
+    if base:
+        return not is_touched(binding, reading, base, name)
+    if says_nothing(said) or (only_by_id(said) and not context.ids_are_its_own and row.values.get(name) is not None):
+        return True
+    return _fits(context, binding.entity, row, name, said)
+
+
+def is_of(context: Context, binding: Binding, reading: Reading, row: Row) -> bool:
+    """Whether a record with the id of a row agrees with it; one with another uuid is of another database's row."""
+    uuid = reading.fields.get("uuid")
+    return uuid in (None, row.values.get("uuid")) and agrees(context, binding, reading, row)
+
+
+def agrees(context: Context, binding: Binding, reading: Reading, row: Row) -> bool:
+    """Whether a row agrees with a record in what identifies it (see above), whatever its uuid is."""
+    item = binding.entity
+    lookup = {**reading.fields, **reading.lookups}
+    identifying = {*item.likeness, *(name for key in item.keys for name in key)}
+    identifying |= {name for name in item.references if item.fields[name].required}
+    said = [name for name in identifying if name in lookup and name not in reading.bad]
+    fits = {name: as_exported(context, binding, reading, row, name) for name in said if name in binding.editable}
+    fits = {name: fits.get(name) or _fits(context, item, row, name, lookup[name]) for name in said}
+    fixed = [name for name in said if name not in binding.editable]
+    free = [name for name in said if name in binding.editable]
+    least = len(free) / 2 if fixed else len(free)
+    return bool(said) and all(fits[name] for name in fixed) and sum(fits[name] for name in free) >= least
+
+
+def _fits(context: Context, item: Entity, row: Row, name: str, said: Json) -> bool:
+    """Whether a field is what a record says; for a parent it is enough that its name leads to the row's parent."""
+    if agrees_in(context, item.name, row, name, said):
+        return True
+    target = item.references.get(name)
+    if target is None or not given({name: said}, name):
+        return False
+    named = context.references.resolve(target, [said])[frozen(said)]
+    return isinstance(named, Found) and named.row.id == row.values[name]
+
+
+def agrees_in(context: Context, entity: str, row: Row, name: str, said: Json) -> bool:
+    """Whether a row has what is said of one of its fields; an id that is a document's own says nothing of rows here."""
+    if isinstance(said, dict) and only_by_id(said) and context.ids_are_its_own:
+        return False
+    return context.references.agrees(entity, row.values, {name: said})
