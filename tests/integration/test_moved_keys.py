@@ -159,6 +159,20 @@ def test_a_revert_is_blocked_where_the_row_that_was_meant_is_gone(project: Proje
     assert uid(3) not in [shop for _, shop in shops_of_people(project)]
 
 
+def test_a_revert_whose_rename_is_blocked_says_so_when_it_is_written_and_applies(project: Project) -> None:
+    """The key is another row's now: the row keeps the one that it has, and what else was changed is undone."""
+    file = built(project, {"shops": [{"uuid": uid(1), "slug": "s9", "rating": 3}]})
+    apply(project, file.path)
+    with project.database() as database, database.writing() as connection:
+        seed(connection, {"shops": [{"id": 3, "uuid": uid(3), "slug": "s1", "name": "Third", "city": "Bonn"}]})
+    result = revert(project, str(file.path))
+    assert [(left.why, left.field, left.found) for left in result.left] == [("blocked", "slug", "s9")]
+    assert apply(project, result.file.path).state == "applied"
+    with project.database() as database, database.reading() as connection:
+        rows = connection.execute(sa.text("SELECT slug, rating FROM shops ORDER BY id")).all()
+    assert [tuple(row) for row in rows] == [("s9", None), ("s2", None), ("s1", None)]
+
+
 def test_the_history_of_a_key_tells_its_rows_apart(project: Project) -> None:
     """Of a key that was given to another row, each row's changes are told by themselves, the former one's first."""
     apply(project, built(project, {"shops": [{"slug": "s1", "rating": 3}]}).path)

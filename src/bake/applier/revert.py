@@ -9,6 +9,7 @@
                          edited since                        kept
                          as before                           nothing to undo
                          in need of a row that is gone       blocked
+                         a key that another row keeps        blocked
                gone                                          kept
     delete     gone                                          create, from the before-image
                there again, or its key taken                 kept
@@ -30,6 +31,7 @@ from msgspec.structs import replace
 
 from bake.applier.current_rows import CurrentRows, renames
 from bake.applier.not_reverted import NotRevertedRows, Reason
+from bake.applier.taken_keys import TakenKeys
 from bake.applier.undo_creates import UndoCreates
 from bake.applier.undo_deletes import UndoDeletes
 from bake.applier.undo_updates import UndoUpdates
@@ -63,7 +65,8 @@ class Undoing:
         present = CurrentRows(snapshot, catalog, renames(renaming))
         self.left = NotRevertedRows(present)
         self._returning = UndoDeletes(changes, present, self.left)
-        self._restoring = UndoUpdates(changes, present, self.left, self._returning)
+        self._taken = TakenKeys(changes, present)
+        self._restoring = UndoUpdates(changes, present, self.left, self._returning, self._taken)
         self._leaving = UndoCreates(changes, present, self.left)
 
     def operations(self) -> Iterator[Operation]:
@@ -76,6 +79,7 @@ class Undoing:
         full = list(self.left.full_skips())
         yield from full
         yield from self._returning.creates(len(full) + 1)
+        self._taken.look()
         yield from self._with_skips(self._restoring.updates())
         self._leaving.look()
         yield from self._with_skips(self._leaving.deletes(self._restoring.turned, self._restoring.then))

@@ -7,34 +7,19 @@ as they are called by then.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Iterator, Sequence
 
+from bake.applier.compared import Compared, compared
 from bake.applier.current_rows import MISSING, CurrentRows
 from bake.applier.inverse import Back, Then, shown_by, updates
 from bake.applier.not_reverted import NotRevertedRows, Reason
+from bake.applier.taken_keys import TakenKeys
 from bake.applier.undo_deletes import UndoDeletes
 from bake.catalog.model import Entity
-from bake.catalog.row import Row
-from bake.catalog.values import Json, same
+from bake.catalog.names import key_words
 from bake.changeset.coverage import Coverage
 from bake.changeset.model import Update
 from bake.database.applied_changes import AppliedChanges
-from bake.database.history import RowChange
-
-Image: TypeAlias = dict[str, Json]
-
-
-@dataclass(frozen=True, slots=True)
-class _Compared:
-    """An update and its row: what can be restored, and what is left."""
-
-    record: int
-    change: RowChange
-    row: Row | None
-    values: Image
-    reasons: list[Reason]
 
 
 class UndoUpdates:
@@ -46,7 +31,12 @@ class UndoUpdates:
     """
 
     def __init__(
-        self, changes: AppliedChanges, present: CurrentRows, left: NotRevertedRows, returning: UndoDeletes
+        self,
+        changes: AppliedChanges,
+        present: CurrentRows,
+        left: NotRevertedRows,
+        returning: UndoDeletes,
+        taken: TakenKeys,
     ) -> None:
         self.then = Then(present.catalog)
         self.turned: defaultdict[tuple[str, str], Coverage] = defaultdict(Coverage)
@@ -54,6 +44,7 @@ class UndoUpdates:
         self._present = present
         self._left = left
         self._returning = returning
+        self._taken = taken
         self._late = Coverage()
 
     def updates(self) -> Iterator[Update]:
@@ -68,7 +59,7 @@ class UndoUpdates:
             for update in self._late_updates(leave=True):
                 yield self.then.update(update) if update.needs else update
 
-    def _put_off(self, entity: Entity, one: _Compared) -> bool:
+    def _put_off(self, entity: Entity, one: Compared) -> bool:
         """Whether a before-value is not there now: it may be later."""
         nowhere = [name for name, value in one.values.items() if value is MISSING]
         for name in nowhere:
@@ -76,7 +67,7 @@ class UndoUpdates:
             self._late.add(one.record)
         return bool(nowhere)
 
-    def _operations(self, entity: Entity, batch: list[_Compared]) -> Iterator[Update]:
+    def _operations(self, entity: Entity, batch: list[Compared]) -> Iterator[Update]:
         back = []
         for one in batch:
             self._leave(one)
@@ -98,7 +89,7 @@ class UndoUpdates:
                         back.append(self._back(entity, one, waits))
                 yield from updates(self._present, entity, back, self._returning.numbers)
 
-    def _waits(self, entity: Entity, one: _Compared) -> dict[str, int]:
+    def _waits(self, entity: Entity, one: Compared) -> dict[str, int]:
         """What the update waits for; a value that cannot be had is left."""
         before, waits = one.change.before or {}, {}
         for name in [name for name, value in one.values.items() if value is MISSING]:
@@ -110,11 +101,11 @@ class UndoUpdates:
                 one.values[name], waits[name] = before[name], parent
         return waits
 
-    def _leave(self, one: _Compared) -> None:
+    def _leave(self, one: Compared) -> None:
         leave = self._left.leave if one.values else self._left.skip
         leave(one.record, one.change, one.reasons, one.row)
 
-    def _back(self, entity: Entity, one: _Compared, waits: dict[str, int]) -> Back:
+    def _back(self, entity: Entity, one: Compared, waits: dict[str, int]) -> Back:
         assert one.row is not None
         for name in one.values.keys() & entity.references.keys():
             self.turned[entity.name, name].add(one.row.id)
@@ -125,36 +116,25 @@ class UndoUpdates:
         catalog, updated = self._present.catalog, self._changes.entities("update")
         return [catalog.entities[name] for name in reversed(catalog.order) if name in updated]
 
-    def _looked(self, entity: Entity) -> Iterator[list[_Compared]]:
+    def _looked(self, entity: Entity) -> Iterator[list[Compared]]:
         """The changes, the last ones first, with what their rows are now."""
         shown = shown_by(entity)
         for batch in self._changes.batches("update", entity.name, backwards=True):
-            changes = [change for _, change in batch]
-            befores = self._present.befores(entity.name, changes)
-            afters = self._present.images(entity.name, [change.after or {} for change in changes])
-            touched = {name for after in afters for name in after} & entity.fields.keys()
-            rows = self._present.rows(entity.name, changes, sorted(shown | touched))
-            looked = [
-                _looked(record, change, row, before, after)
-                for (record, change), row, before, after in zip(batch, rows, befores, afters, strict=True)
-            ]
+            looked = compared(self._present, entity, batch, shown)
+            self._leave_taken(entity, looked)
             fields = [{reason.field for reason in one.reasons if reason.field} for one in looked]
-            self._present.fetch_named(entity.name, [(row, left) for row, left in zip(rows, fields, strict=True) if row])
+            those = [(one.row, left) for one, left in zip(looked, fields, strict=True) if one.row]
+            self._present.fetch_named(entity.name, those)
             yield looked
             self._present.forget()
 
-
-def _looked(record: int, change: RowChange, row: Row | None, before: Image, after: Image) -> _Compared:
-    if row is None:
-        return _Compared(record, change, None, {}, [Reason("kept", "the row is gone since")])
-    values: Image = {}
-    reasons = []
-    for name, value in after.items():
-        found = row.values.get(name)
-        if same(found, value):
-            values[name] = before[name]
-        elif same(found, before[name]):
-            reasons.append(Reason("undone", "as before already", name))
-        else:
-            reasons.append(Reason("kept", "edited since", name))
-    return _Compared(record, change, row, values, reasons)
+    def _leave_taken(self, entity: Entity, looked: Sequence[Compared]) -> None:
+        """Leave the fields that make up a key which another row keeps."""
+        taken = [(one, self._taken.fields(one.record)) for one in looked]
+        holders = [holder for _, fields in taken for holder in fields.values()]
+        names = self._present.names.keys(entity.name, holders) if holders else {}
+        for one, fields in taken:
+            for name in [name for name in one.values if name in fields]:
+                del one.values[name]
+                text = f"{entity.name} {key_words(names[fields[name]])} has what it was before"
+                one.reasons.append(Reason("blocked", text, name))

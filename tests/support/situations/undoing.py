@@ -36,6 +36,16 @@ def _with_children(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
     return watch.outcome(kitchen.apply(file=kitchen.revert()), {"undone, but for what has children": lambda: before})
 
 
+def _key_taken(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
+    before = applied(kitchen)
+    kitchen.edit("UPDATE products SET slug = 'bobs' WHERE slug = 'king'")
+    before["products"][uid(21)] |= {"slug": "bobs"}
+    before["products"][uid(22)] |= {"slug": "bobs_dark_rye"}
+    watch = Watch(kitchen)
+    after = {"undone, but for the keys that others have": lambda: before}
+    return watch.outcome(kitchen.apply(file=kitchen.revert()), after)
+
+
 def _edited_after_the_revert(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
     before = applied(kitchen)
     undo = kitchen.revert()
@@ -56,6 +66,7 @@ UNDOING: dict[str, Situation] = {
     "it was applied": _untouched,
     "what it did was edited since": _edited,
     "what it created has got children since": _with_children,
+    "a key that it changed is another row's now": _key_taken,
     "what it did was edited after the revert was written": _edited_after_the_revert,
     "it was applied and reverted": _again,
 }

@@ -208,6 +208,52 @@ def test_a_key_that_the_changeset_changed_is_changed_back_with_what_it_created_b
     assert column(mill, "SELECT slug FROM bags") == []
 
 
+def test_a_key_that_another_row_has_now_is_blocked_and_the_rest_is_reverted(mill: sa.Connection) -> None:
+    """It is said when the revert is written, which then applies: the row keeps its key, and gets its name again."""
+    apply(mill, create("grains", RYE))
+    changes = apply(mill, update("grains", "rye", slug=("rye", "secale"), name=("Rye", "Secale")))
+    apply(mill, create("grains", {**SPELT, "slug": "rye", "name": "Other"}))
+    [left] = undone(mill, changes).left
+    assert (left.why, left.field, left.recorded, left.found) == ("blocked", "slug", "secale", "secale")
+    assert left.reason == "grains rye has what it was before"
+    assert column(mill, "SELECT slug || ' ' || name FROM grains ORDER BY id") == ["secale Rye", "rye Other"]
+
+
+def test_an_update_of_a_key_alone_that_is_blocked_becomes_a_skip(mill: sa.Connection) -> None:
+    """Nothing is left of it to apply, and its change is in the revert all the same."""
+    apply(mill, create("grains", RYE))
+    changes = apply(mill, update("grains", "rye", slug=("rye", "secale")))
+    apply(mill, create("grains", {**SPELT, "slug": "rye"}))
+    assert [(type(one), one.from_) for one in undone(mill, changes).operations] == [(Skip, (0,))]
+
+
+@pytest.mark.parametrize(
+    ("renamed", "since", "kept"),
+    [
+        pytest.param({"a": "b", "b": "a"}, None, "", id="swap"),
+        pytest.param({"a": "b", "b": "c", "c": "d"}, None, "", id="chain"),
+        pytest.param({"a": "b", "b": "c", "c": "d"}, "a", "abc", id="nobody gets the key that another one keeps"),
+        pytest.param({"c": "d", "b": "c", "a": "b"}, "a", "abc", id="whatever the order"),
+        pytest.param({"a": "x", "b": "y", "c": "z"}, "b", "b", id="whoever does not wait for it is renamed"),
+    ],
+)
+def test_rows_that_let_go_of_a_key_by_the_same_revert_do_not_block(
+    mill: sa.Connection, renamed: dict[str, str], since: str | None, kept: str
+) -> None:
+    """Swaps and chains are undone; where a row cannot let go, those that wait for its key are blocked with it."""
+    uuids = {slug: str(UUID(int=n)) for n, slug in enumerate("abc", 1)}
+    apply(mill, *(create("grains", {**RYE, "uuid": uuids[slug], "slug": slug}, n) for n, slug in enumerate("abc", 1)))
+    pairs = enumerate(renamed.items(), 1)
+    changes = apply(mill, *(update("grains", old, n, slug=(old, new)) for n, (old, new) in pairs))
+    if since:
+        apply(mill, create("grains", {**SPELT, "uuid": str(UUID(int=9)), "slug": since}))
+    left = undone(mill, changes).left
+    assert {(one.why, one.found) for one in left} == {("blocked", renamed[slug]) for slug in kept}
+    query = sa.text("SELECT slug FROM grains WHERE uuid = :uuid")
+    found = {slug: mill.execute(query, {"uuid": uuid}).scalar_one() for slug, uuid in uuids.items()}
+    assert found == {slug: renamed[slug] if slug in kept else slug for slug in "abc"}
+
+
 def test_what_the_catalog_does_not_know_is_blocked(mill: sa.Connection) -> None:
     """An entity or a field that was dropped since stands in nobody's way."""
     apply(mill, create("grains", RYE))
@@ -258,6 +304,23 @@ def test_queries_do_not_grow_with_the_changes(mill: sa.Connection) -> None:
         return len(seen)
 
     assert queries(range(1000, 2900)) - queries(range(100, 200)) < 20
+
+
+def test_queries_do_not_grow_with_the_keys_that_are_taken(mill: sa.Connection) -> None:
+    """Of a thousand rows whose former key another one has, a batch is looked up and named at once."""
+
+    def queries(numbers: range) -> int:
+        grains = [create("grains", {**RYE, "uuid": str(UUID(int=n)), "slug": f"g{n}"}, n) for n in numbers]
+        apply(mill, *grains)
+        changes = apply(mill, *(update("grains", f"g{n}", n, slug=(f"g{n}", f"h{n}")) for n in numbers))
+        apply(mill, *(create("grains", {**RYE, "uuid": str(UUID(int=n + 9999)), "slug": f"g{n}"}, n) for n in numbers))
+        undoing, seen = Undoing(recorded(mill, changes), DatabaseSnapshot(mill, MILL), MILL), list[str]()
+        sa.event.listen(mill, "before_cursor_execute", lambda *event: seen.append(event[2]))
+        assert {type(operation) for operation in undoing.operations()} == {Skip}
+        assert len(undoing.left.told()) + undoing.left.more == len(numbers)
+        return len(seen)
+
+    assert queries(range(1000, 2500)) - queries(range(100, 200)) < 20
 
 
 def _fields(update: Update) -> dict[str, Json]:
