@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import json
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from support.kitchen import STOCK, Kitchen, uid
+from support.kitchen import STOCK, Edit, Kitchen, uid
 from support.situations.watching import Outcome, Situation, Watch
 from support.tables import Contents
 
@@ -67,12 +69,89 @@ def _reused_id(edit: dict[str, Any]) -> Situation:
     return situation
 
 
-def _imported(kitchen: Kitchen, *arguments: str) -> Outcome:
-    watch = Watch(kitchen)
-    return watch.outcome(kitchen.shell.bake("import", *arguments, "--yes", "--format", "json"), {})
+def _imported(kitchen: Kitchen, *arguments: str, edited: Mapping[str, Any] | None = None) -> Outcome:
+    """Import a file, which may edit fields of the product `king`."""
+    watch, before = Watch(kitchen), kitchen.contents()
+    products = before["products"]
+    meant = {**before, "products": {**products, uid(21): {**products[uid(21)], **(edited or {})}}}
+    said = kitchen.shell.bake("import", *arguments, "--yes", "--format", "json")
+    return watch.outcome(said, {"what was edited": lambda: meant})
 
 
-REUSED: dict[str, Situation] = {
+def _records(*edits: Edit, edited: Mapping[str, Any] | None = None, **document: list[dict[str, Any]]) -> Situation:
+    """Import records of entities, after others have edited the database."""
+
+    def situation(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
+        kitchen.edit(*edits)
+        kitchen.shell.write("records.json", document)
+        return _imported(kitchen, "records.json", edited=edited)
+
+    return situation
+
+
+def _sheet_edited(
+    column: str, value: str, *, base: bool = True, later: str | None = None, edited: Mapping[str, Any] | None = None
+) -> Situation:
+    """Import a sheet of the products as it was exported, with another value in a column of `king`."""
+
+    def situation(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
+        kitchen.edit("UPDATE products SET notes = 'on the shelf' WHERE slug = 'king'")
+        kitchen.shell.done("export", "view", "products", "--format", "csv", "--output", "sheet.csv")
+        kitchen.edit(*([later] if later else []))
+        with (kitchen.folder / "sheet.csv").open(encoding="utf-8", newline="") as file:
+            records = list(csv.DictReader(file))
+        for record in records:
+            if "king" in record.values():
+                record[column] = value
+            if not base:
+                del record["_base"]
+        with (kitchen.folder / "sheet.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(records[0]))
+            writer.writeheader()
+            writer.writerows(records)
+        return _imported(kitchen, "sheet.csv", "--view", "products", edited=edited)
+
+    return situation
+
+
+def _other_database(edit: dict[str, Any]) -> Situation:
+    """Import the purchases of another database, which are not here, edited or not."""
+
+    def situation(kitchen: Kitchen, twin: Kitchen) -> Outcome:
+        twin.edit(f"UPDATE purchases SET uuid = '{uid(93)}', unit_price = 7.25, purchase_date = '2025-12-01'")
+        twin.edit(f"UPDATE bake_database SET uuid = '{uid(94)}'")
+        twin.shell.done("export", "view", "purchases", "--format", "json", "--output", "other.json")
+        document = json.loads((twin.folder / "other.json").read_text(encoding="utf-8"))
+        document["records"] = [{**record, **edit} for record in document["records"]]
+        kitchen.shell.write("other.json", document)
+        return _imported(kitchen, "other.json")
+
+    return situation
+
+
+_COSTCO = {"name": "COSTCO", "city": " waltham ", "state": "ma"}
+_ALDI = {"name": "Aldi", "city": "Boston", "state": "MA"}
+_BARCODE = "071012010103"
+_RENAMED: Edit = (
+    "recipes",
+    {"uuid": uid(95), "slug": "rye_bread", "name": "Rye Bread", "previous_slug": "rye_loaf"},
+)
+
+IDENTITY: dict[str, Situation] = {
+    "a key is spelled otherwise": _records(suppliers=[_COSTCO]),
+    "a slug is the former one": _records(_RENAMED, recipes=[{"slug": "rye_loaf", "name": "Rye Bread"}]),
+    "only the barcode says which product it is": _records(
+        f"UPDATE products SET upc_code = '{_BARCODE}' WHERE slug = 'king'",
+        edited={"notes": "opened"},
+        products=[{"upc_code": _BARCODE, "notes": "opened"}],
+    ),
+    "a new row stands there in two spellings": _records(suppliers=[_ALDI, {**_ALDI, "name": "ALDI", "city": "boston"}]),
+    "fewer parts are given than the key has": _records(suppliers=[{"name": "Costco", "state": "MA"}]),
+    "a cell of an exported sheet is emptied": _sheet_edited("notes", "", edited={"notes": None}),
+    "a cell is emptied, and the sheet has lost its _base": _sheet_edited("notes", "", base=False),
+    "a cell is edited, and the sheet has lost its _base": _sheet_edited("notes", "opened", base=False),
+    "an export of another database, not edited": _other_database({}),
+    "an export of another database, edited": _other_database({"notes": "opened"}),
     "an export without uuids is edited, and another row may have the id by now": _reused_id({"notes": "opened"}),
     "an export without uuids is not edited, and another row may have the id by now": _reused_id({}),
 }
