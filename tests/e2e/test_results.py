@@ -99,6 +99,17 @@ def test_an_import_that_needs_a_yes(bakery: Shell, records: list[object], option
     assert "created" in bakery.done("import", "usual.json", *options, "--yes")
 
 
+def test_a_file_that_was_applied_before_changes_nothing_back_unasked(bakery: Shell) -> None:
+    """A price that somebody corrected since the very same file was applied stays, unless somebody says yes."""
+    sheet = bakery.write("once.csv", "product_slug,notes\nking_arthur_bread_flour_5_lb,as bought\n")
+    bakery.done("import", sheet, "--view", "products")
+    query(bakery.database, "UPDATE products SET notes = 'corrected' WHERE slug = 'king_arthur_bread_flour_5_lb'")
+    refused = bakery.bake("import", sheet, "--view", "products")
+    assert (refused.status, "1 row to change back" in refused.err) == (3, True)
+    assert query(bakery.database, "SELECT notes FROM products WHERE notes IS NOT NULL") == [("corrected",)]
+    assert "1 updated" in bakery.done("import", sheet, "--view", "products", "--yes")
+
+
 def test_an_import_that_needs_no_yes(bakery: Shell) -> None:
     """Without a terminal an outlier does not stop an import; under --strict it is a question, which can be kept."""
     bakery.write("dear.json", DEAR)

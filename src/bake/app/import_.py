@@ -95,11 +95,16 @@ def import_source(
 
 
 def needs_a_yes(file: ChangesetFile, plan: Plan) -> list[str]:
-    """What in a plan is not applied before somebody has agreed to it: deletes, and the warnings that stop an import.
+    """What in a plan is not applied before somebody has agreed to it.
+
+    Deletes; what changed since this very file was applied before, which it would change back; and some warnings.
 
     A strict build has asked about each warning already, so that its warnings need no second yes.
     """
     reasons = [f"{counted(plan.deletes, 'row')} to delete"] if plan.deletes else []
+    notices = file.built.notices if file.built else ()
+    if plan.updates and any(notice.code == "applied_before" for notice in notices):
+        reasons.append(f"{counted(plan.updates, 'row')} to change back, as this very file was applied before")
     if not file.header.strict:
         numbers = {said: plan.codes[code] for code, said in _SAID.items()}
         reasons += [f"{counted(number, 'warning')} of {said}" for said, number in numbers.items() if number]
