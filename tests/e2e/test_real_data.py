@@ -190,7 +190,7 @@ def test_importing_again_changes_nothing(either: Shell, name: str) -> None:
     said = either.done("import", DATA / name)
     assert changes(changeset) == []
     assert lines(changeset, "question") == []
-    assert "nothing to change" in said
+    assert said.startswith(("nothing to change", "nothing was changed"))
     assert either.database.read_bytes() == before
 
 
