@@ -38,8 +38,12 @@ def _with_children(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
 
 def _key_taken(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
     before = applied(kitchen)
-    kitchen.edit("UPDATE products SET slug = 'bobs' WHERE slug = 'king'")
-    before["products"][uid(21)] |= {"slug": "bobs"}
+    columns = "ingredient_id, package_unit, package_unit_quantity, preferred, is_hidden, created_at"
+    kitchen.edit(
+        f"INSERT INTO products (uuid, slug, {columns}) SELECT '{uid(92)}', 'bobs', {columns} "
+        f"FROM products WHERE uuid = '{uid(22)}'"
+    )
+    before["products"][uid(92)] = kitchen.contents()["products"][uid(92)]
     before["products"][uid(22)] |= {"slug": "bobs_dark_rye"}
     watch = Watch(kitchen)
     after = {"undone, but for the keys that others have": lambda: before}
