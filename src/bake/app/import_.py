@@ -90,8 +90,8 @@ def import_source(
             reasons = needs_a_yes(file, plan)
             if not (confirm(file, plan, reasons) if confirm else not reasons):
                 raise _unconfirmed(file, reasons)
-    result = apply(project, file.path, dry_run=dry_run, skip_on_error=skip_on_error, source=path)
-    return ImportResult(result.file, result, repaired)
+        result = apply(project, file.path, dry_run=dry_run, skip_on_error=skip_on_error, source=path)
+        return ImportResult(result.file, result, repaired)
 
 
 def needs_a_yes(file: ChangesetFile, plan: Plan) -> list[str]:
