@@ -422,5 +422,9 @@ def written(folder: Path, name: str, document: object) -> Path:
 
 
 def test_statements_grow_with_batches_and_not_with_records(tmp_path: Path) -> None:
-    """Ten times as many records in as many batches are built and applied with as many statements."""
-    assert counted(tmp_path / "few", 60) == counted(tmp_path / "many", 600)
+    """Ten times as many records in as many batches are built and applied with no more statements.
+
+    A batch may take one less: rows that a new record resembles are fetched only where there are any.
+    """
+    few, many = counted(tmp_path / "few", 60), counted(tmp_path / "many", 600)
+    assert all(more <= less for less, more in zip(few, many, strict=True)), (few, many)
