@@ -211,7 +211,7 @@ class OperationDrafts:
             options=options,
             n=draft.n,
         )
-        return structs.replace(create, needs={"": question, **create.needs}, outcomes={question: outcomes})
+        return _deciding(create, question, outcomes)
 
     def _spelled_otherwise(self, item: Entity, pending: PendingRecord, draft: OperationDraft, earlier: int) -> Create:
         """A new row, or the one that an earlier record creates, spelled otherwise: one decision for all of these."""
@@ -229,7 +229,7 @@ class OperationDrafts:
             n=draft.n,
         )
         outcomes = {"same": Outcome(skip="said twice"), "new": Outcome()}
-        return structs.replace(create, needs={"": question, **create.needs}, outcomes={question: outcomes})
+        return _deciding(create, question, outcomes)
 
     def _alternative(self, binding: Binding, pending: PendingRecord, new: OperationDraft, row: Row) -> Patch:
         """What the record would change on a row, if it is about that row; what the row is called by stays as it is."""
@@ -398,3 +398,10 @@ _LEFT = "another record asks for no change of"
 def _is(resolved: Resolved | None, current: object) -> bool:
     """Whether a reference names the row that the field refers to already."""
     return isinstance(resolved, Found) and resolved.row.id == current
+
+
+def _deciding(create: Create, question: str, outcomes: dict[str, Outcome]) -> Create:
+    """A new row of which a decision says as a whole what it is, beside those that its fields wait for."""
+    return structs.replace(
+        create, needs={"": question, **create.needs}, outcomes={**create.outcomes, question: outcomes}
+    )
