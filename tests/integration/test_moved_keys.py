@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 import sqlalchemy as sa
@@ -11,11 +12,13 @@ from support.compiling import written
 from support.market import MARKET, uid
 from support.tables import seed
 
+from bake.app.amend import amend
 from bake.app.apply import apply
 from bake.app.build import build
 from bake.app.history import row_history
 from bake.app.project import Project
 from bake.app.rebase import rebase
+from bake.app.resolve import resolve_with_selectors
 from bake.app.revert import revert
 from bake.applier.keys import is_another
 from bake.changeset.file import ChangesetFile
@@ -24,7 +27,7 @@ from bake.cli.history_output import row_text
 from bake.compiler.context import Options
 from bake.database.engine import Database
 from bake.database.schema import create_tables
-from bake.errors import Conflicts
+from bake.errors import Conflicts, InvalidAnswers
 
 ROWS: dict[str, list[dict[str, Any]]] = {
     "shops": [
@@ -112,6 +115,78 @@ def test_operations_say_which_rows_their_keys_mean(project: Project, name: str, 
     assert not isinstance(operation, Skip)
     assert operation.uuids == uuids
     assert apply(project, file.path).state == "applied"
+
+
+Answering: TypeAlias = Callable[[Project, Path], object]
+
+#: Rows that are chosen or named only after the build: a document, who names the row, and the conflict.
+CHOSEN: dict[str, tuple[dict[str, list[dict[str, Any]]], Answering, str]] = {
+    "for a reference": (
+        {"people": [{"slug": "ann", "name": "Ann", "shop_name": "Firrst"}]},
+        lambda project, path: resolve_with_selectors(project, path, map_=["q1=s1"]),
+        "reference",
+    ),
+    "for a record": (
+        {"shops": [{"name": "First", "rating": 3}]},
+        lambda project, path: resolve_with_selectors(project, path, map_=["q1=s1"]),
+        "missing",
+    ),
+    "by the patch of a record": (
+        {"people": [{"slug": "zoe2", "name": "Zoë", "shop_slug": "s1"}]},
+        lambda project, path: resolve_with_selectors(project, path, map_=["q1=zoe"]),
+        "reference",
+    ),
+    "by a new row": (
+        {"shops": [{"slug": "s2", "owner_slug": "bob"}]},
+        lambda project, path: resolve_with_selectors(project, path, create=['q1={"name": "Bob", "shop": "s1"}']),
+        "reference",
+    ),
+    "by an amendment": (
+        {"people": [{"slug": "ann", "name": "Ann"}]},
+        lambda project, path: amend(project, path, set_=["1/shop=s1"]),
+        "reference",
+    ),
+}
+
+
+@pytest.mark.parametrize(("document", "answer", "kind"), CHOSEN.values(), ids=CHOSEN)
+def test_a_row_that_was_chosen_is_expected_to_be_that_row(
+    project: Project, document: dict[str, list[dict[str, Any]]], answer: Answering, kind: str
+) -> None:
+    """Between the answer and applying, the key may go to another row: that is a conflict, and rebasing finds it."""
+    path = built(project, document).path
+    answer(project, path)
+    move_on(project)
+    with pytest.raises(Conflicts) as raised:
+        apply(project, path)
+    [conflict] = [one for one in raised.value.conflicts if uid(3) in one.detail]
+    assert conflict.kind == kind
+    assert uid(1) in conflict.detail
+    result = rebase(project, path)
+    assert [question.kind for question in result.file.decisions.open] == (["missing"] if kind == "reference" else [])
+    assert result.dropped == ({} if kind == "reference" else {"the row is gone": 1})
+
+
+@pytest.mark.parametrize(("document", "answer", "kind"), CHOSEN.values(), ids=CHOSEN)
+def test_a_row_that_was_chosen_is_found_where_nothing_has_moved(
+    project: Project, document: dict[str, list[dict[str, Any]]], answer: Answering, kind: str
+) -> None:
+    """What is expected of a row that was chosen holds of that row."""
+    path = built(project, document).path
+    answer(project, path)
+    assert apply(project, path).state == "applied", kind
+
+
+def test_a_row_that_was_offered_and_is_another_one_by_now_is_not_taken(project: Project) -> None:
+    """Who answers has read what was offered when the changeset was built; another row under its key is not that."""
+    path = built(project, CHOSEN["for a reference"][0]).path
+    move_on(project)
+    with pytest.raises(InvalidAnswers) as raised:
+        resolve_with_selectors(project, path, map_=["q1=s1"])
+    assert "s1 is another row by now" in raised.value.problems[0].message
+    resolve_with_selectors(project, path, map_=["q1=s9"])
+    assert apply(project, path).state == "applied"
+    assert dict(shops_of_people(project))["ann"] == uid(1)
 
 
 @pytest.mark.parametrize(

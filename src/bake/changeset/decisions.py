@@ -250,8 +250,10 @@ class Decisions:
 
     def _referring(self, operation: Change, path: str, n: int) -> Change:
         """An operation whose reference to what another one creates leads to the row that this turned out to be."""
-        found = self._identified.get(n)
-        return operation if found is None else with_reference(operation, path, found[1].key)
+        now, found = self.replaced.get(n), self._identified.get(n)
+        if isinstance(now, Update):
+            return with_reference(operation, path, now.key, now.uuids.get(""))
+        return operation if found is None else with_reference(operation, path, found[1].key, found[1].uuids.get(""))
 
 
 def only_for(answer: Answered, questions: Mapping[str, Question]) -> int | None:
@@ -267,7 +269,14 @@ def _whole_first(need: tuple[str, str | int]) -> bool:
 
 def made(n: int, question: Question, answer: Answered) -> Create:
     """The row that an answer creates."""
-    return Create(n=n, entity=question.entity, key=answer.key or {}, values=answer.values or {}, needs=answer.needs)
+    return Create(
+        n=n,
+        entity=question.entity,
+        key=answer.key or {},
+        values=answer.values or {},
+        needs=answer.needs,
+        uuids=answer.uuids,
+    )
 
 
 def amended_operations(replaced: Mapping[int, Operation], amended: Iterable[Amended]) -> dict[int, Operation]:

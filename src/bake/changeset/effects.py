@@ -52,6 +52,7 @@ from bake.changeset.model import (
     Create,
     Delete,
     Json,
+    Key,
     Needs,
     Outcome,
     Patch,
@@ -109,7 +110,7 @@ def with_answer(operation: Change, pointer: str, question: Question, answer: Ans
             return _with_value(operation, pointer, answer.key, {**needs, pointer: created_number(total, question.id)})
         case "map" | "value":
             value = answer.key if answer.choice == "map" else answer.value
-            decided = _with_value(operation, pointer, value, {**needs, **_made(pointer, answer)})
+            decided = _with_value(operation, pointer, value, {**needs, **_made(pointer, answer)}, answer.uuids.get(""))
             return _without_warnings(decided, pointer)
         case "database" if not pointer:
             return _skipped(operation, question)
@@ -155,6 +156,7 @@ def _updating(operation: Change, candidate: Candidate, needs: Needs) -> Update:
         from_=operation.from_,
         needs={path: need for path, need in needs.items() if any(test.path == path for test in candidate.patch)},
         warnings=operation.warnings,
+        uuids=candidate.uuids,
     )
 
 
@@ -199,15 +201,14 @@ def _same(one: Json, other: Json) -> bool:
     return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
-def with_reference(operation: Change, pointer: str, key: Json) -> Change:
+def with_reference(operation: Change, pointer: str, key: Key, uuid: str | None) -> Change:
     """An operation whose reference at a place, which another operation was to create, leads to a row that is there."""
-    return _with_value(
-        operation, pointer, key, {path: need for path, need in operation.needs.items() if path != pointer}
-    )
+    needs = {path: need for path, need in operation.needs.items() if path != pointer}
+    return _with_value(operation, pointer, key, needs, uuid)
 
 
-def _with_value(operation: Change, pointer: str, value: Json, needs: Needs) -> Change:
-    operation = _unnamed(operation, pointer)
+def _with_value(operation: Change, pointer: str, value: Json, needs: Needs, uuid: str | None = None) -> Change:
+    operation = _named(operation, pointer, uuid)
     match operation:
         case Create():
             values: Row = {**operation.values, field_of(pointer): value}
@@ -226,7 +227,7 @@ def _with_value(operation: Change, pointer: str, value: Json, needs: Needs) -> C
 
 
 def _without(operation: Change, pointer: str, needs: Needs) -> Change:
-    operation = _unnamed(operation, pointer)
+    operation = _named(operation, pointer, None)
     match operation:
         case Create():
             values = {name: value for name, value in operation.values.items() if name != field_of(pointer)}
@@ -240,9 +241,9 @@ def _without(operation: Change, pointer: str, needs: Needs) -> Change:
             assert_never(operation)
 
 
-def _unnamed(operation: Change, pointer: str) -> Change:
-    """An operation that does not say any more which row a place means, since that gets another value."""
-    if pointer not in operation.uuids:
+def _named(operation: Change, pointer: str, uuid: str | None) -> Change:
+    """An operation that says which row a place means, or, since that gets another value, does not any more."""
+    if operation.uuids.get(pointer) == uuid:
         return operation
-    uuids = {path: uuid for path, uuid in operation.uuids.items() if path != pointer}
-    return msgspec.structs.replace(operation, uuids=uuids)
+    uuids = {path: known for path, known in operation.uuids.items() if path != pointer}
+    return msgspec.structs.replace(operation, uuids=uuids if uuid is None else uuids | {pointer: uuid})

@@ -15,7 +15,7 @@ from typing import TypeAlias, assert_never
 
 from bake.changeset.amendment import Unfit, amended
 from bake.changeset.decisions import Decisions, amended_operations, made, only_for
-from bake.changeset.dependents import AnsweredQuestions, cascade
+from bake.changeset.dependents import AnsweredQuestions, cascade, waits
 from bake.changeset.effects import created_number
 from bake.changeset.model import (
     Amended,
@@ -32,6 +32,7 @@ from bake.changeset.model import (
     Withdrawn,
 )
 from bake.changeset.option_reach import reach_of
+from bake.changeset.runs import numbers
 from bake.changeset.standing_answers import Slot, StandingAnswers, same_answer
 
 Operations: TypeAlias = Callable[[], Iterable[Operation]]
@@ -121,22 +122,33 @@ class _Folding:
             self._contradictions[slot] = standing
         only = standing[0] if len(standing) == 1 else None
         if n is not None:
-            self._exceptions.setdefault(question, {}).pop(n, None)
+            alone = self._exceptions.setdefault(question, {}).pop(n, None)
+            if alone is not None and (only is None or not same_answer(alone, only)):
+                self._unbase(question, (n,))
             if only is not None:
                 self._exceptions[question][n] = only
             return
         before = self._answers.get(question)
-        if before is None or only is None or not same_answer(before, only):
+        if before is not None and (only is None or not same_answer(before, only)):
             self._take_back(question)
         if only is not None:
             self._answers[question] = only
 
     def _take_back(self, question: str) -> None:
-        """Forget an answer, and what was amended in the row that it created."""
-        if self._answers.pop(question, None) is not None:
-            n = created_number(self._total, question)
-            self._replaced.pop(n, None)
-            self._dropped.pop(n, None)
+        """Forget an answer, and what was amended in the row that it created, or came of it in a rebase."""
+        if self._answers.pop(question, None) is None:
+            return
+        n = created_number(self._total, question)
+        self._replaced.pop(n, None)
+        self._dropped.pop(n, None)
+        self._unbase(question, numbers(self._questions[question].asked_by))
+
+    def _unbase(self, question: str, operations: Iterable[int]) -> None:
+        """Forget what rebasing made of these operations with an answer that stands no more."""
+        edited = amended_operations(self._replaced, self._amended)
+        for n in operations:
+            if n in self._replaced and n not in edited and not waits(self._replaced[n], self._questions[question]):
+                del self._replaced[n]
 
     def _amend(self, event: Amended) -> None:
         if event.operation is None:
@@ -169,8 +181,11 @@ class _Folding:
         def today() -> Iterator[Operation]:
             return (self._replaced.get(operation.n, operation) for operation in operations())
 
+        def asking() -> Iterator[Operation]:
+            return (edited.get(operation.n, operation) for operation in operations())
+
         edited = amended_operations(self._replaced, self._amended)
-        reach = reach_of(self._questions.values(), today)
+        reach = reach_of(self._questions.values(), asking)
         answered = AnsweredQuestions(
             self._total,
             self._questions,

@@ -146,13 +146,14 @@ class Warn(_Value, frozen=True, kw_only=True):
 
 
 class Candidate(_Value, frozen=True, kw_only=True):
-    """A row that a question might mean. For `identity`, `patch` is what would change on it."""
+    """A row that a question might mean. For `identity`, `patch` is what would change; `uuids` are of its places."""
 
     key: Key
     label: str
     score: Decimal | None = None
     why: str | None = None
     patch: Patch = ()
+    uuids: Uuids = msgspec.field(default_factory=dict)
 
 
 class Outcome(_Value, frozen=True, kw_only=True):
@@ -296,6 +297,7 @@ class Asked(_Event, frozen=True, kw_only=True, tag="asked"):
 class Answered(_Event, frozen=True, kw_only=True, tag="answered"):
     """An answer to one question, or to a decision for one operation alone.
 
+    `needs` and `uuids` are of the row that was chosen ("") or of the places in the new row.
     `revises` are the digests of the events of the answers whose place it takes; an answer that says something else
     than one that stands, and does not revise it, contradicts it.
     """
@@ -308,6 +310,7 @@ class Answered(_Event, frozen=True, kw_only=True, tag="answered"):
     option: str | None = None
     operation: int | None = None
     needs: Needs = msgspec.field(default_factory=dict)
+    uuids: Uuids = msgspec.field(default_factory=dict)
     origin: str | None = None
     revises: tuple[str, ...] = ()
 

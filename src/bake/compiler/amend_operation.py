@@ -25,6 +25,7 @@ from bake.changeset.model import (
     Skip,
     Test,
     Update,
+    Uuids,
     Warn,
 )
 from bake.changeset.pointers import field_of, pointer
@@ -32,6 +33,7 @@ from bake.compiler.created_rows import CreatedRow
 from bake.compiler.new_row import resolve_named
 from bake.compiler.references import Found
 from bake.compiler.resolution_state import ResolutionState
+from bake.compiler.row_keys import uuids_of
 from bake.resolution.json_text import parsed_object
 from bake.resolution.typed_value import from_text
 
@@ -45,11 +47,18 @@ class NotAmendable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class _Value:
-    """What a field is to hold, and the operation that makes the row it refers to, if one does."""
+    """What a field is to hold, and the operation that makes the row it refers to, if one does, or else its uuid."""
 
     declared: Field
     value: Json
     made_by: int | None = None
+    uuid: str | None = None
+
+    def uuids(self, known: Uuids) -> Uuids:
+        """The uuids that an operation has once the field holds this, by those that it had."""
+        path = pointer(self.declared.name)
+        rest = {place: uuid for place, uuid in known.items() if place != path}
+        return rest if self.uuid is None else {**rest, path: self.uuid}
 
 
 def with_value(state: ResolutionState, operation: Operation, name: str, text: str, *, referred_to: bool) -> Operation:
@@ -115,8 +124,8 @@ def _read(state: ResolutionState, declared: Field, text: str) -> _Value:
     except Misfit as misfit:
         raise NotAmendable(f"{declared.name}: {misfit}") from None
     match hit:
-        case Found(_, key, None):
-            return _Value(declared, key)
+        case Found(row, key, None):
+            return _Value(declared, key, uuid=uuids_of("", key, row).get(""))
         case CreatedRow(n, key):
             return _Value(declared, key, n)
         case _:
@@ -145,7 +154,8 @@ def _create(
     if rows:
         taken = state.known.candidate(item, rows[0])
         raise NotAmendable(f"{taken.label} is there already under this key")
-    return structs.replace(create, values=values, key=key, needs=_needs(create, name, wanted))
+    needs, uuids = _needs(create, name, wanted), wanted.uuids(create.uuids)
+    return structs.replace(create, values=values, key=key, needs=needs, uuids=uuids)
 
 
 def _update(state: ResolutionState, item: Entity, update: Update, declared: Field, wanted: _Value) -> Update:
@@ -162,7 +172,8 @@ def _update(state: ResolutionState, item: Entity, update: Update, declared: Fiel
         patch = tuple(pair[1] if isinstance(s, Replace) and s.path == path else s for s in update.patch)
     else:
         patch = (*update.patch, *pair)
-    return structs.replace(update, patch=patch, needs=_needs(update, declared.name, wanted))
+    needs, uuids = _needs(update, declared.name, wanted), wanted.uuids(update.uuids)
+    return structs.replace(update, patch=patch, needs=needs, uuids=uuids)
 
 
 def _current(state: ResolutionState, item: Entity, update: Update, declared: Field) -> Json:
@@ -196,10 +207,9 @@ def _outcomes(state: ResolutionState, item: Entity, change: Create | Update, wan
 def _outcome(state: ResolutionState, item: Entity, outcome: Outcome, wanted: _Value) -> Outcome:
     name, row = wanted.declared.name, outcome.same_as
     if row is not None:
-        update = _update(
-            state, item, Update(n=0, entity=item.name, key=row.key, patch=row.patch), wanted.declared, wanted
-        )
-        row = structs.replace(row, patch=update.patch)
+        update = Update(n=0, entity=item.name, key=row.key, patch=row.patch, uuids=row.uuids)
+        update = _update(state, item, update, wanted.declared, wanted)
+        row = structs.replace(row, patch=update.patch, uuids=update.uuids)
     values = {field: value for field, value in outcome.values.items() if field != name}
     omit = tuple(field for field in outcome.omit if field != name)
     return structs.replace(outcome, same_as=row, values=values, omit=omit)

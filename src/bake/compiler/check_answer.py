@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import NamedTuple
 
 from msgspec import UNSET, structs
 
 from bake.catalog.lookups import frozen
 from bake.catalog.values import Json, Misfit, Reference, shown
 from bake.changeset.effects import CHOICES
-from bake.changeset.model import Answered, Asked, Candidate, Choice, Key, Needs, Option, Question
+from bake.changeset.model import Answered, Asked, Candidate, Choice, Key, Needs, Option, Question, Uuids
 from bake.changeset.runs import numbers
 from bake.compiler.created_rows import CreatedRow
 from bake.compiler.new_row import new_row, read_value, resolve_named
 from bake.compiler.references import Found
 from bake.compiler.resolution_state import BlockedOperations, ResolutionState
+from bake.compiler.row_keys import uuids_of
 from bake.errors import InvalidAnswers, Problem
 from bake.resolution.answers import Answer
 
@@ -155,7 +157,7 @@ def _create(answer: Answer, question: Question, state: ResolutionState) -> Accep
     row = new_row(state, question, answer)
     if row.problems:
         raise _refused(question.id, row.problems)
-    accepted = _answered(answer, key=row.key, values=row.values, needs=row.needs)
+    accepted = _answered(answer, key=row.key, values=row.values, needs=row.needs, uuids=row.uuids)
     asked = tuple(Asked(by="", at="", prev="", question=further) for further in row.asked)
     return Accepted((*asked, *accepted.events), tuple(row.warnings))
 
@@ -163,26 +165,38 @@ def _create(answer: Answer, question: Question, state: ResolutionState) -> Accep
 def _map(answer: Answer, question: Question, state: ResolutionState) -> Accepted:
     if answer.key is None:
         raise _refused(question.id, ["`map` needs the key of a row"])
-    key, needs = _row(state, question, question.entity, answer.key)
-    return _answered(answer, key=key, needs=needs)
+    row = _row(state, question, question.entity, answer.key)
+    offered = next((c.uuids for c in question.candidates if frozen(c.key) == frozen(row.key)), {})
+    if "" in offered and "" in row.uuids and offered != row.uuids:
+        moved = f"{_said(row.key)} is another row by now than the one that was offered; build the changeset again"
+        raise _refused(question.id, [moved])
+    return _answered(answer, key=row.key, needs=row.needs, uuids=row.uuids)
 
 
-def _row(state: ResolutionState, question: Question, entity: str, raw: Json) -> tuple[Key, Needs]:
-    """The key of the row that is named exactly, and what it waits for."""
+class _Row(NamedTuple):
+    """A row that an answer names: its key, and what it waits for, or else its uuid, both at the place ""."""
+
+    key: Key
+    needs: Needs
+    uuids: Uuids
+
+
+def _row(state: ResolutionState, question: Question, entity: str, raw: Json) -> _Row:
+    """The row that is named exactly."""
     try:
         _, hit = resolve_named(state, entity, raw)
     except Misfit as misfit:
         raise _refused(question.id, [str(misfit)]) from None
     match hit:
-        case Found(_, key, None):
-            return key, {}
+        case Found(row, key, None):
+            return _Row(key, {}, uuids_of("", key, row))
         case CreatedRow(n, key):
-            return key, {"": n}
+            return _Row(key, {"": n}, {})
         case Found(_, key, by):
             near = f"; did you mean {_said(key)} ({by})?"
         case _:
             likely = state.ranking.search(entity, _said(raw) if isinstance(raw, dict) else str(raw), 3)
-            near = "".join(f"; did you mean {', '.join(_said(row.key) for row in likely)}?" if likely else "")
+            near = f"; did you mean {', '.join(_said(candidate.key) for candidate in likely)}?" if likely else ""
     said = _said(raw) if isinstance(raw, dict) else str(raw)
     raise _refused(question.id, [f"none of the {entity} is {shown(said)}{near}"])
 
@@ -196,8 +210,8 @@ def _value(answer: Answer, question: Question, state: ResolutionState) -> Accept
             raise _refused(question.id, [f"{declared.name} takes no null"])
         return _answered(answer, value=None)
     if isinstance(declared.type, Reference):
-        key, needs = _row(state, question, declared.type.entity, answer.value)
-        return _answered(answer, value=key, needs=needs)
+        row = _row(state, question, declared.type.entity, answer.value)
+        return _answered(answer, value=row.key, needs=row.needs, uuids=row.uuids)
     try:
         value = read_value(declared.type, answer.value, typed=answer.typed)
     except Misfit as misfit:
@@ -262,6 +276,7 @@ def _answered(
     option: str | None = None,
     operation: int | None = None,
     needs: Needs | None = None,
+    uuids: Uuids | None = None,
 ) -> Accepted:
     event = Answered(
         by="",
@@ -275,6 +290,7 @@ def _answered(
         option=option,
         operation=operation,
         needs=needs or {},
+        uuids=uuids or {},
         origin=answer.origin,
     )
     return Accepted((event,))

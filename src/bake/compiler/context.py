@@ -11,7 +11,7 @@ from bake.catalog.model import Catalog, Entity
 from bake.catalog.names import label
 from bake.catalog.row import Row
 from bake.catalog.values import Json
-from bake.changeset.model import Candidate, Key, Mode, Patch
+from bake.changeset.model import Candidate, Key, Mode, Patch, Uuids
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.created_rows import CreatedRow, CreatedRows
 from bake.compiler.notices import Notices
@@ -19,7 +19,7 @@ from bake.compiler.questions import Questions
 from bake.compiler.references import References
 from bake.compiler.resembling import Resembling
 from bake.compiler.row_claims import Claims, claim_key
-from bake.compiler.row_keys import RowKeys
+from bake.compiler.row_keys import RowKeys, uuids_of
 from bake.compiler.snapshot import Snapshot
 from bake.sources.model import SourceFile
 
@@ -128,9 +128,18 @@ class RowResolver:
         self.keys.fetch_referred(item.name, rows, labelled)
         self.keys.fetch_for_keys(item.name, rows)
 
-    def candidate(self, item: Entity, row: Row, patch: Patch = ()) -> Candidate:
-        """A row of the database as a candidate."""
-        return Candidate(key=self.keys.key(item.name, row), label=self.label(item, row), patch=patch)
+    def candidate(self, item: Entity, row: Row, patch: Patch = (), named: Uuids | None = None) -> Candidate:
+        """A row of the database as a candidate.
+
+        Args:
+            item: its entity.
+            row: the row.
+            patch: what would change on it.
+            named: uuids of rows by JSON pointer; of those, the ones that the patch names are its own, too.
+        """
+        key, written = self.keys.key(item.name, row), {step.path for step in patch}
+        uuids = {path: uuid for path, uuid in (named or {}).items() if path in written}
+        return Candidate(key=key, label=self.label(item, row), patch=patch, uuids=uuids_of("", key, row) | uuids)
 
     def created_candidate(self, item: Entity, made: CreatedRow) -> Candidate:
         """A row that this changeset creates as a candidate."""

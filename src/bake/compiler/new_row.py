@@ -11,7 +11,7 @@ from msgspec import structs
 from bake.catalog.lookups import frozen, given, spelled_out
 from bake.catalog.model import ID, TEXT, Entity
 from bake.catalog.values import Json, Misfit, Reference, ScalarType, describe, parse, shown
-from bake.changeset.model import Candidate, Key, Needs, Question, QuestionKind, Row
+from bake.changeset.model import Candidate, Key, Needs, Question, QuestionKind, Row, Uuids
 from bake.changeset.pointers import pointer
 from bake.changeset.runs import numbers, runs
 from bake.compiler.binding import parse_lookup
@@ -20,6 +20,7 @@ from bake.compiler.new_keys import Completion, key_of
 from bake.compiler.questions import Asking
 from bake.compiler.references import Found, Resolved, Unclear
 from bake.compiler.resolution_state import ResolutionState
+from bake.compiler.row_keys import uuids_of
 from bake.resolution.answers import Answer
 from bake.resolution.typed_value import from_text
 
@@ -32,6 +33,7 @@ class NewRow:
         key: its key.
         values: its row document.
         needs: what it waits for, by JSON pointer.
+        uuids: those of the rows of the database that it refers to, by JSON pointer.
         asked: the questions that it opens, or joins.
         problems: why it cannot be made.
         warnings: what fits but looks wrong, and names that were taken for rows.
@@ -40,6 +42,7 @@ class NewRow:
     key: Key = field(default_factory=dict)
     values: Row = field(default_factory=dict)
     needs: Needs = field(default_factory=dict)
+    uuids: Uuids = field(default_factory=dict)
     asked: list[Question] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -127,8 +130,9 @@ class _Maker:
     def _reference(self, name: str, lookup: Key, hit: Resolved) -> None:
         row = self._row
         match hit:
-            case Found(_, key, by):
+            case Found(there, key, by):
                 row.values[name] = key
+                row.uuids |= uuids_of(pointer(name), key, there)
                 if by is not None:
                     row.warnings.append(f"{name}: {shown(by)} was taken for {', '.join(map(str, key.values()))}")
             case CreatedRow(n, key):

@@ -178,7 +178,9 @@ class OperationDrafts:
         for row in doubt.rows:
             self._claims.possible(binding.entity.name, row.id)
         rows = [
-            self._context.candidate(binding.entity, row, patch=self._alternative(binding, pending, draft, row))
+            self._context.candidate(
+                binding.entity, row, self._alternative(binding, pending, draft, row), named=draft.uuids
+            )
             for row in doubt.rows
         ]
         where = self._context.where(pending.reading.number)
@@ -197,7 +199,7 @@ class OperationDrafts:
         if near.is_clear:
             patch = self._alternative(binding, pending, draft, near.rows[0])
             patch = tuple(step for step in patch if not near.gap or step.path != pointer(near.field))
-            same = self._context.candidate(entity, near.rows[0], patch=patch)
+            same = self._context.candidate(entity, near.rows[0], patch, named=draft.uuids)
             is_left = self._context.options.mode == "skip-existing"
             outcomes["same"] = Outcome(skip=ALREADY_HERE) if is_left else Outcome(same_as=same)
             label = "the rows that are here, left as they are" if near.gap or is_left else "the same rows, corrected"

@@ -79,7 +79,8 @@ class Ranking:
             for row in page:
                 candidate = self._known.candidate(item, row)
                 texts, facts = _texts(item, names, row.values), _facts(item, told, row.values)
-                yield row, Named(candidate.key, candidate.label, texts, facts, codes=_codes(item, row.values))
+                codes = _codes(item, row.values)
+                yield row, Named(candidate.key, candidate.label, texts, facts, codes=codes, uuids=candidate.uuids)
 
     def _made(self, item: Entity, made: CreatedRow) -> Named:
         candidate = self._known.created_candidate(item, made)

@@ -158,7 +158,7 @@ class Rebase:
         if not patch:
             yield _skip(create, "already there")
             return
-        candidate = self._known.candidate(item, one.row, patch=patch)
+        candidate = self._known.candidate(item, one.row, patch, named=create.uuids)
         question = self._ask(
             Question(
                 id="",

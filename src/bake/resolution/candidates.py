@@ -19,7 +19,7 @@ from decimal import Decimal
 from heapq import nlargest
 
 from bake.catalog.names import loose_form
-from bake.changeset.model import Candidate, Key
+from bake.changeset.model import Candidate, Key, Uuids
 from bake.resolution.quantities import Comparison, Likeness, compared, quantities
 from bake.resolution.shortlist import Shortlists
 
@@ -42,8 +42,8 @@ Facts = Mapping[str, Hashable]
 class Named:
     """A row by its key, what people call it, all names under which it may be looked for, and what tells it apart.
 
-    `why` is a reason to offer it that does not depend on what is asked, `codes` are barcodes and the like, and it
-    `has_children` if other rows of a tree stand below it.
+    `why` is a reason to offer it that does not depend on what is asked, `codes` are barcodes and the like, it
+    `has_children` if other rows of a tree stand below it, and `uuids` say which row its key means.
     """
 
     key: Key
@@ -53,6 +53,7 @@ class Named:
     why: str | None = None
     codes: frozenset[Hashable] = frozenset()
     has_children: bool = False
+    uuids: Uuids = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,8 @@ def _judged(wanted: Wanted, row: Named, likeness: float) -> Candidate:
             pass
     reasons += [size.words] if size.words else []
     rounded = Decimal(round((score if likeness >= 1 else min(score, _ALMOST)) * 100)) / 100
-    return Candidate(key=row.key, label=row.label, score=rounded, why=", ".join(reasons) or None)
+    why = ", ".join(reasons) or None
+    return Candidate(key=row.key, label=row.label, score=rounded, why=why, uuids=row.uuids)
 
 
 def _alike(fact: Hashable, said: Hashable) -> bool:

@@ -472,3 +472,36 @@ def test_answers_for_one_operation_may_contradict_each_other() -> None:
     now, open_ = decided(operations, choose("new"), choose("same", 2), choose("new", 2))
     assert now == [plain(1), operations[1]]
     assert open_ == ["q1"]
+
+
+LATER = Update(
+    n=1,
+    entity="sales",
+    key={"slug": "a"},
+    patch=PATCH,
+    from_=(1,),
+    uuids={"": "00000000-0000-4000-8000-000000000001"},
+)
+
+
+@pytest.mark.parametrize("today", [structs.replace(LATER, label="A"), Skip(n=1, entity="sales", reason="already so")])
+def test_what_depends_on_a_row_that_is_another_one_is_led_to_it_after_a_rebase_too(today: Operation) -> None:
+    """A create that was decided to be a row stays that row for the others when it is derived again, or done already."""
+    row = Candidate(key={"slug": "a"}, label="A", patch=PATCH, uuids=LATER.uuids)
+    first = undecided(1, same=Outcome(same_as=row), new=Outcome())
+    second = Create(n=2, entity="notes", key={"slug": "n"}, values={"sale": first.key}, needs={"/sale": 1})
+    rebased = Rebased(by="ada", at=AT, prev="", database="d", operations=(today,))
+    question, operations = ask("decision", 1), [first, second]
+    decisions = decide(2, [question], [choose("same"), rebased], lambda: operations)
+    led = structs.replace(second, values={"sale": row.key}, needs={}, uuids={"/sale": LATER.uuids[""]})
+    assert [decisions.effective(operation) for operation in operations] == [today, led]
+    assert decisions.open == []
+
+
+@pytest.mark.parametrize("alone", [None, 1])
+def test_another_answer_counts_after_a_rebase(alone: int | None) -> None:
+    """What rebasing made of an operation with its answer is forgotten with the answer: the operation is new again."""
+    first = structs.replace(choose("same", alone), digest="d1")
+    again = structs.replace(choose("new", alone), revises=("d1",))
+    rebased = Rebased(by="ada", at=AT, prev="", database="d", operations=(LATER,))
+    assert decided([undecided(1, same=SAME, new=Outcome())], first, rebased, again) == ([plain(1)], [])

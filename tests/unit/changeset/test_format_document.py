@@ -30,7 +30,10 @@ REPLACE = m.Replace(path="/a~1b", value=PRICE)
 ADD = m.Add(path="/a~1b", value=PRICE)
 REMOVE = m.Remove(path="/a~1b")
 WARNING = m.Warn(field="unit_price", message="47.9 is 10 times more than the last, 4.79", code="outlier", factor=10)
-CANDIDATE = m.Candidate(key={"slug": "s"}, label="S", score=Decimal("0.93"), why="near", patch=(TEST, REPLACE))
+UUIDS = {"/supplier": "00000000-0000-4000-8000-000000000001"}
+CANDIDATE = m.Candidate(
+    key={"slug": "s"}, label="S", score=Decimal("0.93"), why="near", patch=(TEST, REPLACE), uuids=UUIDS
+)
 SECTION = m.Section(name="suppliers", records=3, entity="suppliers")
 SOURCE = m.Source(
     name="view.json",
@@ -71,7 +74,7 @@ CHANGE: dict[str, Any] = {
     "from_": (0, "4-9"),
     "needs": {"": "q1", "/supplier": 7},
     "outcomes": {"q1": {"same": OUTCOME}},
-    "uuids": {"/supplier": "00000000-0000-4000-8000-000000000001"},
+    "uuids": UUIDS,
     "warnings": (WARNING,),
 }
 EVENT: dict[str, Any] = {"by": "ada", "at": INSTANT, "prev": DIGEST, "digest": DIGEST}
@@ -105,6 +108,7 @@ FULL: dict[str, msgspec.Struct] = {
         option="same",
         operation=2,
         needs={"/ingredient": "q2"},
+        uuids=UUIDS,
         origin="terminal",
         revises=(DIGEST,),
         **EVENT,
