@@ -99,15 +99,56 @@ def test_an_import_that_needs_a_yes(bakery: Shell, records: list[object], option
     assert "created" in bakery.done("import", "usual.json", *options, "--yes")
 
 
-def test_a_file_that_was_applied_before_changes_nothing_back_unasked(bakery: Shell) -> None:
-    """A price that somebody corrected since the very same file was applied stays, unless somebody says yes."""
-    sheet = bakery.write("once.csv", "product_slug,notes\nking_arthur_bread_flour_5_lb,as bought\n")
+SHEET = "product_slug,notes\nking_arthur_bread_flour_5_lb,as bought\nbobs_rye_flour_20_oz,old\n"
+NOTES = "SELECT notes FROM products WHERE notes IS NOT NULL ORDER BY slug DESC"
+
+
+def _last(bakery: Shell) -> Path:
+    """The changeset that was built last."""
+    return max(bakery.changesets, key=lambda path: path.stat().st_mtime_ns)
+
+
+@pytest.fixture
+def once(bakery: Shell) -> Shell:
+    """A bakery into which a sheet was imported, of which one line said what was so already; then both were edited."""
+    query(bakery.database, "UPDATE products SET notes = 'old' WHERE slug = 'bobs_rye_flour_20_oz'")
+    bakery.write("once.csv", SHEET)
+    assert "1 updated" in bakery.done("import", "once.csv", "--view", "products")
+    query(bakery.database, "UPDATE products SET notes = 'corrected' WHERE notes IS NOT NULL")
+    return bakery
+
+
+@pytest.mark.parametrize(("side", "notes"), [("database", ["corrected"] * 2), ("file", ["as bought", "old"])])
+def test_a_file_that_was_applied_before_changes_nothing_back_unasked(once: Shell, side: str, notes: list[str]) -> None:
+    """What was edited since the very same file was applied is a question, with a yes too; all are answered at once."""
+    refused = once.bake("import", "once.csv", "--view", "products", "--yes", "--format", "json")
+    assert refused.status == 3
+    asked = [question["text"] for question in refused.document["questions"]]
+    assert [('was "as bought"' in text, 'is now "corrected"' in text) for text in asked] == [
+        (True, True),
+        (False, True),
+    ]
+    assert f"products={side}" in refused.document["hint"]
+    once.done("changeset", "resolve", _last(once), "--take", f"products={side}")
+    once.done("changeset", "apply", _last(once))
+    assert query(once.database, NOTES) == [(one,) for one in notes]
+
+
+def test_a_file_that_was_reverted_can_be_imported_again(bakery: Shell) -> None:
+    """Its rows are as before it: that it was reverted is said, and nothing is asked but of what others edited."""
+    sheet = bakery.write("once.csv", SHEET)
     bakery.done("import", sheet, "--view", "products")
-    query(bakery.database, "UPDATE products SET notes = 'corrected' WHERE slug = 'king_arthur_bread_flour_5_lb'")
-    refused = bakery.bake("import", sheet, "--view", "products")
-    assert (refused.status, "1 row to change back" in refused.err) == (3, True)
-    assert query(bakery.database, "SELECT notes FROM products WHERE notes IS NOT NULL") == [("corrected",)]
-    assert "1 updated" in bakery.done("import", sheet, "--view", "products", "--yes")
+    query(bakery.database, "UPDATE products SET notes = 'corrected' WHERE notes = 'old'")
+    bakery.done("changeset", "revert", _last(bakery), "--output", "undo.changeset.jsonl")
+    bakery.done("changeset", "apply", "undo.changeset.jsonl")
+    assert query(bakery.database, NOTES) == [("corrected",)]
+    refused = bakery.bake("import", sheet, "--view", "products", "--yes", "--format", "json")
+    assert [question["text"].count("corrected") for question in refused.document["questions"]] == [1]
+    changeset = _last(bakery)
+    assert "and reverted since" in bakery.done("changeset", "show", changeset)
+    bakery.done("changeset", "resolve", changeset, "--take", "q1=database")
+    bakery.done("changeset", "apply", changeset)
+    assert query(bakery.database, NOTES) == [("as bought",), ("corrected",)]
 
 
 def test_an_import_that_needs_no_yes(bakery: Shell) -> None:

@@ -142,6 +142,17 @@ def updated(work: Counted, n: int) -> None:
     assert work.count("revert of edits", lambda: revert(project, str(file.path))).left
 
 
+def edited_since(work: Counted, n: int) -> None:
+    """A source is built again whose rows, with keys of their own and without, were edited since it was applied."""
+    project, source = work.project, work.source(turned(n))
+    work.imported(bakery(n))
+    import_source(project, source, Options())
+    work.edit(*_EDITS)
+    file = work.count("build of what was edited since", lambda: build(project, source, Options()))
+    assert {question.kind for question in file.decisions.open} == {"conflict"}
+    assert len([question for question in file.decisions.open if question.base == "seen"]) == n
+
+
 def created_by_others(work: Counted, n: int) -> None:
     """Others have created the same rows meanwhile, and changed some, and what new rows refer to is gone."""
     project = work.project
@@ -317,6 +328,7 @@ SCENARIOS: tuple[Callable[[Counted, int], None], ...] = (
     mirrored_and_referred_to,
     mirrored_view,
     updated,
+    edited_since,
     created_by_others,
     reverted_in_part,
     renamed,

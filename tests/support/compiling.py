@@ -17,6 +17,7 @@ from bake.changeset.codec import operations_in
 from bake.changeset.model import Built, Create, Mode, Notice, Operation, Question, Skip, Update
 from bake.changeset.runs import numbers
 from bake.changeset.writing import Encoded
+from bake.compiler.applied_before import EarlierApplications
 from bake.compiler.build import compile_source
 from bake.compiler.context import Options
 from bake.compiler.parallel import BatchExecutor, no_workers
@@ -109,13 +110,13 @@ def compiled(
     mode: Mode = "merge",
     strict: bool = False,
     batch: int = 1000,
-    applied_before: str | None = None,
+    earlier: EarlierApplications | None = None,
     database: str = DATABASE,
     two_way: bool = False,
 ) -> Compiled:
     """Compile a document against rows (`MemorySnapshot`); that it is complete is checked each time."""
     options = Options(mode=mode, strict=strict, batch=batch, two_way=two_way)
-    return compiled_against(document, MemorySnapshot(catalog, rows or {}), catalog, options, applied_before, database)
+    return compiled_against(document, MemorySnapshot(catalog, rows or {}), catalog, options, earlier, database)
 
 
 def compiled_against(
@@ -123,18 +124,14 @@ def compiled_against(
     snapshot: Snapshot,
     catalog: Catalog,
     options: Options,
-    applied_before: str | None = None,
+    earlier: EarlierApplications | None = None,
     database: str = DATABASE,
     ahead: BatchExecutor = no_workers,
 ) -> Compiled:
     """Compile a document against a snapshot."""
     read = source(document, catalog)
     lines = list(
-        _decoded(
-            compile_source(
-                read, catalog, snapshot, options, database=database, applied_before=applied_before, ahead=ahead
-            )
-        )
+        _decoded(compile_source(read, catalog, snapshot, options, database=database, earlier=earlier, ahead=ahead))
     )
     operations = [line for line in lines if not isinstance(line, Question | Built)]
     questions = [line for line in lines if isinstance(line, Question)]

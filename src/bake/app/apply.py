@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -254,8 +255,16 @@ def open_questions(file: ChangesetFile) -> OpenQuestions:
     return OpenQuestions(
         f"{len(questions)} {'question is' if len(questions) == 1 else 'questions are'} open; nothing was written",
         questions=questions,
-        hint=command("changeset", "resolve", file.path, "--interactive"),
+        hint="\n".join((command("changeset", "resolve", file.path, "--interactive"), *_for_all_conflicts(file))),
     )
+
+
+def _for_all_conflicts(file: ChangesetFile) -> Iterator[str]:
+    """How to answer the conflicts of an entity together, where there are several."""
+    contested = Counter(question.entity for question in file.decisions.open if question.kind == "conflict")
+    for entity in (entity for entity, n in contested.items() if n > 1):
+        resolve = command("changeset", "resolve", file.path, "--take", f"{entity}=database")
+        yield f"or, to keep all {contested[entity]} values of {entity} that are here: {resolve} (or {entity}=file)"
 
 
 def _open_question(file: ChangesetFile, question: Question) -> OpenQuestion:

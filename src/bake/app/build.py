@@ -23,6 +23,7 @@ from bake.compiler.context import Options
 from bake.compiler.parallel import no_workers
 from bake.database import ledger
 from bake.database.snapshot import DatabaseSnapshot
+from bake.database.source_history import SourceHistory
 from bake.sources.detect import open_source
 from bake.sources.model import SourceFile
 from bake.sources.streams import as_file
@@ -72,8 +73,7 @@ def build(
             database.reading() as connection,
         ):
             header = _header(project, source, options)
-            entry = ledger.applied_source(connection, source.sha256)
-            before = f"{entry.at} by {entry.actor}, as {entry.file}" if entry else None
+            earlier = SourceHistory(connection, source.sha256) or None
             ahead = (
                 crew.results if database.can_be_shared else no_workers
             )  # it may have got a write-ahead log meanwhile
@@ -81,7 +81,7 @@ def build(
             own = ledger.database_id(connection)
             recall = Recall(memory, project.catalog, snapshot)
             lines = compile_source(
-                source, project.catalog, snapshot, options, database=own, applied_before=before, ahead=ahead
+                source, project.catalog, snapshot, options, database=own, earlier=earlier, ahead=ahead
             )
             path_for = target.noting(lambda built: output or _changeset_path(project, source, header, built))
             written = write(recall.watched(_with_header(header, lines)), path_for)

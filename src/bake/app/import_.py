@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -13,7 +13,7 @@ from bake.app.interruption import stoppable
 from bake.app.ledger_sync import reconcile_last
 from bake.app.project import Project
 from bake.changeset.file import ChangesetFile, read
-from bake.changeset.model import WarningCode
+from bake.changeset.warnings import STOPPING
 from bake.commands import command
 from bake.compiler.context import Options
 from bake.errors import NotConfirmed
@@ -95,28 +95,15 @@ def import_source(
 
 
 def needs_a_yes(file: ChangesetFile, plan: Plan) -> list[str]:
-    """What in a plan is not applied before somebody has agreed to it.
-
-    Deletes; what changed since this very file was applied before, which it would change back; and some warnings.
+    """What in a plan is not applied before somebody has agreed to it: deletes, and some warnings.
 
     A strict build has asked about each warning already, so that its warnings need no second yes.
     """
     reasons = [f"{counted(plan.deletes, 'row')} to delete"] if plan.deletes else []
-    notices = file.built.notices if file.built else ()
-    if plan.updates and any(notice.code == "applied_before" for notice in notices):
-        reasons.append(f"{counted(plan.updates, 'row')} to change back, as this very file was applied before")
     if not file.header.strict:
-        numbers = {said: plan.codes[code] for code, said in _SAID.items()}
+        numbers = {said: plan.codes[code] for code, said in STOPPING.items()}
         reasons += [f"{counted(number, 'warning')} of {said}" for said, number in numbers.items() if number]
     return reasons
-
-
-#: What the warnings are about that stop an import.
-_SAID: Mapping[WarningCode, str] = {
-    "duplicate": "a code that two rows would have",
-    "lookalike": "a row that looks like another",
-    "key_change": "a changed natural key",
-}
 
 
 def _unconfirmed(file: ChangesetFile, reasons: Sequence[str]) -> NotConfirmed:

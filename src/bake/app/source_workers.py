@@ -13,6 +13,7 @@ from bake.compiler.parallel import BatchExecutor, can_run_in_parallel, no_worker
 from bake.database import ledger
 from bake.database.engine import Database, connect
 from bake.database.snapshot import DatabaseSnapshot
+from bake.database.source_history import SourceHistory
 from bake.resolution.remembered import Memory
 from bake.sources.model import SourceFile
 
@@ -49,6 +50,7 @@ def workers_for_source(
             own.reading() as connection,
         ):
             snapshot = DatabaseSnapshot(connection, project.catalog)
-            yield helping(source, project.catalog, snapshot, options, ledger.database_id(connection))
+            earlier = SourceHistory(connection, source.sha256) or None
+            yield helping(source, project.catalog, snapshot, options, ledger.database_id(connection), earlier)
 
     return WorkerPool(start, size)

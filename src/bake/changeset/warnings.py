@@ -8,7 +8,7 @@
     check       writes a value that a check of the catalog finds strange                   no
 
 Warnings are shown in this order, the largest outliers first. `bake import` does not go on without a yes where one of
-those that stop it is given.
+those that stop it is given, or rows are to be deleted.
 """
 
 from __future__ import annotations
@@ -18,8 +18,12 @@ from typing import get_args
 
 from bake.changeset.model import Warn, WarningCode
 
-#: The warnings with which an import is not applied before somebody has said yes.
-STOPPING: frozenset[WarningCode] = frozenset({"duplicate", "lookalike", "key_change"})
+#: The warnings with which an import is not applied before somebody has said yes, and what they are about, in words.
+STOPPING: Mapping[WarningCode, str] = {
+    "duplicate": "a code that two rows would have",
+    "lookalike": "a row that looks like another",
+    "key_change": "a changed natural key",
+}
 
 _RANKS: Mapping[str, int] = {code: n for n, code in enumerate(get_args(WarningCode))}
 

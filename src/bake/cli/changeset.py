@@ -135,7 +135,7 @@ def resolve(
         typer.Option(
             "--take",
             metavar="QUESTION=WHICH",
-            help="For a conflict, file or database; for duplicates, an operation's number.",
+            help="For a conflict (ENTITY: for all of its conflicts), file or database; of duplicates, an operation.",
         ),
     ] = None,
     choose: Annotated[

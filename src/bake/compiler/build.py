@@ -17,6 +17,7 @@ from bake.catalog.model import Catalog
 from bake.catalog.values import shown
 from bake.changeset.model import Built, Operation, Question
 from bake.changeset.writing import Encoded
+from bake.compiler.applied_before import EarlierApplications
 from bake.compiler.batch import Batches
 from bake.compiler.binding import Binding
 from bake.compiler.context import Context, Options
@@ -47,7 +48,7 @@ def compile_source(
     options: Options,
     *,
     database: str = "",
-    applied_before: str | None = None,
+    earlier: EarlierApplications | None = None,
     ahead: BatchExecutor = no_workers,
 ) -> Iterator[Operation | Encoded | Question | Built]:
     """Compile a source against a state of the database.
@@ -60,7 +61,7 @@ def compile_source(
         snapshot: the rows as they are.
         options: mode, strictness.
         database: the id of the database that the snapshot is of.
-        applied_before: when this very source was applied to the database before, in words.
+        earlier: the applications of this very source before, if there are any.
         ahead: has batches done by helpers (`helping`).
 
     Yields:
@@ -70,10 +71,10 @@ def compile_source(
     Raises:
         InvalidSource: records cannot be read.
     """
-    context = Context(catalog, snapshot, source, options, database)
+    context = Context(catalog, snapshot, source, options, database, earlier)
     counts = OperationCounts()
-    if applied_before:
-        context.notices.add("applied_before", f"this very file was applied before: {applied_before}")
+    if earlier:
+        context.notices.add("applied_before", f"this very file was applied before: {earlier}")
     if source.ignored:
         named = ", ".join(f"{shown(ignored.name)} ({ignored.what})" for ignored in source.ignored)
         context.notices.add("ignored", f"these parts hold no records and were left out: {named}")
@@ -88,7 +89,12 @@ def compile_source(
 
 
 def helping(
-    source: SourceFile, catalog: Catalog, snapshot: Snapshot, options: Options, database: str = ""
+    source: SourceFile,
+    catalog: Catalog,
+    snapshot: Snapshot,
+    options: Options,
+    database: str = "",
+    earlier: EarlierApplications | None = None,
 ) -> Callable[[Task], bytes]:
     """What does batches of the same compilation in another process, for `ahead`.
 
@@ -98,8 +104,9 @@ def helping(
         snapshot: the same state of the rows, read by the helper itself.
         options: as above.
         database: as above.
+        earlier: as above, read by the helper itself.
     """
-    return Worker(Context(catalog, snapshot, source, options, database)).packed
+    return Worker(Context(catalog, snapshot, source, options, database, earlier)).packed
 
 
 def _operations(context: Context, counts: OperationCounts, ahead: BatchExecutor) -> Iterator[Operation | Encoded]:

@@ -12,6 +12,7 @@ from bake.catalog.names import label
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.changeset.model import Candidate, Key, Mode, Patch, Uuids
+from bake.compiler.applied_before import EarlierApplications
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.created_rows import CreatedRow, CreatedRows
 from bake.compiler.notices import Notices
@@ -175,11 +176,13 @@ class Context(RowResolver):
         source: the records.
         options: how they are compiled.
         database: the id of the database, by which exports of it are told from those of another one.
+        earlier: the applications of this very source before, if there are any.
     """
 
     source: SourceFile
     options: Options
     database: str = ""
+    earlier: EarlierApplications | None = None
 
     @property
     def distinct(self) -> Distinct:

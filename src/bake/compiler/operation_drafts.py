@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import assert_never
 
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from bake.catalog.base_digest import Unusable
 from bake.catalog.model import ID, Entity
@@ -14,6 +14,7 @@ from bake.catalog.names import label
 from bake.catalog.row import Row
 from bake.changeset.model import Create, Key, Operation, Option, Outcome, Patch, Update
 from bake.changeset.pointers import pointer
+from bake.compiler.applied_before import ChangedSince
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context, says_little
 from bake.compiler.drafted_values import (
@@ -51,6 +52,7 @@ class OperationDrafts:
         self._doubles = Doubles(context)
         self._fields: tuple[str, ...] | None = None
         self._shared: SharedCodes
+        self._since: ChangedSince | None = None
 
     def operations(self, binding: Binding, records: Sequence[PendingRecord | MatchedRecord]) -> Iterator[Operation]:
         """The operations of these records, creates first; records that need none go to the counts."""
@@ -62,6 +64,8 @@ class OperationDrafts:
         warn_of_outliers(self._context, item, list(drafts.values()), resolved)
         self._doubles.warn(item, list(drafts.values()), resolved)
         self._shared = SharedCodes(self._context, item, records, drafts)
+        if earlier := self._context.earlier:
+            self._since = ChangedSince(earlier, self._context.keys, item, _changed(records))
         for pending in creates:
             self._shared.warn(item, drafts[id(pending)])
             yield self._new(binding, pending, drafts[id(pending)])
@@ -270,7 +274,8 @@ class OperationDrafts:
         earlier = self._claims.earlier(item.name, edited.id, claim)
         if edited.fields is not self._fields:
             self._fields, self._naming = edited.fields, naming(item, edited.fields)
-        if earlier is None and (update := update_of(item, self._naming, edited, self._counts.last + 1)):
+        is_plain = earlier is None and self._since is None
+        if is_plain and (update := update_of(item, self._naming, edited, self._counts.last + 1)):
             claim.n = self._counts.number()
             yield update
             return
@@ -293,7 +298,8 @@ class OperationDrafts:
             write_reference(self._context, item, draft, name, pending.resolved[name])
         for name in bad:
             write_misfit(self._context, item, draft, name, partial(item.fields[name].unchanged, row.values.get(name)))
-        for name in pending.edits.contested:
+        since = self._since.fields(row, draft.values) if self._since else []
+        for name in dict.fromkeys((*pending.edits.contested, *since)):
             self._ask_conflict(item, draft, row, name)
         update = self._update(item, pending, draft, row, earlier)
         self._note_turned(item, draft, row, earlier)
@@ -304,13 +310,13 @@ class OperationDrafts:
         context = self._context
         if pending.judged or not context.lacks_base(pending.binding, draft.reading):
             return
+        if all(pointer(name) in draft.needs for name in draft.values):
+            return  # each of its fields is asked about by itself
         if isinstance(base := draft.reading.base, Unusable):
             message = f"the _base of the record was not used: {base.reason}"
             context.notices.add("base_unusable", message, draft.reading.number)
         slots = ("", *map(pointer, draft.values))
-        free = next((slot for slot in slots if slot not in draft.needs), None)
-        if free is None:
-            return  # each of its fields is asked about by itself
+        free = next(slot for slot in slots if slot not in draft.needs)
         question = context.questions.decision(
             "base",
             entity=pending.binding.entity.name,
@@ -335,7 +341,8 @@ class OperationDrafts:
         keys, context = self._context.keys, self._context
         current = keys.reference(item.references.get(name), row.values.get(name))
         where = context.where(draft.reading.number)
-        sides = Sides(current, draft.values[name])
+        base = self._since.left(row).get(name, UNSET) if self._since else UNSET
+        sides = Sides(current, draft.values[name], base)
         draft.ask(name, context.questions.conflict(item.name, keys.key(item.name, row), name, sides, draft.n, where))
 
     def _no_change(self, item: Entity, pending: PendingRecord, row: Row, earlier: Claim | None, claim: Claim) -> None:
@@ -395,6 +402,15 @@ _SIDES = (
     Option(name="database", label="the database's values: the records are left out"),
 )
 _LEFT = "another record asks for no change of"
+
+
+def _changed(records: Iterable[PendingRecord | MatchedRecord]) -> Iterator[Row]:
+    """The rows of the database that records may change."""
+    for record in records:
+        if isinstance(record, MatchedRecord):
+            yield record.row
+        elif isinstance(record.identity, Existing) and (record.edits != Edits() or record.reading.bad):
+            yield record.identity.row
 
 
 def _is(resolved: Resolved | None, current: object) -> bool:

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import TypeAlias
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from bake.catalog.lookups import frozen, frozen_values
 from bake.catalog.values import Json
@@ -35,10 +36,14 @@ Rank: TypeAlias = Callable[[Question, Asking | None], tuple[Candidate, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """The values of a contested field in the database and in the file; of the exported one only a digest is known."""
+    """The values of a contested field in the database and in the file, and the one before, if that is known.
+
+    Of an exported one only a digest is known.
+    """
 
     current: Json
     incoming: Json
+    base: Json | UnsetType = UNSET
 
 
 @dataclass(slots=True)
@@ -114,7 +119,7 @@ class Questions:
         )
 
     def conflict(self, entity: str, key: Key, name: str, sides: Sides, n: int, where: str) -> str:
-        """Whose edit of a field counts: the file's, or that of whoever changed the row since the export?"""
+        """Whose edit of a field counts: the file's, or that of whoever changed the row since?"""
         question = Question(
             id="",
             kind="conflict",
@@ -122,6 +127,7 @@ class Questions:
             field=name,
             key=key,
             value=sides.incoming,
+            base=sides.base,
             current=sides.current,
             where=where,
         )

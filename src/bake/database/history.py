@@ -12,7 +12,7 @@ delete has the whole row as it was; an update has the fields that it changed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -191,6 +191,30 @@ def known_as(connection: sa.Connection, entity: str, key: Key) -> RowChange | No
 
 def _last(connection: sa.Connection, where: sa.ColumnElement[bool]) -> sa.RowMapping | None:
     return connection.execute(sa.select(CHANGES).where(where).order_by(CHANGES.c.id.desc()).limit(1)).mappings().first()
+
+
+def among(
+    connection: sa.Connection, entity: str, uuids: Sequence[str], keys: Sequence[Key], applications: Set[int]
+) -> Iterator[tuple[int, RowChange]]:
+    """What some applications did to some rows, in the order in which it happened to each.
+
+    Rows are found by what has an index, whatever happened to them: one statement for each chunk of rows.
+
+    Args:
+        connection: sees one state of the database.
+        entity: the kind of row.
+        uuids: those of the rows that have one.
+        keys: those of the others; what happened under a key that a row had before is not among it.
+        applications: the numbers of their ledger entries.
+    """
+    marks = [mark(entity, key) for key in keys]
+    conditions = [(CHANGES.c.uuid, uuids, sa.true()), (CHANGES.c.mark, marks, CHANGES.c.uuid.is_(None))]
+    for column, values, further in conditions:
+        for start in range(0, len(values), _CHUNK):
+            chosen = column.in_(values[start : start + _CHUNK]) & (CHANGES.c.entity == entity) & further
+            for row in connection.execute(sa.select(CHANGES).where(chosen).order_by(CHANGES.c.id)).mappings():
+                if row["changeset"] in applications:
+                    yield row["changeset"], change_of(row)
 
 
 def renaming(connection: sa.Connection) -> list[RowChange]:

@@ -149,10 +149,17 @@ def beginning_with(connection: sa.Connection, start: str) -> list[str]:
     return list(connection.execute(sa.select(CHANGESETS.c.digest).where(chosen).distinct()).scalars())
 
 
+def applications_of_source(connection: sa.Connection, sha256: str) -> dict[int, LedgerEntry]:
+    """By number, the applications of changesets that were built from a source of this digest, in their order."""
+    chosen = (CHANGESETS.c.source_sha256 == sha256) & (CHANGESETS.c.state != "failed")
+    query = sa.select(CHANGESETS).where(chosen).order_by(CHANGESETS.c.id)
+    return {row["id"]: entry_of(row) for row in connection.execute(query).mappings()}
+
+
 def applied_source(connection: sa.Connection, sha256: str) -> LedgerEntry | None:
-    """The last application that stands of a changeset that was built from a source of this digest."""
-    found = _entries(connection, (CHANGESETS.c.source_sha256 == sha256) & _STANDS)
-    return found[-1] if found else None
+    """The last of these applications that stands."""
+    standing = [entry for entry in applications_of_source(connection, sha256).values() if entry.state == "applied"]
+    return standing[-1] if standing else None
 
 
 def undoing(connection: sa.Connection, digest: str) -> LedgerEntry | None:

@@ -49,11 +49,6 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return sum(one.create + one.update + one.delete for one in self.counts.values())
 
     @property
-    def updates(self) -> int:
-        """How many rows would be updated."""
-        return sum(one.update for one in self.counts.values())
-
-    @property
     def deletes(self) -> int:
         """How many rows would be deleted."""
         return sum(one.delete for one in self.counts.values())

@@ -6,6 +6,7 @@
     --value SELECTOR=VALUE         this value
     --keep SELECTOR                what only looks wrong stays as it is
     --take SELECTOR=WHICH          of a conflict `file` or `database`, of duplicates the operation that stays
+    --take ENTITY=WHICH            `file` or `database`, of all open conflicts of this entity
     --choose SELECTOR=OPTION       of a decision, this option
     --distinct SELECTOR=KEY        it never is the row of this key: no answer, but remembered
 
@@ -92,9 +93,12 @@ class Selectors:
         return [(self._by_id[answer.question], answer.key or {}) for answer in mapped]
 
     @staticmethod
-    def _read(read: Callable[[str], Answer], text: str, result: list[Answer], problems: list[Problem]) -> None:
+    def _read(
+        read: Callable[[str], Answer | list[Answer]], text: str, result: list[Answer], problems: list[Problem]
+    ) -> None:
         try:
-            result.append(read(text))
+            answer = read(text)
+            result += answer if isinstance(answer, list) else [answer]
         except _Unreadable as error:
             problems.append(Problem(f"{shown(text)}: {error}"))
 
@@ -129,7 +133,11 @@ class Selectors:
         operation = self._operation(text.removesuffix(f"={option}"))
         return Answer(question.id, "choose", option=option, operation=operation, origin=_ORIGIN)
 
-    def _take(self, text: str) -> Answer:
+    def _take(self, text: str) -> Answer | list[Answer]:
+        entity, _, side = text.rpartition("=")
+        contested = [question for question in self._open if question.kind == "conflict" and question.entity == entity]
+        if contested and side in ("file", "database"):
+            return [Answer(question.id, side, origin=_ORIGIN) for question in contested]
         question, which = self._split(text)
         if which in ("file", "database"):
             return Answer(question.id, which, origin=_ORIGIN)

@@ -53,6 +53,36 @@ SHEETS: dict[str, Situation] = {
 }
 
 
+def _again(*edits: Edit, reverted: bool = False, edited: Mapping[str, Any] | None = None) -> Situation:
+    """Import a sheet that changes the notes of `king`, and not those of `bobs`; then what others do; then it again."""
+
+    def situation(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
+        kitchen.edit("UPDATE products SET notes = 'dark' WHERE slug = 'bobs'")
+        sheet = "product_slug,notes,brand\nking,white,King\nbobs,dark,Bob's\n"
+        (kitchen.folder / "again.csv").write_text(sheet, encoding="utf-8")
+        imported = ("import", "again.csv", "--view", "products", "--format", "json")
+        first = json.loads(kitchen.shell.done(*imported))["changeset"]
+        kitchen.edit(*edits)
+        if reverted:
+            kitchen.shell.done("changeset", "revert", first, "--output", "undo.changeset.jsonl")
+            kitchen.shell.done("changeset", "apply", "undo.changeset.jsonl")
+        return _imported(kitchen, "again.csv", "--view", "products", edited=edited)
+
+    return situation
+
+
+_NOTED = "UPDATE products SET notes = 'mine' WHERE slug = '{}'"
+
+AGAIN: dict[str, Situation] = {
+    "nothing was edited since": _again(),
+    "other fields were edited since": _again("UPDATE products SET product_name = 'mine' WHERE slug = 'king'"),
+    "what it wrote was edited since": _again(_NOTED.format("king")),
+    "what it found to be so was edited since": _again(_NOTED.format("bobs")),
+    "it was reverted": _again(reverted=True, edited={"notes": "white", "brand": "King"}),
+    "what it wrote was edited, and the rest reverted": _again(_NOTED.format("king"), reverted=True),
+}
+
+
 def _reused_id(edit: dict[str, Any]) -> Situation:
     """Import an old export without uuids, edited or not; the id of its purchase is another purchase's now."""
 

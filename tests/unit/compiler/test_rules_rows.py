@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 from support.compiling import Compiled, changes, compiled, compiled_against, described
 from support.market import MARKET, uid
 from support.memory import MemorySnapshot
 
 from bake.catalog.row import Row
 from bake.changeset.codec import encode
-from bake.changeset.model import Create
+from bake.changeset.model import Create, Key
 from bake.changeset.runs import numbers
 from bake.compiler.context import Options
 
@@ -35,6 +37,21 @@ def as_rows(creates: list[Create]) -> list[dict[str, Any]]:
     return [{**create.values, "id": n, "bag": 1, "shop": 1} for n, create in enumerate(creates, 1)]
 
 
+@dataclass
+class Earlier:
+    """The applications of a source, which left this in each of the rows that it is about."""
+
+    stands: bool = True
+    was: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return "2025-12-24 by ada, as x.jsonl"
+
+    def left(self, _entity: str, rows: Sequence[tuple[Key, str | None]]) -> list[dict[str, Any]]:
+        """The same of each row."""
+        return [dict(self.was) for _ in rows]
+
+
 def test_rule_04_building_twice_gives_the_same() -> None:
     """The same source, rows and options give the same bytes, derived uuids and keys included."""
     document = {"sales": [SALE, SALE], "shops": [{"name": "New"}, {"name": "new"}, {"name": "Other", "rating": 9}]}
@@ -54,11 +71,46 @@ def test_rule_04_a_source_that_was_applied_finds_its_own_rows() -> None:
     """Building again against the rows that the source made changes nothing, and says that it was applied before."""
     document = {"sales": [SALE, SALE]}
     rows = {**ROWS, "sales": as_rows(compiled(document, ROWS).creates)}
-    again = compiled(document, rows, applied_before="2025-12-24 by ada, as x.jsonl")
+    again = compiled(document, rows, earlier=Earlier())
     assert again.skips == {"unchanged": [0, 1]}
     assert "2025-12-24 by ada" in again.notices["applied_before"][0].message
     edited = {**rows, "sales": [{**row, "note": "mine"} for row in rows["sales"]]}
     assert compiled(document, edited).skips == {"unchanged": [0, 1]}
+
+
+#: What the ledger says of the rating of a shop that is 3 now, and 4 in the source that was applied before; then
+#: whether that is asked about, and what it was before.
+SINCE = {
+    "it wrote 4, and 3 is somebody's": (Earlier(was={"rating": 4}), True, 4),
+    "it left 3, which was decided then": (Earlier(was={"rating": 3}), True, 3),
+    "it wrote nothing: it was 4 then": (Earlier(), True, UNSET),
+    "it was reverted, which left 3": (Earlier(stands=False, was={"rating": 3}), False, UNSET),
+    "it was reverted, which left 5": (Earlier(stands=False, was={"rating": 5}), True, 5),
+    "it was reverted, and wrote nothing here": (Earlier(stands=False), False, UNSET),
+}
+
+
+@pytest.mark.parametrize(("earlier", "asked", "base"), SINCE.values(), ids=SINCE.keys())
+@pytest.mark.parametrize("slug", ["mill", "Mill"], ids=["by columns", "one by one"])
+def test_rule_04_a_source_that_was_applied_changes_back_what_it_is_told_to(
+    earlier: Earlier, asked: bool, base: Any, slug: str
+) -> None:
+    """The table of `bake.compiler.applied_before`: what was changed since, or decided otherwise then, is a question."""
+    outcome = compiled({"shops": [{"slug": slug, "rating": 4}]}, ROWS, earlier=earlier)
+    [update] = outcome.updates
+    assert changes(update) == {"rating": (3, 4)}
+    conflicts = [(q.kind, q.field, q.base, q.current, q.value) for q in outcome.questions]
+    assert conflicts == ([("conflict", "rating", base, 3, 4)] if asked else [])
+
+
+def test_rule_04_a_reference_that_was_led_elsewhere_since_is_asked_about() -> None:
+    """A bag of another grain than the source, which was applied before, gave it: both grains are named by key."""
+    grains = [*ROWS["grains"], {"id": 2, "uuid": uid(3), "slug": "oats", "name": "Oats"}]
+    document = {"bags": [{"uuid": uid(2), "grain_slug": "oats"}]}
+    outcome = compiled(document, {**ROWS, "grains": grains}, earlier=Earlier(was={"grain": {"slug": "oats"}}))
+    asked = outcome.question
+    assert (asked.kind, asked.field) == ("conflict", "grain")
+    assert (asked.base, asked.current, asked.value) == ({"slug": "oats"}, {"slug": "rye"}, {"slug": "oats"})
 
 
 def test_rule_04_a_given_uuid_is_kept() -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 
+from bake.changeset.model import Key
 from bake.database import history, ledger
 from bake.database.applied_changes import AppliedChanges
 from bake.database.engine import Database
 from bake.database.history import RowChange
 from bake.database.ledger import LedgerEntry
+from bake.database.source_history import SourceHistory
 
 
 def entry(digest: str) -> LedgerEntry:
@@ -133,3 +136,28 @@ def test_a_key_leads_to_the_last_row_that_had_it(database: Database) -> None:
     with database.reading() as connection:
         assert history.known_as(connection, "shelves", {"name": "a"}) == new
         assert history.known_as(connection, "shelves", {"name": "c"}) == shelf("c", "c", "3")
+
+
+def test_what_a_source_left_is_what_it_wrote_last_or_what_its_revert_gave_back(database: Database) -> None:
+    """Rows are found by uuid or key, whatever happened in between; the mode and the state say whether it counts."""
+
+    def jar(label: str | None, before: str | None, uuid: str | None, key: str = "top") -> RowChange:
+        was, becomes = {"label": before}, {"label": label}
+        return RowChange(n=1, action="update", entity="jars", key={"shelf": key}, uuid=uuid, before=was, after=becomes)
+
+    recorded(database, "sha256:a", jar("first", None, None), jar("one", None, "u1"), jar("other", None, None, "low"))
+    recorded(database, "sha256:b", jar("second", "mine", None))
+    rows: list[tuple[Key, str | None]] = [({"shelf": "top"}, None), ({"shelf": "new"}, "u1"), ({"shelf": "x"}, None)]
+    many: list[tuple[Key, str | None]] = [({"shelf": str(n)}, None) for n in range(1200)]
+    with database.writing() as connection:
+        source = SourceHistory(connection, "")
+        assert source.left("jars", [*many, *rows])[-3:] == [{"label": "second"}, {"label": "one"}, {}]
+        assert source.left("shelves", rows) == [{}, {}, {}]
+        assert (bool(source), source.stands, str(source)) == (True, True, " by ada, as f")
+        connection.execute(sa.update(ledger.CHANGESETS).values(state="reverted", once=None))
+        source = SourceHistory(connection, "")
+        assert source.left("jars", rows) == [{"label": "mine"}, {"label": None}, {}]
+        assert (source.stands, str(source)) == (False, " by ada, as f, and reverted since")
+        connection.execute(sa.update(ledger.CHANGESETS).values(state="applied", mode="skip-existing"))
+        assert not SourceHistory(connection, "").stands
+        assert not SourceHistory(connection, "another")

@@ -41,6 +41,17 @@ def test_a_question_is_named_by_what_it_asks() -> None:
     assert answer == Answer("q1", "skip", origin="command line")
 
 
+def test_all_conflicts_of_an_entity_are_answered_at_once() -> None:
+    """`--take sales=database` answers each of its open conflicts, and nothing else; without any, nothing."""
+    conflicts = [Question(id=f"q{n}", kind="conflict", entity="sales", field="price") for n in (11, 12)]
+    other = Question(id="q13", kind="conflict", entity="shops", field="rating")
+    everything = [*OPEN, *conflicts, other]
+    answers = Selectors(MILL, everything, everything).answers(take=["sales=database"])
+    assert [(answer.question, answer.choice) for answer in answers] == [("q11", "database"), ("q12", "database")]
+    with pytest.raises(InvalidAnswers):
+        selectors().answers(take=["sales=database"])
+
+
 def test_what_only_looks_wrong_can_be_kept() -> None:
     """`--keep q3` says that the value is right as it stands."""
     assert selectors().answers(keep=["q3"]) == [Answer("q3", "keep", origin="command line")]
