@@ -25,9 +25,8 @@ from measuring import keep
 
 from bake.app.apply import apply
 from bake.app.build import build
-from bake.app.project import Project
+from bake.app.project import DEFAULT_CATALOG, Project
 from bake.applier.bulk_updates import BulkUpdates
-from bake.compiler.context import Options
 from bake.database import history
 
 
@@ -64,8 +63,8 @@ def measure(folder: Path, n: int, repeat: int) -> dict[str, float]:
     """Seconds of each variant, at its quickest."""
     workload.make(folder, n, "changed")
     original = folder / "original.db"
-    project = Project(folder, f"sqlite:///{folder / 'bake.db'}")
-    changeset = build(project, folder / "view_products.json", Options()).path
+    project = Project(f"sqlite:///{folder / 'bake.db'}", DEFAULT_CATALOG, folder=folder)
+    changeset = build(project, folder / "view_products.json").path
     shutil.copyfile(folder / "bake.db", original)
     text = changeset.read_bytes()
     seconds: dict[str, list[float]] = {name: [] for name in VARIANTS}

@@ -25,7 +25,7 @@ from measuring import keep
 from rapidfuzz import fuzz, process
 
 from bake.app.init import initialise
-from bake.app.project import Project
+from bake.app.project import DEFAULT_CATALOG, Project
 from bake.catalog.names import loose_form
 from bake.changeset.model import Candidate, Question
 from bake.compiler.context import RowResolver
@@ -94,9 +94,9 @@ def main() -> None:
     rows = list(suppliers(many, chance))
     asked = questions(rows, asked_of, chance)
     with tempfile.TemporaryDirectory() as folder:
-        project = Project(Path(folder), f"sqlite:///{folder}/bake.db")
+        project = Project(f"sqlite:///{folder}/bake.db", DEFAULT_CATALOG, folder=Path(folder))
         initialise(project)
-        with project.database() as database:
+        with project.connect() as database:
             with database.writing() as connection:
                 connection.execute(sa.insert(project.catalog.entities["suppliers"].table), rows)
             with database.reading() as connection:

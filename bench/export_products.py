@@ -24,7 +24,7 @@ from measuring import keep
 
 from bake.app.export import export_complete
 from bake.app.init import initialise
-from bake.app.project import Project
+from bake.app.project import DEFAULT_CATALOG, Project
 
 #: What an export may take: times as long as the loop, and MB.
 RATIO, MEMORY = 2.0, 150.0
@@ -127,7 +127,7 @@ def main(n: int) -> None:
     """Measure, and say what came out."""
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder) / "bake.db"
-        project = Project(Path(folder), f"sqlite:///{database}")
+        project = Project(f"sqlite:///{database}", DEFAULT_CATALOG, folder=Path(folder))
         initialise(project)
         fill(database, n)
         # Turn about, and the best of each, as others may be using the machine.

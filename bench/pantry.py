@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from bake.app.init import initialise
-from bake.app.project import Project
+from bake.app.project import DEFAULT_CATALOG, Project
 
 SUPPLIERS, INGREDIENTS = 50, 500
 CREATED = "2025-01-01 00:00:00.000000"
@@ -24,7 +24,7 @@ def initialised(folder: Path) -> Project:
     """A project with an empty `bake.db`."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "bake.db").unlink(missing_ok=True)
-    project = Project(folder, f"sqlite:///{folder / 'bake.db'}")
+    project = Project(f"sqlite:///{folder / 'bake.db'}", DEFAULT_CATALOG, folder=folder)
     initialise(project)
     return project
 

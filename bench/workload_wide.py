@@ -32,7 +32,7 @@ def make(folder: Path, n: int, draw: Random) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "bake.db").unlink(missing_ok=True)
     (folder / "bake.toml").write_text(f'catalog = "{NAME}"\n', encoding="utf-8")
-    initialise(Project(folder, f"sqlite:///{folder / 'bake.db'}", NAME))
+    initialise(Project(f"sqlite:///{folder / 'bake.db'}", NAME, folder=folder))
     with sqlite3.connect(folder / "bake.db") as database:
         marks = ", ".join(f":{name}" for name in FIELDS)
         statement = f"INSERT INTO wide ({', '.join(FIELDS)}) VALUES ({marks})"

@@ -1,3 +1,182 @@
-"""Outside data into a SQL database, the way good teams bring code into a repository: as a reviewed changeset."""
+"""Outside data into a SQL database, the way good teams bring code into a repository: as a reviewed changeset.
 
-__version__ = "0.1.0"
+    import bake
+
+    project = bake.Project(engine, CATALOG, actor="ada")
+    changeset = bake.build(project, "prices.csv", view="products")
+    if not changeset.open_questions:
+        bake.apply(project, changeset)
+
+This is what the command line itself calls; `docs/library.md` shows it at work. Functions take a `Project` (which
+database and catalog, in whose name) and return frozen results; what can go wrong is in `bake.errors`. Nothing is
+printed, no signal is handled, and what is done is logged to the logger `bake`. Names are loaded when first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from bake.version import __version__
+
+if TYPE_CHECKING:
+    from bake import errors as errors
+    from bake.app.amend import amend as amend
+    from bake.app.apply import apply as apply
+    from bake.app.build import build as build
+    from bake.app.check import check as check
+    from bake.app.convert import convert as convert
+    from bake.app.drift import drift as drift
+    from bake.app.export import export_complete as export_complete
+    from bake.app.export import validate_export as validate_export
+    from bake.app.export_views import export_view as export_view
+    from bake.app.export_views import view_schema as view_schema
+    from bake.app.export_views import view_template as view_template
+    from bake.app.history import history as history
+    from bake.app.history import row_history as row_history
+    from bake.app.import_ import Confirm as Confirm
+    from bake.app.import_ import import_source as import_source
+    from bake.app.init import initialise as initialise
+    from bake.app.list_changesets import list_changesets as list_changesets
+    from bake.app.progress import Progress as Progress
+    from bake.app.project import CancelToken as CancelToken
+    from bake.app.project import Project as Project
+    from bake.app.project import open_project as open_project
+    from bake.app.rebase import rebase as rebase
+    from bake.app.remembered_answers import forget_answers as forget_answers
+    from bake.app.remembered_answers import remembered_answers as remembered_answers
+    from bake.app.resolve import answer_template as answer_template
+    from bake.app.resolve import resolve as resolve
+    from bake.app.resolve import resolve_interactively as resolve_interactively
+    from bake.app.resolve import resolve_with_options as resolve_with_options
+    from bake.app.results import AmendResult as AmendResult
+    from bake.app.results import ApplyResult as ApplyResult
+    from bake.app.results import CheckResult as CheckResult
+    from bake.app.results import Conversion as Conversion
+    from bake.app.results import ExportResult as ExportResult
+    from bake.app.results import FieldChange as FieldChange
+    from bake.app.results import ImportResult as ImportResult
+    from bake.app.results import InitResult as InitResult
+    from bake.app.results import ListedChangeset as ListedChangeset
+    from bake.app.results import RebaseResult as RebaseResult
+    from bake.app.results import ResolveResult as ResolveResult
+    from bake.app.results import RevertResult as RevertResult
+    from bake.app.results import RowEvent as RowEvent
+    from bake.app.results import SealResult as SealResult
+    from bake.app.results import ValidationResult as ValidationResult
+    from bake.app.results import ViewExport as ViewExport
+    from bake.app.revert import revert as revert
+    from bake.app.seal import seal as seal
+    from bake.app.serialise import to_dict as to_dict
+    from bake.applier.drift import Drift as Drift
+    from bake.catalog.model import Catalog as Catalog
+    from bake.catalog.model import Column as Column
+    from bake.catalog.model import Entity as Entity
+    from bake.catalog.model import Role as Role
+    from bake.catalog.model import View as View
+    from bake.catalog.reflect import entity as entity
+    from bake.catalog.reflect import reflect as reflect
+    from bake.changeset.file import Changeset as Changeset
+    from bake.changeset.file import read as read
+    from bake.changeset.model import Operation as Operation
+    from bake.changeset.model import Question as Question
+    from bake.changeset.place import ChangesetLike as ChangesetLike
+    from bake.database.documents import ENGINE_OPTIONS as ENGINE_OPTIONS
+    from bake.database.ledger import LedgerEntry as LedgerEntry
+    from bake.renderer.plan import Plan as Plan
+    from bake.renderer.plan import plan_of as plan_of
+    from bake.resolution.answers import Answer as Answer
+    from bake.resolution.resolver import Resolver as Resolver
+    from bake.sources.manifest import Manifest as Manifest
+    from bake.sources.streams import SourceLike as SourceLike
+
+#: Where each name is defined; under another name there, if one stands behind a colon.
+_PLACES = {
+    "AmendResult": "bake.app.results",
+    "Answer": "bake.resolution.answers",
+    "ApplyResult": "bake.app.results",
+    "CancelToken": "bake.app.project",
+    "Catalog": "bake.catalog.model",
+    "Changeset": "bake.changeset.file",
+    "ChangesetLike": "bake.changeset.place",
+    "CheckResult": "bake.app.results",
+    "Column": "bake.catalog.model",
+    "Confirm": "bake.app.import_",
+    "Conversion": "bake.app.results",
+    "Drift": "bake.applier.drift",
+    "ENGINE_OPTIONS": "bake.database.documents",
+    "Entity": "bake.catalog.model",
+    "ExportResult": "bake.app.results",
+    "FieldChange": "bake.app.results",
+    "ImportResult": "bake.app.results",
+    "InitResult": "bake.app.results",
+    "LedgerEntry": "bake.database.ledger",
+    "ListedChangeset": "bake.app.results",
+    "Manifest": "bake.sources.manifest",
+    "Operation": "bake.changeset.model",
+    "Plan": "bake.renderer.plan",
+    "Progress": "bake.app.progress",
+    "Project": "bake.app.project",
+    "Question": "bake.changeset.model",
+    "RebaseResult": "bake.app.results",
+    "ResolveResult": "bake.app.results",
+    "Resolver": "bake.resolution.resolver",
+    "RevertResult": "bake.app.results",
+    "Role": "bake.catalog.model",
+    "RowEvent": "bake.app.results",
+    "SealResult": "bake.app.results",
+    "SourceLike": "bake.sources.streams",
+    "ValidationResult": "bake.app.results",
+    "View": "bake.catalog.model",
+    "ViewExport": "bake.app.results",
+    "amend": "bake.app.amend",
+    "answer_template": "bake.app.resolve",
+    "apply": "bake.app.apply",
+    "build": "bake.app.build",
+    "check": "bake.app.check",
+    "convert": "bake.app.convert",
+    "drift": "bake.app.drift",
+    "entity": "bake.catalog.reflect",
+    "export_complete": "bake.app.export",
+    "export_view": "bake.app.export_views",
+    "forget_answers": "bake.app.remembered_answers",
+    "history": "bake.app.history",
+    "import_source": "bake.app.import_",
+    "initialise": "bake.app.init",
+    "list_changesets": "bake.app.list_changesets",
+    "open_project": "bake.app.project",
+    "plan_of": "bake.renderer.plan",
+    "read": "bake.changeset.file",
+    "rebase": "bake.app.rebase",
+    "reflect": "bake.catalog.reflect",
+    "remembered_answers": "bake.app.remembered_answers",
+    "resolve": "bake.app.resolve",
+    "resolve_interactively": "bake.app.resolve",
+    "resolve_with_options": "bake.app.resolve",
+    "revert": "bake.app.revert",
+    "row_history": "bake.app.history",
+    "seal": "bake.app.seal",
+    "to_dict": "bake.app.serialise",
+    "validate_export": "bake.app.export",
+    "view_schema": "bake.app.export_views",
+    "view_template": "bake.app.export_views",
+}
+
+__all__ = ["__version__", "errors", *_PLACES]  # noqa: PLE0604 - the names are text
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, loaded now."""
+    if name == "errors":
+        return import_module("bake.errors")
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, _, inner = _PLACES[name].partition(":")
+    found = getattr(import_module(module), inner or name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    """The public names, loaded or not."""
+    return sorted({*globals(), *__all__})

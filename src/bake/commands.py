@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import shlex
 
+#: The variable of the environment that names the database.
+DATABASE_VARIABLE = "BAKE_DATABASE_URL"
+
 
 def command(*words: object) -> str:
     """`bake`, these words, each quoted where a shell would need it: `shlex.split(command(*words))[1:] == words`."""

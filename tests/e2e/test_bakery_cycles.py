@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from bake.app.import_ import import_source
-from bake.app.project import Project
-from bake.compiler.context import Options
+from bake.app.project import DEFAULT_CATALOG, Project
 from bake.database.schema import create_tables
 from bake.database.snapshot import DatabaseSnapshot
 
@@ -74,15 +73,15 @@ DOCUMENT: dict[str, Any] = {
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """An empty bakery."""
-    project = Project(tmp_path, f"sqlite:///{tmp_path / 'bake.db'}")
-    with project.database(create=True) as database, database.writing() as connection:
+    project = Project(f"sqlite:///{tmp_path / 'bake.db'}", DEFAULT_CATALOG, folder=tmp_path)
+    with project.connect(create=True) as database, database.writing() as connection:
         create_tables(connection, project.catalog)
     return project
 
 
 def pairs(project: Project, entity: str, one: str, other: str) -> set[tuple[str | None, str | None]]:
     """The slugs of what two references of an entity's rows name; for one that is no reference, the value."""
-    with project.database() as database, database.reading() as connection:
+    with project.connect() as database, database.reading() as connection:
         snapshot = DatabaseSnapshot(connection, project.catalog)
         item = project.catalog.entities[entity]
         slugs = {
@@ -100,7 +99,7 @@ def test_circles_arrive_as_they_are(project: Project, tmp_path: Path) -> None:
     """Rows that wait for each other, and all that hangs on them, are written in one go, with every reference."""
     source = tmp_path / "circles.json"
     source.write_text(json.dumps(DOCUMENT))
-    assert import_source(project, source, Options()).applied
+    assert import_source(project, source).applied
     assert pairs(project, "recipes", "slug", "base_recipe") == {("a", "b"), ("b", "a")}
     assert pairs(project, "recipe_components", "recipe", "component_recipe") == {("a", "b"), ("a", "a"), ("b", "a")}
     assert pairs(project, "compositions", "assembly", "finished_good") == {
@@ -121,11 +120,11 @@ def test_circles_are_found_again(project: Project, tmp_path: Path) -> None:
     """The same recipes and goods from another file, in other words, are the same rows."""
     first, second = tmp_path / "first.json", tmp_path / "second.json"
     first.write_text(json.dumps(DOCUMENT))
-    import_source(project, first, Options())
+    import_source(project, first)
     second.write_text(
         json.dumps({name: DOCUMENT[name] for name in ("recipes", "finished_goods", "packages")}, indent=1)
     )
-    again = import_source(project, second, Options())
+    again = import_source(project, second)
     assert again.applied is None
     assert again.file.built
     assert all(set(actions) == {"skip"} for actions in again.file.built.counts.values())

@@ -195,7 +195,7 @@ def test_an_import_that_was_built(bakery: Shell, monkeypatch: pytest.MonkeyPatch
 
 def test_a_command_that_only_reads(bakery: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """There is nothing more to say than that it was interrupted."""
-    monkeypatch.setattr("bake.app.history.applied", _interrupt)
+    monkeypatch.setattr("bake.history", _interrupt)
     assert bakery.bake("history") == Said(130, "", "interrupted\n")
 
 

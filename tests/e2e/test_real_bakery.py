@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from bake.app.import_ import ImportResult, import_source
-from bake.app.project import Project
-from bake.compiler.context import Options
+from bake.app.import_ import import_source
+from bake.app.project import DEFAULT_CATALOG, Project
+from bake.app.results import ImportResult
 from bake.database.schema import create_tables
 from bake.database.snapshot import DatabaseSnapshot
 
@@ -29,8 +29,8 @@ Record = dict[str, Any]
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """An empty bakery."""
-    project = Project(tmp_path, f"sqlite:///{tmp_path / 'bake.db'}")
-    with project.database(create=True) as database, database.writing() as connection:
+    project = Project(f"sqlite:///{tmp_path / 'bake.db'}", DEFAULT_CATALOG, folder=tmp_path)
+    with project.connect(create=True) as database, database.writing() as connection:
         create_tables(connection, project.catalog)
     return project
 
@@ -51,7 +51,7 @@ def counts(result: ImportResult) -> dict[str, dict[str, int]]:
 
 def rows(project: Project, entity: str) -> list[Record]:
     """The rows of an entity, their references as slugs."""
-    with project.database() as database, database.reading() as connection:
+    with project.connect() as database, database.reading() as connection:
         snapshot = DatabaseSnapshot(connection, project.catalog)
         item = project.catalog.entities[entity]
         names = {
@@ -86,7 +86,7 @@ def nested_lines(document: dict[str, list[Record]]) -> Counter[tuple[Any, ...]]:
 
 def test_everything_arrives_and_nothing_twice(project: Project, document: dict[str, list[Record]]) -> None:
     """Every recipe with every line (the same ingredient twice included), recipient and event; again: no change."""
-    first = import_source(project, SOURCE, Options())
+    first = import_source(project, SOURCE)
     assert counts(first)["recipes"] == {"create": 20}
     assert counts(first)["recipe_ingredients"] == {"create": 224}
     assert lines(project) == nested_lines(document)
@@ -97,7 +97,7 @@ def test_everything_arrives_and_nothing_twice(project: Project, document: dict[s
     ):
         given = Counter(tuple(record[name] for name in names) for record in document[entity])
         assert Counter(tuple(row[name] for name in names) for row in rows(project, entity)) == given
-    second = import_source(project, SOURCE, Options())
+    second = import_source(project, SOURCE)
     assert second.applied is None
     assert all(set(actions) == {"skip"} for actions in counts(second).values())
 
@@ -106,7 +106,7 @@ def test_an_edited_recipe_finds_its_own_lines(
     project: Project, document: dict[str, list[Record]], tmp_path: Path
 ) -> None:
     """In another file, with another unit, order and one line more, exactly those changes are made."""
-    import_source(project, SOURCE, Options())
+    import_source(project, SOURCE)
     recipe = next(recipe for recipe in document["recipes"] if recipe["slug"] == "lemon-bliss-cake")
     before = nested_lines(document)
     recipe["ingredients"][0] |= {"quantity": Decimal(9), "unit": "kg"}
@@ -114,7 +114,7 @@ def test_an_edited_recipe_finds_its_own_lines(
     recipe["ingredients"].append(recipe["ingredients"].pop(1))
     edited = tmp_path / "edited.json"
     edited.write_text(json.dumps({"recipes": document["recipes"]}, default=float), encoding="utf-8")
-    result = import_source(project, edited, Options())
+    result = import_source(project, edited)
     assert counts(result)["recipe_ingredients"] == {"create": 1, "update": 1, "skip": 223}
     assert counts(result)["recipes"] == {"skip": 20}
     assert lines(project) == nested_lines(document) != before

@@ -12,10 +12,9 @@ from support.session import Session
 
 from bake.app.apply import apply
 from bake.app.build import build
-from bake.app.project import Project
+from bake.app.project import DEFAULT_CATALOG, Project
 from bake.app.remembered_answers import ORIGIN
-from bake.changeset.file import ChangesetFile, read
-from bake.compiler.context import Options
+from bake.changeset.file import Changeset, read
 from bake.database.schema import create_tables
 from bake.database.snapshot import DatabaseSnapshot
 
@@ -44,21 +43,21 @@ RECORDS = {
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """An empty bakery."""
-    project = Project(tmp_path, f"sqlite:///{tmp_path / 'bake.db'}")
-    with project.database(create=True) as database, database.writing() as connection:
+    project = Project(f"sqlite:///{tmp_path / 'bake.db'}", DEFAULT_CATALOG, folder=tmp_path)
+    with project.connect(create=True) as database, database.writing() as connection:
         create_tables(connection, project.catalog)
     return project
 
 
 @pytest.fixture
-def file(project: Project, tmp_path: Path) -> ChangesetFile:
+def file(project: Project, tmp_path: Path) -> Changeset:
     """Two purchases of an unknown product: one from a misspelt supplier, one from an unknown one."""
     source = tmp_path / "purchases.json"
     source.write_text(json.dumps(RECORDS))
-    return build(project, source, Options())
+    return build(project, source)
 
 
-def resolving(project: Project, file: ChangesetFile, *, columns: int = 80, term: str = "xterm") -> Session:
+def resolving(project: Project, file: Changeset, *, columns: int = 80, term: str = "xterm") -> Session:
     """`bake changeset resolve FILE --interactive` in a pseudo-terminal."""
     command = ("changeset", "resolve", file.path, "--interactive", "--database", project.url)
     return Session(project.folder, *command, columns=columns, term=term)
@@ -92,9 +91,7 @@ CHAIN = [
 
 
 @pytest.mark.parametrize("columns", [80, 40])
-def test_a_chain_of_questions_leads_to_an_applied_changeset(
-    project: Project, file: ChangesetFile, columns: int
-) -> None:
+def test_a_chain_of_questions_leads_to_an_applied_changeset(project: Project, file: Changeset, columns: int) -> None:
     """Map one supplier, create another, and a product with its ingredient and its parent: all of it can be applied.
 
     With NO_COLOR nothing on the screen has a colour.
@@ -106,7 +103,7 @@ def test_a_chain_of_questions_leads_to_an_applied_changeset(
     assert not re.search(r"\x1b\[[0-9;]*(3|4|9)[0-9](;|m)", session.seen)
     assert read(file.path).intact().decisions.open == []
     assert apply(project, file.path).state == "applied"
-    with project.database() as database, database.reading() as connection:
+    with project.connect() as database, database.reading() as connection:
         rows = DatabaseSnapshot(connection, project.catalog)
         (product,) = rows.scan("products", ["ingredient", "package_unit_quantity"])
         ingredients = {row.id: row.values for row in rows.scan("ingredients", ["slug", "parent"])}
@@ -116,13 +113,13 @@ def test_a_chain_of_questions_leads_to_an_applied_changeset(
     assert cider["slug"] == "apple_cider"
     assert ingredients[cider["parent"]]["slug"] == "juices"
     assert bought == {"wilson_farm_lexington_ma", "corner_shop_boston"}
-    again = build(project, project.folder / "purchases.json", Options())
+    again = build(project, project.folder / "purchases.json")
     assert again.decisions.open == []
     [answer] = again.decisions.answers.values()
     assert (answer.key, answer.origin) == ({"slug": "wilson_farm_lexington_ma"}, ORIGIN)
 
 
-def test_a_row_is_searched_for_while_typing(project: Project, file: ChangesetFile) -> None:
+def test_a_row_is_searched_for_while_typing(project: Project, file: Changeset) -> None:
     """Half a name brings up the row; Tab takes it. What matches nothing is not taken."""
     session = resolving(project, file)
     session.script([("1 of 3", "m"), ("search:", "qqq")])
@@ -134,7 +131,7 @@ def test_a_row_is_searched_for_while_typing(project: Project, file: ChangesetFil
 
 
 @pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl-C", "end of input"])
-def test_leaving_keeps_the_answers(project: Project, file: ChangesetFile, key: str) -> None:
+def test_leaving_keeps_the_answers(project: Project, file: Changeset, key: str) -> None:
     """In the middle of a text, without a traceback; the first answer is in the file."""
     session = resolving(project, file)
     session.script([("1 of 3", "1"), ("2 of 3", "c")])
@@ -145,7 +142,7 @@ def test_leaving_keeps_the_answers(project: Project, file: ChangesetFile, key: s
     assert list(read(file.path).intact().decisions.answers) == ["q2"]
 
 
-def test_back_and_escape_change_ones_mind(project: Project, file: ChangesetFile) -> None:
+def test_back_and_escape_change_ones_mind(project: Project, file: Changeset) -> None:
     """Escape leaves a text for the menu, and back asks the question before again: its last answer counts."""
     session = resolving(project, file)
     session.script([("1 of 3", "1"), ("2 of 3", "c")])
@@ -162,7 +159,7 @@ def test_back_and_escape_change_ones_mind(project: Project, file: ChangesetFile)
     assert read(file.path).decisions.answers["q2"].choice == "skip"
 
 
-def test_a_terminal_that_can_only_print_will_do(project: Project, file: ChangesetFile) -> None:
+def test_a_terminal_that_can_only_print_will_do(project: Project, file: Changeset) -> None:
     """The menu is printed, and its key typed."""
     session = resolving(project, file, term="dumb")
     session.script([(">", "x"), ("expected one of", "1"), ("2 of 3", "m"), ("search:", "wilson"), ("there is", "")])

@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 
 from bake.app.apply import apply
-from bake.app.demo import BAKERY, write_files
 from bake.app.import_ import import_source
 from bake.app.init import initialise
-from bake.app.project import Project
+from bake.app.project import Project, open_project
 from bake.changeset.file import SUFFIX, read
-from bake.compiler.context import Options
+from bake.cli.demo_files import BAKERY, write_files
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "changesets").glob(f"*{SUFFIX}"))
 
@@ -25,9 +24,9 @@ def bakery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     folder = tmp_path / "bakery"
     write_files(folder)
     monkeypatch.chdir(folder)
-    project = Project()
+    project = open_project()
     initialise(project)
-    import_source(project, Path(BAKERY), Options())
+    import_source(project, Path(BAKERY))
     return project
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bake.changeset import model as m
-from bake.changeset.file import ChangesetFile, read
+from bake.changeset.file import Changeset, read
 from bake.changeset.writing import append, write
 
 HERE = Path(__file__).parent
@@ -35,20 +35,20 @@ def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def undecided() -> ChangesetFile:
+def undecided() -> Changeset:
     """Every action and every kind of question, nothing answered yet."""
     built = m.Built(counts={}, notices=NOTICES, digest="")
     return read(write([HEADER, *OPERATIONS, *QUESTIONS, built], lambda _: FILE).path)
 
 
 @pytest.fixture
-def applied(undecided: ChangesetFile) -> ChangesetFile:
+def applied(undecided: Changeset) -> Changeset:
     """The same, all answered, tried once in vain, and applied."""
     return append(undecided, *ANSWERS, FAILED, APPLIED)
 
 
 @pytest.fixture
-def damaged(applied: ChangesetFile) -> ChangesetFile:
+def damaged(applied: Changeset) -> Changeset:
     """The same, edited by hand, with a line that is no JSON, and torn at the end."""
     text = applied.path.read_text(encoding="utf-8").replace("King Arthur", "Queen Arthur")
     lines = text.splitlines(keepends=True)
@@ -57,7 +57,7 @@ def damaged(applied: ChangesetFile) -> ChangesetFile:
 
 
 @pytest.fixture
-def hostile() -> ChangesetFile:
+def hostile() -> Changeset:
     """Names and values that try to steer the terminal, or to become markup."""
     evil = '\x1b[31m<script>alert("1")</script> | @all #1 [x](http://x.example) `a` *b*\n# c\u202e'
     create = m.Create(n=1, entity="suppliers", key={"slug": evil}, values={"slug": evil, evil: evil}, from_=(0,))
@@ -71,7 +71,7 @@ def hostile() -> ChangesetFile:
 
 
 @pytest.fixture
-def large() -> ChangesetFile:
+def large() -> Changeset:
     """A thousand updates without a question."""
     source = m.Source(name="prices.json", sha256="0" * 64, kind="document", records=1500, sections=SECTIONS)
     header = m.Header(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bake.changeset.file import ChangesetFile
+from bake.changeset.file import Changeset
 from bake.renderer.document import document
 from bake.renderer.json_output import to_json
 from bake.renderer.markdown import markdown
@@ -18,7 +18,7 @@ Compare = Callable[[str, bytes], None]
 @pytest.mark.parametrize("case", ["undecided", "applied", "damaged", "hostile", "large"])
 def test_each_format(case: str, request: pytest.FixtureRequest, compare: Compare) -> None:
     """A changeset in each of these states reads the same as it did, as text at 80 and 40 columns, Markdown and JSON."""
-    file: ChangesetFile = request.getfixturevalue(case)
+    file: Changeset = request.getfixturevalue(case)
     shown = document(file, limit=5 if case == "large" else 50)
     compare(f"{case}.80.txt", text(shown, width=80, colour=False).encode())
     compare(f"{case}.40.txt", text(shown, width=40, colour=False).encode())
@@ -26,6 +26,6 @@ def test_each_format(case: str, request: pytest.FixtureRequest, compare: Compare
     compare(f"{case}.json", to_json(shown))
 
 
-def test_colour(undecided: ChangesetFile, compare: Compare) -> None:
+def test_colour(undecided: Changeset, compare: Compare) -> None:
     """Colours stay what they were."""
     compare("undecided.ansi", text(document(undecided), width=80, colour=True).encode())

@@ -16,9 +16,8 @@ from bake.app.apply import apply
 from bake.app.build import build
 from bake.app.project import Project
 from bake.applier.apply import carry_out
-from bake.changeset.file import ChangesetFile
+from bake.changeset.file import Changeset
 from bake.changeset.model import Create, Delete, Operation
-from bake.compiler.context import Options
 from bake.database import ledger
 from bake.database.engine import Database, connect
 from bake.database.schema import create_tables
@@ -70,7 +69,7 @@ def prepared(database: Database) -> None:
 def project(database: Database, database_url: str, tmp_path: Path) -> Project:
     """A project of the database under test."""
     prepared(database)
-    return Project(tmp_path / "there", database_url, "support.market:MARKET", wait=1)
+    return Project(database_url, "support.market:MARKET", folder=tmp_path / "there", wait=1)
 
 
 @pytest.fixture
@@ -79,20 +78,20 @@ def reference(tmp_path: Path) -> Project:
     url = f"sqlite:///{tmp_path / 'reference.db'}"
     with connect(url, create=True) as made:
         prepared(made)
-    return Project(tmp_path / "here", url, "support.market:MARKET", wait=1)
+    return Project(url, "support.market:MARKET", folder=tmp_path / "here", wait=1)
 
 
-def built(project: Project) -> ChangesetFile:
+def built(project: Project) -> Changeset:
     """The changeset of the document."""
     project.folder.mkdir()
     source = project.folder / "in.json"
     source.write_bytes(written(DOCUMENT))
-    return build(project, source, Options())
+    return build(project, source)
 
 
 def tables(project: Project) -> Contents:
     """All rows."""
-    with project.database() as database, database.reading() as connection:
+    with project.connect() as database, database.reading() as connection:
         return contents(connection)
 
 
@@ -130,7 +129,7 @@ def test_what_was_meant_is_there(project: Project) -> None:
 def test_one_file_serves_every_database(project: Project, reference: Project) -> None:
     """A changeset that was built against one database applies to another, whatever ids its rows have."""
     file = built(reference)
-    with project.database() as database, database.writing() as connection:
+    with project.connect() as database, database.writing() as connection:
         connection.execute(sa.text("INSERT INTO grains (id, uuid, slug, name) VALUES (70, 'u', 'oats', 'Oats')"))
     done = apply(project, file.path)
     assert done.state == "applied"
@@ -140,7 +139,7 @@ def test_one_file_serves_every_database(project: Project, reference: Project) ->
     assert rest == tables(reference)
 
 
-def built_again(file: ChangesetFile) -> Path:
+def built_again(file: Changeset) -> Path:
     """The changeset as it was before it was applied elsewhere."""
     lines = file.path.read_bytes().splitlines(keepends=True)
     path = file.path.with_name("again.changeset.jsonl")
@@ -164,9 +163,9 @@ def test_applying_twice_is_nothing(project: Project) -> None:
     before = tables(project)
     assert apply(project, file.path).state == "already applied"
     assert tables(project) == before
-    with project.database() as database, database.reading() as connection:
+    with project.connect() as database, database.reading() as connection:
         assert [entry.state for entry in ledger.entries(connection)] == ["applied"]
-    again = build(project, project.folder / "in.json", Options())
+    again = build(project, project.folder / "in.json")
     assert again.built
     assert {action for actions in again.built.counts.values() for action in actions} == {"skip"}
 
@@ -174,7 +173,7 @@ def test_applying_twice_is_nothing(project: Project) -> None:
 def staled(project: Project) -> list[tuple[int, str, str | None]]:
     """The conflicts of the document after somebody else's edits."""
     file, before = built(project), None
-    with project.database() as database:
+    with project.connect() as database:
         with database.writing() as connection:
             connection.execute(sa.text("UPDATE shops SET rating = 1 WHERE slug = 'mill' AND id = 1"))
             connection.execute(sa.text("UPDATE sales SET price = 9, note = 'theirs'"))
@@ -210,7 +209,7 @@ BAD: tuple[Operation, ...] = (
 
 def test_what_the_database_refuses_is_a_conflict(project: Project) -> None:
     """A refusal is found one by one, the rest of the transaction goes on; keys are told apart by case everywhere."""
-    with project.database() as database, database.writing(keep=False) as connection:
+    with project.connect() as database, database.writing(keep=False) as connection:
         found = carry_out(BAD, connection, MARKET).conflicts
     assert sorted(map(named, found)) == [
         (1, "constraint", None),

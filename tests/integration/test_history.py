@@ -11,18 +11,16 @@ from support.changesets import written
 from support.memory import MILL
 from typer.testing import CliRunner, Result
 
-from bake.app import history
 from bake.app.apply import apply
 from bake.app.build import build
 from bake.app.check import check
 from bake.app.drift import drift
-from bake.app.history import applied, row_history
+from bake.app.history import history, row_history
 from bake.app.project import Project
 from bake.app.revert import revert
-from bake.changeset.file import ChangesetFile
+from bake.changeset.file import Changeset
 from bake.changeset.model import Create, Delete, Json, Question, Replace, Row, Test, Update
 from bake.cli.main import bake
-from bake.compiler.context import Options
 from bake.database.schema import create_tables
 from bake.errors import Conflicts, UsageError
 
@@ -36,14 +34,14 @@ def project(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("BAKE_ACTOR", "ada")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "bake.toml").write_text('catalog = "support.memory:MILL"\n')
-    project = Project(tmp_path, database_url, "support.memory:MILL")
-    with project.database(create=True) as database, database.writing() as connection:
+    project = Project(database_url, "support.memory:MILL", folder=tmp_path)
+    with project.connect(create=True) as database, database.writing() as connection:
         create_tables(connection, MILL)
     return project
 
 
 @pytest.fixture
-def first(project: Project) -> ChangesetFile:
+def first(project: Project) -> Changeset:
     """A changeset, applied: a grain and a bag of it."""
     grain: Row = {"uuid": GRAIN, "slug": "rye", "name": "Rye"}
     bag: Row = {"uuid": BAG, "slug": "rye_5", "grain": {"slug": "rye"}, "weight": 5}
@@ -55,7 +53,7 @@ def first(project: Project) -> ChangesetFile:
 
 
 @pytest.fixture
-def second(project: Project, first: ChangesetFile) -> ChangesetFile:
+def second(project: Project, first: Changeset) -> Changeset:
     """Another one, applied: the bag has another slug, a brand, and a note."""
     assert first.decisions.applied
     change = update(1, "rye_5", slug=("rye_5", "rye_bag"), brand=(None, "Mill"), note=(None, "fine"))
@@ -72,28 +70,28 @@ def update(n: int, bag: str, **sides: tuple[Json, Json]) -> Update:
 
 def edit(project: Project, statement: str) -> None:
     """What somebody does elsewhere."""
-    with project.database() as database, database.writing() as connection:
+    with project.connect() as database, database.writing() as connection:
         connection.execute(sa.text(statement))
 
 
 def rows(project: Project) -> list[tuple[Json, ...]]:
     """The bags."""
-    with project.database() as database, database.reading() as connection:
+    with project.connect() as database, database.reading() as connection:
         query = sa.text("SELECT uuid, slug, brand, note FROM bags ORDER BY slug")
         return [tuple(row) for row in connection.execute(query)]
 
 
 def states(project: Project) -> dict[str, str]:
     """What the ledger says of each file, the last entry of it."""
-    return {entry.file: entry.state for entry in reversed(applied(project))}
+    return {entry.file: entry.state for entry in reversed(history(project))}
 
 
 def run(project: Project, *arguments: str) -> Result:
     """The command line."""
-    return CliRunner().invoke(bake, [*arguments, "--database", project.url])
+    return CliRunner().invoke(bake, [*arguments, "--database", str(project.url)])
 
 
-def test_a_changeset_is_undone_and_its_undoing_too(project: Project, second: ChangesetFile) -> None:
+def test_a_changeset_is_undone_and_its_undoing_too(project: Project, second: Changeset) -> None:
     """By its file; the ledger says what stands, and who undid what is an entry like any other."""
     end = rows(project)
     undoing = revert(project, str(second.path))
@@ -113,7 +111,7 @@ def test_a_changeset_is_undone_and_its_undoing_too(project: Project, second: Cha
     assert drift(project) == []
 
 
-def test_the_file_need_not_be_there_any_more(project: Project, second: ChangesetFile) -> None:
+def test_the_file_need_not_be_there_any_more(project: Project, second: Changeset) -> None:
     """The beginning of the digest is enough; the header says what is undone, and every change is in one operation."""
     second.path.unlink()
     undoing = revert(project, second.digest.removeprefix("sha256:")[:8])
@@ -125,7 +123,7 @@ def test_the_file_need_not_be_there_any_more(project: Project, second: Changeset
     assert rows(project) == [(BAG, "rye_5", None, None)]
 
 
-def test_what_was_reverted_may_be_applied_again(project: Project, second: ChangesetFile) -> None:
+def test_what_was_reverted_may_be_applied_again(project: Project, second: Changeset) -> None:
     """Its own file does it, once; the revert does not count as applied then."""
     end = rows(project)
     undoing = revert(project, str(second.path))
@@ -136,7 +134,7 @@ def test_what_was_reverted_may_be_applied_again(project: Project, second: Change
     assert states(project)[undoing.file.path.name] == "reverted"
 
 
-def test_what_does_not_stand_is_not_undone(project: Project, second: ChangesetFile) -> None:
+def test_what_does_not_stand_is_not_undone(project: Project, second: Changeset) -> None:
     """Reverting twice, or what was never applied here, or what nobody knows, is refused."""
     apply(project, revert(project, str(second.path)).file.path)
     with pytest.raises(UsageError, match="reverted already"):
@@ -148,7 +146,7 @@ def test_what_does_not_stand_is_not_undone(project: Project, second: ChangesetFi
         revert(project, "ffffffff")
 
 
-def test_an_edit_since_is_kept_and_noted_in_the_file(project: Project, second: ChangesetFile) -> None:
+def test_an_edit_since_is_kept_and_noted_in_the_file(project: Project, second: Changeset) -> None:
     """The notice says which field; nothing else of the row is left out."""
     edit(project, "UPDATE bags SET note = 'coarse'")
     undoing = revert(project, str(second.path))
@@ -160,14 +158,14 @@ def test_an_edit_since_is_kept_and_noted_in_the_file(project: Project, second: C
     assert rows(project) == [(BAG, "rye_5", None, "coarse")]
 
 
-def test_a_revert_that_undoes_nothing_leaves_the_state(project: Project, second: ChangesetFile) -> None:
+def test_a_revert_that_undoes_nothing_leaves_the_state(project: Project, second: Changeset) -> None:
     """If all was edited since, the changeset still counts as applied."""
     edit(project, "UPDATE bags SET note = 'x', brand = 'x', slug = 'x'")
     apply(project, revert(project, str(second.path)).file.path)
     assert states(project)[second.path.name] == "applied"
 
 
-def test_a_row_has_one_history_by_any_of_its_keys(project: Project, second: ChangesetFile) -> None:
+def test_a_row_has_one_history_by_any_of_its_keys(project: Project, second: Changeset) -> None:
     """By the slug it has, the slug it had, its uuid, or a key as JSON: when, by whom, from which record, both sides."""
     events = row_history(project, "bags", "rye_bag")
     assert [(event.action, event.entry.file, event.entry.actor, event.records) for event in events] == [
@@ -183,7 +181,7 @@ def test_a_row_has_one_history_by_any_of_its_keys(project: Project, second: Chan
     assert second.decisions.applied
 
 
-def test_a_deleted_row_keeps_its_history(project: Project, second: ChangesetFile) -> None:
+def test_a_deleted_row_keeps_its_history(project: Project, second: Changeset) -> None:
     """The ledger remembers what the database has forgotten."""
     before: Row = {"slug": "rye_bag", "brand": "Mill"}
     gone = Delete(n=1, entity="bags", key={"slug": "rye_bag"}, before=before, from_=(0,))
@@ -191,7 +189,7 @@ def test_a_deleted_row_keeps_its_history(project: Project, second: ChangesetFile
     events = row_history(project, "bags", "rye_bag")
     assert [event.action for event in events] == ["create", "update", "delete"]
     assert {change.field: change.before for change in events[-1].fields}["weight"] == 5
-    apply(project, revert(project, applied(project)[0].digest).file.path)
+    apply(project, revert(project, history(project)[0].digest).file.path)
     assert rows(project) == [(BAG, "rye_bag", "Mill", "fine")]
     assert second.decisions.applied
 
@@ -214,7 +212,7 @@ def test_what_is_not_there_has_no_history(
     assert refused.value.hint
 
 
-def test_a_check_says_all_that_stands_against_a_changeset(project: Project, second: ChangesetFile) -> None:
+def test_a_check_says_all_that_stands_against_a_changeset(project: Project, second: Changeset) -> None:
     """Ready, applied, stale, open, damaged: by exit status, and nothing is written."""
     before = rows(project)
     good = written(project.changesets / "a.changeset.jsonl", [update(1, "rye_bag", note=("fine", "x"))], [])
@@ -239,7 +237,7 @@ def test_a_check_says_all_that_stands_against_a_changeset(project: Project, seco
     assert rows(project) == before
 
 
-def test_what_is_edited_elsewhere_is_drift(project: Project, second: ChangesetFile) -> None:
+def test_what_is_edited_elsewhere_is_drift(project: Project, second: Changeset) -> None:
     """After a rename by a changeset too."""
     assert drift(project) == []
     edit(project, "UPDATE bags SET brand = 'Other'")
@@ -248,7 +246,7 @@ def test_what_is_edited_elsewhere_is_drift(project: Project, second: ChangesetFi
     assert second.decisions.applied
 
 
-def test_a_failed_application_records_no_changes(project: Project, second: ChangesetFile) -> None:
+def test_a_failed_application_records_no_changes(project: Project, second: Changeset) -> None:
     """Its entry is there; no row has it in its history."""
     bad = [update(1, "rye_bag", note=("fine", "x")), update(2, "rye_bag", brand=("?", "x"))]
     with pytest.raises(Conflicts):
@@ -257,7 +255,7 @@ def test_a_failed_application_records_no_changes(project: Project, second: Chang
     assert [event.entry.file for event in row_history(project, "bags", "rye_bag")][-1] == second.path.name
 
 
-def test_the_commands_say_it_in_text_and_for_programs(project: Project, second: ChangesetFile) -> None:
+def test_the_commands_say_it_in_text_and_for_programs(project: Project, second: Changeset) -> None:
     """`history`, `revert`, `check` and `drift`, each in both formats, with their exit status."""
     name = str(second.path)
     edit(project, "UPDATE bags SET note = 'coarse'")
@@ -288,9 +286,9 @@ def test_records_are_located_in_a_source_unless_it_is_very_large(
     """What history costs does not grow with a source: of one that takes long to go through, it tells the record."""
     source = tmp_path / "grains.json"
     source.write_text('{"grains": [{"slug": "oat", "name": "Oat"}]}')
-    apply(project, build(project, source, Options()).path)
+    apply(project, build(project, source).path)
     [event] = row_history(project, "grains", "oat")
     assert (event.records, [str(place) for place in event.locations]) == ((0,), ["grains.json:1:13 (/grains/0)"])
-    monkeypatch.setattr(history, "_READ_AGAIN", source.stat().st_size - 1)
+    monkeypatch.setattr("bake.app.history._READ_AGAIN", source.stat().st_size - 1)
     [event] = row_history(project, "grains", "oat")
     assert (event.records, event.locations) == ((0,), ())

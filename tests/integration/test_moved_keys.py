@@ -18,13 +18,12 @@ from bake.app.build import build
 from bake.app.history import row_history
 from bake.app.project import Project
 from bake.app.rebase import rebase
-from bake.app.resolve import resolve_with_selectors
+from bake.app.resolve import resolve_with_options
 from bake.app.revert import revert
 from bake.applier.keys import is_another
-from bake.changeset.file import ChangesetFile
+from bake.changeset.file import Changeset
 from bake.changeset.model import Mode, Skip
 from bake.cli.history_output import row_text
-from bake.compiler.context import Options
 from bake.database.engine import Database
 from bake.database.schema import create_tables
 from bake.errors import Conflicts, InvalidAnswers
@@ -46,19 +45,19 @@ def project(database: Database, database_url: str, tmp_path: Path) -> Project:
         seed(connection, ROWS)
     folder = tmp_path / "project"
     folder.mkdir()
-    return Project(folder, database_url, "support.market:MARKET", wait=1)
+    return Project(database_url, "support.market:MARKET", folder=folder, wait=1)
 
 
-def built(project: Project, document: dict[str, list[dict[str, Any]]], mode: Mode = "merge") -> ChangesetFile:
+def built(project: Project, document: dict[str, list[dict[str, Any]]], mode: Mode = "merge") -> Changeset:
     """The changeset of a document."""
     source = project.folder / "in.json"
     source.write_bytes(written(document))
-    return build(project, source, Options(mode=mode))
+    return build(project, source, mode=mode)
 
 
 def move_on(project: Project) -> None:
     """The first shop is renamed, and a new one gets the slug that it had."""
-    with project.database() as database, database.writing() as connection:
+    with project.connect() as database, database.writing() as connection:
         connection.execute(sa.text("UPDATE shops SET slug = 's9' WHERE slug = 's1'"))
         seed(connection, {"shops": [{"id": 3, "uuid": uid(3), "slug": "s1", "name": "Third", "city": "Bonn"}]})
 
@@ -123,22 +122,22 @@ Answering: TypeAlias = Callable[[Project, Path], object]
 CHOSEN: dict[str, tuple[dict[str, list[dict[str, Any]]], Answering, str]] = {
     "for a reference": (
         {"people": [{"slug": "ann", "name": "Ann", "shop_name": "Firrst"}]},
-        lambda project, path: resolve_with_selectors(project, path, map_=["q1=s1"]),
+        lambda project, path: resolve_with_options(project, path, map_=["q1=s1"]),
         "reference",
     ),
     "for a record": (
         {"shops": [{"name": "First", "rating": 3}]},
-        lambda project, path: resolve_with_selectors(project, path, map_=["q1=s1"]),
+        lambda project, path: resolve_with_options(project, path, map_=["q1=s1"]),
         "missing",
     ),
     "by the patch of a record": (
         {"people": [{"slug": "zoe2", "name": "Zoë", "shop_slug": "s1"}]},
-        lambda project, path: resolve_with_selectors(project, path, map_=["q1=zoe"]),
+        lambda project, path: resolve_with_options(project, path, map_=["q1=zoe"]),
         "reference",
     ),
     "by a new row": (
         {"shops": [{"slug": "s2", "owner_slug": "bob"}]},
-        lambda project, path: resolve_with_selectors(project, path, create=['q1={"name": "Bob", "shop": "s1"}']),
+        lambda project, path: resolve_with_options(project, path, create=['q1={"name": "Bob", "shop": "s1"}']),
         "reference",
     ),
     "by an amendment": (
@@ -182,9 +181,9 @@ def test_a_row_that_was_offered_and_is_another_one_by_now_is_not_taken(project: 
     path = built(project, CHOSEN["for a reference"][0]).path
     move_on(project)
     with pytest.raises(InvalidAnswers) as raised:
-        resolve_with_selectors(project, path, map_=["q1=s1"])
+        resolve_with_options(project, path, map_=["q1=s1"])
     assert "s1 is another row by now" in raised.value.problems[0].message
-    resolve_with_selectors(project, path, map_=["q1=s9"])
+    resolve_with_options(project, path, map_=["q1=s9"])
     assert apply(project, path).state == "applied"
     assert dict(shops_of_people(project))["ann"] == uid(1)
 
@@ -201,7 +200,7 @@ def test_only_another_uuid_makes_another_row(found: str | None, expected: str | 
 def shops_of_people(project: Project) -> list[tuple[str, str]]:
     """Who lives next to which shop: slugs of people, uuids of shops."""
     query = "SELECT people.slug, shops.uuid FROM people JOIN shops ON shops.id = people.shop_id ORDER BY people.slug"
-    with project.database() as database, database.reading() as connection:
+    with project.connect() as database, database.reading() as connection:
         return [(slug, str(uuid)) for slug, uuid in connection.execute(sa.text(query))]
 
 
@@ -226,7 +225,7 @@ def test_a_revert_is_blocked_where_the_row_that_was_meant_is_gone(project: Proje
     file = built(project, document, mode)
     apply(project, file.path)
     move_on(project)
-    with project.database() as database, database.writing() as connection:
+    with project.connect() as database, database.writing() as connection:
         connection.execute(sa.text("DELETE FROM shops WHERE slug = 's9'"))
     result = revert(project, str(file.path))
     assert "blocked" in [left.why for left in result.left]
@@ -238,12 +237,12 @@ def test_a_revert_whose_rename_is_blocked_says_so_when_it_is_written_and_applies
     """The key is another row's now: the row keeps the one that it has, and what else was changed is undone."""
     file = built(project, {"shops": [{"uuid": uid(1), "slug": "s9", "rating": 3}]})
     apply(project, file.path)
-    with project.database() as database, database.writing() as connection:
+    with project.connect() as database, database.writing() as connection:
         seed(connection, {"shops": [{"id": 3, "uuid": uid(3), "slug": "s1", "name": "Third", "city": "Bonn"}]})
     result = revert(project, str(file.path))
     assert [(left.why, left.field, left.found) for left in result.left] == [("blocked", "slug", "s9")]
     assert apply(project, result.file.path).state == "applied"
-    with project.database() as database, database.reading() as connection:
+    with project.connect() as database, database.reading() as connection:
         rows = connection.execute(sa.text("SELECT slug, rating FROM shops ORDER BY id")).all()
     assert [tuple(row) for row in rows] == [("s9", None), ("s2", None), ("s1", None)]
 

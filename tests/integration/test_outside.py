@@ -15,7 +15,6 @@ from bake.app.build import build
 from bake.app.project import Project
 from bake.applier.apply import carry_out
 from bake.changeset.model import Delete
-from bake.compiler.context import Options
 from bake.database.engine import Database
 from bake.database.schema import create_tables
 
@@ -42,12 +41,12 @@ def project(request: pytest.FixtureRequest, database: Database, database_url: st
             connection.execute(sa.text(statement.format(request.param)))
     folder = tmp_path / "project"
     folder.mkdir()
-    return Project(folder, database_url, "support.market:MARKET", wait=1)
+    return Project(database_url, "support.market:MARKET", folder=folder, wait=1)
 
 
 def rows(project: Project, query: str) -> list[tuple[object, ...]]:
     """What a query gives."""
-    with project.database() as database, database.reading() as connection:
+    with project.connect() as database, database.reading() as connection:
         return [tuple(row) for row in connection.execute(sa.text(query))]
 
 
@@ -55,7 +54,7 @@ def test_a_mirror_leaves_what_they_refer_to(project: Project) -> None:
     """Whatever their foreign key would do on a delete: the row is left, the table is named, and the rest applies."""
     source = project.folder / "in.json"
     source.write_bytes(written({"grains": [{"slug": "wheat"}]}))
-    file = build(project, source, Options(mode="mirror"))
+    file = build(project, source, mode="mirror")
     assert file.built is not None
     [notice] = [notice for notice in file.built.notices if notice.code == "blocked"]
     assert "rye (by table silos, which the catalog does not know" in notice.message
@@ -67,7 +66,7 @@ def test_a_mirror_leaves_what_they_refer_to(project: Project) -> None:
 def test_applying_refuses_to_delete_what_they_refer_to(project: Project) -> None:
     """A delete that was planned before the rows came is a conflict that names the table; nothing is cascaded to."""
     delete = Delete(n=1, entity="grains", key={"slug": "rye"}, before={"slug": "rye"})
-    with project.database() as database, database.writing(keep=False) as connection:
+    with project.connect() as database, database.writing(keep=False) as connection:
         [conflict] = carry_out([delete], connection, MARKET).conflicts
     assert conflict.kind == "constraint"
     assert conflict.detail is not None

@@ -10,8 +10,7 @@ from support.sets import Rows, comparable, fill, project_at
 from bake.app.export import export_complete
 from bake.app.import_ import import_source
 from bake.app.init import initialise
-from bake.app.project import Project
-from bake.compiler.context import Options
+from bake.app.project import DEFAULT_CATALOG, Project
 
 _NAMES = ("Übermarkt", "apple", "Zebra", "_x", "a b", "a-b", "A b", 'say "x:y"')
 _AT = "2025-12-20T10:00:00.000001Z"
@@ -36,10 +35,10 @@ ROWS: Rows = {
 
 def test_same_set_from_every_database(database_url: str, tmp_path: Path) -> None:
     """Exported from SQLite, imported elsewhere and exported there, a set has the same bytes but for ids and stamps."""
-    here, there = project_at(tmp_path / "here"), Project(tmp_path / "there", database_url)
+    here, there = project_at(tmp_path / "here"), Project(database_url, DEFAULT_CATALOG, folder=tmp_path / "there")
     there.folder.mkdir()
     fill(here, ROWS)
     whole = export_complete(here, output=tmp_path / "whole").folder
     initialise(there)
-    import_source(there, whole, Options())
+    import_source(there, whole)
     assert comparable(export_complete(there, output=tmp_path / "again").folder) == comparable(whole)

@@ -18,17 +18,15 @@ from bake.app.check import check
 from bake.app.drift import drift
 from bake.app.export import export_complete
 from bake.app.export_views import export_view
-from bake.app.history import applied, row_history
+from bake.app.history import history, row_history
 from bake.app.import_ import import_source
 from bake.app.rebase import rebase
-from bake.app.resolve import resolve_with_file, resolve_with_selectors, template_of
+from bake.app.resolve import answer_template, resolve, resolve_with_options
 from bake.app.revert import revert
 from bake.app.seal import seal
-from bake.changeset.file import ChangesetFile, read
-from bake.compiler.context import Options
+from bake.changeset.file import Changeset, read
 
 _BATCHES = 2
-_MIRROR = Options(mode="mirror")
 
 #: How many statements a command may take for a further thousand records of each of five entities.
 _FURTHER = 80
@@ -49,14 +47,14 @@ _EDITS = (
 def new_rows(work: Counted, n: int) -> None:
     """Rows are created, exported, undone, and created again."""
     project, source = work.project, work.source(bakery(n))
-    file = work.count("build", lambda: build(project, source, Options()))
+    file = work.count("build", lambda: build(project, source))
     work.count("check", lambda: check(project, file.path))
     work.count("rebase", lambda: rebase(project, file.path))
     work.count("apply --dry-run", lambda: apply(project, file.path, dry_run=True))
     work.count("apply", lambda: apply(project, file.path))
-    work.count("build of what is there", lambda: build(project, source, Options()))
+    work.count("build of what is there", lambda: build(project, source))
     work.count("drift", lambda: drift(project))
-    work.count("history", lambda: applied(project))
+    work.count("history", lambda: history(project))
     work.count("history of a row", lambda: row_history(project, "products", "flour_1"))
     work.count("export complete", lambda: export_complete(project))
     for view in ("products", "inventory", "purchases"):
@@ -72,7 +70,7 @@ def imported(work: Counted, n: int) -> None:
     """A source is imported, and then a smaller one in mode `mirror`."""
     work.count("import", lambda: work.imported(bakery(n)))
     kept = work.source(bakery(_KEPT))
-    work.count("import --mode mirror", lambda: import_source(work.project, kept, _MIRROR, confirm=_agreed))
+    work.count("import --mode mirror", lambda: import_source(work.project, kept, mode="mirror", confirm=_agreed))
 
 
 def _agreed(*_asked: object) -> bool:
@@ -83,7 +81,7 @@ def mirrored(work: Counted, n: int) -> None:
     """Rows of every entity are deleted, because the source lacks them."""
     project = work.project
     work.imported(bakery(n))
-    file = work.count("build", lambda: build(project, work.source(bakery(_KEPT)), _MIRROR))
+    file = work.count("build", lambda: build(project, work.source(bakery(_KEPT)), mode="mirror"))
     work.count("check", lambda: check(project, file.path))
     work.count("rebase", lambda: rebase(project, file.path))
     work.count("apply", lambda: apply(project, file.path))
@@ -96,8 +94,8 @@ def mirrored_and_edited(work: Counted, n: int) -> None:
     """The rows to be deleted were edited meanwhile, and then are gone."""
     project, source = work.project, work.source(bakery(_KEPT))
     work.imported(bakery(n))
-    file = build(project, source, _MIRROR)
-    again = build(project, source, _MIRROR, output=project.folder / "again.changeset.jsonl")
+    file = build(project, source, mode="mirror")
+    again = build(project, source, mode="mirror", output=project.folder / "again.changeset.jsonl")
     work.edit(*_EDITS)
     work.count("check", lambda: check(project, file.path))
     work.refused("apply", lambda: apply(project, file.path))
@@ -110,7 +108,7 @@ def mirrored_and_referred_to(work: Counted, n: int) -> None:
     """Rows that stay refer to the rows that the source lacks: the build leaves them, and the rest applies."""
     work.imported(bakery(n))
     kept: Records = {name: bakery(_KEPT)[name] for name in ("suppliers", "ingredients")}
-    file = work.count("build", lambda: build(work.project, work.source(kept), _MIRROR))
+    file = work.count("build", lambda: build(work.project, work.source(kept), mode="mirror"))
     work.count("check", lambda: check(work.project, file.path))
     work.count("apply", lambda: apply(work.project, file.path))
 
@@ -120,15 +118,15 @@ def mirrored_view(work: Counted, n: int) -> None:
     work.imported(bakery(n))
     document = msgspec.json.decode(export_view(work.project, "inventory").path.read_bytes())
     kept = {**document, "records": document["records"][:_KEPT], "record_count": _KEPT}
-    work.count("build", lambda: build(work.project, work.source(kept), _MIRROR))
+    work.count("build", lambda: build(work.project, work.source(kept), mode="mirror"))
 
 
 def updated(work: Counted, n: int) -> None:
     """Fields and references are changed, here and then elsewhere, too."""
     project = work.project
     work.imported(bakery(n))
-    file = work.count("build", lambda: build(project, work.source(turned(n)), Options()))
-    other = build(project, work.source(turned(n)), Options(), output=project.folder / "other.changeset.jsonl")
+    file = work.count("build", lambda: build(project, work.source(turned(n))))
+    other = build(project, work.source(turned(n)), output=project.folder / "other.changeset.jsonl")
     work.count("check", lambda: check(project, file.path))
     work.count("rebase", lambda: rebase(project, file.path))
     work.count("apply", lambda: apply(project, file.path))
@@ -146,9 +144,9 @@ def edited_since(work: Counted, n: int) -> None:
     """A source is built again whose rows, with keys of their own and without, were edited since it was applied."""
     project, source = work.project, work.source(turned(n))
     work.imported(bakery(n))
-    import_source(project, source, Options())
+    import_source(project, source)
     work.edit(*_EDITS)
-    file = work.count("build of what was edited since", lambda: build(project, source, Options()))
+    file = work.count("build of what was edited since", lambda: build(project, source))
     assert {question.kind for question in file.decisions.open} == {"conflict"}
     assert len([question for question in file.decisions.open if question.base == "seen"]) == n
 
@@ -156,10 +154,10 @@ def edited_since(work: Counted, n: int) -> None:
 def created_by_others(work: Counted, n: int) -> None:
     """Others have created the same rows meanwhile, and changed some, and what new rows refer to is gone."""
     project = work.project
-    file = build(project, work.source(bakery(n)), Options())
+    file = build(project, work.source(bakery(n)))
     stock: Records = {name: bakery(n)[name] for name in ("suppliers", "ingredients")}
     work.imported(stock)
-    lost = build(project, work.source({"products": bakery(n)["products"]}), Options())
+    lost = build(project, work.source({"products": bakery(n)["products"]}))
     work.imported({**bakery(n), "products": turned(n)["products"]})
     work.count("check", lambda: check(project, file.path))
     rebased = work.count("rebase", lambda: rebase(project, file.path))
@@ -184,7 +182,7 @@ def renamed(work: Counted, n: int) -> None:
         "suppliers": [{**row, "slug": f"new_{row['slug']}"} for row in bakery(n)["suppliers"]],
         "products": [{"uuid": row["uuid"], "slug": f"new_{row['slug']}"} for row in bakery(n)["products"]],
     }
-    file = work.count("build", lambda: build(project, work.source(names), Options()))
+    file = work.count("build", lambda: build(project, work.source(names)))
     work.count("check", lambda: check(project, file.path))
     work.count("rebase", lambda: rebase(project, file.path))
     work.count("apply", lambda: apply(project, file.path))
@@ -216,7 +214,7 @@ def named_otherwise(work: Counted, n: int) -> None:
             for i in range(n)
         ],
     }
-    file = work.count("build", lambda: build(work.project, work.source(by_name), Options()))
+    file = work.count("build", lambda: build(work.project, work.source(by_name)))
     assert not file.decisions.open
     work.count("check", lambda: check(work.project, file.path))
     work.count("rebase", lambda: rebase(work.project, file.path))
@@ -231,12 +229,12 @@ def edited_views(work: Counted, n: int) -> None:
     for i, record in enumerate(document["records"]):
         record |= {"supplier_name": f"Mill {(i + 1) % n}", "unit_price": 7.5}
     path.write_bytes(msgspec.json.encode(document))
-    file = work.count("build", lambda: build(project, path, Options()))
+    file = work.count("build", lambda: build(project, path))
     work.edit(*_EDITS)
     work.count("check", lambda: check(project, file.path))
     work.count("rebase", lambda: rebase(project, file.path))
     conflicts = project.folder / "conflicts.changeset.jsonl"
-    work.count("build of conflicts", lambda: build(project, path, Options(), output=conflicts))
+    work.count("build of conflicts", lambda: build(project, path, output=conflicts))
 
 
 def asked(work: Counted, n: int) -> None:
@@ -244,17 +242,17 @@ def asked(work: Counted, n: int) -> None:
     project = work.project
     work.imported(bakery(n))
     source = work.source(_of_unknown(n))
-    file = work.count("build", lambda: build(project, source, Options()))
+    file = work.count("build", lambda: build(project, source))
     assert len(file.decisions.open) == 2 * n
     work.count("check", lambda: check(project, file.path))
     work.count("rebase", lambda: rebase(project, file.path))
-    work.count("resolve --template", lambda: template_of(project, file.path))
+    work.count("resolve --template", lambda: answer_template(project, file.path))
     answers = [(q.id, _mapped(q.entity, i % n)) for i, q in enumerate(file.decisions.open)]
     given = work.source({"questions": [{"question": id_, "answer": answer} for id_, answer in answers]})
-    work.count("resolve --answers", lambda: resolve_with_file(project, file.path, given, remember=True))
+    work.count("resolve --answers", lambda: resolve(project, file.path, given, remember=True))
     work.count("amend", lambda: amend(project, file.path, set_=["1/notes=seen"]))
     remembered = project.folder / "remembered.changeset.jsonl"
-    file = work.count("build with remembered answers", lambda: build(project, source, Options(), output=remembered))
+    file = work.count("build with remembered answers", lambda: build(project, source, output=remembered))
     assert not file.decisions.open
     work.count("check of answers", lambda: check(project, file.path))
     work.count("rebase of answers", lambda: rebase(project, file.path))
@@ -264,35 +262,35 @@ def asked(work: Counted, n: int) -> None:
 def created_by_answers(work: Counted, n: int) -> None:
     """Rows that new products refer to are missing, and answers create them."""
     project, source = work.project, work.source(_of_unknown(n))
-    file = build(project, source, Options())
+    file = build(project, source)
     questions = file.decisions.open
     answers = [{"question": q.id, "answer": {"choice": "create", "values": _named(q.entity, q.id)}} for q in questions]
     given = work.source({"questions": answers})
-    work.count("resolve --answers", lambda: resolve_with_file(project, file.path, given))
-    options = build(project, source, Options(), output=project.folder / "options.changeset.jsonl")
+    work.count("resolve --answers", lambda: resolve(project, file.path, given))
+    options = build(project, source, output=project.folder / "options.changeset.jsonl")
     skip = [question.id for question in options.decisions.open]
-    work.count("resolve --skip", lambda: resolve_with_selectors(project, options.path, skip=skip))
+    work.count("resolve --skip", lambda: resolve_with_options(project, options.path, skip=skip))
     auto = project.folder / "auto.changeset.jsonl"
     entities = ["suppliers", "ingredients"]
-    work.count("build --auto-create", lambda: build(project, source, Options(), auto_create=entities, output=auto))
+    work.count("build --auto-create", lambda: build(project, source, auto_create=entities, output=auto))
     assert not read(auto).decisions.open
 
 
 def skipped(work: Counted, n: int) -> None:
     """What waits for an answer is left out, and the rest is applied."""
-    file = build(work.project, work.source({**bakery(n), **_of_unknown(n)}), Options())
+    file = build(work.project, work.source({**bakery(n), **_of_unknown(n)}))
     work.count("apply --skip-on-error", lambda: apply(work.project, file.path, skip_on_error=True))
 
 
 def sealed(work: Counted, n: int) -> None:
     """A changeset is edited by hand, and accepted."""
-    file = build(work.project, work.source(bakery(n)), Options())
+    file = build(work.project, work.source(bakery(n)))
     file.path.write_bytes(file.path.read_bytes().replace(b'"unit_price":5.49', b'"unit_price":5.50'))
     work.count("seal", lambda: seal(work.project, file.path))
 
 
-def _applied(work: Counted, records: Records) -> ChangesetFile:
-    return apply(work.project, build(work.project, work.source(records), Options()).path).file
+def _applied(work: Counted, records: Records) -> Changeset:
+    return apply(work.project, build(work.project, work.source(records)).path).file
 
 
 def _of_unknown(n: int) -> Records:
@@ -364,14 +362,17 @@ def test_statements_grow_by_batches(scenario: Callable[[Counted, int], None], tm
     assert few != many
 
 
-def test_a_mirror_asks_once_a_batch_for_what_its_deletes_refer_to(tmp_path: Path) -> None:
+def test_a_mirror_asks_once_a_batch_for_what_its_deletes_refer_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Ten deletes of each entity more, in batches of ten, take as many statements more as the ten before took."""
+    monkeypatch.setattr("bake.app.build.BATCH", 10)
 
     def deleting(n: int) -> int:
         work = Counted(tmp_path / str(n))
         work.imported(bakery(n))
         source = work.source(bakery(_KEPT))
-        work.count("build", lambda: build(work.project, source, Options(mode="mirror", batch=10)))
+        work.count("build", lambda: build(work.project, source, mode="mirror"))
         return work.counts["build"]
 
     ten, twenty, thirty = (deleting(_KEPT + deletes) for deletes in (10, 20, 30))
@@ -410,11 +411,12 @@ def counted(folder: Path, records: int) -> tuple[int, int]:
         "suppliers": [{"name": f"Mill {n}", "slug": f"mill_{n}"} for n in range(3)],
         "ingredients": [{"slug": f"grain_{n}", "display_name": f"Grain {n}"} for n in range(7)],
     }
-    import_source(project, written(folder, "stock.json", stock), Options())
-    import_source(project, written(folder, "before.json", view([exported(n) for n in range(records)])), Options())
+    import_source(project, written(folder, "stock.json", stock))
+    import_source(project, written(folder, "before.json", view([exported(n) for n in range(records)])))
     source = written(folder, "after.json", view([edited(n) for n in range(records)]))
-    with statements() as building:
-        file = build(project, source, Options(batch=records // _BATCHES))
+    with statements() as building, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bake.app.build.BATCH", records // _BATCHES)
+        file = build(project, source)
     assert not file.decisions.open
     with statements() as applying:
         apply(project, file.path)

@@ -13,9 +13,8 @@ from support.sets import Rows, comparable, databases, fill, project_at
 
 from bake.app.export import export_complete, validate_export
 from bake.app.import_ import import_source
-from bake.app.project import Project
+from bake.app.project import DEFAULT_CATALOG, Project
 from bake.catalog.bakery import BAKERY
-from bake.compiler.context import Options
 
 pytestmark = pytest.mark.usefixtures("pieces")
 
@@ -37,9 +36,9 @@ def check_round_trip(rows: Rows, catalog_name: str) -> None:
         fill(third, rows, shift=100)
         whole = exported(first, "set")
         validate_export(whole)
-        import_source(second, whole, Options())
+        import_source(second, whole)
         assert comparable(exported(second, "set")) == comparable(whole)
-        assert import_source(third, whole, Options()).applied is None
+        assert import_source(third, whole).applied is None
         assert comparable(exported(third, "set")) == comparable(whole)
 
 
@@ -56,7 +55,7 @@ def one_component(entity: str, row: dict[str, Any]) -> bool:
 @given(databases(BAKERY, one_component))
 def test_a_bakery_comes_back(rows: Rows) -> None:
     """A set of any bakery gives the same set again, byte for byte, from an empty database and from one of other ids."""
-    check_round_trip(rows, Project.catalog_name)
+    check_round_trip(rows, DEFAULT_CATALOG)
 
 
 @FEW
@@ -72,10 +71,10 @@ def test_real_data_comes_back(tmp_path: Path) -> None:
     """All that a real application's files hold is the same after export, import and export."""
     first, second = project_at(tmp_path / "first"), project_at(tmp_path / "second")
     for name in ("suppliers.json", "sample_data_all.json"):
-        import_source(first, DATA / name, Options(), skip_on_error=True)
+        import_source(first, DATA / name, skip_on_error=True)
     whole = exported(first, "set")
     counts = {entry.entity_type: entry.record_count for entry in validate_export(whole).manifest.files}
     assert counts["ingredients"] > 100
     assert counts["products"] > 100
-    import_source(second, whole, Options())
+    import_source(second, whole)
     assert comparable(exported(second, "set")) == comparable(whole)

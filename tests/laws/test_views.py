@@ -21,11 +21,10 @@ from jsonschema import Draft202012Validator
 
 from bake.app.build import build
 from bake.app.export_views import ViewFormat, export_view, view_schema
-from bake.app.project import Project
+from bake.app.project import DEFAULT_CATALOG, Project
 from bake.catalog.bakery import BAKERY
-from bake.changeset.file import ChangesetFile
+from bake.changeset.file import Changeset
 from bake.changeset.model import Replace, Skip, Update
-from bake.compiler.context import Options
 from bake.database.schema import create_tables
 from bake.sources.cells import escaped
 
@@ -97,7 +96,10 @@ def bakeries(draw: st.DrawFn) -> Bakery:
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database without rows."""
     path = tmp_path_factory.mktemp("empty") / "bake.db"
-    with Project(url=f"sqlite:///{path}").database(create=True) as database, database.writing() as connection:
+    with (
+        Project(f"sqlite:///{path}", DEFAULT_CATALOG).connect(create=True) as database,
+        database.writing() as connection,
+    ):
         create_tables(connection, BAKERY)
     return path
 
@@ -111,8 +113,8 @@ def stocked(empty: Path, tmp_path: Path) -> Callable[[Bakery], Project]:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         shutil.copy(empty, folder / "bake.db")
-        project = Project(folder, f"sqlite:///{folder / 'bake.db'}")
-        with project.database() as database, database.writing() as connection:
+        project = Project(f"sqlite:///{folder / 'bake.db'}", DEFAULT_CATALOG, folder=folder)
+        with project.connect() as database, database.writing() as connection:
             _stock(connection, bakery)
         return project
 
@@ -141,7 +143,7 @@ def _referring(row: dict[str, Any], **firsts: int) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in firsts} | ids
 
 
-def _changes(file: ChangesetFile) -> set[tuple[int, str]]:
+def _changes(file: Changeset) -> set[tuple[int, str]]:
     """What a changeset would change, as the record's number and the field; it must have nothing but updates."""
     assert not file.decisions.questions
     changes = [operation for operation in file.operations() if not isinstance(operation, Skip)]
@@ -165,12 +167,12 @@ def test_what_nobody_edited_is_nothing_to_do(
     """A view that was exported and is built again gives no operation and no question, three-way and two-way."""
     project = stocked(bakery)
     written = export_view(project, view, format_=format_)
-    file = build(project, written.path, Options())
+    file = build(project, written.path)
     assert _changes(file) == set()
     assert file.header.source.records == written.heading.count
     # Only the rows of a sheet say which export it is, and it may have none.
     assert file.header.base == (written.heading.export_id if written.heading.count or format_ == "json" else None)
-    alone = build(project, written.path, Options(two_way=True), output=project.changesets / "alone.changeset.jsonl")
+    alone = build(project, written.path, two_way=True, output=project.changesets / "alone.changeset.jsonl")
     assert _changes(alone) == set()
     assert alone.header.base is None
 
@@ -213,7 +215,7 @@ def test_what_is_edited_is_what_is_changed(
             if value != (Decimal(str(before)) if isinstance(value, Decimal) else before):
                 edits[n, name] = value
     (_edit_csv if format_ == "csv" else _edit_json)(path, edits)
-    assert _changes(build(project, path, Options())) == set(edits)
+    assert _changes(build(project, path)) == set(edits)
 
 
 def _edit_json(path: Path, edits: dict[tuple[int, str], Any]) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from bake.changeset.file import ChangesetFile, read
+from bake.changeset.file import Changeset, read
 from bake.changeset.model import FORMAT, Built, CatalogStamp, Header, Operation, Question, Source
 from bake.changeset.writing import write
 
 
-def written(path: Path, operations: Sequence[Operation], questions: Sequence[Question]) -> ChangesetFile:
+def written(path: Path, operations: Sequence[Operation], questions: Sequence[Question]) -> Changeset:
     """A changeset file of these operations, each made from the record of its own number, and these questions."""
     source = Source(name="source.json", sha256="0" * 64, kind="entity", records=len(operations))
     header = Header(

@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bake.app.init import initialise
-from bake.app.project import Project
+from bake.app.project import DEFAULT_CATALOG, Project
 from bake.catalog.lookups import complete, frozen_values
 from bake.catalog.model import ID, Catalog, Entity
 from bake.catalog.values import (
@@ -55,17 +55,17 @@ _DIFFERS = re.compile(rb'"(?:id|[a-z_]+_id)":\d+')
 _STAMPS = re.compile(rb'"(export_id|exported_at|checksum_sha256)": ?"[^"]*"')
 
 
-def project_at(folder: Path, catalog_name: str = Project.catalog_name) -> Project:
+def project_at(folder: Path, catalog_name: str = DEFAULT_CATALOG) -> Project:
     """A project with an empty database."""
     folder.mkdir(parents=True)
-    project = Project(folder, f"sqlite:///{folder / 'bake.db'}", catalog_name)
+    project = Project(f"sqlite:///{folder / 'bake.db'}", catalog_name, folder=folder)
     initialise(project)
     return project
 
 
 def fill(project: Project, rows: Rows, shift: int = 0) -> None:
     """Write rows; with a shift, rows come in the opposite order, and every id is another."""
-    with project.database() as database, database.writing() as connection:
+    with project.connect() as database, database.writing() as connection:
         connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
         writer = Writer(connection, project.catalog)
         for name, those in rows.items():

@@ -13,8 +13,7 @@ from support.kitchen import uid
 from support.sets import project_at
 
 from bake.app.import_ import import_source
-from bake.changeset.file import ChangesetFile
-from bake.compiler.context import Options
+from bake.changeset.file import Changeset
 from bake.errors import Conflicts
 
 #: Records by entity.
@@ -75,13 +74,13 @@ class Counted:
         path.write_bytes(msgspec.json.encode(document))
         return path
 
-    def imported(self, records: Records) -> ChangesetFile:
+    def imported(self, records: Records) -> Changeset:
         """Import records; the changeset."""
-        return import_source(self.project, self.source(records), Options()).file
+        return import_source(self.project, self.source(records)).file
 
     def edit(self, *commands: str) -> None:
         """Edit the database directly, as other programs do."""
-        with self.project.database() as database, database.writing() as connection:
+        with self.project.connect() as database, database.writing() as connection:
             for command in commands:
                 connection.exec_driver_sql(command)
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
-from bake.app.actor import actor, now
+from bake.app.actor import now
+from bake.app.interruption import recorded, stoppable
 from bake.app.project import Project
 from bake.app.resolve import answerable, standing_of
+from bake.app.results import AmendResult
 from bake.changeset.amendment import steps
-from bake.changeset.file import ChangesetFile
+from bake.changeset.file import Changeset
 from bake.changeset.model import Amended, Create, Operation, Skip
+from bake.changeset.place import ChangesetLike
 from bake.changeset.writing import append
 from bake.commands import command
 from bake.compiler.amend_operation import NotAmendable, dropped, with_value
@@ -25,48 +26,38 @@ _EXPECTED = "expected OPERATION/FIELD=VALUE, such as 3/city=Boston"
 _Change = Callable[[Operation], Operation]
 
 
-@dataclass(frozen=True, slots=True)
-class AmendResult:
-    """What amending came to.
-
-    Attributes:
-        file: the changeset as it is now.
-        amended: the numbers of the operations that were changed.
-        fallen: how many other operations are left out since, because they need what was dropped.
-        warnings: what looks wrong about the new values although they fit.
-    """
-
-    file: ChangesetFile
-    amended: tuple[int, ...]
-    fallen: int = 0
-    warnings: tuple[str, ...] = ()
-
-
 def amend(
-    project: Project, path: Path, *, set_: Sequence[str] = (), drop: Sequence[int] = (), note: str | None = None
+    project: Project,
+    changeset: ChangesetLike,
+    *,
+    set_: Sequence[str] = (),
+    drop: Sequence[int] = (),
+    note: str | None = None,
 ) -> AmendResult:
     """Set fields of operations and drop operations: all that is asked for, or nothing.
 
     Args:
         project: whose catalog checks the values, and whose database knows the rows that they name.
-        path: the changeset.
+        changeset: the changeset, or its path.
         set_: `OPERATION/FIELD=VALUE`; `null` for no value, a key or a JSON object for a reference.
         drop: numbers of operations.
         note: why; alone, a note on the changeset.
 
     Raises:
+        Interrupted: it was cancelled; the message says how much was recorded.
         UsageError: there is no such changeset, it has been applied, or something of what is asked for cannot be; all
             that cannot is among the problems, and nothing was recorded.
         DamagedChangeset: it is damaged.
         DatabaseUnavailable: the database cannot be read.
     """
-    file = answerable(project, path)
+    file = answerable(project, changeset)
+    path = file.path
     if not (set_ or drop or note):
         raise UsageError(
             "there is nothing to amend",
             hint=command("changeset", "amend", path, "--set", "3/city=Boston", "--note", "WHY"),
         )
-    with project.database() as database, database.reading() as connection:
+    with stoppable(recorded(file)), project.connect() as database, database.reading() as connection:
         snapshot = DatabaseSnapshot(connection, project.catalog)
         about = {operation.entity for operation in file.operations()} & project.catalog.entities.keys() if set_ else ()
         work = _Work(file, standing_of(project, snapshot, file, about=about))
@@ -78,7 +69,7 @@ def amend(
             problems=work.problems,
             hint=f"{command('changeset', 'show', path, '--all')} shows the operations with their numbers",
         )
-    after = append(file, *work.events(note))
+    after = append(file, *work.events(note, project.actor))
     fallen = after.decisions.skipped.keys() - file.decisions.skipped.keys() - set(drop)
     return AmendResult(after, tuple(work.changed), len(fallen), tuple(work.warnings))
 
@@ -86,7 +77,7 @@ def amend(
 class _Work:
     """The operations that are changed, before and after."""
 
-    def __init__(self, file: ChangesetFile, state: ResolutionState) -> None:
+    def __init__(self, file: Changeset, state: ResolutionState) -> None:
         self._file = file
         self._state = state
         self._before: dict[int, Operation] = {}
@@ -141,9 +132,9 @@ class _Work:
             n in operation.needs.values() for operation in self._file.effective() if not isinstance(operation, Skip)
         )
 
-    def events(self, note: str | None) -> list[Amended]:
+    def events(self, note: str | None, by: str) -> list[Amended]:
         """An event for each operation, or one for the note alone."""
-        blank = Amended(by=actor(), at=now(), prev="", reason=note or None)
+        blank = Amended(by=by, at=now(), prev="", reason=note or None)
         if not self.changed:
             return [blank]
         return [

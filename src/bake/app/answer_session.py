@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import structs
 
-from bake.app.actor import actor, now
-from bake.changeset.file import ChangesetFile
+from bake.app.actor import now
+from bake.changeset.file import Changeset
 from bake.changeset.model import Answered, Asked, Withdrawn
 from bake.changeset.standing_answers import same_answer
 from bake.changeset.writing import append
@@ -58,9 +58,9 @@ class AnswerSession:
         self.warnings.extend(f"{question}: {warning}" for warning in accepted.warnings)
         self.taken += 1
 
-    def written(self, file: ChangesetFile) -> ChangesetFile:
-        """The file with all that was decided, which is written to it now."""
-        return append(file, *stamped(self.events)) if self.events else file
+    def written(self, file: Changeset, by: str) -> Changeset:
+        """The file with all that was decided, which is written to it now, in somebody's name."""
+        return append(file, *stamped(self.events, by)) if self.events else file
 
     def _one(self, answer: Answer) -> None:
         try:
@@ -87,7 +87,7 @@ class AnswerSession:
         )
 
 
-def stamped(events: Iterable[Asked | Answered | Withdrawn]) -> list[Asked | Answered | Withdrawn]:
+def stamped(events: Iterable[Asked | Answered | Withdrawn], by: str) -> list[Asked | Answered | Withdrawn]:
     """Events with who acts, and when."""
-    by, at = actor(), now()
+    at = now()
     return [structs.replace(event, by=by, at=at) for event in events]

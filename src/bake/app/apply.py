@@ -3,113 +3,109 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import sqlalchemy as sa
 
-from bake.app.actor import actor, now
+from bake.app.actor import now
 from bake.app.apply_changeset import apply_changeset
 from bake.app.interruption import NOTHING, stoppable
-from bake.app.ledger_sync import append_applied, applications, applied_event, missing_events, reconcile, skip_answers
-from bake.app.project import Project
-from bake.app.remembered_answers import load
+from bake.app.ledger_sync import (
+    append_applied,
+    applications,
+    applied_event,
+    missing_events,
+    reconcile,
+    skip_answers,
+    standing,
+)
+from bake.app.project import LOG, Project
+from bake.app.remembered_answers import remembered_answers
+from bake.app.results import ApplyResult
 from bake.applier.report import Outcome
-from bake.changeset.file import ChangesetFile, read
-from bake.changeset.model import Failed, Header, Question
+from bake.changeset.file import Changeset, read
+from bake.changeset.model import Failed, Question
+from bake.changeset.place import ChangesetLike, path_of
 from bake.changeset.writing import append, check_writable
 from bake.commands import command
 from bake.database import history, ledger
 from bake.database.engine import Database
-from bake.errors import BakeError, Conflict, Conflicts, NotProven, OpenQuestion, OpenQuestions, UsageError
+from bake.errors import BakeError, Conflicts, NotProven, OpenQuestion, OpenQuestions, UsageError
 from bake.renderer.sentences import sentence
+from bake.renderer.way_out import way_out
 
 if TYPE_CHECKING:
     from bake.sources.model import SourceFile
-
-#: The kind of the source of a changeset that undoes another one; that one's digest stands for the source's.
-REVERT = "revert"
-
-
-@dataclass(frozen=True, slots=True)
-class ApplyResult:
-    """What applying came to.
-
-    Attributes:
-        file: the changeset as it is now.
-        database: which database, as people see it.
-        state: `applied`; `already applied`, and nothing was done; or `tried` (a dry run).
-        counts: operations done, by entity and action.
-        receipt: the digest of the before- and after-images.
-        skipped: how many records were left out because of open questions.
-        log: where those are.
-        repaired: whether an earlier run had applied it without getting to say so in the file, which now says it.
-        reverted: when an earlier application of it was undone; None if there was none, or it came back by itself.
-    """
-
-    file: ChangesetFile
-    database: str
-    state: str
-    counts: Mapping[str, Mapping[str, int]]
-    receipt: str
-    skipped: int = 0
-    log: Path | None = None
-    repaired: bool = False
-    reverted: str | None = None
+    from bake.sources.streams import SourceLike
 
 
 def apply(
     project: Project,
-    path: Path,
+    changeset: ChangesetLike,
     *,
     dry_run: bool = False,
     skip_on_error: bool = False,
-    source: Path | None = None,
+    source: SourceLike | None = None,
 ) -> ApplyResult:
-    """Apply a changeset to the project's database.
+    """Apply a changeset to the project's database: all of it in one transaction, or nothing.
+
+    On a caller's connection it happens in a savepoint of the caller's transaction: an error leaves that as it was. That
+    it was applied is then said by the ledger, and comes into the file with the first command after the commit.
 
     Args:
         project: whose database.
-        path: the changeset file.
+        changeset: the changeset, or its path.
         dry_run: do all of it, then roll back; the file and the ledger stay as they are.
-        skip_on_error: leave out what open questions hold up, and log those records.
-        source: where the source is, for that log; by default where it was when the changeset was built.
+        skip_on_error: leave out what open questions hold up, and log those records in the project's folder.
+        source: the source once more, for that log; by default it is read where it was when the changeset was built.
 
     Raises:
-        Interrupted: it was; the message says whether it was applied, which nothing but the ledger knows.
+        Interrupted: it was cancelled; the message says whether it was applied, which nothing but the ledger knows.
         DamagedChangeset: the file is torn or was edited.
         OpenQuestions: questions are open, and `skip_on_error` is not given.
         Conflicts: preconditions failed. All of them are reported, nothing is written, and the try is recorded.
         NotProven: a row did not read back as written; likewise.
         DatabaseUnavailable: the database cannot be used.
     """
-    with stoppable(lambda: _whether_applied(project, path)):
-        project.progress(f"reading {path.name}", 0, None)
+    path = path_of(changeset)
+    with stoppable(lambda: _whether_applied(project, path)), _as_file(source) as given:
+        project.tell(f"reading {path.name}")
         file = read(path).intact()
         _check_catalog(project, file)
-        return _apply(project, file, dry_run=dry_run, skip_on_error=skip_on_error, source=source)
+        result = _apply(project, file, dry_run=dry_run, skip_on_error=skip_on_error, source=given)
+    LOG.info("%s: %s on %s", path.name, result.state, result.database)
+    return result
+
+
+def _as_file(source: SourceLike | None) -> AbstractContextManager[Path | None]:
+    if source is None:
+        return nullcontext()
+    from bake.sources.streams import as_file  # it loads all that reads sources
+
+    return as_file(source)
 
 
 def _apply(
-    project: Project, file: ChangesetFile, *, dry_run: bool, skip_on_error: bool, source: Path | None
+    project: Project, file: Changeset, *, dry_run: bool, skip_on_error: bool, source: Path | None
 ) -> ApplyResult:
-    with project.database() as database:
+    with project.connect() as database:
         entries = applications(database, file)
-        lacking = missing_events(file, entries, database.label)
+        lacking = missing_events(file, entries, database.label) if database.commits else ()
         repaired = bool(lacking) and not dry_run
         if repaired:
             file = append_applied(file, *lacking)
-        if done := _state(entries):
+        if done := standing(entries):
             return _already_applied(database, file, done, repaired=repaired)
         undone = _undone(database, file) if entries else None
         run = _Run(project, database, file, skip_on_error, source)
         try:
             result = run.dry() if dry_run else run.real()
         except sa.exc.IntegrityError:  # the ledger takes no changeset twice: was somebody else quicker?
-            done = _state(applications(database, file))
+            done = standing(applications(database, file))
             if done is None:
                 raise
             return _already_applied(database, reconcile(database, read(file.path).intact()), done)
@@ -120,20 +116,22 @@ class _Run:
     """One application of one changeset."""
 
     def __init__(
-        self, project: Project, database: Database, file: ChangesetFile, skip_on_error: bool, source: Path | None
+        self, project: Project, database: Database, file: Changeset, skip_on_error: bool, source: Path | None
     ) -> None:
         if file.decisions.open and not skip_on_error:
             raise open_questions(file)
         self._project = project
         self._database = database
         self._file = file
-        self._answers = skip_answers(file)
+        self._answers = skip_answers(file, project.actor)
         self._final = replace(file, events=(*file.events, *self._answers))
+        self._folder = Path()
         self._source: SourceFile | None = None
         self._records: Mapping[int, str] = {}
         if self._answers:
             from bake.app.skipped import skipped_records, source_of  # it loads all that reads sources
 
+            self._folder = project.folder
             self._source = source_of(project, file, source)
             self._records = skipped_records(file, self._final.decisions)
 
@@ -144,10 +142,9 @@ class _Run:
         return self._result("tried", self._file, outcome, None)
 
     def _carry(self, connection: sa.Connection, keep: Callable[[history.RowChange], None] | None = None) -> Outcome:
-        distinct = load(self._project).distinct
-        progress = self._project.progress
+        distinct = remembered_answers(self._project).distinct
         return apply_changeset(
-            self._final, connection, self._project.catalog, keep, distinct=distinct, progress=progress
+            self._final, connection, self._project.catalog, keep, distinct=distinct, tell=self._project.tell
         )
 
     def real(self) -> ApplyResult:
@@ -161,7 +158,8 @@ class _Run:
             self._record_failure(error)
             raise
         done = replace(entry, counts=outcome.counts, receipt=outcome.receipt)
-        file = append_applied(self._file, applied_event(done, self._database.label))
+        event = applied_event(done, self._database.label)
+        file = append_applied(self._file, event) if self._database.commits else self._file
         return self._result("applied", file, outcome, log)
 
     def _write(self, connection: sa.Connection, entry: ledger.LedgerEntry) -> tuple[Outcome, Path | None]:
@@ -189,18 +187,24 @@ class _Run:
             source=header.source.name,
             source_path=header.source.path,
             source_sha256=header.source.sha256,
-            actor=actor(),
+            actor=self._project.actor,
             at=now(),
             file=self._file.path.name,
-            reverts=reverted_by(header),
+            reverts=header.reverts,
         )
 
     def _record_failure(self, error: BakeError) -> None:
         """Keep the failed try, after its rollback, in the ledger and in the file."""
+        LOG.info("%s: not applied to %s: %s", self._file.path.name, self._database.label, error.code)
         with self._database.writing() as connection:
             ledger.record(connection, self._entry("failed"))
         failed = Failed(
-            by=actor(), at=now(), prev="", database=self._database.label, code=error.code, message=error.message
+            by=self._project.actor,
+            at=now(),
+            prev="",
+            database=self._database.label,
+            code=error.code,
+            message=error.message,
         )
         append(read(self._file.path).intact(), failed)  # as it is by now: another run may have failed just before
 
@@ -212,14 +216,16 @@ class _Run:
             return
         from bake.app.skipped import write_log
 
-        log = write_log(self._file, self._final.decisions, self._source, self._project.folder, now())
+        log = write_log(self._file, self._final.decisions, self._source, self._folder, now())
         try:
             yield log
         except BaseException:
             log.unlink(missing_ok=True)
             raise
 
-    def _result(self, state: str, file: ChangesetFile, outcome: Outcome, log: Path | None) -> ApplyResult:
+    def _result(
+        self, state: Literal["applied", "tried"], file: Changeset, outcome: Outcome, log: Path | None
+    ) -> ApplyResult:
         return ApplyResult(
             file=file,
             database=self._database.label,
@@ -234,9 +240,9 @@ class _Run:
 def _whether_applied(project: Project, path: Path) -> str:
     """What an interrupted application came to; if it was committed, the file is told."""
     try:
-        with project.database() as database:
+        with project.connect() as database:
             file = read(path).intact()
-            if _state(applications(database, file)) is None:
+            if standing(applications(database, file)) is None:
                 return NOTHING
             reconcile(database, file)
             return f"it was applied all the same: {path}"
@@ -244,12 +250,7 @@ def _whether_applied(project: Project, path: Path) -> str:
         return f"to see whether it was applied: {command('changeset', 'check', path)}"
 
 
-def reverted_by(header: Header) -> str | None:
-    """The digest of the changeset that this one undoes, if that is what it was made for."""
-    return f"sha256:{header.source.sha256}" if header.source.kind == REVERT else None
-
-
-def open_questions(file: ChangesetFile) -> OpenQuestions:
+def open_questions(file: Changeset) -> OpenQuestions:
     """The error that questions are open, with each of them."""
     questions = [_open_question(file, question) for question in file.decisions.open]
     return OpenQuestions(
@@ -259,7 +260,7 @@ def open_questions(file: ChangesetFile) -> OpenQuestions:
     )
 
 
-def _for_all_conflicts(file: ChangesetFile) -> Iterator[str]:
+def _for_all_conflicts(file: Changeset) -> Iterator[str]:
     """How to answer the conflicts of an entity together, where there are several."""
     contested = Counter(question.entity for question in file.decisions.open if question.kind == "conflict")
     for entity in (entity for entity, n in contested.items() if n > 1):
@@ -267,7 +268,7 @@ def _for_all_conflicts(file: ChangesetFile) -> Iterator[str]:
         yield f"or, to keep all {contested[entity]} values of {entity} that are here: {resolve} (or {entity}=file)"
 
 
-def _open_question(file: ChangesetFile, question: Question) -> OpenQuestion:
+def _open_question(file: Changeset, question: Question) -> OpenQuestion:
     waiting = sum(1 for _ in file.decisions.undecided(question))
     labels = tuple(candidate.label for candidate in question.candidates)
     labels += tuple(option.label for option in question.options)
@@ -280,7 +281,7 @@ def _open_question(file: ChangesetFile, question: Question) -> OpenQuestion:
     )
 
 
-def _held(outcome: Outcome, file: ChangesetFile) -> Outcome:
+def _held(outcome: Outcome, file: Changeset) -> Outcome:
     """An outcome without conflicts.
 
     Raises:
@@ -296,32 +297,7 @@ def _held(outcome: Outcome, file: ChangesetFile) -> Outcome:
     )
 
 
-def way_out(file: ChangesetFile, conflicts: Sequence[Conflict], *, rebased: bool = False) -> str:
-    """What to do with a changeset that cannot be applied, and the command for it.
-
-        conflicts                               because                         then
-        changed, missing, exists; reference     the database has moved          rebase; of a revert, write a new one
-        only constraint                         the database refuses values     amend
-        any, after a rebase                     nothing that a rebase changes   amend
-
-    Args:
-        file: the changeset.
-        conflicts: what stands against it.
-        rebased: whether it has just been brought up to date.
-    """
-    name = file.header.source.name
-    if rebased or all(conflict.kind == "constraint" for conflict in conflicts):
-        n = next((conflict.operation for conflict in conflicts), 1)
-        return (
-            "the database refuses this as it is, and a rebase changes nothing about that; write another value "
-            f"(--set {n}/FIELD=VALUE) or leave it out: bake changeset amend {file.path} --drop {n}"
-        )
-    if reverted_by(file.header):
-        return f"what was edited since is left alone by a new one: {command('changeset', 'revert', name)}"
-    return f"bring it up to date, its answers kept: {command('changeset', 'rebase', file.path)}"
-
-
-def _check_catalog(project: Project, file: ChangesetFile) -> None:
+def _check_catalog(project: Project, file: Changeset) -> None:
     if file.header.catalog.name != project.catalog.name:
         raise UsageError(
             f"{file.path.name} was built for the catalog {file.header.catalog.name!r}, not {project.catalog.name!r}",
@@ -329,12 +305,7 @@ def _check_catalog(project: Project, file: ChangesetFile) -> None:
         )
 
 
-def _state(entries: Sequence[ledger.LedgerEntry]) -> ledger.LedgerEntry | None:
-    """The application that stands, if one does."""
-    return next((entry for entry in entries if entry.state == "applied"), None)
-
-
-def _undone(database: Database, file: ChangesetFile) -> str | None:
+def _undone(database: Database, file: Changeset) -> str | None:
     """When the last application of a changeset was undone."""
     with database.reading() as connection:
         entry = ledger.undoing(connection, file.digest)
@@ -342,7 +313,7 @@ def _undone(database: Database, file: ChangesetFile) -> str | None:
 
 
 def _already_applied(
-    database: Database, file: ChangesetFile, entry: ledger.LedgerEntry, *, repaired: bool = False
+    database: Database, file: Changeset, entry: ledger.LedgerEntry, *, repaired: bool = False
 ) -> ApplyResult:
     """Nothing to do."""
     return ApplyResult(file, database.label, "already applied", entry.counts, entry.receipt, repaired=repaired)

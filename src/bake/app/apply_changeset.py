@@ -7,13 +7,12 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from bake.app.gc_freeze import gc_frozen
-from bake.app.progress import Progress, counted, silent
+from bake.app.progress import Tell, counted
 from bake.applier.apply import carry_out
 from bake.applier.report import Outcome
 from bake.catalog.model import Catalog
 from bake.changeset.effects import created_number
-from bake.changeset.file import ChangesetFile
+from bake.changeset.file import Changeset
 from bake.compiler.context import Distinct, DistinctRowResolver, RowResolver, nothing_distinct
 from bake.compiler.stale_answers import stale_answers
 from bake.database.history import RowChange
@@ -22,13 +21,13 @@ from bake.errors import Conflict
 
 
 def apply_changeset(
-    file: ChangesetFile,
+    file: Changeset,
     connection: sa.Connection,
     catalog: Catalog,
     keep: Callable[[RowChange], None] | None = None,
     *,
     distinct: Distinct = nothing_distinct,
-    progress: Progress = silent,
+    tell: Tell = lambda _step, _done, _total: None,
 ) -> Outcome:
     """Check and write all that a changeset has become, within the connection's transaction.
 
@@ -38,7 +37,7 @@ def apply_changeset(
         catalog: the entities.
         keep: is told what happened to each row, as it happens; to be forgotten with the transaction.
         distinct: rows that lookups do not mean, although they look like it.
-        progress: is told how many operations have been taken up.
+        tell: is told how many operations have been taken up.
 
     Raises:
         NotProven: a row, read again after writing, is not what was written.
@@ -46,13 +45,12 @@ def apply_changeset(
     lost_ground = tuple(
         _stale_creations(file, DistinctRowResolver(catalog, DatabaseSnapshot(connection, catalog), distinct))
     )
-    operations = counted(file.effective(), lambda done: progress("applying", done, file.total))
-    with gc_frozen():
-        outcome = carry_out(operations, connection, catalog, keep)
+    operations = counted(file.effective(), lambda done: tell("applying", done, file.total))
+    outcome = carry_out(operations, connection, catalog, keep)
     return replace(outcome, conflicts=(*lost_ground, *outcome.conflicts))
 
 
-def _stale_creations(file: ChangesetFile, known: RowResolver) -> Iterator[Conflict]:
+def _stale_creations(file: Changeset, known: RowResolver) -> Iterator[Conflict]:
     """Rows that answers create, and that others have created since under the name that was asked about."""
     for lost in stale_answers(known, file.decisions):
         question = lost.question

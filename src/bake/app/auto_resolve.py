@@ -23,7 +23,7 @@ from bake.catalog.lookups import Frozen, frozen
 from bake.catalog.model import Catalog
 from bake.catalog.names import letters, loose_form, normal_form
 from bake.catalog.values import Json
-from bake.changeset.file import ChangesetFile
+from bake.changeset.file import Changeset
 from bake.changeset.model import Asked, Key, Question
 from bake.compiler.answer_prefetch import prefetch
 from bake.compiler.caching_snapshot import CachingSnapshot
@@ -68,11 +68,11 @@ def entities_of(catalog: Catalog, names: Sequence[str]) -> frozenset[str]:
 def auto_resolved(
     project: Project,
     snapshot: Snapshot,
-    file: ChangesetFile,
+    file: Changeset,
     answers: Sequence[Answer],
     auto_create: Collection[str],
     tell: Callable[[str], None],
-) -> ChangesetFile:
+) -> Changeset:
     """The changeset with these answers, as far as they fit, and with new rows for what is missing of some entities.
 
     Args:
@@ -94,7 +94,7 @@ def auto_resolved(
         pass
     for line in creation.left():
         tell(line)
-    return session.written(file)
+    return session.written(file, project.actor)
 
 
 class _Creation:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bake.app.actor import actor, now
-from bake.app.gc_freeze import gc_frozen
+from bake.app.actor import now
+from bake.app.changeset_place import changeset_place
 from bake.app.interruption import Target, stoppable
 from bake.app.progress import watched
-from bake.app.project import Project
-from bake.app.remembered_answers import Recall, load
+from bake.app.project import LOG, Project
+from bake.app.remembered_answers import Recall, remembered_answers
 from bake.app.source_workers import workers_for_source
 from bake.catalog.base_digest import BASE
 from bake.catalog.names import slug
-from bake.changeset.file import SUFFIX, ChangesetFile
-from bake.changeset.model import BY_RECORDS, FORMAT, Built, CatalogStamp, Header, Line, Section, Source
+from bake.changeset.file import Changeset
+from bake.changeset.model import BY_RECORDS, FORMAT, CatalogStamp, Header, Line, Section, Source
 from bake.changeset.writing import Encoded, write
 from bake.compiler.build import compile_source
 from bake.compiler.context import Options
@@ -28,52 +29,67 @@ from bake.sources.detect import open_source
 from bake.sources.model import SourceFile
 from bake.sources.streams import as_file
 
+if TYPE_CHECKING:
+    from bake.changeset.model import Mode
+    from bake.sources.streams import SourceLike
+
+#: How many records are looked up together; only speed and memory depend on it.
+BATCH = 1000
+
 
 def build(
     project: Project,
-    path: Path,
-    options: Options,
+    source: SourceLike,
     *,
     view: str | None = None,
-    output: Path | None = None,
+    mode: Mode = "merge",
+    strict: bool = False,
+    two_way: bool = False,
     auto_create: Sequence[str] = (),
-    tell: Callable[[str], None] = lambda _: None,
-) -> ChangesetFile:
-    """Compile a source against the project's database; reads the database, never writes to it.
+    output: str | os.PathLike[str] | None = None,
+    tell: Callable[[str], None] = LOG.info,
+) -> Changeset:
+    """Compile a source into a changeset: reads the project's database, never writes to it.
 
-    Remembered answers (`bake.app.remembered_answers`) are given right away; they are events like any other answer.
+    Answers that the project remembers are given right away; they are events like any other answer.
 
     Args:
         project: whose database and catalog.
-        path: the source; `-` is standard input.
-        options: mode, strictness.
-        view: what the records of a sheet are that does not say so itself.
-        output: the changeset file; by default `changesets/<date>-<source>-<id>.changeset.jsonl`.
+        source: a path (`-` is standard input), the bytes of a file, a binary stream, or records as dictionaries.
+        view: the view or entity that records are of; of what does not say so itself, as a sheet made elsewhere.
+        mode: `merge` creates and updates, `skip-existing` only creates, `mirror` also deletes what the source lacks.
+        strict: ask about what would otherwise only be warned of.
+        two_way: compare with the database alone; of an export, old values count as edits, too.
         auto_create: entities whose missing rows are created without asking, as far as the source says all they need.
-        tell: is told why nothing was created for others of these.
+        output: the changeset's file; by default `changesets/<date>-<source>-<id>.changeset.jsonl` in the project's
+            folder. Without either, the changeset is kept for as long as somebody holds it; `save` keeps it longer.
+        tell: is told, in a line an entity, why nothing was created for others of `auto_create`; else it is logged.
+
+    Returns:
+        The changeset. Its questions may be open: `bake.resolve` answers them.
 
     Raises:
-        Interrupted: it was; the changeset is there as a whole or not at all.
+        Interrupted: it was cancelled; the changeset is there as a whole or not at all.
         UsageError: a file is not there, or there already.
         InvalidSource: the source cannot be read.
         DamagedExport: the source is a set that is not what was exported.
         DatabaseUnavailable: the database cannot.
     """
     creatable = _creatable(project, auto_create)
-    memory = load(project)
-    options = replace(options, distinct=memory.distinct)
+    memory = remembered_answers(project)
+    options = Options(batch=BATCH, mode=mode, strict=strict, two_way=two_way, distinct=memory.distinct)
     target = Target()
-    with stoppable(target.truth), gc_frozen(), as_file(path) as path:
-        project.progress(f"reading {path.name}", 0, None)
+    with stoppable(target.truth), as_file(source) as path:
+        project.tell(f"reading {path.name}")
         unwatched = open_source(path, project.catalog, view)
-        source = watched(unwatched, "comparing", project.progress)
+        opened = watched(unwatched, "comparing", project.tell)
         with (
-            project.database() as database,
+            project.connect() as database,
             workers_for_source(project, database, unwatched, options, memory) as crew,
             database.reading() as connection,
         ):
-            header = _header(project, source, options)
-            earlier = SourceHistory(connection, source.sha256) or None
+            header = _header(project, opened, options)
+            earlier = SourceHistory(connection, opened.sha256) or None
             ahead = (
                 crew.results if database.can_be_shared else no_workers
             )  # it may have got a write-ahead log meanwhile
@@ -81,15 +97,17 @@ def build(
             own = ledger.database_id(connection)
             recall = Recall(memory, project.catalog, snapshot)
             lines = compile_source(
-                source, project.catalog, snapshot, options, database=own, earlier=earlier, ahead=ahead
+                opened, project.catalog, snapshot, options, database=own, earlier=earlier, ahead=ahead
             )
-            path_for = target.noting(lambda built: output or _changeset_path(project, source, header, built))
-            written = write(recall.watched(_with_header(header, lines)), path_for)
-            if not (recall.answers or creatable):
-                return written
-            from bake.app.auto_resolve import auto_resolved  # what few builds need would take as long as a small build
+            stem = slug([Path(opened.name).stem]) or "source"
+            path_for = target.noting(changeset_place(project, stem, header, output))
+            file = write(recall.watched(_with_header(header, lines)), path_for)
+            if recall.answers or creatable:
+                from bake.app.auto_resolve import auto_resolved  # few builds need it, and loading it takes its time
 
-            return auto_resolved(project, snapshot, written, recall.answers, creatable, tell)
+                file = auto_resolved(project, snapshot, file, recall.answers, creatable, tell)
+    LOG.info("%s: built from %s, %d questions open", file.path.name, opened.name, len(file.decisions.open))
+    return file
 
 
 def _creatable(project: Project, auto_create: Sequence[str]) -> frozenset[str]:
@@ -127,7 +145,7 @@ def _header(project: Project, source: SourceFile, options: Options) -> Header:
         strict=options.strict,
         base=None if options.two_way else _base(source),
         built_at=now(),
-        built_by=actor(),
+        built_by=project.actor,
     )
 
 
@@ -145,12 +163,9 @@ def _relative(project: Project, path: Path) -> str | None:
 
     None also for a name that is no text.
     """
+    if not project.has_folder:
+        return None
     try:
         return path.resolve().relative_to(project.folder.resolve()).as_posix().encode().decode()
     except ValueError:
         return None
-
-
-def _changeset_path(project: Project, source: SourceFile, header: Header, built: Built) -> Path:
-    stem = slug([Path(source.name).stem]) or "source"
-    return project.changesets / f"{header.built_at[:10]}-{stem}-{built.digest.removeprefix('sha256:')[:8]}{SUFFIX}"

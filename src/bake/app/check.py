@@ -2,74 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Literal, TypeAlias
+from dataclasses import replace
 
 from bake.app.apply import open_questions
 from bake.app.apply_changeset import apply_changeset
+from bake.app.interruption import NOTHING, stoppable
 from bake.app.ledger_sync import skip_answers
 from bake.app.project import Project
-from bake.app.remembered_answers import load
+from bake.app.remembered_answers import remembered_answers
+from bake.app.results import CheckResult
 from bake.applier.report import Outcome
-from bake.changeset.file import ChangesetFile, read
+from bake.changeset.file import Changeset, read
+from bake.changeset.place import ChangesetLike, path_of
 from bake.database import ledger
 from bake.database.engine import Database
-from bake.database.ledger import LedgerEntry
-from bake.errors import Conflict, Conflicts, DamagedChangeset, OpenQuestion, OpenQuestions, Problem
-
-State: TypeAlias = Literal["ready", "applied", "damaged", "open", "stale"]
-
-_STATUS: Mapping[State, int] = {
-    "ready": 0,
-    "applied": 0,
-    "damaged": DamagedChangeset.exit_status,
-    "open": OpenQuestions.exit_status,
-    "stale": Conflicts.exit_status,
-}
+from bake.errors import OpenQuestion, Problem
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """What a changeset is worth now.
-
-    Attributes:
-        file: the changeset.
-        database: what it was checked against; None if that was left out.
-        problems: what is wrong with the file: torn, edited, records that no operation or two of them have.
-        questions: those that are open.
-        conflicts: preconditions that do not hold, of what does not wait for an answer.
-        entry: what the ledger says of it, if anything.
-        counts: what applying would do, by entity and action.
-    """
-
-    file: ChangesetFile
-    database: str | None = None
-    problems: tuple[Problem, ...] = ()
-    questions: tuple[OpenQuestion, ...] = ()
-    conflicts: tuple[Conflict, ...] = ()
-    entry: LedgerEntry | None = None
-    counts: Mapping[str, Mapping[str, int]] | None = None
-
-    @property
-    def state(self) -> State:
-        """What counts most: damage, then that it was applied, then open questions, then conflicts."""
-        if self.problems:
-            return "damaged"
-        if self.entry and self.entry.state == "applied":
-            return "applied"
-        if self.questions:
-            return "open"
-        return "stale" if self.conflicts else "ready"
-
-    @property
-    def exit_status(self) -> int:
-        """The exit status of the command line."""
-        return _STATUS[self.state]
-
-
-def check(project: Project, path: Path, *, offline: bool = False) -> CheckResult:
+def check(project: Project, changeset: ChangesetLike, *, offline: bool = False) -> CheckResult:
     """Check a changeset: the file, its questions, and whether what it expects of the database holds.
 
     Preconditions are checked as applying does it, in a transaction that is rolled back. Operations that wait for an
@@ -77,20 +27,21 @@ def check(project: Project, path: Path, *, offline: bool = False) -> CheckResult
 
     Args:
         project: whose database.
-        path: the changeset file.
+        changeset: the changeset, or its path.
         offline: leave the database out.
 
     Raises:
+        Interrupted: it was cancelled.
         UsageError: there is no such file.
         DamagedChangeset: the file is no changeset at all.
         NotProven: rows do not read back as they are written.
         DatabaseUnavailable: the database cannot be used.
     """
-    file = read(path)
+    file = read(path_of(changeset))
     result = CheckResult(file, problems=_problems(project, file), questions=_questions(file))
     if offline or result.problems:
         return result
-    with project.database() as database:
+    with stoppable(lambda: NOTHING), project.connect() as database:
         return _against(project, database, result)
 
 
@@ -104,19 +55,21 @@ def _against(project: Project, database: Database, result: CheckResult) -> Check
     return replace(result, conflicts=outcome.conflicts, counts=outcome.counts)
 
 
-def tried(project: Project, database: Database, file: ChangesetFile) -> Outcome:
+def tried(project: Project, database: Database, file: Changeset) -> Outcome:
     """What applying a changeset would come to, without what waits for an answer; all of it is rolled back."""
-    decided = replace(file, events=(*file.events, *skip_answers(file)))
+    decided = replace(file, events=(*file.events, *skip_answers(file, project.actor)))
     with database.writing(keep=False) as connection:
-        return apply_changeset(decided, connection, project.catalog, distinct=load(project).distinct)
+        return apply_changeset(
+            decided, connection, project.catalog, distinct=remembered_answers(project).distinct, tell=project.tell
+        )
 
 
-def _problems(project: Project, file: ChangesetFile) -> tuple[Problem, ...]:
+def _problems(project: Project, file: Changeset) -> tuple[Problem, ...]:
     if file.header.catalog.name == project.catalog.name:
         return file.damage
     mine = f"this project's is {project.catalog.name!r}"
     return (*file.damage, Problem(f"it was built for the catalog {file.header.catalog.name!r}; {mine}"))
 
 
-def _questions(file: ChangesetFile) -> tuple[OpenQuestion, ...]:
+def _questions(file: Changeset) -> tuple[OpenQuestion, ...]:
     return open_questions(file).questions if file.decisions.open else ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from bake.app.results import Lost
 from bake.app.standalone_compile import CompiledSource
 from bake.catalog.lookups import naming_fields, value_at
 from bake.catalog.model import ID, Column, Role, View
@@ -14,14 +15,6 @@ from bake.changeset.runs import numbers
 
 #: Notices that say how something was understood, not that it was left out.
 _UNDERSTOOD = frozenset({"normalised", "key_in_part", "matched_by_id", "id_differs"})
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """What could not be carried over, in words, and how many records it concerns."""
-
-    what: str
-    records: int
 
 
 @dataclass

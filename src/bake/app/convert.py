@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
 from pathlib import Path
 from typing import Literal, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 
 from bake.app.actor import now
-from bake.app.conversion import Converter, Losses, Lost, left_out
+from bake.app.conversion import Converter, Losses, left_out
 from bake.app.export import EXPORTS
 from bake.app.project import Project
+from bake.app.results import Conversion
 from bake.app.standalone_compile import CompiledSource, compile_standalone
 from bake.catalog.model import View
 from bake.catalog.names import slug
@@ -23,23 +24,19 @@ from bake.exporter.shape import Shape, shape_of
 from bake.exporter.views import write_json
 from bake.sources.detect import open_source
 from bake.sources.manifest import ExportOptions
-from bake.sources.streams import as_file
+from bake.sources.streams import SourceLike, as_file
 
 #: What a file is turned into: a normalized set, or a view of each entity that has one.
 Target: TypeAlias = Literal["set", "view"]
 
 
-@dataclass(frozen=True, slots=True)
-class Conversion:
-    """What was written: the places, how many records of each entity, and what could not be carried over."""
-
-    paths: tuple[Path, ...]
-    records: dict[str, int]
-    lost: tuple[Lost, ...]
-
-
 def convert(
-    project: Project, path: Path, to: Target, *, view: str | None = None, output: Path | None = None
+    project: Project,
+    source: SourceLike,
+    to: Target,
+    *,
+    view: str | None = None,
+    output: str | os.PathLike[str] | None = None,
 ) -> Conversion:
     """Turn a source into a set or into views. The same file gives the same records, uuids included.
 
@@ -48,7 +45,7 @@ def convert(
 
     Args:
         project: whose catalog; the database is not used.
-        path: the source; `-` is standard input.
+        source: what `bake.build` takes.
         to: what it becomes.
         view: what the records of a sheet are that does not say so itself.
         output: the folder; or for a single view the file. By default `docs/exports/converted_<source>` in the project.
@@ -57,15 +54,15 @@ def convert(
         UsageError: there is no such source, nothing in it has the wanted form, or there is something in its place.
         InvalidSource: the source cannot be read.
     """
-    with as_file(path) as source:
-        understood = compile_standalone(open_source(source, project.catalog, view), project.catalog)
+    with as_file(source) as path:
+        understood = compile_standalone(open_source(path, project.catalog, view), project.catalog)
         losses = Losses()
         left_out(understood, losses)
-        folder = project.folder / EXPORTS / f"converted_{slug([source.stem]) or 'source'}"
+        folder = project.place(output, f"{EXPORTS}/converted_{slug([path.stem]) or 'source'}")
         stamp = Stamp(str(uuid5(NAMESPACE_URL, f"{understood.source.sha256}/{to}")), now())
         if to == "set":
-            return _set(understood, output or folder, stamp, losses)
-        return _views(understood, output, folder, stamp, losses)
+            return _set(understood, folder, stamp, losses)
+        return _views(understood, None if output is None else Path(output), folder, stamp, losses)
 
 
 def _set(understood: CompiledSource, folder: Path, stamp: Stamp, losses: Losses) -> Conversion:

@@ -10,8 +10,11 @@ from bake.applier.drift import drift as differences
 def drift(project: Project) -> list[Drift]:
     """Every row, and every field, that differs from what the ledger last recorded for it.
 
+    Args:
+        project: whose database and catalog.
+
     Raises:
         DatabaseUnavailable: the database cannot be read.
     """
-    with project.database() as database, database.reading() as connection:
+    with project.connect() as database, database.reading() as connection:
         return list(differences(connection, project.catalog))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
 from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
@@ -10,42 +10,27 @@ from uuid import uuid4
 from bake.app.actor import now
 from bake.app.interruption import NOTHING, stoppable
 from bake.app.project import Project
+from bake.app.results import ExportResult, ValidationResult
 from bake.database.schema import missing_tables
 from bake.errors import NotInitialised, UsageError
 from bake.exporter.archive import write_archive
 from bake.exporter.entity_file import Stamp
 from bake.exporter.sets import check_free, plan, write_set
 from bake.exporter.validation import validate
-from bake.sources.manifest import MANIFEST, ExportOptions, Manifest
+from bake.sources.manifest import MANIFEST, ExportOptions
 from bake.sources.set_files import set_files
 
 EXPORTS = Path("docs/exports")
 ARCHIVES = "archives"
 
 
-@dataclass(frozen=True, slots=True)
-class ExportResult:
-    """What was written: the folder, the ZIP if one was asked for, and the manifest."""
-
-    folder: Path
-    archive: Path | None
-    manifest: Manifest
-
-
-@dataclass(frozen=True, slots=True)
-class ValidationResult:
-    """A set that is in order: what it is called, and its manifest."""
-
-    name: str
-    manifest: Manifest
-
-
 def export_complete(
     project: Project,
     *,
-    output: Path | None = None,
+    output: str | os.PathLike[str] | None = None,
     archive: bool = False,
-    options: ExportOptions = ExportOptions(),  # noqa: B008  # it is immutable
+    transactional: bool = True,
+    events: bool = True,
 ) -> ExportResult:
     """Write all rows of the project's database as a normalized set.
 
@@ -53,27 +38,28 @@ def export_complete(
         project: whose database.
         output: the folder of the set; by default `docs/exports/<time>_<id>` in the project.
         archive: also write a ZIP, into `archives` beside the folder.
-        options: what is left out.
+        transactional: whether purchases, stock and the like are in it: the entities of the group `transactional`.
+        events: whether those of the group `events` are in it.
 
     Raises:
-        Interrupted: it was; the set is there as a whole or not at all.
+        Interrupted: it was cancelled; the set is there as a whole or not at all.
         UsageError: the folder holds something already, or what is left out is needed.
         DatabaseUnavailable: the database cannot be read.
     """
     stamp = Stamp(str(uuid4()), now())
     at = datetime.fromisoformat(stamp.exported_at)
-    folder = output or project.folder / EXPORTS / f"{at:%Y-%m-%d_%H%M%S}_{stamp.export_id[:6]}"
+    folder = project.place(output, f"{EXPORTS}/{at:%Y-%m-%d_%H%M%S}_{stamp.export_id[:6]}")
     zipped = folder.parent / ARCHIVES / f"{folder.resolve().name}.zip" if archive else None
-    planned = plan(project.catalog, options)
+    planned = plan(project.catalog, ExportOptions(include_transactional=transactional, include_events=events))
     check_free(folder)
     if zipped and zipped.exists():
         raise UsageError(f"{zipped} is there already", hint="Give another folder: --output DIR")
     with stoppable(lambda: _written(folder)):
-        with project.database() as database, database.reading() as connection:
+        with project.connect() as database, database.reading() as connection:
             if missing := missing_tables(connection, project.catalog):
                 raise NotInitialised(f"{database.label} has no table {missing[0]}", hint="bake init")
-            manifest = write_set(folder, connection, project.catalog, planned, stamp, project.progress)
-        project.progress("packing", 0, None)
+            manifest = write_set(folder, connection, project.catalog, planned, stamp, project.tell)
+        project.tell("packing")
         return ExportResult(folder, write_archive(folder, zipped, at) if zipped else None, manifest)
 
 
@@ -81,14 +67,18 @@ def _written(folder: Path) -> str:
     return f"the set was written: {folder}" if (folder / MANIFEST).exists() else NOTHING
 
 
-def validate_export(path: Path) -> ValidationResult:
+def validate_export(path: str | os.PathLike[str]) -> ValidationResult:
     """Check a set: a folder, a `manifest.json` or a ZIP.
+
+    Args:
+        path: where it is.
 
     Raises:
         UsageError: there is nothing there.
         DamagedExport: it is not what was exported; the error has everything that is wrong.
         InvalidSource: it is no set, or what was exported cannot be read.
     """
+    path = Path(path)
     if not path.exists():
         raise UsageError(f"{path}: there is no such file or folder", hint="bake export complete")
     files = set_files(path)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -17,6 +17,7 @@ from bake.app.export import EXPORTS
 from bake.app.interruption import NOTHING, stoppable
 from bake.app.progress import counted
 from bake.app.project import Project
+from bake.app.results import ViewExport
 from bake.catalog.base_digest import BASE, BaseFormat
 from bake.catalog.model import Catalog, View
 from bake.catalog.values import Json, shown
@@ -41,20 +42,11 @@ ViewFormat: TypeAlias = Literal["json", "csv"]
 VIEWS = EXPORTS / "ai_augmentation"
 
 
-@dataclass(frozen=True, slots=True)
-class ViewExport:
-    """What was written: the file, how many records, under which id."""
-
-    path: Path
-    view: View
-    heading: Heading
-
-
 def export_view(
     project: Project,
     name: str,
     *,
-    output: Path | None = None,
+    output: str | os.PathLike[str] | None = None,
     format_: ViewFormat = "json",
     force: bool = False,
 ) -> ViewExport:
@@ -66,16 +58,15 @@ def export_view(
         output: the file; by default `docs/exports/ai_augmentation/view_<name>.<format>` in the project.
         format_: JSON or a sheet.
         force: overwrite whatever is there.
-        progress: is told how far it is.
 
     Raises:
-        Interrupted: it was; what was there stays, or all of it is there.
+        Interrupted: it was cancelled; what was there stays, or all of it is there.
         UsageError: there is no such view, the file cannot be written, or it holds what no export wrote.
         DatabaseUnavailable: the database cannot be read.
     """
     view = exported_view(project.catalog, name)
-    path = output or project.folder / VIEWS / f"view_{view.name}.{format_}"
-    with stoppable(_change_of(path)), project.database() as database, database.reading() as connection:
+    path = project.place(output, f"{VIEWS}/view_{view.name}.{format_}")
+    with stoppable(_change_of(path)), project.connect() as database, database.reading() as connection:
         if missing := missing_tables(connection, project.catalog):
             raise NotInitialised(f"{database.label} has no table {missing[0]}", hint="bake init")
         if not force:
@@ -85,7 +76,7 @@ def export_view(
         snapshot = DatabaseSnapshot(connection, project.catalog)
         with atomic_file(path) as stream:
             read = counted(
-                Records(snapshot, view), lambda done: project.progress(f"exporting {view.name}", done, heading.count)
+                Records(snapshot, view), lambda done: project.tell(f"exporting {view.name}", done, heading.count)
             )
             records = _with_base(read, BaseFormat(project.catalog, view), own)
             if format_ == "csv":
@@ -110,6 +101,10 @@ def exported_view(catalog: Catalog, name: str) -> View:
 def view_schema(project: Project, name: str) -> dict[str, Any]:
     """The JSON Schema of a view's file.
 
+    Args:
+        project: whose catalog.
+        name: the view.
+
     Raises:
         UsageError: there is no such view.
     """
@@ -118,6 +113,10 @@ def view_schema(project: Project, name: str) -> dict[str, Any]:
 
 def view_template(project: Project, name: str) -> dict[str, Any]:
     """An empty file of a view, with an example.
+
+    Args:
+        project: whose catalog.
+        name: the view.
 
     Raises:
         UsageError: there is no such view.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -12,13 +11,14 @@ import msgspec
 import sqlalchemy as sa
 
 from bake.app.project import Project
+from bake.app.results import FieldChange, RowEvent
 from bake.applier.keys import Rows
 from bake.catalog.model import Entity
-from bake.catalog.values import Json
 from bake.changeset.model import Key
 from bake.changeset.runs import numbers
-from bake.database import history, ledger
-from bake.database.history import Action, LedgerChange
+from bake.database import history as recorded
+from bake.database import ledger
+from bake.database.history import LedgerChange
 from bake.database.ledger import LedgerEntry
 from bake.database.snapshot import DatabaseSnapshot
 from bake.errors import BakeError, Location, UsageError
@@ -31,45 +31,16 @@ _LOCATED = 20
 _READ_AGAIN = 64 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class FieldChange:
-    """One field, and both sides of what happened to it."""
-
-    field: str
-    before: Json
-    after: Json
-
-
-@dataclass(frozen=True, slots=True)
-class RowEvent:
-    """What one changeset did to one row.
-
-    Attributes:
-        entry: when, by whom, from which source, by which changeset.
-        action: what it did.
-        key: the row's key afterwards.
-        uuid: the row's, if it has one.
-        fields: what changed; of a row that was created or deleted, all that was not null.
-        records: the numbers of the source's records that asked for it.
-        locations: where those stand in the source, if it is still there as it was, and not very large.
-    """
-
-    entry: LedgerEntry
-    action: Action
-    key: Key
-    uuid: str | None
-    fields: tuple[FieldChange, ...]
-    records: tuple[int, ...]
-    locations: tuple[Location, ...]
-
-
-def applied(project: Project) -> list[LedgerEntry]:
+def history(project: Project) -> list[LedgerEntry]:
     """What this database has received or refused, the newest first.
+
+    Args:
+        project: whose database.
 
     Raises:
         DatabaseUnavailable: it cannot be read.
     """
-    with project.database() as database, database.reading() as connection:
+    with project.connect() as database, database.reading() as connection:
         return ledger.entries(connection)[::-1]
 
 
@@ -92,7 +63,7 @@ def row_history(project: Project, entity: str, key: str, *, field: str | None = 
     item = _entity(project, entity)
     if field is not None and field not in item.fields:
         raise UsageError(f"{entity} has no field {field!r}", hint=_nearest(field, item.fields))
-    with project.database() as database, database.reading() as connection:
+    with project.connect() as database, database.reading() as connection:
         told = _told(connection, DatabaseSnapshot(connection, project.catalog), item, key)
     located = _Locations(project)
     events = (_event(one, item, field, located) for one in told)
@@ -106,7 +77,7 @@ def _told(connection: sa.Connection, snapshot: DatabaseSnapshot, item: Entity, k
         [rows] = Rows(snapshot, snapshot.catalog).by_key(item.name, [meant])
         if len(rows) == 1:
             return _all_under(connection, item.name, rows[0].values.get("uuid"), meant)
-    known = [one for meant in keys if (one := history.known_as(connection, item.name, meant))]
+    known = [one for meant in keys if (one := recorded.known_as(connection, item.name, meant))]
     if not known:
         raise UsageError(
             f"there is no row {key} in {item.name}, and no changeset has ever changed one",
@@ -114,9 +85,9 @@ def _told(connection: sa.Connection, snapshot: DatabaseSnapshot, item: Entity, k
         )
     seen: set[str] = set()
     last = known[0]
-    while last.uuid is None and last.renamed and (marked := history.mark(item.name, last.renamed)) not in seen:
+    while last.uuid is None and last.renamed and (marked := recorded.mark(item.name, last.renamed)) not in seen:
         seen.add(marked)
-        last = history.known_as(connection, item.name, last.renamed) or last
+        last = recorded.known_as(connection, item.name, last.renamed) or last
     if last.uuid is not None and "uuid" not in last.key:
         return [one for meant in keys for one in _all_under(connection, item.name, None, meant)]
     return _of(connection, item.name, last.uuid, last.key_after)
@@ -124,8 +95,8 @@ def _told(connection: sa.Connection, snapshot: DatabaseSnapshot, item: Entity, k
 
 def _all_under(connection: sa.Connection, entity: str, uuid: str | None, key: Key) -> list[LedgerChange]:
     """What happened to each of the rows that have had a key, the one that has it now (by its uuid) last."""
-    former = [other for other in history.uuids_under(connection, entity, key) if other != uuid]
-    told = [one for other in former for one in history.of_uuid(connection, entity, other)]
+    former = [other for other in recorded.uuids_under(connection, entity, key) if other != uuid]
+    told = [one for other in former for one in recorded.of_uuid(connection, entity, other)]
     if uuid is None and former:
         return told
     return told + _of(connection, entity, uuid, key)
@@ -133,8 +104,8 @@ def _all_under(connection: sa.Connection, entity: str, uuid: str | None, key: Ke
 
 def _of(connection: sa.Connection, entity: str, uuid: str | None, key: Key) -> list[LedgerChange]:
     if uuid is not None:
-        return history.of_uuid(connection, entity, uuid)
-    return history.of_key(connection, entity, key)
+        return recorded.of_uuid(connection, entity, uuid)
+    return recorded.of_key(connection, entity, key)
 
 
 def _meant(item: Entity, key: str) -> list[Key]:
@@ -178,7 +149,7 @@ class _Locations:
             yield source.locate(record)
 
     def _source(self, path: str | None, sha256: str) -> SourceFile | None:
-        source_path = self._project.folder / path if path else None
+        source_path = self._project.folder / path if path and self._project.has_folder else None
         if source_path is None or not source_path.exists() or _size(source_path) > _READ_AGAIN:
             return None
         try:

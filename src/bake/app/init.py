@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bake.app.project import Project
+from bake.app.results import InitResult
 from bake.database.schema import create_tables, missing_tables
-
-
-@dataclass(frozen=True, slots=True)
-class InitResult:
-    """Which database was prepared, and the tables that it lacked."""
-
-    database: str
-    created: tuple[str, ...]
+from bake.errors import UsageError
 
 
 def initialise(project: Project) -> InitResult:
     """Create the tables that the project's database lacks; those that are there stay as they are.
 
+    Args:
+        project: whose database and catalog.
+
     Raises:
+        UsageError: it cannot be done within the caller's transaction.
         DatabaseUnavailable: the database cannot be created or written to.
     """
-    with project.database(create=True) as database:
+    with project.connect(create=True) as database:
         with database.reading() as connection:
             missing = missing_tables(connection, project.catalog)
         with database.writing() as connection:
+            if missing and not database.commits and connection.dialect.name in ("mysql", "mariadb"):
+                raise UsageError(
+                    "this database commits whenever a table is made, and with it the caller's transaction",
+                    hint="give the Engine, before the transaction begins",
+                )
             create_tables(connection, project.catalog)
         return InitResult(database.label, tuple(missing))

@@ -8,7 +8,7 @@ from typing import NamedTuple, assert_never
 
 from bake.app.answer_session import AnswerSession, stamped
 from bake.catalog.model import Catalog
-from bake.changeset.file import ChangesetFile, read
+from bake.changeset.file import Changeset, read
 from bake.changeset.fold import decide
 from bake.changeset.model import Answered, Asked, Change, Question, Skip, Withdrawn
 from bake.changeset.runs import count, merged, runs, spans
@@ -40,10 +40,11 @@ class InteractiveSession:
         answered: how many answers were recorded.
     """
 
-    def __init__(self, catalog: Catalog, snapshot: Snapshot, file: ChangesetFile, resolver: Resolver) -> None:
+    def __init__(self, catalog: Catalog, snapshot: Snapshot, file: Changeset, resolver: Resolver, actor: str) -> None:
         self._catalog = catalog
         self._snapshot = snapshot
         self._resolver = resolver
+        self._actor = actor
         self._passed: list[Turn] = []
         self._later: set[Turn] = set()
         self._singly: set[str] = set()
@@ -169,7 +170,7 @@ class InteractiveSession:
     def _append(self, events: Sequence[Asked | Answered | Withdrawn]) -> bool:
         """Append events; if somebody else wrote to the file meanwhile, read it again and do not."""
         try:
-            self.file = append(self.file, *stamped(events))
+            self.file = append(self.file, *stamped(events, self._actor))
         except UsageError:
             self.file = read(self.file.path).intact()
             self._resolver.tell("somebody else has answered in the meantime; the changeset was read again")

@@ -1,4 +1,4 @@
-"""What is true when somebody stops a command: said once, after everything unfinished was taken back."""
+"""What is true when somebody stops work: said once, after everything unfinished was taken back."""
 
 from __future__ import annotations
 
@@ -7,28 +7,38 @@ from contextlib import contextmanager
 from pathlib import Path
 from traceback import clear_frames
 
-from bake.changeset.file import ChangesetFile
+from bake.changeset.file import Changeset
 from bake.changeset.model import Built
 from bake.errors import Interrupted
 
 NOTHING = "nothing was written"
 
 
+class Cancelled(BaseException):
+    """Work was told to stop. No `BakeError`, so that nothing on the way takes it for one."""
+
+
 @contextmanager
 def stoppable(truth: Callable[[], str]) -> Iterator[None]:
-    """A stretch of work that may be interrupted.
+    """A stretch of work that may be cancelled, or interrupted by a signal.
 
     Args:
         truth: looks, if it is, at what was done, and says so.
 
     Raises:
-        Interrupted: it was.
+        Interrupted: it was cancelled.
+        KeyboardInterrupt: it was interrupted; with a note of what is so now (the innermost stretch knows it best).
     """
     try:
         yield
-    except KeyboardInterrupt as error:
+    except Cancelled as error:
         clear_frames(error.__traceback__)  # an open cursor in one of them would keep the database locked
-        raise Interrupted(f"interrupted; {truth()}") from None
+        raise Interrupted(f"cancelled; {truth()}") from None
+    except KeyboardInterrupt as error:
+        clear_frames(error.__traceback__)
+        if not getattr(error, "__notes__", ()):
+            error.add_note(f"interrupted; {truth()}")
+        raise
 
 
 class Target:
@@ -54,7 +64,7 @@ class Target:
         return f"the changeset was written: {self._path}" if there else NOTHING
 
 
-def recorded(file: ChangesetFile) -> Callable[[], str]:
+def recorded(file: Changeset) -> Callable[[], str]:
     """What tells how many events a changeset file has been given since it was read."""
 
     def truth() -> str:

@@ -12,22 +12,21 @@ from pathlib import Path
 
 from msgspec import structs
 
-from bake.app.actor import actor, now
+from bake.app.actor import now
 from bake.app.project import Project
-from bake.changeset.file import ChangesetFile, read
+from bake.changeset.file import Changeset, read
 from bake.changeset.model import Answered, Applied
+from bake.changeset.place import ChangesetLike, path_of
 from bake.changeset.writing import append
 from bake.commands import command
 from bake.database import ledger
 from bake.database.engine import Database
 from bake.database.ledger import LedgerEntry
 from bake.errors import BakeError, Problem, UsageError
+from bake.renderer.words import CUT_OFF
 
 #: What an answered event says of an answer that `--skip-on-error` gave.
 SKIPPED_ON_ERROR = "--skip-on-error"
-
-#: What people are told of a repaired file.
-CUT_OFF = "an earlier run was cut off before it could say so in the file; now the file says it"
 
 
 def applied_event(entry: LedgerEntry, database: str) -> Applied:
@@ -40,7 +39,7 @@ def applied_event(entry: LedgerEntry, database: str) -> Applied:
     return Applied(by=entry.actor, at=entry.at, prev="", database=database, counts=entry.counts, receipt=entry.receipt)
 
 
-def applications(database: Database, file: ChangesetFile) -> list[LedgerEntry]:
+def applications(database: Database, file: Changeset) -> list[LedgerEntry]:
     """What the ledger has of a changeset: its applications, undone ones too.
 
     Raises:
@@ -50,7 +49,12 @@ def applications(database: Database, file: ChangesetFile) -> list[LedgerEntry]:
         return ledger.applications(connection, file.digest)
 
 
-def missing_events(file: ChangesetFile, entries: Sequence[LedgerEntry], database: str) -> tuple[Applied, ...]:
+def standing(entries: Sequence[LedgerEntry]) -> LedgerEntry | None:
+    """The application that stands, if one does."""
+    return next((entry for entry in entries if entry.state == "applied"), None)
+
+
+def missing_events(file: Changeset, entries: Sequence[LedgerEntry], database: str) -> tuple[Applied, ...]:
     """The events that the file lacks.
 
     Args:
@@ -67,7 +71,7 @@ def missing_events(file: ChangesetFile, entries: Sequence[LedgerEntry], database
     return tuple(lacking)
 
 
-def append_applied(file: ChangesetFile, *events: Applied) -> ChangesetFile:
+def append_applied(file: Changeset, *events: Applied) -> Changeset:
     """The file with these events, which somebody else may be adding just now; questions that are open were skipped.
 
     Raises:
@@ -75,7 +79,7 @@ def append_applied(file: ChangesetFile, *events: Applied) -> ChangesetFile:
         UsageError: it cannot be written to, or was changed by somebody else in another way.
     """
     try:
-        return append(file, *skip_answers(file), *events)
+        return append(file, *skip_answers(file, events[0].by), *events)
     except UsageError:
         there = read(file.path).intact()
         if {_mark(event) for event in events} <= {_mark(event) for event in there.decisions.applied}:
@@ -83,17 +87,21 @@ def append_applied(file: ChangesetFile, *events: Applied) -> ChangesetFile:
         raise
 
 
-def reconcile(database: Database, file: ChangesetFile) -> ChangesetFile:
+def reconcile(database: Database, file: Changeset) -> Changeset:
     """The file in line with the ledger: the same one, if it was.
+
+    In a caller's transaction it stays as it is: nobody knows yet whether what the ledger says there will be committed.
 
     Raises:
         DamagedChangeset, UsageError, DatabaseUnavailable: as `applications` and `append_applied` do.
     """
+    if not database.commits:
+        return file
     lacking = missing_events(file, applications(database, file), database.label)
     return append_applied(file, *lacking) if lacking else file
 
 
-def unapplied(project: Project, path: Path) -> ChangesetFile:
+def unapplied(project: Project, changeset: ChangesetLike) -> Changeset:
     """A changeset in which something can still be decided.
 
     Raises:
@@ -101,10 +109,12 @@ def unapplied(project: Project, path: Path) -> ChangesetFile:
         DamagedChangeset: it is damaged.
         DatabaseUnavailable: the ledger cannot be read.
     """
+    path = path_of(changeset)
     found = read(path).intact()
-    with project.database() as database:
+    with project.connect() as database:
         file = reconcile(database, found)
-    if file.decisions.applied:
+        applied = file.decisions.applied or (not database.commits and standing(applications(database, file)))
+    if applied:
         raise UsageError(
             f"{path.name} has been applied; what was decided in it stands",
             problems=[Problem(CUT_OFF)] if file is not found else [],
@@ -123,10 +133,10 @@ def reconcile_last(project: Project, sha256: str) -> Path | None:
     Returns:
         The file, if it was not in line; one that is gone, damaged or another by now is left alone.
     """
-    with project.database() as database:
+    with project.connect() as database:
         with database.reading() as connection:
             entry = ledger.applied_source(connection, sha256)
-        path = project.changesets / Path(entry.file).name if entry else None
+        path = project.changesets / Path(entry.file).name if entry and project.has_folder else None
         if entry is None or path is None or not path.is_file():
             return None
         try:
@@ -136,9 +146,9 @@ def reconcile_last(project: Project, sha256: str) -> Path | None:
             return None
 
 
-def skip_answers(file: ChangesetFile) -> tuple[Answered, ...]:
-    """An answer to each open question that skips what it holds up."""
-    skip = Answered(by=actor(), at=now(), prev="", question="", choice="skip", origin=SKIPPED_ON_ERROR)
+def skip_answers(file: Changeset, by: str) -> tuple[Answered, ...]:
+    """An answer to each open question that skips what it holds up, in somebody's name."""
+    skip = Answered(by=by, at=now(), prev="", question="", choice="skip", origin=SKIPPED_ON_ERROR)
     answers: list[Answered] = []
     for question in file.decisions.open:
         answer = _revising(structs.replace(skip, question=question.id), file)
@@ -150,7 +160,7 @@ def skip_answers(file: ChangesetFile) -> tuple[Answered, ...]:
     return tuple(answers)
 
 
-def _revising(answer: Answered, file: ChangesetFile) -> Answered:
+def _revising(answer: Answered, file: Changeset) -> Answered:
     """An answer that takes the place of those which contradict each other."""
     standing = file.decisions.standing(answer.question, answer.operation)
     return structs.replace(answer, revises=tuple(other.digest for other in standing))

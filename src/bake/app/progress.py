@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
@@ -13,9 +13,25 @@ if TYPE_CHECKING:
     from bake.errors import Location
     from bake.sources.model import Batch, Section, SourceFile, Table
 
-#: Is told the step, how much of it is done, and how much there is in all, if that is known. An empty step is none:
-#: whatever shows it rests, and has no thread running until there is another.
-Progress: TypeAlias = Callable[[str, int, int | None], None]
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far work has come.
+
+    Attributes:
+        step: what is being done, such as `comparing`. An empty one says that nothing is: whatever shows progress rests,
+            and has no thread running until there is another step.
+        done: how many records, rows or operations it has been done to.
+        total: how many there are in all; None where that is not known yet.
+    """
+
+    step: str
+    done: int = 0
+    total: int | None = None
+
+
+#: Is told the step, how much of it is done, and how much there is in all, as `Progress` has it.
+Tell: TypeAlias = Callable[[str, int, int | None], None]
 
 _Item = TypeVar("_Item")
 #: So many items pass before anybody is told: telling must cost nothing.
@@ -37,19 +53,19 @@ def counted(items: Iterable[_Item], tell: Callable[[int], object]) -> Iterator[_
         tell(passed)
 
 
-def watched(source: SourceFile, step: str, progress: Progress) -> SourceFile:
+def watched(source: SourceFile, step: str, tell: Tell) -> SourceFile:
     """A source of which it is told how many of its records have been read."""
-    return replace(source, content=_Watched(source, step, progress))
+    return replace(source, content=_Watched(source, step, tell))
 
 
 class _Watched:
     """The content of a source (`bake.sources.model.Content`), counted through all its sections."""
 
-    def __init__(self, source: SourceFile, step: str, progress: Progress) -> None:
+    def __init__(self, source: SourceFile, step: str, tell: Tell) -> None:
         self._content = source.content
         self._size = source.size
         self._step = step
-        self._progress = progress
+        self._progress = tell
         self._read: dict[str, int] = {}
 
     def read(self, section: Section) -> Iterator[dict[str, Json]]:

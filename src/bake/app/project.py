@@ -1,48 +1,96 @@
-"""Where the work happens: which database, which catalog, which folder of changesets."""
+"""What Bake works on: which database and catalog, in whose name, and in which folder, if there is one."""
 
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from bake.app.progress import Progress, silent
-from bake.app.worker_pool import USUAL
+from bake.app.actor import actor as usual_actor
+from bake.app.interruption import Cancelled
+from bake.app.progress import Progress
 from bake.catalog.model import Catalog
+from bake.commands import DATABASE_VARIABLE
 from bake.errors import Location, UsageError
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from bake.database.engine import Database
 
 CONFIGURATION = "bake.toml"
-DATABASE_VARIABLE = "BAKE_DATABASE_URL"
 DEFAULT_DATABASE = "sqlite:///bake.db"
 DEFAULT_CATALOG = "bake.catalog.bakery:BAKERY"
 
+#: How many processes help with large sources in a project that has a folder, if `bake.toml` says nothing else.
+HELPERS = 1
 
-@dataclass(frozen=True)
+#: What Bake does is logged here; whoever wants to see it says so, as with any library.
+LOG = logging.getLogger("bake")
+LOG.addHandler(logging.NullHandler())
+
+#: Is told how far work has come.
+Listener: TypeAlias = Callable[[Progress], object]
+
+
+class CancelToken(Protocol):
+    """Says whether work is to stop: a `threading.Event`, or whatever else has this method."""
+
+    def is_set(self) -> bool:
+        """Whether it is to stop."""
+        ...
+
+
+def _silent(_: Progress) -> None:
+    """Show nothing."""
+
+
 class Project:
-    """What commands work on.
+    """What Bake works on, in whose name, and who is told about it. It does nothing by itself, and holds nothing open.
+
+    Args:
+        database: an `Engine`; or a `Connection`, in whose transaction everything then happens; or a URL, as SQLAlchemy
+            writes it, whose connections are closed after each function.
+        catalog: the entities and views; or `package.module:NAME`, loaded when it is needed.
+        folder: where changesets, remembered answers and exports are kept, and what names in a changeset are relative
+            to. Without one, a changeset that nobody gives a file is kept for as long as its object is.
+        actor: who events and the ledger say has acted; by default `BAKE_ACTOR`, or the login name.
+        progress: is told how far work has come, in the thread that does it.
+        cancel: work stops soon after this is set, with `bake.errors.Interrupted`; everything unfinished is taken back.
+        wait: of a URL, the seconds for which locks of others are waited for.
+        helpers: of a URL of an SQLite file, how many processes may be forked to compile large sources. A process that
+            has other threads is never forked.
 
     Attributes:
-        folder: the project's folder; relative names in it are meant.
-        url: the database, as SQLAlchemy writes it.
-        catalog_name: `module:NAME` of the catalog.
-        wait: seconds for which locks of others are waited for.
-        helpers: how many processes may help with large sources.
-        progress: is told how far the work on it has come.
+        wait: see above.
+        helpers: see above.
     """
 
-    folder: Path = field(default_factory=Path)
-    url: str = DEFAULT_DATABASE
-    catalog_name: str = DEFAULT_CATALOG
-    wait: float = 5.0
-    helpers: int = USUAL
-    progress: Progress = field(default=silent, compare=False)
+    def __init__(
+        self,
+        database: sa.Engine | sa.Connection | str,
+        catalog: Catalog | str,
+        *,
+        folder: str | os.PathLike[str] | None = None,
+        actor: str | None = None,
+        progress: Listener = _silent,
+        cancel: CancelToken | None = None,
+        wait: float = 5.0,
+        helpers: int = 0,
+    ) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._actor = actor
+        self._progress = progress
+        self._cancel = cancel
+        self._folder = None if folder is None else Path(folder)
+        self.wait = wait
+        self.helpers = helpers
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -51,43 +99,126 @@ class Project:
         Raises:
             UsageError: there is none by this name.
         """
-        module, _, name = self.catalog_name.partition(":")
-        try:
-            catalog = getattr(importlib.import_module(module), name)
-        except (ImportError, AttributeError, ValueError) as error:
-            raise UsageError(f"the catalog {self.catalog_name!r} cannot be loaded: {error}", hint=_CATALOG) from None
-        if not isinstance(catalog, Catalog):
-            raise UsageError(f"{self.catalog_name!r} is not a bake.catalog.model.Catalog", hint=_CATALOG)
-        return catalog
+        return self._catalog if isinstance(self._catalog, Catalog) else _loaded(self._catalog)
+
+    @property
+    def actor(self) -> str:
+        """Who acts."""
+        return self._actor or usual_actor()
+
+    @property
+    def url(self) -> str | None:
+        """The URL of the database, if that is what was given."""
+        return self._database if isinstance(self._database, str) else None
+
+    @property
+    def has_folder(self) -> bool:
+        """Whether there is a folder."""
+        return self._folder is not None
+
+    @property
+    def folder(self) -> Path:
+        """The folder.
+
+        Raises:
+            UsageError: there is none, and something was to be written there.
+        """
+        if self._folder is None:
+            raise UsageError("where to write to is not known", hint="give output=…, or a Project with a folder")
+        return self._folder
 
     @property
     def changesets(self) -> Path:
-        """The folder in which changesets are kept."""
+        """The folder in which changesets are kept.
+
+        Raises:
+            UsageError: as `folder`.
+        """
         return self.folder / "changesets"
 
-    def database(self, *, create: bool = False) -> Database:
-        """The database; `create` allows an SQLite file to be made."""
-        from bake.database.engine import connect
+    def place(self, output: str | os.PathLike[str] | None, default: str) -> Path:
+        """Where something is written: where it was asked for, or else in the folder.
 
-        return connect(self.url, wait=self.wait, create=create)
+        Args:
+            output: where it was asked for.
+            default: its place in the folder.
+
+        Raises:
+            UsageError: nobody asked for a place, and there is no folder.
+        """
+        return self.folder / default if output is None else Path(output)
+
+    def connect(self, *, create: bool = False) -> Database:
+        """The database; `create` allows the file of an SQLite URL to be made.
+
+        Raises:
+            UsageError: the URL cannot be read, its driver is not installed, or the engine does not fit the catalog.
+        """
+        if isinstance(self._database, str):
+            from bake.database.engine import connect
+
+            return connect(self._database, wait=self.wait, create=create)
+        from bake.database.borrowed import borrowed
+
+        return borrowed(self._database, self.catalog)
+
+    def tell(self, step: str, done: int = 0, total: int | None = None) -> None:
+        """Tell how far work has come (`Progress`); this is where it stops if it is cancelled.
+
+        Raises:
+            Cancelled: it is. `bake.app.interruption.stoppable` makes an error of that.
+        """
+        self._progress(Progress(step, done, total))
+        if self._cancel is not None and self._cancel.is_set():
+            raise Cancelled
+
+
+def _loaded(name: str) -> Catalog:
+    module, _, variable = name.partition(":")
+    try:
+        catalog = getattr(importlib.import_module(module), variable)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise UsageError(f"the catalog {name!r} cannot be loaded: {error}", hint=_CATALOG) from None
+    if not isinstance(catalog, Catalog):
+        raise UsageError(f"{name!r} is not a bake.Catalog", hint=_CATALOG)
+    return catalog
 
 
 _CATALOG = f'write catalog = "package.module:NAME" into {CONFIGURATION}'
 
 
-def open_project(folder: Path = Path(), *, database: str | None = None, progress: Progress = silent) -> Project:
-    """The project in a folder.
+def open_project(
+    folder: str | os.PathLike[str] = ".",
+    *,
+    database: str | None = None,
+    actor: str | None = None,
+    progress: Listener = _silent,
+    cancel: CancelToken | None = None,
+) -> Project:
+    """The project in a folder, as the command line finds it.
 
-    The database is the one given, or else that of `BAKE_DATABASE_URL`, of `bake.toml`, or `sqlite:///bake.db`.
+    Args:
+        folder: where `bake.toml` is, if there is one.
+        database: its URL; or else `BAKE_DATABASE_URL`, or what `bake.toml` says, or `sqlite:///bake.db`.
+        actor: as of `Project`.
+        progress: as of `Project`.
+        cancel: as of `Project`.
 
     Raises:
         UsageError: `bake.toml` cannot be read.
     """
-    settings = _settings(folder / CONFIGURATION)
+    settings = _settings(Path(folder) / CONFIGURATION)
     elsewhere = os.environ.get(DATABASE_VARIABLE) or settings.get("database", DEFAULT_DATABASE)
-    url = elsewhere if database is None else database
-    helpers = settings.get("helpers", USUAL)
-    return Project(folder, url, settings.get("catalog", DEFAULT_CATALOG), settings.get("wait", 5.0), helpers, progress)
+    return Project(
+        elsewhere if database is None else database,
+        settings.get("catalog", DEFAULT_CATALOG),
+        folder=folder,
+        actor=actor,
+        progress=progress,
+        cancel=cancel,
+        wait=settings.get("wait", 5.0),
+        helpers=settings.get("helpers", HELPERS),
+    )
 
 
 _TYPES: dict[str, tuple[type, ...]] = {"database": (str,), "catalog": (str,), "wait": (int, float), "helpers": (int,)}

@@ -3,78 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 from msgspec import structs
 
-from bake.app.actor import actor, now
+from bake.app.actor import now
 from bake.app.check import tried
+from bake.app.interruption import recorded, stoppable
 from bake.app.ledger_sync import unapplied
 from bake.app.project import Project
-from bake.app.remembered_answers import load
+from bake.app.remembered_answers import remembered_answers
+from bake.app.results import RebaseResult
 from bake.changeset.effects import created_number
-from bake.changeset.file import ChangesetFile
+from bake.changeset.file import Changeset
 from bake.changeset.model import Operation, Question, Rebased, Skip
+from bake.changeset.place import ChangesetLike
 from bake.changeset.writing import append
 from bake.compiler.context import DistinctRowResolver, RowResolver
 from bake.compiler.rebase import Rebase
 from bake.compiler.stale_answers import stale_answers
 from bake.database.engine import Database
 from bake.database.snapshot import DatabaseSnapshot
-from bake.errors import Conflict
 
 
-@dataclass(frozen=True, slots=True)
-class RebaseResult:
-    """What rebasing came to.
-
-    Attributes:
-        file: the changeset as it is now.
-        dropped: operations of which nothing was left to do, by the reason.
-        changed: how many operations are not what they were, and are still to be done.
-        asked: new questions.
-        reopened: questions whose answers were taken back.
-        conflicts: what applying would be refused for all the same; looked for only where no question is open.
-    """
-
-    file: ChangesetFile
-    dropped: dict[str, int]
-    changed: int
-    asked: int
-    reopened: tuple[str, ...]
-    conflicts: tuple[Conflict, ...] = ()
-
-    @property
-    def unchanged(self) -> bool:
-        """Whether everything still held."""
-        return not (self.dropped or self.changed or self.asked or self.reopened)
-
-
-def rebase(project: Project, path: Path) -> RebaseResult:
+def rebase(project: Project, changeset: ChangesetLike) -> RebaseResult:
     """Derive a changeset's operations again against the database as it is today; what changed becomes an event.
 
     If nothing waits for an answer then, applying is tried, and rolled back: what it would be refused for although the
     database has not moved (a constraint, say) is said here, too.
 
+    Args:
+        project: whose database.
+        changeset: the changeset, or its path.
+
     Raises:
+        Interrupted: it was cancelled; the message says whether the file was told.
         UsageError: there is no such changeset, or it has been applied.
         DamagedChangeset: it is damaged.
         DatabaseUnavailable: the database cannot be read.
     """
-    file = unapplied(project, path)
-    with project.database() as database:
+    file = unapplied(project, changeset)
+    with stoppable(recorded(file)), project.connect() as database:
         result = _rebased(project, database, file)
         if result.file.decisions.open:
             return result
         return replace(result, conflicts=tried(project, database, result.file).conflicts)
 
 
-def _rebased(project: Project, database: Database, file: ChangesetFile) -> RebaseResult:
+def _rebased(project: Project, database: Database, file: Changeset) -> RebaseResult:
     """The changeset with what its operations have become, before anybody tries to apply it."""
     with database.reading() as connection:
         snapshot = DatabaseSnapshot(connection, project.catalog)
-        known = DistinctRowResolver(project.catalog, snapshot, load(project).distinct)
+        known = DistinctRowResolver(project.catalog, snapshot, remembered_answers(project).distinct)
         reopened = tuple(_reopened(known, file))
         questions = [*reopened]
         operations: list[Operation] = []
@@ -87,7 +67,7 @@ def _rebased(project: Project, database: Database, file: ChangesetFile) -> Rebas
     if not operations and not questions:
         return RebaseResult(file, {}, 0, 0, ())
     event = Rebased(
-        by=actor(),
+        by=project.actor,
         at=now(),
         prev="",
         database=label,
@@ -98,7 +78,7 @@ def _rebased(project: Project, database: Database, file: ChangesetFile) -> Rebas
     return _result(append(file, event), event)
 
 
-def _state(file: ChangesetFile, reopened: set[str]) -> Iterator[tuple[Operation, Operation]]:
+def _state(file: Changeset, reopened: set[str]) -> Iterator[tuple[Operation, Operation]]:
     """The operations that stand, each without and with what was answered.
 
     Those that wait for a reopened question will be looked at when it is answered.
@@ -112,16 +92,16 @@ def _state(file: ChangesetFile, reopened: set[str]) -> Iterator[tuple[Operation,
             yield bare, decisions.effective(operation)
 
 
-def _reopened(known: RowResolver, file: ChangesetFile) -> Iterator[Question]:
+def _reopened(known: RowResolver, file: Changeset) -> Iterator[Question]:
     for lost in stale_answers(known, file.decisions):
         yield structs.replace(lost.question, kind="ambiguous", candidates=lost.candidates)
 
 
-def _last_question(file: ChangesetFile) -> int:
+def _last_question(file: Changeset) -> int:
     return max((int(id_.removeprefix("q")) for id_ in file.decisions.questions), default=0)
 
 
-def _result(file: ChangesetFile, event: Rebased) -> RebaseResult:
+def _result(file: Changeset, event: Rebased) -> RebaseResult:
     dropped: dict[str, int] = {}
     for operation in event.operations:
         if isinstance(operation, Skip):

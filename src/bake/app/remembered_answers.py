@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from threading import get_ident
 
 from msgspec import structs
 
 from bake.app.project import Project
 from bake.catalog.lookups import frozen
 from bake.catalog.model import Catalog
-from bake.changeset.file import ChangesetFile
+from bake.changeset.file import Changeset
 from bake.changeset.model import Built, Create, Key, Line, Notice, Question
 from bake.changeset.writing import Encoded
 from bake.compiler.context import RowResolver
@@ -33,16 +34,25 @@ ORIGIN = f"remembered: changesets/{NAME}"
 
 
 def memory_path(project: Project) -> Path:
-    """Where the remembered answers are."""
+    """Where the remembered answers are.
+
+    Raises:
+        UsageError: the project has no folder.
+    """
     return project.changesets / NAME
 
 
-def load(project: Project) -> Memory:
-    """What is remembered; nothing where there is no file.
+def remembered_answers(project: Project) -> Memory:
+    """What is remembered; nothing where there is no file, or the project has no folder.
+
+    Args:
+        project: in whose folder.
 
     Raises:
         UsageError: the file cannot be read.
     """
+    if not project.has_folder:
+        return Memory()
     path = memory_path(project)
     try:
         return parse_memory(path.read_bytes(), str(path))
@@ -59,7 +69,7 @@ def save(project: Project, memory: Memory) -> None:
         UsageError: it cannot be written.
     """
     path = memory_path(project)
-    temporary = path.with_name(f".{NAME}.{os.getpid()}.part")
+    temporary = path.with_name(f".{NAME}.{os.getpid()}.{get_ident()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary.write_bytes(encode_memory(memory))
@@ -74,11 +84,11 @@ def keep(project: Project, entries: Iterable[Remembered]) -> int:
     """Add entries to what is remembered, and say how many there were."""
     added = list(entries)
     if added:
-        save(project, load(project).with_entries(added))
+        save(project, remembered_answers(project).with_entries(added))
     return len(added)
 
 
-def forget(project: Project, names: Iterable[str]) -> Memory:
+def forget_answers(project: Project, names: Iterable[str]) -> Memory:
     """Forget entries, and give those that were forgotten.
 
     Args:
@@ -88,7 +98,7 @@ def forget(project: Project, names: Iterable[str]) -> Memory:
     Raises:
         UsageError: nothing is remembered by one of these names; then nothing was forgotten.
     """
-    memory = load(project)
+    memory = remembered_answers(project)
     gone: list[Remembered] = []
     for name in names:
         entity, colon, written = name.partition(":")
@@ -100,7 +110,7 @@ def forget(project: Project, names: Iterable[str]) -> Memory:
     return Memory().with_entries(gone)
 
 
-def news(file: ChangesetFile, memory: Memory, questions: Iterable[str] | None = None) -> list[Remembered]:
+def news(file: Changeset, memory: Memory, questions: Iterable[str] | None = None) -> list[Remembered]:
     """What answers of a changeset say for the next time and is not remembered yet.
 
     Args:

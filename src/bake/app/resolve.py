@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+import os
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from msgspec import structs
 
-from bake.app.actor import actor, now
+from bake.app.actor import now
 from bake.app.answer_session import AnswerSession
-from bake.app.interruption import recorded, stoppable
+from bake.app.interruption import NOTHING, recorded, stoppable
 from bake.app.ledger_sync import unapplied
 from bake.app.progress import counted
 from bake.app.project import Project
 from bake.app.remembered_answers import keep as remember_entries
-from bake.app.remembered_answers import load, news
-from bake.changeset.file import ChangesetFile
+from bake.app.remembered_answers import news, remembered_answers
+from bake.app.results import ResolveResult
+from bake.changeset.file import Changeset
 from bake.changeset.model import Answered, Key, Question
+from bake.changeset.place import ChangesetLike
 from bake.changeset.runs import count
 from bake.commands import command
 from bake.compiler.caching_snapshot import CachingSnapshot
@@ -36,29 +39,19 @@ from bake.resolution.selectors import Selectors
 _REMEMBER = "remember this for the next time?"
 
 
-@dataclass(frozen=True, slots=True)
-class ResolveResult:
-    """What resolving came to.
-
-    Attributes:
-        file: the changeset as it is now; what is still open is in its decisions.
-        answered: how many answers were recorded.
-        warnings: what looks wrong about them although it fits.
-        remembered: how much of what was said is remembered for the next time.
-    """
-
-    file: ChangesetFile
-    answered: int
-    warnings: tuple[str, ...] = ()
-    remembered: int = 0
-
-
-def resolve_with(project: Project, path: Path, resolver: Resolver, *, remember: bool = False) -> ResolveResult:
+def resolve_interactively(
+    project: Project, changeset: ChangesetLike, resolver: Resolver, *, remember: bool = False
+) -> ResolveResult:
     """Ask somebody all open questions, one at a time; each answer is recorded at once, so that none is ever lost.
 
-    At the end the answers are remembered for the next time, if `remember` says so, or else the person.
+    Args:
+        project: whose database and catalog.
+        changeset: the changeset, or its path.
+        resolver: asks a person.
+        remember: keep the answers for the next time; without it, the person is asked whether to.
 
     Raises:
+        Interrupted: it was cancelled; the message says how much was recorded.
         UsageError: there is no such changeset, or it has been applied.
         DamagedChangeset: it is damaged.
         DatabaseUnavailable: the database cannot be read.
@@ -66,41 +59,59 @@ def resolve_with(project: Project, path: Path, resolver: Resolver, *, remember: 
     from bake.app.interactive_session import InteractiveSession
     from bake.app.short_transaction_snapshot import ShortTransactionSnapshot
 
-    file = answerable(project, path)
-    with stoppable(recorded(file)), project.database() as database:
+    file = answerable(project, changeset)
+    with stoppable(recorded(file)), project.connect() as database:
         interview = InteractiveSession(
-            project.catalog, ShortTransactionSnapshot(database, project.catalog), file, resolver
+            project.catalog, ShortTransactionSnapshot(database, project.catalog), file, resolver, project.actor
         )
         finished = interview.run()
-    entries = news(interview.file, load(project)) if interview.answered else []
+    entries = news(interview.file, remembered_answers(project)) if interview.answered else []
     wanted = remember or bool(
         entries and finished and resolver.agree(_REMEMBER, [entry_text(entry) for entry in entries])
     )
     return ResolveResult(interview.file, interview.answered, (), remember_entries(project, entries) if wanted else 0)
 
 
-def resolve_with_file(project: Project, path: Path, answers: Path, *, remember: bool = False) -> ResolveResult:
-    """Take the answers of a file (JSON or TOML): those that fit are recorded.
+def resolve(
+    project: Project,
+    changeset: ChangesetLike,
+    answers: Iterable[Answer] | str | os.PathLike[str],
+    *,
+    remember: bool = False,
+) -> ResolveResult:
+    """Answer questions of a changeset: the answers that fit are recorded in it.
+
+    Args:
+        project: whose database and catalog.
+        changeset: the changeset, or its path.
+        answers: the answers; or the path of a file of them (JSON or TOML), as `answer_template` gives it.
+        remember: keep them for the next time, in the project's folder.
 
     Raises:
-        UsageError: one of the files is not there.
-        InvalidAnswers: the file cannot be read or is for another changeset, and nothing was recorded; or some of it
-            does not fit: the problems list that, and the rest was recorded.
+        Interrupted: it was cancelled; the message says how much was recorded.
+        UsageError: there is no such changeset or file, or the changeset has been applied.
+        InvalidAnswers: a file cannot be read or is for another changeset, and nothing was recorded; or some answers do
+            not fit: the problems list those, and the others were recorded.
+        DamagedChangeset: the changeset is damaged.
+        DatabaseUnavailable: the database cannot be read.
     """
-    file = answerable(project, path)
-    given = parse_answers(_bytes(answers), answers.name)
+    file = answerable(project, changeset)
+    if not isinstance(answers, (str, os.PathLike)):
+        return _record(project, file, list(answers), remember=remember)
+    path = Path(answers)
+    given = parse_answers(_bytes(path), path.name)
     if given.changeset not in (None, file.digest):
         raise InvalidAnswers(
-            f"these are answers for another changeset than {path.name}",
-            location=Location(answers.name, "/changeset"),
-            hint=command("changeset", "resolve", path, "--template"),
+            f"these are answers for another changeset than {file.path.name}",
+            location=Location(path.name, "/changeset"),
+            hint=command("changeset", "resolve", file.path, "--template"),
         )
     return _record(project, file, given.answers, given.problems, remember=remember)
 
 
-def resolve_with_selectors(
+def resolve_with_options(
     project: Project,
-    path: Path,
+    changeset: ChangesetLike,
     *,
     map_: Sequence[str] = (),
     create: Sequence[str] = (),
@@ -112,56 +123,76 @@ def resolve_with_selectors(
     distinct: Sequence[str] = (),
     remember: bool = False,
 ) -> ResolveResult:
-    """Take the answers of command-line options (`bake.resolution.selectors`): those that fit are recorded.
+    """Answer questions as options of the command line do (`bake.resolution.selectors`): in short texts.
 
-    What is `distinct` is remembered in any case, and answers no question.
+    Args:
+        project: whose database and catalog.
+        changeset: the changeset, or its path.
+        map_: `QUESTION=KEY`: use the row with this key. A question is named by its id, or as `ENTITY:NAME`.
+        create: `QUESTION` or `QUESTION=FIELDS`: create a new row.
+        skip: `QUESTION`: skip the operations that ask it.
+        value: `QUESTION=VALUE`: write this value.
+        keep: `QUESTION`: keep the value that was warned of.
+        take: `QUESTION=WHICH`: of a conflict `file` or `database`, of duplicates the number of an operation.
+        choose: `QUESTION=OPTION`: of a decision, this option.
+        distinct: `QUESTION=KEY`: never match this row; remembered in any case, and no answer.
+        remember: keep the answers for the next time, in the project's folder.
 
     Raises:
         UsageError: there is no such changeset, or it has been applied.
         InvalidAnswers: an option cannot be read, and nothing was recorded; or an answer does not fit: the problems list
             that, and the rest was recorded.
     """
-    file = answerable(project, path)
+    file = answerable(project, changeset)
     selectors = Selectors(project.catalog, list(file.decisions.questions.values()), file.decisions.open)
-    never = [entry for question, key in selectors.distinct(distinct) if (entry := _never(question, key))]
+    never = [entry for question, key in selectors.distinct(distinct) if (entry := _never(question, key, project.actor))]
     answers = selectors.answers(map_=map_, create=create, skip=skip, value=value, keep=keep, take=take, choose=choose)
     kept = remember_entries(project, never)
     result = _record(project, file, answers, remember=remember)
     return replace(result, remembered=result.remembered + kept)
 
 
-def _never(question: Question, key: Key) -> Remembered | None:
+def _never(question: Question, key: Key, by: str) -> Remembered | None:
     entry = asked_by(question)
-    return structs.replace(entry, never=(key,), by=actor(), at=now()) if entry else None
+    return structs.replace(entry, never=(key,), by=by, at=now()) if entry else None
 
 
-def template_of(project: Project, path: Path) -> bytes:
+def answer_template(project: Project, changeset: ChangesetLike) -> bytes:
     """A file of answers to fill in, with every open question.
 
+    Args:
+        project: whose database and catalog.
+        changeset: the changeset, or its path.
+
+    Returns:
+        The content of a JSON file, for `resolve`.
+
     Raises:
+        Interrupted: it was cancelled.
         UsageError: there is no such changeset, or it has been applied.
         DatabaseUnavailable: the database cannot be read.
     """
-    file = answerable(project, path)
-    with project.database() as database, database.reading() as connection:
+    file = answerable(project, changeset)
+    with stoppable(lambda: NOTHING), project.connect() as database, database.reading() as connection:
         now_state = standing_of(project, DatabaseSnapshot(connection, project.catalog), file)
         said = file.decisions.contradicting
         prompts = [prompt_of(q, now_state, sentence(q, count(q.asked_by), said(q.id))) for q in now_state.ordered()]
         return template(file.digest, prompts)
 
 
-def answerable(project: Project, path: Path) -> ChangesetFile:
+def answerable(project: Project, changeset: ChangesetLike) -> Changeset:
     """A changeset in which something can still be decided.
 
     Raises:
         UsageError: there is no such changeset, it has been applied, or it asks about what the catalog does not have.
         DamagedChangeset: it is damaged.
     """
-    file = unapplied(project, path)
+    file = unapplied(project, changeset)
     unknown = {question.entity for question in file.decisions.open} - project.catalog.entities.keys()
     if unknown:
+        lacking = ", ".join(sorted(unknown))
         raise UsageError(
-            f"the catalog {project.catalog.name} has no {', '.join(sorted(unknown))}, which {path.name} asks about",
+            f"the catalog {project.catalog.name} has no {lacking}, which {file.path.name} asks about",
             hint=f"it was built with the catalog {file.header.catalog.name}",
         )
     return file
@@ -177,14 +208,14 @@ def _bytes(path: Path) -> bytes:
 def standing_of(
     project: Project,
     snapshot: Snapshot,
-    file: ChangesetFile,
+    file: Changeset,
     *,
     revising: Collection[str] = (),
     about: Collection[str] = (),
 ) -> ResolutionState:
     """A changeset prepared for decisions (`bake.compiler.standing.standing`)."""
     step = f"reading {file.path.name}"
-    operations = counted(file.operations(), lambda done: project.progress(step, done, file.total))
+    operations = counted(file.operations(), lambda done: project.tell(step, done, file.total))
     decisions = file.decisions
     return resolution_state(
         project.catalog,
@@ -199,7 +230,7 @@ def standing_of(
 
 def _record(
     project: Project,
-    file: ChangesetFile,
+    file: Changeset,
     answers: Sequence[Answer],
     unread: Sequence[Problem] = (),
     *,
@@ -208,9 +239,9 @@ def _record(
     """Record what fits, at once; then raise what does not."""
     with stoppable(recorded(file)):
         session = _session(project, file, answers)
-        file = session.written(file)
+        file = session.written(file, project.actor)
     given = [event.question for event in session.events if isinstance(event, Answered)]
-    kept = remember_entries(project, news(file, load(project), given)) if remember else 0
+    kept = remember_entries(project, news(file, remembered_answers(project), given)) if remember else 0
     problems = [*unread, *session.problems]
     if problems:
         raise InvalidAnswers(
@@ -221,9 +252,9 @@ def _record(
     return ResolveResult(file, session.taken, tuple(session.warnings), kept)
 
 
-def _session(project: Project, file: ChangesetFile, answers: Sequence[Answer]) -> AnswerSession:
+def _session(project: Project, file: Changeset, answers: Sequence[Answer]) -> AnswerSession:
     """The answers, as far as they fit, not written yet."""
-    with project.database() as database, database.reading() as connection:
+    with project.connect() as database, database.reading() as connection:
         snapshot = CachingSnapshot(DatabaseSnapshot(connection, project.catalog))
         revising = {answer.question for answer in answers if answer.question in file.decisions.answers}
         session = AnswerSession(standing_of(project, snapshot, file, revising=revising))

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from bake.app.actor import actor, now
-from bake.app.apply import REVERT
+from bake.app.actor import now
+from bake.app.changeset_place import changeset_place
 from bake.app.interruption import Target, stoppable
 from bake.app.ledger_sync import reconcile
 from bake.app.progress import counted
 from bake.app.project import Project
-from bake.applier.not_reverted import NotReverted, NotRevertedRows
+from bake.app.results import RevertResult
+from bake.applier.not_reverted import NotRevertedRows
 from bake.applier.revert import Undoing
 from bake.catalog.names import key_words, slug
-from bake.changeset.file import SUFFIX, ChangesetFile, read
-from bake.changeset.model import FORMAT, Built, CatalogStamp, Header, Line, Notice, Operation, Skip, Source
+from bake.changeset.file import SUFFIX, Changeset, read
+from bake.changeset.model import FORMAT, REVERT, Built, CatalogStamp, Header, Line, Notice, Operation, Skip, Source
+from bake.changeset.place import ChangesetLike, path_of
 from bake.changeset.runs import count
 from bake.changeset.writing import write
 from bake.database import history, ledger
@@ -33,33 +36,12 @@ from bake.errors import UsageError
 _ID = re.compile(r"(?:sha256:)?([0-9a-f]{4,64})", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class RevertResult:
-    """A changeset that undoes another one.
-
-    Attributes:
-        file: the changeset that undoes.
-        reverts: the digest of what it undoes.
-        changes: how many rows that one had changed.
-        left: what is not undone, and why: the first of it, by the order of the changes.
-        more: how much else is left; which records it is stands in the changeset's notices and skips.
-        repaired: whether the file of that one did not say yet that it was applied; now it does.
-    """
-
-    file: ChangesetFile
-    reverts: str
-    changes: int
-    left: tuple[NotReverted, ...]
-    more: int = 0
-    repaired: bool = False
-
-
-def revert(project: Project, what: str, *, output: Path | None = None) -> RevertResult:
+def revert(project: Project, what: ChangesetLike, *, output: str | os.PathLike[str] | None = None) -> RevertResult:
     """Write the changeset that undoes another one, as far as nobody has edited what that one did.
 
     Args:
         project: whose database the other one was applied to.
-        what: the file of the other one, or its digest, or the beginning of that, at least four digits. What it did is
+        what: the other one, its path, or its digest, or the beginning of that, at least four digits. What it did is
             read from the ledger in any case, so that the file need not be there any more.
         output: the file to write; by default it is named for what is undone.
 
@@ -68,17 +50,23 @@ def revert(project: Project, what: str, *, output: Path | None = None) -> Revert
         DamagedChangeset: the file is torn or was edited.
         DatabaseUnavailable: the database cannot be read.
     """
+    what = str(path_of(what))
     found = _file(what)
     target = Target()
-    with stoppable(target.truth), project.database() as database:
-        project.progress("reverting", 0, None)
+    with stoppable(target.truth), project.connect() as database:
+        project.tell("reverting")
         file = reconcile(database, found) if found else None
         result = _revert(project, database, what, file, target, output)
     return replace(result, repaired=file is not found)
 
 
 def _revert(
-    project: Project, database: Database, what: str, file: ChangesetFile | None, target: Target, output: Path | None
+    project: Project,
+    database: Database,
+    what: str,
+    file: Changeset | None,
+    target: Target,
+    output: str | os.PathLike[str] | None,
 ) -> RevertResult:
     with database.reading() as connection:
         entry = _entry(connection, file.digest if file else _digest(connection, what), what)
@@ -86,7 +74,8 @@ def _revert(
         snapshot = DatabaseSnapshot(connection, project.catalog)
         undoing = Undoing(changes, snapshot, project.catalog, history.renaming(connection))
         header = _header(project, entry, len(changes))
-        path_for = target.noting(lambda built: output or _changeset_path(project, entry, header, built))
+        stem = slug(["revert", Path(entry.source.removesuffix(SUFFIX)).stem])
+        path_for = target.noting(changeset_place(project, stem, header, output))
         tell = partial(_tell, project, len(changes))
         written = write(counted(_lines(header, undoing), tell), path_for)
     left = undoing.left
@@ -94,10 +83,10 @@ def _revert(
 
 
 def _tell(project: Project, changes: int, lines: int) -> None:
-    project.progress("reverting", min(lines, changes), changes)
+    project.tell("reverting", min(lines, changes), changes)
 
 
-def _file(what: str) -> ChangesetFile | None:
+def _file(what: str) -> Changeset | None:
     """The changeset file that is meant, if a file is."""
     path = Path(what)
     if path.is_file() or what.endswith(SUFFIX):
@@ -142,7 +131,7 @@ def _header(project: Project, entry: LedgerEntry, changes: int) -> Header:
         catalog=CatalogStamp(name=project.catalog.name, fingerprint=project.catalog.fingerprint),
         mode="merge",
         built_at=now(),
-        built_by=actor(),
+        built_by=project.actor,
     )
 
 
@@ -170,8 +159,3 @@ def _count(counts: dict[str, dict[str, int]], operation: Operation) -> None:
     action = type(operation).__name__.lower()
     those = counts.setdefault(operation.entity, {})
     those[action] = those.get(action, 0) + (count(operation.from_) if isinstance(operation, Skip) else 1)
-
-
-def _changeset_path(project: Project, entry: LedgerEntry, header: Header, built: Built) -> Path:
-    stem = slug(["revert", Path(entry.source.removesuffix(SUFFIX)).stem])
-    return project.changesets / f"{header.built_at[:10]}-{stem}-{built.digest.removeprefix('sha256:')[:8]}{SUFFIX}"

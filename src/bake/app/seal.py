@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
 import msgspec
 
-from bake.app.actor import actor, now
+from bake.app.actor import now
+from bake.app.interruption import recorded, stoppable
 from bake.app.project import Project
 from bake.app.resolve import standing_of
+from bake.app.results import SealResult
 from bake.catalog.values import shown
 from bake.changeset.codec import decode, encode
 from bake.changeset.coverage import Coverage
-from bake.changeset.file import ChangesetFile, read
+from bake.changeset.file import Changeset, read
 from bake.changeset.model import Sealed, Skip
+from bake.changeset.place import ChangesetLike, path_of
 from bake.changeset.writing import seal as write_seal
 from bake.commands import command
 from bake.compiler.amend_operation import faults
@@ -27,26 +29,19 @@ from bake.errors import DamagedChangeset, Location, Problem, UsageError
 _SHOWN = 300
 
 
-@dataclass(frozen=True, slots=True)
-class SealResult:
-    """What sealing came to: the changeset as it is now, and the edits that were accepted, as far as they are known."""
-
-    file: ChangesetFile
-    edits: tuple[Problem, ...]
-
-
-def seal(project: Project, path: Path, *, reason: str | None = None) -> SealResult:
+def seal(project: Project, changeset: ChangesetLike, *, reason: str | None = None) -> SealResult:
     """Accept the lines of a changeset that were edited by hand.
 
     Args:
         project: whose catalog must take what is in the lines.
-        path: the changeset.
+        changeset: the changeset, or its path.
         reason: why they were edited.
 
     Raises:
         UsageError: nothing in it was edited, or it has been applied.
         DamagedChangeset: it is damaged in ways that a seal does not mend, or the catalog does not take what is in it.
     """
+    path = path_of(changeset)
     file = read(path)
     if not file.edits:
         file.intact()
@@ -57,18 +52,19 @@ def seal(project: Project, path: Path, *, reason: str | None = None) -> SealResu
             hint="restore it from git; to change what it did, build another changeset",
         )
     edits = tuple(edited_lines(file)) or file.edits
-    wrong = [*(problem for problem in file.damage if problem not in file.edits), *_wrong(project, file)]
+    with stoppable(recorded(file)):
+        wrong = [*(problem for problem in file.damage if problem not in file.edits), *_wrong(project, file)]
     if wrong:
         raise DamagedChangeset(
             f"{path.name} was edited by hand into something that cannot be applied",
             problems=[*edits, *wrong],
             hint="correct these lines, or restore the file from git",
         )
-    event = Sealed(by=actor(), at=now(), prev="", content="", reason=reason or None)
+    event = Sealed(by=project.actor, at=now(), prev="", content="", reason=reason or None)
     return SealResult(write_seal(file, event), edits)
 
 
-def edited_lines(file: ChangesetFile) -> Iterator[Problem]:
+def edited_lines(file: Changeset) -> Iterator[Problem]:
     """Which lines were edited: those that differ from the file as git last had it, or else those not in canonical form.
 
     A line that was edited into canonical form shows only in the first way.
@@ -85,7 +81,7 @@ def edited_lines(file: ChangesetFile) -> Iterator[Problem]:
             yield _edited(file, n, "is not written as Bake writes lines")
 
 
-def _edited(file: ChangesetFile, line: int, how: str) -> Problem:
+def _edited(file: Changeset, line: int, how: str) -> Problem:
     return Problem(f"line {line} {how}", Location(str(file.path), line=line))
 
 
@@ -110,7 +106,7 @@ def _committed(path: Path) -> bytes | None:
     return run.stdout if run.returncode == 0 else None
 
 
-def _wrong(project: Project, file: ChangesetFile) -> Iterator[Problem]:
+def _wrong(project: Project, file: Changeset) -> Iterator[Problem]:
     """Why the operations are none: numbers that are not their own, needs of nothing, values that do not fit."""
     numbered, wrong = Coverage(), set[int]()
     for operation in file.operations():
@@ -120,7 +116,7 @@ def _wrong(project: Project, file: ChangesetFile) -> Iterator[Problem]:
     for n in sorted(wrong):
         yield Problem(f"{n} is not the number of one operation; they are numbered from 1 to {file.total}")
     made = {row.n for row in file.decisions.created()}
-    with project.database() as database, database.reading() as connection:
+    with project.connect() as database, database.reading() as connection:
         state = standing_of(project, DatabaseSnapshot(connection, project.catalog), file)
         for operation in file.operations():
             if isinstance(operation, Skip):

@@ -12,7 +12,7 @@ import msgspec
 from bake.app.project import Project
 from bake.catalog.values import Json
 from bake.changeset.decisions import Decisions
-from bake.changeset.file import ChangesetFile
+from bake.changeset.file import Changeset
 from bake.changeset.model import Question, Skip
 from bake.changeset.runs import count, numbers
 from bake.errors import UsageError
@@ -35,14 +35,14 @@ INSTRUCTIONS = (
 _NAMED_BY_PEOPLE = frozenset({csv_table.KIND, bare_records.KIND})
 
 
-def source_of(project: Project, file: ChangesetFile, given: Path | None) -> SourceFile:
+def source_of(project: Project, file: Changeset, given: Path | None) -> SourceFile:
     """The source that a changeset was built from, unchanged.
 
     Raises:
         UsageError: it is not where it was, or has been edited since.
     """
     recorded = file.header.source.path
-    path = given or (project.folder / recorded if recorded else None)
+    path = given or (project.folder / recorded if recorded and project.has_folder else None)
     hint = f"give it: --source {file.header.source.name}"
     if path is None or not path.exists():
         raise UsageError(
@@ -55,7 +55,7 @@ def source_of(project: Project, file: ChangesetFile, given: Path | None) -> Sour
     return source
 
 
-def write_log(file: ChangesetFile, skipping: Decisions, source: SourceFile, folder: Path, at: str) -> Path:
+def write_log(file: Changeset, skipping: Decisions, source: SourceFile, folder: Path, at: str) -> Path:
     """Write `import_skipped_<time>.json` into a folder, unless a run that was cut off has left it there.
 
     Args:
@@ -120,12 +120,12 @@ def _write(folder: Path, at: str, document: Mapping[str, Json]) -> Path:
     return path
 
 
-def skipped_records(file: ChangesetFile, skipping: Decisions) -> Mapping[int, str]:
+def skipped_records(file: Changeset, skipping: Decisions) -> Mapping[int, str]:
     """The numbers of the records that fall with open questions, each with the id of its question."""
     return dict(_skipped(file, skipping))
 
 
-def _skipped(file: ChangesetFile, skipping: Decisions) -> Iterator[tuple[int, str]]:
+def _skipped(file: Changeset, skipping: Decisions) -> Iterator[tuple[int, str]]:
     before = file.decisions.skipped
     for operation in file.operations():
         if operation.n in skipping.skipped and operation.n not in before and not isinstance(operation, Skip):

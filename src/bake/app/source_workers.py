@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from bake.app.project import Project
-from bake.app.worker_pool import Task, WorkerPool, usable_cpus
+from bake.app.worker_pool import Task, WorkerPool, has_threads, usable_cpus
 from bake.compiler.build import helping
 from bake.compiler.context import Options
 from bake.compiler.parallel import BatchExecutor, can_run_in_parallel, no_workers
@@ -39,14 +39,17 @@ def workers_for_source(
     worth_it = any(can_run_in_parallel(project.catalog, source, section) for section in source.sections)
     possible = database.can_be_shared and all(e.means is None for e in memory.entries.values())
     size = min(usable_cpus(), project.helpers) if worth_it and possible else 0
-    if size <= 0:
+    if size <= 0 or project.url is None:
         return nullcontext(SingleProcess())
-    project.progress("", 0, None)  # its thread must not be forked
+    project.tell("")  # the thread of a progress bar, which has to end before anything is forked
+    if has_threads():
+        return nullcontext(SingleProcess())
+    url = project.url
 
     @contextmanager
     def start() -> Iterator[Callable[[Task], bytes]]:
         with (
-            connect(project.url, wait=project.wait) as own,
+            connect(url, wait=project.wait) as own,
             own.reading() as connection,
         ):
             snapshot = DatabaseSnapshot(connection, project.catalog)

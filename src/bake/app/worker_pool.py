@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import chain
+from pathlib import Path
 from select import select
 from typing import NoReturn, TypeAlias, TypeVar
 
@@ -43,6 +44,11 @@ _Result = TypeVar("_Result")
 def usable_cpus() -> int:
     """How many helpers are of use: a processor for each; none where processes cannot well be forked."""
     return len(os.sched_getaffinity(0)) - 1 if sys.platform == "linux" else 0
+
+
+def has_threads() -> bool:
+    """Whether this process has other threads, Python's or a library's: their locks would stay taken in a fork."""
+    return len(list(Path("/proc/self/task").iterdir())) > 1
 
 
 class WorkerPool:

@@ -1,15 +1,15 @@
-"""Entities from SQLAlchemy tables: what the schema already says need not be declared again."""
+"""Entities and catalogs from SQLAlchemy tables: what the schema already says need not be declared again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
-from bake.catalog.model import ID, Entity, Field
+from bake.catalog.model import ID, Catalog, Entity, Field
 from bake.catalog.values import (
     Boolean,
     Choice,
@@ -25,6 +25,7 @@ from bake.catalog.values import (
     Timestamp,
     Uuid,
 )
+from bake.errors import Problem, UsageError
 
 
 def entity(
@@ -117,3 +118,87 @@ def _scalar(column: sa.Column[Any]) -> FieldType:
 
 def _decimal(bound: Any) -> Decimal | None:
     return None if bound is None else Decimal(str(bound))
+
+
+def reflect(
+    source: sa.Engine | sa.Connection | sa.MetaData, *, name: str = "reflected", only: Collection[str] = ()
+) -> Catalog:
+    """A catalog of the tables of a database, or of SQLAlchemy's metadata, as far as the schema says it.
+
+    An entity is made of each table with an integer primary key `id` and something else that names its rows: a uuid, or
+    columns that are unique together and take no null. Keys of few columns come first, texts before numbers. Each entity
+    has a view with all of its columns. What a schema does not say (labels, likeness, checks, names that need not
+    be unique) can be added with `dataclasses.replace`, or by declaring the entity with `bake.entity`.
+
+    Args:
+        source: the database, whose tables are read; or metadata, as of declared models.
+        name: the catalog's.
+        only: names of tables; by default all. What they refer to has to be among them.
+
+    Returns:
+        The catalog.
+
+    Raises:
+        UsageError: none of the tables can be an entity, or one of `only` cannot; the message says why.
+    """
+    metadata = source if isinstance(source, sa.MetaData) else _read(source)
+    tables = {table.name: table for table in metadata.sorted_tables if not table.name.startswith(_OWN)}
+    unfit = {table: why for table in tables if (why := _unfit(tables[table]))}
+    unfit |= {table: "there is no such table" for table in only if table not in tables}
+    wanted = [table for table in tables if table in only] if only else [table for table in tables if table not in unfit]
+    wrong = [f"{table}: {unfit[table]}" for table in (only or unfit) if table in unfit]
+    if not wanted or (only and wrong):
+        raise UsageError("no catalog can be made of these tables", problems=[Problem(text) for text in wrong])
+    entities = {table: _entity(tables[table]) for table in wanted}
+    for one in entities.values():
+        if missing := {target for target in one.references.values() if target not in entities}:
+            raise UsageError(
+                f"{one.name} refers to {', '.join(sorted(missing))}, of which no entity can be made",
+                problems=[Problem(f"{table}: {unfit[table]}") for table in missing if table in unfit],
+                hint="leave it out with only=[…], or declare both with bake.entity",
+            )
+    bare = Catalog(name, metadata, entities)
+    views = (replace(bare.plain_view(table), kind="view", name=table, envelope=table) for table in entities)
+    return replace(bare, views=tuple(views))
+
+
+#: How the names of Bake's own tables begin.
+_OWN = "bake_"
+
+
+def _read(source: sa.Engine | sa.Connection) -> sa.MetaData:
+    metadata = sa.MetaData()
+    metadata.reflect(source)
+    return metadata
+
+
+def _unfit(table: sa.Table) -> str | None:
+    """Why no entity can be made of a table."""
+    primary = [column.name for column in table.primary_key]
+    if primary != [ID] or not isinstance(table.c[ID].type, sa.Integer):
+        return f"its primary key is not an integer {ID}"
+    try:
+        made = _entity(table)
+    except TypeError as error:
+        return str(error)
+    return None if made.identities else "nothing but its id names a row: no uuid, no unique columns without null"
+
+
+def _entity(table: sa.Table) -> Entity:
+    made = entity(table)
+    names = {declared.column: name for name, declared in made.fields.items()}
+    keys = [tuple(names[column] for column in columns) for columns in _unique(table) if ID not in columns]
+    named = [key for key in keys if key != ("uuid",)]
+    return replace(made, keys=tuple(sorted(named, key=lambda key: (len(key), not _is_text(made, key)))))
+
+
+def _unique(table: sa.Table) -> Iterator[tuple[str, ...]]:
+    """The columns that are unique together, none of which takes null, in the order of the table."""
+    constraints = [c.columns.keys() for c in table.constraints if isinstance(c, sa.UniqueConstraint)]
+    indexes = [i.columns.keys() for i in table.indexes if i.unique]
+    found = {tuple(c.name for c in table.columns if c.name in names) for names in (*constraints, *indexes)}
+    yield from sorted(names for names in found if names and not any(table.c[name].nullable for name in names))
+
+
+def _is_text(made: Entity, key: tuple[str, ...]) -> bool:
+    return all(isinstance(made.fields[name].type, (Text, Choice, Uuid)) for name in key)

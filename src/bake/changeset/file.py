@@ -8,6 +8,8 @@ happened, and the next event takes its place.
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -31,7 +33,7 @@ _SIGNS = (b'"warnings":[', b'"action":"skip"')
 
 
 @dataclass(frozen=True)
-class ChangesetFile:
+class Changeset:
     """A changeset file as it was read: everything but its operations, which stream from the file.
 
     Attributes:
@@ -72,6 +74,33 @@ class ChangesetFile:
         sealed = next((event.content for event in reversed(self.events) if isinstance(event, Sealed)), None)
         return sealed or (self.built.digest if self.built else "")
 
+    @property
+    def open_questions(self) -> tuple[Question, ...]:
+        """The questions that nobody has answered yet, and those whose answers contradict each other."""
+        return tuple(self.decisions.open)
+
+    def save(self, path: str | os.PathLike[str]) -> Changeset:
+        """Keep a copy of the file somewhere else.
+
+        Args:
+            path: where to; its folder has to be there.
+
+        Returns:
+            The changeset of that file.
+
+        Raises:
+            UsageError: there is a file already, or it cannot be written.
+        """
+        target = Path(path)
+        try:
+            with self.path.open("rb") as stream, target.open("xb") as copy:
+                shutil.copyfileobj(stream, copy)
+        except FileExistsError:
+            raise UsageError(f"{target} is there already", hint="a changeset is never overwritten") from None
+        except OSError as error:
+            raise UsageError(f"{target} cannot be written: {error.strerror}") from None
+        return read(target)
+
     def operations(self) -> Iterator[Operation]:
         """The operations as built, in the order of the file; lines that cannot be read are left out.
 
@@ -111,7 +140,7 @@ class ChangesetFile:
                     lines = (raw for raw in BytesIO(block) if any(sign in raw for sign in _SIGNS))
                     yield from (o for o in _readable(b"".join(lines)) if isinstance(o, Skip) or o.warnings)
 
-    def intact(self) -> ChangesetFile:
+    def intact(self) -> Changeset:
         """This file, if it is undamaged.
 
         Raises:
@@ -132,13 +161,20 @@ class ChangesetFile:
         )
 
 
-def read(path: Path) -> ChangesetFile:
+def read(path: str | os.PathLike[str]) -> Changeset:
     """Read a changeset file, damaged or not.
+
+    Args:
+        path: where it is.
+
+    Returns:
+        The changeset; its `damage` says what is wrong with it, and its `intact()` raises that.
 
     Raises:
         UsageError: there is no such file.
         DamagedChangeset: it is not a changeset at all: its first line is no header of a known format.
     """
+    path = path if isinstance(path, Path) else Path(path)
     scan = Scan(path)
     try:
         with path.open("rb") as stream:
@@ -150,10 +186,10 @@ def read(path: Path) -> ChangesetFile:
     return found_by(scan)
 
 
-def found_by(scan: Scan) -> ChangesetFile:
+def found_by(scan: Scan) -> Changeset:
     """The changeset file that a scan, which has come to its end, has read."""
     assert scan.header is not None
-    file = ChangesetFile(
+    file = Changeset(
         path=scan.path,
         header=scan.header,
         questions=tuple(scan.questions),

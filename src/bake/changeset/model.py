@@ -80,6 +80,9 @@ class CatalogStamp(_Value, frozen=True, kw_only=True):
     fingerprint: str
 
 
+#: The kind of the source of a changeset that undoes another one; that one's digest stands for the source's.
+REVERT = "revert"
+
 #: The `base` of a header where no export id is known, and each record says what it was exported with.
 BY_RECORDS = "_base"
 
@@ -95,6 +98,11 @@ class Header(_Value, frozen=True, kw_only=True, tag_field="type", tag="header"):
     base: str | None = None
     built_at: str
     built_by: str
+
+    @property
+    def reverts(self) -> str | None:
+        """The digest of the changeset that this one undoes, if that is what it was made for."""
+        return f"sha256:{self.source.sha256}" if self.source.kind == REVERT else None
 
 
 class Test(_Value, frozen=True, kw_only=True, tag_field="op", tag="test"):

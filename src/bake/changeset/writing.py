@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import get_ident
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from bake.changeset.codec import encode
-from bake.changeset.file import SUFFIX, ChangesetFile, found_by, read
+from bake.changeset.file import SUFFIX, Changeset, found_by, read
 from bake.changeset.model import Built, Create, Delete, Event, Line, Sealed, Skip, Update
 from bake.changeset.scan import Scan, digest
 from bake.changeset.stamp import stamp
@@ -37,7 +38,7 @@ class Encoded(NamedTuple):
     raw: bytes
 
 
-def write(lines: Iterable[Line | Encoded], path_for: Callable[[Built], Path]) -> ChangesetFile:
+def write(lines: Iterable[Line | Encoded], path_for: Callable[[Built], Path]) -> Changeset:
     """Write a changeset, whole or not at all.
 
     Args:
@@ -52,7 +53,7 @@ def write(lines: Iterable[Line | Encoded], path_for: Callable[[Built], Path]) ->
         UsageError: another file is there, or it cannot be written.
     """
     folder = path_for(Built(counts={}, digest="")).parent
-    temporary = folder / f".{os.getpid()}{_PART}"
+    temporary = folder / f".{os.getpid()}.{get_ident()}{_PART}"
     scan = Scan(temporary)
     _make(folder)
     _clear(folder)
@@ -93,7 +94,7 @@ def _put(temporary: Path, path: Path) -> bool:
     return True
 
 
-def _the_same(path: Path, built: Built) -> ChangesetFile:
+def _the_same(path: Path, built: Built) -> Changeset:
     """The changeset that has the name of a new one, if it is the same."""
     with suppress(DamagedChangeset):
         if (there := read(path)).digest == built.digest:
@@ -132,7 +133,7 @@ def check_writable(path: Path) -> None:
         pass
 
 
-def append(file: ChangesetFile, *events: Event) -> ChangesetFile:
+def append(file: Changeset, *events: Event) -> Changeset:
     """Append events, each with the digest of all before it and of itself, and return the file as it is then.
 
     Raises:
@@ -142,7 +143,7 @@ def append(file: ChangesetFile, *events: Event) -> ChangesetFile:
     return _append(file.intact(), events)
 
 
-def seal(file: ChangesetFile, event: Sealed) -> ChangesetFile:
+def seal(file: Changeset, event: Sealed) -> Changeset:
     """Accept the lines of a file that were edited by hand, and return the file as it is then.
 
     Args:
@@ -158,7 +159,7 @@ def seal(file: ChangesetFile, event: Sealed) -> ChangesetFile:
     return _append(file, [msgspec.structs.replace(event, content=file.scan.content)])
 
 
-def _append(file: ChangesetFile, events: Iterable[Event]) -> ChangesetFile:
+def _append(file: Changeset, events: Iterable[Event]) -> Changeset:
     scan = file.scan.continued()
     with _locked(file.path) as stream:
         if not _is_as_read(stream, file):
@@ -183,7 +184,7 @@ def _written(event: Event) -> bytes:
     return encode(msgspec.structs.replace(event, digest=digest(hashlib.sha256(bare))))
 
 
-def _is_as_read(stream: IO[bytes], file: ChangesetFile) -> bool:
+def _is_as_read(stream: IO[bytes], file: Changeset) -> bool:
     """Whether a file is what it was when it was read; where its dates do not tell, all of it is read again."""
     if file.scan.stamp == stamp(os.fstat(stream.fileno())):
         return True

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from bake.cli.options import Changeset, DatabaseUrl, Format, OutputFormat
+import bake
+from bake.cli.options import ChangesetPath, DatabaseUrl, Format, OutputFormat
 from bake.cli.output import reporting, say, say_json
 
 
 def amend(
-    file: Changeset,
+    file: ChangesetPath,
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="OP/FIELD=VALUE", help="Write this value; null for none.")
     ] = None,
@@ -21,27 +22,23 @@ def amend(
     format_: OutputFormat = Format.text,
 ) -> None:
     """Change operations of a changeset, by their numbers. Values are checked, and who changed what is kept."""
-    from bake.app.amend import amend as amend_changeset
-    from bake.app.project import open_project
-    from bake.cli.results import amend_document, amend_text
+    from bake.cli.results import amend_text
 
     with reporting(format_):
-        project = open_project(database=database)
-        result = amend_changeset(project, file, set_=set_ or (), drop=drop or (), note=note)
-        say_json(amend_document(result)) if format_ is Format.json else say(amend_text(result))
+        project = bake.open_project(database=database)
+        result = bake.amend(project, file, set_=set_ or (), drop=drop or (), note=note)
+        say_json(bake.to_dict(result)) if format_ is Format.json else say(amend_text(result))
 
 
 def seal(
-    file: Changeset,
+    file: ChangesetPath,
     reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why it was edited.")] = None,
     database: DatabaseUrl = None,
     format_: OutputFormat = Format.text,
 ) -> None:
     """Accept a changeset that was edited by hand: show what was edited, check it, and sign for it."""
-    from bake.app.project import open_project
-    from bake.app.seal import seal as seal_changeset
-    from bake.cli.results import seal_document, seal_text
+    from bake.cli.results import seal_text
 
     with reporting(format_):
-        result = seal_changeset(open_project(database=database), file, reason=reason)
-        say_json(seal_document(result)) if format_ is Format.json else say(seal_text(result))
+        result = bake.seal(bake.open_project(database=database), file, reason=reason)
+        say_json(bake.to_dict(result)) if format_ is Format.json else say(seal_text(result))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import bake
 from bake.cli.loading import group
 from bake.cli.options import Format, OutputFormat
 from bake.cli.output import reporting, say, say_json
+
+if TYPE_CHECKING:
+    from bake.resolution.remembered import Memory
 
 answers = group("Show and forget answers that are used again.")
 
@@ -16,13 +20,13 @@ answers = group("Show and forget answers that are used again.")
 @answers.command(name="list")
 def list_(format_: OutputFormat = Format.text) -> None:
     """List what is remembered (changesets/answers.toml), by entity."""
-    from bake.app.project import open_project
-    from bake.app.remembered_answers import load
-    from bake.cli.lists import memory_document, memory_text
+    from bake.cli.lists import memory_text
 
     with reporting(format_):
-        memory = load(open_project())
-        say_json(memory_document(memory)) if format_ is Format.json else say(memory_text(memory))
+        memory = bake.remembered_answers(bake.open_project())
+        say_json([bake.to_dict(one) for one in memory.ordered()]) if format_ is Format.json else say(
+            memory_text(memory)
+        )
 
 
 @answers.command()
@@ -34,10 +38,14 @@ def forget(
     format_: OutputFormat = Format.text,
 ) -> None:
     """Forget what is remembered of names or values, or all that is remembered of an entity."""
-    from bake.app.project import open_project
-    from bake.app.remembered_answers import forget as forget_answers
-    from bake.cli.lists import memory_document, memory_text
+    from bake.cli.lists import memory_text
 
     with reporting(format_):
-        gone = forget_answers(open_project(), what)
-        say_json(memory_document(gone)) if format_ is Format.json else say("forgotten:\n" + memory_text(gone))
+        gone = bake.forget_answers(bake.open_project(), what)
+        say_json([bake.to_dict(one) for one in gone.ordered()]) if format_ is Format.json else say(
+            "forgotten:\n" + memory_text(gone)
+        )
+
+
+def _say(memory: Memory, text: str, format_: Format) -> None:
+    say_json([bake.to_dict(entry) for entry in memory.ordered()]) if format_ is Format.json else say(text)

@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
+import bake
 from bake.cli.output import note
 
 if TYPE_CHECKING:
-    from bake.app.import_ import Confirm
-    from bake.app.project import Project
-    from bake.app.resolve import ResolveResult
-    from bake.changeset.file import ChangesetFile
-    from bake.renderer.plan import Plan
+    from bake import Changeset, Confirm, Plan, Project, ResolveResult
 
 
 def asked(project: Project, path: Path, *, remember: bool = False) -> ResolveResult:
@@ -25,23 +22,21 @@ def asked(project: Project, path: Path, *, remember: bool = False) -> ResolveRes
     Raises:
         UsageError: there is no terminal to ask at.
     """
-    from bake.app.resolve import resolve_with
     from bake.cli.terminal import terminal
 
-    return resolve_with(project, path, terminal(), remember=remember)
+    return bake.resolve_interactively(project, path, terminal(), remember=remember)
 
 
-def asking(project: Project) -> Callable[[ChangesetFile], object]:
+def asking(project: Project) -> Callable[[Changeset], object]:
     """What asks the open questions of a changeset that is yet to be built.
 
     Raises:
         UsageError: there is no terminal to ask at; said before anything is built.
     """
-    from bake.app.resolve import resolve_with
     from bake.cli.terminal import terminal
 
     resolver = terminal()
-    return lambda file: resolve_with(project, file.path, resolver)
+    return lambda file: bake.resolve_interactively(project, file.path, resolver)
 
 
 def confirming(yes: bool) -> Confirm:
@@ -50,7 +45,7 @@ def confirming(yes: bool) -> Confirm:
     With `--yes` nobody is asked. Where there is no terminal, what needs somebody's yes is not applied, all else is.
     """
 
-    def confirm(file: ChangesetFile, plan: Plan, reasons: Sequence[str]) -> bool:
+    def confirm(file: Changeset, plan: Plan, reasons: Sequence[str]) -> bool:
         if yes:
             return True
         if not (sys.stdin.isatty() and sys.stderr.isatty()):

@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
+import bake
 from bake.cli.loading import announcing, group
 from bake.cli.options import (
     AutoCreate,
-    Changeset,
+    ChangesetPath,
     DatabaseUrl,
     DryRun,
     Format,
@@ -65,33 +66,36 @@ def build(
     format_: OutputFormat = Format.text,
 ) -> None:
     """Compile SOURCE into a changeset. Reads the database, and never writes to it."""
-    from bake.app.build import build as build_changeset
-    from bake.app.project import open_project
     from bake.cli.plan_output import plan_text
-    from bake.cli.results import file_document
-    from bake.compiler.context import Options
 
     with reporting(format_):
-        options = Options(mode=mode.value, strict=strict, two_way=two_way)
         with progressing() as bar:
-            project = open_project(database=database, progress=bar)
-            created = auto_create or ()
-            file = build_changeset(project, source, options, view=view, output=output, auto_create=created, tell=note)
-        say_json(file_document(file)) if format_ is Format.json else say(plan_text(file))
+            project = bake.open_project(database=database, progress=bar)
+            file = bake.build(
+                project,
+                source,
+                view=view,
+                mode=mode.value,
+                strict=strict,
+                two_way=two_way,
+                auto_create=auto_create or (),
+                output=output,
+                tell=note,
+            )
+        say_json(bake.to_dict(file)) if format_ is Format.json else say(plan_text(file))
 
 
 @changeset.command()
 def show(
-    file: Changeset,
+    file: ChangesetPath,
     format_: Annotated[ShowFormat, typer.Option("--format", help="Output format.")] = ShowFormat.text,
     everything: Annotated[bool, typer.Option("--all", help="Show all operations, questions and warnings.")] = False,
 ) -> None:
     """Show what a changeset would do. Questions and warnings come first, then each operation, before → after."""
-    from bake.changeset.file import read
     from bake.renderer.document import DEFAULT_LIMIT, document
 
     with reporting(Format.json if format_ is ShowFormat.json else Format.text):
-        shown = document(read(file), limit=None if everything else DEFAULT_LIMIT)
+        shown = document(bake.read(file), limit=None if everything else DEFAULT_LIMIT)
         match format_:
             case ShowFormat.text:
                 from bake.renderer.text import text
@@ -109,7 +113,7 @@ def show(
 
 @changeset.command()
 def resolve(
-    file: Changeset,
+    file: ChangesetPath,
     interactive: Interactive = False,
     answers: Annotated[
         Path | None, typer.Option("--answers", metavar="FILE", help="Read the answers from a file (JSON or TOML).")
@@ -155,20 +159,18 @@ def resolve(
     format_: OutputFormat = Format.text,
 ) -> None:
     """Answer the questions of a changeset. QUESTION is its id (q1), or ENTITY:NAME (suppliers:Wilson's Farm)."""
-    from bake.app.project import open_project
-    from bake.app.resolve import resolve_with_file, resolve_with_selectors, template_of
     from bake.cli.asking import asked
-    from bake.cli.results import resolve_document, resolve_text
+    from bake.cli.results import resolve_text
     from bake.errors import OpenQuestions
 
     with reporting(format_):
         if template:
-            say(template_of(open_project(database=database), file).decode())
+            say(bake.answer_template(bake.open_project(database=database), file).decode())
             return
         with progressing() as bar:
-            project = open_project(database=database, progress=bar)
+            project = bake.open_project(database=database, progress=bar)
             if answers:
-                result = resolve_with_file(project, file, answers, remember=remember)
+                result = bake.resolve(project, file, answers, remember=remember)
             elif interactive:
                 result = asked(project, file, remember=remember)
             else:
@@ -182,15 +184,15 @@ def resolve(
                     "choose": choose,
                 }
                 given = {option: texts or () for option, texts in {**chosen, "distinct": distinct}.items()}
-                result = resolve_with_selectors(project, file, **given, remember=remember)
-        say_json(resolve_document(result)) if format_ is Format.json else say(resolve_text(result))
+                result = bake.resolve_with_options(project, file, **given, remember=remember)
+        say_json(bake.to_dict(result)) if format_ is Format.json else say(resolve_text(result))
         if interactive and result.file.decisions.open:
             raise typer.Exit(OpenQuestions.exit_status)
 
 
 @changeset.command()
 def apply(
-    file: Changeset,
+    file: ChangesetPath,
     dry_run: DryRun = False,
     skip_on_error: SkipOnError = False,
     source: Annotated[
@@ -201,16 +203,14 @@ def apply(
     format_: OutputFormat = Format.text,
 ) -> None:
     """Apply a changeset: all of it in one transaction, or nothing."""
-    from bake.app.apply import apply as apply_changeset
-    from bake.app.project import open_project
-    from bake.cli.results import applied_note, apply_document, apply_text
+    from bake.cli.results import applied_note, apply_text
 
     with reporting(format_):
         with progressing() as bar:
-            project = open_project(database=database, progress=bar)
-            result = apply_changeset(project, file, dry_run=dry_run, skip_on_error=skip_on_error, source=source)
+            project = bake.open_project(database=database, progress=bar)
+            result = bake.apply(project, file, dry_run=dry_run, skip_on_error=skip_on_error, source=source)
         done = applied_note(result)
-        say_json(apply_document(result), done=done) if format_ is Format.json else say(apply_text(result), done=done)
+        say_json(bake.to_dict(result), done=done) if format_ is Format.json else say(apply_text(result), done=done)
 
 
 @changeset.command(name="list")
@@ -219,9 +219,8 @@ def list_(
     format_: OutputFormat = Format.text,
 ) -> None:
     """List the changesets of a folder with their state. Names begin with the date, so that the oldest comes first."""
-    from bake.app.list_changesets import listing
-    from bake.cli.lists import listing_document, listing_text
+    from bake.cli.lists import listing_text
 
     with reporting(format_):
-        rows = listing(folder)
-        say_json(listing_document(rows)) if format_ is Format.json else say(listing_text(rows))
+        rows = bake.list_changesets(folder)
+        say_json([bake.to_dict(one) for one in rows]) if format_ is Format.json else say(listing_text(rows))

@@ -5,15 +5,16 @@ from __future__ import annotations
 import shlex
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import bake
 from bake.cli.options import Format, OutputFormat, SourceFile, ViewName
 from bake.cli.output import reporting, say, say_json
 
 if TYPE_CHECKING:
-    from bake.app.convert import Conversion
+    from bake import Conversion
 
 
 class Target(StrEnum):
@@ -34,12 +35,9 @@ def convert(
     format_: OutputFormat = Format.text,
 ) -> None:
     """Turn SOURCE, such as a backup of an earlier version, into today's formats; list what cannot be carried over."""
-    from bake.app.convert import convert as convert_source
-    from bake.app.project import open_project
-
     with reporting(format_):
-        result = convert_source(open_project(), source, to.value, view=view, output=output)
-        say_json(_document(result)) if format_ is Format.json else say(_text(result, to))
+        result = bake.convert(bake.open_project(), source, to.value, view=view, output=output)
+        say_json(bake.to_dict(result)) if format_ is Format.json else say(_text(result, to))
 
 
 def _text(result: Conversion, to: Target) -> str:
@@ -53,11 +51,3 @@ def _text(result: Conversion, to: Target) -> str:
     path = shlex.quote(str(result.paths[0]))
     lines.append(f"next: bake export validate {path}" if to is Target.set else f"next: bake changeset build {path}")
     return "\n".join(lines)
-
-
-def _document(result: Conversion) -> dict[str, Any]:
-    return {
-        "paths": [str(path) for path in result.paths],
-        "records": result.records,
-        "lost": [{"what": lost.what, "records": lost.records} for lost in result.lost],
-    }

@@ -11,10 +11,10 @@ from typing import Annotated
 
 import typer
 
-from bake.app.demo import BAKERY, EDITED_VIEW, write_files
-from bake.app.project import DATABASE_VARIABLE
+from bake.cli.demo_files import BAKERY, EDITED_VIEW, write_files
 from bake.cli.options import Format
 from bake.cli.output import reporting, say
+from bake.commands import DATABASE_VARIABLE
 
 _STORY = """\
 A bakery keeps its purchases in a database. Its export {view} went to an AI together with three receipts, and came

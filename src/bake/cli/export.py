@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+import bake
 from bake.cli.loading import group
 from bake.cli.options import DatabaseUrl, Format, OutputFormat
 from bake.cli.output import reporting, say, say_json
@@ -30,17 +31,15 @@ def complete(
     format_: OutputFormat = Format.text,
 ) -> None:
     """Write everything as a normalized set: a file an entity, and a manifest. It comes back with `bake import`."""
-    from bake.app.export import export_complete
-    from bake.app.project import open_project
-    from bake.cli.export_results import export_document, export_text
-    from bake.sources.manifest import ExportOptions
+    from bake.cli.export_results import export_text
 
     with reporting(format_):
-        with progressing() as bar:
-            options = ExportOptions(include_transactional=not no_transactional, include_events=not no_events)
-            project = open_project(database=database, progress=bar)
-            result = export_complete(project, output=output, archive=zip_, options=options)
-        say_json(export_document(result)) if format_ is Format.json else say(export_text(result))
+        with progressing(collecting=False) as bar:
+            project = bake.open_project(database=database, progress=bar)
+            result = bake.export_complete(
+                project, output=output, archive=zip_, transactional=not no_transactional, events=not no_events
+            )
+        say_json(bake.to_dict(result)) if format_ is Format.json else say(export_text(result))
 
 
 @export.command()
@@ -49,9 +48,8 @@ def validate(
     format_: OutputFormat = Format.text,
 ) -> None:
     """Check a set: checksums, counts, order, dependencies, references. Everything that is wrong is listed."""
-    from bake.app.export import validate_export
-    from bake.cli.export_results import validation_document, validation_text
+    from bake.cli.export_results import validation_text
 
     with reporting(format_):
-        result = validate_export(path)
-        say_json(validation_document(result)) if format_ is Format.json else say(validation_text(result))
+        result = bake.validate_export(path)
+        say_json(bake.to_dict(result)) if format_ is Format.json else say(validation_text(result))

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from bake.commands import command
 from bake.renderer.printable import printable
 from bake.renderer.words import counted
 
 if TYPE_CHECKING:
-    from bake.app.export import ExportResult, ValidationResult
-    from bake.app.export_views import ViewExport
-    from bake.sources.manifest import Manifest
+    from bake import ExportResult, Manifest, ValidationResult, ViewExport
 
 
 def export_text(result: ExportResult) -> str:
@@ -26,24 +22,10 @@ def export_text(result: ExportResult) -> str:
     return "\n".join(lines)
 
 
-def export_document(result: ExportResult) -> dict[str, Any]:
-    """What was written, for programs."""
-    return {
-        "folder": str(result.folder),
-        "archive": str(result.archive) if result.archive else None,
-        "manifest": msgspec.to_builtins(result.manifest),
-    }
-
-
 def validation_text(result: ValidationResult) -> str:
     """That a set is in order, and what is in it."""
     exported = f"exported {result.manifest.exported_at} by {result.manifest.application} {result.manifest.app_version}"
     return f"{printable(result.name)} is in order, {printable(exported)}\n  {_counts(result.manifest)}"
-
-
-def validation_document(result: ValidationResult) -> dict[str, Any]:
-    """That a set is in order, for programs."""
-    return {"set": result.name, "state": "in order", "manifest": msgspec.to_builtins(result.manifest)}
 
 
 def view_text(result: ViewExport) -> str:

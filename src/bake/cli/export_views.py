@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
+import bake
 from bake.cli.export import export
 from bake.cli.options import DatabaseUrl, Format
 from bake.cli.output import reporting, say
@@ -39,35 +40,27 @@ def view(
     database: DatabaseUrl = None,
 ) -> None:
     """Write a view for people, spreadsheets or AIs to edit. What they change comes back with `bake import`."""
-    from bake.app.export_views import export_view
-    from bake.app.project import open_project
     from bake.cli.export_results import view_text
 
     with reporting(Format.text):
         with progressing() as bar:
-            project = open_project(database=database, progress=bar)
-            result = export_view(project, name, output=output, format_=format_.value, force=force)
+            project = bake.open_project(database=database, progress=bar)
+            result = bake.export_view(project, name, output=output, format_=format_.value, force=force)
         say(view_text(result))
 
 
 @export.command()
 def schema(name: View) -> None:
     """Print the JSON Schema (2020-12) of a view's file, for an AI to be held to."""
-    from bake.app.export_views import view_schema
-    from bake.app.project import open_project
-
     with reporting(Format.json):
-        say(_document(view_schema(open_project(), name)))
+        say(_document(bake.view_schema(bake.open_project(), name)))
 
 
 @export.command()
 def template(name: View) -> None:
     """Print an empty file of a view with an example, to be filled from a receipt, a voice note or barcodes."""
-    from bake.app.export_views import view_template
-    from bake.app.project import open_project
-
     with reporting(Format.json):
-        say(_document(view_template(open_project(), name)))
+        say(_document(bake.view_template(bake.open_project(), name)))
 
 
 def _document(value: dict[str, Any]) -> str:

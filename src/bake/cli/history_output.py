@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bake.app.ledger_sync import CUT_OFF
 from bake.cli.output import conflict_line
 from bake.cli.plan_output import following, planned_lines
-from bake.cli.results import counts_text, file_document
+from bake.cli.results import counts_text
 from bake.renderer.plan import plan_of
 from bake.renderer.printable import printable
-from bake.renderer.words import change_text, counted, key_text, moment, numbered, value_text
+from bake.renderer.way_out import way_out
+from bake.renderer.words import CUT_OFF, change_text, counted, key_text, moment, numbered, value_text
 
 if TYPE_CHECKING:
-    from bake.app.check import CheckResult
-    from bake.app.history import RowEvent
-    from bake.app.rebase import RebaseResult
-    from bake.app.revert import RevertResult
-    from bake.applier.drift import Drift
-    from bake.database.ledger import LedgerEntry
+    from bake import CheckResult, Drift, LedgerEntry, RebaseResult, RevertResult, RowEvent
 
 _LISTED = 20
 _DIGITS = len("sha256:") + 12
@@ -33,11 +27,6 @@ def entries_text(entries: Sequence[LedgerEntry]) -> str:
         lines.append(f"{moment(entry.at)}  {entry.state:8}  {_id(entry)}  {printable(entry.file)}")
         lines.append(f"  by {printable(entry.actor)}, from {printable(entry.source)}: {counts_text(entry.counts)}")
     return "\n".join(lines) or "nothing has been applied to this database"
-
-
-def entries_document(entries: Sequence[LedgerEntry]) -> list[dict[str, Any]]:
-    """What the database received, for programs."""
-    return [asdict(entry) for entry in entries]
 
 
 def row_text(events: Sequence[RowEvent]) -> str:
@@ -59,27 +48,6 @@ def row_text(events: Sequence[RowEvent]) -> str:
     return "\n".join(lines) or "no changeset has changed this"
 
 
-def row_document(events: Sequence[RowEvent]) -> list[dict[str, Any]]:
-    """What happened to a row, for programs."""
-    return [
-        {
-            "at": event.entry.at,
-            "by": event.entry.actor,
-            "action": event.action,
-            "key": event.key,
-            "uuid": event.uuid,
-            "changeset": event.entry.digest,
-            "file": event.entry.file,
-            "state": event.entry.state,
-            "source": event.entry.source,
-            "records": event.records,
-            "locations": [asdict(location) for location in event.locations],
-            "fields": [asdict(change) for change in event.fields],
-        }
-        for event in events
-    ]
-
-
 def revert_text(result: RevertResult) -> str:
     """What a revert undoes, and what it leaves."""
     lines = [f"wrote {printable(str(result.file.path))}", *planned_lines(plan_of(result.file))]
@@ -96,21 +64,8 @@ def revert_text(result: RevertResult) -> str:
     return "\n".join(lines)
 
 
-def revert_document(result: RevertResult) -> dict[str, Any]:
-    """What a revert undoes and leaves, for programs."""
-    left = [asdict(one) for one in result.left]
-    return file_document(result.file) | {
-        "reverts": result.reverts,
-        "changes": result.changes,
-        "left": left,
-        "more": result.more,
-    }
-
-
 def check_text(result: CheckResult) -> str:
     """What a changeset is worth now, all that stands against it, and what to type next."""
-    from bake.app.apply import way_out
-
     path = result.file.path
     lines = [f"{printable(path.name)}: {_STATES[result.state]}"]
     if result.entry:
@@ -132,23 +87,6 @@ def check_text(result: CheckResult) -> str:
     return "\n".join(lines)
 
 
-def check_document(result: CheckResult) -> dict[str, Any]:
-    """What a changeset is worth now, for programs."""
-    return file_document(result.file) | {
-        "state": result.state,
-        "exit_status": result.exit_status,
-        "database": result.database,
-        "problems": [
-            {"message": problem.message, "location": asdict(problem.location) if problem.location else None}
-            for problem in result.problems
-        ],
-        "torn": result.file.torn > 0,
-        "questions": [asdict(question) for question in result.questions],
-        "conflicts": [asdict(conflict) for conflict in result.conflicts],
-        "ledger": asdict(result.entry) if result.entry else None,
-    }
-
-
 def drift_text(rows: Sequence[Drift]) -> str:
     """What was edited elsewhere, a line each."""
     lines = []
@@ -162,11 +100,6 @@ def drift_text(rows: Sequence[Drift]) -> str:
                 said = ": is there, though it was deleted"
         lines.append(f"{printable(one.entity)} {key_text(one.key)}{printable(said)}")
     return "\n".join(lines) or "no drift: every row is as changesets left it"
-
-
-def drift_document(rows: Sequence[Drift]) -> list[dict[str, Any]]:
-    """What was edited elsewhere, for programs."""
-    return [asdict(one) for one in rows]
 
 
 _STATES = {
@@ -215,8 +148,6 @@ def rebase_text(result: RebaseResult) -> str:
     if result.asked:
         lines.append(f"  {counted(result.asked, 'new question')}")
     if result.conflicts:
-        from bake.app.apply import way_out
-
         lines += [f"  {printable(conflict_line(conflict))}" for conflict in result.conflicts[:_LISTED]]
         lines.append(f"next: {printable(way_out(result.file, result.conflicts, rebased=True))}")
         return "\n".join(lines)
@@ -224,16 +155,3 @@ def rebase_text(result: RebaseResult) -> str:
     verb, options = ("resolve", ("--interactive",)) if waiting else ("apply", ())
     lines.append(following("changeset", verb, path, *options))
     return "\n".join(lines)
-
-
-def rebase_document(result: RebaseResult) -> dict[str, Any]:
-    """What rebasing came to, for programs."""
-    return {
-        "changeset": str(result.file.path),
-        "dropped": result.dropped,
-        "changed": result.changed,
-        "asked": result.asked,
-        "reopened": result.reopened,
-        "conflicts": [asdict(conflict) for conflict in result.conflicts],
-        "open_questions": [question.id for question in result.file.decisions.open],
-    }

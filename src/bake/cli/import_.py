@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bake
 from bake.cli.options import (
     AutoCreate,
     DatabaseUrl,
@@ -37,22 +38,20 @@ def import_(
     format_: OutputFormat = Format.text,
 ) -> None:
     """Build a changeset from SOURCE, answer its questions, and apply it. The changeset stays as the record."""
-    from bake.app.import_ import import_source
-    from bake.app.project import open_project
     from bake.cli.asking import asking, confirming
-    from bake.cli.results import applied_note, import_document, import_text
-    from bake.compiler.context import Options
+    from bake.cli.results import applied_note, import_text
 
     with reporting(format_):
         with progressing() as bar:
-            project = open_project(database=database, progress=bar)
+            project = bake.open_project(database=database, progress=bar)
             ask = bar.resting(asking(project)) if interactive else None
-            options = Options(mode=mode.value, strict=strict, two_way=two_way)
-            result = import_source(
+            result = bake.import_source(
                 project,
                 source,
-                options,
                 view=view,
+                mode=mode.value,
+                strict=strict,
+                two_way=two_way,
                 auto_create=auto_create or (),
                 tell=note,
                 resolve=ask,
@@ -61,4 +60,4 @@ def import_(
                 dry_run=dry_run,
             )
         done = applied_note(result.applied)
-        say_json(import_document(result), done=done) if format_ is Format.json else say(import_text(result), done=done)
+        say_json(bake.to_dict(result), done=done) if format_ is Format.json else say(import_text(result), done=done)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bake.renderer.printable import printable
 
 if TYPE_CHECKING:
-    from bake.app.list_changesets import Listed
+    from bake import ListedChangeset
     from bake.resolution.remembered import Memory
 
 
@@ -20,23 +19,8 @@ def memory_text(memory: Memory) -> str:
     return "\n".join(lines) or "nothing is remembered yet: bake changeset resolve FILE --remember"
 
 
-def memory_document(memory: Memory) -> list[dict[str, Any]]:
-    """What is remembered, for programs."""
-    from msgspec import to_builtins
-
-    return [to_builtins(entry, builtin_types=(Decimal,)) for entry in memory.ordered()]
-
-
-def listing_text(rows: list[Listed]) -> str:
+def listing_text(rows: list[ListedChangeset]) -> str:
     """The changesets of a folder, a line each."""
     if not rows:
         return "no changesets here"
     return "\n".join(f"{row.state:10} {printable(row.path.name)}" for row in rows)
-
-
-def listing_document(rows: list[Listed]) -> list[dict[str, Any]]:
-    """The changesets of a folder, for programs."""
-    return [
-        {"path": str(row.path), "state": row.state} | ({"problem": row.problem} if row.file is None else {})
-        for row in rows
-    ]

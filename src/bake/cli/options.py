@@ -40,7 +40,7 @@ ViewName: TypeAlias = Annotated[
     str | None,
     typer.Option("--view", metavar="NAME", help="Read the rows of a sheet as records of this view or entity."),
 ]
-Changeset: TypeAlias = Annotated[Path, typer.Argument(metavar="FILE", help="The changeset.")]
+ChangesetPath: TypeAlias = Annotated[Path, typer.Argument(metavar="FILE", help="The changeset.")]
 ImportMode: TypeAlias = Annotated[
     Mode,
     typer.Option(

@@ -7,12 +7,12 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import typer
 
+import bake
 from bake.cli.options import Format
-from bake.errors import BakeError, Conflict, Conflicts, Interrupted, Location, OpenQuestion, OpenQuestions
+from bake.errors import BakeError, Conflict, Conflicts, Interrupted, OpenQuestions
 from bake.renderer.printable import printable
 
 #: How many problems or conflicts a message lists before it counts the rest; JSON always has all.
@@ -79,13 +79,30 @@ def reporting(format_: Format) -> Iterator[None]:
         typer.Exit: with the status of the error.
     """
     try:
-        yield
+        with interruptible():
+            yield
     except BakeError as error:
         if format_ is Format.json:
-            say_json(error_document(error), done=error.message)
+            say_json(bake.to_dict(error), done=error.message)
         else:
             note("\n".join(error_lines(error)))
         raise typer.Exit(error.exit_status) from None
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Make of a signal the error that says what is so now, where somebody has noted that.
+
+    Raises:
+        Interrupted: work was interrupted that may have done something.
+        KeyboardInterrupt: nothing was going on of which anything has to be said.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        if notes := getattr(error, "__notes__", ()):
+            raise Interrupted(notes[0]) from None
+        raise
 
 
 def error_lines(error: BakeError) -> list[str]:
@@ -116,32 +133,6 @@ def conflict_line(conflict: Conflict) -> str:
         values = f"expected {_value(conflict.expected)}, found {_value(conflict.found)}"
     detail = " · ".join(filter(None, (values, conflict.detail)))
     return f"{conflict.kind}: {subject} (operation {conflict.operation}): {detail}"
-
-
-def error_document(error: BakeError) -> dict[str, Any]:
-    """An error for programs."""
-    document: dict[str, Any] = {"error": error.code, "exit_status": error.exit_status, "message": error.message}
-    if error.location:
-        document["location"] = _location(error.location)
-    if error.hint:
-        document["hint"] = error.hint
-    if error.problems:
-        document["problems"] = [
-            {"message": problem.message, "location": _location(problem.location)} for problem in error.problems
-        ]
-    if isinstance(error, OpenQuestions):
-        document["questions"] = [
-            {name: getattr(question, name) for name in OpenQuestion.__slots__} for question in error.questions
-        ]
-    if isinstance(error, Conflicts):
-        document["conflicts"] = [
-            {name: getattr(conflict, name) for name in Conflict.__slots__} for conflict in error.conflicts
-        ]
-    return document
-
-
-def _location(location: Location | None) -> dict[str, Any] | None:
-    return None if location is None else {name: getattr(location, name) for name in Location.__slots__}
 
 
 def _value(value: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bake.commands import command
 from bake.renderer.counts import counts_text
@@ -12,11 +12,11 @@ from bake.renderer.printable import printable
 from bake.renderer.words import counted, row_text
 
 if TYPE_CHECKING:
-    from bake.changeset.file import ChangesetFile
+    from bake import Changeset
     from bake.renderer.document_parts import Warned
 
 
-def plan_lines(file: ChangesetFile, plan: Plan) -> list[str]:
+def plan_lines(file: Changeset, plan: Plan) -> list[str]:
     """What a changeset would do, an entity a line; then its warnings and notices."""
     return [*planned_lines(plan), *remark_lines(file, plan)]
 
@@ -32,7 +32,7 @@ def planned_text(planned: Planned) -> str:
     return counts_text({name: getattr(planned, name) for name in planned.__struct_fields__}, "plan")
 
 
-def remark_lines(file: ChangesetFile, plan: Plan) -> list[str]:
+def remark_lines(file: Changeset, plan: Plan) -> list[str]:
     """How many warnings and notices there are, where to see all, and the first few."""
     warnings, notices = plan.warnings, plan.notices
     kinds = [counted(one.total, noun) for one, noun in ((warnings, "warning"), (notices, "notice")) if one.total]
@@ -51,7 +51,7 @@ def _warning_lines(warned: Warned) -> Iterator[str]:
     yield f"      {printable(warned.warning.field)}: {printable(warned.warning.message)}"
 
 
-def plan_text(file: ChangesetFile) -> str:
+def plan_text(file: Changeset) -> str:
     """What a changeset that was just written would do, and what to type next."""
     plan, waiting = plan_of(file), len(file.decisions.open)
     lines = [f"wrote {printable(str(file.path))}", *plan_lines(file, plan)]
@@ -66,19 +66,3 @@ def plan_text(file: ChangesetFile) -> str:
 def following(*words: object) -> str:
     """The line that says what to type next."""
     return f"next: {printable(command(*words))}"
-
-
-def plan_document(file: ChangesetFile) -> dict[str, Any]:
-    """A plan for programs: counts by entity, every warning and notice."""
-    from msgspec import to_builtins
-
-    plan = plan_of(file, None)
-    return {
-        "planned": to_builtins(plan.counts),
-        "warnings": [
-            {"operation": one.n, "entity": one.entity, "key": one.key, "field": one.warning.field}
-            | {"code": one.warning.code, "message": one.warning.message}
-            for one in plan.warnings.items
-        ],
-        "notices": [one.message for one in plan.notices.items],
-    }

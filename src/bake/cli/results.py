@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bake.app.ledger_sync import CUT_OFF
-from bake.cli.plan_output import following, plan_document, planned_lines, remark_lines
+from bake.cli.plan_output import following, planned_lines, remark_lines
 from bake.commands import command
 from bake.renderer.counts import done_text
 from bake.renderer.no_change import not_edited
 from bake.renderer.plan import plan_of
 from bake.renderer.printable import printable
 from bake.renderer.sentences import sentence
-from bake.renderer.words import counted, moment
+from bake.renderer.words import CUT_OFF, counted, moment
 
 if TYPE_CHECKING:
-    from bake.app.amend import AmendResult
-    from bake.app.apply import ApplyResult
-    from bake.app.import_ import ImportResult
-    from bake.app.resolve import ResolveResult
-    from bake.app.seal import SealResult
-    from bake.changeset.file import ChangesetFile
+    from bake import AmendResult, ApplyResult, Changeset, ImportResult, ResolveResult, SealResult
     from bake.changeset.model import Counts
     from bake.renderer.counts import Tense
     from bake.renderer.plan import Plan
@@ -34,15 +28,6 @@ def counts_text(counts: Counts) -> str:
     """What was done, on one line: `products: 1 created, 12 updated; suppliers: 1 created`."""
     done = done_text(counts, "result")
     return "; ".join(f"{printable(entity)}: {text}" for entity, text in done.items()) or "nothing"
-
-
-def file_document(file: ChangesetFile) -> dict[str, Any]:
-    """What a changeset file is and would do, for programs."""
-    return {
-        "changeset": str(file.path),
-        "digest": file.digest,
-        "open_questions": [question.id for question in file.decisions.open],
-    } | plan_document(file)
 
 
 def apply_text(result: ApplyResult) -> str:
@@ -70,22 +55,6 @@ def apply_text(result: ApplyResult) -> str:
     return "\n".join(lines)
 
 
-def apply_document(result: ApplyResult) -> dict[str, Any]:
-    """What applying came to, for programs."""
-    return {
-        "changeset": str(result.file.path),
-        "digest": result.file.digest,
-        "database": result.database,
-        "state": result.state,
-        "done": result.counts,
-        "receipt": result.receipt,
-        "skipped": result.skipped,
-        "log": str(result.log) if result.log else None,
-        "repaired": result.repaired,
-        "reverted": result.reverted,
-    }
-
-
 def applied_note(result: ApplyResult | None) -> str:
     """What must be known even where the result cannot be written: that it was applied; else nothing."""
     return f"it was applied all the same: {result.file.path}" if result and result.state == "applied" else ""
@@ -100,18 +69,11 @@ def import_text(result: ImportResult) -> str:
     return "\n".join([done, record, *repaired, *remark_lines(result.file, plan)])
 
 
-def _unchanged(file: ChangesetFile, plan: Plan) -> str:
+def _unchanged(file: Changeset, plan: Plan) -> str:
     """That an import changed nothing; that everything is as the source says only where that is so."""
     if plan.is_as_the_source_says:
         return f"nothing to change: everything is as {printable(file.header.source.name)} says"
     return "\n".join([*(not_edited(file) or ["nothing was changed"]), *planned_lines(plan)])
-
-
-def import_document(result: ImportResult) -> dict[str, Any]:
-    """What an import came to, for programs."""
-    applied = apply_document(result.applied) if result.applied else {"state": "nothing to change"}
-    repaired = {"brought_in_line": str(result.repaired)} if result.repaired else {}
-    return file_document(result.file) | applied | repaired
 
 
 def resolve_text(result: ResolveResult) -> str:
@@ -128,20 +90,11 @@ def resolve_text(result: ResolveResult) -> str:
     return "\n".join(lines)
 
 
-def still_open(file: ChangesetFile) -> str:
+def still_open(file: Changeset) -> str:
     """`still open: q1, q2`, or that nothing is."""
     open_ = [question.id for question in file.decisions.open]
     more = f" and {len(open_) - _NAMED:,} more" if len(open_) > _NAMED else ""
     return f"still open: {', '.join(open_[:_NAMED])}{more}" if open_ else "no question is open"
-
-
-def resolve_document(result: ResolveResult) -> dict[str, Any]:
-    """What was answered and what is still open, for programs."""
-    return file_document(result.file) | {
-        "answered": result.answered,
-        "warnings": result.warnings,
-        "remembered": result.remembered,
-    }
 
 
 def amend_text(result: AmendResult) -> str:
@@ -156,15 +109,6 @@ def amend_text(result: AmendResult) -> str:
     return "\n".join(lines)
 
 
-def amend_document(result: AmendResult) -> dict[str, Any]:
-    """What was amended, for programs."""
-    return file_document(result.file) | {
-        "amended": result.amended,
-        "fallen": result.fallen,
-        "warnings": result.warnings,
-    }
-
-
 def seal_text(result: SealResult) -> str:
     """What was accepted, and what to type next."""
     lines = ["accepted what was edited by hand:", *(f"  - {printable(problem.message)}" for problem in result.edits)]
@@ -175,8 +119,3 @@ def seal_text(result: SealResult) -> str:
         lines.append(f"  {counted(len(decisions.open), 'open question')}")
         return "\n".join([*lines, following("changeset", "resolve", result.file.path, "--interactive")])
     return "\n".join([*lines, following("changeset", "show", result.file.path)])
-
-
-def seal_document(result: SealResult) -> dict[str, Any]:
-    """What was accepted, for programs."""
-    return file_document(result.file) | {"edits": [problem.message for problem in result.edits]}

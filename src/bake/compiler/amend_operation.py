@@ -66,7 +66,7 @@ def with_value(state: ResolutionState, operation: Operation, name: str, text: st
 
     Args:
         state: the changeset.
-        operation: as an amendment finds it (`ChangesetFile.bare`).
+        operation: as an amendment finds it (`Changeset.bare`).
         name: the field.
         text: as somebody typed it; `null` for no value, a key or a JSON object for a reference.
         referred_to: whether other operations need the row that it creates, and name it by its key.

@@ -67,6 +67,11 @@ class Database:
         except OSError:
             return False
 
+    @property
+    def commits(self) -> bool:
+        """Whether what was written is committed at the end of a block that writes."""
+        return True
+
     def close(self) -> None:
         """Close its connections."""
         self.engine.dispose()
@@ -83,7 +88,7 @@ class Database:
         options: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         if self.engine.dialect.name == "sqlite":
             options = {"bake_writes": False}
-        with self._connection(options) as connection, connection.begin():
+        with self.connected(options) as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -98,13 +103,14 @@ class Database:
         Raises:
             DatabaseUnavailable: as in `reading`. Refusals of data (`failures.REFUSALS`) come through as they are.
         """
-        with self._connection({"bake_writes": True}) as connection, connection.begin() as transaction:
+        with self.connected({"bake_writes": True}) as connection, connection.begin() as transaction:
             yield connection
             if not keep:
                 transaction.rollback()
 
     @contextmanager
-    def _connection(self, options: dict[str, Any]) -> Iterator[sa.Connection]:
+    def connected(self, options: dict[str, Any]) -> Iterator[sa.Connection]:
+        """A connection with these options, no transaction begun; what its driver raises becomes an error of Bake."""
         if self.path is not None and not self.create and not self.path.exists():
             raise DatabaseUnavailable(
                 f"{self.label}: there is no such file", hint="run `bake init` to create it, or check `--database`"
@@ -142,7 +148,7 @@ def connect(url: str, *, wait: float = WAIT, create: bool = False) -> Database:
         _behave(engine)
     elif backend in ("mysql", "mariadb"):
         sa.event.listen(engine, "handle_error", as_refusal, retval=True)
-    return Database(engine, _label(parsed), _path(parsed), create)
+    return Database(engine, label_of(parsed), _path(parsed), create)
 
 
 def _parse(url: str) -> sa.URL:
@@ -203,8 +209,8 @@ def _behave(engine: sa.Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _label(url: sa.URL) -> str:
-    """The URL without password, driver and options (which can hold one as well)."""
+def label_of(url: sa.URL) -> str:
+    """How people see a database: the URL without password, driver and options (which can hold one as well)."""
     plain = url.set(drivername=url.get_backend_name(), query={})
     return plain.render_as_string(hide_password=True)
 

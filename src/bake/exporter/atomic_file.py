@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import get_ident
 from typing import IO
 
 from bake.errors import UsageError
@@ -20,7 +21,7 @@ def atomic_file(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         UsageError: it cannot be written to; also where writing fails within the block.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as stream:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -13,7 +12,6 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bake import __version__
 from bake.catalog.model import Catalog
 from bake.database.snapshot import DatabaseSnapshot
 from bake.errors import UsageError
@@ -29,6 +27,7 @@ from bake.sources.manifest import (
     Manifest,
     encode_manifest,
 )
+from bake.version import __version__
 
 TRANSACTIONAL, EVENTS = "transactional", "events"
 
@@ -105,7 +104,7 @@ def write_files(
     Raises:
         UsageError: the folder holds something, or cannot be made.
     """
-    with _complete_folder(folder) as unfinished, _no_collector():
+    with _complete_folder(folder) as unfinished:
         entries = []
         for order, shape in enumerate(planned.shapes, 1):
             filename = f"{order:02}_{shape.entity.name}.json"
@@ -178,18 +177,6 @@ def check_free(folder: Path) -> None:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} holds something already", hint="Give another folder: --output DIR")
-
-
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """Let the garbage collector rest: rows form no cycles, and looking for some takes a fifth of the time."""
-    worked = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if worked:
-            gc.enable()
 
 
 def _sync(folder: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import TypeVar
 
-from bake.changeset.file import ChangesetFile
+from bake.changeset.file import Changeset
 from bake.changeset.model import Question
 from bake.renderer.document_builder import Gathering, noticed
 from bake.renderer.document_parts import Document, Heading, Inquiry, Listing, Standing
@@ -23,7 +23,7 @@ _EXCEPTIONS = 6
 _T = TypeVar("_T")
 
 
-def document(file: ChangesetFile, limit: int | None = DEFAULT_LIMIT) -> Document:
+def document(file: Changeset, limit: int | None = DEFAULT_LIMIT) -> Document:
     """What is to be shown of a changeset.
 
     Args:
@@ -46,12 +46,12 @@ def document(file: ChangesetFile, limit: int | None = DEFAULT_LIMIT) -> Document
     )
 
 
-def _heading(file: ChangesetFile) -> Heading:
+def _heading(file: Changeset) -> Heading:
     path = str(file.path).encode("utf-8", "backslashreplace").decode()  # a path may be no text at all
     return Heading(path=path, header=file.header, digest=file.digest, comparison=comparison(file.header))
 
 
-def _questions(file: ChangesetFile, open_ids: set[str], limit: int | None) -> Listing[Inquiry]:
+def _questions(file: Changeset, open_ids: set[str], limit: int | None) -> Listing[Inquiry]:
     """Open ones first, then those that were answered, then those that need no answer any more."""
     ranks: dict[Standing, int] = {"open": 0, "answered": 1, "moot": 2}
     answered = file.decisions.answers.keys() | file.decisions.exceptions.keys()
@@ -64,7 +64,7 @@ def _questions(file: ChangesetFile, open_ids: set[str], limit: int | None) -> Li
     return Listing(items=tuple(shown), total=len(ordered))
 
 
-def _inquiry(file: ChangesetFile, question: Question, standing: Standing) -> Inquiry:
+def _inquiry(file: Changeset, question: Question, standing: Standing) -> Inquiry:
     waiting = sum(1 for _ in file.decisions.undecided(question)) if standing == "open" else 0
     answer, contradicting = file.decisions.answers.get(question.id), file.decisions.contradicting(question.id)
     return Inquiry(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Generic, TypeVar, assert_never
 
-from bake.changeset.file import ChangesetFile
+from bake.changeset.file import Changeset
 from bake.changeset.model import Change, Create, Delete, Operation, Runs, Skip, Update
 from bake.changeset.runs import count
 from bake.changeset.warnings import rank
@@ -122,7 +122,7 @@ class Gathering:
             self.operations.total += 1
 
 
-def noticed(file: ChangesetFile, limit: int | None) -> Listing[Noticed]:
+def noticed(file: Changeset, limit: int | None) -> Listing[Noticed]:
     """What was noticed while building: the first few notices, and how many there are in all."""
     notices = file.built.notices if file.built else ()
     shown = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bake.changeset.file import ChangesetFile
+from bake.changeset.file import Changeset
 from bake.changeset.runs import count
 from bake.commands import command
 from bake.renderer.printable import printable
@@ -15,7 +15,7 @@ _STALE = {
 }
 
 
-def not_edited(file: ChangesetFile) -> list[str]:
+def not_edited(file: Changeset) -> list[str]:
     """That nothing of a source was edited, of how many of its rows the database says something else, and what to do.
 
     Nothing, if no row does.

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from bake.changeset.file import ChangesetFile
+from bake.changeset.file import Changeset
 from bake.changeset.model import Counts
 from bake.renderer.document_builder import Gathering, noticed
 from bake.renderer.document_parts import Listing, Noticed, Summary, Warned
@@ -60,7 +60,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return not (left or self.leaves_out) and any(one.unchanged for one in self.counts.values())
 
 
-def plan_of(file: ChangesetFile, limit: int | None = SHOWN) -> Plan:
+def plan_of(file: Changeset, limit: int | None = SHOWN) -> Plan:
     """The plan of a changeset.
 
     Most operations are never looked at: a build has counted them, and as long as nothing has been decided since, only

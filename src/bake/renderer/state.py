@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bake.changeset.file import ChangesetFile
+from bake.changeset.file import Changeset
 from bake.changeset.model import BY_RECORDS, Amended, Applied, Failed, Header, Sealed
 from bake.commands import command
 from bake.renderer.document_parts import State, Status
@@ -13,7 +13,7 @@ from bake.renderer.sentences import resolve
 from bake.renderer.words import amendment_text, clipped, counted, moment
 
 
-def state(file: ChangesetFile, open_questions: int, changes: int, limit: int | None) -> State:
+def state(file: Changeset, open_questions: int, changes: int, limit: int | None) -> State:
     """The state of a changeset.
 
     Args:
@@ -42,7 +42,7 @@ def comparison(header: Header) -> str:
     return f"three-way, by what {named} carries: an edit is what differs from it, and null clears a field"
 
 
-def _status(file: ChangesetFile, open_questions: int, changes: int) -> Status:
+def _status(file: Changeset, open_questions: int, changes: int) -> Status:
     if file.damage:
         return "damaged"
     if file.decisions.applied:
@@ -52,7 +52,7 @@ def _status(file: ChangesetFile, open_questions: int, changes: int) -> Status:
     return "ready" if changes else "empty"
 
 
-def _sentences(file: ChangesetFile, status: Status, open_questions: int, limit: int | None) -> Iterator[str]:
+def _sentences(file: Changeset, status: Status, open_questions: int, limit: int | None) -> Iterator[str]:
     yield from _damage(file, limit)
     if file.torn:
         yield (
@@ -82,7 +82,7 @@ def _sentences(file: ChangesetFile, status: Status, open_questions: int, limit: 
                 pass
 
 
-def _damage(file: ChangesetFile, limit: int | None) -> Iterator[str]:
+def _damage(file: Changeset, limit: int | None) -> Iterator[str]:
     if not file.damage:
         return
     yield f"Damaged: {counted(len(file.damage), 'problem')}; it can be viewed, but not applied."
@@ -120,7 +120,7 @@ def _failed(event: Failed) -> str:
     return f"Failed {where}, nothing was written: {what}"
 
 
-def _next(file: ChangesetFile, status: Status, open_questions: int) -> Iterator[str]:
+def _next(file: Changeset, status: Status, open_questions: int) -> Iterator[str]:
     if status == "damaged":
         return
     if open_questions:

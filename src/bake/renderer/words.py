@@ -15,6 +15,9 @@ from bake.changeset.pointers import field_of
 from bake.renderer.document_parts import FieldChange, Warned
 from bake.renderer.printable import printable
 
+#: What people are told of a changeset file that did not say yet that it was applied.
+CUT_OFF = "an earlier run was cut off before it could say so in the file; now the file says it"
+
 _LONGEST = 240
 _KEPT = 24
 _INSTANT = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?Z", re.ASCII)

@@ -1,10 +1,13 @@
-"""Sources that can be read only once: standard input and pipes, copied to a temporary file that lasts for a command.
+"""Sources that are no files: copied to a temporary one, which lasts as long as they are read.
 
-    named as                          called     read
+    given                             called     read
     - or /dev/stdin                   stdin      standard input; a terminal is refused, as nobody types a source
     /dev/fd/63, as `<( … )` gives     pipe       the pipe
     a named pipe, a device            its name   what comes out of it
-    anything else                     its name   where it stands
+    any other path                    its name   where it stands
+    bytes                             upload     as the content of a file
+    a binary stream                   its name   from where it stands to its end
+    records: dictionaries             records    as a JSON list of them, which needs a view
 
 After this, every source is a file that can be opened again and read from any offset: it is recognised by its first
 bytes, digested, read, and read once more for the log of skipped records.
@@ -12,13 +15,18 @@ bytes, digested, read, and read once more for the log of skipped records.
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain, repeat
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import IO, Any, BinaryIO, TypeAlias
+
+import msgspec
 
 from bake.errors import InvalidSource, UsageError
 
@@ -27,18 +35,75 @@ _STDIN_NAMES = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 _DESCRIPTORS = frozenset({"/dev/fd", "/proc/self/fd"})
 _BLOCK = 256 * 1024
 
+#: What a source can be given as.
+SourceLike: TypeAlias = "str | os.PathLike[str] | bytes | BinaryIO | Iterable[Mapping[str, Any]]"
+_RECORDS = msgspec.json.Encoder(decimal_format="number")
+
 
 @contextmanager
-def as_file(path: Path) -> Iterator[Path]:
+def as_file(source: SourceLike) -> Iterator[Path]:
     """A path at which a source can be read as often as needed; within the block only, if it had to be copied.
 
     Args:
-        path: as somebody typed it.
+        source: a path as somebody typed it, the content of a file, a stream, or records (see the table above). Values
+            of records are what JSON has, and dates, times, decimals and uuids.
 
     Raises:
-        UsageError: it is standard input, and that is a terminal.
-        InvalidSource: it cannot be read.
+        UsageError: it is standard input, and that is a terminal; or nothing that could be a source.
+        InvalidSource: it cannot be read, or a value of a record is of no known type.
     """
+    if isinstance(source, (str, os.PathLike)):
+        with _path_as_file(Path(source)) as path:
+            yield path
+        return
+    with TemporaryDirectory(prefix="bake-") as folder:
+        yield _copied(source, Path(folder))
+
+
+def _copied(source: bytes | BinaryIO | Iterable[Mapping[str, Any]], folder: Path) -> Path:
+    """A file in the folder with what was given."""
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        source = io.BytesIO(source)
+        source.name = "upload"
+    if callable(getattr(source, "read", None)):
+        copy = folder / (Path(str(getattr(source, "name", None) or "upload")).name or "upload")
+        with copy.open("wb") as written:
+            _copy_stream(source, written)  # type: ignore[arg-type]
+        return copy
+    if isinstance(source, Mapping) or not isinstance(source, Iterable):
+        raise UsageError(
+            f"{type(source).__name__} is not a source",
+            hint="give a path, bytes, a binary stream, or an iterable of dictionaries",
+        )
+    copy = folder / "records"
+    with copy.open("wb") as written:
+        _write_records(source, written)
+    return copy
+
+
+def _copy_stream(stream: IO[Any], written: IO[bytes]) -> None:
+    first = stream.read(_BLOCK)
+    if isinstance(first, str):
+        raise UsageError("a source is read as bytes, and this is a stream of text", hint='open(…, "rb")')
+    written.write(first)
+    shutil.copyfileobj(stream, written, _BLOCK)
+
+
+def _write_records(records: Iterable[Any], written: IO[bytes]) -> None:
+    """A JSON list, a record a line."""
+    written.write(b"[")
+    for n, (mark, record) in enumerate(zip(chain([b"\n"], repeat(b",\n")), records, strict=False)):
+        if not isinstance(record, Mapping):
+            raise InvalidSource(f"record {n} is no dictionary but {type(record).__name__}")
+        try:
+            written.write(mark + _RECORDS.encode(record))
+        except TypeError as error:
+            raise InvalidSource(f"record {n} has a value that is not known in JSON: {error}") from None
+    written.write(b"\n]\n")
+
+
+@contextmanager
+def _path_as_file(path: Path) -> Iterator[Path]:
     if not _is_stream(path):
         yield path
         return

@@ -16,9 +16,9 @@ from support.memory import MILL
 from bake.app.amend import amend
 from bake.app.apply import apply
 from bake.app.project import Project
-from bake.app.resolve import resolve_with_selectors
+from bake.app.resolve import resolve_with_options
 from bake.app.seal import seal
-from bake.changeset.file import ChangesetFile, read
+from bake.changeset.file import Changeset, read
 from bake.changeset.model import (
     Answered,
     Applied,
@@ -70,25 +70,25 @@ QUESTIONS = [Question(id="q1", kind="missing", entity="bags", lookup={"slug": "s
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """A mill with two shops."""
-    project = Project(tmp_path, f"sqlite:///{tmp_path / 'mill.db'}", "support.memory:MILL")
-    with project.database(create=True) as database, database.writing() as connection:
+    project = Project(f"sqlite:///{tmp_path / 'mill.db'}", "support.memory:MILL", folder=tmp_path)
+    with project.connect(create=True) as database, database.writing() as connection:
         create_tables(connection, MILL)
         connection.execute(sa.insert(MILL.entities["shops"].table), SHOPS)
     return project
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> ChangesetFile:
+def file(tmp_path: Path) -> Changeset:
     """Each kind of operation; a sale waits for a bag, and is in a shop that is created."""
     return written(tmp_path / "x.changeset.jsonl", OPERATIONS, QUESTIONS)
 
 
-def now(file: ChangesetFile, n: int) -> Operation:
+def now(file: Changeset, n: int) -> Operation:
     """What an operation is now."""
     return next(operation for operation in read(file.path).intact().effective() if operation.n == n)
 
 
-def refused(project: Project, file: ChangesetFile, **asked: Any) -> str:
+def refused(project: Project, file: Changeset, **asked: Any) -> str:
     """Why something cannot be amended; nothing was recorded."""
     with pytest.raises(UsageError) as caught:
         amend(project, file.path, **asked)
@@ -96,7 +96,7 @@ def refused(project: Project, file: ChangesetFile, **asked: Any) -> str:
     return "\n".join([caught.value.message, *(problem.message for problem in caught.value.problems)])
 
 
-def test_a_field_of_a_new_row_is_set(project: Project, file: ChangesetFile) -> None:
+def test_a_field_of_a_new_row_is_set(project: Project, file: Changeset) -> None:
     """In the catalog's order, typed as the field is; the event says who and why."""
     amend(project, file.path, set_=["1/rating=5", "1/city=Boston", "2/price=4.50"], note="told by phone")
     shop, sale = now(file, 1), now(file, 2)
@@ -109,7 +109,7 @@ def test_a_field_of_a_new_row_is_set(project: Project, file: ChangesetFile) -> N
     assert all(event.by and event.at for event in events)
 
 
-def test_null_takes_a_value_away(project: Project, file: ChangesetFile) -> None:
+def test_null_takes_a_value_away(project: Project, file: Changeset) -> None:
     """Of a new row the field is left out; of a row that is there it is cleared."""
     amend(project, file.path, set_=["1/city=x", "3/city=null"])
     amend(project, file.path, set_=["1/city=null"])
@@ -120,7 +120,7 @@ def test_null_takes_a_value_away(project: Project, file: ChangesetFile) -> None:
     assert edit.patch[1] == Replace(path="/city", value=None)
 
 
-def test_a_further_field_of_an_update_tests_for_what_the_database_has(project: Project, file: ChangesetFile) -> None:
+def test_a_further_field_of_an_update_tests_for_what_the_database_has(project: Project, file: Changeset) -> None:
     """So that it is stale if that changes; a value set back to the before-value leaves the patch."""
     amend(project, file.path, set_=["3/name=Costco Wholesale"])
     amend(project, file.path, set_=["3/city=Waltham"])
@@ -129,7 +129,7 @@ def test_a_further_field_of_an_update_tests_for_what_the_database_has(project: P
     assert edit.patch == (Test(path="/name", value="Costco"), Replace(path="/name", value="Costco Wholesale"))
 
 
-def test_a_reference_is_set_by_name_or_key(project: Project, file: ChangesetFile) -> None:
+def test_a_reference_is_set_by_name_or_key(project: Project, file: Changeset) -> None:
     """To a row of the database, or to one that the changeset creates, and then it needs that."""
     amend(project, file.path, set_=["2/shop=costco"])
     sale = now(file, 2)
@@ -159,12 +159,12 @@ def test_a_reference_is_set_by_name_or_key(project: Project, file: ChangesetFile
         ("²/name=x", "expected OPERATION/FIELD=VALUE"),
     ],
 )
-def test_what_cannot_be_set_is_refused(project: Project, file: ChangesetFile, asked: str, why: str) -> None:
+def test_what_cannot_be_set_is_refused(project: Project, file: Changeset, asked: str, why: str) -> None:
     """Together with what could be: all of it is recorded, or nothing."""
     assert why in refused(project, file, set_=["1/city=Boston", asked])
 
 
-def test_all_that_is_wrong_is_said_at_once(project: Project, file: ChangesetFile) -> None:
+def test_all_that_is_wrong_is_said_at_once(project: Project, file: Changeset) -> None:
     """Each with the number of its operation."""
     said = refused(project, file, set_=["1/rating=9", "3/uuid=x"], drop=[5, 9])
     assert [f"operation {n}" in said for n in (1, 3, 5, 9)] == [True] * 4
@@ -176,7 +176,7 @@ def test_a_key_that_is_taken_is_refused(project: Project, tmp_path: Path) -> Non
     assert "Costco (Waltham) is there already" in refused(project, alone, set_=["1/slug=costco"])
 
 
-def test_a_drop_takes_dependents_along(project: Project, file: ChangesetFile) -> None:
+def test_a_drop_takes_dependents_along(project: Project, file: Changeset) -> None:
     """The sale needs the shop; its question is moot, and what is left can be applied."""
     result = amend(project, file.path, drop=[1, 4], note="not ours")
     assert (result.amended, result.fallen) == ((1, 4), 1)
@@ -186,15 +186,15 @@ def test_a_drop_takes_dependents_along(project: Project, file: ChangesetFile) ->
     assert (applied.state, applied.counts) == ("applied", {"shops": {"update": 1}})
 
 
-def test_what_is_left_out_already_is_not_amended(project: Project, file: ChangesetFile) -> None:
+def test_what_is_left_out_already_is_not_amended(project: Project, file: Changeset) -> None:
     """The answer to a question took it out, and an amendment would do nothing."""
-    resolve_with_selectors(project, file.path, skip=["q1"])
+    resolve_with_options(project, file.path, skip=["q1"])
     with pytest.raises(UsageError) as caught:
         amend(project, file.path, set_=["2/price=1"])
     assert "because of q1" in caught.value.problems[0].message
 
 
-def test_a_value_that_looks_wrong_is_taken_and_said(project: Project, file: ChangesetFile) -> None:
+def test_a_value_that_looks_wrong_is_taken_and_said(project: Project, file: Changeset) -> None:
     """The operation carries the warning until the value is another."""
     assert amend(project, file.path, set_=["1/name=C"]).warnings == ("operation 1, name: 'C' is short for a name",)
     shop = now(file, 1)
@@ -206,13 +206,13 @@ def test_a_value_that_looks_wrong_is_taken_and_said(project: Project, file: Chan
     assert shop.warnings == ()
 
 
-def test_nothing_to_amend_is_a_usage_error(project: Project, file: ChangesetFile) -> None:
+def test_nothing_to_amend_is_a_usage_error(project: Project, file: Changeset) -> None:
     """A note alone is something."""
     assert "nothing to amend" in refused(project, file)
     assert amend(project, file.path, note="checked").amended == ()
 
 
-def test_what_was_applied_is_not_amended(project: Project, file: ChangesetFile) -> None:
+def test_what_was_applied_is_not_amended(project: Project, file: Changeset) -> None:
     """What was written to a database stays what was decided; an edit of it is not sealed either."""
     append(file, Applied(by="a", at="2025-12-24T10:00:00Z", prev="", database="x", counts={}, receipt="sha256:0"))
     with pytest.raises(UsageError, match="has been applied"):
@@ -222,7 +222,7 @@ def test_what_was_applied_is_not_amended(project: Project, file: ChangesetFile) 
         seal(project, file.path)
 
 
-def test_amendments_and_seals_are_shown(project: Project, file: ChangesetFile) -> None:
+def test_amendments_and_seals_are_shown(project: Project, file: Changeset) -> None:
     """Who, when, which operation, both values, and why."""
     amend(project, file.path, set_=["3/city=Boston"], drop=[4], note="told by phone")
     edited(file, "3.99", "4.99")
@@ -234,16 +234,16 @@ def test_amendments_and_seals_are_shown(project: Project, file: ChangesetFile) -
     assert "a typing error" in shown
 
 
-def edited(file: ChangesetFile, before: str, after: str) -> None:
+def edited(file: Changeset, before: str, after: str) -> None:
     """Change the file as an editor does."""
     content = file.path.read_text()
     assert before in content
     file.path.write_text(content.replace(before, after))
 
 
-def test_an_edited_file_is_noticed_and_can_be_sealed(project: Project, file: ChangesetFile) -> None:
+def test_an_edited_file_is_noticed_and_can_be_sealed(project: Project, file: Changeset) -> None:
     """The error says how; from then on it is intact, another changeset than before, and can be applied."""
-    resolve_with_selectors(project, file.path, skip=["q1"])
+    resolve_with_options(project, file.path, skip=["q1"])
     edited(file, "Bostn", "Boston")
     with pytest.raises(DamagedChangeset) as caught:
         read(file.path).intact()
@@ -259,7 +259,7 @@ def test_an_edited_file_is_noticed_and_can_be_sealed(project: Project, file: Cha
 
 
 def test_answers_of_two_branches_that_were_merged_by_hand_reopen_the_question(
-    project: Project, file: ChangesetFile
+    project: Project, file: Changeset
 ) -> None:
     """Once it is sealed, both are shown with who gave them; an answer that settles it takes the place of both."""
     before = file.path.read_bytes()
@@ -276,24 +276,24 @@ def test_answers_of_two_branches_that_were_merged_by_hand_reopen_the_question(
     with pytest.raises(OpenQuestions) as caught:
         apply(project, file.path)
     assert both in caught.value.questions[0].text
-    assert resolve_with_selectors(project, file.path, skip=["q1"]).file.decisions.open == []
+    assert resolve_with_options(project, file.path, skip=["q1"]).file.decisions.open == []
     assert apply(project, file.path).state == "applied"
 
 
-def test_an_edit_after_the_seal_is_noticed_again(project: Project, file: ChangesetFile) -> None:
+def test_an_edit_after_the_seal_is_noticed_again(project: Project, file: Changeset) -> None:
     """Above the seal or in it: only what was there when it was sealed was accepted."""
     edited(file, "Bostn", "Boston")
     seal(project, file.path)
     sealed = file.path.read_bytes()
     for before, after in (("Boston", "Salem"), ('"by":"', '"by":"x'), ("Coop", "Koop")):
         file.path.write_bytes(sealed)
-        resolve_with_selectors(project, file.path, skip=["q1"])
+        resolve_with_options(project, file.path, skip=["q1"])
         edited(file, before, after)
         with pytest.raises(DamagedChangeset):
             read(file.path).intact()
 
 
-def test_a_seal_of_other_lines_is_none(project: Project, file: ChangesetFile) -> None:
+def test_a_seal_of_other_lines_is_none(project: Project, file: Changeset) -> None:
     """Its digest must be that of the lines before `built`."""
     edited(file, "Bostn", "Boston")
     digest = seal(project, file.path).file.digest
@@ -301,7 +301,7 @@ def test_a_seal_of_other_lines_is_none(project: Project, file: ChangesetFile) ->
     assert any("this seal is of other lines" in problem.message for problem in read(file.path).damage)
 
 
-def test_git_tells_which_line_was_edited(project: Project, file: ChangesetFile) -> None:
+def test_git_tells_which_line_was_edited(project: Project, file: Changeset) -> None:
     """With what it was and what it is."""
     git(file.path.parent, "init", "-q")
     git(file.path.parent, "add", file.path.name)
@@ -321,7 +321,7 @@ def git(folder: Path, *arguments: str) -> None:
         pytest.skip("there is no git")
 
 
-def test_without_git_a_line_shows_by_its_form(project: Project, file: ChangesetFile) -> None:
+def test_without_git_a_line_shows_by_its_form(project: Project, file: Changeset) -> None:
     """An editor that puts a space where Bake writes none gives the line away."""
     edited(file, '"value":"Bostn"', '"value": "Boston"')
     assert [p.message for p in seal(project, file.path).edits] == ["line 4 is not written as Bake writes lines"]
@@ -340,7 +340,7 @@ def test_without_git_a_line_shows_by_its_form(project: Project, file: ChangesetF
     ],
 )
 def test_an_edit_that_makes_no_changeset_is_not_sealed(
-    project: Project, file: ChangesetFile, before: str, after: str, why: str
+    project: Project, file: Changeset, before: str, after: str, why: str
 ) -> None:
     """The catalog does not take it, or the file would not be complete; the file stays as it is."""
     edited(file, before, after)
@@ -351,7 +351,7 @@ def test_an_edit_that_makes_no_changeset_is_not_sealed(
     assert file.path.read_bytes() == content
 
 
-def test_a_file_that_nobody_edited_is_not_sealed(project: Project, file: ChangesetFile) -> None:
+def test_a_file_that_nobody_edited_is_not_sealed(project: Project, file: Changeset) -> None:
     """There is nothing to accept."""
     with pytest.raises(UsageError, match="was edited by hand"):
         seal(project, file.path)

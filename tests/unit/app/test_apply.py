@@ -10,7 +10,7 @@ from support.kitchen import Kitchen
 from bake.app import apply as applying
 from bake.app.apply import apply
 from bake.app.project import open_project
-from bake.changeset.file import ChangesetFile
+from bake.changeset.file import Changeset
 from bake.changeset.file import read as reading
 from bake.errors import UsageError
 
@@ -20,7 +20,7 @@ def test_an_edit_behind_the_verification_is_not_applied(tmp_path: Path, monkeypa
     kitchen = Kitchen(tmp_path, f"sqlite:///{tmp_path / 'bake.db'}").stock().deliver("--create", "q1")
     there = kitchen.contents()
 
-    def read(path: Path) -> ChangesetFile:
+    def read(path: Path) -> Changeset:
         file = reading(path)
         path.write_bytes(path.read_bytes().replace(b"6.99", b"7.99"))
         return file

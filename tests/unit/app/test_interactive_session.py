@@ -10,7 +10,7 @@ from support.changesets import written
 from support.memory import MILL, MemorySnapshot
 
 from bake.app.interactive_session import InteractiveSession
-from bake.changeset.file import ChangesetFile, read
+from bake.changeset.file import Changeset, read
 from bake.changeset.model import Answered, Create, Option, Outcome, Question, Withdrawn
 from bake.changeset.writing import append
 from bake.resolution.answers import Answer
@@ -51,7 +51,7 @@ class Script:
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> ChangesetFile:
+def file(tmp_path: Path) -> Changeset:
     """A sale of an unknown bag, and one in an unknown shop."""
     sale = Create(
         n=1, entity="sales", key={"uuid": "a"}, values={"uuid": "a"}, from_=(0,), needs={"/bag": "q1", "/shop": "q2"}
@@ -64,9 +64,9 @@ def file(tmp_path: Path) -> ChangesetFile:
     return written(tmp_path / "x.changeset.jsonl", [sale, other], questions)
 
 
-def interview(file: ChangesetFile, script: Script) -> InteractiveSession:
+def interview(file: Changeset, script: Script) -> InteractiveSession:
     """A session, to its end."""
-    session = InteractiveSession(MILL, MemorySnapshot(MILL, ROWS), file, script)
+    session = InteractiveSession(MILL, MemorySnapshot(MILL, ROWS), file, script, "ada")
     session.run()
     return session
 
@@ -76,7 +76,7 @@ BAG = Answer("q1", "create", values={"grain": {"name": "Spelt"}, "weight": 5})
 GRAIN = Answer("q3", "create")
 
 
-def test_a_chain_is_asked_in_the_order_of_its_references(file: ChangesetFile) -> None:
+def test_a_chain_is_asked_in_the_order_of_its_references(file: Changeset) -> None:
     """The shop, the bag, and then the grain that the new bag needs; nothing stays open."""
     script = Script(SHOP, BAG, GRAIN)
     session = interview(file, script)
@@ -90,13 +90,13 @@ def test_a_chain_is_asked_in_the_order_of_its_references(file: ChangesetFile) ->
     ]
 
 
-def test_quitting_keeps_what_was_answered(file: ChangesetFile) -> None:
+def test_quitting_keeps_what_was_answered(file: Changeset) -> None:
     """The first answer is in the file, the second question is open."""
     interview(file, Script(SHOP))
     assert [question.id for question in read(file.path).decisions.open] == ["q1"]
 
 
-def test_later_passes_a_question_over(file: ChangesetFile) -> None:
+def test_later_passes_a_question_over(file: Changeset) -> None:
     """It is not asked again in this session, and stays open."""
     script = Script(Step.LATER, BAG, GRAIN)
     interview(file, script)
@@ -104,7 +104,7 @@ def test_later_passes_a_question_over(file: ChangesetFile) -> None:
     assert [question.id for question in read(file.path).decisions.open] == ["q2"]
 
 
-def test_back_asks_the_question_before_again(file: ChangesetFile) -> None:
+def test_back_asks_the_question_before_again(file: Changeset) -> None:
     """With its answer to start from; the second answer counts, and the first was taken back."""
     script = Script(SHOP, Step.BACK, Answer("q2", "map", key={"slug": "costco"}))
     session = interview(file, script)
@@ -115,7 +115,7 @@ def test_back_asks_the_question_before_again(file: ChangesetFile) -> None:
     assert session.answered == 1
 
 
-def test_an_answer_that_was_taken_back_is_gone(file: ChangesetFile) -> None:
+def test_an_answer_that_was_taken_back_is_gone(file: Changeset) -> None:
     """Also if the person leaves right after: the question is open, as if it had never been answered."""
     session = interview(file, Script(SHOP, Step.BACK, Step.QUIT))
     assert session.answered == 0
@@ -124,7 +124,7 @@ def test_an_answer_that_was_taken_back_is_gone(file: ChangesetFile) -> None:
     assert [question.id for question in decisions.open] == ["q1", "q2"]
 
 
-def test_back_takes_back_no_answer_of_somebody_else(file: ChangesetFile) -> None:
+def test_back_takes_back_no_answer_of_somebody_else(file: Changeset) -> None:
     """What was passed over here, and answered by another person meanwhile, stays answered."""
 
     def meanwhile(_: Prompt) -> Reply:
@@ -136,7 +136,7 @@ def test_back_takes_back_no_answer_of_somebody_else(file: ChangesetFile) -> None
     assert read(file.path).decisions.answers["q2"].by == "bob"
 
 
-def test_answers_that_contradict_each_other_are_shown_and_answered_again(file: ChangesetFile) -> None:
+def test_answers_that_contradict_each_other_are_shown_and_answered_again(file: Changeset) -> None:
     """The prompt says who answered what; the new answer takes the place of both."""
     given = Answered(by="ada", at="2025-12-24T10:00:00Z", prev="", question="q2", choice="skip")
     mapped = Answered(by="bob", at="2025-12-24T10:00:00Z", prev="", question="q2", choice="map", key={"slug": "costco"})
@@ -149,14 +149,14 @@ def test_answers_that_contradict_each_other_are_shown_and_answered_again(file: C
     assert len(session.file.decisions.answers["q2"].revises) == 2
 
 
-def test_there_is_nothing_before_the_first_question(file: ChangesetFile) -> None:
+def test_there_is_nothing_before_the_first_question(file: Changeset) -> None:
     """It is asked again."""
     script = Script(Step.BACK)
     interview(file, script)
     assert (script.asked, script.told) == (["q2", "q2"], ["this is the first question"])
 
 
-def test_an_answer_that_does_not_fit_is_asked_for_again(file: ChangesetFile) -> None:
+def test_an_answer_that_does_not_fit_is_asked_for_again(file: Changeset) -> None:
     """Every reason is told, and the next prompt starts from the answer that was tried."""
     tried = Answer("q2", "create", values={"rating": 9, "colour": "red"})
     script = Script(tried)
@@ -166,7 +166,7 @@ def test_an_answer_that_does_not_fit_is_asked_for_again(file: ChangesetFile) -> 
     assert read(file.path).events == ()
 
 
-def test_a_warning_is_told_and_the_answer_kept(file: ChangesetFile) -> None:
+def test_a_warning_is_told_and_the_answer_kept(file: Changeset) -> None:
     """What the catalog's checks say does not refuse."""
     script = Script(Answer("q2", "create", values={"name": "C"}))
     interview(file, script)
@@ -174,14 +174,14 @@ def test_a_warning_is_told_and_the_answer_kept(file: ChangesetFile) -> None:
     assert "q2" in read(file.path).decisions.answers
 
 
-def test_a_skip_says_what_falls_with_it(file: ChangesetFile) -> None:
+def test_a_skip_says_what_falls_with_it(file: Changeset) -> None:
     """Both sales need the shop; skipping it leaves no question open, as the bag is needed by none."""
     script = Script(lambda prompt: Answer("q2", "skip") if prompt.falls() == 2 else Step.QUIT)
     interview(file, script)
     assert read(file.path).decisions.open == []
 
 
-def test_somebody_else_may_answer_meanwhile(file: ChangesetFile) -> None:
+def test_somebody_else_may_answer_meanwhile(file: Changeset) -> None:
     """The second person is told, loses nothing, and goes on with what is open still."""
 
     def meanwhile(_: Prompt) -> Reply:
@@ -195,7 +195,7 @@ def test_somebody_else_may_answer_meanwhile(file: ChangesetFile) -> None:
     assert (now.decisions.answers["q2"].by, now.decisions.open) == ("bob", [])
 
 
-def test_an_answer_is_offered_again_if_another_was_given_meanwhile(file: ChangesetFile) -> None:
+def test_an_answer_is_offered_again_if_another_was_given_meanwhile(file: Changeset) -> None:
     """Somebody answered another question: the answer that could not be written is what the next prompt starts from."""
 
     def meanwhile(_: Prompt) -> Reply:
@@ -209,7 +209,7 @@ def test_an_answer_is_offered_again_if_another_was_given_meanwhile(file: Changes
 
 
 @pytest.fixture
-def wrong_prices(tmp_path: Path) -> ChangesetFile:
+def wrong_prices(tmp_path: Path) -> Changeset:
     """Three sales whose prices are no numbers, and one whose price is too low."""
     values = ["$6", "$7", "n/a", -1]
     problems = [f'"{value}" is not a number' for value in values[:3]] + ["-1 is out of range"]
@@ -231,7 +231,7 @@ def wrong_prices(tmp_path: Path) -> ChangesetFile:
     return written(tmp_path / "y.changeset.jsonl", sales, questions)
 
 
-def test_an_answer_can_be_given_to_all_questions_like_it(wrong_prices: ChangesetFile) -> None:
+def test_an_answer_can_be_given_to_all_questions_like_it(wrong_prices: Changeset) -> None:
     """To those that are wrong in the same way, and to no others; each is an event of its own."""
     script = Script(Answer("q1", "skip", alike=True))
     session = interview(wrong_prices, script)
@@ -242,14 +242,14 @@ def test_an_answer_can_be_given_to_all_questions_like_it(wrong_prices: Changeset
     assert script.told == ["the same answer was recorded for 2 of 2 other questions"]
 
 
-def test_a_value_is_not_passed_on_to_other_values(wrong_prices: ChangesetFile) -> None:
+def test_a_value_is_not_passed_on_to_other_values(wrong_prices: Changeset) -> None:
     """What one price should be says nothing of the others, whatever is said of all of them."""
     script = Script(Answer("q1", "value", value=3, alike=True), Step.QUIT)
     session = interview(wrong_prices, script)
     assert list(session.file.decisions.answers) == ["q1"]
 
 
-def test_where_an_answer_does_not_fit_the_question_stays_open(file: ChangesetFile, tmp_path: Path) -> None:
+def test_where_an_answer_does_not_fit_the_question_stays_open(file: Changeset, tmp_path: Path) -> None:
     """A shop without a name cannot be created like the one that has one; it is said why, and asked about."""
     sale = Create(n=1, entity="sales", key={"uuid": "a"}, values={"uuid": "a"}, from_=(0,), needs={"/shop": "q1"})
     other = Create(n=2, entity="sales", key={"uuid": "b"}, values={"uuid": "b"}, from_=(1,), needs={"/shop": "q2"})
@@ -268,7 +268,7 @@ def test_where_an_answer_does_not_fit_the_question_stays_open(file: ChangesetFil
     assert file.events == ()
 
 
-def test_back_goes_through_what_was_passed_on(wrong_prices: ChangesetFile) -> None:
+def test_back_goes_through_what_was_passed_on(wrong_prices: Changeset) -> None:
     """An answer that was given to several can be taken back one at a time."""
     script = Script(Answer("q1", "skip", alike=True), Step.BACK, Answer("q3", "value", value=3))
     session = interview(wrong_prices, script)
@@ -278,7 +278,7 @@ def test_back_goes_through_what_was_passed_on(wrong_prices: ChangesetFile) -> No
 
 
 @pytest.fixture
-def receipts(tmp_path: Path) -> ChangesetFile:
+def receipts(tmp_path: Path) -> Changeset:
     """Three sales that may be rows which are here; one of them cannot be."""
     options = {"same": Outcome(skip="already here"), "new": Outcome()}
     sales = [
@@ -305,7 +305,7 @@ def chosen(option: str, operation: int | None = None) -> Answer:
     return Answer("q1", "choose", option=option, operation=operation)
 
 
-def test_what_an_option_does_not_fit_is_asked_by_itself(receipts: ChangesetFile) -> None:
+def test_what_an_option_does_not_fit_is_asked_by_itself(receipts: Changeset) -> None:
     """After the answer for all, the others come one by one, each with the options that fit it."""
     script = Script(chosen("same"), chosen("new", 3))
     session = interview(receipts, script)
@@ -317,7 +317,7 @@ def test_what_an_option_does_not_fit_is_asked_by_itself(receipts: ChangesetFile)
     assert (session.answered, read(receipts.path).decisions.open) == (2, [])
 
 
-def test_a_decision_is_made_one_by_one(receipts: ChangesetFile) -> None:
+def test_a_decision_is_made_one_by_one(receipts: Changeset) -> None:
     """Each operation is asked about; `later` passes it over; `back` returns to it, and from the first to the whole.
 
     All of that is one question of one, as far as the progress goes.

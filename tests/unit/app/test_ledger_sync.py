@@ -11,8 +11,8 @@ from support.situations.watching import forget
 
 from bake.app import apply as applying
 from bake.app.apply import apply
-from bake.app.ledger_sync import CUT_OFF
 from bake.app.project import open_project
+from bake.renderer.words import CUT_OFF
 
 
 @pytest.fixture

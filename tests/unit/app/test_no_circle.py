@@ -11,17 +11,17 @@ from support.market import MARKET, uid
 from support.tables import contents, seed
 
 from bake.app.amend import amend
-from bake.app.apply import apply, way_out
+from bake.app.apply import apply
 from bake.app.build import build
 from bake.app.check import check
 from bake.app.project import Project
 from bake.app.rebase import rebase
-from bake.changeset.file import ChangesetFile
+from bake.changeset.file import Changeset
 from bake.cli.history_output import rebase_text
-from bake.compiler.context import Options
 from bake.database.engine import connect
 from bake.database.schema import create_tables
 from bake.errors import Conflicts
+from bake.renderer.way_out import way_out
 
 SHOP = {"id": 1, "uuid": uid(1), "slug": "mill", "name": "Mill", "city": "Basel", "rating": 1}
 
@@ -37,18 +37,18 @@ def project(tmp_path: Path) -> Project:
         connection.execute(sa.text(f"CREATE TRIGGER rated BEFORE UPDATE ON shops {rule}"))
     folder = tmp_path / "project"
     folder.mkdir()
-    return Project(folder, url, "support.market:MARKET", wait=1)
+    return Project(url, "support.market:MARKET", folder=folder, wait=1)
 
 
 @pytest.fixture
-def refused(project: Project) -> ChangesetFile:
+def refused(project: Project) -> Changeset:
     """A changeset that the database refuses."""
     source = project.folder / "in.json"
     source.write_bytes(written({"shops": [{"slug": "mill", "rating": 5, "city": "Bern"}]}))
-    return build(project, source, Options())
+    return build(project, source)
 
 
-def test_a_failed_apply_does_not_advise_a_rebase_that_finds_nothing(project: Project, refused: ChangesetFile) -> None:
+def test_a_failed_apply_does_not_advise_a_rebase_that_finds_nothing(project: Project, refused: Changeset) -> None:
     """Where the database refuses values, the next command is an amendment."""
     with pytest.raises(Conflicts) as raised:
         apply(project, refused.path)
@@ -57,7 +57,7 @@ def test_a_failed_apply_does_not_advise_a_rebase_that_finds_nothing(project: Pro
     assert "bake changeset amend" in raised.value.hint
 
 
-def test_a_rebase_never_calls_it_fit(project: Project, refused: ChangesetFile) -> None:
+def test_a_rebase_never_calls_it_fit(project: Project, refused: Changeset) -> None:
     """It says that nothing has changed, and all the same what stands against it; the database and the file stay."""
     before, raw = rows(project), refused.path.read_bytes()
     result = rebase(project, refused.path)
@@ -71,7 +71,7 @@ def test_a_rebase_never_calls_it_fit(project: Project, refused: ChangesetFile) -
     assert refused.path.read_bytes() == raw
 
 
-def test_what_is_advised_leads_out(project: Project, refused: ChangesetFile) -> None:
+def test_what_is_advised_leads_out(project: Project, refused: Changeset) -> None:
     """After the amendment check is content, and so is apply."""
     assert check(project, refused.path).state == "stale"
     amend(project, refused.path, set_=["1/rating=3"])
@@ -80,14 +80,14 @@ def test_what_is_advised_leads_out(project: Project, refused: ChangesetFile) -> 
     assert apply(project, refused.path).state == "applied"
 
 
-def test_what_others_moved_is_brought_up_to_date(project: Project, refused: ChangesetFile) -> None:
+def test_what_others_moved_is_brought_up_to_date(project: Project, refused: Changeset) -> None:
     """A conflict because the database moved is a matter for a rebase."""
-    with project.database() as database, database.writing() as connection:
+    with project.connect() as database, database.writing() as connection:
         connection.execute(sa.text("UPDATE shops SET city = 'Bonn'"))
     assert "rebase" in way_out(refused, check(project, refused.path).conflicts)
 
 
 def rows(project: Project) -> object:
     """All rows."""
-    with project.database() as database, database.reading() as connection:
+    with project.connect() as database, database.reading() as connection:
         return contents(connection)

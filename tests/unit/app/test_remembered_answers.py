@@ -13,10 +13,9 @@ from support.memory import MILL
 from bake.app.apply import apply
 from bake.app.build import build
 from bake.app.project import Project
-from bake.app.remembered_answers import ORIGIN, forget, keep, load, memory_path
-from bake.app.resolve import resolve_with_file, resolve_with_selectors
-from bake.changeset.file import ChangesetFile, read
-from bake.compiler.context import Options
+from bake.app.remembered_answers import ORIGIN, forget_answers, keep, memory_path, remembered_answers
+from bake.app.resolve import resolve, resolve_with_options
+from bake.changeset.file import Changeset, read
 from bake.database.schema import create_tables
 from bake.errors import UsageError
 from bake.renderer.document import document
@@ -32,23 +31,23 @@ GRAINS = [{"uuid": UUID.format(2), "slug": "rye", "name": "Rye"}]
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """A mill with a shop and a bag of rye."""
-    project = Project(tmp_path, f"sqlite:///{tmp_path / 'mill.db'}", "support.memory:MILL")
-    with project.database(create=True) as database, database.writing() as connection:
+    project = Project(f"sqlite:///{tmp_path / 'mill.db'}", "support.memory:MILL", folder=tmp_path)
+    with project.connect(create=True) as database, database.writing() as connection:
         create_tables(connection, MILL)
         for name, rows in (("shops", SHOPS), ("grains", GRAINS), ("bags", BAGS)):
             connection.execute(sa.insert(MILL.entities[name].table), rows)
     return project
 
 
-def built(project: Project, name: str = "a", auto_create: tuple[str, ...] = (), **sale: Any) -> ChangesetFile:
+def built(project: Project, name: str = "a", auto_create: tuple[str, ...] = (), **sale: Any) -> Changeset:
     """The changeset of a sale; what is not given is in order."""
     record = {"bag_slug": "rye_bag", "shop_name": "Costco", "price": 3, **sale}
     source = project.folder / f"{name}.json"
     source.write_text(json.dumps({"sales": [record]}))
-    return build(project, source, Options(), auto_create=auto_create)
+    return build(project, source, auto_create=auto_create)
 
 
-def notices(file: ChangesetFile) -> list[str]:
+def notices(file: Changeset) -> list[str]:
     """The codes of a changeset's notices."""
     assert file.built
     return [notice.code for notice in file.built.notices]
@@ -57,7 +56,7 @@ def notices(file: ChangesetFile) -> list[str]:
 def test_the_second_import_of_a_spelling_asks_nothing(project: Project) -> None:
     """The answer is in the changeset, with where it came from; it is for people to see in review."""
     first = built(project, shop_name="Kostco Inc")
-    result = resolve_with_selectors(project, first.path, map_=["shops:Kostco Inc=costco"], remember=True)
+    result = resolve_with_options(project, first.path, map_=["shops:Kostco Inc=costco"], remember=True)
     assert result.remembered == 1
     second = built(project, "b", shop_name="KOSTCO  Inc")
     assert second.intact().decisions.open == []
@@ -70,7 +69,7 @@ def test_the_second_import_of_a_spelling_asks_nothing(project: Project) -> None:
 def test_a_value_is_remembered_for_its_field(project: Project) -> None:
     """What somebody wrote instead of a number."""
     first = built(project, price="three")
-    resolve_with_selectors(project, first.path, value=["q1=3"], remember=True)
+    resolve_with_options(project, first.path, value=["q1=3"], remember=True)
     second = built(project, "b", price="three")
     assert second.decisions.open == []
     assert [answer.value for answer in second.decisions.answers.values()] == [3]
@@ -78,7 +77,7 @@ def test_a_value_is_remembered_for_its_field(project: Project) -> None:
 
 def test_nothing_is_remembered_unasked(project: Project) -> None:
     """An answer of this once leaves no file."""
-    resolve_with_selectors(project, built(project, shop_name="Kostco").path, map_=["q1=costco"])
+    resolve_with_options(project, built(project, shop_name="Kostco").path, map_=["q1=costco"])
     assert not memory_path(project).exists()
 
 
@@ -92,8 +91,8 @@ def test_a_file_of_answers_can_be_remembered_too(project: Project) -> None:
         if question.entity == "shops"
     ]
     answers.write_text(json.dumps({"questions": given}))
-    assert resolve_with_file(project, file.path, answers, remember=True).remembered == 1
-    assert [entry.written for entry in load(project).ordered()] == [{"name": "Kostco Inc"}]
+    assert resolve(project, file.path, answers, remember=True).remembered == 1
+    assert [entry.written for entry in remembered_answers(project).ordered()] == [{"name": "Kostco Inc"}]
 
 
 def test_what_is_meant_and_gone_is_noticed_and_asked_again(project: Project) -> None:
@@ -116,7 +115,7 @@ def test_a_row_of_the_same_document_can_be_meant(project: Project) -> None:
     source = project.folder / "both.json"
     sale = {"bag_slug": "rye_bag", "shop_name": "Kostco Inc", "price": 3}
     source.write_text(json.dumps({"shops": [{"slug": "aldi", "name": "Aldi"}], "sales": [sale]}))
-    file = build(project, source, Options())
+    file = build(project, source)
     assert (file.decisions.open, notices(file)) == ([], [])
     assert apply(project, file.path).counts == {"shops": {"create": 1}, "sales": {"create": 1}}
 
@@ -126,7 +125,7 @@ def test_what_is_never_meant_is_not_taken_silently(project: Project) -> None:
     assert built(project, shop_name="COSTCO").decisions.open == []
     first = built(project, "b", shop_name="Costko Ltd")
     assert "costco" in [c.key["slug"] for c in first.questions[0].candidates]
-    assert resolve_with_selectors(project, first.path, distinct=["shops:Costko Ltd=costco"]).remembered == 1
+    assert resolve_with_options(project, first.path, distinct=["shops:Costko Ltd=costco"]).remembered == 1
     again = built(project, "c", shop_name="Costko Ltd")
     assert again.questions[0].candidates == ()
 
@@ -136,11 +135,11 @@ def test_forgetting_is_by_name_or_entity(project: Project) -> None:
     names = ["A", "B", "C"]
     keep(project, [Remembered(entity="shops", written={"name": n}, means={"slug": n}) for n in names])
     with pytest.raises(UsageError, match="shops:X"):
-        forget(project, ["shops:A", "shops:X"])
-    assert len(load(project).entries) == 3
-    assert [entry.written_text for entry in forget(project, ["shops:A"]).ordered()] == ["A"]
-    forget(project, ["shops"])
-    assert load(project).entries == {}
+        forget_answers(project, ["shops:A", "shops:X"])
+    assert len(remembered_answers(project).entries) == 3
+    assert [entry.written_text for entry in forget_answers(project, ["shops:A"]).ordered()] == ["A"]
+    forget_answers(project, ["shops"])
+    assert remembered_answers(project).entries == {}
 
 
 def test_a_memory_that_cannot_be_read_stops_the_build(project: Project) -> None:
@@ -167,13 +166,13 @@ def test_what_needs_more_than_is_known_is_asked_about(project: Project) -> None:
     assert [question.entity for question in file.decisions.open] == ["bags"]
 
 
-def several(project: Project, *names: str) -> tuple[ChangesetFile, list[str]]:
+def several(project: Project, *names: str) -> tuple[Changeset, list[str]]:
     """The changeset of sales in these shops, and what is told of those that were not created."""
     sales = [{"bag_slug": "rye_bag", "shop_name": name, "price": n} for n, name in enumerate(names, 1)]
     source = project.folder / "several.json"
     source.write_text(json.dumps({"sales": sales}))
     told: list[str] = []
-    return build(project, source, Options(), auto_create=("shops",), tell=told.append), told
+    return build(project, source, auto_create=("shops",), tell=told.append), told
 
 
 def test_one_row_is_made_for_all_spellings_of_a_name(project: Project) -> None:

@@ -10,8 +10,8 @@ from support.changesets import written
 from support.memory import MILL
 
 from bake.app.project import Project
-from bake.app.resolve import resolve_with_file, resolve_with_selectors, template_of
-from bake.changeset.file import ChangesetFile, read
+from bake.app.resolve import answer_template, resolve, resolve_with_options
+from bake.changeset.file import Changeset, read
 from bake.changeset.model import Applied, Create, Question
 from bake.changeset.writing import append
 from bake.database.schema import create_tables
@@ -21,14 +21,14 @@ from bake.errors import InvalidAnswers, UsageError
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """An empty mill."""
-    project = Project(tmp_path, f"sqlite:///{tmp_path / 'mill.db'}", "support.memory:MILL")
-    with project.database(create=True) as database, database.writing() as connection:
+    project = Project(f"sqlite:///{tmp_path / 'mill.db'}", "support.memory:MILL", folder=tmp_path)
+    with project.connect(create=True) as database, database.writing() as connection:
         create_tables(connection, MILL)
     return project
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> ChangesetFile:
+def file(tmp_path: Path) -> Changeset:
     """A sale of an unknown bag in an unknown shop."""
     sale = Create(
         n=1, entity="sales", key={"uuid": "a"}, values={"uuid": "a"}, from_=(0,), needs={"/bag": "q1", "/shop": "q2"}
@@ -51,50 +51,48 @@ def answers(tmp_path: Path, changeset: str | None = None, **given: object) -> Pa
     return path
 
 
-def test_options_are_recorded_with_their_origin(project: Project, file: ChangesetFile) -> None:
+def test_options_are_recorded_with_their_origin(project: Project, file: Changeset) -> None:
     """The event says who, when and where from."""
-    result = resolve_with_selectors(project, file.path, create=["shops:Corner"], skip=["q1"])
+    result = resolve_with_options(project, file.path, create=["shops:Corner"], skip=["q1"])
     assert result.answered == 2
     shop = read(file.path).intact().decisions.answers["q2"]
     assert (shop.origin, shop.key, bool(shop.by), shop.at[-1]) == ("command line", {"slug": "corner"}, True, "Z")
 
 
-def test_a_file_may_answer_what_its_own_answers_open(project: Project, file: ChangesetFile, tmp_path: Path) -> None:
+def test_a_file_may_answer_what_its_own_answers_open(project: Project, file: Changeset, tmp_path: Path) -> None:
     """The grain's question is opened by the bag's answer, wherever in the file it stands."""
     given = answers(tmp_path, file.digest, q3="create", q1=BAG, q2="create")
-    assert resolve_with_file(project, file.path, given).answered == 3
+    assert resolve(project, file.path, given).answered == 3
     assert read(file.path).intact().decisions.open == []
 
 
-def test_what_fits_is_recorded_and_what_does_not_is_listed(
-    project: Project, file: ChangesetFile, tmp_path: Path
-) -> None:
+def test_what_fits_is_recorded_and_what_does_not_is_listed(project: Project, file: Changeset, tmp_path: Path) -> None:
     """A partly wrong file loses nothing."""
     given = answers(tmp_path, q1="take", q2="create", q9="skip", q8=7)
     with pytest.raises(InvalidAnswers) as caught:
-        resolve_with_file(project, file.path, given)
+        resolve(project, file.path, given)
     assert len(caught.value.problems) == 3
     assert "1 of 4" in caught.value.message
     assert list(read(file.path).decisions.answers) == ["q2"]
 
 
-def test_answers_for_another_changeset_are_refused(project: Project, file: ChangesetFile, tmp_path: Path) -> None:
+def test_answers_for_another_changeset_are_refused(project: Project, file: Changeset, tmp_path: Path) -> None:
     """The ids of questions mean something else there; nothing is recorded."""
     with pytest.raises(InvalidAnswers, match="another changeset"):
-        resolve_with_file(project, file.path, answers(tmp_path, "sha256:other", q2="create"))
+        resolve(project, file.path, answers(tmp_path, "sha256:other", q2="create"))
     assert read(file.path).events == ()
 
 
-def test_an_answer_is_taken_back_by_a_later_one(project: Project, file: ChangesetFile) -> None:
+def test_an_answer_is_taken_back_by_a_later_one(project: Project, file: Changeset) -> None:
     """Named by its id; the row that the first answer made is not in the way of the second."""
-    resolve_with_selectors(project, file.path, create=["q2"])
-    result = resolve_with_selectors(project, file.path, create=['q2={"city": "Boston"}'])
+    resolve_with_options(project, file.path, create=["q2"])
+    result = resolve_with_options(project, file.path, create=['q2={"city": "Boston"}'])
     assert result.file.decisions.answers["q2"].key == {"slug": "corner_boston"}
 
 
-def test_a_template_leads_to_the_same_changeset(project: Project, file: ChangesetFile, tmp_path: Path) -> None:
+def test_a_template_leads_to_the_same_changeset(project: Project, file: Changeset, tmp_path: Path) -> None:
     """Filled in, it gives the decisions that options give."""
-    document = json.loads(template_of(project, file.path))
+    document = json.loads(answer_template(project, file.path))
     assert [entry["question"] for entry in document["questions"]] == ["q2", "q1"]
     for entry in document["questions"]:
         entry["answer"] = {"q1": "skip", "q2": "create"}[entry["question"]]
@@ -102,19 +100,19 @@ def test_a_template_leads_to_the_same_changeset(project: Project, file: Changese
     filled.write_text(json.dumps(document))
     copy = tmp_path / "copy.changeset.jsonl"
     copy.write_bytes(file.path.read_bytes())
-    resolve_with_file(project, file.path, filled)
-    resolve_with_selectors(project, copy, create=["q2"], skip=["q1"])
+    resolve(project, file.path, filled)
+    resolve_with_options(project, copy, create=["q2"], skip=["q1"])
     assert list(read(file.path).effective()) == list(read(copy).effective())
 
 
-def test_an_applied_changeset_is_not_answered_again(project: Project, file: ChangesetFile) -> None:
+def test_an_applied_changeset_is_not_answered_again(project: Project, file: Changeset) -> None:
     """What was written to a database stays what was decided."""
     append(file, Applied(by="ada", at="2025-12-24T10:00:00Z", prev="", database="x", counts={}, receipt="sha256:0"))
     with pytest.raises(UsageError, match="has been applied"):
-        resolve_with_selectors(project, file.path, skip=["q1"])
+        resolve_with_options(project, file.path, skip=["q1"])
 
 
-def test_a_missing_file_of_answers_is_a_usage_error(project: Project, file: ChangesetFile, tmp_path: Path) -> None:
+def test_a_missing_file_of_answers_is_a_usage_error(project: Project, file: Changeset, tmp_path: Path) -> None:
     """It says which file."""
     with pytest.raises(UsageError, match=r"nowhere\.json"):
-        resolve_with_file(project, file.path, tmp_path / "nowhere.json")
+        resolve(project, file.path, tmp_path / "nowhere.json")

@@ -43,4 +43,4 @@ def market(tmp_path: Path) -> Iterator[Database]:
 @pytest.fixture
 def project(market: Database, tmp_path: Path) -> Project:
     """A project of this database."""
-    return Project(tmp_path, f"sqlite:///{market.path}", "support.market:MARKET", wait=0.1)
+    return Project(f"sqlite:///{market.path}", "support.market:MARKET", folder=tmp_path, wait=0.1)

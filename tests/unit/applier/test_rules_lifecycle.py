@@ -13,13 +13,13 @@ from support.compiling import written
 from support.market import uid
 from support.tables import Contents, contents
 
-from bake.app.apply import ApplyResult, apply
+from bake.app.apply import apply
 from bake.app.build import build
 from bake.app.import_ import import_source
 from bake.app.project import Project
-from bake.changeset.file import ChangesetFile, read
+from bake.app.results import ApplyResult
+from bake.changeset.file import Changeset, read
 from bake.changeset.model import Applied, Failed
-from bake.compiler.context import Options
 from bake.database import ledger
 from bake.database.engine import Database
 from bake.errors import Conflicts, NotProven, OpenQuestions
@@ -44,17 +44,17 @@ DOUBTFUL: dict[str, list[dict[str, Any]]] = {
     "sales": [SALE, {**SALE, "bag": {"uuid": uid(77)}}, {**SALE, "shop_slug": None, "shop_name": "Nobody"}],
 }
 
-Make = Callable[[dict[str, Any]], ChangesetFile]
+Make = Callable[[dict[str, Any]], Changeset]
 
 
 @pytest.fixture
 def make(project: Project) -> Make:
     """Builds a changeset from a document."""
 
-    def built(document: dict[str, Any]) -> ChangesetFile:
+    def built(document: dict[str, Any]) -> Changeset:
         source = project.folder / "in.json"
         source.write_bytes(written(document))
-        return build(project, source, Options())
+        return build(project, source)
 
     return built
 
@@ -80,7 +80,7 @@ def test_rule_04_importing_a_source_twice_doubles_nothing(project: Project, mark
     """Rows without a natural key are found again by the uuids that the source gave them."""
     apply(project, make(FINE).path)
     before = tables(market)
-    again = import_source(project, project.folder / "in.json", Options())
+    again = import_source(project, project.folder / "in.json")
     assert again.applied is None
     assert tables(market) == before
     assert "applied_before" in [notice.code for notice in (again.file.built.notices if again.file.built else ())]
@@ -218,7 +218,7 @@ def test_rule_14_the_log_imports_exactly_those_records(project: Project, market:
     assert result.log
     text = result.log.read_text(encoding="utf-8").replace('"heavy"', "0.6").replace("Nobody", "Mill")
     result.log.write_text(text, encoding="utf-8")
-    rest = import_source(project, result.log, Options(), confirm=lambda *_: True)
+    rest = import_source(project, result.log, confirm=lambda *_: True)
     assert rest.applied
     assert rest.applied.counts == {"grains": {"create": 1}, "bags": {"create": 1}, "sales": {"create": 2}}
     now = tables(market)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bake.changeset import model as m
-from bake.changeset.file import ChangesetFile
+from bake.changeset.file import Changeset
 from bake.changeset.writing import append, write
 
 HEADER = m.Header(
@@ -65,18 +65,18 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def built(path: Path) -> ChangesetFile:
+def built(path: Path) -> Changeset:
     """A changeset that nothing has happened to since it was built."""
     return _read(write([HEADER, *OPERATIONS, QUESTION, BUILT], lambda _: path).path)
 
 
 @pytest.fixture
-def lived(built: ChangesetFile) -> ChangesetFile:
+def lived(built: Changeset) -> Changeset:
     """The same, answered and applied."""
     return append(built, *EVENTS)
 
 
-def _read(path: Path) -> ChangesetFile:
+def _read(path: Path) -> Changeset:
     from bake.changeset.file import read
 
     return read(path)

@@ -8,13 +8,13 @@ import msgspec
 import pytest
 
 from bake.changeset.codec import decode, encode
-from bake.changeset.file import ChangesetFile, read
+from bake.changeset.file import Changeset, read
 from bake.changeset.model import Answered, Asked, Create, Operation, Question, Rebased, Skip
 from bake.changeset.writing import append
 from bake.errors import BakeError, DamagedChangeset, UsageError
 
 
-def viewed(path: Path) -> ChangesetFile | None:
+def viewed(path: Path) -> Changeset | None:
     """All that showing a file does; None if it is no changeset. Any other error is a bug."""
     try:
         file = read(path)
@@ -25,7 +25,7 @@ def viewed(path: Path) -> ChangesetFile | None:
     return file
 
 
-def test_a_whole_file(lived: ChangesetFile) -> None:
+def test_a_whole_file(lived: Changeset) -> None:
     """Header, questions and events are there, operations stream from the file, and nothing is wrong."""
     assert not lived.damage
     assert lived.intact() is lived
@@ -35,7 +35,7 @@ def test_a_whole_file(lived: ChangesetFile) -> None:
     assert lived.torn == 0
 
 
-def test_what_it_is_now(lived: ChangesetFile) -> None:
+def test_what_it_is_now(lived: Changeset) -> None:
     """The row that an answer creates comes before the operations, which refer to it."""
     created, *rest = lived.effective()
     assert created == Create(
@@ -47,13 +47,13 @@ def test_what_it_is_now(lived: ChangesetFile) -> None:
     assert not lived.decisions.open
 
 
-def test_the_identity_stays_whatever_happens(built: ChangesetFile, lived: ChangesetFile) -> None:
+def test_the_identity_stays_whatever_happens(built: Changeset, lived: Changeset) -> None:
     """The digest is that of what was built."""
     assert lived.digest == built.digest
     assert lived.digest.startswith("sha256:")
 
 
-def test_every_truncation(lived: ChangesetFile) -> None:
+def test_every_truncation(lived: Changeset) -> None:
     """Cut anywhere, a file is no changeset, or damaged, or an event of it never happened: never a traceback."""
     data = lived.path.read_bytes()
     starts = [0, *(n + 1 for n, byte in enumerate(data) if byte == 0x0A)]
@@ -73,7 +73,7 @@ def test_every_truncation(lived: ChangesetFile) -> None:
             assert (file.torn, len(file.events)) == (cut - whole, starts.index(whole) - 7)
 
 
-def test_a_build_without_its_last_newline_is_damaged(built: ChangesetFile) -> None:
+def test_a_build_without_its_last_newline_is_damaged(built: Changeset) -> None:
     """The last line is ended like every other; a cut there is noticed before anything is appended to it."""
     data = built.path.read_bytes()
     built.path.write_bytes(data[:-1])
@@ -82,7 +82,7 @@ def test_a_build_without_its_last_newline_is_damaged(built: ChangesetFile) -> No
     assert file.damage
 
 
-def test_every_flipped_byte_is_noticed(lived: ChangesetFile) -> None:
+def test_every_flipped_byte_is_noticed(lived: Changeset) -> None:
     """No byte can be changed unnoticed, the last event's neither; and nothing that a file holds is a traceback."""
     data = lived.path.read_bytes()
     for place in range(len(data)):
@@ -91,7 +91,7 @@ def test_every_flipped_byte_is_noticed(lived: ChangesetFile) -> None:
         assert file is None or file.damage or file.torn, data[place : place + 20]
 
 
-def test_an_edited_last_event_is_noticed(lived: ChangesetFile) -> None:
+def test_an_edited_last_event_is_noticed(lived: Changeset) -> None:
     """Nothing comes after it that could vouch for it: its own digest does, and the damage names its line."""
     data = lived.path.read_bytes()
     lived.path.write_bytes(data.replace(b"sqlite:///a.db", b"sqlite:///b.db"))
@@ -102,14 +102,14 @@ def test_an_edited_last_event_is_noticed(lived: ChangesetFile) -> None:
     assert (problem.location.line, "line 11 was edited" in str(problem)) == (11, True)
 
 
-def test_an_edited_event_is_named_itself(lived: ChangesetFile) -> None:
+def test_an_edited_event_is_named_itself(lived: Changeset) -> None:
     """Of an event in the middle the line is known, and said once."""
     data = lived.path.read_bytes()
     lived.path.write_bytes(data.replace(b'"key":{"slug":"bob"}', b'"key":{"slug":"eve"}'))
     assert [problem.location.line for problem in read(lived.path).damage if problem.location] == [10]
 
 
-def test_an_event_without_a_digest_is_damage(built: ChangesetFile) -> None:
+def test_an_event_without_a_digest_is_damage(built: Changeset) -> None:
     """It cannot be left out."""
     event = Answered(by="a", at="t", prev=built.tail, question="q1", choice="skip")
     built.path.write_bytes(built.path.read_bytes() + encode(event))
@@ -123,7 +123,7 @@ def test_an_event_without_a_digest_is_damage(built: ChangesetFile) -> None:
 )
 @pytest.mark.parametrize("how", ["asked", "rebased"])
 def test_questions_of_events_are_asked_by_what_is_there(
-    built: ChangesetFile, asked_by: tuple[int | str, ...], how: str
+    built: Changeset, asked_by: tuple[int | str, ...], how: str
 ) -> None:
     """They may be asked by operations and by rows that answers create, and all else is damage, found in no time."""
     question = Question(id="q2", kind="missing", entity="people", asked_by=asked_by)
@@ -137,7 +137,7 @@ def test_questions_of_events_are_asked_by_what_is_there(
     assert [q.id for q in file.decisions.open] == ["q1"]
 
 
-def test_damage_names_the_line(lived: ChangesetFile) -> None:
+def test_damage_names_the_line(lived: Changeset) -> None:
     """Each problem has the line, and refusing lists all of them with what to do."""
     text = lived.path.read_text(encoding="utf-8").replace("Müller", "Miller").replace('"u3"', '"u3')
     lived.path.write_text(text, encoding="utf-8")
@@ -167,7 +167,7 @@ def test_damage_names_the_line(lived: ChangesetFile) -> None:
         ),
     ],
 )
-def test_lines_that_cannot_stand_where_they_stand(lived: ChangesetFile, line: bytes, at: int) -> None:
+def test_lines_that_cannot_stand_where_they_stand(lived: Changeset, line: bytes, at: int) -> None:
     """They are damage, with their line, and everything else is still shown."""
     lines = lived.path.read_bytes().splitlines(keepends=True)
     lived.path.write_bytes(b"".join([*lines[:at], line, *lines[at:]]))
@@ -177,7 +177,7 @@ def test_lines_that_cannot_stand_where_they_stand(lived: ChangesetFile, line: by
     assert len([operation for operation in file.operations() if operation.n <= 4]) == 4
 
 
-def resealed(lived: ChangesetFile, *operations: Operation) -> ChangesetFile:
+def resealed(lived: Changeset, *operations: Operation) -> Changeset:
     """The file with other operations, and digests that fit: what a bug of the builder would give."""
     import hashlib
 
@@ -203,7 +203,7 @@ def resealed(lived: ChangesetFile, *operations: Operation) -> ChangesetFile:
         ([("0-1",), ("1-3",), (5,)], False),
     ],
 )
-def test_completeness(lived: ChangesetFile, runs: list[tuple[int | str, ...]], whole: bool) -> None:
+def test_completeness(lived: Changeset, runs: list[tuple[int | str, ...]], whole: bool) -> None:
     """Every record is in exactly one operation, or the file says that it is damaged, though its digest fits."""
     skips = [Skip(n=n, entity="e", reason="r", from_=those) for n, those in enumerate(runs, 1)]
     assert bool(resealed(lived, *skips).damage) is not whole
@@ -222,7 +222,7 @@ def test_what_is_no_changeset(path: Path, data: bytes) -> None:
     assert "bake changeset build" in (caught.value.hint or "")
 
 
-def test_other_line_ends_are_explained(lived: ChangesetFile) -> None:
+def test_other_line_ends_are_explained(lived: Changeset) -> None:
     """A file whose line ends git has changed says so first, with what keeps git from it; sealing is not offered."""
     lived.path.write_bytes(lived.path.read_bytes().replace(b"\n", b"\r\n"))
     with pytest.raises(DamagedChangeset) as caught:
@@ -232,7 +232,7 @@ def test_other_line_ends_are_explained(lived: ChangesetFile) -> None:
     assert "seal" not in str(caught.value.hint)
 
 
-def test_a_byte_order_mark_is_explained(lived: ChangesetFile) -> None:
+def test_a_byte_order_mark_is_explained(lived: Changeset) -> None:
     """A file that an editor has given a byte order mark is not called something other than a changeset."""
     lived.path.write_bytes(b"\xef\xbb\xbf" + lived.path.read_bytes())
     with pytest.raises(DamagedChangeset, match="byte order mark") as caught:
@@ -240,7 +240,7 @@ def test_a_byte_order_mark_is_explained(lived: ChangesetFile) -> None:
     assert "UTF-8" in str(caught.value.hint)
 
 
-def test_an_unknown_version(lived: ChangesetFile) -> None:
+def test_an_unknown_version(lived: Changeset) -> None:
     """A later format is named, and the reader stops."""
     data = lived.path.read_bytes().replace(b"bake.changeset/1", b"bake.changeset/2", 1)
     lived.path.write_bytes(data)
@@ -258,7 +258,7 @@ def test_files_that_cannot_be_read(path: Path) -> None:
         read(path)
 
 
-def test_other_bytes_for_the_same_line_are_noticed(lived: ChangesetFile) -> None:
+def test_other_bytes_for_the_same_line_are_noticed(lived: Changeset) -> None:
     """A line that means the same and is written otherwise is an edit too: equal contents are equal bytes."""
     lines = lived.path.read_bytes().splitlines(keepends=True)
     assert decode(lines[1].replace(b'"n":1', b'"n": 1')) == decode(lines[1])
@@ -267,7 +267,7 @@ def test_other_bytes_for_the_same_line_are_noticed(lived: ChangesetFile) -> None
         read(lived.path).intact()
 
 
-def test_an_edit_between_verifying_and_reading_is_noticed(lived: ChangesetFile) -> None:
+def test_an_edit_between_verifying_and_reading_is_noticed(lived: Changeset) -> None:
     """What was verified is what is read: the operations of a file that was changed meanwhile end with an error."""
     data = lived.path.read_bytes()
     lived.path.write_bytes(data.replace(b'"aldi"', b'"lidl"', 1))
@@ -275,7 +275,7 @@ def test_an_edit_between_verifying_and_reading_is_noticed(lived: ChangesetFile) 
         list(lived.operations())
 
 
-def test_an_event_that_was_appended_meanwhile_does_not_matter(lived: ChangesetFile) -> None:
+def test_an_event_that_was_appended_meanwhile_does_not_matter(lived: Changeset) -> None:
     """Operations stay what they are when somebody else appends to the file."""
     with lived.path.open("ab") as stream:
         stream.write(b'{"type":"')

@@ -12,7 +12,7 @@ import pytest
 from bake.changeset import stamp as stamps
 from bake.changeset import writing
 from bake.changeset.codec import decode
-from bake.changeset.file import ChangesetFile, read
+from bake.changeset.file import Changeset, read
 from bake.changeset.model import (
     Amended,
     Answered,
@@ -49,7 +49,7 @@ def other_lines(built_by: str) -> list[Line]:
     return [header, Skip(n=1, entity="e", reason="r", from_=(0,)), Built(counts={}, digest="")]
 
 
-def test_a_file_is_never_overwritten(lived: ChangesetFile) -> None:
+def test_a_file_is_never_overwritten(lived: Changeset) -> None:
     """A name that is taken is refused, and the file that has it stays as it is."""
     before = lived.path.read_bytes()
     with pytest.raises(UsageError, match="there already") as caught:
@@ -59,7 +59,7 @@ def test_a_file_is_never_overwritten(lived: ChangesetFile) -> None:
     assert list(lived.path.parent.iterdir()) == [lived.path]
 
 
-def test_what_is_written_is_as_it_would_be_read(lived: ChangesetFile, tmp_path: Path) -> None:
+def test_what_is_written_is_as_it_would_be_read(lived: Changeset, tmp_path: Path) -> None:
     """A changeset is not read again after it was written; it can be appended to as if it had been."""
     lines = [decode(raw) for raw in lived.path.read_bytes().splitlines()]
     built = [line for line in lines if not isinstance(line, Answered | Applied | Failed | Asked | Rebased | Amended)]
@@ -105,7 +105,7 @@ def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
         write(other_lines("ada"), lambda _: tmp_path / "taken" / "x")
 
 
-def test_events_are_chained(lived: ChangesetFile) -> None:
+def test_events_are_chained(lived: Changeset) -> None:
     """Each event has the digest of all bytes before its own line; what was there stays byte for byte."""
     before = lived.path.read_bytes()
     after = append(lived, skipping(), skipping("q2"))
@@ -116,7 +116,7 @@ def test_events_are_chained(lived: ChangesetFile) -> None:
     assert [event.prev for event in after.events] == [event.prev for event in read(after.path).events]
 
 
-def test_what_is_appended_is_what_is_read(built: ChangesetFile, lived: ChangesetFile) -> None:
+def test_what_is_appended_is_what_is_read(built: Changeset, lived: Changeset) -> None:
     """Going on with the scan gives what reading from the beginning gives, and leaves the earlier one."""
     assert lived == read(lived.path)
     assert len(built.events) == built.scan.lines - 7 == 0
@@ -126,7 +126,7 @@ def test_what_is_appended_is_what_is_read(built: ChangesetFile, lived: Changeset
     assert unasked.scan.lines == len(lived.path.read_bytes().splitlines())
 
 
-def test_a_torn_event_is_replaced(lived: ChangesetFile) -> None:
+def test_a_torn_event_is_replaced(lived: Changeset) -> None:
     """An event whose writing was cut off never happened: the next one takes its place."""
     before = lived.path.read_bytes()
     lived.path.write_bytes(before + b'{"type":"failed","by":"ada","at":"2025')
@@ -138,7 +138,7 @@ def test_a_torn_event_is_replaced(lived: ChangesetFile) -> None:
     assert (len(after.events), after.torn, after.damage) == (5, 0, ())
 
 
-def test_a_damaged_file_is_not_appended_to(lived: ChangesetFile) -> None:
+def test_a_damaged_file_is_not_appended_to(lived: Changeset) -> None:
     """It would look whole after the damage."""
     data = lived.path.read_bytes().replace(b"3.99", b"9.99")
     lived.path.write_bytes(data)
@@ -147,7 +147,7 @@ def test_a_damaged_file_is_not_appended_to(lived: ChangesetFile) -> None:
     assert lived.path.read_bytes() == data
 
 
-def test_a_file_that_grew_since_it_was_read_is_not_appended_to(lived: ChangesetFile) -> None:
+def test_a_file_that_grew_since_it_was_read_is_not_appended_to(lived: Changeset) -> None:
     """Somebody else's event is not lost, nor is ours written over it."""
     append(read(lived.path), skipping())
     before = lived.path.read_bytes()
@@ -156,7 +156,7 @@ def test_a_file_that_grew_since_it_was_read_is_not_appended_to(lived: ChangesetF
     assert lived.path.read_bytes() == before
 
 
-def test_a_file_that_changed_in_place_is_not_appended_to(lived: ChangesetFile) -> None:
+def test_a_file_that_changed_in_place_is_not_appended_to(lived: Changeset) -> None:
     """An edit of the same length is noticed too: a new event's digest would vouch for it."""
     data = lived.path.read_bytes().replace(b'"receipt":"sha256:1"', b'"receipt":"sha256:2"')
     lived.path.write_bytes(data)
@@ -166,13 +166,13 @@ def test_a_file_that_changed_in_place_is_not_appended_to(lived: ChangesetFile) -
 
 
 @pytest.fixture
-def resting(lived: ChangesetFile, monkeypatch: pytest.MonkeyPatch) -> ChangesetFile:
+def resting(lived: Changeset, monkeypatch: pytest.MonkeyPatch) -> Changeset:
     """A file of which the dates tell that nobody has written to it."""
     monkeypatch.setattr(stamps, "_REST", -1)
     return read(lived.path)
 
 
-def test_a_file_at_rest_is_not_read_again(resting: ChangesetFile, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_at_rest_is_not_read_again(resting: Changeset, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its dates vouch for it; for what was appended, they do not yet."""
     with monkeypatch.context() as patch:
         patch.delattr(writing, "_read_through")
@@ -181,7 +181,7 @@ def test_a_file_at_rest_is_not_read_again(resting: ChangesetFile, monkeypatch: p
     assert len(append(after, skipping("q2")).events) == len(resting.events) + 2
 
 
-def test_a_file_at_rest_that_is_changed_is_noticed(resting: ChangesetFile) -> None:
+def test_a_file_at_rest_that_is_changed_is_noticed(resting: Changeset) -> None:
     """An edit in place, also one that sets the date back, and another file in its place."""
     data = resting.path.read_bytes()
     edited = data.replace(b'"receipt":"sha256:1"', b'"receipt":"sha256:2"')
@@ -205,6 +205,6 @@ def _replacing(path: Path) -> Callable[[bytes], object]:
     return replace
 
 
-def test_a_file_that_was_just_written_has_no_stamp(lived: ChangesetFile) -> None:
+def test_a_file_that_was_just_written_has_no_stamp(lived: Changeset) -> None:
     """What is written within one tick has one date; so a file has to be at rest for a while."""
     assert read(lived.path).scan.stamp is None

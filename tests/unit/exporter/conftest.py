@@ -56,7 +56,7 @@ def project(tmp_path: Path) -> Project:
 @pytest.fixture
 def connection(project: Project) -> Iterator[sa.Connection]:
     """A reading transaction."""
-    with project.database() as database, database.reading() as reading:
+    with project.connect() as database, database.reading() as reading:
         yield reading
 
 

@@ -8,7 +8,7 @@ import pytest
 from support.sets import comparable
 
 from bake.app.export import export_complete
-from bake.app.project import Project
+from bake.app.project import DEFAULT_CATALOG, Project
 from bake.catalog.bakery import BAKERY
 from bake.errors import NotInitialised, UsageError
 from bake.exporter import sets
@@ -70,7 +70,9 @@ def test_database_without_tables(tmp_path: Path) -> None:
     """A database that was never initialised is an error of its own, and leaves no folder."""
     (tmp_path / "bake.db").touch()
     with pytest.raises(NotInitialised):
-        export_complete(Project(tmp_path, f"sqlite:///{tmp_path / 'bake.db'}"), output=tmp_path / "set")
+        export_complete(
+            Project(f"sqlite:///{tmp_path / 'bake.db'}", DEFAULT_CATALOG, folder=tmp_path), output=tmp_path / "set"
+        )
     assert not (tmp_path / "set").exists()
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from bake.changeset import model as m
-from bake.changeset.file import ChangesetFile, read
+from bake.changeset.file import Changeset, read
 from bake.changeset.writing import write
 
-Make = Callable[..., ChangesetFile]
+Make = Callable[..., Changeset]
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def make(tmp_path: Path) -> Make:
         notices: tuple[m.Notice, ...] = (),
         name: str = "view.json",
         records: int = 0,
-    ) -> ChangesetFile:
+    ) -> Changeset:
         path = tmp_path / f"{next(numbers)}.changeset.jsonl"
         header = m.Header(
             format=m.FORMAT,

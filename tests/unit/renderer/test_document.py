@@ -8,12 +8,12 @@ import pytest
 from msgspec import UNSET
 
 from bake.changeset import model as m
-from bake.changeset.file import ChangesetFile, read
+from bake.changeset.file import Changeset, read
 from bake.changeset.writing import append
 from bake.renderer.document import document
 from bake.renderer.document_parts import FieldChange
 
-Make = Callable[..., ChangesetFile]
+Make = Callable[..., Changeset]
 
 AT = "2025-12-24T10:05:00Z"
 DATABASE = "sqlite:///a.db"

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from rich.cells import cell_len
 
 from bake.changeset import model as m
-from bake.changeset.file import ChangesetFile
+from bake.changeset.file import Changeset
 from bake.renderer.document import document
 from bake.renderer.document_parts import Document
 from bake.renderer.json_output import to_json
@@ -21,7 +21,7 @@ from bake.renderer.markdown import code, escaped, markdown
 from bake.renderer.printable import UNSAFE, printable
 from bake.renderer.text import text
 
-Make = Callable[..., ChangesetFile]
+Make = Callable[..., Changeset]
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 COMMONMARK = MarkdownIt("commonmark").enable(["table", "strikethrough"])

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from bake.changeset import model as m
-from bake.changeset.file import ChangesetFile
+from bake.changeset.file import Changeset
 from bake.renderer.plan import Planned, plan_of
 
-Make = Callable[..., ChangesetFile]
+Make = Callable[..., Changeset]
 
 DOUBLE = m.Warn(field="slug", message='a second one: "warnings":[', code="duplicate")
 OPERATIONS: list[m.Operation] = [
@@ -25,14 +25,14 @@ COUNTS = {"shops": {"create": 2, "skip": 2}, "bags": {"delete": 1, "skip": 1}}
 
 
 @pytest.fixture
-def file(make: Make) -> ChangesetFile:
+def file(make: Make) -> Changeset:
     """A changeset with some of everything, just built."""
     made = make(OPERATIONS, [], records=5)
     assert made.built
     return replace(made, built=m.Built(counts=COUNTS, digest=made.built.digest))
 
 
-def test_a_build_is_counted_as_if_every_operation_were_read(file: ChangesetFile) -> None:
+def test_a_build_is_counted_as_if_every_operation_were_read(file: Changeset) -> None:
     """What the build has counted, and the warnings and skips that are read, give what a reading of all would give."""
     quick = plan_of(file)
     slow = plan_of(replace(file, built=None))

@@ -1,0 +1,257 @@
+"""The JSON of results and errors: the one place that says what `--format json` prints, and what a web page sends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from decimal import Decimal
+from functools import singledispatch
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from bake.app.results import (
+    AmendResult,
+    ApplyResult,
+    CheckResult,
+    Conversion,
+    ExportResult,
+    ImportResult,
+    InitResult,
+    ListedChangeset,
+    RebaseResult,
+    ResolveResult,
+    RevertResult,
+    RowEvent,
+    SealResult,
+    ValidationResult,
+    ViewExport,
+)
+from bake.changeset.file import Changeset
+from bake.errors import BakeError, Conflicts, OpenQuestions, Problem
+from bake.renderer.plan import plan_of
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+
+@singledispatch
+def to_dict(result: object) -> dict[str, Any]:
+    """What a result, an error or a changeset says, as a dictionary of JSON values.
+
+    Args:
+        result: whatever a function of Bake returns or raises; of a list, each of its items.
+
+    Returns:
+        The same keys as `--format json` has. Decimals stay `Decimal`.
+
+    Raises:
+        TypeError: it is nothing of that kind.
+    """
+    if isinstance(result, msgspec.Struct):
+        return _mapping(msgspec.to_builtins(result, builtin_types=(Decimal,)))
+    if is_dataclass(result) and not isinstance(result, type):  # entries of the ledger, drift
+        return asdict(result)
+    raise TypeError(f"{type(result).__name__} is no result of Bake")
+
+
+@to_dict.register
+def _changeset(file: Changeset) -> dict[str, Any]:
+    """What a changeset is and would do: counts by entity, every warning and notice."""
+    plan = plan_of(file, None)
+    return {
+        "changeset": str(file.path),
+        "digest": file.digest,
+        "open_questions": _open(file),
+        "planned": msgspec.to_builtins(plan.counts),
+        "warnings": [
+            {
+                "operation": one.n,
+                "entity": one.entity,
+                "key": one.key,
+                "field": one.warning.field,
+                "code": one.warning.code,
+                "message": one.warning.message,
+            }
+            for one in plan.warnings.items
+        ],
+        "notices": [one.message for one in plan.notices.items],
+    }
+
+
+@to_dict.register
+def _apply(result: ApplyResult) -> dict[str, Any]:
+    return {
+        "changeset": str(result.file.path),
+        "digest": result.file.digest,
+        "database": result.database,
+        "state": result.state,
+        "done": result.counts,
+        "receipt": result.receipt,
+        "skipped": result.skipped,
+        "log": str(result.log) if result.log else None,
+        "repaired": result.repaired,
+        "reverted": result.reverted,
+    }
+
+
+@to_dict.register
+def _import(result: ImportResult) -> dict[str, Any]:
+    applied = _apply(result.applied) if result.applied else {"state": "nothing to change"}
+    repaired = {"brought_in_line": str(result.repaired)} if result.repaired else {}
+    return _changeset(result.file) | applied | repaired
+
+
+@to_dict.register
+def _resolve(result: ResolveResult) -> dict[str, Any]:
+    return _changeset(result.file) | {
+        "answered": result.answered,
+        "warnings": result.warnings,
+        "remembered": result.remembered,
+    }
+
+
+@to_dict.register
+def _amend(result: AmendResult) -> dict[str, Any]:
+    return _changeset(result.file) | {
+        "amended": result.amended,
+        "fallen": result.fallen,
+        "warnings": result.warnings,
+    }
+
+
+@to_dict.register
+def _seal(result: SealResult) -> dict[str, Any]:
+    return _changeset(result.file) | {"edits": [problem.message for problem in result.edits]}
+
+
+@to_dict.register
+def _revert(result: RevertResult) -> dict[str, Any]:
+    return _changeset(result.file) | {
+        "reverts": result.reverts,
+        "changes": result.changes,
+        "left": [asdict(one) for one in result.left],
+        "more": result.more,
+    }
+
+
+@to_dict.register
+def _check(result: CheckResult) -> dict[str, Any]:
+    return _changeset(result.file) | {
+        "state": result.state,
+        "exit_status": result.exit_status,
+        "database": result.database,
+        "problems": [_problem(problem) for problem in result.problems],
+        "torn": result.file.torn > 0,
+        "questions": [asdict(question) for question in result.questions],
+        "conflicts": [asdict(conflict) for conflict in result.conflicts],
+        "ledger": _optional(result.entry),
+    }
+
+
+@to_dict.register
+def _rebase(result: RebaseResult) -> dict[str, Any]:
+    return {
+        "changeset": str(result.file.path),
+        "dropped": result.dropped,
+        "changed": result.changed,
+        "asked": result.asked,
+        "reopened": result.reopened,
+        "conflicts": [asdict(conflict) for conflict in result.conflicts],
+        "open_questions": _open(result.file),
+    }
+
+
+@to_dict.register
+def _listed(result: ListedChangeset) -> dict[str, Any]:
+    problem = {"problem": result.problem} if result.file is None else {}
+    return {"path": str(result.path), "state": result.state} | problem
+
+
+@to_dict.register
+def _row_event(event: RowEvent) -> dict[str, Any]:
+    return {
+        "at": event.entry.at,
+        "by": event.entry.actor,
+        "action": event.action,
+        "key": event.key,
+        "uuid": event.uuid,
+        "changeset": event.entry.digest,
+        "file": event.entry.file,
+        "state": event.entry.state,
+        "source": event.entry.source,
+        "records": event.records,
+        "locations": [asdict(location) for location in event.locations],
+        "fields": [asdict(change) for change in event.fields],
+    }
+
+
+@to_dict.register
+def _init(result: InitResult) -> dict[str, Any]:
+    return {"database": result.database, "created": result.created}
+
+
+@to_dict.register
+def _export(result: ExportResult) -> dict[str, Any]:
+    return {
+        "folder": str(result.folder),
+        "archive": str(result.archive) if result.archive else None,
+        "manifest": msgspec.to_builtins(result.manifest),
+    }
+
+
+@to_dict.register
+def _validation(result: ValidationResult) -> dict[str, Any]:
+    return {"set": result.name, "state": "in order", "manifest": msgspec.to_builtins(result.manifest)}
+
+
+@to_dict.register
+def _view(result: ViewExport) -> dict[str, Any]:
+    heading = result.heading
+    return {
+        "path": str(result.path),
+        "view": result.view.name,
+        "records": heading.count,
+        "export_id": heading.export_id,
+    }
+
+
+@to_dict.register
+def _conversion(result: Conversion) -> dict[str, Any]:
+    return {
+        "paths": [str(path) for path in result.paths],
+        "records": result.records,
+        "lost": [asdict(lost) for lost in result.lost],
+    }
+
+
+@to_dict.register
+def _error(error: BakeError) -> dict[str, Any]:
+    document: dict[str, Any] = {"error": error.code, "exit_status": error.exit_status, "message": error.message}
+    if error.location:
+        document["location"] = asdict(error.location)
+    if error.hint:
+        document["hint"] = error.hint
+    if error.problems:
+        document["problems"] = [_problem(problem) for problem in error.problems]
+    if isinstance(error, OpenQuestions):
+        document["questions"] = [asdict(question) for question in error.questions]
+    if isinstance(error, Conflicts):
+        document["conflicts"] = [asdict(conflict) for conflict in error.conflicts]
+    return document
+
+
+def _open(file: Changeset) -> list[str]:
+    return [question.id for question in file.decisions.open]
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {"message": problem.message, "location": _optional(problem.location)}
+
+
+def _optional(value: DataclassInstance | None) -> dict[str, Any] | None:
+    return None if value is None else asdict(value)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return dict(value) if isinstance(value, Mapping) else {"value": value}

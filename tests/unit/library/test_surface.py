@@ -1,0 +1,135 @@
+"""What `import bake` gives: the names, that each is documented, and that the import itself costs nearly nothing."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+import bake
+
+FUNCTIONS = [
+    "amend",
+    "answer_template",
+    "apply",
+    "build",
+    "check",
+    "convert",
+    "drift",
+    "entity",
+    "export_complete",
+    "export_view",
+    "forget_answers",
+    "history",
+    "import_source",
+    "initialise",
+    "list_changesets",
+    "open_project",
+    "plan_of",
+    "read",
+    "rebase",
+    "reflect",
+    "remembered_answers",
+    "resolve",
+    "resolve_interactively",
+    "resolve_with_options",
+    "revert",
+    "row_history",
+    "seal",
+    "to_dict",
+    "validate_export",
+    "view_schema",
+    "view_template",
+]
+CLASSES = [
+    "AmendResult",
+    "Answer",
+    "ApplyResult",
+    "CancelToken",
+    "Catalog",
+    "Changeset",
+    "CheckResult",
+    "Column",
+    "Conversion",
+    "Drift",
+    "Entity",
+    "ExportResult",
+    "FieldChange",
+    "ImportResult",
+    "InitResult",
+    "LedgerEntry",
+    "ListedChangeset",
+    "Manifest",
+    "Plan",
+    "Progress",
+    "Project",
+    "Question",
+    "RebaseResult",
+    "ResolveResult",
+    "Resolver",
+    "RevertResult",
+    "Role",
+    "RowEvent",
+    "SealResult",
+    "ValidationResult",
+    "View",
+    "ViewExport",
+]
+OTHERS = ["ChangesetLike", "Confirm", "ENGINE_OPTIONS", "Operation", "SourceLike", "__version__", "errors"]
+
+
+def test_these_are_the_public_names() -> None:
+    """A name is added or taken away on purpose, and then here, too."""
+    assert sorted(bake.__all__) == sorted([*FUNCTIONS, *CLASSES, *OTHERS])
+    assert set(bake.__all__) <= set(dir(bake))
+
+
+@pytest.mark.parametrize("name", bake.__all__)
+def test_each_name_is_there(name: str) -> None:
+    """Whatever is announced can be had, and a second time it is the same."""
+    assert getattr(bake, name) is getattr(bake, name)
+
+
+def test_a_name_that_is_not_there() -> None:
+    """It is refused as any module refuses it."""
+    with pytest.raises(AttributeError, match="module 'bake' has no attribute 'imprt'"):
+        bake.imprt  # noqa: B018 - it must raise
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS, *CLASSES])
+def test_each_name_is_documented(name: str) -> None:
+    """A class says what it is for; so does each of its own public methods."""
+    item = getattr(bake, name)
+    assert inspect.getdoc(item)
+    if inspect.isclass(item):
+        own = [member for key, member in vars(item).items() if inspect.isfunction(member) and not key.startswith("_")]
+        assert all(member.__doc__ for member in own)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_each_function_says_what_it_takes_and_raises(name: str) -> None:
+    """Every argument is described under `Args`; what Bake raises, under `Raises`, unless nothing can go wrong."""
+    function: Callable[..., object] = getattr(bake, name)
+    doc = inspect.getdoc(function) or ""
+    parameters = list(inspect.signature(function).parameters)
+    assert "Args:" in doc
+    described = doc.partition("Args:")[2]
+    assert [parameter for parameter in parameters if f"    {parameter}: " not in described] == []
+    assert "Raises:" in doc or name == "plan_of"
+
+
+def test_every_error_is_public() -> None:
+    """What can be raised can be caught by its name, and says what it is for."""
+    errors = [item for item in vars(bake.errors).values() if inspect.isclass(item) and issubclass(item, Exception)]
+    assert bake.errors.BakeError in errors
+    assert all(error.__doc__ for error in errors)
+
+
+def test_importing_loads_nothing() -> None:
+    """Names are loaded when they are used: neither SQLAlchemy nor msgspec before."""
+    code = "import sys, bake; print(sorted(m for m in sys.modules if m.startswith(('bake', 'sqlalchemy', 'msgspec'))))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['bake', 'bake.version']"
