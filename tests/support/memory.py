@@ -13,6 +13,7 @@ from bake.catalog.model import ID, Catalog, Derivation, Entity
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
 from bake.database.dependents import OutsideTable, Reference
+from bake.database.rules import Rule
 
 _METADATA = sa.MetaData()
 
@@ -74,6 +75,14 @@ class MemorySnapshot:
     def referring_outside(self, entity: str, ids: Sequence[int] | None) -> Iterator[tuple[OutsideTable, int]]:  # noqa: ARG002
         """Nothing is outside."""
         return iter(())
+
+    def rules(self, entity: str) -> Sequence[Rule]:  # noqa: ARG002
+        """Dictionaries require nothing."""
+        return ()
+
+    def broken(self, entity: str, rows: Sequence[Mapping[str, Json]]) -> list[list[Rule]]:  # noqa: ARG002
+        """Nothing is broken."""
+        return [[] for _ in rows]
 
 
 def _rank(order: str, field: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bake.catalog.model import Catalog
@@ -10,6 +10,7 @@ from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.database.dependents import OutsideTable, Reference
 from bake.database.engine import Database
+from bake.database.rules import Rule
 from bake.database.snapshot import DatabaseSnapshot
 
 
@@ -63,3 +64,13 @@ class ShortTransactionSnapshot:
         """The tables outside the catalog that refer to some rows; all are read before the first is given."""
         with self.database.reading() as connection:
             return iter(list(DatabaseSnapshot(connection, self.catalog).referring_outside(entity, ids)))
+
+    def rules(self, entity: str) -> Sequence[Rule]:
+        """What the table of an entity requires of a row."""
+        with self.database.reading() as connection:
+            return DatabaseSnapshot(connection, self.catalog).rules(entity)
+
+    def broken(self, entity: str, rows: Sequence[Mapping[str, Json]]) -> list[list[Rule]]:
+        """For each row, as it would be, the rules that it would break."""
+        with self.database.reading() as connection:
+            return DatabaseSnapshot(connection, self.catalog).broken(entity, rows)

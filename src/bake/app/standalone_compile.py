@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bake.catalog.model import Catalog
@@ -15,6 +15,7 @@ from bake.compiler.binding import Binding, Reading
 from bake.compiler.build import compile_source
 from bake.compiler.context import Options
 from bake.database.dependents import OutsideTable, Reference
+from bake.database.rules import Rule
 from bake.sources.model import Record, SourceFile
 
 
@@ -65,6 +66,14 @@ class EmptySnapshot:
     def referring_outside(self, entity: str, ids: Sequence[int] | None) -> Iterator[tuple[OutsideTable, int]]:  # noqa: ARG002
         """No table refers to any row."""
         return iter(())
+
+    def rules(self, entity: str) -> Sequence[Rule]:  # noqa: ARG002
+        """No table requires anything."""
+        return ()
+
+    def broken(self, entity: str, rows: Sequence[Mapping[str, Json]]) -> list[list[Rule]]:  # noqa: ARG002
+        """Nothing is broken."""
+        return [[] for _ in rows]
 
 
 @dataclass

@@ -28,6 +28,7 @@ from bake.compiler.references import Unclear, pin
 from bake.compiler.row_claims import Claim, claim_key, effect_of
 from bake.compiler.row_difference import Edits, edits, is_unedited
 from bake.compiler.row_matching import ClassifiedBatch, MatchedRecord
+from bake.compiler.table_rules import TableRules
 from bake.compiler.unkeyed_records import UnkeyedRecords
 
 
@@ -47,6 +48,7 @@ class Batches:
         self._counts = counts
         self._claims = context.claims
         self._emission = OperationDrafts(context, counts)
+        self._rules = TableRules(context)
 
     def compile(
         self, binding: Binding, records: ClassifiedBatch, coming: frozenset[str]
@@ -103,12 +105,12 @@ class Batches:
         ready = [pending for pending in pendings if id(pending) not in held]
         recognised = self._recognised(binding, records, {row.id for pending in pendings for row in _rows(pending)})
         everything = sorted([*ready, *recognised], key=_record) if recognised else ready
-        return self._emission.operations(binding, everything), waiting
+        return self._rules.hold(binding.entity, self._emission.operations(binding, everything)), waiting
 
     def finish(self, binding: Binding, waiting: Sequence[PendingRecord]) -> Iterator[Operation]:
         """Compile records that waited, now that every row is known."""
         self._resolve(binding.entity, waiting, again=frozenset(binding.entity.references.values()))
-        return self._emission.operations(binding, waiting)
+        return self._rules.hold(binding.entity, self._emission.operations(binding, waiting))
 
     def _recognised(
         self, binding: Binding, records: ClassifiedBatch, others: set[int]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bake.catalog.model import ID
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.compiler.snapshot import Snapshot
 from bake.database.dependents import OutsideTable, Reference
+from bake.database.rules import Rule
 
 _Key = tuple[Json, ...]
 
@@ -62,6 +63,14 @@ class CachingSnapshot:
     def referring_outside(self, entity: str, ids: Sequence[int] | None) -> Iterator[tuple[OutsideTable, int]]:
         """As the snapshot has it."""
         return self._snapshot.referring_outside(entity, ids)
+
+    def rules(self, entity: str) -> Sequence[Rule]:
+        """As the snapshot has it."""
+        return self._snapshot.rules(entity)
+
+    def broken(self, entity: str, rows: Sequence[Mapping[str, Json]]) -> list[list[Rule]]:
+        """As the snapshot has it."""
+        return self._snapshot.broken(entity, rows)
 
 
 def _typed(key: _Key) -> tuple[object, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.database.dependents import OutsideTable, Reference
+from bake.database.rules import Rule
 
 
 class Snapshot(Protocol):
@@ -55,4 +56,12 @@ class Snapshot(Protocol):
 
     def referring_outside(self, entity: str, ids: Sequence[int] | None) -> Iterator[tuple[OutsideTable, int]]:
         """The tables outside the catalog that refer to rows of an entity, each with the id of such a row."""
+        ...
+
+    def rules(self, entity: str) -> Sequence[Rule]:
+        """What the table of an entity requires of a row beyond the catalog, as far as `broken` can tell."""
+        ...
+
+    def broken(self, entity: str, rows: Sequence[Mapping[str, Json]]) -> list[list[Rule]]:
+        """For each row, as it would be, the rules that it would break; none of which it lacks a field."""
         ...

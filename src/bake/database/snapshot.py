@@ -5,7 +5,7 @@ Everything here counts its queries by batches, never by records, and answers in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ from bake.database.key_matches import KeyMatches, in_order
 from bake.database.outside import OutsideKey, outside_keys, tables_referring
 from bake.database.pages import pages
 from bake.database.referring import all_referring, referring
+from bake.database.rules import Rule, Rules
 from bake.database.selection import Selection, Values
 
 _T = TypeVar("_T")
@@ -45,6 +46,7 @@ class DatabaseSnapshot:
         default_factory=dict, init=False, repr=False, compare=False
     )
     _outside: list[dict[str, list[OutsideKey]]] = field(default_factory=list, init=False, repr=False, compare=False)
+    _rules: list[Rules] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def find(
         self,
@@ -193,6 +195,19 @@ class DatabaseSnapshot:
             self._outside.append(outside_keys(self.connection, self.catalog))
         keys = self._outside[0].get(entity, [])
         return tables_referring(self.connection, self.catalog.entities[entity], keys, ids)
+
+    def rules(self, entity: str) -> Sequence[Rule]:
+        """What the table of an entity requires of a row, and can be asked about."""
+        return self._asking_rules().of(entity)
+
+    def broken(self, entity: str, rows: Sequence[Mapping[str, Json]]) -> list[list[Rule]]:
+        """For each row, as it would be, the rules that it would break; see `Rules.broken`."""
+        return self._asking_rules().broken(entity, rows)
+
+    def _asking_rules(self) -> Rules:
+        if not self._rules:
+            self._rules.append(Rules(self.connection, self.catalog))
+        return self._rules[0]
 
     def _of(self, entity: str) -> dict[str, Binding]:
         if entity not in self._bindings:
