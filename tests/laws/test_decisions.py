@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -13,9 +14,12 @@ from support.market import uid
 
 from bake.changeset.decisions import Decisions
 from bake.changeset.fold import decide
-from bake.changeset.model import Answered, Operation, Skip
+from bake.changeset.model import Answered, Create, Delete, Operation, Skip, Update
+from bake.changeset.runs import numbers
 
 BAGS = [{"id": n, "uuid": uid(10 + n), "grain": 1, "brand": "Aurora", "weight": Decimal(n)} for n in (1, 2)]
+#: The options of columns that can be read in several ways.
+WAYS = ("month/day/year", "day/month/year", "decimal comma", "decimal point")
 DAYS = ("2025-03-04", "2025-04-03")
 PRICES = (Decimal("1.5"), Decimal("1.234"), Decimal(1234))
 
@@ -83,3 +87,82 @@ def test_the_order_of_answers_does_not_matter(there: list[Sale], said: list[Any]
     waited_for = {need for one in operations if not isinstance(one, Skip) for need in one.needs.values()}
     assert {question.id for question in decisions.open} == waited_for
     assert all(option.name in ("same", "new") for one in decisions.open for option in one.options), "all texts fit"
+
+
+def iso(day: str, option: str) -> str:
+    """A day as it is written when it is clear."""
+    if "/" not in day:
+        return day
+    first, second, year = day.split("/")
+    month, day = (first, second) if option == "month/day/year" else (second, first)
+    return f"{year}-{month}-{day}"
+
+
+def number(price: str, option: str) -> str:
+    """A price as it is written when it is clear."""
+    return price.replace(",", "." if option == "decimal comma" else "") if "," in price else price
+
+
+def outcomes_of(result: Compiled, columns: dict[str, str], near: dict[str, str]) -> Counter[str]:
+    """What operations come to: with the options for columns, and for the fields in which records are near rows."""
+    answers = []
+    for question in result.questions:
+        names = {option.name for option in question.options}
+        chosen = columns.get(str(question.field)) if names <= set(WAYS) else near[str(question.field)]
+        if chosen in names:
+            answers.append(answer(question.id, str(chosen)))
+    operations, _ = decided(result, answers)
+    found: Counter[str] = Counter()
+    for one in operations:
+        match one:
+            case Skip():
+                found[one.reason] += len(list(numbers(one.from_)))
+            case Create():
+                said = {name: value for name, value in one.values.items() if name != "uuid"}
+                found[f"create {said} {'waits' if one.needs else ''}"] += 1
+            case Update():
+                found[f"update {one.key} {one.patch}"] += 1
+            case Delete():
+                raise AssertionError("a merge deletes nothing")
+    return found
+
+
+@settings(max_examples=150, deadline=None)
+@given(stored, lines, st.sampled_from(WAYS[:2]), st.sampled_from(WAYS[2:]), st.data())
+def test_an_option_makes_what_clear_texts_would(
+    there: list[Sale], said: list[Any], days: str, prices: str, data: st.DataObject
+) -> None:
+    """Whatever is chosen for columns, the same comes of the file as of one that says it clearly, doubles included."""
+    near = {name: data.draw(st.sampled_from(["same", "new"])) for name in ("bag", "shop", "day", "price")}
+    asked = compiled(sheet(*said), rows(there), batch=data.draw(st.sampled_from([1, 2, 1000])))
+    clear = compiled(sheet(*((bag, iso(day, days), number(price, prices)) for bag, day, price in said)), rows(there))
+    columns = {"day": days, "price": prices}
+    assert outcomes_of(asked, columns, near) == outcomes_of(clear, {}, near)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.sampled_from(DAYS), max_size=3),
+    st.lists(st.sampled_from([*DAYS, "03/04/2025", "04/03/2025"]), min_size=2, max_size=4),
+    st.sampled_from(WAYS[:2]),
+    st.data(),
+)
+def test_a_record_read_otherwise_takes_no_row_of_another(
+    there: list[str], said: list[str], days: str, data: st.DataObject
+) -> None:
+    """Where some records are read otherwise than the rest, each row still counts once, or that is open."""
+    result = compiled(sheet(*((1, day, "1.5") for day in said)), rows([(1, day, Decimal("1.5")) for day in there]))
+    records = {one.n: one.from_[0] for one in result.operations if isinstance(one, Create)}
+    answers, singly = [], {}
+    for question in result.questions:
+        is_column = {option.name for option in question.options} <= set(WAYS)
+        answers.append(answer(question.id, days if is_column else "new"))
+        for n in numbers(question.asked_by) if is_column else ():
+            if (option := data.draw(st.sampled_from([None, *WAYS[:2]]))) is not None:
+                singly[records[n]] = option
+                answers.append(answer(question.id, option, n))
+    operations, decisions = decided(result, answers)
+    if not decisions.open:
+        read = Counter(iso(day, singly.get(n, days)) for n, day in enumerate(said))
+        found = Counter(one.values["day"] for one in operations if isinstance(one, Create))
+        assert found == read - Counter(there)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from bake.changeset.dependents import waits
 from bake.changeset.effects import created_number, fits, with_answer, with_reference
 from bake.changeset.model import (
+    OTHERWISE,
     Amended,
     Answered,
     Applied,
@@ -19,13 +20,14 @@ from bake.changeset.model import (
     Create,
     Delete,
     Failed,
+    Needs,
     Operation,
+    Outcomes,
     Question,
     Skip,
     Update,
 )
 from bake.changeset.option_reach import Reach, chosen
-from bake.changeset.option_reach import fits as reaches
 from bake.changeset.pointers import pointer
 from bake.changeset.runs import numbers
 from bake.changeset.standing_answers import Slot
@@ -58,7 +60,7 @@ class Decisions:
     failed: tuple[Failed, ...] = ()
     exceptions: Mapping[str, Mapping[int, Answered]] = field(default_factory=dict)
     contradictions: Mapping[Slot, tuple[Answered, ...]] = field(default_factory=dict)
-    reach: Reach = field(default_factory=dict)
+    reach: Reach = field(default_factory=Reach)
     skipped: Mapping[int, str] = field(default_factory=dict)
     replaced: Mapping[int, Operation] = field(default_factory=dict)
     amended: tuple[Amended, ...] = ()
@@ -102,8 +104,8 @@ class Decisions:
     def undecided(self, question: Question) -> Iterator[int]:
         """The operations that ask a question and have no answer that fits them."""
         for n in numbers(question.asked_by):
-            answer = self.answer_to(question.id, n)
-            if (answer is None or not reaches(self.reach, answer, n)) and not self._asks_no_more(n, question):
+            answer = None if n in self.reach.branching else self.answer_to(question.id, n)
+            if (answer is None or not self.reach.fits(answer, n)) and not self._asks_no_more(n, question):
                 yield n
 
     def _is_undecided(self, question: Question) -> bool:
@@ -115,6 +117,8 @@ class Decisions:
         return bool(question.asked_by) and all(self._asks_no_more(n, question) for n in numbers(question.asked_by))
 
     def _asks_no_more(self, n: int, question: Question) -> bool:
+        if question.kind == "decision" and n in self.reach.branching:
+            return n in self.skipped or question.id not in self.waiting(n).needs.values()
         return (
             n in self.skipped
             or self._unmade(n, question)
@@ -144,10 +148,29 @@ class Decisions:
             elif question.kind == "decision":
                 alone, contested = self.exceptions.get(question.id, {}), self._contested(question.id)
                 for one, those in chosen(question, answer, alone, self.reach, contested):
-                    option = self.reach.get((question.id, one.option or ""))
-                    if option is not None and option.rows:
-                        rows.update((n, (question.id, option.rows[n])) for n in those if n in option.rows)
+                    if found := self.reach.option(one).rows:
+                        rows.update((n, (question.id, found[n])) for n in those if n in found)
+        rows.update((n, branch.row) for n, branch in self._branches.items() if branch.row is not None)
         return rows
+
+    @cached_property
+    def _branches(self) -> dict[int, _Branch]:
+        """What has become of the operations of which decisions hang on others, by number."""
+        return {n: self._branch(operation) for n, operation in self.reach.branching.items()}
+
+    def waiting(self, n: int) -> Waiting:
+        """What an operation of which decisions hang on others still waits for, by the answers so far."""
+        now = self._branches[n].operation
+        return Waiting({}, {}) if isinstance(now, Skip) else Waiting(now.needs, now.outcomes)
+
+    @cached_property
+    def left_out(self) -> dict[int, str]:
+        """The operations of which decisions hang on others that answers skip, with the question whose answer did."""
+        return {
+            n: branch.question
+            for n, branch in self._branches.items()
+            if branch.row is None and isinstance(branch.operation, Skip)
+        }
 
     def _unmade(self, n: int, asked: Question) -> bool:
         """Whether this is the number of a row that an answer created once, and that no operation asks for any more.
@@ -202,6 +225,8 @@ class Decisions:
             case Skip():
                 return operation
             case Create() | Update() | Delete() if operation.n in self.skipped:
+                if operation.n in self.left_out:
+                    return self._branches[operation.n].operation
                 return Skip(
                     n=operation.n,
                     entity=operation.entity,
@@ -235,18 +260,33 @@ class Decisions:
                     yield decided
 
     def _decided(self, operation: Change) -> Operation:
-        for path, need in sorted(operation.needs.items(), key=_whole_first):
-            if isinstance(need, int):
-                operation = self._referring(operation, path, need)
-                continue
-            answer = self.answer_to(need, operation.n)
-            if answer is None or not fits(answer, operation):
-                continue
-            result = with_answer(operation, path, self.questions[need], answer, self.total)
+        result = self._branch(operation).operation
+        if not isinstance(result, Skip):
+            for path, need in result.needs.items():
+                result = self._referring(result, path, need) if isinstance(need, int) else result
+        return result
+
+    def _branch(self, operation: Change) -> _Branch:
+        """What the answers make of an operation: each that fits by now, until none is left."""
+        row: tuple[str, Candidate] | None = None
+        while found := self._next_answer(operation):
+            path, question, answer = found
+            outcome = operation.outcomes.get(question.id, {}).get(answer.option or OTHERWISE)
+            if outcome is not None and outcome.same_as is not None:
+                row = (question.id, outcome.same_as)
+            result = with_answer(operation, path, question, answer, self.total)
             if isinstance(result, Skip):
-                return result
+                return _Branch(result, question.id, row)
             operation = result
-        return operation
+        return _Branch(operation, "", row)
+
+    def _next_answer(self, operation: Change) -> tuple[str, Question, Answered] | None:
+        """The next place of an operation that has its answer: what it is as a whole comes before its fields."""
+        for path, need in sorted(operation.needs.items(), key=_whole_first):
+            answer = self.answer_to(need, operation.n) if isinstance(need, str) else None
+            if answer is not None and fits(answer, operation):
+                return path, self.questions[answer.question], answer
+        return None
 
     def _referring(self, operation: Change, path: str, n: int) -> Change:
         """An operation whose reference to what another one creates leads to the row that this turned out to be."""
@@ -254,6 +294,21 @@ class Decisions:
         if isinstance(now, Update):
             return with_reference(operation, path, now.key, now.uuids.get(""))
         return operation if found is None else with_reference(operation, path, found[1].key, found[1].uuids.get(""))
+
+
+class Waiting(NamedTuple):
+    """What an operation waits for, and what the options of these decisions make of it."""
+
+    needs: Needs
+    outcomes: Outcomes
+
+
+class _Branch(NamedTuple):
+    """What answers made of an operation; if a skip, whose answer did; and the row that it turned out to be, if any."""
+
+    operation: Change | Skip
+    question: str
+    row: tuple[str, Candidate] | None
 
 
 def only_for(answer: Answered, questions: Mapping[str, Question]) -> int | None:

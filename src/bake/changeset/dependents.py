@@ -59,8 +59,8 @@ class AnsweredQuestions:
                 case "take":
                     skipped = (n for n in those if n != answer.operation)
                 case "choose":
-                    option = self.reach.get((question.id, answer.option or ""))
-                    skipped = (n for n in those if n in option.skips) if option and option.skips else ()
+                    found = self.reach.option(answer).skips
+                    skipped = (n for n in those if n in found) if found else ()
                 case _:
                     continue
             result.update((n, question.id) for n in skipped if waits(self.edited.get(n), question))

@@ -33,7 +33,11 @@ outweighs the answer for all. What an outcome makes of an operation:
     same_as                         the update of that row, with the candidate's patch; with an empty one a skip
     omit                            these fields are left alone
     values                          these fields get these values
+    needs, outcomes                 it waits for these decisions, too, and that is what they make of it
     an update of which nothing is left, or only what is so already, becomes a skip
+
+An answer to a decision whose outcomes stand within those of another one waits for that; so the order of answers does
+not matter. Beside the value that is given to one operation by itself, the outcome `OTHERWISE` is carried out.
 
 `needs` names the place in an operation that waits for the answer.
 """
@@ -46,6 +50,7 @@ from typing import assert_never
 import msgspec
 
 from bake.changeset.model import (
+    OTHERWISE,
     Answered,
     Candidate,
     Change,
@@ -88,8 +93,29 @@ def created_number(total: int, question: str) -> int:
 
 
 def fits(answer: Answered, operation: Change) -> bool:
-    """Whether an answer says what becomes of an operation that asked: an option may not be there for all of them."""
-    return answer.choice != "choose" or answer.option in operation.outcomes.get(answer.question, {})
+    """Whether an answer says by now what becomes of an operation that asked.
+
+    An option may not be there for all of them, or only for all; and what the operation is may hang on another decision.
+    """
+    match answer.choice:
+        case "choose":
+            outcome = operation.outcomes.get(answer.question, {}).get(answer.option or OTHERWISE)
+            return outcome is not None and bool(answer.option) and (answer.operation is None or not outcome.for_all)
+        case "value":
+            return answer.question not in later_decisions(operation)
+        case _:
+            return True
+
+
+def later_decisions(operation: Change) -> set[str]:
+    """The decisions whose outcomes stand within those of others."""
+    found: set[str] = set()
+    queue = [outcome for options in operation.outcomes.values() for outcome in options.values()]
+    while queue:
+        outcomes = queue.pop().outcomes
+        found.update(outcomes)
+        queue.extend(outcome for options in outcomes.values() for outcome in options.values())
+    return found
 
 
 def with_answer(operation: Change, pointer: str, question: Question, answer: Answered, total: int) -> Change | Skip:
@@ -97,7 +123,7 @@ def with_answer(operation: Change, pointer: str, question: Question, answer: Ans
     needs = {path: need for path, need in operation.needs.items() if path != pointer}
     if operation.outcomes:
         outcomes = {id_: options for id_, options in operation.outcomes.items() if id_ != question.id}
-        outcome = operation.outcomes.get(question.id, {}).get(answer.option or "")
+        outcome = operation.outcomes.get(question.id, {}).get(answer.option or OTHERWISE)
         operation = msgspec.structs.replace(operation, outcomes=outcomes)
     else:
         outcome = None
@@ -111,7 +137,7 @@ def with_answer(operation: Change, pointer: str, question: Question, answer: Ans
         case "map" | "value":
             value = answer.key if answer.choice == "map" else answer.value
             decided = _with_value(operation, pointer, value, {**needs, **_made(pointer, answer)}, answer.uuids.get(""))
-            return _without_warnings(decided, pointer)
+            return _then(_without_warnings(decided, pointer), outcome)
         case "database" if not pointer:
             return _skipped(operation, question)
         case "omit" | "database":
@@ -176,7 +202,16 @@ def _with_outcome(operation: Change, outcome: Outcome, needs: Needs) -> Change |
         path = pointer_to(name)
         result = _with_value(result, path, value, {p: need for p, need in result.needs.items() if p != path})
     warnings = tuple(warning for warning in result.warnings if warning.field not in outcome.omit)
-    return _lean(msgspec.structs.replace(result, warnings=warnings), ALREADY_HERE if outcome.same_as else UNCHANGED)
+    result = _then(msgspec.structs.replace(result, warnings=warnings), outcome)
+    return _lean(result, ALREADY_HERE if outcome.same_as else UNCHANGED)
+
+
+def _then(operation: Change, outcome: Outcome | None) -> Change:
+    """An operation with what it further waits for by an outcome."""
+    if outcome is None or not (outcome.needs or outcome.outcomes):
+        return operation
+    needs, outcomes = {**operation.needs, **outcome.needs}, {**operation.outcomes, **outcome.outcomes}
+    return msgspec.structs.replace(operation, needs=needs, outcomes=outcomes)
 
 
 def _lean(operation: Change, reason: str) -> Change | Skip:

@@ -11,6 +11,7 @@ Which answers stand: `bake.changeset.standing_answers`; what they do to the oper
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TypeAlias, assert_never
 
 from bake.changeset.amendment import Unfit, amended
@@ -195,10 +196,7 @@ class _Folding:
             reach,
             edited,
         )
-        skipped = self._dropped | answered.skipped()
-        if skipped:
-            skipped = cascade(skipped, answered.dependents(today))
-        return Decisions(
+        decisions = Decisions(
             total=self._total,
             questions=self._questions,
             answers=self._answers,
@@ -207,8 +205,11 @@ class _Folding:
             reach=reach,
             applied=tuple(self._applied),
             failed=tuple(self._failed),
-            skipped=skipped,
             replaced=self._replaced,
             amended=tuple(self._amended),
             unfit=tuple(self._unfit),
         )
+        skipped = self._dropped | answered.skipped() | decisions.left_out
+        if not skipped:
+            return decisions
+        return replace(decisions, skipped=cascade(skipped, answered.dependents(today)))

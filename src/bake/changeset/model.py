@@ -34,6 +34,9 @@ Needs: TypeAlias = dict[str, str | int]
 #: What the options of decisions make of an operation: a question's id to an option's name to its outcome.
 Outcomes: TypeAlias = "dict[str, dict[str, Outcome]]"
 
+#: The name under which outcomes say what a value that is given by itself makes of an operation, beside its field.
+OTHERWISE = ""
+
 #: Which rows an operation means, beside their keys: JSON pointer into its row ("" is the whole) to a row's uuid.
 Uuids: TypeAlias = dict[str, str]
 
@@ -167,17 +170,26 @@ class Candidate(_Value, frozen=True, kw_only=True):
 class Outcome(_Value, frozen=True, kw_only=True):
     """What one option of a decision makes of one operation. Of several parts, they are carried out in this order.
 
+    What an operation is as a whole may hang on several decisions: an outcome then has outcomes of the next one.
+
     Attributes:
         skip: nothing is done, for this reason.
         same_as: a create becomes the update of this row, with the candidate's patch; an empty patch, a skip.
         omit: these fields are left alone.
         values: these fields get these values; a field of an update is one that its patch changes.
+        needs: what the operation then waits for, beside what it waited for already.
+        outcomes: what the options of further decisions then make of it.
+        for_all: the outcome is right only where the option is chosen for all that ask, not for this operation alone:
+            another one may be about the same row.
     """
 
     skip: str | None = None
     same_as: Candidate | None = None
     omit: tuple[str, ...] = ()
     values: Row = msgspec.field(default_factory=dict)
+    needs: Needs = msgspec.field(default_factory=dict)
+    outcomes: Outcomes = msgspec.field(default_factory=dict)
+    for_all: bool = False
 
 
 class _Operation(_Value, frozen=True, kw_only=True, tag_field="action"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bake.changeset.model import Answered, Candidate, Operation, Question, Skip
+from bake.changeset.model import OTHERWISE, Answered, Candidate, Change, Operation, Question, Skip
 from bake.changeset.runs import numbers
 
 
@@ -28,14 +28,29 @@ class OptionReach:
     rows: dict[int, Candidate] = field(default_factory=dict)
 
 
-#: By question and name of the option.
-Reach = Mapping[tuple[str, str], OptionReach]
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What the options of all decisions make of the operations that ask.
+
+    Attributes:
+        options: by question and name of the option.
+        branching: by number, the operations of which decisions hang on others: what becomes of each is the outcome of
+            all of them together, and said by no option alone, so that they are not counted among `options`.
+    """
+
+    options: Mapping[tuple[str, str], OptionReach] = field(default_factory=dict)
+    branching: Mapping[int, Change] = field(default_factory=dict)
+
+    def option(self, answer: Answered) -> OptionReach:
+        """What the option that an answer chose makes of the operations that ask."""
+        return self.options.get((answer.question, answer.option or ""), _NOTHING)
+
+    def fits(self, answer: Answered, n: int) -> bool:
+        """Whether an answer to a decision says what becomes of an operation, which is not a branching one."""
+        return answer.choice != "choose" or n in self.option(answer).fits
 
 
-def fits(reach: Reach, answer: Answered, n: int) -> bool:
-    """Whether an answer to a decision says what becomes of an operation."""
-    found = reach.get((answer.question, answer.option or ""))
-    return answer.choice != "choose" or (found is not None and n in found.fits)
+_NOTHING = OptionReach()
 
 
 def reach_of(questions: Iterable[Question], operations: Callable[[], Iterable[Operation]]) -> Reach:
@@ -47,7 +62,8 @@ def reach_of(questions: Iterable[Question], operations: Callable[[], Iterable[Op
     """
     asked = {question.id for question in questions if question.kind == "decision"}
     if not asked:
-        return {}
+        return Reach()
+    branching: dict[int, Change] = {}
     reach: dict[tuple[str, str], OptionReach] = {}
     needed: set[int] = set()
     related: set[int] = set()
@@ -55,6 +71,9 @@ def reach_of(questions: Iterable[Question], operations: Callable[[], Iterable[Op
         if isinstance(operation, Skip):
             continue
         needed.update(need for need in operation.needs.values() if isinstance(need, int))
+        if _branches(operation):
+            branching[operation.n] = operation
+            continue
         for id_ in asked & operation.outcomes.keys() & set(map(str, operation.needs.values())):
             for name, outcome in operation.outcomes[id_].items():
                 option = reach.setdefault((id_, name), OptionReach())
@@ -67,7 +86,16 @@ def reach_of(questions: Iterable[Question], operations: Callable[[], Iterable[Op
                         option.rows[operation.n] = outcome.same_as
     if needed & related:
         _add_rows(reach, needed & related, operations)
-    return reach
+    return Reach(reach, branching)
+
+
+def _branches(operation: Change) -> bool:
+    """Whether what a decision makes of an operation hangs on others, or on whether it is made for all."""
+    return any(
+        name == OTHERWISE or one.outcomes or one.for_all
+        for options in operation.outcomes.values()
+        for name, one in options.items()
+    )
 
 
 def _add_rows(
@@ -89,7 +117,7 @@ def chosen(
     reach: Reach,
     contested: Collection[int | None] = (),
 ) -> Iterable[tuple[Answered, Iterable[int]]]:
-    """The answers to a decision, each with the operations that it is for.
+    """The answers to a decision, each with the operations that it is for, but for branching ones.
 
     Args:
         question: the decision.
@@ -98,8 +126,7 @@ def chosen(
         reach: of its options.
         contested: operations whose own answers contradict each other, so that no answer is for them.
     """
-    yield from ((one, (n,)) for n, one in alone.items())
+    yield from ((one, (n,)) for n, one in alone.items() if n not in reach.branching)
     if answer is not None:
-        found = reach.get((question.id, answer.option or ""), OptionReach())
-        those = numbers(question.asked_by) if answer.choice != "choose" else sorted(found.fits)
-        yield answer, (n for n in those if n not in alone and n not in contested)
+        those = numbers(question.asked_by) if answer.choice != "choose" else sorted(reach.option(answer).fits)
+        yield answer, (n for n in those if n not in alone and n not in contested and n not in reach.branching)

@@ -196,9 +196,15 @@ def _outcomes(state: ResolutionState, item: Entity, change: Create | Update, wan
     which that cannot be does not fit any more.
     """
     asked = set(map(str, change.needs.values()))
+    outcomes = {question: options for question, options in change.outcomes.items() if question in asked}
+    return _set_in(state, item, outcomes, wanted)
+
+
+def _set_in(state: ResolutionState, item: Entity, outcomes: Outcomes, wanted: _Value) -> Outcomes:
+    """Outcomes, and those within them, with the value."""
     found: Outcomes = {}
-    for question, options in change.outcomes.items():
-        for name, outcome in options.items() if question in asked else ():
+    for question, options in outcomes.items():
+        for name, outcome in options.items():
             with suppress(NotAmendable):
                 found.setdefault(question, {})[name] = _outcome(state, item, outcome, wanted)
     return found
@@ -212,7 +218,8 @@ def _outcome(state: ResolutionState, item: Entity, outcome: Outcome, wanted: _Va
         row = structs.replace(row, patch=update.patch, uuids=update.uuids)
     values = {field: value for field, value in outcome.values.items() if field != name}
     omit = tuple(field for field in outcome.omit if field != name)
-    return structs.replace(outcome, same_as=row, values=values, omit=omit)
+    further = _set_in(state, item, outcome.outcomes, wanted)
+    return structs.replace(outcome, same_as=row, values=values, omit=omit, outcomes=further)
 
 
 def _checked(declared: Field, wanted: _Value, change: Create | Update) -> Create | Update:

@@ -140,10 +140,13 @@ def options_for(question: Question, operation: int | None, state: ResolutionStat
     if operation is None:
         return question.options
     reach = state.decisions.reach
+    if operation in reach.branching:
+        outcomes = state.decisions.waiting(operation).outcomes.get(question.id, {})
+        names = {name for name, outcome in outcomes.items() if not outcome.for_all}
+    else:
+        names = {name for (id_, name), found in reach.options.items() if id_ == question.id and operation in found.fits}
     return tuple(
-        structs.replace(option, records=1, example=None)
-        for option in question.options
-        if (found := reach.get((question.id, option.name))) is not None and operation in found.fits
+        structs.replace(option, records=1, example=None) for option in question.options if option.name in names
     )
 
 

@@ -44,7 +44,9 @@ class Compared(msgspec.Struct, frozen=True):
         return tuple(field for field, _ in pairs), tuple(value for _, value in pairs)
 
 
-def compared_values(context: Context, item: Entity, readings: Sequence[Reading]) -> list[Compared | None]:
+def compared_values(
+    context: Context, item: Entity, readings: Sequence[Reading], *, quiet: bool = False
+) -> list[Compared | None]:
     """What of each record is compared; None if much is unclear, something is missing, or it refers to a new row.
 
     An id that names no row here is another database's, and says nothing by which the record could be compared.
@@ -53,17 +55,18 @@ def compared_values(context: Context, item: Entity, readings: Sequence[Reading])
         context: the compilation; of what is not compared, because it is not known what it refers to, is noted in it.
         item: the entity of the records.
         readings: the records.
+        quiet: nothing is noted.
     """
     named = {
         name: context.references.resolve(target, [one.lookups[name] for one in readings if given(one.lookups, name)])
         for name, target in item.references.items()
         if name in item.compared
     }
-    return [_of_one(context, item, reading, named) for reading in readings]
+    return [_of_one(context, item, reading, named, quiet) for reading in readings]
 
 
 def _of_one(
-    context: Context, item: Entity, reading: Reading, named: Mapping[str, Mapping[Frozen, Resolved]]
+    context: Context, item: Entity, reading: Reading, named: Mapping[str, Mapping[Frozen, Resolved]], quiet: bool
 ) -> Compared | None:
     said: dict[str, Json] = {}
     gaps: list[str] = []
@@ -83,7 +86,8 @@ def _of_one(
             said[name] = value
     if len(gaps) > 1:
         message = f"{' and '.join(gaps)} are not known yet, so it was not compared with the {item.name} that are here"
-        context.notices.add("not_compared", message, reading.number)
+        if not quiet:
+            context.notices.add("not_compared", message, reading.number)
         return None
     return Compared(tuple(said), tuple(said.values()), gaps[0] if gaps else None)
 

@@ -8,12 +8,12 @@ import msgspec
 
 from bake.catalog.lookups import asked
 from bake.catalog.model import Entity
-from bake.catalog.readings import Meaning, meanings, quoted, subject
-from bake.catalog.values import Choice, Json, describe
-from bake.changeset.model import Needs, Option, Outcome, Uuids, Warn, WarningCode
+from bake.catalog.values import Json, describe
+from bake.changeset.model import Needs, Outcome, Uuids, Warn, WarningCode
 from bake.changeset.pointers import pointer
 from bake.changeset.warnings import rank
 from bake.compiler.binding import Reading
+from bake.compiler.column_decisions import column_decision, options_of
 from bake.compiler.context import Context
 from bake.compiler.created_rows import CreatedRow
 from bake.compiler.questions import Asking
@@ -94,26 +94,16 @@ def write_misfit(
     bad = draft.reading.bad[name]
     where = context.where(draft.reading.number, *filter(None, [bad.column]))
     draft.values[name] = None
-    found = meanings(item.fields[name].type, bad.raw)
-    if not found:
+    decision = column_decision(context, item, name, bad, draft.reading.number)
+    if decision is None:
         draft.ask(name, context.questions.invalid(item.name, name, bad.raw, str(bad.misfit), draft.n, where))
         return
-    problem = subject(item.fields[name].type, bad.raw) or str(bad.misfit)
-    options = [_option(meaning, bad.raw) for meaning in found]
-    of_this = isinstance(item.fields[name].type, Choice)
-    kind = str(bad.raw) if of_this else found[0].name if found[0].name == "fraction" else ""
-    question = context.questions.decision(
-        (item.name, name, kind), entity=item.name, field=name, problem=problem, where=where, options=options, n=draft.n
-    )
+    question = decision.ask(context, draft.n, options_of(decision, bad))
     draft.ask(name, question)
     draft.outcomes[question] = {
-        one.name: Outcome(omit=(name,)) if unchanged(one.value) else Outcome(values={name: one.value}) for one in found
+        one.name: Outcome(omit=(name,)) if unchanged(one.value) else Outcome(values={name: one.value})
+        for one in decision.meanings
     }
-
-
-def _option(meaning: Meaning, raw: Json) -> Option:
-    example = f"{quoted(raw)} is {meaning.value}"
-    return Option(name=meaning.name, label=meaning.label, records=1, example=example)
 
 
 def ask_required(context: Context, item: Entity, draft: OperationDraft, name: str) -> None:

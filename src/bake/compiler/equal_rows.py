@@ -8,6 +8,7 @@ What n equal rows of the database and m equal records of the source come to:
     a record that gives a uuid of its own            new: it says itself which row it means
     a record of a log of skipped records             new: its source was counted when it was first imported
     what it refers to is not known yet               as if that differed; noted where that is so of several fields
+    a date or number in it can be two                compared by each way to read it (`matching_by_option`)
     a row is equal but for one field                 asked, once for all records and that field (`near_rows`)
     it says more than what is compared (notes)       an edit, if the row and the record are the only ones of their kind;
                                                      else left as it is, noted
@@ -19,24 +20,24 @@ does not matter in which order the lines of a growing sheet come, and importing 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from itertools import islice
 
 from bake.catalog.lookups import given
 from bake.catalog.model import Entity
 from bake.catalog.row import Row
-from bake.catalog.values import Json
 from bake.changeset.coverage import Coverage
-from bake.changeset.pointers import pointer
+from bake.compiler.alternative_readings import alternatives
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.compared_values import Compared, compared_values
 from bake.compiler.context import Context
-from bake.compiler.drafted_values import OperationDraft, warn
 from bake.compiler.first_seen import FirstSeen
 from bake.compiler.identity import Equal, Identity, New, Settled
+from bake.compiler.matching_by_option import settled
 from bake.compiler.near_rows import LeftOver, near_rows, nearly_equal, rows_with
 from bake.compiler.reading_ahead import read_ahead
-from bake.compiler.references import Found, Resolved
 
 #: Why a record is skipped that has an equal row.
 ALREADY_HERE = "already here"
@@ -70,33 +71,80 @@ class EqualRows:
         is_log = self._context.source.origins is not None
         if not counted or is_log or not self._are_any(item):
             return result
-        said = dict(zip(counted, compared_values(self._context, item, [readings[n] for n in counted]), strict=True))
-        compared = {n: one for n, one in said.items() if one is not None}
-        whole = {n: (one.names, one.values) for n, one in compared.items() if one.gap is None}
-        for n, rows in rows_with(self._context, item, whole).items():
-            if free := self._free(item, rows):
-                self._taken[item.name].add(free[0].id)
-                sole = len(rows) == 1 and compared[n].mark not in self._ahead(item).repeated
-                result[n] = Equal(free[0], sole=sole)
-        left = {n: one for n, one in compared.items() if not isinstance(result[n], Equal)}
-        for n, near in nearly_equal(self._context, item, left).items():
-            if self._free(item, [row for rows in near.values() for row in rows]):
-                self._left[item.name].append(LeftOver(binding, readings[n], left[n]))
-                result[n] = None
+        ways = zip(counted, alternatives(self._context, item, [readings[n] for n in counted]), strict=True)
+        several = {n: one for n, one in ways if one is not None}
+        plain = [n for n in counted if n not in several]
+        said = dict(zip(plain, compared_values(self._context, item, [readings[n] for n in plain]), strict=True))
+        for n, row, sole in self._equal(item, {n: one for n, one in said.items() if one is not None}, set()):
+            self._taken[item.name].add(row.id)
+            result[n] = Equal(row, sole=sole)
+        left = {n: LeftOver(binding, readings[n], said[n]) for n in plain if not isinstance(result[n], Equal)}
+        left |= {n: LeftOver(binding, readings[n], None, one) for n, one in several.items()}
+        for n in self._near_any(item, left):
+            self._left[item.name].append(left[n])
+            result[n] = None
         return result
 
     def settle(self, entity: str) -> list[Settled]:
         """The records that nearly equal rows, now that it is known which rows others are about."""
-        left, item = self._left.pop(entity, []), self._context.catalog.entities[entity]
+        return settled(self._left.pop(entity, []), partial(self._matched, self._context.catalog.entities[entity]))
+
+    def _equal(
+        self, item: Entity, compared: Mapping[int, Compared], taken: set[int]
+    ) -> Iterator[tuple[int, Row, bool]]:
+        """Of these records those that a row equals which is free, with the row, and whether both are the only ones.
+
+        Args:
+            item: their entity.
+            compared: what they say.
+            taken: rows that are not free; those that are found here are added.
+        """
+        whole = {n: (one.names, one.values) for n, one in compared.items() if one.gap is None}
+        for n, rows in rows_with(self._context, item, whole).items():
+            row = next((row for row in self._free(item, rows) if row.id not in taken), None)
+            if row is not None:
+                taken.add(row.id)
+                yield n, row, len(rows) == 1 and compared[n].mark not in self._ahead(item).repeated
+
+    def _near_any(self, item: Entity, left: Mapping[int, LeftOver]) -> list[int]:
+        """Of these records those that rows equal or nearly equal which are free, in whatever way they are read."""
+        ways = [(n, way) for n, one in left.items() for way in one.every_way if way is not None]
+        compared = dict(enumerate(way for _, way in ways))
+        whole = {m: (one.names, one.values) for m, one in compared.items() if one.gap is None and left[ways[m][0]].ways}
+        equal = rows_with(self._context, item, whole)
+        found = {ways[m][0] for m, rows in equal.items() if self._free(item, rows)}
+        for m, near in nearly_equal(self._context, item, compared).items():
+            if ways[m][0] not in found and self._free(item, [row for rows in near.values() for row in rows]):
+                found.add(ways[m][0])
+        return sorted(found)
+
+    def _matched(self, item: Entity, left: Sequence[LeftOver]) -> list[Identity]:
+        """Which rows the records are about that are left, each as it is read in one way."""
+        result: list[Identity] = [New() for _ in left]
+        taken: set[int] = set()
+        said = {n: one.said for n, one in enumerate(left) if one.said is not None}
+        several = {n: one for n, one in said.items() if left[n].ways}
+        marks = Counter(one.mark for one in several.values())
+        for some in self._batches(several):
+            for n, row, sole in self._equal(item, some, taken):
+                result[n] = Equal(row, sole=sole and marks[said[n].mark] == 1)
+        rest = {n: one for n, one in said.items() if not isinstance(result[n], Equal)}
         near: list[dict[str, list[Row]]] = []
-        for start in range(0, len(left), self._context.options.batch):
-            some = left[start : start + self._context.options.batch]
-            found = nearly_equal(self._context, item, {n: one.said for n, one in enumerate(some)})
-            near += [
-                {name: free for name, rows in found.get(n, {}).items() if (free := self._free(item, rows))}
-                for n in range(len(some))
-            ]
-        return near_rows(item, left, near)
+        for some in self._batches(rest):
+            found = nearly_equal(self._context, item, some)
+            near += [self._free_by_field(item, found.get(n, {}), taken) for n in some]
+        for n, identity in zip(rest, near_rows(item, list(rest.values()), near), strict=True):
+            result[n] = identity
+        return result
+
+    def _batches(self, compared: Mapping[int, Compared]) -> Iterator[dict[int, Compared]]:
+        records = iter(compared.items())
+        while some := dict(islice(records, self._context.options.batch)):
+            yield some
+
+    def _free_by_field(self, item: Entity, found: Mapping[str, Sequence[Row]], taken: set[int]) -> dict[str, list[Row]]:
+        free = {name: [row for row in self._free(item, rows) if row.id not in taken] for name, rows in found.items()}
+        return {name: rows for name, rows in free.items() if rows}
 
     def _are_any(self, item: Entity) -> bool:
         """Whether the database has any row of an entity."""
@@ -142,50 +190,3 @@ class _Ahead:
 def is_counted(item: Entity, reading: Reading, identity: Identity) -> bool:
     """Whether a record is one of those that are told apart by counting: it has no key, and says no uuid of its own."""
     return bool(item.compared) and isinstance(identity, New) and not given(reading.fields, "uuid")
-
-
-class Doubles:
-    """Warns of new rows that equal another: there may be more of them than the source means."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._first = FirstSeen()
-
-    def warn(self, item: Entity, drafts: Sequence[OperationDraft], parents: Sequence[dict[str, Resolved]]) -> None:
-        """Warn of new rows that equal an earlier record of this source, or a row that another record is about.
-
-        Args:
-            item: their entity.
-            drafts: what they would be.
-            parents: for each, what its references name.
-        """
-        if not item.compared:
-            return
-        keys = [_drafted(item, draft, named) for draft, named in zip(drafts, parents, strict=True)]
-        asked = dict.fromkeys(key for key in keys if key is not None)
-        rows = self._context.snapshot.find(item.name, item.compared, list(asked)) if asked else {}
-        for draft, key in zip(drafts, keys, strict=True):
-            if key is not None:
-                first = self._first.first(Compared(item.compared, key).mark, draft.reading.number)
-                if first is not None:
-                    self._add(item, draft, f"record {first} is the same in " + ", ".join(item.compared))
-                elif key in rows:
-                    self._add(item, draft, "a row here already is the same in " + ", ".join(item.compared))
-        self._first.trim()
-
-    def _add(self, item: Entity, draft: OperationDraft, message: str) -> None:
-        warn(draft, item.compared[0], message, code="lookalike")
-
-
-def _drafted(item: Entity, draft: OperationDraft, parents: dict[str, Resolved]) -> tuple[Json, ...] | None:
-    """The values in which new rows are compared, references as ids; None while one waits, or has no parent yet."""
-    parts: list[Json] = []
-    for name in item.compared:
-        parent = parents.get(name)
-        if name in item.references and isinstance(parent, Found):
-            parts.append(parent.row.id)
-        elif pointer(name) in draft.needs or (name in item.references and draft.values.get(name) is not None):
-            return None
-        else:
-            parts.append(draft.values.get(name))
-    return tuple(parts)

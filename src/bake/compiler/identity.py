@@ -27,7 +27,7 @@ When a row agrees with a record, and what an id is worth beside that, is in `bak
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 import msgspec
@@ -39,6 +39,7 @@ from bake.catalog.values import same, shown
 from bake.changeset.model import Key
 from bake.compiler.agreement import agrees, agrees_in, changes_nothing, is_of, may_be_reused
 from bake.compiler.binding import Binding, Reading
+from bake.compiler.column_decisions import ColumnDecision
 from bake.compiler.context import Context
 from bake.compiler.likeness import Resemblance
 from bake.compiler.new_keys import derived_uuid
@@ -79,7 +80,25 @@ class Near(New, frozen=True):
     gap: bool
     rows: tuple[Row, ...]
     is_clear: bool
-    problem: str
+    problem: str = ""
+
+
+class Varied(New, frozen=True):
+    """Which row the record is about hangs on how columns are read (`bake.compiler.matching_by_option`).
+
+    Attributes:
+        decisions: how columns of the source are read that can be read in several ways.
+        own: those that are about texts of the record itself.
+        ways: by the options that are chosen, one for each of `decisions`: how it is read then, and what it is about.
+        otherwise: the same, where a value is given to it by itself.
+        for_all: whether others are about its row by other options.
+    """
+
+    decisions: tuple[ColumnDecision, ...]
+    own: tuple[ColumnDecision, ...]
+    ways: Mapping[tuple[str, ...], tuple[Reading, Identity]]
+    otherwise: tuple[Reading, Identity]
+    for_all: bool
 
 
 class Doubtful(msgspec.Struct, frozen=True):

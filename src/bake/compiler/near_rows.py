@@ -22,21 +22,35 @@ import msgspec
 from bake.catalog.model import Entity
 from bake.catalog.row import Row
 from bake.catalog.values import Json
+from bake.compiler.alternative_readings import Alternatives
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.compared_values import Compared
 from bake.compiler.context import Context
-from bake.compiler.identity import Near, New, Settled
+from bake.compiler.identity import Near, New
 
 #: Rows by the field in which a record differs from them.
 _ByField = dict[str, list[Row]]
 
 
 class LeftOver(msgspec.Struct, eq=False):
-    """A record that no row equals: how it is read, what it says, and what of that is compared."""
+    """A record that no row equals at first sight.
+
+    Attributes:
+        binding: its view.
+        reading: what it says.
+        said: what of that is compared; None if nothing can be.
+        ways: all ways to read it, if there are several.
+    """
 
     binding: Binding
     reading: Reading
-    said: Compared
+    said: Compared | None
+    ways: Alternatives | None = None
+
+    @property
+    def every_way(self) -> list[Compared | None]:
+        """What is compared of it, in whatever way it is read."""
+        return [way.said for way in self.ways.ways.values()] if self.ways else [self.said]
 
 
 def rows_with(
@@ -68,35 +82,29 @@ def nearly_equal(context: Context, item: Entity, compared: Mapping[int, Compared
     return dict(sorted(found.items()))
 
 
-def near_rows(item: Entity, left: Sequence[LeftOver], near: Sequence[_ByField]) -> list[Settled]:
-    """What becomes of the records that no row equals, by the table above.
+def near_rows(item: Entity, left: Sequence[Compared], near: Sequence[_ByField]) -> list[Near | New]:
+    """What records that no row equals are about, by the table above; what is asked is not said yet (`problem_of`).
 
     Args:
         item: their entity.
-        left: the records.
+        left: what of the records is compared.
         near: for each the rows that are free and equal it in all fields but one.
     """
     alike: defaultdict[bytes, list[int]] = defaultdict(list)
-    for n, one in enumerate(left):
-        alike[one.said.mark].append(n)
+    for n, said in enumerate(left):
+        alike[said.mark].append(n)
     wanting = Counter(row.id for those in alike.values() for rows in near[those[0]].values() for row in rows)
-    about: dict[int, tuple[str, tuple[Row, ...], bool]] = {}
+    result: list[Near | New] = [New() for _ in left]
     for those in alike.values():
         rows = [row for found in near[those[0]].values() for row in found]
-        field = next(iter(near[those[0]]), "")
+        field, gap = next(iter(near[those[0]]), ""), left[those[0]].gap is not None
         if len(near[those[0]]) == 1 and _one_to_one(item, rows, wanting):
-            about.update((n, (field, (row,), True)) for n, row in zip(those, rows, strict=False))
+            for n, row in zip(those, rows, strict=False):
+                result[n] = Near(field, gap, (row,), is_clear=True)
         elif rows:
-            about.update((n, (field, tuple(rows), False)) for n in those)
-    asking = Counter((field, left[n].said.gap is not None) for n, (field, _, _) in about.items())
-    settled = []
-    for n, one in enumerate(left):
-        identity = New()
-        if n in about:
-            (field, found, clear), gap = about[n], one.said.gap is not None
-            identity = Near(field, gap, found, clear, _problem(asking[field, gap], field, gap))
-        settled.append(Settled(one.binding, one.reading, identity))
-    return settled
+            for n in those:
+                result[n] = Near(field, gap, tuple(rows), is_clear=False)
+    return result
 
 
 def _one_to_one(item: Entity, rows: Sequence[Row], wanting: Mapping[int, int]) -> bool:
@@ -105,6 +113,7 @@ def _one_to_one(item: Entity, rows: Sequence[Row], wanting: Mapping[int, int]) -
     return len(same) == 1 and all(wanting[row.id] == 1 for row in rows)
 
 
-def _problem(records: int, field: str, gap: bool) -> str:
+def problem_of(records: int, field: str, gap: bool) -> str:
+    """What is asked of so many records that are near rows."""
     some = "1 record looks like a row" if records == 1 else f"{records} records look like rows"
     return f"{some} here, except in {field}" + (", which is unclear" if gap else "")

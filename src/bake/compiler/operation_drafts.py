@@ -12,11 +12,12 @@ from bake.catalog.base_digest import Unusable
 from bake.catalog.model import ID, Entity
 from bake.catalog.names import label
 from bake.catalog.row import Row
-from bake.changeset.model import Create, Key, Operation, Option, Outcome, Patch, Update
+from bake.changeset.model import Create, Key, Operation, Option, Outcome, Update
 from bake.changeset.pointers import pointer
 from bake.compiler.applied_before import ChangedSince
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context, says_little
+from bake.compiler.doubles import Doubles
 from bake.compiler.drafted_values import (
     OperationDraft,
     ask_about_mangled,
@@ -27,15 +28,16 @@ from bake.compiler.drafted_values import (
     write_reference,
 )
 from bake.compiler.edited_rows import naming, update_of
-from bake.compiler.equal_rows import ALREADY_HERE, Doubles
-from bake.compiler.identity import Doubtful, Equal, Existing, Near, New
+from bake.compiler.equal_rows import ALREADY_HERE
+from bake.compiler.identity import Doubtful, Equal, Existing, Near, New, Varied
 from bake.compiler.new_keys import key_of
 from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.pending_record import PendingRecord
 from bake.compiler.questions import Sides
-from bake.compiler.references import Found, Resolved, Unclear
+from bake.compiler.references import Unclear
 from bake.compiler.row_claims import Claim, effect_of
-from bake.compiler.row_difference import Edits, edits, only_by_id, patch_of
+from bake.compiler.row_decisions import RowDecisions, alternative, deciding, names_row
+from bake.compiler.row_difference import Edits, only_by_id, patch_of
 from bake.compiler.row_keys import uuids_of
 from bake.compiler.row_matching import MatchedRecord
 from bake.compiler.shared_codes import SharedCodes
@@ -50,6 +52,7 @@ class OperationDrafts:
         self._counts = counts
         self._claims = context.claims
         self._doubles = Doubles(context)
+        self._rows = RowDecisions(context)
         self._fields: tuple[str, ...] | None = None
         self._shared: SharedCodes
         self._since: ChangedSince | None = None
@@ -77,8 +80,8 @@ class OperationDrafts:
 
     def _new(self, binding: Binding, pending: PendingRecord, draft: OperationDraft) -> Create:
         match pending.identity:
-            case Near() as near:
-                return self._near(binding, pending, draft, near)
+            case Near() | Varied():
+                return self._rows.decided(pending, draft, self._create(binding.entity, pending, draft))
             case New() if pending.alike is not None and pending.rival is None:
                 return self._spelled_otherwise(binding.entity, pending, draft, pending.alike)
             case New() | Existing():
@@ -156,7 +159,7 @@ class OperationDrafts:
         if isinstance(hit, Unclear) and name in pending.edits.by_id:
             self._note_by_id(pending.reading, name)
             return False
-        return not _is(hit, row.values.get(name))
+        return not names_row(hit, row.values.get(name))
 
     def _create(self, item: Entity, pending: PendingRecord, draft: OperationDraft) -> Create:
         ask_about_warnings(self._context, item, draft)
@@ -183,7 +186,7 @@ class OperationDrafts:
             self._claims.possible(binding.entity.name, row.id)
         rows = [
             self._context.candidate(
-                binding.entity, row, self._alternative(binding, pending, draft, row), named=draft.uuids
+                binding.entity, row, alternative(self._context, pending, draft, row), named=draft.uuids
             )
             for row in doubt.rows
         ]
@@ -192,32 +195,6 @@ class OperationDrafts:
             binding.entity.name, create.key, doubt.problem, draft.n, where, rows
         )
         return structs.replace(create, needs={"": question, **create.needs})
-
-    def _near(self, binding: Binding, pending: PendingRecord, draft: OperationDraft, near: Near) -> Create:
-        """A new row, or the row that it equals but for one field, corrected: one decision for all of these."""
-        create, entity = self._create(binding.entity, pending, draft), binding.entity
-        for row in near.rows:
-            self._claims.possible(entity.name, row.id)
-        options = [Option(name="new", label="new rows")]
-        outcomes = {"new": Outcome()}
-        if near.is_clear:
-            patch = self._alternative(binding, pending, draft, near.rows[0])
-            patch = tuple(step for step in patch if not near.gap or step.path != pointer(near.field))
-            same = self._context.candidate(entity, near.rows[0], patch, named=draft.uuids)
-            is_left = self._context.options.mode == "skip-existing"
-            outcomes["same"] = Outcome(skip=ALREADY_HERE) if is_left else Outcome(same_as=same)
-            label = "the rows that are here, left as they are" if near.gap or is_left else "the same rows, corrected"
-            options.insert(0, Option(name="same", label=label, example=same.label))
-        question = self._context.questions.decision(
-            ("near", entity.name, near.field, near.gap),
-            entity=entity.name,
-            field=near.field,
-            problem=near.problem,
-            where=self._context.where(pending.reading.number),
-            options=options,
-            n=draft.n,
-        )
-        return _deciding(create, question, outcomes)
 
     def _spelled_otherwise(self, item: Entity, pending: PendingRecord, draft: OperationDraft, earlier: int) -> Create:
         """A new row, or the one that an earlier record creates, spelled otherwise: one decision for all of these."""
@@ -235,18 +212,7 @@ class OperationDrafts:
             n=draft.n,
         )
         outcomes = {"same": Outcome(skip="said twice"), "new": Outcome()}
-        return _deciding(create, question, outcomes)
-
-    def _alternative(self, binding: Binding, pending: PendingRecord, new: OperationDraft, row: Row) -> Patch:
-        """What the record would change on a row, if it is about that row; what the row is called by stays as it is."""
-        found = edits(self._context, binding, pending.reading, row)
-        item = binding.entity
-        kept = set(self._context.resembling.of(item).recognised_by(pending.reading.fields, row.values))
-        fit = {name: v for name, v in found.values.items() if name not in kept and not item.fields[name].mangled(v)}
-        named = [name for name in found.references if not _is(pending.resolved.get(name), row.values.get(name))]
-        values = {name: new.values[name] for name in named if name in new.values} | fit
-        draft = OperationDraft(new.n, pending.reading, values)
-        return patch_of(self._context, binding.entity, row, draft)
+        return deciding(create, question, outcomes)
 
     def _existing(self, binding: Binding, pending: PendingRecord, row: Row) -> Iterator[Update]:
         item, reading = binding.entity, pending.reading
@@ -411,15 +377,3 @@ def _changed(records: Iterable[PendingRecord | MatchedRecord]) -> Iterator[Row]:
             yield record.row
         elif isinstance(record.identity, Existing) and (record.edits != Edits() or record.reading.bad):
             yield record.identity.row
-
-
-def _is(resolved: Resolved | None, current: object) -> bool:
-    """Whether a reference names the row that the field refers to already."""
-    return isinstance(resolved, Found) and resolved.row.id == current
-
-
-def _deciding(create: Create, question: str, outcomes: dict[str, Outcome]) -> Create:
-    """A new row of which a decision says as a whole what it is, beside those that its fields wait for."""
-    return structs.replace(
-        create, needs={"": question, **create.needs}, outcomes={**create.outcomes, question: outcomes}
-    )

@@ -64,7 +64,16 @@ QUESTION = m.Question(
     candidates=(CANDIDATE,),
     options=(m.Option(name="same", label="the same rows", records=12, example="3.99 to 4.99"),),
 )
-OUTCOME = m.Outcome(skip="a total", same_as=CANDIDATE, omit=("notes",), values={"price": PRICE})
+FURTHER = m.Outcome(needs={"": "q2"}, outcomes={"q2": {"new": m.Outcome(for_all=True)}})
+OUTCOME = m.Outcome(
+    skip="a total",
+    same_as=CANDIDATE,
+    omit=("notes",),
+    values={"price": PRICE},
+    needs={"": "q2"},
+    outcomes={"q2": {"": FURTHER}},
+    for_all=True,
+)
 #: What all changes of a row have in common, with nothing left out.
 CHANGE: dict[str, Any] = {
     "n": 1,
