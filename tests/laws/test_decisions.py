@@ -140,7 +140,7 @@ def test_an_option_makes_what_clear_texts_would(
     assert outcomes_of(asked, columns, near) == outcomes_of(clear, {}, near)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     st.lists(st.sampled_from(DAYS), max_size=3),
     st.lists(st.sampled_from([*DAYS, "03/04/2025", "04/03/2025"]), min_size=2, max_size=4),

@@ -47,7 +47,7 @@ def settled(left: Sequence[LeftOver], match: Callable[[Sequence[LeftOver]], Sequ
     read = [[_read(one, shared, world) for one in left] for world in worlds]
     unknown = [_as(one, one.ways.unknown) if one.ways else one for one in left]
     *by_world, otherwise = _with_problems([match(some) for some in (*read, unknown)])
-    joint = _entangled(by_world)
+    joint = _entangled(read, by_world)
     result = []
     for n, one in enumerate(left):
         ways = {world: (read[m][n].reading, by_world[m][n]) for m, world in enumerate(worlds)}
@@ -119,30 +119,41 @@ def _with_problems(found: Sequence[Sequence[Identity]]) -> list[list[Identity]]:
     ]
 
 
-def _entangled(by_world: Sequence[Sequence[Identity]]) -> set[int]:
-    """The records about a row of which others are, by another option."""
+def _entangled(read: Sequence[Sequence[LeftOver]], by_world: Sequence[Sequence[Identity]]) -> set[int]:
+    """The records about a row of which others may be, by another option: those near it, and those that say the same."""
+    saying: defaultdict[bytes, set[int]] = defaultdict(set)
+    near: defaultdict[int, set[int]] = defaultdict(set)
     about: defaultdict[int, set[int]] = defaultdict(set)
-    for identities in by_world:
-        for n, one in enumerate(identities):
-            for row in _rows(one):
-                about[row].add(n)
+    for n, one, identity in _every(read, by_world):
+        if one.said is not None:
+            saying[one.said.mark].add(n)
+        if isinstance(identity, Near):
+            for row in identity.rows:
+                near[row.id].add(n)
+    for n, one, identity in _every(read, by_world):
+        said = saying[one.said.mark] if one.said is not None else {n}
+        match identity:
+            case Equal(row):
+                about[row.id] |= said | near[row.id]
+            case Near(rows=rows, is_clear=True):
+                about[rows[0].id] |= said
+            case _:
+                pass
     return {n for records in about.values() if len(records) > 1 for n in records}
 
 
-def _rows(identity: Identity) -> Iterator[int]:
-    match identity:
-        case Equal(row):
-            yield row.id
-        case Near(rows=rows, is_clear=True):
-            yield rows[0].id
-        case _:
-            return
+def _every(
+    read: Sequence[Sequence[LeftOver]], by_world: Sequence[Sequence[Identity]]
+) -> Iterator[tuple[int, LeftOver, Identity]]:
+    for left, identities in zip(read, by_world, strict=True):
+        yield from ((n, one, identity) for n, (one, identity) in enumerate(zip(left, identities, strict=True)))
 
 
 def _simplest(varied: Varied) -> Identity:
     """What does not differ by how columns are read is said without that."""
     identities = [identity for _, identity in varied.ways.values()]
     is_one = all(identity == identities[0] for identity in identities)
-    if is_one and (not varied.own or (identities[0] == New() == varied.otherwise[1])):
+    is_new = identities[0] == New() == varied.otherwise[1] and not varied.for_all
+    if is_one and (not varied.own or is_new):
         return identities[0]
     return varied

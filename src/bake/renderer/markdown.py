@@ -114,7 +114,7 @@ def _question(inquiry: Inquiry) -> Iterator[str]:
     if position := place_text(question):
         yield f"  - {escaped(position)}"
     if inquiry.standing == "moot":
-        yield "  - needs no answer any more"
+        yield "  - needs no answer as things stand"
     yield from (f"  - answer: {escaped(told)}" for told in given_answers(inquiry))
     if inquiry.standing != "open":
         return

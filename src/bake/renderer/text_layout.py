@@ -48,7 +48,7 @@ def question_lines(inquiry: Inquiry, width: int) -> Iterator[Line]:
     yield from hanging((Span(f"  {printable(question.id)}  ", style),), Span(inquiry.text, style), width)
     yield from hanging((Span("      "),), Span(place_text(question), "dim"), width)
     if inquiry.standing == "moot":
-        yield from broken((Span("      needs no answer any more", "dim"),), width)
+        yield from broken((Span("      needs no answer as things stand", "dim"),), width)
     for given in given_answers(inquiry):
         yield from hanging((Span("      answer: "),), Span(given, "green"), width)
     if inquiry.standing != "open":
