@@ -313,7 +313,7 @@ def test_a_file_that_lost_its_bases_is_asked_about_once(bakery: Shell) -> None:
     said = bakery.bake("import", path)
     assert said.status == 3
     built = bakery.changesets[-1]
-    assert "two-way" not in bakery.done("changeset", "show", built)
+    assert "three-way" not in bakery.done("changeset", "show", built)
     assert [question["kind"] for question in lines(built, "question")] == ["decision"]
     assert query(bakery.database, "SELECT DISTINCT brand FROM products") == [("KA",)]
     before = set(bakery.changesets)
@@ -330,6 +330,33 @@ def test_an_emptied_cell_clears_a_value(bakery: Shell) -> None:
     path = bakery.folder / VIEWS / "view_products.csv"
     path.write_bytes(path.read_bytes().replace(b"'071012010103", b""))
     assert updates(bakery, path) == [("update", {"upc_code": None})]
+
+
+def test_a_sheet_whose_bases_were_deleted_names_what_it_does_not_take(bakery: Shell) -> None:
+    """Without that column an emptied cell clears nothing, and is named; an edit is one question of the file."""
+    query(bakery.database, "UPDATE products SET notes = 'ours'")
+    bakery.done("export", "view", "products", "--format", "csv")
+    path = bakery.folder / VIEWS / "view_products.csv"
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        records = list(csv.DictReader(file))
+
+    def imported(**edits: str) -> str:
+        kept = [{name: cell for name, cell in {**record, **edits}.items() if name != BASE} for record in records]
+        with path.open("w", encoding="utf-8", newline="") as file:
+            sheet = csv.DictWriter(file, list(kept[0]))
+            sheet.writeheader()
+            sheet.writerows(kept)
+        return str(bakery.bake("import", path))
+
+    assert "everything is as" in imported()
+    said = imported(notes="")
+    assert "everything is as" not in said
+    assert "notes is empty in the file and not here" in said
+    assert "three-way" not in bakery.done("changeset", "show", bakery.changesets[-1])
+    asked = imported(notes="", brand="KA")
+    assert asked.count("(they have no _base)") == 1
+    assert "2 operations wait" in asked
+    assert query(bakery.database, "SELECT DISTINCT notes FROM products") == [("ours",)]
 
 
 def test_a_view_in_another_database(bakery: Shell) -> None:

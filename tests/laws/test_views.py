@@ -170,8 +170,8 @@ def test_what_nobody_edited_is_nothing_to_do(
     file = build(project, written.path)
     assert _changes(file) == set()
     assert file.header.source.records == written.heading.count
-    # Only the rows of a sheet say which export it is, and it may have none.
-    assert file.header.base == (written.heading.export_id if written.heading.count or format_ == "json" else None)
+    # Edits are told by what records carry, and there may be none.
+    assert file.header.base == (written.heading.export_id if written.heading.count else None)
     alone = build(project, written.path, two_way=True, output=project.changesets / "alone.changeset.jsonl")
     assert _changes(alone) == set()
     assert alone.header.base is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 #: How many records are looked up together; only speed and memory depend on it.
 BATCH = 1000
+#: How many records are looked at for what they were exported with.
+_LOOKED_AT = 1000
 
 
 def build(
@@ -150,12 +153,15 @@ def _header(project: Project, source: SourceFile, options: Options) -> Header:
 
 
 def _base(source: SourceFile) -> str | None:
-    """By which export edits are told: its id, or `_base` if only the records say that they were exported."""
+    """By which export edits are told: its id, or `_base` if only the records say that they were exported.
+
+    None where the first records, which may be new ones, do not say what they were exported with.
+    """
     views = [section for section in source.sections if section.view and section.view.kind == "view"]
-    if not views or source.export_id:
-        return source.export_id if views else None
-    first = next(source.records(views[0]), None)
-    return BY_RECORDS if first and first.value.get(BASE) is not None else None
+    records = islice(source.records(views[0]), _LOOKED_AT) if views else ()
+    if any(record.value.get(BASE) is not None for record in records):
+        return source.export_id or BY_RECORDS
+    return None
 
 
 def _relative(project: Project, path: Path) -> str | None:

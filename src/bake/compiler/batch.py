@@ -199,7 +199,7 @@ class Batches:
         for pending in existing:
             if self._context.lacks_base(pending.binding, pending.reading):
                 for name in pending.edits.empty:
-                    message = f"{name} is empty in the file and not here; without _base, that was left as it is"
+                    message = f"{name} is empty in the file and not here; {_NOT_CLEARED}"
                     self._context.notices.add("empty", message, pending.reading.number)
 
     def _want(self, binding: Binding, pendings: list[PendingRecord]) -> None:
@@ -321,6 +321,7 @@ class Batches:
                     pending.resolved[name] = resolved[frozen(lookup)]
 
 
+_NOT_CLEARED = "without a usable _base that was left as it is; to clear it, empty it in a new export"
 _NOT_HERE = (
     "the record was exported from another database, and its row is not here; it was not edited, so nothing was done; "
     "--two-way takes such records for new ones"

@@ -56,6 +56,7 @@ class OperationDrafts:
         self._fields: tuple[str, ...] | None = None
         self._shared: SharedCodes
         self._since: ChangedSince | None = None
+        self._without_base: dict[str, None] = {}
 
     def operations(self, binding: Binding, records: Sequence[PendingRecord | MatchedRecord]) -> Iterator[Operation]:
         """The operations of these records, creates first; records that need none go to the counts."""
@@ -278,19 +279,24 @@ class OperationDrafts:
             return
         if all(pointer(name) in draft.needs for name in draft.values):
             return  # each of its fields is asked about by itself
+        why = _MISSING
         if isinstance(base := draft.reading.base, Unusable):
+            why = f"have a _base that cannot be used ({base.reason})"
             message = f"the _base of the record was not used: {base.reason}"
             context.notices.add("base_unusable", message, draft.reading.number)
+        self._without_base.setdefault(why)
+        problem = _NO_BASE.format(why=", or ".join(self._without_base))
         slots = ("", *map(pointer, draft.values))
         free = next(slot for slot in slots if slot not in draft.needs)
         question = context.questions.decision(
             "base",
             entity=pending.binding.entity.name,
-            problem=_NO_BASE,
+            problem=problem,
             where=context.where(draft.reading.number),
             options=_SIDES,
             n=draft.n,
         )
+        context.questions.reword("base", problem)
         draft.needs[free] = question
         draft.outcomes[question] = {"file": Outcome(), "database": Outcome(skip="as it is in the database")}
 
@@ -360,9 +366,10 @@ class OperationDrafts:
 
 
 _NO_BASE = (
-    "these records come from an export, but do not say what they were exported with (_base), so that an edit cannot be "
-    "told from an old value: which values count where the file and the database differ?"
+    "these records come from an export, but {why}, so that an edit cannot be told from an old value: "
+    "which values count where the file and the database differ?"
 )
+_MISSING = "do not say what they were exported with (they have no _base)"
 _SIDES = (
     Option(name="file", label="the file's values"),
     Option(name="database", label="the database's values: the records are left out"),

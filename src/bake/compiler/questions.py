@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import sha256
@@ -177,20 +177,10 @@ class Questions:
             asked.options[option.name] = msgspec.structs.replace(there or option, records=records)
         return asked.question.id
 
-    def finish_decision(self, subject: Hashable, problem: str, labels: Mapping[str, str] | None = None) -> None:
-        """Say a decision, and what its options mean, in words that only the whole source allows.
-
-        Args:
-            subject: of the decision; nothing happens if nothing asked it.
-            problem: the sentence that is asked.
-            labels: what the options are called, by name; the others stay as they are.
-        """
-        asked = self._asked.get(("decision", subject))
-        if asked is None:
-            return
+    def reword(self, subject: Hashable, problem: str) -> None:
+        """Ask a decision that was asked before in other words, since more is known of the source by now."""
+        asked = self._asked["decision", subject]
         asked.question = msgspec.structs.replace(asked.question, problem=problem)
-        for name in asked.options.keys() & (labels or {}).keys():
-            asked.options[name] = msgspec.structs.replace(asked.options[name], label=(labels or {})[name])
 
     def lines(self, rank: Rank) -> Iterator[Question]:
         """The questions in order, with who asks them; `missing` ones with the candidates that `rank` finds.

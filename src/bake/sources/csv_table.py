@@ -4,8 +4,8 @@ An exported sheet says what it is in its last columns: the header is `export_id:
 export; beside it stands what each record was exported with (`bake.catalog.base_digest`). That survives sorting, deleted
 rows and every spreadsheet; new rows may leave both empty. A sheet that somebody made elsewhere has no such columns, so
 its view has to be named. Headers are matched without regard to case, spaces and underscores; columns that the view does
-not have stay in the records, to be noticed by the compiler. A blank cell is null in a record that carries its base;
-other blank cells say nothing, and so do blank rows. `bake.sources.cells` says what a cell means.
+not have stay in the records, to be noticed by the compiler. A blank cell is null in a record that carries its base or
+the id of its export; other blank cells say nothing, and so do blank rows. `bake.sources.cells` says what a cell means.
 
     a row has                                       it is
     as many cells as the header                     a record
@@ -117,11 +117,11 @@ class Sheet:
         self._near = lru_cache(maxsize=2)(self._stretch)  # questions come in the order of the records
 
     def read(self, section: Section) -> Iterator[dict[str, Json]]:  # noqa: ARG002 - a sheet has one section
-        """The records: column name to value. Blank cells are null in a record with a base, else left out."""
-        based = next((cell for cell in self._cells if cell.name == BASE), None)
+        """The records: column name to value. Blank cells are null in a record that was exported, else left out."""
+        own = [*self._rows.own]
         for _, row in self._rows.read():
             values = {cell.name: cell.value(row) for cell in self._cells}
-            exported = based is not None and values[BASE] is not None
+            exported = any(row[n] and not row[n].isspace() for n in own)
             yield values if exported else {name: value for name, value in values.items() if value is not None}
 
     def batches(self, section: Section, size: int) -> Iterator[Batch]:

@@ -47,12 +47,10 @@ def test_other_subjects_are_other_decisions() -> None:
     assert [(q.id, q.field, q.asked_by) for q in lines(questions)] == [("q1", "day", (1, 3)), ("q2", "due", (2,))]
 
 
-def test_a_decision_gets_its_words_at_the_end() -> None:
-    """Once the whole source is known, the sentence can count; what nobody asked gets none."""
+def test_a_decision_is_asked_in_other_words_once_more_is_known() -> None:
+    """The sentence changes; who asks and what may be chosen stays."""
     questions = Questions()
     questions.decision("prices", entity="sales", problem="?", where="", options=[SAME, NEW], n=1)
-    questions.finish_decision("prices", "1 record looks like a row", {"same": "corrected", "else": "nothing"})
-    questions.finish_decision("other", "never asked")
+    questions.reword("prices", "1 record looks like a row")
     [question] = lines(questions)
-    assert question.problem == "1 record looks like a row"
-    assert [option.label for option in question.options] == ["corrected", "new ones"]
+    assert (question.problem, question.asked_by, len(question.options)) == ("1 record looks like a row", (1,), 2)

@@ -170,17 +170,22 @@ def test_rule_08_an_export_without_a_usable_base_is_never_compared_in_silence(
     assert outcome.question.kind == "decision"
     assert [option.name for option in outcome.question.options] == ["file", "database"]
     assert update(outcome).needs == {"": outcome.question.id}
+    assert (reason or "they have no _base") in (outcome.question.problem or "")
+    assert ("they have no _base" in (outcome.question.problem or "")) == (reason is None)
     assert reason is None or reason in outcome.notices["base_unusable"][0].message
 
 
 def test_rule_08_one_question_serves_the_whole_file() -> None:
-    """However many records have lost their base, one decision is asked for, and answered for each of them."""
+    """However many records have lost their base, one decision is asked, which names each reason there is for it."""
     rows = [{**SALE, "id": n, "uuid": uid(n)} for n in (1, 2, 3)]
-    records = [{"id": n, "uuid": uid(n), "price": 9} for n in (1, 2, 3)]
+    records: list[dict[str, Any]] = [{"id": n, "uuid": uid(n), "price": 9} for n in (1, 2, 3)]
+    records[1][BASE] = "b1"
     document = {**view("till", *records), "export_id": "e1"}
     outcome = compiled(document, {"grains": [WHEAT], "bags": [BAG], "shops": [COOP], "sales": rows})
     assert (outcome.question.kind, outcome.question.asked_by) == ("decision", ("1-3",))
     assert {option.name: option.records for option in outcome.question.options} == {"file": 3, "database": 3}
+    problem = outcome.question.problem or ""
+    assert ("they have no _base" in problem, "it was cut off or altered" in problem) == (True, True)
 
 
 def test_rule_08_new_records_need_no_base() -> None:

@@ -44,7 +44,13 @@ def test_it_says_which_export_it_is(catalog: Catalog) -> None:
     """The last column of an exported sheet names the view in its header and the export in its cells."""
     source = read(catalog, "\ufefftitle;export_id:shelf_complete\nEmma;\nPersuasion;e-1\n")
     assert (source.view, source.export_id) == ("shelf", "e-1")
-    assert records(source) == [{"title": "Emma"}, {"title": "Persuasion"}]
+    assert [record["title"] for record in records(source)] == ["Emma", "Persuasion"]
+
+
+def test_a_blank_cell_of_a_record_that_was_exported_is_null(catalog: Catalog) -> None:
+    """Whether it carries the id of its export, its base or both; a record that was added has neither."""
+    source = read(catalog, "title,price,export_id:shelf_complete,_base\nEmma,,e-1,\nPersuasion,,,b1\nNew,,,\n")
+    assert [record.get("price", "says nothing") for record in records(source)] == [None, None, "says nothing"]
 
 
 def test_a_file_keeps_its_word_about_its_view(catalog: Catalog) -> None:
