@@ -163,6 +163,12 @@ class Decisions:
         now = self._branches[n].operation
         return Waiting({}, {}) if isinstance(now, Skip) else Waiting(now.needs, now.outcomes)
 
+    def is_of_the_row(self, question: Question, n: int) -> bool:
+        """Whether a decision asks of an operation what it is as a whole, so that no value is an answer."""
+        if n in self.reach.branching:
+            return self.waiting(n).needs.get("") == question.id
+        return n in self.reach.whole.get(question.id, ())
+
     @cached_property
     def left_out(self) -> dict[int, str]:
         """The operations of which decisions hang on others that answers skip, with the question whose answer did."""

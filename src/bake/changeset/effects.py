@@ -102,7 +102,8 @@ def fits(answer: Answered, operation: Change) -> bool:
             outcome = operation.outcomes.get(answer.question, {}).get(answer.option or OTHERWISE)
             return outcome is not None and bool(answer.option) and (answer.operation is None or not outcome.for_all)
         case "value":
-            return answer.question not in later_decisions(operation)
+            is_of_the_row = answer.question in operation.outcomes and operation.needs.get("") == answer.question
+            return not is_of_the_row and answer.question not in later_decisions(operation)
         case _:
             return True
 

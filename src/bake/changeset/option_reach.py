@@ -36,10 +36,12 @@ class Reach:
         options: by question and name of the option.
         branching: by number, the operations of which decisions hang on others: what becomes of each is the outcome of
             all of them together, and said by no option alone, so that they are not counted among `options`.
+        whole: by question, the other operations of which it asks what they are as a whole, and not what a field is.
     """
 
     options: Mapping[tuple[str, str], OptionReach] = field(default_factory=dict)
     branching: Mapping[int, Change] = field(default_factory=dict)
+    whole: Mapping[str, set[int]] = field(default_factory=dict)
 
     def option(self, answer: Answered) -> OptionReach:
         """What the option that an answer chose makes of the operations that ask."""
@@ -47,7 +49,13 @@ class Reach:
 
     def fits(self, answer: Answered, n: int) -> bool:
         """Whether an answer to a decision says what becomes of an operation, which is not a branching one."""
-        return answer.choice != "choose" or n in self.option(answer).fits
+        match answer.choice:
+            case "choose":
+                return n in self.option(answer).fits
+            case "value":
+                return n not in self.whole.get(answer.question, ())
+            case _:
+                return True
 
 
 _NOTHING = OptionReach()
@@ -64,6 +72,7 @@ def reach_of(questions: Iterable[Question], operations: Callable[[], Iterable[Op
     if not asked:
         return Reach()
     branching: dict[int, Change] = {}
+    whole: dict[str, set[int]] = {}
     reach: dict[tuple[str, str], OptionReach] = {}
     needed: set[int] = set()
     related: set[int] = set()
@@ -75,6 +84,8 @@ def reach_of(questions: Iterable[Question], operations: Callable[[], Iterable[Op
             branching[operation.n] = operation
             continue
         for id_ in asked & operation.outcomes.keys() & set(map(str, operation.needs.values())):
+            if operation.needs.get("") == id_:
+                whole.setdefault(id_, set()).add(operation.n)
             for name, outcome in operation.outcomes[id_].items():
                 option = reach.setdefault((id_, name), OptionReach())
                 option.fits.add(operation.n)
@@ -86,7 +97,7 @@ def reach_of(questions: Iterable[Question], operations: Callable[[], Iterable[Op
                         option.rows[operation.n] = outcome.same_as
     if needed & related:
         _add_rows(reach, needed & related, operations)
-    return Reach(reach, branching)
+    return Reach(reach, branching, whole)
 
 
 def _branches(operation: Change) -> bool:

@@ -53,7 +53,7 @@ def check_answer(answer: Answer, state: ResolutionState) -> Accepted:
     question = state.decisions.questions.get(answer.question)
     if question is None:
         raise _refused(answer.question, ["there is no such question"])
-    choices = choices_of(question, state)
+    choices = choices_of(question, state, answer.operation)
     if answer.choice not in choices:
         raise _refused(question.id, [f"{shown(answer.choice)} does not fit; expected {' or '.join(choices)}"])
     accepted = _checked(answer, question, state)
@@ -69,13 +69,17 @@ def _revising(event: Asked | Answered, question: Question, state: ResolutionStat
     return structs.replace(event, revises=tuple(answer.digest for answer in standing if answer.digest))
 
 
-def choices_of(question: Question, state: ResolutionState) -> tuple[Choice, ...]:
-    """The answers that fit a question: what a new row needs cannot be left out of it, what does not fit cannot stay."""
+def choices_of(question: Question, state: ResolutionState, operation: int | None = None) -> tuple[Choice, ...]:
+    """The answers that fit a question, or a decision for one operation.
+
+    What a new row needs cannot be left out of it, what does not fit cannot stay; and a row is no value.
+    """
     choices: tuple[Choice, ...] = CHOICES[question.kind]  # type: ignore[assignment]
     if question.warning is None:
         choices = tuple(choice for choice in choices if choice != "keep")
     declared = state.catalog.entities[question.entity].fields.get(question.field or "")
-    if question.kind == "decision" and declared is None:
+    is_of_the_row = operation is not None and state.decisions.is_of_the_row(question, operation)
+    if question.kind == "decision" and (declared is None or is_of_the_row):
         choices = tuple(choice for choice in choices if choice != "value")
     if declared and declared.required and state.waiting.get(question.id, BlockedOperations()).creates:
         return tuple(choice for choice in choices if choice != "omit")

@@ -25,7 +25,7 @@ def prompt_of(question: Question, state: ResolutionState, sentence: str, alone: 
         alone: of a decision, the only operation that is asked about.
     """
     item = state.catalog.entities[question.entity]
-    choices = choices_of(question, state)
+    choices = choices_of(question, state, alone.n if alone else None)
     if question.kind == "decision" and alone is None:
         choices = tuple(choice for choice in choices if choice != "value")
     waiting = count(question.asked_by)

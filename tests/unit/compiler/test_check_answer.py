@@ -410,6 +410,19 @@ def test_a_value_of_a_decision_is_for_one_operation() -> None:
     assert "q9/4=" in refused(Answer("q9", "value", value="2.5"))
 
 
+def test_which_row_a_record_is_has_no_value() -> None:
+    """A decision about an operation as a whole is none about a field, although the rows differ in one."""
+    new = structs.replace(BAGS[0], needs={"": "q9"}, outcomes={"q9": {"pounds": Outcome()}})
+    decisions = decide(4, [WEIGHT], (), lambda: [new])
+    state = resolution_state(MILL, MemorySnapshot(MILL, ROWS), "sha256:1", decisions, [new])
+    with pytest.raises(InvalidAnswers, match="does not fit"):
+        check_answer(Answer("q9", "value", value="2.5", operation=4, typed=True), state)
+    assert prompt_of(WEIGHT, state, "which one?", new).choices == ("choose", "skip")
+    typed = Answered(by="ada", at="t", prev="p", question="q9", choice="value", value=Decimal(2), operation=4)
+    after = decide(4, [WEIGHT], [typed], lambda: [new])
+    assert (after.effective(new), [one.id for one in after.open]) == (new, ["q9"])
+
+
 def test_a_decision_is_put_with_its_options() -> None:
     """For all, with how many wait; for one operation, with the options that fit it, and its field to be typed."""
     state = weighing(weighed(Answer("q9", "choose", option="grams")))
