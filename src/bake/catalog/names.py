@@ -12,12 +12,14 @@ What is equal in the *loose form* is at most a candidate of a question.
     apostrophes, quotation marks; hyphens between words     not equal      equal          Wilsons = Wilson's
     full stops, commas, brackets … that separate words      not equal      equal          St. Louis = St Louis
     signs and what stands between digits                    not equal      not equal      C# and C++, 1/2 and 1 2
+    what cannot be seen, as soft hyphens, byte order        not equal      equal          Alpha, Al\u00adpha
+      marks, marks of direction, joiners of Latin letters
+    joiners of scripts in which they tell words apart       not equal      not equal      می\u200cخواهم, میخواهم
     a hyphen before or after a word                         not equal      not equal      A- and A+, -5 and 5
     marks of other scripts, any other character             not equal      not equal      किला and काला, ตู and ตี
 
 Case folding knows no language: ß is the same as ss, since both are SS in capitals, but the Turkish İ and ı are not the
-same as i. Characters that cannot be seen, such as a zero-width joiner, are characters like others: they tell words
-apart.
+same as i.
 """
 
 from __future__ import annotations
@@ -43,6 +45,14 @@ _SIGNS = str.maketrans(
 )
 #: Accents, and the vowel points of Hebrew and Arabic, which are written or left out; other scripts' marks are letters.
 _ACCENTS = re.compile(r"[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]")
+#: What is written, and not seen; joiners only beside what they say nothing of: Latin, Greek, Cyrillic, digits, signs.
+_UNSEEN = re.compile(
+    r"""
+    [\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]+
+    | (?<=[\u0000-\u052f])[\u200c\u200d]+ | ^[\u200c\u200d]+ | [\u200c\u200d]+(?=[\u0000-\u052f]|$)
+    """,
+    re.VERBOSE,
+)
 _WORD = r"[^\W_]"
 #: What parts words, but says nothing that is not said without it.
 _PARTING = re.compile(
@@ -74,6 +84,8 @@ def normal_form(name: str) -> str:
 def loose_form(name: str) -> str:
     """The form in which a name is compared to find out which rows it may mean (see the table above)."""
     apart = unicodedata.normalize("NFKD", re.sub("['\"]", "", normal_form(name)))
+    while (seen := _UNSEEN.sub("", apart)) != apart:
+        apart = seen  # what has lost its neighbour may say nothing now
     bare = unicodedata.normalize("NFKC", _ACCENTS.sub("", apart))
     while (parted := " ".join(_PARTING.sub(" ", bare).split())) != bare:
         bare = parted  # what has lost its neighbour may part words now

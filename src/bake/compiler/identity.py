@@ -28,11 +28,11 @@ When a row agrees with a record, and what an id is worth beside that, is in `bak
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, assert_never
 
 import msgspec
 
-from bake.catalog.lookups import complete, given, parts
+from bake.catalog.lookups import complete, frozen, given, parts
 from bake.catalog.model import ID, Entity
 from bake.catalog.row import Row
 from bake.catalog.values import same, shown
@@ -41,8 +41,10 @@ from bake.compiler.agreement import agrees, agrees_in, changes_nothing, is_of, m
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.column_decisions import ColumnDecision
 from bake.compiler.context import Context
+from bake.compiler.created_rows import CreatedRow
 from bake.compiler.likeness import Resemblance
 from bake.compiler.new_keys import derived_uuid
+from bake.compiler.references import Found, Resolved, Unclear
 from bake.compiler.resembling import Alike
 
 
@@ -217,15 +219,29 @@ def _by_key(
 def _others_by_natural_key(
     context: Context, item: Entity, lookups: Sequence[Key], rows: Sequence[list[Row]]
 ) -> dict[int, Row]:
-    """By place, the row that has the natural key of a record whose uuid is that of another row."""
+    """By place, the row that has the natural key, or in its normal form, of a record whose uuid is another row's."""
     keys: dict[int, Key] = {}
     for n, (lookup, found) in enumerate(zip(lookups, rows, strict=True)):
         if len(found) == 1 and given(lookup, "uuid") and found[0].values.get("uuid") == lookup["uuid"]:
             single = next((key[0] for key in item.keys if len(key) == 1 and given(lookup, key[0])), None)
             if single is not None and not same(found[0].values.get(single), lookup[single]):
                 keys[n] = {single: lookup[single]}
-    others = context.references.exact(item, list(keys.values()))
-    return {n: found[0] for n, found in zip(keys, others, strict=True) if found}
+    others = context.references.resolve(item.name, list(keys.values())) if keys else {}
+    named = {n: [row for row in _found(others[frozen(key)]) if row.id != rows[n][0].id] for n, key in keys.items()}
+    return {n: those[0] for n, those in named.items() if those}
+
+
+def _found(hit: Resolved) -> Sequence[Row]:
+    """The rows of the database that a lookup finds."""
+    match hit:
+        case Found(row):
+            return [row]
+        case CreatedRow():
+            return []
+        case Unclear():
+            return hit.rows
+        case _:
+            assert_never(hit)
 
 
 def _by_parts(context: Context, binding: Binding, reading: Reading, rows: list[Row]) -> Identity | None:

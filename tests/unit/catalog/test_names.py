@@ -85,10 +85,18 @@ def test_rule_02_taken_for_the_same(one: str, other: str) -> None:
         ("أحمد", "احمد"),
         ("東京・大阪", "東京 大阪"),
         ("İstanbul", "istanbul"),
+        ("Al\u00adpha", "Alpha"),
+        ("\ufeffAlpha", "alpha"),
+        ("Alpha\u200b", "ALPHA"),
+        ("\u200eAlpha Mill\u200f", "Alpha Mill"),
+        ("Al\u200d\u200cpha \u200d", "Alpha"),
+        ("\uff21\u200dlpha", "Alpha"),
+        ("❤\ufe0f Bakery", "❤ bakery"),
+        ("קמח\u200f", "קמח"),
     ],
 )
 def test_rule_02_only_a_candidate(one: str, other: str) -> None:
-    """What differs in accents or punctuation may be meant, and is not taken without asking."""
+    """What differs in accents, punctuation or what cannot be seen may be meant, and is not taken without asking."""
     assert normal_form(one) != normal_form(other)
     assert loose_form(one) == loose_form(other)
 

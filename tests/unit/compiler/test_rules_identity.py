@@ -36,14 +36,30 @@ def test_rule_01_uuid_then_key_then_id(record: dict[str, Any]) -> None:
     assert not result.questions
 
 
-def test_rule_01_uuid_and_key_of_two_rows_is_a_question() -> None:
-    """Where uuid and natural key name two rows, both are offered and neither is changed unasked."""
-    result = compiled({"grains": [{"uuid": uid(1), "slug": "rye", "name": "Barley"}]}, ROWS)
+@pytest.mark.parametrize("slug", ["rye", "RYE", "rye ", "\uff52\uff59\uff45"])
+def test_rule_01_uuid_and_key_of_two_rows_is_a_question(slug: str) -> None:
+    """Where uuid and natural key, in whatever spelling, name two rows, both are offered and neither changes unasked."""
+    result = compiled({"grains": [{"uuid": uid(1), "slug": slug, "name": "Barley"}]}, ROWS)
     assert result.question.kind == "identity"
     assert [candidate.key for candidate in result.question.candidates] == [{"slug": "wheat"}, {"slug": "rye"}]
     assert [changes_of(candidate.patch)["/name"] for candidate in result.question.candidates] == ["Barley", "Barley"]
     [create] = result.creates
     assert create.needs[""] == result.question.id
+
+
+@pytest.mark.parametrize("name", ["Whe\u00adat", "\ufeffWheat", "Wheat\u200b", "\u200eWheat", "Whe\u200dat"])
+def test_rule_04_what_cannot_be_seen_makes_no_row_unasked(name: str) -> None:
+    """A name that looks the same as a row's, and was copied with a soft hyphen or the like, is asked about."""
+    result = compiled({"grains": [{"name": name}]}, ROWS)
+    assert result.question.kind == "identity"
+    assert [candidate.key for candidate in result.question.candidates] == [{"slug": "wheat"}]
+
+
+def test_rule_01_another_spelling_of_its_own_key_is_no_question() -> None:
+    """A row that is named by its uuid may get its key in capitals: that is a change of the key, and warned of."""
+    [update] = compiled({"grains": [{"uuid": uid(1), "slug": "WHEAT"}]}, ROWS).updates
+    assert changes(update) == {"slug": ("wheat", "WHEAT")}
+    assert [warning.code for warning in update.warnings] == ["key_change"]
 
 
 def test_rule_01_an_id_that_agrees_with_the_context_identifies() -> None:
