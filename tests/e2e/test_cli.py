@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -134,6 +135,18 @@ def test_a_changeset_is_never_overwritten(bakery: Shell) -> None:
     assert path.read_text(encoding="utf-8") == "mine"
 
 
+def test_a_hint_can_be_typed_as_it_is(bakery: Shell) -> None:
+    """Also where a path has blanks: the command that it gives is the one that was meant."""
+    source = bakery.write("my wilson.json", (bakery.folder / "wilson.json").read_bytes())
+    bakery.bake("changeset", "build", source.name, "--output", "my changes.changeset.jsonl")
+    source.rename(bakery.folder / "moved.json")
+    refused = bakery.bake("changeset", "apply", "my changes.changeset.jsonl", "--skip-on-error", "--format", "json")
+    typed = shlex.split(refused.document["hint"].partition("bake ")[2])
+    assert typed[:3] == ["changeset", "apply", "my changes.changeset.jsonl"]
+    source.with_name("moved.json").rename(source)
+    assert bakery.bake(*typed).status == 0
+
+
 def test_skip_existing(bakery: Shell) -> None:
     """`--mode skip-existing` creates and updates nothing."""
     changed = {"suppliers": [{"slug": "costco_waltham_ma", "notes": "x"}, {"slug": "corner", "name": "Corner"}]}
@@ -193,6 +206,12 @@ def test_list(bakery: Shell) -> None:
     (bakery.folder / "empty").mkdir()
     assert f"1 open     {wilson.name}" in text
     assert [row["state"] for row in rows] == ["applied", "1 open"]
+    same = bakery.built("bakery.json")
+    bakery.done("changeset", "resolve", wilson.relative_to(bakery.folder), "--skip", "q1")
+    listed = bakery.bake("changeset", "list", "--format", "json").document
+    states = {path.name: row["state"] for path, row in zip(bakery.changesets, listed, strict=True)}
+    assert (states[same.name], states[wilson.name]) == ("nothing to change", "ready")
+    assert f"nothing to change {same.name}" in bakery.done("changeset", "list")
     assert "no changesets here" in bakery.done("changeset", "list", "empty")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
@@ -21,6 +20,7 @@ from bake.app.results import ViewExport
 from bake.catalog.base_digest import BASE, BaseFormat
 from bake.catalog.model import Catalog, View
 from bake.catalog.values import Json, shown
+from bake.commands import command
 from bake.database import ledger
 from bake.database.aggregates import count
 from bake.database.schema import missing_tables
@@ -140,7 +140,7 @@ def _check_unedited(project: Project, connection: sa.Connection, path: Path) -> 
         pass  # whatever it is, no export wrote it like this
     raise UsageError(
         f"{path} is not as an export wrote it; edits in it that were not imported would be lost",
-        hint=f"bake changeset build {shlex.quote(str(path))}, or choose another file with --output, "
+        hint=f"{command('changeset', 'build', path)}, or choose another file with --output, "
         "or overwrite it with --force",
     )
 

@@ -218,8 +218,11 @@ class ListedChangeset:
             return "damaged"
         if self.file.decisions.applied:
             return "applied"
-        waiting = len(self.file.decisions.open)
-        return f"{waiting} open" if waiting else "ready"
+        if waiting := len(self.file.decisions.open):
+            return f"{waiting} open"
+        from bake.renderer.plan import plan_of  # `import bake` needs none of what renders
+
+        return "ready" if plan_of(self.file, 0).changes else "nothing to change"
 
 
 @dataclass(frozen=True, slots=True)

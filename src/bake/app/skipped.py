@@ -15,6 +15,7 @@ from bake.changeset.decisions import Decisions
 from bake.changeset.file import Changeset
 from bake.changeset.model import Question, Skip
 from bake.changeset.runs import count, numbers
+from bake.commands import command
 from bake.errors import UsageError
 from bake.renderer.sentences import sentence
 from bake.sources import bare_records, csv_table
@@ -43,7 +44,8 @@ def source_of(project: Project, file: Changeset, given: Path | None) -> SourceFi
     """
     recorded = file.header.source.path
     path = given or (project.folder / recorded if recorded and project.has_folder else None)
-    hint = f"give it: --source {file.header.source.name}"
+    again = command("changeset", "apply", file.path, "--skip-on-error", "--source", file.header.source.name)
+    hint = f"give it: {again}"
     if path is None or not path.exists():
         raise UsageError(
             f"the source {file.header.source.name} is needed to write the log of skipped records", hint=hint

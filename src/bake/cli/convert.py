@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +11,7 @@ import typer
 import bake
 from bake.cli.options import Format, OutputFormat, SourceFile, ViewName
 from bake.cli.output import reporting, say, say_json
+from bake.commands import command
 
 if TYPE_CHECKING:
     from bake import Conversion
@@ -48,6 +48,6 @@ def _text(result: Conversion, to: Target) -> str:
     if result.lost:
         lines.append("not carried over, or not as it should be:")
     lines += [f"  - {printable(lost.what)}" + (f" ({lost.records:,})" if lost.records else "") for lost in result.lost]
-    path = shlex.quote(str(result.paths[0]))
-    lines.append(f"next: bake export validate {path}" if to is Target.set else f"next: bake changeset build {path}")
+    following = ("export", "validate") if to is Target.set else ("changeset", "build")
+    lines.append(f"next: {command(*following, result.paths[0])}")
     return "\n".join(lines)

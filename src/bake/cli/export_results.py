@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from bake.commands import command
@@ -18,7 +17,7 @@ def export_text(result: ExportResult) -> str:
     lines = [f"wrote {result.folder}", f"  {_counts(result.manifest)}"]
     if result.archive:
         lines.append(f"wrote {result.archive}")
-    lines.append(f"next: bake export validate {shlex.quote(str(result.archive or result.folder))}")
+    lines.append(f"next: {command('export', 'validate', result.archive or result.folder)}")
     return "\n".join(lines)
 
 

@@ -23,4 +23,6 @@ def listing_text(rows: list[ListedChangeset]) -> str:
     """The changesets of a folder, a line each."""
     if not rows:
         return "no changesets here"
-    return "\n".join(f"{row.state:10} {printable(row.path.name)}" for row in rows)
+    states = [row.state for row in rows]
+    width = max(10, *map(len, states))
+    return "\n".join(f"{state:{width}} {printable(row.path.name)}" for state, row in zip(states, rows, strict=True))

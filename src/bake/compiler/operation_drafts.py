@@ -217,11 +217,10 @@ class OperationDrafts:
 
     def _existing(self, binding: Binding, pending: PendingRecord, row: Row) -> Iterator[Update]:
         item, reading = binding.entity, pending.reading
-        if self._context.options.mode == "skip-existing":
-            reason = ALREADY_HERE if isinstance(pending.identity, Equal) else "exists"
-            self._counts.skip(item.name, reason, reading.number)
-            return
         pending.wanted = [name for name in pending.wanted if self._names_another(pending, name, row)]
+        if self._context.options.mode == "skip-existing":
+            self._leave(pending, item)
+            return
         bad = [name for name in reading.bad if name in binding.editable]
         if len(bad) < len(reading.bad):
             self._note_misfits(reading, reading.bad.keys() - binding.editable)
@@ -233,6 +232,15 @@ class OperationDrafts:
         claim = Claim(reading.number, effect_of(effect))
         earlier = self._claims.earlier(item.name, row.id, claim)
         yield from self._claimed(item, pending, row, bad, claim, earlier)
+
+    def _leave(self, pending: PendingRecord, item: Entity) -> None:
+        """Leave a row that is here as it is, and name what the record would have changed."""
+        reason = ALREADY_HERE if isinstance(pending.identity, Equal) else "exists"
+        self._counts.skip(item.name, reason, pending.reading.number)
+        editable = pending.reading.bad.keys() & pending.binding.editable
+        for name in dict.fromkeys((*pending.edits.values, *pending.wanted, *sorted(editable))):
+            message = f"{name} is not what it is here, and was not taken: {_LEFT_AS_IT_IS}"
+            self._context.notices.add("existing_left", message, pending.reading.number)
 
     def _edited(self, binding: Binding, edited: MatchedRecord) -> Iterator[Update]:
         """What becomes of an edit that was recognised: mostly an update right away."""
@@ -374,6 +382,7 @@ _SIDES = (
     Option(name="file", label="the file's values"),
     Option(name="database", label="the database's values: the records are left out"),
 )
+_LEFT_AS_IT_IS = "--mode skip-existing leaves rows that are here; to take it, import without that"
 _LEFT = "another record asks for no change of"
 
 

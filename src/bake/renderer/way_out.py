@@ -27,7 +27,7 @@ def way_out(file: Changeset, conflicts: Sequence[Conflict], *, rebased: bool = F
         n = next((conflict.operation for conflict in conflicts), 1)
         return (
             "the database refuses this as it is, and a rebase changes nothing about that; write another value "
-            f"(--set {n}/FIELD=VALUE) or leave it out: bake changeset amend {file.path} --drop {n}"
+            f"(--set {n}/FIELD=VALUE) or leave it out: {command('changeset', 'amend', file.path, '--drop', n)}"
         )
     if file.header.reverts:
         return f"what was edited since is left alone by a new one: {command('changeset', 'revert', name)}"

@@ -151,7 +151,12 @@ def _records(*edits: Edit, edited: Mapping[str, Any] | None = None, **document: 
 
 
 def _sheet_edited(
-    column: str, value: str, *, base: bool = True, later: str | None = None, edited: Mapping[str, Any] | None = None
+    column: str,
+    value: str,
+    *options: str,
+    base: bool = True,
+    later: str | None = None,
+    edited: Mapping[str, Any] | None = None,
 ) -> Situation:
     """Import a sheet of the products as it was exported, with another value in a column of `king`."""
 
@@ -170,7 +175,7 @@ def _sheet_edited(
             writer = csv.DictWriter(file, list(records[0]))
             writer.writeheader()
             writer.writerows(records)
-        return _imported(kitchen, "sheet.csv", "--view", "products", edited=edited)
+        return _imported(kitchen, "sheet.csv", "--view", "products", *options, edited=edited)
 
     return situation
 
@@ -211,6 +216,9 @@ IDENTITY: dict[str, Situation] = {
     "a cell of an exported sheet is emptied": _sheet_edited("notes", "", edited={"notes": None}),
     "a cell is emptied, and the sheet has lost its _base": _sheet_edited("notes", "", base=False),
     "a cell is edited, and the sheet has lost its _base": _sheet_edited("notes", "opened", base=False),
+    "a cell is edited, and rows that are here are to be left": _sheet_edited(
+        "notes", "opened", "--mode", "skip-existing"
+    ),
     "an export of another database, not edited": _other_database({}),
     "an export of another database, edited": _other_database({"notes": "opened"}),
     "an export without uuids is edited, and another row may have the id by now": _reused_id({"notes": "opened"}),

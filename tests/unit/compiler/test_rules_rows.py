@@ -231,6 +231,15 @@ def test_mode_skip_existing_only_creates() -> None:
     assert not result.questions
 
 
+def test_mode_skip_existing_names_what_it_does_not_take() -> None:
+    """Each field that a record would change, with the records, a value that does not fit too; not what is the same."""
+    same = {"slug": "mill", "name": "Mill", "city": "York", "rating": 3}
+    records = [{**same, "rating": 9}, {**same, "rating": "much"}, same, {**same, "owner_slug": "nobody"}]
+    left = compiled({"shops": records}, ROWS, mode="skip-existing").notices["existing_left"]
+    assert [(notice.message.split()[0], notice.from_) for notice in left] == [("rating", ("0-1",)), ("owner", (3,))]
+    assert "existing_left" not in compiled({"shops": [same]}, ROWS, mode="skip-existing").notices
+
+
 BUSY: dict[str, list[dict[str, Any]]] = {
     "shops": [
         {"slug": "mill", "rating": 4},
