@@ -36,6 +36,10 @@ def earlier_alike(context: Context, item: Entity, pending: PendingRecord) -> int
         earlier = context.claims.earlier_named(_claim_key(item, trait), claim, keyed=keyed)
         if found is None and earlier and _is_alike(likeness, said, earlier, both_keyed=keyed):
             found = earlier.record
+    for trait in dict.fromkeys(likeness.code_traits(said.values)):
+        earlier = context.claims.earlier_new(_claim_key(item, ("new", *trait)), claim)
+        if found is None and earlier and _is_alike(likeness, said, earlier, both_keyed=keyed):
+            found = earlier.record
     return found
 
 

@@ -1,4 +1,17 @@
-"""Codes that belong to one row only, such as barcodes, and that a second row would get: warned of on the second."""
+"""Codes that belong to one row only, such as barcodes, and that a second row would get.
+
+A code identifies its row where it can, and else is warned of on the second one that would have it (asked under
+`strict`). `bake.compiler.likeness` compares the rest; an edit says by itself which row it is about.
+
+    the second record is about    the first is                  the rest says        then
+    a row that is not here yet    a row that is here            nothing else         the record is about that row
+                                                                something else       a question `identity`
+                                                                another whole key    a new row, warned of
+                                  a new row of the same file    anything             a question `decision`
+                                                                another whole key    a new row, warned of
+                                  a row that the file edits     anything             a new row, warned of
+    a row that is here            any of these                  anything             an edit, warned of
+"""
 
 from __future__ import annotations
 
@@ -47,7 +60,7 @@ class SharedCodes:
             earlier = _earlier(context, item, {name: value}, number)
             if ids and (row := context.keys.known(item.name, ids[0])):
                 others = f"{context.label(item, row)} has it, too"
-            elif earlier is not None and earlier != number:
+            elif earlier not in (None, number, _asked_about(one)):
                 others = f"record {earlier} gives it, too"
             else:
                 continue
@@ -80,6 +93,11 @@ def _own(record: PendingRecord | MatchedRecord) -> set[int]:
             return {row.id for row in rows}
         case _:
             return set()
+
+
+def _asked_about(record: PendingRecord | MatchedRecord) -> int | None:
+    """The earlier record of which a question asks already whether this one is about the same new row."""
+    return None if isinstance(record, MatchedRecord) else record.alike
 
 
 def _number(record: PendingRecord | MatchedRecord) -> int:

@@ -212,6 +212,19 @@ IDENTITY: dict[str, Situation] = {
         products=[{"upc_code": _BARCODE, "notes": "opened"}],
     ),
     "a new row stands there in two spellings": _records(suppliers=[_ALDI, {**_ALDI, "name": "ALDI", "city": "boston"}]),
+    "a barcode is all that is said of a new row which the file creates": _records(
+        products=[
+            {
+                "slug": "rolls",
+                "ingredient_slug": "rye_flour",
+                "brand": "Queen",
+                "package_unit": "g",
+                "package_unit_quantity": 9,
+                "upc_code": _BARCODE,
+            },
+            {"upc_code": _BARCODE, "notes": "opened"},
+        ]
+    ),
     "fewer parts are given than the key has": _records(suppliers=[{"name": "Costco", "state": "MA"}]),
     "a cell of an exported sheet is emptied": _sheet_edited("notes", "", edited={"notes": None}),
     "a cell is emptied, and the sheet has lost its _base": _sheet_edited("notes", "", base=False),

@@ -9,6 +9,7 @@ from support.compiling import compiled
 from support.market import uid
 
 from bake.catalog.bakery import BAKERY
+from bake.changeset.model import Create, Update
 from bake.compiler import likeness_index
 
 SHOP = {"id": 1, "uuid": uid(1), "slug": "mill_york", "name": "Mill", "city": "York", "state": "N"}
@@ -179,3 +180,48 @@ def test_rule_07_a_code_of_two_rows_is_warned_of_on_the_second(batch: int) -> No
     warned |= {update.from_: [warning.code for warning in update.warnings] for update in result.updates}
     assert warned == {(0,): ["duplicate"], (1,): [], (2,): ["duplicate"]}
     assert compiled({"products": records}, rows, catalog=BAKERY, batch=batch, strict=True).questions
+
+
+CODE = "036000291452"
+OTHER = {**PRODUCT, "id": 2, "uuid": uid(22), "slug": "other", "product_name": "Rye", "upc_code": None}
+ROLLS = {"ingredient_slug": "flour", "brand": "Queen", "package_unit": "g", "package_unit_quantity": 9}
+HERE, GIVEN = {"upc_code": PRODUCT["upc_code"]}, {"upc_code": CODE}
+NEW, ANOTHER = {**ROLLS, **GIVEN, "slug": "rolls", "product_name": "Rolls"}, {**ROLLS, **GIVEN, "slug": "loaf"}
+EDITED = {"slug": "other", **GIVEN}
+#: Records of which the last is the second with its code; and what becomes of that: a row that is here, a question of
+#: some kind, or a new row or an edit that is warned of.
+SECOND: dict[str, tuple[list[dict[str, Any]], str]] = {
+    "new, and here: nothing else is said": ([HERE], "unchanged"),
+    "new, and here: something else is said": ([{**HERE, "product_name": "Loaf"}], "identity"),
+    "new, and here: another key": ([{**ANOTHER, **HERE}], "duplicate"),
+    "both new: nothing else is said": ([NEW, GIVEN], "decision"),
+    "both new: something else is said": ([NEW, {**GIVEN, "product_name": "Loaf"}], "decision"),
+    "both new: another key": ([NEW, ANOTHER], "duplicate"),
+    "new, and edited": ([EDITED, NEW], "duplicate"),
+    "edited, and here": ([{**EDITED, **HERE}], "duplicate"),
+    "edited, and new": ([NEW, EDITED], "duplicate"),
+    "both edited": ([EDITED, {"slug": PRODUCT["slug"], **GIVEN}], "duplicate"),
+}
+
+
+@pytest.mark.parametrize(("records", "expected"), SECOND.values(), ids=SECOND.keys())
+@pytest.mark.parametrize("batch", [1, 1000])
+def test_rule_07_what_becomes_of_the_second_row_of_a_code(
+    records: list[dict[str, Any]], expected: str, batch: int
+) -> None:
+    """The table of `bake.compiler.shared_codes`: it is that row, it is asked about, or it is warned of."""
+    rows = {**BAKERY_ROWS, "products": [PRODUCT, OTHER]}
+    result = compiled({"products": records}, rows, catalog=BAKERY, batch=batch)
+    last = len(records) - 1
+    written: list[Create | Update] = [*result.creates, *result.updates]
+    changes = {change.from_: change for change in written}
+    warned = [one.code for change in changes.values() for one in change.warnings if one.field == "upc_code"]
+    if expected == "unchanged":
+        assert (result.skips, warned) == ({"unchanged": [last]}, [])
+    elif expected == "duplicate":
+        assert ([one.code for one in changes[last,].warnings], warned) == (["duplicate"], ["duplicate"])
+        strict = compiled({"products": records}, rows, catalog=BAKERY, batch=batch, strict=True)
+        assert [q.warning for q in strict.questions if q.field == "upc_code"] == ["duplicate"]
+    else:
+        kinds = [q.kind for q in result.questions if q.id == changes[last,].needs.get("")]
+        assert (kinds, warned) == ([expected], [])
