@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple, assert_never
 
 from bake.changeset.dependents import waits
-from bake.changeset.effects import created_number, fits, with_answer, with_reference
+from bake.changeset.effects import created_number, every_outcome, fits, with_answer, with_reference
 from bake.changeset.model import (
     OTHERWISE,
     Amended,
@@ -78,7 +78,7 @@ class Decisions:
 
     def answer_to(self, question: str, n: int) -> Answered | None:
         """The answer to a question as far as it is for this operation."""
-        if (question, n) in self.contradictions:
+        if (question, n) in self.contradictions or (question, n) in self._claimed_twice:
             return None
         return self.exceptions.get(question, {}).get(n) or self.answers.get(question)
 
@@ -168,6 +168,42 @@ class Decisions:
         if n in self.reach.branching:
             return self.waiting(n).needs.get("") == question.id
         return n in self.reach.whole.get(question.id, ())
+
+    def options_of(self, question: Question, n: int) -> list[str]:
+        """The names of the options of a decision that fit one operation alone."""
+        if n in self.reach.branching:
+            outcomes = self.waiting(n).outcomes.get(question.id, {})
+            return [name for name, outcome in outcomes.items() if name and not outcome.for_all]
+        return [name for (id_, name), found in self.reach.options.items() if id_ == question.id and n in found.fits]
+
+    def chosen_row(self, question: str, n: int, option: str) -> Candidate | None:
+        """The row that an operation would be by an option that is offered to single operations."""
+        if n not in self.reach.branching:
+            found = self.reach.options.get((question, option))
+            return found.rows.get(n) if found is not None else None
+        outcomes = self.reach.branching[n].outcomes
+        return next((o.same_as for id_, name, o in every_outcome(outcomes) if (id_, name) == (question, option)), None)
+
+    @cached_property
+    def _claimed_twice(self) -> set[Slot]:
+        """The answers for single operations by which several of them would be the same row: none of these counts."""
+        claims: dict[str, list[Slot]] = {}
+        for id_, alone in self.exceptions.items():
+            for n, answer in alone.items():
+                row = self.chosen_row(id_, n, answer.option) if answer.option else None
+                if row is not None:
+                    claims.setdefault(repr((self.questions[id_].entity, row.key)), []).append((id_, n))
+        return {slot for slots in claims.values() if len({n for _, n in slots}) > 1 for slot in slots}
+
+    def claiming(self, question: Question, n: int, option: str) -> int | None:
+        """Another operation that was said to be the row that this one would be by an option."""
+        row = self.chosen_row(question.id, n, option)
+        for id_, alone in self.exceptions.items() if row is not None else ():
+            for other, answer in alone.items():
+                theirs = self.chosen_row(id_, other, answer.option) if answer.option and other != n else None
+                if theirs is not None and row is not None and theirs.key == row.key:
+                    return other
+        return None
 
     @cached_property
     def left_out(self) -> dict[int, str]:

@@ -44,7 +44,7 @@ not matter. Beside the value that is given to one operation by itself, the outco
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 import msgspec
@@ -60,6 +60,7 @@ from bake.changeset.model import (
     Key,
     Needs,
     Outcome,
+    Outcomes,
     Patch,
     Question,
     Replace,
@@ -110,13 +111,15 @@ def fits(answer: Answered, operation: Change) -> bool:
 
 def later_decisions(operation: Change) -> set[str]:
     """The decisions whose outcomes stand within those of others."""
-    found: set[str] = set()
-    queue = [outcome for options in operation.outcomes.values() for outcome in options.values()]
-    while queue:
-        outcomes = queue.pop().outcomes
-        found.update(outcomes)
-        queue.extend(outcome for options in outcomes.values() for outcome in options.values())
-    return found
+    return {id_ for _, _, outcome in every_outcome(operation.outcomes) for id_ in outcome.outcomes}
+
+
+def every_outcome(outcomes: Outcomes) -> Iterator[tuple[str, str, Outcome]]:
+    """All outcomes, also those within others, each with its decision and option."""
+    for id_, options in outcomes.items():
+        for name, outcome in options.items():
+            yield id_, name, outcome
+            yield from every_outcome(outcome.outcomes)
 
 
 def with_answer(operation: Change, pointer: str, question: Question, answer: Answered, total: int) -> Change | Skip:

@@ -20,7 +20,8 @@ class OptionReach:
     Attributes:
         fits: the operations that have an outcome for it.
         skips: those of them that it skips.
-        rows: those of them that it makes updates of a row, with that row, as far as others depend on them.
+        rows: those of them that it makes updates of a row, with that row, as far as others depend on them, or it is an
+            option of single operations.
     """
 
     fits: set[int] = field(default_factory=set)
@@ -68,7 +69,8 @@ def reach_of(questions: Iterable[Question], operations: Callable[[], Iterable[Op
         questions: those of the kind `decision` are looked at.
         operations: gives the operations as they are without answers.
     """
-    asked = {question.id for question in questions if question.kind == "decision"}
+    offered = {q.id: {option.name for option in q.options} for q in questions if q.kind == "decision"}
+    asked = offered.keys()
     if not asked:
         return Reach()
     branching: dict[int, Change] = {}
@@ -93,7 +95,7 @@ def reach_of(questions: Iterable[Question], operations: Callable[[], Iterable[Op
                     option.skips.add(operation.n)
                 elif outcome.same_as is not None:
                     related.add(operation.n)
-                    if len(operation.needs) > 1:
+                    if len(operation.needs) > 1 or name not in offered[id_]:
                         option.rows[operation.n] = outcome.same_as
     if needed & related:
         _add_rows(reach, needed & related, operations)

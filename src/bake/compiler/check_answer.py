@@ -133,6 +133,9 @@ def _option(answer: Answer, question: Question, state: ResolutionState) -> str:
     """The name of the option that was chosen, which fits the operation that the answer is for."""
     offered = [option.name for option in options_for(question, answer.operation, state)]
     if answer.option in offered:
+        n = answer.operation
+        if n is not None and (other := state.decisions.claiming(question, n, answer.option)) is not None:
+            raise _refused(question.id, [f"operation {other} was said to be this row; answer it again first"])
         return answer.option
     asked = shown(answer.option) if answer.option else "no option"
     to = "" if answer.operation is None else f" operation {answer.operation}"
@@ -143,15 +146,11 @@ def options_for(question: Question, operation: int | None, state: ResolutionStat
     """The options of a decision; of one operation alone, those that fit it, without what they say of other records."""
     if operation is None:
         return question.options
-    reach = state.decisions.reach
-    if operation in reach.branching:
-        outcomes = state.decisions.waiting(operation).outcomes.get(question.id, {})
-        names = {name for name, outcome in outcomes.items() if not outcome.for_all}
-    else:
-        names = {name for (id_, name), found in reach.options.items() if id_ == question.id and operation in found.fits}
-    return tuple(
-        structs.replace(option, records=1, example=None) for option in question.options if option.name in names
-    )
+    names = state.decisions.options_of(question, operation)
+    offered = {option.name: structs.replace(option, records=1, example=None) for option in question.options}
+    rows = {name: state.decisions.chosen_row(question.id, operation, name) for name in names if name not in offered}
+    alone = {name: Option(name=name, label=row.label) for name, row in rows.items() if row is not None}
+    return tuple(option for name, option in (offered | alone).items() if name in names)
 
 
 def _listed(question: Question) -> str:

@@ -6,8 +6,8 @@ field. Rows that other records are about do not count.
     records and rows                                  what may be chosen
     one record, one row                               `same`: the row is corrected; `new`
     equal records, equal rows                         the same, one to one, as far as they go; the others are new
-    several rows that differ, for one record          only `new`: which row, is not guessed
-    several records that differ, for one row          only `new`
+    several rows that differ, for one record          `new`; for the record alone, each of the rows
+    several records that differ, for one row          `new`; for each record alone, the row; for two of them, it is open
 
 Where it is not known what a record says in the field, because it does not fit or names no row, `same` leaves the row.
 """

@@ -23,6 +23,9 @@ from bake.compiler.row_difference import edits, patch_of
 #: unclear.
 _Nearness = tuple[str, bool]
 
+#: Of several rows that a record is near to so many are offered, the last ones.
+_OFFERED = 9
+
 
 class RowDecisions:
     """Writes outcomes of decisions that say which rows records are about."""
@@ -160,10 +163,12 @@ class _Writing:
     def _near(self, reading: Reading, near: Near) -> dict[str, Outcome]:
         for row in near.rows:
             self._context.claims.possible(self._item.name, row.id)
-        if not near.is_clear:
-            return {"new": Outcome()}
         unknown = pointer(near.field) if near.gap else None
-        return {"new": Outcome(), "same": self._same(reading, near.rows[0], edited=True, unknown=unknown)}
+        ways = [self._same(reading, row, edited=True, unknown=unknown) for row in near.rows[-_OFFERED:]]
+        if near.is_clear:
+            return {"new": Outcome(), "same": ways[0]}
+        rows = {str(next(iter(way.same_as.key.values()))): way for way in ways if way.same_as is not None}
+        return {"new": Outcome(), **rows}
 
     def _same(self, reading: Reading, row: Row, *, edited: bool, unknown: str | None = None) -> Outcome:
         self._context.claims.possible(self._item.name, row.id)

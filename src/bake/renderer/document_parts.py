@@ -141,8 +141,19 @@ class FieldChange(_Part, frozen=True, kw_only=True):
     waits_for: str | int | None = None
 
 
+class Chosen(_Part, frozen=True, kw_only=True):
+    """A row, and the option of `bake changeset resolve` by which an operation is that row."""
+
+    key: Key
+    label: str
+    option: str
+
+
 class Step(_Part, frozen=True, kw_only=True):
-    """An operation as it is now, field by field; `waits_for` is what it waits for as a whole."""
+    """An operation as it is now, field by field; `waits_for` is what it waits for as a whole.
+
+    `perhaps` are the rows that it may turn out to be by the decision that it waits for, with what chooses each.
+    """
 
     n: int
     action: ChangeAction
@@ -151,6 +162,7 @@ class Step(_Part, frozen=True, kw_only=True):
     label: str | None = None
     fields: tuple[FieldChange, ...]
     waits_for: str | int | None
+    perhaps: tuple[Chosen, ...]
     from_: Runs = msgspec.field(name="from")
     warnings: tuple[Warn, ...]
 

@@ -133,6 +133,7 @@ def _step(step: Step) -> Iterator[str]:
     waits = f", waits for {code(str(step.waits_for))}" if step.waits_for is not None else ""
     origin = f", from {escaped(numbered('record', step.from_))}" if step.from_ else ""
     yield f"- {step.n}\\. **{step.action}** {_row(step.entity, step.key, step.label)}{origin}{waits}"
+    yield from (f"  - perhaps {escaped(row.label)}: {code(row.option)}" for row in step.perhaps)
     for change in step.fields:
         sides = [code(side) for side in field_sides(change) if side]
         yield f"  - {code(change.field)}: {' → '.join(sides)}"

@@ -9,7 +9,8 @@ from msgspec import structs
 
 from bake.changeset.model import Change, Create, Delete, Needs, Patch, Row, Test, Update
 from bake.changeset.pointers import field_of
-from bake.renderer.document_parts import ChangeAction, FieldChange, Step
+from bake.commands import quoted
+from bake.renderer.document_parts import ChangeAction, Chosen, FieldChange, Step
 
 
 def step(operation: Change) -> Step:
@@ -22,9 +23,19 @@ def step(operation: Change) -> Step:
         label=operation.label,
         fields=tuple(_fields(operation)),
         waits_for=operation.needs.get(""),
+        perhaps=tuple(_rows(operation)),
         from_=operation.from_,
         warnings=operation.warnings,
     )
+
+
+def _rows(operation: Change) -> Iterator[Chosen]:
+    """The rows that it may turn out to be by the decision that it waits for."""
+    question = str(operation.needs.get(""))
+    for name, outcome in operation.outcomes.get(question, {}).items():
+        if (row := outcome.same_as) is not None and not outcome.for_all:
+            option = f"--choose {quoted(f'{question}/{operation.n}={name}')}"
+            yield Chosen(key=row.key, label=row.label, option=option)
 
 
 def action_of(operation: Change) -> ChangeAction:

@@ -82,6 +82,8 @@ def step_lines(step: Step, width: int) -> Iterator[Line]:
     origin += [f"waits for {printable(str(step.waits_for))}" if step.waits_for is not None else ""]
     if any(origin):
         yield from hanging((Span("      "),), Span("; ".join(filter(None, origin)), "dim"), width)
+    for row in step.perhaps:
+        yield from hanging((Span("      perhaps "),), Span(f"{printable(row.label)}: {printable(row.option)}"), width)
     yield from _field_lines(step, width)
     if not step.fields:
         yield from broken((Span("      no field is left to change", "dim"),), width)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ _IN_OTHER_LETTERS = "KING,wegmans,2025-11-15,5.490,2"
 _CORRECTED = "king,Wegmans,2025-11-15,5.99,2"
 _DATE_CAN_BE_TWO = "king,Wegmans,11/05/2025,5.49,2"
 _DATED_AND_CORRECTED = "king,Wegmans,11/05/2025,5.99,2"
+_TWO = ("king,Wegmans,2025-11-05,5.99,2", "king,Wegmans,2025-11-05,6.49,2")
 _MONTH_FIRST = "q1=month/day/year"
 _OTHER = "bobs,Costco,2025-11-16,4.25,1"
 
@@ -38,15 +39,15 @@ def _sheet(*lines: str, added: int = 0) -> Situation:
     return situation
 
 
-def _dated(line: str, *answers: str, edited: Mapping[str, Any] | None = None) -> Situation:
-    """Build a sheet whose only date can be two, and which may edit the purchase that is here; answer, and apply it."""
+def _answered(lines: Sequence[str], *answers: str, edited: Mapping[str, Any] | None = None) -> Situation:
+    """Build a sheet of these lines, which may edit the purchase that is here; answer what is asked, and apply it."""
 
     def situation(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
         kitchen.edit("UPDATE purchases SET purchase_date = '2025-11-05'")
         before = kitchen.contents()
         [(uuid, row)] = before["purchases"].items()
         meant = {**before, "purchases": {uuid: {**row, **(edited or {})}}}
-        (kitchen.folder / "sheet.csv").write_text("\n".join((_COLUMNS, line, "")), encoding="utf-8")
+        (kitchen.folder / "sheet.csv").write_text("\n".join((_COLUMNS, *lines, "")), encoding="utf-8")
         watch, file = Watch(kitchen), ("sheet.changeset.jsonl",)
         kitchen.shell.bake("changeset", "build", "sheet.csv", "--view", "purchases", "--output", *file)
         for answer in answers:
@@ -72,14 +73,18 @@ SHEETS: dict[str, Situation] = {
     "a line was added to the one that is here": _sheet(_HERE, _OTHER, added=1),
     "its line stands there twice, and is here once": _sheet(_HERE, _HERE, added=1),
     "the price of its line was corrected": _sheet(_CORRECTED),
-    "its line is here, and its date can be two": _dated(_DATE_CAN_BE_TWO),
-    "its date can be two, and is said to be that of the purchase": _dated(_DATE_CAN_BE_TWO, _MONTH_FIRST),
-    "its date can be two, and is said to be another one": _dated(_DATE_CAN_BE_TWO, "q1=day/month/year"),
-    "its date can be two, its price was corrected, and the date is answered": _dated(
-        _DATED_AND_CORRECTED, _MONTH_FIRST
+    "its line is here, and its date can be two": _answered([_DATE_CAN_BE_TWO]),
+    "its date can be two, and is said to be that of the purchase": _answered([_DATE_CAN_BE_TWO], _MONTH_FIRST),
+    "its date can be two, and is said to be another one": _answered([_DATE_CAN_BE_TWO], "q1=day/month/year"),
+    "its date can be two, its price was corrected, and the date is answered": _answered(
+        [_DATED_AND_CORRECTED], _MONTH_FIRST
     ),
-    "its date can be two, its price was corrected, and both are answered": _dated(
-        _DATED_AND_CORRECTED, "q2=same", _MONTH_FIRST, edited={"unit_price": Decimal("5.99")}
+    "its date can be two, its price was corrected, and both are answered": _answered(
+        [_DATED_AND_CORRECTED], "q2=same", _MONTH_FIRST, edited={"unit_price": Decimal("5.99")}
+    ),
+    "two lines are near the purchase": _answered(_TWO),
+    "two lines are near the purchase, and both are said to be it": _answered(
+        _TWO, f"q1/1={uid(31)}", f"q1/2={uid(31)}"
     ),
 }
 

@@ -9,7 +9,8 @@ import pytest
 from support.compiling import Compiled, compiled, described, view
 from support.market import uid
 
-from bake.changeset.model import Create, Outcome, Replace
+from bake.changeset.fold import decide
+from bake.changeset.model import Answered, Create, Outcome, Replace, Update
 from bake.compiler.equal_rows import ALREADY_HERE
 
 ROWS: dict[str, list[dict[str, Any]]] = {
@@ -150,3 +151,34 @@ def test_batches_do_not_show(batch: int) -> None:
     lines = (sale(day="2025-12-22"), sale(), sale(price=7), sale(day="2025-12-21", price=1), sale(), sale(price=4))
     document = view("till", *lines)
     assert described(compiled(document, rows, batch=batch)) == described(compiled(document, rows))
+
+
+@BATCHES
+def test_which_of_several_rows_a_line_is_can_be_said(batch: int) -> None:
+    """The rows that a line is near to are options of its operation alone, with what would be corrected there."""
+    result = compiled(view("till", sale(price=5)), there({}, {"price": Decimal(4)}), batch=batch)
+    [create] = result.creates
+    found = {name: one.same_as for name, one in create.outcomes["q1"].items() if one.same_as is not None}
+    assert {name: row.key for name, row in found.items()} == {uid(n): {"uuid": uid(n)} for n in (101, 102)}
+    assert [step.value for step in found[uid(102)].patch] == [4, 5]
+    decisions = decide(1, result.questions, [choose(uid(102), 1)], lambda: result.operations)
+    assert not decisions.open
+    assert decisions.effective(create) == Update(
+        n=1, entity="sales", key={"uuid": uid(102)}, label=create.label, patch=found[uid(102)].patch, from_=(0,)
+    )
+
+
+def test_two_lines_are_not_one_row() -> None:
+    """Where two lines are said to be the same row, neither answer counts, and the question stays open for both."""
+    result = compiled(view("till", sale(price=5), sale(price=6)), there({}))
+    both = [choose(uid(101), 1), choose(uid(101), 2)]
+    decisions = decide(2, result.questions, both, lambda: result.operations)
+    assert [decisions.effective(operation) for operation in result.operations] == result.operations
+    assert list(decisions.undecided(result.question)) == [1, 2]
+    other = decide(2, result.questions, [both[0], choose("new", 2)], lambda: result.operations)
+    assert [type(other.effective(operation)) for operation in result.operations] == [Update, Create]
+
+
+def choose(option: str, operation: int) -> Answered:
+    """An option for one operation."""
+    return Answered(by="ada", at="t", prev="p", question="q1", choice="choose", option=option, operation=operation)
