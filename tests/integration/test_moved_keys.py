@@ -15,6 +15,7 @@ from support.tables import seed
 from bake.app.amend import amend
 from bake.app.apply import apply
 from bake.app.build import build
+from bake.app.drift import drift
 from bake.app.history import row_history
 from bake.app.project import Project
 from bake.app.rebase import rebase
@@ -215,6 +216,37 @@ def test_a_revert_gives_back_the_row_that_was_meant(project: Project, mode: Mode
     undo = revert(project, str(file.path)).file
     apply(project, undo.path)
     assert shops_of_people(project) == [("zoe", uid(1))]
+
+
+WRITTEN: dict[str, list[dict[str, Any]]] = {
+    "of a change": [{"slug": "zoe", "shop_slug": "s1"}],
+    "of a new row": [{"slug": "ann", "name": "Ann", "shop_slug": "s1"}],
+}
+
+
+@pytest.mark.parametrize("people", WRITTEN.values(), ids=WRITTEN)
+def test_a_parent_that_was_renamed_by_hand_is_the_same_row(project: Project, people: list[dict[str, Any]]) -> None:
+    """What was written leads to the row of the recorded uuid still: that is no drift, and all of it is undone."""
+    file = built(project, {"people": people})
+    apply(project, file.path)
+    move_on(project)
+    assert [one.entity for one in drift(project)] == []
+    result = revert(project, str(file.path))
+    assert result.left == ()
+    apply(project, result.file.path)
+    assert shops_of_people(project) == [("zoe", uid(2))]
+
+
+@pytest.mark.parametrize("people", WRITTEN.values(), ids=WRITTEN)
+def test_another_row_under_the_recorded_key_is_an_edit(project: Project, people: list[dict[str, Any]]) -> None:
+    """Who led a reference to the new row of the key has edited it: that is drift, and a revert keeps it."""
+    file = built(project, {"people": people})
+    apply(project, file.path)
+    move_on(project)
+    with project.connect() as database, database.writing() as connection:
+        connection.execute(sa.text("UPDATE people SET shop_id = 3"))
+    assert [(one.kind, one.field) for one in drift(project)] == [("changed", "shop")]
+    assert [(left.why, left.field) for left in revert(project, str(file.path)).left] == [("kept", "shop")]
 
 
 @pytest.mark.parametrize("mode", ["merge", "mirror"])

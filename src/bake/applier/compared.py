@@ -48,7 +48,7 @@ def compared(
     """
     changes = [change for _, change in batch]
     befores = present.befores(entity.name, changes)
-    afters = present.images(entity.name, [change.after or {} for change in changes])
+    afters = present.afters(entity.name, changes)
     touched = {name for after in afters for name in after} & entity.fields.keys()
     rows = present.rows(entity.name, changes, sorted(touched.union(fields)))
     return [

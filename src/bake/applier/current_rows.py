@@ -60,6 +60,10 @@ class CurrentRows:
         """The images before some changes; references lead to the rows that were meant, whatever they are called now."""
         return self.images(entity, [change.before or {} for change in changes], [change.uuids for change in changes])
 
+    def afters(self, entity: str, changes: Sequence[RowChange]) -> list[dict[str, Json]]:
+        """The images after some changes, likewise."""
+        return self.images(entity, [c.after or {} for c in changes], [change.uuids_after for change in changes])
+
     def images(
         self, entity: str, documents: Sequence[RowDocument], uuids: Sequence[Uuids] = ()
     ) -> list[dict[str, Json]]:

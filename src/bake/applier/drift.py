@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from bake.applier.current_rows import MISSING, CurrentRows, renames
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json, same
-from bake.changeset.model import Key, Row
+from bake.changeset.model import Key, Row, Uuids
+from bake.changeset.pointers import field_of, pointer
 from bake.database import history
 from bake.database.history import RowChange
 from bake.database.snapshot import DatabaseSnapshot
@@ -46,7 +47,8 @@ class Drift:
 def drift(connection: sa.Connection, catalog: Catalog) -> Iterator[Drift]:
     """The differences, by entity; a row that no changeset ever changed is nobody's business here.
 
-    A reference differs if it leads to another row than the one that has the recorded key now.
+    A reference differs if it leads to another row than was recorded: by the uuid, where the ledger has it, or else to
+    another one than has the recorded key now.
     """
     renamed = renames(history.renaming(connection))
     present = CurrentRows(DatabaseSnapshot(connection, catalog), catalog, renamed)
@@ -59,10 +61,11 @@ def drift(connection: sa.Connection, catalog: Catalog) -> Iterator[Drift]:
 def _compared(present: CurrentRows, entity: str, batch: Sequence[list[RowChange]]) -> Iterator[Drift]:
     recorded = [_folded(changes) for changes in batch]
     lasts = [changes[-1] for changes in batch]
-    images = present.images(entity, [image or {} for image in recorded])
+    uuids = [_uuids(changes) for changes in batch]
+    images = present.images(entity, [image or {} for image in recorded], uuids)
     found = present.rows(entity, lasts)
     documents = iter(present.names.documents(entity, [row for row in found if row]))
-    for last, image, ids, row in zip(lasts, recorded, images, found, strict=True):
+    for last, image, named, ids, row in zip(lasts, recorded, uuids, images, found, strict=True):
         document = next(documents) if row else {}
         if row is None and image is not None:
             yield Drift("missing", entity, last.key_after)
@@ -70,13 +73,23 @@ def _compared(present: CurrentRows, entity: str, batch: Sequence[list[RowChange]
             yield Drift("there", entity, last.key_after)
         elif row is not None and image is not None:
             for name, value in ids.items():
-                if name in row.values and not _is(value, row.values[name], image[name], document[name]):
+                known = None if pointer(name) in named else image[name]
+                if name in row.values and not _is(value, row.values[name], known, document[name]):
                     yield Drift("changed", entity, last.key_after, name, image[name], document[name])
 
 
 def _is(recorded: Json, found: Json, recorded_key: Json, found_key: Json) -> bool:
-    """Whether a value is the one recorded; a reference also if the row is named by the key that was recorded."""
-    return same(recorded, found) or (recorded is MISSING and recorded_key == found_key)
+    """Whether a value is the one recorded; a reference also if the row is named by the key that alone was recorded."""
+    return same(recorded, found) or (recorded is MISSING and recorded_key is not None and recorded_key == found_key)
+
+
+def _uuids(changes: Sequence[RowChange]) -> Uuids:
+    """The uuids of the rows that the references of the folded image name, as far as they were recorded."""
+    uuids: Uuids = {}
+    for change in changes:
+        uuids = {path: uuid for path, uuid in uuids.items() if field_of(path) not in (change.after or {})}
+        uuids |= change.uuids_after
+    return uuids
 
 
 def _folded(changes: Sequence[RowChange]) -> Row | None:

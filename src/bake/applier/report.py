@@ -122,6 +122,7 @@ class Report:
                     after=becomes,
                     records=operation.from_,
                     uuids=meant,
+                    uuids_after=_referred(operation),
                 )
             )
 
@@ -144,3 +145,10 @@ class Report:
     def outcome(self) -> Outcome:
         """All of it."""
         return Outcome(self.counts, "sha256:" + self._sha.hexdigest(), tuple(self.conflicts))
+
+
+def _referred(operation: Change) -> Uuids:
+    """The uuids of the rows that the references mean which an operation writes."""
+    if not operation.uuids or isinstance(operation, Delete):
+        return {}
+    return {path: uuid for path, uuid in operation.uuids.items() if path}

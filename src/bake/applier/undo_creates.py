@@ -36,7 +36,7 @@ class UndoCreates:
         for entity in self._known():
             for batch in self._changes.batches("create", entity.name):
                 changes = [change for _, change in batch]
-                afters = self._present.images(entity.name, [change.after or {} for change in changes])
+                afters = self._present.afters(entity.name, changes)
                 rows = self._present.rows(entity.name, changes)
                 edits = [_edited(row, after) for row, after in zip(rows, afters, strict=True)]
                 self._present.fetch_named(entity.name, [(row, e) for row, e in zip(rows, edits, strict=True) if row])

@@ -80,6 +80,7 @@ class RowChange(msgspec.Struct, frozen=True, kw_only=True):
         after: the image after; None for a delete.
         records: the numbers of the source's records that asked for it.
         uuids: by JSON pointer, those of the rows that references of the image before name.
+        uuids_after: the same of the image after, as far as the operation says them.
     """
 
     n: int
@@ -92,6 +93,7 @@ class RowChange(msgspec.Struct, frozen=True, kw_only=True):
     after: Row | None = None
     records: Runs = ()
     uuids: Uuids = {}
+    uuids_after: Uuids = {}
 
     @property
     def key_after(self) -> Key:
@@ -286,8 +288,8 @@ def _written(changes: Sequence[RowChange], changeset: int) -> list[Sequence[Any]
         [encode(key) if key else None for key in renamed],
         [mark(change.entity, key) if key else None for change, key in zip(changes, renamed, strict=True)],
         [change.uuid for change in changes],
-        _images([_with_uuids(change) for change in changes]),
-        _images([change.after for change in changes]),
+        _images([_with_uuids(change.before, change.uuids) for change in changes]),
+        _images([_with_uuids(change.after, change.uuids_after) for change in changes]),
         encode_all([change.records for change in changes]),
     ]
 
@@ -297,15 +299,21 @@ def _images(documents: Sequence[Row | None]) -> Sequence[str | None]:
     return [None if text == "null" else text for text in encode_all(documents)]
 
 
-def _with_uuids(change: RowChange) -> Row | None:
-    """The image before, with the uuids under a name that no field has."""
-    return {**(change.before or {}), _UUIDS: change.uuids} if change.uuids else change.before
+def _with_uuids(image: Row | None, uuids: Uuids) -> Row | None:
+    """An image, with the uuids under a name that no field has."""
+    return {**(image or {}), _UUIDS: uuids} if uuids else image
+
+
+def _image(text: str | None) -> tuple[Row | None, Uuids]:
+    """An image and its uuids, from its text."""
+    image = None if text is None else decode_own(text)
+    return image, image.pop(_UUIDS, {}) if image else {}
 
 
 def change_of(row: sa.RowMapping) -> RowChange:
     """The change that a row of `bake_changes` holds."""
-    before = None if row["before"] is None else decode_own(row["before"])
-    uuids = before.pop(_UUIDS, {}) if before else {}
+    before, uuids = _image(row["before"])
+    after, uuids_after = _image(row["after"])
     return RowChange(
         n=row["n"],
         action=row["action"],
@@ -314,7 +322,8 @@ def change_of(row: sa.RowMapping) -> RowChange:
         renamed=decode_own(row["renamed"]) if row["renamed"] else None,
         uuid=row["uuid"],
         before=before,
-        after=None if row["after"] is None else decode_own(row["after"]),
+        after=after,
         records=tuple(decode_own(row["records"])),
         uuids=uuids,
+        uuids_after=uuids_after,
     )
