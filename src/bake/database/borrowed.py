@@ -95,7 +95,7 @@ class ConnectionOfCaller(Database):
         Raises:
             UsageError: the connection commits each statement, or its SQLite does not enforce foreign keys.
         """
-        self._check()
+        self._check_foreign_keys()
         with self._savepoint(writes=True) as savepoint:
             yield self.connection
             if not keep:
@@ -103,6 +103,11 @@ class ConnectionOfCaller(Database):
 
     @contextmanager
     def _savepoint(self, *, writes: bool) -> Iterator[sa.NestedTransaction]:
+        if _commits_each(self.connection):
+            raise UsageError(
+                "the connection commits each statement, so that nothing could be taken back",
+                hint="give a connection without isolation_level AUTOCOMMIT",
+            )
         try:
             if not self.connection.in_transaction():
                 self.connection.begin()
@@ -115,12 +120,7 @@ class ConnectionOfCaller(Database):
                 raise
             raise meant from error
 
-    def _check(self) -> None:
-        if self.connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
-            raise UsageError(
-                "the connection commits each statement, so that nothing could be taken back",
-                hint="give a connection without isolation_level AUTOCOMMIT",
-            )
+    def _check_foreign_keys(self) -> None:
         if self.connection.dialect.name == "sqlite":
             enforced = self.connection.exec_driver_sql("PRAGMA foreign_keys").scalar()
             if not enforced:
@@ -128,6 +128,14 @@ class ConnectionOfCaller(Database):
                     "foreign keys are not enforced on this SQLite connection",
                     hint="run PRAGMA foreign_keys = ON when connecting, or give the Engine",
                 )
+
+
+def _commits_each(connection: sa.Connection) -> bool:
+    """Whether a connection commits each statement, by SQLAlchemy's option or its driver's."""
+    raw: Any = connection.connection.dbapi_connection
+    autocommit = getattr(raw, "autocommit", False)
+    of_driver = raw.get_autocommit() if callable(autocommit) else autocommit is True
+    return bool(of_driver) or connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
 
 
 def _begin(connection: sa.Connection, *, writes: bool) -> None:
