@@ -71,8 +71,14 @@ if TYPE_CHECKING:
     from bake.applier.drift import Drift as Drift
     from bake.catalog.model import Catalog as Catalog
     from bake.catalog.model import Column as Column
+    from bake.catalog.model import Derivation as Derivation
     from bake.catalog.model import Entity as Entity
+    from bake.catalog.model import Joined as Joined
+    from bake.catalog.model import Latest as Latest
+    from bake.catalog.model import Nested as Nested
+    from bake.catalog.model import Outlier as Outlier
     from bake.catalog.model import Role as Role
+    from bake.catalog.model import Total as Total
     from bake.catalog.model import View as View
     from bake.catalog.reflect import entity as entity
     from bake.catalog.reflect import reflect as reflect
@@ -103,6 +109,7 @@ _PLACES = {
     "Column": "bake.catalog.model",
     "Confirm": "bake.app.import_",
     "Conversion": "bake.app.results",
+    "Derivation": "bake.catalog.model",
     "Drift": "bake.applier.drift",
     "ENGINE_OPTIONS": "bake.database.documents",
     "Entity": "bake.catalog.model",
@@ -110,10 +117,14 @@ _PLACES = {
     "FieldChange": "bake.app.results",
     "ImportResult": "bake.app.results",
     "InitResult": "bake.app.results",
+    "Joined": "bake.catalog.model",
+    "Latest": "bake.catalog.model",
     "LedgerEntry": "bake.database.ledger",
     "ListedChangeset": "bake.app.results",
     "Manifest": "bake.sources.manifest",
+    "Nested": "bake.catalog.model",
     "Operation": "bake.changeset.model",
+    "Outlier": "bake.catalog.model",
     "Plan": "bake.renderer.plan",
     "Progress": "bake.app.progress",
     "Project": "bake.app.project",
@@ -126,6 +137,7 @@ _PLACES = {
     "RowEvent": "bake.app.results",
     "SealResult": "bake.app.results",
     "SourceLike": "bake.sources.streams",
+    "Total": "bake.catalog.model",
     "ValidationResult": "bake.app.results",
     "View": "bake.catalog.model",
     "ViewExport": "bake.app.results",

@@ -45,6 +45,7 @@ def build(
     source: SourceLike,
     *,
     view: str | None = None,
+    name: str | None = None,
     mode: Mode = "merge",
     strict: bool = False,
     two_way: bool = False,
@@ -60,6 +61,7 @@ def build(
         project: whose database and catalog.
         source: a path (`-` is standard input), the bytes of a file, a binary stream, or records as dictionaries.
         view: the view or entity that records are of; of what does not say so itself, as a sheet made elsewhere.
+        name: what the source is called, unless it is a path; by default its stream's name, `upload` or `records`.
         mode: `merge` creates and updates, `skip-existing` only creates, `mirror` also deletes what the source lacks.
         strict: ask about what would otherwise only be warned of.
         two_way: compare with the database alone; of an export, old values count as edits, too.
@@ -82,7 +84,7 @@ def build(
     memory = remembered_answers(project)
     options = Options(batch=BATCH, mode=mode, strict=strict, two_way=two_way, distinct=memory.distinct)
     target = Target()
-    with stoppable(target.truth), as_file(source) as path:
+    with stoppable(target.truth), as_file(source, name) as path:
         project.tell(f"reading {path.name}")
         unwatched = open_source(path, project.catalog, view)
         opened = watched(unwatched, "comparing", project.tell)

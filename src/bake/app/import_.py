@@ -29,6 +29,7 @@ def import_source(
     source: SourceLike,
     *,
     view: str | None = None,
+    name: str | None = None,
     mode: Mode = "merge",
     strict: bool = False,
     two_way: bool = False,
@@ -45,6 +46,7 @@ def import_source(
         project: where to.
         source: what `build` takes.
         view: as of `build`.
+        name: as of `build`.
         mode: as of `build`.
         strict: as of `build`.
         two_way: as of `build`.
@@ -62,7 +64,7 @@ def import_source(
         NotConfirmed: the answer was no; nothing was written, and the changeset is there to be read and applied.
         BakeError: as `build` and `apply` do.
     """
-    with as_file(source) as path:
+    with as_file(source, name) as path:
         file = build(
             project,
             path,

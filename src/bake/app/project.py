@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from bake.app.actor import actor as usual_actor
 from bake.app.interruption import Cancelled
 from bake.app.progress import Progress
+from bake.catalog.checked import checked
 from bake.catalog.model import Catalog
 from bake.commands import DATABASE_VARIABLE
 from bake.errors import Location, UsageError
@@ -97,9 +98,13 @@ class Project:
         """The catalog.
 
         Raises:
-            UsageError: there is none by this name.
+            UsageError: there is none by this name, or it names what is not there; all of that is in the message.
         """
-        return self._catalog if isinstance(self._catalog, Catalog) else _loaded(self._catalog)
+        catalog = self._catalog if isinstance(self._catalog, Catalog) else _loaded(self._catalog)
+        try:
+            return checked(catalog)
+        except TypeError as error:
+            raise UsageError(str(error), hint="correct the catalog; docs/catalog.md says what it is made of") from None
 
     @property
     def actor(self) -> str:

@@ -27,6 +27,9 @@ from bake.catalog.values import (
 )
 from bake.errors import Problem, UsageError
 
+#: The digits in all, and after the point, of a NUMERIC that is declared without them.
+_ANY_DECIMAL = 38, 9
+
 
 def entity(
     table: sa.Table,
@@ -77,7 +80,7 @@ def _field(column: sa.Column[Any], read_only: frozenset[str], checks: Mapping[st
 
 def _reference(column: sa.Column[Any]) -> Reference | None:
     for key in column.foreign_keys:
-        return Reference(key.target_fullname.rsplit(".", 1)[0])
+        return Reference(str(key.target_fullname).rsplit(".", 1)[0])
     return None
 
 
@@ -99,7 +102,7 @@ def _scalar(column: sa.Column[Any]) -> FieldType:
         case sa.Float():
             return Real(bounds)
         case sa.Numeric():
-            return Exact(impl.precision or 38, impl.scale or 0, bounds)
+            return Exact(impl.precision, impl.scale or 0, bounds) if impl.precision else Exact(*_ANY_DECIMAL, bounds)
         case sa.DateTime():
             return Timestamp()
         case sa.Date():
@@ -142,7 +145,7 @@ def reflect(
         UsageError: none of the tables can be an entity, or one of `only` cannot; the message says why.
     """
     metadata = source if isinstance(source, sa.MetaData) else _read(source)
-    tables = {table.name: table for table in metadata.sorted_tables if not table.name.startswith(_OWN)}
+    tables = {str(table.name): table for table in metadata.sorted_tables if not table.name.startswith(_OWN)}
     unfit = {table: why for table in tables if (why := _unfit(tables[table]))}
     unfit |= {table: "there is no such table" for table in only if table not in tables}
     wanted = [table for table in tables if table in only] if only else [table for table in tables if table not in unfit]
@@ -169,12 +172,18 @@ _OWN = "bake_"
 def _read(source: sa.Engine | sa.Connection) -> sa.MetaData:
     metadata = sa.MetaData()
     metadata.reflect(source)
+    if source.dialect.name == "sqlite":  # it tells of most UNIQUE clauses only by the index that it makes for each
+        inspector = sa.inspect(source)
+        for table in metadata.tables.values():
+            for index in inspector.get_indexes(table.name, include_auto_indexes=True):
+                if index["unique"] and index["name"] not in {known.name for known in table.indexes}:
+                    table.append_constraint(sa.UniqueConstraint(*(name for name in index["column_names"] if name)))
     return metadata
 
 
 def _unfit(table: sa.Table) -> str | None:
     """Why no entity can be made of a table."""
-    primary = [column.name for column in table.primary_key]
+    primary = [str(column.name) for column in table.primary_key]
     if primary != [ID] or not isinstance(table.c[ID].type, sa.Integer):
         return f"its primary key is not an integer {ID}"
     try:
@@ -195,9 +204,15 @@ def _entity(table: sa.Table) -> Entity:
 def _unique(table: sa.Table) -> Iterator[tuple[str, ...]]:
     """The columns that are unique together, none of which takes null, in the order of the table."""
     constraints = [c.columns.keys() for c in table.constraints if isinstance(c, sa.UniqueConstraint)]
-    indexes = [i.columns.keys() for i in table.indexes if i.unique]
-    found = {tuple(c.name for c in table.columns if c.name in names) for names in (*constraints, *indexes)}
+    indexes = [i.columns.keys() for i in table.indexes if i.unique and _covers_all(i)]
+    found = {tuple(str(c.name) for c in table.columns if c.name in names) for names in (*constraints, *indexes)}
     yield from sorted(names for names in found if names and not any(table.c[name].nullable for name in names))
+
+
+def _covers_all(index: sa.Index) -> bool:
+    """Whether an index is of columns as they are, and of all rows."""
+    partial = any(options.get("where") is not None for options in index.dialect_options.values())
+    return not partial and all(isinstance(one, sa.Column) for one in index.expressions)
 
 
 def _is_text(made: Entity, key: tuple[str, ...]) -> bool:

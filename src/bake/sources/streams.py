@@ -41,12 +41,13 @@ _RECORDS = msgspec.json.Encoder(decimal_format="number")
 
 
 @contextmanager
-def as_file(source: SourceLike) -> Iterator[Path]:
+def as_file(source: SourceLike, name: str | None = None) -> Iterator[Path]:
     """A path at which a source can be read as often as needed; within the block only, if it had to be copied.
 
     Args:
         source: a path as somebody typed it, the content of a file, a stream, or records (see the table above). Values
             of records are what JSON has, and dates, times, decimals and uuids.
+        name: what to call it, unless it is a path; folders in it are left out.
 
     Raises:
         UsageError: it is standard input, and that is a terminal; or nothing that could be a source.
@@ -57,16 +58,26 @@ def as_file(source: SourceLike) -> Iterator[Path]:
             yield path
         return
     with TemporaryDirectory(prefix="bake-") as folder:
-        yield _copied(source, Path(folder))
+        yield _copied(source, Path(folder) / _called(source, name))
 
 
-def _copied(source: bytes | BinaryIO | Iterable[Mapping[str, Any]], folder: Path) -> Path:
-    """A file in the folder with what was given."""
+def _called(source: object, name: str | None) -> str:
+    """What a source is called: as somebody says, or by its stream, whose name may be a number."""
+    own = getattr(source, "name", None)
+    given = name or (own if isinstance(own, str) else "")
+    usual = "records" if _holds_records(source) else "upload"
+    return Path(given.replace("\\", "/").replace("\0", "")).name or usual
+
+
+def _holds_records(source: object) -> bool:
+    return not (isinstance(source, (bytes, bytearray, memoryview)) or callable(getattr(source, "read", None)))
+
+
+def _copied(source: bytes | BinaryIO | Iterable[Mapping[str, Any]], copy: Path) -> Path:
+    """A file with what was given."""
     if isinstance(source, (bytes, bytearray, memoryview)):
         source = io.BytesIO(source)
-        source.name = "upload"
-    if callable(getattr(source, "read", None)):
-        copy = folder / (Path(str(getattr(source, "name", None) or "upload")).name or "upload")
+    if not _holds_records(source):
         with copy.open("wb") as written:
             _copy_stream(source, written)  # type: ignore[arg-type]
         return copy
@@ -75,7 +86,6 @@ def _copied(source: bytes | BinaryIO | Iterable[Mapping[str, Any]], folder: Path
             f"{type(source).__name__} is not a source",
             hint="give a path, bytes, a binary stream, or an iterable of dictionaries",
         )
-    copy = folder / "records"
     with copy.open("wb") as written:
         _write_records(source, written)
     return copy
