@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bake.app.apply import apply as apply
     from bake.app.build import build as build
     from bake.app.check import check as check
+    from bake.app.compare import compare as compare
     from bake.app.convert import convert as convert
     from bake.app.drift import drift as drift
     from bake.app.export import export_complete as export_complete
@@ -51,8 +52,11 @@ if TYPE_CHECKING:
     from bake.app.resolve import resolve_with_options as resolve_with_options
     from bake.app.results import AmendResult as AmendResult
     from bake.app.results import ApplyResult as ApplyResult
+    from bake.app.results import ChangedOperation as ChangedOperation
     from bake.app.results import CheckResult as CheckResult
+    from bake.app.results import Comparison as Comparison
     from bake.app.results import Conversion as Conversion
+    from bake.app.results import Difference as Difference
     from bake.app.results import ExportResult as ExportResult
     from bake.app.results import FieldChange as FieldChange
     from bake.app.results import ImportResult as ImportResult
@@ -103,13 +107,16 @@ _PLACES = {
     "ApplyResult": "bake.app.results",
     "CancelToken": "bake.app.project",
     "Catalog": "bake.catalog.model",
+    "ChangedOperation": "bake.app.results",
     "Changeset": "bake.changeset.file",
     "ChangesetLike": "bake.changeset.place",
     "CheckResult": "bake.app.results",
     "Column": "bake.catalog.model",
+    "Comparison": "bake.app.results",
     "Confirm": "bake.app.import_",
     "Conversion": "bake.app.results",
     "Derivation": "bake.catalog.model",
+    "Difference": "bake.app.results",
     "Drift": "bake.applier.drift",
     "ENGINE_OPTIONS": "bake.database.documents",
     "Entity": "bake.catalog.model",
@@ -146,6 +153,7 @@ _PLACES = {
     "apply": "bake.app.apply",
     "build": "bake.app.build",
     "check": "bake.app.check",
+    "compare": "bake.app.compare",
     "convert": "bake.app.convert",
     "drift": "bake.app.drift",
     "entity": "bake.catalog.reflect",

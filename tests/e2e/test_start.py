@@ -93,3 +93,50 @@ def test_help_is_where_people_look_for_it(shell: Shell) -> None:
     assert "--install-completion" in shell.done("-h")
     assert shell.done("changeset", "build", "-h") == shell.done("changeset", "build", "--help")
     assert "_BAKE_COMPLETE" in shell.process("--show-completion", "bash").out
+
+
+@pytest.mark.parametrize("group", [(), ("changeset",), ("export",), ("answers",)], ids=" ".join)
+def test_a_group_alone_shows_its_help(group: tuple[str, ...], shell: Shell) -> None:
+    """As with any program made of Click: the help, on stderr, and status 2, since nothing was asked for."""
+    said = shell.process(*group)
+    assert (said.status, said.out) == (2, "")
+    assert said.err.strip() == shell.process(*group, "--help").out.strip()
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("exprt", "export"), ("changset", "changeset")])
+def test_a_mistyped_command(typed: str, meant: str, shell: Shell) -> None:
+    """The nearest one is offered."""
+    said = shell.process(typed)
+    assert said.status == 2
+    assert f"Did you mean '{meant}'?" in said.err
+
+
+def test_completion_is_installed_once(shell: Shell) -> None:
+    """`--install-completion` writes into the home folder of whoever asks; a second time it changes nothing."""
+    home = shell.folder / "home"
+    home.mkdir()
+    environment = {**shell.environment(), "HOME": str(home)}
+
+    def install() -> dict[str, bytes]:
+        command = [sys.executable, "-m", "bake", "--install-completion", "bash"]
+        subprocess.run(command, env=environment, cwd=shell.folder, capture_output=True, check=True)
+        return {str(path.relative_to(home)): path.read_bytes() for path in home.rglob("*") if path.is_file()}
+
+    first, second = install(), install()
+    assert b"_BAKE_COMPLETE" in first[".bash_completions/bake.sh"]
+    assert [files[".bashrc"].count(b"bake.sh") for files in (first, second)] == [1, 1]
+    assert first.keys() == second.keys()
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [("bake chang", ["changeset"]), ("bake changeset reb", ["rebase"]), ("bake import --mode mi", ["mirror"])],
+)
+def test_completion_knows_what_is_loaded_later(words: str, offered: list[str], shell: Shell) -> None:
+    """Commands, those of groups, and values of options, though the modules of commands are loaded only then."""
+    asked = {"_BAKE_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
+    command = [sys.executable, "-m", "bake"]
+    done = subprocess.run(
+        command, env={**shell.environment(), **asked}, cwd=shell.folder, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == offered

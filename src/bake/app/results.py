@@ -306,3 +306,64 @@ class Conversion:
     paths: tuple[Path, ...]
     records: dict[str, int]
     lost: tuple[Lost, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One value in which two versions of a changeset differ.
+
+    Attributes:
+        path: where it is: a field that is written, `expects FIELD`, `waits for FIELD`, `action`; or a part of a header.
+        kind: `added` and `removed` where only one version has a value there, which may be null.
+        before: in the one; None if it has none.
+        after: in the other; None if it has none.
+    """
+
+    path: str
+    kind: Literal["added", "removed", "changed"]
+    before: Json
+    after: Json
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedOperation:
+    """An operation that two versions of a changeset have for the same row, and differently."""
+
+    entity: str
+    key: Key
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What changed from one version of a changeset to another.
+
+    Attributes:
+        before: the one.
+        after: the other.
+        header: what differs in what they were built from, and how.
+        added: what only the second one does, as entity and key.
+        removed: what only the first one does.
+        changed: what both do to one row, differently.
+        skipped: how many records are skipped, by entity and reason, where that differs.
+        opened: the questions that are open only in the second one, in words.
+        closed: those that are open only in the first one.
+    """
+
+    before: Changeset
+    after: Changeset
+    header: tuple[Difference, ...] = ()
+    added: tuple[tuple[str, str, Key], ...] = ()
+    removed: tuple[tuple[str, str, Key], ...] = ()
+    changed: tuple[ChangedOperation, ...] = ()
+    skipped: tuple[Difference, ...] = ()
+    opened: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
+
+    @property
+    def is_same(self) -> bool:
+        """Whether both come to the same."""
+        differs = (
+            self.header or self.added or self.removed or self.changed or self.skipped or self.opened or self.closed
+        )
+        return not differs

@@ -14,6 +14,7 @@ from bake.app.results import (
     AmendResult,
     ApplyResult,
     CheckResult,
+    Comparison,
     Conversion,
     ExportResult,
     ImportResult,
@@ -159,6 +160,22 @@ def _rebase(result: RebaseResult) -> dict[str, Any]:
         "reopened": result.reopened,
         "conflicts": [asdict(conflict) for conflict in result.conflicts],
         "open_questions": _open(result.file),
+    }
+
+
+@to_dict.register
+def _comparison(result: Comparison) -> dict[str, Any]:
+    return {
+        "before": str(result.before.path),
+        "after": str(result.after.path),
+        "same": result.is_same,
+        "header": [asdict(change) for change in result.header],
+        "added": [{"action": action, "entity": entity, "key": key} for action, entity, key in result.added],
+        "removed": [{"action": action, "entity": entity, "key": key} for action, entity, key in result.removed],
+        "changed": [asdict(one) for one in result.changed],
+        "skipped": [asdict(change) for change in result.skipped],
+        "opened": result.opened,
+        "closed": result.closed,
     }
 
 
