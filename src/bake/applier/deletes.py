@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
+from operator import attrgetter
 
 from bake.applier.apply_context import ApplyContext, uuid_of
+from bake.applier.blocks import Block, pick
+from bake.applier.expected_rows import report_changed, standing, without
 from bake.applier.names import Names
 from bake.catalog.row import Row
-from bake.catalog.values import same
 from bake.changeset.model import Delete, Uuids
 from bake.changeset.model import Row as RowDocument
 from bake.database.dependents import RowId, held
@@ -48,51 +50,50 @@ class Deletes:
 
     def _checked(self, entity: str, deletes: list[Delete]) -> list[_Checked]:
         context = self._context
-        found = context.rows.by_key(entity, [delete.key for delete in deletes], lock=True)
-        parsed = context.parsed([(delete, delete.before) for delete in deletes])
-        with_ids = context.with_ids(entity, [before or {} for before in parsed])
-        alone = [(rows[0].values, ids) for rows, ids in zip(found, with_ids, strict=True) if len(rows) == 1]
-        names = context.names_of_changed(entity, alone)
-        named = context.uuids_named(entity, [before or {} for before in parsed])
-        result = []
-        for delete, rows, before, ids, uuids in zip(deletes, found, parsed, with_ids, named, strict=True):
-            if context.is_meant(delete, rows) and before is not None and self._holds(delete, rows[0], ids, names):
-                result.append(_Checked(delete, rows[0], before, uuids))
-        return result
+        there = standing(context, entity, deletes, context.catalog.entities[entity].fields)
+        [before], unfit = context.read(entity, deletes, Block.of([delete.before for delete in deletes]))
+        there = there.only([n for n, position in enumerate(there.positions) if position not in unfit])
+        before = before.only(there.positions)
+        changed = context.with_ids(entity, before)[0].differing(there.rows)
+        report_changed(context, there, changed, attrgetter("before"))
+        good = without(len(there.changes), changed)
+        there, before = there.only(good), before.only(good)
+        rows = [dict(zip(there.rows, values, strict=True)) for values in zip(*there.rows.values(), strict=True)]
+        images = zip(before.documents(), context.uuids_named(entity, before), strict=True)
+        return [
+            _Checked(delete, Row(id_, values), *image)
+            for delete, id_, values, image in zip(there.changes, there.ids, rows, images, strict=True)
+        ]
 
     def _unreferenced(self, checked: list[_Checked]) -> list[_Checked]:
         """Those to which no row refers that stays: what the schema would do to such a row, nobody has reviewed."""
         context = self._context
         leaving = {(one.delete.entity, one.row.id): one for one in checked}
         stays = held(context.snapshot, context.catalog, leaving)
-        names = context.names()
+        names = Names(context.snapshot, context.catalog)
         names.fetch(stays.values())
         for row_id, holder in stays.items():
             if holder not in leaving:
                 context.report.conflict(leaving[row_id].delete, "constraint", detail=names.refers(holder))
         return [one for row_id, one in leaving.items() if row_id not in stays]
 
-    def _holds(self, delete: Delete, row: Row, before: RowDocument, names: Names) -> bool:
-        changed = [name for name, value in before.items() if not same(row.values[name], value)]
-        for name in changed:
-            found = self._context.as_key(names, delete.entity, name, row.values[name])
-            self._context.report.conflict(delete, "changed", name, expected=delete.before[name], found=found)
-        return not changed
-
     def _delete(self, entity: str, group: list[_Checked]) -> None:
         context = self._context
-        those = {one.delete.n: one for one in group}
-        wholes = context.wholes(entity, [dict(one.row.values) for one in group], [one.before for one in group])
-        images = dict(zip(those, wholes, strict=True))
+        fields = context.catalog.entities[entity].fields
+        rows = {name: [one.row.values[name] for one in group] for name in fields}
+        wholes = context.wholes(entity, Block.of([one.before for one in group]), rows)
         gone = context.try_each(
             [one.delete for one in group],
-            lambda some: context.writer.delete(entity, [those[delete.n].row.id for delete in some]),
+            lambda those: context.writer.delete(entity, [group[n].row.id for n in those]),
         )
-        for delete, found in zip(gone, context.rows.by_key(entity, [delete.key for delete in gone]), strict=True):
+        done = [group[n].delete for n in gone]
+        for delete, found in zip(done, context.rows.by_key(entity, [delete.key for delete in done]), strict=True):
             if found:
                 raise NotProven(f"operation {delete.n}: a row of {entity} is still there after its deletion")
-            one, uuid = those[delete.n], uuid_of(those[delete.n].row.values.get("uuid"))
-            context.report.done(delete, one.before, None, uuid=uuid, whole=images[delete.n], uuids=one.uuids)
+        if done:
+            uuids = [uuid_of(group[n].row.values.get("uuid")) for n in gone]
+            before, named = [group[n].before for n in gone], [group[n].uuids for n in gone]
+            context.report.done(done, before, [None] * len(done), uuids, whole=pick(wholes, gone), named=named)
 
 
 class _Order:

@@ -1,87 +1,87 @@
-"""The values of a changeset in canonical form: many documents at a time, a field at a time.
+"""The values of a changeset in canonical form: a block of documents at a time, a field at a time.
 
 A file tells `5` and `5.0` apart less than types do; what a field holds, its type says.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from operator import is_
-from typing import TypeAlias, TypeVar
+from collections.abc import Sequence
+from typing import NamedTuple
 
+from bake.applier.blocks import Block, Group, pick
 from bake.catalog.model import Entity
 from bake.catalog.reader import Column, Reader
 from bake.catalog.values import Json, Misfit, Reference, shown
-from bake.changeset.model import Row as RowDocument
 
-#: From a raw value to the canonical one.
-ReadOne: TypeAlias = Callable[[Json], Json]
 
-_Item = TypeVar("_Item")
+class Unfit(NamedTuple):
+    """A value that does not fit its field: which, and why."""
+
+    field: str
+    raw: Json
+    why: str
 
 
 class DocumentReader:
     """Reads documents of one entity. Keys stay as they are."""
 
     def __init__(self, entity: Entity) -> None:
+        self._entity = entity.name
         types = {field.name: field.type for field in entity.fields.values()}
         self._readers = {
             name: _Keys() if isinstance(type_, Reference) else Reader(type_) for name, type_ in types.items()
         }
 
-    def reader(self, name: str) -> ReadOne | None:
-        """How the values of a field are read, one by one (raises `Misfit`); None if there is no such field."""
-        return self._readers[name].one if name in self._readers else None
+    def read(self, block: Block) -> tuple[Block, dict[int, Unfit]]:
+        """The documents in canonical form; and, by position, those that do not fit, which have no document any more."""
+        unfit: dict[int, Unfit] = {}
+        groups = [self._group(group, unfit) for group in block.groups]
+        return Block(block.size, groups), unfit
 
-    def documents(self, raw: Sequence[RowDocument]) -> list[RowDocument | None]:
-        """Documents in canonical form; None for those of which one with the same fields does not fit."""
-        result: list[RowDocument | None] = [None] * len(raw)
-        for names, positions in positions_by_value(map(tuple, raw)).items():
-            read = self._alike(names, [raw[position] for position in positions])
-            for position, document in zip(positions, read, strict=False):
-                result[position] = document
-        return result
-
-    def _alike(self, names: tuple[str, ...], raw: Sequence[RowDocument]) -> Sequence[RowDocument]:
-        """Documents of the same fields; none if one of them does not fit."""
-        given = list(zip(*(document.values() for document in raw), strict=True))
+    def _group(self, group: Group, unfit: dict[int, Unfit]) -> Group:
         try:
-            read = [self.column(name, column) for name, column in zip(names, given, strict=True)]
+            columns = {name: self._reader(name).column(column) for name, column in group.columns.items()}
         except Misfit:
-            return ()
-        if all(map(is_, read, given)):
-            return raw
-        return [dict(zip(names, values, strict=True)) for values in zip(*read, strict=True)]
+            return self._group(self._fitting(group, unfit), unfit)
+        return Group(group.positions, columns)
 
-    def column(self, name: str, column: Column) -> Column:
-        """The values of one field; the same object if they are canonical.
+    def _fitting(self, group: Group, unfit: dict[int, Unfit]) -> Group:
+        """The documents that fit; the first field of each of the others that does not is noted."""
+        fitting = []
+        for n, position in enumerate(group.positions):
+            wrong = self._unfit({name: column[n] for name, column in group.columns.items()})
+            if wrong is None:
+                fitting.append(n)
+            else:
+                unfit[position] = wrong
+        columns = {name: pick(column, fitting) for name, column in group.columns.items()} if fitting else {}
+        return Group([group.positions[n] for n in fitting], columns)
 
-        Raises:
-            Misfit: one of them does not fit, or there is no such field.
-        """
+    def _unfit(self, document: dict[str, Json]) -> Unfit | None:
+        for name, raw in document.items():
+            try:
+                self._reader(name).one(raw)
+            except Misfit as misfit:
+                return Unfit(name, raw, str(misfit))
+        return None
+
+    def _reader(self, name: str) -> Reader | _Keys:
         if name not in self._readers:
-            raise Misfit(f"there is no field {name}", "a field of the catalog")
-        return self._readers[name].column(column)
+            raise Misfit(f"{self._entity} has no field {name}", "a field of the catalog")
+        return self._readers[name]
 
 
 class _Keys:
     """Reads references: keys stay as they are."""
 
     def one(self, raw: Json) -> Json:
+        """A key, or null; raises `Misfit`."""
         if raw is not None and not isinstance(raw, dict):
             raise Misfit(f"{shown(raw)} is no key", "a key or null")
         return raw
 
-    def column(self, column: Column) -> Column:
+    def column(self, column: Column) -> Sequence[Json]:
+        """The same column, if it holds nothing else; raises `Misfit`."""
         for raw in column:
             self.one(raw)
         return column
-
-
-def positions_by_value(items: Iterable[_Item]) -> dict[_Item, list[int]]:
-    """Where each item stands, in the order in which they first come."""
-    positions: defaultdict[_Item, list[int]] = defaultdict(list)
-    for position, item in enumerate(items):
-        positions[item].append(position)
-    return positions

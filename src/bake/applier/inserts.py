@@ -1,41 +1,51 @@
-"""Carrying out creates."""
+"""Carrying out creates: blocks of new rows are checked, written, read again and told of a field at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import compress
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, compress
 
-import msgspec
-
-from bake.applier.apply_context import ApplyContext, UnresolvedKey, awaits, uuid_of
-from bake.applier.bulk_creates import BulkCreates
-from bake.applier.verify_written import WrittenRows
+from bake.applier.apply_context import ApplyContext, Lost, uuid_of
+from bake.applier.blocks import Block, Columns, Group, pick, positions_by_value
+from bake.applier.expected_rows import without
+from bake.applier.verify import read_back
 from bake.catalog.lookups import holders
-from bake.catalog.model import Entity
 from bake.catalog.values import Json
 from bake.changeset.model import Create, Key
-from bake.changeset.model import Row as RowDocument
+from bake.changeset.pointers import pointer
 
 
-class _New(msgspec.Struct, frozen=True, gc=False):
-    """A row to be inserted.
+@dataclass(frozen=True, slots=True)
+class _NewRows:
+    """A block of rows of one entity that are to be inserted.
 
     Attributes:
-        create: what asks for it.
-        values: its canonical values, references as keys.
-        row: the same with references as ids, `UnresolvedKey` where there is no such row.
+        entity: what they are.
+        creates: what asks for them.
+        values: their canonical values, references as keys.
+        stored: the same with references as ids, `UnresolvedKey` where there is no such row.
         lost: the references of which that is so.
     """
 
-    create: Create
-    values: RowDocument
-    row: dict[str, Json]
-    lost: tuple[str, ...]
+    entity: str
+    creates: Sequence[Create]
+    values: Block
+    stored: Block
+    lost: Lost
 
-    @property
-    def waits(self) -> bool:
-        """Whether it refers to a row that is to be created and not there yet."""
-        return bool(self.lost) and any(awaits(self.create, name) for name in self.lost)
+    def only(self, positions: Sequence[int]) -> _NewRows:
+        """Those at these positions."""
+        if len(positions) == len(self.creates):
+            return self
+        lost = {n: self.lost[position] for n, position in enumerate(positions) if position in self.lost}
+        values, stored = self.values.only(positions), self.stored.only(positions)
+        return _NewRows(self.entity, pick(self.creates, positions), values, stored, lost)
+
+    def waiting(self) -> list[int]:
+        """The positions of those that refer to a row that is to be created and not there yet."""
+        return [n for n, names in self.lost.items() if any(_awaits(self.creates[n], name) for name in names)]
 
 
 class Inserts:
@@ -43,7 +53,6 @@ class Inserts:
 
     def __init__(self, context: ApplyContext) -> None:
         self._context = context
-        self._plain = BulkCreates(context)
 
     def carry_out(self, creates: Sequence[Create]) -> list[Create]:
         """Insert rows of one entity.
@@ -51,12 +60,12 @@ class Inserts:
         Returns:
             Those that have to wait, because a row that they refer to is to be created and not there yet.
         """
-        if not creates or self._plain.carry_out(creates[0].entity, creates):
+        if not creates:
             return []
-        entity, fresh = creates[0].entity, self._new(creates)
-        ready = [new for new in fresh if not new.waits and self._parents_are_there(new)]
-        self._insert(entity, self._absent(entity, ready))
-        return [new.create for new in fresh if new.waits]
+        new = self._read(creates)
+        waiting = sorted(new.waiting())
+        self._insert(self._with_parents(new.only(without(len(new.creates), waiting))))
+        return [new.creates[n] for n in waiting]
 
     def carry_out_knot(self, creates: Sequence[Create]) -> tuple[list[Create], list[Create]]:
         """Insert rows that wait for each other, as far as what they wait for may be null at first.
@@ -64,121 +73,131 @@ class Inserts:
         Returns:
             Those that were dealt with, to be filled in when all rows are there; and those that still have to wait.
         """
-        fresh = self._new(creates)
-        loose = {new.create.n: loosened for new in fresh if (loosened := self._loosened(new))}
-        ready = [new for new in loose.values() if self._parents_are_there(new)]
-        there = []
-        for entity in dict.fromkeys(new.create.entity for new in ready):
-            there += self._insert(entity, self._absent(entity, [new for new in ready if new.create.entity == entity]))
-        return there, [new.create for new in fresh if new.create.n not in loose]
+        there: list[Create] = []
+        still: list[Create] = []
+        loose = []
+        for those in _by_entity(creates):
+            new, tied = self._loosened(self._read(those))
+            still += tied
+            loose.append(self._with_parents(new))
+        for new in loose:
+            there += self._insert(new)
+        return there, still
 
     def refuse(self, creates: Sequence[Create]) -> None:
         """Report rows whose parents never came."""
-        for new in self._new(creates):
-            self._parents_are_there(new)
-
-    def _loosened(self, new: _New) -> _New | None:
-        """With null for the references that a row waits for; None if one of them must not be null."""
-        fields = self._context.catalog.entities[new.create.entity].fields
-        names = [name for name in new.lost if awaits(new.create, name)]
-        if not all(fields[name].nullable for name in names):
-            return None
-        left = tuple(name for name in new.lost if name not in names)
-        return _New(new.create, new.values, {**new.row, **dict.fromkeys(names)}, left)
-
-    def _new(self, creates: Sequence[Create]) -> list[_New]:
-        """Those of the creates whose values fit, in their order within each entity."""
-        parsed = self._context.parsed([(create, create.values) for create in creates])
-        fitting = [(create, values) for create, values in zip(creates, parsed, strict=True) if values is not None]
-        result = []
-        for entity in dict.fromkeys(create.entity for create, _ in fitting):
-            those = [(create, values) for create, values in fitting if create.entity == entity]
-            rows = self._context.with_ids(entity, [v for _, v in those], [create.uuids for create, _ in those])
-            references = self._context.catalog.entities[entity].references
-            for (create, values), row in zip(those, rows, strict=True):
-                result.append(_New(create, values, row, _lost(row, references)))
-        return result
-
-    def _parents_are_there(self, new: _New) -> bool:
-        create = new.create
-        for name in new.lost:
-            lost = new.row[name]
-            assert isinstance(lost, UnresolvedKey)
-            detail = lost.words(self._context.catalog.entities[create.entity].references[name])
-            self._context.report.conflict(create, "reference", name, expected=create.values[name], detail=detail)
-        return not new.lost
-
-    def _absent(self, entity: str, fresh: list[_New]) -> list[_New]:
-        """Those none of whose keys a row has already, or an earlier one of them."""
-        item = self._context.catalog.entities[entity]
-        taken: dict[int, tuple[str, ...]] = {}
-        for key in item.identities:
-            those, wanted = _with_key(item, key, fresh)
-            seen = set(self._context.snapshot.tuples(entity, key, wanted, key) if wanted else ())
-            if not seen and len(set(wanted)) == len(wanted):
-                continue
-            for new, parts in zip(those, wanted, strict=True):
-                if parts in seen:
-                    taken.setdefault(new.create.n, key)
-                seen.add(parts)
-        for create in (new.create for new in fresh if new.create.n in taken):
-            key = taken[create.n]
-            detail = f"a row has its {' and '.join(key)} already"
-            self._context.report.conflict(create, "exists", key=_as_written(create, key), detail=detail)
-        return [new for new in fresh if new.create.n not in taken]
-
-    def _insert(self, entity: str, fresh: list[_New]) -> list[Create]:
-        context, by_number = self._context, {new.create.n: new for new in fresh}
-        written = context.try_each(
-            [new.create for new in fresh],
-            lambda those: context.writer.insert(entity, [by_number[create.n].row for create in those]),
-        )
-        fields, rows = self._proven(entity, written, [by_number[create.n].row for create in written])
-        after = [by_number[create.n].values for create in written]
-        images = [dict(zip(fields, values, strict=True)) for _, *values in rows]
-        wholes = context.wholes(entity, images, after)
-        uuids = [uuid_of(whole.get("uuid")) for whole in wholes]
-        context.report.all_done(written, [None] * len(written), after, uuids, whole=wholes)
-        return written
-
-    def _proven(
-        self, entity: str, creates: Sequence[Create], written: Sequence[Mapping[str, Json]]
-    ) -> tuple[tuple[str, ...], list[tuple[Json, ...]]]:
-        """All fields, and the rows, read again, as tuples of their ids and these."""
-        fields = tuple(self._context.catalog.entities[entity].fields)
-        found = self._context.rows.tuples(entity, [create.key for create in creates], fields, now=True)
-        return fields, WrittenRows(fields).rows(creates, found, written)
+        for those in _by_entity(creates):
+            self._with_parents(self._read(those))
 
     def fill_in(self, creates: Sequence[Create]) -> None:
         """Write the references of inserted rows that had to be null at first."""
-        for entity in dict.fromkeys(create.entity for create in creates):
-            self._fill_in(entity, [create for create in creates if create.entity == entity])
+        for those in _by_entity(creates):
+            self._fill_in(those[0].entity, those)
+
+    def _read(self, creates: Sequence[Create]) -> _NewRows:
+        """Those of the creates whose values fit."""
+        context, entity = self._context, creates[0].entity
+        [values], unfit = context.read(entity, creates, Block.of([create.values for create in creates]))
+        fitting = without(len(creates), unfit)
+        creates, values = pick(creates, fitting), values.only(fitting)
+        return _NewRows(entity, creates, values, *context.with_ids(entity, values, [one.uuids for one in creates]))
+
+    def _with_parents(self, new: _NewRows) -> _NewRows:
+        """Those whose parents are there; the others are reported."""
+        self._context.all_parents_there(new.entity, new.creates, new.lost)
+        return new.only(without(len(new.creates), new.lost))
+
+    def _loosened(self, new: _NewRows) -> tuple[_NewRows, list[Create]]:
+        """Rows with null for the references that they wait for; and those of which one must not be null."""
+        fields = self._context.catalog.entities[new.entity].fields
+        awaited = {n: {name for name in names if _awaits(new.creates[n], name)} for n, names in new.lost.items()}
+        tied = [n for n, names in awaited.items() if not all(fields[name].nullable for name in names)]
+        stored = new.stored
+        for name in {name for names in awaited.values() for name in names}:
+
+            def loosen(positions: Sequence[int], column: Sequence[Json], /) -> Sequence[Json]:
+                return [None if name in awaited.get(n, ()) else v for n, v in zip(positions, column, strict=True)]  # noqa: B023
+
+            stored = stored.changed(name, loosen)
+        left = {n: {name: key for name, key in new.lost[n].items() if name not in awaited[n]} for n in new.lost}
+        loose = _NewRows(new.entity, new.creates, new.values, stored, {n: names for n, names in left.items() if names})
+        return loose.only(without(len(new.creates), tied)), [new.creates[n] for n in sorted(tied)]
+
+    def _insert(self, new: _NewRows) -> Sequence[Create]:
+        """Insert those of the rows that nobody has and the database accepts, and tell of them."""
+        new = self._absent(new)
+        stored = new.stored
+        new = new.only(self._context.try_each(new.creates, lambda those: self._write(new.entity, stored.only(those))))
+        if new.creates:
+            fields = self._context.catalog.entities[new.entity].fields
+            keys = [create.key for create in new.creates]
+            self._tell(new, read_back(self._context.rows, new.creates, keys, new.stored, fields))
+        return new.creates
+
+    def _absent(self, new: _NewRows) -> _NewRows:
+        """Those none of whose keys a row has already, or an earlier one of them; the others are reported."""
+        taken: dict[int, tuple[str, ...]] = {}
+        for key in self._context.catalog.entities[new.entity].identities:
+            for position in self._taken(new, key):
+                taken.setdefault(position, key)
+        for position, key in sorted(taken.items()):
+            create = new.creates[position]
+            written: Key = {name: create.values.get(name) for name in key}
+            detail = f"a row has its {' and '.join(key)} already"
+            self._context.report.conflict(create, "exists", key=written, detail=detail)
+        return new.only(without(len(new.creates), taken))
+
+    def _taken(self, new: _NewRows, key: tuple[str, ...]) -> Iterator[int]:
+        """The positions of the rows whose key a row has already, or an earlier one of them."""
+        columns = [new.stored.column(name) for name in key]
+        held = holders(self._context.catalog.entities[new.entity], key, columns)
+        wanted = list(compress(zip(*columns, strict=True), held))
+        snapshot = self._context.snapshot
+        if len(set(wanted)) == len(wanted) and not snapshot.any_near(new.entity, key, wanted):
+            return
+        seen = set(snapshot.tuples(new.entity, key, wanted, key))
+        for position, parts in zip(compress(range(len(held)), held), wanted, strict=True):
+            if parts in seen:
+                yield position
+            seen.add(parts)
+
+    def _write(self, entity: str, stored: Block) -> None:
+        """Insert rows: those together for which the same columns take their default, in the order of their creates."""
+        nulls = self._context.writer.left_null(entity)
+        groups: defaultdict[frozenset[str], list[Group]] = defaultdict(list)
+        for group in stored.groups:
+            groups[nulls.union(group.columns)].append(group)
+        for names, those in groups.items():
+            positions = sorted(chain.from_iterable(group.positions for group in those))
+            alike = Block(stored.size, those).only(positions)
+            given = [name for name in alike.names if name in names] or names
+            self._context.writer.insert_columns(entity, {name: alike.column(name) for name in given}, alike.size)
+
+    def _tell(self, new: _NewRows, there: Columns) -> None:
+        size = len(new.creates)
+        uuids = list(map(uuid_of, there["uuid"])) if "uuid" in there else [None] * size
+        wholes = self._context.wholes(new.entity, new.values, there)
+        self._context.report.done(new.creates, [None] * size, new.values.documents(), uuids, whole=wholes)
 
     def _fill_in(self, entity: str, creates: Sequence[Create]) -> None:
         context = self._context
-        given = [{name: value for name, value in c.values.items() if awaits(c, name)} for c in creates]
-        rows = context.with_ids(entity, given)
-        fresh = [_New(c, c.values, row, _lost(row, row)) for c, row in zip(creates, rows, strict=True)]
-        ready = {new.create.n: new.row for new in fresh if self._parents_are_there(new)}
-        filled = [create for create in creates if create.n in ready]
-        there = context.rows.by_key(entity, [create.key for create in filled], fields=(), now=True)
-        ids = {create.n: found.id for create, [found] in zip(filled, there, strict=True)}
-        written = context.try_each(
-            filled, lambda those: context.writer.update(entity, [(ids[c.n], ready[c.n]) for c in those])
-        )
-        self._proven(entity, written, [ready[create.n] for create in written])
+        given = [{name: v for name, v in create.values.items() if _awaits(create, name)} for create in creates]
+        stored, lost = context.with_ids(entity, Block.of(given))
+        context.all_parents_there(entity, creates, lost)
+        ready = without(len(creates), lost)
+        creates, stored = pick(creates, ready), stored.only(ready)
+        ids = context.rows.columns(entity, [create.key for create in creates], (), now=True).ids
+        written = context.try_each(creates, lambda those: context.update(entity, pick(ids, those), stored.only(those)))
+        creates = pick(creates, written)
+        if creates:
+            read_back(context.rows, creates, [create.key for create in creates], stored.only(written), ())
 
 
-def _with_key(item: Entity, key: tuple[str, ...], fresh: Sequence[_New]) -> tuple[list[_New], list[tuple[Json, ...]]]:
-    """The rows that hold a natural key, and its parts in each of them."""
-    columns = [[new.row.get(name) for new in fresh] for name in key]
-    held = holders(item, key, columns)
-    return list(compress(fresh, held)), list(compress(zip(*columns, strict=True), held))
+def _by_entity(creates: Sequence[Create]) -> Iterator[Sequence[Create]]:
+    for positions in positions_by_value(create.entity for create in creates).values():
+        yield pick(creates, positions)
 
 
-def _lost(row: dict[str, Json], names: Iterable[str]) -> tuple[str, ...]:
-    return tuple([name for name in names if isinstance(row.get(name), UnresolvedKey)])
-
-
-def _as_written(create: Create, key: tuple[str, ...]) -> Key:
-    return {name: create.values.get(name) for name in key}
+def _awaits(create: Create, name: str) -> bool:
+    """Whether a reference of a create names a row that another operation creates."""
+    return isinstance(create.needs.get(pointer(name)), int)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 
-from bake.applier.document_values import positions_by_value
+from bake.applier.blocks import positions_by_value
 from bake.catalog.lookups import Frozen, frozen
 from bake.catalog.model import ID, Catalog
 from bake.catalog.reader import is_canonical
 from bake.catalog.row import Row
-from bake.catalog.values import Json, Misfit, Reference, parse
+from bake.catalog.values import Json, Misfit, Reference, Text, Uuid, parse
 from bake.changeset.model import Key
 from bake.database.snapshot import DatabaseSnapshot
 
@@ -30,6 +30,22 @@ class Identified(NamedTuple):
 
     id: int
     uuid: Json
+
+
+class FoundRows(NamedTuple):
+    """Rows that were found by key, in columns.
+
+    Attributes:
+        positions: those of the keys that one row alone has, in ascending order.
+        ids: of these rows.
+        columns: their values, by field.
+        counts: how many rows have each of the other keys, by position.
+    """
+
+    positions: Sequence[int]
+    ids: Sequence[int]
+    columns: Mapping[str, Sequence[Json]]
+    counts: Mapping[int, int]
 
 
 def is_another(found: Json, expected: str | None) -> bool:
@@ -71,6 +87,46 @@ class Rows:
         found = self.tuples(entity, keys, names, lock=lock, now=now)
         return [[Row(id_, dict(zip(names, values, strict=True))) for id_, *values in rows] for rows in found]
 
+    def columns(
+        self, entity: str, keys: Sequence[Key], fields: Collection[str], *, lock: bool = False, now: bool = False
+    ) -> FoundRows:
+        """The rows that alone have one of the keys, in columns: these fields and those of the keys.
+
+        Most keys are one text, and most have one row; what is not found so is looked at by `tuples`.
+        """
+        shapes = set(map(tuple, keys))
+        wanted = set(fields).union(*shapes)
+        names = tuple(name for name in self._catalog.entities[entity].fields if name in wanted)
+        positions: Sequence[int] = ()
+        columns: Sequence[Sequence[Json]] = [()] * (len(names) + 1)
+        if now or not self._renamed:
+            positions, columns = self._by_text(entity, shapes, keys, names, lock) or (positions, columns)
+        if len(positions) == len(keys):
+            return FoundRows(positions, columns[0], dict(zip(names, columns[1:], strict=True)), {})
+        rows = dict(zip(positions, zip(*columns, strict=True), strict=True))
+        rest = [n for n in range(len(keys)) if n not in rows]
+        found = dict(zip(rest, self.tuples(entity, [keys[n] for n in rest], names, lock=lock, now=now), strict=True))
+        rows |= {n: some[0] for n, some in found.items() if len(some) == 1}
+        positions = sorted(rows)
+        columns = list(zip(*(rows[n] for n in positions), strict=True)) or columns
+        counts = {n: len(some) for n, some in found.items() if len(some) != 1}
+        return FoundRows(positions, columns[0], dict(zip(names, columns[1:], strict=True)), counts)
+
+    def _by_text(
+        self, entity: str, shapes: set[tuple[str, ...]], keys: Sequence[Key], names: tuple[str, ...], lock: bool
+    ) -> tuple[Sequence[int], Sequence[Sequence[Json]]] | None:
+        """Rows by keys that are one text each, all different; None if they are not."""
+        declared = self._catalog.entities[entity].fields
+        by = next(iter(shapes))[:1] if len(shapes) == 1 and len(next(iter(shapes))) == 1 else ()
+        type_ = declared[by[0]].type if by and by[0] in declared else None
+        if not isinstance(type_, Text | Uuid):
+            return None
+        parts = [key[by[0]] for key in keys]
+        kinds = set(map(type, parts))
+        if kinds != {str} or len(set(parts)) < len(parts) or not is_canonical(type_, kinds, parts):
+            return None
+        return self._snapshot.columns(entity, by[0], parts, names, lock=lock)
+
     def tuples(
         self,
         entity: str,
@@ -93,11 +149,6 @@ class Rows:
         if self._renamed and not now:
             self._add_renamed(entity, keys, result, fields)
         return result
-
-    @property
-    def any_renamed(self) -> bool:
-        """Whether any row has got another key."""
-        return bool(self._renamed)
 
     def renamed(self, entity: str, before: Key, id_: int) -> None:
         """Let a row be found by the key that it had until now: the rest of the changeset names it so."""

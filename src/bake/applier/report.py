@@ -52,52 +52,27 @@ class Report:
 
     def done(
         self,
-        operation: Change,
-        before: Row | None,
-        after: Row | None,
-        *,
-        uuid: str | None,
-        whole: Row | None = None,
-        renamed: Key | None = None,
-        uuids: Uuids | None = None,
-    ) -> None:
-        """An operation was carried out.
-
-        Args:
-            operation: which.
-            before: its image before, references as keys.
-            after: its image after.
-            uuid: the row's, if it has one.
-            whole: the image that is kept of a row that was created or deleted: also the fields that the operation does
-                not name. They are not part of the receipt: defaults such as the time differ from database to database.
-            renamed: the key afterwards of a row that was updated.
-            uuids: those of the rows that references of the image before name, by JSON pointer.
-        """
-        names = None if renamed is None or renamed == operation.key else [renamed]
-        self.all_done(
-            [operation],
-            [before],
-            [after],
-            [uuid],
-            whole=None if whole is None else [whole],
-            renamed=names,
-            named=[uuids or {}],
-        )
-
-    def all_done(
-        self,
         operations: Sequence[Change],
         before: Sequence[Row | None],
         after: Sequence[Row | None],
         uuids: Sequence[str | None],
         *,
         whole: Sequence[Row] | None = None,
-        renamed: Sequence[Key] | None = None,
+        renamed: Sequence[Key | None] | None = None,
         named: Sequence[Uuids] | None = None,
     ) -> None:
-        """Operations of one kind on rows of one entity were carried out, in this order; for each, what `done` says."""
-        if not operations:
-            return
+        """Operations of one kind on rows of one entity were carried out, in this order.
+
+        Args:
+            operations: which, at least one.
+            before: the images before, references as keys.
+            after: the images after.
+            uuids: the rows', if they have one.
+            whole: the images that are kept of rows that were created or deleted: also the fields that the operations do
+                not name. They are not part of the receipt: defaults such as the time differ from database to database.
+            renamed: the keys afterwards of rows that were updated, where those are others.
+            named: the uuids of the rows that references of the images before name, by JSON pointer.
+        """
         action, entity = _ACTIONS[type(operations[0])], operations[0].entity
         counts = self.counts.setdefault(entity, {})
         counts[action] = counts.get(action, 0) + len(operations)
@@ -106,7 +81,7 @@ class Report:
         self._sha.update(_ENCODER.encode_lines(told))
         if whole is not None:
             before, after = (before, whole) if action == "create" else (whole, after)
-        names: Sequence[Key | None] = renamed or [None] * len(keys)
+        names = renamed or [None] * len(keys)
         nameds: Sequence[Uuids] = named or [{}] * len(keys)
         told_of = zip(operations, keys, names, uuids, before, after, nameds, strict=True)
         for operation, key, name, uuid, was, becomes, meant in told_of:

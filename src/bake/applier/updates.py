@@ -2,51 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-import msgspec
-
-from bake.applier.apply_context import ApplyContext, UnresolvedKey, uuid_of
-from bake.applier.bulk_updates import BulkUpdates
-from bake.applier.names import Names
+from bake.applier.apply_context import ApplyContext, uuid_of
+from bake.applier.blocks import Block, joined, pick, sides
+from bake.applier.expected_rows import Standing, report_changed, standing, without
 from bake.applier.patch import before_after, key_with
-from bake.applier.unique_values import Detour, Written
-from bake.applier.verify_written import WrittenRows, all_same
-from bake.catalog.row import Row
-from bake.catalog.values import Json, same
-from bake.changeset.model import Key, Update, Uuids
-from bake.changeset.model import Row as RowDocument
+from bake.applier.unique_values import Detour
+from bake.applier.verify import read_back
+from bake.changeset.model import Key, Row, Update, Uuids
 from bake.database.failures import is_duplicate
 
 
-class _Wanted(msgspec.Struct, frozen=True, gc=False):
-    """An update, and both sides of it as the file has them."""
-
-    update: Update
-    before: RowDocument
-    after: RowDocument
-
-
-class _Checked(msgspec.Struct, frozen=True, gc=False):
-    """An update whose preconditions hold.
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """Updates whose preconditions hold.
 
     Attributes:
-        update: the operation.
-        id: its row's.
-        key: what the row is called afterwards.
-        written: what is written of it, references as ids.
-        before: its before-values in canonical form, references as keys.
-        after: its after-values likewise.
-        uuids: those of the rows that its before-values name.
+        updates: the operations.
+        ids: of their rows.
+        keys: what the rows are called afterwards.
+        written: what is written of them, references as ids.
+        before: their before-values in canonical form, references as keys.
+        after: their after-values likewise.
+        uuids: those of the rows that the before-values name.
     """
 
-    update: Update
-    id: int
-    key: Key
-    written: dict[str, Json]
-    before: RowDocument
-    after: RowDocument
-    uuids: Uuids
+    updates: Sequence[Update]
+    ids: Sequence[int]
+    keys: Sequence[Key]
+    written: Block
+    before: Sequence[Row]
+    after: Sequence[Row]
+    uuids: Sequence[Uuids]
+
+    def only(self, positions: Sequence[int]) -> _Checked:
+        """Those at these positions."""
+        return _Checked(
+            pick(self.updates, positions),
+            pick(self.ids, positions),
+            pick(self.keys, positions),
+            self.written.only(positions),
+            pick(self.before, positions),
+            pick(self.after, positions),
+            pick(self.uuids, positions),
+        )
+
+    def and_then(self, others: _Checked) -> _Checked:
+        """These, and others after them."""
+        return _Checked(
+            [*self.updates, *others.updates],
+            [*self.ids, *others.ids],
+            [*self.keys, *others.keys],
+            joined([self.written, others.written]),
+            [*self.before, *others.before],
+            [*self.after, *others.after],
+            [*self.uuids, *others.uuids],
+        )
 
 
 class Updates:
@@ -54,40 +67,71 @@ class Updates:
 
     def __init__(self, context: ApplyContext) -> None:
         self._context = context
-        self._plain = BulkUpdates(context)
-        self._waiting: dict[str, list[_Checked]] = {}
+        self._waiting: dict[str, _Checked] = {}
 
     def carry_out(self, entity: str, updates: Sequence[Update]) -> None:
-        """Update rows of one entity."""
-        if not self._plain.carry_out(entity, updates):
-            self._with_a_second_look(entity, updates)
+        """Update rows of one entity; where some name a row again, it is looked at again before they are."""
+        before, after = sides([update.patch for update in updates])
+        there = standing(self._context, entity, updates, {"uuid", *before.names, *after.names})
+        first, *later = _apart(there.ids)
+        run = there.only(first)
+        checked = self._checked(entity, run, before.only(run.positions), after.only(run.positions))
+        if checked.updates:
+            self._write(entity, checked)
+        for again in later:
+            self.carry_out(entity, pick(there.changes, again))
 
-    def _with_a_second_look(self, entity: str, updates: Sequence[Update]) -> None:
-        wanted = [_Wanted(update, *before_after(update.patch)) for update in updates]
-        touched = self._touched(entity, wanted)
-        checked = {one.update.n: one for one in self._checked(entity, self._there(entity, wanted, touched))}
-        self._write(entity, list(checked.values()), touched)
+    def _checked(self, entity: str, there: Standing[Update], before: Block, after: Block) -> _Checked:
+        """Those whose rows are as they were expected to be, and whose values fit and lead somewhere."""
+        context = self._context
+        (before, after), unfit = context.read(entity, there.changes, before, after)
+        fitting = without(len(there.changes), unfit)
+        there, before, after = there.only(fitting), before.only(fitting), after.only(fitting)
+        expected, _ = context.with_ids(entity, before)
+        written, lost = context.with_ids(entity, after, [update.uuids for update in there.changes])
+        changed = expected.differing(there.rows)
+        report_changed(context, there, changed, lambda update: before_after(update.patch)[0])
+        context.all_parents_there(entity, there.changes, lost)
+        idle = [n for group in written.groups if not group.columns for n in group.positions]
+        good = without(len(there.changes), {*changed, *lost, *idle})
+        there, before, after = there.only(good), before.only(good), after.only(good)
+        named, then = context.uuids_named(entity, before), after.documents()
+        keys = _keys(there.changes, then, after)
+        return _Checked(there.changes, there.ids, keys, written.only(good), before.documents(), then, named)
 
-    def _write(self, entity: str, checked: list[_Checked], touched: tuple[str, ...]) -> None:
+    def _write(self, entity: str, checked: _Checked) -> None:
         """Write rows, those by a detour that take unique values from each other; or let single ones wait for others."""
         context = self._context
-        rows = {one.update.n: one for one in checked}
-        refusal = context.refusal(entity, lambda: context.writer.update(entity, map(_row, checked)))
+        refusal = context.refusal(entity, lambda: context.update(entity, checked.ids, checked.written))
         if refusal is None:
-            self._prove(entity, checked, touched)
+            self._prove(entity, checked, checked.written)
             return
         if is_duplicate(refusal) and self._by_detour(entity, checked):
             return
-        duplicates: list[Update] = []
+        duplicates: list[int] = []
         written = context.try_each(
-            [one.update for one in checked],
-            lambda those: context.writer.update(entity, [_row(rows[update.n]) for update in those]),
+            checked.updates,
+            lambda those: context.update(entity, pick(checked.ids, those), checked.written.only(those)),
             duplicates,
         )
-        self._prove(entity, [rows[update.n] for update in written], touched)
-        self._waiting.setdefault(entity, []).extend(rows[update.n] for update in duplicates)
+        self._prove(entity, checked.only(written), checked.written.only(written))
+        if duplicates:
+            waiting, more = self._waiting.get(entity), checked.only(duplicates)
+            self._waiting[entity] = waiting.and_then(more) if waiting else more
 
-    def _by_detour(self, entity: str, checked: Sequence[_Checked]) -> bool:
+    def finish(self, *, last: bool) -> None:
+        """Write what waits for unique values that other operations had to let go of first.
+
+        Args:
+            last: nothing lets go of anything any more; what is refused now is a conflict.
+        """
+        for entity, waiting in list(self._waiting.items()):
+            if self._by_detour(entity, waiting):
+                del self._waiting[entity]
+            elif last:
+                self._each_by_detour(entity, waiting)
+
+    def _by_detour(self, entity: str, checked: _Checked) -> bool:
         """Write rows by way of temporary unique values; False, and nothing is written, if the database refuses."""
         context, detour = self._context, self._detour(entity, checked)
         final = detour.final()
@@ -98,117 +142,53 @@ class Updates:
 
         if not detour or context.refusal(entity, write) is not None:
             return False
-        self._prove_all(entity, checked, final)
+        self._prove(entity, checked, Block.of([dict(values) for _, values in final]))
         return True
 
-    def _detour(self, entity: str, checked: Sequence[_Checked]) -> Detour:
-        return Detour(self._context.snapshot, self._context.catalog.entities[entity], list(map(_row, checked)))
-
-    def _prove_all(self, entity: str, checked: Sequence[_Checked], written: Sequence[Written]) -> None:
-        """Read rows again of which this was written, and tell what was done to them."""
-        rows = [
-            msgspec.structs.replace(one, written=dict(values))
-            for one, (_, values) in zip(checked, written, strict=True)
-        ]
-        names = {"uuid"}.union(*((*one.written, *one.key) for one in rows))
-        self._prove(entity, rows, tuple(n for n in self._context.catalog.entities[entity].fields if n in names))
-
-    def finish(self, *, last: bool) -> None:
-        """Write what waits for unique values that other operations had to let go of first.
-
-        Args:
-            last: nothing lets go of anything any more; what is refused now is a conflict.
-        """
-        for entity, waiting in self._waiting.items():
-            if waiting and self._by_detour(entity, waiting):
-                self._waiting[entity] = []
-            elif waiting and last:
-                self._each_by_detour(entity, waiting)
-
-    def _each_by_detour(self, entity: str, waiting: list[_Checked]) -> None:
+    def _each_by_detour(self, entity: str, waiting: _Checked) -> None:
         """Give all rows temporary values, and find out which of them cannot have their own; each is reported."""
         context, detour = self._context, self._detour(entity, waiting)
-        numbers = [one.update.n for one in waiting]
-        final = dict(zip(numbers, detour.final(), strict=True))
+        final = detour.final()
         # If the database refuses temporary values, the updates are tried without them, and the refusals are reported.
         context.refusal(entity, lambda: context.writer.update(entity, detour.temporary()))
-        written = context.try_each(
-            [one.update for one in waiting],
-            lambda those: context.writer.update(entity, [final[update.n] for update in those]),
-        )
-        done = {update.n for update in written}
-        those = [one for one in waiting if one.update.n in done]
-        self._prove_all(entity, those, [final[one.update.n] for one in those])
+        done = context.try_each(waiting.updates, lambda those: context.writer.update(entity, [final[n] for n in those]))
+        self._prove(entity, waiting.only(done), Block.of([dict(final[n][1]) for n in done]))
 
-    def _prove(self, entity: str, written: list[_Checked], touched: tuple[str, ...]) -> None:
-        """Read rows again and tell what was done to them."""
-        context = self._context
-        uuid = touched.index("uuid") + 1 if "uuid" in touched else None
-        there = context.rows.tuples(entity, [one.key for one in written], touched, now=True)
-        rows = WrittenRows(touched).rows([one.update for one in written], there, [one.written for one in written])
-        for one, row in zip(written, rows, strict=True):
-            if one.key != one.update.key:
-                context.rows.renamed(entity, one.update.key, row[0])
-            known = None if uuid is None else uuid_of(row[uuid])
-            context.report.done(one.update, one.before, one.after, uuid=known, renamed=one.key, uuids=one.uuids)
+    def _detour(self, entity: str, checked: _Checked) -> Detour:
+        rows = list(zip(checked.ids, checked.written.documents(), strict=True))
+        return Detour(self._context.snapshot, self._context.catalog.entities[entity], rows)
 
-    def _touched(self, entity: str, wanted: list[_Wanted]) -> tuple[str, ...]:
-        """The fields that any of the updates looks at or writes, and what rows and the ledger know them by."""
-        forms = {form for one in wanted for form in (tuple(one.before), tuple(one.after), tuple(one.update.key))}
-        names = {"uuid"}.union(*forms)
-        return tuple(name for name in self._context.catalog.entities[entity].fields if name in names)
-
-    def _there(self, entity: str, wanted: list[_Wanted], touched: Sequence[str]) -> list[tuple[_Wanted, Row]]:
-        found = self._context.rows.by_key(entity, [one.update.key for one in wanted], fields=touched, lock=True)
-        there = []
-        for one, rows in zip(wanted, found, strict=True):
-            if self._context.is_meant(one.update, rows):
-                there.append((one, rows[0]))
-        return there
-
-    def _checked(self, entity: str, there: list[tuple[_Wanted, Row]]) -> list[_Checked]:
-        context = self._context
-        sides = iter(context.parsed([(one.update, side) for one, _ in there for side in (one.before, one.after)]))
-        fitting = [
-            (one, row, before, after)
-            for (one, row), before, after in zip(there, sides, sides, strict=True)
-            if before is not None and after is not None
-        ]
-        expected = context.with_ids(entity, [before for _, _, before, _ in fitting])
-        becoming = context.with_ids(
-            entity, [after for _, _, _, after in fitting], [one.update.uuids for one, _, _, _ in fitting]
-        )
-        named = context.uuids_named(entity, [before for _, _, before, _ in fitting])
-        names = context.names_of_changed(
-            entity, [(row.values, was) for (_, row, _, _), was in zip(fitting, expected, strict=True)]
-        )
-        result = []
-        today: dict[int, dict[str, Json]] = {}
-        for (one, row, before, after), was, becomes, uuids in zip(fitting, expected, becoming, named, strict=True):
-            values = today.setdefault(row.id, row.values)
-            if self._holds(one, values, was, names) & self._parents_are_there(one.update, becomes) and becomes:
-                values.update(becomes)
-                key = key_with(one.update.key, one.after)
-                result.append(_Checked(one.update, row.id, key, becomes, before, after, uuids))
-        return result
-
-    def _holds(self, one: _Wanted, values: dict[str, Json], before: dict[str, Json], names: Names) -> bool:
-        """Whether a row, with what updates of the same batch make of it, is as an update expects it."""
-        if all_same([values[name] for name in before], list(before.values())):
-            return True
-        changed = [name for name, value in before.items() if not same(values[name], value)]
-        for name in changed:
-            found = self._context.as_key(names, one.update.entity, name, values[name])
-            self._context.report.conflict(one.update, "changed", name, expected=one.before[name], found=found)
-        return False
-
-    def _parents_are_there(self, update: Update, after: dict[str, Json]) -> bool:
-        lost = {name: value for name, value in after.items() if isinstance(value, UnresolvedKey)}
-        for name, value in lost.items():
-            detail = value.words(self._context.catalog.entities[update.entity].references[name])
-            self._context.report.conflict(update, "reference", name, expected=value.key, detail=detail)
-        return not lost
+    def _prove(self, entity: str, checked: _Checked, written: Block) -> None:
+        """Read rows again of which this was written, and tell what was done to them."""
+        if not checked.updates:
+            return
+        context, keys = self._context, checked.keys
+        there = read_back(context.rows, checked.updates, keys, written, {"uuid"})
+        renamed = [None if key == update.key else key for key, update in zip(keys, checked.updates, strict=True)]
+        for id_, key, update in zip(checked.ids, renamed, checked.updates, strict=True):
+            if key is not None:
+                context.rows.renamed(entity, update.key, id_)
+        uuids = list(map(uuid_of, there["uuid"])) if "uuid" in there else [None] * len(keys)
+        context.report.done(checked.updates, checked.before, checked.after, uuids, renamed=renamed, named=checked.uuids)
 
 
-def _row(checked: _Checked) -> tuple[int, dict[str, Json]]:
-    return checked.id, checked.written
+def _keys(updates: Sequence[Update], after: Sequence[Row], written: Block) -> list[Key]:
+    """What the rows are called afterwards."""
+    keys = [update.key for update in updates]
+    if set().union(*set(map(tuple, keys))).isdisjoint(written.names):
+        return keys
+    return [key_with(key, values) for key, values in zip(keys, after, strict=True)]
+
+
+def _apart(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Runs of positions, in none of which a row comes twice."""
+    if len(set(ids)) == len(ids):
+        yield range(len(ids))
+        return
+    start, seen = 0, set[int]()
+    for n, id_ in enumerate(ids):
+        if id_ in seen:
+            yield range(start, n)
+            start, seen = n, set()
+        seen.add(id_)
+    yield range(start, len(ids))

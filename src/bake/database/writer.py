@@ -48,10 +48,10 @@ class Writer:
         for fields, group in _by_fields(((0, row) for row in rows), self.left_null(entity)).items():
             self._write("insert", entity, fields).execute(self.connection, group)
 
-    def insert_columns(self, entity: str, columns: Mapping[str, Sequence[Json]]) -> None:
-        """The same of rows that all have the same fields, at least one: by field, a value for each row."""
+    def insert_columns(self, entity: str, columns: Mapping[str, Sequence[Json]], rows: int) -> None:
+        """The same of rows that all have the same fields: by field, a value for each of so many rows."""
         fields = tuple(sorted(columns))
-        self._write("insert", entity, fields).columns(self.connection, [columns[name] for name in fields], ())
+        self._write("insert", entity, fields).columns(self.connection, [columns[name] for name in fields], range(rows))
 
     def left_null(self, entity: str) -> frozenset[str]:
         """The fields that are null in a new row that lacks them."""

@@ -260,6 +260,9 @@ def test_rule_11_rows_that_share_a_key_are_not_chosen_between(connection: sa.Con
     ]
 
 
+#: Updates of two rows, one of which is named in two ways.
+CHAIN = [(1, MILL, 3, 4), (2, BARN, 0, 2), (3, {"uuid": uid(201)}, 4, 5), (4, MILL, 5, 1)]
+
 SPOILING = {
     "insert": "CREATE TRIGGER spoil AFTER INSERT ON shops BEGIN UPDATE shops SET rating = 1 WHERE id = NEW.id; END",
     "update": "CREATE TRIGGER spoil AFTER UPDATE ON shops BEGIN UPDATE shops SET name = 'Bad' WHERE id = NEW.id; END",
@@ -323,6 +326,15 @@ def test_rule_11_two_updates_of_one_field(connection: sa.Connection) -> None:
     [conflict] = carry_out([first, second], connection, MARKET).conflicts
     assert (conflict.operation, conflict.kind, conflict.field) == (2, "changed", "rating")
     assert (conflict.expected, conflict.found) == (3, 4)
+
+
+@pytest.mark.usefixtures("batch")
+def test_rule_11_an_update_may_go_on_where_another_ended(connection: sa.Connection) -> None:
+    """The second expects what the first has written: both are carried out, in whatever blocks they come."""
+    steps = [edit(n, "shops", key, rating=(was, becomes)) for n, key, was, becomes in CHAIN]
+    outcome = done(connection, *steps)
+    assert contents(connection)["shops"][uid(201)]["rating"] == 1
+    assert outcome.counts == {"shops": {"update": 4}}
 
 
 @pytest.mark.usefixtures("batch")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from bake.applier.document_values import positions_by_value
+from support.reference_applier.document_values import positions_by_value
+
 from bake.catalog.values import Json, same
 from bake.changeset.model import Change
 from bake.errors import NotProven, Problem

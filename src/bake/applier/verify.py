@@ -1,0 +1,52 @@
+"""Rows read again after writing: they are what was written (rule 12), or nothing is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from bake.applier.blocks import Block, Columns
+from bake.applier.keys import FoundRows, Rows
+from bake.changeset.model import Change, Key
+from bake.errors import NotProven, Problem
+
+
+def read_back(
+    rows: Rows, changes: Sequence[Change], keys: Sequence[Key], written: Block, fields: Collection[str]
+) -> Columns:
+    """The rows of changes of one entity as they are after writing.
+
+    Args:
+        rows: finds them.
+        changes: what was carried out.
+        keys: what each row is called now.
+        written: what was written of each, references as ids.
+        fields: what is to be known besides.
+
+    Raises:
+        NotProven: a row is not what was written, or is not there, or not alone; the first of them.
+    """
+    found = rows.columns(changes[0].entity, keys, {*fields, *written.names}, now=True)
+    there = written if not found.counts else written.only(found.positions)
+    wrong = there.differing(found.columns)
+    if wrong or found.counts:
+        _refuse(changes, there, found, wrong)
+    return found.columns
+
+
+def _refuse(changes: Sequence[Change], written: Block, found: FoundRows, wrong: dict[int, list[str]]) -> None:
+    """Raise what is wrong with the first row."""
+    lines = {n: [f"{count} rows have its key after writing"] for n, count in found.counts.items()}
+    for n, fields in wrong.items():
+        is_there = {name: found.columns[name][n] for name in fields}
+        lines[found.positions[n]] = [
+            f"{name} is {value!r} after writing; expected {written.column(name)[n]!r}"
+            for name, value in is_there.items()
+        ]
+    first = min(lines)
+    change = changes[first]
+    name = ", ".join(map(str, change.key.values()))
+    raise NotProven(
+        f"operation {change.n}: {change.entity} {name} did not read back as it was written; nothing was kept",
+        problems=[Problem(line) for line in lines[first]],
+        hint="a trigger or a default of the database may change these fields; look for one",
+    )

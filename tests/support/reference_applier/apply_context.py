@@ -1,0 +1,231 @@
+"""What inserts, updates and deletes share: reading values by type, resolving references, writing safely."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import sqlalchemy as sa
+from support.reference_applier.document_values import DocumentReader, positions_by_value
+from support.reference_applier.keys import Rows, is_another
+from support.reference_applier.report import Report
+
+from bake.applier.names import Names
+from bake.catalog.model import Catalog
+from bake.catalog.names import key_words
+from bake.catalog.row import Row
+from bake.catalog.values import Json, Misfit, same
+from bake.changeset.model import Change, Create, Delete, Key, Update, Uuids
+from bake.changeset.model import Row as RowDocument
+from bake.changeset.pointers import pointer
+from bake.database.failures import REFUSALS, constraint_of, is_duplicate
+from bake.database.snapshot import DatabaseSnapshot
+from bake.database.writer import Writer
+
+_C = TypeVar("_C", bound=Change)
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyContext:
+    """One application's way to the database, and its report."""
+
+    catalog: Catalog
+    snapshot: DatabaseSnapshot
+    rows: Rows
+    writer: Writer
+    report: Report
+    _readings: dict[str, DocumentReader] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def parsed(self, given: Sequence[tuple[Change, RowDocument]]) -> list[RowDocument | None]:
+        """The values of documents in canonical form, keys left as they are; None for a document that does not fit.
+
+        A value that does not fit is a conflict of the kind `constraint`: the catalog has changed since the build.
+
+        Args:
+            given: the documents, each with the change that it belongs to.
+        """
+        read: list[RowDocument | None] = [None] * len(given)
+        for entity, positions in positions_by_value(change.entity for change, _ in given).items():
+            documents = self.reading(entity).documents([given[position][1] for position in positions])
+            for position, document in zip(positions, documents, strict=True):
+                read[position] = document
+        return [
+            self._parsed(change, document) if result is None else result
+            for result, (change, document) in zip(read, given, strict=True)
+        ]
+
+    def _parsed(self, change: Change, values: RowDocument) -> RowDocument | None:
+        """The values of one document; the first that does not fit is reported."""
+        reading = self.reading(change.entity)
+        result: RowDocument = {}
+        for name, raw in values.items():
+            try:
+                read = reading.reader(name)
+                if read is None:
+                    raise Misfit(f"{change.entity} has no field {name}", "a field of the catalog")
+                result[name] = read(raw)
+            except Misfit as misfit:
+                self.report.conflict(change, "constraint", name, found=raw, detail=str(misfit))
+                return None
+        return result
+
+    def reading(self, entity: str) -> DocumentReader:
+        """How the values of an entity are read."""
+        if entity not in self._readings:
+            self._readings[entity] = DocumentReader(self.catalog.entities[entity])
+        return self._readings[entity]
+
+    def wholes(
+        self, entity: str, images: Sequence[RowDocument], written: Sequence[RowDocument]
+    ) -> Sequence[RowDocument]:
+        """The images of whole rows, made of their values in place: references as they are written, or else as keys."""
+        names = self.names()
+        for name, target in self.catalog.entities[entity].references.items():
+            ids = [image[name] for image, said in zip(images, written, strict=True) if name not in said]
+            names.keys(target, [id_ for id_ in ids if id_ is not None])
+            for image, said in zip(images, written, strict=True):
+                if name in said:
+                    image[name] = said[name]
+                elif image[name] is not None:
+                    image[name] = names.key(target, image[name])
+        return images
+
+    def names(self) -> Names:
+        """What rows are called now."""
+        return Names(self.snapshot, self.catalog)
+
+    def names_of_changed(self, entity: str, rows: Sequence[tuple[RowDocument, RowDocument]]) -> Names:
+        """What the rows are called to which some rows refer, where they were expected to refer to others.
+
+        Args:
+            entity: whose rows.
+            rows: the values of each row, and those that are expected of it; references as ids.
+        """
+        names = self.names()
+        for name, target in self.catalog.entities[entity].references.items():
+            pairs = [(values[name], expected[name]) for values, expected in rows if name in expected]
+            names.keys(target, [id_ for id_, wanted in pairs if id_ is not None and not same(id_, wanted)])
+        return names
+
+    def as_key(self, names: Names, entity: str, name: str, value: Json) -> Json:
+        """The value of a field as changesets write it: a reference as the key of the row it names."""
+        target = self.catalog.entities[entity].references.get(name)
+        return names.key(target, value) if target and value is not None else value
+
+    def with_ids(
+        self, entity: str, documents: Sequence[RowDocument], uuids: Sequence[Uuids] | None = None
+    ) -> list[dict[str, Json]]:
+        """Row documents as the database has them: references as ids, `UnresolvedKey` where a key names no single row.
+
+        A document without references stays the object that it is.
+
+        Args:
+            entity: whose rows.
+            documents: the documents.
+            uuids: for each, the uuids of the rows that it means, by pointer; a row of another uuid is none of them.
+        """
+        result = list(documents)
+        for name, target in self.catalog.entities[entity].references.items():
+            positions = [position for position, row in enumerate(documents) if name in row]
+            keys = [documents[position][name] for position in positions]
+            path = pointer(name)
+            for position, key, found in zip(positions, keys, self.rows.identified(target, keys), strict=True):
+                row = result[position]
+                if row is documents[position]:
+                    row = result[position] = dict(row)
+                expected = uuids[position].get(path) if uuids else None
+                if found is not None and is_another(found.uuid, expected):
+                    row[name] = UnresolvedKey(key, f"{found.uuid}, not {expected}, as was meant")
+                else:
+                    row[name] = UnresolvedKey(key) if found is None and key is not None else found and found.id
+        return result
+
+    def uuids_named(self, entity: str, documents: Sequence[RowDocument]) -> list[Uuids]:
+        """The uuids of the rows that the references of row documents name, by pointer; they were looked up before."""
+        result: list[Uuids] = [{} for _ in documents]
+        for name, target in self.catalog.entities[entity].references.items():
+            found = self.rows.identified(target, [document.get(name) for document in documents])
+            for uuids, row in zip(result, found, strict=True):
+                if row is not None and isinstance(row.uuid, str):
+                    uuids[pointer(name)] = row.uuid
+        return result
+
+    def is_meant(self, change: Update | Delete, rows: Sequence[Row]) -> bool:
+        """Whether one row has the key of a change, and is the one that was meant; if not, that is reported."""
+        expected = change.uuids.get("")
+        if len(rows) != 1:
+            self.report.conflict(change, "missing", detail=f"{len(rows)} rows have this key")
+            return False
+        found = rows[0].values.get("uuid")
+        if is_another(found, expected):
+            detail = f"another row has this key by now: its uuid is {found}, not {expected}, as was meant"
+            self.report.conflict(change, "missing", expected=expected, found=found, detail=detail)
+            return False
+        return True
+
+    def try_each(
+        self, changes: Sequence[_C], write: Callable[[Sequence[_C]], None], duplicates: list[_C] | None = None
+    ) -> list[_C]:
+        """Write all at once, or, if the database refuses, one by one, to report each refusal; what was written.
+
+        Args:
+            changes: of one entity.
+            write: writes some of them.
+            duplicates: gets those that are refused because another row has a unique value, which is then not reported.
+        """
+        if not changes:
+            return []
+        refusal = self.refusal(changes[0].entity, lambda: write(changes))
+        if refusal is None:
+            return list(changes)
+        if len(changes) > 1:
+            return [change for one in changes for change in self.try_each([one], write, duplicates)]
+        if duplicates is not None and is_duplicate(refusal):
+            duplicates.append(changes[0])
+        else:
+            self.report.conflict(changes[0], "constraint", detail=constraint_of(refusal))
+        return []
+
+    def refusal(self, entity: str, write: Callable[[], None]) -> sa.exc.DBAPIError | None:
+        """Write rows of an entity; if the database refuses one, why, and nothing is written."""
+        self.rows.forget(entity)
+        try:
+            with self.writer.connection.begin_nested():
+                write()
+        except REFUSALS as refusal:
+            return refusal
+        return None
+
+
+def uuid_of(value: Json) -> str | None:
+    """The uuid of a row, if it has one, from what its field of this name holds."""
+    return value if isinstance(value, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class UnresolvedKey:
+    """Stands for the id of a row that a reference names and that is not there, not alone, or another one by now.
+
+    Attributes:
+        key: what the reference says.
+        another: where it names another row than was meant: which, in words.
+    """
+
+    key: Key
+    another: str = ""
+
+    def words(self, entity: str) -> str:
+        """What is wrong with the key.
+
+        Args:
+            entity: whose key it is.
+        """
+        if self.another:
+            return f"{key_words(self.key)} is another one of the {entity} by now: its uuid is {self.another}"
+        return f"{entity} has no single row {', '.join(map(str, self.key.values()))}"
+
+
+def awaits(create: Create, name: str) -> bool:
+    """Whether a reference of a create names a row that another operation creates."""
+    return isinstance(create.needs.get(pointer(name)), int)

@@ -1,0 +1,162 @@
+"""Natural keys, as changesets write them, to rows of this database."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+from support.reference_applier.document_values import positions_by_value
+
+from bake.catalog.lookups import Frozen, frozen
+from bake.catalog.model import ID, Catalog
+from bake.catalog.reader import is_canonical
+from bake.catalog.row import Row
+from bake.catalog.values import Json, Misfit, Reference, parse
+from bake.changeset.model import Key
+from bake.database.snapshot import DatabaseSnapshot
+
+#: How many rows of an entity are remembered by their key, if many refer to many.
+_REMEMBERED = 20_000
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+#: Stands for a part of a key that no row can have: a parent that is not there, a value that does not fit.
+_NOWHERE = object()
+
+
+class Identified(NamedTuple):
+    """A row that a key names: its id, and its uuid, if it has one."""
+
+    id: int
+    uuid: Json
+
+
+def is_another(found: Json, expected: str | None) -> bool:
+    """Whether a row is not the one that was meant, though it has its key: it has a uuid, and that is another one."""
+    return found is not None and expected is not None and found != expected
+
+
+class Rows:
+    """Finds rows by key, a batch at a time. Keys are those that rows had before the changeset, new ones aside."""
+
+    def __init__(self, snapshot: DatabaseSnapshot, catalog: Catalog) -> None:
+        self._snapshot = snapshot
+        self._catalog = catalog
+        self._renamed: dict[tuple[str, Frozen], int] = {}
+        self._renamed_ids: defaultdict[str, set[int]] = defaultdict(set)
+        self._remembered: defaultdict[str, dict[bytes, Identified]] = defaultdict(dict)
+
+    def by_key(
+        self,
+        entity: str,
+        keys: Sequence[Key],
+        *,
+        fields: Sequence[str] | None = None,
+        lock: bool = False,
+        now: bool = False,
+    ) -> list[list[Row]]:
+        """For each key the rows that have it: one, none, or, where the schema lets it happen, several.
+
+        Args:
+            entity: its name.
+            keys: natural keys; references in them are keys themselves.
+            fields: those that the rows are wanted for; None for all.
+            lock: keep others from changing the rows until the transaction ends.
+            now: the keys are those that the rows have now.
+        """
+        declared = self._catalog.entities[entity].fields
+        of_keys = (name for form in dict.fromkeys(map(tuple, keys)) for name in form if name in declared)
+        names = tuple(declared if fields is None else dict.fromkeys((*of_keys, *fields)))
+        found = self.tuples(entity, keys, names, lock=lock, now=now)
+        return [[Row(id_, dict(zip(names, values, strict=True))) for id_, *values in rows] for rows in found]
+
+    def tuples(
+        self,
+        entity: str,
+        keys: Sequence[Key],
+        fields: tuple[str, ...],
+        *,
+        lock: bool = False,
+        now: bool = False,
+    ) -> list[list[tuple[Json, ...]]]:
+        """The same rows as tuples of their id and these fields, those of the keys among them."""
+        result: list[list[tuple[Json, ...]]] = [[] for _ in keys]
+        for names, positions in positions_by_value(map(tuple, keys)).items():
+            if not names or not set(names) <= self._catalog.entities[entity].fields.keys():
+                continue
+            wanted = self._parts(entity, names, [keys[n] for n in positions])
+            known = dict.fromkeys([parts for parts in wanted if _NOWHERE not in parts])
+            found = self._snapshot.tuples(entity, names, known, fields, lock=lock) if known else {}
+            for n, parts in zip(positions, wanted, strict=True):
+                result[n] = found.get(parts, [])
+        if self._renamed and not now:
+            self._add_renamed(entity, keys, result, fields)
+        return result
+
+    @property
+    def any_renamed(self) -> bool:
+        """Whether any row has got another key."""
+        return bool(self._renamed)
+
+    def renamed(self, entity: str, before: Key, id_: int) -> None:
+        """Let a row be found by the key that it had until now: the rest of the changeset names it so."""
+        self._renamed[entity, frozen(before)] = id_
+        self._renamed_ids[entity].add(id_)
+
+    def _add_renamed(
+        self, entity: str, keys: Sequence[Key], result: list[list[tuple[Json, ...]]], fields: tuple[str, ...]
+    ) -> None:
+        ids = {n: id_ for n, key in enumerate(keys) if (id_ := self._renamed.get((entity, frozen(key)))) is not None}
+        wanted = [(id_,) for id_ in dict.fromkeys(ids.values())]
+        found = self._snapshot.tuples(entity, (ID,), wanted, fields) if ids else {}
+        for n, id_ in ids.items():
+            others = self._renamed_ids[entity]  # a row that got this key meanwhile is called by its former one
+            result[n] = [*found.get((id_,), []), *(row for row in result[n] if row[0] not in others)]
+
+    def ids(self, entity: str, keys: Sequence[Key | None]) -> list[int | None]:
+        """The id of the row that each key names; None for null, and for a key that does not name exactly one row.
+
+        What was found is remembered until rows of the entity are written: many rows refer to few.
+        """
+        return [None if one is None else one.id for one in self.identified(entity, keys)]
+
+    def identified(self, entity: str, keys: Sequence[Key | None]) -> list[Identified | None]:
+        """The same rows, each with its uuid."""
+        remembered = self._remembered[entity]
+        marks = [_ENCODER.encode(key) if key is not None else b"" for key in keys]
+        missing = {
+            mark: key for mark, key in zip(marks, keys, strict=True) if key is not None and mark not in remembered
+        }
+        fields = ("uuid",) if "uuid" in self._catalog.entities[entity].fields else ()
+        found = zip(missing, self.by_key(entity, list(missing.values()), fields=fields), strict=True) if missing else ()
+        ids = {mark: Identified(rows[0].id, rows[0].values.get("uuid")) for mark, rows in found if len(rows) == 1}
+        result = [remembered.get(mark, ids.get(mark)) for mark in marks] if ids else list(map(remembered.get, marks))
+        if len(remembered) + len(ids) > _REMEMBERED:
+            remembered.clear()
+        remembered.update(ids)
+        return result
+
+    def forget(self, entity: str) -> None:
+        """Rows of an entity were written: keys may name others by now."""
+        self._remembered.pop(entity, None)
+
+    def _parts(self, entity: str, fields: tuple[str, ...], keys: list[Key]) -> list[tuple[Json, ...]]:
+        columns: list[list[Json]] = []
+        for name in fields:
+            type_ = self._catalog.entities[entity].fields[name].type
+            raw = [key[name] for key in keys]
+            if isinstance(type_, Reference):
+                ids = self.ids(type_.entity, [part if isinstance(part, dict) else None for part in raw])
+                columns.append([_NOWHERE if id_ is None and part else id_ for id_, part in zip(ids, raw, strict=True)])
+            else:
+                kinds = set(map(type, raw))
+                columns.append(raw if is_canonical(type_, kinds, raw) else [_parsed(type_, part) for part in raw])
+        return list(zip(*columns, strict=True))
+
+
+def _parsed(type_: object, raw: Json) -> Json:
+    try:
+        return parse(type_, raw)  # type: ignore[arg-type]
+    except Misfit:
+        return _NOWHERE
