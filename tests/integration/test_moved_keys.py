@@ -279,6 +279,18 @@ def test_a_revert_whose_rename_is_blocked_says_so_when_it_is_written_and_applies
     assert [tuple(row) for row in rows] == [("s9", None), ("s2", None), ("s1", None)]
 
 
+def test_a_revert_says_what_only_the_collation_of_the_database_holds_equal(project: Project) -> None:
+    """Another row with almost the key: who compares without regard to case and accents blocks it, and says so."""
+    file = built(project, {"shops": [{"uuid": uid(1), "slug": "s9", "rating": 3}]})
+    apply(project, file.path)
+    with project.connect() as database, database.writing() as connection:
+        seed(connection, {"shops": [{"id": 3, "uuid": uid(3), "slug": "\u015a1", "name": "Third", "city": "Bonn"}]})
+        is_the_same = connection.execute(sa.text("SELECT count(*) FROM shops WHERE slug = 's1'")).scalar() == 1
+    result = revert(project, str(file.path))
+    assert [(left.why, left.field) for left in result.left] == ([("blocked", "slug")] if is_the_same else [])
+    assert apply(project, result.file.path).state == "applied"
+
+
 def test_the_history_of_a_key_tells_its_rows_apart(project: Project) -> None:
     """Of a key that was given to another row, each row's changes are told by themselves, the former one's first."""
     apply(project, built(project, {"shops": [{"slug": "s1", "rating": 3}]}).path)

@@ -5,7 +5,8 @@
     would get another one back, but is blocked     is blocked too
     keeps it                                       is blocked
 
-A key is a natural key of the catalog or a unique constraint of the table. Of those that share fields, none is restored
+A key is a natural key of the catalog or a unique constraint of the table; of a constraint, a row has it that the
+database holds equal, which may be without regard to case or accents. Of those that share fields, none is restored
 where one of them is blocked: half a key may be another row's again. The other fields of the row are restored.
 Rows that the changeset created have no such keys: creates come before renames, and a key was not free then.
 """
@@ -98,11 +99,18 @@ class TakenKeys:
                 self._letting_go[entity.name, key].add(one.row.id)
                 if None not in then.values() or (key in entity.keys and complete(entity, key, then)):
                     wanted.append((one, one.row.id, tuple(then.values())))
-        found = self._present.snapshot.find(entity.name, key, [parts for *_, parts in wanted], fields=())
+        found = self._holders(entity, key, [parts for *_, parts in wanted])
         for one, id_, parts in wanted:
-            others = [row.id for row in found.get(parts, ()) if row.id != id_]
-            for holder in others:
+            for holder in (holder for holder in found.get(parts, ()) if holder != id_):
                 yield _Claim(one.record, id_, entity.name, key, group, holder)
+
+    def _holders(self, entity: Entity, key: _Key, wanted: list[tuple[Json, ...]]) -> dict[tuple[Json, ...], list[int]]:
+        """The ids of the rows that have each of these values: of a unique constraint, as the database compares them."""
+        snapshot = self._present.snapshot
+        if key in unique_fields(entity):
+            return snapshot.holders(entity.name, key, wanted)
+        found = snapshot.find(entity.name, key, wanted, fields=())
+        return {parts: [row.id for row in rows] for parts, rows in found.items()}
 
     def _block(self, queue: list[_Claim]) -> None:
         """Block these, and those that wait for a key which one of them now keeps."""

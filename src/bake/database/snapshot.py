@@ -27,6 +27,9 @@ from bake.database.selection import Selection, Values
 
 _T = TypeVar("_T")
 
+#: How many selections a compound one has at most: fewer than any database takes.
+_COMPOUND = 100
+
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSnapshot:
@@ -142,6 +145,41 @@ class DatabaseSnapshot:
                 return positions, only
             case _:
                 return positions, [list(chain.from_iterable(some)) for some in zip(*parts, strict=True)]
+
+    def holders(self, entity: str, by: tuple[str, ...], keys: Iterable[KeyValues]) -> dict[KeyValues, list[int]]:
+        """The ids of the rows that SQL holds equal to each key: those that a unique constraint says have it already.
+
+        A collation may hold values equal that differ in case, accents or trailing blanks. Which of the keys such a row
+        equals only the database knows: it is asked again where there is one.
+        """
+        wanted = list(dict.fromkeys(keys))
+        found: dict[KeyValues, list[int]] = {}
+        asked = set(wanted)
+        selection, keyed = self._look_up(entity, by, by)
+        others = False
+        for chunk in _chunks(wanted, self.chunk):
+            for id_, *values in zip(*selection.columns(keyed.rows(self.connection, chunk, lock=False)), strict=True):
+                found.setdefault(tuple(values), []).append(id_)
+                others = others or tuple(values) not in asked
+        return self._equal(entity, by, wanted) if others else found
+
+    def _equal(self, entity: str, by: tuple[str, ...], keys: Sequence[KeyValues]) -> dict[KeyValues, list[int]]:
+        """For each key the ids of the rows that SQL holds equal to it; a null equals nothing."""
+        everything = self._of(entity)
+        found: dict[KeyValues, list[int]] = {}
+        for chunk in _chunks([key for key in keys if None not in key], _COMPOUND):
+            queries = [
+                sa.select(sa.literal_column(str(n)), everything[ID].read).where(
+                    *(
+                        everything[name].compared == everything[name].bound(part)
+                        for name, part in zip(by, key, strict=True)
+                    )
+                )
+                for n, key in enumerate(chunk)
+            ]
+            for n, id_ in self.connection.execute(sa.union_all(*queries)):
+                found.setdefault(chunk[n], []).append(id_)
+        return found
 
     def any_near(self, entity: str, by: tuple[str, ...], keys: Sequence[KeyValues]) -> bool:
         """Whether SQL holds a key of any row equal to one of these: False is certain, True wants a look at the rows."""
