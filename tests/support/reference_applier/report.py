@@ -108,6 +108,9 @@ class Report:
                     after=becomes,
                     records=operation.from_,
                     uuids=meant,
+                    uuids_after={path: uuid for path, uuid in operation.uuids.items() if path}
+                    if action != "delete"
+                    else {},
                 )
             )
 
