@@ -9,6 +9,7 @@ Nothing is decided here. A text has one reading or several; which one is meant i
                 45678                      Excel number
     Exact,      1,234   1.234 €            decimal comma, decimal point
     Real        1/2   1 1/2   ½            fraction; rounded to the decimals of the column, if it has more
+    Exact       0.3333333333333333         rounded to the decimals of the column, unless nothing but zero is left
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 
 from bake.catalog.values import Choice, Date, Exact, FieldType, Json, Misfit, Real, exact, parse, shown
 
 COMMA, POINT = "decimal comma", "decimal point"
+ROUNDED = "rounded"
 #: Stands behind a text that would be a number, if other cells of its column did not leave it in doubt which one.
 DOUBT = " ?"
 _CURRENCY = "$£¥" + "".join(map(chr, range(0x20A0, 0x20C2)))
@@ -58,7 +60,10 @@ _LABELS = {
     COMMA: "the comma is before the decimals, the point between thousands",
     POINT: "the point is before the decimals, the comma between thousands",
     "fraction": "the value of the fraction, rounded where it has too many decimals",
+    ROUNDED: "rounded to as many decimals as fit",
 }
+#: Readings that are asked about apart from the others of their column.
+APART = ("fraction", ROUNDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,8 @@ def subject(type_: FieldType, raw: Json) -> str | None:
             )
         case Exact() | Real() if isinstance(raw, str) and _fraction(raw) is not None:
             return f"{quoted(raw)} and the like are fractions; say whether their values are meant"
+        case Exact(scale=scale) if _rounded(type_, raw) is not None:
+            return f"{quoted(raw)} and the like have more than {scale} decimals; say whether they are meant rounded"
         case Exact() | Real():
             return f"{quoted(raw)} and the like can be two numbers; say which sign is before the decimals"
         case Choice():
@@ -124,6 +131,8 @@ def _readings(type_: FieldType, raw: Json) -> Iterator[tuple[str, Json]]:
         case ((Exact() | Real()), str()) if (value := _fraction(raw)) is not None:
             scale = type_.scale if isinstance(type_, Exact) else 15
             yield "fraction", exact(round(Decimal(value.numerator) / Decimal(value.denominator), scale))
+        case Exact(), _ if (rounded := _rounded(type_, raw)) is not None:
+            yield ROUNDED, rounded
         case ((Exact() | Real()), str()) if money := MONEY.fullmatch(raw.removesuffix(DOUBT).strip()):
             before, _, after, body, _ = money.groups()
             several = list(numbers(body))
@@ -131,6 +140,20 @@ def _readings(type_: FieldType, raw: Json) -> Iterator[tuple[str, Json]]:
                 yield from ((name, -number if "-" in (before, after) else number) for name, number in several)
         case _:
             return
+
+
+def _rounded(type_: Exact, raw: Json) -> Decimal | None:
+    """A number that has more decimals than fit, without these; None if it has not, or can be several numbers."""
+    money = MONEY.fullmatch(raw.strip()) if isinstance(raw, str) else None
+    several = list(dict.fromkeys(number for _, number in numbers(money.group(4)))) if money else [raw]
+    number = several[0] if len(several) == 1 else None
+    if not isinstance(number, Decimal) or not number.is_finite() or number.adjusted() >= type_.precision - type_.scale:
+        return None
+    rounded = exact(number.quantize(Decimal(1).scaleb(-type_.scale), context=Context(prec=type_.precision + 1)))
+    is_negative = money is not None and "-" in (money.group(1), money.group(3))
+    if not rounded or rounded == number:
+        return None
+    return -rounded if is_negative else rounded
 
 
 def _options(type_: Choice, raw: Json) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from bake.catalog.model import Entity
-from bake.catalog.readings import Meaning, meanings, quoted, subject
+from bake.catalog.readings import APART, Meaning, meanings, quoted, subject
 from bake.catalog.values import Choice
 from bake.changeset.model import Option
 from bake.compiler.binding import BadValue
@@ -59,7 +59,7 @@ def column_decision(context: Context, item: Entity, name: str, bad: BadValue, nu
     if declared is None or not found:
         return None
     is_word = isinstance(declared.type, Choice)
-    kind = str(bad.raw) if is_word else found[0].name if found[0].name == "fraction" else ""
+    kind = str(bad.raw) if is_word else found[0].name if found[0].name in APART else ""
     problem = subject(declared.type, bad.raw) or str(bad.misfit)
     where = context.where(number, *filter(None, [bad.column]))
     return ColumnDecision((item.name, name, kind), name, problem, where, tuple(found))

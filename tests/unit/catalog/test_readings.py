@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bake.catalog.readings import meanings
-from bake.catalog.values import Date, Exact, FieldType, Integer, Json, Range, Text
+from bake.catalog.values import Date, Exact, FieldType, Integer, Json, Range, Text, parse
 
 PRICE = Exact(14, 4)
 
@@ -88,3 +88,32 @@ def test_what_does_not_fit_is_not_offered() -> None:
     """A reading that is out of range is none, nor are there any of other types."""
     assert read(Exact(14, 4, Range(maximum=Decimal(100))), "1,234") == {"decimal comma": Decimal("1.234")}
     assert read(Text(), "1/2/2025") == read(Integer(), "1/2") == {}
+
+
+@pytest.mark.parametrize(
+    ("raw", "found"),
+    [
+        (Decimal("0.3333333333333333"), {"rounded": Decimal("0.3333")}),
+        ("0.3333333333333333", {"rounded": Decimal("0.3333")}),
+        ("-2.66666", {"rounded": Decimal("-2.6667")}),
+        ("$ 1,234.56789", {"rounded": Decimal("1234.5679")}),
+        ("0,66666", {"rounded": Decimal("0.6667")}),
+        (Decimal("0.00001"), {}),
+        ([1], {}),
+        (Decimal("1e30"), {}),
+        (Decimal("99999999999.33333"), {}),
+        (Decimal("0.3333"), {}),
+        (True, {}),
+    ],
+)
+def test_more_decimals_than_fit(raw: Json, found: dict[str, Decimal]) -> None:
+    """They may be meant rounded, which is never done unasked; never where nothing of the number would be left."""
+    assert read(PRICE, raw) == found
+
+
+@given(st.decimals(-1000, 1000, places=9))
+def test_rounding_takes_less_than_half_a_place(number: Decimal) -> None:
+    """Law: what a number is rounded to fits, and differs by half of the last decimal at most."""
+    for value in read(PRICE, number).values():
+        assert parse(PRICE, value) == value
+        assert abs(Decimal(str(value)) - number) <= Decimal("0.00005")

@@ -132,7 +132,7 @@ MISFITS = [
     ("grains", {"density": "heavy"}, "density", "not a number"),
     ("bags", {"colour": "red"}, "colour", "white, brown"),
     ("bags", {"weight": 0}, "weight", "more than 0"),
-    ("bags", {"weight": Decimal("1.23456")}, "weight", "at most 4 decimals"),
+    ("bags", {"weight": Decimal("0.00001")}, "weight", "at most 4 decimals"),
     ("sales", {"day": "2025-13-01"}, "day", "not in the calendar"),
     ("sales", {"day": "20 December"}, "day", "not a date"),
     ("sales", {"price": "$6.99"}, "price", "not a number"),
@@ -163,6 +163,19 @@ def test_rule_07_all_misfits_in_one_pass() -> None:
     assert {(entity, field) for entity, _, field, _ in MISFITS} <= asked
     waiting = {need for create in result.creates for need in create.needs.values()}
     assert waiting == {question.id for question in result.questions}
+
+
+def test_numbers_with_more_decimals_than_fit_are_one_question() -> None:
+    """Different ones of a column are asked about together, and rounded only if that is chosen."""
+    prices = (Decimal("0.3333333333333333"), Decimal("1.23456"))
+    sale = {"bag": {"grain": {"slug": "rye"}, "brand": "Hovis"}, "shop": {"slug": "mill"}, "day": "2025-12-20"}
+    result = compiled({"sales": [{**sale, "price": price} for price in prices]}, {**ROWS, "sales": []})
+    [question] = [question for question in result.questions if question.field == "price"]
+    assert (question.kind, question.entity, question.asked_by) == ("decision", "sales", ("1-2",))
+    assert "more than 4 decimals" in (question.problem or "")
+    rounded = [create.outcomes[question.id]["rounded"].values for create in result.creates]
+    assert rounded == [{"price": Decimal("0.3333")}, {"price": Decimal("1.2346")}]
+    assert [create.values["price"] for create in result.creates] == [None, None]
 
 
 def test_rule_07_equal_misfits_share_a_question() -> None:
