@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from operator import itemgetter
 from typing import TypeAlias
 
@@ -92,22 +93,29 @@ class ApplyContext:
         lost: defaultdict[int, dict[str, UnresolvedKey]] = defaultdict(dict)
         references = self.catalog.entities[entity].references
         for name in [name for name in documents.names if name in references]:
-            target, path = references[name], pointer(name)
-
-            def ids(positions: Sequence[int], keys: Sequence[Json], /) -> Sequence[Json]:
-                found = self.rows.identified(target, keys)  # noqa: B023 (called in this very step)
-                result: list[Json] = [one and one.id for one in found]
-                for n, (position, one) in enumerate(zip(positions, found, strict=True)):
-                    meant = uuids[position].get(path) if uuids else None  # noqa: B023
-                    if one is None and keys[n] is not None:
-                        result[n] = lost[position][name] = UnresolvedKey(keys[n])  # noqa: B023
-                    elif one is not None and is_another(one.uuid, meant):
-                        words = f"{one.uuid}, not {meant}, as was meant"
-                        result[n] = lost[position][name] = UnresolvedKey(keys[n], words)  # noqa: B023
-                return result
-
-            documents = documents.changed(name, ids)
+            documents = documents.changed(name, partial(self._ids, references[name], name, uuids, lost))
         return documents, lost
+
+    def _ids(
+        self,
+        target: str,
+        name: str,
+        uuids: Sequence[Uuids],
+        lost: defaultdict[int, dict[str, UnresolvedKey]],
+        positions: Sequence[int],
+        keys: Sequence[Json],
+    ) -> Sequence[Json]:
+        """The ids of the rows that one reference of some documents names; those that lead nowhere are noted."""
+        found, path = self.rows.identified(target, keys), pointer(name)
+        meant = [uuids[position].get(path) for position in positions] if uuids else [None] * len(keys)
+        ids: list[Json] = [one and one.id for one in found]
+        for n, (key, one, uuid) in enumerate(zip(keys, found, meant, strict=True)):
+            if one is None and key is not None:
+                ids[n] = lost[positions[n]][name] = UnresolvedKey(key)
+            elif uuid is not None and one is not None and is_another(one.uuid, uuid):
+                words = f"{one.uuid}, not {uuid}, as was meant"
+                ids[n] = lost[positions[n]][name] = UnresolvedKey(key, words)
+        return ids
 
     def uuids_named(self, entity: str, documents: Block) -> list[Uuids]:
         """The uuids of the rows that the references of documents name, by pointer; they were looked up before."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, compress
 
 from bake.applier.apply_context import ApplyContext, Lost, uuid_of
@@ -114,11 +115,8 @@ class Inserts:
         tied = [n for n, names in awaited.items() if not all(fields[name].nullable for name in names)]
         stored = new.stored
         for name in {name for names in awaited.values() for name in names}:
-
-            def loosen(positions: Sequence[int], column: Sequence[Json], /) -> Sequence[Json]:
-                return [None if name in awaited.get(n, ()) else v for n, v in zip(positions, column, strict=True)]  # noqa: B023
-
-            stored = stored.changed(name, loosen)
+            waiting = {n for n, names in awaited.items() if name in names}
+            stored = stored.changed(name, partial(_without, waiting))
         left = {n: {name: key for name, key in new.lost[n].items() if name not in awaited[n]} for n in new.lost}
         loose = _NewRows(new.entity, new.creates, new.values, stored, {n: names for n, names in left.items() if names})
         return loose.only(without(len(new.creates), tied)), [new.creates[n] for n in sorted(tied)]
@@ -191,6 +189,11 @@ class Inserts:
         creates = pick(creates, written)
         if creates:
             read_back(context.rows, creates, [create.key for create in creates], stored.only(written), ())
+
+
+def _without(left_out: set[int], positions: Sequence[int], column: Sequence[Json]) -> Sequence[Json]:
+    """The values of a column, null at some positions."""
+    return [None if position in left_out else value for position, value in zip(positions, column, strict=True)]
 
 
 def _by_entity(creates: Sequence[Create]) -> Iterator[Sequence[Create]]:

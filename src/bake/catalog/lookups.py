@@ -106,14 +106,13 @@ def complete(item: Entity, key: tuple[str, ...], lookup: Lookup) -> bool:
 
 def holders(item: Entity, key: tuple[str, ...], columns: Sequence[Sequence[Json]]) -> list[bool]:
     """Which of some rows hold a natural key; what they have in its fields is given a field after the other."""
-    held: dict[tuple[bool, ...], bool] = {}  # which parts are there decides
-    result = []
-    for parts in zip(*columns, strict=True):
-        there = tuple([part is not None for part in parts])
-        if there not in held:
-            held[there] = complete(item, key, dict(zip(key, parts, strict=True)))
-        result.append(held[there])
-    return result
+    there = list(zip(*([part is not None for part in column] for column in columns), strict=True))
+    example = dict(zip(there, range(len(there)), strict=True))  # which parts are there decides
+    held = {
+        parts: complete(item, key, {name: column[n] for name, column in zip(key, columns, strict=True)})
+        for parts, n in example.items()
+    }
+    return list(map(held.__getitem__, there))
 
 
 def contradicts(item: Entity, lookup: Lookup, values: Mapping[str, Json]) -> bool:

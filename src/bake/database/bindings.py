@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -43,6 +44,9 @@ from bake.catalog.values import (
 )
 
 Conversion: TypeAlias = Callable[[Any], Any]
+
+#: How many numbers are remembered.
+_REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,12 @@ def bindings(entity: Entity) -> dict[str, Binding]:
     return {ID: Binding(ID, identifier, whole, whole)} | {
         field.name: _binding(field, entity.table.c[field.column]) for field in entity.fields.values()
     }
+
+
+def binder(type_: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Conversion | None:
+    """From what a type takes to what the driver is given, if that is another; numbers are remembered: prices repeat."""
+    process = type_.dialect_impl(dialect).bind_processor(dialect)
+    return lru_cache(_REMEMBERED, typed=True)(process) if process and isinstance(type_, ExactDecimal) else process
 
 
 def _binding(field: Field, column: sa.Column[Any]) -> Binding:

@@ -11,6 +11,8 @@ from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
 
+from bake.database.bindings import binder
+
 Verb: TypeAlias = Literal["insert", "update", "delete"]
 
 
@@ -49,10 +51,7 @@ class Bulk:
         self._sql = str(compiled)
         self._names: list[str] | None = None if compiled.positional else names
         self._order = [names.index(name) for name in compiled.positiontup or names]
-        self._bind = [
-            bound_column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
-            for bound_column in bound_columns
-        ]
+        self._bind = [binder(bound_column.type, connection.dialect) for bound_column in bound_columns]
 
     def execute(self, connection: sa.Connection, columns: Sequence[Sequence[Any]]) -> int:
         """Execute it for each row; how many rows it met, as far as the driver says so.

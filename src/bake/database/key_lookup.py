@@ -19,7 +19,7 @@ import msgspec
 import sqlalchemy as sa
 
 from bake.catalog.values import Json
-from bake.database.bindings import Binding
+from bake.database.bindings import Binding, binder
 from bake.database.selection import fetched
 
 KeyValues: TypeAlias = tuple[Json, ...]
@@ -90,9 +90,11 @@ def _wanted(width: int) -> sa.FromClause:
 
 def _binder(binding: Binding, dialect: sa.Dialect) -> Callable[[Json], Any] | None:
     """From a canonical value to what the driver is given; None where they are the same."""
-    process = binding.compared.type.dialect_impl(dialect).bind_processor(dialect)
-    if process:
+    process = binder(binding.compared.type, dialect)
+    if process and binding.outward:
         return lambda part: process(binding.bound(part))
+    if process:
+        return process
     return binding.bound if binding.outward else None
 
 
