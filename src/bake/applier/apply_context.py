@@ -127,7 +127,7 @@ class ApplyContext:
                     uuids[pointer(name)] = row.uuid
         return result
 
-    def all_parents_there(self, entity: str, changes: Sequence[Change], lost: Lost) -> None:
+    def report_lost(self, entity: str, changes: Sequence[Change], lost: Lost) -> None:
         """Report references that lead nowhere."""
         for position, names in lost.items():
             for name, key in names.items():

@@ -105,7 +105,7 @@ class Inserts:
 
     def _with_parents(self, new: _NewRows) -> _NewRows:
         """Those whose parents are there; the others are reported."""
-        self._context.all_parents_there(new.entity, new.creates, new.lost)
+        self._context.report_lost(new.entity, new.creates, new.lost)
         return new.only(without(len(new.creates), new.lost))
 
     def _loosened(self, new: _NewRows) -> tuple[_NewRows, list[Create]]:
@@ -116,7 +116,7 @@ class Inserts:
         stored = new.stored
         for name in {name for names in awaited.values() for name in names}:
             waiting = {n for n, names in awaited.items() if name in names}
-            stored = stored.changed(name, partial(_without, waiting))
+            stored = stored.changed(name, partial(_null_at, waiting))
         left = {n: {name: key for name, key in new.lost[n].items() if name not in awaited[n]} for n in new.lost}
         loose = _NewRows(new.entity, new.creates, new.values, stored, {n: names for n, names in left.items() if names})
         return loose.only(without(len(new.creates), tied)), [new.creates[n] for n in sorted(tied)]
@@ -181,7 +181,7 @@ class Inserts:
         context = self._context
         given = [{name: v for name, v in create.values.items() if _awaits(create, name)} for create in creates]
         stored, lost = context.with_ids(entity, Block.of(given))
-        context.all_parents_there(entity, creates, lost)
+        context.report_lost(entity, creates, lost)
         ready = without(len(creates), lost)
         creates, stored = pick(creates, ready), stored.only(ready)
         ids = context.rows.columns(entity, [create.key for create in creates], (), now=True).ids
@@ -191,9 +191,9 @@ class Inserts:
             read_back(context.rows, creates, [create.key for create in creates], stored.only(written), ())
 
 
-def _without(left_out: set[int], positions: Sequence[int], column: Sequence[Json]) -> Sequence[Json]:
+def _null_at(some: set[int], positions: Sequence[int], column: Sequence[Json]) -> Sequence[Json]:
     """The values of a column, null at some positions."""
-    return [None if position in left_out else value for position, value in zip(positions, column, strict=True)]
+    return [None if position in some else value for position, value in zip(positions, column, strict=True)]
 
 
 def _by_entity(creates: Sequence[Create]) -> Iterator[Sequence[Create]]:

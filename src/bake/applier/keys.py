@@ -117,15 +117,16 @@ class Rows:
     ) -> tuple[Sequence[int], Sequence[Sequence[Json]]] | None:
         """Rows by keys that are one text each, all different; None if they are not."""
         declared = self._catalog.entities[entity].fields
-        by = next(iter(shapes))[:1] if len(shapes) == 1 and len(next(iter(shapes))) == 1 else ()
-        type_ = declared[by[0]].type if by and by[0] in declared else None
-        if not isinstance(type_, Text | Uuid):
+        match list(shapes):
+            case [(by,)] if by in declared:
+                type_, parts = declared[by].type, [key[by] for key in keys]
+            case _:
+                return None
+        if not isinstance(type_, Text | Uuid) or set(map(type, parts)) != {str} or len(set(parts)) < len(parts):
             return None
-        parts = [key[by[0]] for key in keys]
-        kinds = set(map(type, parts))
-        if kinds != {str} or len(set(parts)) < len(parts) or not is_canonical(type_, kinds, parts):
+        if not is_canonical(type_, {str}, parts):
             return None
-        return self._snapshot.columns(entity, by[0], parts, names, lock=lock)
+        return self._snapshot.columns(entity, by, parts, names, lock=lock)
 
     def tuples(
         self,

@@ -91,7 +91,7 @@ class Updates:
         written, lost = context.with_ids(entity, after, [update.uuids for update in there.changes])
         changed = expected.differing(there.rows)
         report_changed(context, there, changed, lambda update: before_after(update.patch)[0])
-        context.all_parents_there(entity, there.changes, lost)
+        context.report_lost(entity, there.changes, lost)
         idle = [n for group in written.groups if not group.columns for n in group.positions]
         good = without(len(there.changes), {*changed, *lost, *idle})
         there, before, after = there.only(good), before.only(good), after.only(good)
