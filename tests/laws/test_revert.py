@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from bake.applier.apply import carry_out
 from bake.applier.current_rows import renames
 from bake.applier.names import Names
-from bake.applier.revert import Undoing
+from bake.applier.undo.plan import Undoing
 from bake.catalog.checked import checked
 from bake.catalog.columns import ExactDecimal
 from bake.catalog.lookups import frozen

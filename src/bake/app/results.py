@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from bake.errors import Conflicts, DamagedChangeset, OpenQuestions
 
 if TYPE_CHECKING:
-    from bake.applier.not_reverted import NotReverted
+    from bake.applier.undo.not_reverted import NotReverted
     from bake.catalog.model import View
     from bake.catalog.values import Json
     from bake.changeset.file import Changeset

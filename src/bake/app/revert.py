@@ -18,8 +18,8 @@ from bake.app.ledger_sync import reconcile
 from bake.app.progress import counted
 from bake.app.project import Project
 from bake.app.results import RevertResult
-from bake.applier.not_reverted import NotRevertedRows
-from bake.applier.revert import Undoing
+from bake.applier.undo.not_reverted import NotRevertedRows
+from bake.applier.undo.plan import Undoing
 from bake.catalog.names import key_words, slug
 from bake.changeset.file import SUFFIX, Changeset, read
 from bake.changeset.model import FORMAT, REVERT, Built, CatalogStamp, Header, Line, Notice, Operation, Skip, Source

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from support.memory import MILL
 
 from bake.applier.apply import carry_out
-from bake.applier.not_reverted import MoreNotReverted, NotReverted
-from bake.applier.revert import Undoing
+from bake.applier.undo.not_reverted import MoreNotReverted, NotReverted
+from bake.applier.undo.plan import Undoing
 from bake.changeset.model import Change, Create, Delete, Json, Operation, Replace, Row, Skip, Test, Update
 from bake.database import history, ledger
 from bake.database.applied_changes import AppliedChanges
@@ -267,7 +267,7 @@ def test_what_the_catalog_does_not_know_is_blocked(mill: sa.Connection) -> None:
 
 def test_of_very_many_that_are_left_the_records_are_kept(mill: sa.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first are told of, one by one; of the others it is known which they are, and nothing is lost."""
-    monkeypatch.setattr("bake.applier.not_reverted.LISTED", 3)
+    monkeypatch.setattr("bake.applier.undo.not_reverted.LISTED", 3)
     grains = [create("grains", {**RYE, "uuid": str(UUID(int=n)), "slug": f"g{n:02}"}, n) for n in range(1, 11)]
     changes = apply(mill, *grains)
     edit(mill, "UPDATE grains SET name = 'Other' WHERE slug <> 'g05'")

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from bake.applier.current_rows import MISSING, CurrentRows
-from bake.applier.inverse import Again, creates
-from bake.applier.not_reverted import NotRevertedRows, Reason
+from bake.applier.undo.inverse import Again, creates
+from bake.applier.undo.not_reverted import NotRevertedRows, Reason
 from bake.catalog.lookups import Frozen, frozen
 from bake.catalog.model import Entity
 from bake.catalog.values import Json

@@ -18,8 +18,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bake.applier.compared import Compared, compared
 from bake.applier.current_rows import MISSING, CurrentRows
+from bake.applier.undo.compared import Compared, compared
 from bake.applier.unique_values import unique_fields
 from bake.catalog.lookups import complete
 from bake.catalog.model import Entity

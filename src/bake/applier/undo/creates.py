@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from bake.applier.current_rows import CurrentRows
-from bake.applier.inverse import Gone, Then, deletes
-from bake.applier.not_reverted import NotRevertedRows, Reason
+from bake.applier.undo.inverse import Gone, Then, deletes
+from bake.applier.undo.not_reverted import NotRevertedRows, Reason
 from bake.catalog.model import Entity
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same

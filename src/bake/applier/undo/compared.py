@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from bake.applier.current_rows import CurrentRows
-from bake.applier.not_reverted import Reason
+from bake.applier.undo.not_reverted import Reason
 from bake.catalog.model import Entity
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same

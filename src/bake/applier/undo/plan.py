@@ -30,11 +30,11 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from bake.applier.current_rows import CurrentRows, renames
-from bake.applier.not_reverted import NotRevertedRows, Reason
-from bake.applier.taken_keys import TakenKeys
-from bake.applier.undo_creates import UndoCreates
-from bake.applier.undo_deletes import UndoDeletes
-from bake.applier.undo_updates import UndoUpdates
+from bake.applier.undo.creates import UndoCreates
+from bake.applier.undo.deletes import UndoDeletes
+from bake.applier.undo.not_reverted import NotRevertedRows, Reason
+from bake.applier.undo.taken_keys import TakenKeys
+from bake.applier.undo.updates import UndoUpdates
 from bake.catalog.model import Catalog
 from bake.changeset.model import Operation
 from bake.database.applied_changes import AppliedChanges

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from bake.applier.compared import Compared, compared
 from bake.applier.current_rows import MISSING, CurrentRows
-from bake.applier.inverse import Back, Then, shown_by, updates
-from bake.applier.not_reverted import NotRevertedRows, Reason
-from bake.applier.taken_keys import TakenKeys
-from bake.applier.undo_deletes import UndoDeletes
+from bake.applier.undo.compared import Compared, compared
+from bake.applier.undo.deletes import UndoDeletes
+from bake.applier.undo.inverse import Back, Then, shown_by, updates
+from bake.applier.undo.not_reverted import NotRevertedRows, Reason
+from bake.applier.undo.taken_keys import TakenKeys
 from bake.catalog.model import Entity
 from bake.catalog.names import key_words
 from bake.changeset.coverage import Coverage
