@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.compiling import compiled
 from support.market import uid
+
+from bake.catalog.bakery import BAKERY
+from bake.catalog.model import Entity
+from bake.catalog.values import Text
+from bake.compiler.traits import Traits
 
 NAMES = ("Rye Flour", "Café Crème", "Nº 5", "ライ麦", "Мука", "C#")
 ROWS: dict[str, list[dict[str, Any]]] = {
@@ -47,3 +53,30 @@ def test_another_spelling_makes_no_row_unasked(records: dict[str, Any], batch: i
     whole = compiled(records, ROWS)
     assert sorted(map(repr, result.creates)) == sorted(map(repr, whole.creates))
     assert result.skips == whole.skips
+
+
+VALUES = {
+    "texts": st.none() | st.sampled_from(["", " ", "?", "Rye Flour", "rye-flour", "C#", "c", "00042", "42", "Ñandú"]),
+    "numbers": st.none() | st.sampled_from([Decimal(1), Decimal("1.50"), Decimal(100)]),
+    "references": st.none() | st.sampled_from([("row", 1), ("row", 2)]),
+}
+
+
+@st.composite
+def rows_of(draw: st.DrawFn, item: Entity) -> list[dict[str, Any]]:
+    """Rows of an entity with few different values, many of them null."""
+    kinds = {
+        name: "references" if field.target else "texts" if isinstance(field.type, Text) else "numbers"
+        for name, field in item.fields.items()
+    }
+    return draw(st.lists(st.fixed_dictionaries({name: VALUES[kind] for name, kind in kinds.items()}), max_size=4))
+
+
+@given(st.data(), st.sampled_from(["products", "recipes", "recipients", "suppliers"]))
+def test_rows_have_the_traits_that_records_with_their_values_have(data: st.DataObject, entity: str) -> None:
+    """Traits of many rows are made a column at a time, those of a record one by one: they are the same."""
+    traits = Traits(BAKERY.entities[entity])
+    rows = data.draw(rows_of(BAKERY.entities[entity]))
+    columns = list(traits.of_rows({name: [row[name] for row in rows] for name in traits.fields}))
+    for n, row in enumerate(rows):
+        assert {column[n] for column in columns} - {None} == {*traits.of_record(row, ())}

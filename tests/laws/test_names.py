@@ -31,6 +31,14 @@ def test_rule_02_compatibility_forms_and_case_do_not_matter(name: str) -> None:
     assert normal_form(name.casefold()) == normal_form(name)
 
 
+@given(name=st.text(st.characters(max_codepoint=127)) | st.text(st.sampled_from("aB19-.,:/_'`\"#(! \x1c")))
+def test_rule_02_the_width_of_letters_does_not_matter(name: str) -> None:
+    """ASCII is compared in a quicker way than all other texts: both ways give the same."""
+    wide = "".join(chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter for letter in name)
+    assert loose_form(wide) == loose_form(name)
+    assert normal_form(wide) == normal_form(name)
+
+
 @given(name=NAMES)
 def test_rule_02_blanks_do_not_matter(name: str) -> None:
     """Blanks before and after, and doubled ones, are not part of a name; one with an acute on it is an apostrophe."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bake.catalog.model import Catalog
-from bake.catalog.row import Row
+from bake.catalog.row import Page, Row
 from bake.catalog.values import Json
 from bake.database.dependents import OutsideTable, Reference
 from bake.database.engine import Database
@@ -45,10 +45,10 @@ class ShortTransactionSnapshot:
         with self.database.reading() as connection:
             return DatabaseSnapshot(connection, self.catalog).columns(entity, by, keys, fields)
 
-    def scan(self, entity: str, fields: Sequence[str]) -> Iterator[Row]:
+    def pages(self, entity: str, fields: Sequence[str]) -> Iterator[Page]:
         """All rows, by id, with these fields only; all are read before the first is given."""
         with self.database.reading() as connection:
-            return iter(list(DatabaseSnapshot(connection, self.catalog).scan(entity, fields)))
+            return iter(list(DatabaseSnapshot(connection, self.catalog).pages(entity, fields)))
 
     def latest(self, entity: str, field: str, by: str, order: str, ids: Sequence[int]) -> dict[int, Json]:
         """For each id that `by` refers to: `field` of the row with the greatest `order`."""

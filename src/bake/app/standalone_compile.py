@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bake.catalog.model import Catalog
-from bake.catalog.row import Row
+from bake.catalog.row import Page, Row
 from bake.catalog.values import Json
 from bake.changeset.model import Built, Create, Notice, Question
 from bake.changeset.pointers import pointer
@@ -51,7 +51,7 @@ class EmptySnapshot:
         """No row has any key."""
         return [], [()] * (len(fields) + 1)
 
-    def scan(self, entity: str, fields: Sequence[str]) -> Iterator[Row]:  # noqa: ARG002
+    def pages(self, entity: str, fields: Sequence[str]) -> Iterator[Page]:  # noqa: ARG002
         """No rows."""
         return iter(())
 

@@ -28,7 +28,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from string import Formatter
+from string import Formatter, ascii_lowercase, ascii_uppercase
 
 from slugify import slugify
 
@@ -57,12 +57,18 @@ _WORD = r"[^\W_]"
 #: What parts words, but says nothing that is not said without it.
 _PARTING = re.compile(
     rf"""
-    (?<!\S)-(?!\S) | (?<={_WORD})-(?={_WORD}) (?<!\d-(?=\d))        # a hyphen alone, or between words, not numbers
-    | (?<!\d)[.,:/] | [.,:/](?!\d)                                  # 1.5, 1/2 and 12:30 are each one thing
-    | [\s_;!?()\[\]{{}}¡¿·…、。・]
+    [-_.,:/;!?()\[\]{{}}¡¿·…、。・]
+    (?<! \d[.,:/](?=\d) )                       # 1.5, 1/2 and 12:30 are each one thing
+    (?: (?<!-)
+      | (?<!\S-)(?!\S)                          # a hyphen alone,
+      | (?<={_WORD}-)(?={_WORD})(?<! \d-(?=\d) )  # or between words, not numbers
+    )
     """,
     re.VERBOSE,
 )
+#: The same for ASCII, where a sign alone decides; and the signs of which their neighbours decide.
+_IN_ASCII = bytes.maketrans(f"{ascii_uppercase}_;!?()[]{{}}".encode(), ascii_lowercase.encode() + b" " * 10)
+_DEPENDS = re.compile(r"[-.,:/]")
 _LONGEST_SLUG = 180
 #: Longer ones are not compared whole: no field is called like that.
 _LONGEST_NAME = 100
@@ -83,13 +89,23 @@ def normal_form(name: str) -> str:
 
 def loose_form(name: str) -> str:
     """The form in which a name is compared to find out which rows it may mean (see the table above)."""
-    apart = unicodedata.normalize("NFKD", re.sub("['\"]", "", normal_form(name)))
-    while (seen := _UNSEEN.sub("", apart)) != apart:
-        apart = seen  # what has lost its neighbour may say nothing now
-    bare = unicodedata.normalize("NFKC", _ACCENTS.sub("", apart))
+    if name.isascii():
+        bare = " ".join(name.encode().translate(_IN_ASCII, b"'`\"").decode().split())
+        if not _DEPENDS.search(bare):
+            return bare
+    else:
+        bare = _without_accents(re.sub("['\"]", "", normal_form(name)))
     while (parted := " ".join(_PARTING.sub(" ", bare).split())) != bare:
         bare = parted  # what has lost its neighbour may part words now
     return bare
+
+
+def _without_accents(name: str) -> str:
+    """A name without accents, and without what cannot be seen."""
+    apart = unicodedata.normalize("NFKD", name)
+    while (seen := _UNSEEN.sub("", apart)) != apart:
+        apart = seen  # what has lost its neighbour may say nothing now
+    return unicodedata.normalize("NFKC", _ACCENTS.sub("", apart))
 
 
 def letters(name: str) -> str:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
+
 import msgspec
 
 from bake.catalog.values import Json
+
+#: Some rows as columns: their ids, and then the values of each field.
+Page: TypeAlias = Sequence[Sequence[Json]]
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -17,3 +23,10 @@ class Row(msgspec.Struct, frozen=True):
 
     id: int
     values: dict[str, Json]
+
+
+def rows(fields: Sequence[str], pages: Iterable[Page]) -> Iterator[Row]:
+    """The rows of some pages, of which these are the fields."""
+    for page in pages:
+        for id_, *values in zip(*page, strict=True):
+            yield Row(id_, dict(zip(fields, values, strict=True)))

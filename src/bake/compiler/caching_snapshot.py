@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from bake.catalog.model import ID
-from bake.catalog.row import Row
+from bake.catalog.row import Page, Row
 from bake.catalog.values import Json
 from bake.compiler.snapshot import Snapshot
 from bake.database.dependents import OutsideTable, Reference
@@ -48,9 +48,9 @@ class CachingSnapshot:
         """As the snapshot has it."""
         return self._snapshot.columns(entity, by, keys, fields)
 
-    def scan(self, entity: str, fields: Sequence[str]) -> Iterator[Row]:
+    def pages(self, entity: str, fields: Sequence[str]) -> Iterator[Page]:
         """As the snapshot has it."""
-        return self._snapshot.scan(entity, fields)
+        return self._snapshot.pages(entity, fields)
 
     def latest(self, entity: str, field: str, by: str, order: str, ids: Sequence[int]) -> dict[int, Json]:
         """As the snapshot has it."""

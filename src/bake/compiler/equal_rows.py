@@ -38,6 +38,7 @@ from bake.compiler.identity import Equal, Identity, New, Settled
 from bake.compiler.matching_by_option import settled
 from bake.compiler.near_rows import LeftOver, near_rows, nearly_equal, rows_with
 from bake.compiler.reading_ahead import read_ahead
+from bake.compiler.snapshot import scan
 
 #: Why a record is skipped that has an equal row.
 ALREADY_HERE = "already here"
@@ -149,7 +150,7 @@ class EqualRows:
     def _are_any(self, item: Entity) -> bool:
         """Whether the database has any row of an entity."""
         if item.name not in self._any:
-            self._any[item.name] = next(iter(self._context.snapshot.scan(item.name, ())), None) is not None
+            self._any[item.name] = next(iter(scan(self._context.snapshot, item.name, ())), None) is not None
         return self._any[item.name]
 
     def _free(self, item: Entity, rows: Sequence[Row]) -> list[Row]:

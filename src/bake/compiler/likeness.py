@@ -1,8 +1,8 @@
 """Which rows a record resembles that would make a new one.
 
-Rows that have a trait in common with the record are compared with it. A trait is, with names in their loose form
-(`bake.catalog.names`): a key of one field or another name, also one that the other has in another such field (a former
-slug); the key that would be derived for it; a whole key of several fields; the entity's declared likeness; a code.
+Rows that have a trait (`bake.compiler.traits`) in common with the record are compared with it. A trait is: a key of one
+field or another name, also one that the other has in another such field (a former slug); the key that would be derived
+for it; a whole key of several fields; the entity's declared likeness; a code.
 
     what they have in common                                     what the rest says           then
     a whole key, or the derived key and all that it is made of,  nothing else                 `SAME`
@@ -19,17 +19,15 @@ A part that one of the two lacks says nothing here; but a key is whole only if t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import Enum, IntEnum
-from functools import lru_cache
+from itertools import chain, product
 
 from bake.catalog.lookups import complete
 from bake.catalog.model import Entity
-from bake.catalog.names import loose_form, normal_form
 from bake.catalog.values import Json, Text, same
-from bake.compiler.likeness_index import Trait
+from bake.compiler.traits import Traits, loose
 
 #: What is known of a row or a record, by field; a reference is what it names: ("row", id) or ("made", number).
 Values = Mapping[str, Json]
@@ -79,83 +77,25 @@ class Comparison:
         return f"a row here has the same {' and '.join(self.common)}, or almost{but}"
 
 
-@lru_cache(20_000)
-def _loose(text: str) -> str:
-    return loose_form(text) or normal_form(text)
-
-
 class Likeness:
-    """What rows of one entity have in common if they may be the same."""
+    """What rows of one entity have in common if they may be the same.
+
+    Attributes:
+        traits: those of its rows.
+        fields: what has to be known of a record.
+    """
 
     def __init__(self, item: Entity) -> None:
         self._item = item
-        self._single = tuple(key[0] for key in item.keys if len(key) == 1)
-        self._several = tuple(key for key in item.keys if len(key) > 1)
-        self._names = tuple(name for name in item.alternates if name not in item.codes)
+        self.traits = Traits(item)
         self._made_of = {
             name: tuple(dict.fromkeys(path[0] for group in how.parts for path in group))
             for name, how in item.derived.items()
         }
-        compared = [*self._single, *self._names, *(name for key in self._several for name in key), *item.likeness]
-        compared += [name for parts in self._made_of.values() for name in parts]
-        self._compared = tuple(dict.fromkeys(compared))
-        self._groups = (*self._several, *(parts for parts in self._made_of.values() if len(parts) > 1))
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """What has to be known of a row."""
-        uuid = ("uuid",) if "uuid" in self._item.fields else ()
-        return tuple(dict.fromkeys((*self._compared, *self._item.codes, *uuid)))
-
-    def traits(self, values: Values, derived: Mapping[str, str] | None = None) -> Iterator[Trait]:
-        """The traits of a row, or of a record.
-
-        Args:
-            values: what is known of it.
-            derived: the keys that would be made for it.
-        """
-        yield from self.key_traits(values, derived or {})
-        yield from self.other_traits(values)
-        yield from self.code_traits(values)
-
-    def key_traits(self, values: Values, derived: Mapping[str, str]) -> Iterator[Trait]:
-        """Those that keys are."""
-        yield from self._named(values, self._single)
-        for stem in derived.values():
-            yield "name", _loose(stem)
-        for key in self._several:
-            if complete(self._item, key, dict(values)):
-                yield ("key", *key, *(self._form(name, values.get(name)) for name in key))
-
-    def other_traits(self, values: Values) -> Iterator[Trait]:
-        """Those that names and the declared likeness are."""
-        yield from self._named(values, self._names)
-        likeness = self._item.likeness
-        if likeness and all(values.get(name) is not None for name in likeness):
-            yield ("likeness", *(self._form(name, values[name]) for name in likeness))
-
-    def code_traits(self, values: Values) -> Iterator[Trait]:
-        """Those that codes are."""
-        for name in self._item.codes:
-            if isinstance(code := values.get(name), str) and (form := self._item.fields[name].normal(code)):
-                yield "code", form
-
-    def _named(self, values: Values, names: tuple[str, ...]) -> Iterator[Trait]:
-        for name in names:
-            if isinstance(value := values.get(name), str) and (form := _loose(value)):
-                yield "name", form
-
-    def _form(self, name: str, value: Json) -> Json:
-        """What values have in common that may be the same."""
-        match value:
-            case str() if isinstance(self._item.fields[name].type, Text):
-                return _loose(value)
-            case bool() | None | str() | tuple():
-                return value
-            case int() | float() | Decimal():
-                return format(Decimal(str(value)).normalize(), "f")
-            case _:
-                return repr(value)
+        self._compared = tuple(dict.fromkeys((*self.traits.compared, *chain.from_iterable(self._made_of.values()))))
+        self._groups = (*self.traits.several, *(parts for parts in self._made_of.values() if len(parts) > 1))
+        uuid = ("uuid",) if "uuid" in item.fields else ()
+        self.fields = tuple(dict.fromkeys((*self._compared, *item.codes, *uuid)))
 
     def compare(self, said: Values, row: Values, derived: Mapping[str, str]) -> Comparison:
         """A record beside a row, by the table above.
@@ -191,9 +131,10 @@ class Likeness:
         self, said: Values, row: Values, derived: Mapping[str, str], how: Mapping[str, Agreement]
     ) -> bool:
         equal = Agreement.NORMAL
-        if any(said.get(name) is not None and how[name] is equal for name in self._single):
+        if any(said.get(name) is not None and how[name] is equal for name in self.traits.single):
             return True
-        if any(complete(self._item, key, dict(said)) and all(how[n] is equal for n in key) for key in self._several):
+        keys = (key for key in self.traits.several if complete(self._item, key, dict(said)))
+        if any(all(how[name] is equal for name in key) for key in keys):
             return True
         return any(
             row.get(name) == stem and all(how[part] is equal for part in self._made_of[name])
@@ -202,8 +143,8 @@ class Likeness:
 
     def _has_key(self, said: Values, row: Values, derived: Mapping[str, str]) -> bool:
         """Whether a row has, or had, the key of one field that a record gives, or the one that would be made for it."""
-        keys = {*self._named(said, self._single), *(("name", _loose(stem)) for stem in derived.values())}
-        return not keys.isdisjoint((*self._named(row, self._single), *self._named(row, self._names)))
+        keys = _names(said, self.traits.single) | set(map(loose, derived.values()))
+        return not keys.isdisjoint(_names(row, (*self.traits.single, *self.traits.names)))
 
     def recognised_by(self, said: Values, row: Values) -> Iterator[str]:
         """The fields that stay as they are if the record turns out to be about the row.
@@ -211,17 +152,17 @@ class Likeness:
         They are the keys of one field, of which the record has another, and names that differ in their spelling only.
         """
         for name in self._compared:
-            texts = isinstance(said.get(name), str) and isinstance(row.get(name), str)
-            if texts and (name in self._single or self._agreement(name, said[name], row[name]) is Agreement.NORMAL):
-                yield name
+            if isinstance(said.get(name), str) and isinstance(row.get(name), str):
+                alike = self._agreement(name, said[name], row[name]) is Agreement.NORMAL
+                if alike or name in self.traits.single:
+                    yield name
 
     def _elsewhere(self, said: Values, row: Values) -> tuple[str, str] | None:
-        pairs = ((key, name) for key in self._single for name in self._names)
-        alike = (pair for pair in pairs if {*self._named(said, pair[:1])} & {*self._named(row, pair[1:])})
-        return next(alike, None)
+        pairs = product(self.traits.single, self.traits.names)
+        return next((pair for pair in pairs if _names(said, pair[:1]) & _names(row, pair[1:])), None)
 
     def _has_code(self, said: Values, row: Values, name: str) -> bool:
-        return not {*self.code_traits({name: said.get(name)})}.isdisjoint(self.code_traits(row))
+        return not {*self.traits.codes({name: said.get(name)})}.isdisjoint(self.traits.codes(row))
 
     def _agreement(self, name: str, said: Json, has: Json) -> Agreement:
         if said is None or has is None:
@@ -230,5 +171,10 @@ class Likeness:
             normal = self._item.fields[name].normal
             if said == has or (normal(said) and normal(said) == normal(has)):
                 return Agreement.NORMAL
-            return Agreement.LOOSE if _loose(said) == _loose(has) else Agreement.DIFFERENT
+            return Agreement.LOOSE if loose(said) == loose(has) else Agreement.DIFFERENT
         return Agreement.NORMAL if said == has or same(said, has) else Agreement.DIFFERENT
+
+
+def _names(values: Values, fields: Iterable[str]) -> set[str]:
+    """The loose forms of the texts in some fields, but for blank ones."""
+    return {form for name in fields if isinstance(text := values.get(name), str) and (form := loose(text))}

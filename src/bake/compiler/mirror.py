@@ -22,6 +22,7 @@ from bake.changeset.model import Delete
 from bake.compiler.context import Context, says_little
 from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.row_keys import uuids_of
+from bake.compiler.snapshot import scan
 from bake.database.dependents import Dependents, Holder
 
 #: How many rows that have to stay are named in a notice.
@@ -118,7 +119,7 @@ def _words(context: Context, item: Entity, row: Row) -> str:
 def _lacking(context: Context, item: Entity) -> Coverage:
     """The ids of the rows that no record is about."""
     ids = Coverage()
-    for row in context.snapshot.scan(item.name, ()):
+    for row in scan(context.snapshot, item.name, ()):
         if not context.claims.named(item.name, row.id):
             ids.add(row.id)
     return ids
@@ -135,10 +136,10 @@ def _delete(context: Context, counts: OperationCounts, item: Entity, row: Row) -
 def _doomed(context: Context, item: Entity, lacking: Coverage) -> Iterator[Row]:
     """The rows that the source lacks, read in pages; of a tree, their ids are held to order them."""
     if not item.own_references:
-        rows = context.snapshot.scan(item.name, tuple(item.fields))
+        rows = scan(context.snapshot, item.name, tuple(item.fields))
         yield from (row for row in rows if row.id in lacking)
         return
-    rows = context.snapshot.scan(item.name, tuple(item.own_references))
+    rows = scan(context.snapshot, item.name, tuple(item.own_references))
     ids = _parents_first({row.id: tuple(row.values.values()) for row in rows if row.id in lacking})
     while chunk := [(id_,) for id_ in islice(ids, context.options.batch)]:
         found = context.snapshot.find(item.name, (ID,), chunk)

@@ -8,10 +8,10 @@ from bake.catalog.lookups import given
 from bake.catalog.model import Entity
 from bake.compiler.context import Context
 from bake.compiler.likeness import Likeness, Resemblance
-from bake.compiler.likeness_index import Trait, trait_key
 from bake.compiler.pending_record import PendingRecord
 from bake.compiler.resembling import Said
 from bake.compiler.row_claims import Claim
+from bake.compiler.traits import Trait, trait_key
 
 
 def earlier_alike(context: Context, item: Entity, pending: PendingRecord) -> int | None:
@@ -28,15 +28,15 @@ def earlier_alike(context: Context, item: Entity, pending: PendingRecord) -> int
         pending.reading.number, said=pickle.dumps(({**said.derived, **said.values}, keyed), pickle.HIGHEST_PROTOCOL)
     )
     found: int | None = None
-    for trait in dict.fromkeys(likeness.key_traits(said.values, said.derived)):
+    for trait in dict.fromkeys(likeness.traits.keys(said.values, said.derived.values())):
         earlier = context.claims.earlier_new(_claim_key(item, trait), claim)
         if found is None and earlier and _is_alike(likeness, said, earlier, both_keyed=False):
             found = earlier.record
-    for trait in dict.fromkeys(likeness.other_traits(said.values)):
+    for trait in dict.fromkeys(likeness.traits.others(said.values)):
         earlier = context.claims.earlier_named(_claim_key(item, trait), claim, keyed=keyed)
         if found is None and earlier and _is_alike(likeness, said, earlier, both_keyed=keyed):
             found = earlier.record
-    for trait in dict.fromkeys(likeness.code_traits(said.values)):
+    for trait in dict.fromkeys(likeness.traits.codes(said.values)):
         earlier = context.claims.earlier_new(_claim_key(item, ("new", *trait)), claim)
         if found is None and earlier and _is_alike(likeness, said, earlier, both_keyed=keyed):
             found = earlier.record

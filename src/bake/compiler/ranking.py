@@ -18,6 +18,7 @@ from bake.compiler.created_rows import CreatedRow
 from bake.compiler.questions import Asking
 from bake.compiler.references import Found
 from bake.compiler.row_keys import Shape
+from bake.compiler.snapshot import scan
 from bake.resolution.candidates import CandidateIndex, Facts, Named, Wanted
 from bake.resolution.quantities import measures
 
@@ -71,7 +72,7 @@ class Ranking:
         return [replace(one, has_children=True) if row.id in parents else one for row, one in named]
 
     def _named(self, item: Entity) -> Iterator[tuple[Row, Named]]:
-        rows = self._known.snapshot.scan(item.name, tuple(item.fields))
+        rows = scan(self._known.snapshot, item.name, tuple(item.fields))
         shape: Shape = {name: {} for name in item.references if name in _named_by(item)}
         told, names = telling(item), naming_fields(item)
         while page := list(islice(rows, _PAGE)):

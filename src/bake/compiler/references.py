@@ -49,7 +49,7 @@ from bake.catalog.values import Json, Misfit, Uuid, parse, same
 from bake.changeset.model import Key
 from bake.compiler.created_rows import CreatedRow, CreatedRows
 from bake.compiler.row_keys import RowKeys, Shape
-from bake.compiler.snapshot import Snapshot
+from bake.compiler.snapshot import Snapshot, scan
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -376,7 +376,7 @@ class References:
         """The ids of rows by their names in normal form; read once, when a name is first not found as it stands."""
         if item.name not in self._names:
             index: dict[str, list[int]] = {}
-            for row in self._snapshot.scan(item.name, naming_fields(item)):
+            for row in scan(self._snapshot, item.name, naming_fields(item)):
                 for plain in set(plain_names(item, row.values)):
                     index.setdefault(plain, []).append(row.id)
             self._names[item.name] = index

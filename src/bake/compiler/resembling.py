@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -51,8 +51,7 @@ class Resembling:
         self._keys = keys
         self._references = references
         self._likeness: dict[str, Likeness] = {}
-        self._all: dict[str, LikenessIndex] = {}
-        self._codes: dict[str, LikenessIndex] = {}
+        self._indexes: dict[str, LikenessIndex] = {}
 
     def of(self, item: Entity) -> Likeness:
         """What the rows of an entity are recognised by."""
@@ -84,7 +83,7 @@ class Resembling:
 
     def any(self, item: Entity, said: Said) -> bool:
         """Whether any row of the database has anything in common with a record."""
-        return next(iter(self._ids(item, said)), None) is not None
+        return next(self._ids(item, said), None) is not None
 
     def rows(self, item: Entity, records: Sequence[Said]) -> list[list[Alike]]:
         """For each record the rows of the database that it may be about, the likeliest first."""
@@ -94,21 +93,24 @@ class Resembling:
 
     def with_code(self, item: Entity, values: Mapping[str, Json]) -> list[int]:
         """The ids of the rows of the database that have a code which is among these values."""
-        if item.name not in self._codes:
-            traits = self.of(item).code_traits
-            self._codes[item.name] = LikenessIndex(self._snapshot, item.name, item.codes, traits)
-        return list(dict.fromkeys(self._codes[item.name].ids(self.of(item).code_traits(values))))
+        return list(dict.fromkeys(self._index(item).ids(self.of(item).traits.codes(values))))
 
-    def _ids(self, item: Entity, said: Said) -> list[int]:
-        likeness = self.of(item)
-        if item.name not in self._all:
-            self._all[item.name] = LikenessIndex(
-                self._snapshot,
-                item.name,
-                likeness.fields,
-                lambda values: likeness.traits(self._row_values(item, values)),
-            )
-        return list(self._all[item.name].ids(likeness.traits(said.values, said.derived)))
+    def _ids(self, item: Entity, said: Said) -> Iterator[int]:
+        traits = self.of(item).traits
+        yield from self._index(item).ids(traits.of_record(said.values, said.derived.values()))
+
+    def _index(self, item: Entity) -> LikenessIndex:
+        if item.name not in self._indexes:
+            index, traits = LikenessIndex(), self.of(item).traits
+            for ids, *columns in self._snapshot.pages(item.name, traits.fields):
+                named = {
+                    name: list(map(_row_named, column)) if name in item.references else column
+                    for name, column in zip(traits.fields, columns, strict=True)
+                }
+                for column in traits.of_rows(named):
+                    index.add(column, ids)
+            self._indexes[item.name] = index
+        return self._indexes[item.name]
 
     def _alike(self, item: Entity, said: Said, ids: Sequence[int]) -> list[Alike]:
         found = []
@@ -121,10 +123,12 @@ class Resembling:
         return found[:OFFERED]
 
     def _row_values(self, item: Entity, values: Mapping[str, Json]) -> dict[str, Json]:
-        return {
-            name: ("row", value) if name in item.references and value is not None else value
-            for name, value in values.items()
-        }
+        return {name: _row_named(value) if name in item.references else value for name, value in values.items()}
+
+
+def _row_named(value: Json) -> Json:
+    """What stands for the row to which a reference of a row leads."""
+    return None if value is None else ("row", value)
 
 
 def derived_keys(item: Entity, lookup: Key) -> dict[str, str]:

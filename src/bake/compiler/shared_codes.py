@@ -23,10 +23,10 @@ from bake.catalog.values import Json, shown
 from bake.compiler.context import Context
 from bake.compiler.drafted_values import OperationDraft, warn
 from bake.compiler.identity import Doubtful, Existing
-from bake.compiler.likeness_index import trait_key
 from bake.compiler.pending_record import PendingRecord
 from bake.compiler.row_claims import Claim
 from bake.compiler.row_matching import MatchedRecord
+from bake.compiler.traits import trait_key
 
 #: What new rows would be, by the identity of their records.
 Drafts: TypeAlias = Mapping[int, OperationDraft]
@@ -106,7 +106,7 @@ def _number(record: PendingRecord | MatchedRecord) -> int:
 
 def _earlier(context: Context, item: Entity, values: Mapping[str, Json], number: int) -> int | None:
     """The record that was first to give a code, if it was not this one."""
-    for trait in context.resembling.of(item).code_traits(values):
+    for trait in context.resembling.of(item).traits.codes(values):
         if earlier := context.claims.earlier_new(trait_key((item.name, *trait)), Claim(number)):
             return earlier.record
     return None

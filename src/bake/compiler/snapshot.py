@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from bake.catalog.row import Row
+from bake.catalog.row import Page, Row, rows
 from bake.catalog.values import Json
 from bake.database.dependents import OutsideTable, Reference
 from bake.database.rules import Rule
@@ -42,8 +42,8 @@ class Snapshot(Protocol):
         """
         ...
 
-    def scan(self, entity: str, fields: Sequence[str]) -> Iterator[Row]:
-        """All rows, by id, with these fields only."""
+    def pages(self, entity: str, fields: Sequence[str]) -> Iterator[Page]:
+        """All rows, by id, some at a time, with these fields only."""
         ...
 
     def latest(self, entity: str, field: str, by: str, order: str, ids: Sequence[int]) -> dict[int, Json]:
@@ -65,3 +65,8 @@ class Snapshot(Protocol):
     def broken(self, entity: str, rows: Sequence[Mapping[str, Json]]) -> list[list[Rule]]:
         """For each row, as it would be, the rules that it would break; none of which it lacks a field."""
         ...
+
+
+def scan(snapshot: Snapshot, entity: str, fields: Sequence[str]) -> Iterator[Row]:
+    """All rows, by id, with these fields only."""
+    return rows(fields, snapshot.pages(entity, fields))

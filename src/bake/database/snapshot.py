@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from bake.catalog.model import ID, Catalog
-from bake.catalog.row import Row
+from bake.catalog.row import Page, Row, rows
 from bake.catalog.values import Json
 from bake.database.bindings import Binding, bindings, is_text_of_uuid
 from bake.database.dependents import OutsideTable, Reference
@@ -186,15 +186,13 @@ class DatabaseSnapshot:
         _, keyed = self._look_up(entity, by, ())
         return any(keyed.rows(self.connection, chunk, lock=False) for chunk in _chunks(keys, self.chunk))
 
-    def scan(self, entity: str, fields: Sequence[str]) -> Iterator[Row]:
-        """All rows by ascending id, with only these fields in their values.
+    def pages(self, entity: str, fields: Sequence[str]) -> Iterator[Page]:
+        """All rows by ascending id, some at a time as columns, so that other queries may run in between."""
+        return pages(self.connection, self.catalog.entities[entity], fields)
 
-        Reads page after page, so that other queries may run in between, on every driver.
-        """
-        names = tuple(name for name in fields if name != ID)
-        for columns in pages(self.connection, self.catalog.entities[entity], names):
-            for id_, *values in zip(*columns, strict=True):
-                yield Row(id_, dict(zip(names, values, strict=True)))
+    def scan(self, entity: str, fields: Sequence[str]) -> Iterator[Row]:
+        """The same rows one by one, with only these fields in their values."""
+        return rows(fields, self.pages(entity, fields))
 
     def latest(self, entity: str, field: str, by: str, order: str, ids: Iterable[int]) -> dict[int, Json]:
         """For each row that `by` refers to, the value of `field` where `order` is greatest; of several, the greatest.
