@@ -32,8 +32,8 @@ def test_the_reflected_catalog(folder: Path) -> None:
     """It finds the keys and references that the schema has."""
     ran(folder, "arriving.py")
     assert ran(folder, "reflected.py").splitlines() == [
-        "publishers (('slug',),) {}",
         "books (('isbn',),) {'publisher': 'publishers'}",
+        "publishers (('slug',),) {}",
         "sales () {'book': 'books'}",
     ]
 

@@ -227,3 +227,26 @@ def test_the_process_is_left_alone(tmp_path: Path, capfd: pytest.CaptureFixture[
     bake.revert(project, changeset)
     assert {*during, state()} == {before}
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_reflected_catalog(engine: sa.Engine) -> None:
+    """Of each database's own schema it has the same keys and references, and rows go in and come back by it."""
+    catalog = bake.reflect(engine, only=["grains"])
+    grains = catalog.entities["grains"]
+    assert grains.identities == (("uuid",), ("slug",))
+    assert grains.references == {"parent": "grains"}
+    project = bake.Project(engine, catalog)
+    bake.apply(project, bake.build(project, _RECORDS, view="grains"))
+    assert names(engine) == ["oat", "rye"]
+    assert bake.plan_of(bake.build(project, _RECORDS, view="grains")).changes == 0
+
+
+def test_a_database_in_memory() -> None:
+    """All that a session does works in one, too."""
+    engine = sa.create_engine("sqlite://", **bake.ENGINE_OPTIONS)
+    project = bake.Project(engine, MARKET)
+    bake.initialise(project)
+    changeset = bake.build(project, _RECORDS, view="grains")
+    assert bake.apply(project, changeset).counts == {"grains": {"create": 2}}
+    assert bake.check(project, changeset).state == "applied"
+    assert bake.apply(project, bake.revert(project, changeset).file).counts == {"grains": {"delete": 2}}

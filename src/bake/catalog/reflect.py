@@ -145,7 +145,8 @@ def reflect(
         UsageError: none of the tables can be an entity, or one of `only` cannot; the message says why.
     """
     metadata = source if isinstance(source, sa.MetaData) else _read(source)
-    tables = {str(table.name): table for table in metadata.sorted_tables if not table.name.startswith(_OWN)}
+    known = metadata.tables.values() if metadata is source else sorted(metadata.tables.values(), key=lambda t: t.name)
+    tables = {str(table.name): table for table in known if not table.name.startswith(_OWN)}
     unfit = {table: why for table in tables if (why := _unfit(tables[table]))}
     unfit |= {table: "there is no such table" for table in only if table not in tables}
     wanted = [table for table in tables if table in only] if only else [table for table in tables if table not in unfit]
