@@ -126,5 +126,5 @@ def test_circles_are_found_again(project: Project, tmp_path: Path) -> None:
     )
     again = import_source(project, second)
     assert again.applied is None
-    assert again.file.built
-    assert all(set(actions) == {"skip"} for actions in again.file.built.counts.values())
+    assert again.changeset.built
+    assert all(set(actions) == {"skip"} for actions in again.changeset.built.counts.values())

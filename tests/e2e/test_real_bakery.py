@@ -45,7 +45,7 @@ def document() -> dict[str, list[Record]]:
 
 def counts(result: ImportResult) -> dict[str, dict[str, int]]:
     """How many operations of each kind an import's changeset has, by entity."""
-    built = result.file.built
+    built = result.changeset.built
     return {entity: dict(actions) for entity, actions in built.counts.items()} if built else {}
 
 

@@ -66,7 +66,7 @@ def test_an_engine(engine: sa.Engine) -> None:
     assert (result.state, names(engine)) == ("applied", ["oat", "rye"])
     assert [entry.actor for entry in bake.history(project)] == ["ada"]
     assert bake.apply(project, changeset).state == "already applied"
-    bake.apply(project, bake.revert(project, changeset).file)
+    bake.apply(project, bake.revert(project, changeset).changeset)
     assert names(engine) == []
 
 
@@ -249,4 +249,4 @@ def test_a_database_in_memory() -> None:
     changeset = bake.build(project, _RECORDS, view="grains")
     assert bake.apply(project, changeset).counts == {"grains": {"create": 2}}
     assert bake.check(project, changeset).state == "applied"
-    assert bake.apply(project, bake.revert(project, changeset).file).counts == {"grains": {"delete": 2}}
+    assert bake.apply(project, bake.revert(project, changeset).changeset).counts == {"grains": {"delete": 2}}

@@ -49,7 +49,7 @@ def first(project: Project) -> Changeset:
         Create(n=1, entity="grains", key={"slug": "rye"}, values=grain, from_=(0,)),
         Create(n=2, entity="bags", key={"slug": "rye_5"}, values=bag, from_=(1,), needs={"/grain": 1}),
     ]
-    return apply(project, written(project.changesets / "first.changeset.jsonl", operations, []).path).file
+    return apply(project, written(project.changesets / "first.changeset.jsonl", operations, []).path).changeset
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def second(project: Project, first: Changeset) -> Changeset:
     """Another one, applied: the bag has another slug, a brand, and a note."""
     assert first.decisions.applied
     change = update(1, "rye_5", slug=("rye_5", "rye_bag"), brand=(None, "Mill"), note=(None, "fine"))
-    return apply(project, written(project.changesets / "second.changeset.jsonl", [change], []).path).file
+    return apply(project, written(project.changesets / "second.changeset.jsonl", [change], []).path).changeset
 
 
 def update(n: int, bag: str, **sides: tuple[Json, Json]) -> Update:
@@ -96,17 +96,17 @@ def test_a_changeset_is_undone_and_its_undoing_too(project: Project, second: Cha
     end = rows(project)
     undoing = revert(project, str(second.path))
     assert undoing.left == ()
-    apply(project, undoing.file.path)
+    apply(project, undoing.changeset.path)
     assert rows(project) == [(BAG, "rye_5", None, None)]
     assert states(project)[second.path.name] == "reverted"
-    back = revert(project, str(undoing.file.path))
-    apply(project, back.file.path)
+    back = revert(project, str(undoing.changeset.path))
+    apply(project, back.changeset.path)
     assert rows(project) == end
     assert states(project) == {
         "first.changeset.jsonl": "applied",
         "second.changeset.jsonl": "applied",
-        undoing.file.path.name: "reverted",
-        back.file.path.name: "applied",
+        undoing.changeset.path.name: "reverted",
+        back.changeset.path.name: "applied",
     }
     assert drift(project) == []
 
@@ -115,11 +115,11 @@ def test_the_file_need_not_be_there_any_more(project: Project, second: Changeset
     """The beginning of the digest is enough; the header says what is undone, and every change is in one operation."""
     second.path.unlink()
     undoing = revert(project, second.digest.removeprefix("sha256:")[:8])
-    header = undoing.file.intact().header
+    header = undoing.changeset.intact().header
     assert (header.source.kind, header.source.name) == ("revert", "second.changeset.jsonl")
     assert f"sha256:{header.source.sha256}" == undoing.reverts == second.digest
     assert header.source.records == undoing.changes == 1
-    apply(project, undoing.file.path)
+    apply(project, undoing.changeset.path)
     assert rows(project) == [(BAG, "rye_5", None, None)]
 
 
@@ -127,16 +127,16 @@ def test_what_was_reverted_may_be_applied_again(project: Project, second: Change
     """Its own file does it, once; the revert does not count as applied then."""
     end = rows(project)
     undoing = revert(project, str(second.path))
-    apply(project, undoing.file.path)
+    apply(project, undoing.changeset.path)
     assert apply(project, second.path).state == "applied"
     assert apply(project, second.path).state == "already applied"
     assert rows(project) == end
-    assert states(project)[undoing.file.path.name] == "reverted"
+    assert states(project)[undoing.changeset.path.name] == "reverted"
 
 
 def test_what_does_not_stand_is_not_undone(project: Project, second: Changeset) -> None:
     """Reverting twice, or what was never applied here, or what nobody knows, is refused."""
-    apply(project, revert(project, str(second.path)).file.path)
+    apply(project, revert(project, str(second.path)).changeset.path)
     with pytest.raises(UsageError, match="reverted already"):
         revert(project, str(second.path))
     never = written(project.changesets / "never.changeset.jsonl", [update(1, "a", note=(None, "b"))], [])
@@ -151,17 +151,17 @@ def test_an_edit_since_is_kept_and_noted_in_the_file(project: Project, second: C
     edit(project, "UPDATE bags SET note = 'coarse'")
     undoing = revert(project, str(second.path))
     assert [(left.why, left.field) for left in undoing.left] == [("kept", "note")]
-    assert undoing.file.built is not None
-    [notice] = undoing.file.built.notices
+    assert undoing.changeset.built is not None
+    [notice] = undoing.changeset.built.notices
     assert (notice.code, notice.from_) == ("kept", (0,))
-    apply(project, undoing.file.path)
+    apply(project, undoing.changeset.path)
     assert rows(project) == [(BAG, "rye_5", None, "coarse")]
 
 
 def test_a_revert_that_undoes_nothing_leaves_the_state(project: Project, second: Changeset) -> None:
     """If all was edited since, the changeset still counts as applied."""
     edit(project, "UPDATE bags SET note = 'x', brand = 'x', slug = 'x'")
-    apply(project, revert(project, str(second.path)).file.path)
+    apply(project, revert(project, str(second.path)).changeset.path)
     assert states(project)[second.path.name] == "applied"
 
 
@@ -189,7 +189,7 @@ def test_a_deleted_row_keeps_its_history(project: Project, second: Changeset) ->
     events = row_history(project, "bags", "rye_bag")
     assert [event.action for event in events] == ["create", "update", "delete"]
     assert {change.field: change.before for change in events[-1].fields}["weight"] == 5
-    apply(project, revert(project, history(project)[0].digest).file.path)
+    apply(project, revert(project, history(project)[0].digest).changeset.path)
     assert rows(project) == [(BAG, "rye_bag", "Mill", "fine")]
     assert second.decisions.applied
 

@@ -95,7 +95,9 @@ def test_rebasing_never_says_that_everything_holds(
     move_on(project)
     result = rebase(project, file.path)
     assert not result.unchanged
-    assert [question.kind for question in result.file.decisions.open] == (["missing"] if kind == "reference" else [])
+    assert [question.kind for question in result.changeset.decisions.open] == (
+        ["missing"] if kind == "reference" else []
+    )
     assert result.dropped == ({} if kind == "reference" else {"the row is gone": 1})
 
 
@@ -163,7 +165,9 @@ def test_a_row_that_was_chosen_is_expected_to_be_that_row(
     assert conflict.kind == kind
     assert uid(1) in conflict.detail
     result = rebase(project, path)
-    assert [question.kind for question in result.file.decisions.open] == (["missing"] if kind == "reference" else [])
+    assert [question.kind for question in result.changeset.decisions.open] == (
+        ["missing"] if kind == "reference" else []
+    )
     assert result.dropped == ({} if kind == "reference" else {"the row is gone": 1})
 
 
@@ -213,7 +217,7 @@ def test_a_revert_gives_back_the_row_that_was_meant(project: Project, mode: Mode
     file = built(project, document, mode)
     apply(project, file.path)
     move_on(project)
-    undo = revert(project, str(file.path)).file
+    undo = revert(project, str(file.path)).changeset
     apply(project, undo.path)
     assert shops_of_people(project) == [("zoe", uid(1))]
 
@@ -233,7 +237,7 @@ def test_a_parent_that_was_renamed_by_hand_is_the_same_row(project: Project, peo
     assert [one.entity for one in drift(project)] == []
     result = revert(project, str(file.path))
     assert result.left == ()
-    apply(project, result.file.path)
+    apply(project, result.changeset.path)
     assert shops_of_people(project) == [("zoe", uid(2))]
 
 
@@ -261,7 +265,7 @@ def test_a_revert_is_blocked_where_the_row_that_was_meant_is_gone(project: Proje
         connection.execute(sa.text("DELETE FROM shops WHERE slug = 's9'"))
     result = revert(project, str(file.path))
     assert "blocked" in [left.why for left in result.left]
-    apply(project, result.file.path)
+    apply(project, result.changeset.path)
     assert uid(3) not in [shop for _, shop in shops_of_people(project)]
 
 
@@ -273,7 +277,7 @@ def test_a_revert_whose_rename_is_blocked_says_so_when_it_is_written_and_applies
         seed(connection, {"shops": [{"id": 3, "uuid": uid(3), "slug": "s1", "name": "Third", "city": "Bonn"}]})
     result = revert(project, str(file.path))
     assert [(left.why, left.field, left.found) for left in result.left] == [("blocked", "slug", "s9")]
-    assert apply(project, result.file.path).state == "applied"
+    assert apply(project, result.changeset.path).state == "applied"
     with project.connect() as database, database.reading() as connection:
         rows = connection.execute(sa.text("SELECT slug, rating FROM shops ORDER BY id")).all()
     assert [tuple(row) for row in rows] == [("s9", None), ("s2", None), ("s1", None)]
@@ -288,7 +292,7 @@ def test_a_revert_says_what_only_the_collation_of_the_database_holds_equal(proje
         is_the_same = connection.execute(sa.text("SELECT count(*) FROM shops WHERE slug = 's1'")).scalar() == 1
     result = revert(project, str(file.path))
     assert [(left.why, left.field) for left in result.left] == ([("blocked", "slug")] if is_the_same else [])
-    assert apply(project, result.file.path).state == "applied"
+    assert apply(project, result.changeset.path).state == "applied"
 
 
 def test_the_history_of_a_key_tells_its_rows_apart(project: Project) -> None:

@@ -59,10 +59,10 @@ def new_rows(work: Counted, n: int) -> None:
     work.count("export complete", lambda: export_complete(project))
     for view in ("products", "inventory", "purchases"):
         work.count(f"export view {view}", lambda view=view: export_view(project, view))  # type: ignore[misc]
-    undo = work.count("revert", lambda: revert(project, str(file.path))).file
+    undo = work.count("revert", lambda: revert(project, str(file.path))).changeset
     work.count("apply of the revert", lambda: apply(project, undo.path))
     work.count("drift of deleted rows", lambda: drift(project))
-    again = work.count("revert of deletes", lambda: revert(project, str(undo.path))).file
+    again = work.count("revert of deletes", lambda: revert(project, str(undo.path))).changeset
     work.count("apply of deleted rows", lambda: apply(project, again.path))
 
 
@@ -86,7 +86,7 @@ def mirrored(work: Counted, n: int) -> None:
     work.count("rebase", lambda: rebase(project, file.path))
     work.count("apply", lambda: apply(project, file.path))
     work.count("drift", lambda: drift(project))
-    undo = work.count("revert", lambda: revert(project, str(file.path))).file
+    undo = work.count("revert", lambda: revert(project, str(file.path))).changeset
     work.count("apply of the revert", lambda: apply(project, undo.path))
 
 
@@ -131,7 +131,7 @@ def updated(work: Counted, n: int) -> None:
     work.count("rebase", lambda: rebase(project, file.path))
     work.count("apply", lambda: apply(project, file.path))
     work.count("drift", lambda: drift(project))
-    undo = work.count("revert", lambda: revert(project, str(file.path))).file
+    undo = work.count("revert", lambda: revert(project, str(file.path))).changeset
     assert work.count("rebase of what is so", lambda: rebase(project, other.path)).dropped
     work.edit(*_EDITS)
     work.count("drift of edits", lambda: drift(project))
@@ -188,7 +188,7 @@ def renamed(work: Counted, n: int) -> None:
     work.count("apply", lambda: apply(project, file.path))
     work.count("drift", lambda: drift(project))
     work.count("history of a row", lambda: row_history(project, "products", "flour_1"))
-    undo = work.count("revert", lambda: revert(project, str(file.path))).file
+    undo = work.count("revert", lambda: revert(project, str(file.path))).changeset
     work.count("apply of the revert", lambda: apply(project, undo.path))
 
 
@@ -290,7 +290,7 @@ def sealed(work: Counted, n: int) -> None:
 
 
 def _applied(work: Counted, records: Records) -> Changeset:
-    return apply(work.project, build(work.project, work.source(records)).path).file
+    return apply(work.project, build(work.project, work.source(records)).path).changeset
 
 
 def _of_unknown(n: int) -> Records:

@@ -76,7 +76,7 @@ class Counted:
 
     def imported(self, records: Records) -> Changeset:
         """Import records; the changeset."""
-        return import_source(self.project, self.source(records)).file
+        return import_source(self.project, self.source(records)).changeset
 
     def edit(self, *commands: str) -> None:
         """Edit the database directly, as other programs do."""

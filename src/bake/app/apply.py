@@ -227,7 +227,7 @@ class _Run:
         self, state: Literal["applied", "tried"], file: Changeset, outcome: Outcome, log: Path | None
     ) -> ApplyResult:
         return ApplyResult(
-            file=file,
+            changeset=file,
             database=self._database.label,
             state=state,
             counts=outcome.counts,

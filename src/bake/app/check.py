@@ -47,11 +47,11 @@ def check(project: Project, changeset: ChangesetLike, *, offline: bool = False) 
 
 def _against(project: Project, database: Database, result: CheckResult) -> CheckResult:
     with database.reading() as connection:
-        entry = ledger.find(connection, result.file.digest)
+        entry = ledger.find(connection, result.changeset.digest)
     result = replace(result, database=database.label, entry=entry)
     if result.state == "applied":
         return result
-    outcome = tried(project, database, result.file)
+    outcome = tried(project, database, result.changeset)
     return replace(result, conflicts=outcome.conflicts, counts=outcome.counts)
 
 

@@ -90,7 +90,7 @@ def import_source(
             if not (confirm(file, plan, reasons) if confirm else not reasons):
                 raise _unconfirmed(file, reasons)
         result = apply(project, file.path, dry_run=dry_run, skip_on_error=skip_on_error, source=path)
-        return ImportResult(result.file, result, repaired)
+        return ImportResult(result.changeset, result, repaired)
 
 
 def needs_a_yes(file: Changeset, plan: Plan) -> list[str]:

@@ -45,9 +45,9 @@ def rebase(project: Project, changeset: ChangesetLike) -> RebaseResult:
     file = unapplied(project, changeset)
     with stoppable(recorded(file)), project.connect() as database:
         result = _rebased(project, database, file)
-        if result.file.decisions.open:
+        if result.changeset.decisions.open:
             return result
-        return replace(result, conflicts=tried(project, database, result.file).conflicts)
+        return replace(result, conflicts=tried(project, database, result.changeset).conflicts)
 
 
 def _rebased(project: Project, database: Database, file: Changeset) -> RebaseResult:

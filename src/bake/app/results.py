@@ -27,13 +27,13 @@ class ResolveResult:
     """What resolving came to.
 
     Attributes:
-        file: the changeset as it is now; what is still open is in its decisions.
+        changeset: the changeset as it is now; what is still open is in its decisions.
         answered: how many answers were recorded.
         warnings: what looks wrong about them although it fits.
         remembered: how much of what was said is remembered for the next time.
     """
 
-    file: Changeset
+    changeset: Changeset
     answered: int
     warnings: tuple[str, ...] = ()
     remembered: int = 0
@@ -44,7 +44,7 @@ class ApplyResult:
     """What applying came to.
 
     Attributes:
-        file: the changeset as it is now.
+        changeset: the changeset as it is now.
         database: which database, as people see it.
         state: `applied`; `already applied`, and nothing was done; or `tried` (a dry run).
         counts: operations done, by entity and action.
@@ -55,7 +55,7 @@ class ApplyResult:
         reverted: when an earlier application of it was undone; None if there was none, or it came back by itself.
     """
 
-    file: Changeset
+    changeset: Changeset
     database: str
     state: Literal["applied", "already applied", "tried"]
     counts: Mapping[str, Mapping[str, int]]
@@ -71,12 +71,12 @@ class ImportResult:
     """What an import came to.
 
     Attributes:
-        file: the changeset.
+        changeset: the changeset.
         applied: what applying it did; None if there was nothing to apply.
         repaired: the changeset of an earlier import of this source, cut off before it could say so; now it does.
     """
 
-    file: Changeset
+    changeset: Changeset
     applied: ApplyResult | None
     repaired: Path | None = None
 
@@ -97,7 +97,7 @@ class CheckResult:
     """What a changeset is worth now.
 
     Attributes:
-        file: the changeset.
+        changeset: the changeset.
         database: what it was checked against; None if that was left out.
         problems: what is wrong with the file: torn, edited, records that no operation or two of them have.
         questions: those that are open.
@@ -106,7 +106,7 @@ class CheckResult:
         counts: what applying would do, by entity and action.
     """
 
-    file: Changeset
+    changeset: Changeset
     database: str | None = None
     problems: tuple[Problem, ...] = ()
     questions: tuple[OpenQuestion, ...] = ()
@@ -136,7 +136,7 @@ class RebaseResult:
     """What rebasing came to.
 
     Attributes:
-        file: the changeset as it is now.
+        changeset: the changeset as it is now.
         dropped: operations of which nothing was left to do, by the reason.
         changed: how many operations are not what they were, and are still to be done.
         asked: new questions.
@@ -144,7 +144,7 @@ class RebaseResult:
         conflicts: what applying would be refused for all the same; looked for only where no question is open.
     """
 
-    file: Changeset
+    changeset: Changeset
     dropped: dict[str, int]
     changed: int
     asked: int
@@ -162,7 +162,7 @@ class RevertResult:
     """A changeset that undoes another one.
 
     Attributes:
-        file: the changeset that undoes.
+        changeset: the changeset that undoes.
         reverts: the digest of what it undoes.
         changes: how many rows that one had changed.
         left: what is not undone, and why: the first of it, by the order of the changes.
@@ -170,7 +170,7 @@ class RevertResult:
         repaired: whether the file of that one did not say yet that it was applied; now it does.
     """
 
-    file: Changeset
+    changeset: Changeset
     reverts: str
     changes: int
     left: tuple[NotReverted, ...]
@@ -183,13 +183,13 @@ class AmendResult:
     """What amending came to.
 
     Attributes:
-        file: the changeset as it is now.
+        changeset: the changeset as it is now.
         amended: the numbers of the operations that were changed.
         fallen: how many other operations are left out since, because they need what was dropped.
         warnings: what looks wrong about the new values although they fit.
     """
 
-    file: Changeset
+    changeset: Changeset
     amended: tuple[int, ...]
     fallen: int = 0
     warnings: tuple[str, ...] = ()
@@ -199,7 +199,7 @@ class AmendResult:
 class SealResult:
     """What sealing came to: the changeset as it is now, and the edits that were accepted, as far as they are known."""
 
-    file: Changeset
+    changeset: Changeset
     edits: tuple[Problem, ...]
 
 
@@ -208,21 +208,21 @@ class ListedChangeset:
     """A file in a folder of changesets: the changeset, or why it cannot be read."""
 
     path: Path
-    file: Changeset | None
+    changeset: Changeset | None
     problem: str = ""
 
     @property
     def state(self) -> str:
         """How far it is, in a word or two."""
-        if self.file is None or self.file.damage:
+        if self.changeset is None or self.changeset.damage:
             return "damaged"
-        if self.file.decisions.applied:
+        if self.changeset.decisions.applied:
             return "applied"
-        if waiting := len(self.file.decisions.open):
+        if waiting := len(self.changeset.decisions.open):
             return f"{waiting} open"
         from bake.renderer.plan import plan_of  # `import bake` needs none of what renders
 
-        return "ready" if plan_of(self.file, 0).changes else "nothing to change"
+        return "ready" if plan_of(self.changeset, 0).changes else "nothing to change"
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,8 +83,8 @@ def _changeset(file: Changeset) -> dict[str, Any]:
 @to_dict.register
 def _apply(result: ApplyResult) -> dict[str, Any]:
     return {
-        "changeset": str(result.file.path),
-        "digest": result.file.digest,
+        "changeset": str(result.changeset.path),
+        "digest": result.changeset.digest,
         "database": result.database,
         "state": result.state,
         "done": result.counts,
@@ -100,12 +100,12 @@ def _apply(result: ApplyResult) -> dict[str, Any]:
 def _import(result: ImportResult) -> dict[str, Any]:
     applied = _apply(result.applied) if result.applied else {"state": "nothing to change"}
     repaired = {"brought_in_line": str(result.repaired)} if result.repaired else {}
-    return _changeset(result.file) | applied | repaired
+    return _changeset(result.changeset) | applied | repaired
 
 
 @to_dict.register
 def _resolve(result: ResolveResult) -> dict[str, Any]:
-    return _changeset(result.file) | {
+    return _changeset(result.changeset) | {
         "answered": result.answered,
         "warnings": result.warnings,
         "remembered": result.remembered,
@@ -114,7 +114,7 @@ def _resolve(result: ResolveResult) -> dict[str, Any]:
 
 @to_dict.register
 def _amend(result: AmendResult) -> dict[str, Any]:
-    return _changeset(result.file) | {
+    return _changeset(result.changeset) | {
         "amended": result.amended,
         "fallen": result.fallen,
         "warnings": result.warnings,
@@ -123,12 +123,12 @@ def _amend(result: AmendResult) -> dict[str, Any]:
 
 @to_dict.register
 def _seal(result: SealResult) -> dict[str, Any]:
-    return _changeset(result.file) | {"edits": [problem.message for problem in result.edits]}
+    return _changeset(result.changeset) | {"edits": [problem.message for problem in result.edits]}
 
 
 @to_dict.register
 def _revert(result: RevertResult) -> dict[str, Any]:
-    return _changeset(result.file) | {
+    return _changeset(result.changeset) | {
         "reverts": result.reverts,
         "changes": result.changes,
         "left": [asdict(one) for one in result.left],
@@ -138,12 +138,12 @@ def _revert(result: RevertResult) -> dict[str, Any]:
 
 @to_dict.register
 def _check(result: CheckResult) -> dict[str, Any]:
-    return _changeset(result.file) | {
+    return _changeset(result.changeset) | {
         "state": result.state,
         "exit_status": result.exit_status,
         "database": result.database,
         "problems": [_problem(problem) for problem in result.problems],
-        "torn": result.file.torn > 0,
+        "torn": result.changeset.torn > 0,
         "questions": [asdict(question) for question in result.questions],
         "conflicts": [asdict(conflict) for conflict in result.conflicts],
         "ledger": _optional(result.entry),
@@ -153,13 +153,13 @@ def _check(result: CheckResult) -> dict[str, Any]:
 @to_dict.register
 def _rebase(result: RebaseResult) -> dict[str, Any]:
     return {
-        "changeset": str(result.file.path),
+        "changeset": str(result.changeset.path),
         "dropped": result.dropped,
         "changed": result.changed,
         "asked": result.asked,
         "reopened": result.reopened,
         "conflicts": [asdict(conflict) for conflict in result.conflicts],
-        "open_questions": _open(result.file),
+        "open_questions": _open(result.changeset),
     }
 
 
@@ -181,7 +181,7 @@ def _comparison(result: Comparison) -> dict[str, Any]:
 
 @to_dict.register
 def _listed(result: ListedChangeset) -> dict[str, Any]:
-    problem = {"problem": result.problem} if result.file is None else {}
+    problem = {"problem": result.problem} if result.changeset is None else {}
     return {"path": str(result.path), "state": result.state} | problem
 
 

@@ -187,7 +187,7 @@ def resolve(
                 given = {option: texts or () for option, texts in {**chosen, "distinct": distinct}.items()}
                 result = bake.resolve_with_options(project, file, **given, remember=remember)
         say_json(bake.to_dict(result)) if format_ is Format.json else say(resolve_text(result))
-        if interactive and result.file.decisions.open:
+        if interactive and result.changeset.decisions.open:
             raise typer.Exit(OpenQuestions.exit_status)
 
 

@@ -50,7 +50,7 @@ def row_text(events: Sequence[RowEvent]) -> str:
 
 def revert_text(result: RevertResult) -> str:
     """What a revert undoes, and what it leaves."""
-    lines = [f"wrote {printable(str(result.file.path))}", *planned_lines(plan_of(result.file))]
+    lines = [f"wrote {printable(str(result.changeset.path))}", *planned_lines(plan_of(result.changeset))]
     lines += [f"  what it reverts: {CUT_OFF}"] if result.repaired else []
     left = [one for one in result.left if one.why != "undone"]
     for one in left[:_LISTED]:
@@ -60,19 +60,19 @@ def revert_text(result: RevertResult) -> str:
     if further := len(left[_LISTED:]) + result.more:
         where = "the changeset's notices have their records" if result.more else "--format json lists all"
         lines.append(f"  and {further} more; {where}")
-    lines.append(following("changeset", "apply", result.file.path))
+    lines.append(following("changeset", "apply", result.changeset.path))
     return "\n".join(lines)
 
 
 def check_text(result: CheckResult) -> str:
     """What a changeset is worth now, all that stands against it, and what to type next."""
-    path = result.file.path
+    path = result.changeset.path
     lines = [f"{printable(path.name)}: {_STATES[result.state]}"]
     if result.entry:
         at, by = moment(result.entry.at), printable(result.entry.actor)
         lines.append(f"  {_ENTRY[result.entry.state].format(at=at, by=by)}")
     lines += [f"  damaged: {printable(str(problem))}" for problem in result.problems[:_LISTED]]
-    if result.file.torn:
+    if result.changeset.torn:
         lines.append("  its last event was cut off while it was being written; the next one takes its place")
     lines += [f"  {question.id}: {printable(question.text)}" for question in result.questions[:_LISTED]]
     lines += [f"  {printable(conflict_line(conflict))}" for conflict in result.conflicts[:_LISTED]]
@@ -80,7 +80,7 @@ def check_text(result: CheckResult) -> str:
     if total > _LISTED:
         lines.append(f"  {counted(total, 'finding')} in all; --format json lists them")
     if result.state == "stale":
-        lines.append(f"next: {printable(way_out(result.file, result.conflicts))}")
+        lines.append(f"next: {printable(way_out(result.changeset, result.conflicts))}")
     if result.state in _NEXT:
         verb, *options = _NEXT[result.state]
         lines.append(following("changeset", verb, path, *options))
@@ -135,7 +135,7 @@ def _origin(event: RowEvent) -> str:
 
 def rebase_text(result: RebaseResult) -> str:
     """What rebasing came to, and what to type next."""
-    path = result.file.path
+    path = result.changeset.path
     if result.conflicts and result.unchanged:
         lines = ["nothing has changed since, but it cannot be applied as it is"]
     else:
@@ -149,9 +149,9 @@ def rebase_text(result: RebaseResult) -> str:
         lines.append(f"  {counted(result.asked, 'new question')}")
     if result.conflicts:
         lines += [f"  {printable(conflict_line(conflict))}" for conflict in result.conflicts[:_LISTED]]
-        lines.append(f"next: {printable(way_out(result.file, result.conflicts, rebased=True))}")
+        lines.append(f"next: {printable(way_out(result.changeset, result.conflicts, rebased=True))}")
         return "\n".join(lines)
-    waiting = len(result.file.decisions.open)
+    waiting = len(result.changeset.decisions.open)
     verb, options = ("resolve", ("--interactive",)) if waiting else ("apply", ())
     lines.append(following("changeset", verb, path, *options))
     return "\n".join(lines)

@@ -32,7 +32,7 @@ def counts_text(counts: Counts) -> str:
 
 def apply_text(result: ApplyResult) -> str:
     """What applying came to."""
-    name, database = printable(result.file.path.name), printable(result.database)
+    name, database = printable(result.changeset.path.name), printable(result.database)
     tense: Tense = "result"
     match result.state:
         case "already applied":
@@ -57,16 +57,16 @@ def apply_text(result: ApplyResult) -> str:
 
 def applied_note(result: ApplyResult | None) -> str:
     """What must be known even where the result cannot be written: that it was applied; else nothing."""
-    return f"it was applied all the same: {result.file.path}" if result and result.state == "applied" else ""
+    return f"it was applied all the same: {result.changeset.path}" if result and result.state == "applied" else ""
 
 
 def import_text(result: ImportResult) -> str:
     """What an import came to: what was done, where the record is, and what should be looked at."""
-    plan = plan_of(result.file)
-    done = apply_text(result.applied) if result.applied else _unchanged(result.file, plan)
-    record = f"the record is {printable(str(result.file.path))}"
+    plan = plan_of(result.changeset)
+    done = apply_text(result.applied) if result.applied else _unchanged(result.changeset, plan)
+    record = f"the record is {printable(str(result.changeset.path))}"
     repaired = [f"{printable(str(result.repaired))}: {CUT_OFF}"] if result.repaired else []
-    return "\n".join([done, record, *repaired, *remark_lines(result.file, plan)])
+    return "\n".join([done, record, *repaired, *remark_lines(result.changeset, plan)])
 
 
 def _unchanged(file: Changeset, plan: Plan) -> str:
@@ -78,15 +78,15 @@ def _unchanged(file: Changeset, plan: Plan) -> str:
 
 def resolve_text(result: ResolveResult) -> str:
     """What was answered, what is still open, and what to type next."""
-    waiting = len(result.file.decisions.open)
-    lines = [f"{counted(result.answered, 'answer')} recorded; {still_open(result.file)}"]
+    waiting = len(result.changeset.decisions.open)
+    lines = [f"{counted(result.answered, 'answer')} recorded; {still_open(result.changeset)}"]
     lines += [f"  looks wrong: {printable(warning)}" for warning in result.warnings]
     if result.remembered:
         lines.append(f"  {result.remembered} remembered for the next time (bake answers list)")
     if waiting:
-        lines.append(following("changeset", "resolve", result.file.path, "--interactive"))
+        lines.append(following("changeset", "resolve", result.changeset.path, "--interactive"))
     else:
-        lines.append(following("changeset", "apply", result.file.path))
+        lines.append(following("changeset", "apply", result.changeset.path))
     return "\n".join(lines)
 
 
@@ -105,17 +105,17 @@ def amend_text(result: AmendResult) -> str:
         others = "1 other operation is" if result.fallen == 1 else f"{result.fallen} other operations are"
         lines.append(f"  {others} left out with it")
     lines += [f"  looks wrong: {printable(warning)}" for warning in result.warnings]
-    lines.append(following("changeset", "show", result.file.path))
+    lines.append(following("changeset", "show", result.changeset.path))
     return "\n".join(lines)
 
 
 def seal_text(result: SealResult) -> str:
     """What was accepted, and what to type next."""
     lines = ["accepted what was edited by hand:", *(f"  - {printable(problem.message)}" for problem in result.edits)]
-    decisions = result.file.decisions
+    decisions = result.changeset.decisions
     contested = ((question, decisions.contradicting(question.id)) for question in decisions.open)
     lines += [f"  {sentence(question, 0, answers)}" for question, answers in contested if answers]
     if decisions.open:
         lines.append(f"  {counted(len(decisions.open), 'open question')}")
-        return "\n".join([*lines, following("changeset", "resolve", result.file.path, "--interactive")])
-    return "\n".join([*lines, following("changeset", "show", result.file.path)])
+        return "\n".join([*lines, following("changeset", "resolve", result.changeset.path, "--interactive")])
+    return "\n".join([*lines, following("changeset", "show", result.changeset.path)])

@@ -250,8 +250,8 @@ def test_an_edited_file_is_noticed_and_can_be_sealed(project: Project, file: Cha
     assert f"bake changeset seal {file.path}" in str(caught.value.hint)
     assert caught.value.problems[0].message.startswith("one of the lines 1 to 7 was edited")
     result = seal(project, file.path, reason="a slip")
-    assert result.file.digest != file.digest
-    assert [type(event) for event in result.file.intact().events][-1] is Sealed
+    assert result.changeset.digest != file.digest
+    assert [type(event) for event in result.changeset.intact().events][-1] is Sealed
     edit = now(file, 3)
     assert isinstance(edit, Update)
     assert edit.patch[1].value == "Boston"
@@ -272,11 +272,11 @@ def test_answers_of_two_branches_that_were_merged_by_hand_reopen_the_question(
     result = seal(project, file.path)
     both = "q1 has two answers: skip what asks this (ada), map to rye_bag (bob); answer it again"
     assert both in seal_text(result)
-    assert both in " ".join(text(document(result.file), width=200).split())
+    assert both in " ".join(text(document(result.changeset), width=200).split())
     with pytest.raises(OpenQuestions) as caught:
         apply(project, file.path)
     assert both in caught.value.questions[0].text
-    assert resolve_with_options(project, file.path, skip=["q1"]).file.decisions.open == []
+    assert resolve_with_options(project, file.path, skip=["q1"]).changeset.decisions.open == []
     assert apply(project, file.path).state == "applied"
 
 
@@ -296,7 +296,7 @@ def test_an_edit_after_the_seal_is_noticed_again(project: Project, file: Changes
 def test_a_seal_of_other_lines_is_none(project: Project, file: Changeset) -> None:
     """Its digest must be that of the lines before `built`."""
     edited(file, "Bostn", "Boston")
-    digest = seal(project, file.path).file.digest
+    digest = seal(project, file.path).changeset.digest
     edited(file, digest, "sha256:" + "0" * 64)
     assert any("this seal is of other lines" in problem.message for problem in read(file.path).damage)
 

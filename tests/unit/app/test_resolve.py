@@ -87,7 +87,7 @@ def test_an_answer_is_taken_back_by_a_later_one(project: Project, file: Changese
     """Named by its id; the row that the first answer made is not in the way of the second."""
     resolve_with_options(project, file.path, create=["q2"])
     result = resolve_with_options(project, file.path, create=['q2={"city": "Boston"}'])
-    assert result.file.decisions.answers["q2"].key == {"slug": "corner_boston"}
+    assert result.changeset.decisions.answers["q2"].key == {"slug": "corner_boston"}
 
 
 def test_a_template_leads_to_the_same_changeset(project: Project, file: Changeset, tmp_path: Path) -> None:

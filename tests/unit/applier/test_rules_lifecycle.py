@@ -83,7 +83,9 @@ def test_rule_04_importing_a_source_twice_doubles_nothing(project: Project, mark
     again = import_source(project, project.folder / "in.json")
     assert again.applied is None
     assert tables(market) == before
-    assert "applied_before" in [notice.code for notice in (again.file.built.notices if again.file.built else ())]
+    assert "applied_before" in [
+        notice.code for notice in (again.changeset.built.notices if again.changeset.built else ())
+    ]
 
 
 def test_rule_11_a_conflict_writes_nothing_and_is_recorded(project: Project, market: Database, make: Make) -> None:

@@ -94,10 +94,10 @@ def test_a_changeset_without_a_place_goes_with_its_object(project: bake.Project,
     """Its file is there while anything that came of it is held: a result, the changeset of it; and then it is not."""
     result = bake.apply(project, bake.build(project, _RECORDS, view="grains"))
     gc.collect()
-    path = Path(os.fspath(result.file.path))
-    kept = result.file.save(tmp_path / "kept.changeset.jsonl")
+    path = Path(os.fspath(result.changeset.path))
+    kept = result.changeset.save(tmp_path / "kept.changeset.jsonl")
     assert path.exists()
-    assert bake.check(project, result.file).state == "applied"
+    assert bake.check(project, result.changeset).state == "applied"
     folder = str(path.parent)
     del result, path
     gc.collect()
@@ -112,7 +112,7 @@ def test_questions_are_answered_with_objects(project: bake.Project) -> None:
     changeset = bake.build(project, [{"slug": "rye_bag", "grain": "Ryee", "brand": "A"}], view="bags")
     asked = changeset.open_questions
     result = bake.resolve(project, changeset, [bake.Answer(question.id, "skip") for question in asked])
-    assert (result.answered, result.file.open_questions) == (len(asked), ())
+    assert (result.answered, result.changeset.open_questions) == (len(asked), ())
     with pytest.raises(bake.errors.InvalidAnswers):
         bake.resolve(project, changeset, [bake.Answer("q99", "skip")])
 
@@ -217,6 +217,6 @@ def test_results_are_json(project: bake.Project) -> None:
     assert bake.to_dict(result)["state"] == "applied"
     assert bake.to_dict(bake.history(project)[0])["digest"] == changeset.digest
     assert bake.to_dict(UsageError("no", hint="yes"))["hint"] == "yes"
-    assert bake.to_dict(bake.check(project, result.file))["exit_status"] == 0
+    assert bake.to_dict(bake.check(project, result.changeset))["exit_status"] == 0
     with pytest.raises(TypeError, match="int is no result"):
         bake.to_dict(7)
