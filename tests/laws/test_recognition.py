@@ -1,4 +1,4 @@
-"""What is only done for speed changes nothing: the short ways for unchanged and new records, forgetting, helpers."""
+"""What is only done for speed changes nothing: comparing records as they stand, forgetting, workers."""
 
 from __future__ import annotations
 
@@ -22,9 +22,8 @@ from bake.catalog.model import View
 from bake.compiler import column_batch, parallel, references, row_claims, row_keys
 from bake.compiler.build import helping
 from bake.compiler.context import Options
-from bake.compiler.new_rows import NewRows
 from bake.compiler.parallel import BatchExecutor, RunTask, Task, TaskResult
-from bake.compiler.row_matching import ClassifiedBatch, RowMatcher
+from bake.compiler.row_matching import RowMatcher
 
 EDITS: st.SearchStrategy[Any] = st.sampled_from([None, "", "x", 0, 1, True, False, [], "0", 2.5])
 #: How many records are compared together.
@@ -57,10 +56,6 @@ def edited(draw: st.DrawFn) -> tuple[State, dict[str, list[dict[str, Any]]]]:
 
 def _none(_self: RowMatcher, column_batch: Any) -> list[None]:
     return [None] * len(column_batch.said)
-
-
-def _as_they_are(_self: NewRows, records: ClassifiedBatch) -> ClassifiedBatch:
-    return records
 
 
 def _one_of(*values: Any) -> st.SearchStrategy[Any]:
@@ -99,36 +94,36 @@ def arriving(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
 
 
 @contextmanager
-def _the_long_way() -> Iterator[None]:
-    """Every record is looked at closely."""
-    with patch.object(RowMatcher, "_keys", _none), patch.object(NewRows, "sort", _as_they_are):
+def _without_first_look() -> Iterator[None]:
+    """Every record is read in full, and identified by all that it says."""
+    with patch.object(RowMatcher, "_keys", _none):
         yield
 
 
 @settings(max_examples=50)
 @given(edited(), st.sampled_from([1, 2, 1000]), PIECES, st.sampled_from(["merge", "skip-existing", "mirror"]))
-def test_the_short_way_changes_nothing(pair: tuple[State, dict[str, Any]], batch: int, piece: int, mode: Any) -> None:
-    """Recognising records early gives the same operations, questions and notices as looking closely."""
+def test_the_first_look_changes_nothing(pair: tuple[State, dict[str, Any]], batch: int, piece: int, mode: Any) -> None:
+    """Comparing records before they are read gives the same operations, questions and notices as reading all."""
     state, records = pair
     rows = as_rows(state)
     with patch.object(column_batch, "_PIECE", piece):
-        short = compiled(records, rows, batch=batch, mode=mode)
-    with _the_long_way():
-        long = compiled(records, rows, batch=batch, mode=mode)
-    assert short == long
+        compared = compiled(records, rows, batch=batch, mode=mode)
+    with _without_first_look():
+        read = compiled(records, rows, batch=batch, mode=mode)
+    assert compared == read
 
 
 @settings(max_examples=150)
 @given(states(), arriving(), st.sampled_from([1, 2, 1000]), st.sampled_from(["merge", "mirror"]), st.booleans())
-def test_the_short_way_for_new_rows_changes_nothing(
+def test_the_first_look_changes_nothing_of_new_rows(
     state: State, records: dict[str, Any], batch: int, mode: Any, strict: bool
 ) -> None:
     """The same of records of flat columns, many of them new, some of them doubles, misfits, or of unknown parents."""
     rows = as_rows(state)
-    short = compiled(records, rows, batch=batch, mode=mode, strict=strict)
-    with _the_long_way():
-        long = compiled(records, rows, batch=batch, mode=mode, strict=strict)
-    assert short == long
+    compared = compiled(records, rows, batch=batch, mode=mode, strict=strict)
+    with _without_first_look():
+        read = compiled(records, rows, batch=batch, mode=mode, strict=strict)
+    assert compared == read
 
 
 @settings(max_examples=150)
@@ -207,17 +202,17 @@ def _at(entity: str, rows: dict[str, list[dict[str, Any]]], row: dict[str, Any],
 
 @settings(max_examples=150)
 @given(exports(), st.none() | states(), st.sampled_from([1, 2, 1000]), PIECES, st.booleans())
-def test_the_short_way_changes_nothing_with_a_base(
+def test_the_first_look_changes_nothing_with_a_base(
     export: tuple[State, dict[str, Any]], later: State | None, batch: int, piece: int, two_way: bool
 ) -> None:
     """The same where records carry what they were exported with, whatever the rows and the file have become since."""
     state, document_ = export
     rows = as_rows(state if later is None else later)
     with patch.object(column_batch, "_PIECE", piece):
-        short = compiled(document_, rows, batch=batch, two_way=two_way)
-    with _the_long_way():
-        long = compiled(document_, rows, batch=batch, two_way=two_way)
-    assert short == long
+        compared = compiled(document_, rows, batch=batch, two_way=two_way)
+    with _without_first_look():
+        read = compiled(document_, rows, batch=batch, two_way=two_way)
+    assert compared == read
 
 
 @settings(max_examples=100)

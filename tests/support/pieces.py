@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bake.applier import apply, drift
-from bake.compiler import column_batch, column_reader, likeness_index, new_rows, references, row_claims, row_keys
+from bake.compiler import column_batch, likeness_index, references, row_claims, row_keys
 from bake.compiler.context import Options
 from bake.database import aggregates, applied_changes, dependents, history, outside, pages, referring
 from bake.database.snapshot import DatabaseSnapshot
@@ -27,10 +27,8 @@ _CONSTANTS = {
     applied_changes: ("_BATCH", "_PAGE"),
     referring: ("_CHUNK", "_PAGE"),
     outside: ("_CHUNK",),
-    new_rows: ("_REMEMBERED",),
     likeness_index: ("REMEMBERED",),
     row_claims: ("REMEMBERED",),
-    column_reader: ("_REMEMBERED",),
     row_keys: ("REMEMBERED",),
     column_batch: ("_PIECE",),
     references: ("REMEMBERED",),

@@ -35,6 +35,10 @@ class Reader:
         repeats = not isinstance(type_, Text | Uuid | Document)
         self._remembering = lru_cache(_REMEMBERED, typed=True)(self.one) if repeats else self.one
 
+    def repeated(self, raw: Json) -> Json:
+        """The same as `one`, of a value that may come again."""
+        return self._remembering(raw) if type(raw) in _PLAIN else self.one(raw)
+
     def column(self, values: Column) -> Column:
         """Canonical values; the same object if they are canonical already.
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 
+
+@lru_cache(1024)
 def pointer(name: str) -> str:
     """The pointer to a field: `~0` stands for a tilde in its name, `~1` for a slash."""
     return "/" + name.replace("~", "~0").replace("/", "~1")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, islice
 from operator import attrgetter
 
@@ -27,9 +27,10 @@ from bake.compiler.pending_record import PendingRecord
 from bake.compiler.references import Unclear, pin
 from bake.compiler.row_claims import Claim, claim_key, effect_of
 from bake.compiler.row_difference import Edits, edits, is_unedited
-from bake.compiler.row_matching import ClassifiedBatch, MatchedRecord
+from bake.compiler.row_matching import ComparedBatch, KnownRow
 from bake.compiler.table_rules import TableRules
 from bake.compiler.unkeyed_records import UnkeyedRecords
+from bake.sources.model import Record
 
 
 class Batches:
@@ -51,7 +52,7 @@ class Batches:
         self._rules = TableRules(context)
 
     def compile(
-        self, binding: Binding, records: ClassifiedBatch, coming: frozenset[str]
+        self, binding: Binding, records: ComparedBatch, coming: frozenset[str]
     ) -> tuple[Iterator[Operation], list[PendingRecord]]:
         """Compile a batch.
 
@@ -66,11 +67,12 @@ class Batches:
         """
         for number, column in records.unknown:
             self._note_unknown(binding.view, column, number)
-        readings = [binding.read(record.number, record.value) for record in records.rest]
+        readings = [self._read(binding, record, records.known) for record in records.rest]
         self._note_taken(readings)
+        known = {number: one.row for number, one in records.known.items()}
         pendings = [
             PendingRecord(binding, reading, identity)
-            for reading, identity in zip(readings, self._records.identify(binding, readings), strict=True)
+            for reading, identity in zip(readings, self._records.identify(binding, readings, known), strict=True)
             if identity is not None
         ]
         return self._compile(binding, [one for one in pendings if not self._is_gone(one)], records, coming)
@@ -90,21 +92,21 @@ class Batches:
         for binding, lines in groupby(self._records.settle(entity), key=attrgetter("binding")):
             while some := list(islice(lines, self._context.options.batch)):
                 pendings = [PendingRecord(binding, line.reading, line.identity) for line in some]
-                yield binding, *self._compile(binding, pendings, ClassifiedBatch(), coming)
+                yield binding, *self._compile(binding, pendings, ComparedBatch(), coming)
 
     def _compile(
-        self, binding: Binding, pendings: list[PendingRecord], records: ClassifiedBatch, coming: frozenset[str]
+        self, binding: Binding, pendings: list[PendingRecord], records: ComparedBatch, coming: frozenset[str]
     ) -> tuple[Iterator[Operation], list[PendingRecord]]:
         """Compile records that are identified, and those of a batch that were told apart early."""
         self._want(binding, pendings)
-        self._note_others(records, pendings)
-        pendings = self._number(binding, sorted([*pendings, *records.new], key=_record) if records.new else pendings)
+        self._note_others(pendings)
+        pendings = self._number(binding, pendings)
         self._resolve(binding.entity, pendings, again=frozenset((binding.entity.name,)))
         waiting = [pending for pending in pendings if self._may_change(pending, coming)]
         held = set(map(id, waiting))
         ready = [pending for pending in pendings if id(pending) not in held]
-        recognised = self._recognised(binding, records, {row.id for pending in pendings for row in _rows(pending)})
-        everything = sorted([*ready, *recognised], key=_record) if recognised else ready
+        again = self._pass_over(binding, records, {row.id for pending in pendings for row in _rows(pending)})
+        everything = sorted([*ready, *again], key=_record) if again else ready
         return self._rules.hold(binding.entity, self._emission.operations(binding, everything)), waiting
 
     def finish(self, binding: Binding, waiting: Sequence[PendingRecord]) -> Iterator[Operation]:
@@ -112,24 +114,19 @@ class Batches:
         self._resolve(binding.entity, waiting, again=frozenset(binding.entity.references.values()))
         return self._rules.hold(binding.entity, self._emission.operations(binding, waiting))
 
-    def _recognised(
-        self, binding: Binding, records: ClassifiedBatch, others: set[int]
-    ) -> list[PendingRecord | MatchedRecord]:
-        """The recognised records that need a closer look: those with edits, and those whose row is spoken of twice.
+    def _read(self, binding: Binding, record: Record, known: Mapping[int, KnownRow]) -> Reading:
+        """What a record says; of one whose row is known, only where the two differ."""
+        row = known.get(record.number)
+        return binding.read(record.number, record.value, row.columns if row else None)
+
+    def _pass_over(self, binding: Binding, records: ComparedBatch, others: set[int]) -> list[PendingRecord]:
+        """Skip the records that change nothing; returned are those on whose row others are, too.
 
         Args:
             binding: the view of all of them.
             records: the batch.
             others: the rows that other records of the batch are, or may be, about.
         """
-        if self._context.ids_are_its_own:
-            for one in records.edited:
-                self._context.created_rows.carries(binding.entity.name, one.carried, one.id)
-        edited = [one.id for one in records.edited]
-        return [*records.edited, *self._pass_over(binding, records, others.union(edited) if edited else others)]
-
-    def _pass_over(self, binding: Binding, records: ClassifiedBatch, others: set[int]) -> list[PendingRecord]:
-        """Skip the records that change nothing; those that need a closer look."""
         entity, pairs = binding.entity.name, list(zip(records.unchanged, records.rows, strict=True))
         again = self._spoken_of_again(entity, records.rows, others)
         if self._context.ids_are_its_own:
@@ -167,7 +164,7 @@ class Batches:
         """A record that changes nothing on a row of which others speak, too."""
         row = self._context.keys.row(binding.entity.name, id_)
         assert row is not None, "a transaction sees no row go"
-        return PendingRecord(binding, Reading(number, {}), Existing(row), judged=True)
+        return PendingRecord(binding, Reading(number, {}), Existing(row))
 
     def _is_gone(self, pending: PendingRecord) -> bool:
         """Whether a record is about a row that was exported and is no more: passed over if nobody edited it."""
@@ -190,12 +187,12 @@ class Batches:
             self._context.notices.add("not_here", _NOT_HERE, reading.number)
         return True
 
-    def _note_others(self, records: ClassifiedBatch, pendings: Sequence[PendingRecord]) -> None:
+    def _note_others(self, pendings: Sequence[PendingRecord]) -> None:
         """Note the records whose row was changed by others since the export, and cells that say nothing."""
         existing = [pending for pending in pendings if isinstance(pending.identity, Existing)]
-        stale = [pending.reading.number for pending in existing if pending.edits.stale]
-        for number in sorted([*records.stale, *stale]):
-            self._context.notices.add("changed_here", _CHANGED_HERE, number)
+        for pending in existing:
+            if pending.edits.stale:
+                self._context.notices.add("changed_here", _CHANGED_HERE, pending.reading.number)
         for pending in existing:
             if self._context.lacks_base(pending.binding, pending.reading):
                 for name in pending.edits.empty:
@@ -206,7 +203,10 @@ class Batches:
         """Say which references have to be resolved: all of a new row, the edited ones of an existing row."""
         context, item = self._context, binding.entity
         rows = [row for p in pendings for row in _rows(p)]
-        context.keys.fetch_parents(item.name, rows, binding.shape)
+        context.keys.fetch_parents(
+            item.name, [row for p in pendings if p.reading.lookups for row in _rows(p)], binding.shape
+        )
+        context.fetch_names(item, rows)
         for pending in pendings:
             match pending.identity:
                 case Existing(row):
@@ -331,8 +331,8 @@ _CHANGED_HERE = (
 )
 
 
-def _record(record: PendingRecord | MatchedRecord) -> int:
-    return record.number if isinstance(record, MatchedRecord) else record.reading.number
+def _record(pending: PendingRecord) -> int:
+    return pending.reading.number
 
 
 def _rows(pending: PendingRecord) -> list[Row]:

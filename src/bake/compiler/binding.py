@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -108,10 +108,18 @@ class Binding:
         for path in (path for column in view.columns for path in column.paths):
             _add_to_shape(self.shape, catalog, view.entity, path)
 
-    def read(self, number: int, value: Mapping[str, Json]) -> Reading:
-        """What this record says."""
+    def read(self, number: int, value: Mapping[str, Json], columns: Collection[str] | None = None) -> Reading:
+        """What this record says.
+
+        Args:
+            number: of the record.
+            value: the record.
+            columns: those that are to be read; None for all. What the others say is what the row has.
+        """
         reading = Reading(number, value)
         for name, raw in value.items():
+            if columns is not None and name not in columns:
+                continue
             put = self._puts.get(name)
             if put:  # what the view does not have was noted (`bake.compiler.row_matching`)
                 put(reading, raw)

@@ -22,7 +22,6 @@ from bake.compiler.batch import Batches
 from bake.compiler.binding import Binding
 from bake.compiler.context import Context, Options
 from bake.compiler.mirror import deletes
-from bake.compiler.new_rows import NewRows
 from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.parallel import (
     BatchExecutor,
@@ -36,7 +35,7 @@ from bake.compiler.parallel import (
 )
 from bake.compiler.pending_record import PendingRecord
 from bake.compiler.ranking import Ranking
-from bake.compiler.row_matching import ClassifiedBatch, RowMatcher
+from bake.compiler.row_matching import ComparedBatch, RowMatcher
 from bake.compiler.snapshot import Snapshot
 from bake.sources.model import Batch, Section, SourceFile
 
@@ -141,21 +140,21 @@ def _operations(context: Context, counts: OperationCounts, ahead: BatchExecutor)
 
 def _sorted(
     context: Context, counts: OperationCounts, binding: Binding, section: Section, ahead: BatchExecutor
-) -> Iterator[Encoded | ClassifiedBatch]:
+) -> Iterator[Encoded | ComparedBatch]:
     """The records of a section, batch by batch: told apart, or already the operations that a helper made of them."""
-    recognition, arrivals = RowMatcher(context, binding), NewRows(context, binding)
+    matcher = RowMatcher(context, binding)
     for batch, done in _done(context, section, ahead):
         context.trim()
         if isinstance(done, BatchResult) and (whole := merge_result(context, counts, done)):
             batch.passed()
             yield whole
         else:
-            yield arrivals.sort(done if isinstance(done, ClassifiedBatch) else recognition.sort(batch))
+            yield done if isinstance(done, ComparedBatch) else matcher.compare(batch)
 
 
 def _done(
     context: Context, section: Section, ahead: BatchExecutor
-) -> Iterator[tuple[Batch, BatchResult | ClassifiedBatch | None]]:
+) -> Iterator[tuple[Batch, BatchResult | ComparedBatch | None]]:
     """The batches of a section, and what somebody has done of each."""
     batches = context.source.batches(section, context.options.batch)
     if not can_run_in_parallel(context.catalog, context.source, section) or not isinstance(batches, Sequence):

@@ -1,21 +1,27 @@
 """How the columns of records compare with the rows that they are about, worked out once for all records of one form.
 
 A record is a tuple of raw values here, and a row a tuple of its id and canonical values. A raw value that equals the
-canonical one, and is of a type that JSON writes it in, says what the row says; null says nothing. Most values of most
-files are like that, so that many records are compared at once, a column after the other. Whatever cannot be told that
-way is left to the long way (`bake.compiler.batch`).
+canonical one, and is of a type that JSON writes it in, says what the row says. Most values of most files are like that,
+so that a column of many records is compared at once; only what differs is read. Null says nothing, unless the records
+come from an export (`Nulls`).
+
+Whatever is not certainly the same is called differing here; what it asks for is found out later
+(`bake.compiler.row_difference`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import Enum
 from itertools import compress, count
-from operator import itemgetter, ne
-from typing import Any, TypeAlias
+from operator import ne
+from typing import TypeAlias
 
 from bake.catalog.model import ID, Catalog, Column, Entity, Role
+from bake.catalog.reader import Reader
 from bake.catalog.values import (
     Boolean,
     Choice,
@@ -27,11 +33,9 @@ from bake.catalog.values import (
     Misfit,
     Real,
     Reference,
-    ScalarType,
     Text,
     Timestamp,
     Uuid,
-    parse,
     same,
 )
 from bake.compiler.binding import Binding
@@ -46,9 +50,6 @@ Types: TypeAlias = frozenset[type]
 #: Many of them, a column after the other.
 Columns: TypeAlias = Sequence[Sequence[Json]]
 
-#: Of what records say of a row that is referred to, each time after its id, what is not so.
-Disagreeing: TypeAlias = Callable[["ParentColumns", Sequence[Said]], Collection[Said]]
-
 _TEXTS: Types = frozenset((str, type(None)))
 _NUMBERS: Types = frozenset((int, Decimal, type(None)))
 _IDS: Types = frozenset((int, type(None)))
@@ -58,58 +59,51 @@ _TRUTHS: Types = frozenset((bool, type(None)))
 MISSING = object()
 
 
+class Nulls(Enum):
+    """What a null in a record means where its row has a value."""
+
+    SAY_NOTHING = "say nothing"
+    COUNT = "may clear the value"
+
+
 @dataclass(frozen=True, slots=True)
 class OwnColumn:
-    """A column of the row's own: its place in the record and in the row, and what an edit of it is.
+    """A column of the row's own.
 
-    `usual` are the types of raw values that are canonical if they equal a canonical value.
+    Attributes:
+        position: its place in the record.
+        at: that of its field in the row.
+        columns: the names of all columns of the record that speak of this field.
+        usual: the types of raw values that are canonical if they equal a canonical value.
+        read: gives a raw value in canonical form, raises `Misfit`; None where values that differ as they stand are
+            different values.
+        unchanged: whether two canonical values are the same value of the field.
     """
 
     position: int
     at: int
-    name: str
-    type: ScalarType
+    columns: tuple[str, ...]
     usual: Types
-    editable: bool
+    read: Callable[[Json], Json] | None
     unchanged: Callable[[Json, Json], bool] = same
 
-    def edit(self, raw: Json, current: Json) -> Json:
-        """The canonical value that a record asks for; None for none.
+    def differing(self, said: Columns, rows: Columns, nulls: Nulls) -> Iterator[int]:
+        """The places of the records that do not certainly say what their row has."""
+        mine, theirs = said[self.position], rows[self.at]
+        unlike = {*_unusual(mine, self.usual)}
+        if mine != theirs:
+            unlike.update(compress(count(), map(ne, mine, theirs)))
+        return (n for n in unlike if not self._is_same(mine[n], theirs[n], nulls))
 
-        Raises:
-            Misfit: the value does not fit, or the field cannot be edited this way.
-        """
-        after = parse(self.type, raw)
-        if self.unchanged(current, after):
-            return None
-        if not self.editable:
-            raise Misfit("this cannot be edited", "what it is")
-        return after
-
-
-def edits(said: Said, row: Known, columns: Iterable[OwnColumn]) -> dict[str, Json] | None:
-    """What a record asks to change in some columns of its row's own; None where only the long way can tell."""
-    result: dict[str, Json] = {}
-    try:
-        for own in columns:
-            if (raw := said[own.position]) is not None and (after := own.edit(raw, row[own.at])) is not None:
-                result[own.name] = after
-    except Misfit:
-        return None
-    return result
-
-
-@dataclass(frozen=True, slots=True)
-class Differing:
-    """The places of records that may ask for something.
-
-    Attributes:
-        own: by place, the columns that differ from what the row has.
-        elsewhere: of those that may say something else of rows that their row refers to.
-    """
-
-    own: dict[int, list[OwnColumn]]
-    elsewhere: set[int]
+    def _is_same(self, raw: Json, current: Json, nulls: Nulls) -> bool:
+        if raw is None:
+            return current is None or nulls is Nulls.SAY_NOTHING
+        if self.read is None:
+            return False
+        try:
+            return self.unchanged(current, self.read(raw))
+        except Misfit:
+            return False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,6 +115,7 @@ class ParentColumns:
         at: its place in the row.
         entity: what it refers to.
         positions: of the columns, in the record.
+        columns: the names of all that speak of it.
         paths: what they stand for, from the row that is referred to.
         usual: for each, the types of raw values that are canonical if they equal a canonical value.
         by_id: the place of a column that gives its id, where that means something.
@@ -132,25 +127,54 @@ class ParentColumns:
     at: int
     entity: str
     positions: tuple[int, ...]
+    columns: tuple[str, ...]
     paths: tuple[tuple[str, ...], ...]
     usual: tuple[Types, ...]
     by_id: int | None = None
     known: dict[int | None, tuple[Json, ...]] = field(default_factory=dict)
     agreeing: set[Said] = field(default_factory=set)
 
+    def differing(self, said: Columns, rows: Columns, disagreeing: Disagreeing, nulls: Nulls) -> Collection[int]:
+        """The places of the records that do not certainly say what the row is to which theirs refers."""
+        columns = list(zip((said[position] for position in self.positions), self.usual, strict=True))
+        if self.by_id is not None:
+            columns.append((said[self.by_id], _IDS))
+        odd = {n for values, usual in columns for n in _unusual(values, usual)}
+        told = list(zip(rows[self.at], *(values for values, _ in columns), strict=True))
+        wrong = disagreeing(self, [one for n, one in enumerate(told) if n not in odd] if odd else told, nulls)
+        return odd.union(n for n, one in enumerate(told) if n not in odd and one in wrong) if wrong else odd
+
+
+#: Of what records say of a row that is referred to, each time after its id, what is not so.
+Disagreeing: TypeAlias = Callable[[ParentColumns, Sequence[Said], Nulls], Collection[Said]]
+
+
+@dataclass(frozen=True, slots=True)
+class BareId:
+    """The only column that speaks of a row that is referred to, by an id that proves nothing (rule 1).
+
+    Attributes:
+        position: its place in the record.
+        at: that of the reference in the row.
+        columns: its name.
+    """
+
+    position: int
+    at: int
+    columns: tuple[str, ...]
+
+    def differing(self, said: Columns, rows: Columns) -> Iterator[int]:
+        """The places of the records that give an id where their row refers to none."""
+        pairs = enumerate(zip(said[self.position], rows[self.at], strict=True))
+        return (n for n, (raw, current) in pairs if raw is not None and current is None)
+
 
 class UnsupportedColumns(Exception):
-    """Records with these columns go the long way."""
+    """Records with these columns have to be read to be compared."""
 
 
 class ComparisonPlan:
-    """The columns of records, in one order.
-
-    Attributes:
-        own: those of the row's own.
-        parents: what the others say of rows that are referred to.
-        usual: of the place of each, the types of raw values that are canonical if they equal a canonical value.
-    """
+    """How records that have the same columns, in one order, are compared with their rows."""
 
     def __init__(
         self, catalog: Catalog, binding: Binding, fields: tuple[str, ...], names: tuple[str, ...], *, ids: bool
@@ -165,88 +189,69 @@ class ComparisonPlan:
             ids: whether ids of parents mean something.
 
         Raises:
-            Unfit: there are columns that only the long way understands.
+            UnsupportedColumns: there are columns that cannot be compared before they are read.
         """
         self._catalog, self._item = catalog, binding.entity
-        self._editable = binding.editable - {key[0] for key in binding.entity.identities if len(key) == 1}
         columns = [(position, binding.view.by_name.get(name)) for position, name in enumerate(names)]
         known = [(position, column) for position, column in columns if column and column.role is not Role.COMPUTED]
         if not all(column.path for _, column in known):
             raise UnsupportedColumns
         at = {name: n for n, name in enumerate((ID, *fields))}
-        self.own = tuple(self._owned(known, at))
-        self.parents = tuple(self._parents(known, at, ids))
-        there = [position for parent in self.parents for position in parent.positions]
-        self._there = _getter(there)
-        self._usual = [usual for parent in self.parents for usual in parent.usual]
-        self.usual = {own.position: own.usual for own in self.own} | dict(zip(there, self._usual, strict=True))
+        self._own = tuple(self._owned(known, at))
+        self._parents: list[ParentColumns] = []
+        self._bare: list[BareId] = []
+        for name in self._item.references:
+            self._add_parent(name, [one for one in known if one[1].path[0] == name], at, ids)
 
-    def differing(self, said: Columns, rows: Columns, disagreeing: Disagreeing) -> Differing:
-        """The records that do not certainly ask for nothing, and so have to be looked at.
+    def differing(
+        self, said: Columns, rows: Columns, disagreeing: Disagreeing, nulls: Nulls
+    ) -> defaultdict[int, set[str]]:
+        """The records that do not certainly say what their rows have: by place, the columns that have to be read.
 
         Args:
             said: the columns of records of this form.
             rows: the columns of the rows, one for each record.
             disagreeing: tells what is not so of the rows that these refer to.
+            nulls: what a null means.
         """
-        own: dict[int, list[OwnColumn]] = {}
-        for column in self.own:
-            mine, theirs = said[column.position], rows[column.at]
-            for n in _unusual(mine, column.usual):
-                own.setdefault(n, []).append(column)
-            if mine != theirs:
-                for n in compress(count(), map(ne, mine, theirs)):
-                    own.setdefault(n, []).append(column)
-        elsewhere = (_elsewhere(parent, said, rows[parent.at], disagreeing) for parent in self.parents)
-        return Differing(own, set().union(*elsewhere))
-
-    def agrees(self, said: Said, around: Known) -> bool:
-        """Whether a record says nothing of other rows but what they are; null says nothing.
-
-        Args:
-            said: the record.
-            around: what the rows that its row refers to have, in the order of the parents and their columns.
-        """
-        if MISSING in around:
-            return False
-        each = zip(self._there(said), around, self._usual, strict=True)
-        return all(raw is None or (type(raw) in usual and raw == current) for raw, current, usual in each)
+        result: defaultdict[int, set[str]] = defaultdict(set)
+        for own in self._own:
+            for n in own.differing(said, rows, nulls):
+                result[n].update(own.columns)
+        for parent in self._parents:
+            for n in parent.differing(said, rows, disagreeing, nulls):
+                result[n].update(parent.columns)
+        for bare in self._bare:
+            for n in bare.differing(said, rows):
+                result[n].update(bare.columns)
+        return result
 
     def _owned(self, known: list[tuple[int, Column]], at: dict[str, int]) -> Iterator[OwnColumn]:
         for position, column in known:
             name = column.path[0]
+            rivals = tuple(other.name for _, other in known if other.path[0] == name)
             if name == ID:
-                yield OwnColumn(position, 0, ID, Integer(), _NUMBERS, editable=False)
+                yield OwnColumn(position, 0, rivals, _NUMBERS, Reader(Integer()).one)
             elif not isinstance(type_ := self._item.fields[name].type, Reference):
-                others = sum(other.path[0] == name for _, other in known)
-                editable = name in self._editable and others == 1
-                unchanged = self._item.fields[name].unchanged
-                yield OwnColumn(position, at[name], name, type_, _written_as(type_), editable, unchanged)
+                declared = self._item.fields[name]
+                read = None if isinstance(type_, Text) and not declared.is_code else Reader(type_).repeated
+                yield OwnColumn(position, at[name], rivals, _written_as(type_), read, declared.unchanged)
 
-    def _parents(self, known: list[tuple[int, Column]], at: dict[str, int], ids: bool) -> Iterator[ParentColumns]:
-        for name, target in self._item.references.items():
-            below = {position: column.path[1:] for position, column in known if column.path[0] == name}
-            by_id = [position for position, path in below.items() if path == (ID,)]
-            named = {position: path for position, path in below.items() if path != (ID,)}
-            if len(by_id) > 1:
-                raise UnsupportedColumns
-            if named or (by_id and ids):
-                ends = (_end(self._catalog, self._catalog.entities[target], path) for path in named.values())
-                usual, positions, paths = tuple(map(_written_as, ends)), tuple(named), tuple(named.values())
-                yield ParentColumns(
-                    name, at[name], target, positions, paths, usual, by_id[0] if by_id and ids else None
-                )
-
-
-def _elsewhere(parent: ParentColumns, said: Columns, ids: Sequence[Json], disagreeing: Disagreeing) -> Iterable[int]:
-    """The places of the records that say of a row that is referred to what is not certainly so."""
-    columns = list(zip((said[position] for position in parent.positions), parent.usual, strict=True))
-    if parent.by_id is not None:
-        columns.append((said[parent.by_id], _IDS))
-    odd = {n for values, usual in columns for n in _unusual(values, usual)}
-    told = list(zip(ids, *(values for values, _ in columns), strict=True))
-    wrong = disagreeing(parent, [one for n, one in enumerate(told) if n not in odd] if odd else told)
-    return odd.union(n for n, one in enumerate(told) if n not in odd and one in wrong) if wrong else odd
+    def _add_parent(self, name: str, known: list[tuple[int, Column]], at: dict[str, int], ids: bool) -> None:
+        """Add how what these columns say of a row that is referred to is compared, if there are any."""
+        columns, target = tuple(column.name for _, column in known), self._item.references[name]
+        below = {position: column.path[1:] for position, column in known}
+        by_id = [position for position, path in below.items() if path == (ID,)]
+        named = {position: path for position, path in below.items() if path != (ID,)}
+        if len(by_id) > 1:
+            raise UnsupportedColumns
+        if named or (by_id and ids):
+            ends = (_end(self._catalog, self._catalog.entities[target], path) for path in named.values())
+            usual, positions, paths = tuple(map(_written_as, ends)), tuple(named), tuple(named.values())
+            meant = by_id[0] if by_id and ids else None
+            self._parents.append(ParentColumns(name, at[name], target, positions, columns, paths, usual, meant))
+        elif by_id:
+            self._bare.append(BareId(by_id[0], at[name], columns))
 
 
 def _unusual(values: Sequence[Json], usual: Types) -> Iterator[int]:
@@ -254,17 +259,6 @@ def _unusual(values: Sequence[Json], usual: Types) -> Iterator[int]:
     if usual.issuperset(map(type, values)):
         return iter(())
     return (n for n, value in enumerate(values) if type(value) not in usual)
-
-
-def _getter(positions: list[int]) -> Any:
-    """What takes values at these places, always as a tuple."""
-    match positions:
-        case []:
-            return lambda _: ()
-        case [only]:
-            return lambda values: (values[only],)
-        case _:
-            return itemgetter(*positions)
 
 
 def _written_as(type_: FieldType) -> Types:

@@ -28,6 +28,7 @@ When a row agrees with a record, and what an id is worth beside that, is in `bak
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias, assert_never
 
 import msgspec
@@ -112,6 +113,8 @@ class Doubtful(msgspec.Struct, frozen=True):
 
 Identity: TypeAlias = Existing | New | Doubtful
 
+_NONE: Mapping[int, Row] = MappingProxyType({})
+
 _REUSED = (
     "the record gives no uuid, and the {id} alone does not prove that it is this row: a deleted row's id is reused"
 )
@@ -130,14 +133,23 @@ def lookup_of(reading: Reading) -> Key:
     return {**reading.fields, **reading.lookups}
 
 
-def identify(context: Context, binding: Binding, readings: Sequence[Reading]) -> list[Identity]:
+def identify(
+    context: Context, binding: Binding, readings: Sequence[Reading], known: Mapping[int, Row] = _NONE
+) -> list[Identity]:
     """Which row each of these records is about; queries grow with kinds of key, not with records.
 
     Args:
         context: the compilation.
         binding: the view of all the records.
         readings: the records.
+        known: the rows of records whose key was looked up already, by the number of the record.
     """
+    open_ = [reading for reading in readings if reading.number not in known] if known else readings
+    found = iter(_identify(context, binding, open_)) if open_ else iter(())
+    return [Existing(row) if (row := known.get(one.number)) else next(found) for one in readings]
+
+
+def _identify(context: Context, binding: Binding, readings: Sequence[Reading]) -> list[Identity]:
     item = binding.entity
     lookups = [lookup_of(reading) for reading in readings]
     rows = context.references.exact(item, lookups)

@@ -27,7 +27,6 @@ from bake.compiler.drafted_values import (
     write_misfit,
     write_reference,
 )
-from bake.compiler.edited_rows import naming, update_of
 from bake.compiler.equal_rows import ALREADY_HERE
 from bake.compiler.identity import Doubtful, Equal, Existing, Near, New, Varied
 from bake.compiler.new_keys import key_of
@@ -39,7 +38,6 @@ from bake.compiler.row_claims import Claim, effect_of
 from bake.compiler.row_decisions import RowDecisions, alternative, deciding, names_row
 from bake.compiler.row_difference import Edits, only_by_id, patch_of
 from bake.compiler.row_keys import uuids_of
-from bake.compiler.row_matching import MatchedRecord
 from bake.compiler.shared_codes import SharedCodes
 from bake.compiler.warnings import warn_of_jump, warn_of_new_key, warn_of_outliers
 
@@ -53,16 +51,14 @@ class OperationDrafts:
         self._claims = context.claims
         self._doubles = Doubles(context)
         self._rows = RowDecisions(context)
-        self._fields: tuple[str, ...] | None = None
         self._shared: SharedCodes
         self._since: ChangedSince | None = None
         self._without_base: dict[str, None] = {}
 
-    def operations(self, binding: Binding, records: Sequence[PendingRecord | MatchedRecord]) -> Iterator[Operation]:
+    def operations(self, binding: Binding, records: Sequence[PendingRecord]) -> Iterator[Operation]:
         """The operations of these records, creates first; records that need none go to the counts."""
         item = binding.entity
-        pendings = [record for record in records if isinstance(record, PendingRecord)]
-        creates = [pending for pending in pendings if not isinstance(pending.identity, Existing)]
+        creates = [pending for pending in records if not isinstance(pending.identity, Existing)]
         drafts = {id(pending): self._new_row(item, pending) for pending in creates}
         resolved = [pending.resolved for pending in creates]
         warn_of_outliers(self._context, item, list(drafts.values()), resolved)
@@ -74,10 +70,10 @@ class OperationDrafts:
             self._shared.warn(item, drafts[id(pending)])
             yield self._new(binding, pending, drafts[id(pending)])
         for record in records:
-            if isinstance(record, MatchedRecord):
-                yield from self._edited(binding, record)
-            elif isinstance(record.identity, Existing):
-                yield from self._existing(binding, record, record.identity.row)
+            if isinstance(record.identity, Existing) and (
+                update := self._existing(binding, record, record.identity.row)
+            ):
+                yield update
 
     def _new(self, binding: Binding, pending: PendingRecord, draft: OperationDraft) -> Create:
         match pending.identity:
@@ -215,58 +211,25 @@ class OperationDrafts:
         outcomes = {"same": Outcome(skip="said twice"), "new": Outcome()}
         return deciding(create, question, outcomes)
 
-    def _existing(self, binding: Binding, pending: PendingRecord, row: Row) -> Iterator[Update]:
+    def _existing(self, binding: Binding, pending: PendingRecord, row: Row) -> Update | None:
+        """What becomes of a record about a row of the database; None if it asks for nothing, and that was counted."""
         item, reading = binding.entity, pending.reading
         pending.wanted = [name for name in pending.wanted if self._names_another(pending, name, row)]
         if self._context.options.mode == "skip-existing":
             self._leave(pending, item)
-            return
+            return None
         bad = [name for name in reading.bad if name in binding.editable]
         if len(bad) < len(reading.bad):
             self._note_misfits(reading, reading.bad.keys() - binding.editable)
-        effect = {
-            **pending.edits.values,
-            **{name: reading.lookups[name] for name in pending.wanted},
-            **dict.fromkeys(bad, reading.number),
-        }
+        effect = pending.edits.values
+        if pending.wanted or bad:
+            effect = effect | {name: reading.lookups[name] for name in pending.wanted}
+            effect |= dict.fromkeys(bad, reading.number)
         claim = Claim(reading.number, effect_of(effect))
         earlier = self._claims.earlier(item.name, row.id, claim)
-        yield from self._claimed(item, pending, row, bad, claim, earlier)
-
-    def _leave(self, pending: PendingRecord, item: Entity) -> None:
-        """Leave a row that is here as it is, and name what the record would have changed."""
-        reason = ALREADY_HERE if isinstance(pending.identity, Equal) else "exists"
-        self._counts.skip(item.name, reason, pending.reading.number)
-        editable = pending.reading.bad.keys() & pending.binding.editable
-        for name in dict.fromkeys((*pending.edits.values, *pending.wanted, *sorted(editable))):
-            message = f"{name} is not what it is here, and was not taken: {_LEFT_AS_IT_IS}"
-            self._context.notices.add("existing_left", message, pending.reading.number)
-
-    def _edited(self, binding: Binding, edited: MatchedRecord) -> Iterator[Update]:
-        """What becomes of an edit that was recognised: mostly an update right away."""
-        item = binding.entity
-        claim = Claim(edited.number, effect_of(edited.edits))
-        earlier = self._claims.earlier(item.name, edited.id, claim)
-        if edited.fields is not self._fields:
-            self._fields, self._naming = edited.fields, naming(item, edited.fields)
-        is_plain = earlier is None and self._since is None
-        if is_plain and (update := update_of(item, self._naming, edited, self._counts.last + 1)):
-            claim.n = self._counts.number()
-            yield update
-            return
-        pending = PendingRecord(
-            binding, Reading(edited.number, {}), Existing(edited.row), edits=Edits(edited.edits), judged=True
-        )
-        yield from self._claimed(item, pending, edited.row, [], claim, earlier)
-
-    def _claimed(
-        self, item: Entity, pending: PendingRecord, row: Row, bad: list[str], claim: Claim, earlier: Claim | None
-    ) -> Iterator[Update]:
-        """What becomes of a record about a row of the database, now that it is known who else is about it."""
-        reading = pending.reading
         if not claim.effect or (earlier and earlier.asks_the_same(claim)):
             self._no_change(item, pending, row, earlier, claim)
-            return
+            return None
         claim.n = self._counts.number()
         draft = OperationDraft(claim.n, reading, dict(pending.edits.values))
         for name in pending.wanted:
@@ -278,12 +241,21 @@ class OperationDrafts:
             self._ask_conflict(item, draft, row, name)
         update = self._update(item, pending, draft, row, earlier)
         self._note_turned(item, draft, row, earlier)
-        yield update
+        return update
+
+    def _leave(self, pending: PendingRecord, item: Entity) -> None:
+        """Leave a row that is here as it is, and name what the record would have changed."""
+        reason = ALREADY_HERE if isinstance(pending.identity, Equal) else "exists"
+        self._counts.skip(item.name, reason, pending.reading.number)
+        editable = pending.reading.bad.keys() & pending.binding.editable
+        for name in dict.fromkeys((*pending.edits.values, *pending.wanted, *sorted(editable))):
+            message = f"{name} is not what it is here, and was not taken: {_LEFT_AS_IT_IS}"
+            self._context.notices.add("existing_left", message, pending.reading.number)
 
     def _which_counts(self, pending: PendingRecord, draft: OperationDraft) -> None:
         """Ask, once for the whole file, whose values count where records do not say what they were exported with."""
         context = self._context
-        if pending.judged or not context.lacks_base(pending.binding, draft.reading):
+        if not context.lacks_base(pending.binding, draft.reading):
             return
         if all(pointer(name) in draft.needs for name in draft.values):
             return  # each of its fields is asked about by itself
@@ -386,10 +358,8 @@ _LEFT_AS_IT_IS = "--mode skip-existing leaves rows that are here; to take it, im
 _LEFT = "another record asks for no change of"
 
 
-def _changed(records: Iterable[PendingRecord | MatchedRecord]) -> Iterator[Row]:
+def _changed(records: Iterable[PendingRecord]) -> Iterator[Row]:
     """The rows of the database that records may change."""
     for record in records:
-        if isinstance(record, MatchedRecord):
-            yield record.row
-        elif isinstance(record.identity, Existing) and (record.edits != Edits() or record.reading.bad):
+        if isinstance(record.identity, Existing) and (record.edits != Edits() or record.reading.bad):
             yield record.identity.row

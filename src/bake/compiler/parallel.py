@@ -20,11 +20,10 @@ from bake.changeset.writing import Encoded
 from bake.compiler.batch import Batches
 from bake.compiler.binding import Binding
 from bake.compiler.context import Context, has_ids_of_its_own, named_by
-from bake.compiler.new_rows import NewRows
 from bake.compiler.notices import Notices
 from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.row_claims import Claims
-from bake.compiler.row_matching import ClassifiedBatch, RowMatcher
+from bake.compiler.row_matching import ComparedBatch, RowMatcher
 from bake.sources.model import Batch, Section, SourceFile
 
 #: How many records a section has at least for it to be worth a helper's while.
@@ -34,10 +33,10 @@ MANY = 20_000
 Task: TypeAlias = tuple[int, int]
 
 #: Does a batch.
-RunTask: TypeAlias = Callable[[Task], "BatchResult | ClassifiedBatch"]
+RunTask: TypeAlias = Callable[[Task], "BatchResult | ComparedBatch"]
 
 #: What was done of a batch: packed, if a helper did it; None, if it is still to be done.
-TaskResult: TypeAlias = "BatchResult | ClassifiedBatch | bytes | None"
+TaskResult: TypeAlias = "BatchResult | ComparedBatch | bytes | None"
 
 #: Has batches done, by helpers or by what does them in this process; what was done of each, in their order.
 BatchExecutor: TypeAlias = Callable[[Sequence[Task], RunTask], Iterator[TaskResult]]
@@ -82,7 +81,7 @@ class Worker:
         self._context = context
         self._sections: dict[int, tuple[_IndependentBatch, Sequence[Batch]]] = {}
 
-    def do(self, task: Task) -> BatchResult | ClassifiedBatch:
+    def do(self, task: Task) -> BatchResult | ComparedBatch:
         """Compile a batch of a section that has a view, and whose batches can be read in any order."""
         position, n = task
         if position not in self._sections:
@@ -112,22 +111,18 @@ class _IndependentBatch:
     def __init__(self, context: Context, binding: Binding) -> None:
         self._context = context
         self._binding = binding
-        self._recognition, self._arrivals = RowMatcher(context, binding), NewRows(context, binding)
+        self._matcher = RowMatcher(context, binding)
 
-    def compile(self, batch: Batch) -> BatchResult | ClassifiedBatch:
+    def compile(self, batch: Batch) -> BatchResult | ComparedBatch:
         """What can be said of a batch by itself."""
-        records = self._recognition.sort(batch)
-        rest = list(records.rest)
+        records = self._matcher.compare(batch)
         context, counts = self._context.fork(), OperationCounts()
-        operations, waiting = Batches(context, counts, alone=True).compile(
-            self._binding, self._arrivals.sort(records), frozenset()
-        )
+        operations, waiting = Batches(context, counts, alone=True).compile(self._binding, records, frozenset())
         lines = []
         for operation in operations:
             counts.count(operation)
             lines.append(encoded(operation))
         if waiting or context.questions or context.claims.unsure or self._may_be_equal(counts):
-            records.rest, records.new = rest, []
             return records
         return BatchResult(lines, counts, context.notices, context.claims)
 
@@ -137,7 +132,7 @@ class _IndependentBatch:
         return bool(item.compared) and "create" in counts.counts.get(item.name, {})
 
 
-def decoded_result(done: TaskResult) -> BatchResult | ClassifiedBatch | None:
+def decoded_result(done: TaskResult) -> BatchResult | ComparedBatch | None:
     """What was done of a batch, unpacked."""
     return pickle.loads(done) if isinstance(done, bytes) else done
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from operator import add
 
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.compiler.binding import Binding
-from bake.compiler.comparison_plan import MISSING, Known, ParentColumns, Said
+from bake.compiler.comparison_plan import MISSING, Nulls, ParentColumns, Said
 from bake.compiler.context import Context
 
 #: How many rows that others refer to are remembered as tuples, and how much of what records say of them.
@@ -29,7 +28,7 @@ class ParentValues:
         self._entity = binding.entity
         self._shape = binding.shape
 
-    def fetch(self, reference: str, ids: Iterable[int | None]) -> None:
+    def _fetch(self, reference: str, ids: Iterable[int | None]) -> None:
         """Make the rows known that rows refer to by these ids, and all to which those refer in turn."""
         target, below = self._entity.references[reference], self._shape.get(reference, {})
         known = {id_ for id_ in ids if id_ is not None}
@@ -38,49 +37,25 @@ class ParentValues:
             parents = [row for id_ in known if (row := self._context.keys.known(target, id_))]
             self._context.keys.fetch_parents(target, parents, below)
 
-    def disagreeing(self, parent: ParentColumns, said: Sequence[Said]) -> Collection[Said]:
+    def disagreeing(self, parent: ParentColumns, said: Sequence[Said], nulls: Nulls) -> Collection[Said]:
         """What records say of a row that is referred to and is not so; each begins with that row's id."""
         news = set(said).difference(parent.agreeing)
         self._read_all(parent, {one[0] for one in news})
-        agreeing = {one for one in news if self._agrees(parent, one)}
+        agreeing = {one for one in news if self._agrees(parent, one, nulls)}
         if parent.by_id is None:  # which rows ids of a document stand for may change as it is read
             if len(parent.agreeing) + len(agreeing) > _REMEMBERED:
                 parent.agreeing.clear()
             parent.agreeing.update(agreeing)
         return news - agreeing
 
-    def _agrees(self, parent: ParentColumns, said: Said) -> bool:
+    def _agrees(self, parent: ParentColumns, said: Said, nulls: Nulls) -> bool:
         id_, *values = said
         if parent.by_id is not None and not self._is_meant(parent.entity, values.pop(), id_):
             return False
-        return parent.known[id_] == tuple(values)
-
-    def of(
-        self, parents: Sequence[ParentColumns], said: Sequence[Said], rows: Sequence[Known]
-    ) -> list[tuple[Json, ...]]:
-        """What is around each of some rows, in the order of the parents and their columns.
-
-        `MISSING` is in it where a row is not there, or is not the one whose id the record gives.
-
-        Args:
-            parents: of the layout that the records have.
-            said: the records.
-            rows: their rows.
-        """
-        around: list[tuple[Json, ...]] = [()] * len(rows)
-        for parent in parents:
-            around = list(map(add, around, self._values(parent, said, [row[parent.at] for row in rows])))
-        return around
-
-    def _values(
-        self, parent: ParentColumns, said: Sequence[Said], ids: Sequence[int | None]
-    ) -> Sequence[tuple[Json, ...]]:
-        self._read_all(parent, set(ids))
-        values = [parent.known[id_] for id_ in ids]
-        if (position := parent.by_id) is None:
-            return values
-        meant = (self._is_meant(parent.entity, one[position], id_) for one, id_ in zip(said, ids, strict=True))
-        return [those if known else (MISSING,) for those, known in zip(values, meant, strict=True)]
+        there = parent.known[id_]
+        if nulls is Nulls.COUNT or MISSING in there:
+            return there == tuple(values)
+        return all(raw is None or raw == current for raw, current in zip(values, there, strict=True))
 
     def _is_meant(self, entity: str, raw: Json, id_: int | None) -> bool:
         """Whether an id that a document gives is that of its record about the row that is referred to."""
@@ -91,7 +66,7 @@ class ParentValues:
         if len(parent.known) > _REMEMBERED:
             parent.known.clear()
         if unknown := ids.difference(parent.known):
-            self.fetch(parent.name, unknown)
+            self._fetch(parent.name, unknown)
             parent.known.update((id_, self._read(parent, id_)) for id_ in unknown)
 
     def _read(self, parent: ParentColumns, id_: int | None) -> tuple[Json, ...]:

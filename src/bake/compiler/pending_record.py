@@ -27,7 +27,6 @@ class PendingRecord(msgspec.Struct, eq=False):
         claim: that it is about a new row.
         rival: an earlier record for the same new row that says something else.
         alike: the number of an earlier record for a new row that this one may be about, spelled otherwise.
-        judged: whether its columns have told what it asks for (`bake.compiler.row_matching`).
     """
 
     binding: Binding
@@ -41,4 +40,3 @@ class PendingRecord(msgspec.Struct, eq=False):
     claim: Claim = msgspec.field(default_factory=lambda: Claim(0))
     rival: Claim | None = None
     alike: int | None = None
-    judged: bool = False

@@ -15,8 +15,7 @@ told whether they are the exported one, and not which that was.
     different           the file is no export, or `two_way`           the file's value
     different           the file is an export                         the file's value, and a question for the file
 
-What cannot be edited is noted instead, wherever the table asks for something. Many records at a time are compared by
-the same table in `bake.compiler.base_comparison`.
+What cannot be edited is noted instead, wherever the table asks for something.
 """
 
 from __future__ import annotations
@@ -198,13 +197,10 @@ def only_by_id(lookup: Key) -> bool:
 def patch_of(context: Context, item: Entity, row: Row, draft: OperationDraft) -> Patch:
     """The RFC 6902 patch from the row to what is to be written: for each field a `test` of its before-value first."""
     steps: list[Test | Replace] = []
-    for name in item.fields:
-        if name in draft.values:
-            before = context.keys.reference(item.references.get(name), row.values.get(name))
-            steps += [
-                Test(path=pointer(name), value=before),
-                Replace(path=pointer(name), value=draft.values[name]),
-            ]
+    for name in draft.values if len(draft.values) == 1 else filter(draft.values.__contains__, item.fields):
+        before = context.keys.reference(item.references.get(name), row.values.get(name))
+        path = pointer(name)
+        steps += Test(path=path, value=before), Replace(path=path, value=draft.values[name])
     return tuple(steps)
 
 

@@ -112,5 +112,11 @@ def uuids_of(path: str, key: Key, row: Row) -> Uuids:
 
 def _key_fields(item: Entity, row: Row) -> tuple[str, ...]:
     """The fields of the first key whose parts a row has; none if it has no whole key."""
-    keys = (key for key in item.portable_keys if all(row.values.get(name) is not None for name in key))
-    return next(keys, ())
+    values = row.values
+    for key in item.portable_keys:
+        for name in key:
+            if values.get(name) is None:
+                break
+        else:
+            return key
+    return ()

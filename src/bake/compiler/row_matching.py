@@ -1,15 +1,21 @@
-"""Records that change nothing, or only some fields of the row that their key names, recognised early.
+"""Match and compare, first look: a batch is compared as it stands, a column after the other, before anything is read.
 
-Most records of an edited file are like that. What is said of them here is what the long way would say
-(`bake.compiler.batch`), which gets all others, and whatever is doubtful; so this changes how long a compilation takes,
-and nothing else. A law in tests/laws holds the two ways together.
+    a text key that only this record has finds a row
+        and all that the record says is what that row has       unchanged: nothing more is made of it
+        but some columns differ                                 known: its row, and which columns have to be read
+        but the columns that identify it differ                 rest: all of it is read, and it is identified anew
+    otherwise                                                   rest
+
+So what most records of an edited file are costs next to nothing. This only decides what certainly asks for nothing;
+whatever else there is goes on to `bake.compiler.batch`. A law in tests/laws compiles the same sources without this
+first look, to the same changesets.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, compress, count, pairwise
 from operator import attrgetter
@@ -17,16 +23,14 @@ from operator import attrgetter
 import msgspec
 
 from bake.catalog.base_digest import BASE
-from bake.catalog.model import Column, Entity
+from bake.catalog.model import ID, Column
 from bake.catalog.row import Row
 from bake.catalog.values import Json, Text, Uuid
-from bake.compiler.base_comparison import BaseComparison, Judged
 from bake.compiler.binding import Binding
 from bake.compiler.column_batch import ColumnBatch, column_batches
-from bake.compiler.comparison_plan import Columns, ComparisonPlan, Known, UnsupportedColumns, edits
+from bake.compiler.comparison_plan import Columns, ComparisonPlan, Known, Nulls, UnsupportedColumns
 from bake.compiler.context import Context
 from bake.compiler.parent_values import ParentValues
-from bake.compiler.pending_record import PendingRecord
 from bake.sources.model import Batch, Record
 
 #: How many forms of records are remembered.
@@ -35,92 +39,71 @@ _REMEMBERED = 20_000
 _NUMBER = attrgetter("number")
 
 
-class MatchedRecord(msgspec.Struct):
-    """A record and the row that it is about.
+class KnownRow(msgspec.Struct, frozen=True):
+    """The row that a record is about, as its key says, and in what the record differs from it.
 
     Attributes:
-        number: of the record.
-        known: the id of the row, and the fields that matter.
-        fields: which those are.
-        edits: what the record asks to change there: canonical values by field.
-        carried: the id that it carries itself, if that matters.
+        row: with the fields that the records of the batch speak of, and those that name it.
+        columns: the columns of the record that have to be read; what the others say is what the row has.
     """
 
-    number: int
-    known: Known
-    fields: tuple[str, ...]
-    edits: dict[str, Json]
-    carried: Json = None
-
-    @property
-    def id(self) -> int:
-        """The id of the row."""
-        id_: int = self.known[0]
-        return id_
-
-    @property
-    def row(self) -> Row:
-        """The row, with the fields that matter."""
-        return Row(self.id, dict(zip(self.fields, self.known[1:], strict=True)))
+    row: Row
+    columns: frozenset[str]
 
 
 @dataclass(slots=True)
-class ClassifiedBatch:
-    """The records of a batch. Of those that change nothing, which are most, little is kept.
+class ComparedBatch:
+    """The records of a batch after the first look. Of those that change nothing, which are most, little is kept.
 
     Attributes:
-        rest: those that go the long way, in the order of the source.
         unchanged: the numbers of those that change nothing.
         rows: the ids of their rows.
         carried: the ids that they carry themselves; of any, if that matters.
-        edited: those that change fields of their row.
-        new: those about a row that is certainly new.
+        rest: all others, in the order of the source.
+        known: of those among the rest whose row is known, by the number of the record, that row.
         unknown: columns that the view does not have, each with the number of a record, in the order of those.
-        stale: those whose row others have changed since the export, in fields that the record left alone.
     """
 
-    rest: list[Record] = field(default_factory=list)
     unchanged: list[int] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
     carried: list[Json] = field(default_factory=list)
-    edited: list[MatchedRecord] = field(default_factory=list)
-    new: list[PendingRecord] = field(default_factory=list)
+    rest: list[Record] = field(default_factory=list)
+    known: dict[int, KnownRow] = field(default_factory=dict)
     unknown: list[tuple[int, str]] = field(default_factory=list)
-    stale: list[int] = field(default_factory=list)
 
 
 class RowMatcher:
-    """Recognises records of one section, batch by batch."""
+    """Matches the records of one section with their rows and compares them as they stand, batch by batch."""
 
     def __init__(self, context: Context, binding: Binding) -> None:
         self._context = context
         self._binding = binding
-        self._key = _key_column(binding) if context.options.mode != "skip-existing" else None
-        self._around = ParentValues(context, binding)
-        self._bases = BaseComparison(context, binding)
+        self._key = _key_column(context, binding)
+        self._identifying = _identifying(binding)
+        self._ids = _ids(context, binding)
+        self._parents = ParentValues(context, binding)
         self._seen: set[str] = set()
         self._fields: tuple[str, ...] = ()
-        self._naming: dict[str, int] = {}
-        self._layouts: dict[tuple[str, ...], ComparisonPlan | None] = {}
+        self._plans: dict[tuple[str, ...], ComparisonPlan | None] = {}
 
-    def sort(self, batch: Batch) -> ClassifiedBatch:
+    def compare(self, batch: Batch) -> ComparedBatch:
         """Tell the records of a batch apart as they are read."""
-        result = ClassifiedBatch()
+        result = ComparedBatch()
         for piece in column_batches(batch):
             self._note_unknown(result, piece)
-            self._sort(result, piece)
+            self._compare(result, piece)
         result.rest.sort(key=_NUMBER)
         return result
 
-    def _sort(self, result: ClassifiedBatch, piece: list[ColumnBatch]) -> None:
+    def _compare(self, result: ComparedBatch, piece: list[ColumnBatch]) -> None:
         self._see(piece)
         for alike, positions, rows in self._with_rows(piece):
-            layout = self._layout(alike.names) if positions else None
-            if layout is None:
+            plan = self._plan(alike.names) if positions else None
+            if plan is None:
                 result.rest += map(alike.record, range(len(alike.said)))
                 continue
             result.rest += alike.rest(positions)
-            self._compare(result, layout, alike.some(positions), rows)
+            self._compare_with_rows(result, plan, alike.some(positions), rows)
 
     def _with_rows(self, piece: list[ColumnBatch]) -> Iterator[tuple[ColumnBatch, Sequence[int], Columns]]:
         """The records, the places of those whose row is known, and the columns of these rows."""
@@ -151,54 +134,46 @@ class RowMatcher:
         position = alike.names.index(self._key.name)
         return [one[position] for one in alike.said]
 
-    def _compare(self, result: ClassifiedBatch, layout: ComparisonPlan, alike: ColumnBatch, rows: Columns) -> None:
-        """Tell records with the same columns and known rows apart."""
+    def _compare_with_rows(
+        self, result: ComparedBatch, plan: ComparisonPlan, alike: ColumnBatch, rows: Columns
+    ) -> None:
+        """Compare records with the same columns with their rows."""
         said = list(zip(*alike.said, strict=True))
-        differing = layout.differing(said, rows, self._around.disagreeing)
-        judged = self._bases.judge(alike, said, rows, differing)
-        result.stale += [alike.numbers[n] for n in sorted(judged.stale)]
-        asking = self._asking(result, layout, alike, rows, judged)
+        differing = plan.differing(said, rows, self._parents.disagreeing, self._nulls(alike.names))
+        for n in self._with_edited_computed(alike.names, said):
+            _ = differing[n]
         same = bytearray(b"\1") * len(alike.said)
-        for n in asking:
+        for n in sorted(differing):
             same[n] = 0
-        result.unchanged += compress(alike.numbers, same) if asking else alike.numbers
-        result.rows += compress(rows[0], same) if asking else rows[0]
+            record = alike.record(n)
+            result.rest.append(record)
+            if self._identifying.isdisjoint(differing[n]):
+                read = differing[n].union(self._ids.intersection(alike.names))
+                result.known[record.number] = self._known_row(tuple([column[n] for column in rows]), read)
+        result.unchanged += compress(alike.numbers, same) if differing else alike.numbers
+        result.rows += compress(rows[0], same) if differing else rows[0]
         if self._context.ids_are_its_own:
             result.carried += map(alike.carried, compress(count(), same))
 
-    def _asking(
-        self, result: ClassifiedBatch, layout: ComparisonPlan, alike: ColumnBatch, rows: Columns, differing: Judged
-    ) -> set[int]:
-        """The places of the records that ask for something: edits, or what only the long way can tell."""
-        positions = sorted(differing.own.keys() | differing.elsewhere)
-        known = {n: tuple([column[n] for column in rows]) for n in positions}
-        unclear = self._unclear(layout, alike, known, sorted(differing.elsewhere - differing.closer)) | differing.closer
-        asking: set[int] = set()
-        for n, row in known.items():
-            asked = None if n in unclear else edits(alike.said[n], row, differing.own.get(n, ()))
-            if asked is None:
-                result.rest.append(alike.record(n))
-            elif asked:
-                carried = alike.carried(n) if self._context.ids_are_its_own else None
-                result.edited.append(MatchedRecord(alike.numbers[n], row, self._fields, asked, carried))
-            if asked != {}:
-                asking.add(n)
-        self._fetch_around(row for n, row in known.items() if n not in unclear)
-        return asking
+    def _known_row(self, values: Known, columns: set[str]) -> KnownRow:
+        id_, *others = values
+        assert isinstance(id_, int)
+        return KnownRow(Row(id_, dict(zip(self._fields, others, strict=True))), frozenset(columns))
 
-    def _unclear(
-        self, layout: ComparisonPlan, alike: ColumnBatch, known: Mapping[int, Known], positions: list[int]
-    ) -> set[int]:
-        """The places of those that do say something else of rows that their row refers to."""
-        said = [alike.said[n] for n in positions]
-        around = self._around.of(layout.parents, said, [known[n] for n in positions])
-        return {n for n, one, those in zip(positions, said, around, strict=True) if not layout.agrees(one, those)}
+    def _nulls(self, names: Sequence[str]) -> Nulls:
+        """Whether records with these columns may mean something by a null: they do if they are of an export."""
+        is_export = self._binding.base is not None and (BASE in names or self._context.source.export_id is not None)
+        return Nulls.COUNT if is_export else Nulls.SAY_NOTHING
 
-    def _fetch_around(self, rows: Iterable[Known]) -> None:
-        """Make the rows known by which these are called."""
-        if self._naming and (those := list(rows)):
-            for name, at in self._naming.items():
-                self._around.fetch(name, [row[at] for row in those])
+    def _with_edited_computed(self, names: Sequence[str], said: Columns) -> Iterator[int]:
+        """The records with a value in a computed column that was not exported, as far as their base can be told."""
+        base = self._binding.base
+        if base is None or BASE not in names:
+            return
+        bases = said[names.index(BASE)]
+        for name in self._binding.computed:
+            if name in names:
+                yield from base.differing(name, bases, said[names.index(name)])
 
     def _see(self, piece: list[ColumnBatch]) -> None:
         """Have more fields of rows looked up, if these records have columns that none had before."""
@@ -206,24 +181,23 @@ class RowMatcher:
         if not names <= self._seen:
             self._seen |= names
             self._fields = _fields(self._binding, self._field, self._seen)
-            self._naming = _naming(self._binding.entity, self._fields)
-            self._layouts.clear()
+            self._plans.clear()
 
-    def _layout(self, names: tuple[str, ...]) -> ComparisonPlan | None:
+    def _plan(self, names: tuple[str, ...]) -> ComparisonPlan | None:
         """How records with these columns compare, if they can be."""
-        if names not in self._layouts:
-            if len(self._layouts) == _REMEMBERED:
-                self._layouts.clear()
-            ids = self._context.ids_are_its_own
+        if names not in self._plans:
+            if len(self._plans) == _REMEMBERED:
+                self._plans.clear()
+            context = self._context
             try:
-                self._layouts[names] = ComparisonPlan(
-                    self._context.catalog, self._binding, self._fields, names, ids=ids
+                self._plans[names] = ComparisonPlan(
+                    context.catalog, self._binding, self._fields, names, ids=context.ids_are_its_own
                 )
             except UnsupportedColumns:
-                self._layouts[names] = None
-        return self._layouts[names]
+                self._plans[names] = None
+        return self._plans[names]
 
-    def _note_unknown(self, result: ClassifiedBatch, piece: list[ColumnBatch]) -> None:
+    def _note_unknown(self, result: ComparedBatch, piece: list[ColumnBatch]) -> None:
         """Note the columns that the view does not have and that say something, record by record."""
         known = {*self._binding.view.by_name, BASE}
         there = ((alike, [(n, name) for n, name in enumerate(alike.names) if name not in known]) for alike in piece)
@@ -253,8 +227,10 @@ def _storable(key: str) -> bool:
     return key.isprintable()
 
 
-def _key_column(binding: Binding) -> Column | None:
+def _key_column(context: Context, binding: Binding) -> Column | None:
     """The column by which rows are found: the uuid where records carry it, else the first key of one text."""
+    if context.options.mode == "skip-existing":
+        return None  # there, whether a row is there is all that counts
     by_path = {column.path: column for column in binding.view.columns if column.exported}
     single = [key for key in binding.entity.identities if len(key) == 1]
     keys = [key for key in single if isinstance(binding.entity.fields[key[0]].type, Text | Uuid)]
@@ -271,8 +247,12 @@ def _fields(binding: Binding, by: str, names: set[str]) -> tuple[str, ...]:
     return tuple(name for name in item.fields if name in said | keys | {by, "uuid"} or f"{{{name}}}" in item.label)
 
 
-def _naming(item: Entity, fields: tuple[str, ...]) -> dict[str, int]:
-    """The references by which rows are called, and the place of each in what is known of a row."""
-    called = {name for key in item.portable_keys for name in key}
-    positions = {name: at for at, name in enumerate(fields, 1) if name in item.references}
-    return {name: at for name, at in positions.items() if name in called or f"{{{name}}}" in item.label}
+def _identifying(binding: Binding) -> frozenset[str]:
+    """The columns that alone may name another row: id, uuid, keys of one field."""
+    single = {(ID,), *(key for key in binding.entity.identities if len(key) == 1)}
+    return frozenset(column.name for column in binding.view.columns if column.path in single)
+
+
+def _ids(context: Context, binding: Binding) -> frozenset[str]:
+    """The columns that are always read: the record's id, where others of the source refer to it by that."""
+    return frozenset(c.name for c in binding.view.columns if c.path == (ID,) and context.ids_are_its_own)

@@ -25,7 +25,6 @@ from bake.compiler.drafted_values import OperationDraft, warn
 from bake.compiler.identity import Doubtful, Existing
 from bake.compiler.pending_record import PendingRecord
 from bake.compiler.row_claims import Claim
-from bake.compiler.row_matching import MatchedRecord
 from bake.compiler.traits import trait_key
 
 #: What new rows would be, by the identity of their records.
@@ -35,9 +34,7 @@ Drafts: TypeAlias = Mapping[int, OperationDraft]
 class SharedCodes:
     """Of the records of a batch, what is to be warned of; to be made in the order of the source."""
 
-    def __init__(
-        self, context: Context, item: Entity, records: Sequence[PendingRecord | MatchedRecord], drafts: Drafts
-    ) -> None:
+    def __init__(self, context: Context, item: Entity, records: Sequence[PendingRecord], drafts: Drafts) -> None:
         """Look the codes up that these records write.
 
         Args:
@@ -56,11 +53,11 @@ class SharedCodes:
         ]
         context.keys.fetch(item.name, (ids[0] for ids in there if ids))
         for (one, name, value), ids in zip(written, there, strict=True):
-            number = _number(one)
+            number = one.reading.number
             earlier = _earlier(context, item, {name: value}, number)
             if ids and (row := context.keys.known(item.name, ids[0])):
                 others = f"{context.label(item, row)} has it, too"
-            elif earlier not in (None, number, _asked_about(one)):
+            elif earlier not in (None, number, one.alike):
                 others = f"record {earlier} gives it, too"
             else:
                 continue
@@ -73,19 +70,13 @@ class SharedCodes:
                 warn(draft, name, message, code="duplicate")
 
 
-def _codes(item: Entity, record: PendingRecord | MatchedRecord, drafts: Drafts) -> Iterator[tuple[str, str]]:
-    values: Mapping[str, Json]
-    if isinstance(record, MatchedRecord):
-        values = record.edits
-    else:
-        values = record.edits.values if isinstance(record.identity, Existing) else drafts[id(record)].values
+def _codes(item: Entity, record: PendingRecord, drafts: Drafts) -> Iterator[tuple[str, str]]:
+    values = record.edits.values if isinstance(record.identity, Existing) else drafts[id(record)].values
     return ((name, code) for name in item.codes if isinstance(code := values.get(name), str))
 
 
-def _own(record: PendingRecord | MatchedRecord) -> set[int]:
+def _own(record: PendingRecord) -> set[int]:
     """The rows that a record is, or may be, about."""
-    if isinstance(record, MatchedRecord):
-        return {record.id}
     match record.identity:
         case Existing(row):
             return {row.id}
@@ -93,15 +84,6 @@ def _own(record: PendingRecord | MatchedRecord) -> set[int]:
             return {row.id for row in rows}
         case _:
             return set()
-
-
-def _asked_about(record: PendingRecord | MatchedRecord) -> int | None:
-    """The earlier record of which a question asks already whether this one is about the same new row."""
-    return None if isinstance(record, MatchedRecord) else record.alike
-
-
-def _number(record: PendingRecord | MatchedRecord) -> int:
-    return record.number if isinstance(record, MatchedRecord) else record.reading.number
 
 
 def _earlier(context: Context, item: Entity, values: Mapping[str, Json], number: int) -> int | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from bake.catalog.row import Row
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.child_lines import ChildLines
 from bake.compiler.context import Context
@@ -25,21 +26,24 @@ class UnkeyedRecords:
         self._equal = None if alone else EqualRows(context)
         self._lines: dict[str, ChildLines] = {}
 
-    def identify(self, binding: Binding, readings: Sequence[Reading]) -> Sequence[Identity | None]:
+    def identify(
+        self, binding: Binding, readings: Sequence[Reading], known: Mapping[int, Row]
+    ) -> Sequence[Identity | None]:
         """Which row each record is about; None for those that `settle` gives later.
 
         Args:
             binding: the view of the records.
             readings: the records.
+            known: the rows of records whose key was looked up already, by the number of the record.
         """
         item = binding.entity
         if nested := self._context.catalog.numbered.get(item.name):
             lines = self._lines.setdefault(item.name, ChildLines(self._context, item, nested))
             positions = lines.unnumbered(readings)
-            identities = identify(self._context, binding, readings)
+            identities = identify(self._context, binding, readings, known)
             open_ = {n: position for n, position in positions.items() if readings[n].usable_base is None}
             return lines.match(binding, readings, identities, open_) if open_ else identities
-        identities = identify(self._context, binding, readings)
+        identities = identify(self._context, binding, readings, known)
         if self._equal is not None and item.compared:
             return self._equal.match(binding, readings, identities)
         return identities

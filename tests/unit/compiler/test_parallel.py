@@ -14,7 +14,7 @@ from bake.compiler import parallel
 from bake.compiler.build import helping
 from bake.compiler.context import Context, Options
 from bake.compiler.parallel import BatchResult, RunTask, Task, TaskResult, Worker, no_workers
-from bake.compiler.row_matching import ClassifiedBatch
+from bake.compiler.row_matching import ComparedBatch
 
 PEOPLE = [{"id": n + 1, "uuid": uid(n), "slug": f"p{n}", "name": "Ada"} for n in range(3)]
 ONE_AT_A_TIME = Options(batch=1)
@@ -30,7 +30,7 @@ def people(*records: dict[str, Any]) -> dict[str, Any]:
     return {"entity_type": "people", "records": list(records)}
 
 
-def done(document: dict[str, Any]) -> list[BatchResult | ClassifiedBatch]:
+def done(document: dict[str, Any]) -> list[BatchResult | ComparedBatch]:
     """What comes of its records, each compiled by itself."""
     read = source(document)
     context = Context(MARKET, MemorySnapshot(MARKET, {"people": PEOPLE}), read, ONE_AT_A_TIME)
@@ -74,9 +74,8 @@ def test_a_batch_that_asks_nothing_is_a_part() -> None:
 def test_a_batch_that_asks_is_only_recognised() -> None:
     """Questions are numbered through the whole source; so what asks one is compiled where all batches are known."""
     (asking,) = done(people({"slug": "p9", "name": "Eve", "shop": {"slug": "nowhere"}}))
-    assert isinstance(asking, ClassifiedBatch)
+    assert isinstance(asking, ComparedBatch)
     assert [record.number for record in asking.rest] == [0]
-    assert asking.new == []
 
 
 def test_two_records_for_one_row_meet() -> None:
@@ -115,7 +114,7 @@ def test_new_rows_that_may_look_like_others_are_only_recognised() -> None:
     """Whether a sale is the same as an earlier one is known where all batches are."""
     sale = {"uuid": uid(900), "day": "2025-12-20", "price": 1, "bag": None, "shop": None}
     (asking,) = done({"entity_type": "sales", "records": [sale]})
-    assert isinstance(asking, ClassifiedBatch)
+    assert isinstance(asking, ComparedBatch)
 
 
 def test_keys_of_a_part_that_does_not_stand_are_free() -> None:
