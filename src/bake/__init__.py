@@ -100,7 +100,7 @@ if TYPE_CHECKING:
     from bake.sources.manifest import Manifest as Manifest
     from bake.sources.streams import SourceLike as SourceLike
 
-#: Where each name is defined; under another name there, if one stands behind a colon.
+#: Where each name is defined.
 _PLACES = {
     "AmendResult": "bake.app.results",
     "Answer": "bake.resolution.answers",
@@ -185,16 +185,17 @@ _PLACES = {
 __all__ = ["__version__", "errors", *_PLACES]  # noqa: PLE0604 - the names are text
 
 
-def __getattr__(name: str) -> Any:
-    """A public name, loaded now."""
-    if name == "errors":
-        return import_module("bake.errors")
-    if name not in _PLACES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, _, inner = _PLACES[name].partition(":")
-    found = getattr(import_module(module), inner or name)
-    globals()[name] = found
-    return found
+if not TYPE_CHECKING:  # type checkers know the names from above, and should not take others for names
+
+    def __getattr__(name: str) -> Any:
+        """A public name, loaded now."""
+        if name == "errors":
+            return import_module("bake.errors")
+        if name not in _PLACES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = getattr(import_module(_PLACES[name]), name)
+        globals()[name] = found
+        return found
 
 
 def __dir__() -> list[str]:

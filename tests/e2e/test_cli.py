@@ -51,7 +51,9 @@ def test_every_command_and_option_says_what_it_is_for(path: tuple[str, ...], she
             assert option in shown
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/changeset-format.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "CONTRIBUTING.md", "docs/changeset-format.md", "docs/library.md", "docs/catalog.md"]
+)
 def test_every_command_in_the_documents_exists(document: str) -> None:
     """A command or an option that a document names can be typed."""
     text = (ROOT / document).read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from bake.app.actor import now
 from bake.app.interruption import NOTHING, stoppable
-from bake.app.project import Project
+from bake.app.project import LOG, Project
 from bake.app.results import ExportResult, ValidationResult
 from bake.database.schema import missing_tables
 from bake.errors import NotInitialised, UsageError
@@ -60,7 +60,9 @@ def export_complete(
                 raise NotInitialised(f"{database.label} has no table {missing[0]}", hint="bake init")
             manifest = write_set(folder, connection, project.catalog, planned, stamp, project.tell)
         project.tell("packing")
-        return ExportResult(folder, write_archive(folder, zipped, at) if zipped else None, manifest)
+        archived = write_archive(folder, zipped, at) if zipped else None
+    LOG.info("%s: exported, %d files", folder.name, len(manifest.files))
+    return ExportResult(folder, archived, manifest)
 
 
 def _written(folder: Path) -> str:

@@ -15,7 +15,7 @@ from bake.app.actor import now
 from bake.app.export import EXPORTS
 from bake.app.interruption import NOTHING, stoppable
 from bake.app.progress import counted
-from bake.app.project import Project
+from bake.app.project import LOG, Project
 from bake.app.results import ViewExport
 from bake.catalog.base_digest import BASE, BaseFormat
 from bake.catalog.model import Catalog, View
@@ -83,6 +83,7 @@ def export_view(
                 write_csv(stream, project.catalog, view, heading, records)
             else:
                 write_json(stream, view, heading, records)
+    LOG.info("%s: exported, %d records", path.name, heading.count)
     return ViewExport(path, view, heading)
 
 

@@ -11,7 +11,7 @@ from bake.app.actor import now
 from bake.app.check import tried
 from bake.app.interruption import recorded, stoppable
 from bake.app.ledger_sync import unapplied
-from bake.app.project import Project
+from bake.app.project import LOG, Project
 from bake.app.remembered_answers import remembered_answers
 from bake.app.results import RebaseResult
 from bake.changeset.effects import created_number
@@ -47,7 +47,9 @@ def rebase(project: Project, changeset: ChangesetLike) -> RebaseResult:
         result = _rebased(project, database, file)
         if result.changeset.decisions.open:
             return result
-        return replace(result, conflicts=tried(project, database, result.changeset).conflicts)
+        conflicts = tried(project, database, result.changeset).conflicts
+    LOG.info("%s: rebased on %s, %d conflicts", file.path.name, database.label, len(conflicts))
+    return replace(result, conflicts=conflicts)
 
 
 def _rebased(project: Project, database: Database, file: Changeset) -> RebaseResult:

@@ -14,7 +14,7 @@ from bake.app.answer_session import AnswerSession
 from bake.app.interruption import NOTHING, recorded, stoppable
 from bake.app.ledger_sync import unapplied
 from bake.app.progress import counted
-from bake.app.project import Project
+from bake.app.project import LOG, Project
 from bake.app.remembered_answers import keep as remember_entries
 from bake.app.remembered_answers import news, remembered_answers
 from bake.app.results import ResolveResult
@@ -242,6 +242,7 @@ def _record(
         file = session.written(file, project.actor)
     given = [event.question for event in session.events if isinstance(event, Answered)]
     kept = remember_entries(project, news(file, remembered_answers(project), given)) if remember else 0
+    LOG.info("%s: %d answers recorded", file.path.name, session.taken)
     problems = [*unread, *session.problems]
     if problems:
         raise InvalidAnswers(

@@ -16,7 +16,7 @@ from bake.app.changeset_place import changeset_place
 from bake.app.interruption import Target, stoppable
 from bake.app.ledger_sync import reconcile
 from bake.app.progress import counted
-from bake.app.project import Project
+from bake.app.project import LOG, Project
 from bake.app.results import RevertResult
 from bake.applier.undo.not_reverted import NotRevertedRows
 from bake.applier.undo.plan import Undoing
@@ -57,6 +57,7 @@ def revert(project: Project, what: ChangesetLike, *, output: str | os.PathLike[s
         project.tell("reverting")
         file = reconcile(database, found) if found else None
         result = _revert(project, database, what, file, target, output)
+    LOG.info("%s: written, it undoes %s", result.changeset.path.name, result.reverts)
     return replace(result, repaired=file is not found)
 
 

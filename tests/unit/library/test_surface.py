@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import subprocess
 import sys
@@ -106,7 +107,16 @@ def test_each_name_is_there(name: str) -> None:
 def test_a_name_that_is_not_there() -> None:
     """It is refused as any module refuses it."""
     with pytest.raises(AttributeError, match="module 'bake' has no attribute 'imprt'"):
-        bake.imprt  # noqa: B018 - it must raise
+        bake.imprt  # type: ignore[attr-defined] # noqa: B018 - it must raise
+
+
+def test_type_checkers_see_the_same_names() -> None:
+    """What is loaded when it is used is imported for them from the same modules."""
+    tree = ast.parse(inspect.getsource(bake))
+    [known] = [n for n in tree.body if isinstance(n, ast.If) and isinstance(n.test, ast.Name)]
+    imports = [node for node in known.body if isinstance(node, ast.ImportFrom)]
+    seen = {alias.name: node.module for node in imports for alias in node.names if alias.name != "errors"}
+    assert seen == bake._PLACES  # noqa: SLF001
 
 
 @pytest.mark.parametrize("name", [*FUNCTIONS, *CLASSES])
