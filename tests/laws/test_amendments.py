@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from support.lines import CREATES, DELETES, SKIPS, updates
 
 from bake.changeset.amendment import amended, steps
 from bake.changeset.codec import decode, encode
 from bake.changeset.fold import decide
-from bake.changeset.model import Amended, Operation
+from bake.changeset.model import Amended, Create, Operation, Update
 
 OPERATIONS = CREATES | DELETES | SKIPS | updates()
 
@@ -45,6 +45,12 @@ def test_an_amendment_leads_from_one_operation_to_the_other(pair: tuple[Operatio
     assert exactly(amended(before, event(before, after).patch)) == exactly(after)
 
 
+@example(
+    (
+        Update(n=1, entity="loaf", key={"slug": "rye"}, patch=(), needs={"": 1}),
+        Create(n=1, entity="loaf", key={"slug": "rye"}, values={}),
+    )
+)
 @given(pairs())
 def test_an_amendment_that_is_amended_back_leaves_nothing(pair: tuple[Operation, Operation]) -> None:
     """The fold is what it was before both."""

@@ -77,6 +77,11 @@ def steps(before: Operation, after: Operation) -> Amendment:
     return tuple(_between("", document(before), document(after)))
 
 
+def same_operation(one: Operation, other: Operation) -> bool:
+    """Whether two operations are the same in a file, where `1` and `true` differ."""
+    return _same(document(one), document(other))
+
+
 def document(operation: Operation) -> Document:
     """An operation as the file has it, to be changed at will; numbers stay exact."""
     plain: Document = _plain(operation)

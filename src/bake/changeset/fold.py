@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeAlias, assert_never
 
-from bake.changeset.amendment import Unfit, amended
+from bake.changeset.amendment import Unfit, amended, same_operation
 from bake.changeset.decisions import Decisions, amended_operations, made, only_for
 from bake.changeset.dependents import AnsweredQuestions, cascade, waits
 from bake.changeset.effects import created_number
@@ -160,7 +160,11 @@ class _Folding:
         except Unfit as unfit:
             self._unfit.append((event, str(unfit)))
             return
-        self._replaced[after.n] = after
+        built = self._built.get(after.n)
+        if built is not None and same_operation(built, after):
+            self._replaced.pop(after.n, None)
+        else:
+            self._replaced[after.n] = after
         self._amended.append(event)
         self._dropped.pop(after.n, None)
         if isinstance(after, Skip):
