@@ -258,6 +258,20 @@ def _shop(**said: Any) -> dict[str, Any]:
     mode="merge",
     strict=False,
 )  # columns in another order, which each way to read a batch passed on into the question
+@example(
+    state={"people": {}, "shops": {}, "grains": {}, "bags": {}, "sales": {}},
+    records={
+        "people": [
+            {"name": "Eve", "shop_slug": "s0", "slug": "new"},
+            {"name": "Eve", "shop_slug": None, "slug": "newer"},
+            {"name": "Eve", "shop_slug": "s0", "slug": None},
+        ]
+    },
+    batch=1,
+    who=["helper"],
+    mode="merge",
+    strict=False,
+)  # of two records with one name, the one that came first is named in the question about a third
 @given(
     states(),
     st.one_of(edited().map(itemgetter(1)), arriving()),

@@ -64,10 +64,10 @@ class _ClaimStore:
         self._recent[claim_key] = claim
 
     def add(self, others: _ClaimStore, before: int) -> None:
-        """Remember what is remembered elsewhere, where `before` operations were not counted."""
+        """Remember what is remembered elsewhere, where `before` operations were not counted; the first claim stays."""
         for claim in {id(claim): claim for claim in others._recent.values()}.values():
             claim.n = None if claim.n is None else claim.n + before
-        self._recent.update(others._recent)
+        self._recent.update((key, claim) for key, claim in others._recent.items() if self.find(key) is None)
 
     @property
     def claim_keys(self) -> Collection[bytes]:
