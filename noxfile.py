@@ -9,7 +9,7 @@ from typing import TypeAlias
 import nox
 
 nox.needs_version = ">=2026.1"
-nox.options.sessions = ["lint", "types", "imports", "tests"]
+nox.options.sessions = ["lint", "types", "imports", "docs", "tests"]
 nox.options.error_on_missing_interpreters = True
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
@@ -81,8 +81,17 @@ def imports(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Make the book of docs/; a warning, such as of a link that leads nowhere, is an error. `-- FOLDER` says where."""
+    session.install(*group("docs"))
+    folder = session.posargs[0] if session.posargs else str(Path(session.create_tmp()) / "html")
+    session.run("sphinx-build", "--fail-on-warning", "--keep-going", "--quiet", "--fresh-env", "docs", folder)
+    session.log(f"open {Path(folder).resolve() / 'index.html'}")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
-    """Measure, in small; `-- --full` with the sizes of the promises, for docs/performance.md; `--huge` with more."""
+    """Measure, in small; `-- --full` with the sizes of the promises, for the performance page; `--huge` with more."""
     session.install(".")
     for peer in group("bench"):  # one by one: what cannot be had is reported as not installed, and stops nothing
         session.install(peer, success_codes=[0, 1])

@@ -1,6 +1,6 @@
-"""Makes docs/performance.md from the results, or prints what holds.
+"""Makes docs/design/performance.md from the results, or prints what holds.
 
-python bench/report.py            # write docs/performance.md
+python bench/report.py            # write docs/design/performance.md
 python bench/report.py --check    # is it what the results give? exit status 1 if not
 python bench/report.py --table    # only print what holds
 """
@@ -17,7 +17,7 @@ from measuring import HERE, RESULTS
 from peers_known import BAKE, DRIVER, QUESTIONS
 from promises import BOUNDED, Results, Verdict, ratios, verdicts, workloads
 
-DOCUMENT = HERE.parent / "docs" / "performance.md"
+DOCUMENT = HERE.parent / "docs" / "design" / "performance.md"
 MARKS = {True: "holds", False: "**missed**", None: "–"}
 UNKNOWN = "No reason is written down yet: `bench/reasons.toml`."
 
@@ -150,7 +150,7 @@ def main(what: str = "") -> None:
             print(printed(verdicts(results())))
         case "--check":
             if DOCUMENT.read_text(encoding="utf-8") != made():
-                raise SystemExit("docs/performance.md is not what bench/results give: python bench/report.py")
+                raise SystemExit("docs/design/performance.md is not what bench/results give: python bench/report.py")
         case _:
             DOCUMENT.write_text(made(), encoding="utf-8")
 

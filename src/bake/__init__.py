@@ -7,8 +7,8 @@
     if not changeset.open_questions:
         bake.apply(project, changeset)
 
-This is what the command line itself calls; `docs/library.md` shows it at work. Functions take a `Project` (which
-database and catalog, in whose name) and return frozen results; what can go wrong is in `bake.errors`. Nothing is
+This is what the command line itself calls; `docs/reference/library.md` shows it at work. Functions take a `Project`
+(which database and catalog, in whose name) and return frozen results; what can go wrong is in `bake.errors`. Nothing is
 printed, no signal is handled, and what is done is logged to the logger `bake`. Names are loaded when first used.
 """
 

@@ -1,4 +1,4 @@
-"""The tables of docs/conformance.md: each row happens, and what it comes to is what the row says."""
+"""The tables of docs/reference/conformance.md: each row happens, and what it comes to is what the row says."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from support.situations.watching import Outcome
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is for POSIX")
 
-DOCUMENT = (Path(__file__).parents[2] / "docs" / "conformance.md").read_text(encoding="utf-8")
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "reference" / "conformance.md").read_text(encoding="utf-8")
 SITUATIONS = (
     OTHERS_EDITED | ONCE_TWICE_ELSEWHERE | SHEETS | AGAIN | IDENTITY | UNDOING | KILLED | DAMAGED | AT_THE_SAME_TIME
 )

@@ -1,4 +1,4 @@
-"""docs/catalog.md: its catalog works as the page says, and the page names all that an entity can say."""
+"""docs/reference/catalog.md: its catalog works as the page says, and the page names all that an entity can say."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from support.documents import ROOT, blocks, programs, ran, write_programs
 
 import bake
 
-PAGE = "docs/catalog.md"
+PAGE = "docs/reference/catalog.md"
 
 
 @pytest.fixture

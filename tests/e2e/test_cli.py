@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 import typer
+from support.documents import PAGES, ROOT
 from support.shell import Shell, changes, command, contents, lines, query, tables
 
 from bake import __version__
 from bake.cli import main
 from bake.cli.loading import Announced
 
-ROOT = Path(__file__).parents[2]
 ESCAPE = "\x1b"
 
 #: A new price of the purchase that the bakery knows.
@@ -51,12 +51,10 @@ def test_every_command_and_option_says_what_it_is_for(path: tuple[str, ...], she
             assert option in shown
 
 
-@pytest.mark.parametrize(
-    "document", ["README.md", "CONTRIBUTING.md", "docs/changeset-format.md", "docs/library.md", "docs/catalog.md"]
-)
-def test_every_command_in_the_documents_exists(document: str) -> None:
-    """A command or an option that a document names can be typed."""
-    text = (ROOT / document).read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_in_the_documents_exists(page: Path) -> None:
+    """A command or an option that a page names can be typed."""
+    text = page.read_text(encoding="utf-8")
     for match in re.finditer(r"(?:^|`|&& )(?:\.venv/bin/)?bake ([a-z][^`\n#|]*)", text, re.MULTILINE):
         words = match.group(1).split()
         path: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""docs/library.md: each of its programs runs as it stands, and it names whatever `import bake` gives."""
+"""docs/reference/library.md: each of its programs runs as it stands, and it names whatever `import bake` gives."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from support.documents import ROOT, blocks, programs, ran, write_programs
 
 import bake
 
-PAGE = "docs/library.md"
+PAGE = "docs/reference/library.md"
 _UPLOAD = """
 import json
 from fastapi.testclient import TestClient

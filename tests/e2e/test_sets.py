@@ -26,8 +26,8 @@ def test_round_trip(bakery: Shell) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
 def test_the_documented_round_trip(bakery: Shell) -> None:
-    """The commands of docs/exports.md, typed as they stand there, say that both exports are the same."""
-    document = (Path(__file__).parents[2] / "docs" / "exports.md").read_text(encoding="utf-8")
+    """The commands of docs/reference/exports.md, typed as they stand there, say that both exports are the same."""
+    document = (Path(__file__).parents[2] / "docs" / "reference" / "exports.md").read_text(encoding="utf-8")
     block = document.partition("### A round trip")[2].partition("```sh\n")[2].partition("```")[0]
     shutil.copy(bakery.folder / "bakery.json", bakery.folder / "my_data.json")
     typed = f'set -e\nbake() {{ {shlex.join(command())} "$@"; }}\n{block}'

@@ -26,7 +26,7 @@ def verdict(name: str, *workloads: dict[str, object]) -> Verdict:
 
 
 def test_the_page_is_what_the_results_give() -> None:
-    """docs/performance.md is made, not written: nobody can improve a figure by hand."""
+    """docs/design/performance.md is made, not written: nobody can improve a figure by hand."""
     env = {name: value for name, value in os.environ.items() if name != "BENCH_RESULTS"}
     done = subprocess.run(
         [sys.executable, str(REPORT), "--check"], env=env, capture_output=True, text=True, check=False

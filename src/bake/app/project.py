@@ -104,7 +104,7 @@ class Project:
         try:
             return checked(catalog)
         except TypeError as error:
-            raise UsageError(str(error), hint="correct the catalog; docs/catalog.md says what it is made of") from None
+            raise UsageError(str(error), hint=_CHECKED) from None
 
     @property
     def actor(self) -> str:
@@ -189,6 +189,7 @@ def _loaded(name: str) -> Catalog:
     return catalog
 
 
+_CHECKED = "correct the catalog; docs/reference/catalog.md says what it is made of"
 _CATALOG = f'write catalog = "package.module:NAME" into {CONFIGURATION}'
 
 

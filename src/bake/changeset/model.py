@@ -1,4 +1,4 @@
-"""The values a changeset is made of. What each line and field means is said in docs/changeset-format.md.
+"""The values a changeset is made of. What each line and field means is said in docs/reference/changeset-format.md.
 
 Operations are a closed set (`Operation`); so are the events (`Event`). All are frozen and compare by value.
 A *row document* is a row as a JSON object: field name to canonical value (`bake.catalog.values`), references as the
@@ -264,7 +264,7 @@ class Option(_Value, frozen=True, kw_only=True):
 
 
 class Question(_Value, frozen=True, kw_only=True, tag_field="type", tag="question"):
-    """An unresolved entry. Which fields it fills depends on its kind; see docs/changeset-format.md."""
+    """An unresolved entry. Which fields it fills depends on its kind; see docs/reference/changeset-format.md."""
 
     id: str
     kind: QuestionKind

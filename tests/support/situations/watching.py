@@ -1,4 +1,4 @@
-"""What a situation comes to: the words of docs/conformance.md, and the looking before and after a command."""
+"""What a situation comes to: the words of docs/reference/conformance.md, and the looking before and after a command."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from bake.changeset.codec import decode, encode
 from bake.changeset.effects import CHOICES
 from bake.changeset.file import read
 
-DOCUMENT = (Path(__file__).parents[3] / "docs" / "changeset-format.md").read_text(encoding="utf-8")
+DOCUMENT = (Path(__file__).parents[3] / "docs" / "reference" / "changeset-format.md").read_text(encoding="utf-8")
 SCHEMA = json.loads(files("bake.changeset").joinpath("schema.json").read_text(encoding="utf-8"))
 DIGEST = "sha256:" + "0" * 64
 INSTANT = "2025-12-24T10:00:00Z"
