@@ -30,6 +30,9 @@ class Outcome:
     conflicts: tuple[Conflict, ...] = ()
 
 
+#: The pointer of a row itself.
+_OWN = frozenset(("",))
+
 _ACTIONS: Mapping[type[Change], Action] = {Create: "create", Update: "update", Delete: "delete"}
 
 
@@ -124,6 +127,6 @@ class Report:
 
 def _referred(operation: Change) -> Uuids:
     """The uuids of the rows that the references mean which an operation writes."""
-    if not operation.uuids or isinstance(operation, Delete):
+    if operation.uuids.keys() <= _OWN or isinstance(operation, Delete):
         return {}
     return {path: uuid for path, uuid in operation.uuids.items() if path}

@@ -124,7 +124,7 @@ def _conversions(type_: FieldType, column: sa.Column[Any]) -> tuple[Conversion |
         case Timestamp():
             return canonical_instant, _aware if getattr(column.type, "timezone", False) else _naive
         case Uuid():
-            return _uuid, UUID if isinstance(column.type, sa.Uuid) and column.type.as_uuid else None
+            return canonical_uuid, UUID if isinstance(column.type, sa.Uuid) and column.type.as_uuid else None
         case _:
             return None, None
 
@@ -133,7 +133,8 @@ def _real(value: Any) -> Any:
     return canonical_double(float(value))
 
 
-def _uuid(value: Any) -> str:
+def canonical_uuid(value: Any) -> str:
+    """A uuid as text, however it is stored; what is none stays the text that it is."""
     text = str(value).lower()
     if len(text) == 36:
         return text
@@ -145,7 +146,7 @@ def _uuid(value: Any) -> str:
 
 def is_text_of_uuid(binding: Binding) -> bool:
     """Whether a field holds uuids that the database knows as text only, in whatever spelling they were stored."""
-    return binding.inward is _uuid and not isinstance(binding.column.type, sa.Uuid)
+    return binding.inward is canonical_uuid and not isinstance(binding.column.type, sa.Uuid)
 
 
 def _aware(instant: str) -> datetime:

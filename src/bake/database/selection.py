@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from bake.catalog.model import ID, Entity
 from bake.catalog.values import Exact, Json, exact
-from bake.database.bindings import Binding, Conversion, bindings
+from bake.database.bindings import Binding, Conversion, bindings, canonical_uuid
 
 #: One column of a result: the values of a field, row by row.
 Values: TypeAlias = Sequence[Json]
@@ -86,4 +86,14 @@ def _exact(raw: Any) -> Decimal:
 
 
 def _converted(column: Sequence[Any], convert: Conversion | None) -> Values:
-    return column if convert is None else [None if value is None else convert(value) for value in column]
+    if convert is None or (convert is canonical_uuid and _are_canonical(column)):
+        return column
+    return [None if value is None else convert(value) for value in column]
+
+
+def _are_canonical(uuids: Sequence[Any]) -> bool:
+    """Whether `canonical_uuid` would leave all of these as they are, as far as that can be seen at once."""
+    if set(map(type, uuids)) != {str} or set(map(len, uuids)) != {36}:
+        return False
+    texts = "".join(uuids)
+    return texts == texts.lower()
