@@ -213,7 +213,8 @@ class Batches:
                     pending.edits = edits(context, binding, pending.reading, row)
                     self._leave_unclear(pending)
                     pending.wanted = [*pending.edits.references, *pending.edits.by_id]
-                    self._carries(item, pending, row.id)
+                    if self._context.ids_are_its_own:
+                        self._context.created_rows.carries(item.name, pending.reading.id, row.id)
                 case New() | Doubtful():
                     pending.wanted = [name for name in pending.reading.lookups if given(pending.reading.lookups, name)]
 
@@ -224,10 +225,6 @@ class Batches:
                 pending.edits = Edits()
                 message = "it equals several rows or records here, so that what else it says was left as it is"
                 self._context.notices.add("equal_several", message, pending.reading.number)
-
-    def _carries(self, item: Entity, pending: PendingRecord, row: CreatedRow | int) -> None:
-        if self._context.ids_are_its_own:
-            self._context.created_rows.carries(item.name, pending.reading.id, row)
 
     def _number(self, binding: Binding, pendings: list[PendingRecord]) -> list[PendingRecord]:
         """Number the rows that are or may be new, complete their keys, and remember them for references.
@@ -276,18 +273,21 @@ class Batches:
         """Remember a new row: the keys that were made for it, and all of it if anything may refer to it."""
         names = [name for name in item.derived if not given(pending.reading.fields, name)]
         derived = [claim_key(item.name, (name,), pending.document) for name in names if given(pending.document, name)]
-        if not isinstance(pending.identity, New) or pending.rival is not None or pending.alike is not None:
-            for key in derived:
-                self._claims.reserve(key)
-            return
+        is_new = isinstance(pending.identity, New) and pending.rival is None and pending.alike is None
         for key in derived:
-            self._claims.earlier_new(key, pending.claim)
-        if item.name in self._context.named:
+            if is_new:
+                self._claims.earlier_new(key, pending.claim)
+            else:
+                self._claims.reserve(key)
+        is_doubtful = isinstance(pending.identity, Doubtful)
+        if item.name in self._context.named and (is_new or is_doubtful):
+            created = self._context.doubtful_rows if is_doubtful else self._context.created_rows
             scalars = {name: value for name, value in pending.document.items() if name not in item.references}
             parents = {name: hit.key for name, hit in pending.resolved.items() if not isinstance(hit, Unclear)}
             made = CreatedRow(pending.n, key_of(item, {**pending.document, **parents}), scalars)
-            self._context.created_rows.add(item, made, self._pinned(item, pending))
-            self._carries(item, pending, made)
+            created.add(item, made, self._pinned(item, pending))
+            if self._context.ids_are_its_own:
+                created.carries(item.name, pending.reading.id, made)
 
     def _pinned(self, item: Entity, pending: PendingRecord) -> Key:
         """What a record says of its row, references as what they name (`References.pinned`), as far as that is known.

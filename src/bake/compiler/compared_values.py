@@ -11,7 +11,7 @@ from bake.catalog.model import Entity
 from bake.catalog.values import Json
 from bake.compiler.binding import Reading
 from bake.compiler.context import Context
-from bake.compiler.references import Found, Resolved, Unclear
+from bake.compiler.references import Found, Resolved, Unclear, may_come
 from bake.compiler.row_difference import only_by_id
 from bake.compiler.spill_store import digest
 
@@ -22,7 +22,8 @@ class Compared(msgspec.Struct, frozen=True):
     Attributes:
         names: the fields.
         values: their canonical values; references as the ids of the rows that they name.
-        gap: the one field of which it is not known what it says: it does not fit, or names no row, or several.
+        gap: the one field of which it is not known what it says: it does not fit, or names no row, or several, or a
+            row that may be one that is here.
     """
 
     names: tuple[str, ...]
@@ -74,7 +75,7 @@ def _of_one(
         value = reading.fields.get(name)
         if name in named and given(reading.lookups, name) and name not in reading.bad:
             hit = named[name][frozen(reading.lookups[name])]
-            if not isinstance(hit, Found | Unclear) or (isinstance(hit, Unclear) and only_by_id(reading.lookups[name])):
+            if not isinstance(hit, Found | Unclear) or (not may_come(hit) and only_by_id(reading.lookups[name])):
                 return None
             value = hit.row.id if isinstance(hit, Found) else None
             gaps += [name] if isinstance(hit, Unclear) else []

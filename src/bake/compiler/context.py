@@ -86,6 +86,11 @@ class RowResolver:
         return CreatedRows()
 
     @cached_property
+    def doubtful_rows(self) -> CreatedRows:
+        """The rows that records may create, or that may turn out to be rows of the database, so far."""
+        return CreatedRows()
+
+    @cached_property
     def numbers(self) -> dict[tuple[str, str], dict[str, int]]:
         """By entity and field, and stem of a derived key, the number that it was last made unique with."""
         return {}
@@ -98,6 +103,7 @@ class RowResolver:
             self.snapshot,
             self.keys,
             self.created_rows,
+            self.doubtful_rows,
             self.distinct,
             ids_choose=self.ids_choose,
             fixed=self.fixed,

@@ -46,6 +46,7 @@ class CreatedRows:
     def __init__(self) -> None:
         self._by_key: dict[tuple[str, tuple[str, ...], Frozen], CreatedRow] = {}
         self._by_name: dict[tuple[str, str], dict[int, CreatedRow]] = {}
+        self._contested: set[int] = set()
         self._in_document: dict[tuple[str, int], CreatedRow | int | None] = {}
         self._same_ids: defaultdict[str, Coverage] = defaultdict(Coverage)
         self._parents: dict[int, Key] = {}
@@ -58,7 +59,8 @@ class CreatedRows:
             self._parents[made.n] = parents
         for key in item.identities:
             if complete(item, key, pinned):
-                self._by_key.setdefault((item.name, key, frozen_values(key, pinned)), made)
+                first = self._by_key.setdefault((item.name, key, frozen_values(key, pinned)), made)
+                self._contested |= {first.n} - {made.n}
         for plain in plain_names(item, pinned):
             self._by_name.setdefault((item.name, plain), {})[made.n] = made
         if any(len(key) > 1 for key in item.keys):
@@ -87,6 +89,10 @@ class CreatedRows:
             if complete(item, key, pinned) and (made := self._by_key.get((item.name, key, frozen_values(key, pinned)))):
                 return made
         return None
+
+    def is_contested(self, made: CreatedRow) -> bool:
+        """Whether another created row has one of its keys, too."""
+        return made.n in self._contested
 
     def by_parts(self, item: Entity, pinned: Key) -> list[CreatedRow]:
         """The created rows that have all the parts of keys and the names which this lookup gives."""

@@ -17,7 +17,7 @@ from bake.compiler.column_decisions import column_decision, options_of
 from bake.compiler.context import Context
 from bake.compiler.created_rows import CreatedRow
 from bake.compiler.questions import Asking
-from bake.compiler.references import Found, Resolved, Unclear
+from bake.compiler.references import Awaited, Found, Resolved, Unclear
 from bake.compiler.row_keys import uuids_of
 
 
@@ -59,7 +59,7 @@ def write_reference(context: Context, item: Entity, draft: OperationDraft, name:
             if by is not None:
                 said = ", ".join(map(str, key.values()))
                 context.notices.add("normalised", f"{name}: {by!r} was taken for {said}", draft.reading.number)
-        case CreatedRow(n, key):
+        case CreatedRow(n, key) | Awaited(made=(CreatedRow(n, key),)):
             draft.values[name] = key
             draft.ask(name, n)
         case Unclear():

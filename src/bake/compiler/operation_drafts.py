@@ -33,7 +33,7 @@ from bake.compiler.new_keys import key_of
 from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.pending_record import PendingRecord
 from bake.compiler.questions import Sides
-from bake.compiler.references import Unclear
+from bake.compiler.references import may_come
 from bake.compiler.row_claims import Claim, effect_of
 from bake.compiler.row_decisions import RowDecisions, alternative, deciding, names_row
 from bake.compiler.row_difference import Edits, only_by_id, patch_of
@@ -135,7 +135,7 @@ class OperationDrafts:
     def _new_reference(self, item: Entity, pending: PendingRecord, draft: OperationDraft, name: str) -> None:
         """Write a reference of a new row; what names no row and need not be there is left out, and that is noted."""
         lookup, target = pending.reading.lookups[name], item.references[name]
-        if isinstance(pending.resolved[name], Unclear) and not item.fields[name].required:
+        if not may_come(pending.resolved[name]) and not item.fields[name].required:
             if only_by_id(lookup):
                 self._note_by_id(pending.reading, name)
                 return
@@ -153,7 +153,7 @@ class OperationDrafts:
     def _names_another(self, pending: PendingRecord, name: str, row: Row) -> bool:
         """Whether a reference is to name another row than it does; a bare id that leads nowhere is noted."""
         hit = pending.resolved[name]
-        if isinstance(hit, Unclear) and name in pending.edits.by_id:
+        if not may_come(hit) and name in pending.edits.by_id:
             self._note_by_id(pending.reading, name)
             return False
         return not names_row(hit, row.values.get(name))

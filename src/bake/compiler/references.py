@@ -20,7 +20,8 @@ Steps 3 and 4 pass over rows that contradict the rest of what is said:
 
 So a natural key that nobody has is not overruled by a name, nor a brand by a product's name; and of several rows of one
 name the rest may choose. At each step rows of the database and created rows count alike, the database's first where
-both match by key. Several rows, or none: `Unclear`. The first of several is never taken.
+both match by key. Several rows, or none: `Unclear`. The first of several is never taken. What names no row but the one
+that a record may create, which is asked of that record itself, waits for it: `Awaited`.
 """
 
 from __future__ import annotations
@@ -67,7 +68,17 @@ class Unclear(msgspec.Struct, frozen=True):
     made: tuple[CreatedRow, ...] = ()
 
 
+class Awaited(Unclear, frozen=True):
+    """No row that there is; but the record that says all this (`made`) may create it, or be about one that is here."""
+
+
 Resolved: TypeAlias = Found | CreatedRow | Unclear
+
+
+def may_come(resolved: Resolved) -> bool:
+    """Whether a reference names one row, even if that is still to be created, or may be."""
+    return isinstance(resolved, Awaited) or not isinstance(resolved, Unclear)
+
 
 #: How many look-ups are remembered from one batch to the next.
 REMEMBERED = 5_000
@@ -96,6 +107,7 @@ class References:
         snapshot: Snapshot,
         keys: RowKeys,
         created_rows: CreatedRows,
+        doubtful_rows: CreatedRows,
         distinct: Callable[[str, Key], frozenset[str]],
         *,
         ids_choose: bool = False,
@@ -108,6 +120,7 @@ class References:
             snapshot: the rows of the database.
             keys: those by id.
             created_rows: the created ones.
+            doubtful_rows: those that may be created, or turn out to be rows of the database.
             distinct: of an entity and a lookup, the keys of rows that it does not mean.
             ids_choose: whether an id may choose among several rows.
             fixed: entities of which nothing is created, nor of any that they refer to.
@@ -116,6 +129,7 @@ class References:
         self._snapshot = snapshot
         self._keys = keys
         self._created_rows = created_rows
+        self._doubtful_rows = doubtful_rows
         self._distinct = distinct
         self._ids_choose = ids_choose
         self._fixed = fixed
@@ -256,18 +270,28 @@ class References:
                 yield _Hits(by_name=tuple(self._by_name(item, lookup)))
 
     def _decide(self, item: Entity, lookup: Key, hits: _Hits) -> Resolved:
+        found = self._among(item, lookup, hits, self._created_rows)
+        if found != Unclear():
+            return found
+        may_be = self._among(item, lookup, _Hits(), self._doubtful_rows)
+        if isinstance(may_be, CreatedRow):
+            return found if self._doubtful_rows.is_contested(may_be) else Awaited(made=(may_be,))
+        return may_be
+
+    def _among(self, item: Entity, lookup: Key, hits: _Hits, created: CreatedRows) -> Resolved:
+        """What a lookup names among rows of the database and created ones."""
         if hits.exact:
             return self._single(item, lookup, hits.exact, ())
         pinned = self.pinned(item, lookup)
-        if made := self._created_rows.by_key(item, pinned) or self._in_document(item, lookup, pinned):
+        if made := created.by_key(item, pinned) or self._in_document(item, lookup, pinned, created):
             return made
         text = lookup.get(TEXT)
-        named = self._created_rows.by_text(item, text) if text else self._created_rows.by_parts(item, pinned)
-        made_by_parts = self._agreeing(item, pinned, named)
+        named = created.by_text(item, text) if text else created.by_parts(item, pinned)
+        made_by_parts = _agreeing(item, pinned, named, created)
         if hits.by_parts or made_by_parts:
             overruled = any(complete(item, key, lookup) for key in item.identities)
             return self._single(item, lookup, hits.by_parts, made_by_parts, noted=overruled)
-        made_by_name = self._agreeing(item, pinned, self._created_rows.by_name(item, lookup))
+        made_by_name = _agreeing(item, pinned, created.by_name(item, lookup), created)
         return self._single(item, lookup, hits.by_name, made_by_name, noted=True)
 
     def _single(
@@ -284,9 +308,9 @@ class References:
             case _:
                 return Unclear(rows, made)
 
-    def _in_document(self, item: Entity, lookup: Key, pinned: Key) -> Resolved | None:
-        match self._created_rows.in_document(item.name, lookup.get(ID)):
-            case CreatedRow() as made if self._created_rows.agrees(item, made, pinned):
+    def _in_document(self, item: Entity, lookup: Key, pinned: Key, created: CreatedRows) -> Resolved | None:
+        match created.in_document(item.name, lookup.get(ID)):
+            case CreatedRow() as made if created.agrees(item, made, pinned):
                 return made
             case int(id_) if (row := self._keys.row(item.name, id_)) and self.agrees(item.name, row.values, lookup):
                 return Found(row, self._keys.key(item.name, row))
@@ -365,13 +389,6 @@ class References:
                 return False
         return True
 
-    def _agreeing(self, item: Entity, pinned: Key, made: Iterable[CreatedRow]) -> tuple[CreatedRow, ...]:
-        return tuple(
-            row
-            for row in made
-            if not contradicts(item, pinned, row.values) and self._created_rows.has_parents(item, row, pinned)
-        )
-
     def _index(self, item: Entity) -> dict[str, list[int]]:
         """The ids of rows by their names in normal form; read once, when a name is first not found as it stands."""
         if item.name not in self._names:
@@ -381,6 +398,13 @@ class References:
                     index.setdefault(plain, []).append(row.id)
             self._names[item.name] = index
         return self._names[item.name]
+
+
+def _agreeing(item: Entity, pinned: Key, made: Iterable[CreatedRow], created: CreatedRows) -> tuple[CreatedRow, ...]:
+    """The created rows that contradict nothing of what a lookup says, nor do those that they refer to."""
+    return tuple(
+        row for row in made if not contradicts(item, pinned, row.values) and created.has_parents(item, row, pinned)
+    )
 
 
 def pin(named: Found | CreatedRow) -> Key:

@@ -155,6 +155,24 @@ def _records(*edits: Edit, edited: Mapping[str, Any] | None = None, **document: 
     return situation
 
 
+def _records_answered(*answers: str, **document: list[dict[str, Any]]) -> Situation:
+    """Build records of entities, answer what is asked, and apply them; `king` may come to refer to `costco`."""
+
+    def situation(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
+        before, file = kitchen.contents(), ("records.changeset.jsonl",)
+        products = before["products"]
+        meant = {**before, "products": {**products, uid(21): {**products[uid(21)], **_BY_COSTCO}}}
+        kitchen.shell.write("records.json", document)
+        watch = Watch(kitchen)
+        kitchen.shell.bake("changeset", "build", "records.json", "--output", *file)
+        if answers:
+            kitchen.shell.done("changeset", "resolve", *file, *answers)
+        said = kitchen.shell.bake("changeset", "apply", *file, "--format", "json")
+        return watch.outcome(said, {"what was edited": lambda: meant})
+
+    return situation
+
+
 def _sheet_edited(
     column: str,
     value: str,
@@ -203,6 +221,10 @@ def _other_database(edit: dict[str, Any]) -> Situation:
 _COSTCO = {"name": "COSTCO", "city": " waltham ", "state": "ma"}
 _ALDI = {"name": "Aldi", "city": "Boston", "state": "MA"}
 _BARCODE = "071012010103"
+#: A supplier that may be the one that is here, and a product that refers to it.
+_DOUBTFUL = [{"slug": "costco_ma", "name": "Costco", "state": "MA"}]
+_FROM_DOUBTFUL = [{"slug": "king", "preferred_supplier_slug": "costco_ma"}]
+_BY_COSTCO = {"preferred_supplier": uid(1)}
 _RENAMED: Edit = (
     "recipes",
     {"uuid": uid(95), "slug": "rye_bread", "name": "Rye Bread", "previous_slug": "rye_loaf"},
@@ -231,6 +253,13 @@ IDENTITY: dict[str, Situation] = {
         ]
     ),
     "fewer parts are given than the key has": _records(suppliers=[{"name": "Costco", "state": "MA"}]),
+    "a record refers to one that may be a row here": _records_answered(suppliers=_DOUBTFUL, products=_FROM_DOUBTFUL),
+    "a record refers to one that is said to be a row here": _records_answered(
+        "--map", "q1=costco", suppliers=_DOUBTFUL, products=_FROM_DOUBTFUL
+    ),
+    "a record refers to one that is skipped": _records_answered(
+        "--skip", "q1", suppliers=_DOUBTFUL, products=_FROM_DOUBTFUL
+    ),
     "a cell of an exported sheet is emptied": _sheet_edited("notes", "", edited={"notes": None}),
     "a cell is emptied, and the sheet has lost its _base": _sheet_edited("notes", "", base=False),
     "a cell is edited, and the sheet has lost its _base": _sheet_edited("notes", "opened", base=False),

@@ -11,7 +11,8 @@ from support.compiling import Compiled, changes, compiled, view
 from support.market import uid
 
 from bake.catalog.bakery import BAKERY
-from bake.changeset.model import Create
+from bake.changeset.fold import decide
+from bake.changeset.model import Answered, Create, Operation, Skip
 
 SHOPS = [
     {"id": 1, "uuid": uid(11), "slug": "wilson_farm", "name": "Wilson's Farm", "city": "Lexington"},
@@ -424,3 +425,73 @@ def test_rule_03_a_key_through_a_reference_is_written_as_a_key(grain: dict[str, 
     made = {create.entity: create for create in compiled(document).creates}
     assert made["bags"].key == {"grain": {"slug": "rye"}, "brand": "Hovis", "weight": 5}
     assert made["sales"].values["bag"] == made["bags"].key
+
+
+RYE = {"id": 1, "uuid": uid(31), "slug": "rye", "name": "Rye"}
+#: A grain that may be the one that is here, and a bag of it.
+DOUBTFUL = {
+    "grains": [{"slug": "ryes", "name": "Rye!"}],
+    "bags": [{"grain_slug": "ryes", "brand": "Aurora", "weight": 1}],
+}
+
+
+def bag_after(**answer: Any) -> Operation:
+    """What becomes of the bag once it is answered which grain that is."""
+    result = compiled(DOUBTFUL, {"grains": [RYE]})
+    events = [Answered(by="ada", at="t", prev="p", question=result.question.id, **answer)]
+    decisions = decide(len(result.operations), result.questions, events, lambda: result.operations)
+    return decisions.effective(result.operations[1])
+
+
+@pytest.mark.parametrize("batch", [1, 1000])
+@pytest.mark.parametrize("sections", [("grains", "bags"), ("bags", "grains")], ids=",".join)
+def test_rule_03_what_names_a_doubtful_record_waits_for_it(sections: tuple[str, ...], batch: int) -> None:
+    """Which row a record is about is asked once, of the record: not again as a missing row of whatever names it."""
+    result = compiled({name: DOUBTFUL[name] for name in sections}, {"grains": [RYE]}, batch=batch)
+    (grain,) = (one for one in result.creates if one.entity == "grains")
+    (bag,) = (one for one in result.creates if one.entity == "bags")
+    assert result.question.kind == "identity"
+    assert (grain.needs, bag.needs) == ({"": result.question.id}, {"/grain": grain.n})
+
+
+def test_rule_03_the_answer_leads_what_names_a_doubtful_record_to_its_row() -> None:
+    """To the row that it is, or to the new one; where the record is skipped, so is what needs it."""
+    same, new, gone = bag_after(choice="map", key={"slug": "rye"}), bag_after(choice="create"), bag_after(choice="skip")
+    assert isinstance(same, Create)
+    assert isinstance(new, Create)
+    assert (same.values["grain"], same.key["grain"], same.needs) == ({"slug": "rye"}, {"slug": "rye"}, {})
+    assert same.uuids["/grain"] == RYE["uuid"]
+    assert (new.values["grain"], new.needs) == ({"slug": "ryes"}, {"/grain": 1})
+    assert isinstance(gone, Skip)
+
+
+def test_rule_03_a_row_that_is_here_counts_before_a_doubtful_record() -> None:
+    """What names a row here means that, whatever else a doubtful record of the same name may come to."""
+    bags = [{"grain_name": "Rye", "brand": "Aurora", "weight": 1}]
+    result = compiled({**DOUBTFUL, "bags": bags}, {"grains": [RYE]})
+    assert result.creates[1].values["grain"] == {"slug": "rye"}
+    assert result.question.kind == "identity"
+
+
+def test_rule_03_which_of_two_doubtful_records_with_one_key_is_meant_is_asked() -> None:
+    """The first is not taken: one may be a row that is here, and the other a new one."""
+    grains = [{"slug": "ryes", "name": "Rye!"}, {"slug": "ryes", "name": "Rye?"}]
+    result = compiled({**DOUBTFUL, "grains": grains}, {"grains": [RYE]})
+    assert sorted(question.kind for question in result.questions) == ["identity", "identity", "missing"]
+
+
+def test_rule_04_what_refers_to_a_doubtful_record_is_compared_as_if_that_were_unclear() -> None:
+    """The shop of a sale may turn out to be one that is here: the sale is not doubled, but asked about."""
+    shop = {"name": "Costco", "state": "MA"}
+    rows = {
+        "grains": [RYE],
+        "bags": [{"id": 1, "uuid": uid(32), "grain": 1, "brand": "Aurora", "weight": Decimal(1)}],
+        "shops": SHOPS[1:2],
+        "sales": [{"id": 1, "uuid": uid(33), "bag": 1, "shop": 2, "day": "2025-11-15", "price": Decimal(5)}],
+    }
+    bag = {"grain": "rye", "brand": "Aurora", "weight": 1}
+    result = compiled({"shops": [shop], "sales": [{"bag": bag, "shop": shop, "day": "2025-11-15", "price": 5}]}, rows)
+    (sale,) = (one for one in result.creates if one.entity == "sales")
+    assert sale.needs["/shop"] == result.creates[0].n
+    (near,) = (one for one in result.questions if one.kind == "decision")
+    assert (near.id, near.field) == (sale.needs[""], "shop")
