@@ -187,6 +187,12 @@ class Entity:
         """The keys that changesets name rows by, most readable first."""
         return (*self.keys, ("uuid",)) if "uuid" in self.fields else self.keys
 
+    @cached_property
+    def naming_keys(self) -> tuple[tuple[str, ...], ...]:
+        """Those of them by which any row may have to be named: none after the first that every row has in full."""
+        whole = (n for n, key in enumerate(self.portable_keys, 1) if not any(self.fields[one].nullable for one in key))
+        return self.portable_keys[: next(whole, None)]
+
 
 class Role(Enum):
     """What a column of a view is for."""

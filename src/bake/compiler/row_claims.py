@@ -19,7 +19,7 @@ from bake.compiler.spill_store import SpillStore, digest
 _encode = msgspec.json.Encoder(order="deterministic", decimal_format="number").encode
 
 #: How many claims are kept in memory.
-REMEMBERED = 2_000
+REMEMBERED = 20_000
 
 
 class Claim(msgspec.Struct):

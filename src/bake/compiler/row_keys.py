@@ -64,7 +64,7 @@ class RowKeys:
     def fetch_for_keys(self, entity: str, rows: Iterable[Row]) -> None:
         """Fetch the rows that occur in the keys of some rows: one query for each reference in a key."""
         item = self._catalog.entities[entity]
-        if item.references.keys().isdisjoint(chain.from_iterable(item.portable_keys)):
+        if item.references.keys().isdisjoint(chain.from_iterable(item.naming_keys)):
             return
         by_key: dict[tuple[str, ...], list[Row]] = {}
         for row in rows:

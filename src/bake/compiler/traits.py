@@ -31,8 +31,8 @@ Form: TypeAlias = Callable[[Json], Json]
 
 
 def trait_key(trait: Trait) -> bytes:
-    """What stands for a trait."""
-    return digest(repr(trait).encode("utf-8", "backslashreplace"))
+    """What stands for a trait in this process and those forked from it."""
+    return digest(b"%d %d" % (hash(trait), hash((trait,))))
 
 
 class Traits:
