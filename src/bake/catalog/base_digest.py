@@ -69,9 +69,9 @@ class RecordBase:
         self._format, self._text = format_, text
 
     def wrote(self, column: str, value: Json) -> bool:
-        """Whether the export wrote this canonical value in this column."""
+        """Whether the export wrote this canonical value in this column, or what blanks were added around to give it."""
         start, width = self._format.positions[column]
-        return self._text[start : start + width] == value_digest(column, value)[:width]
+        return _is_digest(self._text[start : start + width], width, column, value)
 
     def is_from(self, database: str) -> bool:
         """Whether the database with this id was exported."""
@@ -142,10 +142,10 @@ class BaseFormat:
         """
         start, width = self.positions[name]
         for n, (text, raw) in enumerate(zip(bases, values, strict=True)):
-            if isinstance(text, str) and (digest := text[start : start + width]) != value_digest(name, raw)[:width]:
-                canonical = self.canonical(name, raw)  # most raw values are canonical already
-                if digest != value_digest(name, canonical)[:width]:
-                    yield n
+            if not isinstance(text, str) or (digest := text[start : start + width]) == value_digest(name, raw)[:width]:
+                continue  # most raw values are canonical already
+            if not _is_digest(digest, width, name, self.canonical(name, raw)):
+                yield n
 
     def is_unedited(self, record: Mapping[str, Json]) -> bool:
         """Whether a record has a base, and all its values are those that were exported."""
@@ -172,6 +172,14 @@ def canonical(type_: FieldType, raw: Json) -> Json:
 def value_digest(column: str, value: Json) -> str:
     """The digest of a canonical value in a column, six characters of it."""
     return _compound(column, value) if isinstance(value, (list, dict)) else _remembered(column, value)
+
+
+def _is_digest(digest: str, width: int, column: str, value: Json) -> bool:
+    """Whether a digest is that of a canonical value, or of the text that it is without blanks around it."""
+    if digest == value_digest(column, value)[:width]:
+        return True
+    bare = value.strip() if isinstance(value, str) else value
+    return bare != value and digest == value_digest(column, bare)[:width]
 
 
 @lru_cache(maxsize=_REMEMBERED, typed=True)

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bake.catalog.names import normal_form
-from bake.catalog.values import Document, FieldType, Json, Reference, same, shown
+from bake.catalog.values import Document, FieldType, Json, Reference, only_blanks_added, same, shown
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -61,10 +61,10 @@ class Field:
     def unchanged(self, before: Json, after: Json) -> bool:
         """Whether two canonical values say the same.
 
-        Two codes do if their normal forms are equal, unless the second one mends the first: what was there looks wrong,
-        and what comes does not.
+        Two texts do if the second one only has blanks added around it. Two codes do if their normal forms are equal,
+        unless the second one mends the first: what was there looks wrong, and what comes does not.
         """
-        if same(before, after):
+        if same(before, after) or only_blanks_added(before, after):
             return True
         if not (self.is_code and isinstance(before, str) and isinstance(after, str)):
             return False

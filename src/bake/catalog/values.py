@@ -184,6 +184,14 @@ def same(before: Json, after: Json) -> bool:
             return bool(before == after)
 
 
+def only_blanks_added(before: Json, after: Json) -> bool:
+    """Whether a text is another one with blanks added around it: spreadsheets and copying do that, and nobody means it.
+
+    Blanks that are taken away are meant.
+    """
+    return isinstance(before, str) and isinstance(after, str) and len(after) > len(before) and after.strip() == before
+
+
 def parse(type_: ScalarType, raw: Json) -> Json:
     """The canonical value of what a source holds; `null` stays `null`.
 
@@ -192,7 +200,8 @@ def parse(type_: ScalarType, raw: Json) -> Json:
         raw: a decoded JSON value whose fractions are `Decimal`.
 
     Raises:
-        Misfit: the value is not one of the type's. Nothing is rounded, trimmed or truncated to make it fit.
+        Misfit: the value is not one of the type's. Nothing is rounded or truncated to make it fit, and of texts nothing
+            is trimmed; blanks around a number, a date, a time or a UUID say nothing.
     """
     try:
         return None if raw is None else _parsed(type_, raw)
@@ -364,9 +373,9 @@ def _boolean(raw: Json) -> bool:
 
 
 def _date(raw: Json) -> str:
-    if isinstance(raw, str) and _DATE.fullmatch(raw):
+    if isinstance(raw, str) and _DATE.fullmatch(text := raw.strip()):
         try:
-            return date.fromisoformat(raw).isoformat()
+            return date.fromisoformat(text).isoformat()
         except ValueError:
             raise _Unfit(f"{shown(raw)} is not in the calendar") from None
     raise _Unfit(f"{_kind(raw)} is not a date")
@@ -376,7 +385,7 @@ def _timestamp(raw: Json) -> str:
     if not isinstance(raw, str):
         raise _Unfit(f"{_kind(raw)} is not a time")
     try:
-        return canonical_instant(datetime.fromisoformat(raw))
+        return canonical_instant(datetime.fromisoformat(raw.strip()))
     except (ValueError, OverflowError):
         raise _Unfit(f"{shown(raw)} is not a time") from None
 
@@ -396,7 +405,7 @@ def _choice(raw: Json, type_: Choice) -> str:
 def _uuid(raw: Json) -> str:
     if isinstance(raw, str):
         try:
-            return str(UUID(raw))
+            return str(UUID(raw.strip()))
         except ValueError:
             pass
     raise _Unfit(f"{_kind(raw)} is not a UUID")

@@ -46,7 +46,7 @@ from bake.catalog.lookups import (
 )
 from bake.catalog.model import ID, TEXT, Catalog, Entity
 from bake.catalog.row import Row
-from bake.catalog.values import Json, Misfit, Uuid, parse, same
+from bake.catalog.values import Json, Misfit, Uuid, only_blanks_added, parse, same
 from bake.changeset.model import Key
 from bake.compiler.created_rows import CreatedRow, CreatedRows
 from bake.compiler.row_keys import RowKeys, Shape
@@ -230,7 +230,7 @@ class References:
                 continue
             target = item.references.get(name)
             if target is None:
-                if not same(values.get(name), stored(part)):
+                if not same(has := values.get(name), said := stored(part)) and not only_blanks_added(has, said):
                     yield (name,)
                 continue
             parent = self._keys.row(target, values[name]) if values.get(name) is not None else None

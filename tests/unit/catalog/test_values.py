@@ -36,10 +36,13 @@ PRICE = v.Exact(10, 4, v.Range(minimum=Decimal(0)))
         (v.Real(), 0.1 + 0.2, Decimal("0.30000000000000004")),
         (v.Boolean(), False, False),
         (v.Date(), "2024-02-29", "2024-02-29"),
+        (v.Date(), " 2024-02-29\u00a0", "2024-02-29"),
         (v.Timestamp(), "2025-12-20T12:00:00+02:00", "2025-12-20T10:00:00Z"),
         (v.Timestamp(), "2025-12-20T10:00:00.250000", "2025-12-20T10:00:00.250000Z"),
         (v.Choice(("lb", "oz")), "lb", "lb"),
         (v.Uuid(), "16DC293A-461D-4E3D-A326-87FD0DB3BFBE", "16dc293a-461d-4e3d-a326-87fd0db3bfbe"),
+        (v.Uuid(), "16dc293a461d4e3da32687fd0db3bfbe ", "16dc293a-461d-4e3d-a326-87fd0db3bfbe"),
+        (v.Timestamp(), " 2025-12-20T10:00:00Z", "2025-12-20T10:00:00Z"),
         (v.Document(), {"a": [Decimal("1.50"), None, True]}, {"a": [Decimal("1.5"), None, True]}),
     ],
 )

@@ -67,6 +67,25 @@ def test_rule_08_an_edit_of_the_file_is_an_edit() -> None:
     assert changes(update(outcome)) == {"price": (Decimal("4.5"), Decimal("5.25"))}
 
 
+@pytest.mark.parametrize("blanks", ["{} ", "  {}", "\u00a0{}\t"])
+@pytest.mark.parametrize("has_base", [True, False])
+def test_rule_08_blanks_that_were_added_are_no_edit(blanks: str, has_base: bool) -> None:
+    """Copying leaves blanks around values; the row is found, keeps what it has, and nothing is noted."""
+    given = {name: value for name, value in EXPORTED.items() if has_base or name != BASE}
+    spaced = {name: blanks.format(v) if isinstance(v, str) and name != BASE else v for name, v in given.items()}
+    outcome = edited(spaced, two_way=not has_base)
+    assert not outcome.updates
+    assert not outcome.creates
+    assert not outcome.questions
+    assert not outcome.built.notices
+
+
+def test_rule_08_blanks_that_are_taken_away_are_an_edit() -> None:
+    """Who trims a text means it."""
+    outcome = edited({**EXPORTED, "note": "fresh"}, row={"note": "fresh "}, two_way=True)
+    assert changes(update(outcome)) == {"note": ("fresh ", "fresh")}
+
+
 def test_rule_08_both_changed_is_a_question() -> None:
     """Current and incoming value are shown, and nothing is decided; of the exported one only a digest is known."""
     outcome = edited({**EXPORTED, "price": 5.25}, row={"price": Decimal("4.9")})
