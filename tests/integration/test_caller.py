@@ -154,6 +154,8 @@ def test_what_a_connection_has_to_keep(engine: sa.Engine) -> None:
         always = sa.create_engine(engine.url, isolation_level="AUTOCOMMIT", **bake.ENGINE_OPTIONS)
         with always.connect() as connection, pytest.raises(bake.errors.UsageError, match="commits each statement"):
             bake.apply(bake.Project(connection, MARKET), changeset)
+        with pytest.raises(bake.errors.UsageError, match="commits each statement"):
+            bake.apply(bake.Project(always, MARKET), changeset)
         always.dispose()
     assert names(engine) == []
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from bake.app.progress import Tell, counted
+from bake.app.progress import Tell, counted, silent
 from bake.applier.apply import carry_out
 from bake.applier.report import Outcome
 from bake.catalog.model import Catalog
@@ -27,7 +27,7 @@ def apply_changeset(
     keep: Callable[[RowChange], None] | None = None,
     *,
     distinct: Distinct = nothing_distinct,
-    tell: Tell = lambda _step, _done, _total: None,
+    tell: Tell = silent,
 ) -> Outcome:
     """Check and write all that a changeset has become, within the connection's transaction.
 

@@ -52,8 +52,13 @@ class EngineOfCaller(Database):
 
     @contextmanager
     def writing(self, *, keep: bool = True) -> Iterator[sa.Connection]:
-        """One transaction that writes (`Database.writing`)."""
+        """One transaction that writes (`Database.writing`).
+
+        Raises:
+            UsageError: the engine's connections commit each statement.
+        """
         with Database.writing(self, keep=keep) as connection:
+            _check_transactions(connection)
             _begin(connection, writes=True)
             yield connection
 
@@ -103,11 +108,7 @@ class ConnectionOfCaller(Database):
 
     @contextmanager
     def _savepoint(self, *, writes: bool) -> Iterator[sa.NestedTransaction]:
-        if _commits_each(self.connection):
-            raise UsageError(
-                "the connection commits each statement, so that nothing could be taken back",
-                hint="give a connection without isolation_level AUTOCOMMIT",
-            )
+        _check_transactions(self.connection)
         try:
             if not self.connection.in_transaction():
                 self.connection.begin()
@@ -130,12 +131,16 @@ class ConnectionOfCaller(Database):
                 )
 
 
-def _commits_each(connection: sa.Connection) -> bool:
-    """Whether a connection commits each statement, by SQLAlchemy's option or its driver's."""
+def _check_transactions(connection: sa.Connection) -> None:
+    """Refuse a connection that commits each statement, by SQLAlchemy's option or its driver's."""
     raw: Any = connection.connection.dbapi_connection
     autocommit = getattr(raw, "autocommit", False)
     of_driver = raw.get_autocommit() if callable(autocommit) else autocommit is True
-    return bool(of_driver) or connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
+    if of_driver or connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+        raise UsageError(
+            "the connection commits each statement, so that nothing could be taken back",
+            hint="give an engine or a connection without isolation_level AUTOCOMMIT",
+        )
 
 
 def _begin(connection: sa.Connection, *, writes: bool) -> None:
