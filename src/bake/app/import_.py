@@ -42,6 +42,9 @@ def import_source(
 ) -> ImportResult:
     """Build a changeset from a source, answer its questions, and apply it.
 
+    If that is refused, the changeset is in the project's folder, to be read and answered. Without a folder it is
+    kept nowhere: call `build`, `resolve` and `apply` one by one then.
+
     Args:
         project: where to.
         source: what `build` takes.
