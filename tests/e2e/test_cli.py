@@ -7,18 +7,17 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
+from generated_pages import commands
 from support.documents import PAGES, ROOT
 from support.shell import Shell, changes, command, contents, lines, query, tables
 
 from bake import __version__
 from bake.cli import main
-from bake.cli.loading import Announced
 
 ESCAPE = "\x1b"
 
@@ -26,13 +25,7 @@ ESCAPE = "\x1b"
 CHEAPER = {"purchases": [{"uuid": "7a3b2a36-37a8-4f5a-9a53-0d8f0a1f4a01", "unit_price": 5.29}]}
 
 
-def _commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    yield path, group
-    for name, sub in getattr(group, "commands", {}).items():
-        yield from _commands(sub.loaded() if isinstance(sub, Announced) else sub, (*path, name))
-
-
-COMMANDS = dict(_commands(typer.main.get_command(main.bake)))
+COMMANDS = {path[1:]: command for path, command in commands(typer.main.get_command(main.bake))}
 
 
 # Help

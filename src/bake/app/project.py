@@ -7,6 +7,7 @@ import logging
 import os
 import tomllib
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -25,11 +26,7 @@ if TYPE_CHECKING:
     from bake.database.engine import Database
 
 CONFIGURATION = "bake.toml"
-DEFAULT_DATABASE = "sqlite:///bake.db"
 DEFAULT_CATALOG = "bake.catalog.bakery:BAKERY"
-
-#: How many processes help with large sources in a project that has a folder, if `bake.toml` says nothing else.
-HELPERS = 1
 
 #: What Bake does is logged here; whoever wants to see it says so, as with any library.
 LOG = logging.getLogger("bake")
@@ -214,33 +211,66 @@ def open_project(
         UsageError: `bake.toml` cannot be read.
     """
     settings = _settings(Path(folder) / CONFIGURATION)
-    elsewhere = os.environ.get(DATABASE_VARIABLE) or settings.get("database", DEFAULT_DATABASE)
+    elsewhere = os.environ.get(DATABASE_VARIABLE) or settings["database"]
     return Project(
         elsewhere if database is None else database,
-        settings.get("catalog", DEFAULT_CATALOG),
+        settings["catalog"],
         folder=folder,
         actor=actor,
         progress=progress,
         cancel=cancel,
-        wait=settings.get("wait", 5.0),
-        helpers=settings.get("helpers", HELPERS),
+        wait=settings["wait"],
+        helpers=settings["helpers"],
     )
 
 
-_TYPES: dict[str, tuple[type, ...]] = {"database": (str,), "catalog": (str,), "wait": (int, float), "helpers": (int,)}
+@dataclass(frozen=True)
+class Setting:
+    """A setting of `bake.toml`.
+
+    Attributes:
+        types: what it may be.
+        default: what it is where `bake.toml` says nothing.
+        meaning: what it is for, for people.
+    """
+
+    types: tuple[type, ...]
+    default: str | float
+    meaning: str
+
+
+#: What `bake.toml` may say.
+SETTINGS = {
+    "database": Setting(
+        (str,),
+        "sqlite:///bake.db",
+        "The URL of the database, where neither `--database` nor `BAKE_DATABASE_URL` names one.",
+    ),
+    "catalog": Setting(
+        (str,), DEFAULT_CATALOG, "The catalog, as `package.module:NAME`; it is installed, or found by `PYTHONPATH`."
+    ),
+    "wait": Setting((int, float), 5.0, "For how many seconds locks that others hold on the database are waited for."),
+    "helpers": Setting(
+        (int,),
+        1,
+        "How many further processes compile large sources, where that can be done (SQLite files); 0: none.",
+    ),
+}
 
 
 def _settings(path: Path) -> dict[str, Any]:
+    """Every setting: what the file says, or else the default."""
+    defaults = {name: setting.default for name, setting in SETTINGS.items()}
     try:
         settings = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return {}
+        return defaults
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"it cannot be read: {error}", location=Location(str(path))) from None
     for name, value in settings.items():
-        if not isinstance(value, _TYPES.get(name, ())) or isinstance(value, bool):
-            known = ", ".join(_TYPES)
+        if name not in SETTINGS or not isinstance(value, SETTINGS[name].types) or isinstance(value, bool):
+            known = ", ".join(SETTINGS)
             raise UsageError(
                 f"{name!r} is not a setting, or not of its type; known are {known}", location=Location(str(path))
             )
-    return settings
+    return defaults | settings

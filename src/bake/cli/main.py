@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,9 +25,55 @@ _COMMANDS = announcing(
     ("answers", "bake.cli.answers:answers", "List and forget remembered answers."),
 )
 
+_OVERVIEW = """\
+Bring outside data into a SQL database as changesets: files that are reviewed before they are applied.
+
+\b
+An import, step by step (`bake import SOURCE` does all of it in one go):
+  bake init                     make the tables
+  bake changeset build SOURCE   compare with the database; write a changeset
+  bake changeset show FILE      what would happen, before and after
+  bake changeset resolve FILE   answer what is unclear
+  bake changeset apply FILE     all of it in one transaction, or nothing
+  bake changeset revert FILE    write the changeset that undoes it
+"""
+_EPILOG = """\
+\b
+Files:
+  bake.toml          settings: {settings}
+  bake.db            the database, where nothing else names one
+  changesets/        changesets, and answers that are remembered
+
+\b
+Environment:
+  BAKE_DATABASE_URL  the database; --database comes first
+  BAKE_ACTOR         who acts; otherwise the login name
+  NO_COLOR           if set, no colours
+
+\b
+Exit status:
+  0 done, 1 a bug, 2 cannot be done as typed, 3 questions are open,
+  4 conflicts with the database, 5 invalid source or answer,
+  6 damaged file, 7 database unavailable, 130 interrupted
+
+\b
+Documentation:
+  {documentation}
+"""
+
+
+def documentation() -> str:
+    """Where the documentation is: as it was installed, or in the source that is being run."""
+    for folder in (Path(sys.prefix, "share", "doc", "bake-changesets"), Path(__file__).parents[3] / "docs"):
+        if (folder / "index.md").is_file():
+            return str(folder / "index.md")
+    return "docs/ of the source distribution"
+
+
 bake = group(
-    "Bring outside data into a SQL database as changesets: files that are reviewed before they are applied.",
+    _OVERVIEW,
     completion=True,
+    epilog=_EPILOG.format(settings="database, catalog, wait, helpers", documentation=documentation()),
     cls=_COMMANDS,
 )
 

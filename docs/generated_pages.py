@@ -1,0 +1,154 @@
+"""Makes the pages of the reference that the code itself gives: commands, errors, settings.
+
+python docs/generated_pages.py            # write them
+python docs/generated_pages.py --check    # are they what the code gives? exit status 1 if not
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from bake.app.project import SETTINGS
+from bake.cli import main as command_line
+from bake.cli.loading import Announced
+from bake.errors import BakeError
+
+HERE = Path(__file__).parent / "reference"
+MADE = "<!-- Made by `python docs/generated_pages.py`. Do not edit it: a test compares. -->"
+
+_COMMANDS = """\
+Every command, as `bake COMMAND --help` says it. Results go to stdout, everything else to stderr; with `--format json`,
+errors are an object on stdout, too. [Exit statuses](errors.md) are the same for all commands."""
+
+_ERRORS = """\
+An error says what happened, where, what was expected, and what to type next. It is written to stderr; with
+`--format json` it is an object on stdout with `error` (the code), `exit_status`, `message`, and, where there are any,
+`hint`, `location`, `problems`, `questions` and `conflicts`. In Python it is an exception of `bake.errors`, and
+`bake.to_dict` makes the same object of it.
+
+Codes and exit statuses are stable. Scripts should test these, never the words of a message."""
+
+_SETTINGS = """\
+`bake.toml` lies in the folder where commands are typed. All of it is optional; a name that is not in this table is an
+error."""
+
+_EXAMPLE = """\
+```toml
+database = "postgresql+psycopg://ada@db.example/bakery"
+catalog = "shop.catalog:CATALOG"
+wait = 30
+```
+
+Which database is used: `--database URL`, then the variable `BAKE_DATABASE_URL`, then `database` here, then
+`sqlite:///bake.db`. A password belongs in the variable, or where the driver looks for it (`~/.pgpass`), not in a file
+that is kept in git.
+
+Other variables: `BAKE_ACTOR` (who events and the ledger say has acted; otherwise the login name) and `NO_COLOR`."""
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    lines = [head, ["---"] * len(head), *([_cell(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return re.sub(r"(?<!\\)\|", r"\\|", text)
+
+
+def commands(group: Any, path: tuple[str, ...] = ("bake",)) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every command and group below a group, by what is typed, the group itself first."""
+    yield path, group
+    for name, announced in getattr(group, "commands", {}).items():
+        command = announced.loaded() if isinstance(announced, Announced) else announced
+        yield from commands(command, (*path, name))
+
+
+def commands_page() -> str:
+    """All commands with their arguments and options."""
+    (_, outermost), *others = commands(typer.main.get_command(command_line.bake))
+    here = command_line.documentation()
+    overview = "\n".join(line.rstrip() for line in _context(("bake",), outermost).get_help().splitlines())
+    parts = [f"```text\n{overview.replace(here, 'where this documentation is')}\n```"]
+    parts += [_section(path, command) for path, command in others]
+    return _page("Commands", _COMMANDS, *parts)
+
+
+def _context(path: tuple[str, ...], command: Any) -> Any:
+    context = command.context_class(command, info_name=" ".join(path), **command.context_settings)
+    context.terminal_width = 80
+    return context
+
+
+def _section(path: tuple[str, ...], command: Any) -> str:
+    context = _context(path, command)
+    words = inspect.cleandoc(command.help)
+    if hasattr(command, "commands"):
+        return f"## `{' '.join(path)} …`\n\n{words}"
+    usage = command.get_usage(context).removeprefix("Usage: ")
+    records = [parameter.get_help_record(context) for parameter in command.params]
+    rows = [(f"`{name}`", meaning) for name, meaning in filter(None, records)]
+    level = "#" * len(path)
+    return f"{level} `{' '.join(path)}`\n\n{words}\n\n```text\n{usage}\n```\n\n{table(('', 'meaning'), rows)}"
+
+
+def errors_page() -> str:
+    """All errors, in the order of their exit statuses."""
+    rows = [
+        ("0", "", "", "Done."),
+        ("1", "", "", "A bug in Bake, with a traceback; or stdout does not take the result."),
+        *((str(e.exit_status), f"`{e.code}`", f"`{e.__name__}`", inspect.getdoc(e) or "") for e in errors()),
+    ]
+    head = ("exit status", "code", "in Python", "meaning")
+    return _page("Errors and exit statuses", _ERRORS, table(head, rows))
+
+
+def errors(above: type[BakeError] = BakeError) -> list[type[BakeError]]:
+    """The kinds of error below a kind, in the order of their exit statuses; what is one of another follows it."""
+    children = [child for child in above.__subclasses__() if child.__module__ == above.__module__]
+    below = [error for child in children for error in (child, *errors(child))]
+    return sorted(below, key=lambda error: error.exit_status)
+
+
+def settings_page() -> str:
+    """All settings of `bake.toml`."""
+    rows = [(f"`{name}`", _TYPES[one.types[-1]], f"`{one.default}`", one.meaning) for name, one in SETTINGS.items()]
+    return _page("bake.toml", _SETTINGS, table(("setting", "is", "default", "meaning"), rows), _EXAMPLE)
+
+
+_TYPES = {str: "text", int: "whole number", float: "number"}
+PAGES = {"commands.md": commands_page, "errors.md": errors_page, "settings.md": settings_page}
+
+
+def _page(title: str, *parts: str) -> str:
+    return "\n\n".join([MADE, f"# {title}", *parts]) + "\n"
+
+
+def stale() -> list[str]:
+    """The pages that are not what the code gives."""
+    return [name for name, page in PAGES.items() if not _is(HERE / name, page())]
+
+
+def _is(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text(encoding="utf-8") == text
+
+
+def main(what: str = "") -> None:
+    """Do what the option says."""
+    if what == "--check":
+        if names := stale():
+            raise SystemExit(f"{', '.join(names)}: not what the code gives: python docs/generated_pages.py")
+        return
+    for name, page in PAGES.items():
+        (HERE / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:2])

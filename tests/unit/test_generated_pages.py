@@ -1,0 +1,44 @@
+"""The pages that are made of the code are what the code gives now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import generated_pages
+import pytest
+
+from bake.app.project import SETTINGS, open_project
+from bake.errors import BakeError, UsageError
+
+
+def test_no_page_is_stale() -> None:
+    """Whoever changes a command, an error or a setting makes the pages again: python docs/generated_pages.py."""
+    assert generated_pages.stale() == []
+
+
+def test_a_stale_page_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error that no page knows makes its page stale, and --check says which one."""
+
+    class Unheard(UsageError):
+        """Nobody has heard of it."""
+
+        code = "unheard"
+
+    Unheard.__module__ = BakeError.__module__
+    try:
+        with pytest.raises(SystemExit, match=r"errors\.md: not what the code gives"):
+            generated_pages.main("--check")
+    finally:
+        monkeypatch.setattr(Unheard, "__module__", __name__)  # a class lives on until it is collected
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_setting_has_the_type_of_its_default(name: str, tmp_path: Path) -> None:
+    """What the table says is so where nothing is said can be said, too; what is of another type is refused."""
+    setting = SETTINGS[name]
+    assert isinstance(setting.default, setting.types)
+    (tmp_path / "bake.toml").write_text(f"{name} = {setting.default!r}\n", encoding="utf-8")
+    open_project(tmp_path)
+    (tmp_path / "bake.toml").write_text(f"{name} = true\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=f"'{name}' is not a setting, or not of its type"):
+        open_project(tmp_path)
