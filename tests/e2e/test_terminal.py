@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import sys
+from decimal import Decimal
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 from support.session import Session
@@ -15,6 +17,7 @@ from bake.app.build import build
 from bake.app.project import DEFAULT_CATALOG, Project
 from bake.app.remembered_answers import ORIGIN
 from bake.changeset.file import Changeset, read
+from bake.changeset.model import Create, Operation, Update
 from bake.database.schema import create_tables
 from bake.database.snapshot import DatabaseSnapshot
 
@@ -169,3 +172,71 @@ def test_a_terminal_that_can_only_print_will_do(project: Project, file: Changese
     assert "\x1b" not in session.seen
     assert "1) Wilson Farm (Lexington, MA)" in screen
     assert "q2" in read(file.path).decisions.answers
+
+
+#: What is here, and a sheet of it a month later: its prices were corrected, and its days can be two.
+_BOUGHT = {"product_slug": "rye", "supplier_slug": "mill", "quantity_purchased": 2}
+_HERE = {
+    "suppliers": [{"slug": "mill", "name": "Mill"}],
+    "ingredients": [{"slug": "rye_flour", "display_name": "Rye Flour"}],
+    "products": [{"slug": "rye", "ingredient_slug": "rye_flour", "package_unit": "kg", "package_unit_quantity": 1}],
+    "purchases": [
+        {**_BOUGHT, "purchase_date": "2025-03-04", "unit_price": "6.99"},
+        {**_BOUGHT, "purchase_date": "2025-03-05", "unit_price": "7.49"},
+    ],
+}
+_SHEET = """product_slug,supplier_name,purchase_date,unit_price,quantity_purchased
+rye,Mill,03/04/2025,7.99,2
+rye,Mill,03/05/2025,8.49,2
+"""
+
+
+@pytest.fixture
+def sheet(project: Project, tmp_path: Path) -> Changeset:
+    """The sheet, built where its purchases are."""
+    here, lines = tmp_path / "here.json", tmp_path / "lines.csv"
+    here.write_text(json.dumps(_HERE))
+    lines.write_text(_SHEET)
+    assert apply(project, build(project, here).path).state == "applied"
+    return build(project, lines, view="purchases")
+
+
+#: Days are read with the month first; then, of the lines that are near a purchase by that, the first is decided.
+_DAYS, _PRICES = "which format is it?", "look like rows here"
+_OPENED = [("1 of 1", "1"), ("2 of 2", "e"), ("7.99", "1")]
+
+
+def test_a_question_that_an_answer_opens_is_asked_next(project: Project, sheet: Changeset) -> None:
+    """Whether prices were corrected is asked, with an example, once days are read; and is decided one by one."""
+    session = resolving(project, sheet)
+    session.script([("1 of 1", "1"), ("2 of 2", "l")])
+    first = session.end()
+    assert first.index(_DAYS) < first.index(_PRICES) < first.index('purchase_date "2025-03-04"')
+    session = resolving(project, sheet)
+    session.script([("1 of 1", "e"), ("7.99", "1"), ("8.49", "2")])
+    screen = session.end()
+    assert "Traceback" not in screen
+    assert "no question is open" in screen
+    updated, created = map(read(sheet.path).decisions.effective, sheet.operations())
+    assert isinstance(updated, Update)
+    assert [step.value for step in updated.patch] == [Decimal("6.99"), Decimal("7.99")]
+    assert isinstance(created, Create)
+    assert created.values["purchase_date"] == "2025-03-05"
+    assert apply(project, sheet.path).state == "applied"
+
+
+def test_back_from_a_question_that_an_answer_opened(project: Project, sheet: Changeset) -> None:
+    """One step takes back one answer; read with the day first the lines are near nothing, and nothing more is asked."""
+    session = resolving(project, sheet)
+    session.script(_OPENED)
+    session.script([("8.49", "b"), ("7.99", "b"), ("2 of 2", "b"), (_DAYS, "2")])
+    screen = session.end()
+    assert "Traceback" not in screen
+    file = read(sheet.path).intact()
+    assert (file.decisions.open, list(file.decisions.answers), file.decisions.exceptions) == ([], ["q1"], {})
+    days = [one.values["purchase_date"] for one in map(file.decisions.effective, file.operations()) if _is_new(one)]
+    assert days == ["2025-04-03", "2025-05-03"]
+
+
+def _is_new(operation: Operation) -> TypeGuard[Create]:
+    return isinstance(operation, Create) and not operation.needs

@@ -179,6 +179,8 @@ class InteractiveSession:
         return True
 
     def _prompt(self, turn: Turn) -> Prompt:
+        if turn.operation is None and turn.question not in self._state.waiting:
+            self._state = self._prepare()  # an answer opened it: only now operations wait for it
         question = self._state.decisions.questions[turn.question]
         waiting = count(question.asked_by) if turn.operation is None else 0
         contradicting = self._state.decisions.contradicting(question.id)
