@@ -81,11 +81,12 @@ BROKEN: dict[str, tuple[dict[str, list[dict[str, Any]]], str, str]] = {
 def test_what_breaks_a_rule_is_asked_about(
     project: Project, document: dict[str, list[dict[str, Any]]], rule: str, field: str
 ) -> None:
-    """The question names the rule; what applies without the record is the rest."""
+    """The question names the rule and the fields that it is about; what applies without the record is the rest."""
     file = built(project, document)
     [question] = file.decisions.open
     assert (question.kind, question.entity, question.field) == ("invalid", "wines", field)
     assert f"CHECK {rule} (" in (question.problem or "")
+    assert field in (question.problem or "").partition(": CHECK")[0]
     resolve_with_options(project, file.path, skip=["q1"])
     assert apply(project, file.path).state == "applied"
 

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from string import Formatter, ascii_lowercase, ascii_uppercase
 
@@ -116,6 +116,11 @@ def letters(name: str) -> str:
 def slug(parts: list[str]) -> str:
     """A key made of parts: lower-case ASCII letters, digits and underscores. Empty if nothing is left of them."""
     return slugify(_APOSTROPHES.sub("", " ".join(parts)), separator="_", max_length=_LONGEST_SLUG, word_boundary=True)
+
+
+def enumerated(names: Sequence[str]) -> str:
+    """Names in a sentence: `brand, package_unit and notes`."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def label(template: str, values: Mapping[str, Json], fallback: str) -> str:

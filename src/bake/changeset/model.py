@@ -271,6 +271,7 @@ class Question(_Value, frozen=True, kw_only=True, tag_field="type", tag="questio
     entity: str
     field: str | None = None
     key: Key | None = None
+    label: str | None = None
     lookup: Key | None = None
     value: Json | UnsetType = UNSET
     problem: str | None = None

@@ -26,11 +26,15 @@ class Target(StrEnum):
 
 def convert(
     source: SourceFile,
-    to: Annotated[Target, typer.Option("--to", help="set: a file an entity, and a manifest. view: to be edited.")],
+    to: Annotated[Target, typer.Option("--to", help="set: one file for each entity. view: a file to edit.")],
     view: ViewName = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", metavar="DIR|FILE", help="Where to; else docs/exports/converted_<source>."),
+        typer.Option(
+            "--output",
+            metavar="DIR|FILE",
+            help="Write it here. Default: docs/exports/converted_<source>.",
+        ),
     ] = None,
     format_: OutputFormat = Format.text,
 ) -> None:

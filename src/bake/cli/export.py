@@ -20,9 +20,9 @@ export = group("Write sets and views, and check them.")
 def complete(
     output: Annotated[
         Path | None,
-        typer.Option("--output", metavar="DIR", help="The set's folder; else docs/exports/<time>_<id>."),
+        typer.Option("--output", metavar="DIR", help="Write to this folder. Default: docs/exports/<time>_<id>."),
     ] = None,
-    zip_: Annotated[bool, typer.Option("--zip", help="Also as a ZIP, in the folder archives beside it.")] = False,
+    zip_: Annotated[bool, typer.Option("--zip", help="Also write a ZIP, in the folder archives beside it.")] = False,
     no_transactional: Annotated[
         bool, typer.Option("--no-transactional", help="Leave out purchases, stock and what is made.")
     ] = False,
@@ -30,7 +30,7 @@ def complete(
     database: DatabaseUrl = None,
     format_: OutputFormat = Format.text,
 ) -> None:
-    """Write everything as a normalized set: a file an entity, and a manifest. It comes back with `bake import`."""
+    """Write every table as a set. That is one file for each entity, and a manifest; `bake import` reads it."""
     from bake.cli.export_results import export_text
 
     with reporting(format_):
@@ -47,7 +47,7 @@ def validate(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A set: its folder, its manifest.json, or a ZIP.")],
     format_: OutputFormat = Format.text,
 ) -> None:
-    """Check a set: checksums, counts, order, dependencies, references. Everything that is wrong is listed."""
+    """Check a set, and list all that is wrong: checksums, counts, order, dependencies, references."""
     from bake.cli.export_results import validation_text
 
     with reporting(format_):

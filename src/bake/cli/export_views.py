@@ -33,13 +33,17 @@ def view(
     name: View,
     output: Annotated[
         Path | None,
-        typer.Option("--output", metavar="FILE", help="Else docs/exports/ai_augmentation/view_<name>.<format>."),
+        typer.Option(
+            "--output",
+            metavar="FILE",
+            help="Default: docs/exports/ai_augmentation/view_<name>.<format>.",
+        ),
     ] = None,
-    format_: Annotated[ViewFormat, typer.Option("--format", help="How to write it.")] = ViewFormat.json,
+    format_: Annotated[ViewFormat, typer.Option("--format", help="File format.")] = ViewFormat.json,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file even if it was edited.")] = False,
     database: DatabaseUrl = None,
 ) -> None:
-    """Write a view for people, spreadsheets or AIs to edit. What they change comes back with `bake import`."""
+    """Write a view, to be edited by people, spreadsheets or AIs. `bake import` takes back what they change."""
     from bake.cli.export_results import view_text
 
     with reporting(Format.text):
@@ -51,14 +55,14 @@ def view(
 
 @export.command()
 def schema(name: View) -> None:
-    """Print the JSON Schema (2020-12) of a view's file, for an AI to be held to."""
+    """Print the JSON Schema of a view (draft 2020-12), for the structured output of an AI."""
     with reporting(Format.json):
         say(_document(bake.view_schema(bake.open_project(), name)))
 
 
 @export.command()
 def template(name: View) -> None:
-    """Print an empty file of a view with an example, to be filled from a receipt, a voice note or barcodes."""
+    """Print an empty view, to be filled in. Made for receipts, voice notes and barcodes; it holds an example."""
     with reporting(Format.json):
         say(_document(bake.view_template(bake.open_project(), name)))
 

@@ -33,12 +33,10 @@ DatabaseUrl: TypeAlias = Annotated[
     ),
 ]
 OutputFormat: TypeAlias = Annotated[Format, typer.Option("--format", help="Output format.")]
-SourceFile: TypeAlias = Annotated[
-    Path, typer.Argument(metavar="SOURCE", help="The file to import; - is standard input.")
-]
+SourceFile: TypeAlias = Annotated[Path, typer.Argument(metavar="SOURCE", help="The file to read; - is standard input.")]
 ViewName: TypeAlias = Annotated[
     str | None,
-    typer.Option("--view", metavar="NAME", help="Read the rows of a sheet as records of this view or entity."),
+    typer.Option("--view", metavar="NAME", help="The view or entity of the records, where the file does not say it."),
 ]
 ChangesetPath: TypeAlias = Annotated[Path, typer.Argument(metavar="FILE", help="The changeset.")]
 ImportMode: TypeAlias = Annotated[
@@ -50,7 +48,7 @@ ImportMode: TypeAlias = Annotated[
 Strict: TypeAlias = Annotated[bool, typer.Option("--strict", help="Treat warnings as questions.")]
 TwoWay: TypeAlias = Annotated[
     bool,
-    typer.Option("--two-way", help="Compare with the database alone; of an export, old values count as edits, too."),
+    typer.Option("--two-way", help="Compare with the database alone: old values of an export count as edits."),
 ]
 DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Do everything, then roll back.")]
 SkipOnError: TypeAlias = Annotated[
@@ -62,7 +60,7 @@ AutoCreate: TypeAlias = Annotated[
     typer.Option(
         "--auto-create",
         metavar="ENTITY[,…]",
-        help="Create missing rows of these, where nothing else has to be asked.",
+        help="Create missing rows of these entities, where nothing else has to be asked.",
     ),
 ]
 Remember: TypeAlias = Annotated[

@@ -209,7 +209,7 @@ class Terminal:
 
     def _skip(self, prompt: Prompt) -> Reply | None:
         falls = prompt.falls()
-        if falls > 1 and not self._yes(f"this leaves out {falls:,} records; skip them?"):
+        if falls > 1 and not self._yes(f"this leaves out {falls:,} operations; skip them?"):
             return None
         return _answer(prompt, "skip")
 

@@ -161,6 +161,10 @@ class RowResolver:
         }
         return label(item.label, values, _named(self.keys.key(item.name, row)))
 
+    def label_beside(self, item: Entity, row: Row, key: Key) -> str | None:
+        """What people call a row, where its key tells them nothing."""
+        return self.label(item, row) if says_little(key) else None
+
 
 @dataclass(frozen=True)
 class DistinctRowResolver(RowResolver):

@@ -35,6 +35,7 @@ import msgspec
 
 from bake.catalog.lookups import complete, frozen, given, parts
 from bake.catalog.model import ID, Entity
+from bake.catalog.names import enumerated
 from bake.catalog.row import Row
 from bake.catalog.values import same, shown
 from bake.changeset.model import Key
@@ -264,7 +265,7 @@ def _by_parts(context: Context, binding: Binding, reading: Reading, rows: list[R
         return None
     named = [name for name in parts(item, lookup) if name not in item.codes]
     return Doubtful(
-        tuple(rows), f"only its {' and '.join(named)} {'is' if len(named) == 1 else 'are'} that of a row here"
+        tuple(rows), f"only its {enumerated(named)} {'is' if len(named) == 1 else 'are'} that of a row here"
     )
 
 

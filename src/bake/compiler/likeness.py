@@ -26,6 +26,7 @@ from itertools import chain, product
 
 from bake.catalog.lookups import complete
 from bake.catalog.model import Entity
+from bake.catalog.names import enumerated
 from bake.catalog.values import Json, Text, same
 from bake.compiler.traits import Traits, loose
 
@@ -71,10 +72,10 @@ class Comparison:
         """Why it has to be asked, in words."""
         if self.elsewhere:
             return f"its {self.elsewhere[0]} is the {self.elsewhere[1]} of a row here"
-        but = f", but another {' and '.join(self.differing)}" if self.differing else ""
+        but = f", but another {enumerated(self.differing)}" if self.differing else ""
         if not self.common:
             return f"the key that it would get is that of a row here{but}"
-        return f"a row here has the same {' and '.join(self.common)}, or almost{but}"
+        return f"a row here has the same {enumerated(self.common)}, or almost{but}"
 
 
 class Likeness:

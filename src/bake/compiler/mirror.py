@@ -19,7 +19,7 @@ from bake.catalog.names import key_words
 from bake.catalog.row import Row
 from bake.changeset.coverage import Coverage
 from bake.changeset.model import Delete
-from bake.compiler.context import Context, says_little
+from bake.compiler.context import Context
 from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.row_keys import uuids_of
 from bake.compiler.snapshot import scan
@@ -113,7 +113,7 @@ def _table(holder: Holder) -> str:
 def _words(context: Context, item: Entity, row: Row) -> str:
     """A row in words: its key, or, where that says nothing, its label."""
     key = context.keys.key(item.name, row)
-    return context.label(item, row) if says_little(key) else key_words(key)
+    return context.label_beside(item, row, key) or key_words(key)
 
 
 def _lacking(context: Context, item: Entity) -> Coverage:
@@ -128,7 +128,7 @@ def _lacking(context: Context, item: Entity) -> Coverage:
 def _delete(context: Context, counts: OperationCounts, item: Entity, row: Row) -> Delete:
     key = context.keys.key(item.name, row)
     before = {name: context.keys.reference(item.references.get(name), row.values[name]) for name in item.fields}
-    label = context.label(item, row) if says_little(key) else None
+    label = context.label_beside(item, row, key)
     uuids = uuids_of("", key, row)
     return Delete(n=counts.number(), entity=item.name, key=key, label=label, before=before, uuids=uuids)
 

@@ -188,9 +188,7 @@ class OperationDrafts:
             for row in doubt.rows
         ]
         where = self._context.where(pending.reading.number)
-        question = self._context.questions.identity(
-            binding.entity.name, create.key, doubt.problem, draft.n, where, rows
-        )
+        question = self._context.questions.identity(create, doubt.problem, where, rows)
         return structs.replace(create, needs={"": question, **create.needs})
 
     def _spelled_otherwise(self, item: Entity, pending: PendingRecord, draft: OperationDraft, earlier: int) -> Create:
@@ -295,7 +293,9 @@ class OperationDrafts:
         where = context.where(draft.reading.number)
         base = self._since.left(row).get(name, UNSET) if self._since else UNSET
         sides = Sides(current, draft.values[name], base)
-        draft.ask(name, context.questions.conflict(item.name, keys.key(item.name, row), name, sides, draft.n, where))
+        key = keys.key(item.name, row)
+        label_ = context.label_beside(item, row, key)
+        draft.ask(name, context.questions.conflict(item.name, key, label_, name, sides, draft.n, where))
 
     def _no_change(self, item: Entity, pending: PendingRecord, row: Row, earlier: Claim | None, claim: Claim) -> None:
         reading = pending.reading
@@ -328,7 +328,7 @@ class OperationDrafts:
             n=draft.n,
             entity=item.name,
             key=key,
-            label=self._context.label(item, row) if says_little(key) else None,
+            label=self._context.label_beside(item, row, key),
             patch=patch_of(self._context, item, row, draft),
             from_=(draft.reading.number,),
             needs=draft.needs,

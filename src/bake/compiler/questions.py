@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType
 
 from bake.catalog.lookups import frozen, frozen_values
 from bake.catalog.values import Json
-from bake.changeset.model import Candidate, Key, Option, Question, QuestionKind, Row, WarningCode
+from bake.changeset.model import Candidate, Create, Key, Option, Question, QuestionKind, Row, WarningCode
 from bake.changeset.runs import RunBuilder
 
 _QUOTED = 200
@@ -108,17 +108,21 @@ class Questions:
         )
         return self._ask(("invalid", entity, name, _mark(raw) if shared else n, problem), n, question)
 
-    def identity(self, entity: str, key: Key, problem: str, n: int, where: str, rows: Iterable[Candidate]) -> str:
-        """Is the record one of these rows, or a new one?"""
-        return self._ask(
-            ("identity", n),
-            n,
-            Question(
-                id="", kind="identity", entity=entity, lookup=key, problem=problem, where=where, candidates=tuple(rows)
-            ),
+    def identity(self, create: Create, problem: str, where: str, rows: Iterable[Candidate]) -> str:
+        """Is the record that would create a row one of these rows, or a new one?"""
+        question = Question(
+            id="",
+            kind="identity",
+            entity=create.entity,
+            label=create.label,
+            lookup=create.key,
+            problem=problem,
+            where=where,
+            candidates=tuple(rows),
         )
+        return self._ask(("identity", create.n), create.n, question)
 
-    def conflict(self, entity: str, key: Key, name: str, sides: Sides, n: int, where: str) -> str:
+    def conflict(self, entity: str, key: Key, label: str | None, name: str, sides: Sides, n: int, where: str) -> str:
         """Whose edit of a field counts: the file's, or that of whoever changed the row since?"""
         question = Question(
             id="",
@@ -126,6 +130,7 @@ class Questions:
             entity=entity,
             field=name,
             key=key,
+            label=label,
             value=sides.incoming,
             base=sides.base,
             current=sides.current,

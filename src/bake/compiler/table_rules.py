@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import structs
 
 from bake.catalog.model import Entity
+from bake.catalog.names import enumerated
 from bake.catalog.values import Json
 from bake.changeset.model import Create, Delete, Needs, Operation, Replace, Row, Skip, Update
 from bake.changeset.pointers import field_of, pointer
@@ -91,7 +92,7 @@ class TableRules:
             by_field.setdefault(_about(item, rule, values), []).append(rule)
         for name, rules in by_field.items():
             assert isinstance(operation, (Create, Update))
-            problem = "; ".join(f"the database does not take this: CHECK {rule}" for rule in rules)
+            problem = "; ".join(map(_refused, rules))
             alone = any(len(rule.fields) > 1 for rule in rules)
             where = self._context.where(next(numbers(operation.from_)))
             question = self._context.questions.invalid(
@@ -101,6 +102,12 @@ class TableRules:
             if isinstance(operation, Create):
                 operation = structs.replace(operation, values={name: values[name], **operation.values})
         return operation
+
+
+def _refused(rule: Rule) -> str:
+    """That the database would refuse a row, because of which of its fields together, and by what rule of its own."""
+    together = " together" if len(rule.fields) > 1 else ""
+    return f"the database would refuse what {enumerated(rule.fields)} would be{together}: CHECK {rule}"
 
 
 def _needs(operation: Operation) -> Needs:

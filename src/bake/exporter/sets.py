@@ -1,4 +1,4 @@
-"""Normalized sets: every row of the chosen entities, a file an entity, and the manifest that holds them together."""
+"""Normalized sets: one file for each chosen entity, with all its rows, and a manifest of them."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from bake.changeset.runs import numbers
 from bake.commands import command, quoted
 from bake.renderer.document_parts import Inquiry
 from bake.renderer.printable import printable
-from bake.renderer.words import json_text, key_text, moment, numbered, value_text
+from bake.renderer.words import json_text, key_text, moment, numbered, row_text, value_text
 
 #: How many of the operations that say the same are offered by number.
 _OFFERED = 3
@@ -199,7 +199,7 @@ def _named(question: Question) -> str:
 
 def _row(question: Question) -> str:
     key = question.key or question.lookup
-    return printable(question.entity) + (f" {key_text(key)}" if key else "")
+    return printable(question.entity) + (f" {row_text(key, question.label)}" if key else "")
 
 
 def _problem(question: Question) -> str:

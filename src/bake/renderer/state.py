@@ -38,8 +38,8 @@ def comparison(header: Header) -> str:
         return "back to what was there before, field by field; what was edited since is left alone"
     if header.base is None:
         return "two-way, with the database alone: null changes nothing"
-    named = "its records" if header.base == BY_RECORDS else f"the export {printable(header.base)}"
-    return f"three-way, by what {named} carries: an edit is what differs from it, and null clears a field"
+    named = "of each record" if header.base == BY_RECORDS else f"that the export {printable(header.base)} carries"
+    return f"three-way, with the base {named}: an edit is what differs from it, and null clears a field"
 
 
 def _status(file: Changeset, open_questions: int, changes: int) -> Status:

@@ -62,7 +62,7 @@ class Progress:
     waiting: int
 
     def __str__(self) -> str:
-        return f"{self.number} of {self.total}, {self.waiting:,} record{'' if self.waiting == 1 else 's'} waiting"
+        return f"{self.number} of {self.total}, {self.waiting:,} operation{'' if self.waiting == 1 else 's'} waiting"
 
 
 def _nothing_found(_entity: str, _text: str) -> Sequence[Candidate]:

@@ -84,9 +84,9 @@ def test_a_chain_is_asked_in_the_order_of_its_references(file: Changeset) -> Non
     assert session.answered == 3
     assert read(file.path).intact().decisions.open == []
     assert [str(p.progress) for p in script.prompts] == [
-        "1 of 2, 2 records waiting",
-        "2 of 2, 1 record waiting",
-        "3 of 3, 1 record waiting",
+        "1 of 2, 2 operations waiting",
+        "2 of 2, 1 operation waiting",
+        "3 of 3, 1 operation waiting",
     ]
 
 

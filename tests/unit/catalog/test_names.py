@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from bake.catalog.names import label, letters, loose_form, near, normal_form
+from bake.catalog.names import enumerated, label, letters, loose_form, near, normal_form
 
 SALE = "{product}: {quantity} at {price} on {date}"
+
+
+@pytest.mark.parametrize(
+    ("names", "said"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
+def test_names_in_a_sentence(names: list[str], said: str) -> None:
+    """Names are separated as people separate them, however many there are."""
+    assert enumerated(names) == said
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,7 @@ QUESTION = m.Question(
     entity="products",
     field="notes",
     key={"slug": "s"},
+    label="S",
     lookup={"name": "S"},
     value=None,
     problem="it is not text",

@@ -11,6 +11,7 @@ from support.market import uid
 from bake.catalog.bakery import BAKERY
 from bake.changeset.model import Create, Update
 from bake.compiler import likeness_index
+from bake.renderer.sentences import sentence
 
 SHOP = {"id": 1, "uuid": uid(1), "slug": "mill_york", "name": "Mill", "city": "York", "state": "N"}
 RYE = {"id": 2, "uuid": uid(2), "slug": "rye", "name": "Rye"}
@@ -78,6 +79,7 @@ def test_rule_04_a_null_part_of_a_key_is_a_null_part_only() -> None:
     """Ann of no household is not Ann Smith, in either direction; with a row of no household, she is that."""
     asked = compiled({"recipients": [{"name": "Ann"}]}, BAKERY_ROWS, catalog=BAKERY)
     assert [c.key for c in asked.question.candidates] == [{"name": "Ann", "household_name": "Smith"}]
+    assert sentence(asked.question, 0).startswith("recipients Ann: which row is it")
     alone = {"recipients": [{**ANN, "household_name": None}]}
     assert compiled({"recipients": [{"name": "Ann"}]}, alone, catalog=BAKERY).skips == {"unchanged": [0]}
     back = compiled({"recipients": [{"name": "Ann", "household_name": "Smith"}]}, alone, catalog=BAKERY)

@@ -46,6 +46,10 @@ PATH = Path("changesets/a b.changeset.jsonl")
             "products x: which row is it, or is it a new one? (2 rows have this key); 2 operations wait",
         ),
         (
+            Question(id="q1", kind="identity", entity="guests", label="Ann", lookup={"uuid": "a6"}),
+            "guests Ann: which row is it, or is it a new one?; 2 operations wait",
+        ),
+        (
             Question(
                 id="q1",
                 kind="conflict",

@@ -17,5 +17,5 @@ def test_a_blank_says_what_does_not_fit() -> None:
 
 def test_progress_counts_in_words() -> None:
     """One record waits, several wait."""
-    assert str(Progress(2, 7, 1)) == "2 of 7, 1 record waiting"
-    assert str(Progress(2, 7, 1200)) == "2 of 7, 1,200 records waiting"
+    assert str(Progress(2, 7, 1)) == "2 of 7, 1 operation waiting"
+    assert str(Progress(2, 7, 1200)) == "2 of 7, 1,200 operations waiting"
