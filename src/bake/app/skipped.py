@@ -92,6 +92,7 @@ def write_log(file: Changeset, skipping: Decisions, source: SourceFile, folder: 
         "source_kind": source.kind,
         "source_sections": _sections(source),
         "export_id": source.export_id,
+        "database": source.database,
         "total_skipped": len(records),
         "resolution_instructions": INSTRUCTIONS,
         "records": records,

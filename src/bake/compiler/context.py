@@ -214,7 +214,7 @@ class Context(RowResolver):
         """Whether a record comes from an export, and does not say what it was exported with."""
         if binding.base is None or reading.usable_base is not None:
             return False
-        return reading.base is not None or self.source.export_id is not None
+        return reading.base is not None or self.source.is_export
 
     @property
     def ids_are_its_own(self) -> bool:

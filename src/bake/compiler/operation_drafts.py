@@ -164,6 +164,8 @@ class OperationDrafts:
         if pending.rival is not None:
             asking = [n for n in (pending.rival.n, pending.n) if n is not None]
             draft.needs[""] = self._contest(item, key, pending.reading, pending.rival, asking)
+        if type(pending.identity) is New and pending.reading.id is not None:
+            self._which_counts(pending, draft)  # its row was exported, and is gone or elsewhere
         return Create(
             n=draft.n,
             entity=item.name,
@@ -347,7 +349,7 @@ class OperationDrafts:
 
 _NO_BASE = (
     "these records come from an export, but {why}, so that an edit cannot be told from an old value: "
-    "which values count where the file and the database differ?"
+    "which values count where the file and the database differ, or a row is not here?"
 )
 _MISSING = "do not say what they were exported with (they have no _base)"
 _SIDES = (

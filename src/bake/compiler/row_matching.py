@@ -162,7 +162,7 @@ class RowMatcher:
 
     def _nulls(self, names: Sequence[str]) -> Nulls:
         """Whether records with these columns may mean something by a null: they do if they are of an export."""
-        is_export = self._binding.base is not None and (BASE in names or self._context.source.export_id is not None)
+        is_export = self._binding.base is not None and (BASE in names or self._context.source.is_export)
         return Nulls.COUNT if is_export else Nulls.SAY_NOTHING
 
     def _with_edited_computed(self, names: Sequence[str], said: Columns) -> Iterator[int]:

@@ -20,6 +20,7 @@ from bake.sources.model import Batch, Ignored, Lazily, Section, SourceFile, Tabl
 from bake.sources.text import SourceText, pointer
 
 EXPORT_ID = "export_id"
+DATABASE = "database"
 #: The member in which forms of one entity have their records.
 RECORDS = "records"
 
@@ -190,7 +191,7 @@ class JsonDocument:
         """This document, recognised. What is neither a section nor known by name is reported as ignored."""
         read = {EXPORT_ID, *known, *(section.name for section in sections)}
         others = [name for name in self.members if name not in read]
-        export_id = self.value(EXPORT_ID)
+        export_id, database = self.value(EXPORT_ID), self.value(DATABASE)
         return SourceFile(
             name=self.source.name,
             path=self.source.path,
@@ -201,6 +202,7 @@ class JsonDocument:
             sections=sections,
             ignored=tuple(Ignored(name, self.described(name), self.member(name)) for name in others),
             content=self,
+            database=database if isinstance(database, str) else None,
         )
 
 

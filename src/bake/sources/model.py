@@ -157,6 +157,7 @@ class SourceFile:
         kind: the form it has: "view", "entity", "bake-tracker-view" or "document".
         view: the name of the view that it says it holds; None for a document of several entities.
         export_id: which export it came from, if it says so.
+        database: the id of the database that was exported, if it says so.
         sections: in the order of the document.
         ignored: what else stands in it.
         content: the reader of its format.
@@ -175,6 +176,12 @@ class SourceFile:
     content: Content = field(repr=False, compare=False)
     origins: Origins | None = None
     notices: tuple[Remark, ...] = ()
+    database: str | None = None
+
+    @property
+    def is_export(self) -> bool:
+        """Whether it says that it was exported from a database."""
+        return self.export_id is not None or self.database is not None
 
     @property
     def size(self) -> int:

@@ -89,6 +89,7 @@ def read_skipped(document: JsonDocument, catalog: Catalog) -> SourceFile | None:
         ignored=(),
         content=log,
         origins=_origins(document, positions),
+        database=source.database,
     )
 
 

@@ -216,6 +216,26 @@ def test_rule_08_new_records_need_no_base() -> None:
     assert not [question for question in outcome.questions if question.kind == "decision"]
 
 
+@pytest.mark.parametrize("mark", ["export_id", "database"])
+def test_rule_08_a_row_that_was_exported_and_is_gone_is_not_made_again_in_silence(mark: str) -> None:
+    """Without its base, a record with an id may be about a row that was deleted: it belongs to the file's question."""
+    document = {**view("till", {**WITHOUT, "uuid": uid(99), "id": 99}), mark: DATABASE}
+    rows = {"grains": [WHEAT, RYE], "bags": [BAG], "shops": [COOP, MIGROS], "sales": [SALE]}
+    outcome = compiled(document, rows)
+    assert [question.kind for question in outcome.questions] == ["decision"]
+    assert outcome.creates[0].needs == {"": outcome.question.id}
+    assert outcome.creates[0].outcomes[outcome.question.id]["database"].skip
+
+
+def test_rule_08_a_file_that_names_the_database_it_is_from_is_an_export() -> None:
+    """Also where its id and all bases were removed: then whose values count is asked, and emptied cells are named."""
+    rows = {"grains": [WHEAT, RYE], "bags": [BAG], "shops": [COOP, MIGROS], "sales": [{**SALE, "note": "fresh"}]}
+    document = {**view("till", {**WITHOUT, "price": 5}), "database": DATABASE}
+    assert compiled(document, rows).question.kind == "decision"
+    emptied = compiled({**view("till", {**WITHOUT, "note": None}), "database": DATABASE}, rows)
+    assert emptied.notices["empty"][0].from_ == (0,)
+
+
 def test_rule_08_two_way_is_asked_for_by_name() -> None:
     """Then the file counts wherever it differs, with whatever it was exported, and null changes nothing."""
     outcome = edited({**EXPORTED, "note": None}, row={"price": Decimal("4.9")}, two_way=True)
