@@ -1,8 +1,9 @@
 """Records in, operations and questions out.
 
-Sections are compiled in the order of the catalog's references, records in batches. For each batch:
+Sections are compiled in the order of the catalog's references, records in batches:
 
-    recognise ▶ bind ▶ identify ▶ number new rows and remember their keys ▶ resolve references ▶ differ or create
+    first look (`row_matching`): most records are what their row is; they are counted, and that is all
+    the others (`batch`): read ▶ identify ▶ differ ▶ number ▶ resolve ▶ draft
 
 A record whose reference may still turn up further on in the document is held, and resolved when all rows are known;
 so references work in any order, to the record's own entity, and in cycles.

@@ -2,7 +2,7 @@
 
 A helper compiles a batch as if it were all there is. What comes of that stands, if nothing is asked in it, and if no
 other batch speaks of the rows that it speaks of, or of keys that it gives to new ones; then its operations only need
-their numbers. Of any other batch the helper gives what it recognised, and the rest is done where all batches are known.
+their numbers. Of any other batch the helper gives what its first look said; the rest is done where all are known.
 So who compiles a batch changes nothing but how long it takes; a law in tests/laws holds that.
 """
 

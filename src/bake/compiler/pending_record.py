@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
+from bake.catalog.lookups import frozen
+from bake.catalog.model import Entity
 from bake.changeset.model import Row
 from bake.compiler.binding import Binding, Reading
+from bake.compiler.context import Context
 from bake.compiler.identity import Identity
 from bake.compiler.references import Resolved
 from bake.compiler.row_claims import Claim
@@ -40,3 +45,23 @@ class PendingRecord(msgspec.Struct, eq=False):
     claim: Claim = msgspec.field(default_factory=lambda: Claim(0))
     rival: Claim | None = None
     alike: int | None = None
+
+
+def resolve_references(
+    context: Context, item: Entity, pendings: Sequence[PendingRecord], again: frozenset[str] = frozenset()
+) -> None:
+    """Resolve the references that records want resolved, a batch a field.
+
+    Args:
+        context: the compilation.
+        item: the entity of the records.
+        pendings: the records; changed.
+        again: the entities references to which are resolved anew, since rows have come.
+    """
+    for name, target in item.references.items():
+        wanting = [p for p in pendings if name in p.wanted and (target in again or name not in p.resolved)]
+        if wanting:
+            lookups = [pending.reading.lookups[name] for pending in wanting]
+            resolved = context.references.resolve(target, lookups)
+            for pending, lookup in zip(wanting, lookups, strict=True):
+                pending.resolved[name] = resolved[frozen(lookup)]
