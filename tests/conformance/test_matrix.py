@@ -13,13 +13,16 @@ from support.situations.breaking import DAMAGED, KILLED
 from support.situations.importing import AGAIN, IDENTITY, SHEETS
 from support.situations.meeting import AT_THE_SAME_TIME
 from support.situations.undoing import UNDOING
+from support.situations.warned import DELETES, WARNED, WRAPPED
 from support.situations.watching import Outcome
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is for POSIX")
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "reference" / "conformance.md").read_text(encoding="utf-8")
 SITUATIONS = (
-    OTHERS_EDITED | ONCE_TWICE_ELSEWHERE | SHEETS | AGAIN | IDENTITY | UNDOING | KILLED | DAMAGED | AT_THE_SAME_TIME
+    (OTHERS_EDITED | ONCE_TWICE_ELSEWHERE)
+    | (SHEETS | AGAIN | IDENTITY | WARNED | DELETES | WRAPPED)
+    | (UNDOING | KILLED | DAMAGED | AT_THE_SAME_TIME)
 )
 _COLUMNS = "| situation | command | exit | reports | database | file gets |"
 

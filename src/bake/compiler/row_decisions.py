@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import structs
 
+from bake.catalog.lookups import given
 from bake.catalog.row import Row
 from bake.changeset.model import OTHERWISE, Create, Option, Outcome, Patch
 from bake.changeset.pointers import pointer
@@ -14,7 +15,7 @@ from bake.compiler.column_decisions import ColumnDecision
 from bake.compiler.context import Context
 from bake.compiler.drafted_values import OperationDraft
 from bake.compiler.equal_rows import ALREADY_HERE
-from bake.compiler.identity import Equal, Identity, Near, Varied
+from bake.compiler.identity import Equal, Identity, Near, Varied, lookup_of
 from bake.compiler.pending_record import PendingRecord
 from bake.compiler.references import Found, Resolved
 from bake.compiler.row_difference import edits, patch_of
@@ -201,10 +202,15 @@ def deciding(create: Create, question: str, outcomes: dict[str, Outcome]) -> Cre
 
 
 def alternative(context: Context, pending: PendingRecord, new: OperationDraft, row: Row) -> Patch:
-    """What the record would change on a row, if it is about that row; what the row is called by stays as it is."""
+    """What the record would change on a row, if it is about that row.
+
+    What the row is called by stays as it is, unless the record has the row's uuid: then another name is an edit.
+    """
     found = edits(context, pending.binding, pending.reading, row)
     item = pending.binding.entity
-    kept = set(context.resembling.of(item).recognised_by(pending.reading.fields, row.values))
+    lookup = lookup_of(pending.reading)
+    proven = given(lookup, "uuid") and lookup["uuid"] == row.values.get("uuid")
+    kept = set() if proven else set(context.resembling.of(item).recognised_by(pending.reading.fields, row.values))
     fit = {name: v for name, v in found.values.items() if name not in kept and not item.fields[name].mangled(v)}
     named = [name for name in found.references if not names_row(pending.resolved.get(name), row.values.get(name))]
     values = {name: new.values[name] for name in named if name in new.values} | fit

@@ -38,11 +38,16 @@ def test_rule_01_uuid_then_key_then_id(record: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("slug", ["rye", "RYE", "rye ", "\uff52\uff59\uff45"])
 def test_rule_01_uuid_and_key_of_two_rows_is_a_question(slug: str) -> None:
-    """Where uuid and natural key, in whatever spelling, name two rows, both are offered and neither changes unasked."""
+    """Where uuid and natural key, in whatever spelling, name two rows, both are offered and neither changes unasked.
+
+    If it is said to be the row that has the uuid, its key is edited, too, and not dropped without a word.
+    """
     result = compiled({"grains": [{"uuid": uid(1), "slug": slug, "name": "Barley"}]}, ROWS)
     assert result.question.kind == "identity"
     assert [candidate.key for candidate in result.question.candidates] == [{"slug": "wheat"}, {"slug": "rye"}]
-    assert [changes_of(candidate.patch)["/name"] for candidate in result.question.candidates] == ["Barley", "Barley"]
+    by_uuid, by_key = (changes_of(candidate.patch) for candidate in result.question.candidates)
+    assert by_uuid == {"/slug": slug, "/name": "Barley"}
+    assert by_key == {"/name": "Barley"}
     [create] = result.creates
     assert create.needs[""] == result.question.id
 
