@@ -14,7 +14,7 @@ from support.market import uid
 
 from bake.changeset.decisions import Decisions
 from bake.changeset.fold import decide
-from bake.changeset.model import Answered, Create, Delete, Operation, Skip, Update
+from bake.changeset.model import Answered, Create, Delete, Operation, Question, Skip, Update
 from bake.changeset.runs import numbers
 
 BAGS = [{"id": n, "uuid": uid(10 + n), "grain": 1, "brand": "Aurora", "weight": Decimal(n)} for n in (1, 2)]
@@ -22,6 +22,8 @@ BAGS = [{"id": n, "uuid": uid(10 + n), "grain": 1, "brand": "Aurora", "weight": 
 WAYS = ("month/day/year", "day/month/year", "decimal comma", "decimal point")
 DAYS = ("2025-03-04", "2025-04-03")
 PRICES = (Decimal("1.5"), Decimal("1.234"), Decimal(1234))
+#: What is typed for a field of one operation.
+VALUES = {"day": DAYS[0], "price": PRICES[0], "weight": Decimal(7), "density": Decimal(7), "colour": "white"}
 
 #: A sale: of which bag, on which day, at which price.
 Sale = tuple[int, str, Decimal]
@@ -87,6 +89,87 @@ def test_the_order_of_answers_does_not_matter(there: list[Sale], said: list[Any]
     waited_for = {need for one in operations if not isinstance(one, Skip) for need in one.needs.values()}
     assert {question.id for question in decisions.open} == waited_for
     assert all(option.name in ("same", "new") for one in decisions.open for option in one.options), "all texts fit"
+
+
+#: Kinds of questions together: days, decimal marks, fractions and rounding of a column; rows that are near; and whose
+#: values count where an export has lost its base.
+EDITED = ["1.5", "1,234", "1/3", "0.33333333"]
+edits = st.lists(st.tuples(st.integers(0, 4), st.sampled_from(EDITED), st.sampled_from(["Mill", "Mil"])), max_size=3)
+added = st.lists(
+    st.tuples(st.integers(1, 2), st.sampled_from([*DAYS, "03/04/2025"]), st.sampled_from(EDITED)), max_size=3
+)
+#: Kinds of questions together: spellings of new rows; fractions, decimal marks and words of theirs.
+grains = st.lists(
+    st.tuples(st.sampled_from(["Spelt", "SPELT!", "Spelt?"]), st.sampled_from(["0.5", "1,234", "1/3"])), max_size=3
+)
+bags = st.lists(
+    st.tuples(
+        st.sampled_from(["Spelt", "Rye"]),
+        st.sampled_from(["2", "1,234", "1/3"]),
+        st.sampled_from(["white", "Whit", "brn"]),
+    ),
+    max_size=3,
+)
+
+
+@st.composite
+def returned_exports(draw: st.DrawFn) -> Compiled:
+    """An export of sales that has lost its base, with prices edited and lines added."""
+    there = draw(stored)
+    of_rows = [
+        {**line, "uuid": uid(101 + n), "_base": "lost", "note": "opened"}
+        for n, price, shop in draw(edits)
+        if n < len(there)
+        for line in sheet((there[n][0], there[n][1], price))["records"]
+        for line["shop_name"] in [shop]
+    ]
+    new = sheet(*draw(added))["records"]
+    return compiled(view("till", *of_rows, *new), rows(there))
+
+
+@st.composite
+def deliveries(draw: st.DrawFn) -> Compiled:
+    """New grains, some of them in two spellings, and bags of them."""
+    document = {
+        "grains": [{"name": name, "density": density} for name, density in draw(grains)],
+        "bags": [
+            {"grain_name": grain, "brand": f"Brand {n}", "weight": weight, "colour": colour}
+            for n, (grain, weight, colour) in enumerate(draw(bags))
+        ],
+    }
+    return compiled(document, rows([]))
+
+
+def possible(question: Question, operation: int | None) -> list[dict[str, Any]]:
+    """Answers to a question, for all that ask or one operation: sensible ones, and some that do not fit."""
+    found: list[dict[str, Any]] = [{"choice": "skip"}]
+    found += [{"choice": "choose", "option": option.name} for option in question.options]
+    found += [{"choice": "map", "key": candidate.key} for candidate in question.candidates]
+    if operation is not None:
+        value = VALUES.get(str(question.field))
+        found += [{"choice": "value", "value": value}] if value is not None else []
+        found += [{"choice": "choose", "option": uid(100 + n)} for n in (1, 2)] if question.options else []
+    return found
+
+
+@settings(max_examples=100, deadline=None)
+@given(returned_exports() | deliveries(), st.data())
+def test_the_order_of_answers_to_all_kinds_does_not_matter(result: Compiled, data: st.DataObject) -> None:
+    """Whatever is asked of records together, answered for all or for one of them, comes to the same in any order."""
+    answers = []
+    for question in result.questions:
+        for n in (None, *(numbers(question.asked_by) if question.kind == "decision" else ())):
+            said = data.draw(st.none() | st.sampled_from(possible(question, n)))
+            if said is not None:
+                answers.append(Answered(by="ada", at="t", prev="p", question=question.id, operation=n, **said))
+    operations, decisions = decided(result, answers)
+    for order in data.draw(st.lists(st.permutations(answers), min_size=3, max_size=3)):
+        others, otherwise = decided(result, order)
+        assert others == operations
+        assert (otherwise.open, otherwise.skipped) == (decisions.open, decisions.skipped)
+    needs = {need for one in operations if not isinstance(one, Skip) for need in one.needs.values()}
+    waited_for, open_ = needs & {question.id for question in result.questions}, decisions.open
+    assert {one.id for one in open_ if one.kind != "duplicate"} <= waited_for <= {one.id for one in open_}
 
 
 def iso(day: str, option: str) -> str:

@@ -63,7 +63,9 @@ class AnsweredQuestions:
                     skipped = (n for n in those if n in found) if found else ()
                 case _:
                     continue
-            result.update((n, question.id) for n in skipped if waits(self.edited.get(n), question))
+            for n in skipped:
+                if waits(self.edited.get(n), question):
+                    result.setdefault(n, question.id)
         return result
 
     def dependents(self, operations: Operations) -> dict[int, list[int]]:
@@ -90,11 +92,12 @@ class AnsweredQuestions:
         return result
 
     def _given(self) -> Iterator[tuple[Question, Answered, Iterable[int]]]:
-        """Each answer, with its question and the operations that it is for."""
-        for id_ in self.answers.keys() | self.exceptions.keys():
-            question, answer = self.questions.get(id_), self.answers.get(id_)
-            if question is None:
-                continue
+        """Each answer, with its question and the operations that it is for, in the order of the questions.
+
+        The order of the answers does not count: of several that skip an operation, always the same is its reason.
+        """
+        for id_ in (id_ for id_ in self.questions if id_ in self.answers or id_ in self.exceptions):
+            question, answer = self.questions[id_], self.answers.get(id_)
             if question.kind != "decision" and answer is not None:
                 yield question, answer, numbers(question.asked_by)
             elif question.kind == "decision":
