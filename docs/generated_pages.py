@@ -25,7 +25,20 @@ MADE = "<!-- Made by `python docs/generated_pages.py`. Do not edit it: a test co
 
 _COMMANDS = """\
 Every command, as `bake COMMAND --help` says it. Results go to stdout, everything else to stderr; with `--format json`,
-errors are an object on stdout, too. [Exit statuses](errors.md) are the same for all commands."""
+errors are an object on stdout, too. [Exit statuses](errors.md) are the same for all commands. `-` stands for stdin or
+stdout.
+
+**Sources.** `SOURCE` is a JSON view or a CSV sheet that `bake export` wrote, a file of one entity, a document of
+several entities, a whole exported set (folder, manifest or ZIP), or, with `--view NAME`, a sheet that somebody made
+elsewhere. It is recognised by what is in it. If the very same file was applied before, what was edited since is a
+question: the file changes nothing back by itself.
+
+**Asking first.** `bake import` shows its plan on a terminal, and asks before it writes. Elsewhere, what deletes rows,
+doubles them or changes their keys needs `--yes`.
+
+**Stopping.** Long work shows its progress on stderr, if that is a terminal. Ctrl-C or SIGTERM ends it at any moment:
+what was unfinished is taken back, and one line says what is so now. What a killed build left (a hidden `.part` beside
+the changesets) is removed by a build a day later."""
 
 _ERRORS = """\
 An error says what happened, where, what was expected, and what to type next. It is written to stderr; with

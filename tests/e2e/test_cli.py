@@ -448,7 +448,7 @@ def test_nobody_can_be_asked_in_a_pipe(bakery: Shell) -> None:
     ],
 )
 def test_exit_statuses(bakery: Shell, status: int, arguments: tuple[str, ...]) -> None:
-    """Each exit status of the README; results are on stdout, errors on stderr, and never anything on both."""
+    """Each exit status of the documentation; results are on stdout, errors on stderr, and never anything on both."""
     bakery.built("wilson.json", "--output", "wilson.jsonl")
     bakery.built(bakery.write("cheaper.json", CHEAPER), "--output", "stale.jsonl")
     if status == 4:
