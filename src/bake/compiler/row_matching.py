@@ -78,7 +78,8 @@ class RowMatcher:
     def __init__(self, context: Context, binding: Binding) -> None:
         self._context = context
         self._binding = binding
-        self._key = _key_column(context, binding)
+        self._keys_by_rank = _key_columns(context, binding)
+        self._key: Column | None = None
         self._identifying = _identifying(binding)
         self._ids = _ids(context, binding)
         self._parents = ParentValues(context, binding)
@@ -176,10 +177,12 @@ class RowMatcher:
                 yield from base.differing(name, bases, said[names.index(name)])
 
     def _see(self, piece: list[ColumnBatch]) -> None:
-        """Have more fields of rows looked up, if these records have columns that none had before."""
+        """Choose by which key rows are looked up, and have more of their fields if these records have more columns."""
         names = {name for alike in piece for name in alike.names if name in self._binding.view.by_name}
-        if not names <= self._seen:
+        key = next((column for column in self._keys_by_rank if column.name in names), None)
+        if not names <= self._seen or key is not self._key:
             self._seen |= names
+            self._key = key
             self._fields = _fields(self._binding, self._field, self._seen)
             self._plans.clear()
 
@@ -227,14 +230,14 @@ def _storable(key: str) -> bool:
     return key.isprintable()
 
 
-def _key_column(context: Context, binding: Binding) -> Column | None:
-    """The column by which rows are found: the uuid where records carry it, else the first key of one text."""
+def _key_columns(context: Context, binding: Binding) -> list[Column]:
+    """The columns by which rows can be found, the best first: the uuid, then each key of one text."""
     if context.options.mode == "skip-existing":
-        return None  # there, whether a row is there is all that counts
+        return []  # there, whether a row is there is all that counts
     by_path = {column.path: column for column in binding.view.columns if column.exported}
     single = [key for key in binding.entity.identities if len(key) == 1]
     keys = [key for key in single if isinstance(binding.entity.fields[key[0]].type, Text | Uuid)]
-    return next((by_path[key] for key in keys if key in by_path), None)
+    return [by_path[key] for key in keys if key in by_path]
 
 
 def _fields(binding: Binding, by: str, names: set[str]) -> tuple[str, ...]:

@@ -88,6 +88,13 @@ def test_what_may_be_about_another_row_is_read_in_full(said: dict[str, Any]) -> 
     assert result.known == {}
 
 
+def test_records_without_uuid_are_compared_by_their_next_key() -> None:
+    """A file that gives slugs only; one that also gives uuids goes by those."""
+    result = compared({"slug": "hall", "rating": 3}, {"slug": "barn"})
+    assert (result.unchanged, [record.number for record in result.rest], result.known) == ([0], [1], {})
+    assert compared({"slug": "hall", "uuid": uid(201)}, {"slug": "hall"}).unchanged == [0]
+
+
 def test_two_records_with_one_key_are_read_in_full() -> None:
     """Which of them counts is asked elsewhere, with all that they say."""
     result = compared(KNOWN, KNOWN)
