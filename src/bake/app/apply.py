@@ -1,4 +1,4 @@
-"""Applying a changeset: all of it in one transaction, or nothing."""
+"""The function `apply`: writes a changeset to the database, all of it in one transaction, or nothing."""
 
 from __future__ import annotations
 
@@ -53,22 +53,29 @@ def apply(
 ) -> ApplyResult:
     """Apply a changeset to the project's database: all of it in one transaction, or nothing.
 
-    On a caller's connection it happens in a savepoint of the caller's transaction: an error leaves that as it was. That
-    it was applied is then said by the ledger, and comes into the file with the first command after the commit.
+    On a caller's connection, the changes are made in a savepoint of the caller's transaction, which an error leaves as
+    it was. The ledger records the application, and the first command after the caller's commit adds it to the file.
 
     Args:
-        project: whose database.
+        project: the project whose database is written.
         changeset: the changeset, or its path.
-        dry_run: do all of it, then roll back; the file and the ledger stay as they are.
-        skip_on_error: leave out what open questions hold up, and log those records in the project's folder.
-        source: the source once more, for that log; by default it is read where it was when the changeset was built.
+        dry_run: check and write everything, then roll back; the file and the ledger stay as they are.
+        skip_on_error: leave out the operations that wait for open questions, and log their records in the project's
+            folder.
+        source: the source, from which the log copies the skipped records; by default it is read from the path that the
+            changeset was built from.
+
+    Returns:
+        What was written, or that the changeset was applied already.
 
     Raises:
-        Interrupted: it was cancelled; the message says whether it was applied, which nothing but the ledger knows.
+        Interrupted: it was cancelled; the message says whether the changeset was applied, as the ledger records it.
         DamagedChangeset: the file is torn or was edited.
+        UsageError: the changeset was built for another catalog.
         OpenQuestions: questions are open, and `skip_on_error` is not given.
-        Conflicts: preconditions failed. All of them are reported, nothing is written, and the try is recorded.
-        NotProven: a row did not read back as written; likewise.
+        Conflicts: preconditions failed. All of them are reported, nothing is written, and the failure is recorded in
+            the ledger and in the file.
+        NotProven: a row did not read back as written. Nothing is written, and the failure is recorded likewise.
         DatabaseUnavailable: the database cannot be used.
     """
     path = path_of(changeset)
@@ -84,7 +91,7 @@ def apply(
 def _as_file(source: SourceLike | None) -> AbstractContextManager[Path | None]:
     if source is None:
         return nullcontext()
-    from bake.sources.streams import as_file  # it loads all that reads sources
+    from bake.sources.streams import as_file  # here, since it imports the readers of all source formats
 
     return as_file(source)
 
@@ -104,7 +111,7 @@ def _apply(
         run = _Run(project, database, file, skip_on_error, source)
         try:
             result = run.dry() if dry_run else run.real()
-        except sa.exc.IntegrityError:  # the ledger takes no changeset twice: was somebody else quicker?
+        except sa.exc.IntegrityError:  # the ledger accepts a changeset once: another process may have applied it first
             done = standing(applications(database, file))
             if done is None:
                 raise
@@ -129,26 +136,27 @@ class _Run:
         self._source: SourceFile | None = None
         self._records: Mapping[int, str] = {}
         if self._answers:
-            from bake.app.skipped import skipped_records, source_of  # it loads all that reads sources
+            from bake.app.skipped import skipped_records, source_of  # here, since it imports all readers of sources
 
             self._folder = project.folder
             self._source = source_of(project, file, source)
             self._records = skipped_records(file, self._final.decisions)
 
     def dry(self) -> ApplyResult:
-        """All of it, rolled back."""
+        """Check and write all operations, then roll back."""
         with self._database.writing(keep=False) as connection:
             outcome = _held(self._carry(connection), self._file)
         return self._result("tried", self._file, outcome, None)
 
     def _carry(self, connection: sa.Connection, keep: Callable[[history.RowChange], None] | None = None) -> Outcome:
+        """Check and write the operations within the connection's transaction; `keep` receives each row's change."""
         distinct = remembered_answers(self._project).distinct
         return apply_changeset(
             self._final, connection, self._project.catalog, keep, distinct=distinct, tell=self._project.tell
         )
 
     def real(self) -> ApplyResult:
-        """All of it, committed, with its ledger row; then the event in the file."""
+        """Write all operations and the ledger's entry in one transaction; then append the event to the file."""
         check_writable(self._file.path)
         entry = self._entry("applied")
         try:
@@ -163,10 +171,17 @@ class _Run:
         return self._result("applied", file, outcome, log)
 
     def _write(self, connection: sa.Connection, entry: ledger.LedgerEntry) -> tuple[Outcome, Path | None]:
-        """All of it, what the ledger says of it, and the log of what is skipped.
+        """Write the ledger's entry, the log of skipped records, the operations, and each row's change.
 
-        The log is there before its records are passed over. From its ledger row on, nobody else can apply this
-        changeset, and so nobody else writes that log or takes it away.
+        The ledger's entry comes first: from then on no other process can apply this changeset, and so none can write or
+        remove its log. The log comes before the operations, so that no record is skipped without being logged.
+
+        Returns:
+            What was written, and the path of the log; None if nothing is skipped.
+
+        Raises:
+            Conflicts: preconditions failed.
+            NotProven: a row did not read back as written.
         """
         number = ledger.record(connection, entry)
         with self._logged() as log:
@@ -194,7 +209,7 @@ class _Run:
         )
 
     def _record_failure(self, error: BakeError) -> None:
-        """Keep the failed try, after its rollback, in the ledger and in the file."""
+        """Record a failed application, after its rollback, in the ledger and in the file."""
         LOG.info("%s: not applied to %s: %s", self._file.path.name, self._database.label, error.code)
         with self._database.writing() as connection:
             ledger.record(connection, self._entry("failed"))
@@ -206,11 +221,13 @@ class _Run:
             code=error.code,
             message=error.message,
         )
-        append(read(self._file.path).intact(), failed)  # as it is by now: another run may have failed just before
+        append(
+            read(self._file.path).intact(), failed
+        )  # read again: another process may have appended an event meanwhile
 
     @contextmanager
     def _logged(self) -> Iterator[Path | None]:
-        """The log of skipped records, if any are; what fails takes it away again."""
+        """Write the log of skipped records, if there are any, and give its path; an error in the block removes it."""
         if self._source is None:
             yield None
             return
@@ -238,7 +255,7 @@ class _Run:
 
 
 def _whether_applied(project: Project, path: Path) -> str:
-    """What an interrupted application came to; if it was committed, the file is told."""
+    """Say whether an interrupted application was committed, as the ledger knows; if so, add the event to the file."""
     try:
         with project.connect() as database:
             file = read(path).intact()
@@ -251,7 +268,7 @@ def _whether_applied(project: Project, path: Path) -> str:
 
 
 def open_questions(file: Changeset) -> OpenQuestions:
-    """The error that questions are open, with each of them."""
+    """The error for a changeset with open questions: each of them, and the commands that answer them."""
     questions = [_open_question(file, question) for question in file.decisions.open]
     return OpenQuestions(
         f"{len(questions)} {'question is' if len(questions) == 1 else 'questions are'} open; nothing was written",
@@ -261,7 +278,7 @@ def open_questions(file: Changeset) -> OpenQuestions:
 
 
 def _for_all_conflicts(file: Changeset) -> Iterator[str]:
-    """How to answer the conflicts of an entity together, where there are several."""
+    """For each entity with several conflicts, a hint with the command that answers all of them at once."""
     contested = Counter(question.entity for question in file.decisions.open if question.kind == "conflict")
     for entity in (entity for entity, n in contested.items() if n > 1):
         resolve = command("changeset", "resolve", file.path, "--take", f"{entity}=database")
@@ -282,10 +299,10 @@ def _open_question(file: Changeset, question: Question) -> OpenQuestion:
 
 
 def _held(outcome: Outcome, file: Changeset) -> Outcome:
-    """An outcome without conflicts.
+    """Return the outcome if it has no conflicts.
 
     Raises:
-        Conflicts: it has some; raised within the transaction, so that it is rolled back.
+        Conflicts: it has some. It must be called within the transaction, which the error rolls back.
     """
     if not outcome.conflicts:
         return outcome
@@ -306,7 +323,7 @@ def _check_catalog(project: Project, file: Changeset) -> None:
 
 
 def _undone(database: Database, file: Changeset) -> str | None:
-    """When the last application of a changeset was undone."""
+    """The time at which the last application of a changeset was reverted; None if it was not."""
     with database.reading() as connection:
         entry = ledger.undoing(connection, file.digest)
     return entry.at if entry else None
@@ -315,5 +332,5 @@ def _undone(database: Database, file: Changeset) -> str | None:
 def _already_applied(
     database: Database, file: Changeset, entry: ledger.LedgerEntry, *, repaired: bool = False
 ) -> ApplyResult:
-    """Nothing to do."""
+    """The result for a changeset that the ledger has as applied: nothing is written."""
     return ApplyResult(file, database.label, "already applied", entry.counts, entry.receipt, repaired=repaired)

@@ -1,4 +1,4 @@
-"""Looking whether a changeset could be applied, and what stands against it. Nothing is changed."""
+"""The function `check`: finds out whether a changeset could be applied, and if not, why. It changes nothing."""
 
 from __future__ import annotations
 
@@ -20,21 +20,25 @@ from bake.errors import OpenQuestion, Problem
 
 
 def check(project: Project, changeset: ChangesetLike, *, offline: bool = False) -> CheckResult:
-    """Check a changeset: the file, its questions, and whether what it expects of the database holds.
+    """Check a changeset: whether the file is intact, which questions are open, and whether its preconditions hold.
 
-    Preconditions are checked as applying does it, in a transaction that is rolled back. Operations that wait for an
-    answer are left out of that.
+    To check the preconditions, the operations are applied in a transaction that is rolled back. Operations that wait
+    for an answer are left out.
 
     Args:
-        project: whose database.
+        project: the project whose database is used.
         changeset: the changeset, or its path.
-        offline: leave the database out.
+        offline: check the file and its questions only, without the database.
+
+    Returns:
+        The problems of the file, its open questions, and the conflicts with the database. The database is not asked if
+        the file has problems.
 
     Raises:
         Interrupted: it was cancelled.
         UsageError: there is no such file.
         DamagedChangeset: the file is no changeset at all.
-        NotProven: rows do not read back as they are written.
+        NotProven: a row did not read back as written.
         DatabaseUnavailable: the database cannot be used.
     """
     file = read(path_of(changeset))
@@ -46,6 +50,7 @@ def check(project: Project, changeset: ChangesetLike, *, offline: bool = False) 
 
 
 def _against(project: Project, database: Database, result: CheckResult) -> CheckResult:
+    """Complete a result of the file alone with what the ledger has of it, and with its conflicts."""
     with database.reading() as connection:
         entry = ledger.find(connection, result.changeset.digest)
     result = replace(result, database=database.label, entry=entry)
@@ -56,7 +61,14 @@ def _against(project: Project, database: Database, result: CheckResult) -> Check
 
 
 def tried(project: Project, database: Database, file: Changeset) -> Outcome:
-    """What applying a changeset would come to, without what waits for an answer; all of it is rolled back."""
+    """Apply a changeset in a transaction, and roll it back; operations that wait for an answer are skipped.
+
+    Returns:
+        The conflicts, and the counts of what would be written.
+
+    Raises:
+        NotProven: a row did not read back as written.
+    """
     decided = replace(file, events=(*file.events, *skip_answers(file, project.actor)))
     with database.writing(keep=False) as connection:
         return apply_changeset(

@@ -1,4 +1,4 @@
-"""Turning a source of any form into today's formats, without a database; what cannot be carried over is listed."""
+"""The function `convert`: writes the records of any source in one of the current formats, without a database."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from bake.sources.detect import open_source
 from bake.sources.manifest import ExportOptions
 from bake.sources.streams import SourceLike, as_file
 
-#: What a file is turned into: a normalized set, or a view of each entity that has one.
+#: The format to convert to: a normalized set, or a view of each entity that has one.
 Target: TypeAlias = Literal["set", "view"]
 
 
@@ -38,20 +38,25 @@ def convert(
     view: str | None = None,
     output: str | os.PathLike[str] | None = None,
 ) -> Conversion:
-    """Turn a source into a set or into views. The same file gives the same records, uuids included.
+    """Convert a source to a normalized set or to views. The same source always gives the same records and uuids.
 
-    References are resolved within the source. What it only names is carried as the name; an id that leads nowhere in
-    it is carried as the id, which proves nothing where it is imported, and so is asked about.
+    References are resolved within the source. A row that the source only names is written as that name. An id that no
+    record of the source has is written as it is; since another database may use it for another row, an import of the
+    converted file asks about it.
 
     Args:
-        project: whose catalog; the database is not used.
-        source: what `bake.build` takes.
-        to: what it becomes.
-        view: what the records of a sheet are that does not say so itself.
-        output: the folder; or for a single view the file. By default `docs/exports/converted_<source>` in the project.
+        project: the project whose catalog describes the records; its database is not used.
+        source: the source, as for `bake.build`.
+        to: the format to convert to.
+        view: the view by which to read a source that does not name one, such as a CSV file.
+        output: the folder to write, or, for a single view, the file. By default `docs/exports/converted_<source>` in
+            the project.
+
+    Returns:
+        The files written, the number of records of each entity, and what could not be converted.
 
     Raises:
-        UsageError: there is no such source, nothing in it has the wanted form, or there is something in its place.
+        UsageError: there is no such source, it has no records of any view, or the output exists already.
         InvalidSource: the source cannot be read.
     """
     with as_file(source) as path:
@@ -100,7 +105,11 @@ def _views(understood: CompiledSource, output: Path | None, folder: Path, stamp:
 
 
 def _paths(views: list[View], output: Path | None, folder: Path) -> tuple[Path, ...]:
-    """Where views go: a single one may be given its file; nothing is overwritten."""
+    """The path of each view's file: `output` itself if that is a JSON file, else one file a view in a folder.
+
+    Raises:
+        UsageError: there are several views for one file, or a file exists already.
+    """
     single = output is not None and output.suffix == ".json"
     if single and len(views) > 1:
         names = ", ".join(view.name for view in views)

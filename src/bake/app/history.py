@@ -1,4 +1,4 @@
-"""What happened to the database: which changesets it received, and what each of them did to a row."""
+"""The functions `history` and `row_history`: the changesets applied to a database, and what they did to one row."""
 
 from __future__ import annotations
 
@@ -25,36 +25,36 @@ from bake.errors import BakeError, Location, UsageError
 from bake.sources.detect import open_source
 from bake.sources.model import SourceFile
 
-#: How many records of one change are located in their source: many may say the same.
+#: For how many records of one change the location in the source is given: thousands of records may say the same.
 _LOCATED = 20
-#: The bytes of a source that is gone through again, which takes about a second for 200 MB, to say where in it they are.
+#: The size in bytes up to which a source is read again to locate records; reading 200 MB takes about a second.
 _READ_AGAIN = 64 * 1024 * 1024
 
 
 def history(project: Project) -> list[LedgerEntry]:
-    """What this database has received or refused, the newest first.
+    """The ledger of the database: every application of a changeset, failed and reverted ones too, the newest first.
 
     Args:
-        project: whose database.
+        project: the project whose database is read.
 
     Raises:
-        DatabaseUnavailable: it cannot be read.
+        DatabaseUnavailable: the database cannot be read.
     """
     with project.connect() as database, database.reading() as connection:
         return ledger.entries(connection)[::-1]
 
 
 def row_history(project: Project, entity: str, key: str, *, field: str | None = None) -> list[RowEvent]:
-    """What happened to one row, or to one field of it, the oldest first.
+    """The changes that changesets made to one row, or to one field of it, the oldest first.
 
-    Where several rows have had the key, one after the other, all of them are told of, each by itself; `RowEvent.uuid`
-    tells them apart.
+    If several rows have had the key, one after the other, the changes of each follow those of the one before;
+    `RowEvent.uuid` tells the rows apart.
 
     Args:
-        project: whose database.
-        entity: the kind of row.
-        key: the value of a key of one field (a slug, a uuid), or a key as a JSON object; one that it had once will do.
-        field: the field that is asked about.
+        project: the project whose database is read.
+        entity: the entity of the row.
+        key: the value of a key of one field (a slug, a uuid), or a key as a JSON object; former keys serve as well.
+        field: give only the changes of this field.
 
     Raises:
         UsageError: there is no such entity or field, or neither the database nor the ledger knows the row.
@@ -71,7 +71,14 @@ def row_history(project: Project, entity: str, key: str, *, field: str | None = 
 
 
 def _told(connection: sa.Connection, snapshot: DatabaseSnapshot, item: Entity, key: str) -> list[LedgerChange]:
-    """Follow the row: by its uuid as it is now, or as it was when a changeset last knew it by this key."""
+    """Find the changes of the row that has a key, or that last had it.
+
+    The row is looked up in the database first. If no row has the key, the ledger's last change under this key says
+    which row had it; a row without uuid is followed from key to key, since it may have been renamed several times.
+
+    Raises:
+        UsageError: neither the database nor the ledger knows a row by the key.
+    """
     keys = _meant(item, key)
     for meant in keys:
         [rows] = Rows(snapshot, snapshot.catalog).by_key(item.name, [meant])
@@ -94,7 +101,7 @@ def _told(connection: sa.Connection, snapshot: DatabaseSnapshot, item: Entity, k
 
 
 def _all_under(connection: sa.Connection, entity: str, uuid: str | None, key: Key) -> list[LedgerChange]:
-    """What happened to each of the rows that have had a key, the one that has it now (by its uuid) last."""
+    """The changes of every row that has had a key; those of the row that has it now (`uuid`) come last."""
     former = [other for other in recorded.uuids_under(connection, entity, key) if other != uuid]
     told = [one for other in former for one in recorded.of_uuid(connection, entity, other)]
     if uuid is None and former:
@@ -103,13 +110,18 @@ def _all_under(connection: sa.Connection, entity: str, uuid: str | None, key: Ke
 
 
 def _of(connection: sa.Connection, entity: str, uuid: str | None, key: Key) -> list[LedgerChange]:
+    """The changes of one row, by its uuid, or by its key if it has none."""
     if uuid is not None:
         return recorded.of_uuid(connection, entity, uuid)
     return recorded.of_key(connection, entity, key)
 
 
 def _meant(item: Entity, key: str) -> list[Key]:
-    """The keys that a typed text may stand for."""
+    """The keys that a text given as `key` may stand for: its JSON object, or its value for each key of one field.
+
+    Raises:
+        UsageError: it begins like a JSON object, but is none.
+    """
     if key.startswith("{"):
         try:
             return [msgspec.json.decode(key, type=dict)]
@@ -135,14 +147,14 @@ def _event(one: LedgerChange, item: Entity, field: str | None, located: _Locatio
 
 
 class _Locations:
-    """Finds records in their sources, each of which is opened once."""
+    """Locates records in the sources that changesets were built from; opens each source once."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
         self._open = cache(self._source)
 
     def of(self, entry: LedgerEntry, records: tuple[int, ...]) -> Iterator[Location]:
-        """Where these records stand, if the source is still as it was."""
+        """The location of each record; none if the source is gone, has changed, or is too large."""
         source = self._open(entry.source_path, entry.source_sha256)
         for record in records if source else ():
             assert source is not None
@@ -160,7 +172,7 @@ class _Locations:
 
 
 def _size(source_path: Path) -> int:
-    """The bytes of a file, or of those in the folder of a set."""
+    """The size in bytes of a file, or of all files of a set's folder."""
     files = source_path.iterdir() if source_path.is_dir() else (source_path,)
     return sum(file.stat().st_size for file in files)
 
@@ -173,6 +185,7 @@ def _entity(project: Project, name: str) -> Entity:
 
 
 def _nearest(name: str, known: object) -> str:
+    """A hint for an unknown name: the known names that are spelled like it, or else all known names."""
     names = list(known)  # type: ignore[call-overload]
     close = difflib.get_close_matches(name, names, 3)
     return f"did you mean {' or '.join(close)}?" if close else "known are " + ", ".join(names)

@@ -1,4 +1,4 @@
-"""Writing the changeset that undoes another one. The database is read, and not written to: applying it does that."""
+"""The function `revert`: writes the changeset that undoes another one. Only applying that changes the database."""
 
 from __future__ import annotations
 
@@ -37,16 +37,20 @@ _ID = re.compile(r"(?:sha256:)?([0-9a-f]{4,64})", re.ASCII)
 
 
 def revert(project: Project, what: ChangesetLike, *, output: str | os.PathLike[str] | None = None) -> RevertResult:
-    """Write the changeset that undoes another one, as far as nobody has edited what that one did.
+    """Write a changeset that undoes an applied one, except where its rows or fields have been edited since.
+
+    The changes to undo are read from the ledger, so the file of the applied changeset need not exist any more.
 
     Args:
-        project: whose database the other one was applied to.
-        what: the other one, its path, or its digest, or the beginning of that, at least four digits. What it did is
-            read from the ledger in any case, so that the file need not be there any more.
-        output: the file to write; by default it is named for what is undone.
+        project: the project to whose database the changeset was applied.
+        what: the applied changeset: itself, its path, its digest, or at least the first four digits of that.
+        output: the file to write; by default it is named after the source of the applied changeset.
+
+    Returns:
+        The changeset written, and what it does not undo, with the reasons.
 
     Raises:
-        UsageError: there is no such changeset, or what it did does not stand in this database.
+        UsageError: there is no such changeset, or it was not applied to this database, or was reverted already.
         DamagedChangeset: the file is torn or was edited.
         DatabaseUnavailable: the database cannot be read.
     """
@@ -88,7 +92,12 @@ def _tell(project: Project, changes: int, lines: int) -> None:
 
 
 def _file(what: str) -> Changeset | None:
-    """The changeset file that is meant, if a file is."""
+    """Read the changeset file, if `what` is the path of one and not a digest.
+
+    Raises:
+        UsageError: there is no such file.
+        DamagedChangeset: the file is torn or was edited.
+    """
     path = Path(what)
     if path.is_file() or what.endswith(SUFFIX):
         return read(path).intact()
@@ -96,6 +105,11 @@ def _file(what: str) -> Changeset | None:
 
 
 def _digest(connection: sa.Connection, what: str) -> str:
+    """Find the whole digest of a changeset in the ledger by its first digits.
+
+    Raises:
+        UsageError: no digest begins with them, or several do.
+    """
     match = _ID.fullmatch(what.lower())
     found = ledger.beginning_with(connection, match[1]) if match else []
     if len(found) == 1:
@@ -108,7 +122,11 @@ def _digest(connection: sa.Connection, what: str) -> str:
 
 
 def _entry(connection: sa.Connection, digest: str, what: str) -> LedgerEntry:
-    """The application to undo."""
+    """The ledger's entry of the application to undo; `what` names it in errors.
+
+    Raises:
+        UsageError: the changeset was not applied to this database, or was reverted already.
+    """
     entry = ledger.find(connection, digest)
     match entry.state if entry else None:
         case "applied":
@@ -137,6 +155,7 @@ def _header(project: Project, entry: LedgerEntry, changes: int) -> Header:
 
 
 def _lines(header: Header, undoing: Undoing) -> Iterator[Line]:
+    """The lines of the new changeset: its header, the operations, and the end with counts and notices."""
     yield header
     counts: dict[str, dict[str, int]] = {}
     for operation in undoing.operations():
@@ -146,6 +165,7 @@ def _lines(header: Header, undoing: Undoing) -> Iterator[Line]:
 
 
 def _notices(left: NotRevertedRows) -> Iterator[Notice]:
+    """Notices of the rows and fields that are not undone, except where they already are as they were before."""
     for one in left.told():
         if one.why != "undone":
             subject = f"{one.entity} {key_words(one.key)}" + (f", {one.field}" if one.field else "")
@@ -157,6 +177,7 @@ def _notices(left: NotRevertedRows) -> Iterator[Notice]:
 
 
 def _count(counts: dict[str, dict[str, int]], operation: Operation) -> None:
+    """Add an operation to the counts by entity and action; a skip counts once for each of its records."""
     action = type(operation).__name__.lower()
-    those = counts.setdefault(operation.entity, {})
-    those[action] = those.get(action, 0) + (count(operation.from_) if isinstance(operation, Skip) else 1)
+    by_action = counts.setdefault(operation.entity, {})
+    by_action[action] = by_action.get(action, 0) + (count(operation.from_) if isinstance(operation, Skip) else 1)

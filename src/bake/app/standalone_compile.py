@@ -1,4 +1,4 @@
-"""A source understood by itself: the rows that it would leave in an empty database, and what it does not say."""
+"""Compile a source without a database: the rows that an import into an empty one would create, and its questions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bake.sources.model import Record, SourceFile
 
 
 class EmptySnapshot:
-    """A database without rows (`bake.compiler.snapshot.Snapshot`)."""
+    """The snapshot of a database without rows; implements `bake.compiler.snapshot.Snapshot`."""
 
     def find(
         self,
@@ -78,15 +78,15 @@ class EmptySnapshot:
 
 @dataclass
 class CompiledSource:
-    """What a source says.
+    """A source compiled without a database.
 
     Attributes:
         source: the source.
-        catalog: what it was read by.
-        records: its records, by number.
+        catalog: the catalog by which it was read.
+        records: its records; the index is the record's number.
         creates: the rows that it describes, by the number of their operation; references resolved within the source.
-        questions: what it leaves open, by id.
-        notices: what was noticed.
+        questions: the questions that the compiler asks, by id.
+        notices: the compiler's notices.
     """
 
     source: SourceFile
@@ -100,39 +100,39 @@ class CompiledSource:
 
     @property
     def entities(self) -> list[str]:
-        """The entities that it has records of, in the order of import."""
+        """The entities that the source has records of, in the order of import."""
         present = {section.view.entity for section in self.source.sections if section.view}
         return [name for name in self.catalog.order if name in present]
 
     def of(self, entity: str) -> list[Create]:
-        """The rows of an entity, in the order of the source."""
+        """The rows of an entity, in the order of their records in the source."""
         rows = [create for create in self.creates.values() if create.entity == entity]
         return sorted(rows, key=record_number)
 
     def reading(self, create: Create) -> Reading:
-        """The record that a row comes from, as it was understood."""
+        """The record that a row was made from, parsed through its view."""
         number = record_number(create)
         if number not in self._readings:
             view = self.source.section_of(number).view
-            assert view is not None, "what no view reads creates nothing"
+            assert view is not None, "a section without a view creates no rows"
             if view.name not in self._bindings:
                 self._bindings[view.name] = Binding(self.catalog, view)
             self._readings[number] = self._bindings[view.name].read(number, self.records[number].value)
         return self._readings[number]
 
     def open(self, create: Create, field: str) -> Question | None:
-        """The question that a field of a row waits for."""
+        """The question on whose answer a field of a row depends; None if the field depends on none."""
         need = create.needs.get(pointer(field))
         return self.questions[need] if isinstance(need, str) else None
 
     def parent(self, create: Create, field: str) -> Create | None:
-        """The row of the source that a reference names."""
+        """The created row that a reference field refers to; None if it refers to none of the source's rows."""
         need = create.needs.get(pointer(field))
         return self.creates[need] if isinstance(need, int) else None
 
 
 def compile_standalone(source: SourceFile, catalog: Catalog) -> CompiledSource:
-    """Compile a source against nothing.
+    """Compile a source as if the database were empty.
 
     Raises:
         InvalidSource: records cannot be read.
@@ -153,5 +153,5 @@ def compile_standalone(source: SourceFile, catalog: Catalog) -> CompiledSource:
 
 
 def record_number(create: Create) -> int:
-    """The number of the record that a row comes from."""
+    """The number of the record that a row was made from."""
     return next(iter(numbers(create.from_)))

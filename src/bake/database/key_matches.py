@@ -1,7 +1,8 @@
-"""What a look-up found, put to the keys that were asked for.
+"""Assign the rows that a query selected to the keys that were asked for.
 
-SQL only chose the rows. Where each has another key, one of those that were asked for, and equal values of its type are
-the same, they are put there all at once; otherwise row by row.
+SQL may hold keys equal that are not the same (without regard to case, trailing blanks, or type), so each row's key is
+compared again here. If all keys are of a type that Python compares exactly, and none comes twice, all rows are assigned
+at once.
 """
 
 from __future__ import annotations
@@ -17,21 +18,27 @@ _ID_OF = itemgetter(0)
 
 
 class KeyMatches:
-    """Rows, as tuples that begin with their id, by key."""
+    """The rows found so far, by key; a row is a tuple that begins with its id."""
 
     def __init__(self, wanted: Mapping[KeyValues, KeyValues], plain: type) -> None:
-        """Nothing is found yet.
+        """Start without rows.
 
         Args:
-            wanted: the keys that were asked for, each by itself.
-            plain: a type of which what is equal is the same.
+            wanted: the keys that were asked for, each mapped to itself, to find the one that equals a row's key.
+            plain: a type whose equal values are always the same value, such as `str`; where other types compare equal
+                (`1`, `True`, `1.0`), the types are compared as well.
         """
         self._wanted = wanted
         self._certain = set(map(type, chain.from_iterable(wanted))) <= {plain}
         self._rows: dict[KeyValues, list[tuple[Json, ...]]] = {}
 
     def add(self, keys: Sequence[KeyValues], rows: Sequence[tuple[Json, ...]]) -> None:
-        """Put rows to their keys, given in the same order."""
+        """Assign rows to keys; a row whose key was not asked for is ignored.
+
+        Args:
+            keys: the keys of the rows, in the same order.
+            rows: the rows.
+        """
         each = dict(zip(keys, map(list, zip(rows, strict=True)), strict=True))
         apart = self._certain and len(each) == len(rows) and self._rows.keys().isdisjoint(each)
         if apart and each.keys() <= self._wanted.keys():
@@ -43,11 +50,11 @@ class KeyMatches:
                 self._rows.setdefault(asked, []).append(row)
 
     def missing(self) -> list[KeyValues]:
-        """The keys that nothing was found for so far."""
+        """The keys for which no row was found so far."""
         return [key for key in self._wanted if key not in self._rows]
 
     def rows(self) -> dict[KeyValues, list[tuple[Json, ...]]]:
-        """The rows by id, each once: several keys that SQL holds equal give the same row."""
+        """The rows of each key, by id, each once: the query gives a row again for each key that SQL holds equal."""
         for key, rows in self._rows.items():
             if len(rows) > 1:
                 self._rows[key] = sorted({row[0]: row for row in rows}.values(), key=_ID_OF)
@@ -57,15 +64,15 @@ class KeyMatches:
 def in_order(
     keys: Sequence[Json], columns: Sequence[Sequence[Json]], at: int
 ) -> tuple[Sequence[int], Sequence[Sequence[Json]]]:
-    """Rows put in the order of the keys that were asked for.
+    """Sort rows into the order of the keys that were asked for, and drop rows whose key several rows have.
 
     Args:
-        keys: each once.
-        columns: of the rows: their ids first.
-        at: the place of the column that is the key.
+        keys: the keys, each once.
+        columns: the columns of the rows, that of their ids first.
+        at: the index of the key's column in `columns`.
 
     Returns:
-        The places of the keys that a single row has, and the columns of these rows.
+        The positions in `keys` of those that exactly one row has, and the columns of these rows in the same order.
     """
     if not columns:
         return [], columns

@@ -1,4 +1,4 @@
-"""One entity's file of a normalized set, read page after page and sorted: memory does not grow with the table."""
+"""Write one entity's file of a normalized set. Rows are read in pages and sorted on disk, so memory stays bounded."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What all files of one export say of it."""
+    """The id and the time of an export, which all its files carry."""
 
     export_id: str
     exported_at: str
@@ -34,7 +34,7 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a file came to: its records, and the digest of its bytes in hexadecimal."""
+    """What was written to a file: the number of records, and the SHA-256 digest of its bytes in hexadecimal."""
 
     records: int
     sha256: str
@@ -48,15 +48,15 @@ def write_entity(
     stamp: Stamp,
     tell: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Written:
-    """Write the file of an entity: its envelope, then a record a line, in the order of their names.
+    """Write the file of an entity from the database: its envelope, then one record a line, sorted by key.
 
     Args:
-        path: where to; its folder may hold temporary files meanwhile.
-        connection: within a transaction, so that the count and the records are of one state.
-        names: what the rows are called that records refer to.
-        shape: the columns.
-        stamp: which export this is.
-        tell: hears how many of the rows are read, and how many there are.
+        path: the file to write, which must not exist; temporary files are written to its folder.
+        connection: in a transaction, so that the count and the records show one state of the database.
+        names: gives the keys of the rows that records refer to.
+        shape: the entity and its columns.
+        stamp: the id and time of the export.
+        tell: called after each page with the number of rows read, and the number of all rows.
     """
     total = count(connection, shape.entity)
     lines = in_order(_lines(connection, names, shape, lambda done: tell(done, total)), path.parent)
@@ -64,13 +64,13 @@ def write_entity(
 
 
 def write_records(path: Path, shape: Shape, stamp: Stamp, records: Sequence[Mapping[str, Json]]) -> Written:
-    """Write the file of an entity from records that are there already, in their order.
+    """Write the file of an entity from records in memory, in the order given.
 
     Args:
-        path: where to.
+        path: the file to write, which must not exist.
         shape: the entity, and the references that the file's schema declares.
-        stamp: which export this is.
-        records: canonical values by column of the entity's own records; columns that are not there say nothing.
+        stamp: the id and time of the export.
+        records: canonical values by column; a column may be missing from a record.
     """
     return _write(path, _envelope(shape, stamp, len(records)), iter([_encoded(records)] if records else []))
 
@@ -87,7 +87,7 @@ def _write(path: Path, envelope: dict[str, Json], lines: Iterator[list[bytes]]) 
 
 
 def schema(shape: Shape) -> dict[str, Json]:
-    """What a file says of its columns: the surrogate key, the field that names a row, the references."""
+    """The `schema` member of a file's envelope: the surrogate key, the slug field, and the references."""
     keys = {
         link.id_column or link.field: {"references": f"{link.target}.{ID}", "lookup_field": link.lookup_column}
         for link in shape.links.values()
@@ -108,6 +108,7 @@ def _envelope(shape: Shape, stamp: Stamp, records: int) -> dict[str, Json]:
 
 
 def _blocks(envelope: dict[str, Json], lines: Iterator[list[bytes]]) -> Iterator[bytes]:
+    """The bytes of a file: the envelope with the records, one a line, inserted into its last member, `records`."""
     yield msgspec.json.format(_ENCODER.encode(envelope), indent=2).removesuffix(b"]\n}")
     between = b"\n"
     for block in lines:
@@ -119,7 +120,7 @@ def _blocks(envelope: dict[str, Json], lines: Iterator[list[bytes]]) -> Iterator
 def _lines(
     connection: sa.Connection, names: Names, shape: Shape, tell: Callable[[int], None]
 ) -> Iterator[tuple[list[bytes], list[bytes]]]:
-    """The names of rows, by which they are sorted, and their records."""
+    """The rows of the entity, page by page: their encoded keys, to sort by, and their encoded records."""
     row = _row_type(shape.columns)
     key = naming_key(shape.entity)
     done = 0
@@ -133,13 +134,13 @@ def _lines(
 
 
 def _encoded(values: Iterable[Json]) -> list[bytes]:
-    """Each value in one line: JSON has its line ends escaped."""
-    # A list: given an iterator, exports held on to all that they had encoded (85 MB after 100,000 rows).
+    """Encode each value as one line of JSON, which contains no line end, since JSON escapes them."""
+    # A list, since with an iterator all that was encoded stayed in memory (85 MB after 100,000 rows).
     return _ENCODER.encode_lines(list(values)).split(b"\n")[:-1]
 
 
 def _columns(shape: Shape, fields: dict[str, Values], named: dict[str, Values]) -> Iterator[Values]:
-    """The columns of the records after the id."""
+    """The columns of the records after the id, in the order of `Shape.columns`."""
     for name, values in fields.items():
         link = shape.links.get(name)
         if link is None or link.id_column is not None:
@@ -149,6 +150,6 @@ def _columns(shape: Shape, fields: dict[str, Values], named: dict[str, Values]) 
 
 
 def _row_type(columns: list[str]) -> type[Any]:
-    """A type whose instances are encoded as objects with these members: faster than dictionaries."""
+    """A struct type whose instances are encoded as JSON objects with these members; faster than dictionaries."""
     fields = [f"c{n}" for n in range(len(columns))]
     return msgspec.defstruct("Row", fields, rename=dict(zip(fields, columns, strict=True)), gc=False)

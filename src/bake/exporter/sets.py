@@ -1,4 +1,4 @@
-"""Normalized sets: one file for each chosen entity, with all its rows, and a manifest of them."""
+"""Write normalized sets: a folder with one file for each chosen entity, holding all its rows, and a manifest."""
 
 from __future__ import annotations
 
@@ -31,28 +31,33 @@ from bake.version import __version__
 
 TRANSACTIONAL, EVENTS = "transactional", "events"
 
-#: Is told, page after page, what is being done, how many rows are read, and of how many.
+#: Called after each page of rows with what is being done, how many rows have been read, and how many there are.
 Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class SetPlan:
-    """What a set will hold: the shapes of its files in the order of import."""
+    """What a set will hold.
+
+    Attributes:
+        shapes: the columns of each entity's file, in the order of import.
+        options: which groups of entities were asked for.
+    """
 
     shapes: tuple[Shape, ...]
     options: ExportOptions
 
     @property
     def entities(self) -> tuple[str, ...]:
-        """The names of its entities."""
+        """The names of the set's entities, in the order of import."""
         return tuple(shape.entity.name for shape in self.shapes)
 
 
 def plan(catalog: Catalog, options: ExportOptions) -> SetPlan:
-    """Which entities a set holds, and how their records look.
+    """Choose a set's entities by their groups, and the columns of each.
 
     Raises:
-        UsageError: something that stays needs something that is left out.
+        UsageError: a chosen entity has a required reference to one that is left out.
     """
     without = {TRANSACTIONAL} if not options.include_transactional else set()
     without |= {EVENTS} if not options.include_events else set()
@@ -71,18 +76,20 @@ def write_set(
     stamp: Stamp,
     progress: Progress = lambda _entity, _done, _total: None,
 ) -> Manifest:
-    """Write a set into a folder that is not there yet. It is there, whole, when this returns, and not before.
+    """Write a set from the database into a new or empty folder.
+
+    The files are written to a temporary folder beside it, which is renamed at the end: the folder is never incomplete.
 
     Args:
-        folder: where to.
-        connection: within a transaction, so that all files show one state.
-        catalog: what the rows are.
-        planned: what the set holds.
-        stamp: which export this is.
-        progress: is told how far it is.
+        folder: the folder to write.
+        connection: in a transaction, so that all files show one state of the database.
+        catalog: describes the entities.
+        planned: the entities and columns to write.
+        stamp: the id and time of the export.
+        progress: called after each page of rows.
 
     Raises:
-        UsageError: the folder holds something, or cannot be made.
+        UsageError: the folder is not empty, or another export is writing it.
     """
     names = Names(DatabaseSnapshot(connection, catalog))
 
@@ -99,10 +106,17 @@ def write_files(
     stamp: Stamp,
     write: Callable[[Path, Shape], Written],
 ) -> Manifest:
-    """Write a set of which each file is written by a function; otherwise as `write_set`.
+    """Write a set whose records need not come from the database; otherwise as `write_set`.
+
+    Args:
+        folder: the folder to write.
+        catalog: its name and fingerprint are noted in the manifest.
+        planned: the entities and columns to write.
+        stamp: the id and time of the export.
+        write: writes the file of one entity to a path; returns its number of records and its digest.
 
     Raises:
-        UsageError: the folder holds something, or cannot be made.
+        UsageError: the folder is not empty, or another export is writing it.
     """
     with _complete_folder(folder) as unfinished:
         entries = []
@@ -119,6 +133,7 @@ def write_files(
 
 
 def _required(catalog: Catalog, name: str) -> list[str]:
+    """The entities that rows of an entity must refer to."""
     entity = catalog.entities[name]
     return [target for field, target in entity.references.items() if not entity.fields[field].nullable]
 
@@ -150,7 +165,7 @@ def _manifest(catalog: Catalog, planned: SetPlan, stamp: Stamp, entries: list[Fi
 
 @contextmanager
 def _complete_folder(folder: Path) -> Iterator[Path]:
-    """A folder to write into, which gets its name when the block ends, and is removed if an error leaves it."""
+    """Give a temporary folder to write into; rename it to `folder` when the block ends, remove it on an error."""
     check_free(folder)
     unfinished = folder.with_name(f".{folder.name}.partial")
     try:
@@ -158,7 +173,7 @@ def _complete_folder(folder: Path) -> Iterator[Path]:
         yield unfinished
         _sync(unfinished)
         if folder.exists():
-            folder.rmdir()  # it is empty, or this fails
+            folder.rmdir()  # fails unless it is empty
         unfinished.rename(folder)
         _sync(folder.parent)
     except FileExistsError:
@@ -170,17 +185,17 @@ def _complete_folder(folder: Path) -> Iterator[Path]:
 
 
 def check_free(folder: Path) -> None:
-    """See that a set can be written there.
+    """Check that a set can be written to a folder: it does not exist, or is empty.
 
     Raises:
-        UsageError: there is something already.
+        UsageError: it is a file, or a folder that is not empty.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} holds something already", hint="Give another folder: --output DIR")
 
 
 def _sync(folder: Path) -> None:
-    """Bring a folder's list of names to the disk, where the system can."""
+    """Flush a folder's list of names to the disk, on systems where folders can be opened."""
     try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError:

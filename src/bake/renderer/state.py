@@ -1,4 +1,4 @@
-"""Where a changeset stands, in words: what is wrong with it, what happened to it, what is to be done next."""
+"""Describe the state of a changeset: its damage, its history, and the commands that can follow."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from bake.renderer.words import amendment_text, clipped, counted, moment
 
 
 def state(file: Changeset, open_questions: int, changes: int, limit: int | None) -> State:
-    """The state of a changeset.
+    """Describe the state of a changeset.
 
     Args:
-        file: as it was read.
-        open_questions: how many questions still wait for an answer.
-        changes: how many operations there are now, skips left out.
+        file: the changeset, as it was read.
+        open_questions: how many questions wait for an answer.
+        changes: how many operations the answers leave, not counting skips.
         limit: how many problems of a damaged file to list; None for all.
     """
     status = _status(file, open_questions, changes)
@@ -33,7 +33,7 @@ def state(file: Changeset, open_questions: int, changes: int, limit: int | None)
 
 
 def comparison(header: Header) -> str:
-    """How edits were told from what was there before, in words."""
+    """A sentence on what a changeset's records were compared with to find the changes."""
     if header.source.kind == "revert":
         return "back to what was there before, field by field; what was edited since is left alone"
     if header.base is None:
@@ -121,6 +121,7 @@ def _failed(event: Failed) -> str:
 
 
 def _next(file: Changeset, status: Status, open_questions: int) -> Iterator[str]:
+    """The commands that can follow: to answer the open questions, or to apply; none for a damaged file."""
     if status == "damaged":
         return
     if open_questions:
