@@ -85,7 +85,9 @@ def docs(session: nox.Session) -> None:
     """Make the book of docs/; a warning, such as of a link that leads nowhere, is an error. `-- FOLDER` says where."""
     session.install(*group("docs"))
     folder = session.posargs[0] if session.posargs else str(Path(session.create_tmp()) / "html")
-    session.run("sphinx-build", "--fail-on-warning", "--keep-going", "--quiet", "--fresh-env", "docs", folder)
+    session.run(
+        "sphinx-build", "--fail-on-warning", "--keep-going", "--quiet", "--fresh-env", "-c", "book", "docs", folder
+    )
     session.log(f"open {Path(folder).resolve() / 'index.html'}")
 
 

@@ -12,7 +12,7 @@ from bake.errors import BakeError, UsageError
 
 
 def test_no_page_is_stale() -> None:
-    """Whoever changes a command, an error or a setting makes the pages again: python docs/generated_pages.py."""
+    """Whoever changes a command, an error or a setting makes the pages again: python book/generated_pages.py."""
     assert generated_pages.stale() == []
 
 

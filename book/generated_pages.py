@@ -1,7 +1,7 @@
 """Makes the pages of the reference that the code itself gives: commands, errors, settings.
 
-python docs/generated_pages.py            # write them
-python docs/generated_pages.py --check    # are they what the code gives? exit status 1 if not
+python book/generated_pages.py            # write them
+python book/generated_pages.py --check    # are they what the code gives? exit status 1 if not
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from bake.cli import main as command_line
 from bake.cli.loading import Announced
 from bake.errors import BakeError
 
-HERE = Path(__file__).parent / "reference"
-MADE = "<!-- Made by `python docs/generated_pages.py`. Do not edit it: a test compares. -->"
+REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
+MADE = "<!-- Made by `python book/generated_pages.py`. Do not edit it: a test compares. -->"
 
 _COMMANDS = """\
 Every command, as `bake COMMAND --help` says it. Results go to stdout, everything else to stderr; with `--format json`,
@@ -146,7 +146,7 @@ def _page(title: str, *parts: str) -> str:
 
 def stale() -> list[str]:
     """The pages that are not what the code gives."""
-    return [name for name, page in PAGES.items() if not _is(HERE / name, page())]
+    return [name for name, page in PAGES.items() if not _is(REFERENCE / name, page())]
 
 
 def _is(path: Path, text: str) -> bool:
@@ -157,10 +157,10 @@ def main(what: str = "") -> None:
     """Do what the option says."""
     if what == "--check":
         if names := stale():
-            raise SystemExit(f"{', '.join(names)}: not what the code gives: python docs/generated_pages.py")
+            raise SystemExit(f"{', '.join(names)}: not what the code gives: python book/generated_pages.py")
         return
     for name, page in PAGES.items():
-        (HERE / name).write_text(page(), encoding="utf-8")
+        (REFERENCE / name).write_text(page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

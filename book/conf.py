@@ -1,4 +1,4 @@
-"""How `nox -s docs` makes a book of these pages. They are plain Markdown, which can be read as it is, too."""
+"""How `nox -s docs` makes a book of the pages in `docs/`, which are plain Markdown and can be read as they are, too."""
 
 from __future__ import annotations
 
