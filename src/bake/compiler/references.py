@@ -2,7 +2,7 @@
 
 A lookup (`bake.catalog.lookups`) is tried in this order:
 
-    1  uuid, then each natural key that it holds             exact
+    1  uuid, then each natural key that it holds             exact; by a natural key, if the row has no other code
     2  the id, inside a document whose rows carry ids        exact, if that row agrees with the rest of the lookup
     3  the parts of natural keys and the names that it gives exact, if a single row has them all; of several the one
                                                              whose id it gives, in a view, which came from a database
@@ -250,7 +250,10 @@ class References:
         return result
 
     def _look_up(self, item: Entity, lookups: list[Key]) -> Iterator[_Hits]:
-        exact = self.exact(item, lookups)
+        exact = [
+            [row for row in rows if not _has_another_code(item, lookup, row)]
+            for lookup, rows in zip(lookups, self.exact(item, lookups), strict=True)
+        ]
         rest = [n for n, rows in enumerate(exact) if not rows]
         unkeyed = [lookups[n] for n in rest]
         self._resolve_parents(item, unkeyed)
@@ -398,6 +401,12 @@ class References:
                     index.setdefault(plain, []).append(row.id)
             self._names[item.name] = index
         return self._names[item.name]
+
+
+def _has_another_code(item: Entity, lookup: Key, row: Row) -> bool:
+    """Whether a row that is named by a natural key has another code, such as a barcode, than is said of it."""
+    codes = {name: lookup[name] for name in item.codes if given(lookup, name) and row.values.get(name) is not None}
+    return bool(codes) and not given(lookup, "uuid") and contradicts(item, codes, row.values)
 
 
 def _agreeing(item: Entity, pinned: Key, made: Iterable[CreatedRow], created: CreatedRows) -> tuple[CreatedRow, ...]:
