@@ -81,10 +81,6 @@ class Resembling:
         }
         return Said(values, derived_keys(item, lookup))
 
-    def any(self, item: Entity, said: Said) -> bool:
-        """Whether any row of the database has anything in common with a record."""
-        return next(self._ids(item, said), None) is not None
-
     def rows(self, item: Entity, records: Sequence[Said]) -> list[list[Alike]]:
         """For each record the rows of the database that it may be about, the likeliest first."""
         ids = [dict.fromkeys(self._ids(item, said)) for said in records]
