@@ -29,7 +29,7 @@ from bake.errors import DamagedChangeset, Location, Problem, UsageError
 SUFFIX = ".changeset.jsonl"
 
 #: One of these stands in the line of each operation that has warnings or skips something, and in few others.
-_SIGNS = (b'"warnings":[', b'"action":"skip"')
+_MARKERS = (b'"warnings":[', b'"action":"skip"')
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Changeset:
                 sha.update(memoryview(block)[:left])
                 left -= min(left, len(block))
                 operations = operations_in(block)
-                yield from _readable(block) if operations is None else operations
+                yield from _decoded_operations(block) if operations is None else operations
         if digest(sha) != self.tail:
             raise UsageError(
                 f"{self.path.name} was changed by somebody else while it was being read",
@@ -136,9 +136,9 @@ class Changeset:
         """The operations as built that have warnings or skip something; the lines of others are not decoded."""
         with self.path.open("rb") as stream:
             for block in blocks(stream):
-                if any(sign in block for sign in _SIGNS):
-                    lines = (raw for raw in BytesIO(block) if any(sign in raw for sign in _SIGNS))
-                    yield from (o for o in _readable(b"".join(lines)) if isinstance(o, Skip) or o.warnings)
+                if any(marker in block for marker in _MARKERS):
+                    lines = (raw for raw in BytesIO(block) if any(marker in raw for marker in _MARKERS))
+                    yield from (o for o in _decoded_operations(b"".join(lines)) if isinstance(o, Skip) or o.warnings)
 
     def intact(self) -> Changeset:
         """This file, if it is undamaged.
@@ -197,28 +197,28 @@ def found_by(scan: Scan) -> Changeset:
         events=tuple(scan.events),
         total=scan.total,
         scan=scan,
-        damage=_in_order([*scan.edits, *scan.damage]),
+        damage=_by_line([*scan.edits, *scan.damage]),
         edits=tuple(scan.edits),
         torn=scan.torn,
         end=scan.end,
         tail=digest(scan.sha),
     )
-    unfit = [_unfit(scan.path, event, why) for event, why in file.decisions.unfit]
+    unfit = [_unfit_amendment(scan.path, event, why) for event, why in file.decisions.unfit]
     return replace(file, damage=(*file.damage, *unfit)) if unfit else file
 
 
-def _readable(block: bytes) -> Iterator[Operation]:
+def _decoded_operations(block: bytes) -> Iterator[Operation]:
     for raw in BytesIO(block):
         if raw.startswith(OPERATION):
             with suppress(msgspec.DecodeError):
                 yield decode(raw)  # type: ignore[misc]
 
 
-def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:
+def _by_line(problems: list[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(problems, key=lambda problem: (problem.location and problem.location.line) or 0))
 
 
-def _unfit(path: Path, event: Amended, why: str) -> Problem:
+def _unfit_amendment(path: Path, event: Amended, why: str) -> Problem:
     return Problem(
         f"what was amended {event.at} by {event.by} in operation {event.operation}: {why}", Location(str(path))
     )

@@ -10,7 +10,7 @@ from typing import IO, TypeAlias
 Stamp: TypeAlias = tuple[int, ...]
 
 #: Nanoseconds for which a file has to be at rest: what is written within one tick of the clock has one date.
-_REST = 2_000_000_000
+_MIN_AGE_NS = 2_000_000_000
 
 
 def stamp(found: os.stat_result) -> Stamp:
@@ -21,4 +21,4 @@ def stamp(found: os.stat_result) -> Stamp:
 def lasting_stamp(stream: IO[bytes]) -> Stamp | None:
     """The stamp of an open file, if any later change will show in it; None of one that was changed a moment ago."""
     found = os.fstat(stream.fileno())
-    return stamp(found) if time.time_ns() - max(found.st_mtime_ns, found.st_ctime_ns) > _REST else None
+    return stamp(found) if time.time_ns() - max(found.st_mtime_ns, found.st_ctime_ns) > _MIN_AGE_NS else None

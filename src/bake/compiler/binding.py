@@ -79,7 +79,7 @@ class _ColumnTarget:
         reading.bad[self.field] = BadValue(self.column, said, misfit)
 
 
-_Put = Callable[[Reading, Json], None]
+_Setter = Callable[[Reading, Json], None]
 
 
 class Binding:
@@ -101,7 +101,7 @@ class Binding:
         self.exported = {column.path: column.name for column in view.columns if column.exported and column.path}
         self.entity = catalog.entities[view.entity]
         self.computed = tuple(c.name for c in view.columns if c.exported and c.role is Role.COMPUTED)
-        self._puts = {column.name: _put(catalog, view, column) for column in view.columns}
+        self._setters = {column.name: _setter(catalog, view, column) for column in view.columns}
         editable = {path[0] for c in view.columns if c.role is Role.EDITABLE for path in c.paths}
         self.editable = frozenset(name for name in editable if name in self.entity.fields)
         self.shape: dict[str, Any] = {}
@@ -120,9 +120,9 @@ class Binding:
         for name, raw in value.items():
             if columns is not None and name not in columns:
                 continue
-            put = self._puts.get(name)
-            if put:  # what the view does not have was noted (`bake.compiler.row_matching`)
-                put(reading, raw)
+            set_value = self._setters.get(name)
+            if set_value:  # what the view does not have was noted (`bake.compiler.row_matching`)
+                set_value(reading, raw)
         if self.base is not None and value.get(BASE) is not None:
             self._read_base(self.base, reading, value)
         return reading
@@ -141,21 +141,21 @@ class Binding:
                 del reading.bad[name]
 
 
-def _put(catalog: Catalog, view: View, column: Column) -> _Put:
+def _setter(catalog: Catalog, view: View, column: Column) -> _Setter:
     if column.role is Role.COMPUTED:
         return _ignore
     if column.path == (ID,):
-        return partial(_put_id, column.name)
+        return partial(_set_id, column.name)
     entity = catalog.entities[view.entity]
     if column.parts:
         positions = range(len(column.parts.paths))
-        return partial(_put_parts, [_part(catalog, view, column, column.parts, n) for n in positions])
+        return partial(_set_parts, [_part_setter(catalog, view, column, column.parts, n) for n in positions])
     name, *rest = column.path
     type_ = entity.fields[name].type
     target = _target(view, column, column.path)
     if isinstance(type_, Reference):
-        return partial(_put_lookup, target, tuple(rest), _component(catalog, type_.entity, tuple(rest)))
-    return partial(_put_scalar, target, type_)
+        return partial(_set_lookup, target, tuple(rest), _parser_at(catalog, type_.entity, tuple(rest)))
+    return partial(_set_scalar, target, type_)
 
 
 def _target(view: View, column: Column, path: tuple[str, ...]) -> _ColumnTarget:
@@ -174,35 +174,35 @@ def _ignore(_reading: Reading, _raw: Json) -> None:
     """Computed columns are for people to look at."""
 
 
-def _part(catalog: Catalog, view: View, column: Column, composite: Composite, n: int) -> _Put:
+def _part_setter(catalog: Catalog, view: View, column: Column, composite: Composite, n: int) -> _Setter:
     """What puts part `n` of a composite text where it belongs."""
     path = composite.paths[n]
-    component = _component(catalog, catalog.entities[view.entity].references[path[0]], path[1:])
-    return partial(_put_lookup, _target(view, column, path), path[1:], partial(_taken_apart, composite, n, component))
+    parser = _parser_at(catalog, catalog.entities[view.entity].references[path[0]], path[1:])
+    return partial(_set_lookup, _target(view, column, path), path[1:], partial(_parse_part, composite, n, parser))
 
 
-def _put_parts(puts: Sequence[_Put], reading: Reading, raw: Json) -> None:
+def _set_parts(setters: Sequence[_Setter], reading: Reading, raw: Json) -> None:
     if raw is not None:
-        for put in puts:
-            put(reading, raw)
+        for set_value in setters:
+            set_value(reading, raw)
 
 
-def _taken_apart(composite: Composite, n: int, component: _Component, raw: Json) -> Json:
+def _parse_part(composite: Composite, n: int, parser: _Parser, raw: Json) -> Json:
     parts = composite.split(raw) if isinstance(raw, str) else None
     if parts is None:
         form = composite.separator.join(" ".join(path[1:]) for path in composite.paths)
         raise Misfit("this is not the composite name of a row", form)
-    return ABSENT if parts[n] == composite.null else component(parts[n])
+    return ABSENT if parts[n] == composite.null else parser(parts[n])
 
 
-def _put_id(column: str, reading: Reading, raw: Json) -> None:
+def _set_id(column: str, reading: Reading, raw: Json) -> None:
     try:
         reading.id = parse(Integer(), raw)
     except Misfit as misfit:
         reading.bad[ID] = BadValue(column, raw, misfit)
 
 
-def _put_scalar(target: _ColumnTarget, type_: ScalarType, reading: Reading, raw: Json) -> None:
+def _set_scalar(target: _ColumnTarget, type_: ScalarType, reading: Reading, raw: Json) -> None:
     try:
         value = parse(type_, raw)
     except Misfit as misfit:
@@ -217,10 +217,10 @@ def _put_scalar(target: _ColumnTarget, type_: ScalarType, reading: Reading, raw:
         target.contradict(reading)
 
 
-_Component = Callable[[Json], Json]
+_Parser = Callable[[Json], Json]
 
 
-def _component(catalog: Catalog, entity: str, path: tuple[str, ...]) -> _Component:
+def _parser_at(catalog: Catalog, entity: str, path: tuple[str, ...]) -> _Parser:
     """What parses the value at a path below a reference; the empty path takes a whole lookup, an object."""
     if not path:
         return partial(parse_lookup, catalog, entity)
@@ -228,7 +228,7 @@ def _component(catalog: Catalog, entity: str, path: tuple[str, ...]) -> _Compone
         return partial(parse, Integer())
     type_ = catalog.entities[entity].fields[path[0]].type
     if isinstance(type_, Reference):
-        return _component(catalog, type_.entity, path[1:])
+        return _parser_at(catalog, type_.entity, path[1:])
     return partial(parse, type_)
 
 
@@ -248,14 +248,12 @@ def parse_lookup(catalog: Catalog, entity: str, raw: Json) -> Key | None:
     if not isinstance(raw, dict) or not raw or not raw.keys() <= {ID, *fields}:
         named = ", ".join("/".join(key) for key in catalog.entities[entity].portable_keys)
         raise Misfit("this does not name a row", f"a name, or an object of {entity} fields ({named})")
-    return {name: _component(catalog, entity, (name,))(value) for name, value in raw.items()}
+    return {name: _parser_at(catalog, entity, (name,))(value) for name, value in raw.items()}
 
 
-def _put_lookup(
-    target: _ColumnTarget, path: tuple[str, ...], component: _Component, reading: Reading, raw: Json
-) -> None:
+def _set_lookup(target: _ColumnTarget, path: tuple[str, ...], parser: _Parser, reading: Reading, raw: Json) -> None:
     try:
-        said = component(raw)
+        said = parser(raw)
     except Misfit as misfit:
         reading.bad[target.field] = BadValue(target.column, raw, misfit)
         return

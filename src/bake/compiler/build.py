@@ -115,11 +115,11 @@ def _operations(context: Context, counts: OperationCounts, ahead: BatchExecutor)
     sections = _ordered(context.catalog, context.source.sections)
     for n, section in enumerate(sections):
         if section.view is None:
-            _pass_over(context, counts, section)
+            _skip_unknown(context, counts, section)
             continue
         binding = Binding(context.catalog, section.view, two_way=context.options.two_way)
         coming = frozenset(later.view.entity for later in sections[n:] if later.view)
-        for done in _sorted(context, counts, binding, section, ahead):
+        for done in _compared_batches(context, counts, binding, section, ahead):
             if isinstance(done, Encoded):
                 yield done
             else:
@@ -139,12 +139,12 @@ def _operations(context: Context, counts: OperationCounts, ahead: BatchExecutor)
     yield from counts.skips()
 
 
-def _sorted(
+def _compared_batches(
     context: Context, counts: OperationCounts, binding: Binding, section: Section, ahead: BatchExecutor
 ) -> Iterator[Encoded | ComparedBatch]:
     """The records of a section, batch by batch: told apart, or already the operations that a helper made of them."""
     matcher = RowMatcher(context, binding)
-    for batch, done in _done(context, section, ahead):
+    for batch, done in _worker_results(context, section, ahead):
         context.trim()
         if isinstance(done, BatchResult) and (whole := merge_result(context, counts, done)):
             batch.passed()
@@ -153,7 +153,7 @@ def _sorted(
             yield done if isinstance(done, ComparedBatch) else matcher.compare(batch)
 
 
-def _done(
+def _worker_results(
     context: Context, section: Section, ahead: BatchExecutor
 ) -> Iterator[tuple[Batch, BatchResult | ComparedBatch | None]]:
     """The batches of a section, and what somebody has done of each."""
@@ -170,7 +170,7 @@ def _ordered(catalog: Catalog, sections: Iterable[Section]) -> list[Section]:
     return sorted(sections, key=lambda section: rank.get(section.view.entity, -1) if section.view else -1)
 
 
-def _pass_over(context: Context, counts: OperationCounts, section: Section) -> None:
+def _skip_unknown(context: Context, counts: OperationCounts, section: Section) -> None:
     last = section.first + section.records - 1
     counts.skip_span(section.name, "unknown entity", section.first, last)
     records = "1 record" if section.records == 1 else f"{section.records} records"

@@ -47,7 +47,7 @@ from bake.compiler.created_rows import CreatedRow
 from bake.compiler.likeness import Resemblance
 from bake.compiler.new_keys import derived_uuid
 from bake.compiler.references import Found, Resolved, Unclear
-from bake.compiler.resembling import Alike
+from bake.compiler.resembling import ResemblingRow
 
 
 class Existing(msgspec.Struct, frozen=True):
@@ -341,7 +341,7 @@ def _add_resembling(
     if not item.keys:
         return
     new = [n for n, one in enumerate(result) if one is None or (isinstance(one, Doubtful) and not one.rows)]
-    records = context.resembling.said(item, [lookups[n] for n in new])
+    records = context.resembling.record_values(item, [lookups[n] for n in new])
     for n, found in zip(new, context.resembling.rows(item, records), strict=True):
         same_rows = [one for one in found if one.comparison.result is Resemblance.SAME]
         if result[n] is None and len(same_rows) == 1:
@@ -352,7 +352,7 @@ def _add_resembling(
             result[n] = Doubtful(tuple(one.row for one in found), problem)
 
 
-def _take_for(context: Context, item: Entity, reading: Reading, alike: Alike) -> None:
+def _take_for(context: Context, item: Entity, reading: Reading, alike: ResemblingRow) -> None:
     """Leave what a row was recognised by as it is here, and note that."""
     for name in alike.comparison.common:
         said, has = reading.fields.get(name), alike.row.values[name]

@@ -42,18 +42,18 @@ def deletes(context: Context, counts: OperationCounts, entities: Sequence[str]) 
         entities: of which the source has records, parents first, as changesets name them.
     """
     items = [context.catalog.entities[name] for name in entities if _may_delete(context, name)]
-    leaving = {item.name: _lacking(context, item) for item in items}
-    dependents = Dependents(context.snapshot, context.catalog, leaving, context.claims.turned, context.claims.used)
+    unclaimed = {item.name: _unclaimed(context, item) for item in items}
+    dependents = Dependents(context.snapshot, context.catalog, unclaimed, context.claims.turned, context.claims.used)
     for item in items:
-        staying = _Staying(context, item)
-        doomed = _doomed(context, item, leaving[item.name])
-        while chunk := list(islice(doomed, context.options.batch)):
+        kept = _KeptRows(context, item)
+        rows = _rows_to_delete(context, item, unclaimed[item.name])
+        while chunk := list(islice(rows, context.options.batch)):
             context.trim()
             holders = dependents.holders(item.name, [row.id for row in chunk])
             context.fetch_names(item, chunk, item.references)
-            staying.add([row for row in chunk if row.id in holders], holders)
+            kept.add([row for row in chunk if row.id in holders], holders)
             yield from (_delete(context, counts, item, row) for row in chunk if row.id not in holders)
-        staying.tell()
+        kept.notice()
 
 
 def _may_delete(context: Context, entity: str) -> bool:
@@ -69,7 +69,7 @@ def _may_delete(context: Context, entity: str) -> bool:
 
 
 @dataclass(slots=True)
-class _Staying:
+class _KeptRows:
     """The rows of an entity that the source lacks, and that have to stay."""
 
     context: Context
@@ -83,9 +83,9 @@ class _Staying:
         self.count += len(rows)
         self.by.update(_table(holders[row.id]) for row in rows)
         for row in rows[: _EXAMPLES - len(self.examples)]:
-            self.examples.append(f"{_words(self.context, self.item, row)} (by {self._named(holders[row.id])})")
+            self.examples.append(f"{_described(self.context, self.item, row)} (by {self._named(holders[row.id])})")
 
-    def tell(self) -> None:
+    def notice(self) -> None:
         """Note them, if there are any."""
         if not self.count:
             return
@@ -103,20 +103,20 @@ class _Staying:
             return str(holder)
         entity, id_ = holder
         item, row = self.context.catalog.entities[entity], self.context.keys.row(entity, id_)
-        return f"{entity} {_words(self.context, item, row)}" if row else entity
+        return f"{entity} {_described(self.context, item, row)}" if row else entity
 
 
 def _table(holder: Holder) -> str:
     return holder[0] if isinstance(holder, tuple) else str(holder)
 
 
-def _words(context: Context, item: Entity, row: Row) -> str:
+def _described(context: Context, item: Entity, row: Row) -> str:
     """A row in words: its key, or, where that says nothing, its label."""
     key = context.keys.key(item.name, row)
     return context.label_beside(item, row, key) or key_words(key)
 
 
-def _lacking(context: Context, item: Entity) -> Coverage:
+def _unclaimed(context: Context, item: Entity) -> Coverage:
     """The ids of the rows that no record is about."""
     ids = Coverage()
     for row in scan(context.snapshot, item.name, ()):
@@ -133,14 +133,14 @@ def _delete(context: Context, counts: OperationCounts, item: Entity, row: Row) -
     return Delete(n=counts.number(), entity=item.name, key=key, label=label, before=before, uuids=uuids)
 
 
-def _doomed(context: Context, item: Entity, lacking: Coverage) -> Iterator[Row]:
+def _rows_to_delete(context: Context, item: Entity, unclaimed: Coverage) -> Iterator[Row]:
     """The rows that the source lacks, read in pages; of a tree, their ids are held to order them."""
     if not item.own_references:
         rows = scan(context.snapshot, item.name, tuple(item.fields))
-        yield from (row for row in rows if row.id in lacking)
+        yield from (row for row in rows if row.id in unclaimed)
         return
     rows = scan(context.snapshot, item.name, tuple(item.own_references))
-    ids = _parents_first({row.id: tuple(row.values.values()) for row in rows if row.id in lacking})
+    ids = _parents_first({row.id: tuple(row.values.values()) for row in rows if row.id in unclaimed})
     while chunk := [(id_,) for id_ in islice(ids, context.options.batch)]:
         found = context.snapshot.find(item.name, (ID,), chunk)
         yield from (found[key][0] for key in chunk)

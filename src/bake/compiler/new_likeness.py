@@ -9,7 +9,7 @@ from bake.catalog.model import Entity
 from bake.compiler.context import Context
 from bake.compiler.likeness import Likeness, Resemblance
 from bake.compiler.pending_record import PendingRecord
-from bake.compiler.resembling import Said
+from bake.compiler.resembling import RecordValues
 from bake.compiler.row_claims import Claim
 from bake.compiler.traits import Trait, trait_key
 
@@ -22,7 +22,7 @@ def earlier_alike(context: Context, item: Entity, pending: PendingRecord) -> int
     if not item.keys:
         return None
     likeness = context.resembling.of(item)
-    said = context.resembling.said_with(item, pending.document, pending.resolved)
+    said = context.resembling.resolved_values(item, pending.document, pending.resolved)
     keyed = given(said.values, "uuid") or any(len(key) == 1 and given(said.values, key[0]) for key in item.keys)
     claim = Claim(
         pending.reading.number, said=pickle.dumps(({**said.derived, **said.values}, keyed), pickle.HIGHEST_PROTOCOL)
@@ -47,7 +47,7 @@ def _claim_key(item: Entity, trait: Trait) -> bytes:
     return trait_key((item.name, *trait))
 
 
-def _is_alike(likeness: Likeness, said: Said, earlier: Claim, *, both_keyed: bool) -> bool:
+def _is_alike(likeness: Likeness, said: RecordValues, earlier: Claim, *, both_keyed: bool) -> bool:
     values, keyed = pickle.loads(earlier.said)
     if (keyed and both_keyed) or (given(said.values, "uuid") and given(values, "uuid")):
         return False

@@ -31,7 +31,7 @@ class PassedOver:
             others: the rows that other records of the batch are, or may be, about.
         """
         entity, pairs = binding.entity.name, list(zip(records.unchanged, records.rows, strict=True))
-        again = self._spoken_of_again(entity, records.rows, others)
+        again = self._claimed_again(entity, records.rows, others)
         if self._context.ids_are_its_own:
             for row, carried in zip(records.rows, records.carried, strict=True):
                 self._context.created_rows.carries(entity, carried, row)
@@ -39,9 +39,9 @@ class PassedOver:
         for first, last in ranges(sorted(skipped)):
             self._counts.skip_span(entity, "unchanged", first, last)
         self._context.keys.fetch(entity, again)
-        return [self._again(binding, number, row) for number, row in pairs if row in again] if again else []
+        return [self._unchanged_record(binding, number, row) for number, row in pairs if row in again] if again else []
 
-    def _spoken_of_again(self, entity: str, rows: Sequence[int], others: set[int]) -> set[int]:
+    def _claimed_again(self, entity: str, rows: Sequence[int], others: set[int]) -> set[int]:
         """Of the rows that records leave as they are, those of which another record speaks, too; all are noted."""
         once = set(rows)
         again = once & others
@@ -49,7 +49,7 @@ class PassedOver:
             again |= {row for row, n in Counter(rows).items() if n > 1}
         return again.union(self._context.claims.leaving(entity, once - again if again else once))
 
-    def _again(self, binding: Binding, number: int, id_: int) -> PendingRecord:
+    def _unchanged_record(self, binding: Binding, number: int, id_: int) -> PendingRecord:
         """A record that changes nothing on a row of which others speak, too."""
         row = self._context.keys.row(binding.entity.name, id_)
         assert row is not None, "a transaction sees no row go"

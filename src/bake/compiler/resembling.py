@@ -20,10 +20,10 @@ from bake.compiler.row_keys import RowKeys
 from bake.compiler.snapshot import Snapshot
 
 #: So many rows are offered for one record.
-OFFERED = 8
+_MOST_OFFERED = 8
 
 
-class Said(msgspec.Struct, frozen=True):
+class RecordValues(msgspec.Struct, frozen=True):
     """What a record says of its row, in so far as rows may be recognised by it.
 
     Attributes:
@@ -35,7 +35,7 @@ class Said(msgspec.Struct, frozen=True):
     derived: dict[str, str]
 
 
-class Alike(msgspec.Struct, frozen=True):
+class ResemblingRow(msgspec.Struct, frozen=True):
     """A row of the database, beside a record."""
 
     row: Row
@@ -59,7 +59,7 @@ class Resembling:
             self._likeness[item.name] = Likeness(item)
         return self._likeness[item.name]
 
-    def said(self, item: Entity, lookups: Sequence[Key]) -> list[Said]:
+    def record_values(self, item: Entity, lookups: Sequence[Key]) -> list[RecordValues]:
         """What these records say; their references are resolved first, a batch a field."""
         compared = self.of(item).fields
         named: dict[str, dict[Frozen, Resolved]] = {}
@@ -68,39 +68,41 @@ class Resembling:
                 parts = [lookup[name] for lookup in lookups if given(lookup, name)]
                 named[name] = self._references.resolve(target, parts)
         return [
-            self.said_with(item, lookup, {n: hits[frozen(lookup[n])] for n, hits in named.items() if given(lookup, n)})
+            self.resolved_values(
+                item, lookup, {n: hits[frozen(lookup[n])] for n, hits in named.items() if given(lookup, n)}
+            )
             for lookup in lookups
         ]
 
-    def said_with(self, item: Entity, lookup: Key, resolved: Mapping[str, Resolved]) -> Said:
+    def resolved_values(self, item: Entity, lookup: Key, resolved: Mapping[str, Resolved]) -> RecordValues:
         """What a record says whose references are resolved."""
         values = {
-            name: _pinned(resolved.get(name)) if name in item.references else lookup[name]
+            name: _named_row(resolved.get(name)) if name in item.references else lookup[name]
             for name in self.of(item).fields
             if given(lookup, name)
         }
-        return Said(values, derived_keys(item, lookup))
+        return RecordValues(values, derived_keys(item, lookup))
 
-    def rows(self, item: Entity, records: Sequence[Said]) -> list[list[Alike]]:
+    def rows(self, item: Entity, records: Sequence[RecordValues]) -> list[list[ResemblingRow]]:
         """For each record the rows of the database that it may be about, the likeliest first."""
-        ids = [dict.fromkeys(self._ids(item, said)) for said in records]
+        ids = [dict.fromkeys(self._ids(item, record)) for record in records]
         self._keys.fetch(item.name, dict.fromkeys(id_ for some in ids for id_ in some))
-        return [self._alike(item, said, list(some)) for said, some in zip(records, ids, strict=True)]
+        return [self._alike(item, record, list(some)) for record, some in zip(records, ids, strict=True)]
 
     def with_code(self, item: Entity, values: Mapping[str, Json]) -> list[int]:
         """The ids of the rows of the database that have a code which is among these values."""
         return list(dict.fromkeys(self._index(item).ids(self.of(item).traits.codes(values))))
 
-    def _ids(self, item: Entity, said: Said) -> Iterator[int]:
+    def _ids(self, item: Entity, record: RecordValues) -> Iterator[int]:
         traits = self.of(item).traits
-        yield from self._index(item).ids(traits.of_record(said.values, said.derived.values()))
+        yield from self._index(item).ids(traits.of_record(record.values, record.derived.values()))
 
     def _index(self, item: Entity) -> LikenessIndex:
         if item.name not in self._indexes:
             index, traits = LikenessIndex(), self.of(item).traits
             for ids, *columns in self._snapshot.pages(item.name, traits.fields):
                 named = {
-                    name: list(map(_row_named, column)) if name in item.references else column
+                    name: list(map(_database_row, column)) if name in item.references else column
                     for name, column in zip(traits.fields, columns, strict=True)
                 }
                 for column in traits.of_rows(named):
@@ -108,21 +110,21 @@ class Resembling:
             self._indexes[item.name] = index
         return self._indexes[item.name]
 
-    def _alike(self, item: Entity, said: Said, ids: Sequence[int]) -> list[Alike]:
+    def _alike(self, item: Entity, record: RecordValues, ids: Sequence[int]) -> list[ResemblingRow]:
         found = []
         for id_ in ids:
             if row := self._keys.known(item.name, id_):
-                compared = self.of(item).compare(said.values, self._row_values(item, row.values), said.derived)
+                compared = self.of(item).compare(record.values, self._row_values(item, row.values), record.derived)
                 if compared.result is not Resemblance.APART:
-                    found.append(Alike(row, compared))
+                    found.append(ResemblingRow(row, compared))
         found.sort(key=lambda one: (one.comparison.result is not Resemblance.SAME, -len(one.comparison.common)))
-        return found[:OFFERED]
+        return found[:_MOST_OFFERED]
 
     def _row_values(self, item: Entity, values: Mapping[str, Json]) -> dict[str, Json]:
-        return {name: _row_named(value) if name in item.references else value for name, value in values.items()}
+        return {name: _database_row(value) if name in item.references else value for name, value in values.items()}
 
 
-def _row_named(value: Json) -> Json:
+def _database_row(value: Json) -> Json:
     """What stands for the row to which a reference of a row leads."""
     return None if value is None else ("row", value)
 
@@ -133,7 +135,7 @@ def derived_keys(item: Entity, lookup: Key) -> dict[str, str]:
     return {name: stem for name, how in lacking.items() if (stem := proposed(how, lookup))}
 
 
-def _pinned(hit: Resolved | None) -> Json:
+def _named_row(hit: Resolved | None) -> Json:
     """What stands for the row that a reference names; null where that is still to be asked."""
     match hit:
         case Found(row):

@@ -23,14 +23,14 @@ from bake.changeset.model import Candidate, Key, Uuids
 from bake.resolution.quantities import Comparison, Likeness, compared, quantities
 from bake.resolution.shortlist import Shortlists
 
-_LEAST = 65.0
+_LEAST_LIKENESS = 65.0
 #: What no likeness that is less than whole comes to, whatever else fits.
-_ALMOST = 0.99
+_MOST_IF_INEXACT = 0.99
 #: How much like what is looked for a row is that has the same code.
 _SAME_CODE = 90.0
 #: How many of the likeliest rows are looked at more closely, for each that is wanted.
-_CLOSER = 4
-_MISSPELT = 75.0
+_JUDGED_PER_RESULT = 4
+_LEAST_FOR_MISSPELLING = 75.0
 _NEARER, _FARTHER = 0.25, 0.85
 _SIZES = {Likeness.NEAR: 0.9, Likeness.OTHER: 0.8}
 
@@ -82,10 +82,10 @@ class CandidateIndex:
 
     def __init__(self, rows: Iterable[Named]) -> None:
         self._rows = list(rows)
-        self._names = [_plain(row) for row in self._rows]
+        self._names = [_loose_names(row) for row in self._rows]
         self._shortlists = Shortlists(self._names)
 
-    def search(self, wanted: str | Wanted, limit: int = 5, least: float = _LEAST) -> tuple[Candidate, ...]:
+    def search(self, wanted: str | Wanted, limit: int = 5, least: float = _LEAST_LIKENESS) -> tuple[Candidate, ...]:
         """The rows most like what is wanted, best first.
 
         Args:
@@ -94,8 +94,8 @@ class CandidateIndex:
             least: the likeness of names from which on a row counts, of 100.
         """
         asked = Wanted((wanted,)) if isinstance(wanted, str) else wanted
-        likely = nlargest(limit * _CLOSER, self._alike(asked, least), key=lambda pair: pair[0])
-        judged = [_judged(asked, row, likeness / 100) for likeness, row in likely]
+        likely = nlargest(limit * _JUDGED_PER_RESULT, self._alike(asked, least), key=lambda pair: pair[0])
+        judged = [_candidate(asked, row, likeness / 100) for likeness, row in likely]
         best = sorted(judged, key=lambda candidate: -(candidate.score or 0))
         best = [candidate for candidate in best if (candidate.score or 0) * 100 >= least]
         return tuple(best[:limit])
@@ -121,7 +121,7 @@ class CandidateIndex:
                 yield found[position], row
 
 
-def _judged(wanted: Wanted, row: Named, likeness: float) -> Candidate:
+def _candidate(wanted: Wanted, row: Named, likeness: float) -> Candidate:
     """A row as a candidate: its likeness, moved by what else is known of it, and why."""
     reasons = [row.why] if row.why else []
     score = likeness
@@ -130,10 +130,10 @@ def _judged(wanted: Wanted, row: Named, likeness: float) -> Candidate:
     for name, fact in row.facts.items():
         if fact in (wanted.said.get(name), wanted.around.get(name)):
             score += (1 - score) * _NEARER
-            reasons.append(f"same {_spoken(name)}")
-        elif name in wanted.said and not _alike(fact, wanted.said[name]):
+            reasons.append(f"same {_in_words(name)}")
+        elif name in wanted.said and not _may_be_misspelling(fact, wanted.said[name]):
             score *= _FARTHER
-            reasons.append(f"other {_spoken(name)}")
+            reasons.append(f"other {_in_words(name)}")
     size = _size(wanted, row)
     match size.likeness:
         case Likeness.SAME:
@@ -143,19 +143,19 @@ def _judged(wanted: Wanted, row: Named, likeness: float) -> Candidate:
         case Likeness.UNRELATED:
             pass
     reasons += [size.words] if size.words else []
-    rounded = Decimal(round((score if likeness >= 1 else min(score, _ALMOST)) * 100)) / 100
+    rounded = Decimal(round((score if likeness >= 1 else min(score, _MOST_IF_INEXACT)) * 100)) / 100
     why = ", ".join(reasons) or None
     return Candidate(key=row.key, label=row.label, score=rounded, why=why, uuids=row.uuids)
 
 
-def _alike(fact: Hashable, said: Hashable) -> bool:
+def _may_be_misspelling(fact: Hashable, said: Hashable) -> bool:
     """Whether two texts may be one, misspelt."""
     from rapidfuzz.fuzz import ratio
 
-    return isinstance(fact, str) and isinstance(said, str) and ratio(fact, said) >= _MISSPELT
+    return isinstance(fact, str) and isinstance(said, str) and ratio(fact, said) >= _LEAST_FOR_MISSPELLING
 
 
-def _plain(row: Named) -> tuple[str, ...]:
+def _loose_names(row: Named) -> tuple[str, ...]:
     """All that a row may be called, each once, without what people vary."""
     return tuple(filter(None, dict.fromkeys(map(loose_form, (row.label, *row.names)))))
 
@@ -166,5 +166,5 @@ def _size(wanted: Wanted, row: Named) -> Comparison:
     return compared(asked, offered)
 
 
-def _spoken(name: str) -> str:
+def _in_words(name: str) -> str:
     return name.replace("_", " ")

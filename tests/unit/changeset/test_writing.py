@@ -168,7 +168,7 @@ def test_a_file_that_changed_in_place_is_not_appended_to(lived: Changeset) -> No
 @pytest.fixture
 def resting(lived: Changeset, monkeypatch: pytest.MonkeyPatch) -> Changeset:
     """A file of which the dates tell that nobody has written to it."""
-    monkeypatch.setattr(stamps, "_REST", -1)
+    monkeypatch.setattr(stamps, "_MIN_AGE_NS", -1)
     return read(lived.path)
 
 
