@@ -1,4 +1,4 @@
-"""A digest of a catalog: what it declares that decides how records compile."""
+"""A digest of a catalog, which shows whether two changesets were built with the same declarations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bake.catalog.model import Catalog, Entity, View
 
 
 def fingerprint(catalog: Catalog) -> str:
-    """Sixteen hexadecimal digits of the SHA-256 over the declarations, in a fixed order."""
+    """The first sixteen hexadecimal digits of the SHA-256 over the entities and views of a catalog, as sorted JSON."""
     declared = {
         "entities": [_entity(catalog.entities[name]) for name in sorted(catalog.entities)],
         "views": [_view(view) for view in catalog.views],

@@ -1,7 +1,7 @@
-"""The nouns of a catalog: what can be changed, how rows are named, and the shapes that sources come in.
+"""The types of a catalog: entities and their fields, natural keys, and the views in which records are read and written.
 
-A catalog is data. Whoever brings a schema declares it (`bake.catalog.bakery` is the built-in one); the engine reads
-it and knows nothing else of the domain.
+A catalog is data, declared once for each schema (`bake.catalog.bakery` is the built-in one). It is all that the engine
+knows about the schema.
 """
 
 from __future__ import annotations
@@ -19,33 +19,36 @@ from bake.catalog.values import Document, FieldType, Json, Reference, only_blank
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-#: Looks at a canonical, non-null value that fits; says in one sentence what looks wrong with it, or None.
+#: Takes a canonical, non-null value of the field's type. Returns one sentence that says what looks wrong, or None.
 Check: TypeAlias = Callable[[Any], str | None]
 
 #: The name under which records carry a row's surrogate id. Never written, never enough to identify a row alone.
 ID = "id"
 
-#: What spreadsheets make of long numbers; its first group are the digits that are left.
+#: A number in scientific notation, as spreadsheets write long numbers; the first group is the significand.
 _POWER = re.compile(r"([+-]?[0-9]+(?:[.,][0-9]+)?)[eE][+-]?[0-9]+", re.ASCII)
 
-#: Under this name a lookup holds a text that a source gives for a row without saying what of it: its key, or a name.
+#: The name under which a lookup holds a text that names a row without saying by which field (a key or a name).
 TEXT = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A column as a person edits it. A reference is named for what it refers to (`supplier`), not for its column.
+    """A field of an entity: one column of its table.
+
+    A field that is a foreign key is named for what it refers to (`supplier`), not for its column (`supplier_id`).
 
     Attributes:
         name: the name in row documents and changesets.
-        type: what it holds.
+        type: the type of its values.
         column: the name of the column in the table.
-        required: a create must give it: it takes no null and has no default.
+        required: whether a create must give it, because it is not nullable and has no default.
         nullable: whether null may be stored.
-        editable: whether an update may change it; a create may give it in any case.
-        checks: what would look wrong though it fits.
-        normal: where it names rows, the form in which two ways of writing one name are equal; an empty one names none.
-        is_code: whether it holds codes of digits, such as barcodes, which spreadsheets take for numbers.
+        editable: whether an update may change it. A create may set it in any case.
+        checks: functions that find values which are of the type but look wrong; each makes a warning.
+        normal: gives the normal form of a value, where the field names rows: two spellings of one name have the same.
+            A text whose normal form is empty names no row.
+        is_code: whether it holds codes of digits, such as barcodes, which spreadsheets change into numbers.
     """
 
     name: str
@@ -59,10 +62,10 @@ class Field:
     is_code: bool = False
 
     def unchanged(self, before: Json, after: Json) -> bool:
-        """Whether two canonical values say the same.
+        """Whether writing the canonical value `after` over `before` would be no edit.
 
-        Two texts do if the second one only has blanks added around it. Two codes do if their normal forms are equal,
-        unless the second one mends the first: what was there looks wrong, and what comes does not.
+        It is none if the values are equal, or if `after` only has blanks added around it. For codes it is also none if
+        their normal forms are equal; unless `before` fails a check and `after` does not, which is a correction.
         """
         if same(before, after) or only_blanks_added(before, after):
             return True
@@ -72,7 +75,7 @@ class Field:
         return alike and not (self._looks_wrong(before) and not self._looks_wrong(after))
 
     def mangled(self, value: Json) -> str | None:
-        """What a spreadsheet has made of a code, in one sentence: it cannot be the code any more."""
+        """One sentence that says that a spreadsheet has changed a code into a number, if it has; or None."""
         if self.is_code and isinstance(value, str) and (number := _POWER.fullmatch(value.strip())):
             digits = sum(map(str.isdigit, number.group(1)))
             return f"{shown(value)} is a number in scientific notation: of the code only {digits} digits are left"
@@ -83,15 +86,19 @@ class Field:
 
     @property
     def target(self) -> str | None:
-        """The entity that this field refers to, if it is a reference."""
+        """The name of the entity that this field refers to, if it is a reference."""
         return self.type.entity if isinstance(self.type, Reference) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """How a key field that a new record lacks is made: its parts, slugified and joined by an underscore, made unique.
+    """How a key field is derived for a new row whose record does not give it.
 
-    `parts` are paths such as `("brand",)` or `("ingredient", "slug")`; of each group the first that is not null counts.
+    The values of the parts are slugified and joined by underscores; a number is added if the result is taken.
+
+    Attributes:
+        parts: for each part, the paths at which its value may stand, such as `("brand",)` or `("ingredient", "slug")`;
+            the first that is not null is used.
     """
 
     parts: tuple[tuple[tuple[str, ...], ...], ...]
@@ -99,9 +106,13 @@ class Derivation:
 
 @dataclass(frozen=True, slots=True)
 class Outlier:
-    """A number that is `factor` times larger or smaller than the last one for the same row of `by` looks wrong.
+    """A check of a number against an earlier row: a value that is `factor` times larger or smaller is warned of.
 
-    The last one is that with the greatest value in the field `order`.
+    Attributes:
+        field: the number.
+        by: the reference field that must be equal in both rows.
+        order: the field by which the latest of the earlier rows is chosen: that with the greatest value.
+        factor: from which ratio on a value looks wrong.
     """
 
     field: str
@@ -112,25 +123,25 @@ class Outlier:
 
 @dataclass(frozen=True)
 class Entity:
-    """One kind of row.
+    """One kind of row: a table, and how its rows are named and edited.
 
     Attributes:
         name: the plural that sources and changesets use; it is the table's name too unless `table` says otherwise.
         fields: by name, in the order in which they are written.
         keys: natural keys, tried in this order; each is a tuple of field names and identifies at most one row.
-        alternates: fields by which people refer to rows although they need not be unique (a name).
-        title: the text that people call a row by where none of the alternates is a name: a product's, which others of
-            other brands have too.
-        label: a format string over field names, for people.
-        derived: key fields that can be made when a new record lacks them.
-        leaves: references that mean a row of a tree which no other row stands below.
-        likeness: the fields in which two rows equal each other if they may be the same although no key says so.
-        codes: those of the alternates that belong to one row only, such as a barcode: where nothing that a record says
-            contradicts a row, its code identifies it.
-        outliers: numbers to compare with earlier ones.
-        aliases: further column names of this entity's records, to a path (see `Column`).
-        nested: column names under which its records hold records of other entities.
-        group: the export group that it belongs to: an export can leave a whole group out.
+        alternates: further fields by which people refer to rows, such as a name; they need not be unique.
+        title: the field that holds a row's name, where that is too ambiguous to be one of the alternates: products of
+            several brands have the same name.
+        label: a format string over field names; it makes the text by which a row is shown to people.
+        derived: by name, the key fields that can be derived when a new record does not give them.
+        leaves: the reference fields that mean rows without children, of a tree; only such rows are offered for them.
+        likeness: the fields by which two rows may be the same although no key says so: all of them are equal.
+        codes: those of the alternates whose values belong to one row only, such as a barcode. A code identifies a row,
+            unless something else in the record contradicts it.
+        outliers: the numbers that are checked against earlier rows.
+        aliases: further column names that its records may have, each to the path that it stands for (see `Column`).
+        nested: by column name, the lists of records of other entities that its records hold.
+        group: the export group that it belongs to; an export can leave out whole groups.
     """
 
     name: str
@@ -151,12 +162,12 @@ class Entity:
 
     @cached_property
     def references(self) -> dict[str, str]:
-        """Field name to the name of the entity it refers to."""
+        """By reference field, the name of the entity that it refers to."""
         return {name: f.target for name, f in self.fields.items() if f.target}
 
     @cached_property
     def own_references(self) -> tuple[str, ...]:
-        """The fields that refer to rows of this very entity."""
+        """The reference fields that refer to rows of the same entity."""
         return tuple(name for name, target in self.references.items() if target == self.name)
 
     @cached_property
@@ -166,7 +177,10 @@ class Entity:
 
     @cached_property
     def compared(self) -> tuple[str, ...]:
-        """The fields in which rows are compared that no natural key tells apart: those of its likeness, or else all."""
+        """For an entity without natural keys, the fields by which equal rows are found; empty for any other.
+
+        They are those of its likeness or, if it declares none, all but the uuid and JSON documents.
+        """
         if self.keys:
             return ()
         whole = tuple(n for n, f in self.fields.items() if n != "uuid" and not isinstance(f.type, Document))
@@ -174,28 +188,32 @@ class Entity:
 
     @cached_property
     def coded(self) -> tuple[str, ...]:
-        """The fields that hold codes."""
+        """The fields that hold codes (`Field.is_code`), unique or not."""
         return tuple(name for name, declared in self.fields.items() if declared.is_code)
 
     @cached_property
     def identities(self) -> tuple[tuple[str, ...], ...]:
-        """Every way to name a row, best first: by uuid where there is one, then by the natural keys (rule 1)."""
+        """The keys by which a row is looked up, in order: the uuid if there is one, then the natural keys (rule 1)."""
         return (("uuid",), *self.keys) if "uuid" in self.fields else self.keys
 
     @cached_property
     def portable_keys(self) -> tuple[tuple[str, ...], ...]:
-        """The keys that changesets name rows by, most readable first."""
+        """The keys by which a changeset names rows: the natural keys, then the uuid if there is one."""
         return (*self.keys, ("uuid",)) if "uuid" in self.fields else self.keys
 
     @cached_property
     def naming_keys(self) -> tuple[tuple[str, ...], ...]:
-        """Those of them by which any row may have to be named: none after the first that every row has in full."""
+        """The portable keys up to the first in which no field can be null: every row can be named by one of these."""
         whole = (n for n, key in enumerate(self.portable_keys, 1) if not any(self.fields[one].nullable for one in key))
         return self.portable_keys[: next(whole, None)]
 
 
 class Role(Enum):
-    """What a column of a view is for."""
+    """What a column of a view is for.
+
+    `IDENTITY` says which row a record is about, `CONTEXT` is read-only, `EDITABLE` may be changed, and `COMPUTED` is
+    made at the export and never read back.
+    """
 
     IDENTITY = "identity"
     CONTEXT = "context"
@@ -205,7 +223,7 @@ class Role(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """Computed: `field` of the row of `entity` that refers to this row by `by` and has the greatest `order`."""
+    """A computed value: `field` of the row of `entity` that refers to this row by `by` and has the greatest `order`."""
 
     entity: str
     by: str
@@ -215,7 +233,7 @@ class Latest:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """Computed: the sum of `field` over the rows of `entity` that refer to this row by `by`; 0 if there are none."""
+    """A computed value: the sum of `field` over the rows of `entity` that refer to this row by `by`; 0 for none."""
 
     entity: str
     by: str
@@ -224,24 +242,24 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Computed: the values at several paths that are not null, as one text with spaces between."""
+    """A computed value: the values at these paths, those that are null left out, joined by spaces."""
 
     paths: tuple[tuple[str, ...], ...]
 
 
-#: How a column that is there to be looked at gets its value.
+#: How the value of a computed column is made.
 Computed: TypeAlias = Latest | Total | Joined
 
 
 @dataclass(frozen=True, slots=True)
 class Nested:
-    """Records of another entity that stand within a record, in a list.
+    """A list of records of another entity (children) within a record (their parent).
 
     Attributes:
-        entity: what they are.
-        reference: their field that refers to the record around them.
-        numbered: the part of their natural key that tells equals apart, if it has one. Whoever writes such a list does
-            not count (a recipe may call for lemon twice): see `bake.compiler.child_lines`.
+        entity: the name of the children's entity.
+        reference: the field of a child that refers to the parent.
+        numbered: the field of the children's natural key that numbers children which are otherwise equal (a recipe may
+            call for lemon twice), if there is one. People leave it out: see `bake.compiler.child_lines`.
     """
 
     entity: str
@@ -251,14 +269,14 @@ class Nested:
 
 @dataclass(frozen=True, slots=True)
 class Composite:
-    """A text that says several fields of one row that is referred to, with a separator between them.
+    """A text that names a row by several of its fields, with a separator between them.
 
     Attributes:
-        paths: what its parts are, in order; all begin with the same reference.
-        loose: which of them may hold the separator itself: those before it are read from the left, those after it from
-            the right.
-        separator: what stands between.
-        null: the word for a part that the row does not have.
+        paths: the paths of its parts, in order; all begin with the same reference field.
+        loose: the index of the part that may contain the separator: parts before it are split off from the left, parts
+            after it from the right.
+        separator: the text between the parts.
+        null: the text that stands for a part that is null.
     """
 
     paths: tuple[tuple[str, ...], ...]
@@ -267,7 +285,7 @@ class Composite:
     null: str = "None"
 
     def split(self, text: str) -> list[str] | None:
-        """The parts of a text, or None if it has too few."""
+        """The parts of a text, as many as there are paths; None if it has too few."""
         after = len(self.paths) - self.loose - 1
         left = text.split(self.separator, self.loose)
         right = left.pop().rsplit(self.separator, after)
@@ -276,12 +294,16 @@ class Composite:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a view, and the path it stands for.
+    """A column of a view, and the path that it stands for.
 
-    The path starts at the view's entity and goes through references: `("brand",)`, `("ingredient", "slug")`,
-    `("product", "id")`. A column that is computed for people to look at has the role COMPUTED and an empty path; its
-    values are never read back; `computed` says how it is made, where Bake can make it. One that is not `exported` is
-    understood in files that somebody else wrote. One with `parts` has an empty path too, and stands for several.
+    Attributes:
+        name: the name of the column in records.
+        path: field names from the view's entity through references: `("brand",)`, `("ingredient", "slug")`,
+            `("product", "id")`. Empty for a column that is computed or has `parts`.
+        role: what it is for.
+        computed: how its value is made, for a `COMPUTED` column that Bake can make.
+        exported: whether an export writes it; one that is not is only read, in files that other programs wrote.
+        parts: the paths it stands for, if it is one text for several.
     """
 
     name: str
@@ -293,23 +315,23 @@ class Column:
 
     @property
     def paths(self) -> tuple[tuple[str, ...], ...]:
-        """All that it stands for."""
+        """All paths that the column stands for."""
         return self.parts.paths if self.parts else (self.path,) if self.path else ()
 
 
 @dataclass(frozen=True)
 class View:
-    """A shape in which records of one entity come and go.
+    """A form in which records of one entity are exported, edited and read.
 
     Attributes:
-        name: what it is called on the command line.
-        entity: the entity that its records change.
+        name: its name on the command line.
+        entity: the name of the entity that its records are of.
         columns: in the order in which they are exported.
-        kind: the envelope it travels in: "view", or another format of the same data.
-        envelope: how a file says that it holds this view.
-        purpose: one sentence for whoever edits it.
-        example: what a new record might say, column name to JSON value; of the columns that it leaves out, a template
-            gives samples (today, for a date).
+        kind: the kind of file that it is read from: "view" (an export), "entity" (plain records), or another format.
+        envelope: the name by which a file says that it holds this view.
+        purpose: one sentence for the person who edits it.
+        example: a new record for templates, column name to JSON value. A template has samples (for a date, today's) in
+            the columns that this leaves out.
     """
 
     name: str
@@ -322,7 +344,7 @@ class View:
 
     @cached_property
     def by_name(self) -> dict[str, Column]:
-        """Columns by their name."""
+        """The columns by their names."""
         return {column.name: column for column in self.columns}
 
 
@@ -331,12 +353,12 @@ class Catalog:
     """Everything the engine knows about a schema.
 
     Attributes:
-        name: what headers of changesets call it.
+        name: its name in the headers of changesets.
         metadata: the tables, for creating them in an empty database.
-        entities: by name.
-        views: the shapes of files besides the plain one that every entity has. Those that are exported have the uuid
-            among their columns where rows have no natural key: without it, nothing in the file would name a row in
-            another database, or in a restored copy.
+        entities: the entities, by name.
+        views: the declared views; besides, every entity has a plain one (`plain_view`). A view of an entity without
+            natural keys is given a uuid column if it has none: without it, nothing in an exported file would name a
+            row in another database, or in a restored copy.
     """
 
     name: str
@@ -351,7 +373,7 @@ class Catalog:
 
     @cached_property
     def order(self) -> tuple[str, ...]:
-        """The entities, each after those that its references name; within a cycle, as declared."""
+        """The names of the entities, each after those that it refers to; within a cycle, as declared."""
         done: dict[str, None] = {}
 
         def visit(name: str, path: tuple[str, ...]) -> None:
@@ -367,12 +389,12 @@ class Catalog:
 
     @cached_property
     def numbered(self) -> dict[str, Nested]:
-        """By entity, the lists of its records in which a number tells equal ones apart."""
+        """By the name of the children's entity, the nested lists whose children are numbered (`Nested.numbered`)."""
         nested = [one for entity in self.entities.values() for one in entity.nested.values()]
         return {one.entity: one for one in nested if one.numbered}
 
     def around(self, entity: str) -> frozenset[str]:
-        """An entity, and all that it refers to, directly or through others."""
+        """The names of an entity and of all entities that it refers to, directly or through others."""
         found, new = {entity}, {entity}
         while new:
             new = {target for name in new for target in self.entities[name].references.values()} - found
@@ -381,19 +403,20 @@ class Catalog:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A digest of all that decides how records compile: it changes when the catalog does."""
+        """A digest of the declarations that decide how records are compiled (see `bake.catalog.fingerprint`)."""
         from bake.catalog.fingerprint import fingerprint
 
         return fingerprint(self)
 
     def view(self, kind: str, envelope: str) -> View | None:
-        """The view that a file of this kind says it holds."""
+        """The declared view that a file names by its kind and envelope; None if there is none."""
         return next((view for view in self.views if (view.kind, view.envelope) == (kind, envelope)), None)
 
     def plain_view(self, entity: str) -> View:
-        """The shape of an entity's own records: each field by its name, references as `<field>_id`, `<field>_<key>`.
+        """The view for records of an entity that come in no declared view.
 
-        A reference may also stand as an object under the field's own name. Fields that are not editable are context.
+        Each field has a column of its own name; a reference has further ones, `<field>_id` and `<field>_<key>`, or is
+        an object under the field's name. Fields that are not editable have the role `CONTEXT`.
         """
         return self._plain_views[entity]
 
@@ -403,7 +426,10 @@ class Catalog:
 
 
 def _with_uuid(view: View, entity: Entity | None) -> View:
-    """A view with the uuid as an exported column, the first after the id, if nothing else names a row everywhere."""
+    """A view with an exported uuid column, placed after the id, if the uuid is the only portable key of its entity.
+
+    Any other view is returned as it is.
+    """
     needed = entity is not None and entity.portable_keys == (("uuid",),)
     if not needed or view.kind != "view" or any(c.exported and c.path == ("uuid",) for c in view.columns):
         return view

@@ -1,8 +1,8 @@
-"""A changeset as a file.
+"""Reads a changeset file.
 
-Reading never fails on a damaged file, so that viewing always works: what is wrong is collected as `damage`, and
-`intact` is what refuses. An unterminated last line after `built` is an event whose writing was cut off: it never
-happened, and the next event takes its place.
+A damaged file can be read, so that it can always be viewed: its defects are collected in `Changeset.damage`, and only
+`Changeset.intact` raises an error for them. A last line without a line break, after `built`, is an event whose writing
+was interrupted: it is ignored, and the next event overwrites it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from bake.errors import DamagedChangeset, Location, Problem, UsageError
 
 SUFFIX = ".changeset.jsonl"
 
-#: One of these stands in the line of each operation that has warnings or skips something, and in few others.
+#: Every line of an operation that has warnings, or is a skip, contains one of these; few other lines do.
 _MARKERS = (b'"warnings":[', b'"action":"skip"')
 
 
@@ -37,18 +37,19 @@ class Changeset:
     """A changeset file as it was read: everything but its operations, which stream from the file.
 
     Attributes:
-        path: where it is.
+        path: the path of the file.
         header: its first line.
-        questions: as built; `decisions` has those asked later too.
-        built: the line that closes the build; None if the file is torn before it.
-        events: all that happened since.
+        questions: the questions asked by the build; `decisions` also has those that answers opened.
+        built: the line that closes the build; None if the file ends before it.
+        events: the lines appended since the build, such as answers.
         total: how many operations it has.
-        scan: the pass over it that found all this, to go on from when events are appended.
-        damage: what is wrong with it.
-        edits: of the damage, the lines that were edited by hand: what a seal can accept.
-        torn: how many bytes of an unfinished event stand at its end.
+        scan: the scan that read the file; it can be continued after events are appended.
+        damage: the defects of the file, in the order of its lines.
+        edits: the part of `damage` that is lines edited by hand, which `seal` can accept.
+        torn: the size in bytes of an unfinished event at the end.
+        decisions: the answers and amendments among the events, folded.
         end: the offset after its last whole line.
-        tail: the digest over all before `end`: the `prev` of the next event.
+        tail: the digest of all bytes before `end`; the next event has it as its `prev`.
     """
 
     path: Path
@@ -70,26 +71,29 @@ class Changeset:
 
     @property
     def digest(self) -> str:
-        """The identity of the changeset: the digest of what was built or, later, sealed; answers do not change it."""
+        """The digest that identifies the changeset: that of the last seal or, without one, of the build.
+
+        Answers do not change it. It is empty if the file ends before `built`.
+        """
         sealed = next((event.content for event in reversed(self.events) if isinstance(event, Sealed)), None)
         return sealed or (self.built.digest if self.built else "")
 
     @property
     def open_questions(self) -> tuple[Question, ...]:
-        """The questions that nobody has answered yet, and those whose answers contradict each other."""
+        """The questions without an answer, and those whose answers contradict each other."""
         return tuple(self.decisions.open)
 
     def save(self, path: str | os.PathLike[str]) -> Changeset:
-        """Keep a copy of the file somewhere else.
+        """Copy the file.
 
         Args:
-            path: where to; its folder has to be there.
+            path: the path of the copy; its folder must exist.
 
         Returns:
-            The changeset of that file.
+            The copy, read.
 
         Raises:
-            UsageError: there is a file already, or it cannot be written.
+            UsageError: the path exists already, or cannot be written.
         """
         target = Path(path)
         try:
@@ -102,10 +106,10 @@ class Changeset:
         return read(target)
 
     def operations(self) -> Iterator[Operation]:
-        """The operations as built, in the order of the file; lines that cannot be read are left out.
+        """The operations as built, in the order of the file; lines that cannot be decoded are left out.
 
         Raises:
-            UsageError: the file is no longer what it was when it was read; raised behind the last of them.
+            UsageError: the file has been changed since it was read; raised after the last operation.
         """
         sha, left = hashlib.sha256(), self.end
         with self.path.open("rb") as stream:
@@ -121,19 +125,23 @@ class Changeset:
             )
 
     def bare(self, n: int) -> Operation | None:
-        """The operation of this number as an amendment finds it (`Decisions.bare`); None if there is none."""
+        """The operation with this number before answers are applied to it (`Decisions.bare`), or None.
+
+        Args:
+            n: its number; one above `total` is that of a row which an answer creates.
+        """
         if n > self.total:
             return self.decisions.bare_created(n)
         return next((self.decisions.bare(operation) for operation in self.operations() if operation.n == n), None)
 
     def effective(self) -> Iterator[Operation]:
-        """The rows that answers create, and then the operations as they are now."""
+        """The creates that answers add, then all operations with answers and amendments applied."""
         yield from self.decisions.created()
         changed = self.decisions.change_anything
         yield from map(self.decisions.effective, self.operations()) if changed else self.operations()
 
     def warned_or_skipped(self) -> Iterator[Operation]:
-        """The operations as built that have warnings or skip something; the lines of others are not decoded."""
+        """The operations as built that have warnings or are skips; lines without a marker are not decoded."""
         with self.path.open("rb") as stream:
             for block in blocks(stream):
                 if any(marker in block for marker in _MARKERS):
@@ -141,10 +149,10 @@ class Changeset:
                     yield from (o for o in _decoded_operations(b"".join(lines)) if isinstance(o, Skip) or o.warnings)
 
     def intact(self) -> Changeset:
-        """This file, if it is undamaged.
+        """Return this changeset if the file is undamaged.
 
         Raises:
-            DamagedChangeset: it is not; every damage found is among the problems.
+            DamagedChangeset: it is damaged; `problems` has every defect.
         """
         if not self.damage:
             return self
@@ -165,14 +173,14 @@ def read(path: str | os.PathLike[str]) -> Changeset:
     """Read a changeset file, damaged or not.
 
     Args:
-        path: where it is.
+        path: the path of the file.
 
     Returns:
-        The changeset; its `damage` says what is wrong with it, and its `intact()` raises that.
+        The changeset; `damage` has the defects of the file.
 
     Raises:
-        UsageError: there is no such file.
-        DamagedChangeset: it is not a changeset at all: its first line is no header of a known format.
+        UsageError: the file does not exist or cannot be read.
+        DamagedChangeset: its first line is no header of a known format.
     """
     path = path if isinstance(path, Path) else Path(path)
     scan = Scan(path)
@@ -187,7 +195,7 @@ def read(path: str | os.PathLike[str]) -> Changeset:
 
 
 def found_by(scan: Scan) -> Changeset:
-    """The changeset file that a scan, which has come to its end, has read."""
+    """The changeset that a finished scan has read."""
     assert scan.header is not None
     file = Changeset(
         path=scan.path,

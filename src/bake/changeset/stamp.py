@@ -1,4 +1,4 @@
-"""Telling from a file's dates that nobody has written to it, without reading it."""
+"""Detects that a file was changed, from its metadata and without reading it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ import os
 import time
 from typing import IO, TypeAlias
 
-#: What differs once a file is written to or replaced.
+#: Device, inode, size and times of a file: at least one of them differs after it is written to or replaced.
 Stamp: TypeAlias = tuple[int, ...]
 
-#: Nanoseconds for which a file has to be at rest: what is written within one tick of the clock has one date.
+#: Nanoseconds since the last change after which a stamp can be relied on. File systems keep time in coarse steps: two
+#: writes within one step leave the same times.
 _MIN_AGE_NS = 2_000_000_000
 
 
 def stamp(found: os.stat_result) -> Stamp:
-    """The stamp of a file."""
+    """The stamp of a file, from the result of `os.stat`."""
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def lasting_stamp(stream: IO[bytes]) -> Stamp | None:
-    """The stamp of an open file, if any later change will show in it; None of one that was changed a moment ago."""
+    """The stamp of an open file; None if the file changed so recently that a further change might leave it equal."""
     found = os.fstat(stream.fileno())
     return stamp(found) if time.time_ns() - max(found.st_mtime_ns, found.st_ctime_ns) > _MIN_AGE_NS else None

@@ -1,16 +1,17 @@
-"""Whether a record agrees with the row that has its id, and what that is worth.
+"""Decides whether the id in a record means the row that has this id now.
 
-A row agrees if everything read-only that identifies it (a parent in its key, a parent that it must have) is what the
-record says, and at least half of what can be edited is. A record that says nothing read-only, such as one of another
-database's own rows, must agree in all that identifies the row; one with another uuid never does. Where the export is
-known that the record came from, what it wrote has to agree: the edits are what an import is for.
+The identifying fields of an entity are those of its natural keys and likeness, and its required references. A record
+must give at least one. The row must agree in all of the given ones that are read-only, and in at least half of the
+editable ones; in all of these if none that is read-only is given. A uuid in the record must be the row's. An editable
+field agrees also if the row still has the value that the record was exported with, according to its base: then the
+record edits it.
 
-A database may give the id of a deleted row to the next one. So an id may have been reused, though the row agrees:
+A database may give the id of a deleted row to a new one. So the id of a row that agrees may still have been reused:
 
-    the record gives a uuid                                    no: uuids have decided
-    its view has no column for one                             no: it could not have carried any
-    its base says what identified the row, and the row has it  no
-    otherwise                                                  yes: an edit is asked about
+    the record gives a uuid                                        no: the uuid decides
+    its view has no uuid column                                    no: the record could not give one
+    the row has the identifying values that the base was made of   no
+    otherwise                                                      yes: an edit becomes a question
 """
 
 from __future__ import annotations
@@ -26,13 +27,13 @@ from bake.compiler.row_difference import as_exported, is_touched, only_by_id
 
 
 def may_be_reused(context: Context, binding: Binding, reading: Reading, row: Row) -> bool:
-    """Whether the id of a record may be that of another row than it was when the record was written (see above).
+    """Whether the id of a record may have been reused since it was exported, by the second table above.
 
     Args:
         context: the compilation.
         binding: the view of the record.
         reading: the record.
-        row: the row that has its id, and agrees with it.
+        row: the row that has the record's id and agrees with the record.
     """
     identifying = [column for column in binding.view.columns if column.role is Role.IDENTITY]
     if given(reading.fields, "uuid") or not any(column.path == ("uuid",) for column in identifying):
@@ -42,7 +43,7 @@ def may_be_reused(context: Context, binding: Binding, reading: Reading, row: Row
 
 
 def changes_nothing(context: Context, binding: Binding, reading: Reading, row: Row) -> bool:
-    """Whether a record asks for nothing on a row, by the tables of `bake.compiler.row_difference`.
+    """Whether a record asks for no change of a row, by the tables of `bake.compiler.row_difference`.
 
     Args:
         context: the compilation.
@@ -76,13 +77,13 @@ def _leaves_reference(context: Context, binding: Binding, reading: Reading, row:
 
 
 def is_of(context: Context, binding: Binding, reading: Reading, row: Row) -> bool:
-    """Whether a record with the id of a row agrees with it; one with another uuid is of another database's row."""
+    """Whether a record that gives the id of a row is about it: they agree, and have no different uuids."""
     uuid = reading.fields.get("uuid")
     return uuid in (None, row.values.get("uuid")) and agrees(context, binding, reading, row)
 
 
 def agrees(context: Context, binding: Binding, reading: Reading, row: Row) -> bool:
-    """Whether a row agrees with a record in what identifies it (see above), whatever its uuid is."""
+    """Whether a row agrees with a record in the identifying fields (see above); uuids are not compared."""
     item = binding.entity
     lookup = {**reading.fields, **reading.lookups}
     identifying = {*item.likeness, *(name for key in item.keys for name in key)}
@@ -97,7 +98,7 @@ def agrees(context: Context, binding: Binding, reading: Reading, row: Row) -> bo
 
 
 def _fits(context: Context, item: Entity, row: Row, name: str, said: Json) -> bool:
-    """Whether a field is what a record says; for a parent it is enough that its name leads to the row's parent."""
+    """Whether a row has the value or lookup `said` in a field, which for a lookup is resolved if need be."""
     if agrees_in(context, item.name, row, name, said):
         return True
     target = item.references.get(name)
@@ -108,7 +109,10 @@ def _fits(context: Context, item: Entity, row: Row, name: str, said: Json) -> bo
 
 
 def agrees_in(context: Context, entity: str, row: Row, name: str, said: Json) -> bool:
-    """Whether a row has what is said of one of its fields; an id that is a document's own says nothing of rows here."""
+    """Whether a row has the value or lookup `said` in a field, compared without resolving the lookup.
+
+    A lookup by id alone never agrees if the ids of the source name rows of the source (`Context.ids_are_its_own`).
+    """
     if isinstance(said, dict) and only_by_id(said) and context.ids_are_its_own:
         return False
     return context.references.agrees(entity, row.values, {name: said})

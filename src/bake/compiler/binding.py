@@ -1,4 +1,4 @@
-"""A record read through its view: what it says of which field, in canonical values, and what in it does not fit."""
+"""Reads records through their view: parses the values of their columns into canonical values of fields."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bake.changeset.model import Key
 
 @dataclass(frozen=True, slots=True)
 class BadValue:
-    """A value that does not fit: the column it stands in, what it is, and why not."""
+    """A value that cannot be parsed: its column, the value itself, and the reason."""
 
     column: str
     raw: Json
@@ -26,17 +26,17 @@ class BadValue:
 
 
 class Reading(msgspec.Struct):
-    """One record, understood.
+    """A record parsed through its view into canonical values.
 
     Attributes:
         number: the record's number in its source.
         value: the record itself.
-        id: the surrogate id that it carries.
-        fields: its own scalar fields, by name.
-        lookups: what it says of the rows it refers to, by reference field: nested field names to canonical values.
-        bad: values that do not fit, by field.
-        taken: texts that were taken for an option, from which they differ in case or blanks: field, text and option.
-        base: what the record was exported with, if it says so.
+        id: the surrogate id that it gives.
+        fields: the values of its fields that are no references, by name.
+        lookups: by reference field, the lookup of the row that it refers to.
+        bad: by field, the values that cannot be parsed.
+        taken: (field, text, option) for each text read as an option from which it differs in case or blanks.
+        base: the digests of the values that it was exported with; None if it has no `_base`.
     """
 
     number: int
@@ -50,7 +50,7 @@ class Reading(msgspec.Struct):
 
     @property
     def usable_base(self) -> RecordBase | None:
-        """What the record was exported with, if that can be told."""
+        """The base, unless it is missing or unusable."""
         return self.base if isinstance(self.base, RecordBase) else None
 
 
@@ -64,14 +64,14 @@ def _add_to_shape(shape: dict[str, Any], catalog: Catalog, entity: str, path: tu
 
 @dataclass(frozen=True, slots=True)
 class _ColumnTarget:
-    """What a column speaks of: the field, and the other columns that speak of the same."""
+    """The field that a column gives a value for, and the other columns of the view that give one for the same field."""
 
     column: str
     field: str
     rivals: tuple[str, ...]
 
     def contradict(self, reading: Reading) -> None:
-        """Of columns that say different things none counts; what does is asked."""
+        """Note that the columns have different values: the field gets none of them, which makes a question."""
         said = {name: raw for name, raw in reading.value.items() if name in (self.column, *self.rivals)}
         said = {name: raw for name, raw in said.items() if raw is not None}
         reading.fields.pop(self.field, None)
@@ -79,20 +79,21 @@ class _ColumnTarget:
         reading.bad[self.field] = BadValue(self.column, said, misfit)
 
 
+#: Parses the raw value of a column, and puts the result into a reading: a value, a lookup or a `BadValue`.
 _Setter = Callable[[Reading, Json], None]
 
 
 class Binding:
-    """Reads the records of one view. Compiled once a section, then a look-up and a call for each value.
+    """Reads the records of one view. It is made once for a section, with a parser for each column.
 
     Attributes:
         view: the view.
         entity: the entity of its records.
-        editable: the fields that an existing row's record may change.
-        shape: the references that its columns go through (`bake.compiler.keys.Shape`).
-        base: reads what records were exported with; None if that does not count.
-        exported: the names of the columns that an export writes, by path.
-        computed: the names of those that are computed.
+        editable: the names of the fields that a record may change on an existing row.
+        shape: the references that the paths of its columns go through (`bake.compiler.row_keys.Shape`).
+        base: reads the `_base` of records; None if bases are ignored (`two_way`, or records that are no export).
+        exported: by path, the names of the columns that an export writes.
+        computed: the names of the exported columns that are computed.
     """
 
     def __init__(self, catalog: Catalog, view: View, *, two_way: bool = False) -> None:
@@ -109,31 +110,31 @@ class Binding:
             _add_to_shape(self.shape, catalog, view.entity, path)
 
     def read(self, number: int, value: Mapping[str, Json], columns: Collection[str] | None = None) -> Reading:
-        """What this record says.
+        """Parse a record.
 
         Args:
-            number: of the record.
-            value: the record.
-            columns: those that are to be read; None for all. What the others say is what the row has.
+            number: its number in the source.
+            value: the record, column names to JSON values.
+            columns: the names of the columns to read; None for all. The others are known to equal the row.
         """
         reading = Reading(number, value)
         for name, raw in value.items():
             if columns is not None and name not in columns:
                 continue
             set_value = self._setters.get(name)
-            if set_value:  # what the view does not have was noted (`bake.compiler.row_matching`)
+            if set_value:  # `bake.compiler.row_matching` has noted columns that the view does not have
                 set_value(reading, raw)
         if self.base is not None and value.get(BASE) is not None:
             self._read_base(self.base, reading, value)
         return reading
 
     def wrote(self, base: RecordBase, column: str, raw: Json) -> bool:
-        """Whether the export wrote in a column what a record has there."""
+        """Whether the raw value of a column is the one that the export wrote, according to the base."""
         return self.base is not None and base.wrote(column, self.base.canonical(column, raw))
 
     def _read_base(self, format_: BaseFormat, reading: Reading, value: Mapping[str, Json]) -> None:
         reading.base = format_.read(value[BASE], value)
-        if base := reading.usable_base:  # what does not fit, but was exported like this, is no edit
+        if base := reading.usable_base:  # a value that cannot be parsed but was exported like this is no edit
             exported = self.exported.values()
             bad = reading.bad.items()
             untouched = [name for name, one in bad if one.column in exported and base.wrote(one.column, one.raw)]
@@ -175,7 +176,7 @@ def _ignore(_reading: Reading, _raw: Json) -> None:
 
 
 def _part_setter(catalog: Catalog, view: View, column: Column, composite: Composite, n: int) -> _Setter:
-    """What puts part `n` of a composite text where it belongs."""
+    """The setter for part `n` of a composite text."""
     path = composite.paths[n]
     parser = _parser_at(catalog, catalog.entities[view.entity].references[path[0]], path[1:])
     return partial(_set_lookup, _target(view, column, path), path[1:], partial(_parse_part, composite, n, parser))
@@ -217,11 +218,12 @@ def _set_scalar(target: _ColumnTarget, type_: ScalarType, reading: Reading, raw:
         target.contradict(reading)
 
 
+#: Gives the canonical value of a raw one, or a lookup; raises `Misfit`.
 _Parser = Callable[[Json], Json]
 
 
 def _parser_at(catalog: Catalog, entity: str, path: tuple[str, ...]) -> _Parser:
-    """What parses the value at a path below a reference; the empty path takes a whole lookup, an object."""
+    """The parser for values at a path that starts at this entity; for the empty path, that of whole lookups."""
     if not path:
         return partial(parse_lookup, catalog, entity)
     if path[0] == ID:
@@ -233,12 +235,12 @@ def _parser_at(catalog: Catalog, entity: str, path: tuple[str, ...]) -> _Parser:
 
 
 def parse_lookup(catalog: Catalog, entity: str, raw: Json) -> Key | None:
-    """A lookup given as one object, such as `{"slug": "costco_waltham_ma"}`; its own references may nest.
+    """Parse a lookup: a text, or an object such as `{"slug": "costco_waltham_ma"}` (its references are objects too).
 
-    A text alone is a key or a name of the row: which of them is found out when it is looked up.
+    A text is a key or a name of the row; which field it belongs to is decided when it is looked up (`TEXT`).
 
     Raises:
-        Misfit: it is no object of fields of this entity and no name, or a value in it does not fit.
+        Misfit: it is neither an object of fields of this entity nor a text, or a value in it cannot be parsed.
     """
     if raw is None:
         return None
@@ -264,7 +266,7 @@ def _set_lookup(target: _ColumnTarget, path: tuple[str, ...], parser: _Parser, r
 
 
 def _merge(lookup: Key, said: Key) -> bool:
-    """Add to a lookup what another column says; whether the two are of one mind, null saying nothing."""
+    """Add the lookup that another column gives; return whether the two agree (null agrees with any value)."""
     agreed = True
     for name, part in said.items():
         there = lookup.get(name)

@@ -1,12 +1,12 @@
-"""Records in, operations and questions out.
+"""Compiles the records of a source to operations and questions.
 
-Sections are compiled in the order of the catalog's references, records in batches:
+Sections are compiled in the order of `Catalog.order` (an entity after those that it refers to), in batches of records:
 
-    first look (`row_matching`): most records are what their row is; they are counted, and that is all
-    the others (`batch`): read ▶ identify ▶ differ ▶ number ▶ resolve ▶ draft
+    row matching (`row_matching`)    records that equal their row are counted as unchanged, which is all for them
+    the others (`batch`)             read ▶ identify ▶ differ ▶ number ▶ resolve ▶ draft
 
-A record whose reference may still turn up further on in the document is held, and resolved when all rows are known;
-so references work in any order, to the record's own entity, and in cycles.
+A record whose reference may name a row that a later record creates is held back, and resolved when all records of that
+entity were read. So references work in any order, within an entity, and in cycles.
 """
 
 from __future__ import annotations
@@ -51,25 +51,25 @@ def compile_source(
     earlier: EarlierApplications | None = None,
     ahead: BatchExecutor = no_workers,
 ) -> Iterator[Operation | Encoded | Question | Built]:
-    """Compile a source against a state of the database.
+    """Compile a source against a snapshot of the database.
 
-    The same source, catalog, state and options give the same lines.
+    The result depends on the arguments alone: the same ones give the same operations, questions and counts.
 
     Args:
-        source: the records.
-        catalog: what they may change, and how.
-        snapshot: the rows as they are.
-        options: mode, strictness.
-        database: the id of the database that the snapshot is of.
-        earlier: the applications of this very source before, if there are any.
-        ahead: has batches done by helpers (`helping`).
+        source: the source, with its records.
+        catalog: the catalog of the database.
+        snapshot: the rows of the database.
+        options: the mode, strictness and batch size.
+        database: the id of the database.
+        earlier: the earlier applications of the same source, if there are any.
+        ahead: compiles batches in workers (see `helping`); by default there are none.
 
     Yields:
-        The operations, those that helpers made as they are written; the questions; then `Built` with counts and
-        notices (its digest is the writer's to fill).
+        First the operations (`Encoded` for those of a batch that a worker compiled), then the questions, then `Built`
+        with counts and notices; its digest is empty, as the writer computes it.
 
     Raises:
-        InvalidSource: records cannot be read.
+        InvalidSource: a record cannot be read.
     """
     context = Context(catalog, snapshot, source, options, database, earlier)
     counts = OperationCounts()
@@ -96,15 +96,13 @@ def helping(
     database: str = "",
     earlier: EarlierApplications | None = None,
 ) -> Callable[[Task], bytes]:
-    """What does batches of the same compilation in another process, for `ahead`.
+    """The function by which a worker compiles batches for the `compile_source` that runs in the main process.
 
-    Args:
-        source: the records, read by the helper itself.
-        catalog: as above.
-        snapshot: the same state of the rows, read by the helper itself.
-        options: as above.
-        database: as above.
-        earlier: as above, read by the helper itself.
+    It is called in the worker. The arguments are those of `compile_source`; `source` and `snapshot` are opened by the
+    worker, and have to show the same records and rows.
+
+    Returns:
+        A function that takes a task (the positions of a section and of a batch in it) and gives the pickled result.
     """
     return Worker(Context(catalog, snapshot, source, options, database, earlier)).packed
 
@@ -142,7 +140,10 @@ def _operations(context: Context, counts: OperationCounts, ahead: BatchExecutor)
 def _compared_batches(
     context: Context, counts: OperationCounts, binding: Binding, section: Section, ahead: BatchExecutor
 ) -> Iterator[Encoded | ComparedBatch]:
-    """The records of a section, batch by batch: told apart, or already the operations that a helper made of them."""
+    """The batches of a section: the operations that a worker compiled, if they can be used, else what matching gave.
+
+    Compiled operations cannot be used if the batch has a row in common with an earlier one (`merge_result`).
+    """
     matcher = RowMatcher(context, binding)
     for batch, done in _worker_results(context, section, ahead):
         context.trim()
@@ -156,7 +157,7 @@ def _compared_batches(
 def _worker_results(
     context: Context, section: Section, ahead: BatchExecutor
 ) -> Iterator[tuple[Batch, BatchResult | ComparedBatch | None]]:
-    """The batches of a section, and what somebody has done of each."""
+    """The batches of a section, each with what a worker gave for it; None where no worker compiles it."""
     batches = context.source.batches(section, context.options.batch)
     if not can_run_in_parallel(context.catalog, context.source, section) or not isinstance(batches, Sequence):
         return zip(batches, repeat(None))

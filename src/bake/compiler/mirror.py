@@ -1,10 +1,10 @@
-"""Deleting what the source lacks (mode `mirror`).
+"""Deletes the rows that no record of the source is about (mode `mirror`).
 
-    a row of the source's entities that no record is about             is
-    nothing that stays refers to it                                    deleted
-    something that stays refers to it (`bake.database.dependents`)     left, with a notice that says what
+    a row of the source's entities that no record is about             result
+    nothing that is kept refers to it                                  a `Delete`
+    something that is kept refers to it (`bake.database.dependents`)   kept, with a notice that names what refers to it
 
-So what is planned is what applying can do: what a row that stays refers to would be refused there.
+A delete of the second kind would fail when it is applied, so it is never planned.
 """
 
 from __future__ import annotations
@@ -25,21 +25,20 @@ from bake.compiler.row_keys import uuids_of
 from bake.compiler.snapshot import scan
 from bake.database.dependents import Dependents, Holder
 
-#: How many rows that have to stay are named in a notice.
+#: How many of the rows that are kept a notice names.
 _EXAMPLES = 3
 
 
 def deletes(context: Context, counts: OperationCounts, entities: Sequence[str]) -> Iterator[Delete]:
-    """Delete the rows of entities that no record is about, and none may be.
+    """The deletes of a compilation: of the rows that no record is about, or may be.
 
-    A file without a single record of an entity deletes none of its rows: an empty list is more likely a mistake, but in
-    a set, whose manifest says so. Nor does one with a record that may be about any row, because what should identify it
-    does not fit, or leads nowhere.
+    No row of an entity is deleted if the source has no record of it, since an empty list is more likely a mistake
+    (unless the source is a set, whose manifest declares it); or if it is unknown which row some record is about.
 
     Args:
-        context: the compilation; all records have been compiled.
-        counts: numbers the operations.
-        entities: of which the source has records, parents first, as changesets name them.
+        context: the compilation, after all records were compiled.
+        counts: gives the operations their numbers.
+        entities: the names of the source's entities, in the order of `Catalog.order`.
     """
     items = [context.catalog.entities[name] for name in entities if _may_delete(context, name)]
     unclaimed = {item.name: _unclaimed(context, item) for item in items}
@@ -57,7 +56,7 @@ def deletes(context: Context, counts: OperationCounts, entities: Sequence[str]) 
 
 
 def _may_delete(context: Context, entity: str) -> bool:
-    """Whether what the source says of an entity is enough to delete the rows that it lacks; if not, that is noted."""
+    """Whether rows of an entity may be deleted at all (see `deletes`); if not, a notice says why."""
     records = sum(s.records for s in context.source.sections if s.view and s.view.entity == entity)
     if not records and context.source.kind != "set":
         context.notices.add("mirror_empty", f"there are no records of {entity}; none of its rows is deleted")
@@ -70,7 +69,15 @@ def _may_delete(context: Context, entity: str) -> bool:
 
 @dataclass(slots=True)
 class _KeptRows:
-    """The rows of an entity that the source lacks, and that have to stay."""
+    """Gathers, for one notice, the rows of an entity that are kept because something refers to them.
+
+    Attributes:
+        context: the compilation.
+        item: the entity.
+        count: how many rows are kept.
+        by: how many of them each table refers to.
+        examples: the first of them, in words.
+    """
 
     context: Context
     item: Entity
@@ -79,14 +86,14 @@ class _KeptRows:
     examples: list[str] = field(default_factory=list)
 
     def add(self, rows: Sequence[Row], holders: Mapping[int, Holder]) -> None:
-        """Count rows, and what they are referred to by."""
+        """Add rows that are kept; `holders` has, by the id of each, what refers to it."""
         self.count += len(rows)
         self.by.update(_table(holders[row.id]) for row in rows)
         for row in rows[: _EXAMPLES - len(self.examples)]:
             self.examples.append(f"{_described(self.context, self.item, row)} (by {self._named(holders[row.id])})")
 
     def notice(self) -> None:
-        """Note them, if there are any."""
+        """Add the notice, if any row is kept."""
         if not self.count:
             return
         rows, them = ("1 row", "it") if self.count == 1 else (f"{self.count} rows", "them")
@@ -111,13 +118,13 @@ def _table(holder: Holder) -> str:
 
 
 def _described(context: Context, item: Entity, row: Row) -> str:
-    """A row in words: its key, or, where that says nothing, its label."""
+    """A row in words: its label if its key means nothing to people (a uuid), else its key."""
     key = context.keys.key(item.name, row)
     return context.label_beside(item, row, key) or key_words(key)
 
 
 def _unclaimed(context: Context, item: Entity) -> Coverage:
-    """The ids of the rows that no record is about."""
+    """The ids of the rows that no record is about, or may be."""
     ids = Coverage()
     for row in scan(context.snapshot, item.name, ()):
         if not context.claims.named(item.name, row.id):
@@ -134,7 +141,7 @@ def _delete(context: Context, counts: OperationCounts, item: Entity, row: Row) -
 
 
 def _rows_to_delete(context: Context, item: Entity, unclaimed: Coverage) -> Iterator[Row]:
-    """The rows that the source lacks, read in pages; of a tree, their ids are held to order them."""
+    """The unclaimed rows of an entity, read in pages; those of a tree parents first, with all their ids in memory."""
     if not item.own_references:
         rows = scan(context.snapshot, item.name, tuple(item.fields))
         yield from (row for row in rows if row.id in unclaimed)
@@ -147,10 +154,10 @@ def _rows_to_delete(context: Context, item: Entity, unclaimed: Coverage) -> Iter
 
 
 def _parents_first(parents: Mapping[int, tuple[int | None, ...]]) -> Iterator[int]:
-    """The ids of rows, each after those of its parents; within a cycle, as they come.
+    """The ids of rows, each after those of its parents; within a cycle, in the order given.
 
     Args:
-        parents: by the id of each row, what its references to its own entity hold.
+        parents: by the id of each row, the ids that its references to its own entity hold.
     """
     reached: set[int] = set()
     done: set[int] = set()

@@ -1,4 +1,4 @@
-"""Records that become no operation: what says only what is here, and what nobody edited of a row that is not here."""
+"""Counts the records that become no operation: those that equal their row, and unedited ones whose row is gone."""
 
 from __future__ import annotations
 
@@ -16,19 +16,22 @@ from bake.compiler.row_matching import ComparedBatch
 
 
 class PassedOver:
-    """Counts the records that are passed over."""
+    """Adds these records to the counts and notices of one compilation."""
 
     def __init__(self, context: Context, counts: OperationCounts) -> None:
         self._context = context
         self._counts = counts
 
     def unchanged(self, binding: Binding, records: ComparedBatch, others: set[int]) -> list[PendingRecord]:
-        """Skip the records that change nothing; returned are those on whose row others are, too.
+        """Count the unchanged records of a batch, unless another record is about the same row.
 
         Args:
-            binding: the view of all of them.
-            records: the batch.
-            others: the rows that other records of the batch are, or may be, about.
+            binding: the view of the records.
+            records: the batch, as matched with rows.
+            others: the ids of the rows that the other records of the batch are about, or may be.
+
+        Returns:
+            The unchanged records whose row another record is about too; they are not counted yet.
         """
         entity, pairs = binding.entity.name, list(zip(records.unchanged, records.rows, strict=True))
         again = self._claimed_again(entity, records.rows, others)
@@ -42,7 +45,7 @@ class PassedOver:
         return [self._unchanged_record(binding, number, row) for number, row in pairs if row in again] if again else []
 
     def _claimed_again(self, entity: str, rows: Sequence[int], others: set[int]) -> set[int]:
-        """Of the rows that records leave as they are, those of which another record speaks, too; all are noted."""
+        """Note unchanged rows as claimed; return the ids of those that another record claims, too."""
         once = set(rows)
         again = once & others
         if len(once) < len(rows):
@@ -50,13 +53,16 @@ class PassedOver:
         return again.union(self._context.claims.leaving(entity, once - again if again else once))
 
     def _unchanged_record(self, binding: Binding, number: int, id_: int) -> PendingRecord:
-        """A record that changes nothing on a row of which others speak, too."""
+        """An unchanged record as a pending one; its values are left out, as they equal the row."""
         row = self._context.keys.row(binding.entity.name, id_)
         assert row is not None, "a transaction sees no row go"
         return PendingRecord(binding, Reading(number, {}), Existing(row))
 
     def is_gone(self, pending: PendingRecord) -> bool:
-        """Whether a record is about a row that was exported and is no more: passed over if nobody edited it."""
+        """Whether a record is an unedited export of a row that no longer exists here; then it is counted and noted.
+
+        If it was edited, its identity becomes `Doubtful` with the reason, which makes a question.
+        """
         reading, entity = pending.reading, pending.binding.entity.name
         base = reading.usable_base
         if isinstance(pending.identity, Existing) or base is None:

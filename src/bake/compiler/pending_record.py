@@ -1,4 +1,4 @@
-"""A record that is identified and not yet an operation."""
+"""Records between identification and drafting: what the steps of a batch have found about each."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from bake.compiler.row_difference import Edits
 
 
 class PendingRecord(msgspec.Struct, eq=False):
-    """One record on its way.
+    """One identified record, to which the following steps add.
 
     Attributes:
         binding: its view.
-        reading: what it says.
+        reading: its canonical values.
         identity: which row it is about.
-        edits: what it asks to change, if it is about a row of the database.
-        n: the operation's number, for rows that are or may be new.
-        document: for those, what the record says of its row, keys completed; references are lookups.
-        wanted: the reference fields that have to be resolved.
-        resolved: what they name.
-        claim: that it is about a new row.
-        rival: an earlier record for the same new row that says something else.
-        alike: the number of an earlier record for a new row that this one may be about, spelled otherwise.
+        edits: the changes that it asks for, if it is about a row of the database.
+        n: the number of its operation, if that creates a row or may do so; else 0.
+        document: in the same case, the values of the row by field, derived keys included; references are lookups.
+        wanted: the reference fields to resolve.
+        resolved: by reference field, the result.
+        claim: its claim on a new row.
+        rival: the claim of an earlier record on the same new row, with other values.
+        alike: the number of an earlier record that creates a row which may be the same, spelled otherwise.
     """
 
     binding: Binding
@@ -50,13 +50,13 @@ class PendingRecord(msgspec.Struct, eq=False):
 def resolve_references(
     context: Context, item: Entity, pendings: Sequence[PendingRecord], again: frozenset[str] = frozenset()
 ) -> None:
-    """Resolve the references that records want resolved, a batch a field.
+    """Resolve the references in `PendingRecord.wanted`, one call for each reference field.
 
     Args:
         context: the compilation.
         item: the entity of the records.
-        pendings: the records; changed.
-        again: the entities references to which are resolved anew, since rows have come.
+        pendings: the records; their `resolved` is filled.
+        again: the names of the entities whose rows have become more, so that references to them are resolved again.
     """
     for name, target in item.references.items():
         wanting = [p for p in pendings if name in p.wanted and (target in again or name not in p.resolved)]

@@ -1,4 +1,8 @@
-"""Finds the rows that records resemble which would make new ones: those of the database, and those created before."""
+"""Finds rows of the database that resemble a record for which no row was found by key.
+
+Such a record would create a row. If one of the rows found may be the same thing, `identity` takes it, or asks. Rows
+that earlier records create are compared in `new_likeness`.
+"""
 
 from __future__ import annotations
 
@@ -19,16 +23,16 @@ from bake.compiler.references import Found, References, Resolved
 from bake.compiler.row_keys import RowKeys
 from bake.compiler.snapshot import Snapshot
 
-#: So many rows are offered for one record.
+#: How many rows are offered at most for one record.
 _MOST_OFFERED = 8
 
 
 class RecordValues(msgspec.Struct, frozen=True):
-    """What a record says of its row, in so far as rows may be recognised by it.
+    """The values of a record that are compared with rows.
 
     Attributes:
-        values: by field; references as what they name.
-        derived: the keys that would be made for the row.
+        values: by field; a reference is `("row", id)` or `("made", operation number)`.
+        derived: the key fields that would be derived for a new row, before they are made unique.
     """
 
     values: dict[str, Json]
@@ -36,14 +40,17 @@ class RecordValues(msgspec.Struct, frozen=True):
 
 
 class ResemblingRow(msgspec.Struct, frozen=True):
-    """A row of the database, beside a record."""
+    """A row of the database that resembles a record, and how the two compare."""
 
     row: Row
     comparison: Comparison
 
 
 class Resembling:
-    """The rows of the database by likeness; an entity's are read once, when the first record would make a new one."""
+    """Searches the rows of the database by their traits.
+
+    The rows of an entity are read once, at the first search among them, and indexed in memory.
+    """
 
     def __init__(self, catalog: Catalog, snapshot: Snapshot, keys: RowKeys, references: References) -> None:
         self._catalog = catalog
@@ -54,13 +61,16 @@ class Resembling:
         self._indexes: dict[str, LikenessIndex] = {}
 
     def of(self, item: Entity) -> Likeness:
-        """What the rows of an entity are recognised by."""
+        """What compares records with rows of an entity; made once for each entity."""
         if item.name not in self._likeness:
             self._likeness[item.name] = Likeness(item)
         return self._likeness[item.name]
 
     def record_values(self, item: Entity, lookups: Sequence[Key]) -> list[RecordValues]:
-        """What these records say; their references are resolved first, a batch a field."""
+        """The compared values of records that are given as lookups.
+
+        The references among them are resolved first, one call for each reference field.
+        """
         compared = self.of(item).fields
         named: dict[str, dict[Frozen, Resolved]] = {}
         for name, target in item.references.items():
@@ -75,7 +85,13 @@ class Resembling:
         ]
 
     def resolved_values(self, item: Entity, lookup: Key, resolved: Mapping[str, Resolved]) -> RecordValues:
-        """What a record says whose references are resolved."""
+        """The compared values of one record.
+
+        Args:
+            item: its entity.
+            lookup: what the record says of its row.
+            resolved: by reference field, what that reference was resolved to.
+        """
         values = {
             name: _named_row(resolved.get(name)) if name in item.references else lookup[name]
             for name in self.of(item).fields
@@ -84,13 +100,13 @@ class Resembling:
         return RecordValues(values, derived_keys(item, lookup))
 
     def rows(self, item: Entity, records: Sequence[RecordValues]) -> list[list[ResemblingRow]]:
-        """For each record the rows of the database that it may be about, the likeliest first."""
+        """For each record the rows that it may be about (not `APART`), those that are the `SAME` first."""
         ids = [dict.fromkeys(self._ids(item, record)) for record in records]
         self._keys.fetch(item.name, dict.fromkeys(id_ for some in ids for id_ in some))
         return [self._alike(item, record, list(some)) for record, some in zip(records, ids, strict=True)]
 
     def with_code(self, item: Entity, values: Mapping[str, Json]) -> list[int]:
-        """The ids of the rows of the database that have a code which is among these values."""
+        """The ids of the rows that have one of the codes in `values` (canonical values by field)."""
         return list(dict.fromkeys(self._index(item).ids(self.of(item).traits.codes(values))))
 
     def _ids(self, item: Entity, record: RecordValues) -> Iterator[int]:
@@ -125,18 +141,18 @@ class Resembling:
 
 
 def _database_row(value: Json) -> Json:
-    """What stands for the row to which a reference of a row leads."""
+    """A reference of a row of the database (an id or null) in the form in which references are compared."""
     return None if value is None else ("row", value)
 
 
 def derived_keys(item: Entity, lookup: Key) -> dict[str, str]:
-    """The keys that would be made for a new row of which this is said, before they are made unique."""
+    """The key fields that would be derived for a new row with these values, before they are made unique."""
     lacking = {name: how for name, how in item.derived.items() if not given(lookup, name)}
     return {name: stem for name, how in lacking.items() if (stem := proposed(how, lookup))}
 
 
 def _named_row(hit: Resolved | None) -> Json:
-    """What stands for the row that a reference names; null where that is still to be asked."""
+    """A resolved reference in the form in which references are compared; null if it names no single row yet."""
     match hit:
         case Found(row):
             return ("row", row.id)

@@ -1,16 +1,16 @@
-"""Codes that belong to one row only, such as barcodes, and that a second row would get.
+"""Warns of codes that belong to one row only (`Entity.codes`, such as barcodes) and that a second row would get.
 
-A code identifies its row where it can, and else is warned of on the second one that would have it (asked under
-`strict`). `bake.compiler.likeness` compares the rest; an edit says by itself which row it is about.
+If a new record gives the code of another row or record, `bake.compiler.likeness` compares their other values. What
+follows is in this table; a warning becomes a question under `strict`.
 
-    the second record is about    the first is                  the rest says        then
-    a row that is not here yet    a row that is here            nothing else         the record is about that row
+    the record with the code      the code's row is             the other values say then
+    a row that is not here yet    a row of the database         nothing else         the record is about that row
                                                                 something else       a question `identity`
                                                                 another whole key    a new row, warned of
                                   a new row of the same file    anything             a question `decision`
                                                                 another whole key    a new row, warned of
                                   a row that the file edits     anything             a new row, warned of
-    a row that is here            any of these                  anything             an edit, warned of
+    a row of the database         any of these                  anything             an edit, warned of
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ from bake.compiler.pending_record import PendingRecord
 from bake.compiler.row_claims import Claim
 from bake.compiler.traits import trait_key
 
-#: What new rows would be, by the identity of their records.
+#: The drafts of creates, by the `id()` of their `PendingRecord`.
 Drafts: TypeAlias = Mapping[int, OperationDraft]
 
 
 class SharedCodes:
-    """Of the records of a batch, what is to be warned of; to be made in the order of the source."""
+    """The warnings about shared codes for one batch. Batches have to come in the order of the source."""
 
     def __init__(self, context: Context, item: Entity, records: Sequence[PendingRecord], drafts: Drafts) -> None:
-        """Look the codes up that these records write.
+        """Look up which other rows and earlier records have the codes that these records write.
 
         Args:
             context: the compilation.
             item: the entity.
-            records: in the order of the source.
-            drafts: of those that make new rows, by the identity of the record.
+            records: the records of the batch, in the order of the source.
+            drafts: the drafts of those that create rows.
         """
         self._messages: dict[tuple[int, str], str] = {}
         if not item.codes:
@@ -64,7 +64,7 @@ class SharedCodes:
             self._messages[number, name] = f"{shown(value)} belongs to one of the {item.name} only, but {others}"
 
     def warn(self, item: Entity, draft: OperationDraft) -> None:
-        """Warn of the codes that an operation writes and another row has."""
+        """Add a warning to an operation for each code that it writes and another row has."""
         for name in item.codes:
             if message := self._messages.get((draft.reading.number, name)):
                 warn(draft, name, message, code="duplicate")
@@ -76,7 +76,7 @@ def _codes(item: Entity, record: PendingRecord, drafts: Drafts) -> Iterator[tupl
 
 
 def _own(record: PendingRecord) -> set[int]:
-    """The rows that a record is, or may be, about."""
+    """The ids of the rows that a record is about, or may be."""
     match record.identity:
         case Existing(row):
             return {row.id}
@@ -87,7 +87,7 @@ def _own(record: PendingRecord) -> set[int]:
 
 
 def _earlier(context: Context, item: Entity, values: Mapping[str, Json], number: int) -> int | None:
-    """The record that was first to give a code, if it was not this one."""
+    """The number of an earlier record with the same code; None if there is none, and then this record is the first."""
     for trait in context.resembling.of(item).traits.codes(values):
         if earlier := context.claims.earlier_new(trait_key((item.name, *trait)), Claim(number)):
             return earlier.record

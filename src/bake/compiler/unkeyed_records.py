@@ -1,4 +1,8 @@
-"""Which rows records are about that give no whole key: those without any, and lines whose number nobody writes."""
+"""Identifies records of a batch, also those that give no whole key.
+
+These are records of an entity without natural keys (`equal_rows`), and children in nested lists that leave their number
+out (`child_lines`). They are matched with rows by their values, among all such records of the source or the list.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +17,15 @@ from bake.compiler.identity import Identity, Settled, identify
 
 
 class UnkeyedRecords:
-    """Identifies records, a batch at a time: by uuid, key or id, and else by what they say."""
+    """Identifies records, a batch at a time: by uuid, key or id, else by their values."""
 
     def __init__(self, context: Context, *, alone: bool = False) -> None:
         """Prepare.
 
         Args:
             context: the compilation.
-            alone: each batch is compiled by itself, so that nothing is counted across batches.
+            alone: whether each batch is compiled by itself, in a worker; then equal rows are not matched, as that
+                needs the records of all batches.
         """
         self._context = context
         self._equal = None if alone else EqualRows(context)
@@ -29,12 +34,12 @@ class UnkeyedRecords:
     def identify(
         self, binding: Binding, readings: Sequence[Reading], known: Mapping[int, Row]
     ) -> Sequence[Identity | None]:
-        """Which row each record is about; None for those that `settle` gives later.
+        """The identity of each record, in their order; None for those that only `settle` can identify.
 
         Args:
             binding: the view of the records.
             readings: the records.
-            known: the rows of records whose key was looked up already, by the number of the record.
+            known: by record number, the rows of records whose key was looked up before.
         """
         item = binding.entity
         if nested := self._context.catalog.numbered.get(item.name):
@@ -49,7 +54,7 @@ class UnkeyedRecords:
         return identities
 
     def settle(self, entity: str) -> list[Settled]:
-        """The records of an entity that were not identified yet, now that all of them were read; by their numbers."""
+        """Identify the remaining records of an entity, after all its records were read; they are sorted by number."""
         settled: list[Settled] = []
         if entity in self._lines:
             settled += self._lines[entity].settle()

@@ -1,14 +1,14 @@
-"""Which rows a name may mean: ranked by likeness, for a question and for search-as-you-type.
+"""Ranks the rows that a name may mean, as candidates of a question and for search-as-you-type.
 
-The likeness of the names comes first. What else is known moves it, and is said as the reason:
+The score of a row starts as the similarity of names. Other facts raise or lower it, and are given as reasons (`why`):
 
-    what is known                                    if the row says the same    if it says something else
-    the rest of the lookup (its city, its brand)     nearer                      farther
-    the record that asks                             nearer                      nothing
-    an amount in the name (5 lb)                     nearer                      farther, less if near (1 qt, 1 l)
+    the fact                                            the row has the same    the row has another
+    from the rest of the lookup (its city, its brand)   raised                  lowered
+    from the record that asks                           raised                  not changed
+    an amount in the name (5 lb)                        raised                  lowered, less if near (1 qt, 1 l)
 
-A score of 1 is for a row that is called what is looked for, in its loose form, and of which nothing known says
-otherwise. Codes (barcodes, slugs of digits, uuids) are equal or not; how alike their digits are says nothing.
+Only a row whose name equals the text in its loose form can reach a score of 1. Codes (barcodes, slugs of digits, uuids)
+are compared for equality alone: similar digits mean nothing.
 """
 
 from __future__ import annotations
@@ -23,27 +23,38 @@ from bake.changeset.model import Candidate, Key, Uuids
 from bake.resolution.quantities import Comparison, Likeness, compared, quantities
 from bake.resolution.shortlist import Shortlists
 
+#: The least similarity of names, of 100, with which a row is a candidate.
 _LEAST_LIKENESS = 65.0
-#: What no likeness that is less than whole comes to, whatever else fits.
+#: The greatest score of a row whose name is not equal to the text, whatever else agrees.
 _MOST_IF_INEXACT = 0.99
-#: How much like what is looked for a row is that has the same code.
+#: The least similarity, of 100, that a row with the same code counts as having.
 _SAME_CODE = 90.0
-#: How many of the likeliest rows are looked at more closely, for each that is wanted.
+#: For each candidate that is asked for, how many of the rows with the most similar names are scored by all facts.
 _JUDGED_PER_RESULT = 4
+#: The least similarity, of 100, with which two texts may be spellings of one.
 _LEAST_FOR_MISSPELLING = 75.0
+#: A fact that agrees raises a score by this part of what it lacks of 1; one that does not multiplies it.
 _NEARER, _FARTHER = 0.25, 0.85
+#: By what a score is multiplied if the amounts in the names are near, or other.
 _SIZES = {Likeness.NEAR: 0.9, Likeness.OTHER: 0.8}
 
-#: What is known of a row, by the name of a field, in a form in which equal things are equal.
+#: Values by the name of a field, such as `{"brand": "kirkland"}`, in a form in which they can be compared by `==`.
 Facts = Mapping[str, Hashable]
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A row by its key, what people call it, all names under which it may be looked for, and what tells it apart.
+    """A row that may become a candidate.
 
-    `why` is a reason to offer it that does not depend on what is asked, `codes` are barcodes and the like, it
-    `has_children` if other rows of a tree stand below it, and `uuids` say which row its key means.
+    Attributes:
+        key: its key, as changesets name rows.
+        label: the text by which it is shown.
+        names: the texts by which it may be searched for, besides the label.
+        facts: values by which it is ranked among rows of similar names.
+        why: a reason to offer it that does not depend on what is searched for.
+        codes: its codes, such as barcodes.
+        has_children: whether it is the parent of other rows in a tree.
+        uuids: the uuids of the rows that its key names.
     """
 
     key: Key
@@ -58,15 +69,15 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is looked for.
+    """What is known of the row that is searched for.
 
     Attributes:
-        texts: names for it, as somebody wrote them.
-        said: what is said of the row itself.
-        around: what is known of the record that asks.
-        never: keys of rows that it certainly is not, in their `repr`.
-        codes: codes of it.
-        leaf: whether no row of a tree is meant that others stand below.
+        texts: its names, as written in the source.
+        said: the other values of the lookup.
+        around: values of the record whose reference is in question.
+        never: the `repr` of the keys of rows that are excluded.
+        codes: its codes.
+        leaf: whether rows of a tree that have children are excluded.
     """
 
     texts: tuple[str, ...]
@@ -78,7 +89,7 @@ class Wanted:
 
 
 class CandidateIndex:
-    """Rows of one entity, prepared once for any number of searches."""
+    """Searches the rows of one entity by name. It is made once, for any number of searches."""
 
     def __init__(self, rows: Iterable[Named]) -> None:
         self._rows = list(rows)
@@ -86,12 +97,12 @@ class CandidateIndex:
         self._shortlists = Shortlists(self._names)
 
     def search(self, wanted: str | Wanted, limit: int = 5, least: float = _LEAST_LIKENESS) -> tuple[Candidate, ...]:
-        """The rows most like what is wanted, best first.
+        """The candidates for a name, best first.
 
         Args:
-            wanted: a name as somebody wrote it, or all that is known.
-            limit: how many at most.
-            least: the likeness of names from which on a row counts, of 100.
+            wanted: the name alone, or all that is known.
+            limit: how many candidates at most.
+            least: the least similarity of names, and the least score, of 100, that a candidate has.
         """
         asked = Wanted((wanted,)) if isinstance(wanted, str) else wanted
         likely = nlargest(limit * _JUDGED_PER_RESULT, self._alike(asked, least), key=lambda pair: pair[0])
@@ -101,7 +112,7 @@ class CandidateIndex:
         return tuple(best[:limit])
 
     def _alike(self, wanted: Wanted, least: float) -> Iterator[tuple[float, Named]]:
-        """The rows whose names are alike, each with the likeness of the name that is most so."""
+        """The rows with a similar name or the same code, each with the similarity (of 100) of its most similar name."""
         from rapidfuzz import process  # takes long to load, and only questions need it
         from rapidfuzz.fuzz import WRatio
 
@@ -122,7 +133,13 @@ class CandidateIndex:
 
 
 def _candidate(wanted: Wanted, row: Named, likeness: float) -> Candidate:
-    """A row as a candidate: its likeness, moved by what else is known of it, and why."""
+    """The candidate that a row makes: its score by the table above, and the reasons for it.
+
+    Args:
+        wanted: what is searched for.
+        row: the row.
+        likeness: the similarity of names, from 0 to 1.
+    """
     reasons = [row.why] if row.why else []
     score = likeness
     if not row.codes.isdisjoint(wanted.codes):
@@ -149,14 +166,14 @@ def _candidate(wanted: Wanted, row: Named, likeness: float) -> Candidate:
 
 
 def _may_be_misspelling(fact: Hashable, said: Hashable) -> bool:
-    """Whether two texts may be one, misspelt."""
+    """Whether two values are texts so similar that one may be a misspelling of the other."""
     from rapidfuzz.fuzz import ratio
 
     return isinstance(fact, str) and isinstance(said, str) and ratio(fact, said) >= _LEAST_FOR_MISSPELLING
 
 
 def _loose_names(row: Named) -> tuple[str, ...]:
-    """All that a row may be called, each once, without what people vary."""
+    """The label and the names of a row in their loose form, each once."""
     return tuple(filter(None, dict.fromkeys(map(loose_form, (row.label, *row.names)))))
 
 
