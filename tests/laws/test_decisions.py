@@ -7,15 +7,21 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.compiling import Compiled, compiled, view
-from support.market import uid
+from support.market import MARKET, uid
+from support.memory import MemorySnapshot
 
 from bake.changeset.decisions import Decisions
 from bake.changeset.fold import decide
 from bake.changeset.model import Answered, Create, Delete, Operation, Question, Skip, Update
 from bake.changeset.runs import numbers
+from bake.compiler.check_answer import check_answer
+from bake.compiler.resolution_state import resolution_state
+from bake.errors import InvalidAnswers
+from bake.resolution.answers import Answer
 
 BAGS = [{"id": n, "uuid": uid(10 + n), "grain": 1, "brand": "Aurora", "weight": Decimal(n)} for n in (1, 2)]
 #: The options of columns that can be read in several ways.
@@ -170,6 +176,22 @@ def test_the_order_of_answers_to_all_kinds_does_not_matter(result: Compiled, dat
     needs = {need for one in operations if not isinstance(one, Skip) for need in one.needs.values()}
     waited_for, open_ = needs & {question.id for question in result.questions}, decisions.open
     assert {one.id for one in open_ if one.kind != "duplicate"} <= waited_for <= {one.id for one in open_}
+
+
+def test_a_value_for_one_record_frees_no_row_that_another_may_be_about() -> None:
+    """By one option the first is the sale that is here, and the second is new: a value makes not the first another."""
+    said = sheet((1, "03/04/2025", "1.5"), (1, "2025-03-04", "1.234"))
+    result = compiled(said, rows([(1, "2025-03-04", Decimal("1.5"))]))
+    for_all = answer("q1", WAYS[0])
+    alone = Answered(by="ada", at="t", prev="p", question="q1", choice="value", value="2025-06-01", operation=1)
+    operations, decisions = decided(result, [for_all])
+    assert [type(one) for one in operations] == [Skip, Create]
+    operations, decisions = decided(result, [for_all, alone])
+    assert [question.id for question in decisions.open] == ["q1"]
+    state = resolution_state(MARKET, MemorySnapshot(MARKET, {}), "d", decided(result, [])[1], result.operations)
+    with pytest.raises(InvalidAnswers) as refused:
+        check_answer(Answer("q1", "value", value="2025-06-01", operation=1), state)
+    assert "other records may be about the row of operation 1" in refused.value.problems[0].message
 
 
 def iso(day: str, option: str) -> str:

@@ -8,7 +8,14 @@ from functools import cached_property
 from typing import NamedTuple, assert_never
 
 from bake.changeset.dependents import waits
-from bake.changeset.effects import created_number, every_outcome, fits, with_answer, with_reference
+from bake.changeset.effects import (
+    created_number,
+    every_outcome,
+    fits,
+    may_be_anothers_row,
+    with_answer,
+    with_reference,
+)
 from bake.changeset.model import (
     OTHERWISE,
     Amended,
@@ -168,6 +175,11 @@ class Decisions:
         if n in self.reach.branching:
             return self.waiting(n).needs.get("") == question.id
         return n in self.reach.whole.get(question.id, ())
+
+    def takes_value(self, question: Question, n: int) -> bool:
+        """Whether a value for one operation is an answer to a decision."""
+        now = self.reach.branching.get(n)
+        return not (self.is_of_the_row(question, n) or (now is not None and may_be_anothers_row(now, question.id)))
 
     def options_of(self, question: Question, n: int) -> list[str]:
         """The names of the options of a decision that fit one operation alone."""

@@ -36,6 +36,7 @@ outweighs the answer for all. What an outcome makes of an operation:
     needs, outcomes                 it waits for these decisions, too, and that is what they make of it
     an update of which nothing is left, or only what is so already, becomes a skip
 
+A value does not fit an operation whose row another one may be about by an option: what that one is hangs on this one.
 An answer to a decision whose outcomes stand within those of another one waits for that; so the order of answers does
 not matter. Beside the value that is given to one operation by itself, the outcome `OTHERWISE` is carried out.
 
@@ -104,9 +105,18 @@ def fits(answer: Answered, operation: Change) -> bool:
             return outcome is not None and bool(answer.option) and (answer.operation is None or not outcome.for_all)
         case "value":
             is_of_the_row = answer.question in operation.outcomes and operation.needs.get("") == answer.question
-            return not is_of_the_row and answer.question not in later_decisions(operation)
+            others = may_be_anothers_row(operation, answer.question)
+            return not (is_of_the_row or others or answer.question in later_decisions(operation))
         case _:
             return True
+
+
+def may_be_anothers_row(operation: Change, question: str | None = None) -> bool:
+    """Whether another operation may be about the row of this one, by an option of a question, or of any.
+
+    What the others are then hangs on what this one says, so that no value can be given to this one alone.
+    """
+    return any(one.for_all for id_, _, one in every_outcome(operation.outcomes) if question in (None, id_))
 
 
 def later_decisions(operation: Change) -> set[str]:

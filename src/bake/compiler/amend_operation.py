@@ -12,6 +12,7 @@ from msgspec import structs
 
 from bake.catalog.model import Catalog, Entity, Field
 from bake.catalog.values import Json, Misfit, Reference, describe, parse, same, shown
+from bake.changeset.effects import may_be_anothers_row
 from bake.changeset.model import (
     Change,
     Create,
@@ -82,6 +83,8 @@ def with_value(state: ResolutionState, operation: Operation, name: str, text: st
         case Create() | Update():
             item = state.catalog.entities[operation.entity]
             declared = _declared(item, name)
+            if name in item.compared and may_be_anothers_row(operation):
+                raise NotAmendable(_ENTANGLED.format(name=name))
             wanted = _read(state, declared, text)
             result = (
                 _create(state, item, operation, declared, wanted, referred_to)
@@ -91,6 +94,12 @@ def with_value(state: ResolutionState, operation: Operation, name: str, text: st
             return _checked(declared, wanted, structs.replace(result, outcomes=_outcomes(state, item, result, wanted)))
         case _:
             assert_never(operation)
+
+
+_ENTANGLED = (
+    "{name} tells which row this is, and other records may be about that row, by how columns are read: "
+    "set it in the file, and build that again"
+)
 
 
 def dropped(operation: Operation, reason: str) -> Skip:

@@ -13,7 +13,7 @@ from msgspec import UNSET, structs
 
 from bake.catalog.lookups import frozen
 from bake.catalog.values import Json, Misfit, Reference, shown
-from bake.changeset.effects import CHOICES
+from bake.changeset.effects import CHOICES, may_be_anothers_row
 from bake.changeset.model import Answered, Asked, Candidate, Choice, Key, Needs, Option, Question, Uuids
 from bake.changeset.runs import numbers
 from bake.compiler.created_rows import CreatedRow
@@ -55,10 +55,19 @@ def check_answer(answer: Answer, state: ResolutionState) -> Accepted:
         raise _refused(answer.question, ["there is no such question"])
     choices = choices_of(question, state, answer.operation)
     if answer.choice not in choices:
-        raise _refused(question.id, [f"{shown(answer.choice)} does not fit; expected {' or '.join(choices)}"])
+        raise _refused(question.id, [_misfit(answer, question, state, choices)])
     accepted = _checked(answer, question, state)
     _keep_promises(accepted, question, state)
     return replace(accepted, events=tuple(_revising(event, question, state) for event in accepted.events))
+
+
+def _misfit(answer: Answer, question: Question, state: ResolutionState, choices: tuple[Choice, ...]) -> str:
+    """Why an answer does not fit a question, and what would."""
+    n, now = answer.operation, state.decisions.reach.branching.get(answer.operation or 0)
+    if answer.choice == "value" and now is not None and may_be_anothers_row(now, question.id):
+        what = f"other records may be about the row of operation {n}, by how their column is read"
+        return f"{what}: choose for all that ask, or set the value in the file, and build that again"
+    return f"{shown(answer.choice)} does not fit; expected {' or '.join(choices)}"
 
 
 def _revising(event: Asked | Answered, question: Question, state: ResolutionState) -> Asked | Answered:
@@ -78,8 +87,8 @@ def choices_of(question: Question, state: ResolutionState, operation: int | None
     if question.warning is None:
         choices = tuple(choice for choice in choices if choice != "keep")
     declared = state.catalog.entities[question.entity].fields.get(question.field or "")
-    is_of_the_row = operation is not None and state.decisions.is_of_the_row(question, operation)
-    if question.kind == "decision" and (declared is None or is_of_the_row):
+    takes_none = operation is not None and not state.decisions.takes_value(question, operation)
+    if question.kind == "decision" and (declared is None or takes_none):
         choices = tuple(choice for choice in choices if choice != "value")
     if declared and declared.required and state.waiting.get(question.id, BlockedOperations()).creates:
         return tuple(choice for choice in choices if choice != "omit")

@@ -115,6 +115,8 @@ class _Writing:
             )
             for one in mine.meanings
         }
+        if varied.for_all:
+            return Outcome(outcomes={self._question(mine): found})
         otherwise = self._otherwise(varied, [own[one.subject] for one in further if one.subject in own])
         if otherwise != Outcome():
             found[OTHERWISE] = otherwise
@@ -184,7 +186,7 @@ class _Writing:
 def _identities(identity: Identity) -> list[Identity]:
     """What a record may be about, in whatever way it is read."""
     if isinstance(identity, Varied):
-        return [*(one for _, one in identity.ways.values()), identity.otherwise[1]]
+        return [*(one for _, one in identity.ways.values()), *([] if identity.for_all else [identity.otherwise[1]])]
     return [identity]
 
 

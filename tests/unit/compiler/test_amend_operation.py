@@ -10,7 +10,7 @@ from support.memory import MemorySnapshot
 
 from bake.changeset.fold import decide
 from bake.changeset.model import Candidate, Create, Delete, Operation, Outcome, Replace, Test, Update
-from bake.compiler.amend_operation import faults, with_value
+from bake.compiler.amend_operation import NotAmendable, faults, with_value
 from bake.compiler.resolution_state import ResolutionState, resolution_state
 
 
@@ -69,6 +69,17 @@ def test_an_amended_field_is_what_it_is_whatever_is_decided() -> None:
             "new": Outcome(values={"city": "Q"}),
         }
     }
+
+
+def test_what_tells_which_row_it_is_stays_where_others_may_be_about_that_row() -> None:
+    """Another sale was compared as if this one had its day; its note tells nothing."""
+    outcomes = {"q1": {"month/day/year": Outcome(skip="already here", for_all=True)}}
+    sale = Create(n=1, entity="sales", key={}, values={"day": None}, needs={"/day": "q1"}, outcomes=outcomes)
+    with pytest.raises(NotAmendable, match="build that again"):
+        with_value(stands(sale), sale, "day", "2025-06-01", referred_to=False)
+    amended = with_value(stands(sale), sale, "note", "late", referred_to=False)
+    assert isinstance(amended, Create)
+    assert amended.values["note"] == "late"
 
 
 CITY = Replace(path="/city", value="Lynn")
