@@ -127,6 +127,7 @@ class Misfit:
     value: str
     says: str
     field: str = ""
+    kind: str = "invalid"
 
 
 MISFITS = {
@@ -134,7 +135,7 @@ MISFITS = {
     "a negative quantity": Misfit("purchases", "quantity_purchased", "-2", "more than 0"),
     "a negative price": Misfit("purchases", "unit_price", "-0.01", "at least 0"),
     "a price with its currency": Misfit("purchases", "unit_price", '"$6.99"', "expected a number"),
-    "too many decimals": Misfit("purchases", "unit_price", "6.99999", "at most 4 decimals"),
+    "too many decimals": Misfit("purchases", "unit_price", "6.99999", "more than 4 decimals", kind="decision"),
     "1e999": Misfit("purchases", "unit_price", "1e999", "expected a number"),
     "a month too many": Misfit("purchases", "purchase_date", '"2025-13-01"', "such as 2025-12-20"),
     "a day too many": Misfit("purchases", "purchase_date", '"2025-02-29"', "not in the calendar"),
@@ -151,14 +152,14 @@ MISFITS = {
 
 @pytest.mark.parametrize("misfit", MISFITS.values(), ids=MISFITS)
 def test_a_value_that_does_not_fit(untouched: Shell, misfit: Misfit) -> None:
-    """A question of kind `invalid` with its location; `build` succeeds, `import` lists it and writes nothing (3)."""
+    """A question with its location; `build` succeeds, `import` lists it and writes nothing (3)."""
     record = PURCHASE if misfit.entity == "purchases" else PRODUCT
     members = [f'"{name}": {json.dumps(value)}' for name, value in record.items() if name != misfit.column]
     text = f'{{"{misfit.entity}": [\n{{{", ".join(members)},\n"{misfit.column}": {misfit.value}}}]}}'
     untouched.write("bad.json", text)
     [question] = lines(untouched.built("bad.json"), "question")
     said = untouched.bake("import", "bad.json")
-    assert question["kind"] == "invalid"
+    assert question["kind"] == misfit.kind
     assert question["field"] == (misfit.field or misfit.column)
     assert question["where"].startswith("bad.json:")
     assert said.status == 3

@@ -17,11 +17,13 @@ def amend(
         list[str] | None, typer.Option("--set", metavar="OP/FIELD=VALUE", help="Write this value; null for none.")
     ] = None,
     drop: Annotated[list[int] | None, typer.Option("--drop", metavar="OP", help="Leave this operation out.")] = None,
-    note: Annotated[str | None, typer.Option("--note", metavar="TEXT", help="Why; alone, a note on it all.")] = None,
+    note: Annotated[
+        str | None, typer.Option("--note", metavar="TEXT", help="Why; alone, a note on the whole changeset.")
+    ] = None,
     database: DatabaseUrl = None,
     format_: OutputFormat = Format.text,
 ) -> None:
-    """Change operations of a changeset, by their numbers. Values are checked, and who changed what is kept."""
+    """Change operations of a changeset, by number. Values are checked; who changed what is recorded."""
     from bake.cli.results import amend_text
 
     with reporting(format_):
@@ -36,7 +38,7 @@ def seal(
     database: DatabaseUrl = None,
     format_: OutputFormat = Format.text,
 ) -> None:
-    """Accept a changeset that was edited by hand: show what was edited, check it, and sign for it."""
+    """Accept a changeset that was edited by hand: show what was edited, check it, and record who accepts it."""
     from bake.cli.results import seal_text
 
     with reporting(format_):

@@ -140,13 +140,15 @@ def resolve(
         typer.Option(
             "--take",
             metavar="QUESTION=WHICH",
-            help="For a conflict (ENTITY: for all of its conflicts), file or database; of duplicates, an operation.",
+            help="Of a conflict (ENTITY: of all its conflicts): file or database. Of duplicates: an operation.",
         ),
     ] = None,
     choose: Annotated[
         list[str] | None,
         typer.Option(
-            "--choose", metavar="QUESTION=OPTION", help="Of a decision, this option; q1/5 is operation 5 alone."
+            "--choose",
+            metavar="QUESTION=OPTION",
+            help="Of a decision: this option; q1/5 decides for operation 5 alone.",
         ),
     ] = None,
     distinct: Annotated[

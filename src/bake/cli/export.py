@@ -47,7 +47,7 @@ def validate(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A set: its folder, its manifest.json, or a ZIP.")],
     format_: OutputFormat = Format.text,
 ) -> None:
-    """Check a set, and list all that is wrong: checksums, counts, order, dependencies, references."""
+    """Check a set. All that is wrong is listed: checksums, counts, order, dependencies, references."""
     from bake.cli.export_results import validation_text
 
     with reporting(format_):

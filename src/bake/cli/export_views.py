@@ -43,7 +43,7 @@ def view(
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file even if it was edited.")] = False,
     database: DatabaseUrl = None,
 ) -> None:
-    """Write a view, to be edited by people, spreadsheets or AIs. `bake import` takes back what they change."""
+    """Write a view, to be edited. `bake import` takes back what people, spreadsheets or AIs change in it."""
     from bake.cli.export_results import view_text
 
     with reporting(Format.text):
@@ -55,7 +55,7 @@ def view(
 
 @export.command()
 def schema(name: View) -> None:
-    """Print the JSON Schema of a view (draft 2020-12), for the structured output of an AI."""
+    """Print the JSON Schema of a view. It is of draft 2020-12, for the structured output of an AI."""
     with reporting(Format.json):
         say(_document(bake.view_schema(bake.open_project(), name)))
 

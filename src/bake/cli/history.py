@@ -12,7 +12,7 @@ from bake.cli.output import reporting, say, say_json
 
 
 def history(
-    entity: Annotated[str | None, typer.Argument(help="The kind of row.")] = None,
+    entity: Annotated[str | None, typer.Argument(help="The entity of the row, such as products.")] = None,
     key: Annotated[str | None, typer.Argument(help="Its key: a slug, a uuid, or a JSON object.")] = None,
     field: Annotated[str | None, typer.Option("--field", metavar="FIELD", help="Only this field.")] = None,
     database: DatabaseUrl = None,

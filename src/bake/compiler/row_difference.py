@@ -209,7 +209,7 @@ def _note_read_only(context: Context, binding: Binding, reading: Reading, path: 
     if reading.usable_base:
         message = f"{column} was edited, but cannot be edited in this view; it was left as it is"
     else:
-        message = f"{column} is not what it is here, and cannot be edited this way; it was left as it is"
+        message = f"{column} differs from what is here, and cannot be edited this way; it was left as it is"
     context.notices.add("read_only", message, reading.number)
 
 

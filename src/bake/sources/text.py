@@ -138,7 +138,7 @@ def read_text(path: Path) -> SourceText:
     try:
         return scan(path, FileBytes(path)).passed()
     except FileNotFoundError:
-        hint = f"Check the name, and the folder that you are in; {path.parent} has no {path.name}."
+        hint = f"Check the name and the folder: there is no {path.name} in {path.parent.resolve()}."
         raise UsageError(f"{path}: there is no such file", hint=hint) from None
     except IsADirectoryError:
         raise InvalidSource(f"{path} is a folder", hint="Name one of the files in it.") from None
