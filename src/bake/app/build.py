@@ -1,4 +1,4 @@
-"""Compiling a source into a changeset file."""
+"""The function `build`: compiles a source into a changeset file."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from bake.changeset.model import Mode
     from bake.sources.streams import SourceLike
 
-#: How many records are looked up together; only speed and memory depend on it.
+#: How many records are compiled together; only speed and memory depend on it.
 BATCH = 1000
-#: How many records are looked at for what they were exported with.
-_LOOKED_AT = 1000
+#: How many records are searched for a base, to find out whether the source was exported with bases.
+_SEARCHED = 1000
 
 
 def build(
@@ -53,32 +53,34 @@ def build(
     output: str | os.PathLike[str] | None = None,
     tell: Callable[[str], None] = LOG.info,
 ) -> Changeset:
-    """Compile a source into a changeset: reads the project's database, never writes to it.
+    """Compile a source into a changeset. The project's database is read, never written.
 
-    Answers that the project remembers are given right away; they are events like any other answer.
+    Questions whose answers the project remembers are answered at once; these answers are recorded like all others.
 
     Args:
-        project: whose database and catalog.
+        project: the project with the database to compare with, and the catalog.
         source: a path (`-` is standard input), the bytes of a file, a binary stream, or records as dictionaries.
-        view: the view or entity that records are of; of what does not say so itself, as a sheet made elsewhere.
-        name: what the source is called, unless it is a path; by default its stream's name, `upload` or `records`.
-        mode: `merge` creates and updates, `skip-existing` only creates, `mirror` also deletes what the source lacks.
-        strict: ask about what would otherwise only be warned of.
-        two_way: compare with the database alone; of an export, old values count as edits, too.
-        auto_create: entities whose missing rows are created without asking, as far as the source says all they need.
+        view: the view or entity by which to read records that do not name one themselves, as in a CSV file.
+        name: the source's name, unless it is a path; by default its stream's name, `upload` or `records`.
+        mode: `merge` creates and updates, `skip-existing` only creates, `mirror` also deletes rows that the source
+            lacks.
+        strict: ask a question wherever a warning would do.
+        two_way: ignore the bases that an export carries: every value that differs from the database counts as an edit.
+        auto_create: entities whose missing rows are created without asking, if the source has all required values.
         output: the changeset's file; by default `changesets/<date>-<source>-<id>.changeset.jsonl` in the project's
-            folder. Without either, the changeset is kept for as long as somebody holds it; `save` keeps it longer.
-        tell: is told, in a line an entity, why nothing was created for others of `auto_create`; else it is logged.
+            folder. If the project has no folder, a temporary file, which lasts as long as the changeset object; `save`
+            copies it.
+        tell: called for each entity of `auto_create` with a line that says why some rows were not created.
 
     Returns:
         The changeset. Its questions may be open: `bake.resolve` answers them.
 
     Raises:
-        Interrupted: it was cancelled; the changeset is there as a whole or not at all.
-        UsageError: a file is not there, or there already.
+        Interrupted: it was cancelled; the changeset file is complete, or does not exist.
+        UsageError: the source does not exist, or the output exists already.
         InvalidSource: the source cannot be read.
-        DamagedExport: the source is a set that is not what was exported.
-        DatabaseUnavailable: the database cannot.
+        DamagedExport: the source is a set whose files are not those that were exported.
+        DatabaseUnavailable: the database cannot be read.
     """
     creatable = _creatable(project, auto_create)
     memory = remembered_answers(project)
@@ -95,9 +97,8 @@ def build(
         ):
             header = _header(project, opened, options)
             earlier = SourceHistory(connection, opened.sha256) or None
-            ahead = (
-                crew.results if database.can_be_shared else no_workers
-            )  # it may have got a write-ahead log meanwhile
+            # Asked again, since another process may have switched on the write-ahead log after the workers were forked.
+            ahead = crew.results if database.can_be_shared else no_workers
             snapshot = DatabaseSnapshot(connection, project.catalog)
             own = ledger.database_id(connection)
             recall = Recall(memory, project.catalog, snapshot)
@@ -108,7 +109,7 @@ def build(
             path_for = target.noting(changeset_place(project, stem, header, output))
             file = write(recall.watched(_with_header(header, lines)), path_for)
             if recall.answers or creatable:
-                from bake.app.auto_resolve import auto_resolved  # few builds need it, and loading it takes its time
+                from bake.app.auto_resolve import auto_resolved  # here, since it loads slowly and few builds need it
 
                 file = auto_resolved(project, snapshot, file, recall.answers, creatable, tell)
     LOG.info("%s: built from %s, %d questions open", file.path.name, opened.name, len(file.decisions.open))
@@ -155,21 +156,24 @@ def _header(project: Project, source: SourceFile, options: Options) -> Header:
 
 
 def _base(source: SourceFile) -> str | None:
-    """By which export edits are told: its id, or `_base` if only the records say that they were exported.
+    """Identify the export whose bases the records carry.
 
-    None where the first records, which may be new ones, do not say what they were exported with.
+    Returns:
+        The export's id, or `BY_RECORDS` if the source has lost it; None if none of the first records carries a base.
+        Several are searched, since the first ones may be new records, which have none.
     """
     views = [section for section in source.sections if section.view and section.view.kind == "view"]
-    records = islice(source.records(views[0]), _LOOKED_AT) if views else ()
+    records = islice(source.records(views[0]), _SEARCHED) if views else ()
     if any(record.value.get(BASE) is not None for record in records):
         return source.export_id or BY_RECORDS
     return None
 
 
 def _relative(project: Project, path: Path) -> str | None:
-    """The source's place in the project; None for one outside, whose place is nobody else's business.
+    """The source's path relative to the project's folder.
 
-    None also for a name that is no text.
+    Returns:
+        The path; None if it is no valid text, or outside the folder, since changesets are shared and it is private.
     """
     if not project.has_folder:
         return None

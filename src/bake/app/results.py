@@ -1,4 +1,4 @@
-"""What the functions of Bake return. All of it is frozen; `bake.to_dict` makes of each what `--format json` prints."""
+"""The types that the functions of Bake return. All are frozen; `bake.to_dict` converts them to the JSON of commands."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ResolveResult:
-    """What resolving came to.
+    """The result of `bake.resolve`.
 
     Attributes:
-        changeset: the changeset as it is now; what is still open is in its decisions.
+        changeset: the changeset with the new answers; `changeset.decisions.open` has the questions still open.
         answered: how many answers were recorded.
-        warnings: what looks wrong about them although it fits.
-        remembered: how much of what was said is remembered for the next time.
+        warnings: sentences about answers that are valid but look wrong.
+        remembered: how many answers the project remembers for later imports.
     """
 
     changeset: Changeset
@@ -41,18 +41,18 @@ class ResolveResult:
 
 @dataclass(frozen=True, slots=True)
 class ApplyResult:
-    """What applying came to.
+    """The result of `bake.apply`.
 
     Attributes:
-        changeset: the changeset as it is now.
-        database: which database, as people see it.
-        state: `applied`; `already applied`, and nothing was done; or `tried` (a dry run).
-        counts: operations done, by entity and action.
-        receipt: the digest of the before- and after-images.
+        changeset: the changeset with the event of its application.
+        database: the label of the database: its URL without password and options.
+        state: `applied`; `already applied`: nothing was written; `tried`: a dry run.
+        counts: how many operations were carried out, by entity and action.
+        receipt: the digest of all before- and after-images.
         skipped: how many records were left out because of open questions.
-        log: where those are.
-        repaired: whether an earlier run had applied it without getting to say so in the file, which now says it.
-        reverted: when an earlier application of it was undone; None if there was none, or it came back by itself.
+        log: the path of the log of these records; None if there are none.
+        repaired: whether the file lacked the event of an earlier application, which has now been added.
+        reverted: the time at which an earlier application was reverted; None if none was, or the revert was reverted.
     """
 
     changeset: Changeset
@@ -68,12 +68,13 @@ class ApplyResult:
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What an import came to.
+    """The result of `bake.import_source`.
 
     Attributes:
-        changeset: the changeset.
-        applied: what applying it did; None if there was nothing to apply.
-        repaired: the changeset of an earlier import of this source, cut off before it could say so; now it does.
+        changeset: the changeset built from the source.
+        applied: the result of applying it; None if there was nothing to apply.
+        repaired: the path of an earlier changeset of this source that was applied, but whose file lacked the event,
+            which has now been added; None if there is none.
     """
 
     changeset: Changeset
@@ -94,16 +95,16 @@ _STATUS: Mapping[State, int] = {
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What a changeset is worth now.
+    """The result of `bake.check`.
 
     Attributes:
         changeset: the changeset.
-        database: what it was checked against; None if that was left out.
-        problems: what is wrong with the file: torn, edited, records that no operation or two of them have.
-        questions: those that are open.
-        conflicts: preconditions that do not hold, of what does not wait for an answer.
-        entry: what the ledger says of it, if anything.
-        counts: what applying would do, by entity and action.
+        database: the label of the database; None if the changeset was not checked against it.
+        problems: the problems of the file: it is torn, was edited, or a record belongs to no operation or to two.
+        questions: the open questions.
+        conflicts: the preconditions that do not hold; operations that wait for an answer are not checked.
+        entry: the ledger's entry of the changeset; None if there is none.
+        counts: how many operations applying would carry out, by entity and action; None if that was not tried.
     """
 
     changeset: Changeset
@@ -116,7 +117,7 @@ class CheckResult:
 
     @property
     def state(self) -> State:
-        """What counts most: damage, then that it was applied, then open questions, then conflicts."""
+        """The state: the first that is true of damaged, applied, open, stale (it has conflicts), else ready."""
         if self.problems:
             return "damaged"
         if self.entry and self.entry.state == "applied":
@@ -127,21 +128,21 @@ class CheckResult:
 
     @property
     def exit_status(self) -> int:
-        """The exit status of the command line."""
+        """The exit status of the command `bake changeset check`."""
         return _STATUS[self.state]
 
 
 @dataclass(frozen=True, slots=True)
 class RebaseResult:
-    """What rebasing came to.
+    """The result of `bake.rebase`.
 
     Attributes:
-        changeset: the changeset as it is now.
-        dropped: operations of which nothing was left to do, by the reason.
-        changed: how many operations are not what they were, and are still to be done.
-        asked: new questions.
-        reopened: questions whose answers were taken back.
-        conflicts: what applying would be refused for all the same; looked for only where no question is open.
+        changeset: the rebased changeset.
+        dropped: how many operations were dropped because nothing was left to do, by reason.
+        changed: how many other operations were changed.
+        asked: how many questions are new.
+        reopened: the ids of the questions whose answers were withdrawn.
+        conflicts: the preconditions that still do not hold; checked only if no question is open.
     """
 
     changeset: Changeset
@@ -153,21 +154,21 @@ class RebaseResult:
 
     @property
     def unchanged(self) -> bool:
-        """Whether everything still held."""
+        """Whether rebasing changed nothing."""
         return not (self.dropped or self.changed or self.asked or self.reopened)
 
 
 @dataclass(frozen=True, slots=True)
 class RevertResult:
-    """A changeset that undoes another one.
+    """The result of `bake.revert`.
 
     Attributes:
-        changeset: the changeset that undoes.
-        reverts: the digest of what it undoes.
-        changes: how many rows that one had changed.
-        left: what is not undone, and why: the first of it, by the order of the changes.
-        more: how much else is left; which records it is stands in the changeset's notices and skips.
-        repaired: whether the file of that one did not say yet that it was applied; now it does.
+        changeset: the new changeset, which undoes the other one.
+        reverts: the digest of the other one.
+        changes: how many row changes of the other one the ledger has.
+        left: what is not undone, and why, in the order of the changes; only the first of a long list.
+        more: how many further items are not undone; the changeset's notices and skips have their records.
+        repaired: whether the other one's file lacked the event of its application, which has now been added.
     """
 
     changeset: Changeset
@@ -180,13 +181,13 @@ class RevertResult:
 
 @dataclass(frozen=True, slots=True)
 class AmendResult:
-    """What amending came to.
+    """The result of `bake.amend`.
 
     Attributes:
-        changeset: the changeset as it is now.
-        amended: the numbers of the operations that were changed.
-        fallen: how many other operations are left out since, because they need what was dropped.
-        warnings: what looks wrong about the new values although they fit.
+        changeset: the amended changeset.
+        amended: the numbers of the operations that were amended.
+        fallen: how many other operations are dropped as a consequence, since they refer to a row that is not created.
+        warnings: sentences about new values that are valid but look wrong.
     """
 
     changeset: Changeset
@@ -197,7 +198,12 @@ class AmendResult:
 
 @dataclass(frozen=True, slots=True)
 class SealResult:
-    """What sealing came to: the changeset as it is now, and the edits that were accepted, as far as they are known."""
+    """The result of `bake.seal`.
+
+    Attributes:
+        changeset: the sealed changeset.
+        edits: the edits that were accepted, as far as they could be located.
+    """
 
     changeset: Changeset
     edits: tuple[Problem, ...]
@@ -213,21 +219,21 @@ class ListedChangeset:
 
     @property
     def state(self) -> str:
-        """How far it is, in a word or two."""
+        """Its state for a list: `damaged`, `applied`, `3 open`, `ready` or `nothing to change`."""
         if self.changeset is None or self.changeset.damage:
             return "damaged"
         if self.changeset.decisions.applied:
             return "applied"
         if waiting := len(self.changeset.decisions.open):
             return f"{waiting} open"
-        from bake.renderer.plan import plan_of  # `import bake` needs none of what renders
+        from bake.renderer.plan import plan_of  # here, so that `import bake` does not load the renderer
 
         return "ready" if plan_of(self.changeset, 0).changes else "nothing to change"
 
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field, and both sides of what happened to it."""
+    """One field of a row, with its values before and after a change."""
 
     field: str
     before: Json
@@ -236,16 +242,16 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class RowEvent:
-    """What one changeset did to one row.
+    """One change that a changeset made to a row.
 
     Attributes:
-        entry: when, by whom, from which source, by which changeset.
-        action: what it did.
-        key: the row's key afterwards.
-        uuid: the row's, if it has one.
-        fields: what changed; of a row that was created or deleted, all that was not null.
-        records: the numbers of the source's records that asked for it.
-        locations: where those stand in the source, if it is still there as it was, and not very large.
+        entry: the ledger's entry: time, actor, source and changeset.
+        action: `create`, `update` or `delete`.
+        key: the row's key after the change.
+        uuid: the row's uuid; None if it has none.
+        fields: the fields that changed; of a row that was created or deleted, all that were not null.
+        records: the numbers of the source's records from which the change was made.
+        locations: their locations in the source; empty if it is gone, has changed, or is very large.
     """
 
     entry: LedgerEntry
@@ -259,7 +265,7 @@ class RowEvent:
 
 @dataclass(frozen=True, slots=True)
 class InitResult:
-    """Which database was prepared, and the tables that it lacked."""
+    """The result of `bake.initialise`: the label of the database, and the names of the tables that were created."""
 
     database: str
     created: tuple[str, ...]
@@ -267,7 +273,7 @@ class InitResult:
 
 @dataclass(frozen=True, slots=True)
 class ExportResult:
-    """What was written: the folder, the ZIP if one was asked for, and the manifest."""
+    """An export of a set: its folder, the path of its ZIP archive if one was asked for, and its manifest."""
 
     folder: Path
     archive: Path | None
@@ -276,7 +282,7 @@ class ExportResult:
 
 @dataclass(frozen=True, slots=True)
 class ValidationResult:
-    """A set that is in order: what it is called, and its manifest."""
+    """A set that was checked and is intact: its name, and its manifest."""
 
     name: str
     manifest: Manifest
@@ -284,7 +290,7 @@ class ValidationResult:
 
 @dataclass(frozen=True, slots=True)
 class ViewExport:
-    """What was written: the file, how many records, under which id."""
+    """An export of a view: the path of its file, the view, and the heading with the export's id and record count."""
 
     path: Path
     view: View
@@ -293,7 +299,7 @@ class ViewExport:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """Something that could not be carried over: what, and of how many records; 0 if it is not about records."""
+    """Something that could not be converted: a sentence, and how many records it concerns; 0 if none in particular."""
 
     what: str
     records: int
@@ -301,7 +307,7 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """What was written: the places, how many records of each entity, and what could not be carried over."""
+    """The result of `bake.convert`: the paths written, the number of records by entity, and what was not converted."""
 
     paths: tuple[Path, ...]
     records: dict[str, int]
@@ -313,10 +319,11 @@ class Difference:
     """One value in which two versions of a changeset differ.
 
     Attributes:
-        path: where it is: a field that is written, `expects FIELD`, `waits for FIELD`, `action`; or a part of a header.
-        kind: `added` and `removed` where only one version has a value there, which may be null.
-        before: in the one; None if it has none.
-        after: in the other; None if it has none.
+        path: what differs: the name of a written field, `expects FIELD`, `waits for FIELD`, `action`, or a member of
+            the header.
+        kind: `added` or `removed` if only the second or only the first version has a value; the value may be null.
+        before: the value in the first version; None if it has none.
+        after: the value in the second version; None if it has none.
     """
 
     path: str
@@ -327,7 +334,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class ChangedOperation:
-    """An operation that two versions of a changeset have for the same row, and differently."""
+    """A row for which two versions of a changeset have different operations: entity, key, and the differences."""
 
     entity: str
     key: Key
@@ -336,18 +343,18 @@ class ChangedOperation:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What changed from one version of a changeset to another.
+    """The result of `bake.compare`: the differences between two versions of a changeset.
 
     Attributes:
-        before: the one.
-        after: the other.
-        header: what differs in what they were built from, and how.
-        added: what only the second one does, as entity and key.
-        removed: what only the first one does.
-        changed: what both do to one row, differently.
-        skipped: how many records are skipped, by entity and reason, where that differs.
-        opened: the questions that are open only in the second one, in words.
-        closed: those that are open only in the first one.
+        before: the first version.
+        after: the second version.
+        header: differences of the headers: the source, and the options of the build.
+        added: the operations that only the second version has: action, entity and key of each.
+        removed: those that only the first version has.
+        changed: rows for which both versions have an operation, but not the same.
+        skipped: differences in how many records are skipped, by entity and reason.
+        opened: the texts of the questions that are open only in the second version.
+        closed: the texts of the questions that are open only in the first version.
     """
 
     before: Changeset
@@ -362,7 +369,7 @@ class Comparison:
 
     @property
     def is_same(self) -> bool:
-        """Whether both come to the same."""
+        """Whether the versions do not differ."""
         differs = (
             self.header or self.added or self.removed or self.changed or self.skipped or self.opened or self.closed
         )

@@ -1,17 +1,20 @@
-"""Carrying out operations: check every precondition, write, read back, report.
+"""Carry out operations: check every precondition, write, read back, report.
 
-    operation   precondition                                               else
+    operation   precondition                                               conflict if it fails
     create      no row has one of its keys                                 exists
-    update      one row has its key, and each `test` holds                 missing, changed
-    delete      one row has its key, and is what `before` says             missing, changed
-    all         the rows that it refers to are there                       reference
+    update      exactly one row has its key, and each `test` holds         missing, changed
+    delete      exactly one row has its key, and it equals `before`        missing, changed
+    all         the rows that it refers to exist                           reference
     all         the database accepts it                                    constraint
 
-All conflicts are reported, not the first. Creates whose parents other operations create wait for them; where they wait
-for each other, references that may be null are filled in when all rows are there. Deletes come last, children first; a
-row that another one refers to, which stays, is not deleted, whatever the schema would do then (`constraint`).
-Unique values that rows take over from each other go by a detour (`bake.applier.unique_values`).
-The caller owns the transaction: it commits an outcome without conflicts, and nothing else.
+All conflicts are reported, not only the first.
+
+A create that refers to created rows is inserted after them. Where creates refer to each other in a cycle, they are
+inserted with null in references that may be null, which are filled in afterwards. Deletes come last, children first. A
+row to which a remaining row refers is not deleted, even if the schema would cascade: that is a `constraint` conflict.
+Updates that exchange unique values are written by way of temporary values (`bake.applier.unique_values`).
+
+The caller owns the transaction, and commits only an outcome without conflicts.
 """
 
 from __future__ import annotations
@@ -50,10 +53,13 @@ def carry_out(
     """Check and write operations within the connection's transaction.
 
     Args:
-        operations: as they are now, none of them waiting for an answer.
+        operations: the operations, with all answers and amendments folded in; none may wait for an answer.
         connection: in a transaction that writes; the caller rolls it back if there are conflicts.
-        catalog: the entities.
-        keep: is told what happened to each row, as it happens; to be forgotten with the transaction.
+        catalog: describes the entities.
+        keep: called with each row's change as it is written; what it keeps is void if the transaction is rolled back.
+
+    Returns:
+        The counts of what was written, the receipt, and all conflicts.
 
     Raises:
         NotProven: a row, read again after writing, is not what was written.
@@ -67,6 +73,12 @@ def carry_out(
 
 
 class _Run:
+    """One application: carries out batches, and keeps the operations that must wait for later ones.
+
+    Attributes:
+        report: what was written so far, and the conflicts.
+    """
+
     def __init__(self, connection: sa.Connection, catalog: Catalog, report: Report) -> None:
         snapshot = DatabaseSnapshot(connection, catalog)
         rows = Rows(snapshot, catalog)
@@ -75,45 +87,45 @@ class _Run:
         context = ApplyContext(catalog, snapshot, rows, writer, self.report)
         self._inserts, self._updates, self._deletes = Inserts(context), Updates(context), Deletes(context)
         self._waiting: list[Create] = []
-        self._changing: list[Update] = []
-        self._leaving: list[Delete] = []
+        self._later_updates: list[Update] = []
+        self._later_deletes: list[Delete] = []
 
     def batch(self, changes: list[Change]) -> None:
-        """Carry out what can be carried out now."""
+        """Carry out the creates and updates of a batch that refer to no row still to be created; keep the others."""
         creates = [change for change in changes if isinstance(change, Create)]
         for group in _runs(creates):
             self._waiting += self._inserts.carry_out(group)
         updates = [change for change in changes if isinstance(change, Update)]
         later = [update for update in updates if _refers_to_created(update)]
         now = [update for update in updates if not _refers_to_created(update)] if later else updates
-        self._changing += later
-        for entity, those in _by_entity(now):
-            self._updates.carry_out(entity, those)
-        self._leaving += [change for change in changes if isinstance(change, Delete)]
+        self._later_updates += later
+        for entity, updates_now in _by_entity(now):
+            self._updates.carry_out(entity, updates_now)
+        self._later_deletes += [change for change in changes if isinstance(change, Delete)]
 
     def finish(self) -> None:
-        """Carry out what had to wait."""
+        """Carry out the operations that were kept: creates, then updates, then deletes."""
         self._finish_creates()
-        for entity, updates in _by_entity(self._changing):
+        for entity, updates in _by_entity(self._later_updates):
             self._updates.carry_out(entity, updates)
         self._updates.finish(last=False)
-        self._deletes.carry_out(self._leaving)
+        self._deletes.carry_out(self._later_deletes)
         self._updates.finish(last=True)
 
     def _finish_creates(self) -> None:
-        """Insert the rows that wait, parents first; where they wait for each other, some without their parents."""
+        """Insert the waiting rows, parents first; in a cycle, some with null references that are filled in last."""
         incomplete: list[Create] = []
         before = None
         while self._waiting and len(self._waiting) != before:
             before = len(self._waiting)
             self._waiting = self._in_order(self._waiting)
             if len(self._waiting) == before:
-                incomplete += self._loosen()
+                incomplete += self._insert_cycles()
         self._inserts.refuse(self._waiting)
         self._inserts.fill_in(incomplete)
 
     def _in_order(self, waiting: list[Create]) -> list[Create]:
-        """Insert rows after those that they wait for; those that have to wait all the same."""
+        """Insert rows after the rows that they refer to; return those that still could not be inserted."""
         left = {create.n: create for create in waiting}
         for level in levels(waiting):
             for group in _runs(level):
@@ -123,13 +135,13 @@ class _Run:
                         del left[create.n]
         return list(left.values())
 
-    def _loosen(self) -> list[Create]:
-        """Insert the rows that hold each other up as far as that can be; those whose parents are to be filled in."""
-        tied = cycle_members(self._waiting)
-        there, still = self._inserts.carry_out_knot(tied)
-        gone = {create.n for create in tied} - {create.n for create in still}
-        self._waiting = [create for create in self._waiting if create.n not in gone]
-        return there
+    def _insert_cycles(self) -> list[Create]:
+        """Insert rows of reference cycles with null for references that may be null; return those to fill in later."""
+        cycle = cycle_members(self._waiting)
+        inserted, waiting = self._inserts.carry_out_knot(cycle)
+        handled = {create.n for create in cycle} - {create.n for create in waiting}
+        self._waiting = [create for create in self._waiting if create.n not in handled]
+        return inserted
 
 
 def _refers_to_created(update: Update) -> bool:
@@ -137,7 +149,7 @@ def _refers_to_created(update: Update) -> bool:
 
 
 def _runs(creates: list[Create]) -> Iterator[list[Create]]:
-    """Creates of one entity in a row, so that parents that come first are there first."""
+    """Split creates into runs of one entity, in their order, since parents usually come before their children."""
     run: list[Create] = []
     for create in creates:
         if run and run[-1].entity != create.entity:

@@ -1,4 +1,4 @@
-"""What inserts, updates and deletes share: reading blocks of documents, resolving references, writing safely."""
+"""Services shared by inserts, updates and deletes: read row documents, resolve references, write within savepoints."""
 
 from __future__ import annotations
 
@@ -28,34 +28,34 @@ from bake.database.writer import Writer
 
 @dataclass(frozen=True, slots=True)
 class UnresolvedKey:
-    """Stands for the id of a row that a reference names and that is not there, not alone, or another one by now.
+    """Takes the place of an id where a reference's key names no row, several, or another row than at the build.
 
     Attributes:
-        key: what the reference says.
-        another: where it names another row than was meant: which, in words.
+        key: the key in the reference.
+        another: if it names another row than at the build: the uuids of both, in words.
     """
 
     key: Key
     another: str = ""
 
     def words(self, entity: str) -> str:
-        """What is wrong with the key.
+        """A sentence that says what is wrong with the key.
 
         Args:
-            entity: whose key it is.
+            entity: the entity that the reference refers to.
         """
         if self.another:
             return f"{key_words(self.key)} is another one of the {entity} by now: its uuid is {self.another}"
         return f"{entity} has no single row {', '.join(map(str, self.key.values()))}"
 
 
-#: References that lead to no row, by position in a block and field.
+#: References that could not be resolved, by position in a block, then by field.
 Lost: TypeAlias = Mapping[int, Mapping[str, UnresolvedKey]]
 
 
 @dataclass(frozen=True, slots=True)
 class ApplyContext:
-    """One application's way to the database, and its report."""
+    """What the steps of one application share: the catalog, access to the database, and the report."""
 
     catalog: Catalog
     snapshot: DatabaseSnapshot
@@ -65,14 +65,19 @@ class ApplyContext:
     _readers: dict[str, DocumentReader] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def read(self, entity: str, changes: Sequence[Change], *given: Block) -> tuple[list[Block], set[int]]:
-        """Documents in canonical form, keys left as they are; and the positions of changes of which one does not fit.
+        """Parse documents into canonical values.
 
-        A value that does not fit is a conflict of the kind `constraint`: the catalog has changed since the build.
+        A value that does not fit its field is reported as a `constraint` conflict: the catalog has changed since the
+        build.
 
         Args:
-            entity: whose rows.
-            changes: to which the documents belong.
-            given: documents as they are in the file, of each change one in each block.
+            entity: the entity of the changes.
+            changes: the changes to which the documents belong.
+            given: blocks of documents as the file has them; each block has one document for each change.
+
+        Returns:
+            The blocks with canonical values, references still as keys; and the positions of the changes with a value
+            that does not fit.
         """
         if entity not in self._readers:
             self._readers[entity] = DocumentReader(self.catalog.entities[entity])
@@ -83,12 +88,16 @@ class ApplyContext:
         return [block for block, _ in read], {position for position, _ in unfit}
 
     def with_ids(self, entity: str, documents: Block, uuids: Sequence[Uuids] = ()) -> tuple[Block, Lost]:
-        """Documents as the database has them: references as ids, `UnresolvedKey` where a key names no single row.
+        """Replace the keys in references by ids.
 
         Args:
-            entity: whose rows.
-            documents: in canonical form.
-            uuids: for each, the uuids of the rows that it means, by pointer; a row of another uuid is none of them.
+            entity: the entity of the documents.
+            documents: a block of documents in canonical form.
+            uuids: for each document, the uuids of the rows that its references named at the build, by JSON pointer; a
+                key that names a row with another uuid is unresolved.
+
+        Returns:
+            The documents with ids, and an `UnresolvedKey` where a key could not be resolved; and these, by position.
         """
         lost: defaultdict[int, dict[str, UnresolvedKey]] = defaultdict(dict)
         references = self.catalog.entities[entity].references
@@ -105,7 +114,7 @@ class ApplyContext:
         positions: Sequence[int],
         keys: Sequence[Json],
     ) -> Sequence[Json]:
-        """The ids of the rows that one reference of some documents names; those that lead nowhere are noted."""
+        """The ids for one reference field of the documents at some positions; unresolved keys are added to `lost`."""
         found, path = self.rows.identified(target, keys), pointer(name)
         meant = [uuids[position].get(path) for position in positions] if uuids else [None] * len(keys)
         ids: list[Json] = [one and one.id for one in found]
@@ -118,7 +127,10 @@ class ApplyContext:
         return ids
 
     def uuids_named(self, entity: str, documents: Block) -> list[Uuids]:
-        """The uuids of the rows that the references of documents name, by pointer; they were looked up before."""
+        """For each document, the uuids of the rows that its references name, by JSON pointer.
+
+        It costs no queries, since `with_ids` has looked up the same keys before.
+        """
         result: list[Uuids] = [{} for _ in range(documents.size)]
         references = self.catalog.entities[entity].references
         for name in [name for name in documents.names if name in references]:
@@ -128,14 +140,20 @@ class ApplyContext:
         return result
 
     def report_lost(self, entity: str, changes: Sequence[Change], lost: Lost) -> None:
-        """Report references that lead nowhere."""
+        """Report each unresolved reference as a `reference` conflict."""
         for position, names in lost.items():
             for name, key in names.items():
                 detail = key.words(self.catalog.entities[entity].references[name])
                 self.report.conflict(changes[position], "reference", name, expected=key.key, detail=detail)
 
     def wholes(self, entity: str, said: Block, rows: Columns) -> list[Row]:
-        """The images of whole rows, as they are: references as they are said, or else as keys."""
+        """Row documents of whole rows.
+
+        Args:
+            entity: the entity of the rows.
+            said: the documents of the changes: fields that they hold, references included, are taken from here.
+            rows: the columns of the rows as the database has them, for all other fields; their references become keys.
+        """
         names, references = Names(self.snapshot, self.catalog), self.catalog.entities[entity].references
         for name, target in references.items():
             silent = [group for group in said.groups if name not in group.columns]
@@ -152,7 +170,7 @@ class ApplyContext:
         return Block(said.size, groups).documents()
 
     def update(self, entity: str, ids: Sequence[int], written: Block) -> None:
-        """Set fields of rows, which are named by id."""
+        """Write documents to the rows with these ids, in the same order."""
         for group in written.groups:
             if group.columns:
                 self.writer.update_columns(entity, pick(ids, group.positions), group.columns)
@@ -163,16 +181,15 @@ class ApplyContext:
         write: Callable[[Sequence[int]], None],
         duplicates: list[int] | None = None,
     ) -> Sequence[int]:
-        """Write all at once, or, if the database refuses, one by one, to report each refusal.
+        """Write all changes at once; if the database refuses, write them one by one, and report each refusal.
 
         Args:
-            changes: of one entity.
-            write: writes those at some positions.
-            duplicates: gets the positions of those that are refused because another row has a unique value, which is
-                then not reported.
+            changes: the changes, all of one entity.
+            write: writes the changes at some positions.
+            duplicates: if given, a change that breaks a unique constraint is not reported; its position is added here.
 
         Returns:
-            The positions of those that were written.
+            The positions of the changes that were written.
         """
         everything = range(len(changes))
         if not changes or self.refusal(changes[0].entity, lambda: write(everything)) is None:
@@ -190,7 +207,7 @@ class ApplyContext:
         return refusal is None
 
     def refusal(self, entity: str, write: Callable[[], None]) -> sa.exc.DBAPIError | None:
-        """Write rows of an entity; if the database refuses one, why, and nothing is written."""
+        """Call `write` in a savepoint; if the database refuses a row, roll back to it and return the error."""
         self.rows.forget(entity)
         try:
             with self.writer.connection.begin_nested():
@@ -201,5 +218,5 @@ class ApplyContext:
 
 
 def uuid_of(value: Json) -> str | None:
-    """The uuid of a row, if it has one, from what its field of this name holds."""
+    """The value of a row's `uuid` field if it is a text; else None."""
     return value if isinstance(value, str) else None

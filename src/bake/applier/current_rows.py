@@ -1,4 +1,4 @@
-"""What the database has now of the rows that a changeset changed."""
+"""Read the present state of rows that changesets changed, and bring recorded images into a comparable form."""
 
 from __future__ import annotations
 
@@ -17,17 +17,19 @@ from bake.changeset.pointers import pointer
 from bake.database.history import RowChange
 from bake.database.snapshot import DatabaseSnapshot
 
-#: Stands for a value that cannot be had here: the id of a row that is not there, a value that fits no more.
+#: Takes the place of a value that cannot be converted: the id of a row that does not exist, a value whose field is gone
+#: or whose type no longer accepts it.
 MISSING = object()
 
 
 class CurrentRows:
-    """Finds rows and compares them with recorded images.
+    """Finds the rows of recorded changes, and converts between images, rows and row documents.
 
     Args:
         snapshot: the rows of the database.
-        catalog: the entities.
-        renames: keys that changesets changed, to what became of them: images name those rows by any of them.
+        catalog: describes the entities.
+        renames: the present keys of rows by their former keys (see `renames` below), since images may name a row by a
+            former key.
     """
 
     def __init__(
@@ -40,12 +42,15 @@ class CurrentRows:
         self._rows = Rows(snapshot, catalog)
 
     def rows(self, entity: str, changes: Sequence[RowChange], fields: Sequence[str] | None = None) -> list[Row | None]:
-        """The row of each change as it is now: the one with its uuid, or else with its key afterwards.
+        """Find the row of each change: by its uuid if that was recorded, else by its key after the change.
 
         Args:
-            entity: the kind of row.
-            changes: what happened to them.
-            fields: what the rows are to hold at least; None is all of it.
+            entity: the entity of the changes.
+            changes: the recorded changes.
+            fields: the fields to read; None for all.
+
+        Returns:
+            For each change its row; None if no row, or more than one, was found.
         """
         by_uuid = "uuid" in self.catalog.entities[entity].fields
         uuids = {change.uuid for change in changes if change.uuid} if by_uuid else set()
@@ -57,22 +62,26 @@ class CurrentRows:
         return [rows[0] if len(rows) == 1 else None for rows in found]
 
     def befores(self, entity: str, changes: Sequence[RowChange]) -> list[dict[str, Json]]:
-        """The images before some changes; references lead to the rows that were meant, whatever they are called now."""
+        """The images before some changes, converted by `images`."""
         return self.images(entity, [change.before or {} for change in changes], [change.uuids for change in changes])
 
     def afters(self, entity: str, changes: Sequence[RowChange]) -> list[dict[str, Json]]:
-        """The images after some changes, likewise."""
+        """The images after some changes, converted by `images`."""
         return self.images(entity, [c.after or {} for c in changes], [change.uuids_after for change in changes])
 
     def images(
         self, entity: str, documents: Sequence[RowDocument], uuids: Sequence[Uuids] = ()
     ) -> list[dict[str, Json]]:
-        """Images in the form in which rows are read: canonical, references as ids, `MISSING` where there is none.
+        """Convert recorded images to the form of a row's values: canonical values, references as ids.
 
         Args:
-            entity: whose.
-            documents: the images as they were recorded.
-            uuids: of each, those of the rows that its references name, by JSON pointer, if they were recorded.
+            entity: the entity of the images.
+            documents: the images as they were recorded: references as keys.
+            uuids: for each image, the recorded uuids of the rows that its references name, by JSON pointer. A uuid
+                finds a row even if its key has changed since.
+
+        Returns:
+            For each image the values by field; `MISSING` for a value that cannot be converted.
         """
         item = self.catalog.entities[entity]
         result = [{name: self._scalar(entity, name, raw) for name, raw in image.items()} for image in documents]
@@ -84,7 +93,14 @@ class CurrentRows:
         return result
 
     def _by_uuid(self, target: str, name: str, images: Sequence[dict[str, Json]], uuids: Sequence[Uuids]) -> None:
-        """Let a reference lead to the row whose uuid was recorded, or nowhere."""
+        """In images whose reference `name` has a recorded uuid, set it to the id of the row with that uuid.
+
+        Args:
+            target: the entity that the reference refers to.
+            name: the field of the reference.
+            images: changed in place; `MISSING` is set if no row has the uuid.
+            uuids: as for `images`.
+        """
         path = pointer(name)
         meant = {n: those[path] for n, those in enumerate(uuids) if path in those and images[n].get(name) is not None}
         wanted = [(uuid,) for uuid in dict.fromkeys(meant.values())]
@@ -94,18 +110,23 @@ class CurrentRows:
             images[n][name] = rows[0].id if len(rows) == 1 else MISSING
 
     def named(self, entity: str, name: str, value: Json) -> Json:
-        """The value of a field as changesets write it: a reference as the key of the row it names."""
+        """The value of a row's field as it stands in row documents: a reference as a key, any other value as it is."""
         target = self.catalog.entities[entity].references.get(name)
         return self.names.keys(target, [value])[value] if target and value is not None else value
 
     def fetch_named(self, entity: str, rows: Sequence[tuple[Row, Collection[str]]]) -> None:
-        """Look up at once what `named` will be asked for: what some rows refer to in these of their fields."""
+        """Look up the keys that later calls of `named` need, with one query for each reference field.
+
+        Args:
+            entity: the entity of the rows.
+            rows: each row, and the names of its fields for which `named` will be called.
+        """
         for name, target in self.catalog.entities[entity].references.items():
             ids = [row.values.get(name) for row, fields in rows if name in fields]
             self.names.keys(target, [id_ for id_ in ids if id_ is not None])
 
     def documents(self, entity: str, rows: Sequence[Row]) -> list[RowDocument]:
-        """Rows as row documents, as far as they were read: references as keys."""
+        """Convert rows to row documents, with references as keys; they hold the fields that were read."""
         result = [dict(row.values) for row in rows]
         for name, target in self.catalog.entities[entity].references.items():
             having = [values for values in result if values.get(name) is not None]
@@ -115,11 +136,11 @@ class CurrentRows:
         return result
 
     def forget(self) -> None:
-        """Forget the names of rows, of which there may be very many."""
+        """Discard the keys looked up so far, to free their memory."""
         self.names = Names(self.snapshot, self.catalog)
 
     def taken(self, entity: str, images: Sequence[dict[str, Json]]) -> list[bool]:
-        """Whether a row has one of the keys of each image."""
+        """For each image, whether a row in the database has one of its keys."""
         item = self.catalog.entities[entity]
         result = [False] * len(images)
         for key in item.identities:
@@ -132,6 +153,7 @@ class CurrentRows:
         return result
 
     def _scalar(self, entity: str, name: str, raw: Json) -> Json:
+        """The canonical value of a field that is no reference; references are returned as they are."""
         declared = self.catalog.entities[entity].fields.get(name)
         if declared is None:
             return MISSING
@@ -143,6 +165,7 @@ class CurrentRows:
             return MISSING
 
     def _ids(self, target: str, keys: Sequence[Key]) -> list[int | None]:
+        """The ids of the rows with these keys, or with the keys that they were renamed to; None if there is none."""
         ids = self._rows.ids(target, keys)
         lost = [n for n, id_ in enumerate(ids) if id_ is None and (target, frozen(keys[n])) in self._renames]
         later = [self._renames[target, frozen(keys[n])] for n in lost]
@@ -152,14 +175,21 @@ class CurrentRows:
 
 
 def renames(changes: Iterable[RowChange]) -> dict[tuple[str, Frozen], Key]:
-    """Keys that were changed, each to the one that became of it in the end."""
+    """Map former keys of rows to their last keys, by following all changes of keys.
+
+    Args:
+        changes: recorded changes, the oldest first.
+
+    Returns:
+        The last key by entity and former key. If several rows have had a former key, it is that of the last of them.
+    """
     result: dict[tuple[str, Frozen], Key] = {}
-    came: defaultdict[tuple[str, Frozen], set[tuple[str, Frozen]]] = defaultdict(set)  # by what became of them
+    former: defaultdict[tuple[str, Frozen], set[tuple[str, Frozen]]] = defaultdict(set)  # former keys, by last key
     for change in (change for change in changes if change.renamed):
         before, after = (change.entity, frozen(change.key)), (change.entity, frozen(change.key_after))
-        if before in result:  # it was another row's
-            came[change.entity, frozen(result[before])].discard(before)
-        became = came.pop(before, set()) | {before}
-        result |= dict.fromkeys(became, change.key_after)
-        came[after] |= became
+        if before in result:  # another row had this key earlier; from now on, it leads to this row
+            former[change.entity, frozen(result[before])].discard(before)
+        moved = former.pop(before, set()) | {before}
+        result |= dict.fromkeys(moved, change.key_after)
+        former[after] |= moved
     return result

@@ -1,4 +1,4 @@
-"""Carrying out updates; those that take unique values from each other by a detour (`bake.applier.unique_values`)."""
+"""Carry out updates; those that exchange unique values by way of temporary values (`bake.applier.unique_values`)."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from bake.database.failures import is_duplicate
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """Updates whose preconditions hold.
+    """Updates of one entity whose preconditions hold; all members have the same order.
 
     Attributes:
         updates: the operations.
-        ids: of their rows.
-        keys: what the rows are called afterwards.
-        written: what is written of them, references as ids.
-        before: their before-values in canonical form, references as keys.
-        after: their after-values likewise.
-        uuids: those of the rows that the before-values name.
+        ids: the ids of their rows.
+        keys: the keys of the rows after the update.
+        written: the values to write, references as ids.
+        before: the values before, in canonical form, references as keys.
+        after: the values after, likewise.
+        uuids: the uuids of the rows that references in `before` name, by JSON pointer.
     """
 
     updates: Sequence[Update]
@@ -38,7 +38,7 @@ class _Checked:
     uuids: Sequence[Uuids]
 
     def only(self, positions: Sequence[int]) -> _Checked:
-        """Those at these positions."""
+        """The updates at these positions."""
         return _Checked(
             pick(self.updates, positions),
             pick(self.ids, positions),
@@ -50,7 +50,7 @@ class _Checked:
         )
 
     def and_then(self, others: _Checked) -> _Checked:
-        """These, and others after them."""
+        """These updates, followed by others."""
         return _Checked(
             [*self.updates, *others.updates],
             [*self.ids, *others.ids],
@@ -63,14 +63,14 @@ class _Checked:
 
 
 class Updates:
-    """Checks that rows are as the changeset saw them in what it touches, updates, and reads back."""
+    """Checks that the fields that updates touch are as they were at the build, writes them, and reads them back."""
 
     def __init__(self, context: ApplyContext) -> None:
         self._context = context
         self._waiting: dict[str, _Checked] = {}
 
     def carry_out(self, entity: str, updates: Sequence[Update]) -> None:
-        """Update rows of one entity; where some name a row again, it is looked at again before they are."""
+        """Update rows of one entity. A second update of a row is checked after the first one was written."""
         before, after = sides([update.patch for update in updates])
         there = standing(self._context, entity, updates, {"uuid", *before.names, *after.names})
         first, *later = _apart(there.ids)
@@ -82,7 +82,17 @@ class Updates:
             self.carry_out(entity, pick(there.changes, again))
 
     def _checked(self, entity: str, there: Standing[Update], before: Block, after: Block) -> _Checked:
-        """Those whose rows are as they were expected to be, and whose values fit and lead somewhere."""
+        """Check preconditions, and report conflicts.
+
+        Args:
+            entity: the entity.
+            there: the updates whose rows exist, and these rows.
+            before: the values that the updates expect, one document for each.
+            after: the values that they write, likewise.
+
+        Returns:
+            The updates without conflicts that write at least one value.
+        """
         context = self._context
         (before, after), unfit = context.read(entity, there.changes, before, after)
         fitting = without(len(there.changes), unfit)
@@ -100,7 +110,10 @@ class Updates:
         return _Checked(there.changes, there.ids, keys, written.only(good), before.documents(), then, named)
 
     def _write(self, entity: str, checked: _Checked) -> None:
-        """Write rows, those by a detour that take unique values from each other; or let single ones wait for others."""
+        """Write updates, by way of temporary values if unique ones are exchanged.
+
+        Updates that still break a unique constraint are kept for `finish`; other refusals are reported.
+        """
         context = self._context
         refusal = context.refusal(entity, lambda: context.update(entity, checked.ids, checked.written))
         if refusal is None:
@@ -120,10 +133,11 @@ class Updates:
             self._waiting[entity] = waiting.and_then(more) if waiting else more
 
     def finish(self, *, last: bool) -> None:
-        """Write what waits for unique values that other operations had to let go of first.
+        """Write the updates that were kept because another row still had one of their unique values.
 
         Args:
-            last: nothing lets go of anything any more; what is refused now is a conflict.
+            last: no operation will free another value, so updates that are refused now are reported as conflicts; if
+                not, they are kept.
         """
         for entity, waiting in list(self._waiting.items()):
             if self._by_detour(entity, waiting):
@@ -132,7 +146,7 @@ class Updates:
                 self._each_by_detour(entity, waiting)
 
     def _by_detour(self, entity: str, checked: _Checked) -> bool:
-        """Write rows by way of temporary unique values; False, and nothing is written, if the database refuses."""
+        """Write updates by way of temporary unique values; if the database refuses, write nothing and return False."""
         context, detour = self._context, self._detour(entity, checked)
         final = detour.final()
 
@@ -146,7 +160,7 @@ class Updates:
         return True
 
     def _each_by_detour(self, entity: str, waiting: _Checked) -> None:
-        """Give all rows temporary values, and find out which of them cannot have their own; each is reported."""
+        """Give all rows temporary values, then write them one by one where need be, and report each refusal."""
         context, detour = self._context, self._detour(entity, waiting)
         final = detour.final()
         # If the database refuses temporary values, the updates are tried without them, and the refusals are reported.
@@ -159,7 +173,11 @@ class Updates:
         return Detour(self._context.snapshot, self._context.catalog.entities[entity], rows)
 
     def _prove(self, entity: str, checked: _Checked, written: Block) -> None:
-        """Read rows again of which this was written, and tell what was done to them."""
+        """Read the rows back, compare them with what was written, and report the updates as done.
+
+        Raises:
+            NotProven: a row is not what was written.
+        """
         if not checked.updates:
             return
         context, keys = self._context, checked.keys
@@ -173,7 +191,7 @@ class Updates:
 
 
 def _keys(updates: Sequence[Update], after: Sequence[Row], written: Block) -> list[Key]:
-    """What the rows are called afterwards."""
+    """The keys of the rows after the update."""
     keys = [update.key for update in updates]
     if set().union(*set(map(tuple, keys))).isdisjoint(written.names):
         return keys
@@ -181,7 +199,7 @@ def _keys(updates: Sequence[Update], after: Sequence[Row], written: Block) -> li
 
 
 def _apart(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Runs of positions, in none of which a row comes twice."""
+    """Split the positions of ids into consecutive runs, none of which contains an id twice."""
     if len(set(ids)) == len(ids):
         yield range(len(ids))
         return

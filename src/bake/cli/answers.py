@@ -1,4 +1,4 @@
-"""`bake answers`: what is remembered from one import to the next."""
+"""The commands `bake answers list` and `bake answers forget`, for answers remembered for later imports."""
 
 from __future__ import annotations
 
@@ -24,9 +24,7 @@ def list_(format_: OutputFormat = Format.text) -> None:
 
     with reporting(format_):
         memory = bake.remembered_answers(bake.open_project())
-        say_json([bake.to_dict(one) for one in memory.ordered()]) if format_ is Format.json else say(
-            memory_text(memory)
-        )
+        _say(memory, memory_text(memory), format_)
 
 
 @answers.command()
@@ -41,11 +39,10 @@ def forget(
     from bake.cli.lists import memory_text
 
     with reporting(format_):
-        gone = bake.forget_answers(bake.open_project(), what)
-        say_json([bake.to_dict(one) for one in gone.ordered()]) if format_ is Format.json else say(
-            "forgotten:\n" + memory_text(gone)
-        )
+        forgotten = bake.forget_answers(bake.open_project(), what)
+        _say(forgotten, "forgotten:\n" + memory_text(forgotten), format_)
 
 
 def _say(memory: Memory, text: str, format_: Format) -> None:
+    """Print remembered answers: their entries as JSON, or else the text."""
     say_json([bake.to_dict(entry) for entry in memory.ordered()]) if format_ is Format.json else say(text)

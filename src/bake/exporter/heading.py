@@ -1,4 +1,4 @@
-"""What stands above the records of a view: which export it is, and how it may be edited."""
+"""The members of a view file that precede its records: the export's id and time, and documentation for editors."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ VERSION = "1.0"
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """Which export it is.
+    """Identifies the export of a view.
 
     Attributes:
-        export_id: a UUID; None for a file that no database was exported to.
-        exported_at: when (RFC 3339, UTC).
-        count: how many records it has.
+        export_id: a UUID; None for a file that was not exported from a database.
+        exported_at: the time of the export (RFC 3339, UTC).
+        count: the number of records.
         database: the id of the database that was exported.
     """
 
@@ -43,7 +43,7 @@ def envelope(view: View, heading: Heading) -> dict[str, Any]:
 
 
 def documentation(view: View) -> dict[str, Any]:
-    """For whoever edits the records: what they are for, and what may be changed."""
+    """The `documentation` member: tells people who edit the file what it is for, and which fields may be edited."""
     columns = exported(view)
     return {
         "purpose": view.purpose,

@@ -1,8 +1,7 @@
-"""Lines in the order of their keys, however many there are.
+"""External sorting: sort any number of lines by their keys in bounded memory.
 
-Databases disagree on how texts sort, and rows seldom lie in the order of their keys. So lines are sorted here, by the
-bytes of their keys: as many as memory should hold at a time, then merged from temporary files. The order is the same
-for every database that holds the same rows.
+Databases sort texts differently, so lines are sorted here, by the bytes of their keys: every database that holds the
+same rows gives the same order. Runs that fit into memory are sorted, written to temporary files, and merged.
 """
 
 from __future__ import annotations
@@ -15,22 +14,26 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
-#: How many bytes of lines are sorted in memory.
+#: The size of a run in bytes: about how much is sorted in memory.
 RUN = 16 * 1024**2
 
-#: What stands between a key and its line; sorts before all that either holds.
+#: Separates a key from its line. It sorts before any byte of a key, so that `a` comes before `ab`.
 _END = b"\0"
 
+#: How many sorted lines are given at a time.
 _BLOCK = 2000
 
 
 def in_order(pages: Iterable[tuple[list[bytes], list[bytes]]], folder: Path, run: int = RUN) -> Iterator[list[bytes]]:
-    """Lines sorted by key, some at a time.
+    """Sort lines by their keys.
 
     Args:
-        pages: keys, and the line of each; neither holds a line end or a zero byte.
-        folder: where temporary files may stand.
-        run: how many bytes are sorted in memory.
+        pages: pages of keys, and of the lines that belong to them; neither may contain a line end or a zero byte.
+        folder: the folder for temporary files.
+        run: the size of a run in bytes.
+
+    Yields:
+        Blocks of lines, without their keys, in order.
 
     Raises:
         OSError: the disk is full.
@@ -54,7 +57,7 @@ def in_order(pages: Iterable[tuple[list[bytes], list[bytes]]], folder: Path, run
 
 
 def _write(stream: IO[bytes], lines: list[bytes]) -> None:
-    """Write a run, and go back to its beginning."""
+    """Sort lines, write them to a stream, and rewind it for reading."""
     lines.sort()
     stream.writelines(lines)
     stream.seek(0)

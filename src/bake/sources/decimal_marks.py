@@ -1,17 +1,21 @@
-"""Which sign a column of a sheet has before its decimals, as far as its cells prove it.
+"""Find out from the cells of a column of a sheet whether its decimal mark is a comma or a point.
 
-the cell                     proves
+cell                         evidence for
 6,99   0,5   1.234.567       a decimal comma
 6.99   0.125   1,234,567     a decimal point
-1.234,50   1,234.50          the same, by itself
-1.234   1,234   1.234 €      nothing: it can be two numbers
-5                            nothing, and needs nothing
+1.234,50   1,234.50          a comma, a point: proof by itself, since the cell has both signs
+1.234   1,234   1.234 €      neither: the cell can mean two numbers
+5                            neither
 
-the column proves, by a cell with both signs or by two cells     1.234 in it is    1,234 in it is
-a decimal comma, and nothing a decimal point                     1234              asked
-a decimal point, and nothing a decimal comma                     1.234             1234
-both, or a comma by one cell only                                asked             asked
-nothing, or a point by one cell only                             1.234             asked
+A mark is proven by one cell with both signs, or by two others, if no cell is evidence for the other mark. It decides
+cells whose sign must then stand between thousands. A cell such as `1.234` has three decimals, unless there is evidence
+for a comma. Other cells that can mean two numbers are asked about ("asked").
+
+the column's cells                                  1.234 is read as    1,234 is read as
+prove a decimal comma                               1234                asked
+prove a decimal point                               1.234               1234
+are evidence for both, or one is for a comma        asked               asked
+are no evidence, or one is for a point              1.234               asked
 """
 
 from __future__ import annotations
@@ -21,19 +25,19 @@ from decimal import Decimal
 
 from bake.catalog.readings import COMMA, MONEY, POINT, numbers
 
-#: How many cells prove what none proves by itself.
+#: How many cells that are evidence for a mark prove it.
 _ENOUGH = 2
 
 
 @dataclass(slots=True)
 class DecimalMarks:
-    """What the cells of one column prove.
+    """The evidence in the cells of one column that have been seen so far.
 
     Attributes:
-        commas: how many prove a decimal comma; one with both signs counts for `_ENOUGH`.
-        points: how many prove a decimal point, not counted further than needed.
-        dots: how many with a point can be two numbers.
-        example: the first of them.
+        commas: how many cells are evidence for a decimal comma; a cell with both signs counts as `_ENOUGH`.
+        points: the same for a decimal point; counting may stop at `_ENOUGH`.
+        dots: how many cells with a point can mean two numbers, such as `1.234`.
+        example: the first of these cells.
     """
 
     commas: int = 0
@@ -42,7 +46,7 @@ class DecimalMarks:
     example: str = ""
 
     def see(self, cell: str) -> None:
-        """Take a cell into account. Cells that say nothing new cost little."""
+        """Count a cell. The first check is a shortcut, since most cells are no new evidence."""
         if "," not in cell and ("." not in cell or (self.points >= _ENOUGH and cell[-4:-3] != ".")):
             return
         found = MONEY.fullmatch(cell.strip())
@@ -61,22 +65,30 @@ class DecimalMarks:
 
     @property
     def proven(self) -> str | None:
-        """The sign that is proven; None if none is."""
+        """The decimal mark that is proven, `COMMA` or `POINT`; None if neither is."""
         if self.commas >= _ENOUGH and not self.points:
             return COMMA
         return POINT if self.points >= _ENOUGH and not self.commas else None
 
     def number(self, body: str) -> Decimal | None:
-        """The number that a text means that can be two numbers; None if the column does not prove it.
+        """Decide which of two numbers a text such as `1.234` means.
 
-        Only a sign between thousands is proven to be one: decimals as many as three would be are asked about.
+        It is decided only if the text's sign must stand between thousands, since the column's decimal mark is the other
+        one. If the sign is the decimal mark itself, the text would have three decimals, and stays undecided.
+
+        Returns:
+            The number; None if it cannot be decided.
         """
         by_convention = dict(numbers(body))
         thousands = (self.proven == COMMA and "," not in body) or (self.proven == POINT and "." not in body)
         return by_convention[self.proven or ""] if thousands else None
 
     def remark(self, name: str) -> str | None:
-        """What there is to notice of a column, in one sentence."""
+        """A notice that points in the column were read as signs between thousands; None if none were.
+
+        Args:
+            name: the column's name.
+        """
         if self.proven != COMMA or not self.dots:
             return None
         values = "1 value" if self.dots == 1 else f"{self.dots} values"

@@ -1,16 +1,16 @@
-"""Sources that are no files: copied to a temporary one, which lasts as long as they are read.
+"""Copy sources that are not files (standard input, pipes, bytes, streams, records) to temporary files.
 
-    given                             called     read
-    - or /dev/stdin                   stdin      standard input; a terminal is refused, as nobody types a source
-    /dev/fd/63, as `<( … )` gives     pipe       the pipe
-    a named pipe, a device            its name   what comes out of it
-    any other path                    its name   where it stands
-    bytes                             upload     as the content of a file
-    a binary stream                   its name   from where it stands to its end
-    records: dictionaries             records    as a JSON list of them, which needs a view
+    source                            its name        what is copied
+    - or /dev/stdin                   stdin           standard input; refused if it is a terminal
+    /dev/fd/63, as `<( … )` gives     pipe            what the pipe gives
+    a named pipe, a device            its file name   what it gives
+    any other path                    its file name   nothing: the file or folder is read in place
+    bytes                             upload          the bytes
+    a binary stream                   its name        the rest of the stream, from its current position
+    records: dictionaries             records         a JSON list of them, which can only be read by a view
 
-After this, every source is a file that can be opened again and read from any offset: it is recognised by its first
-bytes, digested, read, and read once more for the log of skipped records.
+All other modules can so assume that a source is a file that can be opened several times and read from any offset: it is
+recognised by its first bytes, digested, read, and read again for the log of skipped records.
 """
 
 from __future__ import annotations
@@ -35,23 +35,23 @@ _STDIN_NAMES = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 _DESCRIPTORS = frozenset({"/dev/fd", "/proc/self/fd"})
 _BLOCK = 256 * 1024
 
-#: What a source can be given as.
+#: The types that functions accept as a source.
 SourceLike: TypeAlias = "str | os.PathLike[str] | bytes | BinaryIO | Iterable[Mapping[str, Any]]"
 _RECORDS = msgspec.json.Encoder(decimal_format="number")
 
 
 @contextmanager
 def as_file(source: SourceLike, name: str | None = None) -> Iterator[Path]:
-    """A path at which a source can be read as often as needed; within the block only, if it had to be copied.
+    """Give the path of a file with a source's content; a temporary copy is removed when the block ends.
 
     Args:
-        source: a path as somebody typed it, the content of a file, a stream, or records (see the table above). Values
-            of records are what JSON has, and dates, times, decimals and uuids.
-        name: what to call it, unless it is a path; folders in it are left out.
+        source: a path, the bytes of a file, a binary stream, or records (see the table above). The values of records
+            are those of JSON, dates, times, decimals and uuids.
+        name: the source's name, unless it is a path; folders in it are removed.
 
     Raises:
-        UsageError: it is standard input, and that is a terminal; or nothing that could be a source.
-        InvalidSource: it cannot be read, or a value of a record is of no known type.
+        UsageError: the source is a terminal, a stream of text, or of a type that is not a source.
+        InvalidSource: it cannot be read, or a record is no dictionary, or has a value of an unknown type.
     """
     if isinstance(source, (str, os.PathLike)):
         with _path_as_file(Path(source)) as path:
@@ -62,7 +62,7 @@ def as_file(source: SourceLike, name: str | None = None) -> Iterator[Path]:
 
 
 def _called(source: object, name: str | None) -> str:
-    """What a source is called: as somebody says, or by its stream, whose name may be a number."""
+    """The name of a source that is not a path: the one given, else the stream's if that is a text, else a default."""
     own = getattr(source, "name", None)
     given = name or (own if isinstance(own, str) else "")
     usual = "records" if _holds_records(source) else "upload"
@@ -70,11 +70,17 @@ def _called(source: object, name: str | None) -> str:
 
 
 def _holds_records(source: object) -> bool:
+    """Whether a source is neither bytes nor a stream, and so should be an iterable of records."""
     return not (isinstance(source, (bytes, bytearray, memoryview)) or callable(getattr(source, "read", None)))
 
 
 def _copied(source: bytes | BinaryIO | Iterable[Mapping[str, Any]], copy: Path) -> Path:
-    """A file with what was given."""
+    """Write a source to the path `copy`, and return it.
+
+    Raises:
+        UsageError: it is a stream of text, or of a type that is not a source.
+        InvalidSource: a record is no dictionary, or has a value of an unknown type.
+    """
     if isinstance(source, (bytes, bytearray, memoryview)):
         source = io.BytesIO(source)
     if not _holds_records(source):
@@ -100,7 +106,7 @@ def _copy_stream(stream: IO[Any], written: IO[bytes]) -> None:
 
 
 def _write_records(records: Iterable[Any], written: IO[bytes]) -> None:
-    """A JSON list, a record a line."""
+    """Write records as a JSON list, one record a line."""
     written.write(b"[")
     for n, (mark, record) in enumerate(zip(chain([b"\n"], repeat(b",\n")), records, strict=False)):
         if not isinstance(record, Mapping):
@@ -131,7 +137,7 @@ def _path_as_file(path: Path) -> Iterator[Path]:
 
 
 def _is_stream(path: Path) -> bool:
-    """Whether what a path names can be read only once."""
+    """Whether a path names standard input, a pipe or a device, which can be read only once."""
     return path == STDIN or (path.exists() and not path.is_file() and not path.is_dir())
 
 
