@@ -15,8 +15,8 @@ import pytest
 from support import killed
 from support.shell import Said, Shell, command, contents, lines, tables
 
+from bake import unfinished
 from bake.app import import_ as importing
-from bake.changeset import writing
 from bake.changeset.model import Built, Line
 from bake.sources.manifest import MANIFEST
 
@@ -216,10 +216,10 @@ def test_what_killed_builds_left_is_removed(bakery: Shell) -> None:
     """A build takes away what was not written to for a day, and leaves what somebody may be writing."""
     changesets = bakery.folder / "changesets"
     changesets.mkdir(exist_ok=True)
-    old, new = (changesets / f".{pid}.changeset.jsonl.part" for pid in (111111, 222222))
+    old, new = (changesets / f".bake-{name}.part" for name in ("old", "new"))
     for part in (old, new):
         part.write_bytes(b"{")
-    then = time.time() - writing._FORGOTTEN - 60  # noqa: SLF001
+    then = time.time() - unfinished._FORGOTTEN - 60  # noqa: SLF001
     os.utime(old, (then, then))
     bakery.built("wilson.json")
     assert not old.exists()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from threading import get_ident
 
 from msgspec import structs
 
@@ -28,6 +26,7 @@ from bake.resolution.remembered import (
     parse_memory,
     worth_remembering,
 )
+from bake.unfinished import unfinished
 
 NAME = "answers.toml"
 ORIGIN = f"remembered: changesets/{NAME}"
@@ -69,15 +68,13 @@ def save(project: Project, memory: Memory) -> None:
         UsageError: it cannot be written.
     """
     path = memory_path(project)
-    temporary = path.with_name(f".{NAME}.{os.getpid()}.{get_ident()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(encode_memory(memory))
-        temporary.replace(path)
+        with unfinished(path.parent) as file:
+            file.stream.write(encode_memory(memory))
+            file.replace(path)
     except OSError as error:
         raise UsageError(f"{path} cannot be written to: {error.strerror}") from None
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def keep(project: Project, entries: Iterable[Remembered]) -> int:

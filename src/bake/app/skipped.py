@@ -21,6 +21,7 @@ from bake.renderer.sentences import sentence
 from bake.sources import bare_records, csv_table
 from bake.sources.detect import open_source
 from bake.sources.model import Position, SourceFile
+from bake.unfinished import Unfinished, unfinished
 
 _STEM = "import_skipped_"
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -112,15 +113,15 @@ def _says(path: Path, document: Mapping[str, Json]) -> bool:
 
 
 def _write(folder: Path, at: str, document: Mapping[str, Json]) -> Path:
-    path = _free(folder, datetime.fromisoformat(at).strftime(f"{_STEM}%Y-%m-%d_%H%M%S"))
+    stem = datetime.fromisoformat(at).strftime(f"{_STEM}%Y-%m-%d_%H%M%S")
     text = msgspec.json.format(_ENCODER.encode(document), indent=2)
     try:
-        with path.open("xb") as stream:
-            stream.write(text + b"\n")
+        with unfinished(folder) as file:
+            file.stream.write(text + b"\n")
+            return _put(file, folder, stem)
     except OSError as error:
         hint = "nothing was written; check the permissions of the folder"
-        raise UsageError(f"the log {path} cannot be written: {error.strerror}", hint=hint) from None
-    return path
+        raise UsageError(f"the log {folder / stem}.json cannot be written: {error.strerror}", hint=hint) from None
 
 
 def skipped_records(file: Changeset, skipping: Decisions) -> Mapping[int, str]:
@@ -149,9 +150,14 @@ def _sections(source: SourceFile) -> dict[str, Json]:
     return {s.name: {"kind": s.view.kind, "names": s.view.envelope} for s in source.sections if s.view}
 
 
-def _free(folder: Path, stem: str) -> Path:
-    candidate, n = folder / f"{stem}.json", 1
-    while candidate.exists():
-        n += 1
-        candidate = folder / f"{stem}_{n}.json"
-    return candidate
+def _put(file: Unfinished, folder: Path, stem: str) -> Path:
+    """Give a log the first name that is free, and return it."""
+    path, n = folder / f"{stem}.json", 1
+    while True:
+        try:
+            file.put(path)
+        except FileExistsError:
+            n += 1
+            path = folder / f"{stem}_{n}.json"
+        else:
+            return path

@@ -25,6 +25,7 @@ from bake.changeset.model import Amended, Built, Event, Header, Operation, Quest
 from bake.changeset.scan import Scan, digest
 from bake.commands import command
 from bake.errors import DamagedChangeset, Location, Problem, UsageError
+from bake.unfinished import unfinished
 
 SUFFIX = ".changeset.jsonl"
 
@@ -97,8 +98,9 @@ class Changeset:
         """
         target = Path(path)
         try:
-            with self.path.open("rb") as stream, target.open("xb") as copy:
-                shutil.copyfileobj(stream, copy)
+            with self.path.open("rb") as stream, unfinished(target.parent) as copy:
+                shutil.copyfileobj(stream, copy.stream)
+                copy.put(target)
         except FileExistsError:
             raise UsageError(f"{target} is there already", hint="a changeset is never overwritten") from None
         except OSError as error:

@@ -8,17 +8,17 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import get_ident
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from bake.changeset.codec import encode
-from bake.changeset.file import SUFFIX, Changeset, found_by, read
+from bake.changeset.file import Changeset, found_by, read
 from bake.changeset.model import Built, Create, Delete, Event, Line, Sealed, Skip, Update
 from bake.changeset.scan import Scan, digest
 from bake.changeset.stamp import stamp
 from bake.errors import DamagedChangeset, UsageError
+from bake.unfinished import unfinished
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 #: Seconds for which a file is waited for that another program is writing to.
 WAIT = 5.0
 _PAUSE = 0.02
-
-#: What a changeset is called that is being built, and the seconds after which nobody is building it any more.
-_PART = f"{SUFFIX}.part"
-_FORGOTTEN = 24 * 60 * 60
 
 
 class Encoded(NamedTuple):
@@ -53,21 +49,18 @@ def write(lines: Iterable[Line | Encoded], path_for: Callable[[Built], Path]) ->
         UsageError: another file is there, or it cannot be written.
     """
     folder = path_for(Built(counts={}, digest="")).parent
-    temporary = folder / f".{os.getpid()}.{get_ident()}{_PART}"
-    scan = Scan(temporary)
+    scan = Scan(folder)
     _make(folder)
-    _clear(folder)
     try:
-        with temporary.open("wb") as stream:
-            built = _write_lines(stream, lines, scan)
-            stream.flush()
-            os.fsync(stream.fileno())
-        scan.path = path_for(built)
-        return found_by(scan) if _put(temporary, scan.path) else _the_same(scan.path, built)
+        with unfinished(folder) as file:
+            built = _write_lines(file.stream, lines, scan)
+            scan.path = path_for(built)
+            file.put(scan.path)
+        return found_by(scan)
+    except FileExistsError:
+        return _the_same(scan.path, built)
     except OSError as error:
         raise UsageError(f"{folder} cannot be written to: {error.strerror}") from None
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _make(folder: Path) -> None:
@@ -75,23 +68,6 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"the folder {folder} cannot be made: {error.strerror}") from None
-
-
-def _clear(folder: Path) -> None:
-    """Remove what builds left that were killed: nobody has written to it for a day."""
-    for left in folder.glob(f".*{_PART}"):
-        with suppress(OSError):
-            if time.time() - left.stat().st_mtime > _FORGOTTEN:
-                left.unlink()
-
-
-def _put(temporary: Path, path: Path) -> bool:
-    """Give the file its name; False if there is another one of this name."""
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        return False
-    return True
 
 
 def _the_same(path: Path, built: Built) -> Changeset:

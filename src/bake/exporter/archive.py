@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from datetime import datetime
 from pathlib import Path
+
+from bake.unfinished import unfinished
 
 _BLOCK = 1024**2
 
@@ -25,17 +26,11 @@ def write_archive(folder: Path, archive: Path, at: datetime) -> Path:
         at: the time that its entries bear.
     """
     archive.parent.mkdir(parents=True, exist_ok=True)
-    partial = archive.with_name(f".{archive.name}.partial")
-    try:
-        with partial.open("wb") as stream:
-            with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target:
-                for path in sorted(folder.iterdir()):
-                    _add(target, path, at)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(archive)
-    finally:
-        partial.unlink(missing_ok=True)
+    with unfinished(archive.parent) as file:
+        with zipfile.ZipFile(file.stream, "w", zipfile.ZIP_DEFLATED) as target:
+            for path in sorted(folder.iterdir()):
+                _add(target, path, at)
+        file.replace(archive)
     return archive
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from threading import get_ident
 from typing import IO
 
 from bake.errors import UsageError
+from bake.unfinished import unfinished
 
 
 @contextmanager
@@ -21,17 +20,11 @@ def atomic_file(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         UsageError: it cannot be written to; also where writing fails within the block.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
+        with unfinished(path.parent) as file:
+            yield file.stream
+            file.replace(path)
     except OSError as error:
         reason = (error.strerror or "unknown error").lower()
         raise UsageError(f"{path} cannot be written: {reason}", hint="Choose another place with --output.") from None
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
