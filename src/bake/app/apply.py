@@ -34,6 +34,7 @@ from bake.changeset.writing import append, check_writable
 from bake.commands import command
 from bake.database import history, ledger
 from bake.database.engine import Database
+from bake.database.transactions import require_transactions
 from bake.errors import BakeError, Conflicts, NotProven, OpenQuestion, OpenQuestions, UsageError
 from bake.renderer.sentences import sentence
 from bake.renderer.way_out import way_out
@@ -100,6 +101,7 @@ def _apply(
     project: Project, file: Changeset, *, dry_run: bool, skip_on_error: bool, source: Path | None
 ) -> ApplyResult:
     with project.connect() as database:
+        require_transactions(database, project.catalog)
         entries = applications(database, file)
         lacking = missing_events(file, entries, database.label) if database.commits else ()
         repaired = bool(lacking) and not dry_run

@@ -16,6 +16,7 @@ from bake.changeset.file import Changeset, read
 from bake.changeset.place import ChangesetLike, path_of
 from bake.database import ledger
 from bake.database.engine import Database
+from bake.database.transactions import require_transactions
 from bake.errors import OpenQuestion, Problem
 
 
@@ -51,6 +52,7 @@ def check(project: Project, changeset: ChangesetLike, *, offline: bool = False) 
 
 def _against(project: Project, database: Database, result: CheckResult) -> CheckResult:
     """Complete a result of the file alone with what the ledger has of it, and with its conflicts."""
+    require_transactions(database, project.catalog)
     with database.reading() as connection:
         entry = ledger.find(connection, result.changeset.digest)
     result = replace(result, database=database.label, entry=entry)

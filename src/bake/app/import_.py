@@ -15,6 +15,7 @@ from bake.changeset.file import Changeset, read
 from bake.changeset.model import Mode
 from bake.changeset.warnings import STOPPING
 from bake.commands import command
+from bake.database.transactions import require_transactions
 from bake.errors import NotConfirmed
 from bake.renderer.plan import Plan, plan_of
 from bake.renderer.words import counted
@@ -67,6 +68,8 @@ def import_source(
         NotConfirmed: the answer was no; nothing was written, and the changeset is there to be read and applied.
         BakeError: as `build` and `apply` do.
     """
+    with project.connect() as database:
+        require_transactions(database, project.catalog)
     with as_file(source, name) as path:
         file = build(
             project,

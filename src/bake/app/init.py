@@ -5,6 +5,7 @@ from __future__ import annotations
 from bake.app.project import Project
 from bake.app.results import InitResult
 from bake.database.schema import create_tables, missing_tables
+from bake.database.transactions import require_transactions
 from bake.errors import UsageError
 
 
@@ -21,6 +22,7 @@ def initialise(project: Project) -> InitResult:
     with project.connect(create=True) as database:
         with database.reading() as connection:
             missing = missing_tables(connection, project.catalog)
+        require_transactions(database, project.catalog, creating=bool(missing))
         with database.writing() as connection:
             if missing and not database.commits and connection.dialect.name in ("mysql", "mariadb"):
                 raise UsageError(

@@ -24,6 +24,7 @@ from bake.compiler.rebase import Rebase
 from bake.compiler.stale_answers import stale_answers
 from bake.database.engine import Database
 from bake.database.snapshot import DatabaseSnapshot
+from bake.database.transactions import require_transactions
 
 
 def rebase(project: Project, changeset: ChangesetLike) -> RebaseResult:
@@ -44,6 +45,7 @@ def rebase(project: Project, changeset: ChangesetLike) -> RebaseResult:
     """
     file = unapplied(project, changeset)
     with stoppable(recorded(file)), project.connect() as database:
+        require_transactions(database, project.catalog)
         result = _rebased(project, database, file)
         if result.changeset.decisions.open:
             return result

@@ -31,6 +31,7 @@ from bake.database.applied_changes import AppliedChanges
 from bake.database.engine import Database
 from bake.database.ledger import LedgerEntry
 from bake.database.snapshot import DatabaseSnapshot
+from bake.database.transactions import require_transactions
 from bake.errors import UsageError
 
 _ID = re.compile(r"(?:sha256:)?([0-9a-f]{4,64})", re.ASCII)
@@ -58,6 +59,7 @@ def revert(project: Project, what: ChangesetLike, *, output: str | os.PathLike[s
     found = _file(what)
     target = Target()
     with stoppable(target.truth), project.connect() as database:
+        require_transactions(database, project.catalog)
         project.tell("reverting")
         file = reconcile(database, found) if found else None
         result = _revert(project, database, what, file, target, output)

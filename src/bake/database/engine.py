@@ -187,6 +187,7 @@ def _options(url: sa.URL, wait: float) -> dict[str, Any]:
             settings = [
                 f"innodb_lock_wait_timeout={seconds}, lock_wait_timeout={seconds}",
                 "time_zone='+00:00'",
+                "default_storage_engine=InnoDB",  # tables that are made have transactions
                 "sql_mode=CONCAT_WS(',', @@sql_mode, 'STRICT_ALL_TABLES')",  # never truncate in silence
             ]
             return {"connect_args": {"init_command": f"SET {', '.join(settings)}", "connect_timeout": _CONNECT_TIMEOUT}}
