@@ -28,7 +28,7 @@ class Coverage:
         self.count = 0
         self._twice = False
         self._pages: dict[int, int] = {}
-        self._long: list[tuple[int, int]] = []  # whole pages, as (first, last)
+        self._whole_pages: list[tuple[int, int]] = []  # ranges of page numbers: (first, last)
 
     def add(self, number: int) -> bool:
         """Add one number; whether it was not there yet."""
@@ -93,7 +93,7 @@ class Coverage:
             self._mark(end, _bits(0, last & _LAST))
             end -= 1
         if page <= end:
-            self._long.append((page, end))
+            self._whole_pages.append((page, end))
 
     def meets(self, other: Coverage) -> bool:
         """Whether a number that was added one by one was added to the other, too."""
@@ -108,7 +108,7 @@ class Coverage:
     def __contains__(self, number: int) -> bool:
         page = number >> _BITS
         there = self._pages.get(page, 0) >> (number & _LAST) & 1
-        return bool(there) or (bool(self._long) and _within(merged(self._long), page))
+        return bool(there) or (bool(self._whole_pages) and _within(merged(self._whole_pages), page))
 
     def numbers(self) -> Iterator[int]:
         """The numbers that were added one by one, ascending, each once."""
@@ -117,8 +117,10 @@ class Coverage:
 
     def is_all_below(self, end: int) -> bool:
         """Whether every number from 0 up to `end`, that one excluded, was added exactly once, and no other."""
-        whole = merged(self._long)
-        apart = sum(last - first + 1 for first, last in whole) == sum(last - first + 1 for first, last in self._long)
+        whole = merged(self._whole_pages)
+        apart = sum(last - first + 1 for first, last in whole) == sum(
+            last - first + 1 for first, last in self._whole_pages
+        )
         if self._twice or not apart or self.count != end or any(_within(whole, page) for page in self._pages):
             return False
         ends = [page * _PAGE + bits.bit_length() for page, bits in self._pages.items()]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bake.catalog.model import ID
 from bake.catalog.values import Json
-from bake.compiler.comparison_plan import Said
+from bake.compiler.comparison_plan import RawValues
 from bake.sources.model import Batch, Record
 
 #: How many records are compared together at most: with their rows, no more than a processor keeps near.
@@ -20,26 +20,26 @@ class ColumnBatch:
 
     names: tuple[str, ...]
     numbers: list[int] = field(default_factory=list)
-    said: list[Said] = field(default_factory=list)
+    values: list[RawValues] = field(default_factory=list)
 
     def record(self, n: int) -> Record:
         """One of them as it stood in the source."""
-        return Record(self.numbers[n], dict(zip(self.names, self.said[n], strict=True)))
+        return Record(self.numbers[n], dict(zip(self.names, self.values[n], strict=True)))
 
     def carried(self, n: int) -> Json:
         """The id that one of them carries."""
-        return self.said[n][self.names.index(ID)] if ID in self.names else None
+        return self.values[n][self.names.index(ID)] if ID in self.names else None
 
     def some(self, positions: Sequence[int]) -> ColumnBatch:
         """Some of them."""
-        if len(positions) == len(self.said):
+        if len(positions) == len(self.values):
             return self
-        return ColumnBatch(self.names, [self.numbers[n] for n in positions], [self.said[n] for n in positions])
+        return ColumnBatch(self.names, [self.numbers[n] for n in positions], [self.values[n] for n in positions])
 
     def rest(self, positions: Sequence[int]) -> Iterator[Record]:
         """All but some of them."""
-        if len(positions) < len(self.said):
-            others = set(range(len(self.said))).difference(positions)
+        if len(positions) < len(self.values):
+            others = set(range(len(self.values))).difference(positions)
             yield from map(self.record, sorted(others))
 
 
@@ -55,7 +55,7 @@ def column_batches(batch: Batch) -> Iterator[list[ColumnBatch]]:
                 piece, size = {}, 0
             alike = piece.setdefault(names, ColumnBatch(names))
             alike.numbers.extend(range(number, number + len(rows)))
-            alike.said.extend(rows)
+            alike.values.extend(rows)
             size, number = size + len(rows), number + len(rows)
     if piece:
         yield list(piece.values())

@@ -41,8 +41,8 @@ from bake.catalog.values import (
 from bake.compiler.binding import Binding
 
 #: Raw values of a record in the order of its columns; the id and canonical values of a row.
-Said: TypeAlias = tuple[Json, ...]
-Known: TypeAlias = tuple[Json, ...]
+RawValues: TypeAlias = tuple[Json, ...]
+RowValues: TypeAlias = tuple[Json, ...]
 
 #: Some types of raw values.
 Types: TypeAlias = frozenset[type]
@@ -87,9 +87,9 @@ class OwnColumn:
     read: Callable[[Json], Json] | None
     unchanged: Callable[[Json, Json], bool] = same
 
-    def differing(self, said: Columns, rows: Columns, nulls: Nulls) -> Iterator[int]:
+    def differing(self, records: Columns, rows: Columns, nulls: Nulls) -> Iterator[int]:
         """The places of the records that do not certainly say what their row has."""
-        mine, theirs = said[self.position], rows[self.at]
+        mine, theirs = records[self.position], rows[self.at]
         unlike = {*_unusual(mine, self.usual)}
         if mine != theirs:
             unlike.update(compress(count(), map(ne, mine, theirs)))
@@ -132,13 +132,13 @@ class ParentColumns:
     usual: tuple[Types, ...]
     by_id: int | None = None
     known: dict[int | None, tuple[Json, ...]] = field(default_factory=dict)
-    agreeing: set[Said] = field(default_factory=set)
+    agreeing: set[RawValues] = field(default_factory=set)
 
-    def differing(self, said: Columns, rows: Columns, disagreeing: Disagreeing, nulls: Nulls) -> Collection[int]:
+    def differing(self, records: Columns, rows: Columns, disagreeing: Disagreeing, nulls: Nulls) -> Collection[int]:
         """The places of the records that do not certainly say what the row is to which theirs refers."""
-        columns = list(zip((said[position] for position in self.positions), self.usual, strict=True))
+        columns = list(zip((records[position] for position in self.positions), self.usual, strict=True))
         if self.by_id is not None:
-            columns.append((said[self.by_id], _IDS))
+            columns.append((records[self.by_id], _IDS))
         odd = {n for values, usual in columns for n in _unusual(values, usual)}
         told = list(zip(rows[self.at], *(values for values, _ in columns), strict=True))
         wrong = disagreeing(self, [one for n, one in enumerate(told) if n not in odd] if odd else told, nulls)
@@ -146,7 +146,7 @@ class ParentColumns:
 
 
 #: Of what records say of a row that is referred to, each time after its id, what is not so.
-Disagreeing: TypeAlias = Callable[[ParentColumns, Sequence[Said], Nulls], Collection[Said]]
+Disagreeing: TypeAlias = Callable[[ParentColumns, Sequence[RawValues], Nulls], Collection[RawValues]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +163,9 @@ class BareId:
     at: int
     columns: tuple[str, ...]
 
-    def differing(self, said: Columns, rows: Columns) -> Iterator[int]:
+    def differing(self, records: Columns, rows: Columns) -> Iterator[int]:
         """The places of the records that give an id where their row refers to none."""
-        pairs = enumerate(zip(said[self.position], rows[self.at], strict=True))
+        pairs = enumerate(zip(records[self.position], rows[self.at], strict=True))
         return (n for n, (raw, current) in pairs if raw is not None and current is None)
 
 
@@ -197,36 +197,36 @@ class ComparisonPlan:
         if not all(column.path for _, column in known):
             raise UnsupportedColumns
         at = {name: n for n, name in enumerate((ID, *fields))}
-        self._own = tuple(self._owned(known, at))
+        self._own = tuple(self._own_columns(known, at))
         self._parents: list[ParentColumns] = []
         self._bare: list[BareId] = []
         for name in self._item.references:
             self._add_parent(name, [one for one in known if one[1].path[0] == name], at, ids)
 
     def differing(
-        self, said: Columns, rows: Columns, disagreeing: Disagreeing, nulls: Nulls
+        self, records: Columns, rows: Columns, disagreeing: Disagreeing, nulls: Nulls
     ) -> defaultdict[int, set[str]]:
         """The records that do not certainly say what their rows have: by place, the columns that have to be read.
 
         Args:
-            said: the columns of records of this form.
+            records: the columns of records of this form.
             rows: the columns of the rows, one for each record.
             disagreeing: tells what is not so of the rows that these refer to.
             nulls: what a null means.
         """
         result: defaultdict[int, set[str]] = defaultdict(set)
         for own in self._own:
-            for n in own.differing(said, rows, nulls):
+            for n in own.differing(records, rows, nulls):
                 result[n].update(own.columns)
         for parent in self._parents:
-            for n in parent.differing(said, rows, disagreeing, nulls):
+            for n in parent.differing(records, rows, disagreeing, nulls):
                 result[n].update(parent.columns)
         for bare in self._bare:
-            for n in bare.differing(said, rows):
+            for n in bare.differing(records, rows):
                 result[n].update(bare.columns)
         return result
 
-    def _owned(self, known: list[tuple[int, Column]], at: dict[str, int]) -> Iterator[OwnColumn]:
+    def _own_columns(self, known: list[tuple[int, Column]], at: dict[str, int]) -> Iterator[OwnColumn]:
         for position, column in known:
             name = column.path[0]
             rivals = tuple(other.name for _, other in known if other.path[0] == name)

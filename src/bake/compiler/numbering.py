@@ -40,7 +40,7 @@ class Numbering:
         completion = Completion(self._context, binding.entity, [pending.document for pending in new])
         dropped: set[int] = set()
         for pending in new:
-            if self._is_said_already(binding.entity, pending):
+            if self._is_repeated(binding.entity, pending):
                 dropped.add(id(pending))
                 continue
             completion.complete(pending.document, self._context.source.origin(pending.reading.number))
@@ -48,7 +48,7 @@ class Numbering:
             self._remember(binding.entity, pending)
         return [pending for pending in pendings if id(pending) not in dropped]
 
-    def _is_said_already(self, item: Entity, pending: PendingRecord) -> bool:
+    def _is_repeated(self, item: Entity, pending: PendingRecord) -> bool:
         """Whether an earlier record creates this row and says the same; if it says something else, it is a rival."""
         if not isinstance(pending.identity, New):
             return False

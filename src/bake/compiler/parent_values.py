@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.compiler.binding import Binding
-from bake.compiler.comparison_plan import MISSING, Nulls, ParentColumns, Said
+from bake.compiler.comparison_plan import MISSING, Nulls, ParentColumns, RawValues
 from bake.compiler.context import Context
 
 #: How many rows that others refer to are remembered as tuples, and how much of what records say of them.
@@ -37,9 +37,9 @@ class ParentValues:
             parents = [row for id_ in known if (row := self._context.keys.known(target, id_))]
             self._context.keys.fetch_parents(target, parents, below)
 
-    def disagreeing(self, parent: ParentColumns, said: Sequence[Said], nulls: Nulls) -> Collection[Said]:
+    def disagreeing(self, parent: ParentColumns, stated: Sequence[RawValues], nulls: Nulls) -> Collection[RawValues]:
         """What records say of a row that is referred to and is not so; each begins with that row's id."""
-        news = set(said).difference(parent.agreeing)
+        news = set(stated).difference(parent.agreeing)
         self._read_all(parent, {one[0] for one in news})
         agreeing = {one for one in news if self._agrees(parent, one, nulls)}
         if parent.by_id is None:  # which rows ids of a document stand for may change as it is read
@@ -48,8 +48,8 @@ class ParentValues:
             parent.agreeing.update(agreeing)
         return news - agreeing
 
-    def _agrees(self, parent: ParentColumns, said: Said, nulls: Nulls) -> bool:
-        id_, *values = said
+    def _agrees(self, parent: ParentColumns, stated: RawValues, nulls: Nulls) -> bool:
+        id_, *values = stated
         if parent.by_id is not None and not self._is_meant(parent.entity, values.pop(), id_):
             return False
         there = parent.known[id_]

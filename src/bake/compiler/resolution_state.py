@@ -121,35 +121,35 @@ def resolution_state(
         about: entities besides those of the questions whose rows something may be decided about.
     """
     known = RowResolver(catalog, snapshot)
-    near = _within_reach(catalog, [*about, *(question.entity for question in decisions.questions.values())])
+    relevant = _with_referred(catalog, [*about, *(question.entity for question in decisions.questions.values())])
     revised = {created_number(decisions.total, question) for question in revising}
     waiting: dict[str, BlockedOperations] = {}
-    contested = _contested(decisions)
+    rivalries = _rivalries(decisions)
     made = [row for row in decisions.created() if row.n not in revised]
-    created_rows = [row for row in made if row.entity in near]
+    created_rows = [row for row in made if row.entity in relevant]
     for operation in (*made, *operations):
         if isinstance(operation, Skip):
             continue
-        _note(waiting, operation, contested.get(operation.n))
-        if isinstance(operation, Create) and operation.entity in near and operation.n <= decisions.total:
+        _note_waiting(waiting, operation, rivalries.get(operation.n))
+        if isinstance(operation, Create) and operation.entity in relevant and operation.n <= decisions.total:
             created_rows.append(operation)
     _remember(known, created_rows)
     return ResolutionState(known, digest, decisions, waiting)
 
 
-def _note(waiting: dict[str, BlockedOperations], operation: Change, contest: str | None) -> None:
+def _note_waiting(waiting: dict[str, BlockedOperations], operation: Change, rivalry: str | None) -> None:
     asked = {need for need in operation.needs.values() if isinstance(need, str)}
-    for question in (*sorted(asked), *([contest] if contest and contest not in asked else ())):
+    for question in (*sorted(asked), *([rivalry] if rivalry and rivalry not in asked else ())):
         waiting.setdefault(question, BlockedOperations()).add(operation)
 
 
-def _contested(decisions: Decisions) -> dict[int, str]:
+def _rivalries(decisions: Decisions) -> dict[int, str]:
     """The operations that are rivals, to the question that asks which one counts; not all of them need its answer."""
     rivals = [question for question in decisions.questions.values() if question.kind == "duplicate"]
     return {n: question.id for question in rivals for n in numbers(question.asked_by)}
 
 
-def _within_reach(catalog: Catalog, queue: list[str]) -> set[str]:
+def _with_referred(catalog: Catalog, queue: list[str]) -> set[str]:
     """These entities, and all that their rows refer to."""
     reached: set[str] = set()
     while queue:

@@ -28,7 +28,7 @@ from bake.catalog.row import Row
 from bake.catalog.values import Json, Text, Uuid
 from bake.compiler.binding import Binding
 from bake.compiler.column_batch import ColumnBatch, column_batches
-from bake.compiler.comparison_plan import Columns, ComparisonPlan, Known, Nulls, UnsupportedColumns
+from bake.compiler.comparison_plan import Columns, ComparisonPlan, Nulls, RowValues, UnsupportedColumns
 from bake.compiler.context import Context
 from bake.compiler.parent_values import ParentValues
 from bake.sources.model import Batch, Record
@@ -101,7 +101,7 @@ class RowMatcher:
         for alike, positions, rows in self._with_rows(piece):
             plan = self._plan(alike.names) if positions else None
             if plan is None:
-                result.rest += map(alike.record, range(len(alike.said)))
+                result.rest += map(alike.record, range(len(alike.values)))
                 continue
             result.rest += alike.rest(positions)
             self._compare_with_rows(result, plan, alike.some(positions), rows)
@@ -117,7 +117,7 @@ class RowMatcher:
             asked = [keys[n] for n in positions] if len(positions) < len(keys) else keys
             found, rows = self._context.snapshot.columns(item, by, asked, self._fields)
             found = [positions[n] for n in found] if len(positions) < len(keys) else found
-        borders = pairwise(accumulate((len(alike.said) for alike in piece), initial=0))
+        borders = pairwise(accumulate((len(alike.values) for alike in piece), initial=0))
         for alike, (begin, end) in zip(piece, borders, strict=True):
             first, last = bisect_left(found, begin), bisect_left(found, end)
             theirs = rows if last - first == len(found) else [column[first:last] for column in rows]
@@ -131,19 +131,19 @@ class RowMatcher:
     def _keys(self, alike: ColumnBatch) -> Sequence[Json]:
         """Of each record, the key by which its row is to be found; null if it has none."""
         if self._key is None or self._key.name not in alike.names:
-            return [None] * len(alike.said)
+            return [None] * len(alike.values)
         position = alike.names.index(self._key.name)
-        return [one[position] for one in alike.said]
+        return [one[position] for one in alike.values]
 
     def _compare_with_rows(
         self, result: ComparedBatch, plan: ComparisonPlan, alike: ColumnBatch, rows: Columns
     ) -> None:
         """Compare records with the same columns with their rows."""
-        said = list(zip(*alike.said, strict=True))
+        said = list(zip(*alike.values, strict=True))
         differing = plan.differing(said, rows, self._parents.disagreeing, self._nulls(alike.names))
         for n in self._with_edited_computed(alike.names, said):
             _ = differing[n]
-        same = bytearray(b"\1") * len(alike.said)
+        same = bytearray(b"\1") * len(alike.values)
         for n in sorted(differing):
             same[n] = 0
             record = alike.record(n)
@@ -156,7 +156,7 @@ class RowMatcher:
         if self._context.ids_are_its_own:
             result.carried += map(alike.carried, compress(count(), same))
 
-    def _known_row(self, values: Known, columns: set[str]) -> KnownRow:
+    def _known_row(self, values: RowValues, columns: set[str]) -> KnownRow:
         id_, *others = values
         assert isinstance(id_, int)
         return KnownRow(Row(id_, dict(zip(self._fields, others, strict=True))), frozenset(columns))
@@ -209,7 +209,7 @@ class RowMatcher:
                 (number, name)
                 for alike, unknown in there
                 if unknown
-                for number, said in zip(alike.numbers, alike.said, strict=True)
+                for number, said in zip(alike.numbers, alike.values, strict=True)
                 for n, name in unknown
                 if said[n] is not None
             ),

@@ -162,7 +162,7 @@ class Selectors:
                 raise _Unreadable("several questions are meant: " + ", ".join(question.id for question in several))
 
     def _unmatched(self, selector: str) -> str:
-        closed = _named(selector, list(self._by_id.values()))
+        closed = _questions_named(selector, list(self._by_id.values()))
         if closed:
             return f"{closed[0].id} is not open; to answer it again, name it by its id"
         return "no open question is meant by this"
@@ -172,7 +172,7 @@ class Selectors:
             return [self._by_id[selector]]
         if self._operation(selector) is not None:
             return [self._by_id[selector.partition("/")[0]]]
-        return _named(selector, self._open)
+        return _questions_named(selector, self._open)
 
     def _operation(self, selector: str) -> int | None:
         """The operation that `q1/5` means, if q1 is a decision."""
@@ -217,7 +217,7 @@ def selector_of(question: Question) -> str:
     return f"{question.entity}:{names[0]}" if printable else question.id
 
 
-def _named(selector: str, questions: Sequence[Question]) -> list[Question]:
+def _questions_named(selector: str, questions: Sequence[Question]) -> list[Question]:
     """The questions that `ENTITY:NAME` means: by the name as it stands, or else in its normal form."""
     entity, _, name = selector.partition(":")
     asked = [question for question in questions if question.entity == entity]
