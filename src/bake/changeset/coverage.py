@@ -1,7 +1,7 @@
-"""Which of very many numbers have been seen: a bitmap in pages, and ranges where whole pages were seen at once.
+"""A set of integers for millions of numbers, kept as a bitmap in pages of 4096 bits, and as ranges of whole pages.
 
-A source of ten million records takes little more than a megabyte, in whatever order they come; a header that claims
-10¹⁵ records takes nothing, nor does a run of as many.
+Ten million record numbers take little more than a megabyte, in any order. A run of 10¹⁵ numbers, as a damaged file may
+have, is one range.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _LAST = _PAGE - 1
 
 
 class Coverage:
-    """A set of numbers that knows whether one was added twice.
+    """A set of numbers that also knows whether any was added twice.
 
     Attributes:
-        count: how many numbers were added, each as often as it was.
+        count: how many numbers were added; one that was added twice counts twice.
     """
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class Coverage:
         self._whole_pages: list[tuple[int, int]] = []  # ranges of page numbers: (first, last)
 
     def add(self, number: int) -> bool:
-        """Add one number; whether it was not there yet."""
+        """Add one number; return whether it is new."""
         page, bit = number >> _BITS, 1 << (number & _LAST)
         before = self._pages.get(page, 0)
         self._pages[page] = before | bit
@@ -42,7 +42,7 @@ class Coverage:
         return True
 
     def add_all(self, numbers: Collection[int]) -> list[int]:
-        """Add numbers that all differ; those of them that were there already."""
+        """Add numbers, of which no two are equal; return those that were in the set before."""
         self.count += len(numbers)
         pages: dict[int, int] = {}
         ordered = sorted(numbers)
@@ -60,12 +60,12 @@ class Coverage:
         return [number for page, bits in pages.items() for number in _numbers(page, self._mark(page, bits))]
 
     def add_runs(self, runs: Runs) -> None:
-        """Add all numbers of these runs.
+        """Add all numbers of some runs.
 
         Raises:
             ValueError: one of them is no run; those before it have been added.
         """
-        page = bits = 0  # those of one page are marked at once
+        page = bits = 0  # the bits of successive runs in one page are gathered, and set together
         try:
             for run in runs:
                 first, last = (run, run) if type(run) is int else span(run)
@@ -83,7 +83,7 @@ class Coverage:
             self._mark(page, bits)
 
     def _add_span(self, first: int, last: int) -> None:
-        """Add the numbers from first to last, which are of different pages."""
+        """Add the numbers from `first` to `last`, inclusive, which lie in different pages."""
         self.count += last - first + 1
         page, end = first >> _BITS, last >> _BITS
         if first & _LAST:
@@ -96,11 +96,11 @@ class Coverage:
             self._whole_pages.append((page, end))
 
     def meets(self, other: Coverage) -> bool:
-        """Whether a number that was added one by one was added to the other, too."""
+        """Whether the bitmaps of two sets have a number in common; ranges of whole pages are not compared."""
         return any(bits & other._pages.get(page, 0) for page, bits in self._pages.items())
 
     def add_from(self, other: Coverage) -> None:
-        """Add the numbers that were added one by one to another, none of which is here."""
+        """Add the numbers in the bitmap of another set; none of them may be in this one."""
         for page, bits in other._pages.items():
             self._pages[page] = self._pages.get(page, 0) | bits
         self.count += other.count
@@ -111,12 +111,12 @@ class Coverage:
         return bool(there) or (bool(self._whole_pages) and _within(merged(self._whole_pages), page))
 
     def numbers(self) -> Iterator[int]:
-        """The numbers that were added one by one, ascending, each once."""
+        """The numbers in the bitmap, ascending; those in ranges of whole pages are left out."""
         for page in sorted(self._pages):
             yield from _numbers(page, self._pages[page])
 
     def is_all_below(self, end: int) -> bool:
-        """Whether every number from 0 up to `end`, that one excluded, was added exactly once, and no other."""
+        """Whether exactly the numbers from 0 to `end - 1` were added, each once."""
         whole = merged(self._whole_pages)
         apart = sum(last - first + 1 for first, last in whole) == sum(
             last - first + 1 for first, last in self._whole_pages
@@ -129,7 +129,7 @@ class Coverage:
         return lowest >= 0 and max(ends, default=0) <= end
 
     def _mark(self, page: int, bits: int) -> int:
-        """Set bits of a page; those that were set already."""
+        """Set bits of a page; return those of them that were set before."""
         if not bits:
             return 0
         before = self._pages.get(page, 0)
@@ -140,12 +140,12 @@ class Coverage:
 
 
 def _bits(first: int, last: int) -> int:
-    """The bits from first to last."""
+    """A bitmap with the bits from `first` to `last` set, inclusive."""
     return (2 << last) - (1 << first)
 
 
 def _numbers(page: int, bits: int) -> Iterator[int]:
-    """The numbers for which bits of a page stand."""
+    """The numbers that the bits of a page stand for, ascending."""
     while bits:
         lowest = bits & -bits
         yield page * _PAGE + lowest.bit_length() - 1
@@ -153,7 +153,7 @@ def _numbers(page: int, bits: int) -> Iterator[int]:
 
 
 def _within(spans: list[tuple[int, int]], number: int) -> bool:
-    """Whether one of these ascending, disjoint spans holds a number."""
+    """Whether a number lies in one of these ascending, disjoint spans (first, last)."""
     position = bisect_right(spans, (number, number)) - 1
     near = spans[max(position, 0) : position + 2]
     return any(first <= number <= last for first, last in near)

@@ -1,12 +1,11 @@
-"""How the columns of records compare with the rows that they are about, worked out once for all records of one form.
+"""Compares records with the rows that they are about, column by column.
 
-A record is a tuple of raw values here, and a row a tuple of its id and canonical values. A raw value that equals the
-canonical one, and is of a type that JSON writes it in, says what the row says. Most values of most files are like that,
-so that a column of many records is compared at once; only what differs is read. Null says nothing, unless the records
-come from an export (`Nulls`).
+A plan is made once for all records with the same columns. A record is a tuple of raw values (as in JSON), a row a tuple
+of its id and canonical values. In most files most raw values equal the canonical ones, so whole columns are compared
+with `==`, and only values that differ are parsed.
 
-Whatever is not certainly the same is called differing here; what it asks for is found out later
-(`bake.compiler.row_difference`).
+The result is cautious: a value that is not certainly the same is reported as differing. What the record asks for there
+is decided later (`bake.compiler.row_difference`).
 """
 
 from __future__ import annotations
@@ -40,14 +39,16 @@ from bake.catalog.values import (
 )
 from bake.compiler.binding import Binding
 
-#: Raw values of a record in the order of its columns; the id and canonical values of a row.
+#: The raw values of a record, in the order of its columns.
 RawValues: TypeAlias = tuple[Json, ...]
+
+#: The id of a row, and canonical values of it.
 RowValues: TypeAlias = tuple[Json, ...]
 
-#: Some types of raw values.
+#: A set of Python types of raw values.
 Types: TypeAlias = frozenset[type]
 
-#: Many of them, a column after the other.
+#: Many records or rows by columns: for each column, its values, all in the same order.
 Columns: TypeAlias = Sequence[Sequence[Json]]
 
 _TEXTS: Types = frozenset((str, type(None)))
@@ -55,12 +56,12 @@ _NUMBERS: Types = frozenset((int, Decimal, type(None)))
 _IDS: Types = frozenset((int, type(None)))
 _TRUTHS: Types = frozenset((bool, type(None)))
 
-#: Stands for what a row has that is not there: equal to nothing that a record says.
+#: The value of a row that does not exist: it equals no value of a record.
 MISSING = object()
 
 
 class Nulls(Enum):
-    """What a null in a record means where its row has a value."""
+    """What a null in a record means where the row has a value; nulls count in records of an export."""
 
     SAY_NOTHING = "say nothing"
     COUNT = "may clear the value"
@@ -68,16 +69,15 @@ class Nulls(Enum):
 
 @dataclass(frozen=True, slots=True)
 class OwnColumn:
-    """A column of the row's own.
+    """How a column that gives the row's id, or a field that is no reference, is compared.
 
     Attributes:
-        position: its place in the record.
-        at: that of its field in the row.
-        columns: the names of all columns of the record that speak of this field.
-        usual: the types of raw values that are canonical if they equal a canonical value.
-        read: gives a raw value in canonical form, raises `Misfit`; None where values that differ as they stand are
-            different values.
-        unchanged: whether two canonical values are the same value of the field.
+        position: the position of the column in the record.
+        at: the position of the field in the row.
+        columns: the names of all columns of the record for this field.
+        usual: the types in which a raw value that equals the canonical value is certainly the same value.
+        read: parses a raw value into the canonical one, raises `Misfit`; None if unequal values always differ.
+        unchanged: whether two canonical values are the same value of the field (`Field.unchanged`).
     """
 
     position: int
@@ -88,7 +88,7 @@ class OwnColumn:
     unchanged: Callable[[Json, Json], bool] = same
 
     def differing(self, records: Columns, rows: Columns, nulls: Nulls) -> Iterator[int]:
-        """The places of the records that do not certainly say what their row has."""
+        """The positions of the records whose value is not certainly that of their row."""
         mine, theirs = records[self.position], rows[self.at]
         unlike = {*_unusual(mine, self.usual)}
         if mine != theirs:
@@ -108,19 +108,19 @@ class OwnColumn:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ParentColumns:
-    """The columns that speak of a row that is referred to.
+    """How the columns are compared that give values of one row that is referred to (the parent).
 
     Attributes:
-        name: of the reference.
-        at: its place in the row.
-        entity: what it refers to.
-        positions: of the columns, in the record.
-        columns: the names of all that speak of it.
-        paths: what they stand for, from the row that is referred to.
-        usual: for each, the types of raw values that are canonical if they equal a canonical value.
-        by_id: the place of a column that gives its id, where that means something.
-        known: what rows that are referred to have at the ends of the paths, by id; of one that is not there, `MISSING`.
-        agreeing: ids, each with what records say at the ends of the paths, that were found to be so.
+        name: the name of the reference field.
+        at: its position in the row.
+        entity: the name of the parent's entity.
+        positions: the positions of the columns in the record, without that of the id.
+        columns: the names of all columns for this reference.
+        paths: for each position, the path of the column from the parent on.
+        usual: for each position, types as in `OwnColumn`.
+        by_id: the position of the column with the parent's id, if ids are to be compared.
+        known: a cache: by id of a parent, its values at the paths; `(MISSING,)` if there is no such row.
+        agreeing: a cache: (id, raw values...) for which the values were found to be the parent's.
     """
 
     name: str
@@ -135,7 +135,7 @@ class ParentColumns:
     agreeing: set[RawValues] = field(default_factory=set)
 
     def differing(self, records: Columns, rows: Columns, disagreeing: Disagreeing, nulls: Nulls) -> Collection[int]:
-        """The places of the records that do not certainly say what the row is to which theirs refers."""
+        """The positions of the records whose values are not certainly those of the row that theirs refers to."""
         columns = list(zip((records[position] for position in self.positions), self.usual, strict=True))
         if self.by_id is not None:
             columns.append((records[self.by_id], _IDS))
@@ -145,18 +145,18 @@ class ParentColumns:
         return odd.union(n for n, one in enumerate(told) if n not in odd and one in wrong) if wrong else odd
 
 
-#: Of what records say of a row that is referred to, each time after its id, what is not so.
+#: Takes tuples of the id of a parent and the raw values that records give for it; returns those that do not agree.
 Disagreeing: TypeAlias = Callable[[ParentColumns, Sequence[RawValues], Nulls], Collection[RawValues]]
 
 
 @dataclass(frozen=True, slots=True)
 class BareId:
-    """The only column that speaks of a row that is referred to, by an id that proves nothing (rule 1).
+    """How the column of a parent's id is compared if it is the only one for it: such an id proves nothing (rule 1).
 
     Attributes:
-        position: its place in the record.
-        at: that of the reference in the row.
-        columns: its name.
+        position: the position of the column in the record.
+        at: the position of the reference field in the row.
+        columns: its name alone.
     """
 
     position: int
@@ -164,32 +164,32 @@ class BareId:
     columns: tuple[str, ...]
 
     def differing(self, records: Columns, rows: Columns) -> Iterator[int]:
-        """The places of the records that give an id where their row refers to none."""
+        """The positions of the records that give an id where their row has null."""
         pairs = enumerate(zip(records[self.position], rows[self.at], strict=True))
         return (n for n, (raw, current) in pairs if raw is not None and current is None)
 
 
 class UnsupportedColumns(Exception):
-    """Records with these columns have to be read to be compared."""
+    """These columns cannot be compared as they are; the records have to be parsed."""
 
 
 class ComparisonPlan:
-    """How records that have the same columns, in one order, are compared with their rows."""
+    """Compares records that have the same columns, in the same order, with their rows."""
 
     def __init__(
         self, catalog: Catalog, binding: Binding, fields: tuple[str, ...], names: tuple[str, ...], *, ids: bool
     ) -> None:
-        """Compile.
+        """Make the plan.
 
         Args:
-            catalog: the entities.
+            catalog: the catalog.
             binding: the view of the records.
-            fields: the fields that the tuples of rows hold, after the id.
-            names: the columns of the records.
-            ids: whether ids of parents mean something.
+            fields: the names of the fields in the tuples of rows, after the id.
+            names: the names of the columns of the records.
+            ids: whether ids of parents are compared.
 
         Raises:
-            UnsupportedColumns: there are columns that cannot be compared before they are read.
+            UnsupportedColumns: a column has to be parsed to be compared.
         """
         self._catalog, self._item = catalog, binding.entity
         columns = [(position, binding.view.by_name.get(name)) for position, name in enumerate(names)]
@@ -206,13 +206,16 @@ class ComparisonPlan:
     def differing(
         self, records: Columns, rows: Columns, disagreeing: Disagreeing, nulls: Nulls
     ) -> defaultdict[int, set[str]]:
-        """The records that do not certainly say what their rows have: by place, the columns that have to be read.
+        """Find the records that are not certainly equal to their row.
 
         Args:
-            records: the columns of records of this form.
-            rows: the columns of the rows, one for each record.
-            disagreeing: tells what is not so of the rows that these refer to.
-            nulls: what a null means.
+            records: the records, by columns.
+            rows: the row of each record, by columns.
+            disagreeing: compares values with those of the rows referred to (`ParentValues.disagreeing`).
+            nulls: what a null in a record means.
+
+        Returns:
+            By position of the record, the names of the columns that differ and have to be parsed.
         """
         result: defaultdict[int, set[str]] = defaultdict(set)
         for own in self._own:
@@ -238,7 +241,7 @@ class ComparisonPlan:
                 yield OwnColumn(position, at[name], rivals, _written_as(type_), read, declared.unchanged)
 
     def _add_parent(self, name: str, known: list[tuple[int, Column]], at: dict[str, int], ids: bool) -> None:
-        """Add how what these columns say of a row that is referred to is compared, if there are any."""
+        """Add the comparison of the columns (`known`) for a reference field, if there are any."""
         columns, target = tuple(column.name for _, column in known), self._item.references[name]
         below = {position: column.path[1:] for position, column in known}
         by_id = [position for position, path in below.items() if path == (ID,)]
@@ -255,14 +258,14 @@ class ComparisonPlan:
 
 
 def _unusual(values: Sequence[Json], usual: Types) -> Iterator[int]:
-    """The places of values of other types: what is equal need not be the same then; to Python, 1 and true are equal."""
+    """The positions of values of other types. To Python `1 == True`, so these can be equal and yet differ."""
     if usual.issuperset(map(type, values)):
         return iter(())
     return (n for n, value in enumerate(values) if type(value) not in usual)
 
 
 def _written_as(type_: FieldType) -> Types:
-    """The types of raw values that are canonical if they equal a canonical value."""
+    """The types in which a raw value that equals the canonical value is certainly the same value."""
     match type_:
         case Text() | Choice() | Date() | Timestamp() | Uuid():
             return _TEXTS

@@ -1,4 +1,7 @@
-"""New rows that resemble one which an earlier record creates: two spellings of one thing are not two rows."""
+"""Finds, for a record that would create a row, an earlier one that creates a similar row.
+
+They may be two spellings of one thing, so that only one row should be created.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,10 @@ from bake.compiler.traits import Trait, trait_key
 
 
 def earlier_alike(context: Context, item: Entity, pending: PendingRecord) -> int | None:
-    """The number of an earlier record that creates a row which this one may be about; then this one is remembered.
+    """The number of an earlier record that creates a row which may be this record's; None if there is none.
 
-    Records that say what key or which uuid their rows have tell them apart, unless the keys are alike.
+    The traits of this record are remembered for later ones. Two records with keys (or with uuids) of their own, none
+    of them in common, are about two rows, whatever else they share.
     """
     if not item.keys:
         return None

@@ -1,4 +1,4 @@
-"""Numbers for the rows that are or may be new: their keys completed and remembered, doubles among them found."""
+"""Prepares the records that create a row, or may do so: operation numbers, derived keys, claims on the new rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bake.compiler.row_claims import Claim, claim_key, effect_of
 
 
 class Numbering:
-    """Numbers new rows; remembers from one batch to the next which there are."""
+    """Numbers the creates of one compilation; the claims on new rows last from one batch to the next."""
 
     def __init__(self, context: Context, counts: OperationCounts) -> None:
         self._context = context
@@ -26,9 +26,14 @@ class Numbering:
         self._claims = context.claims
 
     def number(self, binding: Binding, pendings: list[PendingRecord]) -> list[PendingRecord]:
-        """Number the rows that are or may be new, complete their keys, and remember them for references.
+        """Number the creates of a batch, derive their missing keys, and make their rows known to references.
 
-        A new row that an earlier record already creates in the very same words is dropped here, with a notice.
+        Args:
+            binding: the view of the records.
+            pendings: the records of the batch; those that create a row, or may, are changed.
+
+        Returns:
+            The records, without those that repeat an earlier create with equal values; these are counted and noted.
         """
         new = [pending for pending in pendings if not isinstance(pending.identity, Existing)]
         if not new:
@@ -49,13 +54,13 @@ class Numbering:
         return [pending for pending in pendings if id(pending) not in dropped]
 
     def _is_repeated(self, item: Entity, pending: PendingRecord) -> bool:
-        """Whether an earlier record creates this row and says the same; if it says something else, it is a rival."""
+        """Whether an earlier record creates the same row with equal values; if they differ, it becomes the `rival`."""
         if not isinstance(pending.identity, New):
             return False
         pinned = self._pinned(item, pending)
         claim = pending.claim
         claim.effect = effect_of(pinned)
-        if not self._context.fixed.issuperset(item.references.values()):  # else the same words always have one effect
+        if not self._context.fixed.issuperset(item.references.values()):  # equal lookups may resolve differently later
             claim.said = effect_of(pending.document)
         for key in _claim_keys(item, pinned):
             earlier = self._claims.earlier_new(key, claim)
@@ -69,7 +74,7 @@ class Numbering:
         return False
 
     def _remember(self, item: Entity, pending: PendingRecord) -> None:
-        """Remember a new row: the keys that were made for it, and all of it if anything may refer to it."""
+        """Claim the derived keys of a new row, and add it to the created rows if records may refer to its entity."""
         names = [name for name in item.derived if not given(pending.reading.fields, name)]
         derived = [claim_key(item.name, (name,), pending.document) for name in names if given(pending.document, name)]
         is_new = isinstance(pending.identity, New) and pending.rival is None and pending.alike is None
@@ -89,9 +94,9 @@ class Numbering:
                 created.carries(item.name, pending.reading.id, made)
 
     def _pinned(self, item: Entity, pending: PendingRecord) -> Key:
-        """What a record says of its row, references as what they name (`References.pinned`), as far as that is known.
+        """The values of a new row, references resolved, in the form of `References.pinned`; unclear ones stay lookups.
 
-        Rows of its own entity are still being added, so that references to those are looked at again.
+        References to the row's own entity are resolved again, as rows of this batch have been added to it.
         """
         pinned = {**pending.document}
         for name, hit in pending.resolved.items():
@@ -102,5 +107,5 @@ class Numbering:
 
 
 def _claim_keys(item: Entity, pinned: Key) -> list[bytes]:
-    """The complete keys of a new row; records that share one are about the same row."""
+    """The claim keys of all keys that a new row has in full; records with a common one are about the same row."""
     return [claim_key(item.name, key, pinned) for key in item.identities if complete(item, key, pinned)]

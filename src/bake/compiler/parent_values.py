@@ -1,4 +1,4 @@
-"""What the rows of a batch have around them: the values of the rows to which they refer."""
+"""Compares the values that records give of the rows they refer to (parents) with those rows."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from bake.compiler.binding import Binding
 from bake.compiler.comparison_plan import MISSING, Nulls, ParentColumns, RawValues
 from bake.compiler.context import Context
 
-#: How many rows that others refer to are remembered as tuples, and how much of what records say of them.
+#: How many parents, and how many agreeing tuples of values, are cached.
 _REMEMBERED = 20_000
 
 
 class ParentValues:
-    """The rows to which the rows of one entity refer."""
+    """The parents of the rows of one entity, fetched and cached as they are needed."""
 
     def __init__(self, context: Context, binding: Binding) -> None:
         """Prepare.
@@ -29,7 +29,7 @@ class ParentValues:
         self._shape = binding.shape
 
     def _fetch(self, reference: str, ids: Iterable[int | None]) -> None:
-        """Make the rows known that rows refer to by these ids, and all to which those refer in turn."""
+        """Fetch the parents with these ids, and the rows that the columns of the view reach through them."""
         target, below = self._entity.references[reference], self._shape.get(reference, {})
         known = {id_ for id_ in ids if id_ is not None}
         self._context.keys.fetch(target, known)
@@ -38,11 +38,17 @@ class ParentValues:
             self._context.keys.fetch_parents(target, parents, below)
 
     def disagreeing(self, parent: ParentColumns, stated: Sequence[RawValues], nulls: Nulls) -> Collection[RawValues]:
-        """What records say of a row that is referred to and is not so; each begins with that row's id."""
+        """Those of the tuples that do not agree with the parent.
+
+        Args:
+            parent: the columns that the values come from.
+            stated: (id of the parent, raw values...), with the id that the record gives last if `parent.by_id` is set.
+            nulls: what a null means.
+        """
         news = set(stated).difference(parent.agreeing)
         self._read_all(parent, {one[0] for one in news})
         agreeing = {one for one in news if self._agrees(parent, one, nulls)}
-        if parent.by_id is None:  # which rows ids of a document stand for may change as it is read
+        if parent.by_id is None:  # an id of the document may come to stand for another row as it is read
             if len(parent.agreeing) + len(agreeing) > _REMEMBERED:
                 parent.agreeing.clear()
             parent.agreeing.update(agreeing)
@@ -58,7 +64,7 @@ class ParentValues:
         return all(raw is None or raw == current for raw, current in zip(values, there, strict=True))
 
     def _is_meant(self, entity: str, raw: Json, id_: int | None) -> bool:
-        """Whether an id that a document gives is that of its record about the row that is referred to."""
+        """Whether an id of the document is null, or that of its record about the row `id_`."""
         named = self._context.created_rows.in_document(entity, raw)
         return raw is None or (isinstance(named, int) and named == id_)
 
@@ -70,7 +76,7 @@ class ParentValues:
             parent.known.update((id_, self._read(parent, id_)) for id_ in unknown)
 
     def _read(self, parent: ParentColumns, id_: int | None) -> tuple[Json, ...]:
-        """What a row that is referred to has at the ends of the paths."""
+        """The values of a parent at the paths of its columns."""
         if id_ is None:
             return (None,) * len(parent.paths)
         row = self._context.keys.known(parent.entity, id_)

@@ -1,4 +1,4 @@
-"""What a changeset stands at while its questions are answered: its decisions, its rows, and who waits for what."""
+"""The state of a changeset while its questions are answered: decisions, created rows, and what each question blocks."""
 
 from __future__ import annotations
 
@@ -18,19 +18,24 @@ from bake.compiler.created_rows import CreatedRow
 from bake.compiler.ranking import Ranking
 from bake.compiler.snapshot import Snapshot
 
-#: How many of the operations that wait for one answer are kept to be looked at.
+#: How many of the operations that one question blocks are kept, as examples to check an answer against.
 _EXAMPLES = 20
 
 
 @dataclass(slots=True)
 class BlockedOperations:
-    """What waits for one answer: some of the operations, and whether one of any number of them makes a row."""
+    """The operations that one question blocks.
+
+    Attributes:
+        examples: the first of them.
+        creates: whether any of them, example or not, is a create.
+    """
 
     examples: list[Change] = field(default_factory=list)
     creates: bool = False
 
     def add(self, operation: Change) -> None:
-        """Count one more."""
+        """Add an operation."""
         self.creates = self.creates or isinstance(operation, Create)
         if len(self.examples) < _EXAMPLES:
             self.examples.append(operation)
@@ -38,13 +43,13 @@ class BlockedOperations:
 
 @dataclass(frozen=True)
 class ResolutionState:
-    """A changeset as it is now, prepared for any number of answers.
+    """The state of a changeset at one moment; `after` gives the next one.
 
     Attributes:
-        known: the rows of the database, and of the created ones those that a question may lead to.
-        digest: the changeset's identity, from which uuids of new rows are derived.
+        known: resolves lookups among the rows of the database and the created rows that answers may refer to.
+        digest: the digest of the changeset; the uuids of new rows are derived from it.
         decisions: its questions and answers.
-        waiting: by question id, what waits for the answer.
+        waiting: by question id, the operations that the question blocks.
     """
 
     known: RowResolver
@@ -54,12 +59,12 @@ class ResolutionState:
 
     @property
     def catalog(self) -> Catalog:
-        """The catalog."""
+        """The catalog of the database."""
         return self.known.catalog
 
     @cached_property
     def ranking(self) -> Ranking:
-        """Ranks rows by likeness."""
+        """Ranks the candidates of questions."""
         return Ranking(self.known)
 
     @property
@@ -68,16 +73,16 @@ class ResolutionState:
         return dict(self.decisions.questions)
 
     def ordered(self) -> list[Question]:
-        """The open questions, about what is referred to before about what refers to it."""
+        """The open questions, in the order of `Catalog.order`: about an entity after those that it refers to."""
         rank = {name: n for n, name in enumerate(self.catalog.order)}
         return sorted(self.decisions.open, key=lambda question: rank.get(question.entity, len(rank)))
 
     def made_by(self, question: str) -> int:
-        """The number of the row that the answer to a question creates."""
+        """The operation number of the row that a `create` answer to this question creates."""
         return created_number(self.decisions.total, question)
 
     def after(self, events: Sequence[Asked | Answered]) -> ResolutionState:
-        """The standing after these events; what a skip takes out is not followed."""
+        """The state after these events; a skip is not yet passed on to operations that need the skipped row."""
         decisions = self.decisions.after(events)
         for event in events:
             if isinstance(event, Answered):
@@ -112,13 +117,13 @@ def resolution_state(
     """Prepare a changeset for answers.
 
     Args:
-        catalog: what its rows may be.
+        catalog: the catalog of the database.
         snapshot: the rows of the database.
-        digest: the changeset's.
+        digest: the digest of the changeset.
         decisions: its questions and answers.
-        operations: as they are now, without the rows that answers create.
-        revising: the questions that may be answered again: the rows that their answers create are left out.
-        about: entities besides those of the questions whose rows something may be decided about.
+        operations: its operations with answers applied, without the creates that answers add.
+        revising: the ids of questions that may be answered again; rows that their answers create are left out.
+        about: the names of further entities, besides those of the questions, whose rows are to be found.
     """
     known = RowResolver(catalog, snapshot)
     relevant = _with_referred(catalog, [*about, *(question.entity for question in decisions.questions.values())])
@@ -144,13 +149,16 @@ def _note_waiting(waiting: dict[str, BlockedOperations], operation: Change, riva
 
 
 def _rivalries(decisions: Decisions) -> dict[int, str]:
-    """The operations that are rivals, to the question that asks which one counts; not all of them need its answer."""
+    """By operation number, the id of the `duplicate` question between it and its rivals.
+
+    The question is not among the `needs` of all of them, but blocks them all.
+    """
     rivals = [question for question in decisions.questions.values() if question.kind == "duplicate"]
     return {n: question.id for question in rivals for n in numbers(question.asked_by)}
 
 
 def _with_referred(catalog: Catalog, queue: list[str]) -> set[str]:
-    """These entities, and all that their rows refer to."""
+    """The names of these entities, and of all that they refer to, directly or through others."""
     reached: set[str] = set()
     while queue:
         entity = queue.pop()
@@ -161,7 +169,7 @@ def _with_referred(catalog: Catalog, queue: list[str]) -> set[str]:
 
 
 def _remember(known: RowResolver, rows: Sequence[Create]) -> None:
-    """Let created rows be found by lookups."""
+    """Add created rows to those that lookups find."""
     by_entity: dict[str, list[Create]] = {}
     for row in rows:
         by_entity.setdefault(row.entity, []).append(row)
@@ -174,7 +182,7 @@ def _remember(known: RowResolver, rows: Sequence[Create]) -> None:
 
 
 def _look_up_parents(known: RowResolver, item: Entity, rows: Sequence[Create]) -> None:
-    """Ask for the parents of all rows at once, so that each is remembered when it is asked for alone."""
+    """Resolve the references of all rows together: the results are cached, and rows are resolved one by one later."""
     for name, target in item.references.items():
         keys = [row.values[name] for row in rows if given(row.values, name) and pointer(name) not in row.needs]
         if keys:
@@ -182,7 +190,7 @@ def _look_up_parents(known: RowResolver, item: Entity, rows: Sequence[Create]) -
 
 
 def _pinned(known: RowResolver, item: Entity, row: Create) -> Key:
-    """The values of a created row, references as what they name (`References.pinned`)."""
+    """The values of a created row with resolved references, in the form of `References.pinned`."""
     decided = {name: need for name in item.references if isinstance(need := row.needs.get(pointer(name)), int)}
     values = {name: value for name, value in row.values.items() if name not in decided}
     return {**known.references.pinned(item, values), **{name: {"made": n} for name, n in decided.items()}}

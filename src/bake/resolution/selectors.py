@@ -1,21 +1,21 @@
-"""Answers from the command line.
+"""Reads answers from the options of `bake changeset resolve`.
 
-    --map SELECTOR=KEY             the row of this key
-    --create SELECTOR[=FIELDS]     a new row, of what the source says of it and of further fields, a JSON object
-    --skip SELECTOR                leave out what asks
-    --value SELECTOR=VALUE         this value
-    --keep SELECTOR                what only looks wrong stays as it is
-    --take SELECTOR=WHICH          of a conflict `file` or `database`, of duplicates the operation that stays
-    --take ENTITY=WHICH            `file` or `database`, of all open conflicts of this entity
-    --choose SELECTOR=OPTION       of a decision, this option
-    --distinct SELECTOR=KEY        it never is the row of this key: no answer, but remembered
+    --map SELECTOR=KEY             the row with this key is meant
+    --create SELECTOR[=FIELDS]     create a row from the lookup; FIELDS is a JSON object of further values
+    --skip SELECTOR                skip the operations that the question blocks
+    --value SELECTOR=VALUE         use this value
+    --keep SELECTOR                keep the value, which only looks wrong
+    --take SELECTOR=WHICH          a conflict: `file` or `database`; duplicates: the number of the operation to keep
+    --take ENTITY=WHICH            `file` or `database`, for all open conflicts of this entity
+    --choose SELECTOR=OPTION       a decision: this option
+    --distinct SELECTOR=KEY        the row with this key is not meant: no answer, but remembered for later builds
 
-A selector is the id of a question (`q1`), or `ENTITY:NAME`, where the name is a text in what the source says of the row
-(`suppliers:Wilson's Farm`): as it stands, or else in its normal form (`bake.catalog.names`). It must mean exactly one
-open question. Of a decision, `q1/5` is operation 5 alone (`--choose`, `--value`, `--skip`). A key is the value of the
-entity's first key of one field (a slug), or a JSON object.
+A selector is the id of a question (`q1`), or `ENTITY:NAME` (`suppliers:Wilson's Farm`). NAME is a text in the
+question's lookup, compared as it stands or, if no question has it, in the normal form (`bake.catalog.names`); exactly
+one open question must match. `q1/5` is operation 5 alone of the decision q1 (for `--choose`, `--value` and `--skip`).
+KEY is the value of the entity's first key of one field (a slug), or a JSON object.
 
-A name may itself hold an equals sign: the longest selector that means something counts.
+A name may contain an equals sign: the longest part of the text that is a selector is taken as one.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ from bake.resolution.answers import Answer
 from bake.resolution.json_text import parsed_object
 
 _ORIGIN = "command line"
-#: More than the number of any operation has; Python reads no number of thousands of digits.
+#: More digits than any operation number has. `int` refuses texts of thousands of digits, so they are cut off here.
 _DIGITS = 20
 
 
 class Selectors:
-    """Reads selectors against the questions of one changeset.
+    """Reads such options for one changeset.
 
     Args:
-        catalog: says what keys are called.
-        questions: all of them, by id.
-        open_: those that can be named by what they ask; any can be named by its id.
+        catalog: the catalog; it has the names of key fields.
+        questions: all questions, which can be named by their ids.
+        open_: the open ones, which can also be named by their lookup.
     """
 
     def __init__(self, catalog: Catalog, questions: Sequence[Question], open_: Sequence[Question]) -> None:
@@ -60,10 +60,10 @@ class Selectors:
         take: Sequence[str] = (),
         choose: Sequence[str] = (),
     ) -> list[Answer]:
-        """The answers that these options give.
+        """The answers that these options give: each argument has the texts given with the option of its name.
 
         Raises:
-            InvalidAnswers: a selector means no question or several, or an option cannot be read. All are listed.
+            InvalidAnswers: a selector matches no question or several, or an option cannot be read; it lists all.
         """
         readers = (
             (self._map, map_),
@@ -84,7 +84,7 @@ class Selectors:
         return result
 
     def distinct(self, options: Sequence[str]) -> list[tuple[Question, Key]]:
-        """The rows that `--distinct SELECTOR=KEY` says a question does not mean.
+        """For each `--distinct SELECTOR=KEY`, the question and the key of the row that it does not mean.
 
         Raises:
             InvalidAnswers: as `answers` does.
@@ -146,7 +146,7 @@ class Selectors:
         return Answer(question.id, "take", operation=int(which[:_DIGITS]), origin=_ORIGIN)
 
     def _split(self, text: str) -> tuple[Question, str | None]:
-        """The question that the longest possible selector means, and what stands after it."""
+        """The question that the longest possible selector matches, and the text after its equals sign, if any."""
         for selector, rest in _splits(text):
             if self._matches(selector):
                 return self._question(selector), rest
@@ -175,7 +175,7 @@ class Selectors:
         return _questions_named(selector, self._open)
 
     def _operation(self, selector: str) -> int | None:
-        """The operation that `q1/5` means, if q1 is a decision."""
+        """The operation number in a selector such as `q1/5`; None if it is no such selector of a decision."""
         id_, _, number = selector.partition("/")
         question = self._by_id.get(id_)
         if question is None or question.kind != "decision" or not (number.isascii() and number.isdigit()):
@@ -211,14 +211,14 @@ def texts(lookup: Key) -> Iterator[str]:
 
 
 def selector_of(question: Question) -> str:
-    """How a question is named on the command line: by its entity and its only name, or else by its id."""
+    """The selector of a question: `ENTITY:NAME` if its lookup has exactly one text, else its id."""
     names = list(texts(question.lookup or {}))
     printable = len(names) == 1 and names[0].isprintable() and letters(names[0])
     return f"{question.entity}:{names[0]}" if printable else question.id
 
 
 def _questions_named(selector: str, questions: Sequence[Question]) -> list[Question]:
-    """The questions that `ENTITY:NAME` means: by the name as it stands, or else in its normal form."""
+    """The questions that `ENTITY:NAME` matches: by the name as it stands, or, if there are none, in its normal form."""
     entity, _, name = selector.partition(":")
     asked = [question for question in questions if question.entity == entity]
     exact = [question for question in asked if name in texts(question.lookup or {})]
@@ -227,7 +227,7 @@ def _questions_named(selector: str, questions: Sequence[Question]) -> list[Quest
 
 
 def _splits(text: str) -> Iterator[tuple[str, str | None]]:
-    """All ways to read a text as a selector and what follows it, the longest selector first."""
+    """All ways to split a text at an equals sign into a selector and the rest, the longest selector first."""
     yield text, None
     end = text.rfind("=")
     while end >= 0:

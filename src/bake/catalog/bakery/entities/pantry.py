@@ -1,4 +1,4 @@
-"""How suppliers, ingredients, products, purchases and the inventory are named."""
+"""The entities of the pantry: suppliers, ingredients, products, purchases and inventory items."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from bake.catalog.bakery.checks import check_digit, same_code
 from bake.catalog.bakery.entities.declaring import TRANSACTIONAL, declare
 from bake.catalog.model import Derivation, Outlier
 
-# What other files say of a product where it has no slug.
+# Columns by which files of other programs name a product without a slug.
 _PRODUCT_PARTS = {
     "ingredient_slug": ("product", "ingredient", "slug"),
     "product_brand": ("product", "brand"),

@@ -1,4 +1,4 @@
-"""How recipes, their lines, what they yield and production runs are named."""
+"""The entities of recipes: recipes, their ingredients and components, finished units and production runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RECIPES = declare(
     },
 )
 
-# Not by unit: who corrects "1 cup" to "8 oz" means the same line.
+# The unit is not part of the key: a line that is corrected from "1 cup" to "8 oz" stays the same line.
 RECIPE_INGREDIENTS = declare(
     "recipe_ingredients",
     keys=(("recipe", "ingredient", "occurrence"),),
