@@ -1,4 +1,4 @@
-"""Carrying out a changeset as it is now: the ground of its answers first, then every precondition of its operations."""
+"""Carry out a changeset: check that its answers are still valid, then check and write its operations."""
 
 from __future__ import annotations
 
@@ -29,37 +29,38 @@ def apply_changeset(
     distinct: Distinct = nothing_distinct,
     tell: Tell = silent,
 ) -> Outcome:
-    """Check and write all that a changeset has become, within the connection's transaction.
+    """Check and write the operations that a changeset's answers leave, within the connection's transaction.
 
     Args:
-        file: the changeset; nothing in it waits for an answer.
+        file: the changeset; no operation may wait for an answer.
         connection: in a transaction that writes; the caller rolls it back if there are conflicts.
-        catalog: the entities.
-        keep: is told what happened to each row, as it happens; to be forgotten with the transaction.
-        distinct: rows that lookups do not mean, although they look like it.
-        tell: is told how many operations have been taken up.
+        catalog: describes the entities.
+        keep: called with each row's change as it is written; what it keeps is void if the transaction is rolled back.
+        distinct: gives the keys (`repr`) of the rows that a lookup does not mean, as people have said.
+        tell: called with the number of operations carried out so far.
+
+    Returns:
+        The counts of what was written, the receipt, and all conflicts: those of the answers first.
 
     Raises:
         NotProven: a row, read again after writing, is not what was written.
     """
-    lost_ground = tuple(
-        _stale_creations(file, DistinctRowResolver(catalog, DatabaseSnapshot(connection, catalog), distinct))
-    )
+    stale = tuple(_stale_creations(file, DistinctRowResolver(catalog, DatabaseSnapshot(connection, catalog), distinct)))
     operations = counted(file.effective(), lambda done: tell("applying", done, file.total))
     outcome = carry_out(operations, connection, catalog, keep)
-    return replace(outcome, conflicts=(*lost_ground, *outcome.conflicts))
+    return replace(outcome, conflicts=(*stale, *outcome.conflicts))
 
 
 def _stale_creations(file: Changeset, known: RowResolver) -> Iterator[Conflict]:
-    """Rows that answers create, and that others have created since under the name that was asked about."""
-    for lost in stale_answers(known, file.decisions):
-        question = lost.question
+    """A conflict for each answer that creates a row under a name that another row has been given since."""
+    for stale in stale_answers(known, file.decisions):
+        question = stale.question
         named = ", ".join(map(str, (question.lookup or {}).values()))
         yield Conflict(
             kind="exists",
             operation=created_number(file.total, question.id),
             entity=question.entity,
-            key=lost.candidates[0].key,
+            key=stale.candidates[0].key,
             expected=question.lookup,
             detail=f"{question.id} was answered when nobody was called {named}; bake changeset rebase asks it again",
         )

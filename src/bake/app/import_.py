@@ -1,4 +1,4 @@
-"""Build, resolve and apply in one go; the changeset stays as the record."""
+"""The function `import_source`: builds, resolves and applies a changeset in one call."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bake.renderer.plan import Plan, plan_of
 from bake.renderer.words import counted
 from bake.sources.streams import SourceLike, as_file
 
-#: Asks whether a changeset is to be applied: given its plan, and what in it needs somebody's yes.
+#: Asks whether to apply a changeset; called with it, its plan, and the reasons why it needs a confirmation.
 Confirm: TypeAlias = Callable[[Changeset, Plan, Sequence[str]], bool]
 
 
@@ -43,30 +43,33 @@ def import_source(
 ) -> ImportResult:
     """Build a changeset from a source, answer its questions, and apply it.
 
-    If that is refused, the changeset is in the project's folder, to be read and answered. Without a folder it is
-    kept nowhere: call `build`, `resolve` and `apply` one by one then.
+    If it cannot be applied, the changeset stays in the project's folder, where its questions can be answered. A project
+    without a folder keeps no changeset after an error; call `build`, `resolve` and `apply` yourself to keep it.
 
     Args:
-        project: where to.
-        source: what `build` takes.
-        view: as of `build`.
-        name: as of `build`.
-        mode: as of `build`.
-        strict: as of `build`.
-        two_way: as of `build`.
-        auto_create: as of `build`.
-        tell: as of `build`.
-        resolve: asks somebody the open questions of a changeset, and appends their answers to it.
-        confirm: asked before anything is written, with the changeset, its plan, and what in it needs somebody's yes; by
-            default, nothing that needs one is applied.
-        skip_on_error: leave out what open questions hold up.
-        dry_run: do all of it, then roll back.
+        project: the project whose database is written.
+        source: the source, as for `build`.
+        view: as for `build`.
+        name: as for `build`.
+        mode: as for `build`.
+        strict: as for `build`.
+        two_way: as for `build`.
+        auto_create: as for `build`.
+        tell: as for `build`.
+        resolve: called if questions are open; asks them, and appends the answers to the changeset.
+        confirm: called before anything is written. By default, a changeset is applied only if nothing in it needs a
+            confirmation (deletes and some warnings do).
+        skip_on_error: leave out the operations that wait for open questions.
+        dry_run: check and write everything, then roll back.
+
+    Returns:
+        The changeset, and the result of applying it.
 
     Raises:
         Interrupted: it was cancelled; the message says whether anything was applied.
-        OpenQuestions: questions stay open; nothing was written, and the changeset is there to be resolved.
-        NotConfirmed: the answer was no; nothing was written, and the changeset is there to be read and applied.
-        BakeError: as `build` and `apply` do.
+        OpenQuestions: questions stay open; nothing was written.
+        NotConfirmed: `confirm` returned False, or a needed confirmation could not be asked for; nothing was written.
+        BakeError: the errors of `build` and `apply`.
     """
     with project.connect() as database:
         require_transactions(database, project.catalog)
@@ -100,9 +103,9 @@ def import_source(
 
 
 def needs_a_yes(file: Changeset, plan: Plan) -> list[str]:
-    """What in a plan is not applied before somebody has agreed to it: deletes, and some warnings.
+    """The reasons why a changeset needs a confirmation, in words: deletes, and some kinds of warnings.
 
-    A strict build has asked about each warning already, so that its warnings need no second yes.
+    In a strict build, each warning was a question, so its warnings are no reasons.
     """
     reasons = [f"{counted(plan.deletes, 'row')} to delete"] if plan.deletes else []
     if not file.header.strict:
@@ -112,6 +115,7 @@ def needs_a_yes(file: Changeset, plan: Plan) -> list[str]:
 
 
 def _unconfirmed(file: Changeset, reasons: Sequence[str]) -> NotConfirmed:
+    """The error for a changeset that was not confirmed, with the commands to show and apply it."""
     why = f"this needs a yes: {', '.join(reasons)}" if reasons else "not applied"
     show, apply_ = command("changeset", "show", file.path), command("changeset", "apply", file.path)
     return NotConfirmed(

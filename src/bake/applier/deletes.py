@@ -1,4 +1,4 @@
-"""Carrying out deletes: rows go before those that they refer to; where they refer to each other, they let go first."""
+"""Carry out deletes: each row before the rows it refers to; in cycles, references are set to null first."""
 
 from __future__ import annotations
 
@@ -24,7 +24,14 @@ from bake.errors import NotProven
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """A delete whose preconditions hold: its row, and its before-image as written."""
+    """A delete whose preconditions hold.
+
+    Attributes:
+        delete: the operation.
+        row: the row that it deletes.
+        before: its before-image in canonical form, references as keys.
+        uuids: the uuids of the rows that references in `before` name, by JSON pointer.
+    """
 
     delete: Delete
     row: Row
@@ -33,13 +40,17 @@ class _Checked:
 
 
 class Deletes:
-    """Checks that rows are as the changeset saw them, deletes, and looks that they are gone."""
+    """Checks that rows are as they were at the build, deletes them, and checks that they are gone."""
 
     def __init__(self, context: ApplyContext) -> None:
         self._context = context
 
     def carry_out(self, deletes: Sequence[Delete]) -> None:
-        """Delete rows of any entities."""
+        """Delete the rows of all entities together, since they may refer to each other.
+
+        Raises:
+            NotProven: a row is still there after its deletion.
+        """
         by_entity: dict[str, list[Delete]] = {}
         for delete in deletes:
             by_entity.setdefault(delete.entity, []).append(delete)
@@ -49,6 +60,7 @@ class Deletes:
             self._delete(entity, list(group))
 
     def _checked(self, entity: str, deletes: list[Delete]) -> list[_Checked]:
+        """Check the deletes of one entity, report conflicts, and return the deletes without any."""
         context = self._context
         there = standing(context, entity, deletes, context.catalog.entities[entity].fields)
         [before], unfit = context.read(entity, deletes, Block.of([delete.before for delete in deletes]))
@@ -66,18 +78,22 @@ class Deletes:
         ]
 
     def _unreferenced(self, checked: list[_Checked]) -> list[_Checked]:
-        """Those to which no row refers that stays: what the schema would do to such a row, nobody has reviewed."""
+        """Report deletes of rows that a remaining row refers to, and return the others.
+
+        The schema might delete or change the remaining row in turn, which would not be in the reviewed changeset.
+        """
         context = self._context
-        leaving = {(one.delete.entity, one.row.id): one for one in checked}
-        stays = held(context.snapshot, context.catalog, leaving)
+        by_row = {(one.delete.entity, one.row.id): one for one in checked}
+        holders = held(context.snapshot, context.catalog, by_row)
         names = Names(context.snapshot, context.catalog)
-        names.fetch(stays.values())
-        for row_id, holder in stays.items():
-            if holder not in leaving:
-                context.report.conflict(leaving[row_id].delete, "constraint", detail=names.refers(holder))
-        return [one for row_id, one in leaving.items() if row_id not in stays]
+        names.fetch(holders.values())
+        for row_id, holder in holders.items():
+            if holder not in by_row:
+                context.report.conflict(by_row[row_id].delete, "constraint", detail=names.refers(holder))
+        return [one for row_id, one in by_row.items() if row_id not in holders]
 
     def _delete(self, entity: str, group: list[_Checked]) -> None:
+        """Delete rows of one entity, check that they are gone, and report them as done."""
         context = self._context
         fields = context.catalog.entities[entity].fields
         rows = {name: [one.row.values[name] for one in group] for name in fields}
@@ -97,7 +113,7 @@ class Deletes:
 
 
 class _Order:
-    """The order in which rows can go: none while another of them still refers to it."""
+    """Sorts rows for deletion: a row comes after all rows that refer to it."""
 
     def __init__(self, context: ApplyContext, checked: list[_Checked]) -> None:
         self._context = context
@@ -108,15 +124,15 @@ class _Order:
         self._referring = Counter(target for targets in self._to.values() for target in targets.values())
 
     def leaving(self) -> list[_Checked]:
-        """All rows, each after those that refer to it; where they refer to each other, they are let go of first."""
+        """All rows in the order of deletion; if some refer to each other in a cycle, nulls are written first."""
         order = self._free()
         if len(order) < len(self._rows):
-            self._let_go()
+            self._break_cycles()
             order += self._free()
         return [self._rows[row_id] for row_id in [*order, *self._to]]
 
     def _free(self) -> list[RowId]:
-        """Take out, one by one, the rows that no other refers to any more."""
+        """Remove, one by one, the rows to which no remaining row refers, and return them in this order."""
         ready = [self._ranked(row_id) for row_id in self._to if not self._referring[row_id]]
         heapq.heapify(ready)
         order: list[RowId] = []
@@ -129,12 +145,12 @@ class _Order:
                     heapq.heappush(ready, self._ranked(target))
         return order
 
-    def _let_go(self) -> None:
-        """Write null for the references among the rows that are left, where they may be null."""
+    def _break_cycles(self) -> None:
+        """Write null to the references between the remaining rows that may be null."""
         for row_id, targets in self._to.items():
             fields = self._context.catalog.entities[row_id[0]].fields
             names = [name for name in targets if fields[name].nullable]
-            # If the database refuses, it refuses the deletion too, and that is reported.
+            # A refusal is ignored here: the database will then refuse the deletion, too, which is reported.
             with suppress(*REFUSALS), self._context.writer.connection.begin_nested():
                 self._context.writer.update(row_id[0], [(row_id[1], dict.fromkeys(names))])
                 for name in names:
@@ -142,12 +158,12 @@ class _Order:
                 self._to[row_id] = {name: target for name, target in targets.items() if name not in names}
 
     def _ranked(self, row_id: RowId) -> tuple[int, int, RowId]:
-        """Entities that refer to others come first, so that the rows of one stay together; then the last named."""
+        """A sort key: rows of later entities in the order of import first, so that an entity's rows stay together."""
         return -self._ranks[row_id[0]], -self._order_of[row_id], row_id
 
     def _references(self, row_id: RowId) -> dict[str, RowId]:
-        """By field, the other rows among these that a row refers to."""
+        """The rows to be deleted, other than itself, that a row refers to, by field."""
         row = self._rows[row_id].row
         references = self._context.catalog.entities[row_id[0]].references.items()
-        there = {name: (target, row.values[name]) for name, target in references}
-        return {name: target for name, target in there.items() if target in self._rows and target != row_id}
+        targets = {name: (target, row.values[name]) for name, target in references}
+        return {name: target for name, target in targets.items() if target in self._rows and target != row_id}

@@ -1,4 +1,4 @@
-"""Rows of this database to the natural keys that changesets name them by, a batch at a time."""
+"""Find the keys by which changesets name rows, given their ids; a batch at a time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bake.database.snapshot import DatabaseSnapshot
 
 
 class Names:
-    """Names rows, and remembers the names."""
+    """Looks up the keys of rows, and caches them."""
 
     def __init__(self, snapshot: DatabaseSnapshot, catalog: Catalog) -> None:
         self._snapshot = snapshot
@@ -23,7 +23,11 @@ class Names:
         self._keys: defaultdict[str, dict[int, Key]] = defaultdict(dict)
 
     def keys(self, entity: str, ids: Iterable[int]) -> dict[int, Key]:
-        """By id, the first key whose parts the row has; the bare id where nothing portable names it."""
+        """The keys of rows, by id; the result may hold more rows than were asked for.
+
+        A row is named by the first of its entity's portable keys of which it has all fields, or else by its id. Ids of
+        no row are not in the result.
+        """
         known = self._keys[entity]
         missing = [id_ for id_ in dict.fromkeys(ids) if id_ not in known]
         if missing:
@@ -32,11 +36,11 @@ class Names:
         return known
 
     def key(self, entity: str, id_: int) -> Key:
-        """The key of one row; the bare id where there is no such row."""
+        """The key of one row; its id if it has no portable key, or does not exist."""
         return self.keys(entity, [id_]).get(id_, {ID: id_})
 
     def fetch(self, holders: Iterable[Holder]) -> None:
-        """Fetch at once what `refers` will name."""
+        """Look up the keys that later calls of `refers` need, with one query for each entity."""
         by_entity: defaultdict[str, list[int]] = defaultdict(list)
         for entity, id_ in (holder for holder in holders if isinstance(holder, tuple)):
             by_entity[entity].append(id_)
@@ -44,14 +48,14 @@ class Names:
             self.keys(entity, ids)
 
     def refers(self, holder: Holder) -> str:
-        """Why a row has to stay, in words: what refers to it."""
+        """A sentence that names the row or table that refers to a row, which is why this cannot be deleted."""
         if isinstance(holder, tuple):
             entity, id_ = holder
             return f"{entity} {key_words(self.key(entity, id_))} refers to it"
         return f"{holder} refers to it"
 
     def remember(self, entity: str, rows: Sequence[Row]) -> dict[int, Key]:
-        """The keys of these rows, which were read already."""
+        """Cache the keys of rows that were read already, and return all cached keys of the entity, by id."""
         chosen = {row.id: self._chosen(entity, row) for row in rows}
         parts = {row.id: [row.values[name] for name in chosen[row.id]] for row in rows}
         for name, target in self._catalog.entities[entity].references.items():
@@ -65,7 +69,7 @@ class Names:
         return self._keys[entity]
 
     def documents(self, entity: str, rows: Sequence[Row]) -> list[RowDocument]:
-        """Rows as row documents: references as keys."""
+        """Convert rows to row documents, with references as keys."""
         result = [dict(row.values) for row in rows]
         for name, target in self._catalog.entities[entity].references.items():
             named = self.keys(target, [row[name] for row in result if row[name] is not None])
@@ -74,5 +78,6 @@ class Names:
         return result
 
     def _chosen(self, entity: str, row: Row) -> tuple[str, ...]:
+        """The fields of the first portable key whose values the row has; empty if there is none."""
         keys = self._catalog.entities[entity].portable_keys
         return next((key for key in keys if all(row.values.get(name) is not None for name in key)), ())

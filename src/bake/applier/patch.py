@@ -1,4 +1,4 @@
-"""Both sides of an update's patch, and what the patch makes of the row's key."""
+"""The values of an update's patch by field, and the key of a row after an update."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bake.changeset.pointers import field_of
 
 
 def before_after(patch: Patch) -> tuple[Row, Row]:
-    """The before-values and the after-values of a patch, by field."""
+    """Split a patch into the values it tests and the values it writes, each by field."""
     before: Row = {}
     after: Row = {}
     for step in patch:
@@ -18,9 +18,9 @@ def before_after(patch: Patch) -> tuple[Row, Row]:
 
 
 def key_with(key: Key, after: Row) -> Key:
-    """The key of a row of which some fields get other values."""
+    """The key of a row after its fields were set to the values in `after`."""
     return key if key.keys().isdisjoint(after) else {name: after.get(name, part) for name, part in key.items()}
 
 
-#: The same few fields come again and again.
+#: The field of a JSON pointer; cached, since patches use the same few pointers.
 _field = lru_cache(1000)(field_of)

@@ -1,4 +1,4 @@
-"""The rows of an entity as the records of a view: a page at a time, parents looked up by id, never joined."""
+"""Export the rows of an entity as records of a view, page by page; parents are looked up by id, not joined in SQL."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from bake.catalog.values import Json
 from bake.database.aggregates import totals
 from bake.database.snapshot import DatabaseSnapshot
 
+#: How many rows are read at a time.
 _PAGE = 1000
-#: Parents are kept from page to page until there are so many of an entity.
+#: How many parents of one entity are kept in memory for the following pages.
 _KEPT = 20_000
 
-#: What a column has in the record of a row of the present page.
+#: Computes a column's value for a row of the current page.
 _Get: TypeAlias = Callable[[Row], Json]
 
 
@@ -28,11 +29,11 @@ def exported(view: View) -> tuple[Column, ...]:
 
 @dataclass(frozen=True)
 class Records:
-    """Reads the records of one view from one state of a database.
+    """Iterates over the records of one view.
 
     Attributes:
-        snapshot: the rows.
-        view: how they are shown.
+        snapshot: the rows of the database.
+        view: the view, with its entity and columns.
     """
 
     snapshot: DatabaseSnapshot
@@ -46,7 +47,7 @@ class Records:
         return self.snapshot.catalog
 
     def __iter__(self) -> Iterator[dict[str, Json]]:
-        """The records by ascending id, each column by name; canonical values, references followed."""
+        """The records in the order of the rows' ids: canonical values by the names of the exported columns."""
         columns = exported(self.view)
         entity, shape = self.view.entity, self._shape(columns)
         gets = [(column.name, self._get(column)) for column in columns]
@@ -60,7 +61,7 @@ class Records:
                 yield {name: get(row) for name, get in gets}
 
     def _shape(self, columns: tuple[Column, ...]) -> dict[str, Any]:
-        """The references that columns go through, as a tree."""
+        """The reference fields that columns follow, as nested dictionaries: `{"product": {"brand": {}}}`."""
         shape: dict[str, Any] = {}
         for column in columns:
             paths = column.computed.paths if isinstance(column.computed, Joined) else (column.path,)
@@ -71,11 +72,13 @@ class Records:
         return shape
 
     def _forget_if_many(self) -> None:
+        """Discard the parents of an entity if more than `_KEPT` are in memory."""
         for known in self._parents.values():
             if len(known) > _KEPT:
                 known.clear()
 
     def _fetch_parents(self, entity: str, rows: list[Row], shape: dict[str, Any]) -> None:
+        """Look up the rows that a page's rows refer to through the fields of `shape`, level by level."""
         for name, below in shape.items():
             target = self.catalog.entities[entity].references[name]
             ids = list({row.values[name]: None for row in rows if row.values[name] is not None})
@@ -86,6 +89,7 @@ class Records:
             self._fetch_parents(target, [known[id_] for id_ in ids if id_ in known], below)
 
     def _compute(self, column: Column, page: list[Row]) -> None:
+        """Query the values of a `Latest` or `Total` column for the rows of a page."""
         ids = [row.id for row in page]
         match column.computed:
             case Latest(entity, by, name, order):
@@ -113,7 +117,7 @@ class Records:
         return lambda row: self._computed[name].get(row.id, default)
 
     def _at(self, entity: str, path: tuple[str, ...]) -> _Get:
-        """What stands at a path from a row; null where a reference on the way is."""
+        """Get the value at the end of a path of references from a row; null if a reference on the way is null."""
         name, *rest = path
         if not rest:
             return (lambda row: row.id) if name == ID else (lambda row: row.values[name])
@@ -136,5 +140,5 @@ def _joined(gets: list[_Get]) -> _Get:
 
 
 def _nothing(_row: Row) -> Json:
-    """A computed column that nobody says how to make."""
+    """The value of a column that has neither a path nor a computation."""
     return None

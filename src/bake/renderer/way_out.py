@@ -1,4 +1,4 @@
-"""What to type where a changeset cannot be applied."""
+"""The hint shown with the conflicts of a changeset: the command that resolves them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from bake.errors import Conflict
 
 
 def way_out(file: Changeset, conflicts: Sequence[Conflict], *, rebased: bool = False) -> str:
-    """What to do with a changeset that cannot be applied, and the command for it.
+    """Say what to do with a changeset that has conflicts, with the command for it.
 
-        conflicts                               because                         then
-        changed, missing, exists; reference     the database has moved          rebase; of a revert, write a new one
-        only constraint                         the database refuses values     amend
-        any, after a rebase                     nothing that a rebase changes   amend
+        kinds of the conflicts                  cause                               advice
+        changed, missing, exists, reference     the database was changed            rebase; if it is a revert, write a
+                                                                                    new one
+        only constraint                         the database refuses the values     amend
+        any, after a rebase                     a rebase does not resolve them      amend
 
     Args:
         file: the changeset.
-        conflicts: what stands against it.
-        rebased: whether it has just been brought up to date.
+        conflicts: its conflicts.
+        rebased: whether the changeset has just been rebased.
     """
     name = file.header.source.name
     if rebased or all(conflict.kind == "constraint" for conflict in conflicts):

@@ -1,4 +1,8 @@
-"""Lines and columns of byte offsets: the text is counted through once, as far as somebody asks; marks stay."""
+"""Convert byte offsets to lines and columns.
+
+The text is scanned only as far as an offset needs. Marks at regular distances keep the counts reached there, so that a
+later scan begins at the nearest mark.
+"""
 
 from __future__ import annotations
 
@@ -8,29 +12,29 @@ from bisect import bisect_left, bisect_right
 
 from bake.sources.byte_source import ByteSource
 
-#: How many bytes lie between marks, at least: what has to be counted again for each question.
+#: About how many bytes lie between marks; so much is scanned again for each offset.
 STEP = 32 * 1024
-#: The longest character, in bytes.
+#: The length of the longest UTF-8 character, in bytes.
 CHARACTER = 4
 
 
 class Lines:
-    """Where lines begin in UTF-8 text. Only a line feed ends a line.
+    """Lines and columns of UTF-8 text. Only a line feed ends a line.
 
     Args:
-        stored: the text; valid as far as anybody asks.
-        start: the offset at which it begins.
-        step: how many bytes lie between marks.
+        stored: the text, which must be valid UTF-8 as far as it is scanned.
+        start: the offset at which the text begins.
+        step: about how many bytes lie between marks.
     """
 
     def __init__(self, stored: ByteSource, start: int, step: int = STEP) -> None:
         self._stored = stored
         self._step = max(step, CHARACTER)
-        # Of each mark: its offset, how many lines end before it, how many characters of its line stand before it.
+        # For each mark: its offset, how many lines end before it, how many characters of its line precede it.
         self._offsets, self._ended, self._columns = array("Q", [start]), array("Q", [0]), array("Q", [0])
 
     def position(self, offset: int) -> tuple[int, int]:
-        """Line and column of the character at an offset, from 1."""
+        """The line and column of the character at an offset, both counted from 1."""
         while self._offsets[-1] + self._step <= offset and self._mark():
             pass
         mark = bisect_right(self._offsets, offset) - 1
@@ -39,7 +43,7 @@ class Lines:
         return ended + 1, column + 1
 
     def start(self, line: int) -> int:
-        """The offset at which a line begins; `line` counts from 1 and must not lie behind the end."""
+        """The offset at which a line begins; lines are counted from 1, and the line must exist."""
         wanted = line - 1
         while self._ended[-1] < wanted and self._mark():
             pass
@@ -51,7 +55,7 @@ class Lines:
         return self._offsets[mark] + at
 
     def _mark(self) -> bool:
-        """Set one more mark; False at the end of the text."""
+        """Add a mark after the last one; False if that is at the end of the text."""
         text, used = codecs.utf_8_decode(self._stored.read(self._offsets[-1], self._step), "strict", False)
         if used:
             ended, column = self._after(-1, text)
@@ -61,7 +65,7 @@ class Lines:
         return used > 0
 
     def _after(self, mark: int, text: str) -> tuple[int, int]:
-        """How many lines end before what follows a text behind a mark, and how much of its own line stands before."""
+        """The counts at the end of a text that begins at a mark: lines ended, and characters of the last line."""
         ended = text.count("\n")
         before = 0 if ended else self._columns[mark]
         return self._ended[mark] + ended, before + len(text) - (text.rfind("\n") + 1)
