@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import generated_pages
 import pytest
+from support.shell import Shell
 
 from bake.app.project import SETTINGS, open_project
 from bake.errors import BakeError, UsageError
@@ -42,3 +44,14 @@ def test_a_setting_has_the_type_of_its_default(name: str, tmp_path: Path) -> Non
     (tmp_path / "bake.toml").write_text(f"{name} = true\n", encoding="utf-8")
     with pytest.raises(UsageError, match=f"'{name}' is not a setting, or not of its type"):
         open_project(tmp_path)
+
+
+def test_the_overview_knows_them_all(tmp_path: Path) -> None:
+    """`bake` names each setting and each exit status, and the place of the documentation, which is there."""
+    overview = Shell(tmp_path).done("--help")
+    [settings] = re.findall(r"bake\.toml +settings: (.*)", overview)
+    assert settings.split(", ") == list(SETTINGS)
+    statuses = overview.partition("Exit status:")[2].partition("Documentation:")[0]
+    known = {0, 1, *(error.exit_status for error in generated_pages.errors())}
+    assert {int(number) for number in re.findall(r"\d+", statuses)} == known
+    assert Path(overview.partition("Documentation:")[2].strip()).is_file()
