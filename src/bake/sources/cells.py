@@ -2,7 +2,7 @@
 
 A text is written with an apostrophe before it if a spreadsheet would calculate it (`=`, `+`, `-`, `@`, a tab or a line
 break first), or change it into a number or a date and lose its zeros (`071012010103`), or if it is empty: an empty cell
-is null. Apostrophes before such a text get one more. So what was written comes back:
+is null. Apostrophes before such a text get one more. So what was written comes back, also with blanks added around it:
 
     null      empty cell        "=1+1"    '=1+1        "'=1"            ''=1
     ""        '                 "007"     '007         "'twas night"    'twas night
@@ -38,15 +38,18 @@ from bake.sources.decimal_marks import DecimalMarks
 #: What a cell says, by its text; a text that cannot be read stays as it is, for the compiler to ask about.
 Convert: TypeAlias = Callable[[str], Json]
 
+_BLANKS = "[ \u00a0]"
+_END = rf"{_BLANKS}*$"
 _MISTAKEN = (
     r"(?:[=+\-@\t\r\n\uff0b\uff0d\uff1d\uff20]"  # a formula, also in the wide letters of East Asian keyboards
-    r"|$"  # empty
-    r"|0[0-9]+$|[0-9]{12,}$"  # zeros or digits would be lost
-    r"|[0-9]+[./:\- ][0-9./:\- ]*[0-9]$|[0-9.]+[eE][+-]?[0-9]+$"  # dates, times, powers
-    r"|(?i:true|false)$)"
+    rf"|{_END}"  # empty
+    rf"|0[0-9]+{_END}|[0-9]{{12,}}{_END}"  # zeros or digits would be lost
+    rf"|[0-9]+[./:\- ][0-9./:\- ]*[0-9]{_END}|[0-9.]+[eE][+-]?[0-9]+{_END}"  # dates, times, powers
+    rf"|(?i:true|false){_END})"
 )
-_TO_ESCAPE = re.compile(rf"'*{_MISTAKEN}")
-_ESCAPED = re.compile(rf"'+{_MISTAKEN}")
+#: Whatever blanks people add around it, a text is known to be escaped; so one of that form gets an apostrophe, too.
+_TO_ESCAPE = re.compile(rf"({_BLANKS}+(?=')|)(?='*{_MISTAKEN})")
+_ESCAPED = re.compile(rf"({_BLANKS}*)'(?='*{_MISTAKEN})")
 
 _WORDS = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no": False, "n": False, "0": False}
 _MACHINE = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
@@ -57,12 +60,12 @@ _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[ T]00:00(:00(\.0+)?)?", re.ASCII)
 
 def escaped(text: str) -> str:
     """A text as a cell that spreadsheets leave alone."""
-    return f"'{text}" if _TO_ESCAPE.match(text) else text
+    return _TO_ESCAPE.sub(r"\1'", text, count=1) if _TO_ESCAPE.match(text) else text
 
 
 def unescaped(cell: str) -> str:
     """The text that a cell was written for."""
-    return cell[1:] if _ESCAPED.match(cell) else cell
+    return _ESCAPED.sub(r"\1", cell, count=1) if _ESCAPED.match(cell) else cell
 
 
 def converter(type_: FieldType, marks: DecimalMarks | None = None) -> Convert:

@@ -20,6 +20,19 @@ def test_every_text_comes_back(text: str) -> None:
     assert unescaped(escaped(text)) == text
 
 
+@given(st.text("'0=\u00a0 a1", max_size=7))
+def test_apostrophes_and_blanks_come_back(text: str) -> None:
+    """Also texts that look like cells with an apostrophe and blanks around."""
+    assert unescaped(escaped(text)) == text
+
+
+@pytest.mark.parametrize("text", ["071012010103", "=1+1", "'=1", "1/2"])
+@pytest.mark.parametrize("blanks", ["{} ", " {}", "\u00a0{} "])
+def test_blanks_around_a_cell_do_not_hide_its_apostrophe(text: str, blanks: str) -> None:
+    """The apostrophe is no part of the text, wherever people have added blanks."""
+    assert unescaped(blanks.format(escaped(text))) == blanks.format(text)
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+49", "-x", "@sum", "\tx", "\rx", "\nx", "\uff1d1", "'=1", "''=1"])
 def test_no_cell_is_a_formula(text: str) -> None:
     """A text that a spreadsheet would calculate begins with an apostrophe."""
