@@ -56,7 +56,7 @@ def given(lookup: Lookup, name: str) -> bool:
     return part is not None and (type(part) is not dict or not says_nothing(part))
 
 
-def asked(entities: Mapping[str, Entity], entity: str, lookup: Lookup) -> Lookup:
+def question_lookup(entities: Mapping[str, Entity], entity: str, lookup: Lookup) -> Lookup:
     """A lookup as a question holds it: what it says, with null for what the row has not.
 
     The parts stand in the order of the entity's fields: a source may give its columns in any order, and how it was read
@@ -70,16 +70,16 @@ def asked(entities: Mapping[str, Entity], entity: str, lookup: Lookup) -> Lookup
     item = entities[entity]
     lookup = spelled_out(item, lookup)
     return {
-        name: asked(entities, item.references[name], part) if isinstance(part, dict) else stored(part)
+        name: question_lookup(entities, item.references[name], part) if isinstance(part, dict) else stored(part)
         for name in (ID, *item.fields)
         if given(lookup, name) and (part := lookup[name]) is not None
     }
 
 
-def meant(question: Lookup) -> Lookup:
+def lookup_of_question(question: Lookup) -> Lookup:
     """The lookup that a question holds, as it was resolved."""
     return {
-        name: meant(part) if isinstance(part, dict) else ABSENT if part is None else part
+        name: lookup_of_question(part) if isinstance(part, dict) else ABSENT if part is None else part
         for name, part in question.items()
     }
 
@@ -125,13 +125,13 @@ def contradicts(item: Entity, lookup: Lookup, values: Mapping[str, Json]) -> boo
     keyed = {name for key in item.keys for name in key}
     return any(
         (name in keyed or values.get(name) is not None)
-        and not same(_plain(item, name, stored(part)), _plain(item, name, values.get(name)))
+        and not same(_normalised(item, name, stored(part)), _normalised(item, name, values.get(name)))
         for name, part in lookup.items()
         if name in item.fields and name not in item.references and name != "uuid" and part is not None
     )
 
 
-def _plain(item: Entity, name: str, value: Json) -> Json:
+def _normalised(item: Entity, name: str, value: Json) -> Json:
     return item.fields[name].normal(value) or value if isinstance(value, str) else value
 
 

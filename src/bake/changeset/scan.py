@@ -110,7 +110,7 @@ class Scan:
                 for raw in BytesIO(block):
                     self.add(raw)
             else:
-                self._add_all(operations, block)
+                self._add_operations(operations, block)
         if self.header is None:
             raise self._not_a_changeset(b"")
         if self.built is None:
@@ -121,12 +121,12 @@ class Scan:
         if not raw.endswith(b"\n") and self.built:
             self.torn = len(raw)
             return
-        self._line(self.lines + 1, raw)
+        self._read_line(self.lines + 1, raw)
         if not raw.endswith(b"\n"):
-            self._note("the file is torn: this line has no end", self.lines + 1)
-        self._passed(raw, 1)
+            self._add_damage("the file is torn: this line has no end", self.lines + 1)
+        self._count(raw, 1)
 
-    def _add_all(self, operations: list[Operation], block: bytes) -> None:
+    def _add_operations(self, operations: list[Operation], block: bytes) -> None:
         """Take in many lines at once, all of them operations."""
         records = [operation.from_[0] for operation in operations if len(operation.from_) == 1]
         if len(set(records)) == len(operations) and set(map(type, records)) == {int}:
@@ -135,15 +135,15 @@ class Scan:
         else:
             for number, operation in enumerate(operations, self.lines + 1):
                 self._operation(operation, number)
-        self._passed(block, len(operations))
+        self._count(block, len(operations))
 
     def pass_over(self, raw: bytes, operations: int) -> None:
         """Take in lines of operations that are just being written: that they are complete is for readers to check."""
         self._is_being_written = True
         self.total += operations
-        self._passed(raw, operations)
+        self._count(raw, operations)
 
-    def _passed(self, raw: bytes, lines: int) -> None:
+    def _count(self, raw: bytes, lines: int) -> None:
         self.sha.update(raw)
         self.end += len(raw)
         self.lines += lines
@@ -158,20 +158,20 @@ class Scan:
         later.asked = {*self.asked}
         return later
 
-    def _line(self, number: int, raw: bytes) -> None:
+    def _read_line(self, number: int, raw: bytes) -> None:
         try:
             line = decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             if number == 1:
                 raise self._not_a_changeset(raw) from None
-            self._note(f"this line cannot be read: {error}", number)
+            self._add_damage(f"this line cannot be read: {error}", number)
             return
         if number == 1:
-            self._first(line, raw)
+            self._read_header(line, raw)
         else:
-            self._next(line, number, raw)
+            self._read_further(line, number, raw)
 
-    def _first(self, line: Line, raw: bytes) -> None:
+    def _read_header(self, line: Line, raw: bytes) -> None:
         if not isinstance(line, Header):
             raise self._not_a_changeset(raw)
         if line.format != FORMAT:
@@ -182,7 +182,7 @@ class Scan:
             )
         self.header = line
         if raw.endswith(b"\r\n"):
-            self._note(_CRLF, 1)
+            self._add_damage(_CRLF, 1)
 
     def _not_a_changeset(self, raw: bytes) -> DamagedChangeset:
         if raw.startswith(codecs.BOM_UTF8):
@@ -198,7 +198,7 @@ class Scan:
             hint="build one with: bake changeset build SOURCE",
         )
 
-    def _next(self, line: Line, number: int, raw: bytes) -> None:
+    def _read_further(self, line: Line, number: int, raw: bytes) -> None:
         match line:
             case Create() | Update() | Delete() | Skip() if not self.built:
                 self._operation(line, number)
@@ -211,31 +211,33 @@ class Scan:
             ):
                 self._event(line, number, raw)
             case _:
-                self._note("this line stands where it cannot stand", number)
+                self._add_damage("this line stands where it cannot stand", number)
 
     def _operation(self, operation: Operation, number: int) -> None:
         self.total += 1
         try:
             self._records.add_runs(operation.from_)
         except ValueError:
-            self._note("`from` is not a list of runs", number)
+            self._add_damage("`from` is not a list of runs", number)
 
     def _question(self, question: Question, number: int) -> None:
         """Keep a question, unless it is not one that could be folded."""
-        if question.id in self.asked or not self._fits(question):
-            self._note("this question has no number of its own, or is asked by no operation of this file", number)
+        if question.id in self.asked or not self._is_valid(question):
+            self._add_damage("this question has no number of its own, or is asked by no operation of this file", number)
         else:
             self.asked.add(question.id)
             self.questions.append(question)
 
-    def _fits(self, question: Question) -> bool:
+    def _is_valid(self, question: Question) -> bool:
         """Whether a question has a number, and only operations ask it that are there, or that answers may create."""
         try:
-            return bool(_QUESTION_ID.fullmatch(question.id)) and all(map(self._are_there, spans(question.asked_by)))
+            return bool(_QUESTION_ID.fullmatch(question.id)) and all(
+                map(self._operations_exist, spans(question.asked_by))
+            )
         except ValueError:
             return False
 
-    def _are_there(self, span: tuple[int, int]) -> bool:
+    def _operations_exist(self, span: tuple[int, int]) -> bool:
         first, last = span
         made = range(max(first, self.total + 1), last + 1)
         return (
@@ -247,24 +249,24 @@ class Scan:
     def _built(self, line: Built, number: int) -> None:
         self.built = line
         self.content = digest(self.sha)
-        self._verify(line.digest, number, "the changeset was built")
+        self._verify_above(line.digest, number, "the changeset was built")
         expected = self.header.source.records if self.header else 0
         if not self._is_being_written and not self._records.is_all_below(expected):
-            self._note(f"not every one of the {expected} records is in exactly one operation", number)
+            self._add_damage(f"not every one of the {expected} records is in exactly one operation", number)
         self._records = Coverage()
 
     def _event(self, event: Event, number: int, raw: bytes) -> None:
         if isinstance(event, Sealed) and event.prev == digest(self.sha):
             self.edits.clear()
             if event.content != self.content:
-                self._note("this seal is of other lines than those that stand before `built`", number)
-        self._verify(event.prev, number, "this event was written")
+                self._add_damage("this seal is of other lines than those that stand before `built`", number)
+        self._verify_above(event.prev, number, "this event was written")
         self._verify_itself(event, number, raw)
         asked = _questions_of(event)
         if isinstance(event, Answered | Withdrawn) and event.question not in self.asked:
-            self._note(f"this answers {event.question}, which nobody asked", number)
-        elif not all(map(self._fits, asked)):
-            self._note("this question has no number, or is asked by no operation of this file", number)
+            self._add_damage(f"this answers {event.question}, which nobody asked", number)
+        elif not all(map(self._is_valid, asked)):
+            self._add_damage("this question has no number, or is asked by no operation of this file", number)
         else:
             self.asked.update(question.id for question in asked)
             self.events.append(event)
@@ -276,7 +278,7 @@ class Scan:
                 self._problem(f"line {number} was edited after it was written (the digest differs)", number)
             )
 
-    def _verify(self, expected: str, number: int, when: str) -> None:
+    def _verify_above(self, expected: str, number: int, when: str) -> None:
         """Check the digest of all lines above; of those that were verified before, none can be the edited one."""
         if expected == digest(self.sha):
             self.verified = number - 1
@@ -287,7 +289,7 @@ class Scan:
         above = f"line {last}" if first == last else f"one of the lines {first} to {last}"
         self.edits.append(self._problem(f"{above} was edited after {when} (the digest differs)", number))
 
-    def _note(self, message: str, line: int) -> None:
+    def _add_damage(self, message: str, line: int) -> None:
         self.damage.append(self._problem(message, line))
 
     def _problem(self, message: str, line: int) -> Problem:

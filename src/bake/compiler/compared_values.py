@@ -63,10 +63,10 @@ def compared_values(
         for name, target in item.references.items()
         if name in item.compared
     }
-    return [_of_one(context, item, reading, named, quiet) for reading in readings]
+    return [_compared(context, item, reading, named, quiet) for reading in readings]
 
 
-def _of_one(
+def _compared(
     context: Context, item: Entity, reading: Reading, named: Mapping[str, Mapping[Frozen, Resolved]], quiet: bool
 ) -> Compared | None:
     said: dict[str, Json] = {}
@@ -83,7 +83,7 @@ def _of_one(
             gaps.append(name)
         elif value is None and item.fields[name].required:
             return None
-        if name not in gaps and (value is not None or _says_null(item, reading, name)):
+        if name not in gaps and (value is not None or _gives_null(item, reading, name)):
             said[name] = value
     if len(gaps) > 1:
         message = f"{' and '.join(gaps)} are not known yet, so it was not compared with the {item.name} that are here"
@@ -93,7 +93,7 @@ def _of_one(
     return Compared(tuple(said), tuple(said.values()), gaps[0] if gaps else None)
 
 
-def _says_null(item: Entity, reading: Reading, name: str) -> bool:
+def _gives_null(item: Entity, reading: Reading, name: str) -> bool:
     """Whether a record says that a row has nothing in a field; one that gets a default then says nothing."""
     column = item.table.c[item.fields[name].column]
     said = name in reading.fields or name in reading.lookups

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from bake.catalog.lookups import asked
+from bake.catalog.lookups import question_lookup
 from bake.catalog.model import Entity
 from bake.catalog.values import Json, describe
 from bake.changeset.model import Needs, Outcome, Uuids, Warn, WarningCode
@@ -63,7 +63,7 @@ def write_reference(context: Context, item: Entity, draft: OperationDraft, name:
             draft.values[name] = key
             draft.ask(name, n)
         case Unclear():
-            wanted = asked(context.catalog.entities, target, lookup)
+            wanted = question_lookup(context.catalog.entities, target, lookup)
             draft.values[name] = wanted
             entity = context.catalog.entities[target]
             for row in resolved.rows:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bake.catalog.lookups import frozen, meant
+from bake.catalog.lookups import frozen, lookup_of_question
 from bake.changeset.decisions import Decisions
 from bake.changeset.model import Candidate, Question
 from bake.compiler.context import RowResolver
@@ -32,10 +32,10 @@ def stale_answers(known: RowResolver, decisions: Decisions) -> Iterator[StaleAns
         if answer and answer.choice == "create" and question.kind == "missing" and question.lookup:
             by_entity.setdefault(question.entity, []).append(question)
     for entity, questions in by_entity.items():
-        found = known.references.resolve(entity, [meant(question.lookup or {}) for question in questions])
+        found = known.references.resolve(entity, [lookup_of_question(question.lookup or {}) for question in questions])
         item = known.catalog.entities[entity]
         for question in questions:
-            match found[frozen(meant(question.lookup or {}))]:
+            match found[frozen(lookup_of_question(question.lookup or {}))]:
                 case Found(row):
                     yield StaleAnswer(question, (known.candidate(item, row),))
                 case Unclear(rows) if rows:
