@@ -1,4 +1,4 @@
-"""Lookups: what a record says of a row that it refers to, as nested field names to canonical values."""
+"""Functions on lookups: nested dicts of field names to canonical values, by which a record refers to a row."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from bake.catalog.model import ID, TEXT, Entity
 from bake.catalog.names import slug
 from bake.catalog.values import Json, Text, same
 
-#: Field names of one row to canonical values; what it says of a row it refers to is a lookup itself.
+#: Field names to canonical values of a row that is referred to; the value of a reference field is a lookup too.
 Lookup: TypeAlias = dict[str, Any]
 
+#: A lookup, or values of it, as a key of dictionaries.
 Frozen: TypeAlias = tuple[object, ...]
 
 
 class Absent(Enum):
-    """A field that the row has not: unlike null in a lookup, which says nothing, it tells rows apart."""
+    """Says in a lookup that a field of the row is null. A null in a lookup says nothing about the field."""
 
     ABSENT = "absent"
 
@@ -26,12 +27,12 @@ ABSENT = Absent.ABSENT
 
 
 def stored(part: Json) -> Json:
-    """What a row has in a field of which a lookup says this."""
+    """The value in the row for a value in a lookup: null for `ABSENT`."""
     return None if part is ABSENT else part
 
 
 def frozen(lookup: Lookup) -> Frozen:
-    """A lookup as something that a dictionary can be keyed by, in which `1`, `true` and `"1"` differ."""
+    """A lookup as a key for dictionaries, in which `1`, `true` and `"1"` differ."""
     return tuple((name, _hashable(part)) for name, part in sorted(lookup.items()))
 
 
@@ -46,26 +47,25 @@ def _hashable(part: Json) -> object:
 
 
 def frozen_values(fields: tuple[str, ...], lookup: Lookup) -> Frozen:
-    """The values of these fields, absent ones as null, as something that a dictionary can be keyed by."""
+    """The values of these fields, null for those that are absent, as a key for dictionaries."""
     return tuple(_hashable(stored(lookup.get(name))) for name in fields)
 
 
 def given(lookup: Lookup, name: str) -> bool:
-    """Whether a lookup says something about a field, null being nothing."""
+    """Whether a lookup gives a field: its value is not null, and not a lookup of nulls alone."""
     part = lookup.get(name)
     return part is not None and (type(part) is not dict or not says_nothing(part))
 
 
 def question_lookup(entities: Mapping[str, Entity], entity: str, lookup: Lookup) -> Lookup:
-    """A lookup as a question holds it: what it says, with null for what the row has not.
+    """A lookup in the form in which a question holds it: only fields that it gives, with null for `ABSENT`.
 
-    The parts stand in the order of the entity's fields: a source may give its columns in any order, and how it was read
-    must not be seen in the changeset.
+    The fields are in the order of the entity, as the order of columns in a source must not be seen in the changeset.
 
     Args:
-        entities: of the catalog, by name.
-        entity: the name of the entity that the lookup is about.
-        lookup: what a record says of the row.
+        entities: the entities of the catalog, by name.
+        entity: the name of the entity of the row.
+        lookup: the lookup.
     """
     item = entities[entity]
     lookup = spelled_out(item, lookup)
@@ -77,7 +77,7 @@ def question_lookup(entities: Mapping[str, Entity], entity: str, lookup: Lookup)
 
 
 def lookup_of_question(question: Lookup) -> Lookup:
-    """The lookup that a question holds, as it was resolved."""
+    """The inverse of `question_lookup`: null becomes `ABSENT` again, so that it can be resolved."""
     return {
         name: lookup_of_question(part) if isinstance(part, dict) else ABSENT if part is None else part
         for name, part in question.items()
@@ -85,7 +85,7 @@ def lookup_of_question(question: Lookup) -> Lookup:
 
 
 def says_nothing(lookup: Lookup) -> bool:
-    """Whether all of a lookup is null: the record refers to no row."""
+    """Whether all values of a lookup are null, so that it refers to no row."""
     for part in lookup.values():
         if part is not None and (type(part) is not dict or not says_nothing(part)):
             return False
@@ -93,10 +93,10 @@ def says_nothing(lookup: Lookup) -> bool:
 
 
 def complete(item: Entity, key: tuple[str, ...], lookup: Lookup) -> bool:
-    """Whether a lookup holds a natural key.
+    """Whether a lookup gives a natural key in full.
 
-    Documents leave nulls out, so parts that can be null may be absent, and then are null. But most of the key must be
-    there: a name alone is not the key (name, city, state).
+    Sources leave nulls out, so fields of the key that are nullable may be missing, and count as null. But at least half
+    of the fields must be given: a name alone is not the key (name, city, state).
     """
     if len(key) == 1:
         return given(lookup, key[0])
@@ -105,9 +105,15 @@ def complete(item: Entity, key: tuple[str, ...], lookup: Lookup) -> bool:
 
 
 def holders(item: Entity, key: tuple[str, ...], columns: Sequence[Sequence[Json]]) -> list[bool]:
-    """Which of some rows hold a natural key; what they have in its fields is given a field after the other."""
+    """Whether each of some rows has a natural key in full (`complete`).
+
+    Args:
+        item: the entity.
+        key: the fields of the key.
+        columns: for each of these fields, its values in all rows.
+    """
     there = list(zip(*([part is not None for part in column] for column in columns), strict=True))
-    example = dict(zip(there, range(len(there)), strict=True))  # which parts are there decides
+    example = dict(zip(there, range(len(there)), strict=True))  # the result depends only on which fields are not null
     held = {
         parts: complete(item, key, {name: column[n] for name, column in zip(key, columns, strict=True)})
         for parts, n in example.items()
@@ -116,11 +122,10 @@ def holders(item: Entity, key: tuple[str, ...], columns: Sequence[Sequence[Json]
 
 
 def contradicts(item: Entity, lookup: Lookup, values: Mapping[str, Json]) -> bool:
-    """Whether a row is not what a lookup says of it, however that is written.
+    """Whether a lookup gives a value that is not the row's, compared in the normal form of the field.
 
-    A field that the row does not have contradicts nothing, but for a part of a natural key, which may be what tells it
-    from others. The uuid does not count, as that of another database's row is another, nor do references, which are
-    looked up themselves.
+    A null in the row contradicts no value, except in a field of a natural key, by which rows are told apart. The uuid
+    is left out, as it differs between databases, and so are references, which are resolved instead.
     """
     keyed = {name for key in item.keys for name in key}
     return any(
@@ -136,20 +141,20 @@ def _normalised(item: Entity, name: str, value: Json) -> Json:
 
 
 def parts(item: Entity, lookup: Lookup) -> tuple[str, ...]:
-    """What a lookup gives of names and of keys of several fields."""
+    """The fields given by a lookup that are alternates, or belong to a key of several fields."""
     naming = {*item.alternates, *(name for key in item.keys if len(key) > 1 for name in key)}
     return tuple(name for name in item.fields if name in naming and given(lookup, name))
 
 
 def naming_fields(item: Entity) -> tuple[str, ...]:
-    """The text fields that alone may name a row: keys of one field, alternates, and the title."""
+    """The text fields that can name a row alone: keys of one field, alternates, and the title."""
     single = [key[0] for key in item.keys if len(key) == 1]
     named = dict.fromkeys((*single, *item.alternates, *filter(None, [item.title])))
     return tuple(name for name in named if isinstance(item.fields[name].type, Text))
 
 
 def spelled_out(item: Entity, lookup: Lookup) -> Lookup:
-    """A lookup with a text that names the row in the field that it most probably is: a key, a code, or a name."""
+    """A lookup in which a text alone (`TEXT`) is given for the field that it most probably is: a code, key or name."""
     if not isinstance(text := lookup.get(TEXT), str):
         return lookup
     said = {name: part for name, part in lookup.items() if name != TEXT}
@@ -165,7 +170,7 @@ def _field_of(item: Entity, text: str) -> str:
 
 
 def plain_names(item: Entity, values: Mapping[str, Json]) -> Iterator[str]:
-    """The names that a row or a lookup has, each in the normal form of its field; a text alone in those of all."""
+    """The values of the naming fields of a row or lookup, in normal form; a text alone, in the forms of all fields."""
     if isinstance(text := values.get(TEXT), str):
         yield from filter(None, dict.fromkeys(item.fields[name].normal(text) for name in naming_fields(item)))
     for name in naming_fields(item):
@@ -174,7 +179,7 @@ def plain_names(item: Entity, values: Mapping[str, Json]) -> Iterator[str]:
 
 
 def value_at(lookup: Lookup, path: tuple[str, ...]) -> Json:
-    """The value at a path through nested lookups, or None where it ends early."""
+    """The value at a path through nested lookups; None if the path leads nowhere."""
     value: Json = lookup
     for step in path:
         value = value.get(step) if isinstance(value, dict) else None

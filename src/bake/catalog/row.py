@@ -1,4 +1,4 @@
-"""A row as the database gave it, in canonical values."""
+"""Rows of the database, in canonical values."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import msgspec
 
 from bake.catalog.values import Json
 
-#: Some rows as columns: their ids, and then the values of each field.
+#: Rows by columns: first their ids, then for each field the values of all rows.
 Page: TypeAlias = Sequence[Sequence[Json]]
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One row of one entity at the time it was read. A struct, because there are a million of them.
+    """One row of an entity, as it was read. A struct, since millions are made and these are cheaper than dataclasses.
 
     Attributes:
         id: the surrogate id, which means nothing outside the database it comes from.
@@ -26,7 +26,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 def rows(fields: Sequence[str], pages: Iterable[Page]) -> Iterator[Row]:
-    """The rows of some pages, of which these are the fields."""
+    """The rows of some pages, whose columns after the ids are these fields."""
     for page in pages:
         for id_, *values in zip(*page, strict=True):
             yield Row(id_, dict(zip(fields, values, strict=True)))

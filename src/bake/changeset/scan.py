@@ -1,7 +1,7 @@
-"""One pass over a changeset file: its small parts, its digests, and what is wrong with it.
+"""Reads a changeset file in one pass: all but its operations is kept, its digests are verified, its defects collected.
 
-What it holds does not grow with the operations. It can be taken up again where it ended, with the events that have been
-appended since: a continued scan equals one from the beginning.
+The memory that it takes does not grow with the operations. A scan can be continued with the events that have been
+appended since; the result equals that of a new scan.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
 _QUESTION_ID = re.compile(r"q[1-9][0-9]{0,9}", re.ASCII)
-#: What git and editors do to line ends, and how to keep them from it.
+#: The defect of a file whose line ends git or an editor has changed.
 _CRLF = (
     "its lines end with CR LF, and were written with LF: an editor or git has changed them; "
     "put `*.changeset.jsonl -text` into .gitattributes"
@@ -55,28 +55,29 @@ _CRLF = (
 
 
 def digest(sha: _Hash) -> str:
-    """A digest as changesets write it."""
+    """A SHA-256 digest in the form in which changesets hold it."""
     return "sha256:" + sha.hexdigest()
 
 
 class Scan:
-    """What one pass over a file finds.
+    """The result of a scan, and the scan itself while it runs.
 
     Attributes:
-        header: the first line; there is one once it has run.
-        questions: as built.
-        built: the line that closes the build, if it is there.
-        events: all that can be read and folded.
+        header: the first line; it is set once `run` has returned.
+        questions: the questions asked by the build.
+        built: the line that closes the build, if there is one.
+        events: the events that are valid.
         total: how many operations there are.
-        damage: what is wrong, edits left out.
-        edits: what is wrong with digests.
-        torn: how many bytes of an unfinished event stand at the end.
+        damage: the defects, without those in `edits`.
+        edits: the digests that do not match, which shows that lines were edited.
+        verified: the number of the last line that a matching digest covers.
+        torn: the size in bytes of an unfinished event at the end.
         end: the offset after the last whole line.
-        sha: over all before that.
-        lines: how many lines there are before that.
+        sha: the hash of all bytes before `end`.
+        lines: how many lines there are before `end`.
         content: the digest of the lines before `built`.
-        asked: the ids of all questions, those of events too.
-        stamp: the file's when it was begun, if a later change shows in it.
+        asked: the ids of all questions, including those asked by events.
+        stamp: the stamp of the file at the start of the scan (see `lasting_stamp`).
     """
 
     def __init__(self, path: Path) -> None:
@@ -117,7 +118,7 @@ class Scan:
             self.damage.append(Problem("the file is torn: its build was not finished", Location(str(self.path))))
 
     def add(self, raw: bytes) -> None:
-        """Take in the next line."""
+        """Read the next line; an unfinished one after `built` is only measured (`torn`)."""
         if not raw.endswith(b"\n") and self.built:
             self.torn = len(raw)
             return
@@ -127,7 +128,7 @@ class Scan:
         self._count(raw, 1)
 
     def _add_operations(self, operations: list[Operation], block: bytes) -> None:
-        """Take in many lines at once, all of them operations."""
+        """Read a block of lines that are all operations."""
         records = [operation.from_[0] for operation in operations if len(operation.from_) == 1]
         if len(set(records)) == len(operations) and set(map(type, records)) == {int}:
             self.total += len(operations)
@@ -138,7 +139,12 @@ class Scan:
         self._count(block, len(operations))
 
     def pass_over(self, raw: bytes, operations: int) -> None:
-        """Take in lines of operations that are just being written: that they are complete is for readers to check."""
+        """Count lines of operations that this process is writing, without decoding them.
+
+        Args:
+            raw: the lines.
+            operations: how many they are.
+        """
         self._is_being_written = True
         self.total += operations
         self._count(raw, operations)
@@ -149,7 +155,7 @@ class Scan:
         self.lines += lines
 
     def continued(self) -> Scan:
-        """A scan that goes on after the last whole line; this one stays as it is."""
+        """A copy that continues after the last whole line; this scan is not changed."""
         later = copy(self)
         later.torn = 0
         later.stamp = None
@@ -221,7 +227,7 @@ class Scan:
             self._add_damage("`from` is not a list of runs", number)
 
     def _question(self, question: Question, number: int) -> None:
-        """Keep a question, unless it is not one that could be folded."""
+        """Keep a question if it is valid and its id is new."""
         if question.id in self.asked or not self._is_valid(question):
             self._add_damage("this question has no number of its own, or is asked by no operation of this file", number)
         else:
@@ -229,7 +235,7 @@ class Scan:
             self.questions.append(question)
 
     def _is_valid(self, question: Question) -> bool:
-        """Whether a question has a number, and only operations ask it that are there, or that answers may create."""
+        """Whether the id of a question is well-formed, and all operations that ask it exist or may be created."""
         try:
             return bool(_QUESTION_ID.fullmatch(question.id)) and all(
                 map(self._operations_exist, spans(question.asked_by))
@@ -272,19 +278,19 @@ class Scan:
             self.events.append(event)
 
     def _verify_itself(self, event: Event, number: int, raw: bytes) -> None:
-        """Check the digest of an event's own line: nothing that comes after the last one vouches for that."""
+        """Check the digest of an event's own line, since for the last event no later digest covers it."""
         if not self.edits and event.digest != digest(hashlib.sha256(without_digest(raw, event.digest))):
             self.edits.append(
                 self._problem(f"line {number} was edited after it was written (the digest differs)", number)
             )
 
     def _verify_above(self, expected: str, number: int, when: str) -> None:
-        """Check the digest of all lines above; of those that were verified before, none can be the edited one."""
+        """Check the digest of all lines above; if it differs, the edited line is after the last one verified."""
         if expected == digest(self.sha):
             self.verified = number - 1
             return
         if self.edits:
-            return  # it shows in every digest that comes after it
+            return  # one edit makes every later digest differ
         first, last = self.verified + 1, number - 1
         above = f"line {last}" if first == last else f"one of the lines {first} to {last}"
         self.edits.append(self._problem(f"{above} was edited after {when} (the digest differs)", number))

@@ -1,4 +1,4 @@
-"""Records that are skipped for one reason, gathered into lines that do not grow with the file."""
+"""Gathers skipped records by reason, so that the changeset has few `skip` lines, each of limited size."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import TypeAlias
 from bake.changeset.model import Runs
 from bake.changeset.runs import RunBuilder
 
-#: How many runs of records share a line at most.
+#: How many runs of record numbers one line has at most.
 RUNS = 10_000
 
-#: How many reasons are gathered for at the same time.
+#: How many pairs of entity and reason are gathered at the same time; of more, the oldest is closed.
 _REASONS = 1_000
 
-#: An entity, a reason, and the records that are skipped for it.
+#: What one line holds: the name of an entity, a reason, and the numbers of the records skipped for it.
 Skipped: TypeAlias = tuple[str, str, Runs]
 
 
 class Skips:
     """Gathers skipped records by entity and reason.
 
-    What is `full` can be written while more comes, so that memory is bounded; `rest` is for the end.
+    `full` gives the lines that are complete, to be written at once, so that memory is bounded; `rest` the others.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class Skips:
         self._full: list[Skipped] = []
 
     def add(self, entity: str, reason: str, first: int, last: int) -> None:
-        """Gather the records from first to last."""
+        """Add the records from `first` to `last`, inclusive."""
         group = entity, reason
         records = self._open.get(group)
         if records is None:
@@ -42,19 +42,19 @@ class Skips:
             self._full.append((entity, reason, records.runs()))
 
     def add_all(self, others: Skips) -> None:
-        """Gather what others have gathered, of whom none has filled a line yet."""
+        """Add the records gathered by another instance, for one batch; it may have no complete line yet."""
         assert not others._full, "they are of a batch"
         for (entity, reason), records in others._open.items():
             for first, last in records.spans():
                 self.add(entity, reason, first, last)
 
     def full(self) -> Iterator[Skipped]:
-        """What is to be written now, if anything is."""
+        """The lines that are complete; each is given once."""
         full, self._full = self._full, []
         yield from full
 
     def rest(self) -> Iterator[Skipped]:
-        """All that is left, in the order in which the reasons first came up."""
+        """All remaining lines, in the order in which their reasons first occurred."""
         yield from self.full()
         for group in list(self._open):
             self._close(group)

@@ -1,4 +1,4 @@
-"""How the texts of a column are read, where there are several ways: one decision for the column."""
+"""Decisions how the texts of a column are read, if there are several ways; each is asked once for the column."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from bake.compiler.context import Context
 
 
 class ColumnDecision(msgspec.Struct, frozen=True):
-    """A decision how texts are read, as one record asks it.
+    """Such a decision, as one record asks it.
 
     Attributes:
-        subject: what is decided; the records that have the same share the question.
-        field: the field whose texts they are.
-        problem: the sentence that is asked.
-        where: where the record is.
-        meanings: what the text of the record may mean.
+        subject: (entity, field, kind of text); records with the same subject share one question.
+        field: the name of the field.
+        problem: the sentence of the question.
+        where: the location of the record.
+        meanings: the readings of the record's text.
     """
 
     subject: tuple[str, str, str]
@@ -32,7 +32,7 @@ class ColumnDecision(msgspec.Struct, frozen=True):
     meanings: tuple[Meaning, ...]
 
     def ask(self, context: Context, n: int, options: Iterable[Option] = ()) -> str:
-        """Let an operation ask it; the id of the question."""
+        """Ask the question for operation `n`, adding these options to it; return its id."""
         return context.questions.decision(
             self.subject,
             entity=self.subject[0],
@@ -45,14 +45,14 @@ class ColumnDecision(msgspec.Struct, frozen=True):
 
 
 def column_decision(context: Context, item: Entity, name: str, bad: BadValue, number: int) -> ColumnDecision | None:
-    """The decision how a value that does not fit is read; None if nothing can be meant by it.
+    """The decision for a value that cannot be parsed; None if it has no possible reading.
 
     Args:
         context: the compilation.
         item: the entity.
-        name: the field.
+        name: the name of the field.
         bad: the value.
-        number: of the record.
+        number: the number of the record.
     """
     declared = item.fields.get(name)
     found = meanings(declared.type, bad.raw) if declared is not None else []
@@ -66,7 +66,7 @@ def column_decision(context: Context, item: Entity, name: str, bad: BadValue, nu
 
 
 def options_of(decision: ColumnDecision, bad: BadValue) -> list[Option]:
-    """The options that fit the record that asks."""
+    """The options for the record that asks, with its own text as example."""
     return [
         Option(name=one.name, label=one.label, records=1, example=f"{quoted(bad.raw)} is {one.value}")
         for one in decision.meanings

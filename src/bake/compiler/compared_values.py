@@ -1,4 +1,4 @@
-"""What of a record is compared with rows, where no natural key tells which row it is about."""
+"""The values of a record that are compared with rows if its entity has no natural key."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ from bake.compiler.spill_store import digest
 
 
 class Compared(msgspec.Struct, frozen=True):
-    """What a record says in the fields that are compared (`Entity.compared`), as far as it says it.
+    """The values that a record gives in the compared fields of its entity (`Entity.compared`).
 
     Attributes:
-        names: the fields.
-        values: their canonical values; references as the ids of the rows that they name.
-        gap: the one field of which it is not known what it says: it does not fit, or names no row, or several, or a
-            row that may be one that is here.
+        names: the names of the fields that it gives, without the gap.
+        values: their canonical values; references as ids.
+        gap: the one field whose value is unknown: it cannot be parsed, or its reference is unclear.
     """
 
     names: tuple[str, ...]
@@ -32,15 +31,15 @@ class Compared(msgspec.Struct, frozen=True):
 
     @property
     def mark(self) -> bytes:
-        """What stands for it: records that say the same have one."""
+        """A digest, which is equal for records with equal values."""
         return digest(repr((self.names, self.values, self.gap)).encode("utf-8", "backslashreplace"))
 
     def may_differ_in(self, name: str) -> bool:
-        """Whether this can be the only field in which a row is not what the record says."""
+        """Whether a row may differ from the record in this field alone."""
         return name == self.gap if self.gap else name in self.names
 
     def without(self, name: str) -> tuple[tuple[str, ...], tuple[Json, ...]]:
-        """The fields and values but for one; all of them but for the gap."""
+        """The names and the values without those of one field; unchanged for the gap."""
         pairs = [(field, value) for field, value in zip(self.names, self.values, strict=True) if field != name]
         return tuple(field for field, _ in pairs), tuple(value for _, value in pairs)
 
@@ -48,15 +47,16 @@ class Compared(msgspec.Struct, frozen=True):
 def compared_values(
     context: Context, item: Entity, readings: Sequence[Reading], *, quiet: bool = False
 ) -> list[Compared | None]:
-    """What of each record is compared; None if much is unclear, something is missing, or it refers to a new row.
+    """The compared values of each record; None for a record that cannot be compared.
 
-    An id that names no row here is another database's, and says nothing by which the record could be compared.
+    These are records with more than one gap, without a required value, with a reference to a new row, or with a
+    reference by an id alone that names no row (it is from another database).
 
     Args:
-        context: the compilation; of what is not compared, because it is not known what it refers to, is noted in it.
+        context: the compilation; a notice is added for records with more than one gap.
         item: the entity of the records.
         readings: the records.
-        quiet: nothing is noted.
+        quiet: whether to leave the notices out.
     """
     named = {
         name: context.references.resolve(target, [one.lookups[name] for one in readings if given(one.lookups, name)])
@@ -94,7 +94,7 @@ def _compared(
 
 
 def _gives_null(item: Entity, reading: Reading, name: str) -> bool:
-    """Whether a record says that a row has nothing in a field; one that gets a default then says nothing."""
+    """Whether a record gives null in a field; not if the column has a default, which a new row would get instead."""
     column = item.table.c[item.fields[name].column]
     said = name in reading.fields or name in reading.lookups
     return said and column.default is None and column.server_default is None

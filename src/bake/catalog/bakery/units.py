@@ -1,4 +1,4 @@
-"""The measures that packages and densities are given in."""
+"""The units in which packages, recipes and densities are measured."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ WEIGHT = ("mg", "g", "kg", "oz", "lb")
 #: Units of volume, metric and US.
 VOLUME = ("ml", "cl", "dl", "l", "tsp", "tbsp", "fl oz", "cup", "pt", "qt", "gal")
 
-#: What is counted.
+#: Units of things that are counted.
 COUNT = ("each", "piece", "count", "dozen")
 
-#: All that the contents of a package can be given in.
+#: Units for the contents of a package.
 PACKAGE = (*WEIGHT, *VOLUME, *COUNT)
 
-#: All that recipes measure in.
+#: Units for the quantities of recipes.
 RECIPE = (*PACKAGE, "pinch", "dash")
 
-#: What people write instead, in small letters and without full stops; to be asked about, never taken without asking.
+#: Other spellings, in lower case and without full stops, each with its unit. They are offered in a question, never
+#: taken without one.
 SPELLINGS = {
     **dict.fromkeys(("milligram", "milligrams"), "mg"),
     **dict.fromkeys(("gram", "grams", "gr", "gms", "gm"), "g"),

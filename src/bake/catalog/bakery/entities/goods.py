@@ -1,4 +1,4 @@
-"""How finished goods, packages and what they hold are named."""
+"""The entities of finished goods: finished goods and their components, packages and their contents."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FINISHED_GOODS = declare(
     nested={"components": Nested("compositions", "assembly")},
 )
 
-# One of the three components is there and the others are null, so a part is named by what it is.
+# Exactly one of the three component fields is not null: the key is the assembly and that component.
 COMPOSITIONS = declare(
     "compositions",
     keys=(("assembly", "finished_unit", "finished_good", "packaging_product"),),
