@@ -27,7 +27,7 @@ from bake.cli.options import (
     TwoWay,
     ViewName,
 )
-from bake.cli.output import colour, note, reporting, say, say_json, width
+from bake.cli.output import colour, note, reporting, say, say_json, say_rendered, width
 from bake.cli.progress import progressing
 
 changeset = group(
@@ -101,15 +101,15 @@ def show(
             case ShowFormat.text:
                 from bake.renderer.text import text
 
-                say(text(shown, width=width(), colour=colour()))
+                say_rendered(text(shown, width=width(), colour=colour()))
             case ShowFormat.markdown:
                 from bake.renderer.markdown import markdown
 
-                say(markdown(shown))
+                say_rendered(markdown(shown))
             case ShowFormat.json:
                 from bake.renderer.json_output import to_json
 
-                say(to_json(shown).decode())
+                say_rendered(to_json(shown).decode())
 
 
 @changeset.command()
@@ -168,7 +168,7 @@ def resolve(
 
     with reporting(format_):
         if template:
-            say(bake.answer_template(bake.open_project(database=database), file).decode())
+            say_rendered(bake.answer_template(bake.open_project(database=database), file).decode())
             return
         with progressing() as bar:
             project = bake.open_project(database=database, progress=bar)

@@ -37,8 +37,8 @@ def _text(result: Comparison) -> str:
         return f"{names}: both come to the same"
     parts = (
         [f"  {_line(one)}" for one in result.header],
-        [f"  + {action} {entity} {key_text(key)}" for action, entity, key in result.added],
-        [f"  - {action} {entity} {key_text(key)}" for action, entity, key in result.removed],
+        [f"  + {action} {printable(entity)} {key_text(key)}" for action, entity, key in result.added],
+        [f"  - {action} {printable(entity)} {key_text(key)}" for action, entity, key in result.removed],
         [_changed(one) for one in result.changed],
         [f"  skipped {_line(one)}" for one in result.skipped],
         [f"  open now: {printable(text)}" for text in result.opened],
@@ -48,7 +48,9 @@ def _text(result: Comparison) -> str:
 
 
 def _changed(one: ChangedOperation) -> str:
-    return "\n".join([f"  ~ {one.entity} {key_text(one.key)}", *(f"      {_line(each)}" for each in one.differences)])
+    return "\n".join(
+        [f"  ~ {printable(one.entity)} {key_text(one.key)}", *(f"      {_line(each)}" for each in one.differences)]
+    )
 
 
 def _line(one: Difference) -> str:

@@ -47,8 +47,10 @@ def convert(
 def _text(result: Conversion, to: Target) -> str:
     from bake.renderer.printable import printable
 
-    lines = [f"wrote {path}" for path in result.paths]
-    lines.append("  " + (", ".join(f"{count:,} {name}" for name, count in result.records.items()) or "nothing"))
+    lines = [f"wrote {printable(str(path))}" for path in result.paths]
+    lines.append(
+        "  " + (", ".join(f"{count:,} {printable(name)}" for name, count in result.records.items()) or "nothing")
+    )
     if result.lost:
         lines.append("not carried over, or not as it should be:")
     lines += [f"  - {printable(lost.what)}" + (f" ({lost.records:,})" if lost.records else "") for lost in result.lost]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +13,8 @@ import typer
 from bake.cli.demo_files import BAKERY, EDITED_VIEW, write_files
 from bake.cli.options import Format
 from bake.cli.output import reporting, say
-from bake.commands import DATABASE_VARIABLE
+from bake.commands import DATABASE_VARIABLE, command, quoted
+from bake.renderer.printable import printable
 
 _STORY = """\
 A bakery keeps its purchases in a database. Its export {view} went to an AI together with three receipts, and came
@@ -38,14 +38,15 @@ def _run(folder: Path) -> None:
     """
     write_files(folder)
     say(_STORY.format(view=EDITED_VIEW))
-    say(f"\n$ cd {shlex.quote(str(folder))}")
+    say(f"\n$ cd {quoted(str(folder))}")
     if os.environ.pop(DATABASE_VARIABLE, None):  # it names somebody's own database
         say(f"$ unset {DATABASE_VARIABLE}")
     with contextlib.chdir(folder):
         for caption, arguments in _steps():
-            say(f"\n# {caption}\n$ {shlex.join(['bake', *arguments])}")
+            say(f"\n# {caption}\n$ {command(*arguments)}")
             _bake(arguments)
-    say(f"\nEverything is in {folder}: the database bake.db, and the changeset with all that happened to it.")
+    where = printable(str(folder))
+    say(f"\nEverything is in {where}: the database bake.db, and the changeset with all that happened to it.")
 
 
 def _steps() -> Iterator[tuple[str, list[str]]]:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 def export_text(result: ExportResult) -> str:
     """What was written, and what to type next."""
-    lines = [f"wrote {result.folder}", f"  {_counts(result.manifest)}"]
+    lines = [f"wrote {printable(str(result.folder))}", f"  {_counts(result.manifest)}"]
     if result.archive:
-        lines.append(f"wrote {result.archive}")
+        lines.append(f"wrote {printable(str(result.archive))}")
     lines.append(f"next: {command('export', 'validate', result.archive or result.folder)}")
     return "\n".join(lines)
 
@@ -31,7 +31,7 @@ def view_text(result: ViewExport) -> str:
     """What was written, and what to type once it is edited."""
     records = counted(result.heading.count, "record")
     path = printable(str(result.path))
-    return f"wrote {path}\n  {records}\nnext: edit it, then {printable(command('changeset', 'build', result.path))}"
+    return f"wrote {path}\n  {records}\nnext: edit it, then {command('changeset', 'build', result.path)}"
 
 
 def _counts(manifest: Manifest) -> str:

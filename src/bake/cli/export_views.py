@@ -11,7 +11,7 @@ import typer
 import bake
 from bake.cli.export import export
 from bake.cli.options import DatabaseUrl, Format
-from bake.cli.output import reporting, say
+from bake.cli.output import reporting, say, say_rendered
 from bake.cli.progress import progressing
 
 
@@ -57,14 +57,14 @@ def view(
 def schema(name: View) -> None:
     """Print the JSON Schema of a view. It is of draft 2020-12, for the structured output of an AI."""
     with reporting(Format.json):
-        say(_document(bake.view_schema(bake.open_project(), name)))
+        say_rendered(_document(bake.view_schema(bake.open_project(), name)))
 
 
 @export.command()
 def template(name: View) -> None:
     """Print an empty view, to be filled in. Made for receipts, voice notes and barcodes; it holds an example."""
     with reporting(Format.json):
-        say(_document(bake.view_template(bake.open_project(), name)))
+        say_rendered(_document(bake.view_template(bake.open_project(), name)))
 
 
 def _document(value: dict[str, Any]) -> str:

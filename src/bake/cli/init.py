@@ -5,6 +5,7 @@ from __future__ import annotations
 import bake
 from bake.cli.options import DatabaseUrl, Format, OutputFormat
 from bake.cli.output import reporting, say, say_json
+from bake.renderer.printable import printable
 
 
 def init(database: DatabaseUrl = None, format_: OutputFormat = Format.text) -> None:
@@ -15,4 +16,4 @@ def init(database: DatabaseUrl = None, format_: OutputFormat = Format.text) -> N
             say_json(bake.to_dict(result))
         else:
             made = f"created {len(result.created)} tables" if result.created else "everything was there already"
-            say(f"{result.database}: {made}")
+            say(f"{printable(result.database)}: {made}")

@@ -28,7 +28,7 @@ class Unwritten(Exception):
 
 
 def say(text: str, *, done: str = "") -> None:
-    """Write a result.
+    """Write a result for people: nothing in it steers a terminal.
 
     Args:
         text: the result.
@@ -37,7 +37,12 @@ def say(text: str, *, done: str = "") -> None:
     Raises:
         Unwritten: stdout does not take it.
     """
-    _write(text.rstrip("\n"), done)
+    _write(_plain(text.rstrip("\n")), done)
+
+
+def say_rendered(text: str) -> None:
+    """Write what is a document as it is: with its colours, or for a program; otherwise as `say`."""
+    _write(text.rstrip("\n"), "")
 
 
 def say_json(value: object, *, done: str = "") -> None:
@@ -57,8 +62,8 @@ def _write(text: str, done: str) -> None:
 
 
 def note(text: str) -> None:
-    """Write what is not a result: progress, what to type next."""
-    typer.echo(text, err=True)
+    """Write what is not a result: progress, what to type next. Nothing in it steers a terminal."""
+    typer.echo(_plain(text), err=True)
 
 
 def width() -> int:
@@ -107,20 +112,20 @@ def interruptible() -> Iterator[None]:
 
 def error_lines(error: BakeError) -> list[str]:
     """An error for people: what, where, all that is wrong, what to type next."""
-    said = _plain(error.message)
+    said = printable(error.message)
     lines = [said if isinstance(error, Interrupted) else f"error: {said}"]
     if error.location:
-        lines.append(f"  at {_plain(str(error.location))}")
+        lines.append(f"  at {printable(str(error.location))}")
     details = [str(problem) for problem in error.problems]
     if isinstance(error, OpenQuestions):
         details += [f"{q.id}: {q.text}" + (f" ({q.where})" if q.where else "") for q in error.questions]
     if isinstance(error, Conflicts):
         details += [conflict_line(conflict) for conflict in error.conflicts]
-    lines += [f"  - {_plain(detail)}" for detail in details[:_LISTED]]
+    lines += [f"  - {printable(detail)}" for detail in details[:_LISTED]]
     if len(details) > _LISTED:
         lines.append(f"  - and {len(details) - _LISTED} more; --format json lists all")
     if error.hint:
-        lines.append("next: " + _plain(error.hint).replace("\n", "\n      "))
+        lines.append("next: " + error.hint.replace("\n", "\n      "))
     return lines
 
 

@@ -42,7 +42,7 @@ def remark_lines(file: Changeset, plan: Plan) -> list[str]:
     shown += [f"    notice: {printable(one.message)}" for one in notices.items]
     more = ["    …"] if warnings.more or notices.more else []
     all_ = "it" if warnings.total + notices.total == 1 else "them"
-    listing = printable(command("changeset", "show", file.path))
+    listing = command("changeset", "show", file.path)
     return [f"  {', '.join(kinds)}; {listing} lists {all_}", *shown, *more]
 
 
@@ -65,4 +65,4 @@ def plan_text(file: Changeset) -> str:
 
 def following(*words: object) -> str:
     """The line that says what to type next."""
-    return f"next: {printable(command(*words))}"
+    return f"next: {command(*words)}"

@@ -51,13 +51,17 @@ def apply_text(result: ApplyResult) -> str:
         lines.append(f"  {counted(result.skipped, 'record')} skipped")
     if result.log:
         log = printable(str(result.log))
-        lines.append(f"next: correct {log} and import it: {printable(command('import', result.log))}")
+        lines.append(f"next: correct {log} and import it: {command('import', result.log)}")
     return "\n".join(lines)
 
 
 def applied_note(result: ApplyResult | None) -> str:
     """What must be known even where the result cannot be written: that it was applied; else nothing."""
-    return f"it was applied all the same: {result.changeset.path}" if result and result.state == "applied" else ""
+    return (
+        f"it was applied all the same: {printable(str(result.changeset.path))}"
+        if result and result.state == "applied"
+        else ""
+    )
 
 
 def import_text(result: ImportResult) -> str:

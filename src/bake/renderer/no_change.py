@@ -28,7 +28,7 @@ def not_edited(file: Changeset) -> list[str]:
     if not stale:
         return []
     lines = [f"nothing was edited in {source} since it was exported; {'; '.join(stale)}"]
-    again = printable(command("import", file.header.source.path or file.header.source.name, "--two-way"))
+    again = command("import", file.header.source.path or file.header.source.name, "--two-way")
     hint = f"it was exported from another database; to take all that it says for new here: {again}"
     return [*lines, hint] if "not_here" in records else lines
 

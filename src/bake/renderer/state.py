@@ -92,7 +92,7 @@ def _damage(file: Changeset, limit: int | None) -> Iterator[str]:
         yield f"And {counted(len(file.damage) - len(shown), 'more problem')}."
     yield f"Restore it from git, or build it again from {printable(file.header.source.name)}."
     if file.edits == file.damage:
-        yield f"If the edit is meant, accept it: {printable(command('changeset', 'seal', file.path))}"
+        yield f"If the edit is meant, accept it: {command('changeset', 'seal', file.path)}"
 
 
 def _amended(event: Amended) -> str:

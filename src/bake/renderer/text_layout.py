@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 
 from msgspec import UNSET
 from rich.cells import cell_len
 
-from bake.commands import quoted
+from bake.commands import quoted_words
 from bake.renderer.counts import Tense, counts_text, heading
 from bake.renderer.document_parts import FieldChange, Inquiry, Step, Summary, shown_counts
 from bake.renderer.lines import Column, Line, Span, broken, hanging, side_by_side
@@ -64,7 +63,7 @@ def question_lines(inquiry: Inquiry, width: int) -> Iterator[Line]:
 def command_lines(command: str, indent: int, width: int) -> Iterator[Line]:
     """A command that can be copied: where it is broken, the shell is told that it goes on."""
     line = " " * indent
-    for word in map(quoted, shlex.split(command)):
+    for word in quoted_words(command):
         if line.strip(" ") and cell_len(f"{line} {word}") > width - 2:
             yield from broken((Span(printable(line) + " \\", "cyan"),), width)
             line = " " * (indent + 2) + word

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bake.commands import quoted
 from bake.errors import InvalidSource, Location, UsageError
 from bake.sources.byte_source import BytesBefore, ByteSource, FileBytes, MemoryBytes
 from bake.sources.lines import CHARACTER, STEP, Lines
@@ -138,7 +139,8 @@ def read_text(path: Path) -> SourceText:
     try:
         return scan(path, FileBytes(path)).passed()
     except FileNotFoundError:
-        hint = f"Check the name and the folder: there is no {path.name} in {path.parent.resolve()}."
+        folder = quoted(str(path.parent.resolve()))
+        hint = f"Check the name and the folder: there is no {quoted(path.name)} in {folder}."
         raise UsageError(f"{path}: there is no such file", hint=hint) from None
     except IsADirectoryError:
         raise InvalidSource(f"{path} is a folder", hint="Name one of the files in it.") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from decimal import Decimal
 from pathlib import Path
 from typing import get_args
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 
 from bake.changeset.effects import CHOICES
 from bake.changeset.model import Answered, Candidate, Choice, Option, Question, QuestionKind, Replace, Test
-from bake.commands import quoted
 from bake.renderer.printable import printable
 from bake.renderer.sentences import (
     answer_text,
@@ -177,12 +175,6 @@ def test_a_key_is_offered_only_where_it_is_all_but_certain(
 def test_what_cannot_be_typed_by_name_is_named_by_its_id(question: Question, typed: list[str]) -> None:
     """A name with control characters, a `=`, or of several fields is not to be typed; composite keys are JSON."""
     assert options(question) == typed
-
-
-@given(st.text(st.characters(exclude_characters="\x00")))
-def test_quoting(argument: str) -> None:
-    """What is quoted comes out of a shell's reading as it went in."""
-    assert shlex.split(quoted(argument)) == [argument]
 
 
 @pytest.mark.parametrize("choice", get_args(Choice))
