@@ -1,12 +1,13 @@
-"""What is answered right after a build without anybody being asked: by memory, or by creating what is lacking.
+"""Answer questions right after a build without asking: with remembered answers, or by creating missing rows.
 
-of a row that is missing, and may be created               what is done
-the source gives no name                                   asked: no name
-rows are like it                                           asked: candidates
-its lookup has the normal form of one created here         that row
-its lookup has the loose form of one created here          asked: candidates
-a new row needs more than the source says                  asked: incomplete
-otherwise                                                  a new row
+A question for a missing row of an entity that may be created, by the first line that applies:
+
+the source gives no name                                          stays open (`NO_NAME`)
+its lookup equals, in the normal form, one that created a row     answered with that row
+the question has candidates                                       stays open (`CANDIDATES`)
+its lookup equals, in the loose form, one that created a row      stays open (`CANDIDATES`)
+a new row needs values that the source does not have              stays open (`INCOMPLETE`)
+otherwise                                                         answered with a new row
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ from bake.errors import InvalidAnswers, UsageError
 from bake.resolution.answers import Answer
 from bake.resolution.selectors import texts
 
+#: The origin noted with answers that create rows without asking.
 AUTO_CREATE = "auto-create"
+#: The kinds of questions that a new row can answer.
 _OF_ROWS = ("missing", "ambiguous")
 
 
@@ -47,14 +50,14 @@ class Reason(Enum):
 
 
 def entities_of(catalog: Catalog, names: Sequence[str]) -> frozenset[str]:
-    """The entities whose rows may be created without asking.
+    """Parse the names of the entities whose rows may be created without asking.
 
     Args:
-        catalog: the entities.
-        names: as typed; each may be several, with commas between.
+        catalog: describes the entities.
+        names: texts as typed, each one name or several separated by commas.
 
     Raises:
-        UsageError: the catalog does not have one of them.
+        UsageError: the catalog has no entity of a name.
     """
     wanted = [name.strip() for text in names for name in text.split(",") if name.strip()]
     for name in wanted:
@@ -73,15 +76,18 @@ def auto_resolved(
     auto_create: Collection[str],
     tell: Callable[[str], None],
 ) -> Changeset:
-    """The changeset with these answers, as far as they fit, and with new rows for what is missing of some entities.
+    """Record remembered answers in a changeset, and answers that create the missing rows of some entities.
 
     Args:
-        project: whose catalog.
+        project: the project with the catalog and the actor.
         snapshot: the rows of the database.
         file: the changeset, just built.
-        answers: those that are remembered.
-        auto_create: the entities whose rows are created; only where all that they need is known.
-        tell: is told, in a line an entity, for how many questions nothing was created, and why.
+        answers: remembered answers; those that are not valid for their question are ignored.
+        auto_create: the entities whose missing rows are created.
+        tell: called for each entity with a line that says for how many questions no row was created, and why.
+
+    Returns:
+        The changeset with the answers that were recorded.
     """
     open_ = {question.id for question in file.decisions.open}
     wanted = [answer for answer in answers if answer.question in open_]
@@ -98,7 +104,7 @@ def auto_resolved(
 
 
 class _Creation:
-    """Creates what is missing, one row for all spellings that are the same (see the table above)."""
+    """Answers questions for missing rows, with one new row for all spellings of a name (see the table above)."""
 
     def __init__(self, session: AnswerSession, entities: Collection[str]) -> None:
         self._session = session
@@ -108,7 +114,11 @@ class _Creation:
         self._left: dict[str, tuple[str, Reason]] = {}
 
     def go(self) -> bool:
-        """Go once through what is open; whether anything was answered, which may have opened further questions."""
+        """Go through the open questions once.
+
+        Returns:
+            Whether any was answered. That may have opened further questions, so the caller should call this again.
+        """
         before = self._session.taken
         asked = [q for q in self._session.state.ordered() if q.entity in self._entities and q.kind in _OF_ROWS]
         prefetch(self._session.state, [_new(question) for question in asked if not question.candidates])
@@ -120,7 +130,7 @@ class _Creation:
         return self._session.taken > before
 
     def left(self) -> list[str]:
-        """For how many questions nothing was created, and why: a line an entity."""
+        """For each entity, a line that says for how many questions no row was created, and why."""
         lines = []
         for entity in dict.fromkeys(entity for entity, _ in self._left.values()):
             counts = Counter(reason for one, reason in self._left.values() if one == entity)
@@ -129,7 +139,7 @@ class _Creation:
         return lines
 
     def _one(self, question: Question) -> Reason | None:
-        """Answer one question; why not, if nothing is created."""
+        """Answer one question, or return the reason why it stays open."""
         lookup = question.lookup or {}
         if not any(letters(text) for text in texts(lookup)):
             return Reason.NO_NAME
@@ -150,7 +160,7 @@ class _Creation:
 
 
 def _in_form(lookup: Key, form: Callable[[str], str]) -> Key:
-    """A lookup with all its texts in a form."""
+    """Apply a function such as `normal_form` to all texts of a lookup, nested ones included."""
     return {name: _part_in_form(part, form) for name, part in lookup.items()}
 
 
@@ -165,7 +175,11 @@ def _part_in_form(part: Json, form: Callable[[str], str]) -> Json:
 
 
 def _creation(question: Question, state: ResolutionState, entities: Collection[str]) -> Accepted | None:
-    """A new row of what the source says, if it needs nothing else; what it refers to is created too, or is there."""
+    """Check the answer that creates a row from the source's values.
+
+    Returns:
+        The accepted answer; None if it is not valid, or would open questions other than for missing rows of `entities`.
+    """
     try:
         accepted = check_answer(_new(question), state)
     except InvalidAnswers:
@@ -175,5 +189,5 @@ def _creation(question: Question, state: ResolutionState, entities: Collection[s
 
 
 def _new(question: Question) -> Answer:
-    """The answer that what is missing be created, of what the source says."""
+    """The answer that creates a missing row from the source's values."""
     return Answer(question.id, "create", origin=AUTO_CREATE)

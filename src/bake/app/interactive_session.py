@@ -1,4 +1,4 @@
-"""Asking somebody the open questions of a changeset, one at a time."""
+"""Ask a person the open questions of a changeset, one at a time."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from bake.resolution.similar_questions import answer_for, recipients, similar_qu
 
 
 class Turn(NamedTuple):
-    """What is asked: a question or, of a decision, one operation alone."""
+    """What is asked at one time: a question for all its operations, or for a single one (`operation`)."""
 
     question: str
     operation: int | None = None
 
 
 class InteractiveSession:
-    """One session with one person.
+    """Asks questions through a resolver, and appends each answer to the changeset file at once.
 
     Attributes:
-        file: the changeset as it is by now.
-        answered: how many answers were recorded.
+        file: the changeset with the answers recorded so far.
+        answered: how many answers were recorded and not withdrawn.
     """
 
     def __init__(self, catalog: Catalog, snapshot: Snapshot, file: Changeset, resolver: Resolver, actor: str) -> None:
@@ -55,10 +55,10 @@ class InteractiveSession:
         self._state = self._prepare()
 
     def run(self) -> bool:
-        """Ask until nothing is open, or the person wants no more; each answer is recorded as it is given.
+        """Ask until no question is left, or the person quits.
 
         Returns:
-            Whether the person stayed to the end.
+            False if the person quit.
         """
         turn = self._next()
         while turn is not None:
@@ -82,16 +82,22 @@ class InteractiveSession:
         return True
 
     def _prepare(self) -> ResolutionState:
+        """Compute the resolution state of the changeset file anew."""
         file = self.file
         operations = map(file.decisions.effective, file.operations())
         return resolution_state(self._catalog, self._snapshot, file.digest, file.decisions, operations)
 
     def _next(self) -> Turn | None:
+        """What to ask next; None if everything is answered or put off."""
         turns = (self._turn(question) for question in self._state.ordered())
         return next((turn for turn in turns if turn is not None), None)
 
     def _turn(self, question: Question) -> Turn | None:
-        """What of an open question is to be asked next; where it is decided for all that this fits, the others."""
+        """What to ask of an open question: the question itself, or its next operation.
+
+        Its operations are asked about singly if the person chose that, or if it has an answer that does not fit all of
+        them. None if what is left was put off.
+        """
         if Turn(question.id) in self._later:
             return None
         if question.id not in self._singly and question.id not in self._state.decisions.answers:
@@ -100,7 +106,10 @@ class InteractiveSession:
         return next((turn for turn in singles if turn not in self._later), None)
 
     def _back(self, turn: Turn) -> Turn:
-        """What was asked before this, to be answered again."""
+        """Go back to what was asked before, and withdraw its answer.
+
+        From the first single operation of a question, go back to the question itself.
+        """
         if turn.question in self._singly and (not self._passed or self._passed[-1].question != turn.question):
             self._singly.discard(turn.question)
             return Turn(turn.question)
@@ -113,7 +122,7 @@ class InteractiveSession:
         return earlier
 
     def _withdraw(self, turn: Turn) -> None:
-        """Take back the answer that was given; it is offered again, and gone if the person leaves."""
+        """Withdraw the answers that this session recorded for a turn; the next prompt offers them as a default."""
         given = [answer for answer in self.file.decisions.standing(*turn) if answer.digest in self._recorded]
         attempt = self._earlier(turn)
         if given and self._append([Withdrawn(by="", at="", prev="", question=turn.question, answers=_digests(given))]):
@@ -122,7 +131,7 @@ class InteractiveSession:
         self._state = self._prepare()
 
     def _take(self, answer: Answer, turn: Turn, prompt: Prompt) -> Turn | None:
-        """Record an answer; what is asked next, or the same again if the answer does not fit."""
+        """Record an answer, and return what to ask next: the same turn if the answer is not valid."""
         try:
             accepted = check_answer(answer, self._state)
         except InvalidAnswers as error:
@@ -143,7 +152,7 @@ class InteractiveSession:
         return following
 
     def _pass_on(self, answer: Answer, prompt: Prompt) -> None:
-        """Give an answer to the other open questions that it can be given to; say where it does not fit."""
+        """Record an answer for similar open questions as well, and tell the person for which it is not valid."""
         session = AnswerSession(self._state)
         others = recipients(answer, prompt.question, self._state.ordered(), prompt.blanks)
         session.take([answer_for(answer, other) for other in others])
@@ -158,7 +167,7 @@ class InteractiveSession:
         )
 
     def _record(self, accepted: Accepted) -> bool:
-        """Append the events, and see what they make of the changeset."""
+        """Append the events of an answer to the file, and update the state; False if they could not be appended."""
         revised = any(isinstance(e, Answered) and self.file.decisions.standing(e.question) for e in accepted.events)
         if not self._append(accepted.events):
             self._state = self._prepare()
@@ -168,7 +177,7 @@ class InteractiveSession:
         return True
 
     def _append(self, events: Sequence[Asked | Answered | Withdrawn]) -> bool:
-        """Append events; if somebody else wrote to the file meanwhile, read it again and do not."""
+        """Append events to the file; if another process has written to it, read it again instead and return False."""
         try:
             self.file = append(self.file, *stamped(events, self._actor))
         except UsageError:
@@ -179,8 +188,9 @@ class InteractiveSession:
         return True
 
     def _prompt(self, turn: Turn) -> Prompt:
+        """What the resolver is to ask."""
         if turn.operation is None and turn.question not in self._state.waiting:
-            self._state = self._prepare()  # an answer opened it: only now operations wait for it
+            self._state = self._prepare()  # an answer has opened this question; find the operations that wait for it
         question = self._state.decisions.questions[turn.question]
         waiting = count(question.asked_by) if turn.operation is None else 0
         contradicting = self._state.decisions.contradicting(question.id)
@@ -196,7 +206,7 @@ class InteractiveSession:
         )
 
     def _operation(self, turn: Turn) -> Change | None:
-        """The only operation that is asked about."""
+        """The operation that a turn asks about, answers folded in; None if it asks about all, or is skipped."""
         if turn.operation is None:
             return None
         found = next((one for one in self.file.operations() if one.n == turn.operation), None)
@@ -204,6 +214,7 @@ class InteractiveSession:
         return None if isinstance(now, Skip) else now
 
     def _earlier(self, turn: Turn) -> Answer | None:
+        """The answer that a turn has already."""
         decisions = self.file.decisions
         alone = decisions.exceptions.get(turn.question, {}).get(turn.operation) if turn.operation else None
         given = alone if turn.operation else decisions.answers.get(turn.question)
@@ -220,7 +231,10 @@ class InteractiveSession:
         )
 
     def _progress(self, question: Question) -> Progress:
-        """How far the person has come, in questions; a decision made one by one is a single one, until it is made."""
+        """The number of the question, of all questions, and of the operations that still wait.
+
+        A question that is answered for single operations counts once, until it is answered for all.
+        """
         open_ = self.file.decisions.open
         ahead = {other.id for other in open_ if self._turn(other) is not None} | {question.id}
         passed = {turn.question for turn in self._passed} - ahead
@@ -228,13 +242,13 @@ class InteractiveSession:
         return Progress(len(passed) + 1, len(passed) + len(ahead), sum(last - first + 1 for first, last in waiting))
 
     def _waiting(self, question: Question) -> Iterable[tuple[int, int]]:
-        """The operations that wait for a question, as spans."""
+        """The numbers of the operations that wait for a question, as spans of first and last."""
         if question.kind == "decision":
             return spans(runs(self.file.decisions.undecided(question)))
         return spans(question.asked_by)
 
     def _falls(self, turn: Turn) -> int:
-        """How many operations would be skipped with this question, by the same fold that would skip them."""
+        """How many operations the answer `skip` would skip, found by folding the events with that answer."""
         file = self.file
         standing = _digests(file.decisions.standing(*turn))
         skip = Answered(

@@ -1,4 +1,4 @@
-"""Rows that differ from what the ledger last recorded for them: somebody edited them elsewhere since."""
+"""Find rows that differ from what the ledger last recorded of them, since they were edited by other means."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from bake.database.snapshot import DatabaseSnapshot
 
 Kind: TypeAlias = Literal["changed", "missing", "there"]
 
+#: How many rows are compared at a time.
 _BATCH = 500
 
 
@@ -28,12 +29,13 @@ class Drift:
     """One difference between the ledger and the database.
 
     Attributes:
-        kind: `changed`, a field is not as recorded; `missing`, the row is gone; `there`, it is there though deleted.
-        entity: the kind of row.
-        key: the key under which the ledger last knew it.
-        field: the field, for `changed`.
-        recorded: what the ledger has.
-        found: what is there.
+        kind: `changed`: a field has another value; `missing`: the row does not exist; `there`: the row exists, although
+            a changeset deleted it.
+        entity: the entity of the row.
+        key: the last key of the row that the ledger recorded.
+        field: for `changed`, the field; else None.
+        recorded: for `changed`, the value in the ledger.
+        found: for `changed`, the value in the database.
     """
 
     kind: Kind
@@ -45,10 +47,13 @@ class Drift:
 
 
 def drift(connection: sa.Connection, catalog: Catalog) -> Iterator[Drift]:
-    """The differences, by entity; a row that no changeset ever changed is nobody's business here.
+    """Compare all rows that changesets changed with the ledger; rows that none ever changed are not looked at.
 
-    A reference differs if it leads to another row than was recorded: by the uuid, where the ledger has it, or else to
-    another one than has the recorded key now.
+    A reference differs if it refers to another row than the one recorded. That one is found by its uuid if the ledger
+    has it, else by its key.
+
+    Yields:
+        The differences, entity by entity.
     """
     renamed = renames(history.renaming(connection))
     present = CurrentRows(DatabaseSnapshot(connection, catalog), catalog, renamed)
@@ -59,6 +64,7 @@ def drift(connection: sa.Connection, catalog: Catalog) -> Iterator[Drift]:
 
 
 def _compared(present: CurrentRows, entity: str, batch: Sequence[list[RowChange]]) -> Iterator[Drift]:
+    """The differences of some rows; `batch` has the recorded changes of each, the oldest first."""
     recorded = [_folded(changes) for changes in batch]
     lasts = [changes[-1] for changes in batch]
     uuids = [_uuids(changes) for changes in batch]
@@ -79,12 +85,15 @@ def _compared(present: CurrentRows, entity: str, batch: Sequence[list[RowChange]
 
 
 def _is(recorded: Json, found: Json, recorded_key: Json, found_key: Json) -> bool:
-    """Whether a value is the one recorded; a reference also if the row is named by the key that alone was recorded."""
+    """Whether a value is the one recorded.
+
+    A reference to a row whose recorded key finds no row (`MISSING`) is compared by the key alone.
+    """
     return same(recorded, found) or (recorded is MISSING and recorded_key is not None and recorded_key == found_key)
 
 
 def _uuids(changes: Sequence[RowChange]) -> Uuids:
-    """The uuids of the rows that the references of the folded image name, as far as they were recorded."""
+    """The recorded uuids of the rows that the references of `_folded(changes)` name, by JSON pointer."""
     uuids: Uuids = {}
     for change in changes:
         uuids = {path: uuid for path, uuid in uuids.items() if field_of(path) not in (change.after or {})}
@@ -93,7 +102,7 @@ def _uuids(changes: Sequence[RowChange]) -> Uuids:
 
 
 def _folded(changes: Sequence[RowChange]) -> Row | None:
-    """What the ledger says that the row is like: the fields it knows; None if the row was deleted last."""
+    """The last recorded state of a row: the fields that the ledger knows; None if the last change deleted the row."""
     image: Row | None = None
     for change in changes:
         match change.action:

@@ -1,11 +1,11 @@
-"""Counts in words: a plan says what will happen, a result what has happened.
+"""Render counts in words, in three tenses: of a plan, of a result, and of a trial.
 
 name       plan         result      trial (a dry run)
 create     to create    created     would be created
 update     to update    updated     would be updated
 delete     to delete    deleted     would be deleted
-unchanged  unchanged    unchanged   unchanged          records whose row is as they say already
-skipped    skipped      skipped     skipped            other records that nothing is done about
+unchanged  unchanged    unchanged   unchanged          records whose row has the same values already
+skipped    skipped      skipped     skipped            other records without an operation that writes
 """
 
 from __future__ import annotations
@@ -20,22 +20,27 @@ _ACTIONS: Mapping[Tense, Mapping[str, str]] = {
     "result": {"create": "created", "update": "updated", "delete": "deleted"},
     "trial": {"create": "would be created", "update": "would be updated", "delete": "would be deleted"},
 }
-#: Reasons of skips that mean that the database has already what the record says.
+#: The reasons of skips whose record agrees with the database.
 UNCHANGED = frozenset({"unchanged", "already here", "already so", "already there", "already gone"})
 
 
 def heading(name: str, tense: Tense) -> str:
-    """What a column of such counts is called."""
+    """The heading of a table's column of counts, such as `to create`."""
     return _ACTIONS[tense].get(name, name)
 
 
 def counts_text(counts: Mapping[str, int], tense: Tense) -> str:
-    """`3 to create, 2 to update, 150 unchanged`: in the order in which they are given, those that are 0 left out."""
+    """Render counts as `3 to create, 2 to update, 150 unchanged`: in the order given, without those that are 0."""
     return ", ".join(f"{number:,} {_word(name, number, tense)}" for name, number in counts.items() if number)
 
 
 def done_text(counts: Mapping[str, Mapping[str, int]], tense: Tense) -> dict[str, str]:
-    """What was done to each entity, as the ledger counts it; creates first, then updates, then deletes."""
+    """Render the counts of each entity, creates first, then updates, then deletes; entities without any are left out.
+
+    Args:
+        counts: numbers of operations, by entity and action.
+        tense: the tense.
+    """
     ordered = {entity: {name: actions.get(name, 0) for name in _ACTIONS[tense]} for entity, actions in counts.items()}
     return {entity: text for entity, actions in ordered.items() if (text := counts_text(actions, tense))}
 

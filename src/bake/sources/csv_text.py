@@ -1,4 +1,4 @@
-"""Separated values as rows: RFC 4180 quoting, the separator found by the header, each row with its line."""
+"""Read delimited text (CSV) as rows of cells, with RFC 4180 quoting; each row comes with its line number."""
 
 from __future__ import annotations
 
@@ -9,27 +9,30 @@ from collections.abc import Iterator
 from bake.errors import InvalidSource, Location
 from bake.sources.text import SourceText
 
-#: What may stand between cells.
+#: The delimiters that are tried, unless a sheet names its own.
 DELIMITERS = (",", ";", "\t")
-#: What separators are called.
+#: Their names, for messages.
 NAMES = {",": "commas", ";": "semicolons", "\t": "tabs"}
-#: A first line by which a sheet tells spreadsheets its separator: `sep=;`.
+#: A first line such as `sep=;`, by which a sheet names its delimiter; spreadsheet programs write and read it.
 _SAID = re.compile(r"(?i:sep)=([^\w\s\"]|\t)\r?\n")
 
 
 def delimiters(source: SourceText) -> tuple[str, ...]:
-    """What may stand between the cells of this sheet: what it says itself, if it does."""
+    """The delimiters that a sheet may have: the one that its first line names, else all in `DELIMITERS`."""
     said = _SAID.match(source.head)
     return (said.group(1),) if said else DELIMITERS
 
 
 def rows(source: SourceText, delimiter: str, first: int = 0) -> Iterator[tuple[int, list[str]]]:
-    """The rows that are not blank, each with the number of its first line.
+    """Read the rows that are not blank.
 
     Args:
         source: the sheet.
-        delimiter: what stands between its cells.
-        first: the line to begin with, at which a row begins; by default that of the header.
+        delimiter: the delimiter of its cells.
+        first: the number of the line to begin with, which must be the first line of a row; by default the header's.
+
+    Yields:
+        The number of the row's first line, and its cells.
 
     Raises:
         InvalidSource: the quoting is broken, or the file was changed since it was first read.
@@ -49,7 +52,7 @@ def rows(source: SourceText, delimiter: str, first: int = 0) -> Iterator[tuple[i
 
 
 def header(source: SourceText, delimiter: str) -> list[str]:
-    """The cells of the first row that is not blank; none if it cannot be read so."""
+    """The stripped cells of the first row that is not blank; empty if it cannot be read with this delimiter."""
     try:
         return [cell.strip() for cell in next(rows(source, delimiter), (0, []))[1]]
     except InvalidSource:
@@ -57,6 +60,7 @@ def header(source: SourceText, delimiter: str) -> list[str]:
 
 
 def _broken(source: SourceText, line: int, problem: str) -> InvalidSource:
+    """The error for a row that the `csv` module could not read; `problem` is its message."""
     hint = 'Put cells with separators, quotes or line breaks in "…", and write each quote in them twice.'
     if "new-line" in problem:
         problem, hint = "a lone carriage return ends no line", "Save the file again, with ordinary line ends."

@@ -1,7 +1,6 @@
-"""Whether a set is what its manifest says (rule 17). Everything that is wrong is found in one pass.
+"""Check that a set is what its manifest says (rule 17), and report all problems at once.
 
-Two kinds of wrong are kept apart: *damage*, where the set is not what was exported, and *faults*, where what was
-exported cannot be read.
+Problems are *damage* if the set is not what was exported, and *faults* if it is, but cannot be read.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from bake.sources.manifest import MANIFEST, VERSION, FileEntry, Manifest, decode
 from bake.sources.set_files import SetFiles
 from bake.sources.text import SourceText, scan
 
-#: The member with the records of an entity.
+#: The member of an entity's file that holds its records.
 RECORDS = "records"
 
 
@@ -35,7 +34,7 @@ class _Envelope(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """One file of a set: what it says of itself, and its records, which are not held."""
+    """One entity's file of a set: the members of its envelope, and the document, from which its records are read."""
 
     file_version: str
     entity_type: str
@@ -46,17 +45,26 @@ class Contents:
 
     @property
     def records(self) -> Iterator[Json]:
-        """Its records; a stream."""
+        """The records, read from the file one after the other."""
         return self.document.records(RECORDS)
 
 
-#: Is given each file that is as the manifest says, in the manifest's order; gives what else is wrong with it.
+#: Checks a file further; called for each file with the manifest's checksum, in the order of import; yields faults.
 Look = Callable[[FileEntry, Contents], Iterator[Problem]]
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What was found: the manifest, the digest of its bytes, what is wrong, and the files that are in order."""
+    """The result of checking a set.
+
+    Attributes:
+        name: the name of the set.
+        manifest: its manifest.
+        sha256: the digest of the manifest's bytes.
+        damage: the problems by which the set is not what was exported.
+        faults: the problems for which it cannot be read.
+        contents: the files that could be read, by entity.
+    """
 
     name: str
     manifest: Manifest
@@ -66,11 +74,11 @@ class Inspection:
     contents: Mapping[str, Contents] = field(default_factory=dict, repr=False)
 
     def passed(self) -> Inspection:
-        """The inspection itself, if nothing is wrong.
+        """Return the inspection if there are no problems.
 
         Raises:
-            DamagedExport: the set is not what was exported; its `problems` are everything that is wrong.
-            InvalidSource: it is, but cannot be read.
+            DamagedExport: there is damage; `problems` of the error has all damage and faults.
+            InvalidSource: there are only faults.
         """
         problems = (*self.damage, *self.faults)
         if not problems:
@@ -86,11 +94,11 @@ def inspect(files: SetFiles, look: Look | None = None) -> Inspection:
 
     Args:
         files: the set.
-        look: looks further at files that are in order so far.
+        look: an additional check of each file whose envelope could be read.
 
     Raises:
         DamagedExport: the set or its manifest cannot be opened.
-        InvalidSource: its manifest cannot be understood.
+        InvalidSource: the manifest cannot be decoded.
     """
     damage = list(files.problems())
     text = scan(Path(MANIFEST), files.open(MANIFEST)).passed()
@@ -116,6 +124,7 @@ def inspect(files: SetFiles, look: Look | None = None) -> Inspection:
 
 
 def _file_list(manifest: Manifest, names: list[str]) -> Iterator[Problem]:
+    """Problems of the list of files: those missing from the set, and those that the manifest does not list."""
     listed = {entry.filename for entry in manifest.files}
     for n, entry in enumerate(manifest.files):
         if entry.filename not in names:
@@ -126,6 +135,12 @@ def _file_list(manifest: Manifest, names: list[str]) -> Iterator[Problem]:
 
 
 def _contents(files: SetFiles, entry: FileEntry) -> Contents:
+    """Read a file of a set.
+
+    Raises:
+        DamagedExport: it cannot be opened, or its checksum differs.
+        InvalidSource: it cannot be read as an entity's file.
+    """
     scanned = scan(Path(entry.filename), files.open(entry.filename))
     if scanned.text.sha256 != entry.checksum_sha256.lower():
         raise DamagedExport("its checksum is not the one in the manifest", location=Location(entry.filename))
@@ -133,10 +148,10 @@ def _contents(files: SetFiles, entry: FileEntry) -> Contents:
 
 
 def contents_of(text: SourceText) -> Contents:
-    """The envelope of an entity's file.
+    """Read the envelope of an entity's file.
 
     Raises:
-        InvalidSource: it is not JSON, of another version, or lacks what the envelope has.
+        InvalidSource: the file is not JSON, of another version, or lacks a member of the envelope.
     """
     document, where, hint = read_json(text), Location(text.name), "Export the set again."
     try:
@@ -150,12 +165,19 @@ def contents_of(text: SourceText) -> Contents:
 
 
 def _without_items(document: JsonDocument) -> dict[str, Json]:
-    """The members; arrays empty."""
+    """The members of a document, with empty lists for arrays."""
     return {name: [] if member.items else member.value for name, member in document.members.items()}
 
 
 def _disagreements(manifest: Manifest, n: int, entry: FileEntry, contents: Contents) -> Iterator[Problem]:
-    """Where a file does not say of itself what the manifest says of it."""
+    """The problems of a file whose envelope or number of records disagrees with the manifest.
+
+    Args:
+        manifest: the manifest.
+        n: the position of the file's entry in `manifest.files`.
+        entry: the entry.
+        contents: the file.
+    """
     where, records = entry.filename, contents.document.items(RECORDS).count
     if contents.entity_type != entry.entity_type:
         message = f"its entity_type is {shown(contents.entity_type)}; the manifest says {shown(entry.entity_type)}"

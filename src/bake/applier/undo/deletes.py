@@ -1,7 +1,8 @@
-"""Rows that a changeset deleted come back, unless they are there or something that they refer to is not.
+"""Undo deletes: create deleted rows again, unless they exist or a row that they refer to does not.
 
-A row may refer to one that comes back too: it waits for that. Where what it refers to stays away, it stays away itself,
-and so do all that wait for it. Of the rows, only their numbers are held, and which rows others are looking for.
+A deleted row may refer to another deleted row, which then has to be created first. If that one cannot be created, this
+one cannot either, nor can the rows that refer to it. To save memory, only the numbers of rows are held, and the keys of
+deleted rows to which others refer; the rows themselves are read from the ledger each time.
 """
 
 from __future__ import annotations
@@ -22,17 +23,20 @@ from bake.changeset.model import Row as RowDocument
 from bake.database.applied_changes import AppliedChanges
 from bake.database.history import RowChange
 
-#: A row by its entity and one of its keys.
+#: A deleted row to which others refer: its entity, and one of its keys.
 Sought: TypeAlias = tuple[str, Frozen]
 
+#: Recorded changes with their numbers, and the before-image of each with references as ids.
 _Batch: TypeAlias = tuple[list[tuple[int, RowChange]], list[dict[str, Json]]]
 
 
 class UndoDeletes:
-    """The rows that come back.
+    """Finds out which deleted rows can be created again, and makes the operations that do so.
+
+    Call `look`, then `creates`. Updates that must refer to such rows call `seek` before `find`, and `maker` after it.
 
     Attributes:
-        numbers: of those that others wait for, the number of the operation that creates them, by record.
+        numbers: the numbers of the operations that create rows to which others refer, by the number of their change.
     """
 
     def __init__(self, changes: AppliedChanges, present: CurrentRows, left: NotRevertedRows) -> None:
@@ -47,7 +51,7 @@ class UndoDeletes:
         self._first = 1
 
     def look(self) -> None:
-        """Find out which rows come back."""
+        """Find out which rows can be created again; the others are noted in `left`, with the reason."""
         for entity in self._known():
             for batch, befores in self._batches(entity):
                 taken = self._present.taken(entity.name, befores)
@@ -64,7 +68,11 @@ class UndoDeletes:
             self._settle()
 
     def creates(self, first: int) -> Iterator[Create]:
-        """The operations, of which the first one has this number: parents first."""
+        """Make the operations, parents first.
+
+        Args:
+            first: the number of the first one, from which the numbers of those in `needs` are counted.
+        """
         self._first = first
         self.find()
         for entity in self._known():
@@ -79,12 +87,18 @@ class UndoDeletes:
                 yield from creates(self._present, entity, again, self.numbers)
 
     def seek(self, entity: Entity, name: str, before: RowDocument) -> None:
-        """Somebody is looking for the row that this field refers to."""
+        """Note that a row refers, by field `name`, to a row that may have to be created again.
+
+        Args:
+            entity: the entity of the referring row.
+            name: its reference field.
+            before: its recorded before-image.
+        """
         if sought_key := _sought(entity, name, before):
             self._sought.setdefault(sought_key, None)
 
     def find(self) -> None:
-        """Look for all that are sought among the rows that come back, and number those that are found."""
+        """Find all rows noted by `seek` among those to be created, and number the operations that create them."""
         entities = {target for target, _ in self._sought}
         for entity in (entity for entity in self._known() if entity.name in entities):
             for batch in self._changes.batches("delete", entity.name):
@@ -94,12 +108,13 @@ class UndoDeletes:
         self._number()
 
     def maker(self, entity: Entity, name: str, before: RowDocument) -> int | None:
-        """The record of the row that this field refers to, if that comes back."""
+        """The number of the change whose row a field refers to, if it is created again; arguments as for `seek`."""
         sought_key = _sought(entity, name, before)
         record = self._sought.get(sought_key) if sought_key else None
         return None if record in self._lost else record
 
     def _found(self, entity: Entity, record: int, before: RowDocument) -> None:
+        """If a row to be created has a key noted by `seek`, note its number there."""
         for key in entity.identities:
             if all(name in before for name in key):
                 sought_key = entity.name, frozen({name: before[name] for name in key})
@@ -107,7 +122,7 @@ class UndoDeletes:
                     self._sought[sought_key] = record
 
     def _settle(self) -> None:
-        """Take out the rows that wait for what stays away."""
+        """Find the rows that cannot be created because a row that they refer to, directly or not, is not created."""
         waiting_for: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
         for entity in self._known():
             for batch, befores in self._batches(entity):
@@ -126,7 +141,7 @@ class UndoDeletes:
                     queue.append(record)
 
     def _number(self) -> None:
-        """Number the rows that others wait for: their places in the order in which all are created."""
+        """Number the operations of rows to which others refer, by counting all in the order of `creates`."""
         sought = {record for record in self._sought.values() if record is not None}
         n = self._first
         for entity in self._known() if sought else ():
@@ -137,6 +152,7 @@ class UndoDeletes:
                     n += 1
 
     def _again(self, entity: Entity, record: int, change: RowChange, before: Mapping[str, Json]) -> Again:
+        """The row to create, with references to rows that are created again as keys."""
         values, waits, raw = dict(before), {}, change.before or {}
         for name in _nowhere(before):
             parent = self.maker(entity, name, raw)
@@ -145,22 +161,23 @@ class UndoDeletes:
         return Again(record, change, values, waits)
 
     def _known(self) -> list[Entity]:
-        """The entities of which rows were deleted, parents first."""
+        """The entities with deleted rows, in the order of import."""
         catalog, deleted = self._present.catalog, self._changes.entities("delete")
         return [catalog.entities[name] for name in catalog.order if name in deleted]
 
     def _batches(self, entity: Entity, *, backwards: bool = False) -> Iterator[_Batch]:
-        """What they were, with references as ids."""
+        """The deleted rows of an entity, batch by batch."""
         for batch in self._changes.batches("delete", entity.name, backwards=backwards):
             yield batch, self._present.befores(entity.name, [change for _, change in batch])
             self._present.forget()
 
 
 def _nowhere(image: Mapping[str, Json]) -> list[str]:
-    """The fields whose values cannot be had."""
+    """The fields whose value could not be converted, such as references to rows that do not exist now."""
     return [name for name, value in image.items() if value is MISSING]
 
 
 def _sought(entity: Entity, name: str, before: RowDocument) -> Sought | None:
+    """The entity and key in a reference field of a before-image; None if the field is no reference, or null."""
     target = entity.references.get(name)
     return (target, frozen(before[name])) if target and isinstance(before[name], dict) else None

@@ -1,7 +1,7 @@
-"""Operations that undo, from what was decided about each row: keys as they are when an operation's turn comes.
+"""Make the operations of a revert from what was decided about each row.
 
-An inverse may rename rows (the changeset had renamed them). Whoever comes after that has to name them by the key that
-they have then: deletes, and updates that wait for a row to be created again.
+If the reverted changeset changed keys, the updates of the revert change them back. Operations that are applied after
+those (deletes, and updates that refer to rows created again) must name such rows by the restored keys: see `Then`.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from bake.database.history import RowChange
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """A row to be created again.
+    """A deleted row to be created again.
 
     Attributes:
         record: the number of the change that deleted it.
         change: that change.
-        values: the row as it was; references as ids, those that wait as keys.
-        waits: references to rows that are to be created again themselves: field to the number of their record.
+        values: the values that the row had; references as ids, those in `waits` as keys.
+        waits: the references to rows that are created again as well: the number of their change, by field.
     """
 
     record: int
@@ -44,7 +44,15 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """Fields to get their before-values again; otherwise as `Again`."""
+    """An updated row whose fields are to be set back.
+
+    Attributes:
+        record: the number of the change that updated it.
+        change: that change.
+        row: the row as it is now.
+        values: the before-values of the fields to set back, in the form of `Again.values`.
+        waits: as in `Again`.
+    """
 
     record: int
     change: RowChange
@@ -55,7 +63,13 @@ class Back:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A row to be deleted: it is as the changeset made it."""
+    """A created row to be deleted, since nobody has edited it.
+
+    Attributes:
+        record: the number of the change that created it.
+        change: that change.
+        row: the row as it is now.
+    """
 
     record: int
     change: RowChange
@@ -63,13 +77,13 @@ class Gone:
 
 
 def creates(present: CurrentRows, entity: Entity, again: Sequence[Again], made: Mapping[int, int]) -> Iterator[Create]:
-    """The operations, not numbered yet, that create rows again.
+    """Make the operations that create rows again; their numbers are still 0.
 
     Args:
-        present: the database.
-        entity: what they are.
-        again: the rows.
-        made: the numbers of the operations that create what they wait for, by record.
+        present: the rows of the database.
+        entity: the entity of the rows.
+        again: the rows to create.
+        made: the numbers of the operations that create the rows in `waits`, by the number of their change.
     """
     for one, values in zip(again, _documents(present, entity, again), strict=True):
         key = {name: values.get(name, part) for name, part in one.change.key.items()}
@@ -86,7 +100,7 @@ def creates(present: CurrentRows, entity: Entity, again: Sequence[Again], made: 
 
 
 def updates(present: CurrentRows, entity: Entity, back: Sequence[Back], made: Mapping[int, int]) -> Iterator[Update]:
-    """The operations, not numbered yet, that give fields their before-values again; arguments as for `creates`."""
+    """Make the operations that set fields back, with numbers still 0; arguments as for `creates`."""
     befores = _documents(present, entity, back)
     currents, keys = _current(present, entity, back)
     for one, before, current, key in zip(back, befores, currents, keys, strict=True):
@@ -106,7 +120,7 @@ def updates(present: CurrentRows, entity: Entity, back: Sequence[Back], made: Ma
 
 
 def deletes(present: CurrentRows, entity: Entity, gone: Sequence[Gone]) -> Iterator[Delete]:
-    """The operations, not numbered yet, that delete rows."""
+    """Make the operations that delete rows, with numbers still 0; arguments as for `creates`."""
     for one, before, key in zip(gone, *_current(present, entity, gone), strict=True):
         yield Delete(
             n=0,
@@ -120,28 +134,28 @@ def deletes(present: CurrentRows, entity: Entity, gone: Sequence[Gone]) -> Itera
 
 
 def shown_by(entity: Entity) -> frozenset[str]:
-    """The fields by which a row is named in an operation: those of its keys and of its label."""
+    """The fields that an operation needs to name its row: those of the entity's keys and of its label."""
     keys = {name for key in entity.portable_keys for name in key}
     label = {name for _, name, _, _ in Formatter().parse(entity.label) if name}
     return frozenset((keys | label) & entity.fields.keys())
 
 
 class Then:
-    """Keys as they are when the updates have been done."""
+    """Rewrites operations to name rows by the keys that these have after the updates of a revert."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._renamed: dict[tuple[str, Frozen], Key] = {}
 
     def note(self, update: Update) -> None:
-        """Take in what an update will do to the key of its row."""
+        """Record the new key of an update's row, if the update changes it."""
         _, changed = before_after(update.patch)
         after = key_with(update.key, changed)
         if after != update.key:
             self._renamed[update.entity, frozen(update.key)] = after
 
     def update(self, update: Update) -> Update:
-        """An update that comes late."""
+        """Rewrite an update that is applied after the others; references to rows created again stay as they are."""
         references = self._catalog.entities[update.entity].references
         patch = tuple(
             replace(step, value=self._value(references.get(field_of(step.path)), step.value))
@@ -152,7 +166,7 @@ class Then:
         return replace(update, key=self._within(update.entity, update.key), patch=patch)
 
     def delete(self, delete: Delete) -> Delete:
-        """A delete; they all come late."""
+        """Rewrite a delete; all deletes are applied after the updates."""
         if not self._renamed:
             return delete
         return replace(
@@ -160,18 +174,19 @@ class Then:
         )
 
     def _within(self, entity: str, document: RowDocument) -> RowDocument:
+        """Replace the keys in all references of a key or row document."""
         references = self._catalog.entities[entity].references
         return {name: self._value(references.get(name), value) for name, value in document.items()}
 
     def _value(self, target: str | None, value: Json) -> Json:
         if target is None or value is None:
             return value
-        then: Key = self._renamed.get((target, frozen(value))) or value
-        return self._within(target, then)
+        key: Key = self._renamed.get((target, frozen(value))) or value
+        return self._within(target, key)
 
 
 def _documents(present: CurrentRows, entity: Entity, items: Sequence[Again | Back]) -> list[RowDocument]:
-    """Their values, with references as keys."""
+    """The `values` of items as row documents, with references as keys."""
     result = [dict(one.values) for one in items]
     for name, target in entity.references.items():
         having = [
@@ -186,27 +201,28 @@ def _documents(present: CurrentRows, entity: Entity, items: Sequence[Again | Bac
 
 
 def _current(present: CurrentRows, entity: Entity, items: Sequence[Back | Gone]) -> tuple[list[RowDocument], list[Key]]:
-    """Their rows as they are now, and the keys of these."""
+    """The rows of items as they are now, as row documents, and their keys."""
     rows = [one.row for one in items]
     named = present.names.remember(entity.name, rows)
     return present.documents(entity.name, rows), [named[row.id] for row in rows]
 
 
 def _needs(waits: Mapping[str, int], made: Mapping[int, int]) -> dict[str, str | int]:
+    """The `needs` of an operation: the numbers of the operations that create rows in `waits`, by JSON pointer."""
     return {pointer(name): made[record] for name, record in waits.items()}
 
 
 def _own(change: RowChange, key: Key) -> Uuids:
-    """Which row is meant, where its key does not say so itself."""
+    """The uuid of an operation's own row, if the row has one and its key is another."""
     return {"": change.uuid} if change.uuid and "uuid" not in key else {}
 
 
 def _named(one: Again | Back) -> Uuids:
-    """Which rows the references mean that are written, but for those that are created again first."""
+    """The recorded uuids of the rows that written references name, without those that are created again."""
     there = {pointer(name) for name, value in one.values.items() if value is not None and name not in one.waits}
     return {path: uuid for path, uuid in one.change.uuids.items() if path in there}
 
 
 def _label(entity: Entity, key: Key, values: RowDocument) -> str | None:
-    """What people call the row, where its key tells them nothing."""
+    """The label of a row whose key is only a uuid, which tells people nothing; else None."""
     return label(entity.label, values, "") or None if tuple(key) == ("uuid",) else None
