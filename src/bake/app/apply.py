@@ -36,8 +36,8 @@ from bake.database import history, ledger
 from bake.database.engine import Database
 from bake.database.transactions import require_transactions
 from bake.errors import BakeError, Conflicts, NotProven, OpenQuestion, OpenQuestions, UsageError
+from bake.renderer.conflict_hint import conflict_hint
 from bake.renderer.sentences import sentence
-from bake.renderer.way_out import way_out
 
 if TYPE_CHECKING:
     from bake.sources.model import SourceFile
@@ -312,7 +312,7 @@ def _held(outcome: Outcome, file: Changeset) -> Outcome:
     raise Conflicts(
         f"{n} {'precondition' if n == 1 else 'preconditions'} failed; nothing was written",
         conflicts=outcome.conflicts,
-        hint=way_out(file, outcome.conflicts),
+        hint=conflict_hint(file, outcome.conflicts),
     )
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from bake.cli.output import conflict_line
 from bake.cli.plan_output import following, planned_lines
 from bake.cli.results import counts_text
+from bake.renderer.conflict_hint import conflict_hint
 from bake.renderer.plan import plan_of
 from bake.renderer.printable import printable
-from bake.renderer.way_out import way_out
 from bake.renderer.words import CUT_OFF, change_text, counted, key_text, moment, numbered, value_text
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def check_text(result: CheckResult) -> str:
     if total > _LISTED:
         lines.append(f"  {counted(total, 'finding')} in all; --format json lists them")
     if result.state == "stale":
-        lines.append(f"next: {printable(way_out(result.changeset, result.conflicts))}")
+        lines.append(f"next: {printable(conflict_hint(result.changeset, result.conflicts))}")
     if result.state in _NEXT:
         verb, *options = _NEXT[result.state]
         lines.append(following("changeset", verb, path, *options))
@@ -149,7 +149,7 @@ def rebase_text(result: RebaseResult) -> str:
         lines.append(f"  {counted(result.asked, 'new question')}")
     if result.conflicts:
         lines += [f"  {printable(conflict_line(conflict))}" for conflict in result.conflicts[:_LISTED]]
-        lines.append(f"next: {printable(way_out(result.changeset, result.conflicts, rebased=True))}")
+        lines.append(f"next: {printable(conflict_hint(result.changeset, result.conflicts, rebased=True))}")
         return "\n".join(lines)
     waiting = len(result.changeset.decisions.open)
     verb, options = ("resolve", ("--interactive",)) if waiting else ("apply", ())

@@ -21,7 +21,7 @@ from bake.cli.history_output import rebase_text
 from bake.database.engine import connect
 from bake.database.schema import create_tables
 from bake.errors import Conflicts
-from bake.renderer.way_out import way_out
+from bake.renderer.conflict_hint import conflict_hint
 
 SHOP = {"id": 1, "uuid": uid(1), "slug": "mill", "name": "Mill", "city": "Basel", "rating": 1}
 
@@ -84,7 +84,7 @@ def test_what_others_moved_is_brought_up_to_date(project: Project, refused: Chan
     """A conflict because the database moved is a matter for a rebase."""
     with project.connect() as database, database.writing() as connection:
         connection.execute(sa.text("UPDATE shops SET city = 'Bonn'"))
-    assert "rebase" in way_out(refused, check(project, refused.path).conflicts)
+    assert "rebase" in conflict_hint(refused, check(project, refused.path).conflicts)
 
 
 def rows(project: Project) -> object:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from bake.applier.current_rows import MISSING, CurrentRows
-from bake.applier.undo.inverse import Again, creates
+from bake.applier.undo.inverse import RowToCreate, creates
 from bake.applier.undo.not_reverted import NotRevertedRows, Reason
 from bake.catalog.lookups import Frozen, frozen
 from bake.catalog.model import Entity
@@ -83,7 +83,7 @@ class UndoDeletes:
                         reason = f"what its {self._lost[record]} refers to is gone"
                         self._left.skip(record, change, [Reason("blocked", reason)])
                     elif record in self._coming:
-                        again.append(self._again(entity, record, change, before))
+                        again.append(self._row_to_create(entity, record, change, before))
                 yield from creates(self._present, entity, again, self.numbers)
 
     def seek(self, entity: Entity, name: str, before: RowDocument) -> None:
@@ -151,14 +151,14 @@ class UndoDeletes:
                         self.numbers[record] = n
                     n += 1
 
-    def _again(self, entity: Entity, record: int, change: RowChange, before: Mapping[str, Json]) -> Again:
+    def _row_to_create(self, entity: Entity, record: int, change: RowChange, before: Mapping[str, Json]) -> RowToCreate:
         """The row to create, with references to rows that are created again as keys."""
         values, waits, raw = dict(before), {}, change.before or {}
         for name in _nowhere(before):
             parent = self.maker(entity, name, raw)
             assert parent is not None
             values[name], waits[name] = raw[name], parent
-        return Again(record, change, values, waits)
+        return RowToCreate(record, change, values, waits)
 
     def _known(self) -> list[Entity]:
         """The entities with deleted rows, in the order of import."""

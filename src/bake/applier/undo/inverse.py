@@ -1,7 +1,7 @@
 """Make the operations of a revert from what was decided about each row.
 
 If the reverted changeset changed keys, the updates of the revert change them back. Operations that are applied after
-those (deletes, and updates that refer to rows created again) must name such rows by the restored keys: see `Then`.
+those (deletes, and updates that refer to rows created again) must name such rows by the restored keys (`KeyRewriter`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from bake.database.history import RowChange
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class RowToCreate:
     """A deleted row to be created again.
 
     Attributes:
@@ -43,15 +43,15 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True)
-class Back:
+class RowToRestore:
     """An updated row whose fields are to be set back.
 
     Attributes:
         record: the number of the change that updated it.
         change: that change.
         row: the row as it is now.
-        values: the before-values of the fields to set back, in the form of `Again.values`.
-        waits: as in `Again`.
+        values: the before-values of the fields to set back, in the form of `RowToCreate.values`.
+        waits: as in `RowToCreate`.
     """
 
     record: int
@@ -62,7 +62,7 @@ class Back:
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class RowToDelete:
     """A created row to be deleted, since nobody has edited it.
 
     Attributes:
@@ -76,16 +76,18 @@ class Gone:
     row: Row
 
 
-def creates(present: CurrentRows, entity: Entity, again: Sequence[Again], made: Mapping[int, int]) -> Iterator[Create]:
+def creates(
+    present: CurrentRows, entity: Entity, rows: Sequence[RowToCreate], made: Mapping[int, int]
+) -> Iterator[Create]:
     """Make the operations that create rows again; their numbers are still 0.
 
     Args:
         present: the rows of the database.
         entity: the entity of the rows.
-        again: the rows to create.
+        rows: the rows to create.
         made: the numbers of the operations that create the rows in `waits`, by the number of their change.
     """
-    for one, values in zip(again, _documents(present, entity, again), strict=True):
+    for one, values in zip(rows, _documents(present, entity, rows), strict=True):
         key = {name: values.get(name, part) for name, part in one.change.key.items()}
         yield Create(
             n=0,
@@ -99,11 +101,13 @@ def creates(present: CurrentRows, entity: Entity, again: Sequence[Again], made: 
         )
 
 
-def updates(present: CurrentRows, entity: Entity, back: Sequence[Back], made: Mapping[int, int]) -> Iterator[Update]:
+def updates(
+    present: CurrentRows, entity: Entity, rows: Sequence[RowToRestore], made: Mapping[int, int]
+) -> Iterator[Update]:
     """Make the operations that set fields back, with numbers still 0; arguments as for `creates`."""
-    befores = _documents(present, entity, back)
-    currents, keys = _current(present, entity, back)
-    for one, before, current, key in zip(back, befores, currents, keys, strict=True):
+    befores = _documents(present, entity, rows)
+    currents, keys = _current(present, entity, rows)
+    for one, before, current, key in zip(rows, befores, currents, keys, strict=True):
         steps: list[Test | Replace] = []
         for name in (name for name in entity.fields if name in before):
             steps += [Test(path=pointer(name), value=current[name]), Replace(path=pointer(name), value=before[name])]
@@ -119,9 +123,9 @@ def updates(present: CurrentRows, entity: Entity, back: Sequence[Back], made: Ma
         )
 
 
-def deletes(present: CurrentRows, entity: Entity, gone: Sequence[Gone]) -> Iterator[Delete]:
+def deletes(present: CurrentRows, entity: Entity, rows: Sequence[RowToDelete]) -> Iterator[Delete]:
     """Make the operations that delete rows, with numbers still 0; arguments as for `creates`."""
-    for one, before, key in zip(gone, *_current(present, entity, gone), strict=True):
+    for one, before, key in zip(rows, *_current(present, entity, rows), strict=True):
         yield Delete(
             n=0,
             entity=entity.name,
@@ -140,7 +144,7 @@ def shown_by(entity: Entity) -> frozenset[str]:
     return frozenset((keys | label) & entity.fields.keys())
 
 
-class Then:
+class KeyRewriter:
     """Rewrites operations to name rows by the keys that these have after the updates of a revert."""
 
     def __init__(self, catalog: Catalog) -> None:
@@ -185,7 +189,7 @@ class Then:
         return self._within(target, key)
 
 
-def _documents(present: CurrentRows, entity: Entity, items: Sequence[Again | Back]) -> list[RowDocument]:
+def _documents(present: CurrentRows, entity: Entity, items: Sequence[RowToCreate | RowToRestore]) -> list[RowDocument]:
     """The `values` of items as row documents, with references as keys."""
     result = [dict(one.values) for one in items]
     for name, target in entity.references.items():
@@ -200,7 +204,9 @@ def _documents(present: CurrentRows, entity: Entity, items: Sequence[Again | Bac
     return result
 
 
-def _current(present: CurrentRows, entity: Entity, items: Sequence[Back | Gone]) -> tuple[list[RowDocument], list[Key]]:
+def _current(
+    present: CurrentRows, entity: Entity, items: Sequence[RowToRestore | RowToDelete]
+) -> tuple[list[RowDocument], list[Key]]:
     """The rows of items as they are now, as row documents, and their keys."""
     rows = [one.row for one in items]
     named = present.names.remember(entity.name, rows)
@@ -217,7 +223,7 @@ def _own(change: RowChange, key: Key) -> Uuids:
     return {"": change.uuid} if change.uuid and "uuid" not in key else {}
 
 
-def _named(one: Again | Back) -> Uuids:
+def _named(one: RowToCreate | RowToRestore) -> Uuids:
     """The recorded uuids of the rows that written references name, without those that are created again."""
     there = {pointer(name) for name, value in one.values.items() if value is not None and name not in one.waits}
     return {path: uuid for path, uuid in one.change.uuids.items() if path in there}

@@ -64,10 +64,10 @@ class Undoing:
         self._catalog = catalog
         present = CurrentRows(snapshot, catalog, renames(renaming))
         self.left = NotRevertedRows(present)
-        self._returning = UndoDeletes(changes, present, self.left)
+        self._undo_deletes = UndoDeletes(changes, present, self.left)
         self._taken = TakenKeys(changes, present)
-        self._restoring = UndoUpdates(changes, present, self.left, self._returning, self._taken)
-        self._leaving = UndoCreates(changes, present, self.left)
+        self._undo_updates = UndoUpdates(changes, present, self.left, self._undo_deletes, self._taken)
+        self._undo_creates = UndoCreates(changes, present, self.left)
 
     def operations(self) -> Iterator[Operation]:
         """The operations, once: every change is in the `from` of one of them."""
@@ -75,14 +75,16 @@ class Undoing:
 
     def _operations(self) -> Iterator[Operation]:
         self._leave_unknown()
-        self._returning.look()
+        self._undo_deletes.look()
         full = list(self.left.full_skips())
         yield from full
-        yield from self._returning.creates(len(full) + 1)
+        yield from self._undo_deletes.creates(len(full) + 1)
         self._taken.look()
-        yield from self._with_skips(self._restoring.updates())
-        self._leaving.look()
-        yield from self._with_skips(self._leaving.deletes(self._restoring.turned, self._restoring.then))
+        yield from self._with_skips(self._undo_updates.updates())
+        self._undo_creates.look()
+        yield from self._with_skips(
+            self._undo_creates.deletes(self._undo_updates.turned, self._undo_updates.key_rewriter)
+        )
         yield from self.left.skips()
 
     def _with_skips(self, operations: Iterable[Operation]) -> Iterator[Operation]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from bake.applier.current_rows import MISSING, CurrentRows
 from bake.applier.undo.compared import Compared, compared
 from bake.applier.undo.deletes import UndoDeletes
-from bake.applier.undo.inverse import Back, Then, shown_by, updates
+from bake.applier.undo.inverse import KeyRewriter, RowToRestore, shown_by, updates
 from bake.applier.undo.not_reverted import NotRevertedRows, Reason
 from bake.applier.undo.taken_keys import TakenKeys
 from bake.catalog.model import Entity
@@ -26,7 +26,7 @@ class UndoUpdates:
     """The fields that are restored.
 
     Attributes:
-        then: what the updates do to the keys of rows.
+        key_rewriter: rewrites operations to name rows by the keys that they have after the updates.
         turned: by entity and reference, the ids of the rows whose reference the updates lead elsewhere.
     """
 
@@ -35,15 +35,15 @@ class UndoUpdates:
         changes: AppliedChanges,
         present: CurrentRows,
         left: NotRevertedRows,
-        returning: UndoDeletes,
+        undo_deletes: UndoDeletes,
         taken: TakenKeys,
     ) -> None:
-        self.then = Then(present.catalog)
+        self.key_rewriter = KeyRewriter(present.catalog)
         self.turned: defaultdict[tuple[str, str], Coverage] = defaultdict(Coverage)
         self._changes = changes
         self._present = present
         self._left = left
-        self._returning = returning
+        self._undo_deletes = undo_deletes
         self._taken = taken
         self._late = Coverage()
 
@@ -53,17 +53,17 @@ class UndoUpdates:
             for batch in self._looked(entity):
                 yield from self._operations(entity, [one for one in batch if not self._put_off(entity, one)])
         if self._late.count:
-            self._returning.find()
+            self._undo_deletes.find()
             for update in self._late_updates(leave=False):
-                self.then.note(update)
+                self.key_rewriter.note(update)
             for update in self._late_updates(leave=True):
-                yield self.then.update(update) if update.needs else update
+                yield self.key_rewriter.update(update) if update.needs else update
 
     def _put_off(self, entity: Entity, one: Compared) -> bool:
         """Whether a before-value is not there now: it may be later."""
         nowhere = [name for name, value in one.values.items() if value is MISSING]
         for name in nowhere:
-            self._returning.seek(entity, name, one.change.before or {})
+            self._undo_deletes.seek(entity, name, one.change.before or {})
             self._late.add(one.record)
         return bool(nowhere)
 
@@ -72,9 +72,9 @@ class UndoUpdates:
         for one in batch:
             self._leave(one)
             if one.values and one.row:
-                back.append(self._back(entity, one, {}))
+                back.append(self._row_to_restore(entity, one, {}))
         for update in updates(self._present, entity, back, {}):
-            self.then.note(update)
+            self.key_rewriter.note(update)
             yield update
 
     def _late_updates(self, *, leave: bool) -> Iterator[Update]:
@@ -86,14 +86,14 @@ class UndoUpdates:
                     if leave:
                         self._leave(one)
                     if one.values:
-                        back.append(self._back(entity, one, waits))
-                yield from updates(self._present, entity, back, self._returning.numbers)
+                        back.append(self._row_to_restore(entity, one, waits))
+                yield from updates(self._present, entity, back, self._undo_deletes.numbers)
 
     def _waits(self, entity: Entity, one: Compared) -> dict[str, int]:
         """What the update waits for; a value that cannot be had is left."""
         before, waits = one.change.before or {}, {}
         for name in [name for name, value in one.values.items() if value is MISSING]:
-            parent = self._returning.maker(entity, name, before)
+            parent = self._undo_deletes.maker(entity, name, before)
             if parent is None:
                 del one.values[name]
                 one.reasons.append(Reason("blocked", "what it was before is gone, or fits no more", name))
@@ -105,11 +105,11 @@ class UndoUpdates:
         leave = self._left.leave if one.values else self._left.skip
         leave(one.record, one.change, one.reasons, one.row)
 
-    def _back(self, entity: Entity, one: Compared, waits: dict[str, int]) -> Back:
+    def _row_to_restore(self, entity: Entity, one: Compared, waits: dict[str, int]) -> RowToRestore:
         assert one.row is not None
         for name in one.values.keys() & entity.references.keys():
             self.turned[entity.name, name].add(one.row.id)
-        return Back(one.record, one.change, one.row, one.values, waits)
+        return RowToRestore(one.record, one.change, one.row, one.values, waits)
 
     def _known(self) -> list[Entity]:
         """The entities of which rows were updated, children first."""

@@ -9,7 +9,7 @@ from bake.commands import command
 from bake.errors import Conflict
 
 
-def way_out(file: Changeset, conflicts: Sequence[Conflict], *, rebased: bool = False) -> str:
+def conflict_hint(file: Changeset, conflicts: Sequence[Conflict], *, rebased: bool = False) -> str:
     """Say what to do with a changeset that has conflicts, with the command for it.
 
         kinds of the conflicts                  cause                               advice
