@@ -135,9 +135,9 @@ class Entity:
         label: a format string over field names; it makes the text by which a row is shown to people.
         derived: by name, the key fields that can be derived when a new record does not give them.
         leaves: the reference fields that mean rows without children, of a tree; only such rows are offered for them.
-        likeness: the fields by which two rows may be the same although no key says so: all of them are equal.
-        codes: those of the alternates whose values belong to one row only, such as a barcode. A code identifies a row,
-            unless something else in the record contradicts it.
+        likeness: the fields that are all equal in two rows which may be the same although no key says so.
+        codes: the alternates whose values belong to one row only, such as a barcode. A code identifies a row, unless
+            something else in the record contradicts it.
         outliers: the numbers that are checked against earlier rows.
         aliases: further column names that its records may have, each to the path that it stands for (see `Column`).
         nested: by column name, the lists of records of other entities that its records hold.

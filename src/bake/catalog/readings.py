@@ -1,6 +1,6 @@
-"""Texts that are no value as Bake writes it, and what people may have meant by them: dates, decimals, fractions.
+"""Gives the values that a text in another format than Bake's may stand for: dates, decimals, fractions.
 
-Nothing is decided here. A text has one reading or several; which one is meant is asked once for its column.
+A text has one such reading or several. Which one is meant is not decided here; it is asked once for the column.
 
     type        text                       readings, by the name of the option
     Date        1/2/2025, 1.2.25, 1-2-25   month/day/year, day/month/year; year/month/day, if it can be
@@ -26,12 +26,12 @@ from bake.catalog.values import Choice, Date, Exact, FieldType, Json, Misfit, Re
 
 COMMA, POINT = "decimal comma", "decimal point"
 ROUNDED = "rounded"
-#: Stands behind a text that would be a number, if other cells of its column did not leave it in doubt which one.
+#: A suffix of a text that is a number, but may be another one in the format of other cells in its column.
 DOUBT = " ?"
 _CURRENCY = "$£¥" + "".join(map(chr, range(0x20A0, 0x20C2)))
-#: A number as people write money: sign, currency, sign, the number, currency.
+#: A number as people write amounts of money; the groups are sign, currency, sign, digits with marks, currency.
 MONEY = re.compile(rf"([+-]?)\s*([{_CURRENCY}]?)\s*([+-]?)\s*([0-9.,'’\s]*[0-9])\s*([{_CURRENCY}]?)")
-#: How people group thousands and mark decimals: (between groups, before decimals).
+#: Formats of numbers: (the mark between groups of thousands, the decimal mark).
 _MARKS = ((",", r"\."), (r"\.", ","), (r"\s", r"\."), (r"\s", ","), ("['’]", r"\."), ("['’]", ","))
 _STYLES = tuple(
     (
@@ -48,7 +48,7 @@ _MONTHS = (
     *("july", "august", "september", "october", "november", "december"),
 )
 _MIDNIGHT = re.compile(r"[ T]+(?:0?0:00(?::00(?:\.0+)?)?|12:00(?::00)? ?AM)$", re.IGNORECASE)
-#: Days from 1899-12-30 that Excel may mean: from 1954 to 2119.
+#: The numbers that are taken for dates of Excel (days since 1899-12-30): from 1954 to 2119.
 _SERIALS = range(20_000, 80_000)
 _FRACTION = re.compile(r"(?:(\d{1,6})[ \-]+)?(\d{1,6})\s*[/\u2044]\s*(\d{1,6})", re.ASCII)
 _LABELS = {
@@ -62,13 +62,13 @@ _LABELS = {
     "fraction": "the value of the fraction, rounded where it has too many decimals",
     ROUNDED: "rounded to as many decimals as fit",
 }
-#: Readings that are asked about apart from the others of their column.
+#: Readings with a question of their own, apart from the others of the column.
 APART = ("fraction", ROUNDED)
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """One thing that a text may mean: the name of the option, what that is for people, and the canonical value."""
+    """A reading of a text: the name of the option, its label for people, and the canonical value."""
 
     name: str
     label: str
@@ -76,12 +76,12 @@ class Meaning:
 
 
 def quoted(raw: Json) -> str:
-    """A value as it stood in the source."""
+    """A value as it stood in the source, for messages."""
     return shown(raw.removesuffix(DOUBT) if isinstance(raw, str) else raw)
 
 
 def subject(type_: FieldType, raw: Json) -> str | None:
-    """What is to be decided about texts like this one, in words; None for types whose texts have one reading."""
+    """The sentence of the question about texts like this one; None for types whose texts have one reading."""
     match type_:
         case Date():
             return (
@@ -100,7 +100,7 @@ def subject(type_: FieldType, raw: Json) -> str | None:
 
 
 def meanings(type_: FieldType, raw: Json) -> list[Meaning]:
-    """What a value that does not fit its field may mean and would fit; none where that cannot be said."""
+    """The readings of a value that cannot be parsed whose values fit the type; empty if there are none."""
     if isinstance(type_, Choice):
         return [Meaning(option, f"{quoted(raw)} means {option}", option) for option in _options(type_, raw)]
     found: list[Meaning] = []
@@ -115,7 +115,7 @@ def meanings(type_: FieldType, raw: Json) -> list[Meaning]:
 
 
 def numbers(body: str) -> Iterator[tuple[str, Decimal]]:
-    """The numbers that digits with marks between them can be, each with what the sign before its decimals would be."""
+    """The numbers that digits with marks may stand for: (`COMMA` or `POINT` as the decimal mark, number)."""
     for style, convention in _STYLES:
         if found := style.fullmatch(body):
             whole = re.sub(r"\D", "", found.group(1))
@@ -143,7 +143,7 @@ def _readings(type_: FieldType, raw: Json) -> Iterator[tuple[str, Json]]:
 
 
 def _rounded(type_: Exact, raw: Json) -> Decimal | None:
-    """A number that has more decimals than fit, without these; None if it has not, or can be several numbers."""
+    """A number with too many decimals, rounded; None if it has not too many, or if the text may be several numbers."""
     money = MONEY.fullmatch(raw.strip()) if isinstance(raw, str) else None
     several = list(dict.fromkeys(number for _, number in numbers(money.group(4)))) if money else [raw]
     number = several[0] if len(several) == 1 else None
@@ -157,7 +157,7 @@ def _rounded(type_: Exact, raw: Json) -> Decimal | None:
 
 
 def _options(type_: Choice, raw: Json) -> list[str]:
-    """The options that a word may mean: by another spelling of it, or without its full stops."""
+    """The options that a text may mean, as another spelling of them, or without its full stops and blanks."""
     if not isinstance(raw, str):
         return []
     text = " ".join(raw.casefold().replace(".", " ").split())
@@ -203,7 +203,7 @@ def _serial(number: Decimal) -> Iterator[tuple[str, str]]:
 
 
 def _fraction(raw: str) -> Fraction | None:
-    """The value of a text that is a fraction, alone or behind a whole number."""
+    """The value of a text such as `1/2`, `1 1/2` or `½`; None if it is no fraction."""
     text = raw.strip()
     if text and unicodedata.decomposition(text[-1]).startswith("<fraction>"):
         text = f"{text[:-1].strip()} {unicodedata.normalize('NFKC', text[-1])}".strip()

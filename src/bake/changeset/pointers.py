@@ -1,4 +1,4 @@
-"""Pointers to the fields of a row document (RFC 6901)."""
+"""JSON pointers (RFC 6901) to the fields of a row document."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from functools import lru_cache
 
 @lru_cache(1024)
 def pointer(name: str) -> str:
-    """The pointer to a field: `~0` stands for a tilde in its name, `~1` for a slash."""
+    """The pointer to a field, such as `/name`; a tilde in the name becomes `~0`, a slash `~1`."""
     return "/" + name.replace("~", "~0").replace("/", "~1")
 
 
 def field_of(pointer: str) -> str:
-    """The field that a pointer leads to."""
+    """The name of the field that a pointer leads to: the inverse of `pointer`."""
     return pointer.removeprefix("/").replace("~1", "/").replace("~0", "~")

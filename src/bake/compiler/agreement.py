@@ -2,7 +2,7 @@
 
 The identifying fields of an entity are those of its natural keys and likeness, and its required references. A record
 must give at least one. The row must agree in all of the given ones that are read-only, and in at least half of the
-editable ones; in all of these if none that is read-only is given. A uuid in the record must be the row's. An editable
+editable ones; in all editable ones if no read-only one is given. A uuid in the record must be the row's. An editable
 field agrees also if the row still has the value that the record was exported with, according to its base: then the
 record edits it.
 

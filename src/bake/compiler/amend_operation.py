@@ -1,4 +1,4 @@
-"""Amending operations: a field set to another value, checked as an answer would be; an operation dropped."""
+"""Amends operations: sets a field to another value, with the checks that an answer gets, or drops the operation."""
 
 from __future__ import annotations
 
@@ -38,17 +38,24 @@ from bake.compiler.row_keys import uuids_of
 from bake.resolution.json_text import parsed_object
 from bake.resolution.typed_value import from_text
 
-#: What is typed to leave a field without a value.
+#: The text that stands for null.
 NULL = "null"
 
 
 class NotAmendable(ValueError):
-    """A field of an operation cannot be set to this; the message says why and what could be."""
+    """An operation cannot be amended like this; the message says why, and what is expected."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Value:
-    """What a field is to hold, and the operation that makes the row it refers to, if one does, or else its uuid."""
+    """The new value of a field.
+
+    Attributes:
+        declared: the field.
+        value: its canonical value; for a reference, the key of a row, or null.
+        made_by: for a reference to a created row, the number of the operation that creates it.
+        uuid: for a reference to a row of the database, its uuid, if it has one.
+    """
 
     declared: Field
     value: Json
@@ -56,24 +63,28 @@ class _Value:
     uuid: str | None = None
 
     def uuids(self, known: Uuids) -> Uuids:
-        """The uuids that an operation has once the field holds this, by those that it had."""
+        """The `uuids` of an operation after its field is set to this value.
+
+        Args:
+            known: its `uuids` before.
+        """
         path = pointer(self.declared.name)
         rest = {place: uuid for place, uuid in known.items() if place != path}
         return rest if self.uuid is None else {**rest, path: self.uuid}
 
 
 def with_value(state: ResolutionState, operation: Operation, name: str, text: str, *, referred_to: bool) -> Operation:
-    """An operation in which a field is set.
+    """The operation after one of its fields is set.
 
     Args:
-        state: the changeset.
-        operation: as an amendment finds it (`Changeset.bare`).
-        name: the field.
-        text: as somebody typed it; `null` for no value, a key or a JSON object for a reference.
-        referred_to: whether other operations need the row that it creates, and name it by its key.
+        state: the state of the changeset.
+        operation: the operation without answers applied (`Changeset.bare`).
+        name: the name of the field.
+        text: the value as typed: `null`, for a reference a key or a JSON object, else a text that can be parsed.
+        referred_to: whether other operations name the row that this one creates by its key.
 
     Raises:
-        Unsettable: the operation has no such field to set, or the value does not fit.
+        NotAmendable: the operation has no such field, or it cannot be set to this value.
     """
     match operation:
         case Skip():
@@ -106,7 +117,7 @@ def dropped(operation: Operation, reason: str) -> Skip:
     """The skip that an operation becomes when it is dropped.
 
     Raises:
-        Unsettable: it is one already.
+        NotAmendable: it is a skip already.
     """
     if isinstance(operation, Skip):
         raise NotAmendable("it leaves records out already")
@@ -199,10 +210,10 @@ def _needs(change: Change, name: str, wanted: _Value) -> dict[str, str | int]:
 
 
 def _outcomes(state: ResolutionState, item: Entity, change: Create | Update, wanted: _Value) -> Outcomes:
-    """What the options of the decisions that are still waited for make of an operation in which a field was set.
+    """The outcomes of the decisions that an operation still needs, after a field of it was set.
 
-    None of them sets or leaves that field; the row that the operation may be about gets its value, too. An option for
-    which that cannot be does not fit any more.
+    The new value replaces what any outcome does with that field, also in the row that the operation may be about. An
+    option is removed if the value cannot be set there.
     """
     asked = set(map(str, change.needs.values()))
     outcomes = {question: options for question, options in change.outcomes.items() if question in asked}
@@ -210,7 +221,7 @@ def _outcomes(state: ResolutionState, item: Entity, change: Create | Update, wan
 
 
 def _set_in(state: ResolutionState, item: Entity, outcomes: Outcomes, wanted: _Value) -> Outcomes:
-    """Outcomes, and those within them, with the value."""
+    """Outcomes with the value set, in nested outcomes too."""
     found: Outcomes = {}
     for question, options in outcomes.items():
         for name, outcome in options.items():
@@ -232,7 +243,7 @@ def _outcome(state: ResolutionState, item: Entity, outcome: Outcome, wanted: _Va
 
 
 def _checked(declared: Field, wanted: _Value, change: Create | Update) -> Create | Update:
-    """The operation with the warnings that its new value deserves, and without those of the value that it had."""
+    """The operation, with the warnings about the field replaced by those about its new value."""
     messages = (
         [] if wanted.value is None else [message for check in declared.checks if (message := check(wanted.value))]
     )
@@ -245,7 +256,7 @@ def _is_key(item: Entity, name: str) -> bool:
 
 
 def faults(state: ResolutionState, operation: Operation) -> list[str]:
-    """What in an operation the catalog does not take: fields that it does not have, and values that do not fit."""
+    """One message for each field in an operation that the catalog does not have or whose value cannot be parsed."""
     item = state.catalog.entities.get(operation.entity)
     if isinstance(operation, Skip):
         return []
@@ -269,7 +280,7 @@ def faults(state: ResolutionState, operation: Operation) -> list[str]:
 
 
 def _check_key(catalog: Catalog, entity: str, value: Json) -> None:
-    """Raise `Misfit` for what is neither null nor a key as changesets write it."""
+    """Raise `Misfit` if a value is neither null nor a key of the entity in the form in which changesets hold it."""
     item = catalog.entities[entity]
     if value is None:
         return
@@ -284,7 +295,7 @@ def _check_key(catalog: Catalog, entity: str, value: Json) -> None:
 
 
 def _written(change: Change) -> Iterator[tuple[str, Json]]:
-    """The values of an operation by field, those from before included."""
+    """(field, value) for each value in an operation, before-values included."""
     match change:
         case Create():
             yield from change.values.items()

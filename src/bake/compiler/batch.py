@@ -1,13 +1,13 @@
-"""One batch of records: from what the first look left of it to operations.
+"""Compiles a batch of records, after row matching (`row_matching`), to operations.
 
     read ▶ identify ▶ differ ▶ number ▶ resolve ▶ draft
 
-    read       what records say, in canonical values; of those whose row is known, only what differs (`binding`)
-    identify   which row each is about: `Existing`, `New`, or `Doubtful` (`identity`, `unkeyed_records`)
-    differ     what it asks to change there (`row_difference`)
-    number     rows that are or may be new get their operation's number and their keys; doubles go (`numbering`)
-    resolve    which rows its references name (`references`)
-    draft      creates and updates, with what they wait for and are warned of (`operation_drafts`)
+    read       parses records into canonical values; if the row is known, only the columns that differ (`binding`)
+    identify   finds the row of each: `Existing`, `New`, or `Doubtful` (`identity`, `unkeyed_records`)
+    differ     finds the changes that each asks for on its row (`row_difference`)
+    number     gives operation numbers and derived keys to new rows, and drops repeated ones (`numbering`)
+    resolve    finds the rows that references name (`references`)
+    draft      makes creates and updates, with their needs and warnings (`operation_drafts`)
 
 Records that need no operation are counted on the way (`passed_over`).
 """
@@ -43,15 +43,15 @@ from bake.compiler.unkeyed_records import UnkeyedRecords
 
 
 class Batches:
-    """Compiles batches; remembers from one to the next which rows are created and claimed."""
+    """Compiles the batches of one compilation; created rows and claims last from one batch to the next."""
 
     def __init__(self, context: Context, counts: OperationCounts, *, alone: bool = False) -> None:
         """Prepare.
 
         Args:
             context: the compilation.
-            counts: of its operations.
-            alone: each batch is compiled by itself, so that nothing is counted across batches.
+            counts: the counts of its operations, which also give them their numbers.
+            alone: whether each batch is compiled by itself, in a worker (see `UnkeyedRecords`).
         """
         self._context = context
         self._records = UnkeyedRecords(context, alone=alone)
@@ -66,13 +66,13 @@ class Batches:
         """Compile a batch.
 
         Args:
-            binding: the view of all its records.
-            records: after the first look.
-            coming: the entities of which the document may have more records.
+            binding: the view of its records.
+            records: the batch after row matching.
+            coming: the names of the entities of which the source may have more records.
 
         Returns:
-            The operations, and the records that have to wait because what they refer to, other than by key, may still
-            come, or turn out to be one of several.
+            The operations, and the records that are held back: they refer to a row by something else than its key, and
+            a later record may create that row, or a second one that fits. `finish` compiles them.
         """
         note_unknown(self._context, binding.view, records.unknown)
         readings = self._read(binding, records)
@@ -92,11 +92,11 @@ class Batches:
         """Compile the records of an entity that could not be identified before all of them were read.
 
         Args:
-            entity: all of whose records were read.
-            coming: the entities of which the document may have more records.
+            entity: the name of the entity; all its records were read.
+            coming: the names of the entities of which the source may have more records.
 
         Yields:
-            The view of some of them, and what `compile` gives for those.
+            For each batch of these records: their view, and the two results of `compile`.
         """
         for binding, lines in groupby(self._records.settle(entity), key=attrgetter("binding")):
             while some := list(islice(lines, self._context.options.batch)):
@@ -104,7 +104,7 @@ class Batches:
                 yield binding, *self._compile(binding, pendings, ComparedBatch(), coming)
 
     def finish(self, binding: Binding, waiting: Sequence[PendingRecord]) -> Iterator[Operation]:
-        """Compile records that waited, now that every row is known."""
+        """Compile the records that were held back, after all records of the source were read."""
         item = binding.entity
         resolve_references(self._context, item, waiting, again=frozenset(item.references.values()))
         return self._drafted(binding, waiting)
@@ -112,7 +112,7 @@ class Batches:
     def _compile(
         self, binding: Binding, pendings: list[PendingRecord], records: ComparedBatch, coming: frozenset[str]
     ) -> tuple[Iterator[Operation], list[PendingRecord]]:
-        """Compile records that are identified; those of the batch that are unchanged are counted."""
+        """Compile identified records, and count the unchanged ones of the batch; returns what `compile` does."""
         self._differ(binding, pendings)
         note_changed_here(self._context, pendings)
         note_not_cleared(self._context, pendings)
@@ -129,7 +129,7 @@ class Batches:
         return self._rules.hold(binding.entity, self._drafts.operations(binding, records))
 
     def _read(self, binding: Binding, records: ComparedBatch) -> list[Reading]:
-        """What records say; of those whose row is known, only where the two differ."""
+        """The readings of the records; if the row is known, of the columns that differ from it."""
         known = records.known
         return [
             binding.read(one.number, one.value, row.columns if (row := known.get(one.number)) else None)
@@ -137,7 +137,7 @@ class Batches:
         ]
 
     def _differ(self, binding: Binding, pendings: list[PendingRecord]) -> None:
-        """Find what records ask to change, and which references to resolve: all of a new row, else the edited ones."""
+        """Set `edits` and `wanted` of records: all references of a row that is or may be new, else the edited ones."""
         context, item = self._context, binding.entity
         rows = [row for p in pendings for row in _rows(p)]
         context.keys.fetch_parents(
@@ -156,7 +156,7 @@ class Batches:
                     pending.wanted = [name for name in pending.reading.lookups if given(pending.reading.lookups, name)]
 
     def _may_change(self, pending: PendingRecord, coming: frozenset[str]) -> bool:
-        """Whether rows that the document may still bring can change what a record refers to."""
+        """Whether rows of later records can change which rows this record refers to."""
         targets = pending.binding.entity.references
         return any(
             targets[name] in coming

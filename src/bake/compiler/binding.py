@@ -71,7 +71,7 @@ class _ColumnTarget:
     rivals: tuple[str, ...]
 
     def contradict(self, reading: Reading) -> None:
-        """Note that the columns have different values: the field gets none of them, which makes a question."""
+        """Put the different values of the columns into one `BadValue`, about which a question is asked."""
         said = {name: raw for name, raw in reading.value.items() if name in (self.column, *self.rivals)}
         said = {name: raw for name, raw in said.items() if raw is not None}
         reading.fields.pop(self.field, None)

@@ -141,7 +141,7 @@ def _delete(context: Context, counts: OperationCounts, item: Entity, row: Row) -
 
 
 def _rows_to_delete(context: Context, item: Entity, unclaimed: Coverage) -> Iterator[Row]:
-    """The unclaimed rows of an entity, read in pages; those of a tree parents first, with all their ids in memory."""
+    """The unclaimed rows of an entity, read in pages. For a tree, parents come first, and all ids are in memory."""
     if not item.own_references:
         rows = scan(context.snapshot, item.name, tuple(item.fields))
         yield from (row for row in rows if row.id in unclaimed)

@@ -1,7 +1,7 @@
-"""Whether the ground of an answer still holds: that nothing was there which the source could have meant.
+"""Finds answers that would create a row although a row with this name exists by now.
 
-An answer "create it" was given because no row had the name. If a row has it by now, applying the answer would make the
-very double that the question was asked to prevent.
+A row is created on a `create` answer because its name was missing in the database. If it has been added since, applying
+the answer would make a duplicate, which the question was asked to prevent.
 """
 
 from __future__ import annotations
@@ -18,14 +18,19 @@ from bake.compiler.references import Found, Unclear
 
 @dataclass(frozen=True, slots=True)
 class StaleAnswer:
-    """A question whose answer creates a row, and the rows that it could have meant by now."""
+    """A question with such an answer, and the rows that its lookup matches now."""
 
     question: Question
     candidates: tuple[Candidate, ...]
 
 
 def stale_answers(known: RowResolver, decisions: Decisions) -> Iterator[StaleAnswer]:
-    """The answers that create what by now is there under the same name; queries grow with entities, not answers."""
+    """The stale answers of a changeset. The number of queries grows with the entities, not with the answers.
+
+    Args:
+        known: the rows of the database.
+        decisions: the questions and answers of the changeset.
+    """
     by_entity: dict[str, list[Question]] = {}
     for question in decisions.questions.values():
         answer = decisions.answers.get(question.id)

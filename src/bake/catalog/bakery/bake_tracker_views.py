@@ -1,7 +1,7 @@
-"""The views of another bakery program, bake-tracker, as it writes and reads them itself.
+"""The views of another bakery program, bake-tracker, in the form in which it writes and reads them.
 
-Its ids are those of its own database. Purchases and stock name their product by a composite slug, which leaves out the
-product's name; `product_name` says it.
+The ids in its files are those of its own database. Purchases and inventory items name their product by a composite
+slug, which lacks the product's name; that is in `product_name`.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ def _editable(name: str, *path: str) -> Column:
 
 
 def _shown(name: str) -> Column:
-    """A column that is never read: computed, or an id of another database where a name stands beside it."""
+    """A column that is not read: a computed value, or an id of the other database whose row other columns name."""
     return Column(name, (), Role.COMPUTED)
 
 
-#: `cornstarch:Argo:16.0:oz`; a brand may hold a colon, and "None" stands for none.
+#: A text such as `cornstarch:Argo:16.0:oz`. A brand may contain a colon; "None" stands for null.
 _PRODUCT_SLUG = Composite(
     paths=(
         ("product", "ingredient", "slug"),

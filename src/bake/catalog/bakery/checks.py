@@ -1,4 +1,4 @@
-"""What looks wrong in a bakery's data although it fits: warnings, never refusals."""
+"""Checks of a bakery's values that are of the right type and look wrong; each makes a warning, never an error."""
 
 from __future__ import annotations
 
@@ -34,7 +34,12 @@ def check_digit(value: str) -> str | None:
 
 
 def _lost_zeros(value: str, gtin: str) -> str | None:
-    """Say which whole number a number was whose check digit is right once the zeros are there that it lost."""
+    """Say that a GTIN has lost leading zeros, with the whole number; None if it has not.
+
+    Args:
+        value: the number as it was entered.
+        gtin: the same with leading zeros, whose check digit is right.
+    """
     missing = len(gtin) - len(value)
     return f"{value} has {len(value)} digits: with its zero{'s' * (missing > 1)} it is {gtin}" if missing else None
 
@@ -60,13 +65,13 @@ def _digit_problem(value: str, gtin: str) -> str | None:
 
 
 def _forms(gtin: str) -> list[str]:
-    """The digits before the check digit, in each reading that the number has."""
+    """The digits before the check digit; for a number that may be a UPC-E, also those of its UPC-A."""
     body = gtin[:-1]
     return [body, _upc_a(body)] if len(gtin) == 8 and gtin[0] in "01" else [body]
 
 
 def _upc_a(body: str) -> str:
-    """The eleven digits that a UPC-E's seven abbreviate; the last one says where the zeros were."""
+    """The eleven digits before the check digit of a UPC-A, from the seven of its UPC-E (which leaves zeros out)."""
     first, middle, last = body[0], body[1:6], body[6]
     match last:
         case "0" | "1" | "2":

@@ -1,4 +1,4 @@
-"""The shapes of files in which a bakery's data is edited: flat records, with context for people and AIs."""
+"""The views in which a bakery's data is edited: flat records, with read-only context for the reader."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _computed(name: str, how: Computed | None = None) -> Column:
 
 
 def _understood(name: str, *path: str) -> Column:
-    """A column that records may give, though no export writes it."""
+    """A column that is read if a record has it, but is never exported."""
     return Column(name, path, Role.CONTEXT, exported=False)
 
 
