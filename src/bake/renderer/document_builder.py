@@ -111,7 +111,7 @@ class Gathering:
         self._skips[skip.entity, skip.reason] = (number + skipped, first)
 
     def _change(self, operation: Change, counts: Counter[str]) -> None:
-        counts[action_of(operation)] += 1
+        counts["skip" if _leaves_all(operation) else action_of(operation)] += 1
         counts["warnings"] += len(operation.warnings)
         counts["waiting"] += any(isinstance(need, str) for need in operation.needs.values())
         for one in _warned(operation):
@@ -130,6 +130,11 @@ def noticed(file: Changeset, limit: int | None) -> Listing[Noticed]:
         for notice in islice(notices, limit)
     )
     return Listing(items=tuple(shown), total=len(notices))
+
+
+def _leaves_all(operation: Change) -> bool:
+    """Whether an operation is an update of which the answers have left nothing."""
+    return isinstance(operation, Update) and not operation.patch
 
 
 def _warned(operation: Operation) -> Iterator[Warned]:

@@ -57,3 +57,11 @@ def test_everything_is_as_the_source_says_only_where_nothing_is_left_out(make: M
     assert not plan_of(make([other], [], records=1)).is_as_the_source_says
     assert not plan_of(make([same], [], (told,), records=1)).is_as_the_source_says
     assert not plan_of(make([], [], records=0)).is_as_the_source_says
+
+
+def test_an_update_of_which_nothing_is_left_is_no_change(make: Make) -> None:
+    """What an answer has left alone is not counted as to be updated."""
+    left = m.Update(n=1, entity="x", key={"slug": "a"}, patch=(), from_=(0,))
+    plan = plan_of(replace(make([left], [], records=1), built=None))
+    assert (plan.changes, plan.counts) == (0, {"x": Planned(skipped=1)})
+    assert not plan.is_as_the_source_says
