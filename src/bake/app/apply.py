@@ -76,7 +76,7 @@ def apply(
         OpenQuestions: questions are open, and `skip_on_error` is not given.
         Conflicts: preconditions failed. All of them are reported, nothing is written, and the failure is recorded in
             the ledger and in the file.
-        NotProven: a row did not read back as written. Nothing is written, and the failure is recorded likewise.
+        NotProven: a row did not read back as written. Nothing is written, and the failure is recorded in the same way.
         DatabaseUnavailable: the database cannot be used.
     """
     path = path_of(changeset)
@@ -100,6 +100,7 @@ def _as_file(source: SourceLike | None) -> AbstractContextManager[Path | None]:
 def _apply(
     project: Project, file: Changeset, *, dry_run: bool, skip_on_error: bool, source: Path | None
 ) -> ApplyResult:
+    """Apply a changeset unless the ledger has it as applied; first add the events that its file lacks."""
     with project.connect() as database:
         require_transactions(database, project.catalog)
         entries = applications(database, file)
@@ -317,6 +318,7 @@ def _held(outcome: Outcome, file: Changeset) -> Outcome:
 
 
 def _check_catalog(project: Project, file: Changeset) -> None:
+    """Raise UsageError if the changeset was built for another catalog."""
     if file.header.catalog.name != project.catalog.name:
         raise UsageError(
             f"{file.path.name} was built for the catalog {file.header.catalog.name!r}, not {project.catalog.name!r}",

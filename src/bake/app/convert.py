@@ -71,6 +71,7 @@ def convert(
 
 
 def _set(understood: CompiledSource, folder: Path, stamp: Stamp, losses: Losses) -> Conversion:
+    """Write a compiled source as a set; what cannot be converted is added to `losses`."""
     catalog, chosen = understood.catalog, understood.entities
     planned = SetPlan(tuple(shape_of(catalog, catalog.entities[name], chosen) for name in chosen), ExportOptions())
     counts: dict[str, int] = {}
@@ -88,6 +89,7 @@ def _set(understood: CompiledSource, folder: Path, stamp: Stamp, losses: Losses)
 
 
 def _views(understood: CompiledSource, output: Path | None, folder: Path, stamp: Stamp, losses: Losses) -> Conversion:
+    """Write a compiled source as one file for each view; what cannot be converted is added to `losses`."""
     views = [view for view in understood.catalog.views if view.kind == "view" and understood.of(view.entity)]
     if not views:
         message = f"{understood.source.name} has no records of which there is a view"

@@ -64,13 +64,15 @@ def row_history(project: Project, entity: str, key: str, *, field: str | None = 
     if field is not None and field not in item.fields:
         raise UsageError(f"{entity} has no field {field!r}", hint=_nearest(field, item.fields))
     with project.connect() as database, database.reading() as connection:
-        told = _told(connection, DatabaseSnapshot(connection, project.catalog), item, key)
+        told = _changes_of_row(connection, DatabaseSnapshot(connection, project.catalog), item, key)
     located = _Locations(project)
     events = (_event(one, item, field, located) for one in told)
     return [event for event in events if event.fields]
 
 
-def _told(connection: sa.Connection, snapshot: DatabaseSnapshot, item: Entity, key: str) -> list[LedgerChange]:
+def _changes_of_row(
+    connection: sa.Connection, snapshot: DatabaseSnapshot, item: Entity, key: str
+) -> list[LedgerChange]:
     """Find the changes of the row that has a key, or that last had it.
 
     The row is looked up in the database first. If no row has the key, the ledger's last change under this key says
@@ -79,7 +81,7 @@ def _told(connection: sa.Connection, snapshot: DatabaseSnapshot, item: Entity, k
     Raises:
         UsageError: neither the database nor the ledger knows a row by the key.
     """
-    keys = _meant(item, key)
+    keys = _possible_keys(item, key)
     for meant in keys:
         [rows] = Rows(snapshot, snapshot.catalog).by_key(item.name, [meant])
         if len(rows) == 1:
@@ -116,7 +118,7 @@ def _of(connection: sa.Connection, entity: str, uuid: str | None, key: Key) -> l
     return recorded.of_key(connection, entity, key)
 
 
-def _meant(item: Entity, key: str) -> list[Key]:
+def _possible_keys(item: Entity, key: str) -> list[Key]:
     """The keys that a text given as `key` may stand for: its JSON object, or its value for each key of one field.
 
     Raises:
@@ -131,6 +133,7 @@ def _meant(item: Entity, key: str) -> list[Key]:
 
 
 def _event(one: LedgerChange, item: Entity, field: str | None, located: _Locations) -> RowEvent:
+    """The event of one recorded change, with the fields that differ, or with `field` only."""
     before, after = one.change.before or {}, one.change.after or {}
     names = [name for name in (*item.fields, *(before | after)) if name in before or name in after]
     sides = [FieldChange(name, before.get(name), after.get(name)) for name in dict.fromkeys(names)]
@@ -161,6 +164,7 @@ class _Locations:
             yield source.locate(record)
 
     def _source(self, path: str | None, sha256: str) -> SourceFile | None:
+        """Open a source by its path in the project; None if it is gone, has changed, or is too large."""
         source_path = self._project.folder / path if path and self._project.has_folder else None
         if source_path is None or not source_path.exists() or _size(source_path) > _READ_AGAIN:
             return None

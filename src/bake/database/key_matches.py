@@ -78,10 +78,10 @@ def in_order(
         return [], columns
     if len(columns[at]) == len(keys) and all(map(eq, columns[at], keys)):
         return range(len(keys)), columns
-    theirs = set(columns[at])
-    there = [n for n, key in enumerate(keys) if key in theirs]
-    if len(columns[at]) == len(there) and all(map(eq, columns[at], map(keys.__getitem__, there))):
-        return there, columns
+    found = set(columns[at])
+    positions = [n for n, key in enumerate(keys) if key in found]
+    if len(columns[at]) == len(positions) and all(map(eq, columns[at], map(keys.__getitem__, positions))):
+        return positions, columns
     ids: dict[Json, set[Json]] = {}
     rows: dict[Json, int] = {}
     for n, (id_, key) in enumerate(zip(columns[0], columns[at], strict=True)):

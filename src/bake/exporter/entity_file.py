@@ -76,6 +76,7 @@ def write_records(path: Path, shape: Shape, stamp: Stamp, records: Sequence[Mapp
 
 
 def _write(path: Path, envelope: dict[str, Json], lines: Iterator[list[bytes]]) -> Written:
+    """Write a new file and flush it to the disk; `lines` are blocks of encoded records."""
     digest = hashlib.sha256()
     with path.open("xb") as stream:
         for block in _blocks(envelope, lines):

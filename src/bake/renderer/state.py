@@ -53,6 +53,7 @@ def _status(file: Changeset, open_questions: int, changes: int) -> Status:
 
 
 def _sentences(file: Changeset, status: Status, open_questions: int, limit: int | None) -> Iterator[str]:
+    """Sentences on the file's damage, what is still to be done, and what has happened, in this order."""
     yield from _damage(file, limit)
     if file.torn:
         yield (
