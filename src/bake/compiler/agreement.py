@@ -27,7 +27,7 @@ from bake.compiler.row_difference import as_exported, is_touched, only_by_id
 
 
 def may_be_reused(context: Context, binding: Binding, reading: Reading, row: Row) -> bool:
-    """Whether the id of a record may have been reused since it was exported, by the second table above.
+    """Whether the id of a record may have been reused since it was exported, by the table above.
 
     Args:
         context: the compilation.

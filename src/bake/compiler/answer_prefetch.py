@@ -1,7 +1,7 @@
-"""What the database is asked about many answers, asked at once before each of them is checked.
+"""Reads the rows that the checks of many answers will need, with a few queries for all of them.
 
-Nothing is decided here. Where the answers are checked against a snapshot that remembers
-(`bake.compiler.caching_snapshot`), they find there what was read.
+Nothing is decided here. The rows go into a caching snapshot (`bake.compiler.caching_snapshot`), where the check of each
+answer finds them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bake.resolution.answers import Answer
 
 
 def prefetch(state: ResolutionState, answers: Iterable[Answer]) -> None:
-    """Read the rows that answers name, and those that have the keys of rows which answers create."""
+    """Read the rows that answers name, and existing rows with the keys of rows that answers create."""
     rows: defaultdict[str, list[Row]] = defaultdict(list)
     named: defaultdict[str, list[Json]] = defaultdict(list)
     for answer in answers:
@@ -44,7 +44,7 @@ def prefetch(state: ResolutionState, answers: Iterable[Answer]) -> None:
 
 
 def _chosen(state: ResolutionState, question: Question, answer: Answer) -> tuple[str, Json] | None:
-    """The entity of the row that an answer chooses, and what it says of that row; None if it chooses none."""
+    """The entity and the key or lookup of the row that an answer chooses; None if it chooses none."""
     target = state.catalog.entities[question.entity].references.get(question.field or "")
     match question.kind, answer.choice:
         case (("missing" | "ambiguous"), "map") if answer.key is not None:
@@ -58,7 +58,7 @@ def _chosen(state: ResolutionState, question: Question, answer: Answer) -> tuple
 
 
 def _resolve(state: ResolutionState, entity: str, named: Sequence[Json]) -> None:
-    """Resolve what answers say of rows, and then the keys of what was found: new rows are written with those."""
+    """Resolve lookups from answers, and then the keys of the rows found, since created rows name them by key."""
     lookups: list[Key] = []
     for raw in named:
         with suppress(Misfit):  # it is reported when the answer is checked
@@ -69,7 +69,7 @@ def _resolve(state: ResolutionState, entity: str, named: Sequence[Json]) -> None
 
 
 def _new_row(state: ResolutionState, question: Question, answer: Answer) -> Row:
-    """What is said of the new row that an answer creates, as far as it fits; references as they are given."""
+    """The values of the row that an answer creates, without those that cannot be parsed; references as given."""
     item = state.catalog.entities[question.entity]
     said = {**said_of(item, question), **(answer.values or {})}
     row: Row = {}
@@ -85,9 +85,9 @@ def _new_row(state: ResolutionState, question: Question, answer: Answer) -> Row:
 
 
 def _look_up_keys(state: ResolutionState, item: Entity, rows: Sequence[Row]) -> None:
-    """Read who has the keys of new rows: those that are given, and those that will be derived."""
+    """Read existing rows with the keys of new rows, both given and derived ones."""
     documents = [_with_keys(state, item, row) for row in rows]
-    Completion(state.known, item, documents)  # it asks at once for the derived keys of all of them
+    Completion(state.known, item, documents)  # reads the derived keys of all rows together
     for document in documents:
         for name, derivation in item.derived.items():
             if not given(document, name) and (stem := proposed(derivation, document)):
@@ -96,7 +96,7 @@ def _look_up_keys(state: ResolutionState, item: Entity, rows: Sequence[Row]) -> 
 
 
 def _with_keys(state: ResolutionState, item: Entity, row: Row) -> Row:
-    """A new row with the keys of what it refers to, as far as those rows are in the database."""
+    """The values of a new row, its references as keys; those to rows that are not in the database are left out."""
     document = dict(row)
     for name in item.references.keys() & row.keys():
         del document[name]

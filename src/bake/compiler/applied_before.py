@@ -1,7 +1,7 @@
-"""What a source may change back whose very bytes were applied before.
+"""Finds the fields that a source would change back, if the same file was applied before.
 
-It says nothing now that it did not say then. So where it would change a field of a row that is here, somebody has
-changed that since, or has decided then that it is something else:
+If the same file would change a field of an existing row again, then somebody has changed that field since, or an answer
+gave it another value at that time:
 
     the last of its applications            the row has now              what the source would change is
     stands                                  anything                     a question `conflict`
@@ -27,26 +27,26 @@ from bake.compiler.row_keys import RowKeys
 
 
 class EarlierApplications(Protocol):
-    """The applications of the source; `bake.database.source_history` has them from the ledger."""
+    """The earlier applications of the source; `bake.database.source_history` reads them from the ledger."""
 
     @property
     def stands(self) -> bool:
-        """Whether one stands that has changed rows which were here."""
+        """Whether any of them is not reverted, and had a mode in which existing rows are changed."""
         ...
 
     def left(self, entity: str, rows: Sequence[tuple[Key, str | None]]) -> list[Document]:
-        """By the key and the uuid of rows, the values that they and their reverts left; references as keys."""
+        """For each row, given by its key and uuid, the values that they and their reverts left; references as keys."""
         ...
 
 
 class ChangedSince:
-    """Of the rows of a batch, what others have changed since the source was applied to them.
+    """Tells, for the rows of a batch, which fields were changed since the source was applied.
 
     Args:
-        earlier: the applications.
-        keys: names rows.
+        earlier: the earlier applications.
+        keys: the keys of rows.
         item: the entity of the rows.
-        rows: those that the source may change.
+        rows: the rows that the source may change.
     """
 
     def __init__(self, earlier: EarlierApplications, keys: RowKeys, item: Entity, rows: Iterable[Row]) -> None:
@@ -57,11 +57,11 @@ class ChangedSince:
         self._left: Mapping[int, Document] = dict(zip(by_id, earlier.left(item.name, named), strict=True))
 
     def fields(self, row: Row, names: Iterable[str]) -> list[str]:
-        """Those of some fields of a row that the source would change back."""
+        """The names among `names` of the fields that the source would change back in a row."""
         return [name for name in names if self._stands or self._is_changed(row, name)]
 
     def left(self, row: Row) -> Mapping[str, Json]:
-        """What the source left in a row, as far as it is known."""
+        """The values that the source left in a row, by field; empty if they are not known."""
         return self._left.get(row.id, {})
 
     def _is_changed(self, row: Row, name: str) -> bool:

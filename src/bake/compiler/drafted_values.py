@@ -1,4 +1,4 @@
-"""The values that a record would write: references resolved or asked about, misfits asked about, slips warned of."""
+"""Writes values into the draft of an operation, with questions about unclear ones and warnings about suspect ones."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from bake.compiler.row_keys import uuids_of
 
 
 class OperationDraft(msgspec.Struct):
-    """What one operation would write, while it is being put together.
+    """An operation that is being put together.
 
     Attributes:
-        n: the operation's number.
+        n: the number of the operation.
         reading: the record that it comes from.
         values: after-values by field.
-        needs: what has to be decided first, by JSON pointer.
-        warnings: what fits but looks wrong.
-        uuids: those of the rows of the database that references name, by JSON pointer.
-        outcomes: what each option of a decision makes of it.
+        needs: by JSON pointer of a field, the question or operation that it waits for.
+        warnings: the warnings about its values.
+        uuids: by JSON pointer of a reference, the uuid of the row that it names.
+        outcomes: by question and option, what that option makes of the operation.
     """
 
     n: int
@@ -48,7 +48,7 @@ class OperationDraft(msgspec.Struct):
 
 
 def write_reference(context: Context, item: Entity, draft: OperationDraft, name: str, resolved: Resolved) -> None:
-    """Write the key of the row that a reference names, or the lookup and the question which row that is."""
+    """Write the key of the row that a reference was resolved to, or else its lookup, with a question."""
     target = item.references[name]
     lookup = draft.reading.lookups[name]
     match resolved:
@@ -82,14 +82,14 @@ def write_misfit(
     name: str,
     unchanged: Callable[[Json], bool] = lambda _: False,
 ) -> None:
-    """Write null, and ask what should stand there: once for the field, where it is a matter of how texts are read.
+    """Write null for a value that cannot be parsed, and ask for the value, or for the way to read the whole column.
 
     Args:
         context: the compilation.
         item: the entity.
-        draft: takes the null and the question.
-        name: the field.
-        unchanged: whether the row has a value already.
+        draft: the draft; the null and the question are added to it.
+        name: the name of the field.
+        unchanged: whether a canonical value is the row's already.
     """
     bad = draft.reading.bad[name]
     where = context.where(draft.reading.number, *filter(None, [bad.column]))
@@ -107,7 +107,7 @@ def write_misfit(
 
 
 def ask_required(context: Context, item: Entity, draft: OperationDraft, name: str) -> None:
-    """A new row needs this field, and the record does not give it."""
+    """Write null, and ask for the value of a field that a new row needs and the record does not give."""
     problem = f"a new row of {item.name} needs {name}; expected {describe(item.fields[name].type)}"
     where = context.where(draft.reading.number)
     draft.values[name] = None
@@ -117,14 +117,14 @@ def ask_required(context: Context, item: Entity, draft: OperationDraft, name: st
 def warn(
     draft: OperationDraft, name: str, message: str, *, code: WarningCode = "check", factor: int | None = None
 ) -> None:
-    """Warn of a value that fits and looks wrong; under `strict`, `ask_about_warnings` makes a question of it."""
+    """Add a warning about a value that looks wrong; under `strict`, `ask_about_warnings` makes a question of it."""
     draft.warnings.append(Warn(field=name, message=message, code=code, factor=factor))
 
 
 def ask_about_warnings(context: Context, item: Entity, draft: OperationDraft) -> None:
-    """Under `strict`, ask about each field of which there are warnings; not where the field is asked about already.
+    """Under `strict`, ask one question for each field with warnings, unless a question about the field exists already.
 
-    To be called once all warnings of an operation are known: those of one field are one question.
+    To be called after all warnings have been added.
     """
     if not context.options.strict:
         return
@@ -139,7 +139,7 @@ def ask_about_warnings(context: Context, item: Entity, draft: OperationDraft) ->
 
 
 def ask_about_mangled(context: Context, item: Entity, draft: OperationDraft) -> None:
-    """Ask, by itself for each record, what a code was that a spreadsheet has turned into a number; never write it."""
+    """Write null for codes that a spreadsheet has changed into numbers, and ask for each, record by record."""
     for name in item.coded:
         value = draft.values.get(name)
         problem = item.fields[name].mangled(value)
@@ -150,7 +150,7 @@ def ask_about_mangled(context: Context, item: Entity, draft: OperationDraft) -> 
 
 
 def run_checks(item: Entity, draft: OperationDraft) -> None:
-    """Run the catalog's checks over all values that are to be written."""
+    """Run the checks of the catalog on all values of a draft that are decided, and add their warnings."""
     for name in item.checked:
         value = draft.values.get(name)
         if value is None or pointer(name) in draft.needs:

@@ -4,7 +4,7 @@
     nothing that is kept refers to it                                  a `Delete`
     something that is kept refers to it (`bake.database.dependents`)   kept, with a notice that names what refers to it
 
-A delete of the second kind would fail when it is applied, so it is never planned.
+Deleting a row of the second kind would fail when the changeset is applied, so it is not planned.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What was noticed, once for all records that it concerns."""
+"""Collects notices, each once for all records that it concerns."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from bake.changeset.runs import RunBuilder
 
 
 class Notices:
-    """Collects notices while compiling: equal ones become one, with the records of all."""
+    """The notices of one compilation: equal ones become one, with the records of all."""
 
     def __init__(self) -> None:
         self._records: dict[tuple[str, str], RunBuilder] = {}
 
     def add(self, code: str, message: str, record: int | None = None) -> None:
-        """Note something; `code` is stable and machine-readable, `message` one sentence for people."""
+        """Add a notice: `code` is stable and for programs, `message` is one sentence for people."""
         records = self._records.setdefault((code, message), RunBuilder())
         if record is not None:
             records.add(record)
 
     def add_spans(self, code: str, message: str, spans: Iterable[tuple[int, int]]) -> None:
-        """Note something of runs of records, each given by its first and last number."""
+        """Add a notice about runs of records, each given as (first, last)."""
         records = self._records.setdefault((code, message), RunBuilder())
         for first, last in spans:
             records.add_span(first, last)
 
     def add_all(self, others: Notices) -> None:
-        """Add what was noted elsewhere, of records that come after those noted here."""
+        """Add the notices of a batch compiled by itself, whose records come after those noted here."""
         for noted, records in others._records.items():
             there = self._records.setdefault(noted, RunBuilder())
             for first, last in records.spans():

@@ -1,4 +1,4 @@
-"""Operation numbers, counts, and the records that need no operation of their own."""
+"""Numbers and counts operations, and gathers skipped records into `skip` operations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from bake.changeset.skips import Skipped, Skips
 
 
 class OperationCounts:
-    """Numbers operations from 1; gathers skipped records as runs, by entity and reason."""
+    """The numbers and counts of one compilation.
+
+    Attributes:
+        counts: by entity and action (such as "create"), the number of operations; of records for "skip".
+    """
 
     def __init__(self) -> None:
         self.counts: dict[str, dict[str, int]] = {}
@@ -23,25 +27,25 @@ class OperationCounts:
         return self._last
 
     def number(self) -> int:
-        """The next operation's number."""
+        """Take the next operation number; the first is 1."""
         self._last += 1
         return self._last
 
     def skip(self, entity: str, reason: str, record: int) -> None:
-        """Nothing is to be done about a record."""
+        """Skip a record, for a reason."""
         self._skips.add(entity, reason, record, record)
 
     def skip_span(self, entity: str, reason: str, first: int, last: int) -> None:
-        """Nothing is to be done about these records."""
+        """Skip the records from `first` to `last`, inclusive; none if `last` is smaller."""
         if first <= last:
             self._skips.add(entity, reason, first, last)
 
     def full_skips(self) -> Iterator[Skip]:
-        """Skipped records, as operations, as far as they fill a line; to be asked for now and then."""
+        """The `skip` operations that are complete; to be called between batches, so that memory is bounded."""
         return map(self._skip, self._skips.full())
 
     def skips(self) -> Iterator[Skip]:
-        """All other skipped records, as operations."""
+        """The remaining `skip` operations, at the end."""
         return map(self._skip, self._skips.rest())
 
     def _skip(self, skipped: Skipped) -> Skip:
@@ -49,7 +53,7 @@ class OperationCounts:
         return Skip(n=self.number(), entity=entity, reason=reason, from_=runs)
 
     def add(self, other: OperationCounts) -> int:
-        """Add what was numbered, counted and skipped elsewhere; the number that the first operation has here."""
+        """Add the counts of a batch compiled by itself; return the number that its first operation gets."""
         first = self._last + 1
         self._last += other._last
         for entity, counts in other.counts.items():
@@ -60,7 +64,7 @@ class OperationCounts:
         return first
 
     def count(self, operation: Operation) -> None:
-        """Count an operation; skips count their records."""
+        """Count an operation; a skip counts once for each of its records."""
         action = type(operation).__name__.lower()
         counts = self.counts.setdefault(operation.entity, {})
         counts[action] = counts.get(action, 0) + (count(operation.from_) if isinstance(operation, Skip) else 1)

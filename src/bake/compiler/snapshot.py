@@ -1,4 +1,4 @@
-"""What the compiler asks of a database. `bake.database.snapshot` answers from a real one, tests from dictionaries."""
+"""The protocol by which the compiler reads rows. `bake.database.snapshot` implements it; tests do with dictionaries."""
 
 from __future__ import annotations
 
@@ -17,37 +17,38 @@ class Snapshot(Protocol):
     def find(
         self, entity: str, by: tuple[str, ...], keys: Sequence[tuple[Json, ...]]
     ) -> dict[tuple[Json, ...], list[Row]]:
-        """The rows whose fields equal each key; keys that nothing equals are left out. The field "id" is allowed."""
+        """By key, the rows whose fields `by` equal it; keys without rows are left out. `by` may be the id."""
         ...
 
     def tuples(
         self, entity: str, by: tuple[str, ...], keys: Sequence[tuple[Json, ...]], fields: tuple[str, ...]
     ) -> dict[tuple[Json, ...], list[tuple[Json, ...]]]:
-        """The same rows as tuples: the id, then these fields, `by` among them; to compare many of them quickly."""
+        """As `find`, with rows as tuples of the id and `fields` (which include `by`), to compare many rows quickly."""
         ...
 
     def columns(
         self, entity: str, by: str, keys: Sequence[str], fields: tuple[str, ...]
     ) -> tuple[Sequence[int], Sequence[Sequence[Json]]]:
-        """The rows that alone have one of some texts, as columns: the quickest way to compare very many.
+        """As `tuples`, by columns, for keys of one text field that exactly one row has: the quickest way for very many.
 
         Args:
-            entity: its name.
-            by: the field to look by.
-            keys: its values, each once.
-            fields: what is to be known, `by` among them.
+            entity: the name of the entity.
+            by: the name of the field.
+            keys: values of the field, all different.
+            fields: the names of the fields to read, `by` included.
 
         Returns:
-            The places of the keys that are there, ascending; and of their rows, in this order, the ids and each field.
+            The positions of the keys that were found, ascending; and the columns of their rows, in the same order: the
+            ids, then each field.
         """
         ...
 
     def pages(self, entity: str, fields: Sequence[str]) -> Iterator[Page]:
-        """All rows, by id, some at a time, with these fields only."""
+        """All rows with these fields, in the order of their ids, in pages."""
         ...
 
     def latest(self, entity: str, field: str, by: str, order: str, ids: Sequence[int]) -> dict[int, Json]:
-        """For each id that `by` refers to: `field` of the row with the greatest `order`."""
+        """By each of the ids: `field` of the row that refers to it by `by` and has the greatest `order`."""
         ...
 
     def referring(self, entity: str, field: str, ids: Sequence[int] | None) -> Iterator[Reference]:
@@ -59,14 +60,14 @@ class Snapshot(Protocol):
         ...
 
     def rules(self, entity: str) -> Sequence[Rule]:
-        """What the table of an entity requires of a row beyond the catalog, as far as `broken` can tell."""
+        """The constraints of the table that the catalog does not express and `broken` can check."""
         ...
 
     def broken(self, entity: str, rows: Sequence[Mapping[str, Json]]) -> list[list[Rule]]:
-        """For each row, as it would be, the rules that it would break; none of which it lacks a field."""
+        """For each row as it would be written, the rules that it breaks, except rules on fields that it lacks."""
         ...
 
 
 def scan(snapshot: Snapshot, entity: str, fields: Sequence[str]) -> Iterator[Row]:
-    """All rows, by id, with these fields only."""
+    """All rows with these fields, one by one, in the order of their ids."""
     return rows(fields, snapshot.pages(entity, fields))

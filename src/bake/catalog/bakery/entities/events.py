@@ -1,4 +1,4 @@
-"""How recipients, events and what is planned for them are named."""
+"""The entities of events: recipients, events, and the packages and targets planned for them."""
 
 from __future__ import annotations
 
