@@ -24,7 +24,7 @@ from bake.app.ledger_sync import (
     standing,
 )
 from bake.app.project import LOG, Project
-from bake.app.remembered_answers import remembered_answers
+from bake.app.remembered_answers import usable_answers
 from bake.app.results import ApplyResult
 from bake.applier.report import Outcome
 from bake.changeset.file import Changeset, read
@@ -153,7 +153,7 @@ class _Run:
 
     def _carry(self, connection: sa.Connection, keep: Callable[[history.RowChange], None] | None = None) -> Outcome:
         """Check and write the operations within the connection's transaction; `keep` receives each row's change."""
-        distinct = remembered_answers(self._project).distinct
+        distinct = usable_answers(self._project).distinct
         return apply_changeset(
             self._final, connection, self._project.catalog, keep, distinct=distinct, tell=self._project.tell
         )

@@ -13,7 +13,7 @@ from bake.app.changeset_place import changeset_place
 from bake.app.interruption import Target, stoppable
 from bake.app.progress import watched
 from bake.app.project import LOG, Project
-from bake.app.remembered_answers import Recall, remembered_answers
+from bake.app.remembered_answers import Recall, usable_answers
 from bake.app.source_workers import workers_for_source
 from bake.catalog.base_digest import BASE
 from bake.catalog.names import slug
@@ -83,7 +83,7 @@ def build(
         DatabaseUnavailable: the database cannot be read.
     """
     creatable = _creatable(project, auto_create)
-    memory = remembered_answers(project)
+    memory = usable_answers(project)
     options = Options(batch=BATCH, mode=mode, strict=strict, two_way=two_way, distinct=memory.distinct)
     target = Target()
     with stoppable(target.truth), as_file(source, name) as path:

@@ -9,7 +9,7 @@ from bake.app.apply_changeset import apply_changeset
 from bake.app.interruption import NOTHING, stoppable
 from bake.app.ledger_sync import skip_answers
 from bake.app.project import Project
-from bake.app.remembered_answers import remembered_answers
+from bake.app.remembered_answers import usable_answers
 from bake.app.results import CheckResult
 from bake.applier.report import Outcome
 from bake.changeset.file import Changeset, read
@@ -74,7 +74,7 @@ def tried(project: Project, database: Database, file: Changeset) -> Outcome:
     decided = replace(file, events=(*file.events, *skip_answers(file, project.actor)))
     with database.writing(keep=False) as connection:
         return apply_changeset(
-            decided, connection, project.catalog, distinct=remembered_answers(project).distinct, tell=project.tell
+            decided, connection, project.catalog, distinct=usable_answers(project).distinct, tell=project.tell
         )
 
 

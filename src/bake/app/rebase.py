@@ -12,7 +12,7 @@ from bake.app.check import tried
 from bake.app.interruption import recorded, stoppable
 from bake.app.ledger_sync import unapplied
 from bake.app.project import LOG, Project
-from bake.app.remembered_answers import remembered_answers
+from bake.app.remembered_answers import usable_answers
 from bake.app.results import RebaseResult
 from bake.changeset.effects import created_number
 from bake.changeset.file import Changeset
@@ -58,7 +58,7 @@ def _rebased(project: Project, database: Database, file: Changeset) -> RebaseRes
     """The changeset with what its operations have become, before anybody tries to apply it."""
     with database.reading() as connection:
         snapshot = DatabaseSnapshot(connection, project.catalog)
-        known = DistinctRowResolver(project.catalog, snapshot, remembered_answers(project).distinct)
+        known = DistinctRowResolver(project.catalog, snapshot, usable_answers(project).distinct)
         reopened = tuple(_reopened(known, file))
         questions = [*reopened]
         operations: list[Operation] = []

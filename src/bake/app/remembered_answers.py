@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import structs
 
+from bake.app.exclusive import exclusive
 from bake.app.project import Project
 from bake.catalog.lookups import frozen
 from bake.catalog.model import Catalog
@@ -61,27 +63,53 @@ def remembered_answers(project: Project) -> Memory:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
 
 
-def save(project: Project, memory: Memory) -> None:
-    """Write what is remembered, whole or not at all.
+def usable_answers(project: Project) -> Memory:
+    """What is remembered, for work that goes on without it: of a file that cannot be read, only what is wrong."""
+    try:
+        return remembered_answers(project)
+    except UsageError as error:
+        return Memory(unread=f"{error.message} ({error.location})" if error.location else error.message)
+
+
+@contextmanager
+def _changing(project: Project) -> Iterator[Callable[[Memory], None]]:
+    """Change what is remembered, while nobody else does: gives what writes it, whole or not at all.
 
     Raises:
-        UsageError: it cannot be written.
+        UsageError: it cannot be written, or would not be read again; what was there stays.
     """
     path = memory_path(project)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished(path.parent) as file:
-            file.stream.write(encode_memory(memory))
-            file.replace(path)
+        with exclusive(path, project.wait):
+            yield lambda memory: _write(path, memory)
     except OSError as error:
         raise UsageError(f"{path} cannot be written to: {error.strerror}") from None
 
 
+def _write(path: Path, memory: Memory) -> None:
+    raw = encode_memory(memory)
+    try:
+        parse_memory(raw, str(path))
+    except UsageError:
+        raise UsageError(
+            "this cannot be remembered, since it holds what is no text", hint="write it in UTF-8"
+        ) from None
+    with unfinished(path.parent) as file:
+        file.stream.write(raw)
+        file.replace(path)
+
+
 def keep(project: Project, entries: Iterable[Remembered]) -> int:
-    """Add entries to what is remembered, and say how many there were."""
+    """Add entries to what is remembered, and say how many there were.
+
+    Raises:
+        UsageError: what is remembered cannot be read or written; it stays as it was.
+    """
     added = list(entries)
     if added:
-        save(project, remembered_answers(project).with_entries(added))
+        with _changing(project) as write:
+            write(remembered_answers(project).with_entries(added))
     return len(added)
 
 
@@ -95,16 +123,19 @@ def forget_answers(project: Project, names: Iterable[str]) -> Memory:
     Raises:
         UsageError: nothing is remembered by one of these names; then nothing was forgotten.
     """
-    memory = remembered_answers(project)
-    gone: list[Remembered] = []
-    for name in names:
-        entity, colon, written = name.partition(":")
-        found = [e for e in memory.ordered() if e.entity == entity and (not colon or e.written_text == written)]
-        if not found:
-            raise UsageError(f"nothing is remembered of {name!r}", hint="bake answers list")
-        gone += found
-    save(project, memory.without(gone))
+    with _changing(project) as write:
+        memory = remembered_answers(project)
+        gone = [entry for name in names for entry in _named(memory, name)]
+        write(memory.without(gone))
     return Memory().with_entries(gone)
+
+
+def _named(memory: Memory, name: str) -> list[Remembered]:
+    entity, colon, written = name.partition(":")
+    found = [e for e in memory.ordered() if e.entity == entity and (not colon or e.written_text == written)]
+    if not found:
+        raise UsageError(f"nothing is remembered of {name!r}", hint="bake answers list")
+    return found
 
 
 def news(file: Changeset, memory: Memory, questions: Iterable[str] | None = None) -> list[Remembered]:
@@ -145,7 +176,7 @@ class Recall:
         self._targets = {(e.entity, repr(e.means)) for e in memory.entries.values() if e.means is not None}
 
     def watched(self, lines: Iterable[Line | Encoded]) -> Iterator[Line | Encoded]:
-        """The same lines; the last has a notice for each answer that was remembered and no longer holds."""
+        """The same lines; the last has a notice of each remembered answer that is gone, or of an unread memory."""
         for line in lines:
             match line:
                 case Built():
@@ -166,6 +197,8 @@ class Recall:
         return [answer_of(question, entry, ORIGIN) for question, entry in self._meant if self._holds(entry)]
 
     def _expired(self) -> Iterator[Notice]:
+        if self._memory.unread:
+            yield Notice(code="memory_unread", message=f"{self._memory.unread}; nothing that is remembered was used")
         self._look_up()
         for _, entry in self._meant:
             if not self._holds(entry):

@@ -16,7 +16,7 @@ from bake.app.ledger_sync import unapplied
 from bake.app.progress import counted
 from bake.app.project import LOG, Project
 from bake.app.remembered_answers import keep as remember_entries
-from bake.app.remembered_answers import news, remembered_answers
+from bake.app.remembered_answers import news, usable_answers
 from bake.app.results import ResolveResult
 from bake.changeset.file import Changeset
 from bake.changeset.model import Answered, Key, Question
@@ -65,11 +65,21 @@ def resolve_interactively(
             project.catalog, ShortTransactionSnapshot(database, project.catalog), file, resolver, project.actor
         )
         finished = interview.run()
-    entries = news(interview.file, remembered_answers(project)) if interview.answered else []
+    entries = news(interview.file, usable_answers(project)) if interview.answered else []
     wanted = remember or bool(
         entries and finished and resolver.agree(_REMEMBER, [entry_text(entry) for entry in entries])
     )
-    return ResolveResult(interview.file, interview.answered, (), remember_entries(project, entries) if wanted else 0)
+    kept, warnings = _remember(project, entries if wanted else [])
+    return ResolveResult(interview.file, interview.answered, warnings, kept)
+
+
+def _remember(project: Project, entries: Sequence[Remembered]) -> tuple[int, tuple[str, ...]]:
+    """Remember what was answered: how many entries, or a warning; the answers are in the changeset in any case."""
+    try:
+        return remember_entries(project, entries), ()
+    except UsageError as error:
+        where = f" ({error.location})" if error.location else ""
+        return 0, (f"the answers are in the changeset, but were not remembered: {error.message}{where}",)
 
 
 def resolve(
@@ -241,7 +251,7 @@ def _record(
         session = _session(project, file, answers)
         file = session.written(file, project.actor)
     given = [event.question for event in session.events if isinstance(event, Answered)]
-    kept = remember_entries(project, news(file, remembered_answers(project), given)) if remember else 0
+    kept, unremembered = _remember(project, news(file, usable_answers(project), given) if remember else [])
     LOG.info("%s: %d answers recorded", file.path.name, session.taken)
     problems = [*unread, *session.problems]
     if problems:
@@ -250,7 +260,7 @@ def _record(
             problems=problems,
             hint=f"{command('changeset', 'resolve', file.path, '--template')} shows what is still open, and what fits",
         )
-    return ResolveResult(file, session.taken, tuple(session.warnings), kept)
+    return ResolveResult(file, session.taken, (*session.warnings, *unremembered), kept)
 
 
 def _session(project: Project, file: Changeset, answers: Sequence[Answer]) -> AnswerSession:

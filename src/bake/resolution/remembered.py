@@ -18,6 +18,7 @@ Names are compared in their normal form (`bake.catalog.names`), values as they s
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -81,9 +82,15 @@ class Remembered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
 
 @dataclass(frozen=True)
 class Memory:
-    """Everything that is remembered, by what it is found by."""
+    """Everything that is remembered, by what it is found by.
+
+    Attributes:
+        entries: what is remembered.
+        unread: why nothing of it is here, if there is something and it cannot be read.
+    """
 
     entries: Mapping[LookupKey, Remembered] = field(default_factory=dict)
+    unread: str = ""
 
     def meant(self, question: Question) -> Remembered | None:
         """What answers a question, if anything that is remembered does."""
@@ -185,9 +192,25 @@ def parse_memory(raw: bytes, name: str) -> Memory:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
         hint = "correct it, or take it from git"
         raise UsageError(
-            f"the remembered answers cannot be read: {error}", location=Location(name), hint=hint
+            f"the remembered answers cannot be read: {error}",
+            location=Location(name, line=_line(raw, error)),
+            hint=hint,
         ) from None
     return Memory().with_entries(entries)
+
+
+def _line(raw: bytes, error: Exception) -> int | None:
+    """The line in which an error is, as far as that is known: of an entry, the one that it begins with."""
+    if isinstance(error, UnicodeDecodeError):
+        return raw[: error.start].count(b"\n") + 1
+    if "(at end of document)" in str(error):
+        return len(raw.splitlines())
+    if found := re.search(r"\(at line (\d+),", str(error)):
+        return int(found[1])
+    if found := re.search(r"\$\.answer\[(\d+)\]", str(error)):
+        heads = [n for n, line in enumerate(raw.splitlines(), 1) if line.strip() == b"[[answer]]"]
+        return heads[int(found[1])] if int(found[1]) < len(heads) else None
+    return None
 
 
 def encode_memory(memory: Memory) -> bytes:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -142,12 +145,84 @@ def test_forgetting_is_by_name_or_entity(project: Project) -> None:
     assert remembered_answers(project).entries == {}
 
 
-def test_a_memory_that_cannot_be_read_stops_the_build(project: Project) -> None:
-    """Before anything is written: what somebody meant to be used is not passed over."""
+@pytest.mark.parametrize(
+    ("raw", "line"),
+    [
+        (b'[[answer]]\nentity = "shops"\nwritten = "x"\n\n[[answer]]\nentity = 7\nwritten = "y"\n', 5),
+        (b'[[answer]]\nentity = "shops"\nwritten = "caf\xe9"\n', 3),
+        (b"[[answer]]\nentity = \n", 2),
+    ],
+    ids=["another type", "no UTF-8", "no TOML"],
+)
+def test_a_memory_that_cannot_be_read_stops_only_the_remembering(project: Project, raw: bytes, line: int) -> None:
+    """Builds and answers go on, and say which line is wrong; the file stays as somebody left it."""
     memory_path(project).parent.mkdir()
-    memory_path(project).write_text("[[answer]]\nentity = 7\n")
-    with pytest.raises(UsageError, match=r"answers\.toml"):
-        built(project)
+    memory_path(project).write_bytes(raw)
+    file = built(project, shop_name="Kostco Inc")
+    assert notices(file) == ["memory_unread"]
+    assert file.built
+    assert f"answers.toml:{line}" in file.built.notices[0].message
+    result = resolve_with_options(project, file.path, map_=["shops:Kostco Inc=costco"], remember=True)
+    assert (result.answered, result.remembered) == (1, 0)
+    assert f"answers.toml:{line}" in result.warnings[-1]
+    assert apply(project, file.path).state == "applied"
+    with pytest.raises(UsageError) as caught:
+        forget_answers(project, ["shops"])
+    assert caught.value.location
+    assert caught.value.location.line == line
+    assert memory_path(project).read_bytes() == raw
+
+
+def test_what_could_not_be_read_again_is_not_remembered(project: Project) -> None:
+    """A text that is no UTF-8, as an argument of a command can be, leaves what was remembered as it was."""
+    keep(project, [Remembered(entity="shops", written={"name": "A"}, means={"slug": "costco"})])
+    before = memory_path(project).read_bytes()
+    with pytest.raises(UsageError, match="no text"):
+        keep(project, [Remembered(entity="shops", written={"name": "B\udce9"}, means={"slug": "costco"})])
+    assert memory_path(project).read_bytes() == before
+    assert [path.name for path in memory_path(project).parent.iterdir()] == ["answers.toml"]
+
+
+_REMEMBERING = """
+import sys
+from bake.app.project import Project
+from bake.app.remembered_answers import keep
+from bake.resolution.remembered import Remembered
+
+folder, name, without_locks = sys.argv[1:]
+if without_locks == "True":
+    sys.modules["fcntl"] = None
+project = Project("sqlite://", "support.memory:MILL", folder=folder, wait=30)
+print("ready", flush=True)
+sys.stdin.readline()
+for n in range(5):
+    keep(project, [Remembered(entity="shops", written={"name": f"{name} {n}"}, means={"slug": "costco"})])
+"""
+
+
+@pytest.mark.parametrize("without_locks", [False, True], ids=["locks of the system", "lock files"])
+def test_all_that_several_processes_remember_at_once_is_kept(tmp_path: Path, without_locks: bool) -> None:
+    """Eight processes that begin together keep five entries each: forty are there, and nothing else is left."""
+    arguments = [sys.executable, "-c", _REMEMBERING, str(tmp_path)]
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(
+                subprocess.Popen(
+                    [*arguments, f"P{n}", str(without_locks)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+                )
+            )
+            for n in range(8)
+        ]
+        for process in processes:
+            assert process.stdout
+            assert process.stdout.readline() == "ready\n"
+        for process in processes:
+            assert process.stdin
+            process.stdin.write("\n")
+            process.stdin.flush()
+    assert [process.returncode for process in processes] == [0] * 8
+    project = Project("sqlite://", "support.memory:MILL", folder=tmp_path)
+    assert len(remembered_answers(project).entries) == 40
     assert [path.name for path in memory_path(project).parent.iterdir()] == ["answers.toml"]
 
 

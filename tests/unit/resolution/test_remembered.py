@@ -86,18 +86,18 @@ def test_any_value_is_written_so_that_toml_has_it(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw",
+    ("raw", "where"),
     [
-        b"answer = 7",
-        b"[[answer]]\nentity = 'x'",
-        b"[[answer]]\nentity = 'x'\nwritten = 'y'\nmaens = {}",
-        b"\xff",
-        b"[[",
+        (b"answer = 7", ""),
+        (b"[[answer]]\nentity = 'x'", ":1"),
+        (b"# Some\n[[answer]]\nentity = 'x'\nwritten = 'y'\nmaens = {}", ":2"),
+        (b"# Some\n\xff", ":2"),
+        (b"# Some\n[[", ":2"),
     ],
 )
-def test_a_file_that_cannot_be_read_says_so(raw: bytes) -> None:
-    """With its name; an unknown word is not passed over, as it may be a misspelt one."""
-    with pytest.raises(UsageError, match=r"^answers\.toml: the remembered answers cannot be read"):
+def test_a_file_that_cannot_be_read_says_so(raw: bytes, where: str) -> None:
+    """With its name, and the line if there is one; an unknown word is not passed over: it may be a misspelt one."""
+    with pytest.raises(UsageError, match=rf"^answers\.toml{where}: the remembered answers cannot be read"):
         parse_memory(raw, "answers.toml")
 
 
