@@ -55,7 +55,7 @@ def edited(draw: st.DrawFn) -> tuple[State, dict[str, list[dict[str, Any]]]]:
 
 
 def _none(_self: RowMatcher, column_batch: Any) -> list[None]:
-    return [None] * len(column_batch.said)
+    return [None] * len(column_batch.values)
 
 
 def _one_of(*values: Any) -> st.SearchStrategy[Any]:

@@ -41,11 +41,19 @@ def owning(**shop: Any) -> Compiled:
     ],
 )
 def test_rule_02_exact(lookup: dict[str, Any], slug: str) -> None:
-    """A uuid, a key, a whole composite key or a name that only one row has is that row, without any notice."""
+    """A uuid, a key, a whole composite key or a name that only one row has is that row; nothing was normalised."""
     result = owning(**lookup)
     assert result.creates[0].values["shop"] == {"slug": slug}
     assert not result.questions
     assert "normalised" not in result.notices
+
+
+def test_rule_02_what_a_key_overrules_is_noted() -> None:
+    """A key names its row whatever else is said of it, which may be older; that the rest is not so is not swallowed."""
+    [notice] = owning(shop_slug="costco_nashua", shop_name="Somebody").notices["reference_differs"]
+    assert notice.message == "shop: its key was used; name of that row is not what the record says"
+    assert "reference_differs" not in owning(shop_slug="costco_nashua", shop_name="Costco").notices
+    assert "reference_differs" not in owning(shop_slug="costco_nashua", shop_name=None).notices
 
 
 @pytest.mark.parametrize(
