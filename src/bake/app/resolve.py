@@ -223,7 +223,7 @@ def standing_of(
     revising: Collection[str] = (),
     about: Collection[str] = (),
 ) -> ResolutionState:
-    """A changeset prepared for decisions (`bake.compiler.standing.standing`)."""
+    """The resolution state of a changeset (`bake.compiler.resolution_state.resolution_state`)."""
     step = f"reading {file.path.name}"
     operations = counted(file.operations(), lambda done: project.tell(step, done, file.total))
     decisions = file.decisions

@@ -24,12 +24,12 @@ from bake.compiler.row_keys import RowKeys, uuids_of
 from bake.compiler.snapshot import Snapshot
 from bake.sources.model import SourceFile
 
-#: Of an entity and a lookup, the keys (in their `repr`) of rows that somebody said it does not mean.
+#: Takes an entity's name and a lookup; returns the `repr` of the keys of rows that the lookup never means (`distinct`).
 Distinct: TypeAlias = Callable[[str, Key], frozenset[str]]
 
 
 def nothing_distinct(_entity: str, _lookup: Key) -> frozenset[str]:
-    """Nobody said anything."""
+    """A `Distinct` that excludes no row."""
     return frozenset()
 
 
@@ -40,10 +40,10 @@ class Options:
     Attributes:
         mode: `merge` creates and updates; `skip-existing` only creates; `mirror` also deletes rows of the source's
             entities that no record is about.
-        strict: ask about what looks wrong, too.
-        batch: how many records are looked up together; only speed and memory depend on it.
-        distinct: rows that lookups do not mean, although they look like it.
-        two_way: compare with the database alone, whatever records were exported with.
+        strict: whether warnings become questions.
+        batch: how many records a batch has; only speed and memory depend on it.
+        distinct: the rows that people have said lookups do not mean.
+        two_way: whether bases are ignored, so that records are compared with the database alone.
     """
 
     mode: Mode = "merge"
@@ -55,7 +55,7 @@ class Options:
 
 @dataclass(frozen=True)
 class RowResolver:
-    """The rows that a lookup may name: those of the database, and those that the changeset creates."""
+    """Resolves lookups among the rows of the database and the rows that the changeset creates."""
 
     catalog: Catalog
     snapshot: Snapshot
@@ -67,7 +67,7 @@ class RowResolver:
 
     @property
     def ids_choose(self) -> bool:
-        """Whether the id that a lookup gives may choose among the rows that are what the rest of it says."""
+        """Whether an id in a lookup may choose among several rows that match the rest of the lookup."""
         return False
 
     @property
@@ -77,7 +77,7 @@ class RowResolver:
 
     @cached_property
     def keys(self) -> RowKeys:
-        """Rows by id, and their keys."""
+        """Fetches and caches rows by id, and makes their keys."""
         return RowKeys(self.catalog, self.snapshot)
 
     @cached_property
@@ -92,12 +92,12 @@ class RowResolver:
 
     @cached_property
     def numbers(self) -> dict[tuple[str, str], dict[str, int]]:
-        """By entity and field, and stem of a derived key, the number that it was last made unique with."""
+        """By (entity, field) and stem of a derived key, the last number that was added to make it unique."""
         return {}
 
     @cached_property
     def references(self) -> References:
-        """What lookups name."""
+        """Resolves lookups."""
         return References(
             self.catalog,
             self.snapshot,
@@ -111,7 +111,7 @@ class RowResolver:
 
     @cached_property
     def resembling(self) -> Resembling:
-        """The rows of the database by their likeness."""
+        """Finds rows of the database that resemble a record."""
         return Resembling(self.catalog, self.snapshot, self.keys, self.references)
 
     def is_taken(self, item: Entity, name: str, value: Json) -> bool:
@@ -119,17 +119,17 @@ class RowResolver:
         return self.created_rows.by_key(item, {name: value}) is not None
 
     def trim(self) -> None:
-        """Forget what is remembered of the database beyond a limit; to be called between batches."""
+        """Drop cached rows beyond a limit; to be called between batches."""
         self.keys.trim()
         self.references.trim()
 
     def fetch_names(self, item: Entity, rows: Sequence[Row], fields: Collection[str] = ()) -> None:
-        """Fetch all that `candidate`, `label` and the keys of some rows, and of what they refer to, need.
+        """Fetch the rows that `candidate`, `label` and the keys of some rows need.
 
         Args:
             item: the entity of the rows.
             rows: the rows.
-            fields: references that will be named, besides those in keys and labels.
+            fields: further reference fields whose rows will be named, besides those in keys and labels.
         """
         labelled = [name for name in item.references if name in fields or f"{{{name}}}" in item.label]
         self.keys.fetch_referred(item.name, rows, labelled)
@@ -141,8 +141,8 @@ class RowResolver:
         Args:
             item: its entity.
             row: the row.
-            patch: what would change on it.
-            named: uuids of rows by JSON pointer; of those, the ones that the patch names are its own, too.
+            patch: the patch that the candidate would get.
+            named: uuids by JSON pointer; those at pointers that the patch replaces become the candidate's.
         """
         key, written = self.keys.key(item.name, row), {step.path for step in patch}
         uuids = {path: uuid for path, uuid in (named or {}).items() if path in written}
@@ -153,7 +153,7 @@ class RowResolver:
         return Candidate(key=made.key, label=label(item.label, made.values, _named(made.key)), why="created here")
 
     def label(self, item: Entity, row: Row) -> str:
-        """What people call a row."""
+        """The label of a row of the database, for people."""
         values = {
             name: self.keys.reference(item.references.get(name), value)
             for name, value in row.values.items()
@@ -162,13 +162,13 @@ class RowResolver:
         return label(item.label, values, _named(self.keys.key(item.name, row)))
 
     def label_beside(self, item: Entity, row: Row, key: Key) -> str | None:
-        """What people call a row, where its key tells them nothing."""
+        """The label of a row if its key means nothing to people (a uuid), else None."""
         return self.label(item, row) if says_little(key) else None
 
 
 @dataclass(frozen=True)
 class DistinctRowResolver(RowResolver):
-    """The same, where somebody said of rows that lookups do not mean them."""
+    """A `RowResolver` that excludes rows which people have said lookups do not mean."""
 
     apart: Distinct
 
@@ -180,13 +180,13 @@ class DistinctRowResolver(RowResolver):
 
 @dataclass(frozen=True)
 class Context(RowResolver):
-    """One compilation: what it reads, and what it gathers.
+    """The context of one compilation: its inputs, caches, claims, questions and notices.
 
     Attributes:
-        source: the records.
-        options: how they are compiled.
-        database: the id of the database, by which exports of it are told from those of another one.
-        earlier: the applications of this very source before, if there are any.
+        source: the source.
+        options: the options.
+        database: the id of the database; an export that has another id is from another database.
+        earlier: the earlier applications of the same source, if there are any.
     """
 
     source: SourceFile
