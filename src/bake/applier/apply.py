@@ -5,7 +5,7 @@
     update      exactly one row has its key, and each `test` holds         missing, changed
     delete      exactly one row has its key, and it equals `before`        missing, changed
     all         the rows that it refers to exist                           reference
-    all         the database accepts it                                    constraint
+    all         the database accepts it, on commit too                     constraint
 
 All conflicts are reported, not only the first.
 
@@ -30,13 +30,17 @@ from bake.applier.deletes import Deletes
 from bake.applier.dependency_order import cycle_members, levels
 from bake.applier.inserts import Inserts
 from bake.applier.keys import Rows
+from bake.applier.names import Names
 from bake.applier.report import Outcome, Report
 from bake.applier.updates import Updates
+from bake.applier.written_rows import WrittenRows
 from bake.catalog.model import Catalog
 from bake.changeset.model import Change, Create, Delete, Operation, Skip, Update
+from bake.database.deferred import DeferredConstraints
 from bake.database.history import RowChange
 from bake.database.snapshot import DatabaseSnapshot
 from bake.database.writer import Writer
+from bake.errors import Conflict
 
 #: How many operations are checked and written together.
 BATCH = 2000
@@ -69,6 +73,7 @@ def carry_out(
     while batch := list(islice(changes, BATCH)):
         run.batch(batch)
     run.finish()
+    run.check_deferred()
     return run.report.outcome()
 
 
@@ -83,7 +88,10 @@ class _Run:
         snapshot = DatabaseSnapshot(connection, catalog)
         rows = Rows(snapshot, catalog)
         writer = Writer(connection, catalog)
+        self._deferred = DeferredConstraints(connection, catalog)
+        report.written = WrittenRows(kept=self._deferred.exist)
         self.report = report
+        self._names = Names(snapshot, catalog)
         context = ApplyContext(catalog, snapshot, rows, writer, self.report)
         self._inserts, self._updates, self._deletes = Inserts(context), Updates(context), Deletes(context)
         self._waiting: list[Create] = []
@@ -111,6 +119,24 @@ class _Run:
         self._updates.finish(last=False)
         self._deletes.carry_out(self._later_deletes)
         self._updates.finish(last=True)
+
+    def check_deferred(self) -> None:
+        """Report what would be refused on commit, unless other conflicts may be why.
+
+        It is told of the operation that wrote the row last; where the database does not say which row, of the last one.
+        """
+        if self.report.conflicts:
+            return
+        written = self.report.written
+        for violation in self._deferred.violations():
+            entity = violation.entity or ""
+            found = written.writer(entity, violation.ids)
+            if found is not None:
+                n, id_ = found
+                key = self._names.key(entity, id_)
+                self.report.conflicts.append(Conflict("constraint", n, entity, key, detail=violation.words))
+            elif written.last is not None:
+                self.report.conflict(written.last, "constraint", detail=violation.words)
 
     def _finish_creates(self) -> None:
         """Insert the waiting rows, parents first; in a cycle, some with null references that are filled in last."""

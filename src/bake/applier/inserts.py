@@ -129,7 +129,7 @@ class Inserts:
         if new.creates:
             fields = self._context.catalog.entities[new.entity].fields
             keys = [create.key for create in new.creates]
-            self._tell(new, read_back(self._context.rows, new.creates, keys, new.stored, fields))
+            self._tell(new, read_back(self._context, new.creates, keys, new.stored, fields))
         return new.creates
 
     def _absent(self, new: _NewRows) -> _NewRows:
@@ -188,7 +188,7 @@ class Inserts:
         written = context.try_each(creates, lambda those: context.update(entity, pick(ids, those), stored.only(those)))
         creates = pick(creates, written)
         if creates:
-            read_back(context.rows, creates, [create.key for create in creates], stored.only(written), ())
+            read_back(context, creates, [create.key for create in creates], stored.only(written), ())
 
 
 def _null_at(some: set[int], positions: Sequence[int], column: Sequence[Json]) -> Sequence[Json]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
 
+from bake.applier.written_rows import WrittenRows
 from bake.changeset.model import Change, Create, Delete, Json, Key, Row, Update, Uuids
 from bake.database.history import Action, RowChange
 from bake.errors import Conflict
@@ -46,11 +48,13 @@ class Report:
 
     Attributes:
         keep: is told what happened to each row, as it happens.
+        written: which operation wrote which row.
     """
 
     keep: Callable[[RowChange], None] = _not_kept
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
+    written: WrittenRows = field(default_factory=partial(WrittenRows, kept=False))
     _sha: hashlib._Hash = field(default_factory=hashlib.sha256)
 
     def done(

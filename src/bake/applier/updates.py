@@ -181,7 +181,7 @@ class Updates:
         if not checked.updates:
             return
         context, keys = self._context, checked.keys
-        there = read_back(context.rows, checked.updates, keys, written, {"uuid"})
+        there = read_back(context, checked.updates, keys, written, {"uuid"})
         renamed = [None if key == update.key else key for key, update in zip(keys, checked.updates, strict=True)]
         for id_, key, update in zip(checked.ids, renamed, checked.updates, strict=True):
             if key is not None:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from bake.applier.apply_context import ApplyContext
 from bake.applier.blocks import Block, Columns
-from bake.applier.keys import FoundRows, Rows
+from bake.applier.keys import FoundRows
 from bake.changeset.model import Change, Key
 from bake.errors import NotProven, Problem
 
 
 def read_back(
-    rows: Rows, changes: Sequence[Change], keys: Sequence[Key], written: Block, fields: Collection[str]
+    context: ApplyContext, changes: Sequence[Change], keys: Sequence[Key], written: Block, fields: Collection[str]
 ) -> Columns:
     """The rows of changes of one entity as they are after writing.
 
     Args:
-        rows: finds them.
+        context: finds them, and is told which they are.
         changes: what was carried out.
         keys: what each row is called now.
         written: what was written of each, references as ids.
@@ -25,11 +26,12 @@ def read_back(
     Raises:
         NotProven: a row is not what was written, or is not there, or not alone; the first of them.
     """
-    found = rows.columns(changes[0].entity, keys, {*fields, *written.names}, now=True)
+    found = context.rows.columns(changes[0].entity, keys, {*fields, *written.names}, now=True)
     there = written if not found.counts else written.only(found.positions)
     wrong = there.differing(found.columns)
     if wrong or found.counts:
         _refuse(changes, there, found, wrong)
+    context.report.written.add(changes, found.ids)
     return found.columns
 
 

@@ -34,6 +34,22 @@ def _unique_value_taken(kitchen: Kitchen, twin: Kitchen) -> Outcome:
     return watch.outcome(kitchen.apply(), whole(twin))
 
 
+def _refused_on_commit(kitchen: Kitchen, twin: Kitchen) -> Outcome:
+    sets_silo = (
+        "ALTER TABLE ingredients ALTER silo SET DEFAULT 9"
+        if kitchen.url.startswith("postgresql")
+        else "CREATE TRIGGER in_silo AFTER INSERT ON ingredients "
+        "BEGIN UPDATE ingredients SET silo = 9 WHERE id = NEW.id; END"
+    )
+    kitchen.edit(
+        "CREATE TABLE silos (id INTEGER PRIMARY KEY)",
+        "ALTER TABLE ingredients ADD COLUMN silo INTEGER REFERENCES silos (id) DEFERRABLE INITIALLY DEFERRED",
+        sets_silo,
+    )
+    watch = Watch(kitchen)
+    return watch.outcome(kitchen.apply(), whole(twin))
+
+
 def _done_by_others(kitchen: Kitchen, twin: Kitchen) -> Outcome:
     costco = "(SELECT id FROM suppliers WHERE slug = 'costco')"
     kitchen.edit(f"UPDATE products SET upc_code = '071012010103', preferred_supplier_id = {costco} WHERE slug = 'king'")
@@ -115,6 +131,7 @@ OTHERS_EDITED: dict[str, Situation] = {
     "a row that it updates is gone": _after("DELETE FROM products WHERE slug = 'bobs'"),
     "a key that it creates is taken": _after(_SPELT),
     "a unique value that it writes is taken": _unique_value_taken,
+    "a constraint that is deferred to the commit would refuse it": _refused_on_commit,
     "a lookalike of what an answer creates was added": _after(
         ("suppliers", {"uuid": uid(91), "slug": "wilson", "name": "WILSON’S FARM"})
     ),

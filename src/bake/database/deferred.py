@@ -1,0 +1,104 @@
+"""Constraints that a database looks at only on commit: what it would refuse then, found out before.
+
+PostgreSQL is told to look at them now, in a savepoint that is taken back, so that the transaction goes on as it was set
+up. SQLite can only list rows that refer to nothing, with those that did so before; these are told apart by a list
+that is made at the beginning. MariaDB has no such constraints.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from bake.catalog.model import ID, Catalog, Entity
+from bake.database.bindings import bindings
+from bake.database.failures import REFUSALS, constraint_of
+
+_ANY = {
+    "postgresql": "SELECT 1 FROM pg_constraint WHERE condeferrable LIMIT 1",
+    "sqlite": "SELECT 1 FROM sqlite_master WHERE sql LIKE '%DEFERR%' "
+    "UNION ALL SELECT 1 FROM pragma_defer_foreign_keys WHERE defer_foreign_keys LIMIT 1",
+}
+
+#: What PostgreSQL says of the values that are at fault, in every language.
+_KEY = re.compile(r"\(([^()]+)\)=\((.*?)\)")
+
+#: The class of what functions of PostgreSQL raise themselves.
+_RAISED = "P0"
+
+
+class Violation(NamedTuple):
+    """What would be refused on commit.
+
+    Attributes:
+        entity: whose row is at fault; None for a table that the catalog does not know, or where that is not told.
+        ids: the rows that may be meant.
+        words: the database's.
+    """
+
+    entity: str | None
+    ids: tuple[int, ...]
+    words: str
+
+
+class DeferredConstraints:
+    """The deferred constraints of one transaction that writes; to be made before anything is written."""
+
+    def __init__(self, connection: sa.Connection, catalog: Catalog) -> None:
+        self._connection = connection
+        self._entities = {entity.table.name: entity for entity in catalog.entities.values()}
+        query = _ANY.get(connection.dialect.name)
+        #: Whether there are any.
+        self.exist = bool(query and connection.exec_driver_sql(query).scalar())
+        self._before = self._dangling() if self.exist else set()
+
+    def violations(self) -> Iterator[Violation]:
+        """What would be refused now; of PostgreSQL the first."""
+        if not self.exist:
+            return
+        if self._connection.dialect.name == "postgresql":
+            yield from self._refused()
+            return
+        for table, row, parent, _ in sorted(self._dangling() - self._before, key=str):
+            entity = self._entities.get(table)
+            words = f"FOREIGN KEY constraint failed: a row of {table} refers to one of {parent} that is not there"
+            yield Violation(entity.name if entity else None, () if row is None else (row,), words)
+
+    def _dangling(self) -> set[tuple[str, int | None, str, int]]:
+        """SQLite's rows that refer to nothing: table, id, table referred to, and the number of the foreign key."""
+        if self._connection.dialect.name != "sqlite":
+            return set()
+        return {
+            (row[0], row[1], row[2], row[3]) for row in self._connection.exec_driver_sql("PRAGMA foreign_key_check")
+        }
+
+    def _refused(self) -> Iterator[Violation]:
+        refusal: sa.exc.DBAPIError | None = None
+        savepoint = self._connection.begin_nested()
+        try:
+            self._connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+        except sa.exc.DBAPIError as error:
+            state = getattr(error.orig, "sqlstate", None) or ""
+            if not isinstance(error, REFUSALS) and not state.startswith(_RAISED):
+                raise
+            refusal = error
+        finally:
+            savepoint.rollback()
+        if refusal is not None:
+            diagnosis = getattr(refusal.orig, "diag", None)
+            entity = self._entities.get(getattr(diagnosis, "table_name", None) or "")
+            ids = self._having(entity, getattr(diagnosis, "message_detail", None) or "") if entity else ()
+            yield Violation(entity.name if entity else None, ids, constraint_of(refusal))
+
+    def _having(self, entity: Entity, detail: str) -> tuple[int, ...]:
+        """The ids of the rows that have the values of which PostgreSQL speaks."""
+        found = _KEY.search(detail)
+        columns = [entity.table.c.get(name.strip(' "')) for name in found[1].split(",")] if found else []
+        known = [sa.cast(column, sa.Text) for column in columns if column is not None]
+        if found is None or len(known) != len(columns):
+            return ()
+        same = sa.func.concat_ws(", ", *known) == found[2]
+        return tuple(self._connection.execute(sa.select(bindings(entity)[ID].read).where(same)).scalars())
