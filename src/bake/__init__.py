@@ -73,19 +73,19 @@ if TYPE_CHECKING:
     from bake.app.seal import seal as seal
     from bake.app.serialise import to_dict as to_dict
     from bake.applier.drift import Drift as Drift
+    from bake.catalog.entity import Derivation as Derivation
+    from bake.catalog.entity import Entity as Entity
+    from bake.catalog.entity import Nested as Nested
+    from bake.catalog.entity import Outlier as Outlier
     from bake.catalog.model import Catalog as Catalog
-    from bake.catalog.model import Column as Column
-    from bake.catalog.model import Derivation as Derivation
-    from bake.catalog.model import Entity as Entity
-    from bake.catalog.model import Joined as Joined
-    from bake.catalog.model import Latest as Latest
-    from bake.catalog.model import Nested as Nested
-    from bake.catalog.model import Outlier as Outlier
-    from bake.catalog.model import Role as Role
-    from bake.catalog.model import Total as Total
-    from bake.catalog.model import View as View
     from bake.catalog.reflect import entity as entity
     from bake.catalog.reflect import reflect as reflect
+    from bake.catalog.view import Column as Column
+    from bake.catalog.view import Joined as Joined
+    from bake.catalog.view import Latest as Latest
+    from bake.catalog.view import Role as Role
+    from bake.catalog.view import Total as Total
+    from bake.catalog.view import View as View
     from bake.changeset.file import Changeset as Changeset
     from bake.changeset.file import read as read
     from bake.changeset.model import Operation as Operation
@@ -111,27 +111,27 @@ _PLACES = {
     "Changeset": "bake.changeset.file",
     "ChangesetLike": "bake.changeset.place",
     "CheckResult": "bake.app.results",
-    "Column": "bake.catalog.model",
+    "Column": "bake.catalog.view",
     "Comparison": "bake.app.results",
     "Confirm": "bake.app.import_",
     "Conversion": "bake.app.results",
-    "Derivation": "bake.catalog.model",
+    "Derivation": "bake.catalog.entity",
     "Difference": "bake.app.results",
     "Drift": "bake.applier.drift",
     "ENGINE_OPTIONS": "bake.database.documents",
-    "Entity": "bake.catalog.model",
+    "Entity": "bake.catalog.entity",
     "ExportResult": "bake.app.results",
     "FieldChange": "bake.app.results",
     "ImportResult": "bake.app.results",
     "InitResult": "bake.app.results",
-    "Joined": "bake.catalog.model",
-    "Latest": "bake.catalog.model",
+    "Joined": "bake.catalog.view",
+    "Latest": "bake.catalog.view",
     "LedgerEntry": "bake.database.ledger",
     "ListedChangeset": "bake.app.results",
     "Manifest": "bake.sources.manifest",
-    "Nested": "bake.catalog.model",
+    "Nested": "bake.catalog.entity",
     "Operation": "bake.changeset.model",
-    "Outlier": "bake.catalog.model",
+    "Outlier": "bake.catalog.entity",
     "Plan": "bake.renderer.plan",
     "Progress": "bake.app.progress",
     "Project": "bake.app.project",
@@ -140,13 +140,13 @@ _PLACES = {
     "ResolveResult": "bake.app.results",
     "Resolver": "bake.resolution.resolver",
     "RevertResult": "bake.app.results",
-    "Role": "bake.catalog.model",
+    "Role": "bake.catalog.view",
     "RowEvent": "bake.app.results",
     "SealResult": "bake.app.results",
     "SourceLike": "bake.sources.streams",
-    "Total": "bake.catalog.model",
+    "Total": "bake.catalog.view",
     "ValidationResult": "bake.app.results",
-    "View": "bake.catalog.model",
+    "View": "bake.catalog.view",
     "ViewExport": "bake.app.results",
     "amend": "bake.app.amend",
     "answer_template": "bake.app.resolve",

@@ -11,8 +11,8 @@ from support.compiling import compiled
 from support.market import uid
 
 from bake.catalog.bakery import BAKERY
-from bake.catalog.model import Entity
-from bake.catalog.values import Text
+from bake.catalog.entity import Entity
+from bake.catalog.field_types import Text
 from bake.compiler.traits import Traits
 
 NAMES = ("Rye Flour", "Café Crème", "Nº 5", "ライ麦", "Мука", "C#")

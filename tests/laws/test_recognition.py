@@ -18,7 +18,7 @@ from support.memory import MemorySnapshot
 from support.states import State, as_rows, document, states
 
 from bake.catalog.base_digest import BASE
-from bake.catalog.model import View
+from bake.catalog.view import View
 from bake.compiler import column_batch, parallel, references, row_claims, row_keys
 from bake.compiler.build import helping
 from bake.compiler.context import Options

@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bake.catalog import field_types as t
 from bake.catalog import values as v
 
 NUMBERS = st.one_of(
@@ -21,26 +22,26 @@ RAW: st.SearchStrategy[Any] = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=5,
 )
-TYPES: st.SearchStrategy[v.ScalarType] = st.sampled_from(
+TYPES: st.SearchStrategy[t.ScalarType] = st.sampled_from(
     [
-        v.Text(),
-        v.Text(5),
-        v.Integer(),
-        v.Exact(10, 4),
-        v.Exact(38, 0),
-        v.Real(),
-        v.Boolean(),
-        v.Date(),
-        v.Timestamp(),
-        v.Choice(("a", "b")),
-        v.Uuid(),
-        v.Document(),
+        t.Text(),
+        t.Text(5),
+        t.Integer(),
+        t.Exact(10, 4),
+        t.Exact(38, 0),
+        t.Real(),
+        t.Boolean(),
+        t.Date(),
+        t.Timestamp(),
+        t.Choice(("a", "b")),
+        t.Uuid(),
+        t.Document(),
     ]
 )
 
 
 @given(type_=TYPES, raw=RAW)
-def test_parsing_is_idempotent_or_refuses(type_: v.ScalarType, raw: Any) -> None:
+def test_parsing_is_idempotent_or_refuses(type_: t.ScalarType, raw: Any) -> None:
     """Any raw value becomes a canonical one, which parses to itself, or is refused with `Misfit`; no other error."""
     with suppress(v.Misfit):
         canonical = v.parse(type_, raw)
@@ -50,7 +51,7 @@ def test_parsing_is_idempotent_or_refuses(type_: v.ScalarType, raw: Any) -> None
 @given(digits=st.decimals(allow_nan=False, allow_infinity=False, min_value=-999_999, max_value=999_999, places=4))
 def test_rule_06_decimals_stay_exact(digits: Decimal) -> None:
     """A number keeps its value to the last digit, written as a number or as text, with zeros or without."""
-    type_ = v.Exact(10, 4)
+    type_ = t.Exact(10, 4)
     assert v.parse(type_, digits) == digits
     assert v.same(v.parse(type_, digits), v.parse(type_, f"{digits:f}"))
     assert v.same(v.parse(type_, digits), v.parse(type_, digits.normalize()))

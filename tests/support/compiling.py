@@ -12,7 +12,8 @@ from support.market import MARKET
 from support.memory import MemorySnapshot
 
 from bake.catalog.base_digest import BASE, BaseFormat
-from bake.catalog.model import Catalog, View
+from bake.catalog.model import Catalog
+from bake.catalog.view import View
 from bake.changeset.codec import operations_in
 from bake.changeset.model import Built, Create, Mode, Notice, Operation, Question, Skip, Update
 from bake.changeset.runs import numbers

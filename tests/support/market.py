@@ -17,7 +17,9 @@ import sqlalchemy as sa
 from bake.catalog import reflect
 from bake.catalog.checked import checked
 from bake.catalog.columns import ExactDecimal
-from bake.catalog.model import Catalog, Column, Derivation, Outlier, Role, View
+from bake.catalog.entity import Derivation, Outlier
+from bake.catalog.model import Catalog
+from bake.catalog.view import Column, Role, View
 
 _METADATA = sa.MetaData()
 

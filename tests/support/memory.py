@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from bake.catalog import reflect
 from bake.catalog.checked import checked
-from bake.catalog.model import ID, Catalog, Derivation, Entity
+from bake.catalog.entity import ID, Derivation, Entity
+from bake.catalog.model import Catalog
 from bake.catalog.row import Page, Row
 from bake.catalog.values import Json, same
 from bake.database.dependents import OutsideTable, Reference

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from bake.app.init import initialise
 from bake.app.project import DEFAULT_CATALOG, Project
-from bake.catalog.lookups import complete, frozen_values
-from bake.catalog.model import ID, Catalog, Entity
-from bake.catalog.values import (
+from bake.catalog.entity import ID, Entity
+from bake.catalog.field_types import (
     Boolean,
     Choice,
     Date,
@@ -27,10 +26,10 @@ from bake.catalog.values import (
     Text,
     Timestamp,
     Uuid,
-    canonical_double,
-    canonical_instant,
-    exact,
 )
+from bake.catalog.lookups import complete, frozen_values
+from bake.catalog.model import Catalog
+from bake.catalog.values import canonical_double, canonical_instant, exact
 from bake.database.writer import Writer
 
 #: The rows of a database: by entity, canonical values with their ids.

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from bake.app.results import Lost
 from bake.app.standalone_compile import CompiledSource
+from bake.catalog.entity import ID
 from bake.catalog.lookups import naming_fields, value_at
-from bake.catalog.model import ID, Column, Role, View
 from bake.catalog.values import Json
+from bake.catalog.view import Column, Role, View
 from bake.changeset.model import Create
 from bake.changeset.runs import numbers
 

@@ -13,8 +13,8 @@ from bake.app.export import EXPORTS
 from bake.app.project import Project
 from bake.app.results import Conversion
 from bake.app.standalone_compile import CompiledSource, compile_standalone
-from bake.catalog.model import View
 from bake.catalog.names import slug
+from bake.catalog.view import View
 from bake.errors import UsageError
 from bake.exporter.atomic_file import atomic_file
 from bake.exporter.entity_file import Stamp, Written, write_records

@@ -18,8 +18,9 @@ from bake.app.progress import counted
 from bake.app.project import LOG, Project
 from bake.app.results import ViewExport
 from bake.catalog.base_digest import BASE, BaseFormat
-from bake.catalog.model import Catalog, View
+from bake.catalog.model import Catalog
 from bake.catalog.values import Json, shown
+from bake.catalog.view import View
 from bake.commands import command
 from bake.database import ledger
 from bake.database.aggregates import count

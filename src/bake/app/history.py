@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bake.app.project import Project
 from bake.app.results import FieldChange, RowEvent
 from bake.applier.keys import Rows
-from bake.catalog.model import Entity
+from bake.catalog.entity import Entity
 from bake.changeset.model import Key
 from bake.changeset.runs import numbers
 from bake.database import history as recorded

@@ -11,8 +11,8 @@ from bake.errors import Conflicts, DamagedChangeset, OpenQuestions
 
 if TYPE_CHECKING:
     from bake.applier.undo.not_reverted import NotReverted
-    from bake.catalog.model import View
     from bake.catalog.values import Json
+    from bake.catalog.view import View
     from bake.changeset.file import Changeset
     from bake.changeset.model import Key
     from bake.database.history import Action

@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from bake.applier.keys import Rows
 from bake.applier.names import Names
+from bake.catalog.field_types import Reference
 from bake.catalog.lookups import Frozen, complete, frozen
 from bake.catalog.model import Catalog
 from bake.catalog.row import Row
-from bake.catalog.values import Json, Misfit, Reference, parse
+from bake.catalog.values import Json, Misfit, parse
 from bake.changeset.model import Key, Uuids
 from bake.changeset.model import Row as RowDocument
 from bake.changeset.pointers import pointer

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bake.applier.blocks import Block, Group, pick
-from bake.catalog.model import Entity
+from bake.catalog.entity import Entity
+from bake.catalog.field_types import Reference
 from bake.catalog.reader import Column, Reader
-from bake.catalog.values import Json, Misfit, Reference, shown
+from bake.catalog.values import Json, Misfit, shown
 
 
 class Unfit(NamedTuple):

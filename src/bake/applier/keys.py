@@ -9,11 +9,13 @@ from typing import NamedTuple
 import msgspec
 
 from bake.applier.blocks import positions_by_value
+from bake.catalog.entity import ID
+from bake.catalog.field_types import Reference, Text, Uuid
 from bake.catalog.lookups import Frozen, frozen
-from bake.catalog.model import ID, Catalog
+from bake.catalog.model import Catalog
 from bake.catalog.reader import is_canonical
 from bake.catalog.row import Row
-from bake.catalog.values import Json, Misfit, Reference, Text, Uuid, parse
+from bake.catalog.values import Json, Misfit, parse
 from bake.changeset.model import Key
 from bake.database.snapshot import DatabaseSnapshot
 

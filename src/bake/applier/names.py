@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from bake.catalog.model import ID, Catalog
+from bake.catalog.entity import ID
+from bake.catalog.model import Catalog
 from bake.catalog.names import key_words
 from bake.catalog.row import Row
 from bake.changeset.model import Key

@@ -18,8 +18,9 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from bake.catalog.model import ID, Entity, Field
-from bake.catalog.values import Integer, Json, Text, Uuid
+from bake.catalog.entity import ID, Entity, Field
+from bake.catalog.field_types import Integer, Text, Uuid
+from bake.catalog.values import Json
 from bake.database.snapshot import DatabaseSnapshot
 
 #: What is written of a row: its id, and values by field, references as ids.

@@ -35,8 +35,10 @@ from itertools import accumulate
 import msgspec
 
 from bake.catalog.column_types import column_type
-from bake.catalog.model import Catalog, Role, View
-from bake.catalog.values import FieldType, Json, Misfit, Reference, exact, parse
+from bake.catalog.field_types import FieldType, Reference
+from bake.catalog.model import Catalog
+from bake.catalog.values import Json, Misfit, exact, parse
+from bake.catalog.view import Role, View
 
 #: The column of a record that holds it.
 BASE = "_base"

@@ -7,20 +7,9 @@ from collections.abc import Iterable, Iterator
 from string import Formatter
 from typing import TypeVar, assert_never
 
-from bake.catalog.model import (
-    ID,
-    Catalog,
-    Column,
-    Composite,
-    Computed,
-    Entity,
-    Joined,
-    Latest,
-    Nested,
-    Role,
-    Total,
-    View,
-)
+from bake.catalog.entity import ID, Entity, Nested
+from bake.catalog.model import Catalog
+from bake.catalog.view import Column, Composite, Computed, Joined, Latest, Role, Total, View
 
 #: The group that no export leaves out.
 ALWAYS_EXPORTED = "catalog"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from bake.catalog.model import ID, Catalog, Column, Joined, Latest, Total, View
-from bake.catalog.values import FieldType, Integer, Text
+from bake.catalog.entity import ID
+from bake.catalog.field_types import FieldType, Integer, Text
+from bake.catalog.model import Catalog
+from bake.catalog.view import Column, Joined, Latest, Total, View
 
 
 def type_at(catalog: Catalog, entity: str, path: tuple[str, ...]) -> FieldType:

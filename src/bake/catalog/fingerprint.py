@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 
-from bake.catalog.model import Catalog, Entity, View
+from bake.catalog.entity import Entity
+from bake.catalog.model import Catalog
+from bake.catalog.view import View
 
 
 def fingerprint(catalog: Catalog) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, TypeAlias
 
-from bake.catalog.model import ID, TEXT, Entity
+from bake.catalog.entity import ID, TEXT, Entity
+from bake.catalog.field_types import Text
 from bake.catalog.names import slug
-from bake.catalog.values import Json, Text, same
+from bake.catalog.values import Json, same
 
 #: Field names to canonical values of a row that is referred to; the value of a reference field is a lookup too.
 Lookup: TypeAlias = dict[str, Any]

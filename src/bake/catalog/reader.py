@@ -12,7 +12,8 @@ from decimal import Decimal
 from functools import lru_cache, partial
 from typing import TypeAlias
 
-from bake.catalog.values import Document, Json, ScalarType, Text, Uuid, parse
+from bake.catalog.field_types import Document, ScalarType, Text, Uuid
+from bake.catalog.values import Json, parse
 
 Column: TypeAlias = Sequence[Json]
 

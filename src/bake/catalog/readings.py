@@ -22,7 +22,8 @@ from datetime import date, timedelta
 from decimal import Context, Decimal
 from fractions import Fraction
 
-from bake.catalog.values import Choice, Date, Exact, FieldType, Json, Misfit, Real, exact, parse, shown
+from bake.catalog.field_types import Choice, Date, Exact, FieldType, Real
+from bake.catalog.values import Json, Misfit, exact, parse, shown
 
 COMMA, POINT = "decimal comma", "decimal point"
 ROUNDED = "rounded"

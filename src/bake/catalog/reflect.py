@@ -9,8 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bake.catalog.model import ID, Catalog, Entity, Field
-from bake.catalog.values import (
+from bake.catalog.entity import ID, Entity, Field
+from bake.catalog.field_types import (
     Boolean,
     Choice,
     Date,
@@ -25,6 +25,7 @@ from bake.catalog.values import (
     Timestamp,
     Uuid,
 )
+from bake.catalog.model import Catalog
 from bake.errors import Problem, UsageError
 
 #: The digits in all, and after the point, of a NUMERIC that is declared without them.

@@ -23,19 +23,40 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import MAX_PREC, Context, Decimal
 from typing import Any, TypeAlias, assert_never
 from uuid import UUID
 
+from bake.catalog.field_types import (
+    ANY,
+    Boolean,
+    Choice,
+    Date,
+    Document,
+    Exact,
+    FieldType,
+    Integer,
+    Range,
+    Real,
+    Reference,
+    ScalarType,
+    Text,
+    Timestamp,
+    Uuid,
+)
+
 Json: TypeAlias = Any
 
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
+
 #: The default context would round what has more than 28 digits, and say nothing.
 _UNROUNDED = Context(prec=MAX_PREC)
+
 _DIGITS = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
+
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -53,119 +74,6 @@ class Misfit(ValueError):
 
 class _Unfit(ValueError):
     """What is wrong with a value; what would be right, its type says."""
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """Bounds of a number; `above` is exclusive. None is no bound."""
-
-    minimum: Decimal | None = None
-    maximum: Decimal | None = None
-    above: Decimal | None = None
-
-    def __str__(self) -> str:
-        words = [
-            f"at least {self.minimum}" if self.minimum is not None else "",
-            f"more than {self.above}" if self.above is not None else "",
-            f"at most {self.maximum}" if self.maximum is not None else "",
-        ]
-        return ", ".join(filter(None, words))
-
-    def holds(self, number: int | Decimal) -> bool:
-        """Whether the number lies within the bounds."""
-        return (
-            (self.minimum is None or number >= self.minimum)
-            and (self.above is None or number > self.above)
-            and (self.maximum is None or number <= self.maximum)
-        )
-
-
-ANY = Range()
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Characters, at most `max_length` of them (code points, as SQL's VARCHAR counts)."""
-
-    max_length: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Integer:
-    """A whole number of 64 bits."""
-
-    range: Range = ANY
-
-
-@dataclass(frozen=True, slots=True)
-class Exact:
-    """A decimal of at most `precision` digits, `scale` of them after the point (SQL's NUMERIC)."""
-
-    precision: int
-    scale: int
-    range: Range = ANY
-
-
-@dataclass(frozen=True, slots=True)
-class Real:
-    """A finite IEEE 754 double."""
-
-    range: Range = ANY
-
-
-@dataclass(frozen=True, slots=True)
-class Boolean:
-    """True or false; the numbers 0 and 1 are not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Date:
-    """A calendar date."""
-
-
-@dataclass(frozen=True, slots=True)
-class Timestamp:
-    """An instant; without an offset, UTC is meant."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One of a closed list of words.
-
-    Attributes:
-        options: the words.
-        spellings: other words that people write, each with the option that it probably means.
-    """
-
-    options: tuple[str, ...]
-    spellings: tuple[tuple[str, str], ...] = ()
-
-    def named(self, text: str) -> str | None:
-        """The only option that a text is, but for case and blanks."""
-        wanted = " ".join(text.casefold().split())
-        fit = [option for option in self.options if option.casefold() == wanted]
-        return fit[0] if len(fit) == 1 else None
-
-
-@dataclass(frozen=True, slots=True)
-class Uuid:
-    """A universally unique identifier."""
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """Any JSON value."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """The row of `entity` that a natural key names."""
-
-    entity: str
-
-
-ScalarType: TypeAlias = Text | Integer | Exact | Real | Boolean | Date | Timestamp | Choice | Uuid | Document
-FieldType: TypeAlias = ScalarType | Reference
 
 
 def same(before: Json, after: Json) -> bool:

@@ -16,10 +16,11 @@ A database may give the id of a deleted row to a new one. So the id of a row tha
 
 from __future__ import annotations
 
+from bake.catalog.entity import ID, Entity
 from bake.catalog.lookups import frozen, given, says_nothing
-from bake.catalog.model import ID, Entity, Role
 from bake.catalog.row import Row
 from bake.catalog.values import Json
+from bake.catalog.view import Role
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context
 from bake.compiler.references import Found

@@ -8,7 +8,7 @@ from itertools import product
 import msgspec
 from msgspec import structs
 
-from bake.catalog.model import Entity
+from bake.catalog.entity import Entity
 from bake.compiler.binding import Reading
 from bake.compiler.column_decisions import ColumnDecision, column_decision
 from bake.compiler.compared_values import Compared, compared_values

@@ -10,8 +10,10 @@ from typing import assert_never
 
 from msgspec import structs
 
-from bake.catalog.model import Catalog, Entity, Field
-from bake.catalog.values import Json, Misfit, Reference, describe, parse, same, shown
+from bake.catalog.entity import Entity, Field
+from bake.catalog.field_types import Reference
+from bake.catalog.model import Catalog
+from bake.catalog.values import Json, Misfit, describe, parse, same, shown
 from bake.changeset.effects import may_be_anothers_row
 from bake.changeset.model import (
     Change,

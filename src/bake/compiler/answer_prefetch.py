@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
+from bake.catalog.entity import Entity
+from bake.catalog.field_types import Reference
 from bake.catalog.lookups import given
-from bake.catalog.model import Entity
-from bake.catalog.values import Json, Misfit, Reference
+from bake.catalog.values import Json, Misfit
 from bake.changeset.model import Key, Question, Row
 from bake.compiler.new_keys import Completion, derived_uuid, proposed
 from bake.compiler.new_row import lookup_of, read_value, resolve_named, said_of

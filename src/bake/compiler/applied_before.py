@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from bake.catalog.model import Entity
+from bake.catalog.entity import Entity
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
 from bake.changeset.model import Key

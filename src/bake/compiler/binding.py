@@ -10,9 +10,12 @@ from typing import Any
 import msgspec
 
 from bake.catalog.base_digest import BASE, BaseFormat, RecordBase, Unusable
+from bake.catalog.entity import ID, TEXT
+from bake.catalog.field_types import Choice, Integer, Reference, ScalarType, Text
 from bake.catalog.lookups import ABSENT, naming_fields
-from bake.catalog.model import ID, TEXT, Catalog, Column, Composite, Role, View
-from bake.catalog.values import Choice, Integer, Json, Misfit, Reference, ScalarType, Text, parse, same
+from bake.catalog.model import Catalog
+from bake.catalog.values import Json, Misfit, parse, same
+from bake.catalog.view import Column, Composite, Role, View
 from bake.changeset.model import Key
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from bake.catalog.model import ID
+from bake.catalog.entity import ID
 from bake.catalog.row import Page, Row
 from bake.catalog.values import Json
 from bake.compiler.snapshot import Snapshot

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from msgspec import UNSET, structs
 
+from bake.catalog.field_types import Reference
 from bake.catalog.lookups import frozen
-from bake.catalog.values import Json, Misfit, Reference, shown
+from bake.catalog.values import Json, Misfit, shown
 from bake.changeset.effects import CHOICES, may_be_anothers_row
 from bake.changeset.model import Answered, Asked, Candidate, Choice, Key, Needs, Option, Question, Uuids
 from bake.changeset.runs import numbers

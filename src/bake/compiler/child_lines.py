@@ -22,8 +22,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from bake.catalog.entity import Entity, Nested
 from bake.catalog.lookups import Frozen, frozen, given
-from bake.catalog.model import Entity, Nested
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
 from bake.changeset.coverage import Coverage

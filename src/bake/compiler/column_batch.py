@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from bake.catalog.model import ID
+from bake.catalog.entity import ID
 from bake.catalog.values import Json
 from bake.compiler.comparison_plan import RawValues
 from bake.sources.model import Batch, Record

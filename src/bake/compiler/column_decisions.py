@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from bake.catalog.model import Entity
+from bake.catalog.entity import Entity
+from bake.catalog.field_types import Choice
 from bake.catalog.readings import APART, Meaning, meanings, quoted, subject
-from bake.catalog.values import Choice
 from bake.changeset.model import Option
 from bake.compiler.binding import BadValue
 from bake.compiler.context import Context

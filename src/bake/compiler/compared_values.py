@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from bake.catalog.entity import Entity
 from bake.catalog.lookups import Frozen, frozen, given
-from bake.catalog.model import Entity
 from bake.catalog.values import Json
 from bake.compiler.binding import Reading
 from bake.compiler.context import Context

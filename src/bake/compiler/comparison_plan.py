@@ -19,24 +19,24 @@ from itertools import compress, count
 from operator import ne
 from typing import TypeAlias
 
-from bake.catalog.model import ID, Catalog, Column, Entity, Role
-from bake.catalog.reader import Reader
-from bake.catalog.values import (
+from bake.catalog.entity import ID, Entity
+from bake.catalog.field_types import (
     Boolean,
     Choice,
     Date,
     Exact,
     FieldType,
     Integer,
-    Json,
-    Misfit,
     Real,
     Reference,
     Text,
     Timestamp,
     Uuid,
-    same,
 )
+from bake.catalog.model import Catalog
+from bake.catalog.reader import Reader
+from bake.catalog.values import Json, Misfit, same
+from bake.catalog.view import Column, Role
 from bake.compiler.binding import Binding
 
 #: The raw values of a record, in the order of its columns.

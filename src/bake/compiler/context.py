@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
 
-from bake.catalog.model import Catalog, Entity
+from bake.catalog.entity import Entity
+from bake.catalog.model import Catalog
 from bake.catalog.names import label
 from bake.catalog.row import Row
 from bake.catalog.values import Json

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from bake.catalog.entity import ID, TEXT, Entity
 from bake.catalog.lookups import Frozen, complete, frozen_values, given, naming_fields, parts, plain_names, stored
-from bake.catalog.model import ID, TEXT, Entity
 from bake.catalog.values import Json, same
 from bake.changeset.coverage import Coverage
 from bake.changeset.model import Key

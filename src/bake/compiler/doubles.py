@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bake.catalog.model import Entity
+from bake.catalog.entity import Entity
 from bake.catalog.values import Json
 from bake.changeset.pointers import pointer
 from bake.compiler.compared_values import Compared

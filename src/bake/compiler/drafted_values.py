@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import msgspec
 
+from bake.catalog.entity import Entity
 from bake.catalog.lookups import given, question_lookup, stored
-from bake.catalog.model import Entity
 from bake.catalog.names import enumerated
 from bake.catalog.row import Row
 from bake.catalog.values import Json, describe, same

@@ -25,8 +25,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 
+from bake.catalog.entity import Entity
 from bake.catalog.lookups import given
-from bake.catalog.model import Entity
 from bake.catalog.row import Row
 from bake.changeset.coverage import Coverage
 from bake.compiler.alternative_readings import alternatives

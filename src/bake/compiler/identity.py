@@ -33,8 +33,8 @@ from typing import NamedTuple, TypeAlias, assert_never
 
 import msgspec
 
+from bake.catalog.entity import ID, Entity
 from bake.catalog.lookups import complete, frozen, given, parts
-from bake.catalog.model import ID, Entity
 from bake.catalog.names import enumerated
 from bake.catalog.row import Row
 from bake.catalog.values import same, shown

@@ -24,10 +24,11 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 from itertools import chain, product
 
+from bake.catalog.entity import Entity
+from bake.catalog.field_types import Text
 from bake.catalog.lookups import complete
-from bake.catalog.model import Entity
 from bake.catalog.names import enumerated
-from bake.catalog.values import Json, Text, same
+from bake.catalog.values import Json, same
 from bake.compiler.traits import Traits, loose
 
 #: What is known of a row or a record, by field; a reference is what it names: ("row", id) or ("made", number).

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from bake.catalog.model import ID, Entity
+from bake.catalog.entity import ID, Entity
 from bake.catalog.names import key_words
 from bake.catalog.row import Row
 from bake.changeset.coverage import Coverage

@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from bake.catalog.model import Entity
+from bake.catalog.entity import Entity
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.compiler.alternative_readings import Alternatives

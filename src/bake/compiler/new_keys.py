@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
+from bake.catalog.entity import Derivation, Entity
 from bake.catalog.lookups import given, value_at
-from bake.catalog.model import Derivation, Entity
 from bake.catalog.names import slug
 from bake.changeset.model import Key, Row
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pickle
 
+from bake.catalog.entity import Entity
 from bake.catalog.lookups import given
-from bake.catalog.model import Entity
 from bake.compiler.context import Context
 from bake.compiler.likeness import Likeness, Resemblance
 from bake.compiler.pending_record import PendingRecord

@@ -8,9 +8,10 @@ from typing import assert_never
 
 from msgspec import structs
 
+from bake.catalog.entity import ID, TEXT, Entity
+from bake.catalog.field_types import Reference, ScalarType
 from bake.catalog.lookups import frozen, given, spelled_out
-from bake.catalog.model import ID, TEXT, Entity
-from bake.catalog.values import Json, Misfit, Reference, ScalarType, describe, parse, shown
+from bake.catalog.values import Json, Misfit, describe, parse, shown
 from bake.changeset.model import Candidate, Key, Needs, Question, QuestionKind, Row, Uuids
 from bake.changeset.pointers import pointer
 from bake.changeset.runs import numbers, runs

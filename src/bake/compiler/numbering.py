@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bake.catalog.entity import Entity
 from bake.catalog.lookups import complete, given
-from bake.catalog.model import Entity
 from bake.changeset.model import Key
 from bake.compiler.binding import Binding
 from bake.compiler.context import Context

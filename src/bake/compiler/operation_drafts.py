@@ -9,7 +9,7 @@ from typing import assert_never
 from msgspec import UNSET, structs
 
 from bake.catalog.base_digest import Unusable
-from bake.catalog.model import ID, Entity
+from bake.catalog.entity import ID, Entity
 from bake.catalog.names import label
 from bake.catalog.row import Row
 from bake.changeset.model import Create, Key, Operation, Option, Outcome, Update

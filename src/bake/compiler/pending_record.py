@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from bake.catalog.entity import Entity
 from bake.catalog.lookups import frozen
-from bake.catalog.model import Entity
 from bake.changeset.model import Row
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context

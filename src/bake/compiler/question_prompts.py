@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bake.catalog.entity import Entity, Field
 from bake.catalog.lookups import naming_fields
-from bake.catalog.model import Entity, Field
 from bake.changeset.model import Candidate, Change, Create, Question
 from bake.changeset.runs import count
 from bake.compiler.check_answer import choices_of, options_for

@@ -7,11 +7,12 @@ from dataclasses import replace
 from itertools import islice
 from string import Formatter
 
+from bake.catalog.entity import Entity
+from bake.catalog.field_types import Uuid
 from bake.catalog.lookups import frozen, given, naming_fields
-from bake.catalog.model import Entity
 from bake.catalog.names import label, loose_form
 from bake.catalog.row import Row
-from bake.catalog.values import Json, Misfit, Uuid, parse
+from bake.catalog.values import Json, Misfit, parse
 from bake.changeset.model import Candidate, Key, Question
 from bake.compiler.context import RowResolver
 from bake.compiler.created_rows import CreatedRow

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bake.catalog.model import Entity
+from bake.catalog.entity import Entity
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context
 from bake.compiler.identity import Existing, Identity, identify

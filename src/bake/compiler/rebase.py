@@ -30,10 +30,12 @@ from typing import TypeAlias, assert_never
 
 from msgspec import structs
 
+from bake.catalog.entity import Entity
+from bake.catalog.field_types import Reference
 from bake.catalog.lookups import Frozen, complete, frozen
-from bake.catalog.model import Catalog, Entity
+from bake.catalog.model import Catalog
 from bake.catalog.row import Row
-from bake.catalog.values import Json, Misfit, Reference, parse, same
+from bake.catalog.values import Json, Misfit, parse, same
 from bake.changeset.model import (
     Change,
     Create,

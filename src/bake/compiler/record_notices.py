@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bake.catalog.base_digest import BASE
-from bake.catalog.model import View
 from bake.catalog.names import near
 from bake.catalog.values import shown
+from bake.catalog.view import View
 from bake.compiler.binding import Reading
 from bake.compiler.context import Context
 from bake.compiler.identity import Equal, Existing

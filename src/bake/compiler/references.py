@@ -32,6 +32,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from bake.catalog.entity import ID, TEXT, Entity
+from bake.catalog.field_types import Uuid
 from bake.catalog.lookups import (
     Frozen,
     complete,
@@ -44,9 +46,9 @@ from bake.catalog.lookups import (
     spelled_out,
     stored,
 )
-from bake.catalog.model import ID, TEXT, Catalog, Entity
+from bake.catalog.model import Catalog
 from bake.catalog.row import Row
-from bake.catalog.values import Json, Misfit, Uuid, only_blanks_added, parse, same
+from bake.catalog.values import Json, Misfit, only_blanks_added, parse, same
 from bake.changeset.model import Key
 from bake.compiler.created_rows import CreatedRow, CreatedRows
 from bake.compiler.row_keys import RowKeys, Shape

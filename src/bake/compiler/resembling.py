@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from bake.catalog.entity import Entity
 from bake.catalog.lookups import Frozen, frozen, given
-from bake.catalog.model import Catalog, Entity
+from bake.catalog.model import Catalog
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.changeset.model import Key

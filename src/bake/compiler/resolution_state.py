@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from bake.catalog.entity import Entity
 from bake.catalog.lookups import given
-from bake.catalog.model import Catalog, Entity
+from bake.catalog.model import Catalog
 from bake.changeset.decisions import Decisions
 from bake.changeset.effects import created_number
 from bake.changeset.model import Answered, Asked, Change, Create, Key, Operation, Question, Skip

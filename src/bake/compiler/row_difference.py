@@ -25,10 +25,11 @@ from collections.abc import Iterator
 import msgspec
 
 from bake.catalog.base_digest import RecordBase
+from bake.catalog.entity import ID, Entity
 from bake.catalog.lookups import given, says_nothing, stored, value_at
-from bake.catalog.model import ID, Column, Entity
 from bake.catalog.row import Row
 from bake.catalog.values import Json, Misfit, describe
+from bake.catalog.view import Column
 from bake.changeset.model import Key, Patch, Replace, Test
 from bake.changeset.pointers import pointer
 from bake.compiler.binding import BadValue, Binding, Reading

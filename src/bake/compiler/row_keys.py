@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import TypeAlias
 
-from bake.catalog.model import ID, Catalog, Entity
+from bake.catalog.entity import ID, Entity
+from bake.catalog.model import Catalog
 from bake.catalog.row import Row
 from bake.changeset.model import Key, Uuids
 from bake.compiler.snapshot import Snapshot

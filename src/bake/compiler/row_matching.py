@@ -23,9 +23,11 @@ from operator import attrgetter
 import msgspec
 
 from bake.catalog.base_digest import BASE
-from bake.catalog.model import ID, Column
+from bake.catalog.entity import ID
+from bake.catalog.field_types import Text, Uuid
 from bake.catalog.row import Row
-from bake.catalog.values import Json, Text, Uuid
+from bake.catalog.values import Json
+from bake.catalog.view import Column
 from bake.compiler.binding import Binding
 from bake.compiler.column_batch import ColumnBatch, column_batches
 from bake.compiler.comparison_plan import Columns, ComparisonPlan, Nulls, RowValues, UnsupportedColumns

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from bake.catalog.model import Entity
+from bake.catalog.entity import Entity
 from bake.catalog.values import Json, shown
 from bake.compiler.context import Context
 from bake.compiler.drafted_values import OperationDraft, warn

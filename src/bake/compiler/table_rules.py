@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import structs
 
-from bake.catalog.model import Entity
+from bake.catalog.entity import Entity
 from bake.catalog.names import enumerated
 from bake.catalog.values import Json
 from bake.changeset.model import Create, Delete, Needs, Operation, Replace, Row, Skip, Update

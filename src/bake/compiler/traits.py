@@ -12,10 +12,11 @@ from functools import lru_cache
 from itertools import chain
 from typing import TypeAlias
 
+from bake.catalog.entity import Entity, Field
+from bake.catalog.field_types import Text
 from bake.catalog.lookups import complete
-from bake.catalog.model import Entity, Field
 from bake.catalog.names import loose_form, normal_form
-from bake.catalog.values import Json, Text
+from bake.catalog.values import Json
 from bake.compiler.spill_store import digest
 
 Trait: TypeAlias = tuple[object, ...]

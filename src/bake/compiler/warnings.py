@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from bake.catalog.model import Entity, Outlier
+from bake.catalog.entity import Entity, Outlier
 from bake.catalog.values import Json, shown
 from bake.changeset.model import Key
 from bake.compiler.context import Context

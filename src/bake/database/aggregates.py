@@ -7,7 +7,7 @@ from decimal import Context, Decimal
 
 import sqlalchemy as sa
 
-from bake.catalog.model import Entity
+from bake.catalog.entity import Entity
 from bake.catalog.values import exact
 from bake.database.bindings import bindings
 

@@ -25,23 +25,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from bake.catalog.columns import ExactDecimal
-from bake.catalog.model import ID, Entity, Field
-from bake.catalog.values import (
-    Choice,
-    Date,
-    Document,
-    Exact,
-    FieldType,
-    Integer,
-    Json,
-    Real,
-    Reference,
-    Timestamp,
-    Uuid,
-    canonical_double,
-    canonical_instant,
-    exact,
-)
+from bake.catalog.entity import ID, Entity, Field
+from bake.catalog.field_types import Choice, Date, Document, Exact, FieldType, Integer, Real, Reference, Timestamp, Uuid
+from bake.catalog.values import Json, canonical_double, canonical_instant, exact
 
 Conversion: TypeAlias = Callable[[Any], Any]
 

@@ -16,8 +16,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bake.catalog.field_types import Document
 from bake.catalog.model import Catalog
-from bake.catalog.values import Document
 from bake.database import documents
 from bake.database.engine import Database, label_of
 from bake.database.failures import unavailable

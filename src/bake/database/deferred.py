@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from bake.catalog.model import ID, Catalog, Entity
+from bake.catalog.entity import ID, Entity
+from bake.catalog.model import Catalog
 from bake.database.bindings import bindings
 from bake.database.failures import REFUSALS, constraint_of
 

@@ -15,7 +15,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from bake.catalog.model import ID, Catalog, Entity
+from bake.catalog.entity import ID, Entity
+from bake.catalog.model import Catalog
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.changeset.coverage import Coverage

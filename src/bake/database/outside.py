@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bake.catalog.model import ID, Catalog, Entity
+from bake.catalog.entity import ID, Entity
+from bake.catalog.model import Catalog
 from bake.database.bindings import bindings
 from bake.database.dependents import OutsideTable
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 
-from bake.catalog.model import Entity
+from bake.catalog.entity import Entity
 from bake.database.selection import Selection, Values, fetched
 
 _PAGE = 2000

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 
-from bake.catalog.model import ID, Entity
+from bake.catalog.entity import ID, Entity
 from bake.database.bindings import bindings
 from bake.database.dependents import Reference
 

@@ -19,8 +19,9 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
+from bake.catalog.entity import Entity
 from bake.catalog.lookups import frozen_values
-from bake.catalog.model import Catalog, Entity
+from bake.catalog.model import Catalog
 from bake.catalog.values import Json
 from bake.database.bindings import Binding, bindings
 

@@ -12,8 +12,9 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
-from bake.catalog.model import ID, Entity
-from bake.catalog.values import Exact, Json, exact
+from bake.catalog.entity import ID, Entity
+from bake.catalog.field_types import Exact
+from bake.catalog.values import Json, exact
 from bake.database.bindings import Binding, Conversion, bindings, canonical_uuid
 
 #: One column of a result: the values of a field, row by row.

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from bake.catalog.model import ID, Catalog
+from bake.catalog.entity import ID
+from bake.catalog.model import Catalog
 from bake.catalog.row import Page, Row, rows
 from bake.catalog.values import Json
 from bake.database.bindings import Binding, bindings, is_text_of_uuid

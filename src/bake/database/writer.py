@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
-from bake.catalog.model import ID, Catalog
+from bake.catalog.entity import ID
+from bake.catalog.model import Catalog
 from bake.catalog.values import Json
 from bake.database.bindings import Binding, bindings
 from bake.database.bulk import BoundColumn, Bulk, Verb

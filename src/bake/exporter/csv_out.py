@@ -18,8 +18,10 @@ import msgspec
 
 from bake.catalog.base_digest import BASE
 from bake.catalog.column_types import column_type
-from bake.catalog.model import Catalog, Role, View
-from bake.catalog.values import Choice, Document, FieldType, Json, Reference, Text, Uuid
+from bake.catalog.field_types import Choice, Document, FieldType, Reference, Text, Uuid
+from bake.catalog.model import Catalog
+from bake.catalog.values import Json
+from bake.catalog.view import Role, View
 from bake.exporter.heading import Heading
 from bake.exporter.records import exported
 from bake.sources.cells import escaped

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from bake.catalog.model import ID
+from bake.catalog.entity import ID
 from bake.catalog.values import Json
 from bake.database.pages import count, pages
 from bake.database.selection import Values

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bake.catalog.model import Role, View
+from bake.catalog.view import Role, View
 from bake.exporter.records import exported
 
 VERSION = "1.0"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from bake.catalog.model import ID
+from bake.catalog.entity import ID
 from bake.catalog.values import Json
 from bake.database.selection import Values
 from bake.database.snapshot import DatabaseSnapshot

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeAlias, assert_never
 
-from bake.catalog.model import ID, Catalog, Column, Joined, Latest, Total, View
+from bake.catalog.entity import ID
+from bake.catalog.model import Catalog
 from bake.catalog.row import Row
 from bake.catalog.values import Json
+from bake.catalog.view import Column, Joined, Latest, Total, View
 from bake.database.aggregates import totals
 from bake.database.snapshot import DatabaseSnapshot
 

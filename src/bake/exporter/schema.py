@@ -10,10 +10,8 @@ from typing import Any, assert_never
 
 from bake.catalog.base_digest import BASE
 from bake.catalog.column_types import column_type
-from bake.catalog.model import ID, Catalog, Column, Joined, Latest, Role, Total, View
-from bake.catalog.values import (
-    INT64_MAX,
-    INT64_MIN,
+from bake.catalog.entity import ID
+from bake.catalog.field_types import (
     Boolean,
     Choice,
     Date,
@@ -27,8 +25,10 @@ from bake.catalog.values import (
     Text,
     Timestamp,
     Uuid,
-    describe,
 )
+from bake.catalog.model import Catalog
+from bake.catalog.values import INT64_MAX, INT64_MIN, describe
+from bake.catalog.view import Column, Joined, Latest, Role, Total, View
 from bake.exporter.heading import VERSION
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from bake.catalog.model import ID, Catalog, Entity
+from bake.catalog.entity import ID, Entity
+from bake.catalog.model import Catalog
 
 
 @dataclass(frozen=True, slots=True)

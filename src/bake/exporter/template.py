@@ -19,8 +19,8 @@ from decimal import Decimal
 from typing import Any, assert_never
 
 from bake.catalog.column_types import column_type
-from bake.catalog.model import ID, Catalog, Column, Role, View
-from bake.catalog.values import (
+from bake.catalog.entity import ID
+from bake.catalog.field_types import (
     Boolean,
     Choice,
     Date,
@@ -28,16 +28,15 @@ from bake.catalog.values import (
     Exact,
     FieldType,
     Integer,
-    Json,
-    Misfit,
     Real,
     Reference,
     Text,
     Timestamp,
     Uuid,
-    describe,
-    parse,
 )
+from bake.catalog.model import Catalog
+from bake.catalog.values import Json, Misfit, describe, parse
+from bake.catalog.view import Column, Role, View
 from bake.exporter.heading import VERSION, documentation
 
 _UUID = "00000000-0000-4000-8000-000000000001"

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from bake.catalog.model import ID
+from bake.catalog.entity import ID
 from bake.catalog.values import Json, shown
 from bake.errors import InvalidSource, Location, Problem
 from bake.sources.manifest import FileEntry

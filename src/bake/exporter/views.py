@@ -7,8 +7,8 @@ from typing import IO, Any
 
 import msgspec
 
-from bake.catalog.model import View
 from bake.catalog.values import Json
+from bake.catalog.view import View
 from bake.exporter.heading import Heading, envelope
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")

@@ -28,8 +28,8 @@ from typing import TypeAlias
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from bake.catalog.entity import ID
 from bake.catalog.lookups import Frozen, frozen
-from bake.catalog.model import ID
 from bake.catalog.names import normal_form
 from bake.catalog.values import shown
 from bake.changeset.model import Answered, Json, Key, Question

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol, TypeAlias
 
-from bake.catalog.values import FieldType, Json, Misfit, Reference, describe
+from bake.catalog.field_types import FieldType, Reference
+from bake.catalog.values import Json, Misfit, describe
 from bake.changeset.model import Candidate, Change, Option, Question
 from bake.resolution.answers import Answer
 from bake.resolution.typed_value import from_text

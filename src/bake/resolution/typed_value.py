@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from bake.catalog.values import Boolean, Document, Json, Misfit, ScalarType, describe, parse, shown
+from bake.catalog.field_types import Boolean, Document, ScalarType
+from bake.catalog.values import Json, Misfit, describe, parse, shown
 from bake.resolution.json_text import decode_json
 
 _WORDS = {"true": True, "yes": True, "y": True, "false": False, "no": False, "n": False}

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bake.catalog.model import Catalog, View
+from bake.catalog.model import Catalog
+from bake.catalog.view import View
 from bake.errors import InvalidSource
 from bake.sources.envelopes import COUNT, miscounted
 from bake.sources.json_document import RECORDS, JsonDocument

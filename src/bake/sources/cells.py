@@ -16,8 +16,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TypeAlias, assert_never
 
-from bake.catalog.readings import DOUBT, MONEY, numbers
-from bake.catalog.values import (
+from bake.catalog.field_types import (
     Boolean,
     Choice,
     Date,
@@ -25,14 +24,14 @@ from bake.catalog.values import (
     Exact,
     FieldType,
     Integer,
-    Json,
     Real,
     Reference,
     Text,
     Timestamp,
     Uuid,
-    exact,
 )
+from bake.catalog.readings import DOUBT, MONEY, numbers
+from bake.catalog.values import Json, exact
 from bake.sources.decimal_marks import DecimalMarks
 
 #: What a cell says, by its text; a text that cannot be read stays as it is, for the compiler to ask about.

@@ -26,8 +26,10 @@ from itertools import islice
 
 from bake.catalog.base_digest import BASE
 from bake.catalog.column_types import column_type
-from bake.catalog.model import Catalog, Role, View
-from bake.catalog.values import Exact, FieldType, Json, Real, Text, shown
+from bake.catalog.field_types import Exact, FieldType, Real, Text
+from bake.catalog.model import Catalog
+from bake.catalog.values import Json, shown
+from bake.catalog.view import Role, View
 from bake.changeset.runs import RunBuilder
 from bake.errors import InvalidSource, Location, Problem
 from bake.sources.cells import Convert, converter

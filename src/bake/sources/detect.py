@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from bake.catalog.model import Catalog, View
+from bake.catalog.model import Catalog
 from bake.catalog.values import shown
+from bake.catalog.view import View
 from bake.errors import InvalidSource, Location, Problem, UsageError
 from bake.sources import bare_records, csv_table, skipped
 from bake.sources.documents import EXAMPLE, read_document

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from bake.catalog.model import Catalog, View
+from bake.catalog.model import Catalog
 from bake.catalog.names import near
 from bake.catalog.values import Json, shown
+from bake.catalog.view import View
 from bake.sources.json_document import RECORDS, JsonDocument
 from bake.sources.json_faults import described
 from bake.sources.model import Remark, Section, SourceFile

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, Protocol, TypeVar, overload
 
 import msgspec
 
-from bake.catalog.model import View
 from bake.catalog.values import Json
+from bake.catalog.view import View
 from bake.errors import Location
 
 

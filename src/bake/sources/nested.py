@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
 
+from bake.catalog.entity import ID, Entity, Nested
 from bake.catalog.lookups import given
-from bake.catalog.model import ID, Catalog, Entity, Nested
+from bake.catalog.model import Catalog
 from bake.catalog.values import Json
 from bake.errors import InvalidSource, Location, Problem
 from bake.sources.json_document import JsonDocument

@@ -6,8 +6,9 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bake.catalog.model import Catalog, View
+from bake.catalog.model import Catalog
 from bake.catalog.values import Json, shown
+from bake.catalog.view import View
 from bake.errors import InvalidSource, Location, Problem
 from bake.sources.json_document import JsonDocument
 from bake.sources.model import Batch, Section, SourceFile, streamed

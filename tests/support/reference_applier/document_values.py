@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Sequence
 from operator import is_
 from typing import TypeAlias, TypeVar
 
-from bake.catalog.model import Entity
+from bake.catalog.entity import Entity
+from bake.catalog.field_types import Reference
 from bake.catalog.reader import Column, Reader
-from bake.catalog.values import Json, Misfit, Reference, shown
+from bake.catalog.values import Json, Misfit, shown
 from bake.changeset.model import Row as RowDocument
 
 #: From a raw value to the canonical one.

@@ -9,8 +9,8 @@ import msgspec
 from support.reference_applier.apply_context import ApplyContext, UnresolvedKey, awaits, uuid_of
 from support.reference_applier.verify_written import WrittenRows
 
+from bake.catalog.entity import Entity
 from bake.catalog.lookups import holders
-from bake.catalog.model import Entity
 from bake.catalog.values import Json
 from bake.changeset.model import Create, Key
 from bake.changeset.model import Row as RowDocument

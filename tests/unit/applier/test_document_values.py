@@ -9,8 +9,8 @@ from support.values import RAW
 
 from bake.applier.blocks import Block
 from bake.applier.document_values import DocumentReader
-from bake.catalog.model import Entity, Field
-from bake.catalog.values import (
+from bake.catalog.entity import Entity, Field
+from bake.catalog.field_types import (
     Boolean,
     Choice,
     Date,
@@ -18,16 +18,13 @@ from bake.catalog.values import (
     Exact,
     FieldType,
     Integer,
-    Json,
-    Misfit,
     Real,
     Reference,
     Text,
     Timestamp,
     Uuid,
-    parse,
-    same,
 )
+from bake.catalog.values import Json, Misfit, parse, same
 
 TYPES: dict[str, FieldType] = {
     "text": Text(3),

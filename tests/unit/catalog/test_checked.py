@@ -9,20 +9,9 @@ import sqlalchemy as sa
 
 from bake.catalog import reflect
 from bake.catalog.checked import checked, dead_end
-from bake.catalog.model import (
-    Catalog,
-    Column,
-    Composite,
-    Derivation,
-    Entity,
-    Joined,
-    Latest,
-    Nested,
-    Outlier,
-    Role,
-    Total,
-    View,
-)
+from bake.catalog.entity import Derivation, Entity, Nested, Outlier
+from bake.catalog.model import Catalog
+from bake.catalog.view import Column, Composite, Joined, Latest, Role, Total, View
 
 METADATA = sa.MetaData()
 AUTHORS = sa.Table(

@@ -7,24 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.values import RAW
 
-from bake.catalog.reader import Reader, is_canonical
-from bake.catalog.values import (
+from bake.catalog.field_types import (
     Boolean,
     Choice,
     Date,
     Document,
     Exact,
     Integer,
-    Json,
-    Misfit,
     Real,
     ScalarType,
     Text,
     Timestamp,
     Uuid,
-    parse,
-    same,
 )
+from bake.catalog.reader import Reader, is_canonical
+from bake.catalog.values import Json, Misfit, parse, same
 
 TYPES: st.SearchStrategy[ScalarType] = st.sampled_from(
     [

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bake.catalog.field_types import Date, Exact, FieldType, Integer, Range, Text
 from bake.catalog.readings import meanings
-from bake.catalog.values import Date, Exact, FieldType, Integer, Json, Range, Text, parse
+from bake.catalog.values import Json, parse
 
 PRICE = Exact(14, 4)
 

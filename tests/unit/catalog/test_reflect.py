@@ -6,9 +6,9 @@ import pytest
 import sqlalchemy as sa
 
 from bake.catalog.checked import checked
-from bake.catalog.model import Role
+from bake.catalog.field_types import Exact
 from bake.catalog.reflect import reflect
-from bake.catalog.values import Exact
+from bake.catalog.view import Role
 from bake.errors import UsageError
 
 _SHOP = (

@@ -5,7 +5,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bake.catalog.values import Document, Json, parse, same
+from bake.catalog.field_types import Document
+from bake.catalog.values import Json, parse, same
 from bake.database.documents import decode, decode_own, encode
 
 NUMBERS = st.integers(-(2**63), 2**63 - 1) | st.decimals(allow_nan=False, allow_infinity=False, places=12)

@@ -17,8 +17,8 @@ from support.memory import MILL
 
 from bake.catalog.base_digest import BASE
 from bake.catalog.checked import checked
-from bake.catalog.model import ID, Catalog, Column, Joined, Latest, Role, Total, View
-from bake.catalog.values import (
+from bake.catalog.entity import ID
+from bake.catalog.field_types import (
     Boolean,
     Choice,
     Date,
@@ -31,8 +31,10 @@ from bake.catalog.values import (
     Text,
     Timestamp,
     Uuid,
-    parse,
 )
+from bake.catalog.model import Catalog
+from bake.catalog.values import parse
+from bake.catalog.view import Column, Joined, Latest, Role, Total, View
 from bake.database.aggregates import count, totals
 from bake.database.snapshot import DatabaseSnapshot
 from bake.errors import UsageError

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from bake.catalog.values import Exact, Reference, Text
+from bake.catalog.field_types import Exact, Reference, Text
 from bake.changeset.model import Candidate, Create, Option, Question
 from bake.errors import InvalidAnswers
 from bake.resolution.answer_file import parse_answers, template

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bake.catalog.values import Boolean, Reference, Text
+from bake.catalog.field_types import Boolean, Reference, Text
 from bake.resolution.resolver import Blank, Progress
 
 

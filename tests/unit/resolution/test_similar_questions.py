@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bake.catalog.values import Text
+from bake.catalog.field_types import Text
 from bake.changeset.model import Question
 from bake.resolution.answers import Answer
 from bake.resolution.resolver import Blank

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from bake.catalog.values import Boolean, Date, Document, Exact, Integer, Json, Misfit, ScalarType, Text
+from bake.catalog.field_types import Boolean, Date, Document, Exact, Integer, ScalarType, Text
+from bake.catalog.values import Json, Misfit
 from bake.resolution.typed_value import from_text
 
 

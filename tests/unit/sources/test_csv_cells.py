@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bake.catalog.values import Boolean, Choice, Date, Document, Exact, Integer, Json, Real, ScalarType, Text, Uuid
+from bake.catalog.field_types import Boolean, Choice, Date, Document, Exact, Integer, Real, ScalarType, Text, Uuid
+from bake.catalog.values import Json
 from bake.sources.cells import converter, escaped, unescaped
 
 MONEY, COARSE = Exact(10, 4), Exact(10, 2)

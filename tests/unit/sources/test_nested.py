@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from bake.catalog import reflect
-from bake.catalog.model import Catalog, Nested
+from bake.catalog.entity import Nested
+from bake.catalog.model import Catalog
 from bake.errors import InvalidSource
 from bake.sources.detect import recognise
 from bake.sources.model import Position, SourceFile

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from bake.applier.current_rows import CurrentRows
 from bake.applier.undo.not_reverted import Reason
-from bake.catalog.model import Entity
+from bake.catalog.entity import Entity
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
 from bake.database.history import RowChange

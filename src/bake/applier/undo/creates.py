@@ -9,7 +9,7 @@ from typing import TypeAlias
 from bake.applier.current_rows import CurrentRows
 from bake.applier.undo.inverse import KeyRewriter, RowToDelete, deletes
 from bake.applier.undo.not_reverted import NotRevertedRows, Reason
-from bake.catalog.model import Entity
+from bake.catalog.entity import Entity
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
 from bake.changeset.coverage import Coverage

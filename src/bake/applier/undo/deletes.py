@@ -14,8 +14,8 @@ from typing import TypeAlias
 from bake.applier.current_rows import MISSING, CurrentRows
 from bake.applier.undo.inverse import RowToCreate, creates
 from bake.applier.undo.not_reverted import NotRevertedRows, Reason
+from bake.catalog.entity import Entity
 from bake.catalog.lookups import Frozen, frozen
-from bake.catalog.model import Entity
 from bake.catalog.values import Json
 from bake.changeset.coverage import Coverage
 from bake.changeset.model import Create

@@ -14,8 +14,9 @@ from msgspec.structs import replace
 
 from bake.applier.current_rows import CurrentRows
 from bake.applier.patch import before_after, key_with
+from bake.catalog.entity import Entity
 from bake.catalog.lookups import Frozen, frozen
-from bake.catalog.model import Catalog, Entity
+from bake.catalog.model import Catalog
 from bake.catalog.names import label
 from bake.catalog.row import Row
 from bake.catalog.values import Json

@@ -21,8 +21,8 @@ from typing import TypeAlias
 from bake.applier.current_rows import MISSING, CurrentRows
 from bake.applier.undo.compared import Compared, compared
 from bake.applier.unique_values import unique_fields
+from bake.catalog.entity import Entity
 from bake.catalog.lookups import complete
-from bake.catalog.model import Entity
 from bake.catalog.values import Json, same
 from bake.changeset.coverage import Coverage
 from bake.database.applied_changes import AppliedChanges

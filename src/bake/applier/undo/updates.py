@@ -15,7 +15,7 @@ from bake.applier.undo.deletes import UndoDeletes
 from bake.applier.undo.inverse import KeyRewriter, RowToRestore, shown_by, updates
 from bake.applier.undo.not_reverted import NotRevertedRows, Reason
 from bake.applier.undo.taken_keys import TakenKeys
-from bake.catalog.model import Entity
+from bake.catalog.entity import Entity
 from bake.catalog.names import key_words
 from bake.changeset.coverage import Coverage
 from bake.changeset.model import Update

@@ -6,7 +6,8 @@ slug, which lacks the product's name; that is in `product_name`.
 
 from __future__ import annotations
 
-from bake.catalog.model import ID, Column, Composite, Role, View
+from bake.catalog.entity import ID
+from bake.catalog.view import Column, Composite, Role, View
 
 _KIND = "bake-tracker-view"
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bake.catalog.model import ID, Column, Computed, Latest, Role, Total, View
+from bake.catalog.entity import ID
+from bake.catalog.view import Column, Computed, Latest, Role, Total, View
 
 
 def _identity(name: str, *path: str) -> Column:

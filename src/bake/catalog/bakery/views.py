@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from bake.catalog.model import ID, Column, Computed, Joined, Latest, Role, Total, View
+from bake.catalog.entity import ID
+from bake.catalog.view import Column, Computed, Joined, Latest, Role, Total, View
 
 
 def _identity(name: str, *path: str) -> Column:

@@ -17,8 +17,10 @@ from bake.catalog.bakery.checks import check_digit
 from bake.catalog.bakery.tables import METADATA
 from bake.catalog.bakery.tables.pantry import INGREDIENTS, INVENTORY_ITEMS, PRODUCTS, PURCHASES, SUPPLIERS
 from bake.catalog.checked import checked
-from bake.catalog.model import Derivation, Role
-from bake.catalog.values import Exact, Misfit, Reference, Text, Uuid, parse
+from bake.catalog.entity import Derivation
+from bake.catalog.field_types import Exact, Reference, Text, Uuid
+from bake.catalog.values import Misfit, parse
+from bake.catalog.view import Role
 
 VIEWS = {view.name: view for view in BAKERY.views}
 

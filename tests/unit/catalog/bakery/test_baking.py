@@ -11,8 +11,10 @@ from sqlalchemy.exc import IntegrityError
 from bake.catalog.bakery import BAKERY
 from bake.catalog.bakery.tables import METADATA
 from bake.catalog.bakery.tables.goods import COMPOSITIONS, FINISHED_GOODS
-from bake.catalog.model import Nested, Role
-from bake.catalog.values import Misfit, Reference, parse
+from bake.catalog.entity import Nested
+from bake.catalog.field_types import Reference
+from bake.catalog.values import Misfit, parse
+from bake.catalog.view import Role
 
 
 def test_a_line_of_a_recipe_is_named_without_its_unit() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from bake.catalog import reflect
 from bake.catalog.bakery.tables import METADATA
-from bake.catalog.model import Derivation, Entity
+from bake.catalog.entity import Derivation, Entity
 
 #: What happened, and can be left out of an export: purchases, stock, production.
 TRANSACTIONAL = "transactional"

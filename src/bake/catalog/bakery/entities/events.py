@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bake.catalog.bakery.entities.declaring import PLANNING, declare, slug_of
-from bake.catalog.model import Nested
+from bake.catalog.entity import Nested
 
 RECIPIENTS = declare(
     "recipients",

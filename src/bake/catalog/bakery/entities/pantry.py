@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bake.catalog.bakery.checks import check_digit, same_code
 from bake.catalog.bakery.entities.declaring import TRANSACTIONAL, declare
-from bake.catalog.model import Derivation, Outlier
+from bake.catalog.entity import Derivation, Outlier
 
 # Columns by which files of other programs name a product without a slug.
 _PRODUCT_PARTS = {

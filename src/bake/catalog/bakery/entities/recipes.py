@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bake.catalog.bakery.entities.declaring import TRANSACTIONAL, declare, slug_of
-from bake.catalog.model import Nested
+from bake.catalog.entity import Nested
 
 RECIPES = declare(
     "recipes",

@@ -1,0 +1,221 @@
+"""Entities: the rows of one table as changesets speak of them, their fields, keys and references."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from bake.catalog.field_types import Document, FieldType, Reference
+from bake.catalog.names import normal_form
+from bake.catalog.values import Json, only_blanks_added, same, shown
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+
+#: Takes a canonical, non-null value of the field's type. Returns one sentence that says what looks wrong, or None.
+Check: TypeAlias = Callable[[Any], str | None]
+
+#: The name under which records carry a row's surrogate id. Never written, never enough to identify a row alone.
+ID = "id"
+
+#: A number in scientific notation, as spreadsheets write long numbers; the first group is the significand.
+_POWER = re.compile(r"([+-]?[0-9]+(?:[.,][0-9]+)?)[eE][+-]?[0-9]+", re.ASCII)
+
+#: The name under which a lookup holds a text that names a row without saying by which field (a key or a name).
+TEXT = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of an entity: one column of its table.
+
+    A field that is a foreign key is named for what it refers to (`supplier`), not for its column (`supplier_id`).
+
+    Attributes:
+        name: the name in row documents and changesets.
+        type: the type of its values.
+        column: the name of the column in the table.
+        required: whether a create must give it, because it is not nullable and has no default.
+        nullable: whether null may be stored.
+        editable: whether an update may change it. A create may set it in any case.
+        checks: functions that find values which are of the type but look wrong; each makes a warning.
+        normal: gives the normal form of a value, where the field names rows: two spellings of one name have the same.
+            A text whose normal form is empty names no row.
+        is_code: whether it holds codes of digits, such as barcodes, which spreadsheets change into numbers.
+    """
+
+    name: str
+    type: FieldType
+    column: str
+    required: bool = False
+    nullable: bool = True
+    editable: bool = True
+    checks: tuple[Check, ...] = ()
+    normal: Callable[[str], str] = normal_form
+    is_code: bool = False
+
+    def unchanged(self, before: Json, after: Json) -> bool:
+        """Whether writing the canonical value `after` over `before` would be no edit.
+
+        It is none if the values are equal, or if `after` only has blanks added around it. For codes it is also none if
+        their normal forms are equal; unless `before` fails a check and `after` does not, which is a correction.
+        """
+        if same(before, after) or only_blanks_added(before, after):
+            return True
+        if not (self.is_code and isinstance(before, str) and isinstance(after, str)):
+            return False
+        alike = self.normal(before) == self.normal(after) != ""
+        return alike and not (self._looks_wrong(before) and not self._looks_wrong(after))
+
+    def mangled(self, value: Json) -> str | None:
+        """One sentence that says that a spreadsheet has changed a code into a number, if it has; or None."""
+        if self.is_code and isinstance(value, str) and (number := _POWER.fullmatch(value.strip())):
+            digits = sum(map(str.isdigit, number.group(1)))
+            return f"{shown(value)} is a number in scientific notation: of the code only {digits} digits are left"
+        return None
+
+    def _looks_wrong(self, value: str) -> bool:
+        return any(check(value) for check in self.checks)
+
+    @property
+    def target(self) -> str | None:
+        """The name of the entity that this field refers to, if it is a reference."""
+        return self.type.entity if isinstance(self.type, Reference) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """How a key field is derived for a new row whose record does not give it.
+
+    The values of the parts are slugified and joined by underscores; a number is added if the result is taken.
+
+    Attributes:
+        parts: for each part, the paths at which its value may stand, such as `("brand",)` or `("ingredient", "slug")`;
+            the first that is not null is used.
+    """
+
+    parts: tuple[tuple[tuple[str, ...], ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlier:
+    """A check of a number against an earlier row: a value that is `factor` times larger or smaller is warned of.
+
+    Attributes:
+        field: the number.
+        by: the reference field that must be equal in both rows.
+        order: the field by which the latest of the earlier rows is chosen: that with the greatest value.
+        factor: from which ratio on a value looks wrong.
+    """
+
+    field: str
+    by: str
+    order: str
+    factor: int = 10
+
+
+@dataclass(frozen=True)
+class Entity:
+    """One kind of row: a table, and how its rows are named and edited.
+
+    Attributes:
+        name: the plural that sources and changesets use; it is the table's name too unless `table` says otherwise.
+        fields: by name, in the order in which they are written.
+        keys: natural keys, tried in this order; each is a tuple of field names and identifies at most one row.
+        alternates: further fields by which people refer to rows, such as a name; they need not be unique.
+        title: the field that holds a row's name, where that is too ambiguous to be one of the alternates: products of
+            several brands have the same name.
+        label: a format string over field names; it makes the text by which a row is shown to people.
+        derived: by name, the key fields that can be derived when a new record does not give them.
+        leaves: the reference fields that mean rows without children, of a tree; only such rows are offered for them.
+        likeness: the fields that are all equal in two rows which may be the same although no key says so.
+        codes: the alternates whose values belong to one row only, such as a barcode. A code identifies a row, unless
+            something else in the record contradicts it.
+        outliers: the numbers that are checked against earlier rows.
+        aliases: further column names that its records may have, each to the path that it stands for (see `Column`).
+        nested: by column name, the lists of records of other entities that its records hold.
+        group: the export group that it belongs to; an export can leave out whole groups.
+    """
+
+    name: str
+    table: sa.Table
+    fields: Mapping[str, Field]
+    keys: tuple[tuple[str, ...], ...] = ()
+    alternates: tuple[str, ...] = ()
+    title: str | None = None
+    label: str = ""
+    derived: Mapping[str, Derivation] = field(default_factory=dict)
+    leaves: tuple[str, ...] = ()
+    likeness: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    outliers: tuple[Outlier, ...] = ()
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    nested: Mapping[str, Nested] = field(default_factory=dict)
+    group: str = "catalog"
+
+    @cached_property
+    def references(self) -> dict[str, str]:
+        """By reference field, the name of the entity that it refers to."""
+        return {name: f.target for name, f in self.fields.items() if f.target}
+
+    @cached_property
+    def own_references(self) -> tuple[str, ...]:
+        """The reference fields that refer to rows of the same entity."""
+        return tuple(name for name, target in self.references.items() if target == self.name)
+
+    @cached_property
+    def checked(self) -> tuple[str, ...]:
+        """The fields that have checks."""
+        return tuple(name for name, declared in self.fields.items() if declared.checks)
+
+    @cached_property
+    def compared(self) -> tuple[str, ...]:
+        """For an entity without natural keys, the fields by which equal rows are found; empty for any other.
+
+        They are those of its likeness or, if it declares none, all but the uuid and JSON documents.
+        """
+        if self.keys:
+            return ()
+        whole = tuple(n for n, f in self.fields.items() if n != "uuid" and not isinstance(f.type, Document))
+        return self.likeness or whole
+
+    @cached_property
+    def coded(self) -> tuple[str, ...]:
+        """The fields that hold codes (`Field.is_code`), unique or not."""
+        return tuple(name for name, declared in self.fields.items() if declared.is_code)
+
+    @cached_property
+    def identities(self) -> tuple[tuple[str, ...], ...]:
+        """The keys by which a row is looked up, in order: the uuid if there is one, then the natural keys (rule 1)."""
+        return (("uuid",), *self.keys) if "uuid" in self.fields else self.keys
+
+    @cached_property
+    def portable_keys(self) -> tuple[tuple[str, ...], ...]:
+        """The keys by which a changeset names rows: the natural keys, then the uuid if there is one."""
+        return (*self.keys, ("uuid",)) if "uuid" in self.fields else self.keys
+
+    @cached_property
+    def naming_keys(self) -> tuple[tuple[str, ...], ...]:
+        """The portable keys up to the first in which no field can be null: every row can be named by one of these."""
+        whole = (n for n, key in enumerate(self.portable_keys, 1) if not any(self.fields[one].nullable for one in key))
+        return self.portable_keys[: next(whole, None)]
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """A list of records of another entity (children) within a record (their parent).
+
+    Attributes:
+        entity: the name of the children's entity.
+        reference: the field of a child that refers to the parent.
+        numbered: the field of the children's natural key that numbers children which are otherwise equal (a recipe may
+            call for lemon twice), if there is one. People leave it out: see `bake.compiler.child_lines`.
+    """
+
+    entity: str
+    reference: str
+    numbered: str | None = None

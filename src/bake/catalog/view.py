@@ -1,0 +1,135 @@
+"""Views: the shapes in which records of an entity come and go, and the columns that they have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from typing import TypeAlias
+
+from bake.catalog.values import Json
+
+
+class Role(Enum):
+    """What a column of a view is for.
+
+    `IDENTITY` says which row a record is about, `CONTEXT` is read-only, `EDITABLE` may be changed, and `COMPUTED` is
+    made at the export and never read back.
+    """
+
+    IDENTITY = "identity"
+    CONTEXT = "context"
+    EDITABLE = "editable"
+    COMPUTED = "computed"
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """A computed value: `field` of the row of `entity` that refers to this row by `by` and has the greatest `order`."""
+
+    entity: str
+    by: str
+    field: str
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A computed value: the sum of `field` over the rows of `entity` that refer to this row by `by`; 0 for none."""
+
+    entity: str
+    by: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A computed value: the values at these paths, those that are null left out, joined by spaces."""
+
+    paths: tuple[tuple[str, ...], ...]
+
+
+#: How the value of a computed column is made.
+Computed: TypeAlias = Latest | Total | Joined
+
+
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """A text that names a row by several of its fields, with a separator between them.
+
+    Attributes:
+        paths: the paths of its parts, in order; all begin with the same reference field.
+        loose: the index of the part that may contain the separator: parts before it are split off from the left, parts
+            after it from the right.
+        separator: the text between the parts.
+        null: the text that stands for a part that is null.
+    """
+
+    paths: tuple[tuple[str, ...], ...]
+    loose: int
+    separator: str = ":"
+    null: str = "None"
+
+    def split(self, text: str) -> list[str] | None:
+        """The parts of a text, as many as there are paths; None if it has too few."""
+        after = len(self.paths) - self.loose - 1
+        left = text.split(self.separator, self.loose)
+        right = left.pop().rsplit(self.separator, after)
+        return [*left, *right] if (len(left), len(right)) == (self.loose, after + 1) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a view, and the path that it stands for.
+
+    Attributes:
+        name: the name of the column in records.
+        path: field names from the view's entity through references: `("brand",)`, `("ingredient", "slug")`,
+            `("product", "id")`. Empty for a column that is computed or has `parts`.
+        role: what it is for.
+        computed: how its value is made, for a `COMPUTED` column that Bake can make.
+        exported: whether an export writes it; one that is not is only read, in files that other programs wrote.
+        parts: the paths it stands for, if it is one text for several.
+    """
+
+    name: str
+    path: tuple[str, ...] = ()
+    role: Role = Role.EDITABLE
+    computed: Computed | None = None
+    exported: bool = True
+    parts: Composite | None = None
+
+    @property
+    def paths(self) -> tuple[tuple[str, ...], ...]:
+        """All paths that the column stands for."""
+        return self.parts.paths if self.parts else (self.path,) if self.path else ()
+
+
+@dataclass(frozen=True)
+class View:
+    """A form in which records of one entity are exported, edited and read.
+
+    Attributes:
+        name: its name on the command line.
+        entity: the name of the entity that its records are of.
+        columns: in the order in which they are exported.
+        kind: the kind of file that it is read from: "view" (an export), "entity" (plain records), or another format.
+        envelope: the name by which a file says that it holds this view.
+        purpose: one sentence for the person who edits it.
+        example: a new record for templates, column name to JSON value. A template has samples (for a date, today's) in
+            the columns that this leaves out.
+    """
+
+    name: str
+    entity: str
+    columns: tuple[Column, ...]
+    kind: str = "view"
+    envelope: str = ""
+    purpose: str = ""
+    example: Mapping[str, Json] = field(default_factory=dict)
+
+    @cached_property
+    def by_name(self) -> dict[str, Column]:
+        """The columns by their names."""
+        return {column.name: column for column in self.columns}
