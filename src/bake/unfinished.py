@@ -65,12 +65,12 @@ def unfinished(folder: Path) -> Iterator[Unfinished]:
     """
     _clear(folder)
     path = folder / f"{_START}{secrets.token_hex(16)}{_END}"
-    with path.open("xb") as stream:
-        try:
+    try:  # around the opening, too: an interruption may come as soon as the file is there
+        with path.open("xb") as stream:
             yield Unfinished(stream, path)
-        finally:
-            with suppress(OSError):
-                path.unlink()
+    finally:
+        with suppress(OSError):
+            path.unlink()
 
 
 def _clear(folder: Path) -> None:

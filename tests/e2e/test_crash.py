@@ -50,7 +50,8 @@ _RESOLVED = [
     ("torn", 1),
     ("exit", 1),
 ]
-_SKIPPING = [("statement", 4), ("commit", 1), ("committed", 1), ("torn", 1), ("synced", 1)]
+#: The log of what is skipped is synced first, before the commit.
+_SKIPPING = [("statement", 4), ("commit", 1), ("committed", 1), ("torn", 2), ("synced", 2)]
 
 #: Every kind of place where a run can end: early, in the middle and late, in the database and in the file; with the
 #: question answered, or (two events, and a log) skipped.
