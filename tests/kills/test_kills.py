@@ -114,7 +114,7 @@ STEPS = {
     "rebase": Step(("changeset", "rebase", "c.changeset.jsonl"), _edited),
     "apply": Step(_APPLY, _resolved),
     "apply and skip": Step((*_APPLY, "--skip-on-error"), _built),
-    "import": Step(("import", "known.json"), lambda _: None),
+    "import": Step(("import", "known.json", "--yes"), lambda _: None),
     "revert": Step(("changeset", "revert", "c.changeset.jsonl", "--output", "undo.changeset.jsonl"), _applied),
     "apply the revert": Step(("changeset", "apply", "undo.changeset.jsonl"), _revert_written),
     "apply again": Step(_APPLY, _reverted),
