@@ -139,19 +139,17 @@ class Batches:
     def _differ(self, binding: Binding, pendings: list[PendingRecord]) -> None:
         """Set `edits` and `wanted` of records: all references of a row that is or may be new, else the edited ones."""
         context, item = self._context, binding.entity
-        rows = [row for p in pendings for row in _rows(p)]
-        context.keys.fetch_parents(
-            item.name, [row for p in pendings if p.reading.lookups for row in _rows(p)], binding.shape
-        )
-        context.fetch_names(item, rows)
+        found = [(pending, row) for pending in pendings for row in _rows(pending)]
+        context.keys.fetch_parents(item.name, [row for one, row in found if one.reading.lookups], binding.shape)
+        context.fetch_names(item, [row for _, row in found])
         for pending in pendings:
             match pending.identity:
                 case Existing(row):
                     pending.edits = edits(context, binding, pending.reading, row)
                     leave_unclear(context, pending)
                     pending.wanted = [*pending.edits.references, *pending.edits.by_id]
-                    if self._context.ids_are_its_own:
-                        self._context.created_rows.carries(item.name, pending.reading.id, row.id)
+                    if context.ids_are_its_own:
+                        context.created_rows.carries(item.name, pending.reading.id, row.id)
                 case New() | Doubtful():
                     pending.wanted = [name for name in pending.reading.lookups if given(pending.reading.lookups, name)]
 

@@ -48,11 +48,12 @@ def settled(left: Sequence[LeftOver], match: Callable[[Sequence[LeftOver]], Sequ
     unknown = [_as(one, one.ways.unknown) if one.ways else one for one in left]
     *by_world, otherwise = _with_problems([match(some) for some in (*read, unknown)])
     joint = _entangled(read, by_world)
+    decisions = _decisions(left, shared)
     result = []
     for n, one in enumerate(left):
         ways = {world: (read[m][n].reading, by_world[m][n]) for m, world in enumerate(worlds)}
         decided = Varied(
-            decisions=_decisions(left, shared),
+            decisions=decisions,
             own=one.ways.decisions if one.ways else (),
             ways=ways,
             otherwise=(unknown[n].reading, otherwise[n]),

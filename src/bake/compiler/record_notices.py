@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bake.catalog.base_digest import BASE
 from bake.catalog.names import near
 from bake.catalog.values import shown
 from bake.catalog.view import View
@@ -15,13 +14,17 @@ from bake.compiler.pending_record import PendingRecord
 from bake.compiler.row_difference import Edits
 
 
-def note_unknown(context: Context, view: View, unknown: Iterable[tuple[int, str]]) -> None:
+def note_unknown(context: Context, view: View, unknown: Sequence[tuple[int, str]]) -> None:
     """Note columns that the view does not have, each with the number of a record, and which may be meant."""
+    messages = {column: _unknown(view, column) for column in dict.fromkeys(column for _, column in unknown)}
     for record, column in unknown:
-        if column != BASE:
-            meant = near(column, view.by_name)
-            hint = f"; did you mean {meant}?" if meant else ""
-            context.notices.add("unknown_field", f"{shown(column)} is no column of {view.name}{hint}", record)
+        context.notices.add("unknown_field", messages[column], record)
+
+
+def _unknown(view: View, column: str) -> str:
+    meant = near(column, view.by_name)
+    hint = f"; did you mean {meant}?" if meant else ""
+    return f"{shown(column)} is no column of {view.name}{hint}"
 
 
 def note_taken(context: Context, readings: Iterable[Reading]) -> None:
