@@ -31,13 +31,6 @@ class ShortTransactionSnapshot:
         with self.database.reading() as connection:
             return DatabaseSnapshot(connection, self.catalog).find(entity, by, keys)
 
-    def tuples(
-        self, entity: str, by: tuple[str, ...], keys: Sequence[tuple[Json, ...]], fields: tuple[str, ...]
-    ) -> dict[tuple[Json, ...], list[tuple[Json, ...]]]:
-        """The same rows as tuples: the id, then these fields."""
-        with self.database.reading() as connection:
-            return DatabaseSnapshot(connection, self.catalog).tuples(entity, by, keys, fields)
-
     def columns(
         self, entity: str, by: str, keys: Sequence[str], fields: tuple[str, ...]
     ) -> tuple[Sequence[int], Sequence[Sequence[Json]]]:

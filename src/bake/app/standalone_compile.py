@@ -31,16 +31,6 @@ class EmptySnapshot:
         """No row has any key."""
         return {}
 
-    def tuples(
-        self,
-        entity: str,  # noqa: ARG002
-        by: tuple[str, ...],  # noqa: ARG002
-        keys: Sequence[tuple[Json, ...]],  # noqa: ARG002
-        fields: tuple[str, ...],  # noqa: ARG002
-    ) -> dict[tuple[Json, ...], list[tuple[Json, ...]]]:
-        """No row has any key."""
-        return {}
-
     def columns(
         self,
         entity: str,  # noqa: ARG002

@@ -36,12 +36,6 @@ class CachingSnapshot:
             known.update((_typed(key), found.get(key, [])) for key in unknown)
         return {key: rows for typed, key in wanted.items() if (rows := known[typed])}
 
-    def tuples(
-        self, entity: str, by: tuple[str, ...], keys: Sequence[_Key], fields: tuple[str, ...]
-    ) -> dict[_Key, list[tuple[Json, ...]]]:
-        """As the snapshot has it."""
-        return self._snapshot.tuples(entity, by, keys, fields)
-
     def columns(
         self, entity: str, by: str, keys: Sequence[str], fields: tuple[str, ...]
     ) -> tuple[Sequence[int], Sequence[Sequence[Json]]]:

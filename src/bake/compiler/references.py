@@ -172,11 +172,6 @@ class References:
             parts = [part for lookup in lookups if isinstance(part := lookup.get(name), dict) and given(lookup, name)]
             self.resolve(target, parts)
 
-    def certain(self, entity: str, lookup: Key) -> Found | None:
-        """The row of the database that a resolved lookup names, whatever rows are still to come."""
-        hit = self._certain.get((entity, frozen(lookup)))
-        return hit if isinstance(hit, Found) else None
-
     def settled(self, entity: str, lookup: Key) -> bool:
         """Whether no row that is still to come can change what a resolved lookup names: it names one by its key."""
         item = self._catalog.entities[entity]

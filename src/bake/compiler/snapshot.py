@@ -20,16 +20,10 @@ class Snapshot(Protocol):
         """By key, the rows whose fields `by` equal it; keys without rows are left out. `by` may be the id."""
         ...
 
-    def tuples(
-        self, entity: str, by: tuple[str, ...], keys: Sequence[tuple[Json, ...]], fields: tuple[str, ...]
-    ) -> dict[tuple[Json, ...], list[tuple[Json, ...]]]:
-        """As `find`, with rows as tuples of the id and `fields` (which include `by`), to compare many rows quickly."""
-        ...
-
     def columns(
         self, entity: str, by: str, keys: Sequence[str], fields: tuple[str, ...]
     ) -> tuple[Sequence[int], Sequence[Sequence[Json]]]:
-        """As `tuples`, by columns, for keys of one text field that exactly one row has: the quickest way for very many.
+        """As `find`, by columns, for keys of one text field that exactly one row has: the quickest way for very many.
 
         Args:
             entity: the name of the entity.
