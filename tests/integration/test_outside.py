@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from support.tables import seed
 from bake.app.apply import apply
 from bake.app.build import build
 from bake.app.project import Project
+from bake.app.revert import revert
 from bake.applier.apply import carry_out
 from bake.changeset.model import Delete
 from bake.database.engine import Database
@@ -57,7 +59,7 @@ def test_a_mirror_leaves_what_they_refer_to(project: Project) -> None:
     file = build(project, source, mode="mirror")
     assert file.built is not None
     [notice] = [notice for notice in file.built.notices if notice.code == "blocked"]
-    assert "rye (by table silos, which the catalog does not know" in notice.message
+    assert "rye (by 2 rows of table silos, which the catalog does not know" in notice.message
     apply(project, file.path)
     assert rows(project, "SELECT slug FROM grains ORDER BY slug") == [("rye",), ("wheat",)]
     assert rows(project, "SELECT id, grain FROM silos ORDER BY id") == [(1, 2), (2, 2), (3, None)]
@@ -70,4 +72,69 @@ def test_applying_refuses_to_delete_what_they_refer_to(project: Project) -> None
         [conflict] = carry_out([delete], connection, MARKET).conflicts
     assert conflict.kind == "constraint"
     assert conflict.detail is not None
-    assert conflict.detail.startswith("table silos, which the catalog does not know")
+    assert conflict.detail.startswith("2 rows of table silos, which the catalog does not know")
+
+
+@pytest.fixture
+def market(database: Database) -> Database:
+    """The grains, and no other table."""
+    with database.writing() as connection:
+        create_tables(connection, MARKET)
+        seed(connection, ROWS)
+    return database
+
+
+def refusals(database: Database, *statements: str) -> list[str | None]:
+    """Why rye is not deleted, after some statements."""
+    with database.writing() as connection:
+        for statement in statements:
+            connection.execute(sa.text(statement))
+    delete = Delete(n=1, entity="grains", key={"slug": "rye"}, before={"slug": "rye"})
+    with database.writing(keep=False) as connection:
+        return [conflict.detail for conflict in carry_out([delete], connection, MARKET).conflicts]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql", "mariadb"], indirect=True)
+def test_tables_of_other_schemas_count(market: Database) -> None:
+    """Foreign keys lead from one schema, or database of MariaDB, into another; the table is named with its schema."""
+    other = f"other_{uuid4().hex[:12]}"
+    default = sa.inspect(market.engine).default_schema_name
+    key = f"grain INTEGER, FOREIGN KEY (grain) REFERENCES {default}.grains (id) ON DELETE CASCADE"
+    statements = (
+        f"CREATE SCHEMA {other}",
+        f"CREATE TABLE {other}.silos (id INTEGER PRIMARY KEY, {key})",
+        f"INSERT INTO {other}.silos (id, grain) VALUES (1, 2)",
+    )
+    try:
+        [words] = refusals(market, *statements)
+    finally:
+        with market.writing() as connection:
+            connection.execute(sa.text(f"DROP TABLE {other}.silos"))
+            connection.execute(sa.text(f"DROP SCHEMA {other}"))
+    does = "its rows would be deleted with it"
+    assert words == f"1 row of table {other}.silos, which the catalog does not know ({does}) refers to it"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_names_that_sqlite_holds_equal_count(market: Database) -> None:
+    """SQLite takes names without regard to case, and a foreign key that names no column for one to the primary key."""
+    [words] = refusals(
+        market,
+        "CREATE TABLE silos (id INTEGER PRIMARY KEY, grain INTEGER REFERENCES GRAINS ON DELETE CASCADE)",
+        "CREATE TABLE bins (id INTEGER PRIMARY KEY, grain INTEGER REFERENCES Grains (ID) ON DELETE SET NULL)",
+        "INSERT INTO silos (id, grain) VALUES (1, 3)",
+        "INSERT INTO bins (id, grain) VALUES (1, 2)",
+    )
+    assert words is not None
+    assert words.startswith("1 row of table bins")
+
+
+def test_a_revert_leaves_what_they_refer_to(project: Project) -> None:
+    """A row that an import created, and others refer to since, is blocked, with the count, when the revert is made."""
+    source = project.folder / "in.json"
+    source.write_bytes(written({"grains": [{"slug": "spelt", "name": "Spelt"}]}))
+    file = apply(project, build(project, source).path).changeset
+    with project.connect() as database, database.writing() as connection:
+        connection.execute(sa.text("INSERT INTO silos (id, grain) SELECT 9, id FROM grains WHERE slug = 'spelt'"))
+    [left] = revert(project, file).left
+    assert (left.why, left.reason.split(",")[0]) == ("blocked", "1 row of table silos")

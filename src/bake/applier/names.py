@@ -11,7 +11,7 @@ from bake.catalog.names import key_words
 from bake.catalog.row import Row
 from bake.changeset.model import Key
 from bake.changeset.model import Row as RowDocument
-from bake.database.dependents import Holder
+from bake.database.dependents import Holder, OutsideTable
 from bake.database.snapshot import DatabaseSnapshot
 
 
@@ -49,11 +49,12 @@ class Names:
             self.keys(entity, ids)
 
     def refers(self, holder: Holder) -> str:
-        """A sentence that names the row or table that refers to a row, which is why this cannot be deleted."""
+        """A sentence that names the row, or the table, that refers to a row, which is why this cannot be deleted."""
         if isinstance(holder, tuple):
             entity, id_ = holder
             return f"{entity} {key_words(self.key(entity, id_))} refers to it"
-        return f"{holder} refers to it"
+        several = isinstance(holder, OutsideTable) and holder.rows > 1
+        return f"{holder} {'refer' if several else 'refers'} to it"
 
     def remember(self, entity: str, rows: Sequence[Row]) -> dict[int, Key]:
         """Cache the keys of rows that were read already, and return all cached keys of the entity, by id."""

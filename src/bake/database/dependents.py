@@ -32,6 +32,13 @@ _ASKED = 20_000
 _CHUNK = 1000
 
 
+_ON_DELETE = {
+    "CASCADE": "would be deleted with it",
+    "SET NULL": "would let go of it",
+    "SET DEFAULT": "would let go of it",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class OutsideTable:
     """A table outside the catalog whose rows refer to one of it.
@@ -39,15 +46,18 @@ class OutsideTable:
     Attributes:
         name: its name.
         on_delete: what its foreign key says of them, such as `CASCADE`.
+        rows: how many of them refer to it.
     """
 
     name: str
     on_delete: str
+    rows: int
 
     def __str__(self) -> str:
         """As messages name it."""
-        does = {"CASCADE": "would be deleted with it", "SET NULL": "would let go of it"}.get(self.on_delete)
-        return f"table {self.name}, which the catalog does not know{f' (its rows {does})' if does else ''}"
+        does = _ON_DELETE.get(self.on_delete)
+        rows = f"{self.rows} {'row' if self.rows == 1 else 'rows'}"
+        return f"{rows} of table {self.name}, which the catalog does not know{f' (its rows {does})' if does else ''}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,11 @@
-"""Foreign keys of tables that the catalog does not know, to rows that it does: the database itself tells of them."""
+"""Foreign keys of tables that the catalog does not know, to rows that it does: the database itself tells of them.
+
+Those of all schemas count, as far as the user may see them. What triggers do to other tables cannot be known.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +17,14 @@ from bake.database.bindings import bindings
 from bake.database.dependents import OutsideTable
 
 _CHUNK = 500
+
+#: The schemas whose tables have foreign keys. SQLite's foreign keys never leave their file.
+_SCHEMAS = {
+    "postgresql": "SELECT DISTINCT n.nspname FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid "
+    "JOIN pg_namespace n ON n.oid = t.relnamespace WHERE c.contype = 'f' ORDER BY 1",
+    "mysql": "SELECT DISTINCT constraint_schema FROM information_schema.referential_constraints ORDER BY 1",
+}
+_SCHEMAS["mariadb"] = _SCHEMAS["mysql"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,37 +43,60 @@ class OutsideKey:
     columns: tuple[tuple[str, str], ...]
     on_delete: str
 
-    def referred(self, connection: sa.Connection, entity: Entity, ids: Sequence[int] | None) -> Iterator[int]:
-        """The ids of the rows of an entity, of these or (None) of all, to which rows of the table refer."""
-        parent, id_ = entity.table, bindings(entity)[ID]
+    @property
+    def name(self) -> str:
+        """The table as messages name it."""
+        return f"{self.schema}.{self.table}" if self.schema else self.table
+
+    def referred(
+        self, connection: sa.Connection, entity: Entity, ids: Sequence[int] | None
+    ) -> Iterator[tuple[int, int]]:
+        """The rows of an entity to which rows of the table refer.
+
+        Args:
+            connection: within a transaction.
+            entity: the entity that is referred to.
+            ids: the rows that are asked about; None for all.
+
+        Yields:
+            The id of each such row, and how many rows refer to it.
+        """
+        id_ = bindings(entity)[ID]
+        parent = sa.table(entity.table.name, *self._referred_columns(id_.column), schema=entity.table.schema).alias()
         child = sa.table(self.table, *(sa.column(name) for name, _ in self.columns), schema=self.schema).alias()
         same = sa.and_(*(child.c[name] == parent.c[referred] for name, referred in self.columns))
-        query = sa.select(id_.read).where(sa.exists().where(same).correlate(parent)).order_by(id_.column)
+        referred_id = parent.c[id_.column.name]
+        query = sa.select(referred_id, sa.func.count()).join_from(parent, child, same)
+        query = query.group_by(referred_id).order_by(referred_id)
         if ids is None:
-            yield from connection.execute(query).scalars()
+            yield from map(tuple, connection.execute(query))
             return
         for start in range(0, len(ids), _CHUNK):
-            among = query.where(id_.compared.in_(ids[start : start + _CHUNK]))
-            yield from connection.execute(among).scalars()
+            among = query.where(referred_id.in_(ids[start : start + _CHUNK]))
+            yield from map(tuple, connection.execute(among))
+
+    def _referred_columns(self, id_: sa.Column[Any]) -> Iterator[sa.ColumnClause[Any]]:
+        yield sa.column(id_.name, sa.BigInteger)
+        yield from (sa.column(name) for name in {name for _, name in self.columns} - {id_.name})
 
 
 def outside_keys(connection: sa.Connection, catalog: Catalog) -> dict[str, list[OutsideKey]]:
     """By entity, the foreign keys that lead to its rows without a field of the catalog telling of it."""
+    same_name: Callable[[str], str] = str.casefold if connection.dialect.name == "sqlite" else str
     known = {
-        (item.table.schema, item.table.name, item.fields[name].column)
+        (_schema(connection, item.table.schema), same_name(item.table.name), same_name(item.fields[name].column))
         for item in catalog.entities.values()
         for name in item.references
     }
-    by_table = {(item.table.schema, item.table.name): item.name for item in catalog.entities.values()}
+    by_table = {
+        (_schema(connection, item.table.schema), same_name(item.table.name)): item for item in catalog.entities.values()
+    }
     result: dict[str, list[OutsideKey]] = {}
-    inspector = sa.inspect(connection)
-    for schema in dict.fromkeys(schema for schema, _ in by_table):
-        for (_, table), keys in inspector.get_multi_foreign_keys(schema=schema).items():
-            for key in keys:
-                entity = by_table.get((key["referred_schema"], key["referred_table"]))
-                columns = key["constrained_columns"]
-                if entity and not (len(columns) == 1 and (schema, table, columns[0]) in known):
-                    result.setdefault(entity, []).append(_outside(table, schema, key))
+    for schema, table, key in _foreign_keys(connection, [schema for schema, _ in by_table]):
+        entity = by_table.get((_schema(connection, key["referred_schema"]), same_name(key["referred_table"])))
+        columns = [same_name(name) for name in key["constrained_columns"]]
+        if entity and not (len(columns) == 1 and (schema, same_name(table), columns[0]) in known):
+            result.setdefault(entity.name, []).append(_outside(table, schema, key, entity))
     return result
 
 
@@ -71,10 +105,31 @@ def tables_referring(
 ) -> Iterator[tuple[OutsideTable, int]]:
     """The tables behind some foreign keys, each with the id of a row that it refers to."""
     for key in keys:
-        table = OutsideTable(key.table, key.on_delete)
-        yield from ((table, id_) for id_ in key.referred(connection, entity, ids))
+        for id_, rows in key.referred(connection, entity, ids):
+            yield OutsideTable(key.name, key.on_delete, rows), id_
 
 
-def _outside(table: str, schema: str | None, key: Any) -> OutsideKey:
-    columns = tuple(zip(key["constrained_columns"], key["referred_columns"], strict=True))
+def _foreign_keys(
+    connection: sa.Connection, declared: Sequence[str | None]
+) -> Iterator[tuple[str | None, str, dict[str, Any]]]:
+    """All foreign keys: schema and name of the table that refers, and what is reflected of the key."""
+    query = _SCHEMAS.get(connection.dialect.name)
+    others = connection.exec_driver_sql(query).scalars().all() if query else ()
+    inspector = sa.inspect(connection)
+    for schema in dict.fromkeys((*declared, *(_schema(connection, other) for other in others))):
+        for (_, table), keys in inspector.get_multi_foreign_keys(schema=schema).items():
+            yield from ((schema, table, dict(key)) for key in keys)
+
+
+def _schema(connection: sa.Connection, name: str | None) -> str | None:
+    """A schema as a catalog names it: the default one has no name."""
+    return None if name == connection.dialect.default_schema_name else name
+
+
+def _outside(table: str, schema: str | None, key: dict[str, Any], entity: Entity) -> OutsideKey:
+    parent = entity.table
+    spelled = {column.name.casefold(): column.name for column in parent.c}
+    named = key["referred_columns"] or [column.name for column in parent.primary_key]  # SQLite may leave them out
+    referred = [name if name in parent.c else spelled.get(name.casefold(), name) for name in named]
+    columns = tuple(zip(key["constrained_columns"], referred, strict=True))
     return OutsideKey(table, schema, columns, str(key.get("options", {}).get("ondelete", "")).upper())

@@ -104,6 +104,10 @@ _MISREAD: _Document = {"products": [{"slug": "king", "upc_code": "071012010104"}
 _SAME_CODE: _Document = {"products": [{"slug": "king", "upc_code": _BARCODE}]}
 _RENAMED: _Document = {"products": [{"uuid": uid(21), "slug": "king_5_lb"}]}
 _ON_THE_OTHER: tuple[Edit, ...] = (f"UPDATE products SET upc_code = '{_BARCODE}' WHERE slug = 'bobs'",)
+_SHELF: tuple[Edit, ...] = (
+    "CREATE TABLE shelves (product INTEGER, FOREIGN KEY (product) REFERENCES products (id) ON DELETE CASCADE)",
+    "INSERT INTO shelves (product) SELECT id FROM products WHERE slug = 'bobs'",
+)
 _ONE: _Document = {"products": [{"slug": "king"}]}
 _OTHER: _Document = {"products": [{"slug": "bobs"}]}
 _SWAPPED: _Document = {
@@ -144,6 +148,9 @@ DELETES: dict[str, Situation] = {
     "rows are lacking": _file(_ONE, _deleted("products", uid(22)), "--mode", "mirror"),
     "rows are lacking, with --yes": _file(_ONE, _deleted("products", uid(22)), "--mode", "mirror", "--yes"),
     "rows are lacking that other rows refer to, with --yes": _file(_OTHER, {}, "--mode", "mirror", "--yes"),
+    "rows are lacking that a table outside the catalog refers to, with --yes": _file(
+        _ONE, {}, "--mode", "mirror", "--yes", edits=_SHELF
+    ),
     "two rows exchange a unique value": _file(_SWAPPED, {"what was edited": _exchanged}, said=_exchange),
 }
 
