@@ -1,7 +1,7 @@
 """What the codes of warnings mean, and which warnings come first.
 
     code        the operation                                                              stops an import
-    duplicate   would give a second row what identifies one, such as a bar code            yes
+    duplicate   gives, or says of, a row what identifies another one, such as a bar code   yes
     lookalike   would create a row that equals another one in all that describes it        yes
     key_change  would change the natural key of a row                                      yes
     outlier     writes a number many times larger or smaller than the one before           no
@@ -20,7 +20,7 @@ from bake.changeset.model import Warn, WarningCode
 
 #: The warnings with which an import is not applied before somebody has said yes, and what they are about, in words.
 STOPPING: Mapping[WarningCode, str] = {
-    "duplicate": "a code that two rows would have",
+    "duplicate": "a code that is another row's",
     "lookalike": "a row that looks like another",
     "key_change": "a changed natural key",
 }

@@ -222,9 +222,12 @@ def _by_key(
         return None
     if other:
         return Doubtful((rows[0], other), "the uuid is that of one row, the natural key that of another")
+    by_uuid = given(lookup, "uuid") and lookup["uuid"] == rows[0].values.get("uuid")
     if reading.id not in (None, rows[0].id) and binding.view.kind != "entity":
-        context.notices.add("id_differs", "the id names another row here; the natural key was used", reading.number)
-    if given(lookup, "uuid") and lookup["uuid"] != rows[0].values.get("uuid"):
+        used = "uuid" if by_uuid else "natural key"
+        message = f"the {ID} is not that of the row which the {used} names here; the {used} was used"
+        context.notices.add("id_differs", message, reading.number)
+    if given(lookup, "uuid") and not by_uuid:
         context.notices.add("uuid_unknown", "the uuid is not known here; the natural key was used", reading.number)
     return Existing(rows[0])
 
@@ -292,7 +295,8 @@ def _by_id(context: Context, binding: Binding, reading: Reading) -> Identity | N
         context.notices.add("matched_by_id", "matched by id, with which the rest of the record agrees", reading.number)
         return Existing(row)
     if keyed:
-        context.notices.add("id_differs", "the id names another row here; the natural key was used", reading.number)
+        message = f"the row that has the {ID} here is not what the record says; it was not taken for it"
+        context.notices.add("id_differs", message, reading.number)
     if keyed or context.ids_are_its_own:
         return None
     return Doubtful((row,), f"the row with the {ID} {reading.id} does not agree with the record")

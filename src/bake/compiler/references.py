@@ -153,7 +153,9 @@ class References:
         if unknown:
             found = list(self._look_up(item, [lookup for _, lookup in unknown]))
             self._known.update(((entity, key), hits) for (key, _), hits in zip(unknown, found, strict=True))
-            self._keys.fetch_for_keys(entity, [row for hits in found for row in hits.rows])
+            rows = [row for hits in found for row in hits.rows]
+            self._keys.fetch_for_keys(entity, rows)
+            self._fetch_parents(item, [lookup for _, lookup in unknown], rows)
             self._resolve_parents(
                 item, [lookup for (_, lookup), hits in zip(unknown, found, strict=True) if not hits.exact]
             )
@@ -301,8 +303,7 @@ class References:
             rows = tuple(row for row in rows if row.id == lookup.get(ID)) or rows
         match rows, made:
             case (row,), ():
-                by = next((str(lookup[name]) for name in (TEXT, *naming_fields(item)) if given(lookup, name)), None)
-                return Found(row, self._keys.key(item.name, row), by if noted else None)
+                return Found(row, self._keys.key(item.name, row), _name_of(item, lookup, row) if noted else None)
             case (), (only,):
                 return only
             case _:
@@ -398,6 +399,14 @@ class References:
                     index.setdefault(plain, []).append(row.id)
             self._names[item.name] = index
         return self._names[item.name]
+
+
+def _name_of(item: Entity, lookup: Key, row: Row) -> str | None:
+    """The name in a lookup that led to a row: the first one that the row has, in its normal form."""
+    names = [name for name in (TEXT, *naming_fields(item)) if given(lookup, name)]
+    common = set(plain_names(item, row.values))
+    led = [name for name in names if not common.isdisjoint(plain_names(item, {name: lookup[name]}))]
+    return next((str(lookup[name]) for name in (*led, *names)), None)
 
 
 def _has_another_code(item: Entity, lookup: Key, row: Row) -> bool:

@@ -1,7 +1,7 @@
-"""Warns of codes that belong to one row only (`Entity.codes`, such as barcodes) and that a second row would get.
+"""Warns of codes that belong to one row only (`Entity.codes`, such as barcodes) and that are another row's.
 
 If a new record gives the code of another row or record, `bake.compiler.likeness` compares their other values. What
-follows is in this table; a warning becomes a question under `strict`.
+follows is in this table; a warning becomes a question under `strict`. For references see `bake.compiler.foreign_codes`.
 
     the record with the code      the code's row is             the other values say then
     a row that is not here yet    a row of the database         nothing else         the record is about that row
@@ -22,6 +22,7 @@ from bake.catalog.entity import Entity
 from bake.catalog.values import Json, shown
 from bake.compiler.context import Context
 from bake.compiler.drafted_values import OperationDraft, warn
+from bake.compiler.foreign_codes import foreign_codes
 from bake.compiler.identity import Doubtful, Existing
 from bake.compiler.pending_record import PendingRecord
 from bake.compiler.row_claims import Claim
@@ -43,7 +44,7 @@ class SharedCodes:
             records: the records of the batch, in the order of the source.
             drafts: the drafts of those that create rows.
         """
-        self._messages: dict[tuple[int, str], str] = {}
+        self._messages = foreign_codes(context, item, records)
         if not item.codes:
             return
         written = [(one, name, value) for one in records for name, value in _codes(item, one, drafts)]
@@ -64,9 +65,10 @@ class SharedCodes:
             self._messages[number, name] = f"{shown(value)} belongs to one of the {item.name} only, but {others}"
 
     def warn(self, item: Entity, draft: OperationDraft) -> None:
-        """Add a warning to an operation for each code that it writes and another row has."""
-        for name in item.codes:
-            if message := self._messages.get((draft.reading.number, name)):
+        """Add a warning to an operation for each code that it writes, or gives for a reference, and another row has."""
+        for name in (*item.codes, *item.references):
+            message = self._messages.get((draft.reading.number, name))
+            if message and name in draft.values:
                 warn(draft, name, message, code="duplicate")
 
 

@@ -102,6 +102,7 @@ _DEAR: _Document = {"purchases": [_purchase(unit_price=54.9)]}
 _TWICE: _Document = {"purchases": [_purchase(), _purchase()]}
 _MISREAD: _Document = {"products": [{"slug": "king", "upc_code": "071012010104"}]}
 _SAME_CODE: _Document = {"products": [{"slug": "king", "upc_code": _BARCODE}]}
+_OTHER_CODE: _Document = {"purchases": [_purchase(product_slug=None, product={"slug": "king", "upc_code": _BARCODE})]}
 _RENAMED: _Document = {"products": [{"uuid": uid(21), "slug": "king_5_lb"}]}
 _ON_THE_OTHER: tuple[Edit, ...] = (f"UPDATE products SET upc_code = '{_BARCODE}' WHERE slug = 'bobs'",)
 _SHELF: tuple[Edit, ...] = (
@@ -125,6 +126,7 @@ _ALARMS: dict[str, tuple[_Document, dict[str, _Meant], tuple[Edit, ...]]] = {
 #: What is warned of, and needs a yes.
 _RISKS: dict[str, tuple[_Document, dict[str, _Meant], tuple[Edit, ...]]] = {
     "a barcode is another product's": (_SAME_CODE, _edited("products", uid(21), upc_code=_BARCODE), _ON_THE_OTHER),
+    "a reference gives another product's barcode": (_OTHER_CODE, _added("6.49"), _ON_THE_OTHER),
     "two new lines are the same": (_TWICE, _added("6.49", "6.49"), ()),
     "the key of a row is changed": (_RENAMED, _edited("products", uid(21), slug="king_5_lb"), ()),
 }

@@ -102,7 +102,18 @@ def test_rule_01_the_key_wins_over_an_id_with_a_notice() -> None:
     result = compiled(view("shelf", record), rows)
     [update] = result.updates
     assert update.key == {"grain": {"slug": "wheat"}, "brand": "Hovis", "weight": 5}
-    assert "id_differs" in result.notices
+    [notice] = result.notices["id_differs"]
+    assert notice.message == "the id is not that of the row which the natural key names here; the natural key was used"
+
+
+def test_rule_01_the_notice_of_an_id_says_what_was_used() -> None:
+    """Where a row was found by its uuid, that is said, also where the id is nobody's."""
+    sale = {"id": 3, "uuid": uid(33), "bag": 7, "shop": 1, "day": "2025-12-20", "price": Decimal(1)}
+    rows = {**ROWS, "shops": [{"id": 1, "uuid": uid(11), "slug": "mill", "name": "Mill"}], "sales": [sale]}
+    result = compiled(view("till", {"id": 99, "uuid": uid(33), "note": "x"}), rows)
+    assert [update.key for update in result.updates] == [{"uuid": uid(33)}]
+    [notice] = result.notices["id_differs"]
+    assert notice.message == "the id is not that of the row which the uuid names here; the uuid was used"
 
 
 def test_rule_01_a_key_of_a_null_part_names_the_row_without_it() -> None:
@@ -208,7 +219,9 @@ def test_rule_01_an_id_of_another_database_renames_nothing(record: dict[str, Any
     result = compiled({"shops": [record]}, rows)
     assert [create.values["name"] for create in result.creates] == [record["name"]]
     assert not result.updates
-    assert result.notices["id_differs"][0].from_ == (0,)
+    [notice] = result.notices["id_differs"]
+    assert notice.from_ == (0,)
+    assert notice.message == "the row that has the id here is not what the record says; it was not taken for it"
 
 
 def test_rule_01_a_reference_in_a_view_is_not_believed_by_id_alone() -> None:
