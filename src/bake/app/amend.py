@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from bake.app.actor import now
 from bake.app.interruption import recorded, stoppable
 from bake.app.project import Project
-from bake.app.resolve import answerable, standing_of
+from bake.app.resolve import answering, standing_of
 from bake.app.results import AmendResult
 from bake.changeset.amendment import steps
 from bake.changeset.file import Changeset
@@ -50,13 +50,19 @@ def amend(
         DamagedChangeset: it is damaged.
         DatabaseUnavailable: the database cannot be read.
     """
-    file = answerable(project, changeset)
+    with answering(project, changeset) as file:
+        if not (set_ or drop or note):
+            raise UsageError(
+                "there is nothing to amend",
+                hint=command("changeset", "amend", file.path, "--set", "3/city=Boston", "--note", "WHY"),
+            )
+        return _amend(project, file, set_, drop, note)
+
+
+def _amend(
+    project: Project, file: Changeset, set_: Sequence[str], drop: Sequence[int], note: str | None
+) -> AmendResult:
     path = file.path
-    if not (set_ or drop or note):
-        raise UsageError(
-            "there is nothing to amend",
-            hint=command("changeset", "amend", path, "--set", "3/city=Boston", "--note", "WHY"),
-        )
     with stoppable(recorded(file)), project.connect() as database, database.reading() as connection:
         snapshot = DatabaseSnapshot(connection, project.catalog)
         about = {operation.entity for operation in file.operations()} & project.catalog.entities.keys() if set_ else ()

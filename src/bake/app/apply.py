@@ -30,7 +30,7 @@ from bake.applier.report import Outcome
 from bake.changeset.file import Changeset, read
 from bake.changeset.model import Failed, Question
 from bake.changeset.place import ChangesetLike, path_of
-from bake.changeset.writing import append, check_writable
+from bake.changeset.writing import append, holding
 from bake.commands import command
 from bake.database import history, ledger
 from bake.database.engine import Database
@@ -103,22 +103,39 @@ def _apply(
     """Apply a changeset unless the ledger has it as applied; first add the events that its file lacks."""
     with project.connect() as database:
         require_transactions(database, project.catalog)
-        entries = applications(database, file)
-        lacking = missing_events(file, entries, database.label) if database.commits else ()
-        repaired = bool(lacking) and not dry_run
-        if repaired:
-            file = append_applied(file, *lacking)
-        if done := standing(entries):
-            return _already_applied(database, file, done, repaired=repaired)
-        undone = _undone(database, file) if entries else None
-        run = _Run(project, database, file, skip_on_error, source)
-        try:
-            result = run.dry() if dry_run else run.real()
-        except sa.exc.IntegrityError:  # the ledger accepts a changeset once: another process may have applied it first
-            done = standing(applications(database, file))
-            if done is None:
-                raise
-            return _already_applied(database, reconcile(database, read(file.path).intact()), done)
+        if not dry_run and not _nothing_to_do(database, file):
+            with holding(file, project.wait) as held:
+                return _apply_held(project, database, held, dry_run=False, skip_on_error=skip_on_error, source=source)
+        return _apply_held(project, database, file, dry_run=dry_run, skip_on_error=skip_on_error, source=source)
+
+
+def _nothing_to_do(database: Database, file: Changeset) -> bool:
+    """Whether a changeset is applied, and its file says so: then the file need not be locked, nor be writable."""
+    entries = applications(database, file)
+    lacking = missing_events(file, entries, database.label) if database.commits else ()
+    return standing(entries) is not None and not lacking
+
+
+def _apply_held(
+    project: Project, database: Database, file: Changeset, *, dry_run: bool, skip_on_error: bool, source: Path | None
+) -> ApplyResult:
+    """The same, while nobody else can decide in the file."""
+    entries = applications(database, file)
+    lacking = missing_events(file, entries, database.label) if database.commits else ()
+    repaired = bool(lacking) and not dry_run
+    if repaired:
+        file = append_applied(file, *lacking)
+    if done := standing(entries):
+        return _already_applied(database, file, done, repaired=repaired)
+    undone = _undone(database, file) if entries else None
+    run = _Run(project, database, file, skip_on_error, source)
+    try:
+        result = run.dry() if dry_run else run.real()
+    except sa.exc.IntegrityError:  # the ledger accepts a changeset once: a copy of the file may have been applied first
+        done = standing(applications(database, file))
+        if done is None:
+            raise
+        return _already_applied(database, reconcile(database, read(file.path).intact()), done)
     return replace(result, repaired=repaired, reverted=undone)
 
 
@@ -160,7 +177,6 @@ class _Run:
 
     def real(self) -> ApplyResult:
         """Write all operations and the ledger's entry in one transaction; then append the event to the file."""
-        check_writable(self._file.path)
         entry = self._entry("applied")
         try:
             with self._database.writing() as connection:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple, assert_never
 
 from bake.app.answer_session import AnswerSession, stamped
+from bake.app.ledger_sync import has_been_applied
 from bake.catalog.model import Catalog
 from bake.changeset.file import Changeset, read
 from bake.changeset.fold import decide
@@ -181,7 +182,12 @@ class InteractiveSession:
         try:
             self.file = append(self.file, *stamped(events, self._actor))
         except UsageError:
-            self.file = read(self.file.path).intact()
+            there = read(self.file.path).intact()
+            if there.decisions.applied:
+                raise has_been_applied(there.path) from None
+            if there.tail == self.file.tail:
+                raise
+            self.file = there
             self._resolver.tell("somebody else has answered in the meantime; the changeset was read again")
             return False
         self._recorded.update(event.digest for event in self.file.events[-len(events) :])

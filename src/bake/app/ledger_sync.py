@@ -7,7 +7,8 @@ and the next command that writes to the file adds the events that are lacking.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import structs
@@ -15,6 +16,7 @@ from msgspec import structs
 from bake.app.actor import now
 from bake.app.project import Project
 from bake.changeset.file import Changeset, read
+from bake.changeset.file_lock import held
 from bake.changeset.model import Answered, Applied
 from bake.changeset.place import ChangesetLike, path_of
 from bake.changeset.writing import append
@@ -101,6 +103,20 @@ def reconcile(database: Database, file: Changeset) -> Changeset:
     return append_applied(file, *lacking) if lacking else file
 
 
+@contextmanager
+def deciding(project: Project, changeset: ChangesetLike) -> Iterator[Changeset]:
+    """A changeset in which something can still be decided; until the end of the block nobody else does, or applies it.
+
+    Raises:
+        UsageError: as `unapplied`; or others held the file for longer than the project waits.
+        DamagedChangeset, DatabaseUnavailable: as `unapplied`.
+    """
+    path = path_of(changeset)
+    read(path).intact()  # what is wrong with the file is said whether or not it can be written to
+    with held(path, project.wait):
+        yield unapplied(project, path)
+
+
 def unapplied(project: Project, changeset: ChangesetLike) -> Changeset:
     """A changeset in which something can still be decided.
 
@@ -115,12 +131,17 @@ def unapplied(project: Project, changeset: ChangesetLike) -> Changeset:
         file = reconcile(database, found)
         applied = file.decisions.applied or (not database.commits and standing(applications(database, file)))
     if applied:
-        raise UsageError(
-            f"{path.name} has been applied; what was decided in it stands",
-            problems=[Problem(CUT_OFF)] if file is not found else [],
-            hint=f"to undo it: {command('changeset', 'revert', path)}",
-        )
+        raise has_been_applied(path, [Problem(CUT_OFF)] if file is not found else [])
     return file
+
+
+def has_been_applied(path: Path, problems: Sequence[Problem] = ()) -> UsageError:
+    """The error for a changeset in which nothing can be decided any more."""
+    return UsageError(
+        f"{path.name} has been applied; what was decided in it stands",
+        problems=problems,
+        hint=f"to undo it: {command('changeset', 'revert', path)}",
+    )
 
 
 def reconcile_last(project: Project, sha256: str) -> Path | None:

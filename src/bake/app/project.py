@@ -60,7 +60,7 @@ class Project:
         actor: who events and the ledger say has acted; by default `BAKE_ACTOR`, or the login name.
         progress: is told how far work has come, in the thread that does it.
         cancel: work stops soon after this is set, with `bake.errors.Interrupted`; everything unfinished is taken back.
-        wait: of a URL, the seconds for which locks of others are waited for.
+        wait: the seconds for which locks of others are waited for: on changesets, and on the database of a URL.
         helpers: of a URL of an SQLite file, how many processes may be forked to compile large sources. A process that
             has other threads is never forked.
 
@@ -249,7 +249,11 @@ SETTINGS = {
     "catalog": Setting(
         (str,), DEFAULT_CATALOG, "The catalog, as `package.module:NAME`; it is installed, or found by `PYTHONPATH`."
     ),
-    "wait": Setting((int, float), 5.0, "For how many seconds locks that others hold on the database are waited for."),
+    "wait": Setting(
+        (int, float),
+        5.0,
+        "For how many seconds locks that others hold on the database, or on a changeset, are waited for.",
+    ),
     "helpers": Setting(
         (int,),
         1,

@@ -10,7 +10,7 @@ from msgspec import structs
 from bake.app.actor import now
 from bake.app.check import tried
 from bake.app.interruption import recorded, stoppable
-from bake.app.ledger_sync import unapplied
+from bake.app.ledger_sync import deciding
 from bake.app.project import LOG, Project
 from bake.app.remembered_answers import usable_answers
 from bake.app.results import RebaseResult
@@ -43,8 +43,7 @@ def rebase(project: Project, changeset: ChangesetLike) -> RebaseResult:
         DamagedChangeset: it is damaged.
         DatabaseUnavailable: the database cannot be read.
     """
-    file = unapplied(project, changeset)
-    with stoppable(recorded(file)), project.connect() as database:
+    with deciding(project, changeset) as file, stoppable(recorded(file)), project.connect() as database:
         require_transactions(database, project.catalog)
         result = _rebased(project, database, file)
         if result.changeset.decisions.open:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from msgspec import structs
 from bake.app.actor import now
 from bake.app.answer_session import AnswerSession
 from bake.app.interruption import NOTHING, recorded, stoppable
-from bake.app.ledger_sync import unapplied
+from bake.app.ledger_sync import deciding, unapplied
 from bake.app.progress import counted
 from bake.app.project import LOG, Project
 from bake.app.remembered_answers import keep as remember_entries
@@ -30,7 +31,7 @@ from bake.compiler.snapshot import Snapshot
 from bake.database.snapshot import DatabaseSnapshot
 from bake.errors import InvalidAnswers, Location, Problem, UsageError
 from bake.renderer.sentences import sentence
-from bake.resolution.answer_file import parse_answers, template
+from bake.resolution.answer_file import AnswerFile, parse_answers, template
 from bake.resolution.answers import Answer
 from bake.resolution.remembered import Remembered, asked_by, entry_text
 from bake.resolution.resolver import Resolver
@@ -105,10 +106,20 @@ def resolve(
         DamagedChangeset: the changeset is damaged.
         DatabaseUnavailable: the database cannot be read.
     """
-    file = answerable(project, changeset)
-    if not isinstance(answers, (str, os.PathLike)):
-        return _record(project, file, list(answers), remember=remember)
-    path = Path(answers)
+    with answering(project, changeset) as file:
+        if not isinstance(answers, (str, os.PathLike)):
+            return _record(project, file, list(answers), remember=remember)
+        given = _given(file, Path(answers))
+        return _record(project, file, given.answers, given.problems, remember=remember)
+
+
+def _given(file: Changeset, path: Path) -> AnswerFile:
+    """The answers of a file.
+
+    Raises:
+        UsageError: it cannot be read.
+        InvalidAnswers: its content is no file of answers, or is for another changeset.
+    """
     given = parse_answers(_bytes(path), path.name)
     if given.changeset not in (None, file.digest):
         raise InvalidAnswers(
@@ -116,7 +127,7 @@ def resolve(
             location=Location(path.name, "/changeset"),
             hint=command("changeset", "resolve", file.path, "--template"),
         )
-    return _record(project, file, given.answers, given.problems, remember=remember)
+    return given
 
 
 def resolve_with_options(
@@ -153,12 +164,15 @@ def resolve_with_options(
         InvalidAnswers: an option cannot be read, and nothing was recorded; or an answer does not fit: the problems list
             that, and the rest was recorded.
     """
-    file = answerable(project, changeset)
-    selectors = Selectors(project.catalog, list(file.decisions.questions.values()), file.decisions.open)
-    never = [entry for question, key in selectors.distinct(distinct) if (entry := _never(question, key, project.actor))]
-    answers = selectors.answers(map_=map_, create=create, skip=skip, value=value, keep=keep, take=take, choose=choose)
-    kept = remember_entries(project, never)
-    result = _record(project, file, answers, remember=remember)
+    with answering(project, changeset) as file:
+        selectors = Selectors(project.catalog, list(file.decisions.questions.values()), file.decisions.open)
+        rejected = selectors.distinct(distinct)
+        never = [entry for question, key in rejected if (entry := _never(question, key, project.actor))]
+        answers = selectors.answers(
+            map_=map_, create=create, skip=skip, value=value, keep=keep, take=take, choose=choose
+        )
+        kept = remember_entries(project, never)
+        result = _record(project, file, answers, remember=remember)
     return replace(result, remembered=result.remembered + kept)
 
 
@@ -197,7 +211,17 @@ def answerable(project: Project, changeset: ChangesetLike) -> Changeset:
         UsageError: there is no such changeset, it has been applied, or it asks about what the catalog does not have.
         DamagedChangeset: it is damaged.
     """
-    file = unapplied(project, changeset)
+    return _known(project, unapplied(project, changeset))
+
+
+@contextmanager
+def answering(project: Project, changeset: ChangesetLike) -> Iterator[Changeset]:
+    """The same, with all others kept out until the end of the block (`bake.app.ledger_sync.deciding`)."""
+    with deciding(project, changeset) as file:
+        yield _known(project, file)
+
+
+def _known(project: Project, file: Changeset) -> Changeset:
     unknown = {question.entity for question in file.decisions.open} - project.catalog.entities.keys()
     if unknown:
         lacking = ", ".join(sorted(unknown))

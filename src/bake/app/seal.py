@@ -18,6 +18,7 @@ from bake.catalog.values import shown
 from bake.changeset.codec import decode, encode
 from bake.changeset.coverage import Coverage
 from bake.changeset.file import Changeset, read
+from bake.changeset.file_lock import held
 from bake.changeset.model import Sealed, Skip
 from bake.changeset.place import ChangesetLike, path_of
 from bake.changeset.writing import seal as write_seal
@@ -42,7 +43,13 @@ def seal(project: Project, changeset: ChangesetLike, *, reason: str | None = Non
         DamagedChangeset: it is damaged in ways that a seal does not mend, or the catalog does not take what is in it.
     """
     path = path_of(changeset)
-    file = read(path)
+    read(path)  # that there is no such file is said before that it cannot be written to
+    with held(path, project.wait):
+        return _seal(project, read(path), reason)
+
+
+def _seal(project: Project, file: Changeset, reason: str | None) -> SealResult:
+    path = file.path
     if not file.edits:
         file.intact()
         raise UsageError(f"nothing in {path.name} was edited by hand", hint=command("changeset", "show", path))

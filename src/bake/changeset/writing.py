@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +13,7 @@ import msgspec
 
 from bake.changeset.codec import encode
 from bake.changeset.file import Changeset, found_by, read
+from bake.changeset.file_lock import WAIT, held
 from bake.changeset.model import Built, Create, Delete, Event, Line, Sealed, Skip, Update
 from bake.changeset.scan import Scan, digest
 from bake.changeset.stamp import stamp
@@ -22,10 +22,6 @@ from bake.unfinished import unfinished
 
 if TYPE_CHECKING:
     from hashlib import _Hash
-
-#: Seconds for which a file is waited for that another program is writing to.
-WAIT = 5.0
-_PAUSE = 0.02
 
 
 class Encoded(NamedTuple):
@@ -99,32 +95,44 @@ def _write_lines(stream: IO[bytes], lines: Iterable[Line | Encoded], scan: Scan)
     raise ValueError("a changeset ends with its `built` line")
 
 
-def check_writable(path: Path) -> None:
-    """Check, before anything is done that a changeset has to be told of, that it can be told.
+@contextmanager
+def holding(file: Changeset, wait: float) -> Iterator[Changeset]:
+    """The file as it is now, intact, with all others kept out until the end of the block.
+
+    Args:
+        file: as it was read; it is read again only if it was changed since.
+        wait: for how many seconds others are waited for.
 
     Raises:
-        UsageError: it cannot be written to.
+        DamagedChangeset: it is damaged.
+        UsageError: as `bake.changeset.file_lock.held`.
     """
-    with _locked(path):
-        pass
+    with held(file.path, wait) as stream:
+        yield (file if _is_as_read(stream, file) else read(file.path)).intact()
 
 
-def append(file: Changeset, *events: Event) -> Changeset:
+def append(file: Changeset, *events: Event, wait: float = WAIT) -> Changeset:
     """Append events, each with the digest of all before it and of itself, and return the file as it is then.
+
+    Args:
+        file: as it was read.
+        events: what happened.
+        wait: for how many seconds others are waited for that hold the file.
 
     Raises:
         DamagedChangeset: the file is damaged, and would look whole with an event after the damage.
         UsageError: the file has changed since it was read, or cannot be written to; nothing was written.
     """
-    return _append(file.intact(), events)
+    return _append(file.intact(), events, wait)
 
 
-def seal(file: Changeset, event: Sealed) -> Changeset:
+def seal(file: Changeset, event: Sealed, *, wait: float = WAIT) -> Changeset:
     """Accept the lines of a file that were edited by hand, and return the file as it is then.
 
     Args:
         file: as it was read; that its lines were edited is all that is wrong with it.
         event: who accepts them, and why; the digest is filled in here.
+        wait: as of `append`.
 
     Raises:
         DamagedChangeset: it is damaged in other ways, which a seal does not mend.
@@ -132,12 +140,12 @@ def seal(file: Changeset, event: Sealed) -> Changeset:
     """
     if file.edits != file.damage:
         file.intact()
-    return _append(file, [msgspec.structs.replace(event, content=file.scan.content)])
+    return _append(file, [msgspec.structs.replace(event, content=file.scan.content)], wait)
 
 
-def _append(file: Changeset, events: Iterable[Event]) -> Changeset:
+def _append(file: Changeset, events: Iterable[Event], wait: float) -> Changeset:
     scan = file.scan.continued()
-    with _locked(file.path) as stream:
+    with held(file.path, wait) as stream:
         if not _is_as_read(stream, file):
             raise UsageError(
                 f"{file.path.name} was changed by somebody else in the meantime; nothing was written to it",
@@ -173,43 +181,3 @@ def _read_through(stream: IO[bytes], end: int) -> _Hash:
     while block := stream.read(min(1 << 18, end - stream.tell())):
         sha.update(block)
     return sha
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[IO[bytes]]:
-    """The file, open for changing, with other writers kept out until it is closed (where the system can)."""
-    with _opened(path) as stream:
-        try:
-            import fcntl
-        except ImportError:  # no advisory locks on this system; the check of the digest remains
-            yield stream
-        else:
-            _wait_for(path, lambda: fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB))
-            yield stream
-
-
-def _wait_for(path: Path, lock: Callable[[], None]) -> None:
-    """Try to lock a file until it can be done. A lock ends with its program, so that only a stopped one holds it long.
-
-    Raises:
-        UsageError: it took longer than `WAIT`.
-    """
-    until = time.monotonic() + WAIT
-    while True:
-        try:
-            return lock()
-        except BlockingIOError:
-            if time.monotonic() > until:
-                raise UsageError(
-                    f"{path} has been locked by another program for more than {WAIT:g} seconds",
-                    hint="wait until that is done, or end it, then try again",
-                ) from None
-            time.sleep(_PAUSE)
-
-
-def _opened(path: Path) -> IO[bytes]:
-    try:
-        return path.open("r+b")
-    except OSError as error:
-        hint = "check the permissions of the file"
-        raise UsageError(f"{path} cannot be written to: {error.strerror}", hint=hint) from None

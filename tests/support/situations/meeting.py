@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 from support.kitchen import Edit, Kitchen
@@ -11,7 +12,6 @@ from support.situations.watching import Outcome, Situation, Watch, is_told_once,
 
 from bake.app.apply_changeset import apply_changeset
 from bake.catalog.bakery import BAKERY
-from bake.changeset import writing
 from bake.changeset.file import read
 from bake.database.engine import connect
 from bake.errors import DatabaseLocked
@@ -86,11 +86,40 @@ def _file_locked(kitchen: Kitchen, twin: Kitchen) -> Outcome:
     import fcntl
 
     watch = Watch(kitchen)
-    with pytest.MonkeyPatch.context() as patch, kitchen.changeset.open("rb") as stream:
-        patch.setattr(writing, "WAIT", 0.2)
+    kitchen.shell.write("bake.toml", "wait = 0.2")
+    with kitchen.changeset.open("rb") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         said = kitchen.apply()
     assert kitchen.entries() == []
+    return watch.outcome(said, whole(twin))
+
+
+def _is_held(path: Path) -> bool:
+    import fcntl
+
+    with path.open("rb") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _amended_meanwhile(kitchen: Kitchen, twin: Kitchen) -> Outcome:
+    """The application waits for a lock of the database, and holds the file; the other one is told who holds it."""
+    kitchen.shell.write("bake.toml", "wait = 30")
+    watch = Watch(kitchen)
+    with kitchen.editing(_THEIRS, keep=False):
+        process = kitchen.started(*_APPLY)
+        while not _is_held(kitchen.changeset):
+            assert process.poll() is None, "it did not wait"
+            time.sleep(0.05)
+        kitchen.shell.write("bake.toml", "wait = 0.2")
+        said = kitchen.shell.bake("changeset", "amend", kitchen.changeset, "--note", "late", "--format", "json")
+    assert process.communicate(timeout=60)[1] == ""
+    assert process.returncode == 0
+    if Path("/proc/locks").exists():
+        assert f"locked by process {process.pid} (" in str(said.document["message"])
     return watch.outcome(said, whole(twin))
 
 
@@ -102,4 +131,5 @@ AT_THE_SAME_TIME: dict[str, Situation] = {
     "an outside writer comes while it is being applied": _writer_comes,
     "a lock is held elsewhere for longer than `wait`": _locked,
     "the file is locked elsewhere for too long": _file_locked,
+    "an operation is amended while it is being applied": _amended_meanwhile,
 }

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.kitchen import Kitchen
 
 from bake.app import apply as applying
 from bake.app.apply import apply
+from bake.app.apply_changeset import apply_changeset
 from bake.app.project import open_project
+from bake.applier.report import Outcome
 from bake.changeset.file import Changeset
-from bake.changeset.file import read as reading
 from bake.errors import UsageError
 
 
@@ -20,13 +22,12 @@ def test_an_edit_behind_the_verification_is_not_applied(tmp_path: Path, monkeypa
     kitchen = Kitchen(tmp_path, f"sqlite:///{tmp_path / 'bake.db'}").stock().deliver("--create", "q1")
     there = kitchen.contents()
 
-    def read(path: Path) -> Changeset:
-        file = reading(path)
-        path.write_bytes(path.read_bytes().replace(b"6.99", b"7.99"))
-        return file
+    def edited(file: Changeset, *arguments: Any, **options: Any) -> Outcome:
+        file.path.write_bytes(file.path.read_bytes().replace(b"6.99", b"7.99"))
+        return apply_changeset(file, *arguments, **options)
 
     monkeypatch.chdir(kitchen.folder)
-    monkeypatch.setattr(applying, "read", read)
+    monkeypatch.setattr(applying, "apply_changeset", edited)
     with pytest.raises(UsageError, match="changed by somebody else while it was being read"):
         apply(open_project(database=kitchen.url), kitchen.changeset)
     assert kitchen.contents() == there
