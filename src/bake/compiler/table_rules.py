@@ -4,6 +4,10 @@
     create       its values; null for what it leaves out and nothing fills in
     update       the row, with what the patch makes of it; only rules of fields that it changes
 
+Of a unique constraint it is asked whether another row has a value that the database holds equal, although it differs in
+case, accents or trailing blanks. A value that is exactly the other row's is left to the application: that row may get
+another one by the same changeset. For the same reason such an answer may be that the value stays.
+
 A field that waits for an answer is not known yet, nor is one that gets a default: the rules that mention it are left to
 the application. A row that another operation creates has no id yet: a number that no row has stands for it.
 """
@@ -14,10 +18,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import structs
 
-from bake.catalog.entity import Entity
+from bake.catalog.entity import ID, Entity
 from bake.catalog.names import enumerated
-from bake.catalog.values import Json
-from bake.changeset.model import Create, Delete, Needs, Operation, Replace, Row, Skip, Update
+from bake.catalog.row import Row as StoredRow
+from bake.catalog.values import Json, same, shown
+from bake.changeset.model import Create, Delete, Needs, Operation, Replace, Row, Skip, Update, WarningCode
 from bake.changeset.pointers import field_of, pointer
 from bake.changeset.runs import numbers
 from bake.compiler.context import Context
@@ -41,9 +46,19 @@ class TableRules:
         rows = self._with_ids(item, operations, written)
         self._complete(item, rules, operations, written, rows)
         broken = self._context.snapshot.broken(item.name, rows)
-        for operation, values, those in zip(operations, written, broken, strict=True):
+        self._context.keys.fetch(item.name, {rule.holder for those in broken for rule in those if rule.holder})
+        for operation, values, row, those in zip(operations, written, rows, broken, strict=True):
             touched = [rule for rule in those if not values.keys().isdisjoint(rule.fields)]
-            yield self._asked(item, operation, values, touched)
+            loose = [rule for rule in touched if not (rule.is_unique and self._has_exactly(item, rule, row))]
+            yield self._asked(item, operation, values, loose)
+
+    def _has_exactly(self, item: Entity, rule: Rule, row: Mapping[str, Json]) -> bool:
+        """Whether the row that has the values of a unique constraint has just these."""
+        holder = self._holder(item, rule)
+        return holder is not None and all(same(holder.values.get(name), row.get(name)) for name in rule.fields)
+
+    def _holder(self, item: Entity, rule: Rule) -> StoredRow | None:
+        return None if rule.holder is None else self._context.keys.known(item.name, rule.holder)
 
     def _with_ids(
         self, item: Entity, operations: Sequence[Operation], written: Sequence[Mapping[str, Json]]
@@ -74,13 +89,15 @@ class TableRules:
         touched = [
             {name for rule in rules if values.keys() & set(rule.fields) for name in rule.fields} for values in written
         ]
+        unique = {name for rule in rules if rule.is_unique for name in rule.fields}
         partly = {
             n: operation.key
             for n, operation in enumerate(operations)
-            if isinstance(operation, Update) and not touched[n] <= written[n].keys()
+            if isinstance(operation, Update) and (unique & touched[n] or not touched[n] <= written[n].keys())
         }
         found = self._context.references.exact(item, list(partly.values())) if partly else []
         for n, there in zip(partly, found, strict=True):
+            rows[n].update({ID: there[0].id} if there else {})
             waiting = {field_of(path) for path, need in _needs(operations[n]).items() if isinstance(need, str)}
             others = touched[n] - written[n].keys() - waiting
             rows[n].update({name: there[0].values[name] for name in others} if there else {})
@@ -92,22 +109,28 @@ class TableRules:
             by_field.setdefault(_about(item, rule, values), []).append(rule)
         for name, rules in by_field.items():
             assert isinstance(operation, (Create, Update))
-            problem = "; ".join(map(_refused, rules))
+            problem = "; ".join(self._refused(item, rule) for rule in rules)
             alone = any(len(rule.fields) > 1 for rule in rules)
             where = self._context.where(next(numbers(operation.from_)))
+            warning: WarningCode | None = "duplicate" if all(rule.is_unique for rule in rules) else None
             question = self._context.questions.invalid(
-                item.name, name, values[name], problem, operation.n, where, alone=alone
+                item.name, name, values[name], problem, operation.n, where, warning, alone=alone
             )
             operation = structs.replace(operation, needs={**operation.needs, pointer(name): question})
             if isinstance(operation, Create):
                 operation = structs.replace(operation, values={name: values[name], **operation.values})
         return operation
 
-
-def _refused(rule: Rule) -> str:
-    """That the database would refuse a row, because of which of its fields together, and by what rule of its own."""
-    together = " together" if len(rule.fields) > 1 else ""
-    return f"the database would refuse what {enumerated(rule.fields)} would be{together}: CHECK {rule}"
+    def _refused(self, item: Entity, rule: Rule) -> str:
+        """That the database would refuse a row, because of which fields together, and by what rule."""
+        fields, together = enumerated(rule.fields), " together" if len(rule.fields) > 1 else ""
+        if (holder := self._holder(item, rule)) is None:
+            return f"the database would refuse what {fields} would be{together}: CHECK {rule}"
+        has = ", ".join(shown(holder.values.get(name)) for name in rule.fields)
+        return (
+            f"the database would refuse what {fields} would be{together}, since it holds that equal to {has} of "
+            f"{self._context.label(item, holder)}, unless that row gets another one: {rule.sql}"
+        )
 
 
 def _needs(operation: Operation) -> Needs:

@@ -39,17 +39,21 @@ _Table: TypeAlias = tuple[str | None, str]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A CHECK constraint.
+    """A CHECK constraint, or a unique one (`bake.database.unique_rules`).
 
     Attributes:
         name: its name, if it has one.
         sql: its expression.
         fields: the fields that it mentions.
+        is_unique: whether it is a unique one.
+        holder: of a unique one that would be broken, the id of the row that has the values.
     """
 
     name: str | None
     sql: str
     fields: tuple[str, ...]
+    is_unique: bool = False
+    holder: int | None = None
 
     def __str__(self) -> str:
         expression = " ".join(self.sql.split())
@@ -98,6 +102,13 @@ class Rules:
             if rules:
                 self._judge(self._catalog.entities[entity], rules, [(rows[n], result[n]) for n in positions])
         return result
+
+    def is_loose(self, entity: str, field: str) -> bool:
+        """Whether the database holds texts of a field equal that differ in case, accents or trailing blanks."""
+        item = self._catalog.entities[entity]
+        column = self._connection.dialect.identifier_preparer.quote(item.fields[field].column)
+        differs = Rule(None, f"{column} <> 'a'", (field,))
+        return self._rows(item, (differs,), [{field: text} for text in ("A", "a ", "\u00e1")]) != []
 
     def _judge(
         self, item: Entity, rules: tuple[Rule, ...], rows: Sequence[tuple[Mapping[str, Json], list[Rule]]]

@@ -25,6 +25,7 @@ from bake.database.pages import pages
 from bake.database.referring import all_referring, referring
 from bake.database.rules import Rule, Rules
 from bake.database.selection import Selection, Values
+from bake.database.unique_rules import UniqueRules
 
 _T = TypeVar("_T")
 
@@ -51,6 +52,7 @@ class DatabaseSnapshot:
     )
     _outside: list[dict[str, list[OutsideKey]]] = field(default_factory=list, init=False, repr=False, compare=False)
     _rules: list[Rules] = field(default_factory=list, init=False, repr=False, compare=False)
+    _unique: list[UniqueRules] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def find(
         self,
@@ -235,16 +237,22 @@ class DatabaseSnapshot:
 
     def rules(self, entity: str) -> Sequence[Rule]:
         """What the table of an entity requires of a row, and can be asked about."""
-        return self._asking_rules().of(entity)
+        return [*self._asking_rules().of(entity), *self._unique_rules().of(entity)]
 
     def broken(self, entity: str, rows: Sequence[Mapping[str, Json]]) -> list[list[Rule]]:
-        """For each row, as it would be, the rules that it would break; see `Rules.broken`."""
-        return self._asking_rules().broken(entity, rows)
+        """For each row, as it would be, the rules that it would break; see `Rules.broken` and `UniqueRules.broken`."""
+        checks, unique = self._asking_rules().broken(entity, rows), self._unique_rules().broken(entity, rows)
+        return [[*some, *others] for some, others in zip(checks, unique, strict=True)]
 
     def _asking_rules(self) -> Rules:
         if not self._rules:
             self._rules.append(Rules(self.connection, self.catalog))
         return self._rules[0]
+
+    def _unique_rules(self) -> UniqueRules:
+        if not self._unique:
+            self._unique.append(UniqueRules(self.catalog, self._asking_rules(), self.holders))
+        return self._unique[0]
 
     def _of(self, entity: str) -> dict[str, Binding]:
         if entity not in self._bindings:
