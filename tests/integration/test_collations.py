@@ -1,4 +1,4 @@
-"""Texts that the database holds equal and that are not the same: a build finds what a unique constraint would refuse."""
+"""Texts that the database holds equal and that are not the same: a build finds what unique constraints would refuse."""
 
 from __future__ import annotations
 
