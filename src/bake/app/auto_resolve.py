@@ -89,9 +89,9 @@ def auto_resolved(
     Returns:
         The changeset with the answers that were recorded.
     """
-    open_ = {question.id for question in file.decisions.open}
-    wanted = [answer for answer in answers if answer.question in open_]
-    if not wanted and not (auto_create and open_):
+    pending = {question.id for question in file.decisions.pending}
+    wanted = [answer for answer in answers if answer.question in pending]
+    if not wanted and not (auto_create and pending):
         return file
     session = AnswerSession(standing_of(project, CachingSnapshot(snapshot), file))
     session.take(wanted)
@@ -114,13 +114,13 @@ class _Creation:
         self._left: dict[str, tuple[str, Reason]] = {}
 
     def go(self) -> bool:
-        """Go through the open questions once.
+        """Go through the questions that are not decided once, those that are asked later included.
 
         Returns:
             Whether any was answered. That may have opened further questions, so the caller should call this again.
         """
         before = self._session.taken
-        asked = [q for q in self._session.state.ordered() if q.entity in self._entities and q.kind in _OF_ROWS]
+        asked = [q for q in self._session.state.pending() if q.entity in self._entities and q.kind in _OF_ROWS]
         prefetch(self._session.state, [_new(question) for question in asked if not question.candidates])
         for question in asked:
             reason = self._one(question)

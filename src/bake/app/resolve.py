@@ -165,7 +165,7 @@ def resolve_with_options(
             that, and the rest was recorded.
     """
     with answering(project, changeset) as file:
-        selectors = Selectors(project.catalog, list(file.decisions.questions.values()), file.decisions.open)
+        selectors = Selectors(project.catalog, list(file.decisions.questions.values()), file.decisions.pending)
         rejected = selectors.distinct(distinct)
         never = [entry for question, key in rejected if (entry := _never(question, key, project.actor))]
         answers = selectors.answers(
@@ -222,7 +222,7 @@ def answering(project: Project, changeset: ChangesetLike) -> Iterator[Changeset]
 
 
 def _known(project: Project, file: Changeset) -> Changeset:
-    unknown = {question.entity for question in file.decisions.open} - project.catalog.entities.keys()
+    unknown = {question.entity for question in file.decisions.pending} - project.catalog.entities.keys()
     if unknown:
         lacking = ", ".join(sorted(unknown))
         raise UsageError(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple, assert_never
 
+from bake.changeset.asked_later import RowQuestion, asked_later, touches, unclear_field
 from bake.changeset.dependents import waits
 from bake.changeset.effects import (
     created_number,
@@ -35,7 +36,6 @@ from bake.changeset.model import (
     Update,
 )
 from bake.changeset.option_reach import Reach, chosen
-from bake.changeset.pointers import pointer
 from bake.changeset.runs import numbers
 from bake.changeset.standing_answers import Slot
 
@@ -78,10 +78,51 @@ class Decisions:
         """The operations that were amended, as they are now."""
         return amended_operations(self.replaced, self.amended)
 
+    @cached_property
+    def pending(self) -> tuple[Question, ...]:
+        """The questions that still matter and are not decided, each after those it depends on."""
+        return tuple(q for q in self.questions.values() if self._is_undecided(q) and not self._moot(q))
+
     @property
     def open(self) -> list[Question]:
-        """The questions that still matter and are not decided, each after those it depends on."""
-        return [q for q in self.questions.values() if self._is_undecided(q) and not self._moot(q)]
+        """The questions that are asked now: the pending ones but for those that wait for the answer to another one.
+
+        There is one as long as any is pending.
+        """
+        return [question for question in self.pending if question.id not in self.later]
+
+    @cached_property
+    def later(self) -> dict[str, str]:
+        """The pending questions that are not asked yet, each with the one whose answer may make it pointless."""
+        return asked_later(self.pending, self._asking, self._row_questions())
+
+    def _asking(self, question: Question) -> Iterator[int]:
+        """The operations that still ask a pending question."""
+        if question.kind == "decision":
+            return self.undecided(question)
+        return (n for n in numbers(question.asked_by) if not self._asks_no_more(n, question))
+
+    def _row_questions(self) -> dict[int, RowQuestion]:
+        """By operation, the pending question that asks which row it is about; nothing if that is all that is asked."""
+        if len(self.pending) < 2:
+            return {}
+        ids = {question.id for question in self.pending}
+        found: dict[int, RowQuestion] = {}
+        for question in self.pending:
+            if question.kind == "identity":
+                found.update((n, RowQuestion(question.id, question.candidates)) for n in self._asking(question))
+            elif question.kind == "decision":
+                plain = self.reach.rows_offered(question.id)
+                for n in filter(partial(self.is_of_the_row, question), self.undecided(question)):
+                    rows, after = self._offered(question, n) if n in self.reach.branching else plain.get(n, ((), ""))
+                    found[n] = RowQuestion(question.id, tuple(rows), after if after in ids else "")
+        return found
+
+    def _offered(self, question: Question, n: int) -> tuple[Sequence[Candidate], str]:
+        """The rows that a branching operation may be by a decision, and the question that makes it unclear."""
+        now = self.waiting(n)
+        rows = [one.same_as for one in now.outcomes.get(question.id, {}).values() if one.same_as is not None]
+        return rows, unclear_field(question, rows, now.needs)
 
     def answer_to(self, question: str, n: int) -> Answered | None:
         """The answer to a question as far as it is for this operation."""
@@ -138,8 +179,7 @@ class Decisions:
         found = self._identified.get(n)
         if found is None or found[0] == question.id:
             return False
-        path = pointer(question.field) if question.field else None
-        return not any(step.path == path or (path is None and step.value == question.lookup) for step in found[1].patch)
+        return not touches(found[1].patch, question)
 
     @cached_property
     def _identified(self) -> dict[int, tuple[str, Candidate]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from bake.changeset.asked_later import unclear_field
 from bake.changeset.model import OTHERWISE, Answered, Candidate, Change, Operation, Question, Skip
 from bake.changeset.runs import numbers
 
@@ -38,15 +39,26 @@ class Reach:
         branching: by number, the operations of which decisions hang on others: what becomes of each is the outcome of
             all of them together, and said by no option alone, so that they are not counted among `options`.
         whole: by question, the other operations of which it asks what they are as a whole, and not what a field is.
+        unclear: by number, of those that are near rows, the question about the field in which it is unclear whether
+            they equal them.
     """
 
     options: Mapping[tuple[str, str], OptionReach] = field(default_factory=dict)
     branching: Mapping[int, Change] = field(default_factory=dict)
     whole: Mapping[str, set[int]] = field(default_factory=dict)
+    unclear: Mapping[int, str] = field(default_factory=dict)
 
     def option(self, answer: Answered) -> OptionReach:
         """What the option that an answer chose makes of the operations that ask."""
         return self.options.get((answer.question, answer.option or ""), _NOTHING)
+
+    def rows_offered(self, question: str) -> dict[int, tuple[list[Candidate], str]]:
+        """By number, the rows that operations may be by a decision, as far as known, and what makes it unclear."""
+        offered: dict[int, tuple[list[Candidate], str]] = {}
+        for (id_, _), option in self.options.items():
+            for n, row in option.rows.items() if id_ == question else ():
+                offered.setdefault(n, ([], self.unclear.get(n, "")))[0].append(row)
+        return offered
 
     def fits(self, answer: Answered, n: int) -> bool:
         """Whether an answer to a decision says what becomes of an operation, which is not a branching one."""
@@ -69,12 +81,14 @@ def reach_of(questions: Iterable[Question], operations: Callable[[], Iterable[Op
         questions: those of the kind `decision` are looked at.
         operations: gives the operations as they are without answers.
     """
-    offered = {q.id: {option.name for option in q.options} for q in questions if q.kind == "decision"}
+    decisions = {q.id: q for q in questions if q.kind == "decision"}
+    offered = {id_: {option.name for option in question.options} for id_, question in decisions.items()}
     asked = offered.keys()
     if not asked:
         return Reach()
     branching: dict[int, Change] = {}
     whole: dict[str, set[int]] = {}
+    unclear: dict[int, str] = {}
     reach: dict[tuple[str, str], OptionReach] = {}
     needed: set[int] = set()
     related: set[int] = set()
@@ -88,6 +102,9 @@ def reach_of(questions: Iterable[Question], operations: Callable[[], Iterable[Op
         for id_ in asked & operation.outcomes.keys() & set(map(str, operation.needs.values())):
             if operation.needs.get("") == id_:
                 whole.setdefault(id_, set()).add(operation.n)
+                rows = [one.same_as for one in operation.outcomes[id_].values() if one.same_as is not None]
+                if after := unclear_field(decisions[id_], rows, operation.needs):
+                    unclear[operation.n] = after
             for name, outcome in operation.outcomes[id_].items():
                 option = reach.setdefault((id_, name), OptionReach())
                 option.fits.add(operation.n)
@@ -99,7 +116,7 @@ def reach_of(questions: Iterable[Question], operations: Callable[[], Iterable[Op
                         option.rows[operation.n] = outcome.same_as
     if needed & related:
         _add_rows(reach, needed & related, operations)
-    return Reach(reach, branching, whole)
+    return Reach(reach, branching, whole, unclear)
 
 
 def _branches(operation: Change) -> bool:

@@ -75,8 +75,15 @@ class ResolutionState:
 
     def ordered(self) -> list[Question]:
         """The open questions, in the order of `Catalog.order`: about an entity after those that it refers to."""
+        return self._in_order(self.decisions.open)
+
+    def pending(self) -> list[Question]:
+        """The open questions and those that are asked later (`Decisions.later`), in the same order."""
+        return self._in_order(self.decisions.pending)
+
+    def _in_order(self, questions: Iterable[Question]) -> list[Question]:
         rank = {name: n for n, name in enumerate(self.catalog.order)}
-        return sorted(self.decisions.open, key=lambda question: rank.get(question.entity, len(rank)))
+        return sorted(questions, key=lambda question: rank.get(question.entity, len(rank)))
 
     def made_by(self, question: str) -> int:
         """The operation number of the row that a `create` answer to this question creates."""

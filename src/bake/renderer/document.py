@@ -12,7 +12,7 @@ from typing import TypeVar
 from bake.changeset.file import Changeset
 from bake.changeset.model import Question
 from bake.renderer.document_builder import Gathering, noticed
-from bake.renderer.document_parts import Document, Heading, Inquiry, Listing, Standing
+from bake.renderer.document_parts import Document, Heading, Inquiry, Later, Listing, Standing
 from bake.renderer.sentences import answer_text, commands, options, sentence
 from bake.renderer.state import comparison, state
 
@@ -33,13 +33,13 @@ def document(file: Changeset, limit: int | None = DEFAULT_LIMIT) -> Document:
     gathering = Gathering(limit)
     for operation in file.effective():
         gathering.add(operation)
-    open_ids = {question.id for question in file.decisions.open}
     return Document(
         heading=_heading(file),
-        state=state(file, len(open_ids), gathering.operations.total, limit),
+        state=state(file, gathering.operations.total, limit),
         summary=gathering.summary(),
         warnings=gathering.warnings.listing(),
-        questions=_questions(file, open_ids, limit),
+        questions=_questions(file, limit),
+        later=_later(file, limit),
         operations=gathering.operations.listing(),
         skips=_listing(gathering.skips(), limit),
         notices=noticed(file, limit),
@@ -51,17 +51,26 @@ def _heading(file: Changeset) -> Heading:
     return Heading(path=path, header=file.header, digest=file.digest, comparison=comparison(file.header))
 
 
-def _questions(file: Changeset, open_ids: set[str], limit: int | None) -> Listing[Inquiry]:
+def _questions(file: Changeset, limit: int | None) -> Listing[Inquiry]:
     """Open ones first, then those that were answered, then those that need no answer any more."""
+    decisions = file.decisions
     ranks: dict[Standing, int] = {"open": 0, "answered": 1, "moot": 2}
-    answered = file.decisions.answers.keys() | file.decisions.exceptions.keys()
-    standings: dict[str, Standing] = {
-        id_: "open" if id_ in open_ids else "answered" if id_ in answered else "moot"
-        for id_ in file.decisions.questions
-    }
-    ordered = sorted(file.decisions.questions.values(), key=lambda question: ranks[standings[question.id]])
+    standings: dict[str, Standing] = dict.fromkeys(decisions.questions, "moot")
+    standings |= dict.fromkeys(decisions.answers.keys() | decisions.exceptions.keys(), "answered")
+    standings |= {question.id: "open" for question in decisions.open}
+    listed = [question for question in decisions.questions.values() if question.id not in decisions.later]
+    ordered = sorted(listed, key=lambda question: ranks[standings[question.id]])
     shown = (_inquiry(file, question, standings[question.id]) for question in islice(ordered, limit))
     return Listing(items=tuple(shown), total=len(ordered))
+
+
+def _later(file: Changeset, limit: int | None) -> Listing[Later]:
+    """What is asked once other questions are answered."""
+    decisions = file.decisions
+    shown = (
+        Later(question=decisions.questions[id_], after=first) for id_, first in islice(decisions.later.items(), limit)
+    )
+    return Listing(items=tuple(shown), total=len(decisions.later))
 
 
 def _inquiry(file: Changeset, question: Question, standing: Standing) -> Inquiry:

@@ -122,6 +122,13 @@ class Inquiry(_Part, frozen=True, kw_only=True):
     contradicting: tuple[Answered, ...] = ()
 
 
+class Later(_Part, frozen=True, kw_only=True):
+    """A question that is asked once the question `after` is answered, as far as it still matters then."""
+
+    question: Question
+    after: str
+
+
 class Warned(_Part, frozen=True, kw_only=True):
     """A warning, with the row it is about."""
 
@@ -193,6 +200,7 @@ class Document(_Part, frozen=True, kw_only=True):
     summary: tuple[Summary, ...]
     warnings: Listing[Warned]
     questions: Listing[Inquiry]
+    later: Listing[Later] = Listing()
     operations: Listing[Step]
     skips: Listing[Passed]
     notices: Listing[Noticed]

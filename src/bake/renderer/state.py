@@ -13,15 +13,15 @@ from bake.renderer.sentences import resolve
 from bake.renderer.words import amendment_text, clipped, counted, moment
 
 
-def state(file: Changeset, open_questions: int, changes: int, limit: int | None) -> State:
+def state(file: Changeset, changes: int, limit: int | None) -> State:
     """Describe the state of a changeset.
 
     Args:
         file: the changeset, as it was read.
-        open_questions: how many questions wait for an answer.
         changes: how many operations the answers leave, not counting skips.
         limit: how many problems of a damaged file to list; None for all.
     """
+    open_questions = len(file.decisions.open)
     status = _status(file, open_questions, changes)
     return State(
         status=status,
@@ -40,6 +40,13 @@ def comparison(header: Header) -> str:
         return "two-way, with the database alone: null changes nothing"
     named = "of each record" if header.base == BY_RECORDS else f"that the export {printable(header.base)} carries"
     return f"three-way, with the base {named}: an edit is what differs from it, and null clears a field"
+
+
+def _more(file: Changeset, open_questions: int) -> str:
+    """How many questions the answers to the open ones may open."""
+    later = len(file.decisions.later)
+    these = "this is" if open_questions == 1 else "these are"
+    return f", and up to {later:,} more once {these} answered" if later else ""
 
 
 def _status(file: Changeset, open_questions: int, changes: int) -> Status:
@@ -62,8 +69,8 @@ def _sentences(file: Changeset, status: Status, open_questions: int, limit: int 
         )
     if open_questions:
         yield (
-            f"{counted(open_questions, 'open question')}. Answer in the terminal, in a file of answers, or with the "
-            "options shown with each question:"
+            f"{counted(open_questions, 'open question')}{_more(file, open_questions)}. Answer in the terminal, in a "
+            "file of answers, or with the options shown with each question:"
         )
     if status == "ready":
         yield "Ready to apply."

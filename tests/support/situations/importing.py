@@ -155,10 +155,11 @@ def _records(*edits: Edit, edited: Mapping[str, Any] | None = None, **document: 
     return situation
 
 
-def _records_answered(*answers: str, **document: list[dict[str, Any]]) -> Situation:
+def _records_answered(*answers: str, edits: Sequence[Edit] = (), **document: list[dict[str, Any]]) -> Situation:
     """Build records of entities, answer what is asked, and apply them; `king` may come to refer to `costco`."""
 
     def situation(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
+        kitchen.edit(*edits)
         before, file = kitchen.contents(), ("records.changeset.jsonl",)
         products = before["products"]
         meant = {**before, "products": {**products, uid(21): {**products[uid(21)], **_BY_COSTCO}}}
@@ -225,6 +226,9 @@ _BARCODE = "071012010103"
 _DOUBTFUL = [{"slug": "costco_ma", "name": "Costco", "state": "MA"}]
 _FROM_DOUBTFUL = [{"slug": "king", "preferred_supplier_slug": "costco_ma"}]
 _BY_COSTCO = {"preferred_supplier": uid(1)}
+#: A product that may be `king`; a new one would need more.
+_LACKING = [{"product_name": "King Bread", "preferred_supplier_slug": "costco"}]
+_KING_NAMED: Edit = "UPDATE products SET product_name = 'King Bread' WHERE slug = 'king'"
 _RENAMED: Edit = (
     "recipes",
     {"uuid": uid(95), "slug": "rye_bread", "name": "Rye Bread", "previous_slug": "rye_loaf"},
@@ -259,6 +263,15 @@ IDENTITY: dict[str, Situation] = {
     ),
     "a record refers to one that is skipped": _records_answered(
         "--skip", "q1", suppliers=_DOUBTFUL, products=_FROM_DOUBTFUL
+    ),
+    "a record may be a row here, and lacks what a new row needs": _records_answered(
+        edits=[_KING_NAMED], products=_LACKING
+    ),
+    "it lacks what a new row needs, and is said to be the row": _records_answered(
+        "--map", "q4=king", edits=[_KING_NAMED], products=_LACKING
+    ),
+    "it lacks what a new row needs, and is said to be new": _records_answered(
+        "--create", "q4", edits=[_KING_NAMED], products=_LACKING
     ),
     "a cell of an exported sheet is emptied": _sheet_edited("notes", "", edited={"notes": None}),
     "a cell is emptied, and the sheet has lost its _base": _sheet_edited("notes", "", base=False),

@@ -9,13 +9,17 @@ import pytest
 from support.changesets import written
 from support.memory import MILL
 
+from bake.app.check import check
 from bake.app.project import Project
 from bake.app.resolve import answer_template, resolve, resolve_with_options
 from bake.changeset.file import Changeset, read
-from bake.changeset.model import Applied, Create, Question
+from bake.changeset.model import Applied, Candidate, Create, Needs, Question
 from bake.changeset.writing import append
 from bake.database.schema import create_tables
 from bake.errors import InvalidAnswers, UsageError
+from bake.renderer.document import document
+from bake.renderer.json_output import to_json
+from bake.renderer.text import text
 
 
 @pytest.fixture
@@ -116,3 +120,60 @@ def test_a_missing_file_of_answers_is_a_usage_error(project: Project, file: Chan
     """It says which file."""
     with pytest.raises(UsageError, match=r"nowhere\.json"):
         resolve(project, file.path, tmp_path / "nowhere.json")
+
+
+def test_what_only_a_new_row_needs_is_asked_nowhere_until_it_is_new(project: Project, tmp_path: Path) -> None:
+    """The template, the terminal, the page, its JSON and `check` ask the same: first which row it is, then the rest."""
+    sale = Create(
+        n=1,
+        entity="sales",
+        key={"uuid": "a"},
+        values={"uuid": "a"},
+        from_=(0,),
+        needs={"": "q2", "/bag": "q1", "/day": "q3"},
+    )
+    questions = [
+        Question(id="q1", kind="missing", entity="bags", lookup={"slug": "spelt_bag"}, asked_by=(1,)),
+        Question(
+            id="q2",
+            kind="identity",
+            entity="sales",
+            asked_by=(1,),
+            candidates=(Candidate(key={"uuid": "b"}, label="it"),),
+        ),
+        Question(id="q3", kind="invalid", entity="sales", field="day", problem="a day is needed", asked_by=(1,)),
+    ]
+    for answered, expected in (((), {"q2"}), (("create",), {"q1", "q3"}), (("map",), set())):
+        path = tmp_path / f"{'_'.join(('x', *answered))}.changeset.jsonl"
+        file = written(path, [sale], questions)
+        if answered == ("create",):
+            resolve_with_options(project, path, create=["q2"])
+        elif answered:
+            resolve_with_options(project, path, map_=['q2={"uuid": "b"}'])
+        file = read(path).intact()
+        assert {question.id for question in file.decisions.open} == expected
+        template = json.loads(answer_template(project, path))
+        assert {entry["question"] for entry in template["questions"]} == expected
+        assert {question.id for question in check(project, path, offline=True).questions} == expected
+        shown = json.loads(to_json(document(file)))
+        listed = shown["questions"]["items"]
+        assert {one["question"]["id"] for one in listed if one["standing"] == "open"} == expected
+        assert shown["state"]["open_questions"] == len(expected)
+        later = {one["question"]["id"]: one["after"] for one in shown["later"]["items"]}
+        assert later == ({} if answered else {"q1": "q2", "q3": "q2"})
+        said = text(document(file), 200)
+        assert ("1 open question, and up to 2 more once this is answered" in said) == (not answered)
+
+
+def test_what_is_asked_later_can_be_answered_before(project: Project, tmp_path: Path) -> None:
+    """Its id is in the operation; an answer that is already there is not asked for again."""
+    needs: Needs = {"": "q2", "/bag": "q1"}
+    sale = Create(n=1, entity="sales", key={"uuid": "a"}, values={"uuid": "a"}, from_=(0,), needs=needs)
+    near = (Candidate(key={"uuid": "b"}, label="it"),)
+    questions = [
+        Question(id="q1", kind="missing", entity="bags", lookup={"slug": "spelt_bag"}, asked_by=(1,)),
+        Question(id="q2", kind="identity", entity="sales", asked_by=(1,), candidates=near),
+    ]
+    file = written(tmp_path / "x.changeset.jsonl", [sale], questions)
+    resolve_with_options(project, file.path, skip=["bags:spelt_bag"])
+    assert read(file.path).intact().decisions.open == []

@@ -266,8 +266,8 @@ def test_what_waits_for_a_skipped_row_after_a_conflict_is_skipped() -> None:
     assert isinstance(decisions.effective(update), Skip)
 
 
-def test_a_record_that_is_about_a_row_asks_no_more_what_a_new_row_needs() -> None:
-    """What only a new row would have needed is moot once the record is mapped; what the update touches is not."""
+def test_a_record_asks_what_a_new_row_needs_only_if_it_is_a_new_row() -> None:
+    """What only a new row needs is asked once the record is said to be new; what the update touches, at once."""
     patch = (Test(path="/price", value=None), Replace(path="/price", value=None))
     identity = Question(
         id="q1",
@@ -280,8 +280,29 @@ def test_a_record_that_is_about_a_row_asks_no_more_what_a_new_row_needs() -> Non
     touched = Question(id="q3", kind="invalid", entity="sales", field="price", asked_by=(1,))
     questions = [identity, needed, touched]
     mapped = Answered(by="ada", at=AT, prev="", question="q1", choice="map", key=KEY)
-    assert [question.id for question in decide(1, questions, []).open] == ["q1", "q2", "q3"]
-    assert [question.id for question in decide(1, questions, [mapped]).open] == ["q3"]
+    new = structs.replace(mapped, choice="create", key=None)
+
+    def asked(*answers: Answered) -> tuple[list[str], dict[str, str]]:
+        decisions = decide(1, questions, answers)
+        return [question.id for question in decisions.open], decisions.later
+
+    assert asked() == (["q1", "q3"], {"q2": "q1"})
+    assert asked(mapped) == (["q3"], {})
+    assert asked(new) == (["q2", "q3"], {})
+    assert asked(new, mapped) == (["q1", "q3"], {"q2": "q1"}), "two answers that contradict each other"
+
+
+def test_what_another_record_asks_too_is_asked_at_once() -> None:
+    """A question waits only if none of the records that ask it has to be answered now."""
+    near = (Candidate(key=KEY, label="it"),)
+    identity = Question(id="q1", kind="identity", entity="sales", asked_by=(1,), candidates=near)
+    shared = Question(id="q2", kind="missing", entity="goods", lookup={"name": "x"}, asked_by=(1, 2))
+    alone = Question(id="q3", kind="missing", entity="goods", lookup={"name": "y"}, asked_by=(1,))
+    none = Question(id="q4", kind="identity", entity="sales", asked_by=(3,))
+    needed = Question(id="q5", kind="invalid", entity="sales", field="day", asked_by=(3,))
+    decisions = decide(3, [identity, shared, alone, none, needed], [])
+    assert [question.id for question in decisions.open] == ["q1", "q2", "q4", "q5"], "q4 offers no row, only a new one"
+    assert decisions.later == {"q3": "q1"}
 
 
 SAME = Outcome(same_as=Candidate(key={"slug": "a"}, label="A", patch=PATCH))

@@ -141,6 +141,7 @@ def test_json_keys_are_stable(make: Make) -> None:
         "summary",
         "warnings",
         "questions",
+        "later",
         "operations",
         "skips",
         "notices",

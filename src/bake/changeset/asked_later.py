@@ -1,0 +1,88 @@
+"""Which questions of a changeset can wait, because what another question decides may make them pointless.
+
+An operation may ask which row it is about, and also what its fields are to be. By the first line that applies, of one
+operation that asks a question:
+
+    the question asks which row it is …
+      a decision on rows that equal it but for a field    after what is asked about that field, where that is unclear
+      any other                                           at once
+    it is which operation counts (`duplicate`)            at once
+    nothing is asked about the row                        at once
+    it asks about a field, which every row that is
+    offered would get, too                                at once
+    it asks about any other field                         after the row: of a row that is here, nothing of it is needed
+
+A question waits if it can wait for all operations that still ask it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from bake.changeset.model import Candidate, Patch, Question
+from bake.changeset.pointers import pointer
+
+
+class RowQuestion(NamedTuple):
+    """A question that asks which row an operation is about.
+
+    Attributes:
+        id: of the question.
+        rows: the rows that the operation may be.
+        after: the question about the only field in which it is not known to equal those rows; "" if there is none.
+    """
+
+    id: str
+    rows: tuple[Candidate, ...]
+    after: str = ""
+
+
+def touches(patch: Patch, question: Question) -> bool:
+    """Whether an update of a row changes that which a question asks about."""
+    path = pointer(question.field) if question.field else None
+    return any(step.path == path or (path is None and step.value == question.lookup) for step in patch)
+
+
+def unclear_field(question: Question, rows: Iterable[Candidate], needs: Mapping[str, str | int]) -> str:
+    """The question about a field that keeps an operation from being compared with rows; "" if there is none.
+
+    Args:
+        question: which row an operation is about: a decision that names the field in which the rows are not equal.
+        rows: those rows, each with what the operation would change in it.
+        needs: what the operation waits for.
+    """
+    need = needs.get(pointer(question.field)) if question.field else None
+    patches = [row.patch for row in rows]
+    return need if isinstance(need, str) and patches and not any(touches(one, question) for one in patches) else ""
+
+
+def asked_later(
+    questions: Sequence[Question],
+    asking: Callable[[Question], Iterable[int]],
+    row_questions: Mapping[int, RowQuestion],
+) -> dict[str, str]:
+    """The questions that can wait, each with the id of the question that its first operation waits for.
+
+    Args:
+        questions: those that are undecided.
+        asking: the operations that still ask a question.
+        row_questions: by operation, which of these questions asks what row it is about.
+    """
+    later: dict[str, str] = {}
+    if not row_questions:
+        return later
+    for question in questions:
+        firsts = [_first(question, row_questions.get(n)) for n in asking(question)]
+        if firsts and all(firsts):
+            later[question.id] = firsts[0]
+    return later
+
+
+def _first(question: Question, row: RowQuestion | None) -> str:
+    """The question that is to be answered before this one, for one operation; "" if there is none."""
+    if row is None or question.kind == "duplicate" or question.id == row.after:
+        return ""
+    if question.id == row.id:
+        return row.after
+    return row.id if any(not touches(one.patch, question) for one in row.rows) else ""
