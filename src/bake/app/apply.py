@@ -35,6 +35,7 @@ from bake.commands import command
 from bake.database import history, ledger
 from bake.database.engine import Database
 from bake.database.transactions import require_transactions
+from bake.database.turns import take_turn
 from bake.errors import BakeError, Conflicts, NotProven, OpenQuestion, OpenQuestions, UsageError
 from bake.renderer.conflict_hint import conflict_hint
 from bake.renderer.sentences import sentence
@@ -180,6 +181,7 @@ class _Run:
         entry = self._entry("applied")
         try:
             with self._database.writing() as connection:
+                take_turn(connection)
                 outcome, log = self._write(connection, entry)
         except (Conflicts, NotProven) as error:
             self._record_failure(error)

@@ -28,6 +28,7 @@ import sqlalchemy as sa
 from bake.applier.apply_context import ApplyContext
 from bake.applier.deletes import Deletes
 from bake.applier.dependency_order import cycle_members, levels
+from bake.applier.final_proof import FinalProof
 from bake.applier.inserts import Inserts
 from bake.applier.keys import Rows
 from bake.applier.names import Names
@@ -74,6 +75,7 @@ def carry_out(
         run.batch(batch)
     run.finish()
     run.check_deferred()
+    run.prove()
     return run.report.outcome()
 
 
@@ -92,7 +94,8 @@ class _Run:
         report.written = WrittenRows(kept=self._deferred.exist)
         self.report = report
         self._names = Names(snapshot, catalog)
-        context = ApplyContext(catalog, snapshot, rows, writer, self.report)
+        self._proof = FinalProof(snapshot, catalog)
+        context = ApplyContext(catalog, snapshot, rows, writer, self.report, self._proof)
         self._inserts, self._updates, self._deletes = Inserts(context), Updates(context), Deletes(context)
         self._waiting: list[Create] = []
         self._later_updates: list[Update] = []
@@ -137,6 +140,16 @@ class _Run:
                 self.report.conflicts.append(Conflict("constraint", n, entity, key, detail=violation.words))
             elif written.last is not None:
                 self.report.conflict(written.last, "constraint", detail=violation.words)
+
+    def prove(self) -> None:
+        """Look at everything once more, unless there are conflicts.
+
+        Raises:
+            NotProven: a row is not what was written.
+        """
+        if not self.report.conflicts:
+            self.report.conflicts += self._proof.conflicts(self._names)
+            self._proof.prove(self._names)
 
     def _finish_creates(self) -> None:
         """Insert the waiting rows, parents first; in a cycle, some with null references that are filled in last."""

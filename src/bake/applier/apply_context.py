@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from bake.applier.blocks import Block, Columns, Group, pick
 from bake.applier.document_values import DocumentReader
+from bake.applier.final_proof import FinalProof
 from bake.applier.keys import Rows, is_another
 from bake.applier.names import Names
 from bake.applier.report import Report
@@ -62,6 +63,7 @@ class ApplyContext:
     rows: Rows
     writer: Writer
     report: Report
+    proof: FinalProof
     _readers: dict[str, DocumentReader] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def read(self, entity: str, changes: Sequence[Change], *given: Block) -> tuple[list[Block], set[int]]:

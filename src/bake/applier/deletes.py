@@ -107,7 +107,9 @@ class Deletes:
             if found:
                 raise NotProven(f"operation {delete.n}: a row of {entity} is still there after its deletion")
         if done:
-            context.report.written.add(done, [group[n].row.id for n in gone])
+            ids = [group[n].row.id for n in gone]
+            context.report.written.add(done, ids)
+            context.proof.deleted(done, ids)
             uuids = [uuid_of(group[n].row.values.get("uuid")) for n in gone]
             before, named = [group[n].before for n in gone], [group[n].uuids for n in gone]
             context.report.done(done, before, [None] * len(done), uuids, whole=pick(wholes, gone), named=named)

@@ -32,6 +32,7 @@ def read_back(
     if wrong or found.counts:
         _refuse(changes, there, found, wrong)
     context.report.written.add(changes, found.ids)
+    context.proof.wrote(changes, keys, found.ids, written)
     return found.columns
 
 

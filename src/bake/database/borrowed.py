@@ -62,6 +62,10 @@ class EngineOfCaller(Database):
             _begin(connection, writes=True)
             yield connection
 
+    def _writing_options(self) -> dict[str, Any]:
+        """The isolation is the caller's."""
+        return {"bake_writes": True}
+
     @contextmanager
     def connected(self, options: dict[str, Any]) -> Iterator[sa.Connection]:
         """A connection of the pool (`Database.connected`); on SQLite with foreign keys enforced."""

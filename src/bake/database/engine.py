@@ -103,10 +103,17 @@ class Database:
         Raises:
             DatabaseUnavailable: as in `reading`. Refusals of data (`failures.REFUSALS`) come through as they are.
         """
-        with self.connected({"bake_writes": True}) as connection, connection.begin() as transaction:
+        with self.connected(self._writing_options()) as connection, connection.begin() as transaction:
             yield connection
             if not keep:
                 transaction.rollback()
+
+    def _writing_options(self) -> dict[str, Any]:
+        """On MariaDB each read sees what others have committed until then, as on PostgreSQL."""
+        options: dict[str, Any] = {"bake_writes": True}
+        if self.engine.dialect.name in ("mysql", "mariadb"):
+            options["isolation_level"] = "READ COMMITTED"
+        return options
 
     @contextmanager
     def connected(self, options: dict[str, Any]) -> Iterator[sa.Connection]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,10 @@ from support.kitchen import Edit, Kitchen
 from support.shell import Said
 from support.situations.watching import Outcome, Situation, Watch, is_told_once, reported, whole
 
+from bake.app.apply import apply
 from bake.app.apply_changeset import apply_changeset
+from bake.app.progress import Progress
+from bake.app.project import Project
 from bake.catalog.bakery import BAKERY
 from bake.changeset.file import read
 from bake.database.engine import connect
@@ -94,6 +99,34 @@ def _file_locked(kitchen: Kitchen, twin: Kitchen) -> Outcome:
     return watch.outcome(said, whole(twin))
 
 
+def _created_meanwhile(kitchen: Kitchen, twin: Kitchen) -> Outcome:
+    """The first one is in its transaction, and has seen that nobody has the key, when the second one is typed."""
+    rows = {"suppliers": [{"slug": "another", "name": "Wilson's Farm"}]}
+    other = kitchen.shell.built(kitchen.shell.write("other.json", rows))
+    watch = Watch(kitchen)
+    within, may_go_on = threading.Event(), threading.Event()
+
+    def pause(progress: Progress) -> None:
+        if progress.step == "applying":
+            within.set()
+            assert may_go_on.wait(60)
+
+    with ThreadPoolExecutor(1) as thread:
+        first = thread.submit(apply, Project(kitchen.url, BAKERY, folder=kitchen.folder, progress=pause), other)
+        assert within.wait(60)
+        process = kitchen.started(*_APPLY)
+        while not _is_held(kitchen.changeset):
+            time.sleep(0.05)
+        may_go_on.set()
+        first.result()
+        said = Said(process.wait(60), *process.communicate(timeout=60))
+    before = twin.contents()
+    added = {uuid: row for uuid, row in kitchen.contents()["suppliers"].items() if row["slug"] == "another"}
+    before["suppliers"] |= added
+    assert len(added) == 1
+    return watch.outcome(said, {"what was added": lambda: before})
+
+
 def _is_held(path: Path) -> bool:
     import fcntl
 
@@ -129,6 +162,7 @@ AT_THE_SAME_TIME: dict[str, Situation] = {
     "an outside writer commits what it depends on while it waits": _waiting_for(_THEIRS, keep=True),
     "an outside writer takes it back while it waits": _waiting_for(_THEIRS, keep=False),
     "an outside writer comes while it is being applied": _writer_comes,
+    "another changeset that creates the same row is being applied": _created_meanwhile,
     "a lock is held elsewhere for longer than `wait`": _locked,
     "the file is locked elsewhere for too long": _file_locked,
     "an operation is amended while it is being applied": _amended_meanwhile,

@@ -1,0 +1,47 @@
+"""Which natural keys the database itself holds unique, whatever the catalog says of its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import sqlalchemy as sa
+
+from bake.catalog.entity import Entity
+from bake.catalog.model import Catalog
+
+
+def keys_not_held(connection: sa.Connection, catalog: Catalog, entity: str) -> list[tuple[str, ...]]:
+    """The natural keys of an entity that two rows could have.
+
+    A key is held by a unique index whose columns are all part of the key, and may not be null: of nulls, no index sees
+    that they are the same.
+    """
+    item = catalog.entities[entity]
+    unique = [set(columns) for columns in _unique(connection, item)]
+    return [key for key in item.identities if not any(columns <= _columns(item, key) for columns in unique)]
+
+
+def _columns(item: Entity, key: tuple[str, ...]) -> set[str]:
+    return {item.fields[name].column for name in key if name in item.fields}
+
+
+def _unique(connection: sa.Connection, item: Entity) -> Iterator[list[str]]:
+    """The columns of each unique index and of the primary key, those aside that may be null or are computed."""
+    inspector, table = sa.inspect(connection), item.table
+    required = {one["name"] for one in inspector.get_columns(table.name, schema=table.schema) if not one["nullable"]}
+    indexes = [index for index in inspector.get_indexes(table.name, schema=table.schema) if index["unique"]]
+    constraints = inspector.get_unique_constraints(table.name, schema=table.schema)
+    candidates: list[Sequence[str | None]] = [
+        inspector.get_pk_constraint(table.name, schema=table.schema)["constrained_columns"],
+        *(index["column_names"] for index in indexes if not _is_partial(index)),
+        *(constraint["column_names"] for constraint in constraints),
+    ]
+    for columns in candidates:
+        names = [name for name in columns if name is not None and name in required]
+        if columns and len(names) == len(columns):
+            yield names
+
+
+def _is_partial(index: sa.engine.interfaces.ReflectedIndex) -> bool:
+    options = index.get("dialect_options", {})
+    return any(name.endswith("_where") and given is not None for name, given in options.items())

@@ -1,0 +1,48 @@
+"""Documents of rows, kept aside while something runs: in memory, and in a temporary file once there are many."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
+
+#: A row as it is kept: its id, the number of the operation that wrote it last, and its document.
+Kept: TypeAlias = tuple[int, int, bytes]
+
+
+class RowStore:
+    """Rows by entity and id, in a private database of SQLite, which goes with the object."""
+
+    def __init__(self) -> None:
+        self._store = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._store.execute("PRAGMA journal_mode = OFF")
+        self._store.execute("PRAGMA synchronous = OFF")
+        self._store.execute(
+            "CREATE TABLE kept (entity TEXT, id INTEGER, n INTEGER, document BLOB, PRIMARY KEY (entity, id))"
+            " WITHOUT ROWID"
+        )
+
+    def __del__(self) -> None:
+        self._store.close()
+
+    def put(self, entity: str, rows: Iterable[Kept]) -> None:
+        """Keep rows, in place of what was kept of them before."""
+        self._store.execute("BEGIN")
+        self._store.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)", ((entity, *row) for row in rows))
+        self._store.execute("COMMIT")
+
+    def get(self, entity: str, ids: Sequence[int]) -> dict[int, Kept]:
+        """What is kept of some rows, by id."""
+        query = "SELECT kept.id, n, document FROM json_each(?) AS asked JOIN kept ON entity = ? AND kept.id = value"
+        return {row[0]: row for row in self._store.execute(query, (json.dumps(list(ids)), entity))}
+
+    def entities(self) -> list[str]:
+        """The entities of which rows are kept."""
+        return [name for (name,) in self._store.execute("SELECT DISTINCT entity FROM kept ORDER BY 1")]
+
+    def batches(self, entity: str, size: int) -> Iterator[list[Kept]]:
+        """All rows of an entity by ascending id, so many at a time."""
+        cursor = self._store.execute("SELECT id, n, document FROM kept WHERE entity = ? ORDER BY id", (entity,))
+        while rows := cursor.fetchmany(size):
+            yield rows
