@@ -21,7 +21,6 @@ from bake.app.project import Project
 from bake.app.rebase import rebase
 from bake.app.resolve import resolve_with_options
 from bake.app.revert import revert
-from bake.applier.keys import is_another
 from bake.changeset.file import Changeset
 from bake.changeset.model import Mode, Skip
 from bake.cli.history_output import row_text
@@ -98,7 +97,7 @@ def test_rebasing_never_says_that_everything_holds(
     assert [question.kind for question in result.changeset.decisions.open] == (
         ["missing"] if kind == "reference" else []
     )
-    assert result.dropped == ({} if kind == "reference" else {"the row is gone": 1})
+    assert result.dropped == ({} if kind == "reference" else {"the row has another key by now": 1})
 
 
 @pytest.mark.parametrize(
@@ -168,7 +167,7 @@ def test_a_row_that_was_chosen_is_expected_to_be_that_row(
     assert [question.kind for question in result.changeset.decisions.open] == (
         ["missing"] if kind == "reference" else []
     )
-    assert result.dropped == ({} if kind == "reference" else {"the row is gone": 1})
+    assert result.dropped == ({} if kind == "reference" else {"the row has another key by now": 1})
 
 
 @pytest.mark.parametrize(("document", "answer", "kind"), CHOSEN.values(), ids=CHOSEN)
@@ -191,15 +190,6 @@ def test_a_row_that_was_offered_and_is_another_one_by_now_is_not_taken(project: 
     resolve_with_options(project, path, map_=["q1=s9"])
     assert apply(project, path).state == "applied"
     assert dict(shops_of_people(project))["ann"] == uid(1)
-
-
-@pytest.mark.parametrize(
-    ("found", "expected", "another"),
-    [(uid(2), uid(1), True), (uid(1), uid(1), False), (None, uid(1), False), (uid(1), None, False)],
-)
-def test_only_another_uuid_makes_another_row(found: str | None, expected: str | None, another: bool) -> None:
-    """A row without a uuid, and an operation that says none, are known by the key alone."""
-    assert is_another(found, expected) is another
 
 
 def shops_of_people(project: Project) -> list[tuple[str, str]]:

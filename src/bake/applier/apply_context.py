@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from bake.applier.blocks import Block, Columns, Group, pick
 from bake.applier.document_values import DocumentReader
 from bake.applier.final_proof import FinalProof
-from bake.applier.keys import Rows, is_another
+from bake.applier.keys import Rows
 from bake.applier.names import Names
 from bake.applier.report import Report
 from bake.catalog.model import Catalog
@@ -120,11 +120,12 @@ class ApplyContext:
         found, path = self.rows.identified(target, keys), pointer(name)
         meant = [uuids[position].get(path) for position in positions] if uuids else [None] * len(keys)
         ids: list[Json] = [one and one.id for one in found]
-        for n, (key, one, uuid) in enumerate(zip(keys, found, meant, strict=True)):
+        others = self.rows.are_others(target, [one and one.uuid for one in found], meant)
+        for n, (key, one, other) in enumerate(zip(keys, found, others, strict=True)):
             if one is None and key is not None:
                 ids[n] = lost[positions[n]][name] = UnresolvedKey(key)
-            elif uuid is not None and one is not None and is_another(one.uuid, uuid):
-                words = f"{one.uuid}, not {uuid}, as was meant"
+            elif one is not None and other:
+                words = f"{one.uuid or 'none'}, not {meant[n]}, as was meant"
                 ids[n] = lost[positions[n]][name] = UnresolvedKey(key, words)
         return ids
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from bake.applier.keys import Rows
 from bake.applier.names import Names
+from bake.catalog.entity import ID
 from bake.catalog.field_types import Reference
 from bake.catalog.lookups import Frozen, complete, frozen
 from bake.catalog.model import Catalog
@@ -45,6 +46,8 @@ class CurrentRows:
     def rows(self, entity: str, changes: Sequence[RowChange], fields: Sequence[str] | None = None) -> list[Row | None]:
         """Find the row of each change: by its uuid if that was recorded, else by its key after the change.
 
+        A row that lost its uuid since is found by its key (`bake.catalog.moved_keys`).
+
         Args:
             entity: the entity of the changes.
             changes: the recorded changes.
@@ -57,10 +60,14 @@ class CurrentRows:
         uuids = {change.uuid for change in changes if change.uuid} if by_uuid else set()
         wanted = [(uuid,) for uuid in uuids]
         known = self.snapshot.find(entity, ("uuid",), wanted, fields=fields) if uuids else {}
-        rest = [change for change in changes if change.uuid not in uuids]
+        rest = [change for change in changes if (change.uuid,) not in known]
         keyed = dict(zip(map(id, rest), self._rows.by_key(entity, [change.key_after for change in rest]), strict=True))
-        found = [keyed[id(c)] if id(c) in keyed else known.get((c.uuid,), []) for c in changes]
+        found = [self._without(c, keyed[id(c)], uuids) if id(c) in keyed else known[c.uuid,] for c in changes]
         return [rows[0] if len(rows) == 1 else None for rows in found]
+
+    def _without(self, change: RowChange, rows: Sequence[Row], uuids: Collection[str]) -> Sequence[Row]:
+        """Of the rows with the key of a change whose uuid no row has: those without a uuid; all, if it had none."""
+        return rows if change.uuid not in uuids else [row for row in rows if row.values.get("uuid") is None]
 
     def befores(self, entity: str, changes: Sequence[RowChange]) -> list[dict[str, Json]]:
         """The images before some changes, converted by `images`."""
@@ -99,21 +106,25 @@ class CurrentRows:
         Args:
             target: the entity that the reference refers to.
             name: the field of the reference.
-            images: changed in place; `MISSING` is set if no row has the uuid.
+            images: changed in place; `MISSING` is set if no row has the uuid, unless the row of the key lost it.
             uuids: as for `images`.
         """
         path = pointer(name)
         meant = {n: those[path] for n, those in enumerate(uuids) if path in those and images[n].get(name) is not None}
         wanted = [(uuid,) for uuid in dict.fromkeys(meant.values())]
         found = self.snapshot.find(target, ("uuid",), wanted, fields=()) if wanted else {}
+        lost = [(id_,) for n, uuid in meant.items() if (uuid,) not in found and type(id_ := images[n][name]) is int]
+        keyed = self.snapshot.find(target, (ID,), dict.fromkeys(lost), fields=("uuid",)) if lost else {}
         for n, uuid in meant.items():
-            rows = found.get((uuid,), ())
+            rows = found.get((uuid,)) or [
+                row for row in keyed.get((images[n][name],), ()) if row.values["uuid"] is None
+            ]
             images[n][name] = rows[0].id if len(rows) == 1 else MISSING
 
     def named(self, entity: str, name: str, value: Json) -> Json:
         """The value of a row's field as it stands in row documents: a reference as a key, any other value as it is."""
         target = self.catalog.entities[entity].references.get(name)
-        return self.names.keys(target, [value])[value] if target and value is not None else value
+        return self.names.key(target, value) if target and isinstance(value, int) else value
 
     def fetch_named(self, entity: str, rows: Sequence[tuple[Row, Collection[str]]]) -> None:
         """Look up the keys that later calls of `named` need, with one query for each reference field.
@@ -128,13 +139,7 @@ class CurrentRows:
 
     def documents(self, entity: str, rows: Sequence[Row]) -> list[RowDocument]:
         """Convert rows to row documents, with references as keys; they hold the fields that were read."""
-        result = [dict(row.values) for row in rows]
-        for name, target in self.catalog.entities[entity].references.items():
-            having = [values for values in result if values.get(name) is not None]
-            named = self.names.keys(target, [values[name] for values in having]) if having else {}
-            for values in having:
-                values[name] = named[values[name]]
-        return result
+        return self.names.documents(entity, rows)
 
     def forget(self) -> None:
         """Discard the keys looked up so far, to free their memory."""

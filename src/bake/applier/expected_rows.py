@@ -7,7 +7,6 @@ from typing import Generic, NamedTuple, TypeVar
 
 from bake.applier.apply_context import ApplyContext
 from bake.applier.blocks import Columns, pick
-from bake.applier.keys import is_another
 from bake.applier.names import Names
 from bake.changeset.model import Delete, Row, Update
 
@@ -43,19 +42,20 @@ def standing(context: ApplyContext, entity: str, changes: Sequence[_C], fields: 
     for position, count in found.counts.items():
         context.report.conflict(changes[position], "missing", detail=f"{count} rows have this key")
     there = Standing(found.positions, pick(changes, found.positions), found.ids, found.columns)
-    others = _others(there)
+    others = _others(context, entity, there)
     for position, expected, uuid in others:
-        detail = f"another row has this key by now: its uuid is {uuid}, not {expected}, as was meant"
+        detail = f"another row has this key by now: its uuid is {uuid or 'none'}, not {expected}, as was meant"
         context.report.conflict(there.changes[position], "missing", expected=expected, found=uuid, detail=detail)
     return there.only(without(len(there.changes), [position for position, *_ in others]))
 
 
-def _others(there: Standing[_C]) -> list[tuple[int, str | None, object]]:
+def _others(context: ApplyContext, entity: str, there: Standing[_C]) -> list[tuple[int, str | None, object]]:
     """Where the row that has a key is not the one that was meant: positions, and which uuids were meant and found."""
-    expected, uuids = [change.uuids.get("") for change in there.changes], there.rows.get("uuid", ())
-    if list(uuids) == expected:
+    if "uuid" not in there.rows:
         return []
-    return [(n, was, found) for n, (was, found) in enumerate(zip(expected, uuids)) if is_another(found, was)]  # noqa: B905
+    expected, uuids = [change.uuids.get("") for change in there.changes], there.rows["uuid"]
+    others = context.rows.are_others(entity, uuids, expected)
+    return [(n, expected[n], uuids[n]) for n, other in enumerate(others) if other]
 
 
 def report_changed(

@@ -13,6 +13,7 @@ from bake.catalog.entity import ID
 from bake.catalog.field_types import Reference, Text, Uuid
 from bake.catalog.lookups import Frozen, frozen
 from bake.catalog.model import Catalog
+from bake.catalog.moved_keys import are_others
 from bake.catalog.reader import is_canonical
 from bake.catalog.row import Row
 from bake.catalog.values import Json, Misfit, parse
@@ -48,11 +49,6 @@ class FoundRows(NamedTuple):
     ids: Sequence[int]
     columns: Mapping[str, Sequence[Json]]
     counts: Mapping[int, int]
-
-
-def is_another(found: Json, expected: str | None) -> bool:
-    """Whether a row is not the one that was meant, though it has its key: it has a uuid, and that is another one."""
-    return found is not None and expected is not None and found != expected
 
 
 class Rows:
@@ -190,6 +186,10 @@ class Rows:
             remembered.clear()
         remembered.update(ids)
         return result
+
+    def are_others(self, entity: str, found: Sequence[Json], expected: Sequence[str | None]) -> Sequence[bool]:
+        """Whether rows with these uuids are not those that were meant (`bake.catalog.moved_keys`)."""
+        return are_others(self._snapshot, self._catalog.entities[entity], found, expected)
 
     def forget(self, entity: str) -> None:
         """Rows of an entity were written: keys may name others by now."""

@@ -64,19 +64,20 @@ class Names:
             positions = [(id_, key.index(name)) for id_, key in chosen.items() if name in key]
             named = self.keys(target, [parts[id_][position] for id_, position in positions]) if positions else {}
             for id_, position in positions:
-                parts[id_][position] = named[parts[id_][position]]
+                parts[id_][position] = named.get(parts[id_][position], {ID: parts[id_][position]})
         self._keys[entity] |= {
             id_: dict(zip(key, parts[id_], strict=True)) if key else {ID: id_} for id_, key in chosen.items()
         }
         return self._keys[entity]
 
     def documents(self, entity: str, rows: Sequence[Row]) -> list[RowDocument]:
-        """Convert rows to row documents, with references as keys."""
+        """Convert rows to row documents, with references as keys; one that leads to no row stays an id."""
         result = [dict(row.values) for row in rows]
         for name, target in self._catalog.entities[entity].references.items():
-            named = self.keys(target, [row[name] for row in result if row[name] is not None])
-            for row in result:
-                row[name] = None if row[name] is None else named[row[name]]
+            having = [row for row in result if row.get(name) is not None]
+            named = self.keys(target, [row[name] for row in having]) if having else {}
+            for row in having:
+                row[name] = named.get(row[name], {ID: row[name]})
         return result
 
     def _chosen(self, entity: str, row: Row) -> tuple[str, ...]:

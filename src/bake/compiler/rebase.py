@@ -5,14 +5,16 @@
                 a field already is what it asks for                that field is dropped
                 a field is neither                                 a question `conflict`; the test is today's value
                 nothing of it is left                              skip: already so
-                the row is gone, or another one has its key        skip: the row is gone
+                the row is gone                                    skip: the row is gone
+                another row has its key                            skip: its key is that of another row
+                the row has another key                            skip: the row has another key by now
                 what a field is to refer to is gone                a question `missing`
     create      nobody has its keys                                stays
                 a row has one, and all that it says                skip: already there
                 a row has one, and differs                         a question `identity`, with what would change
                 what it refers to is gone                          a question `missing`
     delete      the row is as the changeset saw it                 stays
-                the row is gone                                    skip: already gone
+                the row is gone                                    skip: already gone; else as for an update
                 the row has changed                                a question `conflict` about the whole row
     answers     that create what is there by now                   are taken back, and the question asked again
 
@@ -34,6 +36,7 @@ from bake.catalog.entity import Entity
 from bake.catalog.field_types import Reference
 from bake.catalog.lookups import Frozen, complete, frozen
 from bake.catalog.model import Catalog
+from bake.catalog.moved_keys import are_others
 from bake.catalog.row import Row
 from bake.catalog.values import Json, Misfit, parse, same
 from bake.changeset.model import (
@@ -59,16 +62,27 @@ from bake.compiler.row_keys import Shape
 Rebased: TypeAlias = Operation | Question
 
 _BATCH = 1000
+_ANOTHERS = "its key is that of another row"
+_MOVED = "the row has another key by now"
 
 
 @dataclass(frozen=True, slots=True)
 class _Decided:
-    """An operation without (`bare`) and with (`now`) its answers, its row, and the rows that are gone, by pointer."""
+    """An operation as it is decided.
+
+    Attributes:
+        bare: without its answers.
+        now: with them.
+        row: its row.
+        lost: the keys of rows that are gone, by pointer.
+        moved: why it has no row, if its row or another one still is there; empty if not.
+    """
 
     bare: Change
     now: Change
     row: Row | None
     lost: dict[str, Key]
+    moved: str
 
 
 class Rebase:
@@ -107,19 +121,21 @@ class Rebase:
         found = self._known.references.exact(item, keys)
         taken = self._holders(item, [change for change in changes if isinstance(change, Create)])
         lost = self._lost(item, changes)
-        theirs = [_meant(now, rows) or taken.get(now.n) for now, rows in zip(changes, found, strict=True)]
+        meant = self._meant(item, [rows[0] if rows else None for rows in found], [now.uuids.get("") for now in changes])
+        theirs = [row or taken.get(now.n) for now, row in zip(changes, meant, strict=True)]
+        moved = self._moved(item, [now for now, row in zip(changes, theirs, strict=True) if row is None])
         self._fetch_referred(item, pairs, [row for row in theirs if row])
         for (bare, now), rows, row in zip(pairs, found, theirs, strict=True):
             if len(rows) > 1:
                 continue
-            one = _Decided(bare, now, row, lost.get(now.n, {}))
+            one = _Decided(bare, now, row, lost.get(now.n, {}), moved.get(now.n, _ANOTHERS if rows else ""))
             match one.bare, one.now:
                 case Update() as bare, Update() as now:
                     yield from self._update(item, bare, now, one)
                 case Create() as bare, Create() as now:
                     yield from self._create(item, bare, now, one)
                 case _, Delete() as now:
-                    yield from self._delete(item, now, one.row)
+                    yield from self._delete(item, now, one)
                 case _:
                     continue  # `_pair` makes them alike
 
@@ -131,7 +147,7 @@ class Rebase:
 
     def _update(self, item: Entity, bare: Update, update: Update, one: _Decided) -> Iterator[Rebased]:
         if one.row is None:
-            yield _skip(update, "the row is gone")
+            yield _skip(update, one.moved or "the row is gone")
             return
         row = one.row
         wanted = {step.path: step.value for step in update.patch if isinstance(step, Replace)}
@@ -176,10 +192,11 @@ class Rebase:
         yield structs.replace(bare, needs={**bare.needs, "": question.id})
         yield question
 
-    def _delete(self, item: Entity, delete: Delete, row: Row | None) -> Iterator[Rebased]:
-        if row is None:
-            yield _skip(delete, "already gone")
+    def _delete(self, item: Entity, delete: Delete, one: _Decided) -> Iterator[Rebased]:
+        if one.row is None:
+            yield _skip(delete, one.moved or "already gone")
             return
+        row = one.row
         changed = [name for name, value in delete.before.items() if not self._is(item, row, name, value)]
         if changed:
             before = {name: self._today(item, row, name) for name in delete.before}
@@ -242,10 +259,24 @@ class Rebase:
             those = [(change.n, value) for change in changes if isinstance(value := _to_be(change, path), dict)]
             parent = self._known.catalog.entities[target]
             found = self._known.references.exact(parent, [self._document(parent, key) for _, key in those])
-            for (n, key), rows in zip(those, found, strict=True):
-                if not rows or _is_another(rows[0], uuids[n].get(path)):
+            rows = [some[0] if some else None for some in found]
+            meant = self._meant(parent, rows, [uuids[n].get(path) for n, _ in those])
+            for (n, key), row in zip(those, meant, strict=True):
+                if row is None:
                     result.setdefault(n, {})[path] = key
         return result
+
+    def _meant(self, item: Entity, rows: Sequence[Row | None], uuids: Sequence[str | None]) -> list[Row | None]:
+        """Of rows that have keys, those that were meant by them (`bake.catalog.moved_keys`)."""
+        found = [row.values.get("uuid") if row else None for row in rows]
+        others = are_others(self._known.snapshot, item, found, uuids)
+        return [None if other else row for row, other in zip(rows, others, strict=True)]
+
+    def _moved(self, item: Entity, changes: Iterable[Change]) -> dict[int, str]:
+        """Of changes whose key is not that of their row, those whose row has another key by now."""
+        uuids = {one.n: (uuid,) for one in changes if (uuid := one.uuids.get("")) is not None}
+        there = self._known.snapshot.find(item.name, ("uuid",), list(uuids.values())) if uuids else {}
+        return {n: _MOVED for n, uuid in uuids.items() if uuid in there}
 
     def _ask_missing(self, item: Entity, change: Change, lost: dict[str, Key]) -> Needs:
         """Ask what these places are to refer to now; those that name the same row ask together."""
@@ -309,16 +340,6 @@ def _pair(bare: Operation, now: Change) -> tuple[Change, Change]:
     """An operation without and with its answers; where an answer made another one of it, that one twice."""
     alike = not isinstance(bare, Skip) and type(bare) is type(now)
     return (bare, now) if alike else (now, now)  # type: ignore[return-value]
-
-
-def _meant(change: Change, rows: Sequence[Row]) -> Row | None:
-    """The row that a change is about; None where its key is another one's by now."""
-    return rows[0] if rows and not _is_another(rows[0], change.uuids.get("")) else None
-
-
-def _is_another(row: Row, expected: str | None) -> bool:
-    """Whether a row is not the one that was meant, though it has its key."""
-    return expected is not None and row.values.get("uuid") not in (None, expected)
 
 
 def _renewed(step: Test | Replace, changed: Mapping[str, Question]) -> Test | Replace:
