@@ -74,9 +74,12 @@ def rows_of(draw: st.DrawFn, item: Entity) -> list[dict[str, Any]]:
 
 @given(st.data(), st.sampled_from(["products", "recipes", "recipients", "suppliers"]))
 def test_rows_have_the_traits_that_records_with_their_values_have(data: st.DataObject, entity: str) -> None:
-    """Traits of many rows are made a column at a time, those of a record one by one: they are the same."""
+    """Those of a row are the ones that a record has which says the same; of a sort the record has each once."""
     traits = Traits(BAKERY.entities[entity])
     rows = data.draw(rows_of(BAKERY.entities[entity]))
-    columns = list(traits.of_rows({name: [row[name] for row in rows] for name in traits.fields}))
-    for n, row in enumerate(rows):
-        assert {column[n] for column in columns} - {None} == {*traits.of_record(row, ())}
+    said = {name: [row[name] for row in rows] for name in traits.fields}
+    columns = traits.of_rows(said)
+    for n, record in enumerate(traits.of_records(said, ())):
+        found = [mark for some in record for mark in some]
+        assert all(len({*some}) == len(some) for some in record)
+        assert {*found} == {column[n] for column in columns} - {None}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bake.applier import apply, drift
-from bake.compiler import column_batch, likeness_index, references, row_claims, row_keys
+from bake.compiler import column_batch, mark_index, references, row_claims, row_keys
 from bake.compiler.context import Options
 from bake.database import aggregates, applied_changes, dependents, history, outside, pages, referring
 from bake.database.snapshot import DatabaseSnapshot
@@ -27,7 +27,7 @@ _CONSTANTS = {
     applied_changes: ("_BATCH", "_PAGE"),
     referring: ("_CHUNK", "_PAGE"),
     outside: ("_CHUNK",),
-    likeness_index: ("REMEMBERED",),
+    mark_index: ("REMEMBERED",),
     row_claims: ("REMEMBERED",),
     row_keys: ("REMEMBERED",),
     column_batch: ("_PIECE",),

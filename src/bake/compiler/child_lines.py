@@ -33,9 +33,9 @@ from bake.compiler.context import Context
 from bake.compiler.created_rows import CreatedRow
 from bake.compiler.first_seen import FirstSeen
 from bake.compiler.identity import Doubtful, Existing, Identity, New, Settled
+from bake.compiler.mark_index import mark_of
 from bake.compiler.reading_ahead import forget_position, read_ahead
 from bake.compiler.references import Found, Resolved, Unclear, pin
-from bake.compiler.spill_store import digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class _Group:
         key: what rows of the database have in the other fields of the key; None if none can have that.
     """
 
-    mark: bytes
+    mark: int
     key: tuple[Json, ...] | None
 
 
@@ -81,7 +81,7 @@ class ChildLines:
         self._taken, self._claimed = Coverage(), Coverage()
         self._is_claimed_known = False
         self._rows_by_place = FirstSeen()
-        self._counted: defaultdict[bytes, int] = defaultdict(int)
+        self._counted: defaultdict[int, int] = defaultdict(int)
         self._position = 0
         self._left: list[_Line] = []
         self._lists: dict[Json, int] = {}
@@ -226,7 +226,7 @@ class ChildLines:
                 hit = named[name][frozen(reading.lookups[name])]
                 here = here and isinstance(hit, Found)
                 parts.append(self._referred(reading.lookups[name], hit))
-        return _Group(digest(repr(parts).encode("utf-8", "backslashreplace")), tuple(parts) if here else None)
+        return _Group(mark_of(repr(parts).encode("utf-8", "backslashreplace")), tuple(parts) if here else None)
 
     def _referred(self, lookup: Key, hit: Resolved) -> object:
         """What stands for the row that a line refers to; as long as that is not known, what it says of it."""
@@ -274,8 +274,8 @@ class ChildLines:
         id_ = self._rows_by_place.get(self._place(line))
         return next((row for row in rows if row.id == id_), None)
 
-    def _place(self, line: _Line) -> bytes:
-        return digest(line.group.mark + b"%d" % line.position)
+    def _place(self, line: _Line) -> int:
+        return mark_of(b"%d %d" % (line.group.mark, line.position))
 
     def _problem(self, lines: int, free: Sequence[Row]) -> str:
         """Why it has to be asked which row a line is about."""

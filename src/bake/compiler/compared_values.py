@@ -11,9 +11,9 @@ from bake.catalog.lookups import Frozen, frozen, given
 from bake.catalog.values import Json
 from bake.compiler.binding import Reading
 from bake.compiler.context import Context
+from bake.compiler.mark_index import mark_of
 from bake.compiler.references import Found, Resolved, Unclear, may_come
 from bake.compiler.row_difference import only_by_id
-from bake.compiler.spill_store import digest
 
 
 class Compared(msgspec.Struct, frozen=True):
@@ -30,9 +30,9 @@ class Compared(msgspec.Struct, frozen=True):
     gap: str | None = None
 
     @property
-    def mark(self) -> bytes:
-        """A digest, which is equal for records with equal values."""
-        return digest(repr((self.names, self.values, self.gap)).encode("utf-8", "backslashreplace"))
+    def mark(self) -> int:
+        """A number, which is equal for records with equal values."""
+        return mark_of(repr((self.names, self.values, self.gap)).encode("utf-8", "backslashreplace"))
 
     def may_differ_in(self, name: str) -> bool:
         """Whether a row may differ from the record in this field alone."""

@@ -176,7 +176,7 @@ class _Ahead:
 
     def __init__(self, context: Context, item: Entity) -> None:
         self.claimed = Coverage()
-        self.repeated: set[bytes] = set()
+        self.repeated: set[int] = set()
         seen = FirstSeen()
         for batch in read_ahead(context, item):
             self.claimed.add_all(set(batch.rows))

@@ -1,30 +1,27 @@
-"""What came first under each of many digests."""
+"""What came first under each of many marks."""
 
 from __future__ import annotations
 
 from bake.compiler.spill_store import SpillStore
 
-#: How many digests are kept in memory.
+#: How many marks are kept in memory.
 _REMEMBERED = 20_000
 
 
 class FirstSeen:
-    """Numbers by digest, the first of each: in memory while they are few, on disk once they are many."""
+    """Numbers by mark, the first of each: in memory while they are few, on disk once they are many."""
 
     def __init__(self) -> None:
-        self._recent: dict[bytes, int] = {}
+        self._recent: dict[int, int] = {}
         self._kept = SpillStore()
 
-    def get(self, mark: bytes) -> int | None:
-        """What was first under a digest."""
-        if (recent := self._recent.get(mark)) is not None:
-            return recent
-        kept = self._kept.get(mark)
-        assert kept is None or isinstance(kept[1], int)
-        return kept[1] if kept else None  # type: ignore[return-value]
+    def get(self, mark: int) -> int | None:
+        """What was first under a mark."""
+        recent = self._recent.get(mark)
+        return recent if recent is not None else self._kept.get(mark)
 
-    def first(self, mark: bytes, value: int) -> int | None:
-        """What was first under a digest; None, and it is remembered, if this is."""
+    def first(self, mark: int, value: int) -> int | None:
+        """What was first under a mark; None, and it is remembered, if this is."""
         before = self.get(mark)
         if before is None:
             self._recent[mark] = value
@@ -33,5 +30,5 @@ class FirstSeen:
     def trim(self) -> None:
         """Put them on disk, if there are many."""
         if len(self._recent) > _REMEMBERED:
-            self._kept.add([(mark, value, None, None, None) for mark, value in self._recent.items()])
+            self._kept.add(self._recent.keys(), list(self._recent.values()))
             self._recent = {}

@@ -345,8 +345,7 @@ def _add_resembling(
     if not item.keys:
         return
     new = [n for n, one in enumerate(result) if one is None or (isinstance(one, Doubtful) and not one.rows)]
-    records = context.resembling.record_values(item, [lookups[n] for n in new])
-    for n, found in zip(new, context.resembling.rows(item, records), strict=True):
+    for n, found in zip(new, context.resembling.rows(item, [lookups[n] for n in new]), strict=True):
         same_rows = [one for one in found if one.comparison.result is Resemblance.SAME]
         if result[n] is None and len(same_rows) == 1:
             result[n] = Existing(same_rows[0].row)

@@ -122,7 +122,7 @@ def _with_problems(found: Sequence[Sequence[Identity]]) -> list[list[Identity]]:
 
 def _entangled(read: Sequence[Sequence[LeftOver]], by_world: Sequence[Sequence[Identity]]) -> set[int]:
     """The records about a row of which others may be, by another option: those near it, and those that say the same."""
-    saying: defaultdict[bytes, set[int]] = defaultdict(set)
+    saying: defaultdict[int, set[int]] = defaultdict(set)
     near: defaultdict[int, set[int]] = defaultdict(set)
     about: defaultdict[int, set[int]] = defaultdict(set)
     for n, one, identity in _every(read, by_world):

@@ -90,7 +90,7 @@ def near_rows(item: Entity, left: Sequence[Compared], near: Sequence[_ByField]) 
         left: what of the records is compared.
         near: for each the rows that are free and equal it in all fields but one.
     """
-    alike: defaultdict[bytes, list[int]] = defaultdict(list)
+    alike: defaultdict[int, list[int]] = defaultdict(list)
     for n, said in enumerate(left):
         alike[said.mark].append(n)
     wanting = Counter(row.id for those in alike.values() for rows in near[those[0]].values() for row in rows)

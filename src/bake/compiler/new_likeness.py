@@ -6,6 +6,7 @@ They may be two spellings of one thing, so that only one row should be created.
 from __future__ import annotations
 
 import pickle
+from collections.abc import Sequence
 
 from bake.catalog.entity import Entity
 from bake.catalog.lookups import given
@@ -14,41 +15,47 @@ from bake.compiler.likeness import Likeness, Resemblance
 from bake.compiler.pending_record import PendingRecord
 from bake.compiler.resembling import RecordValues
 from bake.compiler.row_claims import Claim
-from bake.compiler.traits import Trait, trait_key
 
 
-def earlier_alike(context: Context, item: Entity, pending: PendingRecord) -> int | None:
-    """The number of an earlier record that creates a row which may be this record's; None if there is none.
+class EarlierAlike:
+    """Compares the records of a batch that would create rows with earlier ones of the source."""
 
-    The traits of this record are remembered for later ones. Two records with keys (or with uuids) of their own, none
-    of them in common, are about two rows, whatever else they share.
-    """
-    if not item.keys:
+    def __init__(self, context: Context, item: Entity, pendings: Sequence[PendingRecord]) -> None:
+        """Prepare.
+
+        Args:
+            context: the compilation.
+            item: the entity of the records.
+            pendings: the records, with the references that they give resolved.
+        """
+        self._claims = context.claims
+        self._likeness = context.resembling.of(item)
+        self._single = [key[0] for key in item.keys if len(key) == 1]
+        names = [name for name in item.references if name in self._likeness.fields]
+        resolved = {name: [one.resolved.get(name) for one in pendings] for name in names}
+        self._compared = context.resembling.compared(item, [one.document for one in pendings], resolved)
+
+    def find(self, n: int, number: int) -> int | None:
+        """The number of an earlier record that creates a row which may be that of a record; None if there is none.
+
+        The traits of the record are remembered for later ones. Two records with keys (or with uuids) of their own, none
+        of them in common, are about two rows, whatever else they share.
+
+        Args:
+            n: the position of the record in the batch.
+            number: its number in the source.
+        """
+        said = self._compared.values(n)
+        keyed = given(said.values, "uuid") or any(given(said.values, name) for name in self._single)
+        claim = Claim(number, said=pickle.dumps(({**said.derived, **said.values}, keyed), pickle.HIGHEST_PROTOCOL))
+        keys, others, codes = self._compared.traits[n]
+        found = [(self._claims.earlier_new(mark, claim), False) for mark in keys]
+        found += [(self._claims.earlier_named(mark, claim, keyed=keyed), keyed) for mark in others]
+        found += [(self._claims.earlier_new(hash(("new", mark)), claim), keyed) for mark in codes]
+        for earlier, both_keyed in found:
+            if earlier and _is_alike(self._likeness, said, earlier, both_keyed=both_keyed):
+                return earlier.record
         return None
-    likeness = context.resembling.of(item)
-    said = context.resembling.resolved_values(item, pending.document, pending.resolved)
-    keyed = given(said.values, "uuid") or any(len(key) == 1 and given(said.values, key[0]) for key in item.keys)
-    claim = Claim(
-        pending.reading.number, said=pickle.dumps(({**said.derived, **said.values}, keyed), pickle.HIGHEST_PROTOCOL)
-    )
-    found: int | None = None
-    for trait in dict.fromkeys(likeness.traits.keys(said.values, said.derived.values())):
-        earlier = context.claims.earlier_new(_claim_key(item, trait), claim)
-        if found is None and earlier and _is_alike(likeness, said, earlier, both_keyed=False):
-            found = earlier.record
-    for trait in dict.fromkeys(likeness.traits.others(said.values)):
-        earlier = context.claims.earlier_named(_claim_key(item, trait), claim, keyed=keyed)
-        if found is None and earlier and _is_alike(likeness, said, earlier, both_keyed=keyed):
-            found = earlier.record
-    for trait in dict.fromkeys(likeness.traits.codes(said.values)):
-        earlier = context.claims.earlier_new(_claim_key(item, ("new", *trait)), claim)
-        if found is None and earlier and _is_alike(likeness, said, earlier, both_keyed=keyed):
-            found = earlier.record
-    return found
-
-
-def _claim_key(item: Entity, trait: Trait) -> bytes:
-    return trait_key((item.name, *trait))
 
 
 def _is_alike(likeness: Likeness, said: RecordValues, earlier: Claim, *, both_keyed: bool) -> bool:

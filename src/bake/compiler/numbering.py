@@ -10,7 +10,7 @@ from bake.compiler.context import Context
 from bake.compiler.created_rows import CreatedRow
 from bake.compiler.identity import Doubtful, Existing, New, lookup_of
 from bake.compiler.new_keys import Completion, key_of
-from bake.compiler.new_likeness import earlier_alike
+from bake.compiler.new_likeness import EarlierAlike
 from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.pending_record import PendingRecord, resolve_references
 from bake.compiler.references import Unclear, pin
@@ -43,11 +43,14 @@ class Numbering:
             pending.claim = Claim(pending.reading.number)
         resolve_references(self._context, binding.entity, new)
         completion = Completion(self._context, binding.entity, [pending.document for pending in new])
+        alike = EarlierAlike(self._context, binding.entity, new) if binding.entity.keys else None
         dropped: set[int] = set()
-        for pending in new:
-            if self._is_repeated(binding.entity, pending):
-                dropped.add(id(pending))
-                continue
+        for n, pending in enumerate(new):
+            if isinstance(pending.identity, New):
+                if self._is_repeated(binding.entity, pending):
+                    dropped.add(id(pending))
+                    continue
+                pending.alike = alike.find(n, pending.reading.number) if alike else None
             completion.complete(pending.document, self._context.source.origin(pending.reading.number))
             pending.n = pending.claim.n = self._counts.number()
             self._remember(binding.entity, pending)
@@ -55,8 +58,6 @@ class Numbering:
 
     def _is_repeated(self, item: Entity, pending: PendingRecord) -> bool:
         """Whether an earlier record creates the same row with equal values; if they differ, it becomes the `rival`."""
-        if not isinstance(pending.identity, New):
-            return False
         pinned = self._pinned(item, pending)
         claim = pending.claim
         claim.effect = effect_of(pinned)
@@ -70,7 +71,6 @@ class Numbering:
                 self._context.notices.add("said_twice", message, pending.reading.number)
                 return True
             pending.rival = pending.rival or earlier
-        pending.alike = earlier_alike(self._context, item, pending)
         return False
 
     def _remember(self, item: Entity, pending: PendingRecord) -> None:
@@ -106,6 +106,6 @@ class Numbering:
         return pinned | self._context.references.pinned(item, own) if own else pinned
 
 
-def _claim_keys(item: Entity, pinned: Key) -> list[bytes]:
+def _claim_keys(item: Entity, pinned: Key) -> list[int]:
     """The claim keys of all keys that a new row has in full; records with a common one are about the same row."""
     return [claim_key(item.name, key, pinned) for key in item.identities if complete(item, key, pinned)]

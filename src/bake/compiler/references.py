@@ -141,9 +141,25 @@ class References:
 
     def resolve(self, entity: str, lookups: Iterable[Key]) -> dict[Frozen, Resolved]:
         """What each lookup names, keyed by its frozen form."""
-        wanted = {frozen(lookup): lookup for lookup in lookups}
+        return self._resolved(entity, {frozen(lookup): lookup for lookup in lookups})
+
+    def _resolved(self, entity: str, wanted: dict[Frozen, Key]) -> dict[Frozen, Resolved]:
         certain = {key: hit for key in wanted if (hit := self._certain.get((entity, key)))}
         return certain | self._resolve(entity, {key: wanted[key] for key in wanted.keys() - certain.keys()})
+
+    def resolve_each(self, entity: str, name: str, lookups: Sequence[Key]) -> list[Resolved | None]:
+        """What the reference of each record names, in their order; None where it gives none.
+
+        Args:
+            entity: the entity that is referred to.
+            name: the reference field.
+            lookups: what each record says of its own row.
+        """
+        parts = [lookup[name] if given(lookup, name) else None for lookup in lookups]
+        keys = [None if part is None else frozen(part) for part in parts]
+        wanted = {key: part for key, part in zip(keys, parts, strict=True) if key is not None and part is not None}
+        hits = self._resolved(entity, wanted)
+        return [None if key is None else hits[key] for key in keys]
 
     def _resolve(self, entity: str, wanted: dict[Frozen, Key]) -> dict[Frozen, Resolved]:
         if not wanted:
@@ -332,9 +348,7 @@ class References:
 
     def _parents(self, target: str, name: str, lookups: Sequence[Key]) -> list[Json]:
         """The ids of the rows that a reference within lookups names; null for none, `_MISSING` if it is unclear."""
-        named = [lookup[name] if given(lookup, name) else None for lookup in lookups]
-        resolved = self.resolve(target, [part for part in named if part is not None])
-        hits = [resolved[frozen(part)] if part is not None else None for part in named]
+        hits = self.resolve_each(target, name, lookups)
         return [hit.row.id if isinstance(hit, Found) else _MISSING if hit else None for hit in hits]
 
     def _fetch_by_name(self, item: Entity, lookups: Sequence[Key]) -> None:

@@ -6,23 +6,24 @@ that earlier records create are compared in `new_likeness`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from bake.catalog.entity import Entity
-from bake.catalog.lookups import Frozen, frozen, given
+from bake.catalog.entity import Derivation, Entity
+from bake.catalog.lookups import given
 from bake.catalog.model import Catalog
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.changeset.model import Key
 from bake.compiler.created_rows import CreatedRow
 from bake.compiler.likeness import Comparison, Likeness, Resemblance
-from bake.compiler.likeness_index import LikenessIndex
+from bake.compiler.mark_index import MarkIndex
 from bake.compiler.new_keys import proposed
 from bake.compiler.references import Found, References, Resolved
 from bake.compiler.row_keys import RowKeys
 from bake.compiler.snapshot import Snapshot
+from bake.compiler.traits import RecordTraits
 
 #: How many rows are offered at most for one record.
 _MOST_OFFERED = 8
@@ -38,6 +39,27 @@ class RecordValues(msgspec.Struct, frozen=True):
 
     values: dict[str, Json]
     derived: dict[str, str]
+
+
+class ComparedRecords(msgspec.Struct, frozen=True):
+    """The values of some records that are compared with rows, in columns.
+
+    Attributes:
+        columns: as in `RecordValues.values`; null for what a record does not give.
+        derived: as in `RecordValues.derived`; null where nothing would be derived.
+        traits: of each record.
+    """
+
+    columns: Mapping[str, Sequence[Json]]
+    derived: Mapping[str, Sequence[str | None]]
+    traits: list[RecordTraits]
+
+    def values(self, n: int) -> RecordValues:
+        """The values of the record at a position."""
+        derived = {name: stem for name, column in self.derived.items() if (stem := column[n])}
+        return RecordValues(
+            {name: value for name, column in self.columns.items() if (value := column[n]) is not None}, derived
+        )
 
 
 class ResemblingRow(msgspec.Struct, frozen=True):
@@ -59,7 +81,7 @@ class Resembling:
         self._keys = keys
         self._references = references
         self._likeness: dict[str, Likeness] = {}
-        self._indexes: dict[str, LikenessIndex] = {}
+        self._indexes: dict[str, MarkIndex] = {}
 
     def of(self, item: Entity) -> Likeness:
         """What compares records with rows of an entity; made once for each entity."""
@@ -67,56 +89,51 @@ class Resembling:
             self._likeness[item.name] = Likeness(item)
         return self._likeness[item.name]
 
-    def record_values(self, item: Entity, lookups: Sequence[Key]) -> list[RecordValues]:
-        """The compared values of records that are given as lookups.
-
-        The references among them are resolved first, one call for each reference field.
-        """
-        compared = self.of(item).fields
-        named: dict[str, dict[Frozen, Resolved]] = {}
-        for name, target in item.references.items():
-            if name in compared:
-                parts = [lookup[name] for lookup in lookups if given(lookup, name)]
-                named[name] = self._references.resolve(target, parts)
-        return [
-            self.resolved_values(
-                item, lookup, {n: hits[frozen(lookup[n])] for n, hits in named.items() if given(lookup, n)}
-            )
-            for lookup in lookups
-        ]
-
-    def resolved_values(self, item: Entity, lookup: Key, resolved: Mapping[str, Resolved]) -> RecordValues:
-        """The compared values of one record.
+    def compared(
+        self, item: Entity, lookups: Sequence[Key], resolved: Mapping[str, Sequence[Resolved | None]]
+    ) -> ComparedRecords:
+        """The compared values of records.
 
         Args:
-            item: its entity.
-            lookup: what the record says of its row.
-            resolved: by reference field, what that reference was resolved to.
+            item: their entity.
+            lookups: what each says of its row.
+            resolved: by reference field, what the reference of each was resolved to; None where it gives none.
         """
-        values = {
-            name: _named_row(resolved.get(name)) if name in item.references else lookup[name]
-            for name in self.of(item).fields
-            if given(lookup, name)
+        likeness = self.of(item)
+        columns: dict[str, Sequence[Json]] = {
+            name: list(map(_named_row, resolved[name]))
+            if name in item.references
+            else [lookup.get(name) for lookup in lookups]
+            for name in likeness.fields
         }
-        return RecordValues(values, derived_keys(item, lookup))
+        derived = {name: [_stem(name, how, lookup) for lookup in lookups] for name, how in item.derived.items()}
+        return ComparedRecords(columns, derived, likeness.traits.of_records(columns, list(derived.values())))
 
-    def rows(self, item: Entity, records: Sequence[RecordValues]) -> list[list[ResemblingRow]]:
-        """For each record the rows that it may be about (not `APART`), those that are the `SAME` first."""
-        ids = [dict.fromkeys(self._ids(item, record)) for record in records]
+    def rows(self, item: Entity, lookups: Sequence[Key]) -> list[list[ResemblingRow]]:
+        """For each record the rows that it may be about (not `APART`), those that are the `SAME` first.
+
+        Args:
+            item: the entity of the records.
+            lookups: what each says of its row; references among them are resolved, one call for each reference field.
+        """
+        names = [name for name in item.references if name in self.of(item).fields]
+        resolved = {name: self._references.resolve_each(item.references[name], name, lookups) for name in names}
+        records = self.compared(item, lookups, resolved)
+        index = self._index(item)
+        ids = [
+            dict.fromkeys(id_ for some in traits for mark in some for id_ in index.numbers(mark))
+            for traits in records.traits
+        ]
         self._keys.fetch(item.name, dict.fromkeys(id_ for some in ids for id_ in some))
-        return [self._alike(item, record, list(some)) for record, some in zip(records, ids, strict=True)]
+        return [self._alike(item, records.values(n), list(some)) if some else [] for n, some in enumerate(ids)]
 
-    def with_code(self, item: Entity, values: Mapping[str, Json]) -> list[int]:
-        """The ids of the rows that have one of the codes in `values` (canonical values by field)."""
-        return list(dict.fromkeys(self._index(item).ids(self.of(item).traits.codes(values))))
+    def with_code(self, item: Entity, mark: int) -> list[int]:
+        """The ids of the rows that have a code (`Traits.code`)."""
+        return self._index(item).numbers(mark)
 
-    def _ids(self, item: Entity, record: RecordValues) -> Iterator[int]:
-        traits = self.of(item).traits
-        yield from self._index(item).ids(traits.of_record(record.values, record.derived.values()))
-
-    def _index(self, item: Entity) -> LikenessIndex:
+    def _index(self, item: Entity) -> MarkIndex:
         if item.name not in self._indexes:
-            index, traits = LikenessIndex(), self.of(item).traits
+            index, traits = MarkIndex(), self.of(item).traits
             for ids, *columns in self._snapshot.pages(item.name, traits.fields):
                 named = {
                     name: list(map(_database_row, column)) if name in item.references else column
@@ -146,10 +163,9 @@ def _database_row(value: Json) -> Json:
     return None if value is None else ("row", value)
 
 
-def derived_keys(item: Entity, lookup: Key) -> dict[str, str]:
-    """The key fields that would be derived for a new row with these values, before they are made unique."""
-    lacking = {name: how for name, how in item.derived.items() if not given(lookup, name)}
-    return {name: stem for name, how in lacking.items() if (stem := proposed(how, lookup))}
+def _stem(name: str, how: Derivation, lookup: Key) -> str | None:
+    """The key field that would be derived for a new row with these values, before it is made unique."""
+    return None if given(lookup, name) else proposed(how, lookup) or None
 
 
 def _named_row(hit: Resolved | None) -> Json:

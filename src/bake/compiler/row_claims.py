@@ -6,20 +6,31 @@ that there was one; of the others, what it asks for, on disk once there are many
 
 from __future__ import annotations
 
+import marshal
+import tempfile
+import weakref
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, KeysView, Mapping, Set
+from hashlib import blake2b
+from os import SEEK_END
+from typing import IO
 
 import msgspec
+from msgspec.structs import astuple
 
 from bake.catalog.lookups import stored
 from bake.catalog.values import Json
 from bake.changeset.coverage import Coverage
-from bake.compiler.spill_store import SpillStore, digest
+from bake.compiler.mark_index import mark_of
+from bake.compiler.spill_store import SpillStore
 
 _encode = msgspec.json.Encoder(order="deterministic", decimal_format="number").encode
 
 #: How many claims are kept in memory.
 REMEMBERED = 20_000
+
+#: Bytes of a digest of what a record asks for.
+_DIGEST = 16
 
 
 class Claim(msgspec.Struct):
@@ -45,45 +56,67 @@ class Claim(msgspec.Struct):
 
 def effect_of(values: Mapping[str, Json]) -> bytes:
     """What is equal where canonical values by field are, in whatever order the fields come; empty for none."""
-    return digest(_encode(values)) if values else b""
+    return blake2b(_encode(values), digest_size=_DIGEST).digest() if values else b""
 
 
-def claim_key(entity: str, key: tuple[str, ...], values: Mapping[str, Json]) -> bytes:
+def claim_key(entity: str, key: tuple[str, ...], values: Mapping[str, Json]) -> int:
     """What stands for the new row of an entity that has these values in a key; parts that it has not are null."""
-    return digest(_encode([entity, key, [stored(values.get(name)) for name in key]]))
+    return mark_of(_encode([entity, key, [stored(values.get(name)) for name in key]]))
 
 
 class _ClaimStore:
     """Claims by place: in memory while they are few, on disk once they are many."""
 
     def __init__(self) -> None:
-        self._recent: dict[bytes, Claim] = {}
+        self._recent: dict[int, Claim] = {}
         self._kept = SpillStore()
+        self._log: IO[bytes] | None = None
 
-    def put(self, claim_key: bytes, claim: Claim) -> None:
+    def put(self, claim_key: int, claim: Claim) -> None:
         self._recent[claim_key] = claim
 
     def add(self, others: _ClaimStore, before: int) -> None:
         """Remember what is remembered elsewhere, where `before` operations were not counted; the first claim stays."""
         for claim in {id(claim): claim for claim in others._recent.values()}.values():
             claim.n = None if claim.n is None else claim.n + before
-        self._recent.update((key, claim) for key, claim in others._recent.items() if self.find(key) is None)
+        known = self.known(others.claim_keys)
+        self._recent.update((key, claim) for key, claim in others._recent.items() if key not in known)
 
     @property
-    def claim_keys(self) -> Collection[bytes]:
+    def claim_keys(self) -> KeysView[int]:
         """The places of which claims are in memory."""
         return self._recent.keys()
 
-    def find(self, claim_key: bytes) -> Claim | None:
+    def known(self, claim_keys: Set[int]) -> set[int]:
+        """Those of some places of which there are claims."""
+        return self._kept.among(claim_keys).keys() | (self._recent.keys() & claim_keys)
+
+    def find(self, claim_key: int) -> Claim | None:
         if recent := self._recent.get(claim_key):
             return recent
         kept = self._kept.get(claim_key)
-        return Claim(*kept[1:]) if kept else None  # type: ignore[arg-type]
+        return None if kept is None else self._read(kept)
 
     def trim(self) -> None:
-        if len(self._recent) > REMEMBERED:
-            self._kept.add([(claim_key, c.record, c.effect, c.n, c.said) for claim_key, c in self._recent.items()])
-            self._recent = {}
+        """Put the claims on disk, each once, however many keys lead to it."""
+        if len(self._recent) <= REMEMBERED:
+            return
+        if self._log is None:
+            self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed below, when nobody holds this any more
+            weakref.finalize(self, self._log.close)
+        starts: dict[int, int] = {}
+        end = self._log.seek(0, SEEK_END)
+        for claim in self._recent.values():
+            if id(claim) not in starts:
+                starts[id(claim)] = end
+                end += self._log.write(marshal.dumps(astuple(claim)))
+        self._kept.add(self._recent.keys(), [starts[id(claim)] for claim in self._recent.values()])
+        self._recent = {}
+
+    def _read(self, start: int) -> Claim:
+        assert self._log is not None, "something was kept"
+        self._log.seek(start)
+        return Claim(*marshal.load(self._log))
 
 
 class Claims:
@@ -113,14 +146,14 @@ class Claims:
             self._edits.put(_row_claim_key(entity, row), claim)
         return None
 
-    def earlier_new(self, claim_key: bytes, claim: Claim) -> Claim | None:
+    def earlier_new(self, claim_key: int, claim: Claim) -> Claim | None:
         """The first claim on a new row with this key (`claim_key`), if this is not the first."""
         if first := self._new.find(claim_key):
             return first
         self._new.put(claim_key, claim)
         return None
 
-    def earlier_named(self, claim_key: bytes, claim: Claim, *, keyed: bool) -> Claim | None:
+    def earlier_named(self, claim_key: int, claim: Claim, *, keyed: bool) -> Claim | None:
         """The first claim on a new row of which something is known that several rows may have, such as a name.
 
         Args:
@@ -134,12 +167,12 @@ class Claims:
         self._named.put(claim_key, claim)
         return None
 
-    def reserve(self, claim_key: bytes) -> None:
+    def reserve(self, claim_key: int) -> None:
         """Keep a key for a row that may come to be: nobody else is given it, but who gives it is about another row."""
         self.earlier_new(_reserved(claim_key), _NOTHING_ASKED)
         self._reserves = True
 
-    def is_taken(self, claim_key: bytes) -> bool:
+    def is_taken(self, claim_key: int) -> bool:
         """Whether a row that a record creates, or may create, has this key."""
         return any(self._new.find(one) is not None for one in (claim_key, _reserved(claim_key)))
 
@@ -159,9 +192,10 @@ class Claims:
         """Whether these and others, gathered elsewhere and not on disk, may be about one row."""
         if any(self._rows[entity].meets(rows) for entity, rows in others._rows.items() if entity in self._rows):
             return True
-        if any(map(self.is_taken if self._reserves else self._new.find, others._new.claim_keys)):
+        keys = others._new.claim_keys
+        if self._new.known(keys) or (self._reserves and self._new.known(set(map(_reserved, keys)))):
             return True
-        return (self._unkeyed or others._unkeyed) and any(map(self._named.find, others._named.claim_keys))
+        return (self._unkeyed or others._unkeyed) and bool(self._named.known(others._named.claim_keys))
 
     def add(self, others: Claims, before: int) -> None:
         """Add others that these do not meet, and which no question was about.
@@ -191,9 +225,9 @@ class Claims:
 _NOTHING_ASKED = Claim(None)
 
 
-def _reserved(claim_key: bytes) -> bytes:
-    return digest(b"reserved" + claim_key)
+def _reserved(claim_key: int) -> int:
+    return mark_of(b"reserved %d" % claim_key)
 
 
-def _row_claim_key(entity: str, row: int) -> bytes:
-    return digest(b"%b\0%d" % (entity.encode(), row))
+def _row_claim_key(entity: str, row: int) -> int:
+    return mark_of(b"%b\0%d" % (entity.encode(), row))

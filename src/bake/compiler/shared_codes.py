@@ -19,14 +19,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from bake.catalog.entity import Entity
-from bake.catalog.values import Json, shown
+from bake.catalog.values import shown
 from bake.compiler.context import Context
 from bake.compiler.drafted_values import OperationDraft, warn
 from bake.compiler.foreign_codes import foreign_codes
 from bake.compiler.identity import Doubtful, Existing
 from bake.compiler.pending_record import PendingRecord
 from bake.compiler.row_claims import Claim
-from bake.compiler.traits import trait_key
 
 #: The drafts of creates, by the `id()` of their `PendingRecord`.
 Drafts: TypeAlias = Mapping[int, OperationDraft]
@@ -48,14 +47,17 @@ class SharedCodes:
         if not item.codes:
             return
         written = [(one, name, value) for one in records for name, value in _codes(item, one, drafts)]
+        traits = context.resembling.of(item).traits
+        marks = [mark for _, name, value in written for mark in traits.code(name, [value])]
         there = [
-            [id_ for id_ in context.resembling.with_code(item, {name: value}) if id_ not in _own(one)]
-            for one, name, value in written
+            [] if mark is None else [id_ for id_ in context.resembling.with_code(item, mark) if id_ not in _own(one)]
+            for (one, _, _), mark in zip(written, marks, strict=True)
         ]
         context.keys.fetch(item.name, (ids[0] for ids in there if ids))
-        for (one, name, value), ids in zip(written, there, strict=True):
+        for (one, name, value), mark, ids in zip(written, marks, there, strict=True):
             number = one.reading.number
-            earlier = _earlier(context, item, {name: value}, number)
+            first = None if mark is None else context.claims.earlier_new(mark, Claim(number))
+            earlier = first.record if first else None
             if ids and (row := context.keys.known(item.name, ids[0])):
                 others = f"{context.label(item, row)} has it, too"
             elif earlier not in (None, number, one.alike):
@@ -86,11 +88,3 @@ def _own(record: PendingRecord) -> set[int]:
             return {row.id for row in rows}
         case _:
             return set()
-
-
-def _earlier(context: Context, item: Entity, values: Mapping[str, Json], number: int) -> int | None:
-    """The number of an earlier record with the same code; None if there is none, and then this record is the first."""
-    for trait in context.resembling.of(item).traits.codes(values):
-        if earlier := context.claims.earlier_new(trait_key((item.name, *trait)), Claim(number)):
-            return earlier.record
-    return None

@@ -1,28 +1,26 @@
 """What two rows have in common if they may be the same: their traits.
 
 A trait is a kind, and values in the form in which they are compared; names in their loose form (`bake.catalog.names`).
-Every row of an entity is read for its traits, so that they can be made of columns, too.
+Only its hash is kept: a number of 64 bits that stands for it in this process and those forked from it. Traits are made
+of columns: every row of an entity is read for them, and every record that would make a new row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
-from itertools import chain
-from typing import TypeAlias
+from itertools import chain, repeat
+from typing import NamedTuple, TypeAlias
 
 from bake.catalog.entity import Entity, Field
 from bake.catalog.field_types import Text
 from bake.catalog.lookups import complete
 from bake.catalog.names import loose_form, normal_form
 from bake.catalog.values import Json
-from bake.compiler.spill_store import digest
-
-Trait: TypeAlias = tuple[object, ...]
 
 #: For each row its trait of one kind, if it has one.
-TraitColumn: TypeAlias = Sequence[Trait | None]
+TraitColumn: TypeAlias = Sequence[int | None]
 
 #: Values by field, row after row; a reference is what it names: ("row", id) or ("made", number).
 Columns: TypeAlias = Mapping[str, Sequence[Json]]
@@ -31,9 +29,12 @@ Columns: TypeAlias = Mapping[str, Sequence[Json]]
 Form: TypeAlias = Callable[[Json], Json]
 
 
-def trait_key(trait: Trait) -> bytes:
-    """What stands for a trait in this process and those forked from it."""
-    return digest(b"%d %d" % (hash(trait), hash((trait,))))
+class RecordTraits(NamedTuple):
+    """The traits of a record, each once: those that keys are, those that names and the likeness are, and codes."""
+
+    keys: Sequence[int]
+    others: Sequence[int]
+    codes: Sequence[int]
 
 
 class Traits:
@@ -53,42 +54,46 @@ class Traits:
         self.names = tuple(name for name in item.alternates if name not in item.codes)
         self.compared = tuple(dict.fromkeys(chain(self.single, self.names, *self.several, item.likeness)))
         self.fields = tuple(dict.fromkeys((*self.compared, *item.codes)))
-        self._single = [_Kind(("name",), {name: _name}) for name in self.single]
-        self._several = [_Kind(("key", *key), _forms(item, key), item) for key in self.several]
-        self._names = [_Kind(("name",), {name: _name}) for name in self.names]
-        self._likeness = [_Kind(("likeness",), _forms(item, item.likeness))] if item.likeness else []
-        self._codes = [_Kind(("code",), {name: _code(item.fields[name])}) for name in item.codes]
+        self._named = _Kind(item, "name", {"": _name})
+        self._single = [_Kind(item, "name", {name: _name}) for name in self.single]
+        self._several = [_Kind(item, ("key", *key), _forms(item, key), keyed=True) for key in self.several]
+        self._names = [_Kind(item, "name", {name: _name}) for name in self.names]
+        self._likeness = [_Kind(item, "likeness", _forms(item, item.likeness))] if item.likeness else []
+        self._codes = {name: _Kind(item, "code", {name: _code(item.fields[name])}) for name in item.codes}
 
-    def of_rows(self, columns: Columns) -> Iterator[TraitColumn]:
+    def of_rows(self, columns: Columns) -> list[TraitColumn]:
         """All traits of some rows, a column for each kind."""
-        kinds = (*self._single, *self._several, *self._names, *self._likeness, *self._codes)
-        return (kind.of_rows(columns) for kind in kinds)
+        kinds = (*self._single, *self._several, *self._names, *self._likeness, *self._codes.values())
+        return [kind.of_rows(columns) for kind in kinds]
 
-    def of_record(self, values: Mapping[str, Json], derived: Iterable[str]) -> Iterator[Trait]:
-        """All traits of a record, those of keys first.
+    def of_records(self, columns: Columns, derived: Sequence[Sequence[Json]]) -> list[RecordTraits]:
+        """The traits of records.
 
         Args:
-            values: what it says.
-            derived: the keys that would be made for it.
+            columns: what they say.
+            derived: for each field of derived keys, the keys that would be made for them.
         """
-        return chain(self.keys(values, derived), self.others(values), self.codes(values))
+        keys = _by_row(
+            [
+                *(kind.of_rows(columns) for kind in self._single),
+                *(self._named.of_rows({"": column}) for column in derived),
+                *(kind.of_rows(columns) for kind in self._several),
+            ]
+        )
+        others = _by_row([kind.of_rows(columns) for kind in (*self._names, *self._likeness)])
+        codes = _by_row([kind.of_rows(columns) for kind in self._codes.values()])
+        return list(map(RecordTraits, keys, others, codes))
 
-    def keys(self, values: Mapping[str, Json], derived: Iterable[str]) -> Iterator[Trait]:
-        """Those that keys are."""
-        return chain(_present(self._single, values), map(named, derived), _present(self._several, values))
-
-    def others(self, values: Mapping[str, Json]) -> Iterator[Trait]:
-        """Those that names and the declared likeness are."""
-        return chain(_present(self._names, values), _present(self._likeness, values))
-
-    def codes(self, values: Mapping[str, Json]) -> Iterator[Trait]:
-        """Those that codes are."""
-        return _present(self._codes, values)
+    def code(self, name: str, values: Sequence[Json]) -> TraitColumn:
+        """The traits that values of one field of codes are."""
+        return self._codes[name].of_rows({name: values})
 
 
-def named(text: str) -> Trait:
-    """The trait of what has this name."""
-    return "name", loose(text)
+def _by_row(columns: Sequence[TraitColumn]) -> Iterable[Sequence[int]]:
+    """For each row the traits that it has, each once."""
+    if not columns:
+        return repeat(())
+    return [tuple(dict.fromkeys([one for one in row if one is not None])) for row in zip(*columns, strict=True)]
 
 
 @lru_cache(20_000)
@@ -100,44 +105,37 @@ def loose(text: str) -> str:
 class _Kind:
     """Traits of one kind: what rows have in common of which some fields are equal in some form."""
 
-    def __init__(self, head: Trait, forms: Mapping[str, Form], keyed: Entity | None = None) -> None:
+    def __init__(self, item: Entity, kind: object, forms: Mapping[str, Form], *, keyed: bool = False) -> None:
         """Prepare.
 
         Args:
-            head: what such a trait begins with.
+            item: the entity of the rows.
+            kind: what tells these traits from others.
             forms: by field. A row that lacks one has no such trait;
             keyed: but if the fields are a key of this entity, it may lack as much as a whole key may.
         """
-        self._head = head
+        self._item = item
+        self._head = item.name, kind
         self._forms = forms
         self._keyed = keyed
         self._whole: dict[tuple[bool, ...], bool] = {}
 
-    def of_row(self, values: Mapping[str, Json]) -> Trait | None:
-        """The trait of one row; what is not given is null."""
-        return self._trait([form(values.get(name)) for name, form in self._forms.items()])
-
     def of_rows(self, columns: Columns) -> TraitColumn:
-        """Those of some rows."""
-        forms = (map(form, columns[name]) for name, form in self._forms.items())
-        return list(map(self._trait, zip(*forms, strict=True)))
-
-    def _trait(self, forms: Sequence[Json]) -> Trait | None:
-        return (*self._head, *forms) if None not in forms or self._is_whole(forms) else None
+        """The traits of some rows."""
+        head, forms = self._head, [map(form, columns[name]) for name, form in self._forms.items()]
+        return [
+            hash((head, row)) if None not in row or self._is_whole(row) else None for row in zip(*forms, strict=True)
+        ]
 
     def _is_whole(self, forms: Sequence[Json]) -> bool:
         """Whether a key is, parts of which are null: which, decides."""
-        if self._keyed is None:
+        if not self._keyed:
             return False
         lacking = tuple([form is None for form in forms])
         if lacking not in self._whole:
             fields = tuple(self._forms)
-            self._whole[lacking] = complete(self._keyed, fields, dict(zip(fields, forms, strict=True)))
+            self._whole[lacking] = complete(self._item, fields, dict(zip(fields, forms, strict=True)))
         return self._whole[lacking]
-
-
-def _present(kinds: Iterable[_Kind], values: Mapping[str, Json]) -> Iterator[Trait]:
-    return (trait for kind in kinds if (trait := kind.of_row(values)) is not None)
 
 
 def _forms(item: Entity, fields: Iterable[str]) -> dict[str, Form]:

@@ -10,7 +10,7 @@ from support.market import uid
 
 from bake.catalog.bakery import BAKERY
 from bake.changeset.model import Create, Update
-from bake.compiler import likeness_index
+from bake.compiler import mark_index
 from bake.renderer.sentences import sentence
 
 SHOP = {"id": 1, "uuid": uid(1), "slug": "mill_york", "name": "Mill", "city": "York", "state": "N"}
@@ -127,7 +127,7 @@ def test_rule_04_a_row_that_was_renamed_is_offered() -> None:
 
 def test_what_is_on_disk_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where there are too many rows to remember, the others are found all the same."""
-    monkeypatch.setattr(likeness_index, "REMEMBERED", 1)
+    monkeypatch.setattr(mark_index, "REMEMBERED", 1)
     rows = {"grains": [{"id": n, "uuid": uid(n), "slug": f"g{n}", "name": f"Grain {n}"} for n in range(1, 30)]}
     records = [{"slug": f"other{n}", "name": f"GRAIN {n}"} for n in range(1, 30)]
     asked = compiled({"grains": records}, rows).questions
