@@ -84,7 +84,8 @@ def _row_of(hit: Resolved) -> tuple[tuple[str, int], Mapping[str, Json]]:
 
 def _rows_with(context: Context, one: _Given) -> list[int]:
     """The ids of the rows of the database that have a code."""
-    ids = context.resembling.with_code(one.target, {one.code: one.value})
+    code = context.resembling.of(one.target).traits.code(one.code, one.value)
+    ids = context.resembling.with_code(one.target, code)
     return [id_ for id_ in ids if ("row", id_) != one.own]
 
 

@@ -164,8 +164,8 @@ class Likeness:
         return next((pair for pair in pairs if _names(said, pair[:1]) & _names(row, pair[1:])), None)
 
     def _has_code(self, said: Values, row: Values, name: str) -> bool:
-        (mark,) = self.traits.code(name, [said.get(name)])
-        return mark is not None and any(mark in self.traits.code(one, [row.get(one)]) for one in self._item.codes)
+        code = self.traits.code(name, said.get(name))
+        return code is not None and any(code == self.traits.code(one, row.get(one)) for one in self._item.codes)
 
     def _agreement(self, name: str, said: Json, has: Json) -> Agreement:
         if said is None or has is None:

@@ -127,9 +127,9 @@ class Resembling:
         self._keys.fetch(item.name, dict.fromkeys(id_ for some in ids for id_ in some))
         return [self._alike(item, records.values(n), list(some)) if some else [] for n, some in enumerate(ids)]
 
-    def with_code(self, item: Entity, mark: int) -> list[int]:
+    def with_code(self, item: Entity, code: int | None) -> list[int]:
         """The ids of the rows that have a code (`Traits.code`)."""
-        return self._index(item).numbers(mark)
+        return [] if code is None else self._index(item).numbers(code)
 
     def _index(self, item: Entity) -> MarkIndex:
         if item.name not in self._indexes:

@@ -48,9 +48,9 @@ class SharedCodes:
             return
         written = [(one, name, value) for one in records for name, value in _codes(item, one, drafts)]
         traits = context.resembling.of(item).traits
-        marks = [mark for _, name, value in written for mark in traits.code(name, [value])]
+        marks = [traits.code(name, value) for _, name, value in written]
         there = [
-            [] if mark is None else [id_ for id_ in context.resembling.with_code(item, mark) if id_ not in _own(one)]
+            [id_ for id_ in context.resembling.with_code(item, mark) if id_ not in _own(one)]
             for (one, _, _), mark in zip(written, marks, strict=True)
         ]
         context.keys.fetch(item.name, (ids[0] for ids in there if ids))

@@ -84,9 +84,9 @@ class Traits:
         codes = _by_row([kind.of_rows(columns) for kind in self._codes.values()])
         return list(map(RecordTraits, keys, others, codes))
 
-    def code(self, name: str, values: Sequence[Json]) -> TraitColumn:
-        """The traits that values of one field of codes are."""
-        return self._codes[name].of_rows({name: values})
+    def code(self, name: str, value: Json) -> int | None:
+        """The trait that a value of a field of codes is."""
+        return self._codes[name].of_rows({name: (value,)})[0]
 
 
 def _by_row(columns: Sequence[TraitColumn]) -> Iterable[Sequence[int]]:
