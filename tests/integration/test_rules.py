@@ -146,3 +146,20 @@ def test_many_rows_are_asked_about_at_once(database: Database) -> None:
     with database.reading() as connection:
         broken = Rules(connection, CELLAR).broken("wines", rows)
     assert [n for n, rules in enumerate(broken) if rules] == list(range(5_250))
+
+
+def test_a_rule_that_no_build_can_judge_is_named_when_applying(project: Project, database: Database) -> None:
+    """A rule of a column that is no field is left to applying: the conflict names it, and the hint leads on."""
+    with database.writing() as connection:
+        constraint = "CONSTRAINT enough CHECK (vat >= stars)"
+        apart = ", ADD " if connection.dialect.name in ("mysql", "mariadb") else " "
+        connection.execute(sa.text(f"ALTER TABLE wines ADD COLUMN vat INTEGER DEFAULT 3{apart}{constraint}"))
+    file = built(project, old(stars=4))
+    assert file.decisions.open == []
+    with pytest.raises(Conflicts, match="nothing was written") as raised:
+        apply(project, file.path)
+    [conflict] = raised.value.conflicts
+    assert (conflict.kind, conflict.key) == ("constraint", {"slug": "old"})
+    assert "enough" in conflict.detail
+    assert "a rebase changes nothing about that" in (raised.value.hint or "")
+    assert "--drop 1" in (raised.value.hint or "")

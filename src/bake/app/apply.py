@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from bake.app.actor import now
 from bake.app.apply_changeset import apply_changeset
+from bake.app.catalog_stamp import catalog_remarks, require_catalog
 from bake.app.interruption import NOTHING, stoppable
 from bake.app.ledger_sync import (
     append_applied,
@@ -36,7 +37,7 @@ from bake.database import history, ledger
 from bake.database.engine import Database
 from bake.database.transactions import require_transactions
 from bake.database.turns import take_turn
-from bake.errors import BakeError, Conflicts, NotProven, OpenQuestion, OpenQuestions, UsageError
+from bake.errors import BakeError, Conflicts, NotProven, OpenQuestion, OpenQuestions
 from bake.renderer.conflict_hint import conflict_hint
 from bake.renderer.sentences import sentence
 
@@ -84,8 +85,9 @@ def apply(
     with stoppable(lambda: _whether_applied(project, path)), _as_file(source) as given:
         project.tell(f"reading {path.name}")
         file = read(path).intact()
-        _check_catalog(project, file)
+        require_catalog(project, file)
         result = _apply(project, file, dry_run=dry_run, skip_on_error=skip_on_error, source=given)
+        result = replace(result, remarks=catalog_remarks(project, file))
     LOG.info("%s: %s on %s", path.name, result.state, result.database)
     return result
 
@@ -333,15 +335,6 @@ def _held(outcome: Outcome, file: Changeset) -> Outcome:
         conflicts=outcome.conflicts,
         hint=conflict_hint(file, outcome.conflicts),
     )
-
-
-def _check_catalog(project: Project, file: Changeset) -> None:
-    """Raise UsageError if the changeset was built for another catalog."""
-    if file.header.catalog.name != project.catalog.name:
-        raise UsageError(
-            f"{file.path.name} was built for the catalog {file.header.catalog.name!r}, not {project.catalog.name!r}",
-            hint="choose the catalog in bake.toml",
-        )
 
 
 def _undone(database: Database, file: Changeset) -> str | None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bake.app.apply import open_questions
 from bake.app.apply_changeset import apply_changeset
+from bake.app.catalog_stamp import catalog_remarks
 from bake.app.interruption import NOTHING, stoppable
 from bake.app.ledger_sync import skip_answers
 from bake.app.project import Project
@@ -43,7 +44,8 @@ def check(project: Project, changeset: ChangesetLike, *, offline: bool = False) 
         DatabaseUnavailable: the database cannot be used.
     """
     file = read(path_of(changeset))
-    result = CheckResult(file, problems=_problems(project, file), questions=_questions(file))
+    problems, questions = _problems(project, file), _questions(file)
+    result = CheckResult(file, problems=problems, questions=questions, remarks=catalog_remarks(project, file))
     if offline or result.problems:
         return result
     with stoppable(lambda: NOTHING), project.connect() as database:

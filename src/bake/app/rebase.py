@@ -8,6 +8,7 @@ from dataclasses import replace
 from msgspec import structs
 
 from bake.app.actor import now
+from bake.app.catalog_stamp import catalog_remarks, require_catalog
 from bake.app.check import tried
 from bake.app.interruption import recorded, stoppable
 from bake.app.ledger_sync import deciding
@@ -39,13 +40,14 @@ def rebase(project: Project, changeset: ChangesetLike) -> RebaseResult:
 
     Raises:
         Interrupted: it was cancelled; the message says whether the file was told.
-        UsageError: there is no such changeset, or it has been applied.
+        UsageError: there is no such changeset, it has been applied, or it was built for another catalog.
         DamagedChangeset: it is damaged.
         DatabaseUnavailable: the database cannot be read.
     """
     with deciding(project, changeset) as file, stoppable(recorded(file)), project.connect() as database:
+        require_catalog(project, file)
         require_transactions(database, project.catalog)
-        result = _rebased(project, database, file)
+        result = replace(_rebased(project, database, file), remarks=catalog_remarks(project, file))
         if result.changeset.decisions.open:
             return result
         conflicts = tried(project, database, result.changeset).conflicts

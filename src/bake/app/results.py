@@ -53,6 +53,7 @@ class ApplyResult:
         log: the path of the log of these records; None if there are none.
         repaired: whether the file lacked the event of an earlier application, which has now been added.
         reverted: the time at which an earlier application was reverted; None if none was, or the revert was reverted.
+        remarks: what should be known of it, in sentences: that the catalog has changed since the build.
     """
 
     changeset: Changeset
@@ -64,6 +65,7 @@ class ApplyResult:
     log: Path | None = None
     repaired: bool = False
     reverted: str | None = None
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ class CheckResult:
         conflicts: the preconditions that do not hold; operations that wait for an answer are not checked.
         entry: the ledger's entry of the changeset; None if there is none.
         counts: how many operations applying would carry out, by entity and action; None if that was not tried.
+        remarks: what should be known of it, in sentences: that the catalog has changed since the build.
     """
 
     changeset: Changeset
@@ -114,6 +117,7 @@ class CheckResult:
     conflicts: tuple[Conflict, ...] = ()
     entry: LedgerEntry | None = None
     counts: Mapping[str, Mapping[str, int]] | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def state(self) -> State:
@@ -143,6 +147,7 @@ class RebaseResult:
         asked: how many questions are new.
         reopened: the ids of the questions whose answers were withdrawn.
         conflicts: the preconditions that still do not hold; checked only if no question is open.
+        remarks: what should be known of it, in sentences: that the catalog has changed since the build.
     """
 
     changeset: Changeset
@@ -151,6 +156,7 @@ class RebaseResult:
     asked: int
     reopened: tuple[str, ...]
     conflicts: tuple[Conflict, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def unchanged(self) -> bool:

@@ -93,6 +93,7 @@ def _apply(result: ApplyResult) -> dict[str, Any]:
         "log": str(result.log) if result.log else None,
         "repaired": result.repaired,
         "reverted": result.reverted,
+        "remarks": result.remarks,
     }
 
 
@@ -147,6 +148,7 @@ def _check(result: CheckResult) -> dict[str, Any]:
         "questions": [asdict(question) for question in result.questions],
         "conflicts": [asdict(conflict) for conflict in result.conflicts],
         "ledger": _optional(result.entry),
+        "remarks": result.remarks,
     }
 
 
@@ -160,6 +162,7 @@ def _rebase(result: RebaseResult) -> dict[str, Any]:
         "reopened": result.reopened,
         "conflicts": [asdict(conflict) for conflict in result.conflicts],
         "open_questions": _open(result.changeset),
+        "remarks": result.remarks,
     }
 
 

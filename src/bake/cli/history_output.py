@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bake.cli.output import conflict_line
 from bake.cli.plan_output import following, planned_lines
-from bake.cli.results import counts_text
+from bake.cli.results import counts_text, remarks_text
 from bake.renderer.conflict_hint import conflict_hint
 from bake.renderer.plan import plan_of
 from bake.renderer.printable import printable
@@ -79,6 +79,7 @@ def check_text(result: CheckResult) -> str:
     total = len(result.problems) + len(result.questions) + len(result.conflicts)
     if total > _LISTED:
         lines.append(f"  {counted(total, 'finding')} in all; --format json lists them")
+    lines += remarks_text(result.remarks)
     if result.state == "stale":
         lines.append(f"next: {printable(conflict_hint(result.changeset, result.conflicts))}")
     if result.state in _NEXT:
@@ -147,6 +148,7 @@ def rebase_text(result: RebaseResult) -> str:
         lines.append(f"  asked again: {', '.join(result.reopened)}")
     if result.asked:
         lines.append(f"  {counted(result.asked, 'new question')}")
+    lines += remarks_text(result.remarks)
     if result.conflicts:
         lines += [f"  {printable(conflict_line(conflict))}" for conflict in result.conflicts[:_LISTED]]
         lines.append(f"next: {printable(conflict_hint(result.changeset, result.conflicts, rebased=True))}")

@@ -14,6 +14,8 @@ from bake.renderer.sentences import sentence
 from bake.renderer.words import CUT_OFF, counted, moment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bake import AmendResult, ApplyResult, Changeset, ImportResult, ResolveResult, SealResult
     from bake.changeset.model import Counts
     from bake.renderer.counts import Tense
@@ -28,6 +30,11 @@ def counts_text(counts: Counts) -> str:
     """What was done, on one line: `products: 1 created, 12 updated; suppliers: 1 created`."""
     done = done_text(counts, "result")
     return "; ".join(f"{printable(entity)}: {text}" for entity, text in done.items()) or "nothing"
+
+
+def remarks_text(remarks: Iterable[str]) -> list[str]:
+    """What should be known of a result, a line each."""
+    return [f"  note: {printable(remark)}" for remark in remarks]
 
 
 def apply_text(result: ApplyResult) -> str:
@@ -46,6 +53,7 @@ def apply_text(result: ApplyResult) -> str:
     if result.reverted:
         lines.append(f"  it was reverted {moment(result.reverted)}; this applies it again")
     lines += [f"  {printable(entity)}: {text}" for entity, text in done_text(result.counts, tense).items()]
+    lines += remarks_text(result.remarks)
     lines += [f"  {CUT_OFF}"] if result.repaired else []
     if result.skipped:
         lines.append(f"  {counted(result.skipped, 'record')} skipped")

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from bake.catalog.bakery.tables.pantry import INGREDIENTS, INVENTORY_ITEMS, PROD
 from bake.catalog.checked import checked
 from bake.catalog.entity import Derivation
 from bake.catalog.field_types import Exact, Reference, Text, Uuid
+from bake.catalog.model import Catalog
 from bake.catalog.values import Misfit, parse
 from bake.catalog.view import Role
 
@@ -311,3 +313,39 @@ def test_the_fingerprint_is_one_of_declarations() -> None:
     assert replace(BAKERY, entities=backwards).fingerprint == BAKERY.fingerprint
     poorer = {**BAKERY.entities, "suppliers": replace(BAKERY.entities["suppliers"], aliases={})}
     assert replace(BAKERY, entities=poorer).fingerprint != BAKERY.fingerprint
+
+
+def len_is(length: int, value: str) -> str | None:
+    """A check with a parameter."""
+    return None if len(value) == length else "its length is another"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"is_code": False}, id="is a code"),
+        pytest.param({"normal": str.lower}, id="normal form"),
+        pytest.param({"checks": ()}, id="checks"),
+        pytest.param({"checks": (partial(len_is, 12),)}, id="a check that is bound to something"),
+    ],
+)
+def test_the_fingerprint_tells_rules_of_a_field_apart(change: dict[str, Any]) -> None:
+    """What decides which texts are the same, and what is warned of, makes another catalog."""
+    assert with_code(**change).fingerprint != BAKERY.fingerprint
+    bound = {with_code(checks=(partial(len_is, length),)).fingerprint for length in (12, 13, 12)}
+    assert len(bound) == 2
+
+
+def test_the_fingerprint_tells_outliers_apart() -> None:
+    """A price that is warned of by another factor makes another catalog."""
+    purchases = BAKERY.entities["purchases"]
+    outliers = tuple(replace(outlier, factor=99) for outlier in purchases.outliers)
+    laxer = {**BAKERY.entities, "purchases": replace(purchases, outliers=outliers)}
+    assert replace(BAKERY, entities=laxer).fingerprint != BAKERY.fingerprint
+
+
+def with_code(**change: Any) -> Catalog:
+    """The bakery, with something else declared of its products' barcodes."""
+    products = BAKERY.entities["products"]
+    fields = {**products.fields, "upc_code": replace(products.fields["upc_code"], **change)}
+    return replace(BAKERY, entities={**BAKERY.entities, "products": replace(products, fields=fields)})
