@@ -90,6 +90,7 @@ if TYPE_CHECKING:
     from bake.changeset.file import read as read
     from bake.changeset.model import Operation as Operation
     from bake.changeset.model import Question as Question
+    from bake.changeset.model import ReadAs as ReadAs
     from bake.changeset.place import ChangesetLike as ChangesetLike
     from bake.database.documents import ENGINE_OPTIONS as ENGINE_OPTIONS
     from bake.database.ledger import LedgerEntry as LedgerEntry
@@ -136,6 +137,7 @@ _PLACES = {
     "Progress": "bake.app.progress",
     "Project": "bake.app.project",
     "Question": "bake.changeset.model",
+    "ReadAs": "bake.changeset.model",
     "RebaseResult": "bake.app.results",
     "ResolveResult": "bake.app.results",
     "Resolver": "bake.resolution.resolver",

@@ -29,15 +29,18 @@ from typing import ClassVar
 class Location:
     """Where in a source something stands, as exactly as the format allows.
 
-    `pointer` is an RFC 6901 JSON pointer; `line` and `column` count from 1.
+    `pointer` is an RFC 6901 JSON pointer; `line` and `column` count from 1; `cell` is that of a workbook, as `B7`.
     """
 
     file: str
     pointer: str | None = None
     line: int | None = None
     column: int | None = None
+    cell: str | None = None
 
     def __str__(self) -> str:
+        if self.cell:
+            return f"{self.file}:{self.cell}"
         position = "".join(f":{number}" for number in (self.line, self.column) if number is not None)
         pointer = f" ({self.pointer})" if self.pointer else ""
         return f"{self.file}{position}{pointer}"

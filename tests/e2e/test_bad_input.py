@@ -83,8 +83,9 @@ UNREADABLE = {
         '{"suppliers": [\n  {"slug": "a",\n   "slug": "b"}]}', "bad.json:3:4", "stands twice", "Keep one"
     ),
     "invalid UTF-8": Bad(b'{"suppliers": [{"name": "a\xff"}]}', "bad.json:1:27", "0xff", "UTF-8"),
-    "UTF-16": Bad('{"suppliers": []}'.encode("utf-16"), "bad.json:1:1", "UTF-16", "UTF-8"),
-    "a picture": Bad(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "bad.json:1:1", "binary", "UTF-8"),
+    "torn UTF-16": Bad('{"suppliers": []}'.encode("utf-16")[:-1], "bad.json:1", "mean nothing in UTF-16", "copy"),
+    "a picture": Bad(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "bad.json:1:1", "a picture", ""),
+    "zero bytes": Bad(b"a,b\0\0\0,c\n", "bad.json:1:1", "binary", "UTF-8"),
 }
 
 

@@ -31,7 +31,7 @@ from bake.sources.model import SourceFile
 from bake.sources.streams import as_file
 
 if TYPE_CHECKING:
-    from bake.changeset.model import Mode
+    from bake.changeset.model import Mode, ReadAs
     from bake.sources.streams import SourceLike
 
 #: How many records are compiled together; only speed and memory depend on it.
@@ -45,6 +45,7 @@ def build(
     source: SourceLike,
     *,
     view: str | None = None,
+    read_as: ReadAs | None = None,
     name: str | None = None,
     mode: Mode = "merge",
     strict: bool = False,
@@ -61,6 +62,7 @@ def build(
         project: the project with the database to compare with, and the catalog.
         source: a path (`-` is standard input), the bytes of a file, a binary stream, or records as dictionaries.
         view: the view or entity by which to read records that do not name one themselves, as in a CSV file.
+        read_as: how to read the source, where it does not say it: encoding, sheet of a workbook, line of the header.
         name: the source's name, unless it is a path; by default its stream's name, `upload` or `records`.
         mode: `merge` creates and updates, `skip-existing` only creates, `mirror` also deletes rows that the source
             lacks.
@@ -88,7 +90,7 @@ def build(
     target = Target()
     with stoppable(target.truth), as_file(source, name) as path:
         project.tell(f"reading {path.name}")
-        unwatched = open_source(path, project.catalog, view)
+        unwatched = open_source(path, project.catalog, view, read_as)
         opened = watched(unwatched, "comparing", project.tell)
         with (
             project.connect() as database,
@@ -145,6 +147,7 @@ def _header(project: Project, source: SourceFile, options: Options) -> Header:
             records=source.size,
             sections=tuple(sections) if several else (),
             export_id=source.export_id,
+            read_as=source.read_as,
         ),
         catalog=CatalogStamp(name=project.catalog.name, fingerprint=project.catalog.fingerprint),
         mode=options.mode,

@@ -15,6 +15,7 @@ from bake.app.results import Conversion
 from bake.app.standalone_compile import CompiledSource, compile_standalone
 from bake.catalog.names import slug
 from bake.catalog.view import View
+from bake.changeset.model import ReadAs
 from bake.errors import UsageError
 from bake.exporter.atomic_file import atomic_file
 from bake.exporter.entity_file import Stamp, Written, write_records
@@ -36,6 +37,7 @@ def convert(
     to: Target,
     *,
     view: str | None = None,
+    read_as: ReadAs | None = None,
     output: str | os.PathLike[str] | None = None,
 ) -> Conversion:
     """Convert a source to a normalized set or to views. The same source always gives the same records and uuids.
@@ -49,6 +51,7 @@ def convert(
         source: the source, as for `bake.build`.
         to: the format to convert to.
         view: the view by which to read a source that does not name one, such as a CSV file.
+        read_as: how to read it, as for `bake.build`.
         output: the folder to write, or, for a single view, the file. By default `docs/exports/converted_<source>` in
             the project.
 
@@ -60,7 +63,7 @@ def convert(
         InvalidSource: the source cannot be read.
     """
     with as_file(source) as path:
-        understood = compile_standalone(open_source(path, project.catalog, view), project.catalog)
+        understood = compile_standalone(open_source(path, project.catalog, view, read_as), project.catalog)
         losses = Losses()
         left_out(understood, losses)
         folder = project.place(output, f"{EXPORTS}/converted_{slug([path.stem]) or 'source'}")

@@ -12,7 +12,7 @@ from bake.app.ledger_sync import reconcile_last
 from bake.app.project import LOG, Project
 from bake.app.results import ImportResult
 from bake.changeset.file import Changeset, read
-from bake.changeset.model import Mode
+from bake.changeset.model import Mode, ReadAs
 from bake.changeset.warnings import STOPPING
 from bake.commands import command
 from bake.database.transactions import require_transactions
@@ -30,6 +30,7 @@ def import_source(
     source: SourceLike,
     *,
     view: str | None = None,
+    read_as: ReadAs | None = None,
     name: str | None = None,
     mode: Mode = "merge",
     strict: bool = False,
@@ -50,6 +51,7 @@ def import_source(
         project: the project whose database is written.
         source: the source, as for `build`.
         view: as for `build`.
+        read_as: as for `build`.
         name: as for `build`.
         mode: as for `build`.
         strict: as for `build`.
@@ -78,6 +80,7 @@ def import_source(
             project,
             path,
             view=view,
+            read_as=read_as,
             mode=mode,
             strict=strict,
             two_way=two_way,

@@ -52,7 +52,8 @@ def source_of(project: Project, file: Changeset, given: Path | None) -> SourceFi
             f"the source {file.header.source.name} is needed to write the log of skipped records", hint=hint
         )
     said = file.header.source
-    source = open_source(path, project.catalog, said.view if said.kind in _NAMED_BY_PEOPLE else None)
+    view = said.view if said.kind in _NAMED_BY_PEOPLE else None
+    source = open_source(path, project.catalog, view, said.read_as)
     if source.sha256 != file.header.source.sha256:
         raise UsageError(f"{path} was edited since the changeset was built from it", hint=hint)
     return source

@@ -63,6 +63,22 @@ class Section(_Value, frozen=True, kw_only=True):
     entity: str | None = None
 
 
+class ReadAs(_Value, frozen=True, kw_only=True):
+    """How a source is to be read, where the file does not say it.
+
+    Attributes:
+        encoding: the encoding of a text, as Python calls it: `utf-8`, `windows-1252`.
+        sheet: the sheet of a workbook.
+        header: the line, or the row of a workbook, on which the header of a sheet stands, from 1.
+        as_is: whether texts are kept as they are, with their blanks and in their Unicode form.
+    """
+
+    encoding: str | None = None
+    sheet: str | None = None
+    header: int | None = None
+    as_is: bool = False
+
+
 class Source(_Value, frozen=True, kw_only=True):
     """What the changeset was compiled from."""
 
@@ -74,6 +90,7 @@ class Source(_Value, frozen=True, kw_only=True):
     records: int
     sections: tuple[Section, ...] = ()
     export_id: str | None = None
+    read_as: ReadAs | None = None
 
 
 class CatalogStamp(_Value, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import bake
-from bake.cli.options import Format, OutputFormat, SourceFile, ViewName
+from bake.cli.options import AsIs, Encoding, Format, HeaderLine, OutputFormat, Sheet, SourceFile, ViewName
 from bake.cli.output import reporting, say, say_json
 from bake.commands import command
 
@@ -28,6 +28,10 @@ def convert(
     source: SourceFile,
     to: Annotated[Target, typer.Option("--to", help="set: one file for each entity. view: a file to edit.")],
     view: ViewName = None,
+    encoding: Encoding = None,
+    sheet: Sheet = None,
+    header: HeaderLine = None,
+    as_is: AsIs = False,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -40,7 +44,8 @@ def convert(
 ) -> None:
     """Turn SOURCE, such as a backup of an earlier version, into today's formats; list what cannot be carried over."""
     with reporting(format_):
-        result = bake.convert(bake.open_project(), source, to.value, view=view, output=output)
+        read_as = bake.ReadAs(encoding=encoding, sheet=sheet, header=header, as_is=as_is)
+        result = bake.convert(bake.open_project(), source, to.value, view=view, read_as=read_as, output=output)
         say_json(bake.to_dict(result)) if format_ is Format.json else say(_text(result, to))
 
 

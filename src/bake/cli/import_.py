@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import bake
 from bake.cli.options import (
+    AsIs,
     AutoCreate,
     DatabaseUrl,
     DryRun,
+    Encoding,
     Format,
+    HeaderLine,
     ImportMode,
     Interactive,
     Mode,
     OutputFormat,
+    Sheet,
     SkipOnError,
     SourceFile,
     Strict,
@@ -26,6 +30,10 @@ from bake.cli.progress import progressing
 def import_(
     source: SourceFile,
     view: ViewName = None,
+    encoding: Encoding = None,
+    sheet: Sheet = None,
+    header: HeaderLine = None,
+    as_is: AsIs = False,
     mode: ImportMode = Mode.merge,
     strict: Strict = False,
     two_way: TwoWay = False,
@@ -49,6 +57,7 @@ def import_(
                 project,
                 source,
                 view=view,
+                read_as=bake.ReadAs(encoding=encoding, sheet=sheet, header=header, as_is=as_is),
                 mode=mode.value,
                 strict=strict,
                 two_way=two_way,

@@ -38,6 +38,20 @@ ViewName: TypeAlias = Annotated[
     str | None,
     typer.Option("--view", metavar="NAME", help="The view or entity of the records, where the file does not say it."),
 ]
+Encoding: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--encoding", metavar="NAME", help="The encoding of a text, such as windows-1252."),
+]
+Sheet: TypeAlias = Annotated[
+    str | None, typer.Option("--sheet", metavar="NAME", help="The sheet of a workbook, where several may be meant.")
+]
+HeaderLine: TypeAlias = Annotated[
+    int | None,
+    typer.Option("--header", metavar="N", min=1, help="The line of a sheet's header (of a workbook, the row)."),
+]
+AsIs: TypeAlias = Annotated[
+    bool, typer.Option("--as-is", help="Keep blanks around and within texts, and their Unicode form.")
+]
 ChangesetPath: TypeAlias = Annotated[Path, typer.Argument(metavar="FILE", help="The changeset.")]
 ImportMode: TypeAlias = Annotated[
     Mode,

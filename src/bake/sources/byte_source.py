@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
-import shutil
 import stat
 import sys
 import tempfile
 import weakref
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -16,7 +17,7 @@ from bake.changeset.stamp import stamp
 from bake.errors import DamagedExport, InvalidSource, Location
 
 if TYPE_CHECKING:
-    from _typeshed import SupportsRead
+    from _typeshed import ReadableBuffer, SupportsRead
 
 
 class ByteSource(Protocol):
@@ -32,11 +33,25 @@ class ByteSource(Protocol):
         ...
 
 
+class SizedBytes(ByteSource, Protocol):
+    """Bytes of which it is known how many there are."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes there are."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class MemoryBytes:
     """Bytes in memory."""
 
     data: bytes
+
+    @property
+    def size(self) -> int:
+        """How many bytes there are."""
+        return len(self.data)
 
     def read(self, start: int, size: int) -> bytes:
         """So many bytes from an offset on."""
@@ -66,6 +81,7 @@ class FileBytes:
         if not stat.S_ISREG(status.st_mode):  # a pipe would be read once, and be empty ever after
             raise changed("this is no ordinary file", location=Location(path.name), hint="Save it to a file first.")
         self._stamp = stamp(status)
+        self.size = status.st_size
 
     def read(self, start: int, size: int) -> bytes:
         """So many bytes from an offset on."""
@@ -86,18 +102,18 @@ class FileBytes:
 
 
 class Spool:
-    """The bytes of a stream that can be read only once, copied into a file that nobody sees and that goes with this."""
+    """Bytes that can be read only once, copied into a file that nobody sees and that goes with this.
 
-    def __init__(self, stream: SupportsRead[bytes], size: int) -> None:
+    Args:
+        parts: the bytes, a part at a time.
+    """
+
+    def __init__(self, parts: Iterable[bytes]) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed below, when nobody holds the spool any more
         weakref.finalize(self, self._file.close)
-        shutil.copyfileobj(stream, self._file, size)
+        self._file.writelines(parts)
         self._file.flush()
-
-    @property
-    def size(self) -> int:
-        """How many bytes there are."""
-        return os.fstat(self._file.fileno()).st_size
+        self.size = os.fstat(self._file.fileno()).st_size
 
     def read(self, start: int, size: int) -> bytes:
         """So many bytes from an offset on."""
@@ -105,3 +121,47 @@ class Spool:
             self._file.seek(start)
             return self._file.read(size)
         return os.pread(self._file.fileno(), size, start)  # leaves the place alone that processes share
+
+
+class ByteStream(io.RawIOBase):
+    """Bytes as a stream, for libraries that read streams."""
+
+    def __init__(self, stored: SizedBytes) -> None:
+        self._stored = stored
+        self._at = 0
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def seekable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: ReadableBuffer) -> int:
+        """Read the next bytes into a buffer; 0 at the end."""
+        view = memoryview(buffer).cast("B")
+        data = self._stored.read(self._at, len(view))
+        view[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to an offset."""
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._stored.size}[whence]
+        if start + offset < 0:
+            raise OSError("an offset before the beginning")
+        self._at = start + offset
+        return self._at
+
+
+def parts_of(stream: SupportsRead[bytes], size: int) -> Iterator[bytes]:
+    """The rest of a stream, so many bytes at a time."""
+    return iter(lambda: stream.read(size), b"")
+
+
+def parts(stored: ByteSource, size: int, start: int = 0) -> Iterator[bytes]:
+    """The bytes from an offset on, so many at a time."""
+    while data := stored.read(start, size):
+        yield data
+        start += len(data)

@@ -8,9 +8,10 @@ from itertools import islice
 
 from bake.catalog.names import letters
 from bake.catalog.values import shown
-from bake.errors import InvalidSource, Location, Problem
+from bake.errors import InvalidSource, Problem
 from bake.sources.csv_text import NAMES, delimiters, header, rows
 from bake.sources.text import SourceText
+from bake.sources.workbook_parts import COLUMNS
 
 #: How many columns of a header are shown.
 _TITLES = 12
@@ -28,7 +29,8 @@ def seen(source: SourceText, delimiter: str | None = None) -> str:
     by = delimiter or max(delimiters(source), key=lambda one: len(header(source, one)))
     titles = ", ".join(shown(title, 40) for title in header(source, by)[:_TITLES])
     more = ", …" if len(header(source, by)) > _TITLES else ""
-    return f"{titles}{more}, with {NAMES.get(by, shown(by))} between cells"
+    between = "" if source.sheet else f", with {NAMES.get(by, shown(by))} between cells"
+    return f"{titles}{more}{between}"
 
 
 def below(source: SourceText, known: Collection[str]) -> str:
@@ -38,7 +40,8 @@ def below(source: SourceText, known: Collection[str]) -> str:
             for line, row in islice(rows(source, delimiter), 1, _TITLE_ROWS):
                 named = [plain(cell) in known for cell in row if cell.strip()]
                 if sum(named) >= _HEADER_COLUMNS and 2 * sum(named) > len(named):
-                    return f"Line {line} looks like the header: remove the lines above it. "
+                    what, number = ("Row", source.sheet.row(line)) if source.sheet else ("Line", line)
+                    return f"{what} {number} looks like the header; if it is: --header {number}. "
         except InvalidSource:
             continue
     return ""
@@ -46,12 +49,16 @@ def below(source: SourceText, known: Collection[str]) -> str:
 
 def header_problems(source: SourceText, line: int, names: list[str]) -> Iterator[Problem]:
     """Columns that have the same name."""
+    if len(names) > COLUMNS:
+        message = f"the header has {len(names):,} columns; at most {COLUMNS:,} are read, as many as spreadsheets have"
+        yield Problem(message, source.cell(line, COLUMNS + 1))
+        return
     times = Counter(names)
     before: set[str] = set()
     for n, name in enumerate(names):
         if name and name in before:
             message = f"the column {shown(name)} stands {times[name]} times in the header"
-            yield Problem(message, Location(source.name, line=line, column=n + 1))
+            yield Problem(message, source.cell(line, n + 1))
         before.add(name)
 
 
@@ -62,12 +69,12 @@ def row_problems(source: SourceText, line: int, names: list[str], row: list[str]
         long = f"{cells}; expected {len(names)}: is each cell with a separator or a line break in quotes?"
         short = f"{cells}; expected {reach} at least, up to {shown(names[reach - 1])}, which says which row it is"
         message = long if len(row) > len(names) else short
-        yield Problem(message, Location(source.name, line=line, column=min(len(row), len(names) + 1)))
+        yield Problem(message, source.cell(line, min(len(row), len(names) + 1)))
         return
     for n, (name, cell) in enumerate(zip(names, row, strict=False)):
         if not name and cell.strip():
             message = f"{shown(cell)} stands in a column without a name"
-            yield Problem(message, Location(source.name, line=line, column=n + 1))
+            yield Problem(message, source.cell(line, n + 1))
 
 
 def faulty(problems: list[Problem], read_as: str) -> InvalidSource:

@@ -134,7 +134,7 @@ class Sheet:
         """Where a record stands, or the cell of one of its columns."""
         positions = (cell.position for cell in self._cells if steps and cell.name == steps[0])
         line = self._near(index // _STEP)[index % _STEP]
-        return Location(self._rows.source.name, line=line, column=next(positions, 0) + 1)
+        return self._rows.source.cell(line, next(positions, 0) + 1)
 
     def _stretch(self, stretch: int) -> array[int]:
         """The lines of `_STEP` records."""
@@ -194,6 +194,11 @@ def is_sheet(source: SourceText, catalog: Catalog, view: View | None = None) -> 
     return any(plain(title) in known or _exported(title) is not None for title in titles)
 
 
+def may_be_sheet(source: SourceText, catalog: Catalog, view: View | None = None) -> bool:
+    """The same, also of a text that has a title above such a header."""
+    return is_sheet(source, catalog, view) or bool(below(source, _known(catalog, view)))
+
+
 def _exported(title: str) -> str | None:
     """The view that the header over the ids of an export names."""
     name, colon, envelope = title.partition(":")
@@ -211,7 +216,7 @@ def _layout(source: SourceText, view: View) -> tuple[str, list[str]]:
     names = [column.name for column in view.columns if column.role is not Role.COMPUTED]
     raise InvalidSource(
         f"the header ({seen(source)}) names no column of {view.name}",
-        location=Location(source.name, line=source.line, column=1),
+        location=source.cell(source.line, 1),
         hint=f"{below(source, known)}Known are: {', '.join(names)}.",
     )
 
@@ -299,7 +304,7 @@ def _check(sheet: _Rows, names: list[str], reach: int, marks: Mapping[int, Decim
             if n < len(row):
                 mark.see(row[n])
         if export is not None and len(row) == len(names) and (export_id := row[export].strip()):
-            exports.setdefault(export_id, Location(source.name, line=line, column=export + 1))
+            exports.setdefault(export_id, source.cell(line, export + 1))
     others = list(exports.items())[1:]
     problems += [Problem(f"this row comes from another export, {shown(other)}", where) for other, where in others]
     if problems:
@@ -313,7 +318,7 @@ def _unknown(source: SourceText, catalog: Catalog) -> InvalidSource:
     names += [name for name in catalog.entities if name not in names]
     return InvalidSource(
         f"the sheet does not say what its rows are; its header is {seen(source)}",
-        location=Location(source.name, line=source.line, column=1),
+        location=source.cell(source.line, 1),
         hint=f"{below(source, _known(catalog))}Say it: --view NAME, where NAME is one of {', '.join(names)}.",
     )
 

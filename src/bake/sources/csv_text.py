@@ -6,19 +6,21 @@ import csv
 import re
 from collections.abc import Iterator
 
-from bake.errors import InvalidSource, Location
+from bake.errors import InvalidSource
 from bake.sources.text import SourceText
 
 #: The delimiters that are tried, unless a sheet names its own.
-DELIMITERS = (",", ";", "\t")
+DELIMITERS = (",", ";", "\t", "|")
 #: Their names, for messages.
-NAMES = {",": "commas", ";": "semicolons", "\t": "tabs"}
+NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 #: A first line such as `sep=;`, by which a sheet names its delimiter; spreadsheet programs write and read it.
 _SAID = re.compile(r"(?i:sep)=([^\w\s\"]|\t)\r?\n")
 
 
 def delimiters(source: SourceText) -> tuple[str, ...]:
     """The delimiters that a sheet may have: the one that its first line names, else all in `DELIMITERS`."""
+    if source.sheet:
+        return (",",)
     said = _SAID.match(source.head)
     return (said.group(1),) if said else DELIMITERS
 
@@ -66,6 +68,6 @@ def _broken(source: SourceText, line: int, problem: str) -> InvalidSource:
         problem, hint = "a lone carriage return ends no line", "Save the file again, with ordinary line ends."
     return InvalidSource(
         f"the row that begins here cannot be read: {problem}",
-        location=Location(source.name, line=line, column=1),
+        location=source.cell(line, 1),
         hint=hint,
     )

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from bake.catalog.model import Catalog
 from bake.catalog.values import shown
 from bake.catalog.view import View
+from bake.changeset.model import ReadAs
 from bake.errors import InvalidSource, Location, Problem, UsageError
 from bake.sources import bare_records, csv_table, skipped
 from bake.sources.documents import EXAMPLE, read_document
@@ -17,8 +18,9 @@ from bake.sources.embedded import MOST, Block, blocks
 from bake.sources.envelopes import Envelope, nearest
 from bake.sources.json_document import JsonDocument, read_json
 from bake.sources.model import Remark, SourceFile
+from bake.sources.opening import AS_IT_IS, read_text
 from bake.sources.sets import open_set
-from bake.sources.text import SourceText, read_text
+from bake.sources.text import SourceText
 
 #: Gives the source in a document, or None if the document has another form; raises InvalidSource if it breaks its form.
 Reader: TypeAlias = Callable[[JsonDocument, Catalog], SourceFile | None]
@@ -72,21 +74,28 @@ FORMS: tuple[Form, ...] = (
 )
 
 
-def open_source(path: Path, catalog: Catalog, view: str | None = None) -> SourceFile:
+def open_source(path: Path, catalog: Catalog, view: str | None = None, how: ReadAs | None = None) -> SourceFile:
     """Read a file, or a set, and recognise what it is.
 
     Args:
         path: the file; of a set its folder, its manifest or its ZIP.
         catalog: knows the views and entities that a source may hold.
         view: the view or entity whose records a sheet has, if somebody said so; a sheet made elsewhere does not say it.
+        how: what somebody said of how it is to be read.
 
     Raises:
-        UsageError: there is no such file or view, or the file says that it holds another one.
+        UsageError: there is no such file, view, encoding, sheet or line, or the file says that it holds another view.
         InvalidSource: the file cannot be read, is neither JSON nor a sheet, has none of the known forms, or breaks the
             form it has.
         DamagedExport: the set is not what was exported.
     """
-    return open_set(path, catalog) or recognise(read_text(path), catalog, view)
+    if (source := open_set(path, catalog)) is not None:
+        return source
+    how = how or AS_IT_IS
+    meant = named_view(catalog, view) if view is not None else None
+    text = read_text(path, how, lambda sheet: csv_table.may_be_sheet(sheet, catalog, meant))
+    source = recognise(text, catalog, view)
+    return source if how == AS_IT_IS else replace(source, read_as=how)
 
 
 def recognise(text: SourceText, catalog: Catalog, view: str | None = None) -> SourceFile:
@@ -97,9 +106,10 @@ def recognise(text: SourceText, catalog: Catalog, view: str | None = None) -> So
         InvalidSource: it is neither JSON nor a sheet, has none of the known forms, or breaks the form it has.
     """
     meant = named_view(catalog, view) if view is not None else None
-    around = not _is_plain(text, catalog, meant)
+    around = not text.sheet and not _is_plain(text, catalog, meant)
     found = blocks(text) if around else []
     source = _chosen(text, found, catalog, meant) if found else _recognised(text, catalog, meant)
+    source = replace(source, notices=(*text.remarks, *source.notices))
     if meant and source.view != meant.name:
         message = f"{source.name} says itself what its records are ({source.view or source.kind})"
         raise UsageError(message, hint=f"Leave out --view {view}, or remove from the file what says so.")
@@ -114,7 +124,7 @@ def _is_plain(text: SourceText, catalog: Catalog, meant: View | None) -> bool:
 
 
 def _recognised(text: SourceText, catalog: Catalog, meant: View | None) -> SourceFile:
-    if _begins_as_json(text) or not (meant or _is_named_as_sheet(text) or csv_table.is_sheet(text, catalog)):
+    if _begins_as_json(text) or not _is_sheet(text, catalog, meant):
         return _recognise_json(text, catalog, meant)
     return csv_table.read_sheet(text, catalog, csv_table.said_view(text, catalog) or meant)
 
@@ -192,6 +202,11 @@ def _recognise_json(text: SourceText, catalog: Catalog, meant: View | None) -> S
 
 def _begins_as_json(text: SourceText) -> bool:
     return text.first in ("{", "[")
+
+
+def _is_sheet(text: SourceText, catalog: Catalog, meant: View | None) -> bool:
+    """Whether a text that does not begin as JSON is read as a sheet, or refused as one."""
+    return bool(text.sheet or meant) or _is_named_as_sheet(text) or csv_table.is_sheet(text, catalog)
 
 
 def _is_named_as_sheet(text: SourceText) -> bool:

@@ -42,6 +42,12 @@ class Lines:
         ended, column = self._after(mark, data.decode())
         return ended + 1, column + 1
 
+    def find(self, line: int) -> int | None:
+        """The offset at which a line begins; None if there is no such line. Lines are counted from 1."""
+        while self._ended[-1] < line - 1 and self._mark():
+            pass
+        return self.start(line) if 1 <= line <= self._ended[-1] + 1 else None
+
     def start(self, line: int) -> int:
         """The offset at which a line begins; lines are counted from 1, and the line must exist."""
         wanted = line - 1

@@ -13,6 +13,7 @@ import msgspec
 
 from bake.catalog.values import Json
 from bake.catalog.view import View
+from bake.changeset.model import ReadAs
 from bake.errors import Location
 
 
@@ -163,6 +164,7 @@ class SourceFile:
         content: the reader of its format.
         origins: of records that were copied from another source, where they stood in it; None if none was.
         notices: what was noticed while it was recognised.
+        read_as: what somebody said of how it is to be read; None if nothing.
     """
 
     name: str
@@ -177,6 +179,7 @@ class SourceFile:
     origins: Origins | None = None
     notices: tuple[Remark, ...] = ()
     database: str | None = None
+    read_as: ReadAs | None = None
 
     @property
     def is_export(self) -> bool:

@@ -9,15 +9,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bake.commands import quoted
-from bake.errors import InvalidSource, Location, UsageError
-from bake.sources.byte_source import BytesBefore, ByteSource, FileBytes, MemoryBytes
+from bake.catalog.values import shown
+from bake.errors import InvalidSource, Location
+from bake.sources.byte_source import BytesBefore, ByteSource, MemoryBytes
 from bake.sources.lines import CHARACTER, STEP, Lines
+from bake.sources.model import Remark
+from bake.sources.sheet_cells import SheetCells
 
 #: How many bytes are read at a time. Larger blocks are slower: they leave the processor's cache.
 BLOCK = 192 * 1024
 
-_UTF8 = "Save it again as UTF-8."
+_UTF8 = "Save it again as UTF-8, or say its encoding: --encoding NAME"
+#: More than a row of a sheet has, in characters.
+LONGEST_LINE = 8 * 1024**2
 _POINTER_TOKEN = 100
 _HEAD = 256
 _TAIL = 4096
@@ -35,6 +39,8 @@ class SourceText:
         block: how many bytes are read at a time.
         end: the offset behind the last character.
         line: the line on which it begins.
+        sheet: of a workbook, which cells its lines are; None for any other text.
+        remarks: what was noticed while its bytes were made text.
     """
 
     path: Path
@@ -47,6 +53,8 @@ class SourceText:
     _digest: str | None = field(default=None, repr=False)
     end: int = 0
     line: int = 1
+    sheet: SheetCells | None = None
+    remarks: tuple[Remark, ...] = ()
 
     def part(self, start: int, end: int) -> SourceText:
         """What stands between two offsets, with the locations and the digest of the whole."""
@@ -60,6 +68,12 @@ class SourceText:
         return replace(
             self, start=start, end=end, line=line, head=head[:_HEAD], first=first, _stored=stored, _digest=self.sha256
         )
+
+    def from_line(self, line: int) -> SourceText | None:
+        """What stands from a line on (of a workbook, a row); None if there is no such line."""
+        wanted = self.sheet.line(line) if self.sheet else line
+        start = self._lines.find(wanted)
+        return None if start is None or start >= self.end else self.part(start, self.end)
 
     @property
     def last(self) -> str:
@@ -93,7 +107,8 @@ class SourceText:
         """The lines with their ends, from one of the file on, by default the first; only a line feed ends a line.
 
         Raises:
-            InvalidSource: the file was changed since it was first read; of a set `DamagedExport`.
+            InvalidSource: a line is longer than any row; or the file was changed since it was first read, of a set
+                `DamagedExport`.
         """
         begun: list[str] = []
         for data in _whole_characters(self._stored, self._lines.start(line or self.line), self.block):
@@ -103,20 +118,40 @@ class SourceText:
                 begun.clear()
             if rest:
                 begun.append(rest)
+                if sum(map(len, begun)) > LONGEST_LINE:
+                    raise self._too_long(begun[0])
         if begun:
             yield "".join(begun)
+
+    def _too_long(self, begin: str) -> InvalidSource:
+        message = f"a line has more than {LONGEST_LINE:,} characters, which no row has; it begins {shown(begin, 40)}"
+        hint = "Is this a sheet, and are its line ends there?"
+        return InvalidSource(message, location=Location(self.name), hint=hint)
 
     def location(self, offset: int, pointer: str | None = None) -> Location:
         """Line and column of a character, given by its offset."""
         return Location(self.name, pointer, *self._lines.position(offset))
 
+    def cell(self, line: int, column: int) -> Location:
+        """Where a cell stands, given by its line in the text and its number in the row, from 1."""
+        if self.sheet:
+            return self.sheet.location(self.name, line, column)
+        return Location(self.name, line=line, column=column)
+
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """What one pass over the bytes of a source found: the text, and what is wrong with it as such."""
+    """What one pass over the bytes of a source found.
+
+    Attributes:
+        text: the text, as far as it is one.
+        fault: what is wrong with it as such.
+        is_encoded_otherwise: whether that is a byte which is not UTF-8.
+    """
 
     text: SourceText
     fault: InvalidSource | None
+    is_encoded_otherwise: bool = False
 
     def passed(self) -> SourceText:
         """The text.
@@ -127,26 +162,6 @@ class Scanned:
         if self.fault:
             raise self.fault
         return self.text
-
-
-def read_text(path: Path) -> SourceText:
-    """The text of a file.
-
-    Raises:
-        UsageError: there is no such file.
-        InvalidSource: it is a folder, cannot be read, is empty, or is not UTF-8.
-    """
-    try:
-        return scan(path, FileBytes(path)).passed()
-    except FileNotFoundError:
-        folder = quoted(str(path.parent.resolve()))
-        hint = f"Check the name and the folder: there is no {quoted(path.name)} in {folder}."
-        raise UsageError(f"{path}: there is no such file", hint=hint) from None
-    except IsADirectoryError:
-        raise InvalidSource(f"{path} is a folder", hint="Name one of the files in it.") from None
-    except OSError as error:
-        reason = (error.strerror or "unknown error").lower()
-        raise InvalidSource(f"{path} cannot be read: {reason}", hint="Check the permissions of the file.") from None
 
 
 def text_of(path: Path, data: bytes, block: int = BLOCK) -> SourceText:
@@ -178,7 +193,7 @@ def scan(path: Path, source: ByteSource, block: int = BLOCK) -> Scanned:
         try:
             piece = "" if first and len(head) >= _HEAD and data.isascii() else data.decode()
         except UnicodeDecodeError as error:
-            return Scanned(text, _not_utf8(text, at + error.start))
+            return Scanned(text, _not_utf8(text, at + error.start), is_encoded_otherwise=True)
         head = head if len(head) >= _HEAD else (head + piece)[:_HEAD]
         first = first or piece.lstrip()[:1]
         at += len(data)

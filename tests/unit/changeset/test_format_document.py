@@ -35,6 +35,7 @@ CANDIDATE = m.Candidate(
     key={"slug": "s"}, label="S", score=Decimal("0.93"), why="near", patch=(TEST, REPLACE), uuids=UUIDS
 )
 SECTION = m.Section(name="suppliers", records=3, entity="suppliers")
+READ_AS = m.ReadAs(encoding="windows-1252", sheet="May", header=3, as_is=True)
 SOURCE = m.Source(
     name="view.json",
     path="in/view.json",
@@ -44,6 +45,7 @@ SOURCE = m.Source(
     records=3,
     sections=(SECTION,),
     export_id="e1",
+    read_as=READ_AS,
 )
 CATALOG = m.CatalogStamp(name="bakery", fingerprint="0123456789abcdef")
 NOTICE = m.Notice(code="unknown_field", message="no such field", from_=(0, "4-9"))
@@ -135,6 +137,7 @@ FULL: dict[str, msgspec.Struct] = {
     "sealed": m.Sealed(content=DIGEST, reason="a slip", **EVENT),
     "applied": m.Applied(database="sqlite:///bake.db", counts=COUNTS, receipt=DIGEST, **EVENT),
     "failed": m.Failed(database="sqlite:///bake.db", code="conflicts", message="1 conflict", **EVENT),
+    "read_as": READ_AS,
     "source": SOURCE,
     "section": SECTION,
     "catalog": CATALOG,

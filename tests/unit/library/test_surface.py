@@ -77,6 +77,7 @@ CLASSES = [
     "Progress",
     "Project",
     "Question",
+    "ReadAs",
     "RebaseResult",
     "ResolveResult",
     "Resolver",

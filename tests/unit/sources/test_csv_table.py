@@ -140,7 +140,7 @@ def test_a_title_above_the_header_is_recognised(catalog: Catalog, view: str | No
     text = "Books 2026,,\n\nprice list,title,\ntitle,price,shelf\nEmma,5,A\n"
     with pytest.raises(InvalidSource) as caught:
         read(catalog, text, view)
-    assert str(caught.value.hint).startswith("Line 4 looks like the header: remove the lines above it.")
+    assert str(caught.value.hint).startswith("Line 4 looks like the header; if it is: --header 4.")
 
 
 @pytest.mark.parametrize("separator", [";", "\t", "|", ","])
@@ -163,8 +163,8 @@ def test_a_sheet_may_say_its_separator(catalog: Catalog, separator: str) -> None
 
 def test_the_wrong_separator(catalog: Catalog) -> None:
     """A header in which no column is known is shown, with the columns that are."""
-    with pytest.raises(InvalidSource, match=r'"title\|price", with commas between.* names no') as caught:
-        read(catalog, "title|price\nEmma|5\n", "books")
+    with pytest.raises(InvalidSource, match=r'"title~price", with commas between.* names no') as caught:
+        read(catalog, "title~price\nEmma~5\n", "books")
     assert "title" in str(caught.value.hint)
     assert str(caught.value.location) == "in.csv:1:1"
 

@@ -13,7 +13,7 @@ from support.sets import fill, project_at
 
 from bake.app.export import export_complete
 from bake.errors import DamagedExport, InvalidSource
-from bake.sources.set_files import Archive
+from bake.sources.set_files import set_files
 from bake.sources.sets import open_set
 
 ROWS = {"shelves": [{"id": 5, "room": "kitchen", "place": 1, "favourite": None}]}
@@ -178,7 +178,8 @@ def test_entries_of_a_zip_are_read_again(archive: Path) -> None:
 @pytest.mark.parametrize("there", [True, False])
 def test_zip_changed_after_verification(archive: Path, there: bool) -> None:
     """A ZIP that is changed or removed is not read on as if nothing had happened, once an entry is needed again."""
-    files = Archive(archive)
+    files = set_files(archive)
+    assert files is not None
     jars, _, _ = [files.open(name) for name in ("01_jars.json", "02_shelves.json", "03_spoons.json")]
     if there:
         archive.write_bytes(archive.read_bytes() + b" ")

@@ -14,8 +14,9 @@ import pytest
 from bake.catalog.model import Catalog
 from bake.errors import InvalidSource
 from bake.sources.detect import open_source, recognise
+from bake.sources.opening import read_text
 from bake.sources.streams import as_file
-from bake.sources.text import read_text, text_of
+from bake.sources.text import text_of
 
 
 def books(count: int) -> Iterator[dict[str, object]]:

@@ -9,7 +9,8 @@ from typing import NoReturn
 import pytest
 
 from bake.errors import InvalidSource, Location, UsageError
-from bake.sources.text import pointer, read_text, text_of
+from bake.sources.opening import read_text
+from bake.sources.text import pointer, text_of
 
 
 def test_the_text_the_name_and_the_digest_of_the_bytes_are_kept(tmp_path: Path) -> None:
