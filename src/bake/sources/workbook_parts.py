@@ -150,7 +150,7 @@ class Parts:
 
 
 def _elements(stream: IO[bytes], wanted: frozenset[str]) -> Iterator[tuple[Element, list[Element]]]:
-    parser: XMLPullParser = XMLPullParser(("start", "end"))
+    parser: XMLPullParser[Element] = XMLPullParser(("start", "end"))
     open_: list[Element] = []
     is_wanted: dict[str, bool] = {}
     size, behind = 0, b""
