@@ -14,12 +14,14 @@ Records that need no operation are counted on the way (`passed_over`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, islice
 from operator import attrgetter
 
+from bake.catalog.entity import Entity
 from bake.catalog.lookups import given
 from bake.catalog.row import Row
+from bake.catalog.values import Json
 from bake.changeset.model import Operation
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context
@@ -148,10 +150,19 @@ class Batches:
                     pending.edits = edits(context, binding, pending.reading, row)
                     leave_unclear(context, pending)
                     pending.wanted = [*pending.edits.references, *pending.edits.by_id]
+                    self._note_renamed(item, row, pending.edits.values)
                     if context.ids_are_its_own:
                         context.created_rows.carries(item.name, pending.reading.id, row.id)
                 case New() | Doubtful():
                     pending.wanted = [name for name in pending.reading.lookups if given(pending.reading.lookups, name)]
+                    for row in _rows(pending):  # two rows: one has the uuid, and may get the other one's key
+                        if given(said := pending.reading.fields, "uuid") and said["uuid"] == row.values.get("uuid"):
+                            self._note_renamed(item, row, said)
+
+    def _note_renamed(self, item: Entity, row: Row, values: Mapping[str, Json]) -> None:
+        """Let other records refer to a row by what this one calls it."""
+        if values and item.name in self._context.named:
+            self._context.references.rename(item, row, values)
 
     def _may_change(self, pending: PendingRecord, coming: frozenset[str]) -> bool:
         """Whether rows of later records can change which rows this record refers to."""

@@ -8,7 +8,8 @@
     of them the id's                                       ask
     the id names a row, but a set gives another uuid       new
     the id names a row that agrees with the record,
-    and may have been reused (`bake.compiler.agreement`)   ask, if the record would change that row
+    and may have been reused (`bake.compiler.agreement`)   ask, if the record would change that row: one question
+                                                           for all such records
     … or nothing speaks for that                           that row, noted
     the id names a row that does not agree                 new, noted, if the record has a natural key; new in a
                                                            document, whose ids are its own; ask otherwise
@@ -112,13 +113,15 @@ class Doubtful(msgspec.Struct, frozen=True):
     problem: str
 
 
+class SharedDoubt(Doubtful, frozen=True):
+    """The same for a reason that other records have, too, with at most one row: one decision for all of these."""
+
+
 Identity: TypeAlias = Existing | New | Doubtful
 
 _NONE: Mapping[int, Row] = MappingProxyType({})
 
-_REUSED = (
-    "the record gives no uuid, and the {id} alone does not prove that it is this row: a deleted row's id is reused"
-)
+_REUSED = "these records give no uuid, and an id alone does not prove which row is meant: a deleted row's id is reused"
 
 
 class Settled(NamedTuple):
@@ -291,7 +294,7 @@ def _by_id(context: Context, binding: Binding, reading: Reading) -> Identity | N
         return None  # a set says which rows there are: another uuid is another row, however alike the two may be
     if is_of(context, binding, reading, row):
         if may_be_reused(context, binding, reading, row) and not changes_nothing(context, binding, reading, row):
-            return Doubtful((row,), _REUSED.format(id=f"{ID} {reading.id}"))
+            return SharedDoubt((row,), _REUSED)
         context.notices.add("matched_by_id", "matched by id, with which the rest of the record agrees", reading.number)
         return Existing(row)
     if keyed:
@@ -335,6 +338,8 @@ def _add_alike(context: Context, item: Entity, lookups: list[Key], result: list[
     alike = context.references.having(item, item.likeness, [lookups[n] for n, _ in doubtful])
     for (n, doubt), rows in zip(doubtful, alike, strict=True):
         known = {row.id for row in rows}
+        if isinstance(doubt, SharedDoubt) and known.issubset(row.id for row in doubt.rows):
+            continue
         result[n] = Doubtful((*rows, *(row for row in doubt.rows if row.id not in known)), doubt.problem)
 
 

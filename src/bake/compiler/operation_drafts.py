@@ -28,7 +28,7 @@ from bake.compiler.drafted_values import (
     write_reference,
 )
 from bake.compiler.equal_rows import ALREADY_HERE
-from bake.compiler.identity import Doubtful, Equal, Existing, Near, New, Varied
+from bake.compiler.identity import Doubtful, Equal, Existing, Near, New, SharedDoubt, Varied
 from bake.compiler.new_keys import key_of
 from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.pending_record import PendingRecord
@@ -83,6 +83,8 @@ class OperationDrafts:
                 return self._spelled_otherwise(binding.entity, pending, draft, pending.alike)
             case New() | Existing():
                 return self._create(binding.entity, pending, draft)
+            case SharedDoubt() as doubt:
+                return self._shared_doubt(binding.entity, pending, draft, doubt)
             case Doubtful() as doubt:
                 return self._doubtful(binding, pending, draft, doubt)
             case _:
@@ -192,6 +194,30 @@ class OperationDrafts:
         where = self._context.where(pending.reading.number)
         question = self._context.questions.identity(create, doubt.problem, where, rows)
         return structs.replace(create, needs={"": question, **create.needs})
+
+    def _shared_doubt(self, item: Entity, pending: PendingRecord, draft: OperationDraft, doubt: SharedDoubt) -> Create:
+        """A new row, or the one that is like it: one decision for all records of the entity with the same doubt."""
+        context, create = self._context, self._create(item, pending, draft)
+        outcomes = {"new": Outcome()}
+        offered = [Option(name="new", label="new rows")]
+        for row in doubt.rows:
+            self._claims.possible(item.name, row.id)
+            patch = alternative(context, pending, draft, row)
+            same = context.candidate(item, row, patch, named=draft.uuids)
+            is_left = context.options.mode == "skip-existing"
+            outcomes["same"] = Outcome(skip="exists") if is_left else Outcome(same_as=same)
+            label_ = "the rows that are here" + (", left as they are" if is_left else "")
+            example = f"record {pending.reading.number} is {same.label}"
+            offered.insert(0, Option(name="same", label=label_, example=example))
+        question = context.questions.decision(
+            ("doubt", item.name, doubt.problem),
+            entity=item.name,
+            problem=doubt.problem,
+            where=context.where(pending.reading.number),
+            options=offered,
+            n=draft.n,
+        )
+        return deciding(create, question, outcomes)
 
     def _spelled_otherwise(self, item: Entity, pending: PendingRecord, draft: OperationDraft, earlier: int) -> Create:
         """A new row, or the one that an earlier record creates, spelled otherwise: one decision for all of these."""

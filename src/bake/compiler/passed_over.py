@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from bake.changeset.runs import ranges
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context
-from bake.compiler.identity import Doubtful, Existing
+from bake.compiler.identity import Doubtful, Existing, SharedDoubt
 from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.pending_record import PendingRecord
 from bake.compiler.row_difference import is_unedited
@@ -70,8 +70,9 @@ class PassedOver:
         is_ours = base.is_from(self._context.database)
         if not is_unedited(pending.binding, reading, base):
             rows = pending.identity.rows if isinstance(pending.identity, Doubtful) else ()
-            gone = "is gone, or has another key now" if is_ours else "is in another database"
-            pending.identity = Doubtful(rows, f"the row that it was exported from {gone}")
+            gone = "are gone, or have other keys now" if is_ours else "are in another database"
+            problem = f"the rows that these records were exported from {gone}, and the records were edited"
+            pending.identity = (Doubtful if len(rows) > 1 else SharedDoubt)(rows, problem)
             return False
         if is_ours:
             self._counts.skip(entity, "gone since the export", reading.number)

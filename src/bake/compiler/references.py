@@ -18,6 +18,14 @@ Steps 3 and 4 pass over rows that contradict the rest of what is said:
     any other value, where the row has none                  is a hit
     of a row that this one refers to, what that is not       is none
 
+A row of the database that a record of this source gives another key, name or code is found by that, too (`renamed`):
+
+    the lookup names, as above                               and by its new key or name       comes to
+    a row by its uuid                                        any                              that row
+    a row, or a created row, by a key                        another row                      `Unclear`, with both
+    none by a key                                            a row by its new key             the row that has it new
+    none                                                     a row by parts or names          the row that has it new
+
 So a natural key that nobody has is not overruled by a name, nor a brand by a product's name; and of several rows of one
 name the rest may choose. At each step rows of the database and created rows count alike, the database's first where
 both match by key. Several rows, or none: `Unclear`. The first of several is never taken. What names no row but the one
@@ -26,7 +34,7 @@ that a record may create, which is asked of that record itself, waits for it: `A
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -135,6 +143,7 @@ class References:
         self._distinct = distinct
         self._ids_choose = ids_choose
         self._fixed = fixed
+        self._renamed: dict[str, CreatedRows] = {}
         self._known: dict[tuple[str, Frozen], _Hits] = {}
         self._certain: dict[tuple[str, Frozen], Resolved] = {}
         self._names: dict[str, dict[str, list[int]]] = {}
@@ -287,14 +296,50 @@ class References:
             else:
                 yield _Hits(by_name=tuple(self._by_name(item, lookup)))
 
+    def rename(self, item: Entity, row: Row, values: Mapping[str, Json]) -> None:
+        """Let lookups find a row of the database by what a record makes of its keys, names and codes, too.
+
+        Args:
+            item: its entity.
+            row: the row.
+            values: what the record changes.
+        """
+        identifying = {*naming_fields(item), *item.codes, *(name for key in item.identities for name in key)}
+        if identifying.isdisjoint(values):
+            return
+        has = {name: {"row": id_} for name in item.references if (id_ := row.values.get(name)) is not None}
+        scalars = {name: value for name, value in row.values.items() if name not in item.references}
+        now = {**scalars, **has, **values}
+        self._renamed.setdefault(item.name, CreatedRows()).add(item, CreatedRow(row.id, {}, {**scalars, **values}), now)
+        self._certain = {known: hit for known, hit in self._certain.items() if known[0] != item.name}
+
     def _decide(self, item: Entity, lookup: Key, hits: _Hits) -> Resolved:
         found = self._among(item, lookup, hits, self._created_rows)
+        if renamed := self._renamed.get(item.name):
+            found = self._with_renamed(item, lookup, hits, found, renamed)
         if found != Unclear():
             return found
         may_be = self._among(item, lookup, _Hits(), self._doubtful_rows)
         if isinstance(may_be, CreatedRow):
             return found if self._doubtful_rows.is_contested(may_be) else Awaited(made=(may_be,))
         return may_be
+
+    def _with_renamed(self, item: Entity, lookup: Key, hits: _Hits, found: Resolved, renamed: CreatedRows) -> Resolved:
+        """What a lookup names, where records give rows of the database other keys and names (see above)."""
+        pinned = self.pinned(item, lookup)
+        made = renamed.by_key(item, pinned)
+        if made is None and found == Unclear():
+            by_name = self._among(item, lookup, _Hits(), renamed)
+            made = by_name if isinstance(by_name, CreatedRow) else None
+        row = self._keys.row(item.name, made.n) if made is not None and not renamed.is_contested(made) else None
+        if row is None or (hits.exact and given(lookup, "uuid")) or any(one.id == row.id for one in hits.exact):
+            return found
+        if hits.exact:
+            return Unclear((*hits.exact, row))
+        if created := self._created_rows.by_key(item, pinned):
+            return Unclear((row,), (created,))
+        by = next((str(lookup[name]) for name in (TEXT, *naming_fields(item)) if given(lookup, name)), None)
+        return Found(row, self._keys.key(item.name, row), by)
 
     def _among(self, item: Entity, lookup: Key, hits: _Hits, created: CreatedRows) -> Resolved:
         """What a lookup names among rows of the database and created ones."""

@@ -155,14 +155,21 @@ def _records(*edits: Edit, edited: Mapping[str, Any] | None = None, **document: 
     return situation
 
 
-def _records_answered(*answers: str, edits: Sequence[Edit] = (), **document: list[dict[str, Any]]) -> Situation:
-    """Build records of entities, answer what is asked, and apply them; `king` may come to refer to `costco`."""
+def _records_answered(
+    *answers: str, edits: Sequence[Edit] = (), renamed: str | None = None, **document: list[dict[str, Any]]
+) -> Situation:
+    """Build records of entities, answer what is asked, and apply them.
+
+    `king` may come to refer to `costco`, and that may be renamed.
+    """
 
     def situation(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
         kitchen.edit(*edits)
         before, file = kitchen.contents(), ("records.changeset.jsonl",)
         products = before["products"]
         meant = {**before, "products": {**products, uid(21): {**products[uid(21)], **_BY_COSTCO}}}
+        if renamed:
+            meant["suppliers"] = {**before["suppliers"], uid(1): {**before["suppliers"][uid(1)], "slug": renamed}}
         kitchen.shell.write("records.json", document)
         watch = Watch(kitchen)
         kitchen.shell.bake("changeset", "build", "records.json", "--output", *file)
@@ -263,6 +270,15 @@ IDENTITY: dict[str, Situation] = {
     ),
     "a record refers to one that is skipped": _records_answered(
         "--skip", "q1", suppliers=_DOUBTFUL, products=_FROM_DOUBTFUL
+    ),
+    "a record refers to a row by the key that the file gives it": _records_answered(
+        suppliers=[{"uuid": uid(1), "slug": "costco_club"}],
+        products=[{"slug": "king", "preferred_supplier_slug": "costco_club"}],
+        renamed="costco_club",
+    ),
+    "a record refers to a key that another row gets in the file": _records_answered(
+        suppliers=[{"uuid": uid(1), "slug": "costco_x"}, {"uuid": uid(2), "slug": "costco"}],
+        products=[{"slug": "king", "preferred_supplier_slug": "costco"}],
     ),
     "a record may be a row here, and lacks what a new row needs": _records_answered(
         edits=[_KING_NAMED], products=_LACKING

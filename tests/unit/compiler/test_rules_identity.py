@@ -6,10 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec import structs
 from support.compiling import changes, compiled, exported, view
 from support.market import MARKET, uid
 
-from bake.changeset.model import Create
+from bake.changeset.fold import decide
+from bake.changeset.model import Answered, Create, Outcome, Update
+from bake.changeset.runs import count
 
 WHEAT = {"id": 1, "uuid": uid(1), "slug": "wheat", "name": "Wheat"}
 RYE = {"id": 2, "uuid": uid(2), "slug": "rye", "name": "Rye"}
@@ -266,20 +269,51 @@ def test_rule_01_a_row_without_a_key_is_known_by_id_and_parents() -> None:
         pytest.param({"note": "sour"}, id="a note where there was none"),
         pytest.param({"price": "many"}, id="a value that does not fit"),
         pytest.param({"shop_name": "Barn"}, id="another shop"),
-        pytest.param({"weight": 10}, id="another bag"),
     ],
 )
 @pytest.mark.parametrize("batch", [1, 1000])
 def test_rule_01_an_id_alone_attaches_no_edit(edit: dict[str, Any], batch: int) -> None:
     """The id of a deleted sale may be another's now: without the uuid, an edit asks whether it is that sale, or new."""
     result = compiled(view("till", {**TILL, **edit}), SALES, batch=batch)
-    [question] = [question for question in result.questions if question.kind == "identity"]
-    assert [candidate.key for candidate in question.candidates] == [{"uuid": uid(9)}]
-    assert [create.needs[""] for create in result.creates] == [question.id]
+    [question] = [question for question in result.questions if question.kind == "decision"]
+    assert [option.name for option in question.options] == ["same", "new"]
+    [create] = result.creates
+    assert create.needs[""] == question.id
+    same, new = (create.outcomes[question.id][name] for name in ("same", "new"))
+    assert same.same_as is not None
+    assert (same.same_as.key, new) == ({"uuid": uid(9)}, Outcome())
     assert not result.updates
 
 
-@pytest.mark.parametrize(("uuid", "kinds"), [(uid(9), []), (uid(10), ["identity"])], ids=["this row's", "another's"])
+def test_rule_01_an_id_of_a_row_that_does_not_agree_is_asked_by_itself() -> None:
+    """The row that has the id now is a sale of another bag: whether it is that sale is decided for each record."""
+    result = compiled(view("till", {**TILL, "weight": 10}), SALES)
+    [question] = [question for question in result.questions if question.kind == "identity"]
+    assert [candidate.key for candidate in question.candidates] == [{"uuid": uid(9)}]
+    assert [create.needs[""] for create in result.creates] == [question.id]
+
+
+@pytest.mark.parametrize("batch", [1, 1000])
+def test_rule_01_ids_that_may_be_reused_are_one_question(batch: int) -> None:
+    """Old exports without uuids are one decision for the file, which each record may except itself from."""
+    sales = [SALE, {**SALE, "id": 2, "uuid": uid(10), "day": "2025-12-21"}]
+    records = [{**TILL, "price": 6}, {**TILL, "id": 2, "day": "2025-12-21", "price": 7}]
+    result = compiled(view("till", *records), {**SALES, "sales": sales}, batch=batch)
+    [question] = [question for question in result.questions if question.kind == "decision"]
+    assert count(question.asked_by) == 2
+    choose = Answered(
+        by="ada", at="2025-12-24T10:00:00Z", prev="", question=question.id, choice="choose", option="same"
+    )
+    alone = structs.replace(choose, option="new", operation=result.creates[1].n)
+    decisions = decide(2, result.questions, [choose, alone], lambda: result.creates)
+    assert decisions.open == []
+    first, second = (decisions.effective(create) for create in result.creates)
+    assert isinstance(first, Update)
+    assert (first.key, changes(first)) == ({"uuid": uid(9)}, {"price": (Decimal(4), Decimal(6))})
+    assert isinstance(second, Create)
+
+
+@pytest.mark.parametrize(("uuid", "kinds"), [(uid(9), []), (uid(10), ["decision"])], ids=["this row's", "another's"])
 def test_rule_01_an_id_attaches_an_edit_if_the_base_has_the_uuid(uuid: str, kinds: list[str]) -> None:
     """A record that lost its column of uuids says in its base which row it was exported from."""
     [till] = [view for view in MARKET.views if view.name == "till"]

@@ -506,3 +506,52 @@ def test_rule_04_what_refers_to_a_doubtful_record_is_compared_as_if_that_were_un
     assert sale.needs["/shop"] == result.creates[0].n
     (near,) = (one for one in result.questions if one.kind == "decision")
     assert (near.id, near.field) == (sale.needs[""], "shop")
+
+
+_RENAMED = {"uuid": uid(13), "slug": "nashua_club", "name": "Costco Club"}
+
+
+@pytest.mark.parametrize("batch", [1, 2, 100])
+@pytest.mark.parametrize("shop_first", [True, False])
+@pytest.mark.parametrize(
+    "lookup",
+    [
+        {"shop_slug": "nashua_club"},
+        {"shop_slug": "costco_nashua"},
+        {"shop_name": "Costco Club"},
+        {"shop_name": "COSTCO CLUB"},
+        {"shop": {"name": "Costco Club", "city": "Nashua"}},
+        {"shop": {"slug": "nashua_club", "uuid": uid(13)}},
+    ],
+)
+def test_rule_03_a_row_is_found_by_what_the_file_calls_it(lookup: dict[str, Any], shop_first: bool, batch: int) -> None:
+    """A row that a record renames is what other records mean by its new key or name, and by its old one."""
+    sections = [("shops", [_RENAMED]), ("people", [{"slug": "ada", "name": "Ada", **lookup}])]
+    result = compiled(dict(sections if shop_first else sections[::-1]), ROWS, batch=batch)
+    [ada] = [one for one in result.creates if one.entity == "people"]
+    assert ada.values["shop"] == {"slug": "costco_nashua"}
+    assert ada.uuids["/shop"] == uid(13)
+    assert not result.questions
+
+
+def test_rule_03_a_key_that_moves_from_row_to_row_in_the_file_is_asked() -> None:
+    """Which row is meant by a key that one has here and another gets is not for Bake to say; a uuid says it."""
+    shops = [{"uuid": uid(13), "slug": "costco_x"}, {"uuid": uid(12), "slug": "costco_nashua"}]
+    people = [
+        {"slug": "ada", "name": "Ada", "shop_slug": "costco_nashua"},
+        {"slug": "bob", "name": "Bob", "shop": {"uuid": uid(13), "slug": "costco_nashua"}},
+    ]
+    result = compiled({"shops": shops, "people": people}, ROWS)
+    asked = [question for question in result.questions if question.entity == "shops" and question.kind == "ambiguous"]
+    assert [[candidate.key["slug"] for candidate in one.candidates] for one in asked] == [
+        ["costco_nashua", "costco_waltham"]
+    ]
+    [bob] = [one for one in result.creates if one.key == {"slug": "bob"}]
+    assert bob.values["shop"] == {"slug": "costco_nashua"}
+
+
+def test_rule_03_a_name_that_two_rows_get_is_asked() -> None:
+    """Neither of two rows that the file calls the same is taken for what is meant."""
+    shops = [{"uuid": uid(13), "name": "Club"}, {"uuid": uid(12), "name": "Club"}]
+    result = compiled({"shops": shops, "people": [{"slug": "ada", "name": "Ada", "shop_name": "Club"}]}, ROWS)
+    assert [question.kind for question in result.questions if question.entity == "shops"] == ["missing"]
