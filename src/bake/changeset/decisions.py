@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import NamedTuple, assert_never
 
+from msgspec import structs
+
 from bake.changeset.asked_later import RowQuestion, asked_later, touches, unclear_field
 from bake.changeset.dependents import waits
 from bake.changeset.effects import (
@@ -53,6 +55,7 @@ class Decisions:
         reach: what the options of decisions fit.
         applied: each application, in order.
         failed: each try that was rolled back.
+        taken: by the number of an operation that was left out for another one about the same row, that other one.
         replaced: operations that were derived again or amended, by number.
         skipped: operation numbers that a decision takes out, and what did: the id of a question, or the number of an
             operation that was dropped.
@@ -69,6 +72,7 @@ class Decisions:
     contradictions: Mapping[Slot, tuple[Answered, ...]] = field(default_factory=dict)
     reach: Reach = field(default_factory=Reach)
     skipped: Mapping[int, str] = field(default_factory=dict)
+    taken: Mapping[int, Create | Update] = field(default_factory=dict)
     replaced: Mapping[int, Operation] = field(default_factory=dict)
     amended: tuple[Amended, ...] = ()
     unfit: tuple[tuple[Amended, str], ...] = ()
@@ -383,7 +387,13 @@ class Decisions:
         return None
 
     def _referring(self, operation: Change, path: str, n: int) -> Change:
-        """An operation whose reference to what another one creates leads to the row that this turned out to be."""
+        """An operation whose reference to what another one creates leads to the row that this turned out to be.
+
+        If that one was left out for another one about the same row, it leads to that row.
+        """
+        if (other := self.taken.get(n)) is not None:
+            operation, n = with_reference(operation, path, other.key, other.uuids.get("")), other.n
+            operation = structs.replace(operation, needs={**operation.needs, path: n})
         now, found = self.replaced.get(n), self._identified.get(n)
         if isinstance(now, Update):
             return with_reference(operation, path, now.key, now.uuids.get(""))

@@ -68,14 +68,29 @@ class AnsweredQuestions:
                     result.setdefault(n, question.id)
         return result
 
+    def taken(self) -> dict[int, int]:
+        """By the number of an operation that is left out for another one about the same row, that other one."""
+        taken = {
+            n: answer.operation
+            for question, answer, those in self._given()
+            if answer.choice == "take" and answer.operation is not None
+            for n in those
+            if n != answer.operation and waits(self.edited.get(n), question)
+        }
+        return {n: taken.get(other, other) for n, other in taken.items() if taken.get(other) != n}
+
     def dependents(self, operations: Operations) -> dict[int, list[int]]:
-        """What needs what: number of an operation to the numbers of those that need the row it makes."""
+        """What needs what: number of an operation to the numbers of those that need the row it makes.
+
+        What needs an operation that is left out for another one about the same row needs that other one.
+        """
+        taken = self.taken()
         makes = {a.question: created_number(self.total, a.question) for a in self.answers.values() if _creates(a)}
         result: dict[int, list[int]] = {}
 
         def note(n: int, needs: Needs) -> None:
             for need in needs.values():
-                maker = need if isinstance(need, int) else makes.get(need)
+                maker = taken.get(need, need) if isinstance(need, int) else makes.get(need)
                 if maker is not None and maker != n:
                     result.setdefault(maker, []).append(n)
 

@@ -23,6 +23,7 @@ from bake.changeset.model import (
     Answered,
     Applied,
     Asked,
+    Create,
     Event,
     Failed,
     Operation,
@@ -30,6 +31,7 @@ from bake.changeset.model import (
     Rebased,
     Sealed,
     Skip,
+    Update,
     Withdrawn,
 )
 from bake.changeset.option_reach import reach_of
@@ -216,4 +218,8 @@ class _Folding:
         skipped = self._dropped | answered.skipped() | decisions.left_out
         if not skipped:
             return decisions
-        return replace(decisions, skipped=cascade(skipped, answered.dependents(today)))
+        taken = answered.taken()
+        wanted = set(taken.values())
+        now = {one.n: one for one in today() if one.n in wanted} if wanted else {}
+        kept = {n: one for n, other in taken.items() if isinstance(one := now.get(other), Create | Update)}
+        return replace(decisions, skipped=cascade(skipped, answered.dependents(today)), taken=kept)

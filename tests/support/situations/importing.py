@@ -181,6 +181,31 @@ def _records_answered(
     return situation
 
 
+def _rivals(*answers: str) -> Situation:
+    """Build a purchase from a new supplier of which two records say different things; answer, and apply."""
+
+    def situation(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
+        before, file = kitchen.contents(), ("records.changeset.jsonl",)
+        purchase = dict(zip(_COLUMNS.split(","), _OTHER.split(","), strict=True), supplier_slug="aldi")
+        del purchase["supplier_name"]
+        aldi = {"slug": "aldi", "name": "Aldi"}
+        suppliers = [{**aldi, "city": "Boston"}, {**aldi, "city": "Nashua"}]
+        kitchen.shell.write("records.json", {"suppliers": suppliers, "purchases": [purchase]})
+        watch = Watch(kitchen)
+        kitchen.shell.bake("changeset", "build", "records.json", "--output", *file)
+        if answers:
+            kitchen.shell.done("changeset", "resolve", *file, *answers)
+        said = kitchen.shell.bake("changeset", "apply", *file, "--format", "json")
+        now = kitchen.contents()
+        new = {name: {k: row for k, row in rows.items() if k not in before[name]} for name, rows in now.items()}
+        cities = [row["city"] for row in new["suppliers"].values()]
+        linked = [row["supplier"] for row in new["purchases"].values()] == list(new["suppliers"])
+        is_meant = cities == ["Nashua"] and linked and {n: {**before[n], **new[n]} for n in now} == now
+        return watch.outcome(said, {"what was added": lambda: now if is_meant else before})
+
+    return situation
+
+
 def _sheet_edited(
     column: str,
     value: str,
@@ -280,6 +305,9 @@ IDENTITY: dict[str, Situation] = {
         suppliers=[{"uuid": uid(1), "slug": "costco_x"}, {"uuid": uid(2), "slug": "costco"}],
         products=[{"slug": "king", "preferred_supplier_slug": "costco"}],
     ),
+    "a record refers to one of two that contradict each other": _rivals(),
+    "a record refers to one of two, and the second counts": _rivals("--take", "q1=2"),
+    "a record refers to one of two, and neither counts": _rivals("--skip", "q1"),
     "a record may be a row here, and lacks what a new row needs": _records_answered(
         edits=[_KING_NAMED], products=_LACKING
     ),

@@ -162,6 +162,24 @@ def test_duplicate_take_keeps_one() -> None:
     assert third == Skip(n=3, entity="sales", reason="answer to q1", from_=(3,))
 
 
+@pytest.mark.parametrize("taken", [1, 2, 3])
+def test_what_refers_to_a_duplicate_refers_to_the_one_that_counts(taken: int) -> None:
+    """All of them are about one row: a reference to it neither falls with those left out, nor keeps their key."""
+    operations = [
+        *(Create(n=n, entity="shops", key={"slug": f"s{n}"}, values={"slug": f"s{n}"}) for n in (1, 2, 3)),
+        structs.replace(sale(4, shop=1), values={"uuid": "u4", "shop": {"slug": "s1"}}),
+        sale(5, bag=4),
+    ]
+    decide_ = answer("q1", "take", operation=taken)
+    decisions = decide(5, [ask("duplicate", 1, 2, 3)], [decide_], lambda: operations)
+    referring, further = map(decisions.effective, operations[3:])
+    assert isinstance(referring, Create)
+    assert (referring.values["shop"], referring.needs) == ({"slug": f"s{taken}"}, {"/shop": taken})
+    assert further == sale(5, bag=4)
+    neither = decide(5, [ask("duplicate", 1, 2, 3)], [answer("q1", "skip")], lambda: operations)
+    assert [type(one) for one in map(neither.effective, operations)] == [Skip] * 5
+
+
 @pytest.mark.parametrize("kind", list(CHOICES))
 def test_skip_skips_whoever_asked(kind: QuestionKind) -> None:
     """Every kind of question takes `skip`; the records stay accounted for."""
