@@ -114,3 +114,51 @@ def test_nothing_is_left_behind(bakery: Shell, tmp_path: Path) -> None:
     bakery.write("notes.csv", NOTES)
     typed(bakery, f"export TMPDIR={folder}; cat notes.csv | bake import - --view products")
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdout", "/dev/fd/1"])
+def test_a_changeset_goes_to_standard_output(bakery: Shell, name: str) -> None:
+    """All of it and nothing else; what is said of it goes to stderr, and no file is left."""
+    bakery.write("notes.csv", NOTES)
+    said = typed(bakery, f"bake changeset build notes.csv --view products --output {name} | head -c 1000000")
+    assert [json.loads(line)["type"] for line in said.out.splitlines()] == ["header", "operation", "built"]
+    assert (said.status, said.err) == (0, f"wrote {name}\n  products: 1 to update\n")
+    assert not (bakery.folder / "-").exists()
+    assert len(bakery.changesets) == 1
+
+
+def test_an_export_goes_to_standard_output_and_back(bakery: Shell) -> None:
+    """A view in a pipe is the file that it would be: what comes back is unchanged."""
+    said = typed(bakery, "bake export view products --format csv --output - | bake changeset build - --format json")
+    assert said.status == 0, said
+    assert said.document["planned"]["products"] == {"unchanged": 2} | said.document["planned"]["products"]
+    assert "wrote -\n  2 records\n" in said.err
+
+
+@pytest.mark.parametrize("command_", ["export view products --format csv", "changeset build notes.csv --view products"])
+def test_what_is_no_regular_file_is_never_replaced(bakery: Shell, command_: str) -> None:
+    """A named pipe and a device are written to, and stay what they are."""
+    bakery.write("notes.csv", NOTES)
+    said = typed(bakery, f"mkfifo p; cat p > got & bake {command_} --output p; wait; test -p p")
+    assert said.status == 0, said
+    assert (bakery.folder / "got").stat().st_size > 100
+    assert typed(bakery, f"bake {command_} --output /dev/null && test -c /dev/null").status == 0
+    full = typed(bakery, f"bake {command_} --output /dev/full")
+    assert (full.status, "/dev/full cannot be written: no space left" in full.err) == (2, True), full
+
+
+def test_links_are_followed(bakery: Shell) -> None:
+    """An export replaces the file to which a link leads, and the link stays; a changeset is never overwritten."""
+    (bakery.folder / "link").symlink_to("real")
+    for _ in range(2):
+        bakery.done("export", "view", "products", "--format", "csv", "--output", "link")
+        assert (bakery.folder / "link").is_symlink()
+        assert not (bakery.folder / "real").is_symlink()
+    bakery.write("notes.csv", NOTES)
+    (bakery.folder / "link.jsonl").symlink_to("real.jsonl")
+    built = ("changeset", "build", "notes.csv", "--view", "products", "--output", "link.jsonl")
+    bakery.done(*built)
+    assert (bakery.folder / "real.jsonl").is_file()
+    assert (bakery.folder / "link.jsonl").is_symlink()
+    bakery.write("notes.csv", NOTES.replace("top", "other"))
+    assert "is there already" in bakery.bake(*built).err

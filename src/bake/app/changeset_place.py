@@ -10,6 +10,7 @@ from bake.app.project import Project
 from bake.changeset.file import SUFFIX
 from bake.changeset.model import Built, Header
 from bake.changeset.place import temporary_path
+from bake.destination import followed
 
 
 def changeset_place(
@@ -27,7 +28,7 @@ def changeset_place(
         A function that always gives the same path object for a changeset that is kept nowhere: its file goes with it.
     """
     if output is not None:
-        return lambda _: Path(output)
+        return lambda _: followed(Path(output))
     if not project.has_folder:
         place = temporary_path(f"{header.built_at[:10]}-{stem}")
         return lambda _: place

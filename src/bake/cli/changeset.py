@@ -31,7 +31,7 @@ from bake.cli.options import (
     TwoWay,
     ViewName,
 )
-from bake.cli.output import colour, note, reporting, say, say_json, say_rendered, width
+from bake.cli.output import colour, note, output_place, reporting, say, say_json, say_rendered, width
 from bake.cli.progress import progressing
 
 changeset = group(
@@ -69,7 +69,7 @@ def build(
     two_way: TwoWay = False,
     auto_create: AutoCreate = None,
     output: Annotated[
-        Path | None, typer.Option("--output", metavar="FILE", help="Write the changeset to this file.")
+        Path | None, typer.Option("--output", metavar="FILE", help="Write the changeset to this file; - is stdout.")
     ] = None,
     database: DatabaseUrl = None,
     format_: OutputFormat = Format.text,
@@ -77,7 +77,7 @@ def build(
     """Compile SOURCE into a changeset. Reads the database, and never writes to it."""
     from bake.cli.plan_output import plan_text
 
-    with reporting(format_):
+    with reporting(format_), output_place(output) as (place, tell):
         with progressing() as bar:
             project = bake.open_project(database=database, progress=bar)
             file = bake.build(
@@ -89,10 +89,10 @@ def build(
                 strict=strict,
                 two_way=two_way,
                 auto_create=auto_create or (),
-                output=output,
+                output=place,
                 tell=note,
             )
-        say_json(bake.to_dict(file)) if format_ is Format.json else say(plan_text(file))
+        say_json(bake.to_dict(file)) if format_ is Format.json and place == output else tell(plan_text(file))
 
 
 @changeset.command()

@@ -11,7 +11,7 @@ import typer
 import bake
 from bake.cli.export import export
 from bake.cli.options import DatabaseUrl, Format
-from bake.cli.output import reporting, say, say_rendered
+from bake.cli.output import output_place, reporting, say_rendered
 from bake.cli.progress import progressing
 
 
@@ -36,7 +36,7 @@ def view(
         typer.Option(
             "--output",
             metavar="FILE",
-            help="Default: docs/exports/ai_augmentation/view_<name>.<format>.",
+            help="Default: docs/exports/ai_augmentation/view_<name>.<format>; - is stdout.",
         ),
     ] = None,
     format_: Annotated[ViewFormat, typer.Option("--format", help="File format.")] = ViewFormat.json,
@@ -46,11 +46,11 @@ def view(
     """Write a view, to be edited. `bake import` takes back what people, spreadsheets or AIs change in it."""
     from bake.cli.export_results import view_text
 
-    with reporting(Format.text):
+    with reporting(Format.text), output_place(output) as (place, tell):
         with progressing() as bar:
             project = bake.open_project(database=database, progress=bar)
-            result = bake.export_view(project, name, output=output, format_=format_.value, force=force)
-        say(view_text(result))
+            result = bake.export_view(project, name, output=place, format_=format_.value, force=force)
+        tell(view_text(result))
 
 
 @export.command()

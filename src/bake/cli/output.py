@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import typer
 
 import bake
 from bake.cli.options import Format
-from bake.errors import BakeError, Conflict, Conflicts, Interrupted, OpenQuestions
+from bake.destination import STDOUT, is_stream, open_stream
+from bake.errors import BakeError, Conflict, Conflicts, Interrupted, OpenQuestions, UsageError
 from bake.renderer.printable import printable
 
 #: How many problems or conflicts a message lists before it counts the rest; JSON always has all.
@@ -38,6 +41,37 @@ def say(text: str, *, done: str = "") -> None:
         Unwritten: stdout does not take it.
     """
     _write(_plain(text.rstrip("\n")), done)
+
+
+@contextmanager
+def output_place(output: Path | None) -> Iterator[tuple[Path | None, Callable[[str], None]]]:
+    """Where a command is to write its file, and how it says so: on stderr, if the file itself goes to stdout.
+
+    A file for a stream (`-`, `/dev/stdout`, a pipe) is written whole before any of it is written there.
+
+    Args:
+        output: what `--output` names.
+
+    Raises:
+        UsageError: the stream cannot be written to.
+    """
+    if output is None or not (output == STDOUT or is_stream(output)):
+        yield output, say
+        return
+    with TemporaryDirectory(prefix="bake-") as folder:
+        whole = Path(folder) / "output"
+        said: list[str] = []
+        yield whole, said.append
+        try:
+            with whole.open("rb") as written, open_stream(output) as stream:
+                shutil.copyfileobj(written, stream)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            reason = (error.strerror or "unknown error").lower()
+            raise UsageError(f"{output} cannot be written: {reason}") from None
+        for text in said:
+            note(text.replace(str(whole), str(output)).partition("\nnext: ")[0])
 
 
 def say_rendered(text: str) -> None:

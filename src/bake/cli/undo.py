@@ -9,23 +9,25 @@ import typer
 
 import bake
 from bake.cli.options import ChangesetPath, DatabaseUrl, Format, OutputFormat
-from bake.cli.output import reporting, say, say_json
+from bake.cli.output import output_place, reporting, say, say_json
 from bake.cli.progress import progressing
 
 
 def revert(
     what: Annotated[str, typer.Argument(metavar="FILE|ID", help="What to undo: its file, or the start of its digest.")],
-    output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Where to write it.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="Where to write it; - is stdout.")
+    ] = None,
     database: DatabaseUrl = None,
     format_: OutputFormat = Format.text,
 ) -> None:
     """Write the changeset that undoes another one. What was edited since is kept. Writes nothing to the database."""
     from bake.cli.history_output import revert_text
 
-    with reporting(format_):
+    with reporting(format_), output_place(output) as (place, tell):
         with progressing() as bar:
-            result = bake.revert(bake.open_project(database=database, progress=bar), what, output=output)
-        say_json(bake.to_dict(result)) if format_ is Format.json else say(revert_text(result))
+            result = bake.revert(bake.open_project(database=database, progress=bar), what, output=place)
+        say_json(bake.to_dict(result)) if format_ is Format.json and place == output else tell(revert_text(result))
 
 
 def check(

@@ -1,5 +1,7 @@
 """Records without an envelope: a JSON list of objects, or an object with `records` that says nothing of what they are.
 
+JSON Lines are read as such a list (`bake.sources.json_lines`).
+
 Models answer like this. As with a sheet that somebody made, whoever brings it says what the records are (`--view`).
 """
 
@@ -9,6 +11,8 @@ from dataclasses import replace
 
 from bake.catalog.model import Catalog
 from bake.catalog.view import View
+from bake.changeset.model import FORMAT
+from bake.commands import command
 from bake.errors import InvalidSource
 from bake.sources.envelopes import COUNT, miscounted
 from bake.sources.json_document import RECORDS, JsonDocument
@@ -34,6 +38,7 @@ def read_bare(document: JsonDocument, catalog: Catalog, view: View | None) -> So
     records = document.count(RECORDS)
     if records is None:
         return None
+    _check_no_changeset(document)
     if view is None:
         what = f"the document is a list of {records}" if document.is_list else f'the document only has "{RECORDS}"'
         known = [*(view.name for view in catalog.views if view.kind == "view"), *catalog.entities]
@@ -44,3 +49,13 @@ def read_bare(document: JsonDocument, catalog: Catalog, view: View | None) -> So
     section = Section(RECORDS, records, 0, view, "" if document.is_list else pointer(RECORDS))
     source = unnested(document.source_file(KIND, (section,), frozenset({COUNT}), view.name), document, catalog)
     return replace(source, notices=tuple(miscounted(document, records)))
+
+
+def _check_no_changeset(document: JsonDocument) -> None:
+    """Refuse a changeset, which is a file of JSON Lines as well."""
+    first = next(document.records(RECORDS), None) if document.is_list else None
+    if isinstance(first, dict) and first.get("format") == FORMAT:
+        message = "the file is a changeset, and no source"
+        raise InvalidSource(
+            message, location=document.beginning, hint=command("changeset", "apply", document.source.path)
+        )

@@ -12,7 +12,7 @@ from bake.catalog.values import shown
 from bake.catalog.view import View
 from bake.changeset.model import ReadAs
 from bake.errors import InvalidSource, Location, Problem, UsageError
-from bake.sources import bare_records, csv_table, skipped
+from bake.sources import bare_records, csv_table, json_lines, skipped
 from bake.sources.documents import EXAMPLE, read_document
 from bake.sources.embedded import MOST, Block, blocks
 from bake.sources.envelopes import Envelope, nearest
@@ -106,6 +106,7 @@ def recognise(text: SourceText, catalog: Catalog, view: str | None = None) -> So
         InvalidSource: it is neither JSON nor a sheet, has none of the known forms, or breaks the form it has.
     """
     meant = named_view(catalog, view) if view is not None else None
+    text = json_lines.as_list(text) if not text.sheet and json_lines.has_lines(text) else text
     around = not text.sheet and not _is_plain(text, catalog, meant)
     found = blocks(text) if around else []
     source = _chosen(text, found, catalog, meant) if found else _recognised(text, catalog, meant)
@@ -197,6 +198,8 @@ def _recognise_json(text: SourceText, catalog: Catalog, meant: View | None) -> S
             return source
     if (source := bare_records.read_bare(document, catalog, meant)) is not None:
         return source
+    if meant and not document.is_list and any(name in meant.by_name for name in document.members):
+        return _recognise_json(json_lines.as_list(text), catalog, meant)
     raise _unknown(document, catalog)
 
 

@@ -51,6 +51,7 @@ class SourceText:
     _stored: ByteSource = field(repr=False)
     _lines: Lines = field(repr=False)
     _digest: str | None = field(default=None, repr=False)
+    _first: int = 0
     end: int = 0
     line: int = 1
     sheet: SheetCells | None = None
@@ -128,9 +129,20 @@ class SourceText:
         hint = "Is this a sheet, and are its line ends there?"
         return InvalidSource(message, location=Location(self.name), hint=hint)
 
+    def rewritten(self, stored: ByteSource, before: int) -> SourceText:
+        """The same text in another notation, with the digest and the remarks that it has.
+
+        Args:
+            stored: it; its lines and columns are those of this one, from an offset on.
+            before: that offset; what stands before it has no place in the file.
+        """
+        text = scan(self.path, stored, self.block).passed()
+        lines = Lines(stored, before, min(self.block, STEP))
+        return replace(text, _lines=lines, _first=before, _digest=self.sha256, remarks=self.remarks)
+
     def location(self, offset: int, pointer: str | None = None) -> Location:
         """Line and column of a character, given by its offset."""
-        return Location(self.name, pointer, *self._lines.position(offset))
+        return Location(self.name, pointer, *self._lines.position(max(offset, self._first)))
 
     def cell(self, line: int, column: int) -> Location:
         """Where a cell stands, given by its line in the text and its number in the row, from 1."""
