@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ class Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One step, once: seconds, the greatest memory in MB, and the last line that it printed.
+    """One step, once: seconds, those of the processor, the greatest memory in MB, and the last line that it printed.
 
     The memory is what is resident of the process, or, while it has helpers, the sum over all of them, in which what
     several share is shared out among them (PSS, proc_pid_smaps(5)).
@@ -42,9 +42,18 @@ class Run:
     seconds: float
     peak: float
     said: str = ""
+    cpu: float = 0.0
 
 
-def run(command: Sequence[str], folder: Path, output: Path | None = None, path: Path | None = None) -> Run:
+def run(
+    command: Sequence[str],
+    folder: Path,
+    output: Path | None = None,
+    path: Path | None = None,
+    *,
+    limit: float | None = None,
+    expected: Collection[int] = (0,),
+) -> Run:
     """Run a command in a folder.
 
     Args:
@@ -52,21 +61,30 @@ def run(command: Sequence[str], folder: Path, output: Path | None = None, path: 
         folder: where.
         output: takes what it prints, in that folder.
         path: a folder from which it may import modules.
+        limit: after so many seconds it is ended.
+        expected: the exit statuses that are right.
 
     Raises:
-        Failed: it did not end with the status 0.
+        Failed: it ended with another status, or took too long.
     """
     environment = dict(os.environ) | ({"PYTHONPATH": _joined(path)} if path else {})
     with tempfile.TemporaryFile() as errors, (folder / (output or ".said")).open("w+b") as printed:
         start = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, stdout=printed, stderr=errors, env=environment)
+        ending = threading.Timer(limit or threading.TIMEOUT_MAX, process.terminate)
+        ending.daemon = True
+        ending.start()
         with Family(process.pid) as family:
             _, status, usage = os.wait4(process.pid, 0)
             seconds = time.perf_counter() - start
+        ending.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
-        if status:
+        if limit is not None and seconds >= limit:
+            raise Failed(f"longer than {limit:.0f} s")
+        if process.returncode not in expected:
             raise Failed(f"exit status {process.returncode}: {_last_line(errors)}")
-        return Run(seconds, max(_megabytes(usage), family.peak), "" if output else _last_line(printed))
+        cpu = usage.ru_utime + usage.ru_stime
+        return Run(seconds, max(_megabytes(usage), family.peak), "" if output else _last_line(printed), cpu)
 
 
 class Family:

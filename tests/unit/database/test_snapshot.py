@@ -47,6 +47,42 @@ def test_queries_grow_with_chunks_and_not_with_keys(
     assert [rows[0].id for rows in found.values()] == list(range(1, count + 1))
 
 
+@contextmanager
+def steps(database: Database) -> Iterator[list[int]]:
+    """What SQLite does meanwhile, in thousands of instructions of its virtual machine: one number for each of them."""
+    seen: list[int] = []
+
+    def note(connection: sa.Connection, *_: object) -> None:
+        connection.connection.driver_connection.set_progress_handler(lambda: seen.append(1), 1000)  # type: ignore[union-attr]
+
+    sa.event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        sa.event.remove(database.engine, "before_cursor_execute", note)
+
+
+def _steps_of_a_search(database: Database, pantry: Catalog, size: int) -> int:
+    """The steps to find as many keys as there are rows, by fields without an index, of which some are null."""
+    days = [None if n % 3 == 0 else f"2025-01-{n % 28 + 1:02}" for n in range(size)]
+    with database.writing() as connection:
+        rows = [{"price": Decimal(n) / 8, "filled": day} for n, day in enumerate(days)]
+        Writer(connection, pantry).insert("jars", rows)
+    keys = [(Decimal(n) / 8, day) for n, day in enumerate(days)]
+    with database.reading() as connection, steps(database) as seen:
+        found = DatabaseSnapshot(connection, pantry, chunk=10_000).find("jars", ("price", "filled"), keys)
+    assert len(found) == size
+    return len(seen)
+
+
+def test_keys_without_an_index_cost_a_pass_over_the_table(database: Database, pantry: Catalog) -> None:
+    """To find twice as many keys in twice as many rows takes twice the steps, and not four times as many."""
+    few = _steps_of_a_search(database, pantry, 1000)
+    with database.writing() as connection:
+        connection.execute(pantry.entities["jars"].table.delete())
+    assert 0 < few < _steps_of_a_search(database, pantry, 2000) < 3 * few
+
+
 def test_a_key_given_twice_is_asked_for_once(database: Database, pantry: Catalog) -> None:
     """Keys that come again cost nothing and do not double the rows."""
     with database.writing() as connection:
