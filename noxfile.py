@@ -26,6 +26,7 @@ FULL: Runs = (
     ("apply_cost.py",),
     ("export_products.py", "1000000"),
     ("candidates.py", "100000", "10000"),
+    ("growth.py",),
 )
 HUGE: Runs = (("run.py", "--kinds", "mixed", "--sizes", "10000000", "--keep", "huge", "--repeat", "1"),)
 SMALL: Runs = (
@@ -36,6 +37,7 @@ SMALL: Runs = (
     ("apply_cost.py", "1000", "3"),
     ("export_products.py", "20000"),
     ("candidates.py", "2000", "200"),
+    ("growth.py", "--factor", "0.02"),
 )
 
 

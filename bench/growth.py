@@ -66,7 +66,7 @@ def fitted(points: Sequence[tuple[int, float]]) -> float | None:
         return None
     logs = [(math.log(n), math.log(seconds)) for n, seconds in points]
     x, y = (sum(values) / len(logs) for values in zip(*logs, strict=True))
-    return sum((a - x) * (b - y) for a, b in logs) / sum((a - x) ** 2 for a, _ in logs)
+    return float(sum((a - x) * (b - y) for a, b in logs) / sum((a - x) ** 2 for a, _ in logs))
 
 
 def measured(shape: Shape, factor: float, limit: float) -> dict[str, Growth]:

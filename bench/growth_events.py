@@ -1,8 +1,8 @@
 """Makes many changesets, or many events of one changeset, in the project of the working folder, by the library.
 
-    python bench/growth_events.py changesets N    apply N changesets, each of which edits the first supplier
-    python bench/growth_events.py events N        answer the changeset's first question N times, each time anew
-    python bench/growth_events.py interview       answer all questions of the changeset one after another
+python bench/growth_events.py changesets N    apply N changesets, each of which edits the first supplier
+python bench/growth_events.py events N        answer the changeset's first question N times, each time anew
+python bench/growth_events.py interview       answer all questions of the changeset one after another
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Creating:
         values = {blank.name: blank.default for blank in prompt.blanks if blank.default is not None}
         return Answer(question=prompt.question.id, choice="create", values=values)
 
-    def agree(self, question: str, lines: Sequence[str]) -> bool:
+    def agree(self, question: str, lines: Sequence[str]) -> bool:  # noqa: ARG002
         """Nothing is remembered."""
         return False
 
@@ -39,7 +39,7 @@ def changesets(project: bake.Project, many: int) -> None:
     """Build and apply so many."""
     for i in range(many):
         record = {"slug": "supplier_0", "name": "Farm 0", "notes": f"edit {i}"}
-        bake.apply(project, bake.build(project, [record], view="suppliers").changeset)
+        bake.apply(project, bake.build(project, [record], view="suppliers"))
 
 
 def events(project: bake.Project, many: int) -> None:

@@ -97,9 +97,7 @@ def _row(kind: int, i: int, **values: Any) -> _Record:
 
 
 def _supplier(i: int, name: str, city: str | None = "Waltham") -> _Record:
-    return _row(
-        1, i, slug=f"supplier_{i}", name=name, city=city, state="MA", supplier_type="physical", is_active=1
-    )
+    return _row(1, i, slug=f"supplier_{i}", name=name, city=city, state="MA", supplier_type="physical", is_active=1)
 
 
 def _ingredient(i: int) -> _Record:
@@ -204,9 +202,7 @@ def _fewer_lines(folder: Path, n: int) -> Iterator[Step]:
     """The same, where the recipe has its lines already, and each of them is changed or gone."""
     pantry.initialised(folder)
     _inserted(folder, "ingredients", (_ingredient(i) for i in range(n)))
-    _inserted(
-        folder, "recipes", [_row(3, 0, slug="all", name="All", is_production_ready=0, is_archived=0)]
-    )
+    _inserted(folder, "recipes", [_row(3, 0, slug="all", name="All", is_production_ready=0, is_archived=0)])
     _inserted(
         folder,
         "recipe_ingredients",
@@ -286,7 +282,11 @@ def _chain(order: Callable[[Sequence[int]], Iterable[int]]) -> Callable[[Path, i
         """Each created row refers to the one before."""
         pantry.initialised(folder)
         records = (
-            {"slug": f"recipe_{i}", "name": f"Recipe {i}", **({"base_recipe": {"slug": f"recipe_{i - 1}"}} if i else {})}
+            {
+                "slug": f"recipe_{i}",
+                "name": f"Recipe {i}",
+                **({"base_recipe": {"slug": f"recipe_{i - 1}"}} if i else {}),
+            }
             for i in order(range(n))
         )
         return iter((_build(_entity(folder, "recipes", records)), *_LIFE))
@@ -320,7 +320,15 @@ def _many_events(folder: Path, n: int) -> Iterator[Step]:
     record = _new_product(0, ingredient={"slug": "unknown", "display_name": "Unknown"})
     return iter(
         (
-            _bake("first", "changeset", "build", _entity(folder, "products", [record]), "--output", CHANGESET, expected=(0, 3)),
+            _bake(
+                "first",
+                "changeset",
+                "build",
+                _entity(folder, "products", [record]),
+                "--output",
+                CHANGESET,
+                expected=(0, 3),
+            ),
             _helped("many", "growth_events.py", "events", str(n)),
             _SHOW,
             _bake("template", "changeset", "resolve", "--template", CHANGESET, output=ANSWERS),
@@ -351,7 +359,7 @@ def _wide_records(folder: Path, n: int) -> Iterator[Step]:
     return iter((_bake("init", "init"), _bake("import", "import", "first.json"), _build(second), *_LIFE))
 
 
-_COLUMNS = '''import sqlalchemy as sa
+_COLUMNS = """import sqlalchemy as sa
 from bake.catalog.checked import checked
 from bake.catalog.model import Catalog
 from bake.catalog.reflect import entity
@@ -360,7 +368,7 @@ COLUMNS = [sa.Column(f"field_{{i}}", sa.Integer) for i in range({n})]
 TABLE = sa.Table("wide", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True),
                  sa.Column("slug", sa.String(60), nullable=False, unique=True), *COLUMNS)
 CATALOG = checked(Catalog("columns", TABLE.metadata, {{"wide": entity(TABLE, keys=(("slug",),), label="{{slug}}")}}))
-'''
+"""
 
 SHAPES: dict[str, Shape] = {
     "new rows": Shape(_new_rows, 2500),

@@ -99,7 +99,7 @@ def _state(file: Changeset, reopened: set[str]) -> Iterator[tuple[Operation, Ope
 
 def _reopened(known: RowResolver, file: Changeset) -> Iterator[Question]:
     for lost in stale_answers(known, file.decisions):
-        yield structs.replace(lost.question, kind="ambiguous", candidates=lost.candidates)
+        yield structs.replace(lost.question, kind="ambiguous", candidates=lost.candidates, more=lost.more)
 
 
 def _last_question(file: Changeset) -> int:

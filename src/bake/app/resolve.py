@@ -200,8 +200,8 @@ def answer_template(project: Project, changeset: ChangesetLike) -> bytes:
     with stoppable(lambda: NOTHING), project.connect() as database, database.reading() as connection:
         now_state = standing_of(project, DatabaseSnapshot(connection, project.catalog), file)
         said = file.decisions.contradicting
-        prompts = [prompt_of(q, now_state, sentence(q, count(q.asked_by), said(q.id))) for q in now_state.ordered()]
-        return template(file.digest, prompts)
+        prompts = (prompt_of(q, now_state, sentence(q, count(q.asked_by), said(q.id))) for q in now_state.ordered())
+        return b"".join(piece.encode() for piece in template(file.digest, prompts))
 
 
 def answerable(project: Project, changeset: ChangesetLike) -> Changeset:

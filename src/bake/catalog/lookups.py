@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, TypeAlias
 
@@ -131,10 +131,23 @@ def contradicts(item: Entity, lookup: Lookup, values: Mapping[str, Json]) -> boo
     keyed = {name for key in item.keys for name in key}
     return any(
         (name in keyed or values.get(name) is not None)
-        and not same(_normalised(item, name, stored(part)), _normalised(item, name, values.get(name)))
+        and not same(_normalised(item, name, stored(lookup[name])), _normalised(item, name, values.get(name)))
+        for name in compared_fields(item, lookup)
+    )
+
+
+def compared_fields(item: Entity, lookup: Lookup) -> tuple[str, ...]:
+    """The fields of a lookup that `contradicts` compares."""
+    return tuple(
+        name
         for name, part in lookup.items()
         if name in item.fields and name not in item.references and name != "uuid" and part is not None
     )
+
+
+def normal_forms(item: Entity, fields: Iterable[str], values: Mapping[str, Json]) -> Lookup:
+    """Some values of a row or of a lookup as `contradicts` compares them."""
+    return {name: _normalised(item, name, stored(values.get(name))) for name in fields}
 
 
 def _normalised(item: Entity, name: str, value: Json) -> Json:

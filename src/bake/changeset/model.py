@@ -281,7 +281,10 @@ class Option(_Value, frozen=True, kw_only=True):
 
 
 class Question(_Value, frozen=True, kw_only=True, tag_field="type", tag="question"):
-    """An unresolved entry. Which fields it fills depends on its kind; see docs/reference/changeset-format.md."""
+    """An unresolved entry. Which fields it fills depends on its kind; see docs/reference/changeset-format.md.
+
+    `more` is how many rows it might mean beside its candidates.
+    """
 
     id: str
     kind: QuestionKind
@@ -298,6 +301,7 @@ class Question(_Value, frozen=True, kw_only=True, tag_field="type", tag="questio
     where: str | None = None
     asked_by: Runs = ()
     candidates: tuple[Candidate, ...] = ()
+    more: int = 0
     options: tuple[Option, ...] = ()
 
 

@@ -84,7 +84,7 @@ def compile_source(
         if not isinstance(operation, Encoded):
             counts.count(operation)
         yield operation
-    yield from context.questions.lines(Ranking(context).candidates)
+    yield from context.questions.lines(Ranking(context).candidates_of_all)
     yield Built(counts=counts.counts, notices=tuple(context.notices.lines()), digest="")
 
 

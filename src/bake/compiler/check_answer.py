@@ -259,7 +259,8 @@ def _candidate(answer: Answer, question: Question) -> Candidate:
     chosen = single.get(_said(answer.key or {}))
     if chosen is None:
         offered = " or ".join(_said(candidate.key) for candidate in question.candidates)
-        raise _refused(question.id, [f"this is none of its candidates; expected {offered}"])
+        others = " (to mean another row, give its record a whole key, and build again)" if question.more else ""
+        raise _refused(question.id, [f"this is none of its candidates; expected {offered}{others}"])
     return chosen
 
 

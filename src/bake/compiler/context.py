@@ -17,7 +17,7 @@ from bake.compiler.applied_before import EarlierApplications
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.created_rows import CreatedRow, CreatedRows
 from bake.compiler.notices import Notices
-from bake.compiler.questions import Questions
+from bake.compiler.questions import CANDIDATES, Questions
 from bake.compiler.references import References
 from bake.compiler.resembling import Resembling
 from bake.compiler.row_claims import Claims, claim_key
@@ -148,6 +148,11 @@ class RowResolver:
         key, written = self.keys.key(item.name, row), {step.path for step in patch}
         uuids = {path: uuid for path, uuid in (named or {}).items() if path in written}
         return Candidate(key=key, label=self.label(item, row), patch=patch, uuids=uuids_of("", key, row) | uuids)
+
+    def offered(self, item: Entity, rows: Sequence[Row], made: Sequence[CreatedRow] = ()) -> tuple[Candidate, ...]:
+        """The first of several rows, of the database and created ones, as candidates of a question."""
+        there = [self.candidate(item, row) for row in rows[:CANDIDATES]]
+        return (*there, *(self.created_candidate(item, one) for one in made[: CANDIDATES - len(there)]))
 
     def created_candidate(self, item: Entity, made: CreatedRow) -> Candidate:
         """A row that this changeset creates as a candidate."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 
@@ -71,13 +72,12 @@ def write_reference(context: Context, item: Entity, draft: OperationDraft, name:
             wanted = question_lookup(context.catalog.entities, target, lookup)
             draft.values[name] = wanted
             entity = context.catalog.entities[target]
-            for row in resolved.rows:
-                context.claims.used[target].add(row.id)
-            several = [context.candidate(entity, row) for row in resolved.rows]
-            several += [context.created_candidate(entity, made) for made in resolved.made]
+            rows, made = resolved.rows, resolved.made
+            context.claims.use(target, rows)
             where = context.where(draft.reading.number)
             asking = Asking(item.name, {**draft.reading.fields, **draft.reading.lookups}, name)
-            draft.ask(name, context.questions.reference(target, wanted, draft.n, where, several, asking))
+            several, offered = len(rows) + len(made), partial(context.offered, entity, rows, made)
+            draft.ask(name, context.questions.reference(target, wanted, draft.n, where, several, offered, asking))
 
 
 def _differing(context: Context, target: str, lookup: Key, row: Row) -> list[str]:

@@ -12,7 +12,7 @@ from bake.catalog.entity import ID, TEXT, Entity
 from bake.catalog.field_types import Reference, ScalarType
 from bake.catalog.lookups import frozen, given, spelled_out
 from bake.catalog.values import Json, Misfit, describe, parse, shown
-from bake.changeset.model import Candidate, Key, Needs, Question, QuestionKind, Row, Uuids
+from bake.changeset.model import Key, Needs, Question, QuestionKind, Row, Uuids
 from bake.changeset.pointers import pointer
 from bake.changeset.runs import numbers, runs
 from bake.compiler.binding import parse_lookup
@@ -166,8 +166,7 @@ class _Maker:
     def _further(self, id_: str, name: str, lookup: Key, hit: Unclear) -> Question:
         target = self._item.references[name]
         known, item = self._state.known, self._state.catalog.entities[target]
-        several: list[Candidate] = [known.candidate(item, row) for row in hit.rows]
-        several += [known.created_candidate(item, made) for made in hit.made]
+        several = known.offered(item, hit.rows, hit.made)
         kind: QuestionKind = "ambiguous" if several else "missing"
         question = Question(
             id=id_,
@@ -176,7 +175,8 @@ class _Maker:
             lookup=lookup,
             where=self._question.where,
             asked_by=(self._n,),
-            candidates=tuple(several),
+            candidates=several,
+            more=len(hit.rows) + len(hit.made) - len(several),
         )
         if several:
             return question

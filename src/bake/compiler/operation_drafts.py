@@ -32,7 +32,7 @@ from bake.compiler.identity import Doubtful, Equal, Existing, Near, New, SharedD
 from bake.compiler.new_keys import key_of
 from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.pending_record import PendingRecord
-from bake.compiler.questions import Sides
+from bake.compiler.questions import CANDIDATES, Sides
 from bake.compiler.references import may_come
 from bake.compiler.row_claims import Claim, effect_of
 from bake.compiler.row_decisions import RowDecisions, alternative, deciding, names_row
@@ -189,10 +189,10 @@ class OperationDrafts:
             self._context.candidate(
                 binding.entity, row, alternative(self._context, pending, draft, row), named=draft.uuids
             )
-            for row in doubt.rows
+            for row in doubt.rows[:CANDIDATES]
         ]
-        where = self._context.where(pending.reading.number)
-        question = self._context.questions.identity(create, doubt.problem, where, rows)
+        where, more = self._context.where(pending.reading.number), len(doubt.rows) - len(rows)
+        question = self._context.questions.identity(create, doubt.problem, where, rows, more=more)
         return structs.replace(create, needs={"": question, **create.needs})
 
     def _shared_doubt(self, item: Entity, pending: PendingRecord, draft: OperationDraft, doubt: SharedDoubt) -> Create:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from bake.catalog.entity import Entity, Field
-from bake.catalog.lookups import naming_fields
-from bake.changeset.model import Candidate, Change, Create, Question
+from bake.changeset.model import Candidate, Change, Question
 from bake.changeset.runs import count
 from bake.compiler.check_answer import choices_of, options_for
-from bake.compiler.created_rows import CreatedRow
 from bake.compiler.new_row import said_of
 from bake.compiler.ranking import words
 from bake.compiler.resolution_state import BlockedOperations, ResolutionState
-from bake.resolution.candidates import CandidateIndex, Named
+from bake.resolution.candidates import Wanted
 from bake.resolution.resolver import Blank, Prompt
 
 
@@ -66,18 +64,10 @@ def _blank(field: Field) -> Blank:
 
 def _made_since(question: Question, state: ResolutionState) -> tuple[Candidate, ...]:
     """The rows like the one that is asked for, of those that earlier answers create."""
-    item = state.catalog.entities[question.entity]
-    offered = {repr(candidate.key) for candidate in question.candidates}
-    rows = [
-        _named(item, row, state)
-        for row in state.decisions.created()
-        if row.entity == item.name and repr(row.key) not in offered and row.n != state.made_by(question.id)
-    ]
     text = " ".join(words(question.lookup or {}))
-    return CandidateIndex(rows).search(text) if rows and text else ()
-
-
-def _named(item: Entity, row: Create, state: ResolutionState) -> Named:
-    made = state.known.created_candidate(item, CreatedRow(row.n, row.key, row.values))
-    names = tuple(str(row.values[name]) for name in naming_fields(item) if row.values.get(name))
-    return Named(row.key, made.label, names, why=made.why)
+    index = state.created_index.get(question.entity)
+    if index is None or not text:
+        return ()
+    answer = state.decisions.answers.get(question.id)
+    never = {repr(candidate.key) for candidate in question.candidates} | {repr(answer.key) if answer else ""}
+    return index.search(Wanted((text,), never=frozenset(never)))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import sha256
+from itertools import islice
 from typing import TypeAlias
 
 import msgspec
@@ -16,6 +17,10 @@ from bake.catalog.values import Json
 from bake.changeset.model import Candidate, Create, Key, Option, Question, QuestionKind, Row, WarningCode
 from bake.changeset.runs import RunBuilder
 
+#: How many rows that a question may mean are its candidates; of more rows, only how many there are is said.
+CANDIDATES = 10
+#: How many questions are ranked at once.
+_RANKED = 500
 _QUOTED = 200
 #: Warnings that say something of a row as a whole.
 _OF_THE_ROW: frozenset[WarningCode | None] = frozenset({"duplicate", "lookalike", "key_change"})
@@ -30,8 +35,11 @@ class Asking:
     field: str | None = None
 
 
-#: Finds the rows that a `missing` question might mean, by the first record that asks it.
-Rank: TypeAlias = Callable[[Question, Asking | None], tuple[Candidate, ...]]
+#: Gives the first of several rows as candidates.
+Offered: TypeAlias = Callable[[], Iterable[Candidate]]
+
+#: Finds the rows that each of some `missing` questions might mean, by the first record that asks it.
+Rank: TypeAlias = Callable[[Sequence[tuple[Question, Asking | None]]], Iterable[tuple[Candidate, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +73,34 @@ class Questions:
         return bool(self._asked)
 
     def reference(
-        self, entity: str, lookup: Key, n: int, where: str, candidates: Iterable[Candidate], asking: Asking
+        self, entity: str, lookup: Key, n: int, where: str, several: int, offered: Offered, asking: Asking
     ) -> str:
-        """Which row is meant? `missing` without candidates that match exactly, `ambiguous` with several."""
-        several = tuple(candidates)
+        """Which row is meant? `missing` if no row matches exactly, `ambiguous` if several do.
+
+        Args:
+            entity: of the row.
+            lookup: what is said of it.
+            n: the number of the operation that asks.
+            where: where it first came up.
+            several: how many rows match exactly.
+            offered: gives the first of them as candidates; asked only for the first operation that asks this.
+            asking: the record that asks.
+        """
         kind: QuestionKind = "ambiguous" if several else "missing"
-        return self._ask(
-            (kind, entity, frozen(lookup)),
-            n,
-            Question(id="", kind=kind, entity=entity, lookup=lookup, where=where, candidates=several),
-            asking,
+        mark = (kind, entity, frozen(lookup))
+        if mark in self._asked:
+            return self._ask(mark, n, self._asked[mark].question)
+        candidates = tuple(offered())
+        question = Question(
+            id="",
+            kind=kind,
+            entity=entity,
+            lookup=lookup,
+            where=where,
+            candidates=candidates,
+            more=several - len(candidates),
         )
+        return self._ask(mark, n, question, asking)
 
     def invalid(
         self,
@@ -108,8 +133,8 @@ class Questions:
         )
         return self._ask(("invalid", entity, name, _mark(raw) if shared else n, problem), n, question)
 
-    def identity(self, create: Create, problem: str, where: str, rows: Iterable[Candidate]) -> str:
-        """Is the record that would create a row one of these rows, or a new one?"""
+    def identity(self, create: Create, problem: str, where: str, rows: Sequence[Candidate], *, more: int = 0) -> str:
+        """Is the record that would create a row one of these rows, or of so many more, or a new one?"""
         question = Question(
             id="",
             kind="identity",
@@ -119,6 +144,7 @@ class Questions:
             problem=problem,
             where=where,
             candidates=tuple(rows),
+            more=more,
         )
         return self._ask(("identity", create.n), create.n, question)
 
@@ -192,14 +218,18 @@ class Questions:
 
         Of a decision on a field, what fits most comes first.
         """
-        for asked in self._asked.values():
-            options = tuple(asked.options.values())
-            if asked.question.field:
-                options = tuple(sorted(options, key=lambda option: -option.records))
-            question = msgspec.structs.replace(asked.question, asked_by=asked.by.runs(), options=options)
-            if question.kind == "missing":
-                question = msgspec.structs.replace(question, candidates=rank(question, asked.asking))
-            yield question
+        everything = iter(self._asked.values())
+        while some := list(islice(everything, _RANKED)):
+            missing = [(one.question, one.asking) for one in some if one.question.kind == "missing"]
+            candidates = iter(rank(missing))
+            for asked in some:
+                options = tuple(asked.options.values())
+                if asked.question.field:
+                    options = tuple(sorted(options, key=lambda option: -option.records))
+                question = msgspec.structs.replace(asked.question, asked_by=asked.by.runs(), options=options)
+                if question.kind == "missing":
+                    question = msgspec.structs.replace(question, candidates=next(candidates))
+                yield question
 
     def _ask(self, frozen_values: tuple[object, ...], n: int, question: Question, asking: Asking | None = None) -> str:
         return self._asked_as(frozen_values, n, question, asking).question.id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -9,7 +10,7 @@ from string import Formatter
 
 from bake.catalog.entity import Entity
 from bake.catalog.field_types import Uuid
-from bake.catalog.lookups import frozen, given, naming_fields
+from bake.catalog.lookups import frozen, given, naming_fields, says_nothing
 from bake.catalog.names import label, loose_form
 from bake.catalog.row import Row
 from bake.catalog.values import Json, Misfit, parse
@@ -34,6 +35,21 @@ class Ranking:
     def __init__(self, known: RowResolver) -> None:
         self._known = known
         self._indexes: dict[str, CandidateIndex] = {}
+
+    def candidates_of_all(self, asked: Sequence[tuple[Question, Asking | None]]) -> Iterator[tuple[Candidate, ...]]:
+        """The same for several questions: the number of queries grows with the entities, not with the questions."""
+        self._known.trim()
+        parts: defaultdict[str, list[Key]] = defaultdict(list)
+        for question, asking in asked:
+            item = self._known.catalog.entities[question.entity]
+            for name in telling(item):
+                if (target := item.references.get(name)) is not None:
+                    around = self._telling_of(item, name, asking) if asking else ()
+                    said = [(question.lookup or {}).get(name), *(asking.values.get(n) for n in around if asking)]
+                    parts[target] += [part for part in said if isinstance(part, dict) and not says_nothing(part)]
+        for target, those in parts.items():
+            self._known.references.resolve(target, those)
+        return (self.candidates(question, asking) for question, asking in asked)
 
     def candidates(self, question: Question, asking: Asking | None = None) -> tuple[Candidate, ...]:
         """The rows that a question's lookup may mean, best first.
@@ -107,15 +123,18 @@ class Ranking:
 
     def _around(self, item: Entity, asking: Asking) -> Facts:
         """What the asking record says that a row could say too: a field of the same name, a reference to the same."""
-        asker = self._known.catalog.entities[asking.entity]
         facts: dict[str, Hashable] = {}
         for name in telling(item):
-            target = item.references.get(name)
-            for theirs in [name] if target is None else [n for n, other in asker.references.items() if other == target]:
+            for theirs in self._telling_of(item, name, asking):
                 fact = self._stated(item, name, asking.values[theirs]) if given(asking.values, theirs) else None
                 if fact is not None:
                     facts[name] = fact
         return facts
+
+    def _telling_of(self, item: Entity, name: str, asking: Asking) -> list[str]:
+        """The fields of the asking record that say what a field of the row may say."""
+        target, asker = item.references.get(name), self._known.catalog.entities[asking.entity]
+        return [name] if target is None else [n for n, other in asker.references.items() if other == target]
 
     def _stated(self, item: Entity, name: str, part: Json) -> Hashable:
         """A fact as a lookup states it, in the form in which rows have it."""

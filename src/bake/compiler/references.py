@@ -58,6 +58,7 @@ from bake.catalog.model import Catalog
 from bake.catalog.row import Row
 from bake.catalog.values import Json, Misfit, only_blanks_added, parse, same
 from bake.changeset.model import Key
+from bake.compiler.agreeing_rows import AgreeingRows
 from bake.compiler.created_rows import CreatedRow, CreatedRows
 from bake.compiler.row_keys import RowKeys, Shape
 from bake.compiler.snapshot import Snapshot, scan
@@ -286,15 +287,17 @@ class References:
             for by_text, by_parts in zip(self._by_text(item, unkeyed), self.by_parts(item, unkeyed), strict=True)
         ]
         self._fetch_parents(item, unkeyed, [row for rows in named for row in rows])
-        alike = {n: self._agreeing_rows(item, lookups[n], rows) for n, rows in zip(rest, named, strict=True)}
-        self._fetch_by_name(item, [lookups[n] for n in rest if not alike[n]])
+        agreeing = AgreeingRows(item)
+        alike = {n: self._agreeing_rows(agreeing, item, lookups[n], rows) for n, rows in zip(rest, named, strict=True)}
+        by_name = self._fetch_by_name(item, [lookups[n] for n in rest if not alike[n]])
         for n, lookup in enumerate(lookups):
             if exact[n]:
                 yield _Hits(exact=tuple(exact[n]))
             elif alike[n]:
-                yield _Hits(by_parts=tuple(alike[n]))
+                yield _Hits(by_parts=alike[n])
             else:
-                yield _Hits(by_name=tuple(self._by_name(item, lookup)))
+                rows = by_name[tuple(plain_names(item, lookup))]
+                yield _Hits(by_name=self._by_name(agreeing, item, lookup, rows))
 
     def rename(self, item: Entity, row: Row, values: Mapping[str, Json]) -> None:
         """Let lookups find a row of the database by what a record makes of its keys, names and codes, too.
@@ -360,8 +363,8 @@ class References:
     def _single(
         self, item: Entity, lookup: Key, rows: tuple[Row, ...], made: tuple[CreatedRow, ...], noted: bool = False
     ) -> Resolved:
-        if len(rows) > 1 and self._ids_choose:
-            rows = tuple(row for row in rows if row.id == lookup.get(ID)) or rows
+        if len(rows) > 1 and self._ids_choose and (id_ := lookup.get(ID)) is not None:
+            rows = tuple(row for row in rows if row.id == id_) or rows
         match rows, made:
             case (row,), ():
                 return Found(row, self._keys.key(item.name, row), _name_of(item, lookup, row) if noted else None)
@@ -396,20 +399,30 @@ class References:
         hits = self.resolve_each(target, name, lookups)
         return [hit.row.id if isinstance(hit, Found) else _MISSING if hit else None for hit in hits]
 
-    def _fetch_by_name(self, item: Entity, lookups: Sequence[Key]) -> None:
-        """Fetch the rows that `_by_name` looks at, in one query for all of these lookups."""
-        names = {plain for lookup in lookups for plain in plain_names(item, lookup)}
-        ids = [id_ for plain in names for id_ in self._index(item).get(plain, [])]
-        self._keys.fetch(item.name, sorted(ids))
-        rows = [row for id_ in ids if (row := self._keys.known(item.name, id_))]
+    def _fetch_by_name(self, item: Entity, lookups: Sequence[Key]) -> dict[tuple[str, ...], list[Row]]:
+        """The rows that have one of the names of these lookups in its normal form, in one query for all of them."""
+        if not lookups:
+            return {}
+        index = self._index(item)
+        ids = {
+            names: list(dict.fromkeys(id_ for plain in names for id_ in index.get(plain, [])))
+            for names in {tuple(plain_names(item, lookup)) for lookup in lookups}
+        }
+        self._keys.fetch(item.name, sorted(set().union(*ids.values())))
+        found = {
+            names: [row for id_ in those if (row := self._keys.known(item.name, id_))] for names, those in ids.items()
+        }
+        rows = list({row.id: row for those in found.values() for row in those}.values())
         self._keys.fetch_for_keys(item.name, rows)
         self._fetch_parents(item, lookups, rows)
+        return found
 
-    def _by_name(self, item: Entity, lookup: Key) -> list[Row]:
+    def _by_name(self, agreeing: AgreeingRows, item: Entity, lookup: Key, rows: list[Row]) -> tuple[Row, ...]:
         never = self._distinct(item.name, spelled_out(item, lookup))
-        ids = dict.fromkeys(id_ for plain in plain_names(item, lookup) for id_ in self._index(item).get(plain, []))
-        rows = self._agreeing_rows(item, lookup, [row for id_ in ids if (row := self._keys.row(item.name, id_))])
-        return [row for row in rows if not never or repr(self._keys.key(item.name, row)) not in never]
+        agreed = self._agreeing_rows(agreeing, item, lookup, rows)
+        if not never:
+            return agreed
+        return tuple(row for row in agreed if repr(self._keys.key(item.name, row)) not in never)
 
     def _by_text(self, item: Entity, lookups: Sequence[Key]) -> list[list[Row]]:
         """For each lookup the rows that have its text as a key of one field or as another name, as it stands."""
@@ -427,11 +440,12 @@ class References:
         said: Shape = {name: {} for name in item.references if any(given(lookup, name) for lookup in lookups)}
         self._keys.fetch_parents(item.name, rows, said)
 
-    def _agreeing_rows(self, item: Entity, lookup: Key, rows: Iterable[Row]) -> list[Row]:
+    def _agreeing_rows(self, agreeing: AgreeingRows, item: Entity, lookup: Key, rows: Sequence[Row]) -> tuple[Row, ...]:
         """The rows that contradict nothing of what a lookup says, nor do those that they refer to."""
-        return [
-            row for row in rows if not contradicts(item, lookup, row.values) and self._has_parents(item, lookup, row)
-        ]
+        rows = agreeing.of(lookup, rows)
+        if not any(isinstance(lookup.get(name), dict) for name in item.references):
+            return rows
+        return tuple(row for row in rows if self._has_parents(item, lookup, row))
 
     def _has_parents(self, item: Entity, lookup: Key, row: Row) -> bool:
         for name, target in item.references.items():

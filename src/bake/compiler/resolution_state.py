@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from bake.catalog.entity import Entity
-from bake.catalog.lookups import given
+from bake.catalog.lookups import given, naming_fields
 from bake.catalog.model import Catalog
 from bake.changeset.decisions import Decisions
 from bake.changeset.effects import created_number
@@ -18,6 +18,7 @@ from bake.compiler.context import RowResolver
 from bake.compiler.created_rows import CreatedRow
 from bake.compiler.ranking import Ranking
 from bake.compiler.snapshot import Snapshot
+from bake.resolution.candidates import CandidateIndex, Named
 
 #: How many of the operations that one question blocks are kept, as examples to check an answer against.
 _EXAMPLES = 20
@@ -67,6 +68,17 @@ class ResolutionState:
     def ranking(self) -> Ranking:
         """Ranks the candidates of questions."""
         return Ranking(self.known)
+
+    @cached_property
+    def created_index(self) -> dict[str, CandidateIndex]:
+        """By entity, the rows that answers create so far, to search for a name."""
+        named: dict[str, list[Named]] = {}
+        for row in self.decisions.created():
+            item = self.catalog.entities[row.entity]
+            made = self.known.created_candidate(item, CreatedRow(row.n, row.key, row.values))
+            names = tuple(str(row.values[name]) for name in naming_fields(item) if row.values.get(name))
+            named.setdefault(row.entity, []).append(Named(row.key, made.label, names, why=made.why))
+        return {entity: CandidateIndex(rows) for entity, rows in named.items()}
 
     @property
     def questions(self) -> dict[str, Question]:

@@ -19,6 +19,7 @@ import msgspec
 from msgspec.structs import astuple
 
 from bake.catalog.lookups import stored
+from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.changeset.coverage import Coverage
 from bake.compiler.mark_index import mark_of
@@ -136,6 +137,7 @@ class Claims:
         self._possible: set[tuple[str, int]] = set()
         self.unsure: dict[str, list[int]] = {}
         self.used: defaultdict[str, Coverage] = defaultdict(Coverage)
+        self._used_last: dict[str, tuple[Row, ...]] = {}
         self.turned: defaultdict[tuple[str, str], Coverage] = defaultdict(Coverage)
 
     def earlier(self, entity: str, row: int, claim: Claim) -> Claim | None:
@@ -187,6 +189,12 @@ class Claims:
     def possible(self, entity: str, row: int) -> None:
         """A record may be about this row: a question is open about it."""
         self._possible.add((entity, row))
+
+    def use(self, entity: str, rows: tuple[Row, ...]) -> None:
+        """Records let others refer to one of these rows: many records often to one of the same many rows."""
+        if rows is not self._used_last.get(entity):
+            self._used_last[entity] = rows
+            self.used[entity].add_all([row.id for row in rows])
 
     def meet(self, others: Claims) -> bool:
         """Whether these and others, gathered elsewhere and not on disk, may be about one row."""

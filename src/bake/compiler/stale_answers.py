@@ -18,10 +18,11 @@ from bake.compiler.references import Found, Unclear
 
 @dataclass(frozen=True, slots=True)
 class StaleAnswer:
-    """A question with such an answer, and the rows that its lookup matches now."""
+    """A question with such an answer, the first rows that its lookup matches now, and how many more there are."""
 
     question: Question
     candidates: tuple[Candidate, ...]
+    more: int = 0
 
 
 def stale_answers(known: RowResolver, decisions: Decisions) -> Iterator[StaleAnswer]:
@@ -44,6 +45,7 @@ def stale_answers(known: RowResolver, decisions: Decisions) -> Iterator[StaleAns
                 case Found(row):
                     yield StaleAnswer(question, (known.candidate(item, row),))
                 case Unclear(rows) if rows:
-                    yield StaleAnswer(question, tuple(known.candidate(item, row) for row in rows))
+                    offered = known.offered(item, rows)
+                    yield StaleAnswer(question, offered, len(rows) - len(offered))
                 case _:
                     continue

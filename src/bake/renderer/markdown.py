@@ -23,7 +23,7 @@ from bake.renderer.document_parts import (
     tense_of,
 )
 from bake.renderer.printable import printable
-from bake.renderer.sentences import candidate_text, given_answers, option_text, place_text
+from bake.renderer.sentences import candidate_text, given_answers, more_text, option_text, place_text
 from bake.renderer.words import counted, field_sides, moment, numbered, row_text, runs_text, sections_text
 
 _MARKUP = re.compile(r"[\\`*\[\]<>&|~$]|(?<![^\W_])_|_(?![^\W_])|:(?=//|[\w+-]+:)|(?<=www)\.", re.IGNORECASE)
@@ -120,6 +120,8 @@ def _question(inquiry: Inquiry) -> Iterator[str]:
         return
     for candidate in question.candidates:
         yield f"  - perhaps {escaped(candidate_text(candidate))}"
+    if question.more:
+        yield f"  - {escaped(more_text(question))}"
     yield from (f"  - either {escaped(option_text(option))}" for option in question.options)
     yield from (f"  - {code(option)}" for option in inquiry.options)
 

@@ -134,6 +134,12 @@ def given_answers(inquiry: Inquiry) -> Iterator[str]:
         yield f"and {inquiry.exceptions.more:,} more for one operation each"
 
 
+def more_text(question: Question) -> str:
+    """How many rows a question might mean beside its candidates, and how one of them is chosen."""
+    chosen = "give its record a whole key" if question.kind == "identity" else "any of them can be named by its key"
+    return f"and {question.more:,} more: {chosen}"
+
+
 def candidate_text(candidate: Candidate) -> str:
     """A candidate: its label, its key, how alike it is, why it is offered, what would change on it."""
     key, label = key_text(candidate.key), printable(candidate.label)

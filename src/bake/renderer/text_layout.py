@@ -12,7 +12,7 @@ from bake.renderer.counts import Tense, counts_text, heading
 from bake.renderer.document_parts import FieldChange, Inquiry, Step, Summary, shown_counts
 from bake.renderer.lines import Column, Line, Span, broken, hanging, side_by_side
 from bake.renderer.printable import printable
-from bake.renderer.sentences import candidate_text, given_answers, option_text, place_text
+from bake.renderer.sentences import candidate_text, given_answers, more_text, option_text, place_text
 from bake.renderer.words import field_sides, numbered, row_text
 
 NARROW = 60
@@ -54,6 +54,8 @@ def question_lines(inquiry: Inquiry, width: int) -> Iterator[Line]:
         return
     for candidate in question.candidates:
         yield from hanging((Span("      perhaps "),), Span(candidate_text(candidate)), width)
+    if question.more:
+        yield from hanging((Span("      "),), Span(more_text(question)), width)
     for choice in question.options:
         yield from hanging((Span("      either "),), Span(option_text(choice)), width)
     for option in inquiry.options:

@@ -83,6 +83,7 @@ class _Entry(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     waiting: int = 0
     choices: dict[str, str] = {}
     candidates: list[dict[str, Any]] = []
+    more: int = 0
     fields: dict[str, dict[str, Any]] = {}
     options: list[dict[str, Any]] = []
     operations: list[dict[str, Any]] = []
@@ -98,15 +99,21 @@ class AnswerFile:
     changeset: str | None = None
 
 
-def template(changeset: str, prompts: Iterable[Prompt]) -> bytes:
-    """A file to fill in: every question with its choices, candidates and fields, and `"answer": null`.
+def template(changeset: str, prompts: Iterable[Prompt]) -> Iterator[str]:
+    """A file to fill in: every question with its choices, candidates and fields, and `"answer": null`; in pieces.
 
     Args:
         changeset: the changeset's digest.
         prompts: the open questions.
     """
-    entries = [{**msgspec.to_builtins(_entry(prompt), builtin_types=(Decimal,)), "answer": None} for prompt in prompts]
-    return indented({"format": FORMAT, "changeset": changeset, "questions": entries})
+    opening, closing = indented({"format": FORMAT, "changeset": changeset, "questions": [0]}).split("0\n  ]")
+    yield opening.rstrip()
+    written = False
+    for prompt in prompts:
+        entry = {**msgspec.to_builtins(_entry(prompt), builtin_types=(Decimal,)), "answer": None}
+        yield (",\n    " if written else "\n    ") + indented(entry).replace("\n", "\n    ")
+        written = True
+    yield ("\n  ]" if written else "]") + closing + "\n"
 
 
 def parse_answers(raw: bytes, name: str) -> AnswerFile:
@@ -225,6 +232,7 @@ def _entry(prompt: Prompt) -> _Entry:
         waiting=prompt.waiting,
         choices={choice: _explained(choice, creates) for choice in prompt.choices},
         candidates=[_candidate(candidate) for candidate in prompt.candidates],
+        more=question.more,
         fields={blank.name: _field(blank) for blank in blanks},
         options=[_option(option) for option in prompt.options],
         operations=[_operation(change) for change in prompt.examples] if {"take", "choose"} & {*prompt.choices} else [],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import msgspec
@@ -9,6 +10,8 @@ import msgspec
 from bake.changeset.model import Json
 
 _decoder: msgspec.json.Decoder[Json] = msgspec.json.Decoder(float_hook=Decimal)
+#: What may not be printable.
+_UNCOMMON = re.compile(r"[^ -~\n]")
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -36,14 +39,15 @@ def encode_json(value: Json) -> bytes:
     return _encoder.encode(value)
 
 
-def indented(value: Json) -> bytes:
-    """A value as JSON text for people, ending with a line break; what is not printable is written by its number."""
+def indented(value: Json) -> str:
+    """A value as JSON text for people; what is not printable is written by its number."""
     text = msgspec.json.format(encode_json(value), indent=2).decode()
-    return "".join(map(_printable, text)).encode() + b"\n"
+    return _UNCOMMON.sub(_printable, text)
 
 
-def _printable(char: str) -> str:
-    if char.isprintable() or char == "\n":
+def _printable(found: re.Match[str]) -> str:
+    char = found.group()
+    if char.isprintable():
         return char
     units = char.encode("utf-16-be")
     return "".join(f"\\u{units[n : n + 2].hex()}" for n in range(0, len(units), 2))

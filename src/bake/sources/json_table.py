@@ -155,10 +155,10 @@ def _learned(records: Sequence[dict[str, Json]]) -> _Form | None:
     """The form of records; None if they have not much in common, or hold more than plain values."""
     forms = dict.fromkeys(map(tuple, records))
     names = dict.fromkeys(name for form in forms for name in form)
-    lacking = frozenset(name for name in names if not all(name in form for form in map(frozenset, forms)))
+    lacking = names.keys() - frozenset.intersection(*map(frozenset, forms)) if forms else frozenset()
     if len(lacking) > _LACKING or len(names) > _WIDEST or len(names) == len(lacking):
         return None
     try:
-        return _Form(tuple(names), lacking)
+        return _Form(tuple(names), frozenset(lacking))
     except ValueError:  # msgspec has no use for some names
         return None

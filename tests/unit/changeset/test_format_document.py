@@ -65,6 +65,7 @@ QUESTION = m.Question(
     where="view.json:7 (/records/4/notes)",
     asked_by=(1, "2-3"),
     candidates=(CANDIDATE,),
+    more=1,
     options=(m.Option(name="same", label="the same rows", records=12, example="3.99 to 4.99"),),
 )
 FURTHER = m.Outcome(needs={"": "q2"}, outcomes={"q2": {"new": m.Outcome(for_all=True)}})

@@ -172,6 +172,16 @@ def test_rule_02_ambiguous_asks_and_never_takes_the_first(name: str) -> None:
     assert result.creates[0].needs == {"/shop": result.question.id}
 
 
+@pytest.mark.parametrize("name", ["Costco", "costco"])
+def test_rule_02_of_very_many_rows_the_first_are_candidates_and_the_others_are_counted(name: str) -> None:
+    """A name of hundreds of rows is one question with ten candidates, which says how many more there are."""
+    shops = [{"id": n, "uuid": uid(n), "slug": f"shop_{n}", "name": "Costco", "city": str(n)} for n in range(1, 301)]
+    people = [{"slug": f"p{n}", "name": f"P {n}", "shop_name": name} for n in range(3)]
+    result = compiled({"people": people}, {"shops": shops})
+    assert [c.key["slug"] for c in result.question.candidates] == [f"shop_{n}" for n in range(1, 11)]
+    assert result.question.more == 290
+
+
 def test_rule_02_exact_before_normalised() -> None:
     """Where one row has the name as it stands and another a variant, the name as it stands counts."""
     grains = [

@@ -59,15 +59,24 @@ def written(*entries: Any) -> bytes:
 
 def test_a_template_is_valid_and_leaves_everything_open() -> None:
     """It fits its JSON Schema; read back as it stands it answers nothing."""
-    raw = template("sha256:1", [MISSING, INVALID, DUPLICATE, DECISION])
+    raw = "".join(template("sha256:1", [MISSING, INVALID, DUPLICATE, DECISION])).encode()
     VALIDATOR.validate(json.loads(raw))
     read = parse_answers(raw, "answers.json")
     assert (read.answers, read.problems, read.changeset) == ((), (), "sha256:1")
 
 
+def test_a_template_without_questions_is_valid() -> None:
+    """Where nothing is open, the template is a file of no answers."""
+    assert json.loads("".join(template("sha256:1", []))) == {
+        "format": "bake.answers/1",
+        "changeset": "sha256:1",
+        "questions": [],
+    }
+
+
 def test_a_template_says_what_can_be_answered() -> None:
     """Each question comes with its sentence, choices, candidates, and the fields of a new row in words."""
-    raw = template("sha256:1", [MISSING, INVALID, DUPLICATE, DECISION])
+    raw = "".join(template("sha256:1", [MISSING, INVALID, DUPLICATE, DECISION])).encode()
     first, second, third, fourth = json.loads(raw)["questions"]
     assert first["asks"] == "no shop is called so"
     assert list(first["choices"]) == ["create", "map", "skip"]
