@@ -61,6 +61,13 @@ def kills(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Run commands on mutated changesets; `-- --cases N --seed S --database KIND` says how many, and where."""
+    session.install(DATABASES, *group("test"))
+    session.run("python", "-m", "fuzz", *session.posargs, env={"PYTHONPATH": "tests"})
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and format; `nox -s lint -- --fix` mends what can be mended."""
     session.install(*group("lint"))

@@ -12,6 +12,7 @@
     ├── DamagedExport             6   a set or a base is not what its exporter wrote: cut off, edited, incomplete
     ├── DatabaseUnavailable       7   no connection, or no permission
     │   ├── DatabaseLocked        7   somebody else holds the lock for longer than we wait
+    │   ├── UnreadableValue       7   a stored value is not one of its column's type
     │   └── NotInitialised        7   the database lacks the tables of the catalog
     └── Interrupted             130   somebody stopped it; the message says what is true now
 
@@ -196,6 +197,12 @@ class NotInitialised(DatabaseUnavailable):
     """The database has no tables for the catalog's entities."""
 
     code = "not_initialised"
+
+
+class UnreadableValue(DatabaseUnavailable):
+    """A value in the database is not one that its column can hold: SQLite lets any value stand in any column."""
+
+    code = "unreadable_value"
 
 
 class Interrupted(BakeError):

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from bake.app.actor import now
 from bake.app.interruption import recorded, stoppable
+from bake.app.ledger_sync import deciding
 from bake.app.project import Project
-from bake.app.resolve import answering, standing_of
+from bake.app.resolve import standing_of
 from bake.app.results import AmendResult
 from bake.changeset.amendment import steps
 from bake.changeset.file import Changeset
@@ -50,7 +51,7 @@ def amend(
         DamagedChangeset: it is damaged.
         DatabaseUnavailable: the database cannot be read.
     """
-    with answering(project, changeset) as file:
+    with deciding(project, changeset) as file:
         if not (set_ or drop or note):
             raise UsageError(
                 "there is nothing to amend",

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from bake.app.actor import now
 from bake.app.apply_changeset import apply_changeset
-from bake.app.catalog_stamp import catalog_remarks, require_catalog
+from bake.app.catalog_stamp import catalog_remarks
 from bake.app.interruption import NOTHING, stoppable
 from bake.app.ledger_sync import (
     append_applied,
@@ -25,6 +25,7 @@ from bake.app.ledger_sync import (
     standing,
 )
 from bake.app.project import LOG, Project
+from bake.app.reading import intact_for
 from bake.app.remembered_answers import usable_answers
 from bake.app.results import ApplyResult
 from bake.applier.report import Outcome
@@ -84,8 +85,7 @@ def apply(
     path = path_of(changeset)
     with stoppable(lambda: _whether_applied(project, path)), _as_file(source) as given:
         project.tell(f"reading {path.name}")
-        file = read(path).intact()
-        require_catalog(project, file)
+        file = intact_for(project, path)
         result = _apply(project, file, dry_run=dry_run, skip_on_error=skip_on_error, source=given)
         result = replace(result, remarks=catalog_remarks(project, file))
     LOG.info("%s: %s on %s", path.name, result.state, result.database)

@@ -10,11 +10,12 @@ from bake.app.catalog_stamp import catalog_remarks
 from bake.app.interruption import NOTHING, stoppable
 from bake.app.ledger_sync import skip_answers
 from bake.app.project import Project
+from bake.app.reading import read_for
 from bake.app.remembered_answers import usable_answers
 from bake.app.results import CheckResult
 from bake.applier.report import Outcome
-from bake.changeset.file import Changeset, read
-from bake.changeset.place import ChangesetLike, path_of
+from bake.changeset.file import Changeset
+from bake.changeset.place import ChangesetLike
 from bake.database import ledger
 from bake.database.engine import Database
 from bake.database.transactions import require_transactions
@@ -43,7 +44,7 @@ def check(project: Project, changeset: ChangesetLike, *, offline: bool = False) 
         NotProven: a row did not read back as written.
         DatabaseUnavailable: the database cannot be used.
     """
-    file = read(path_of(changeset))
+    file = read_for(project, changeset)
     problems, questions = _problems(project, file), _questions(file)
     result = CheckResult(file, problems=problems, questions=questions, remarks=catalog_remarks(project, file))
     if offline or result.problems:

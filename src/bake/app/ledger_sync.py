@@ -15,6 +15,7 @@ from msgspec import structs
 
 from bake.app.actor import now
 from bake.app.project import Project
+from bake.app.reading import intact_for
 from bake.changeset.file import Changeset, read
 from bake.changeset.file_lock import held
 from bake.changeset.model import Answered, Applied
@@ -112,7 +113,7 @@ def deciding(project: Project, changeset: ChangesetLike) -> Iterator[Changeset]:
         DamagedChangeset, DatabaseUnavailable: as `unapplied`.
     """
     path = path_of(changeset)
-    read(path).intact()  # what is wrong with the file is said whether or not it can be written to
+    intact_for(project, path)  # what is wrong with the file is said whether or not it can be written to
     with held(path, project.wait):
         yield unapplied(project, path)
 
@@ -126,7 +127,7 @@ def unapplied(project: Project, changeset: ChangesetLike) -> Changeset:
         DatabaseUnavailable: the ledger cannot be read.
     """
     path = path_of(changeset)
-    found = read(path).intact()
+    found = intact_for(project, path)
     with project.connect() as database:
         file = reconcile(database, found)
         applied = file.decisions.applied or (not database.commits and standing(applications(database, file)))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from msgspec import structs
 
 from bake.app.actor import now
-from bake.app.catalog_stamp import catalog_remarks, require_catalog
+from bake.app.catalog_stamp import catalog_remarks
 from bake.app.check import tried
 from bake.app.interruption import recorded, stoppable
 from bake.app.ledger_sync import deciding
@@ -45,7 +45,6 @@ def rebase(project: Project, changeset: ChangesetLike) -> RebaseResult:
         DatabaseUnavailable: the database cannot be read.
     """
     with deciding(project, changeset) as file, stoppable(recorded(file)), project.connect() as database:
-        require_catalog(project, file)
         require_transactions(database, project.catalog)
         result = replace(_rebased(project, database, file), remarks=catalog_remarks(project, file))
         if result.changeset.decisions.open:

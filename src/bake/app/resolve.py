@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,7 +59,7 @@ def resolve_interactively(
     from bake.app.interactive_session import InteractiveSession
     from bake.app.short_transaction_snapshot import ShortTransactionSnapshot
 
-    file = answerable(project, changeset)
+    file = unapplied(project, changeset)
     with stoppable(recorded(file)), project.connect() as database:
         interview = InteractiveSession(
             project.catalog, ShortTransactionSnapshot(database, project.catalog), file, resolver, project.actor
@@ -106,7 +105,7 @@ def resolve(
         DamagedChangeset: the changeset is damaged.
         DatabaseUnavailable: the database cannot be read.
     """
-    with answering(project, changeset) as file:
+    with deciding(project, changeset) as file:
         if not isinstance(answers, (str, os.PathLike)):
             return _record(project, file, list(answers), remember=remember)
         given = _given(file, Path(answers))
@@ -164,7 +163,7 @@ def resolve_with_options(
         InvalidAnswers: an option cannot be read, and nothing was recorded; or an answer does not fit: the problems list
             that, and the rest was recorded.
     """
-    with answering(project, changeset) as file:
+    with deciding(project, changeset) as file:
         selectors = Selectors(project.catalog, list(file.decisions.questions.values()), file.decisions.pending)
         rejected = selectors.distinct(distinct)
         never = [entry for question, key in rejected if (entry := _never(question, key, project.actor))]
@@ -196,40 +195,12 @@ def answer_template(project: Project, changeset: ChangesetLike) -> bytes:
         UsageError: there is no such changeset, or it has been applied.
         DatabaseUnavailable: the database cannot be read.
     """
-    file = answerable(project, changeset)
+    file = unapplied(project, changeset)
     with stoppable(lambda: NOTHING), project.connect() as database, database.reading() as connection:
         now_state = standing_of(project, DatabaseSnapshot(connection, project.catalog), file)
         said = file.decisions.contradicting
         prompts = (prompt_of(q, now_state, sentence(q, count(q.asked_by), said(q.id))) for q in now_state.ordered())
         return b"".join(piece.encode() for piece in template(file.digest, prompts))
-
-
-def answerable(project: Project, changeset: ChangesetLike) -> Changeset:
-    """A changeset in which something can still be decided.
-
-    Raises:
-        UsageError: there is no such changeset, it has been applied, or it asks about what the catalog does not have.
-        DamagedChangeset: it is damaged.
-    """
-    return _known(project, unapplied(project, changeset))
-
-
-@contextmanager
-def answering(project: Project, changeset: ChangesetLike) -> Iterator[Changeset]:
-    """The same, with all others kept out until the end of the block (`bake.app.ledger_sync.deciding`)."""
-    with deciding(project, changeset) as file:
-        yield _known(project, file)
-
-
-def _known(project: Project, file: Changeset) -> Changeset:
-    unknown = {question.entity for question in file.decisions.pending} - project.catalog.entities.keys()
-    if unknown:
-        lacking = ", ".join(sorted(unknown))
-        raise UsageError(
-            f"the catalog {project.catalog.name} has no {lacking}, which {file.path.name} asks about",
-            hint=f"it was built with the catalog {file.header.catalog.name}",
-        )
-    return file
 
 
 def _bytes(path: Path) -> bytes:

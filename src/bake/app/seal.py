@@ -10,21 +10,17 @@ from pathlib import Path
 import msgspec
 
 from bake.app.actor import now
-from bake.app.interruption import recorded, stoppable
 from bake.app.project import Project
-from bake.app.resolve import standing_of
+from bake.app.reading import read_for
 from bake.app.results import SealResult
 from bake.catalog.values import shown
 from bake.changeset.codec import decode, encode
-from bake.changeset.coverage import Coverage
 from bake.changeset.file import Changeset, read
 from bake.changeset.file_lock import held
-from bake.changeset.model import Sealed, Skip
+from bake.changeset.model import Sealed
 from bake.changeset.place import ChangesetLike, path_of
 from bake.changeset.writing import seal as write_seal
 from bake.commands import command
-from bake.compiler.amend_operation import faults
-from bake.database.snapshot import DatabaseSnapshot
 from bake.errors import DamagedChangeset, Location, Problem, UsageError
 
 _SHOWN = 300
@@ -45,7 +41,7 @@ def seal(project: Project, changeset: ChangesetLike, *, reason: str | None = Non
     path = path_of(changeset)
     read(path)  # that there is no such file is said before that it cannot be written to
     with held(path, project.wait):
-        return _seal(project, read(path), reason)
+        return _seal(project, read_for(project, path, every_value=True), reason)
 
 
 def _seal(project: Project, file: Changeset, reason: str | None) -> SealResult:
@@ -59,9 +55,7 @@ def _seal(project: Project, file: Changeset, reason: str | None) -> SealResult:
             hint="restore it from git; to change what it did, build another changeset",
         )
     edits = tuple(edited_lines(file)) or file.edits
-    with stoppable(recorded(file)):
-        wrong = [*(problem for problem in file.damage if problem not in file.edits), *_wrong(project, file)]
-    if wrong:
+    if wrong := [problem for problem in file.damage if problem not in file.edits]:
         raise DamagedChangeset(
             f"{path.name} was edited by hand into something that cannot be applied",
             problems=[*edits, *wrong],
@@ -111,25 +105,3 @@ def _committed(path: Path) -> bytes | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return run.stdout if run.returncode == 0 else None
-
-
-def _wrong(project: Project, file: Changeset) -> Iterator[Problem]:
-    """Why the operations are none: numbers that are not their own, needs of nothing, values that do not fit."""
-    numbered, wrong = Coverage(), set[int]()
-    for operation in file.operations():
-        if operation.n in numbered or not 1 <= operation.n <= file.total:
-            wrong.add(operation.n)
-        numbered.add(operation.n)
-    for n in sorted(wrong):
-        yield Problem(f"{n} is not the number of one operation; they are numbered from 1 to {file.total}")
-    made = {row.n for row in file.decisions.created()}
-    with project.connect() as database, database.reading() as connection:
-        state = standing_of(project, DatabaseSnapshot(connection, project.catalog), file)
-        for operation in file.operations():
-            if isinstance(operation, Skip):
-                continue
-            for need in operation.needs.values():
-                known = need in file.decisions.questions if isinstance(need, str) else need in numbered or need in made
-                if not known:
-                    yield Problem(f"operation {operation.n} needs {need}, which is not there")
-            yield from (Problem(f"operation {operation.n}: {fault}") for fault in faults(state, operation))

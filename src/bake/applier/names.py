@@ -26,19 +26,20 @@ class Names:
     def keys(self, entity: str, ids: Iterable[int]) -> dict[int, Key]:
         """The keys of rows, by id; the result may hold more rows than were asked for.
 
-        A row is named by the first of its entity's portable keys of which it has all fields, or else by its id. Ids of
-        no row are not in the result.
+        A row is named by the first of its entity's portable keys of which it has all fields, or else by its id; so is
+        one that is not there, where the database does not hold a foreign key.
         """
         known = self._keys[entity]
         missing = [id_ for id_ in dict.fromkeys(ids) if id_ not in known]
         if missing:
             found = self._snapshot.find(entity, (ID,), [(id_,) for id_ in missing])
             self.remember(entity, [row for rows in found.values() for row in rows])
+            known.update((id_, {ID: id_}) for id_ in missing if id_ not in known)
         return known
 
     def key(self, entity: str, id_: int) -> Key:
         """The key of one row; its id if it has no portable key, or does not exist."""
-        return self.keys(entity, [id_]).get(id_, {ID: id_})
+        return self.keys(entity, [id_])[id_]
 
     def fetch(self, holders: Iterable[Holder]) -> None:
         """Look up the keys that later calls of `refers` need, with one query for each entity."""

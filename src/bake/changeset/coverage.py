@@ -69,6 +69,8 @@ class Coverage:
         try:
             for run in runs:
                 first, last = (run, run) if type(run) is int else span(run)
+                if first > last:
+                    raise ValueError(f"{run} is no run")
                 if first >> _BITS != page or last >> _BITS != page:
                     self._mark(page, bits)
                     page, bits = first >> _BITS, 0

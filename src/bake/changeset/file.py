@@ -22,7 +22,7 @@ from bake.changeset.codec import OPERATION, blocks, decode, operations_in
 from bake.changeset.decisions import Decisions
 from bake.changeset.fold import decide
 from bake.changeset.model import Amended, Built, Event, Header, Operation, Question, Sealed, Skip
-from bake.changeset.scan import Scan, digest
+from bake.changeset.scan import Fit, Scan, digest
 from bake.commands import command
 from bake.errors import DamagedChangeset, Location, Problem, UsageError
 from bake.unfinished import unfinished
@@ -171,11 +171,12 @@ class Changeset:
         )
 
 
-def read(path: str | os.PathLike[str]) -> Changeset:
+def read(path: str | os.PathLike[str], fit: Fit | None = None) -> Changeset:
     """Read a changeset file, damaged or not.
 
     Args:
         path: the path of the file.
+        fit: says of each line what in it does not fit what it is read for, such as `bake.resolution.catalog_fit`.
 
     Returns:
         The changeset; `damage` has the defects of the file.
@@ -185,7 +186,7 @@ def read(path: str | os.PathLike[str]) -> Changeset:
         DamagedChangeset: its first line is no header of a known format.
     """
     path = path if isinstance(path, Path) else Path(path)
-    scan = Scan(path)
+    scan = Scan(path, fit)
     try:
         with path.open("rb") as stream:
             scan.run(stream)
@@ -214,6 +215,8 @@ def found_by(scan: Scan) -> Changeset:
         tail=digest(scan.sha),
     )
     unfit = [_unfit_amendment(scan.path, event, why) for event, why in file.decisions.unfit]
+    for operation in file.decisions.replaced.values():
+        unfit += [Problem(why, Location(str(scan.path))) for why in (scan.fit(operation) if scan.fit else ())]
     return replace(file, damage=(*file.damage, *unfit)) if unfit else file
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -26,7 +26,9 @@ Row: TypeAlias = dict[str, Json]
 Key: TypeAlias = dict[str, Json]
 
 #: Record numbers (from 0, through the whole source), runs as "first-last": `[0, "4-9"]`.
-Runs: TypeAlias = tuple[int | str, ...]
+Runs: TypeAlias = tuple[
+    Annotated[int, msgspec.Meta(ge=0)] | Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,18}-[0-9]{1,18}$")], ...
+]
 
 #: What an operation waits for: JSON pointer into its row ("" is the whole) to a question's id or an operation's number.
 Needs: TypeAlias = dict[str, str | int]

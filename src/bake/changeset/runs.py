@@ -97,33 +97,22 @@ def ranges(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 def spans(written: Runs) -> Iterator[tuple[int, int]]:
-    """The (first, last) pairs of runs.
-
-    Raises:
-        ValueError: a run is not of the form `n` or `"first-last"`, the last one no less than the first.
-    """
+    """The (first, last) pairs of runs."""
     for run in written:
         yield span(run)
 
 
 def span(run: int | str) -> tuple[int, int]:
-    """The first and the last number of a run.
-
-    Raises:
-        ValueError: it is not of the form `n` or `"first-last"`, the last one no less than the first.
-    """
+    """The first and the last number of a run; of a damaged one, the last may be less, and then it holds none."""
     if isinstance(run, int):
         return run, run
     begin, _, end = run.partition("-")
-    first, last = int(begin), int(end)
-    if first > last:
-        raise ValueError(f"{run} is no run")
-    return first, last
+    return int(begin), int(end)
 
 
 def count(written: Runs) -> int:
     """How many numbers the runs hold."""
-    return sum(last - first + 1 for first, last in spans(written))
+    return sum(max(0, last - first + 1) for first, last in spans(written))
 
 
 def numbers(written: Runs) -> Iterator[int]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import codecs
 import hashlib
 import re
+from collections.abc import Callable, Iterable
 from copy import copy
 from io import BytesIO
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TypeAlias
 
 import msgspec
 
@@ -46,6 +47,9 @@ from bake.errors import DamagedChangeset, Location, Problem
 if TYPE_CHECKING:
     from hashlib import _Hash
 
+#: Says what in a line does not fit.
+Fit: TypeAlias = Callable[[Line], Iterable[str]]
+
 _QUESTION_ID = re.compile(r"q[1-9][0-9]{0,9}", re.ASCII)
 #: The defect of a file whose line ends git or an editor has changed.
 _CRLF = (
@@ -62,7 +66,12 @@ def digest(sha: _Hash) -> str:
 class Scan:
     """The result of a scan, and the scan itself while it runs.
 
+    Args:
+        path: the file.
+        fit: says of each line what in it does not fit, which is damage, too.
+
     Attributes:
+        fit: as given.
         header: the first line; it is set once `run` has returned.
         questions: the questions asked by the build.
         built: the line that closes the build, if there is one.
@@ -80,8 +89,9 @@ class Scan:
         stamp: the stamp of the file at the start of the scan (see `lasting_stamp`).
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, fit: Fit | None = None) -> None:
         self.path = path
+        self.fit = fit
         self.sha = hashlib.sha256()
         self.lines = 0
         self.header: Header | None = None
@@ -96,6 +106,8 @@ class Scan:
         self.stamp: Stamp | None = None
         self._records = Coverage()
         self._is_being_written = False
+        self._last = 0
+        self._needed: dict[str | int, int] = {}
         self.total = self.end = self.torn = 0
 
     def run(self, stream: IO[bytes]) -> None:
@@ -130,12 +142,18 @@ class Scan:
     def _add_operations(self, operations: list[Operation], block: bytes) -> None:
         """Read a block of lines that are all operations."""
         records = [operation.from_[0] for operation in operations if len(operation.from_) == 1]
-        if len(set(records)) == len(operations) and set(map(type, records)) == {int}:
+        numbers = range(self._last + 1, self._last + len(operations) + 1)
+        are_numbered = all(operation.n == n for operation, n in zip(operations, numbers, strict=True))
+        if are_numbered and len(set(records)) == len(operations) and set(map(type, records)) == {int}:
             self.total += len(operations)
+            self._last = operations[-1].n
             self._records.add_all(records)  # type: ignore[arg-type]  # all of them are numbers
         else:
             for number, operation in enumerate(operations, self.lines + 1):
                 self._operation(operation, number)
+        for number, operation in enumerate(operations, self.lines + 1):
+            self._note_needs(operation, number)
+            self._check_fit(operation, number)
         self._count(block, len(operations))
 
     def pass_over(self, raw: bytes, operations: int) -> None:
@@ -176,6 +194,11 @@ class Scan:
             self._read_header(line, raw)
         else:
             self._read_further(line, number, raw)
+        self._check_fit(line, number)
+
+    def _check_fit(self, line: Line, number: int) -> None:
+        for fault in self.fit(line) if self.fit else ():
+            self._add_damage(fault, number)
 
     def _read_header(self, line: Line, raw: bytes) -> None:
         if not isinstance(line, Header):
@@ -208,6 +231,7 @@ class Scan:
         match line:
             case Create() | Update() | Delete() | Skip() if not self.built:
                 self._operation(line, number)
+                self._note_needs(line, number)
             case Question() if not self.built:
                 self._question(line, number)
             case Built() if not self.built:
@@ -221,10 +245,27 @@ class Scan:
 
     def _operation(self, operation: Operation, number: int) -> None:
         self.total += 1
+        if operation.n <= self._last:
+            self._add_damage(f"operation {operation.n} stands after operation {self._last}", number)
+        self._last = operation.n
         try:
             self._records.add_runs(operation.from_)
         except ValueError:
             self._add_damage("`from` is not a list of runs", number)
+
+    def _note_needs(self, operation: Operation, number: int) -> None:
+        """Remember, of each thing that operations need, the first line that needs it."""
+        if not isinstance(operation, Skip):
+            for need in operation.needs.values():
+                self._needed.setdefault(need, number)
+
+    def _check_needs(self) -> None:
+        """Report what operations need and nothing gives: questions, operations, and rows that answers may create."""
+        for need, number in self._needed.items():
+            made = f"q{need - self.total}" if isinstance(need, int) else need
+            if made not in self.asked and not (isinstance(need, int) and 1 <= need <= self.total):
+                self._add_damage(f"this needs {need}, which is not there", number)
+        self._needed = {}
 
     def _question(self, question: Question, number: int) -> None:
         """Keep a question if it is valid and its id is new."""
@@ -236,12 +277,7 @@ class Scan:
 
     def _is_valid(self, question: Question) -> bool:
         """Whether the id of a question is well-formed, and all operations that ask it exist or may be created."""
-        try:
-            return bool(_QUESTION_ID.fullmatch(question.id)) and all(
-                map(self._operations_exist, spans(question.asked_by))
-            )
-        except ValueError:
-            return False
+        return bool(_QUESTION_ID.fullmatch(question.id)) and all(map(self._operations_exist, spans(question.asked_by)))
 
     def _operations_exist(self, span: tuple[int, int]) -> bool:
         first, last = span
@@ -259,7 +295,10 @@ class Scan:
         expected = self.header.source.records if self.header else 0
         if not self._is_being_written and not self._records.is_all_below(expected):
             self._add_damage(f"not every one of the {expected} records is in exactly one operation", number)
+        if self._last != self.total and not (self.damage or self._is_being_written):
+            self._add_damage(f"the operations are not numbered from 1 to {self.total}", number)
         self._records = Coverage()
+        self._check_needs()
 
     def _event(self, event: Event, number: int, raw: bytes) -> None:
         if isinstance(event, Sealed) and event.prev == digest(self.sha):

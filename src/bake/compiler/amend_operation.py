@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -12,8 +11,7 @@ from msgspec import structs
 
 from bake.catalog.entity import Entity, Field
 from bake.catalog.field_types import Reference
-from bake.catalog.model import Catalog
-from bake.catalog.values import Json, Misfit, describe, parse, same, shown
+from bake.catalog.values import Json, Misfit, describe, same, shown
 from bake.changeset.effects import may_be_anothers_row
 from bake.changeset.model import (
     Change,
@@ -31,7 +29,7 @@ from bake.changeset.model import (
     Uuids,
     Warn,
 )
-from bake.changeset.pointers import field_of, pointer
+from bake.changeset.pointers import pointer
 from bake.compiler.created_rows import CreatedRow
 from bake.compiler.new_row import resolve_named
 from bake.compiler.references import Found
@@ -255,55 +253,3 @@ def _checked(declared: Field, wanted: _Value, change: Create | Update) -> Create
 
 def _is_key(item: Entity, name: str) -> bool:
     return any(name in key for key in item.identities)
-
-
-def faults(state: ResolutionState, operation: Operation) -> list[str]:
-    """One message for each field in an operation that the catalog does not have or whose value cannot be parsed."""
-    item = state.catalog.entities.get(operation.entity)
-    if isinstance(operation, Skip):
-        return []
-    if item is None:
-        return [f"the catalog has no {operation.entity}"]
-    found = []
-    for name, value in _written(operation):
-        declared = item.fields.get(name)
-        try:
-            if declared is None:
-                found.append(f"{item.name} have no field {shown(name)}")
-            elif isinstance(operation.needs.get(pointer(name)), str):
-                continue
-            elif isinstance(declared.type, Reference):
-                _check_key(state.catalog, declared.type.entity, value)
-            else:
-                parse(declared.type, value)
-        except Misfit as misfit:
-            found.append(f"{name}: {misfit}")
-    return found
-
-
-def _check_key(catalog: Catalog, entity: str, value: Json) -> None:
-    """Raise `Misfit` if a value is neither null nor a key of the entity in the form in which changesets hold it."""
-    item = catalog.entities[entity]
-    if value is None:
-        return
-    if not isinstance(value, dict) or not value or not value.keys() <= item.fields.keys():
-        raise Misfit(f"{shown(value)} is no key of {entity}", "an object of fields that name a row")
-    for name, part in value.items():
-        type_ = item.fields[name].type
-        if isinstance(type_, Reference):
-            _check_key(catalog, type_.entity, part)
-        elif part is not None:
-            parse(type_, part)
-
-
-def _written(change: Change) -> Iterator[tuple[str, Json]]:
-    """(field, value) for each value in an operation, before-values included."""
-    match change:
-        case Create():
-            yield from change.values.items()
-        case Update():
-            yield from ((field_of(step.path), step.value) for step in change.patch)
-        case Delete():
-            yield from change.before.items()
-        case _:
-            assert_never(change)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bake.catalog.entity import Entity
 from bake.catalog.values import exact
 from bake.database.bindings import bindings
+from bake.database.selection import Selection, fetched
 
 #: How many ids one query asks for.
 _CHUNK = 500
@@ -36,10 +37,11 @@ def totals(connection: sa.Connection, entity: Entity, field: str, by: str, ids: 
     """
     declared = bindings(entity)
     value, group = declared[field], declared[by]
+    selection = Selection(entity, (by, field), connection.dialect)
     found: dict[int, Decimal] = {}
     for start in range(0, len(ids), _CHUNK):
         among = group.compared.in_(ids[start : start + _CHUNK]) & value.column.is_not(None)
-        for owner, raw in connection.execute(sa.select(group.read, value.read).where(among)):
-            number = Decimal(value.inward(raw) if value.inward else raw)
-            found[owner] = _EXACTLY.add(found.get(owner, Decimal(0)), number)
+        _, owners, numbers = selection.columns(fetched(connection, selection.query.where(among))) or ((), (), ())
+        for owner, number in zip(owners, numbers, strict=True):
+            found[owner] = _EXACTLY.add(found.get(owner, Decimal(0)), Decimal(number))
     return {owner: exact(total) for owner, total in found.items()}

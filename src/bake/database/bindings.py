@@ -15,6 +15,7 @@ others     the column's                           str, bool
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -116,7 +117,10 @@ def _conversions(type_: FieldType, column: sa.Column[Any]) -> tuple[Conversion |
 
 
 def _real(value: Any) -> Any:
-    return canonical_double(float(value))
+    double = float(value)
+    if not math.isfinite(double):
+        raise ValueError(f"{double} is no number")
+    return canonical_double(double)
 
 
 def canonical_uuid(value: Any) -> str:

@@ -5,23 +5,43 @@ Values are converted a column at a time, and numbers are remembered in canonical
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import sqlite3
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias, assert_never
+from uuid import UUID
 
 import sqlalchemy as sa
 
 from bake.catalog.entity import ID, Entity
-from bake.catalog.field_types import Exact
-from bake.catalog.values import Json, exact
+from bake.catalog.field_types import (
+    Boolean,
+    Choice,
+    Date,
+    Document,
+    Exact,
+    FieldType,
+    Integer,
+    Real,
+    Reference,
+    Text,
+    Timestamp,
+    Uuid,
+)
+from bake.catalog.values import Json, describe, exact, shown
 from bake.database.bindings import Binding, Conversion, bindings, canonical_uuid
+from bake.errors import UnreadableValue
 
 #: One column of a result: the values of a field, row by row.
 Values: TypeAlias = Sequence[Json]
 
 #: How many numbers are remembered.
 _REMEMBERED = 16_384
+
+#: What a conversion raises that meets a value of another type.
+_UNCONVERTIBLE = (ValueError, TypeError, ArithmeticError, AttributeError)
 
 
 class Selection:
@@ -37,12 +57,101 @@ class Selection:
         chosen = [everything[ID], *(everything[name] for name in fields)]
         self.identifier = chosen[0]
         self.query = sa.select(*(_read(entity, binding) for binding in chosen))
+        self._entity = entity
+        self._chosen = chosen
         self._inward = [_inward(entity, binding, dialect) for binding in chosen]
+        strict = dialect.name != "sqlite"
+        self._kinds = [None if strict else _kinds(_type(entity, binding)) for binding in chosen]
 
     def columns(self, rows: Iterable[Sequence[Any]]) -> list[Values]:
-        """The canonical values of what the driver gave: the ids, then each field; references as ids."""
-        columns = zip(*rows, strict=True)
-        return [_converted(column, inward) for column, inward in zip(columns, self._inward, strict=False)]
+        """The canonical values of what the driver gave: the ids, then each field; references as ids.
+
+        Raises:
+            UnreadableValue: a value is not of its column's type, which SQLite's columns do not refuse.
+        """
+        columns = list(zip(*rows, strict=True))
+        converted: list[Values] = []
+        for column, binding, inward, kinds in zip(columns, self._chosen, self._inward, self._kinds, strict=False):
+            try:
+                if kinds is not None and not kinds.issuperset(map(type, column)):
+                    raise TypeError
+                converted.append(_converted(column, inward))
+            except _UNCONVERTIBLE:
+                self._refuse(columns[0], column, binding, inward, kinds)
+        return converted
+
+    def _refuse(
+        self,
+        ids: Sequence[Any],
+        column: Sequence[Any],
+        binding: Binding,
+        inward: Conversion | None,
+        kinds: frozenset[type] | None,
+    ) -> NoReturn:
+        """Raise the error for the first value of a column that cannot be converted."""
+        for id_, raw in zip(ids, column, strict=True):
+            try:
+                if kinds is not None and type(raw) not in kinds:
+                    raise TypeError
+                _converted([raw], inward)
+            except _UNCONVERTIBLE:
+                table, name = self._entity.table.name, binding.column.name
+                expected = describe(_type(self._entity, binding))
+                raise UnreadableValue(
+                    f"{table}.{name} of the row with id {shown(id_)} holds {_shown(raw)}; expected {expected}",
+                    hint=f"correct it in the database: UPDATE {table} SET {name} = … WHERE id = {shown(id_)}",
+                ) from None
+        raise AssertionError("a column was refused, and none of its values")
+
+
+def check_parents(entity: Entity, field: str, ids: Sequence[int], references: Values, there: Container[Json]) -> None:
+    """Check that the rows exist to which rows refer, which a database does not do that holds no foreign keys.
+
+    Args:
+        entity: the entity of the rows.
+        field: the reference.
+        ids: the ids of the rows.
+        references: for each of them, the id of the row that it refers to, or None.
+        there: the ids of the rows that exist.
+
+    Raises:
+        UnreadableValue: one of them does not.
+    """
+    lost = {reference for reference in set(references) if reference is not None and reference not in there}
+    for id_, reference in zip(ids, references, strict=True) if lost else ():
+        if reference in lost:
+            table, column = entity.table.name, entity.fields[field].column
+            raise UnreadableValue(
+                f"{table}.{column} of the row with id {id_} holds {reference}, "
+                f"and no row of {entity.references[field]} has this id",
+                hint=f"correct it in the database: UPDATE {table} SET {column} = … WHERE id = {id_}",
+            )
+
+
+def _type(entity: Entity, binding: Binding) -> FieldType:
+    return Integer() if binding.field == ID else entity.fields[binding.field].type
+
+
+def _kinds(type_: FieldType) -> frozenset[type] | None:
+    """What SQLite's driver gives for the values of a type."""
+    match type_:
+        case Integer() | Reference() | Boolean():
+            kinds: tuple[type, ...] = (int,)
+        case Exact():
+            kinds = int, float, str
+        case Real():
+            kinds = int, float
+        case Text() | Choice() | Date() | Timestamp() | Uuid():
+            kinds = str, UUID
+        case Document():
+            return None
+        case _:
+            assert_never(type_)
+    return frozenset((*kinds, type(None)))
+
+
+def _shown(raw: Any) -> str:
+    return f"the bytes {shown(raw.hex())}" if isinstance(raw, bytes) else shown(raw)
 
 
 def _is_exact(entity: Entity, binding: Binding) -> bool:
@@ -75,15 +184,42 @@ def fetched(connection: sa.Connection, query: sa.Select[Any], parameters: Mappin
     result = connection.execute(query, parameters)
     if connection.dialect.name != "sqlite" or result.cursor is None:
         return list(result.all())
-    rows = list(result.cursor.fetchall())
-    result.close()
-    return rows
+    try:
+        return list(result.cursor.fetchall())
+    except sqlite3.OperationalError as error:
+        if "decode to UTF-8" not in str(error):
+            raise
+    finally:
+        result.close()
+    with _bytes_for_no_text(connection):
+        return fetched(connection, query, parameters)
+
+
+@contextmanager
+def _bytes_for_no_text(connection: sa.Connection) -> Iterator[None]:
+    """Let SQLite's driver give bytes for texts that are not UTF-8, instead of an error that does not say which."""
+    driver: Any = connection.connection.driver_connection
+    before, driver.text_factory = driver.text_factory, _text_or_bytes
+    try:
+        yield
+    finally:
+        driver.text_factory = before
+
+
+def _text_or_bytes(raw: bytes) -> str | bytes:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw
 
 
 @lru_cache(_REMEMBERED)
 def _exact(raw: Any) -> Decimal:
     """The canonical decimal, from what any driver gives (`bake.catalog.columns.ExactDecimal`)."""
-    return exact(raw if isinstance(raw, Decimal) else Decimal(repr(raw) if isinstance(raw, float) else raw))
+    number = raw if isinstance(raw, Decimal) else Decimal(repr(raw) if isinstance(raw, float) else raw)
+    if not number.is_finite():
+        raise ValueError(f"{number} is no number")
+    return exact(number)
 
 
 def _converted(column: Sequence[Any], convert: Conversion | None) -> Values:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -24,7 +24,7 @@ from bake.database.outside import OutsideKey, outside_keys, tables_referring
 from bake.database.pages import pages
 from bake.database.referring import all_referring, referring
 from bake.database.rules import Rule, Rules
-from bake.database.selection import Selection, Values
+from bake.database.selection import Selection, Values, fetched
 from bake.database.unique_rules import UniqueRules
 
 _T = TypeVar("_T")
@@ -213,12 +213,14 @@ class DatabaseSnapshot:
         value, group, rank = everything[field], everything[by], everything[order].column
         greatest = (rank.desc(), value.column.is_(None), value.read.desc(), everything[ID].column.desc())
         newest = sa.func.row_number().over(partition_by=group.column, order_by=greatest)
+        selection = Selection(self.catalog.entities[entity], (by, field), self.connection.dialect)
         answer: dict[int, Json] = {}
         for chunk in _chunks(list(dict.fromkeys(ids)), self.chunk):
             among = group.compared.in_(chunk) & rank.is_not(None)
-            ranked = sa.select(group.read.label("g"), value.read.label("v"), newest.label("n")).where(among).subquery()
-            for row in self.connection.execute(sa.select(ranked.c.g, ranked.c.v).where(ranked.c.n == 1)):
-                answer[row[0]] = _inward(value, row[1])
+            ranked = selection.query.add_columns(newest.label("n")).where(among).subquery()
+            query = sa.select(*list(ranked.c)[:-1]).where(ranked.c.n == 1)
+            if columns := selection.columns(fetched(self.connection, query)):
+                answer.update(zip(columns[1], columns[2], strict=True))
         return answer
 
     def referring(self, entity: str, field: str, ids: Sequence[int] | None) -> Iterator[Reference]:
@@ -267,10 +269,6 @@ class DatabaseSnapshot:
             keyed = KeyLookup(selection.query, [everything[name] for name in by], self.connection.dialect)
             self._look_ups[wanted] = selection, keyed
         return self._look_ups[wanted]
-
-
-def _inward(binding: Binding, raw: Any) -> Json:
-    return raw if raw is None or binding.inward is None else binding.inward(raw)
 
 
 def _chunks(items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:

@@ -127,6 +127,8 @@ def _lines(
     done = 0
     for ids, *page in pages(connection, shape.entity, shape.fields):
         fields = dict(zip(shape.fields, page, strict=True))
+        for name, link in shape.links.items():
+            names.check(shape.entity, link, ids, fields[name])
         named = {name: names.of(link, fields[name]) for name, link in shape.links.items()}
         keys = zip(*(named.get(name, fields[name]) for name in key), strict=True)
         yield _encoded(keys), _encoded(map(row, ids, *_columns(shape, fields, named)))

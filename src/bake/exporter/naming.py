@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from bake.catalog.entity import ID
+from bake.catalog.entity import ID, Entity
 from bake.catalog.values import Json
-from bake.database.selection import Values
+from bake.database.selection import Values, check_parents
 from bake.database.snapshot import DatabaseSnapshot
 from bake.exporter.shape import Link, naming_key
 
@@ -34,6 +34,10 @@ class Names:
             return [plain.get(id_) for id_ in ids]
         return [self._object(link.target, known[id_]) if id_ in known else None for id_ in ids]
 
+    def check(self, entity: Entity, link: Link, ids: Sequence[int], references: Values) -> None:
+        """Check that the rows exist to which rows of an entity refer (`bake.database.selection.check_parents`)."""
+        check_parents(entity, link.field, ids, references, self._fetched(link.target, references))
+
     def _fetched(self, entity: str, ids: Iterable[int | None]) -> dict[int, tuple[Json, ...]]:
         known = self._known.setdefault(entity, {})
         wanted = {id_ for id_ in ids if id_ is not None}
@@ -48,7 +52,9 @@ class Names:
             known.update((row[0], row[1:]) for [row] in found.values())
             for name, target in item.references.items():
                 if name in key:
-                    self._fetched(target, [known[id_][key.index(name)] for id_ in missing if id_ in known])
+                    those = [id_ for id_ in missing if id_ in known]
+                    parents = [known[id_][key.index(name)] for id_ in those]
+                    check_parents(item, name, those, parents, self._fetched(target, parents))
         return known
 
     def _object(self, entity: str, values: tuple[Json, ...]) -> Json:

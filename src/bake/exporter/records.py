@@ -13,6 +13,7 @@ from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.catalog.view import Column, Joined, Latest, Total, View
 from bake.database.aggregates import totals
+from bake.database.selection import check_parents
 from bake.database.snapshot import DatabaseSnapshot
 
 #: How many rows are read at a time.
@@ -88,7 +89,9 @@ class Records:
             missing = [(id_,) for id_ in ids if id_ not in known]
             for found in self.snapshot.find(target, (ID,), missing).values():
                 known[found[0].id] = found[0]
-            self._fetch_parents(target, [known[id_] for id_ in ids if id_ in known], below)
+            item = self.catalog.entities[entity]
+            check_parents(item, name, [row.id for row in rows], [row.values[name] for row in rows], known)
+            self._fetch_parents(target, [known[id_] for id_ in ids], below)
 
     def _compute(self, column: Column, page: list[Row]) -> None:
         """Query the values of a `Latest` or `Total` column for the rows of a page."""

@@ -1,4 +1,4 @@
-"""Amending operations, and what in an edited one the catalog does not take."""
+"""Amending operations: what becomes of an operation of which a field is set."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from support.market import MARKET
 from support.memory import MemorySnapshot
 
 from bake.changeset.fold import decide
-from bake.changeset.model import Candidate, Create, Delete, Operation, Outcome, Replace, Test, Update
-from bake.compiler.amend_operation import NotAmendable, faults, with_value
+from bake.changeset.model import Candidate, Create, Operation, Outcome, Replace, Test
+from bake.compiler.amend_operation import NotAmendable, with_value
 from bake.compiler.resolution_state import ResolutionState, resolution_state
 
 
@@ -83,29 +83,3 @@ def test_what_tells_which_row_it_is_stays_where_others_may_be_about_that_row() -
 
 
 CITY = Replace(path="/city", value="Lynn")
-
-
-@pytest.mark.parametrize("shop", ["mill", 7, [], {}, {"colour": "red"}, {"slug": 7}, {"owner": "ada"}], ids=repr)
-def test_what_is_no_key_is_a_fault(shop: Any) -> None:
-    """A reference holds null or a key of what it refers to, keys within it too, before and after."""
-    update = Update(
-        n=1,
-        entity="people",
-        key={"slug": "a"},
-        patch=(Test(path="/shop", value=shop), Replace(path="/shop", value=None)),
-    )
-    delete = Delete(n=1, entity="people", key={"slug": "a"}, before={"shop": shop})
-    for operation in (person(shop), person(shop, {"/shop": 2}), update, delete):
-        assert [fault.split(":")[0] for fault in faults(stands(operation), operation)] == ["shop"]
-
-
-@pytest.mark.parametrize("shop", [None, {"slug": "mill"}, {"name": "Mill", "city": None}, {"owner": {"slug": "ada"}}])
-def test_a_key_is_no_fault(shop: Any) -> None:
-    """Whether its row is there, applying will tell."""
-    assert faults(stands(person(shop)), person(shop)) == []
-
-
-def test_an_undecided_place_is_no_fault() -> None:
-    """What stands there until the answer comes is for people to read."""
-    waiting = person("Mill or so", {"/shop": "q1"})
-    assert faults(stands(waiting), waiting) == []

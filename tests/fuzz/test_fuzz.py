@@ -1,0 +1,54 @@
+"""A short run of what `nox -s fuzz` does for long."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from fuzz.corpus import Corpus, made
+from fuzz.mutation import decoded, encoded
+from fuzz.running import Fuzz, SqliteStorage
+from support.shell import lines
+
+from bake.changeset.file import read
+
+#: How many cases are run here.
+CASES = 150
+SEED = 20251224
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    """The bakery that is worked on."""
+    folder = tmp_path_factory.mktemp("fuzz")
+    return made(folder, f"sqlite:///{folder / 'bake.db'}")
+
+
+def test_the_corpus_has_every_line(corpus: Corpus) -> None:
+    """Every type of line, action of an operation, kind of question and choice that a file can have is mutated."""
+    every = [line for path in corpus.changesets.values() for line in lines(corpus.shell.folder / path)]
+    assert {line["type"] for line in every} == {
+        *("header", "operation", "question", "built", "asked", "answered", "withdrawn", "rebased", "amended"),
+        *("sealed", "applied", "failed"),
+    }
+    assert {line.get("action") for line in every} == {None, "create", "update", "delete", "skip"}
+
+
+def test_encoding_makes_digests_right(corpus: Corpus) -> None:
+    """What is read and written without a change is the same file; with one, it is as intact as before."""
+    for path in corpus.changesets.values():
+        file = corpus.shell.folder / path
+        content = file.read_bytes()
+        assert encoded(decoded(content)) == content or b'"sealed"' in content
+        edited = decoded(content)
+        edited[0]["built_by"] = "somebody else"
+        corpus.shell.write("edited.changeset.jsonl", encoded(edited))
+        assert read(corpus.shell.folder / "edited.changeset.jsonl").edits == ()
+        assert json.loads(content.splitlines()[0])["built_by"] == "ada"
+
+
+def test_whatever_a_changeset_holds_no_command_fails_in_an_unknown_way(corpus: Corpus) -> None:
+    """Documented exit statuses, JSON where it was asked for, and rows only where `apply` says that it applied."""
+    fuzz = Fuzz(corpus, SqliteStorage(corpus.shell.folder / "bake.db"), SEED)
+    failures = [failure for n in range(CASES) if (failure := fuzz.run(fuzz.case(n)))]
+    assert [(one.case.arguments, one.what, one.trace) for one in failures] == []

@@ -1,0 +1,47 @@
+"""What in the lines of a changeset does not fit a catalog."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support.market import MARKET
+
+from bake.changeset.model import Create, Delete, Needs, Operation, Replace, Test, Update
+from bake.resolution.catalog_fit import CatalogFit
+
+
+def person(shop: Any, needs: Needs | None = None) -> Create:
+    """A new person with a shop."""
+    return Create(n=1, entity="people", key={"slug": "a"}, values={"slug": "a", "shop": shop}, needs=needs or {})
+
+
+def faults(operation: Operation) -> list[str]:
+    """What does not fit, values included."""
+    return CatalogFit(MARKET, every_value=True)(operation)
+
+
+@pytest.mark.parametrize("shop", ["mill", 7, [], {}, {"colour": "red"}, {"slug": 7}, {"owner": "ada"}], ids=repr)
+def test_what_is_no_key_is_a_fault(shop: Any) -> None:
+    """A reference holds null or a key of what it refers to, keys within it too, before and after."""
+    update = Update(
+        n=1,
+        entity="people",
+        key={"slug": "a"},
+        patch=(Test(path="/shop", value=shop), Replace(path="/shop", value=None)),
+    )
+    delete = Delete(n=1, entity="people", key={"slug": "a"}, before={"shop": shop})
+    for operation in (person(shop), person(shop, {"/shop": 2}), update, delete):
+        assert [fault.split(": ")[1] for fault in faults(operation)] == ["shop"]
+
+
+@pytest.mark.parametrize("shop", [None, {"slug": "mill"}, {"name": "Mill", "city": None}, {"owner": {"slug": "ada"}}])
+def test_a_key_is_no_fault(shop: Any) -> None:
+    """Whether its row is there, applying will tell."""
+    assert faults(person(shop)) == []
+
+
+def test_an_undecided_place_is_no_fault() -> None:
+    """What stands there until the answer comes is for people to read."""
+    waiting = person("Mill or so", {"/shop": "q1"})
+    assert faults(waiting) == []
