@@ -76,5 +76,5 @@ def test_what_is_no_value_of_its_column_is_named(
     document = json.loads(said.out, parse_constant=pytest.fail)
     assert said.status in (0, 4, 7)
     if said.status == 7:
-        assert document["error"]["code"] == "unreadable_value"
-        assert f"{table}.{column} of the row with id 1 holds {shown}" in document["error"]["message"]
+        assert document["error"] == "unreadable_value"
+        assert f"{table}.{column} of the row with id 1 holds {shown}" in document["message"]
