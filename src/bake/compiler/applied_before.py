@@ -10,12 +10,16 @@ gave it another value at that time:
     was reverted, and changed it not        anything                     an edit
     had the mode `skip-existing`            anything                     an edit
 
-The question has as its `base` what the application, or its revert, left there, as far as the ledger knows it.
+If it would make a row that an application left there, somebody has deleted that since: one question for all such rows.
+What a revert took away is made again.
+
+The question `conflict` has as its `base` what the application, or its revert, left there, as far as the ledger knows
+it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from bake.catalog.entity import Entity
@@ -37,6 +41,17 @@ class EarlierApplications(Protocol):
     def left(self, entity: str, rows: Sequence[tuple[Key, str | None]]) -> list[Document]:
         """For each row, given by its key and uuid, the values that they and their reverts left; references as keys."""
         ...
+
+
+def deleted_since(earlier: EarlierApplications, entity: str, rows: Sequence[tuple[Key, str | None]]) -> Iterator[bool]:
+    """Tell, for each row that the source would make, whether its applications left that row, which is gone by now.
+
+    Args:
+        earlier: the earlier applications.
+        entity: the kind of row.
+        rows: the key and the uuid of each.
+    """
+    return map(bool, earlier.left(entity, rows))
 
 
 class ChangedSince:

@@ -14,7 +14,7 @@ from bake.catalog.names import label
 from bake.catalog.row import Row
 from bake.changeset.model import Create, Key, Operation, Option, Outcome, Update
 from bake.changeset.pointers import pointer
-from bake.compiler.applied_before import ChangedSince
+from bake.compiler.applied_before import ChangedSince, EarlierApplications, deleted_since
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context, says_little
 from bake.compiler.doubles import Doubles
@@ -53,6 +53,7 @@ class OperationDrafts:
         self._rows = RowDecisions(context)
         self._shared: SharedCodes
         self._since: ChangedSince | None = None
+        self._deleted: frozenset[int] = frozenset()
         self._without_base: dict[str, None] = {}
 
     def operations(self, binding: Binding, records: Sequence[PendingRecord]) -> Iterator[Operation]:
@@ -66,6 +67,7 @@ class OperationDrafts:
         self._shared = SharedCodes(self._context, item, records, drafts)
         if earlier := self._context.earlier:
             self._since = ChangedSince(earlier, self._context.keys, item, _changed(records))
+            self._deleted = self._deleted_since(earlier, item, [(one, drafts[id(one)]) for one in creates])
         for pending in creates:
             self._shared.warn(item, drafts[id(pending)])
             yield self._new(binding, pending, drafts[id(pending)])
@@ -81,6 +83,8 @@ class OperationDrafts:
                 return self._rows.decided(pending, draft, self._create(binding.entity, pending, draft))
             case New() if pending.alike is not None and pending.rival is None:
                 return self._spelled_otherwise(binding.entity, pending, draft, pending.alike)
+            case New() if draft.n in self._deleted:
+                return self._made_before(binding.entity, pending, draft)
             case New() | Existing():
                 return self._create(binding.entity, pending, draft)
             case SharedDoubt() as doubt:
@@ -194,6 +198,35 @@ class OperationDrafts:
         where, more = self._context.where(pending.reading.number), len(doubt.rows) - len(rows)
         question = self._context.questions.identity(create, doubt.problem, where, rows, more=more)
         return structs.replace(create, needs={"": question, **create.needs})
+
+    @staticmethod
+    def _deleted_since(
+        earlier: EarlierApplications, item: Entity, creates: Sequence[tuple[PendingRecord, OperationDraft]]
+    ) -> frozenset[int]:
+        """The numbers of creates whose rows the same source made before, and which are gone by now."""
+        new = [(pending, draft) for pending, draft in creates if type(pending.identity) is New]
+        keys = [key_of(item, {**pending.document, **draft.values}) for pending, draft in new]
+        uuids = [str(draft.values["uuid"]) if draft.values.get("uuid") else None for _, draft in new]
+        gone = deleted_since(earlier, item.name, list(zip(keys, uuids, strict=True))) if new else ()
+        return frozenset(draft.n for (_, draft), is_gone in zip(new, gone, strict=True) if is_gone)
+
+    def _made_before(self, item: Entity, pending: PendingRecord, draft: OperationDraft) -> Create:
+        """A row that the same source made before and somebody deleted since: one decision for all of the entity."""
+        create = self._create(item, pending, draft)
+        if "" in create.needs:
+            return create  # which record counts is asked, or whether the file's values do
+        question = self._context.questions.decision(
+            ("deleted since", item.name),
+            entity=item.name,
+            problem="this very file made these rows before, and they were deleted since",
+            where=self._context.where(pending.reading.number),
+            options=[
+                Option(name="gone", label="they stay deleted: these records are left out"),
+                Option(name="again", label="they are made again"),
+            ],
+            n=draft.n,
+        )
+        return deciding(create, question, {"gone": Outcome(skip="deleted since"), "again": Outcome()})
 
     def _shared_doubt(self, item: Entity, pending: PendingRecord, draft: OperationDraft, doubt: SharedDoubt) -> Create:
         """A new row, or the one that is like it: one decision for all records of the entity with the same doubt."""

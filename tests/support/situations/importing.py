@@ -266,6 +266,32 @@ _RENAMED: Edit = (
     {"uuid": uid(95), "slug": "rye_bread", "name": "Rye Bread", "previous_slug": "rye_loaf"},
 )
 
+
+def _made_again(*edits: Edit, reverted: bool = False) -> Situation:
+    """Import a sheet that makes two suppliers; then what others do, or a revert; then it again."""
+
+    def situation(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
+        sheet = "slug,name,city\naldi,Aldi,Boston\nlidl,Lidl,Nashua\n"
+        (kitchen.folder / "new.csv").write_text(sheet, encoding="utf-8")
+        imported = ("import", "new.csv", "--view", "suppliers", "--yes", "--format", "json")
+        first = json.loads(kitchen.shell.done(*imported))["changeset"]
+        there = kitchen.contents()
+        kitchen.edit(*edits)
+        if reverted:
+            kitchen.shell.done("changeset", "revert", first, "--output", "undo.changeset.jsonl")
+            kitchen.shell.done("changeset", "apply", "undo.changeset.jsonl")
+        watch = Watch(kitchen)
+        said = kitchen.shell.bake(*imported)
+        return watch.outcome(said, {"what was added": lambda: there})
+
+    return situation
+
+
+AGAIN |= {
+    "what it made was deleted since": _made_again("DELETE FROM suppliers WHERE slug IN ('aldi', 'lidl')"),
+    "what it made was taken away by a revert": _made_again(reverted=True),
+}
+
 IDENTITY: dict[str, Situation] = {
     "a key is spelled otherwise": _records(suppliers=[_COSTCO]),
     "a slug is the former one": _records(_RENAMED, recipes=[{"slug": "rye_loaf", "name": "Rye Bread"}]),

@@ -15,7 +15,7 @@ from support.memory import MemorySnapshot
 
 from bake.catalog.row import Row
 from bake.changeset.codec import encode
-from bake.changeset.model import Create, Key
+from bake.changeset.model import Create, Key, Outcome
 from bake.changeset.runs import numbers
 from bake.compiler.context import Options
 
@@ -111,6 +111,19 @@ def test_rule_04_a_reference_that_was_led_elsewhere_since_is_asked_about() -> No
     asked = outcome.question
     assert (asked.kind, asked.field) == ("conflict", "grain")
     assert (asked.base, asked.current, asked.value) == ({"slug": "oats"}, {"slug": "rye"}, {"slug": "oats"})
+
+
+@pytest.mark.parametrize("batch", [1, 1000])
+def test_rule_04_rows_that_were_made_and_deleted_since_are_one_question(batch: int) -> None:
+    """They stay deleted or are made again, all of them; what no application left there is made without a question."""
+    shops = [{"slug": slug, "name": slug.title()} for slug in ("aldi", "lidl")]
+    outcome = compiled({"shops": shops}, ROWS, earlier=Earlier(was={"rating": 4}), batch=batch)
+    asked = outcome.question
+    assert (asked.kind, [option.name for option in asked.options]) == ("decision", ["gone", "again"])
+    assert [create.outcomes[asked.id] for create in outcome.creates] == [
+        {"gone": Outcome(skip="deleted since"), "again": Outcome()}
+    ] * 2
+    assert not compiled({"shops": shops}, ROWS, earlier=Earlier()).questions
 
 
 def test_rule_04_a_given_uuid_is_kept() -> None:
