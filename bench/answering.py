@@ -14,8 +14,9 @@ from typing import Any
 def fill_in(template: dict[str, Any]) -> None:
     """Answer all questions."""
     for question in template["questions"]:
-        proposed = {name: field["default"] for name, field in question["fields"].items() if "default" in field}
-        question["answer"] = {"choice": "create", "values": proposed}
+        fields = question.get("fields", {}).items()
+        proposed = {name: field["default"] for name, field in fields if "default" in field}
+        question["answer"] = {"choice": "create", "values": proposed} if "fields" in question else "create"
 
 
 if __name__ == "__main__":

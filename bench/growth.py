@@ -69,7 +69,7 @@ def fitted(points: Sequence[tuple[int, float]]) -> float | None:
     return float(sum((a - x) * (b - y) for a, b in logs) / sum((a - x) ** 2 for a, _ in logs))
 
 
-def measured(shape: Shape, factor: float, limit: float) -> dict[str, Growth]:
+def measured(shape: Shape, factor: float, limit: int) -> dict[str, Growth]:
     """Run the commands of a shape at all of its sizes, each until it takes too long or fails."""
     growths: dict[str, Growth] = {}
     for size in (shape.least, *(max(1, round(shape.size * factor * times)) for times in FACTORS)):
@@ -87,7 +87,7 @@ def measured(shape: Shape, factor: float, limit: float) -> dict[str, Growth]:
     return growths
 
 
-def lived(shape: Shape, folder: Path, size: int, limit: float) -> Iterator[tuple[str, Run | str]]:
+def lived(shape: Shape, folder: Path, size: int, limit: int) -> Iterator[tuple[str, Run | str]]:
     """What each command takes, or why it failed: after that there are no more."""
     for step in shape.make(folder, size):
         try:
@@ -113,7 +113,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("shapes", nargs="*", metavar="SHAPE", help=", ".join(SHAPES))
     options.add_argument("--factor", type=float, default=1.0, help="of all sizes")
-    options.add_argument("--limit", type=float, default=120.0, help="seconds for one command")
+    options.add_argument("--limit", type=int, default=120, help="seconds of the processor for one command")
     options.add_argument("--keep", default="growth", metavar="NAME")
     chosen = options.parse_args()
     figures: dict[str, Any] = {}

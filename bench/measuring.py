@@ -51,7 +51,7 @@ def run(
     output: Path | None = None,
     path: Path | None = None,
     *,
-    limit: float | None = None,
+    limit: int | None = None,
     expected: Collection[int] = (0,),
 ) -> Run:
     """Run a command in a folder.
@@ -61,7 +61,7 @@ def run(
         folder: where.
         output: takes what it prints, in that folder.
         path: a folder from which it may import modules.
-        limit: after so many seconds it is ended.
+        limit: after so many seconds of the processor it is ended (on Linux).
         expected: the exit statuses that are right.
 
     Raises:
@@ -71,16 +71,14 @@ def run(
     with tempfile.TemporaryFile() as errors, (folder / (output or ".said")).open("w+b") as printed:
         start = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, stdout=printed, stderr=errors, env=environment)
-        ending = threading.Timer(limit or threading.TIMEOUT_MAX, process.terminate)
-        ending.daemon = True
-        ending.start()
+        if limit is not None:
+            resource.prlimit(process.pid, resource.RLIMIT_CPU, (limit, limit))
         with Family(process.pid) as family:
             _, status, usage = os.wait4(process.pid, 0)
             seconds = time.perf_counter() - start
-        ending.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
-        if limit is not None and seconds >= limit:
-            raise Failed(f"longer than {limit:.0f} s")
+        if limit is not None and usage.ru_utime + usage.ru_stime >= limit - 1:
+            raise Failed(f"more than {limit} s of the processor")
         if process.returncode not in expected:
             raise Failed(f"exit status {process.returncode}: {_last_line(errors)}")
         cpu = usage.ru_utime + usage.ru_stime

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import structs
 
 from bake.app.actor import now
+from bake.changeset.decisions import only_for
 from bake.changeset.file import Changeset
 from bake.changeset.model import Answered, Asked, Withdrawn
 from bake.changeset.standing_answers import same_answer
@@ -53,7 +54,7 @@ class AnswerSession:
         self.state = self.state.after(accepted.events)
         for event in accepted.events:
             if isinstance(event, Answered):
-                self._given[event.question, event.operation] = event
+                self._given[event.question, self._only_for(event)] = event
         self.events.extend(accepted.events)
         self.warnings.extend(f"{question}: {warning}" for warning in accepted.warnings)
         self.taken += 1
@@ -76,15 +77,10 @@ class AnswerSession:
 
     def _earlier(self, answer: Answered) -> Answered | None:
         """What was answered before in this session to the same question, or to a decision for the same operation."""
-        question = self.state.decisions.questions[answer.question]
-        return next(
-            (
-                given
-                for (id_, n), given in self._given.items()
-                if id_ == question.id and (question.kind != "decision" or n == answer.operation)
-            ),
-            None,
-        )
+        return self._given.get((answer.question, self._only_for(answer)))
+
+    def _only_for(self, answer: Answered) -> int | None:
+        return only_for(answer, self.state.decisions.questions)
 
 
 def stamped(events: Iterable[Asked | Answered | Withdrawn], by: str) -> list[Asked | Answered | Withdrawn]:
