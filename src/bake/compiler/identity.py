@@ -197,8 +197,12 @@ def _resolve_parents(context: Context, binding: Binding, pairs: Sequence[tuple[R
     entity = binding.entity.name
     context.keys.fetch_parents(entity, [row for _, row in pairs], binding.shape)
     for name, target in binding.entity.references.items():
-        said = [(reading.lookups[name], row) for reading, row in pairs if given(reading.lookups, name)]
-        wanted = [lookup for lookup, row in said if not agrees_in(context, entity, row, name, lookup)]
+        said = {
+            (id(reading.lookups[name]), row.values.get(name)): (reading.lookups[name], row)
+            for reading, row in pairs
+            if given(reading.lookups, name)
+        }
+        wanted = [lookup for lookup, row in said.values() if not agrees_in(context, entity, row, name, lookup)]
         context.references.resolve(target, wanted)
 
 

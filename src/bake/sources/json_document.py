@@ -57,6 +57,7 @@ class JsonDocument:
         self.members = members
         self.is_list = is_list
         self._near = lru_cache(maxsize=2)(self._offsets)  # questions come in the order of the records
+        self._within = lru_cache(maxsize=2)(self._offsets_within)
 
     def read(self, section: Section) -> Iterator[dict[str, Json]]:
         """The items of a top-level array."""
@@ -154,8 +155,20 @@ class JsonDocument:
         block = items.block_of(index)
         with self._refusing(name):
             at = self._near(name, block)[index - items.firsts[block]]
-            position = Cursor(self.source, at, _WINDOW).find(steps) if steps else at
+            position, rest = self._item_within(at, steps)
+            position = Cursor(self.source, position, _WINDOW).find(rest) if rest else position
         return self.source.location(position, pointer(*self._way(name), index, *steps))
+
+    def _item_within(self, at: int, steps: tuple[str | int, ...]) -> tuple[int, tuple[str | int, ...]]:
+        """The offset of an item of an array within an item, and the steps from there; many are asked for in turn."""
+        match steps:
+            case (str(name), int(index), *rest) if index < len(offsets := self._within(at, name)):
+                return offsets[index], tuple(rest)
+            case _:
+                return at, steps
+
+    def _offsets_within(self, at: int, name: str) -> array[int]:
+        return Cursor(self.source, at, _WINDOW).item_offsets(name)
 
     def _way(self, name: str) -> tuple[str, ...]:
         """The steps from the document to a top-level member."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import codecs
 import re
+from array import array
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import islice
 from json import JSONDecodeError, JSONDecoder
 from typing import Any, NoReturn
 
@@ -141,15 +143,22 @@ class Cursor:
         return None
 
     def _find_item(self, wanted: int) -> int | None:
+        return next(islice(self._items(), wanted, None), None)
+
+    def item_offsets(self, name: str) -> array[int]:
+        """The offsets of all items of an array that an object has by this name; none if it has no such array."""
+        found = self._find_name(name) if self.peek() == "{" else None
+        return array("Q", self._items() if found is not None and self.peek() == "[" else ())
+
+    def _items(self) -> Iterator[int]:
+        """The offset of each item of an array."""
         self.expect("[")
-        index, more = 0, self.peek() != "]"
+        more = self.peek() != "]"
         while more:
-            if index == wanted:
-                return self.offset
+            yield self.offset
             self.value()
-            index, more = index + 1, self.take(",")
+            more = self.take(",")
             self.peek()
-        return None
 
     def _value(self) -> tuple[Json, int]:
         text, start = self._text, self._at

@@ -15,6 +15,7 @@ from bake.catalog.entity import Nested
 from bake.catalog.model import Catalog
 from bake.errors import InvalidSource
 from bake.sources.detect import recognise
+from bake.sources.json_reader import Cursor
 from bake.sources.model import Position, SourceFile
 from bake.sources.text import text_of
 
@@ -151,3 +152,21 @@ def test_nested_records_are_located_however_many_there_are(read: Read) -> None:
     pointers = [f"/shelves/{n}/books/{m}" for n, size in enumerate(sizes) for m in range(size)]
     assert [source.locate(700 + n).pointer for n in range(len(pointers))] == pointers
     assert [f"/shelves/{t.replace('-', '/books/')}" for t in (r["title"] for r in nested(source))] == pointers
+
+
+def test_all_items_of_one_list_are_located_by_reading_it_once(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To locate each of 400 items of one record's list reads as many values as the list has, and not 400 lists."""
+    books = [{"title": f"Book {n}"} for n in range(400)]
+    source = read(json.dumps({"shelves": [{"code": "a", "books": books}]}))
+    values: list[int] = []
+    plain = Cursor.value
+
+    def counted(cursor: Cursor) -> Any:
+        values.append(1)
+        return plain(cursor)
+
+    monkeypatch.setattr(Cursor, "value", counted)
+    located = [source.locate(1 + n) for n in range(len(books))]
+    assert [location.pointer for location in located] == [f"/shelves/0/books/{n}" for n in range(len(books))]
+    assert len({str(location) for location in located}) == len(books)
+    assert len(values) < 2 * len(books)
