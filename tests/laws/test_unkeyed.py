@@ -74,6 +74,34 @@ def test_of_equal_lines_those_that_are_here_are_counted(
     assert len(result.questions) <= 4, "one for a field at most"
 
 
+#: A sale, and a note on it, which does not tell sales apart.
+Noted = tuple[Sale, str | None]
+noted = st.lists(
+    st.tuples(st.tuples(*[st.integers(1, 2)] * 4), st.sampled_from([None, "torn", "sold out"])), max_size=5
+)
+
+
+@settings(max_examples=60)
+@given(noted, noted, st.data(), BATCHES)
+def test_of_equal_lines_those_are_here_that_say_what_is_here(
+    there: list[Noted], more: list[Noted], data: st.DataObject, batch: int
+) -> None:
+    """A sheet with all that is here and more, in any order: the lines that were added are new, with their notes."""
+    before = rows([kind for kind, _ in there])
+    for stored, (_, note) in zip(before["sales"], there, strict=True):
+        stored["note"] = note
+    lines = data.draw(st.permutations([*there, *more]))
+    written = [
+        {"grain": "rye", "brand": "Aurora", "weight": bag, "day": f"2025-12-0{day}", "price": price, "note": note}
+        | {"shop_name": NAMES[shop - 1]}
+        for (bag, shop, day, price), note in lines
+    ]
+    result = compiled(view("till", *written), before, batch=batch)
+    assert Counter((_sale(one.values), one.values.get("note")) for one in result.creates) == Counter(more)
+    assert not result.updates
+    assert "equal_several" not in result.notices
+
+
 def _sale(values: dict[str, Any]) -> Sale:
     shop = 1 + NAMES.index(values["shop"]["slug"].title())
     return int(values["bag"]["weight"]), shop, int(values["day"][-2:]), int(values["price"])

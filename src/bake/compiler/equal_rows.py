@@ -3,7 +3,7 @@
 What n equal rows of the database and m equal records of the source come to:
 
     rows that other records name by uuid or id       do not count
-    the first n records                              are about these rows: already here
+    the n records that are closest to them           are about these rows: already here
     the others                                       new
     a record that gives a uuid of its own            new: it says itself which row it means
     a record of a log of skipped records             new: its source was counted when it was first imported
@@ -13,6 +13,9 @@ What n equal rows of the database and m equal records of the source come to:
     it says more than what is compared (notes)       an edit, if the row and the record are the only ones of their kind;
                                                      else left as it is, noted
 
+Of equal records and rows the closest are paired, wherever they stand (`Closeness`): first a record that says all that
+the row has, then one that asks for no change of it, then the others as they come.
+
 Equal are a record and a row that are the same in all fields by which its entity's rows are told apart
 (`Entity.compared`), as far as the record says them: references as the rows they name, values in canonical form. So it
 does not matter in which order the lines of a growing sheet come, and importing it again adds what was added to it.
@@ -21,17 +24,20 @@ does not matter in which order the lines of a growing sheet come, and importing 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
+from enum import IntEnum
 from functools import partial
 from itertools import islice
+from typing import TypeVar
 
 from bake.catalog.entity import Entity
 from bake.catalog.lookups import given
 from bake.catalog.row import Row
 from bake.changeset.coverage import Coverage
+from bake.compiler.agreement import changes_nothing
 from bake.compiler.alternative_readings import alternatives
 from bake.compiler.binding import Binding, Reading
-from bake.compiler.compared_values import Compared, compared_values
+from bake.compiler.compared_values import compared_values
 from bake.compiler.context import Context
 from bake.compiler.first_seen import FirstSeen
 from bake.compiler.identity import Equal, Identity, New, Settled
@@ -40,8 +46,18 @@ from bake.compiler.near_rows import LeftOver, near_rows, nearly_equal, rows_with
 from bake.compiler.reading_ahead import read_ahead
 from bake.compiler.snapshot import scan
 
+_T = TypeVar("_T")
+
 #: Why a record is skipped that has an equal row.
 ALREADY_HERE = "already here"
+
+
+class Closeness(IntEnum):
+    """How close a record is to a row that equals it in what is compared."""
+
+    EQUAL = 0
+    NO_CHANGE = 1
+    SAYS_ALL = 2
 
 
 class EqualRows:
@@ -76,13 +92,18 @@ class EqualRows:
         several = {n: one for n, one in ways if one is not None}
         plain = [n for n in counted if n not in several]
         said = dict(zip(plain, compared_values(self._context, item, [readings[n] for n in plain]), strict=True))
-        for n, row, sole in self._equal(item, {n: one for n, one in said.items() if one is not None}, set()):
+        all_left = {n: LeftOver(binding, readings[n], one) for n, one in said.items()}
+        waiting: set[int] = set()
+        for n, row, sole in self._equal(item, all_left, set(), Closeness.SAYS_ALL):
+            if row is None:
+                waiting.add(n)
+                continue
             self._taken[item.name].add(row.id)
             result[n] = Equal(row, sole=sole)
-        left = {n: LeftOver(binding, readings[n], said[n]) for n in plain if not isinstance(result[n], Equal)}
+        left = {n: one for n, one in all_left.items() if n not in waiting and not isinstance(result[n], Equal)}
         left |= {n: LeftOver(binding, readings[n], None, one) for n, one in several.items()}
-        for n in self._near_any(item, left):
-            self._left[item.name].append(left[n])
+        for n in sorted(waiting.union(self._near_any(item, left))):
+            self._left[item.name].append(left.get(n) or all_left[n])
             result[n] = None
         return result
 
@@ -91,21 +112,43 @@ class EqualRows:
         return settled(self._left.pop(entity, []), partial(self._matched, self._context.catalog.entities[entity]))
 
     def _equal(
-        self, item: Entity, compared: Mapping[int, Compared], taken: set[int]
-    ) -> Iterator[tuple[int, Row, bool]]:
+        self,
+        item: Entity,
+        left: Mapping[int, LeftOver],
+        taken: set[int],
+        least: Closeness,
+        repeated: Set[int] = frozenset(),
+    ) -> Iterator[tuple[int, Row | None, bool]]:
         """Of these records those that a row equals which is free, with the row, and whether both are the only ones.
 
         Args:
             item: their entity.
-            compared: what they say.
+            left: the records, each read in one way.
             taken: rows that are not free; those that are found here are added.
+            least: how close a record must be to a row, unless both are the only ones; if none is, its row is None.
+            repeated: the digests of what several records say that were read in one of several ways.
         """
+        compared = {n: one.said for n, one in left.items() if one.said is not None}
         whole = {n: (one.names, one.values) for n, one in compared.items() if one.gap is None}
         for n, rows in rows_with(self._context, item, whole).items():
-            row = next((row for row in self._free(item, rows) if row.id not in taken), None)
-            if row is not None:
-                taken.add(row.id)
-                yield n, row, len(rows) == 1 and compared[n].mark not in self._ahead(item).repeated
+            free = [row for row in self._free(item, rows) if row.id not in taken]
+            if not free:
+                continue
+            mark = compared[n].mark
+            sole = len(rows) == 1 and mark not in self._ahead(item).repeated and mark not in repeated
+            row = next((row for row in free if sole or self._closeness(left[n], row) >= least), None)
+            taken |= set() if row is None else {row.id}
+            yield n, row, sole
+
+    def _closeness(self, left: LeftOver, row: Row) -> Closeness:
+        """How close a record is to a row that equals it in what is compared."""
+        binding, reading = left.binding, left.reading
+        if not changes_nothing(self._context, binding, reading, row):
+            return Closeness.EQUAL
+        others = binding.editable.intersection(row.values).difference(binding.entity.compared, ("uuid",))
+        said = {**reading.fields, **reading.lookups}
+        says_all = all(given(said, name) for name in others if row.values[name] is not None)
+        return Closeness.SAYS_ALL if says_all else Closeness.NO_CHANGE
 
     def _near_any(self, item: Entity, left: Mapping[int, LeftOver]) -> list[int]:
         """Of these records those that rows equal or nearly equal which are free, in whatever way they are read."""
@@ -124,11 +167,14 @@ class EqualRows:
         result: list[Identity] = [New() for _ in left]
         taken: set[int] = set()
         said = {n: one.said for n, one in enumerate(left) if one.said is not None}
-        several = {n: one for n, one in said.items() if left[n].ways}
-        marks = Counter(one.mark for one in several.values())
-        for some in self._batches(several):
-            for n, row, sole in self._equal(item, some, taken):
-                result[n] = Equal(row, sole=sole and marks[said[n].mark] == 1)
+        marks = Counter(one.mark for one in said.values())
+        repeated = {mark for mark, count in marks.items() if count > 1}
+        for least in (Closeness.SAYS_ALL, Closeness.NO_CHANGE, Closeness.EQUAL):
+            open_ = {n: left[n] for n in said if not isinstance(result[n], Equal)}
+            for batch in self._batches(open_):
+                for n, row, sole in self._equal(item, batch, taken, least, repeated):
+                    if row is not None:
+                        result[n] = Equal(row, sole=sole)
         rest = {n: one for n, one in said.items() if not isinstance(result[n], Equal)}
         near: list[dict[str, list[Row]]] = []
         for some in self._batches(rest):
@@ -138,8 +184,8 @@ class EqualRows:
             result[n] = identity
         return result
 
-    def _batches(self, compared: Mapping[int, Compared]) -> Iterator[dict[int, Compared]]:
-        records = iter(compared.items())
+    def _batches(self, left: Mapping[int, _T]) -> Iterator[dict[int, _T]]:
+        records = iter(left.items())
         while some := dict(islice(records, self._context.options.batch)):
             yield some
 

@@ -70,6 +70,16 @@ def test_a_uuid_of_its_own_is_another_row() -> None:
     assert "a row here already is the same" in create.warnings[0].message
 
 
+@BATCHES
+@pytest.mark.parametrize("notes", [("sold out", "torn"), ("torn", "sold out"), (None, "torn"), ("torn", None)])
+def test_the_line_that_says_what_is_here_is_the_row(batch: int, notes: tuple[str | None, str | None]) -> None:
+    """Of two equal lines the one with the row's note is here, first or last; the other one is new with its own."""
+    result = compiled(view("till", *(sale(note=note) for note in notes)), there({"note": "torn"}), batch=batch)
+    assert result.skips == {"already here": [notes.index("torn")]}
+    assert [create.values.get("note") for create in result.creates] == [note for note in notes if note != "torn"]
+    assert not result.notices
+
+
 def test_what_else_is_said_of_a_single_row_is_an_edit() -> None:
     """A note on the only line that equals the only row is written there."""
     [update] = compiled(view("till", sale(note="sold out")), there({})).updates
@@ -105,3 +115,17 @@ def test_a_mirror_keeps_equal_rows() -> None:
     result = compiled(view("till", sale()), there({}, {"price": Decimal(5)}), mode="mirror")
     assert [type(one).__name__ for one in result.operations] == ["Delete", "Skip"]
     assert result.operations[0].key == {"uuid": uid(102)}  # type: ignore[union-attr]
+
+
+@BATCHES
+@pytest.mark.parametrize("notes", [("sold out", "torn"), ("torn", "sold out")])
+def test_the_line_that_says_what_is_here_is_the_row_however_its_date_is_written(
+    batch: int, notes: tuple[str, str]
+) -> None:
+    """The same where the dates of the column wait for an answer: by the one that fits, the row is the torn one's."""
+    lines = [sale(note=note, day="20/12/2025") for note in notes]
+    result = compiled(view("till", *lines), there({"note": "torn"}), batch=batch)
+    outcomes = {
+        create.values["note"]: create.outcomes[result.question.id]["day/month/year"] for create in result.creates
+    }
+    assert [note for note, outcome in outcomes.items() if outcome.same_as is not None] == ["torn"]
