@@ -86,11 +86,11 @@ class CatalogFit:
                 return
 
     def _operation(self, operation: Operation) -> Iterator[str]:
+        if isinstance(operation, Skip):
+            return  # parts of a source that the catalog does not know are left out, and counted under their own names
         item = self._entities.get(operation.entity)
         if item is None:
             yield f"the catalog has no {shown(operation.entity)}"
-            return
-        if isinstance(operation, Skip):
             return
         waiting = [field_of(path) for path, need in operation.needs.items() if isinstance(need, str)]
         yield from self._key(item, operation.key, waiting)
