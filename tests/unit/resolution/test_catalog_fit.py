@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.market import MARKET
 
-from bake.changeset.model import Create, Delete, Needs, Operation, Replace, Test, Update
+from bake.changeset.model import Create, Delete, Needs, Operation, Replace, Skip, Test, Update
 from bake.resolution.catalog_fit import CatalogFit
 
 
@@ -45,3 +45,8 @@ def test_an_undecided_place_is_no_fault() -> None:
     """What stands there until the answer comes is for people to read."""
     waiting = person("Mill or so", {"/shop": "q1"})
     assert faults(waiting) == []
+
+
+def test_a_skip_of_what_the_catalog_does_not_know_is_no_fault() -> None:
+    """A build leaves out parts of a source that the catalog does not know, and counts them under their own names."""
+    assert faults(Skip(n=1, entity="materials", reason="unknown entity", from_=(0,))) == []
