@@ -228,6 +228,8 @@ class _Run:
             actor=self._project.actor,
             at=now(),
             file=self._file.path.name,
+            file_size=self._file.end,
+            file_digest=self._file.tail,
             reverts=header.reverts,
         )
 

@@ -8,7 +8,7 @@ from bake.app.apply import open_questions
 from bake.app.apply_changeset import apply_changeset
 from bake.app.catalog_stamp import catalog_remarks
 from bake.app.interruption import NOTHING, stoppable
-from bake.app.ledger_sync import skip_answers
+from bake.app.ledger_sync import lost_lines, skip_answers
 from bake.app.project import Project
 from bake.app.reading import read_for
 from bake.app.remembered_answers import usable_answers
@@ -58,8 +58,10 @@ def _against(project: Project, database: Database, result: CheckResult) -> Check
     require_transactions(database, project.catalog)
     with database.reading() as connection:
         entry = ledger.find(connection, result.changeset.digest)
-    result = replace(result, database=database.label, entry=entry)
-    if result.state == "applied":
+        entries = ledger.applications(connection, result.changeset.digest)
+    lost = lost_lines(result.changeset, entries, database.label)
+    result = replace(result, database=database.label, entry=entry, problems=lost)
+    if result.state in ("applied", "damaged"):
         return result
     outcome = tried(project, database, result.changeset)
     return replace(result, conflicts=outcome.conflicts, counts=outcome.counts)

@@ -20,12 +20,12 @@ from bake.changeset.file import Changeset, read
 from bake.changeset.file_lock import held
 from bake.changeset.model import Answered, Applied
 from bake.changeset.place import ChangesetLike, path_of
-from bake.changeset.writing import append
+from bake.changeset.writing import append, begins_with
 from bake.commands import command
 from bake.database import ledger
 from bake.database.engine import Database
 from bake.database.ledger import LedgerEntry
-from bake.errors import BakeError, Problem, UsageError
+from bake.errors import BakeError, DamagedChangeset, Location, Problem, UsageError
 from bake.renderer.words import CUT_OFF
 
 #: What an answered event says of an answer that `--skip-on-error` gave.
@@ -64,7 +64,17 @@ def missing_events(file: Changeset, entries: Sequence[LedgerEntry], database: st
         file: the changeset.
         entries: its applications to one database.
         database: which one, as people see it.
+
+    Raises:
+        DamagedChangeset: the file does not begin with what was applied: it has lost its end, or is another version.
     """
+    if lost := lost_lines(file, entries, database):
+        raise DamagedChangeset(
+            f"{file.path.name} is not what was applied to {database}",
+            problems=lost,
+            hint=f"restore it from git; what was applied can be undone by its digest: "
+            f"{command('changeset', 'revert', file.digest.removeprefix('sha256:')[:12])}",
+        )
     told = Counter(map(_mark, file.decisions.applied))
     lacking = []
     for event in (applied_event(entry, database) for entry in entries):
@@ -72,6 +82,28 @@ def missing_events(file: Changeset, entries: Sequence[LedgerEntry], database: st
         if told[_mark(event)] < 0:
             lacking.append(event)
     return tuple(lacking)
+
+
+def lost_lines(file: Changeset, entries: Sequence[LedgerEntry], database: str) -> tuple[Problem, ...]:
+    """What a file lacks of what it was when it was applied: nothing but the ledger knows of lines at its end.
+
+    Args:
+        file: the changeset.
+        entries: its applications to one database.
+        database: which one, as people see it.
+    """
+    where = Location(str(file.path))
+    return tuple(
+        Problem(f"{_lost(file, entry.file_size)} (applied to {database} {entry.at} by {entry.actor})", where)
+        for entry in entries
+        if entry.file_size is not None and not begins_with(file, entry.file_size, entry.file_digest or "")
+    )
+
+
+def _lost(file: Changeset, size: int) -> str:
+    if file.end < size:
+        return f"lines at its end are gone: it had {size} bytes when it was applied, and has {file.end}"
+    return "what was applied had other answers or amendments than stand here"
 
 
 def append_applied(file: Changeset, *events: Applied) -> Changeset:

@@ -168,6 +168,14 @@ def _written(event: Event) -> bytes:
     return encode(msgspec.structs.replace(event, digest=digest(hashlib.sha256(bare))))
 
 
+def begins_with(file: Changeset, size: int, expected: str) -> bool:
+    """Whether the first bytes of a file, so many of them, have a digest."""
+    if (size, expected) == (file.end, file.tail):
+        return True
+    with file.path.open("rb") as stream:
+        return size < file.end and digest(_read_through(stream, size)) == expected
+
+
 def _is_as_read(stream: IO[bytes], file: Changeset) -> bool:
     """Whether a file is what it was when it was read; where its dates do not tell, all of it is read again."""
     if file.scan.stamp == stamp(os.fstat(stream.fileno())):

@@ -47,6 +47,8 @@ CHANGESETS = sa.Table(
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("at", sa.String(40), nullable=False),
     sa.Column("file", sa.Text, nullable=False),
+    sa.Column("file_size", sa.BigInteger),
+    sa.Column("file_digest", sa.String(80)),
     sa.Column("reverts", sa.String(80), index=True),
 )
 
@@ -76,6 +78,8 @@ class LedgerEntry:
         actor: who did it.
         at: when, as a canonical Timestamp.
         file: the changeset's file name.
+        file_size: how many bytes of whole lines the file had just before; None if that is not known.
+        file_digest: the digest of these bytes.
         reverts: the digest of the changeset that it undoes, if that is what it is for.
     """
 
@@ -90,6 +94,8 @@ class LedgerEntry:
     actor: str
     at: str
     file: str
+    file_size: int | None = None
+    file_digest: str | None = None
     reverts: str | None = None
 
 

@@ -129,6 +129,22 @@ def _torn_application(kitchen: Kitchen, twin: Kitchen) -> Outcome:
     return outcome
 
 
+def _answer_taken_away(command: str) -> Situation:
+    """It is applied; then the line of its last answer, and all after it, is taken away."""
+
+    def act(kitchen: Kitchen, twin: Kitchen) -> Outcome:
+        applied(kitchen)
+        forget(kitchen.changeset, "applied")
+        forget(kitchen.changeset, "answered")
+        watch = Watch(kitchen)
+        said = kitchen.shell.bake("changeset", command, kitchen.changeset, "--format", "json")
+        assert "lines at its end are gone" in said.out
+        outcome = watch.outcome(said, whole(twin))
+        return outcome._replace(reports=str(said.document["state"])) if command == "check" else outcome
+
+    return act
+
+
 KILLED: dict[str, Situation] = {
     "killed in the transaction": _after_kill("executed", 9),
     "killed before the commit": _after_kill("commit", 1),
@@ -145,5 +161,7 @@ DAMAGED: dict[str, Situation] = {
     "a line in the middle is gone": _damaged(_without_a_line),
     "answers of two branches were merged by hand": _merged,
     "the line of an answer is torn": _damaged(lambda text: text[:-40]),
+    "the line of an answer is taken away whole, and it was applied": _answer_taken_away("apply"),
+    "the line of an answer is taken away whole, and it was applied; it is checked": _answer_taken_away("check"),
     "the line of the application is torn": _torn_application,
 }
