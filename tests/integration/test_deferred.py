@@ -15,6 +15,7 @@ from bake.app.build import build
 from bake.app.check import check
 from bake.app.init import initialise
 from bake.app.project import Project
+from bake.app.rebase import rebase
 from bake.changeset.file import Changeset
 from bake.errors import Conflict, Conflicts
 
@@ -70,13 +71,15 @@ def built(project: Project, *grains: tuple[str, str]) -> Changeset:
     return build(project, source)
 
 
-def refused(project: Project, file: Changeset) -> Conflict:
-    """The one conflict that check, a dry run and an application agree on."""
-    [said] = check(project, file).conflicts
+def refused(project: Project, file: Changeset, foreseen: int = 0) -> Conflict:
+    """The one conflict that a rebase, a dry run and an application agree on; `check`, which only reads, may see it."""
+    [said] = rebase(project, file).conflicts
     for dry_run in (True, False):
         with pytest.raises(Conflicts) as caught:
             apply(project, file.path, dry_run=dry_run)
         assert caught.value.conflicts == (said,)
+    places = [(conflict.operation, conflict.kind) for conflict in check(project, file).conflicts]
+    assert places == [(said.operation, "constraint")] * foreseen
     with project.connect() as database, database.reading() as connection:
         assert connection.scalar(sa.text("SELECT count(*) FROM grains")) == 1
     return said
@@ -119,7 +122,7 @@ def test_foreign_keys_that_a_caller_defers(project: Project) -> None:
     file = built(project, ("rye", "Rye"))
     with project.connect() as database, database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-        [said] = check(Project(connection, "support.market:MARKET"), file).conflicts
+        [said] = rebase(Project(connection, "support.market:MARKET"), file).conflicts
     assert (said.kind, said.key) == ("constraint", {"slug": "rye"})
 
 
@@ -128,7 +131,7 @@ def test_a_unique_value(project: Project) -> None:
     """PostgreSQL's values lead to the operation that wrote them, among others."""
     file = built(project, ("oat", "Oat"), ("rye", "Rye"), ("spelt", "Spelt"))
     execute(project, UNIQUE, "UPDATE grains SET name = 'Rye'")
-    said = refused(project, file)
+    said = refused(project, file, foreseen=1)
     assert (said.kind, said.key) == ("constraint", {"slug": "rye"})
     assert "one_name" in said.detail
     execute(project, "UPDATE grains SET name = 'Wheat'")

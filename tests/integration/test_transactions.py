@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -73,6 +74,40 @@ def test_what_is_only_tried_leaves_nothing(project: Project, name: str) -> None:
     except Conflicts:
         assert name == "taken"
     assert (contents(project), files(project)) == before
+
+
+@pytest.mark.parametrize("name", ["wheat", "taken"])
+def test_check_only_reads(project: Project, database_url: str, name: str) -> None:
+    """No statement of it writes or locks, whether the changeset could be applied or not; it counts what it would do."""
+    changeset = build(project, project.folder / "in.json").path
+    if name == "taken":
+        execute(project, "UPDATE grains SET name = 'Theirs' WHERE slug = 'wheat'")
+    engine = sa.create_engine(database_url, **ENGINE_OPTIONS)
+    statements: list[str] = []
+    sa.event.listen(engine, "before_cursor_execute", lambda *event: statements.append(event[2]))
+    try:
+        result = check(Project(engine, MARKET, folder=project.folder), changeset)
+    finally:
+        engine.dispose()
+    assert result.state == ("stale" if name == "taken" else "ready")
+    assert name == "taken" or result.counts == {"grains": {"create": 1, "update": 1}}
+    assert statements
+    words = {statement.split()[0].upper() for statement in statements}
+    assert words <= {"SELECT", "PRAGMA", "BEGIN", "SHOW", "WITH", "SAVEPOINT", "RELEASE", "ROLLBACK"}, words
+    assert not any("FOR UPDATE" in statement.upper() for statement in statements)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_the_right_to_read_is_enough_for_check(project: Project, database_url: str) -> None:
+    """A role that may only read can check a changeset that creates and updates rows."""
+    changeset = build(project, project.folder / "in.json").path
+    reader = f"reader_{uuid4().hex[:12]}"
+    url = sa.make_url(database_url).set(username=reader).render_as_string(hide_password=False)
+    execute(project, f"CREATE ROLE {reader} LOGIN", f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {reader}")
+    try:
+        assert check(Project(url, MARKET, folder=project.folder), changeset).state == "ready"
+    finally:
+        execute(project, f"DROP OWNED BY {reader}", f"DROP ROLE {reader}")
 
 
 COMMANDS: dict[str, Callable[[Project, Path, Path], object]] = {

@@ -124,6 +124,44 @@ def test_columns_come_to_the_same_end_as_one_operation_after_the_other(
         assert mine == done(database, state, those, partial(reference_applier.carry_out, size=size))
 
 
+@settings(max_examples=60)
+@given(
+    there=states(),
+    before=states(),
+    after=states(),
+    chance=st.randoms(use_true_random=True),
+    size=st.sampled_from([1, 2, 3, 2000]),
+)
+def test_a_rehearsal_says_what_applying_does_and_changes_nothing(
+    database: Database, there: State, before: State, after: State, chance: Any, size: int
+) -> None:
+    """By reading alone: the same counts and receipt, or the same preconditions that fail, whatever is wrong."""
+    operations = renaming([without_some_nulls(operation, chance) for operation in difference(before, after)], chance)
+    spoiled = [spoil(operation, chance) for operation in operations]
+    for state, those in ((before, operations), (before, spoiled), (there, spoiled)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(apply, "BATCH", size)
+            with database.writing(keep=False) as connection:
+                seeded(connection, state)
+                real = essence(connection, those)
+            with database.writing(keep=False) as connection:
+                before_it = seeded(connection, state)
+                connection.exec_driver_sql("PRAGMA query_only = ON")
+                assert essence(connection, those, rehearse=True) == real
+                assert contents(connection) == before_it
+
+
+def essence(connection: sa.Connection, operations: list[Operation], *, rehearse: bool = False) -> Any:
+    """Counts and receipt; or, without the database's words, the conflicts; or that nothing is proven."""
+    try:
+        outcome = carry_out(operations, connection, MARKET, rehearse=rehearse)
+    except NotProven:
+        return None
+    if outcome.conflicts:
+        return sorted((one.operation, one.kind, str(one.field)) for one in outcome.conflicts)
+    return outcome.counts, outcome.receipt
+
+
 def renaming(operations: list[Operation], chance: Any) -> list[Operation]:
     """Some updates also give their rows another slug: a new one, or that of another row which gets another one, too."""
     chosen = [one for one in operations if isinstance(one, Update) and "slug" in one.key and chance.random() < 0.5]

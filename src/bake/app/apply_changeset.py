@@ -28,6 +28,7 @@ def apply_changeset(
     *,
     distinct: Distinct = nothing_distinct,
     tell: Tell = silent,
+    rehearse: bool = False,
 ) -> Outcome:
     """Check and write the operations that a changeset's answers leave, within the connection's transaction.
 
@@ -38,6 +39,7 @@ def apply_changeset(
         keep: called with each row's change as it is written; what it keeps is void if the transaction is rolled back.
         distinct: gives the keys (`repr`) of the rows that a lookup does not mean, as people have said.
         tell: called with the number of operations carried out so far.
+        rehearse: only read the database (`bake.database.rehearsal`); the transaction may be one that reads.
 
     Returns:
         The counts of what was written, the receipt, and all conflicts: those of the answers first.
@@ -47,7 +49,7 @@ def apply_changeset(
     """
     stale = tuple(_stale_creations(file, DistinctRowResolver(catalog, DatabaseSnapshot(connection, catalog), distinct)))
     operations = counted(file.effective(), lambda done: tell("applying", done, file.total))
-    outcome = carry_out(operations, connection, catalog, keep)
+    outcome = carry_out(operations, connection, catalog, keep, rehearse=rehearse)
     return replace(outcome, conflicts=(*stale, *outcome.conflicts))
 
 

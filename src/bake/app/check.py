@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import sqlalchemy as sa
+
 from bake.app.apply import open_questions
 from bake.app.apply_changeset import apply_changeset
 from bake.app.catalog_stamp import catalog_remarks
@@ -25,8 +27,9 @@ from bake.errors import OpenQuestion, Problem
 def check(project: Project, changeset: ChangesetLike, *, offline: bool = False) -> CheckResult:
     """Check a changeset: whether the file is intact, which questions are open, and whether its preconditions hold.
 
-    To check the preconditions, the operations are applied in a transaction that is rolled back. Operations that wait
-    for an answer are left out.
+    The preconditions are checked, and what the database would refuse is foreseen, by reading alone: nothing is written,
+    no lock is taken, and the right to read is enough. What only writing tells (triggers, deferred constraints, foreign
+    keys to tables outside the catalog) a dry run of `apply` finds. Operations that wait for an answer are left out.
 
     Args:
         project: the project whose database is used.
@@ -41,7 +44,6 @@ def check(project: Project, changeset: ChangesetLike, *, offline: bool = False) 
         Interrupted: it was cancelled.
         UsageError: there is no such file.
         DamagedChangeset: the file is no changeset at all.
-        NotProven: a row did not read back as written.
         DatabaseUnavailable: the database cannot be used.
     """
     file = read_for(project, changeset)
@@ -63,7 +65,7 @@ def _against(project: Project, database: Database, result: CheckResult) -> Check
     result = replace(result, database=database.label, entry=entry, problems=lost)
     if result.state in ("applied", "damaged"):
         return result
-    outcome = tried(project, database, result.changeset)
+    outcome = rehearsed(project, database, result.changeset)
     return replace(result, conflicts=outcome.conflicts, counts=outcome.counts)
 
 
@@ -76,11 +78,22 @@ def tried(project: Project, database: Database, file: Changeset) -> Outcome:
     Raises:
         NotProven: a row did not read back as written.
     """
-    decided = replace(file, events=(*file.events, *skip_answers(file, project.actor)))
     with database.writing(keep=False) as connection:
-        return apply_changeset(
-            decided, connection, project.catalog, distinct=usable_answers(project).distinct, tell=project.tell
-        )
+        return _carried_out(project, connection, file, rehearse=False)
+
+
+def rehearsed(project: Project, database: Database, file: Changeset) -> Outcome:
+    """The same by reading alone: without what only writing tells."""
+    with database.reading() as connection:
+        return _carried_out(project, connection, file, rehearse=True)
+
+
+def _carried_out(project: Project, connection: sa.Connection, file: Changeset, *, rehearse: bool) -> Outcome:
+    decided = replace(file, events=(*file.events, *skip_answers(file, project.actor)))
+    distinct = usable_answers(project).distinct
+    return apply_changeset(
+        decided, connection, project.catalog, distinct=distinct, tell=project.tell, rehearse=rehearse
+    )
 
 
 def _problems(project: Project, file: Changeset) -> tuple[Problem, ...]:

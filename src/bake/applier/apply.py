@@ -39,6 +39,7 @@ from bake.catalog.model import Catalog
 from bake.changeset.model import Change, Create, Delete, Operation, Skip, Update
 from bake.database.deferred import DeferredConstraints
 from bake.database.history import RowChange
+from bake.database.rehearsal import rehearsal
 from bake.database.snapshot import DatabaseSnapshot
 from bake.database.writer import Writer
 from bake.errors import Conflict
@@ -54,6 +55,8 @@ def carry_out(
     connection: sa.Connection,
     catalog: Catalog,
     keep: Callable[[RowChange], None] | None = None,
+    *,
+    rehearse: bool = False,
 ) -> Outcome:
     """Check and write operations within the connection's transaction.
 
@@ -62,6 +65,7 @@ def carry_out(
         connection: in a transaction that writes; the caller rolls it back if there are conflicts.
         catalog: describes the entities.
         keep: called with each row's change as it is written; what it keeps is void if the transaction is rolled back.
+        rehearse: only read the database; what is written lies over it (`bake.database.rehearsal`).
 
     Returns:
         The counts of what was written, the receipt, and all conflicts.
@@ -69,13 +73,14 @@ def carry_out(
     Raises:
         NotProven: a row, read again after writing, is not what was written.
     """
-    run = _Run(connection, catalog, Report(keep) if keep else Report())
+    run = _Run(connection, catalog, Report(keep) if keep else Report(), rehearse=rehearse)
     changes = (operation for operation in operations if not isinstance(operation, Skip))
     while batch := list(islice(changes, BATCH)):
         run.batch(batch)
     run.finish()
-    run.check_deferred()
-    run.prove()
+    if not rehearse:
+        run.check_deferred()
+        run.prove()
     return run.report.outcome()
 
 
@@ -86,10 +91,9 @@ class _Run:
         report: what was written so far, and the conflicts.
     """
 
-    def __init__(self, connection: sa.Connection, catalog: Catalog, report: Report) -> None:
-        snapshot = DatabaseSnapshot(connection, catalog)
+    def __init__(self, connection: sa.Connection, catalog: Catalog, report: Report, *, rehearse: bool) -> None:
+        snapshot, writer = (rehearsal if rehearse else _real)(connection, catalog)
         rows = Rows(snapshot, catalog)
-        writer = Writer(connection, catalog)
         self._deferred = DeferredConstraints(connection, catalog)
         report.written = WrittenRows(kept=self._deferred.exist)
         self.report = report
@@ -181,6 +185,10 @@ class _Run:
         handled = {create.n for create in cycle} - {create.n for create in waiting}
         self._waiting = [create for create in self._waiting if create.n not in handled]
         return inserted
+
+
+def _real(connection: sa.Connection, catalog: Catalog) -> tuple[DatabaseSnapshot, Writer]:
+    return DatabaseSnapshot(connection, catalog), Writer(connection, catalog)
 
 
 def _refers_to_created(update: Update) -> bool:

@@ -213,7 +213,7 @@ class ApplyContext:
         """Call `write` in a savepoint; if the database refuses a row, roll back to it and return the error."""
         self.rows.forget(entity)
         try:
-            with self.writer.connection.begin_nested():
+            with self.writer.savepoint():
                 write()
         except REFUSALS as refusal:
             return refusal

@@ -154,7 +154,7 @@ class _Order:
             fields = self._context.catalog.entities[row_id[0]].fields
             names = [name for name in targets if fields[name].nullable]
             # A refusal is ignored here: the database will then refuse the deletion, too, which is reported.
-            with suppress(*REFUSALS), self._context.writer.connection.begin_nested():
+            with suppress(*REFUSALS), self._context.writer.savepoint():
                 self._context.writer.update(row_id[0], [(row_id[1], dict.fromkeys(names))])
                 for name in names:
                     self._referring[targets[name]] -= 1

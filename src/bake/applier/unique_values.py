@@ -16,8 +16,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 from uuid import uuid4
 
-import sqlalchemy as sa
-
 from bake.catalog.entity import ID, Entity, Field
 from bake.catalog.field_types import Integer, Text, Uuid
 from bake.catalog.unique_fields import unique_fields
@@ -89,8 +87,7 @@ class _NextNumbers:
 
     def __call__(self, name: str) -> int:
         if name not in self._last:
-            column = self._item.table.c[self._item.fields[name].column]
-            self._last[name] = self._snapshot.connection.execute(sa.select(sa.func.max(column))).scalar() or 0
+            self._last[name] = self._snapshot.greatest(self._item.name, name)
         self._last[name] += 1
         return self._last[name]
 

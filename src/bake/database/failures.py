@@ -34,9 +34,28 @@ _POSTGRESQL_DUPLICATE = "23505"
 _SQLITE_LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
+class Foreseen(Exception):
+    """What a database would refuse, as far as that is known without writing.
+
+    Attributes:
+        is_duplicate: whether another row has a unique value.
+    """
+
+    def __init__(self, words: str, *, is_duplicate: bool) -> None:
+        super().__init__(words)
+        self.is_duplicate = is_duplicate
+
+
+def foreseen(words: str, *, is_duplicate: bool = False) -> sa.exc.IntegrityError:
+    """The refusal (`REFUSALS`) that a database would raise; its words are ours."""
+    return sa.exc.IntegrityError(None, None, Foreseen(words, is_duplicate=is_duplicate))
+
+
 def is_duplicate(refusal: sa.exc.DBAPIError) -> bool:
     """Whether a refusal means that another row has a unique value."""
     error = refusal.orig
+    if isinstance(error, Foreseen):
+        return error.is_duplicate
     if isinstance(error, sqlite3.Error):
         codes = sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
         return getattr(error, "sqlite_errorcode", 0) in codes

@@ -17,7 +17,9 @@ def keys_not_held(connection: sa.Connection, catalog: Catalog, entity: str) -> l
     that they are the same.
     """
     item = catalog.entities[entity]
-    unique = [set(columns) for columns in _unique(connection, item)]
+    inspector, table = sa.inspect(connection), item.table
+    required = {one["name"] for one in inspector.get_columns(table.name, schema=table.schema) if not one["nullable"]}
+    unique = [set(columns) for columns in unique_columns(connection, item) if required.issuperset(columns)]
     return [key for key in item.identities if not any(columns <= _columns(item, key) for columns in unique)]
 
 
@@ -25,10 +27,9 @@ def _columns(item: Entity, key: tuple[str, ...]) -> set[str]:
     return {item.fields[name].column for name in key if name in item.fields}
 
 
-def _unique(connection: sa.Connection, item: Entity) -> Iterator[list[str]]:
-    """The columns of each unique index and of the primary key, those aside that may be null or are computed."""
+def unique_columns(connection: sa.Connection, item: Entity) -> Iterator[list[str]]:
+    """The columns of each unique constraint and index of an entity's table; partial and computed ones are left out."""
     inspector, table = sa.inspect(connection), item.table
-    required = {one["name"] for one in inspector.get_columns(table.name, schema=table.schema) if not one["nullable"]}
     indexes = [index for index in inspector.get_indexes(table.name, schema=table.schema) if index["unique"]]
     constraints = inspector.get_unique_constraints(table.name, schema=table.schema)
     candidates: list[Sequence[str | None]] = [
@@ -37,7 +38,7 @@ def _unique(connection: sa.Connection, item: Entity) -> Iterator[list[str]]:
         *(constraint["column_names"] for constraint in constraints),
     ]
     for columns in candidates:
-        names = [name for name in columns if name is not None and name in required]
+        names = [name for name in columns if name is not None]
         if columns and len(names) == len(columns):
             yield names
 

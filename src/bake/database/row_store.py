@@ -34,7 +34,7 @@ class RowStore:
 
     def get(self, entity: str, ids: Sequence[int]) -> dict[int, Kept]:
         """What is kept of some rows, by id."""
-        query = "SELECT kept.id, n, document FROM json_each(?) AS asked JOIN kept ON entity = ? AND kept.id = value"
+        query = "SELECT kept.id, n, document FROM json_each(?) AS a CROSS JOIN kept ON entity = ? AND kept.id = a.value"
         return {row[0]: row for row in self._store.execute(query, (json.dumps(list(ids)), entity))}
 
     def entities(self) -> list[str]:

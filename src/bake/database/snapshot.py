@@ -189,6 +189,11 @@ class DatabaseSnapshot:
         _, keyed = self._look_up(entity, by, ())
         return any(keyed.rows(self.connection, chunk, lock=False) for chunk in _chunks(keys, self.chunk))
 
+    def greatest(self, entity: str, name: str) -> int:
+        """The greatest whole number in a field; 0 if there is none."""
+        column = self._of(entity)[name].column
+        return self.connection.execute(sa.select(sa.func.max(column))).scalar() or 0
+
     def pages(self, entity: str, fields: Sequence[str]) -> Iterator[Page]:
         """All rows by ascending id, some at a time as columns, so that other queries may run in between."""
         return pages(self.connection, self.catalog.entities[entity], fields)

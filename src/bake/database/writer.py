@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from operator import methodcaller
 from typing import Any, TypeAlias
@@ -39,6 +40,10 @@ class Writer:
     catalog: Catalog
     _bindings: dict[str, dict[str, Binding]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _kept: dict[tuple[str, ...], _Write] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def savepoint(self) -> AbstractContextManager[object]:
+        """A block whose changes are taken back if an error leaves it."""
+        return self.connection.begin_nested()
 
     def insert(self, entity: str, rows: Iterable[Mapping[str, Json]]) -> None:
         """Insert rows; a field that a row lacks gets the default of its column, or else null.

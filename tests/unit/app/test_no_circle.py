@@ -72,8 +72,9 @@ def test_a_rebase_never_calls_it_fit(project: Project, refused: Changeset) -> No
 
 
 def test_what_is_advised_leads_out(project: Project, refused: Changeset) -> None:
-    """After the amendment check is content, and so is apply."""
-    assert check(project, refused.path).state == "stale"
+    """After the amendment a rebase is content, and so is apply; what a trigger refuses, `check` alone does not see."""
+    assert rebase(project, refused.path).conflicts
+    assert check(project, refused.path).state == "ready"
     amend(project, refused.path, set_=["1/rating=3"])
     assert rebase(project, refused.path).conflicts == ()
     assert check(project, refused.path).state == "ready"
