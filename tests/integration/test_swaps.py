@@ -45,6 +45,12 @@ def _update(n: int, key: dict[str, Any], name: str, before: Any, after: Any, ent
     return Update(n=n, entity=entity, key=key, patch=patch)
 
 
+def new(n: int, slug: str) -> Create:
+    """A new shop."""
+    values = {"uuid": uid(20 + n), "slug": slug, "name": f"New {n}", "city": "Bern"}
+    return Create(n=n, entity="shops", key={"slug": slug}, values=values)
+
+
 def carried_out(database: Database, *operations: Operation) -> tuple[list[tuple[int, str]], dict[str, str]]:
     """The conflicts, and, where there are none, the slugs of the shops by their names."""
     with database.writing(keep=False) as connection:
@@ -73,11 +79,54 @@ def carried_out(database: Database, *operations: Operation) -> tuple[list[tuple[
             {"a": "d", "b": "b", "c": "c"},
             id="of a row that is deleted",
         ),
+        pytest.param(
+            [new(1, "a"), slug(2, "a", "x")],
+            {"a": "x", "b": "b", "c": "c", "d": "d", "1": "a"},
+            id="by a new row, of one that is renamed",
+        ),
+        pytest.param(
+            [slug(1, "a", "b"), slug(2, "b", "x"), new(3, "a")],
+            {"a": "b", "b": "x", "c": "c", "d": "d", "3": "a"},
+            id="by a new row, at the end of a chain",
+        ),
+        pytest.param(
+            [new(1, "d"), Delete(n=2, entity="shops", key={"slug": "d"}, before={"slug": "d"})],
+            {"a": "a", "b": "b", "c": "c", "1": "d"},
+            id="by a new row, of one that is deleted",
+        ),
+        pytest.param(
+            [
+                new(1, "c"),
+                slug(2, "c", "d"),
+                Delete(n=3, entity="shops", key={"slug": "d"}, before={"slug": "d"}),
+            ],
+            {"a": "a", "b": "b", "c": "d", "1": "c"},
+            id="by a new row, of one that takes that of a deleted one",
+        ),
     ],
 )
 def test_rows_take_over_unique_values(market: Database, operations: list[Operation], slugs: dict[str, str]) -> None:
     """Whoever comes first, and in whatever batches: each row has in the end what it was to have."""
     assert carried_out(market, *operations) == ([], slugs)
+
+
+def test_what_refers_to_a_new_row_waits_with_it(market: Database) -> None:
+    """The new row has to wait for a delete; those who refer to it come after it, and what nobody lets go of is told."""
+    move = Update(
+        n=2,
+        entity="people",
+        key={"slug": "zoe"},
+        patch=(Test(path="/shop", value={"slug": "a"}), Replace(path="/shop", value={"uuid": uid(21)})),
+        needs={"/shop": 1},
+    )
+    values = {"uuid": uid(12), "slug": "ann", "name": "Ann", "shop": {"uuid": uid(21)}}
+    ann = Create(n=3, entity="people", key={"slug": "ann"}, values=values, needs={"/shop": 1})
+    gone = Delete(n=4, entity="shops", key={"slug": "d"}, before={"slug": "d"})
+    with market.writing(keep=False) as connection:
+        assert carry_out([ann, move, new(1, "d"), gone], connection, MARKET).conflicts == ()
+        query = "SELECT p.slug, s.name FROM people p JOIN shops s ON s.id = p.shop_id ORDER BY p.slug"
+        assert [tuple(row) for row in connection.execute(sa.text(query))] == [("ann", "New 1"), ("zoe", "New 1")]
+    assert carried_out(market, new(1, "d"), slug(2, "a", "x")) == ([(1, "exists")], {})
 
 
 def test_what_another_row_keeps_is_a_conflict(market: Database) -> None:

@@ -12,14 +12,15 @@ All conflicts are reported, not only the first.
 A create that refers to created rows is inserted after them. Where creates refer to each other in a cycle, they are
 inserted with null in references that may be null, which are filled in afterwards. Deletes come last, children first. A
 row to which a remaining row refers is not deleted, even if the schema would cascade: that is a `constraint` conflict.
-Updates that exchange unique values are written by way of temporary values (`bake.applier.unique_values`).
+Updates that exchange unique values are written by way of temporary values (`bake.applier.unique_values`). A create
+whose key another row has waits until updates, and then deletes, have let go of it.
 
 The caller owns the transaction, and commits only an outcome without conflicts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
@@ -119,13 +120,38 @@ class _Run:
         self._later_deletes += [change for change in changes if isinstance(change, Delete)]
 
     def finish(self) -> None:
-        """Carry out the operations that were kept: creates, then updates, then deletes."""
-        self._finish_creates()
-        for entity, updates in _by_entity(self._later_updates):
-            self._updates.carry_out(entity, updates)
+        """Carry out the operations that were kept: creates, then updates, then deletes.
+
+        Creates whose key another row had are tried again when updates are done, and once more when deletes are; then
+        come the operations that refer to their rows.
+        """
+        self._retry_blocked()
+        blocked = {create.n for create in self._inserts.blocked}
+        self._finish_creates(last=not blocked)
+        referring = [update for update in self._later_updates if not blocked.isdisjoint(update.needs.values())]
+        self._update([update for update in self._later_updates if blocked.isdisjoint(update.needs.values())])
         self._updates.finish(last=False)
         self._deletes.carry_out(self._later_deletes)
         self._updates.finish(last=True)
+        if blocked:
+            self._retry_blocked()
+            self._inserts.report_blocked()
+            self._finish_creates(last=True)
+            self._update(referring)
+            self._updates.finish(last=True)
+
+    def _update(self, updates: Sequence[Update]) -> None:
+        for entity, those in _by_entity(updates):
+            self._updates.carry_out(entity, those)
+
+    def _retry_blocked(self) -> None:
+        """Carry out the creates whose key another row had, as long as some of them can be."""
+        before = None
+        while self._inserts.blocked and len(self._inserts.blocked) != before:
+            before = len(self._inserts.blocked)
+            blocked, self._inserts.blocked = self._inserts.blocked, []
+            for group in _runs(blocked):
+                self._waiting += self._inserts.carry_out(group)
 
     def check_deferred(self) -> None:
         """Report what would be refused on commit, unless other conflicts may be why.
@@ -155,8 +181,12 @@ class _Run:
             self.report.conflicts += self._proof.conflicts(self._names)
             self._proof.prove(self._names)
 
-    def _finish_creates(self) -> None:
-        """Insert the waiting rows, parents first; in a cycle, some with null references that are filled in last."""
+    def _finish_creates(self, *, last: bool) -> None:
+        """Insert the waiting rows, parents first; in a cycle, some with null references that are filled in last.
+
+        Args:
+            last: report those that still cannot be inserted; else they go on waiting.
+        """
         incomplete: list[Create] = []
         before = None
         while self._waiting and len(self._waiting) != before:
@@ -164,7 +194,9 @@ class _Run:
             self._waiting = self._in_order(self._waiting)
             if len(self._waiting) == before:
                 incomplete += self._insert_cycles()
-        self._inserts.refuse(self._waiting)
+        if last:
+            self._inserts.refuse(self._waiting)
+            self._waiting = []
         self._inserts.fill_in(incomplete)
 
     def _in_order(self, waiting: list[Create]) -> list[Create]:

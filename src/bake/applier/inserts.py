@@ -50,10 +50,15 @@ class _NewRows:
 
 
 class Inserts:
-    """Checks that new rows are absent and their parents present, inserts, and reads back."""
+    """Checks that new rows are absent and their parents present, inserts, and reads back.
+
+    Attributes:
+        blocked: the creates one of whose keys a row still has, which a later operation may let go of.
+    """
 
     def __init__(self, context: ApplyContext) -> None:
         self._context = context
+        self.blocked: list[Create] = []
 
     def carry_out(self, creates: Sequence[Create]) -> list[Create]:
         """Insert rows of one entity.
@@ -84,6 +89,17 @@ class Inserts:
         for new in loose:
             there += self._insert(new)
         return there, still
+
+    def report_blocked(self) -> None:
+        """Report the creates whose key nothing has let go of."""
+        blocked, self.blocked = self.blocked, []
+        for those in _by_entity(blocked):
+            new = self._read(those)
+            for position, key in sorted(self._all_taken(new).items()):
+                create = new.creates[position]
+                written: Key = {name: create.values.get(name) for name in key}
+                detail = f"a row has its {' and '.join(key)} already"
+                self._context.report.conflict(create, "exists", key=written, detail=detail)
 
     def refuse(self, creates: Sequence[Create]) -> None:
         """Report rows whose parents never came."""
@@ -133,17 +149,18 @@ class Inserts:
         return new.creates
 
     def _absent(self, new: _NewRows) -> _NewRows:
-        """Those none of whose keys a row has already, or an earlier one of them; the others are reported."""
+        """Those none of whose keys a row has already, or an earlier one of them; the others are blocked."""
+        taken = self._all_taken(new)
+        self.blocked += [new.creates[position] for position in sorted(taken)]
+        return new.only(without(len(new.creates), taken))
+
+    def _all_taken(self, new: _NewRows) -> dict[int, tuple[str, ...]]:
+        """The positions of the rows one of whose keys is taken, each with the first such key."""
         taken: dict[int, tuple[str, ...]] = {}
         for key in self._context.catalog.entities[new.entity].identities:
             for position in self._taken(new, key):
                 taken.setdefault(position, key)
-        for position, key in sorted(taken.items()):
-            create = new.creates[position]
-            written: Key = {name: create.values.get(name) for name in key}
-            detail = f"a row has its {' and '.join(key)} already"
-            self._context.report.conflict(create, "exists", key=written, detail=detail)
-        return new.only(without(len(new.creates), taken))
+        return taken
 
     def _taken(self, new: _NewRows, key: tuple[str, ...]) -> Iterator[int]:
         """The positions of the rows whose key a row has already, or an earlier one of them."""
