@@ -95,15 +95,34 @@ class _Run:
         self._leaving += [change for change in changes if isinstance(change, Delete)]
 
     def finish(self) -> None:
-        """Carry out what had to wait."""
-        self._finish_creates()
-        for entity, updates in _by_entity(self._changing):
-            self._updates.carry_out(entity, updates)
+        """Carry out what had to wait; creates whose key was taken, after the updates, and again after the deletes."""
+        self._retry()
+        blocked = {create.n for create in self._inserts.blocked}
+        self._finish_creates(last=not blocked)
+        self._update([update for update in self._changing if blocked.isdisjoint(update.needs.values())])
         self._updates.finish(last=False)
         self._deletes.carry_out(self._leaving)
         self._updates.finish(last=True)
+        if blocked:
+            self._retry()
+            self._inserts.report_blocked()
+            self._finish_creates(last=True)
+            self._update([update for update in self._changing if not blocked.isdisjoint(update.needs.values())])
+            self._updates.finish(last=True)
 
-    def _finish_creates(self) -> None:
+    def _update(self, updates: list[Update]) -> None:
+        for entity, those in _by_entity(updates):
+            self._updates.carry_out(entity, those)
+
+    def _retry(self) -> None:
+        before = -1
+        while self._inserts.blocked and len(self._inserts.blocked) != before:
+            before = len(self._inserts.blocked)
+            blocked, self._inserts.blocked = self._inserts.blocked, []
+            for group in _runs(blocked):
+                self._waiting += self._inserts.carry_out(group)
+
+    def _finish_creates(self, *, last: bool) -> None:
         """Insert the rows that wait, parents first; where they wait for each other, some without their parents."""
         incomplete: list[Create] = []
         before = None
@@ -112,7 +131,9 @@ class _Run:
             self._waiting = self._in_order(self._waiting)
             if len(self._waiting) == before:
                 incomplete += self._loosen()
-        self._inserts.refuse(self._waiting)
+        if last:
+            self._inserts.refuse(self._waiting)
+            self._waiting = []
         self._inserts.fill_in(incomplete)
 
     def _in_order(self, waiting: list[Create]) -> list[Create]:

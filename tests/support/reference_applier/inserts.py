@@ -42,6 +42,19 @@ class Inserts:
 
     def __init__(self, context: ApplyContext) -> None:
         self._context = context
+        self.blocked: list[Create] = []
+
+    def report_blocked(self) -> None:
+        """Report the rows whose keys stay taken."""
+        fresh = self._new(self.blocked)
+        self.blocked = []
+        for entity in dict.fromkeys(new.create.entity for new in fresh):
+            those = [new for new in fresh if new.create.entity == entity]
+            taken = self._taken(entity, those)
+            for create in (new.create for new in those if new.create.n in taken):
+                key = taken[create.n]
+                detail = f"a row has its {' and '.join(key)} already"
+                self._context.report.conflict(create, "exists", key=_as_written(create, key), detail=detail)
 
     def carry_out(self, creates: Sequence[Create]) -> list[Create]:
         """Insert rows of one entity.
@@ -105,7 +118,13 @@ class Inserts:
         return not new.lost
 
     def _absent(self, entity: str, fresh: list[_New]) -> list[_New]:
-        """Those none of whose keys a row has already, or an earlier one of them."""
+        """Those none of whose keys a row has already, or an earlier one of them; the others wait."""
+        taken = self._taken(entity, fresh)
+        self.blocked += [new.create for new in fresh if new.create.n in taken]
+        return [new for new in fresh if new.create.n not in taken]
+
+    def _taken(self, entity: str, fresh: list[_New]) -> dict[int, tuple[str, ...]]:
+        """The numbers of the others, each with the first key that is taken."""
         item = self._context.catalog.entities[entity]
         taken: dict[int, tuple[str, ...]] = {}
         for key in item.identities:
@@ -117,11 +136,7 @@ class Inserts:
                 if parts in seen:
                     taken.setdefault(new.create.n, key)
                 seen.add(parts)
-        for create in (new.create for new in fresh if new.create.n in taken):
-            key = taken[create.n]
-            detail = f"a row has its {' and '.join(key)} already"
-            self._context.report.conflict(create, "exists", key=_as_written(create, key), detail=detail)
-        return [new for new in fresh if new.create.n not in taken]
+        return taken
 
     def _insert(self, entity: str, fresh: list[_New]) -> list[Create]:
         context, by_number = self._context, {new.create.n: new for new in fresh}
