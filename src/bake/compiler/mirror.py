@@ -5,6 +5,9 @@
     something that is kept refers to it (`bake.database.dependents`)   kept, with a notice that names what refers to it
 
 Deleting a row of the second kind would fail when the changeset is applied, so it is not planned.
+
+A row that was added after a file was exported is lacking there, too: nothing tells it from one that was taken out. So
+that is noted of exports.
 """
 
 from __future__ import annotations
@@ -46,13 +49,28 @@ def deletes(context: Context, counts: OperationCounts, entities: Sequence[str]) 
     for item in items:
         kept = _KeptRows(context, item)
         rows = _rows_to_delete(context, item, unclaimed[item.name])
+        deleted = 0
         while chunk := list(islice(rows, context.options.batch)):
             context.trim()
             holders = dependents.holders(item.name, [row.id for row in chunk])
             context.fetch_names(item, chunk, item.references)
             kept.add([row for row in chunk if row.id in holders], holders)
-            yield from (_delete(context, counts, item, row) for row in chunk if row.id not in holders)
+            doomed = [row for row in chunk if row.id not in holders]
+            deleted += len(doomed)
+            yield from (_delete(context, counts, item, row) for row in doomed)
         kept.notice()
+        _note_added_since(context, item, deleted)
+
+
+def _note_added_since(context: Context, item: Entity, deleted: int) -> None:
+    """Note that rows may be deleted which the file could not have: those that were added since it was exported."""
+    if deleted and context.source.is_export:
+        rows, are = ("1 row", "is") if deleted == 1 else (f"{deleted} rows", "are")
+        message = (
+            f"{item.name}: {rows} that the export lacks {are} to be deleted; "
+            "what was added since the export is lacking there, too: look at each"
+        )
+        context.notices.add("mirror_export", message)
 
 
 def _may_delete(context: Context, entity: str) -> bool:

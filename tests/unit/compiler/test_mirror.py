@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from support.compiling import Compiled, compiled
+from support.compiling import Compiled, compiled, view
 from support.market import uid
 
 from bake.changeset.model import Delete
@@ -75,3 +75,17 @@ def test_only_some_are_named() -> None:
     assert notice.message.startswith("grains: 20 rows that the source lacks are not deleted")
     assert notice.message.count("(by bags") == 3
     assert notice.message.endswith(" …")
+
+
+def test_of_an_export_it_is_noted_that_it_lacks_what_was_added_since() -> None:
+    """Nobody can tell a line that was taken out of a file from a row that came after it; a plain list is no export."""
+    rows = {"grains": [{"id": n, "uuid": uid(n), "slug": slug, "name": slug} for n, slug in enumerate("ab", 1)]}
+    document = {"grains": [{"slug": "a"}]}
+    assert "mirror_export" not in compiled(document, rows, mode="mirror").notices
+    bags = [{"id": n, "uuid": uid(10 + n), "grain": 1, "brand": "Hovis", "weight": Decimal(n)} for n in (1, 2)]
+    shelf = view("shelf", {"id": 1, "grain": "a", "brand": "Hovis", "weight": 1}) | {"export_id": uid(99)}
+    result = compiled(shelf, rows | {"bags": bags}, mode="mirror")
+    assert len(deleted(result)) == 1
+    [notice] = result.notices["mirror_export"]
+    assert notice.message.startswith("bags: 1 row that the export lacks is to be deleted; what was added since")
+    assert not compiled(shelf, rows | {"bags": bags[:1]}, mode="mirror").notices.get("mirror_export")
