@@ -57,6 +57,47 @@ def damaged(applied: Changeset) -> Changeset:
 
 
 @pytest.fixture
+def columns() -> Changeset:
+    """Nothing but the question what the columns of a sheet are, some of them unknown, and one field lacking."""
+    source = m.Source(name="receipts.csv", sha256="0" * 64, kind="csv", view="purchases", records=1200)
+    header = m.Header(
+        format=m.FORMAT,
+        source=source,
+        catalog=HEADER.catalog,
+        mode="merge",
+        built_at=HEADER.built_at,
+        built_by="ada",
+    )
+    skip = m.Skip(n=1, entity="purchases", reason="waits for its columns", from_=("0-1199",))
+    built = m.Built(counts={"purchases": {"skip": 1200}}, digest="")
+    return read(write([header, skip, COLUMNS, built], lambda _: FILE).path)
+
+
+@pytest.fixture
+def matched() -> Changeset:
+    """A changeset whose source was read by other columns than the view's."""
+    source = m.Source(
+        name="receipts.csv",
+        sha256="0" * 64,
+        kind="csv",
+        view="purchases",
+        records=1,
+        columns={"Shop": "supplier_name", "Colour | red": None},
+        values={"product": "butter"},
+    )
+    header = m.Header(
+        format=m.FORMAT,
+        source=source,
+        catalog=HEADER.catalog,
+        mode="merge",
+        built_at=HEADER.built_at,
+        built_by="ada",
+    )
+    skip = m.Skip(n=1, entity="purchases", reason="unchanged", from_=(0,))
+    return read(write([header, skip, m.Built(counts={}, digest="")], lambda _: FILE).path)
+
+
+@pytest.fixture
 def hostile() -> Changeset:
     """Names and values that try to steer the terminal, or to become markup."""
     evil = '\x1b[31m<script>alert("1")</script> | @all #1 [x](http://x.example) `a` *b*\n# c\u202e'
@@ -280,6 +321,39 @@ QUESTIONS = (
             m.Option(name="new", label="new ones", records=2),
         ),
     ),
+)
+COLUMNS = m.Question(
+    id="q1",
+    kind="columns",
+    entity="purchases",
+    problem=(
+        'which columns of purchases are "When" and "Where | from"?; no column says the product: choose one, or give '
+        "one value for all (1,200 records wait)"
+    ),
+    where="receipts.csv",
+    asked_by=(1,),
+    columns=(
+        m.SourceColumn(
+            name="When",
+            samples=("11/20/2025", "11/21/2025", "11/23/2025"),
+            field="purchase_date",
+            why="300 of 300 values are dates",
+        ),
+        m.SourceColumn(
+            name="Where | from",
+            samples=("Costco", "Wegmans *Burlington*", "Aldi"),
+            field="supplier_name",
+            why="2 of 3 different values name suppliers that are here",
+            others=("notes",),
+        ),
+        m.SourceColumn(name="Price", samples=("6.49",), field="unit_price", why="price is another name of unit_price"),
+        m.SourceColumn(name="Colour"),
+        m.SourceColumn(name="Paid on", samples=("2025-11-20",), others=("purchase_date",)),
+        m.SourceColumn(
+            name="quantity", samples=("1",), field="quantity_purchased", why="its name is like quantity", value=True
+        ),
+    ),
+    lacking={"product": ("product", "product_slug", "upc_code", "gtin")},
 )
 NOTICES = (
     m.Notice(code="unknown_field", message='"prise" is no column of products; did you mean price?', from_=(0, "2-4")),

@@ -15,7 +15,7 @@ from bake.renderer.text import text
 Compare = Callable[[str, bytes], None]
 
 
-@pytest.mark.parametrize("case", ["undecided", "applied", "damaged", "hostile", "large"])
+@pytest.mark.parametrize("case", ["undecided", "columns", "matched", "applied", "damaged", "hostile", "large"])
 def test_each_format(case: str, request: pytest.FixtureRequest, compare: Compare) -> None:
     """A changeset in each of these states reads the same as it did, as text at 80 and 40 columns, Markdown and JSON."""
     file: Changeset = request.getfixturevalue(case)

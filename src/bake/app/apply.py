@@ -148,7 +148,9 @@ class _Run:
     def __init__(
         self, project: Project, database: Database, file: Changeset, skip_on_error: bool, source: Path | None
     ) -> None:
-        if file.decisions.open and not skip_on_error:
+        if file.decisions.open and (
+            not skip_on_error or file.decisions.asked_columns
+        ):  # nothing was compiled without them
             raise open_questions(file)
         self._project = project
         self._database = database

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bake.app.actor import now
 from bake.app.changeset_place import changeset_place
+from bake.app.columns import MatchedSource, SaidOfColumns, known_rows, match_columns, noting
 from bake.app.interruption import Target, stoppable
 from bake.app.progress import watched
 from bake.app.project import LOG, Project
@@ -17,6 +19,7 @@ from bake.app.remembered_answers import Recall, usable_answers
 from bake.app.source_workers import workers_for_source
 from bake.catalog.base_digest import BASE
 from bake.catalog.names import slug
+from bake.catalog.values import Json
 from bake.changeset.file import Changeset
 from bake.changeset.model import BY_RECORDS, FORMAT, CatalogStamp, Header, Line, Section, Source
 from bake.changeset.writing import Encoded, write
@@ -26,7 +29,7 @@ from bake.compiler.parallel import no_workers
 from bake.database import ledger
 from bake.database.snapshot import DatabaseSnapshot
 from bake.database.source_history import SourceHistory
-from bake.sources.detect import open_source
+from bake.sources.column_mapping import ColumnMapping
 from bake.sources.model import SourceFile
 from bake.sources.streams import as_file
 
@@ -51,6 +54,8 @@ def build(
     strict: bool = False,
     two_way: bool = False,
     auto_create: Sequence[str] = (),
+    columns: Mapping[str, str | None] | None = None,
+    values: Mapping[str, Json] | None = None,
     output: str | os.PathLike[str] | None = None,
     tell: Callable[[str], None] = LOG.info,
 ) -> Changeset:
@@ -69,6 +74,9 @@ def build(
         strict: ask a question wherever a warning would do.
         two_way: ignore the bases that an export carries: every value that differs from the database counts as an edit.
         auto_create: entities whose missing rows are created without asking, if the source has all required values.
+        columns: of a sheet, or of records, that are no export: by the source's name of a column, the column of the view
+            that it is, or None to leave it out. Others are matched by their names; what is not certain is a question.
+        values: by a column of the view, the value of all records that give none.
         output: the changeset's file; by default `changesets/<date>-<source>-<id>.changeset.jsonl` in the project's
             folder. If the project has no folder, a temporary file, which lasts as long as the changeset object; `save`
             copies it.
@@ -90,14 +98,18 @@ def build(
     target = Target()
     with stoppable(target.truth), as_file(source, name) as path:
         project.tell(f"reading {path.name}")
-        unwatched = open_source(path, project.catalog, view, read_as)
-        opened = watched(unwatched, "comparing", project.tell)
-        with (
-            project.connect() as database,
-            workers_for_source(project, database, unwatched, options, memory) as crew,
-            database.reading() as connection,
-        ):
-            header = _header(project, opened, options)
+        with ExitStack() as stack:
+            database = stack.enter_context(project.connect())
+            said = SaidOfColumns(columns or {}, values or {}, memory)
+            matched = match_columns(project.catalog, path, view, said, known_rows(project.catalog, database), read_as)
+            stem = slug([Path(matched.source.name).stem]) or "source"
+            header = _header(project, matched, options)
+            path_for = target.noting(changeset_place(project, stem, header, output))
+            if matched.question is not None:
+                return write(_with_header(header, matched.unread()), path_for)
+            opened = watched(matched.source, "comparing", project.tell)
+            crew = stack.enter_context(workers_for_source(project, database, matched.source, options, memory))
+            connection = stack.enter_context(database.reading())
             earlier = SourceHistory(connection, opened.sha256) or None
             # Asked again, since another process may have switched on the write-ahead log after the workers were forked.
             ahead = crew.results if database.can_be_shared else no_workers
@@ -107,8 +119,7 @@ def build(
             lines = compile_source(
                 opened, project.catalog, snapshot, options, database=own, earlier=earlier, ahead=ahead
             )
-            stem = slug([Path(opened.name).stem]) or "source"
-            path_for = target.noting(changeset_place(project, stem, header, output))
+            lines = noting(matched.notices, lines)
             file = write(recall.watched(_with_header(header, lines)), path_for)
             if recall.answers or creatable:
                 from bake.app.auto_resolve import auto_resolved  # here, since it loads slowly and few builds need it
@@ -131,7 +142,8 @@ def _with_header(header: Header, lines: Iterator[Line | Encoded]) -> Iterator[Li
     yield from lines
 
 
-def _header(project: Project, source: SourceFile, options: Options) -> Header:
+def _header(project: Project, matched: MatchedSource, options: Options) -> Header:
+    source, mapping = matched.source, matched.mapping or ColumnMapping()
     several = len(source.sections) > 1
     sections = [
         Section(name=s.name, records=s.records, entity=s.view.entity if s.view else None) for s in source.sections
@@ -148,6 +160,8 @@ def _header(project: Project, source: SourceFile, options: Options) -> Header:
             sections=tuple(sections) if several else (),
             export_id=source.export_id,
             read_as=source.read_as,
+            columns=mapping.names,
+            values=dict(mapping.values),
         ),
         catalog=CatalogStamp(name=project.catalog.name, fingerprint=project.catalog.fingerprint),
         mode=options.mode,

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 
 from bake.app.actor import now
+from bake.app.columns import match_columns
 from bake.app.conversion import Converter, Losses, left_out
 from bake.app.export import EXPORTS
 from bake.app.project import Project
@@ -23,7 +24,6 @@ from bake.exporter.heading import Heading
 from bake.exporter.sets import SetPlan, check_free, write_files
 from bake.exporter.shape import Shape, shape_of
 from bake.exporter.views import write_json
-from bake.sources.detect import open_source
 from bake.sources.manifest import ExportOptions
 from bake.sources.streams import SourceLike, as_file
 
@@ -63,7 +63,11 @@ def convert(
         InvalidSource: the source cannot be read.
     """
     with as_file(source) as path:
-        understood = compile_standalone(open_source(path, project.catalog, view, read_as), project.catalog)
+        matched = match_columns(project.catalog, path, view, read_as=read_as)
+        if matched.question is not None and not any(column.field for column in matched.question.columns):
+            hint = f"Name its columns as {matched.question.entity} has them, or import it, where they are asked for."
+            raise UsageError(f"{path.name}: {matched.question.problem}", hint=hint)
+        understood = compile_standalone(matched.source, project.catalog)
         losses = Losses()
         left_out(understood, losses)
         folder = project.place(output, f"{EXPORTS}/converted_{slug([path.stem]) or 'source'}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TypeAlias
 
 from bake.app.apply import apply, open_questions
@@ -11,6 +12,7 @@ from bake.app.interruption import stoppable
 from bake.app.ledger_sync import reconcile_last
 from bake.app.project import LOG, Project
 from bake.app.results import ImportResult
+from bake.catalog.values import Json
 from bake.changeset.file import Changeset, read
 from bake.changeset.model import Mode, ReadAs
 from bake.changeset.warnings import STOPPING
@@ -36,8 +38,10 @@ def import_source(
     strict: bool = False,
     two_way: bool = False,
     auto_create: Sequence[str] = (),
+    columns: Mapping[str, str | None] | None = None,
+    values: Mapping[str, Json] | None = None,
     tell: Callable[[str], None] = LOG.info,
-    resolve: Callable[[Changeset], object] | None = None,
+    resolve: Callable[[Changeset, Path], object] | None = None,
     confirm: Confirm | None = None,
     skip_on_error: bool = False,
     dry_run: bool = False,
@@ -57,8 +61,11 @@ def import_source(
         strict: as for `build`.
         two_way: as for `build`.
         auto_create: as for `build`.
+        columns: as for `build`.
+        values: as for `build`.
         tell: as for `build`.
-        resolve: called if questions are open; asks them, and appends the answers to the changeset.
+        resolve: called with the changeset and the path of its source if questions are open; asks them, and appends the
+            answers to the changeset.
         confirm: called before anything is written. By default, a changeset is applied only if nothing in it needs a
             confirmation (deletes and some warnings do).
         skip_on_error: leave out the operations that wait for open questions.
@@ -85,14 +92,16 @@ def import_source(
             strict=strict,
             two_way=two_way,
             auto_create=auto_create,
+            columns=columns,
+            values=values,
             tell=tell,
         ).intact()
         with stoppable(lambda: f"nothing was applied; the changeset is {file.path}"):
             repaired = None if dry_run else reconcile_last(project, file.header.source.sha256)
             if resolve and file.decisions.open:
-                resolve(file)
+                resolve(file, path)
                 file = read(file.path)
-            if file.decisions.open and not skip_on_error:
+            if file.decisions.open and (file.decisions.asked_columns or not skip_on_error):
                 raise open_questions(file)
             plan = plan_of(file)
         if not plan.changes:

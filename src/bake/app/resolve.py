@@ -11,6 +11,7 @@ from msgspec import structs
 
 from bake.app.actor import now
 from bake.app.answer_session import AnswerSession
+from bake.app.columns import view_of
 from bake.app.interruption import NOTHING, recorded, stoppable
 from bake.app.ledger_sync import deciding, unapplied
 from bake.app.progress import counted
@@ -24,6 +25,7 @@ from bake.changeset.place import ChangesetLike
 from bake.changeset.runs import count
 from bake.commands import command
 from bake.compiler.caching_snapshot import CachingSnapshot
+from bake.compiler.column_answers import columns_prompt
 from bake.compiler.question_prompts import prompt_of
 from bake.compiler.resolution_state import ResolutionState, resolution_state
 from bake.compiler.snapshot import Snapshot
@@ -32,6 +34,7 @@ from bake.errors import InvalidAnswers, Location, Problem, UsageError
 from bake.renderer.sentences import sentence
 from bake.resolution.answer_file import AnswerFile, parse_answers, template
 from bake.resolution.answers import Answer
+from bake.resolution.column_options import columns_answer
 from bake.resolution.remembered import Remembered, asked_by, entry_text
 from bake.resolution.resolver import Resolver
 from bake.resolution.selectors import Selectors
@@ -40,37 +43,64 @@ _REMEMBER = "remember this for the next time?"
 
 
 def resolve_interactively(
-    project: Project, changeset: ChangesetLike, resolver: Resolver, *, remember: bool = False
+    project: Project,
+    changeset: ChangesetLike,
+    resolver: Resolver,
+    *,
+    remember: bool = False,
+    source: str | os.PathLike[str] | None = None,
+    columns_only: bool = False,
 ) -> ResolveResult:
     """Ask somebody all open questions, one at a time; each answer is recorded at once, so that none is ever lost.
+
+    What the columns of the source are is asked first, if it is open: by the answer the changeset is built again, in its
+    place, and the questions of that are asked.
 
     Args:
         project: whose database and catalog.
         changeset: the changeset, or its path.
         resolver: asks a person.
         remember: keep the answers for the next time; without it, the person is asked whether to.
+        source: where the source is, if it is not where it was; only needed for its columns.
+        columns_only: ask for the columns of the source, and nothing else.
 
     Raises:
         Interrupted: it was cancelled; the message says how much was recorded.
-        UsageError: there is no such changeset, or it has been applied.
+        UsageError: there is no such changeset, or it has been applied; or the source is not there, or was edited.
         DamagedChangeset: it is damaged.
         DatabaseUnavailable: the database cannot be read.
     """
+    file = unapplied(project, changeset)
+    entries: list[Remembered] = []
+    answered, finished = 0, True
+    if file.decisions.asked_columns is not None:
+        from bake.app.column_resolution import ask_columns
+
+        columns = ask_columns(project, file, resolver, Path(source) if source is not None else None)
+        file, answered, finished = columns.changeset, columns.answered, columns.finished
+        entries += columns.entries
+    if finished and not columns_only:
+        file, more, finished = _interview(project, file, resolver)
+        entries += news(file, usable_answers(project)) if more else []
+        answered += more
+    wanted = remember or bool(
+        entries and finished and resolver.agree(_REMEMBER, [entry_text(entry) for entry in entries])
+    )
+    kept, warnings = _remember(project, entries if wanted else [])
+    return ResolveResult(file, answered, warnings, kept)
+
+
+def _interview(project: Project, file: Changeset, resolver: Resolver) -> tuple[Changeset, int, bool]:
+    """Ask all questions; gives the changeset, how many answers were recorded, and whether the person stayed."""
     from bake.app.interactive_session import InteractiveSession
     from bake.app.short_transaction_snapshot import ShortTransactionSnapshot
 
-    file = unapplied(project, changeset)
     with stoppable(recorded(file)), project.connect() as database:
         interview = InteractiveSession(
             project.catalog, ShortTransactionSnapshot(database, project.catalog), file, resolver, project.actor
         )
         finished = interview.run()
-    entries = news(interview.file, usable_answers(project)) if interview.answered else []
-    wanted = remember or bool(
-        entries and finished and resolver.agree(_REMEMBER, [entry_text(entry) for entry in entries])
-    )
-    kept, warnings = _remember(project, entries if wanted else [])
-    return ResolveResult(interview.file, interview.answered, warnings, kept)
+    return interview.file, interview.answered, finished
 
 
 def _remember(project: Project, entries: Sequence[Remembered]) -> tuple[int, tuple[str, ...]]:
@@ -88,18 +118,23 @@ def resolve(
     answers: Iterable[Answer] | str | os.PathLike[str],
     *,
     remember: bool = False,
+    source: str | os.PathLike[str] | None = None,
 ) -> ResolveResult:
     """Answer questions of a changeset: the answers that fit are recorded in it.
+
+    By the answer what the columns of its source are, the changeset is built again from its source, in its place.
 
     Args:
         project: whose database and catalog.
         changeset: the changeset, or its path.
         answers: the answers; or the path of a file of them (JSON or TOML), as `answer_template` gives it.
         remember: keep them for the next time, in the project's folder.
+        source: where the source is, if it is not where it was; only needed for its columns.
 
     Raises:
         Interrupted: it was cancelled; the message says how much was recorded.
-        UsageError: there is no such changeset or file, or the changeset has been applied.
+        UsageError: there is no such changeset or file, or the changeset has been applied; or the source is not there,
+            or was edited.
         InvalidAnswers: a file cannot be read or is for another changeset, and nothing was recorded; or some answers do
             not fit: the problems list those, and the others were recorded.
         DamagedChangeset: the changeset is damaged.
@@ -107,9 +142,9 @@ def resolve(
     """
     with deciding(project, changeset) as file:
         if not isinstance(answers, (str, os.PathLike)):
-            return _record(project, file, list(answers), remember=remember)
+            return _record(project, file, list(answers), remember=remember, source=source)
         given = _given(file, Path(answers))
-        return _record(project, file, given.answers, given.problems, remember=remember)
+        return _record(project, file, given.answers, given.problems, remember=remember, source=source)
 
 
 def _given(file: Changeset, path: Path) -> AnswerFile:
@@ -141,7 +176,9 @@ def resolve_with_options(
     take: Sequence[str] = (),
     choose: Sequence[str] = (),
     distinct: Sequence[str] = (),
+    column: Sequence[str] = (),
     remember: bool = False,
+    source: str | os.PathLike[str] | None = None,
 ) -> ResolveResult:
     """Answer questions as options of the command line do (`bake.resolution.selectors`): in short texts.
 
@@ -151,12 +188,14 @@ def resolve_with_options(
         map_: `QUESTION=KEY`: use the row with this key. A question is named by its id, or as `ENTITY:NAME`.
         create: `QUESTION` or `QUESTION=FIELDS`: create a new row.
         skip: `QUESTION`: skip the operations that ask it.
-        value: `QUESTION=VALUE`: write this value.
+        value: `QUESTION=VALUE`: write this value; or, where columns are asked for, `FIELD=VALUE`: all records say it.
         keep: `QUESTION`: keep the value that was warned of.
         take: `QUESTION=WHICH`: of a conflict `file` or `database`, of duplicates the number of an operation.
-        choose: `QUESTION=OPTION`: of a decision, this option.
+        choose: `QUESTION=OPTION`: of a decision, this option; of columns, `proposed`.
         distinct: `QUESTION=KEY`: never match this row; remembered in any case, and no answer.
+        column: `COLUMN=FIELD`: where columns are asked for, what this one is; the others are taken as proposed.
         remember: keep the answers for the next time, in the project's folder.
+        source: where the source is, if it is not where it was; only needed for its columns.
 
     Raises:
         UsageError: there is no such changeset, or it has been applied.
@@ -164,6 +203,9 @@ def resolve_with_options(
             that, and the rest was recorded.
     """
     with deciding(project, changeset) as file:
+        columns = columns_answer(file.decisions.asked_columns, column, value, choose)
+        if columns is not None:
+            return _record(project, file, [columns], remember=remember, source=source)
         selectors = Selectors(project.catalog, list(file.decisions.questions.values()), file.decisions.pending)
         rejected = selectors.distinct(distinct)
         never = [entry for question, key in rejected if (entry := _never(question, key, project.actor))]
@@ -199,7 +241,12 @@ def answer_template(project: Project, changeset: ChangesetLike) -> bytes:
     with stoppable(lambda: NOTHING), project.connect() as database, database.reading() as connection:
         now_state = standing_of(project, DatabaseSnapshot(connection, project.catalog), file)
         said = file.decisions.contradicting
-        prompts = (prompt_of(q, now_state, sentence(q, count(q.asked_by), said(q.id))) for q in now_state.ordered())
+        prompts = (
+            columns_prompt(q, project.catalog, view_of(project, file, q), sentence(q, 0))
+            if q.kind == "columns"
+            else prompt_of(q, now_state, sentence(q, count(q.asked_by), said(q.id)))
+            for q in now_state.ordered()
+        )
         return b"".join(piece.encode() for piece in template(file.digest, prompts))
 
 
@@ -240,8 +287,14 @@ def _record(
     unread: Sequence[Problem] = (),
     *,
     remember: bool = False,
+    source: str | os.PathLike[str] | None = None,
 ) -> ResolveResult:
     """Record what fits, at once; then raise what does not."""
+    if (asked := file.decisions.asked_columns) and any((a.question, a.choice) == (asked.id, "choose") for a in answers):
+        from bake.app.column_resolution import answer_columns
+
+        place = Path(source) if source is not None else None
+        return answer_columns(project, file, answers, unread, remember=remember, source=place)
     with stoppable(recorded(file)):
         session = _session(project, file, answers)
         file = session.written(file, project.actor)

@@ -19,6 +19,7 @@ from bake.commands import command
 from bake.errors import UsageError
 from bake.renderer.sentences import sentence
 from bake.sources import bare_records, csv_table
+from bake.sources.column_mapping import ColumnMapping
 from bake.sources.detect import open_source
 from bake.sources.model import Position, SourceFile
 from bake.unfinished import Unfinished, unfinished
@@ -34,7 +35,7 @@ INSTRUCTIONS = (
 )
 
 #: Kinds of sources that do not say what their records are.
-_NAMED_BY_PEOPLE = frozenset({csv_table.KIND, bare_records.KIND})
+NAMED_BY_PEOPLE = frozenset({csv_table.KIND, bare_records.KIND})
 
 
 def source_of(project: Project, file: Changeset, given: Path | None) -> SourceFile:
@@ -52,8 +53,8 @@ def source_of(project: Project, file: Changeset, given: Path | None) -> SourceFi
             f"the source {file.header.source.name} is needed to write the log of skipped records", hint=hint
         )
     said = file.header.source
-    view = said.view if said.kind in _NAMED_BY_PEOPLE else None
-    source = open_source(path, project.catalog, view, said.read_as)
+    view = said.view if said.kind in NAMED_BY_PEOPLE else None
+    source = open_source(path, project.catalog, view, said.read_as, ColumnMapping(said.columns, said.values))
     if source.sha256 != file.header.source.sha256:
         raise UsageError(f"{path} was edited since the changeset was built from it", hint=hint)
     return source

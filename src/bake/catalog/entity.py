@@ -137,6 +137,7 @@ class Entity:
             something else in the record contradicts it.
         outliers: the numbers that are checked against earlier rows.
         aliases: further column names that its records may have, each to the path that it stands for (see `Column`).
+        synonyms: by column name of its plain records, other names that people give it (`Column.synonyms`).
         nested: by column name, the lists of records of other entities that its records hold.
         group: the export group that it belongs to; an export can leave out whole groups.
     """
@@ -154,6 +155,7 @@ class Entity:
     codes: tuple[str, ...] = ()
     outliers: tuple[Outlier, ...] = ()
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     nested: Mapping[str, Nested] = field(default_factory=dict)
     group: str = "catalog"
 

@@ -124,7 +124,8 @@ def _plain_view(catalog: Catalog, entity: Entity) -> View:
         columns.setdefault(name, Column(name, path, Role.EDITABLE))
     for name in entity.nested:
         columns.setdefault(name, Column(name, (), Role.COMPUTED))
-    return View(entity.name, entity.name, tuple(columns.values()), kind="entity", envelope=entity.name)
+    named = (replace(column, synonyms=entity.synonyms.get(name, ())) for name, column in columns.items())
+    return View(entity.name, entity.name, tuple(named), kind="entity", envelope=entity.name)
 
 
 def _single_components(entity: Entity) -> list[str]:

@@ -91,6 +91,8 @@ class Column:
         computed: how its value is made, for a `COMPUTED` column that Bake can make.
         exported: whether an export writes it; one that is not is only read, in files that other programs wrote.
         parts: the paths it stands for, if it is one text for several.
+        synonyms: other names that people give it in sheets of their own, such as "shop" for `supplier_name`; compared
+            by their letters and digits alone.
     """
 
     name: str
@@ -99,6 +101,7 @@ class Column:
     computed: Computed | None = None
     exported: bool = True
     parts: Composite | None = None
+    synonyms: tuple[str, ...] = ()
 
     @property
     def paths(self) -> tuple[tuple[str, ...], ...]:

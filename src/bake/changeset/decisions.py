@@ -128,6 +128,11 @@ class Decisions:
         rows = [one.same_as for one in now.outcomes.get(question.id, {}).values() if one.same_as is not None]
         return rows, unclear_field(question, rows, now.needs)
 
+    @property
+    def asked_columns(self) -> Question | None:
+        """The open question what the columns of the source are; where it is, nothing was compiled, nor else asked."""
+        return next((question for question in self.open if question.kind == "columns"), None)
+
     def answer_to(self, question: str, n: int) -> Answered | None:
         """The answer to a question as far as it is for this operation."""
         if (question, n) in self.contradictions or (question, n) in self._claimed_twice:
@@ -163,7 +168,8 @@ class Decisions:
     def _is_undecided(self, question: Question) -> bool:
         if question.kind == "decision" and (question.id in self.answers or question.id in self.exceptions):
             return next(self.undecided(question), None) is not None
-        return question.id not in self.answers
+        answer = self.answers.get(question.id)
+        return answer is None or (question.kind == "columns" and answer.choice != "skip")
 
     def _moot(self, question: Question) -> bool:
         return bool(question.asked_by) and all(self._asks_no_more(n, question) for n in numbers(question.asked_by))

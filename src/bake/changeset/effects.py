@@ -25,6 +25,8 @@
                                     for it stays as it is, and waits
                           value     the field of one operation gets the value of the answer; needs as for map
                           skip      the operation is skipped
+    columns               choose    none: the changeset is built again from its source, with these columns
+                          skip      nothing of the source is read
 
 An answer to a decision is for all operations that asked, or, if it names an operation, for that one alone, where it
 outweighs the answer for all. What an outcome makes of an operation:
@@ -82,6 +84,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "invalid": ("value", "omit", "keep", "skip"),
     "duplicate": ("take", "skip"),
     "decision": ("choose", "value", "skip"),
+    "columns": ("choose", "skip"),
 }
 
 #: Why an operation is skipped that a decision leaves nothing to do.

@@ -51,11 +51,24 @@ def held(path: Path, wait: float = WAIT) -> Iterator[IO[bytes]]:
             yield stream
             return
         _lock(stream, path, wait)
+        if not _is_at(path, file):  # it was built again while it was waited for, and what is there now is another file
+            with held(path, wait) as other:
+                yield other
+            return
         token = _HELD.set(_HELD.get() | {file})
         try:
             yield stream
         finally:
             _HELD.reset(token)
+
+
+def _is_at(path: Path, file: _FileId) -> bool:
+    """Whether this file still has that path; one that is gone is told by whoever opens it next."""
+    try:
+        found = path.stat()
+    except OSError:
+        return False
+    return (found.st_dev, found.st_ino) == file
 
 
 def _lock(stream: IO[bytes], path: Path, wait: float) -> None:

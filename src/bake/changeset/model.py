@@ -46,7 +46,9 @@ Uuids: TypeAlias = dict[str, str]
 Counts: TypeAlias = Mapping[str, Mapping[str, int]]
 
 Mode: TypeAlias = Literal["merge", "skip-existing", "mirror"]
-QuestionKind: TypeAlias = Literal["missing", "ambiguous", "identity", "conflict", "invalid", "duplicate", "decision"]
+QuestionKind: TypeAlias = Literal[
+    "missing", "ambiguous", "identity", "conflict", "invalid", "duplicate", "decision", "columns"
+]
 Choice: TypeAlias = Literal["create", "map", "skip", "value", "omit", "keep", "file", "database", "take", "choose"]
 
 #: What a warning is about, the most important first; that is the order in which warnings are shown.
@@ -82,7 +84,11 @@ class ReadAs(_Value, frozen=True, kw_only=True):
 
 
 class Source(_Value, frozen=True, kw_only=True):
-    """What the changeset was compiled from."""
+    """What the changeset was compiled from.
+
+    `columns` and `values` say how it was read, where its columns have other names than those of the view: by its own
+    name of a column, the view's (null: it is left out); by the view's column, the value of all records.
+    """
 
     name: str
     path: str | None = None
@@ -93,6 +99,8 @@ class Source(_Value, frozen=True, kw_only=True):
     sections: tuple[Section, ...] = ()
     export_id: str | None = None
     read_as: ReadAs | None = None
+    columns: Mapping[str, str | None] = msgspec.field(default_factory=dict)
+    values: Row = msgspec.field(default_factory=dict)
 
 
 class CatalogStamp(_Value, frozen=True, kw_only=True):
@@ -282,6 +290,26 @@ class Option(_Value, frozen=True, kw_only=True):
     example: str | None = None
 
 
+class SourceColumn(_Value, frozen=True, kw_only=True):
+    """A column of a source, or a value that a source gives for all of its records, as a question shows it.
+
+    Attributes:
+        name: as the source has it.
+        samples: the first different values.
+        field: the column of the view that it is proposed to be; None if nothing is known of it.
+        why: what speaks for that, for people.
+        others: further columns of the view that it may be, the best first.
+        value: it is no column, but one value for all records (its only sample).
+    """
+
+    name: str
+    samples: tuple[str, ...] = ()
+    field: str | None = None
+    why: str | None = None
+    others: tuple[str, ...] = ()
+    value: bool = False
+
+
 class Question(_Value, frozen=True, kw_only=True, tag_field="type", tag="question"):
     """An unresolved entry. Which fields it fills depends on its kind; see docs/reference/changeset-format.md.
 
@@ -305,6 +333,8 @@ class Question(_Value, frozen=True, kw_only=True, tag_field="type", tag="questio
     candidates: tuple[Candidate, ...] = ()
     more: int = 0
     options: tuple[Option, ...] = ()
+    columns: tuple[SourceColumn, ...] = ()
+    lacking: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
 
 class Notice(_Value, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bake import Changeset, Confirm, Plan, Project, ResolveResult
 
 
-def asked(project: Project, path: Path, *, remember: bool = False) -> ResolveResult:
+def asked(project: Project, path: Path, *, remember: bool = False, source: Path | None = None) -> ResolveResult:
     """Ask the open questions of a changeset; and, unless `remember` says so already, what of it to remember.
 
     Raises:
@@ -24,19 +24,30 @@ def asked(project: Project, path: Path, *, remember: bool = False) -> ResolveRes
     """
     from bake.cli.terminal import terminal
 
-    return bake.resolve_interactively(project, path, terminal(), remember=remember)
+    return bake.resolve_interactively(project, path, terminal(), remember=remember, source=source)
 
 
-def asking(project: Project) -> Callable[[Changeset], object]:
-    """What asks the open questions of a changeset that is yet to be built.
+def asking(project: Project, *, interactive: bool) -> Callable[[Changeset, Path], object] | None:
+    """What asks the open questions of a changeset that is yet to be built: all, or only what the columns are.
+
+    Args:
+        project: whose database and catalog.
+        interactive: whether all are to be asked; else the columns alone are, and only if there is a terminal.
 
     Raises:
-        UsageError: there is no terminal to ask at; said before anything is built.
+        UsageError: all are to be asked, and there is no terminal to ask at; said before anything is built.
     """
-    from bake.cli.terminal import terminal
+    from bake.cli.terminal import is_terminal, terminal
 
+    if not interactive and not is_terminal():
+        return None
     resolver = terminal()
-    return lambda file: bake.resolve_interactively(project, file.path, resolver)
+
+    def ask(file: Changeset, source: Path) -> None:
+        if interactive or file.decisions.asked_columns:
+            bake.resolve_interactively(project, file.path, resolver, source=source, columns_only=not interactive)
+
+    return ask
 
 
 def confirming(yes: bool) -> Confirm:

@@ -14,6 +14,7 @@ from bake.cli.options import (
     AsIs,
     AutoCreate,
     ChangesetPath,
+    Columns,
     DatabaseUrl,
     DryRun,
     Encoding,
@@ -29,6 +30,7 @@ from bake.cli.options import (
     SourceFile,
     Strict,
     TwoWay,
+    Values,
     ViewName,
 )
 from bake.cli.output import colour, note, output_place, reporting, say, say_json, say_rendered, width
@@ -68,6 +70,8 @@ def build(
     strict: Strict = False,
     two_way: TwoWay = False,
     auto_create: AutoCreate = None,
+    column: Columns = None,
+    value: Values = None,
     output: Annotated[
         Path | None, typer.Option("--output", metavar="FILE", help="Write the changeset to this file; - is stdout.")
     ] = None,
@@ -76,6 +80,7 @@ def build(
 ) -> None:
     """Compile SOURCE into a changeset. Reads the database, and never writes to it."""
     from bake.cli.plan_output import plan_text
+    from bake.resolution.column_options import typed_columns, typed_values
 
     with reporting(format_), output_place(output) as (place, tell):
         with progressing() as bar:
@@ -89,6 +94,8 @@ def build(
                 strict=strict,
                 two_way=two_way,
                 auto_create=auto_create or (),
+                columns=typed_columns(column or ()),
+                values=typed_values(value or ()),
                 output=place,
                 tell=note,
             )
@@ -139,8 +146,14 @@ def resolve(
         list[str] | None, typer.Option("--skip", metavar="QUESTION", help="Skip the operations that ask this.")
     ] = None,
     value: Annotated[
-        list[str] | None, typer.Option("--value", metavar="QUESTION=VALUE", help="Write this value.")
+        list[str] | None,
+        typer.Option(
+            "--value",
+            metavar="QUESTION=VALUE",
+            help="Write this value. Where columns are asked for, FIELD=VALUE: all records have it.",
+        ),
     ] = None,
+    column: Columns = None,
     keep: Annotated[
         list[str] | None, typer.Option("--keep", metavar="QUESTION", help="Keep the value that was warned of.")
     ] = None,
@@ -157,7 +170,7 @@ def resolve(
         typer.Option(
             "--choose",
             metavar="QUESTION=OPTION",
-            help="Of a decision: this option; q1/5 decides for operation 5 alone.",
+            help="Of a decision: this option; q1/5 decides for operation 5 alone. Of columns: proposed.",
         ),
     ] = None,
     distinct: Annotated[
@@ -167,6 +180,10 @@ def resolve(
         ),
     ] = None,
     remember: Remember = False,
+    source: Annotated[
+        Path | None,
+        typer.Option("--source", metavar="FILE", help="The source file, to read it by the columns that are chosen."),
+    ] = None,
     database: DatabaseUrl = None,
     format_: OutputFormat = Format.text,
 ) -> None:
@@ -182,9 +199,9 @@ def resolve(
         with progressing() as bar:
             project = bake.open_project(database=database, progress=bar)
             if answers:
-                result = bake.resolve(project, file, answers, remember=remember)
+                result = bake.resolve(project, file, answers, remember=remember, source=source)
             elif interactive:
-                result = asked(project, file, remember=remember)
+                result = asked(project, file, remember=remember, source=source)
             else:
                 chosen = {
                     "map_": map_,
@@ -194,9 +211,10 @@ def resolve(
                     "keep": keep,
                     "take": take,
                     "choose": choose,
+                    "column": column,
                 }
                 given = {option: texts or () for option, texts in {**chosen, "distinct": distinct}.items()}
-                result = bake.resolve_with_options(project, file, **given, remember=remember)
+                result = bake.resolve_with_options(project, file, **given, remember=remember, source=source)
         say_json(bake.to_dict(result)) if format_ is Format.json else say(resolve_text(result))
         if interactive and result.changeset.decisions.open:
             raise typer.Exit(OpenQuestions.exit_status)

@@ -6,6 +6,7 @@ import bake
 from bake.cli.options import (
     AsIs,
     AutoCreate,
+    Columns,
     DatabaseUrl,
     DryRun,
     Encoding,
@@ -20,6 +21,7 @@ from bake.cli.options import (
     SourceFile,
     Strict,
     TwoWay,
+    Values,
     ViewName,
     Yes,
 )
@@ -38,6 +40,8 @@ def import_(
     strict: Strict = False,
     two_way: TwoWay = False,
     auto_create: AutoCreate = None,
+    column: Columns = None,
+    value: Values = None,
     interactive: Interactive = False,
     skip_on_error: SkipOnError = False,
     dry_run: DryRun = False,
@@ -48,11 +52,12 @@ def import_(
     """Build a changeset from SOURCE, answer its questions, and apply it. The changeset stays as the record."""
     from bake.cli.asking import asking, confirming
     from bake.cli.results import applied_note, import_text
+    from bake.resolution.column_options import typed_columns, typed_values
 
     with reporting(format_):
         with progressing() as bar:
             project = bake.open_project(database=database, progress=bar)
-            ask = bar.resting(asking(project)) if interactive else None
+            ask = asking(project, interactive=interactive)
             result = bake.import_source(
                 project,
                 source,
@@ -62,8 +67,10 @@ def import_(
                 strict=strict,
                 two_way=two_way,
                 auto_create=auto_create or (),
+                columns=typed_columns(column or ()),
+                values=typed_values(value or ()),
                 tell=note,
-                resolve=ask,
+                resolve=bar.resting(ask) if ask else None,
                 confirm=bar.resting(confirming(yes)),
                 skip_on_error=skip_on_error,
                 dry_run=dry_run,

@@ -77,6 +77,18 @@ AutoCreate: TypeAlias = Annotated[
         help="Create missing rows of these entities, where nothing else has to be asked.",
     ),
 ]
+Columns: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        metavar="COLUMN=FIELD",
+        help="This column of the source is this one of the view; COLUMN= leaves it out.",
+    ),
+]
+Values: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--value", metavar="FIELD=VALUE", help="All records of the source have this value."),
+]
 Remember: TypeAlias = Annotated[
     bool, typer.Option("--remember", help="Remember these answers (changesets/answers.toml).")
 ]

@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 from bake.changeset.model import Candidate, Change, Create, Json, Key, Replace, Update
 from bake.changeset.runs import count
+from bake.cli.columns_menu import ColumnsMenu
 from bake.cli.entry import Entry, Menu, candidate_text
 from bake.errors import UsageError
 from bake.renderer.printable import printable
@@ -41,13 +42,18 @@ class Option:
     act: _Act
 
 
+def is_terminal() -> bool:
+    """Whether this process runs in a terminal, at which somebody can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def terminal() -> Terminal:
     """The terminal that this process runs in.
 
     Raises:
         UsageError: it runs in none.
     """
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not is_terminal():
         raise UsageError(
             "nobody can be asked: this is not a terminal",
             hint="bake changeset resolve FILE --template > answers.json, fill it in, then --answers answers.json",
@@ -95,6 +101,8 @@ class Terminal:
             self._say(f"  and {prompt.waiting - 1:,} more")
 
     def _menu(self, prompt: Prompt) -> Reply:
+        if prompt.question.kind == "columns":
+            return ColumnsMenu(self._entry, self._width).ask(prompt)
         while True:
             options = self._options(prompt)
             # Enter alone decides nothing: a likely row is an offer, not a default.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from bake.changeset.model import Key
+from bake.changeset.model import Key, Question
+from bake.renderer.columns import TITLES, column_rows, lacking_lines, mapping_text
 from bake.renderer.counts import Tense, heading
 from bake.renderer.document_parts import (
     Document,
@@ -67,6 +68,8 @@ def _heading(heading: Heading) -> Iterator[str]:
     yield f"- Source: {escaped(header.source.kind)}{view}, {counted(header.source.records, 'record')}"
     if header.source.sections:
         yield f"- Sections: {escaped(sections_text(header.source.sections))}"
+    if matched := mapping_text(header.source):
+        yield f"- Columns: {escaped(matched)}"
     yield f"- Mode: {header.mode}{', strict' if header.strict else ''}; {escaped(heading.comparison)}"
     yield f"- Built: {escaped(moment(header.built_at))} by {code(header.built_by)}"
     yield f"- Catalog: {code(header.catalog.name)} ({code(header.catalog.fingerprint)})"
@@ -118,12 +121,25 @@ def _question(inquiry: Inquiry) -> Iterator[str]:
     yield from (f"  - answer: {escaped(told)}" for told in given_answers(inquiry))
     if inquiry.standing != "open":
         return
+    yield from _columns(question)
     for candidate in question.candidates:
         yield f"  - perhaps {escaped(candidate_text(candidate))}"
     if question.more:
         yield f"  - {escaped(more_text(question))}"
-    yield from (f"  - either {escaped(option_text(option))}" for option in question.options)
+    yield from (
+        f"  - either {escaped(option_text(option))}" for option in question.options if question.kind != "columns"
+    )
     yield from (f"  - {code(option)}" for option in inquiry.options)
+
+
+def _columns(question: Question) -> Iterator[str]:
+    """The table of a question `columns`, within its item of the list."""
+    rows = column_rows(question)
+    if rows:
+        yield from ("", f"  | {' | '.join(TITLES)} |", f"  |{' --- |' * len(TITLES)}")
+        yield from (f"  | {' | '.join(escaped(cell) for cell in row)} |" for row in rows)
+        yield ""
+    yield from (f"  - {escaped(line)}" for line in lacking_lines(question))
 
 
 def _warning(warned: Warned) -> Iterator[str]:

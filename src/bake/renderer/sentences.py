@@ -12,6 +12,7 @@ from msgspec import UNSET
 from bake.changeset.model import Answered, Candidate, Key, Option, Question, Runs
 from bake.changeset.runs import numbers
 from bake.commands import command, quoted
+from bake.renderer.columns import column_options
 from bake.renderer.document_parts import Inquiry
 from bake.renderer.printable import printable
 from bake.renderer.words import json_text, key_text, moment, numbered, row_text, value_text
@@ -30,7 +31,8 @@ def sentence(question: Question, waiting: int, contradicting: Sequence[Answered]
         waiting: how many operations wait for its answer.
         contradicting: the answers that it has, if these contradict each other.
     """
-    return _asked(question) + _wait(waiting) + _contradiction(question, contradicting)
+    wait = "" if question.kind == "columns" else _wait(waiting)  # records wait there, and the question says how many
+    return _asked(question) + wait + _contradiction(question, contradicting)
 
 
 def _contradiction(question: Question, answers: Sequence[Answered]) -> str:
@@ -70,6 +72,8 @@ def options(question: Question) -> list[str]:
             return [*(f"--take {selector}={n}" for n in _first(question.asked_by)), skip]
         case "decision":
             return [*(f"--choose {quoted(f'{selector}={option.name}')}" for option in question.options), skip]
+        case "columns":
+            return list(column_options(question))
         case _:
             assert_never(question.kind)
 
@@ -180,6 +184,8 @@ def _asked(question: Question) -> str:
             return f"{printable(question.entity)}, {printable(question.field or '')}: {_misfit(question)}"
         case "duplicate":
             return f"{_row(question)}: which of the records counts?{_problem(question)}"
+        case "columns":
+            return printable(question.problem or "")
         case "decision":
             field = f", {printable(question.field)}" if question.field else ""
             return f"{printable(question.entity)}{field}: {printable(question.problem or '')}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from bake.renderer.columns import mapping_text
 from bake.renderer.document_parts import Document, Heading, Item, Listing, Noticed, Passed, State, Warned, tense_of
 from bake.renderer.lines import Line, Span, broken, hanging, joined
 from bake.renderer.printable import printable
@@ -51,6 +52,7 @@ def _heading(heading: Heading, width: int) -> Iterator[Line]:
     facts = {
         "source": f"{printable(header.source.kind)}{view}, {counted(header.source.records, 'record')}",
         "sections": sections_text(header.source.sections),
+        "columns": mapping_text(header.source),
         "mode": f"{header.mode}{', strict' if header.strict else ''}; {heading.comparison}",
         "built": f"{moment(header.built_at)} by {printable(header.built_by)}",
         "catalog": f"{printable(header.catalog.name)} ({printable(header.catalog.fingerprint)})",

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from msgspec import UNSET
 from rich.cells import cell_len
 
+from bake.changeset.model import Question
 from bake.commands import quoted_words
+from bake.renderer.columns import TITLES, column_rows, lacking_lines
 from bake.renderer.counts import Tense, counts_text, heading
 from bake.renderer.document_parts import FieldChange, Inquiry, Step, Summary, shown_counts
 from bake.renderer.lines import Column, Line, Span, broken, hanging, side_by_side
@@ -52,14 +54,35 @@ def question_lines(inquiry: Inquiry, width: int) -> Iterator[Line]:
         yield from hanging((Span("      answer: "),), Span(given, "green"), width)
     if inquiry.standing != "open":
         return
+    yield from column_lines(question, width)
     for candidate in question.candidates:
         yield from hanging((Span("      perhaps "),), Span(candidate_text(candidate)), width)
     if question.more:
         yield from hanging((Span("      "),), Span(more_text(question)), width)
-    for choice in question.options:
+    for choice in question.options if question.kind != "columns" else ():
         yield from hanging((Span("      either "),), Span(option_text(choice)), width)
     for option in inquiry.options:
         yield from command_lines(option, 6, width)
+
+
+def column_lines(question: Question, width: int, indent: int = 6) -> Iterator[Line]:
+    """The columns of a question `columns`: a table, or some lines for each where there is no room for one."""
+    rows = column_rows(question)
+    if width < NARROW:
+        for row in rows:
+            yield from broken((Span(" " * indent + row.name, "bold"),), width)
+            yield from hanging((Span(" " * (indent + 2)),), Span(row.samples, "dim"), width)
+            yield from hanging((Span(" " * (indent + 2) + "→ "),), Span(row.proposed), width)
+    elif rows:
+        room = width - indent - 4
+        first = min(max(cell_len(name) for name in (TITLES[0], *(row.name for row in rows))), room // 4)
+        second = min(max(cell_len(held) for held in (TITLES[1], *(row.samples for row in rows))), room // 3)
+        widths = (first, second, room - first - second)
+        yield from side_by_side(indent, _columns(*zip(TITLES, ("dim",) * 3, widths, strict=True)))
+        for row in rows:
+            yield from side_by_side(indent, _columns(*zip(row, ("bold", "", ""), widths, strict=True)))
+    for line in lacking_lines(question):
+        yield from hanging((Span(" " * indent),), Span(line, "yellow"), width)
 
 
 def command_lines(command: str, indent: int, width: int) -> Iterator[Line]:

@@ -10,6 +10,11 @@ its name. A decision is answered for all that ask, and for some operations other
 
     {"question": "q4", "answer": {"choose": "same", "except": {"5": "new", "7": {"choice": "skip"}}}}
 
+The columns of a source are taken as they are proposed, with what is said otherwise; null leaves one out:
+
+    {"question": "q1", "answer": {"choose": "proposed", "columns": {"Shop": "supplier_name", "Notes": null},
+      "values": {"product_slug": "butter"}}}
+
 What else the template writes is for whoever fills it in. The JSON Schema is in `answers.schema.json`.
 """
 
@@ -26,7 +31,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from bake.catalog.values import shown
-from bake.changeset.model import Candidate, Change, Json, Option
+from bake.changeset.model import Candidate, Change, Json, Option, SourceColumn
 from bake.errors import InvalidAnswers, Location, Problem
 from bake.resolution.answers import Answer
 from bake.resolution.json_text import decode_json, indented
@@ -54,6 +59,14 @@ _EFFECTS = {
 }
 
 
+#: What the choices for columns ask to be written.
+_COLUMNS = {
+    "choose": 'write {"choose": "proposed", "columns": {"…a column…": "…one of the fields below, or null…"}, '
+    '"values": {"…a field…": …a value for all records…}}; what is not written is taken as it is proposed',
+    "skip": 'leave out all records: "skip"',
+}
+
+
 class _Single(msgspec.Struct, forbid_unknown_fields=True):
     """What is decided for one operation."""
 
@@ -69,6 +82,7 @@ class _Given(msgspec.Struct, forbid_unknown_fields=True):
     values: dict[str, Any] | None = None
     value: Json | UnsetType = UNSET
     operation: int | None = None
+    columns: dict[str, str | None] | None = None
     except_: dict[str, _Single | str] = msgspec.field(default_factory=dict, name="except")
 
 
@@ -86,6 +100,7 @@ class _Entry(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     more: int = 0
     fields: dict[str, dict[str, Any]] = {}
     options: list[dict[str, Any]] = []
+    columns: list[dict[str, Any]] = []
     operations: list[dict[str, Any]] = []
     answer: _Given | str | UnsetType | None = UNSET
 
@@ -172,7 +187,7 @@ def _given(question: str, given: _Given | str, origin: str) -> Iterator[Answer]:
         return
     if given.choice or given.choose:
         answer = _answer(question, given, origin)
-        yield replace(answer, key=given.key, values=given.values, operation=given.operation)
+        yield replace(answer, key=given.key, values=given.values, operation=given.operation, columns=given.columns)
     elif not given.except_:
         raise ValueError("`choice` is missing")
     for number, single in given.except_.items():
@@ -222,7 +237,8 @@ def _plain(value: Json) -> Json:
 def _entry(prompt: Prompt) -> _Entry:
     question = prompt.question
     creates = "create" in prompt.choices and bool(prompt.blanks)
-    blanks = [*(prompt.blanks if creates else ()), *([prompt.blank] if prompt.blank else ())]
+    matches = question.kind == "columns"
+    blanks = [*(prompt.blanks if creates or matches else ()), *([prompt.blank] if prompt.blank else ())]
     return _Entry(
         question=question.id,
         kind=question.kind,
@@ -230,11 +246,12 @@ def _entry(prompt: Prompt) -> _Entry:
         asks=prompt.sentence,
         where=question.where,
         waiting=prompt.waiting,
-        choices={choice: _explained(choice, creates) for choice in prompt.choices},
+        choices={choice: _COLUMNS[choice] if matches else _explained(choice, creates) for choice in prompt.choices},
         candidates=[_candidate(candidate) for candidate in prompt.candidates],
         more=question.more,
         fields={blank.name: _field(blank) for blank in blanks},
         options=[_option(option) for option in prompt.options],
+        columns=[_column(column) for column in question.columns],
         operations=[_operation(change) for change in prompt.examples] if {"take", "choose"} & {*prompt.choices} else [],
     )
 
@@ -253,6 +270,12 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
 
 def _option(option: Option) -> dict[str, Any]:
     said = {"name": option.name, "label": option.label, "records": option.records, "example": option.example}
+    return {name: value for name, value in said.items() if value}
+
+
+def _column(column: SourceColumn) -> dict[str, Any]:
+    said: dict[str, Any] = {"name": column.name, "samples": column.samples, "field": column.field, "why": column.why}
+    said |= {"others": column.others, "value": column.value}
     return {name: value for name, value in said.items() if value}
 
 

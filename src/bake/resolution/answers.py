@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from msgspec import UNSET, UnsetType
@@ -18,7 +19,9 @@ class Answer:
         choice: how it is answered (`bake.changeset.effects.CHOICES`).
         key: for `map`: what names the row.
         values: for `create`: fields of the new row, besides what the question's lookup already says. Null takes a
-            field of the lookup away.
+            field of the lookup away. For columns: by a column of the view, the value of all records.
+        columns: for columns: what is otherwise than proposed, by a column of the source: a column of the view, or None
+            if it is left out.
         value: for `value`: what is to stand in the field.
         option: for `choose`: the name of the option.
         operation: for `take`: the number of the operation that stays. For a decision: the only one that it is for.
@@ -37,3 +40,4 @@ class Answer:
     origin: str | None = None
     typed: bool = False
     alike: bool = False
+    columns: Mapping[str, str | None] | None = None

@@ -12,6 +12,13 @@
     written = "lbs"
     value = "lb"                                  … is this one
 
+    [[answer]]
+    entity = "purchases"
+    view = "purchases"                            a sheet of this view whose header has exactly these columns …
+    written = ["Date", "Notes", "Price", "Shop"]
+    columns = { Shop = "supplier_name", Notes = "" }   … has them for these columns of the view, or leaves them out …
+    values = { product = "butter" }                    … and says this of all its records
+
 What is written is matched as a whole, so that `{ name = "Costco", city = "Waltham" }` says nothing of Costco elsewhere.
 Names are compared in their normal form (`bake.catalog.names`), values as they stand.
 """
@@ -30,14 +37,18 @@ from msgspec import UNSET, UnsetType
 
 from bake.catalog.entity import ID
 from bake.catalog.lookups import Frozen, frozen
-from bake.catalog.names import normal_form
+from bake.catalog.names import letters, normal_form
 from bake.catalog.values import shown
+from bake.catalog.view import View
 from bake.changeset.model import Answered, Json, Key, Question
 from bake.errors import Location, UsageError
 from bake.resolution.answers import Answer
 from bake.resolution.toml_text import toml_tables
 
 _HEAD = "# Answers that are used again; `bake answers list` shows them. Edit this file as you like.\n"
+
+#: What tells in a `LookupKey` that it is of the columns of a view, and not of a field.
+_VIEW = "columns of "
 
 #: Entity, field, and what is written, in a form in which equal things are equal.
 LookupKey: TypeAlias = tuple[str, str | None, Frozen]
@@ -53,6 +64,9 @@ class Remembered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
         means: the key of the row that is meant.
         value: the value that is meant.
         never: keys of rows that are not meant, although they look like it.
+        view: of the columns of a source: as which its records are read; `written` are then the names of all of them.
+        columns: by the source's name of a column, that of the view; "" if it is left out.
+        values: by the view's column, the value of all records.
         by: who said so.
         at: when.
     """
@@ -63,20 +77,32 @@ class Remembered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     means: Key | None = None
     value: Json | UnsetType = UNSET
     never: tuple[Key, ...] = ()
+    view: str | None = None
+    columns: dict[str, str] = {}
+    values: dict[str, Json] = {}
     by: str | None = None
     at: str | None = None
 
     @property
     def lookup_key(self) -> LookupKey:
         """What it is found by."""
+        if self.view is not None:
+            return (self.entity, f"{_VIEW}{self.view}", frozen({"": sorted(map(letters, self.written))}))
         written = self.written if isinstance(self.written, dict) else {"": self.written}
         return (self.entity, self.field, frozen(written if self.field else _plain(written)))
+
+    @property
+    def says(self) -> bool:
+        """Whether it says what is meant, and not only what is not."""
+        return self.means is not None or self.value is not UNSET or self.view is not None
 
     @property
     def written_text(self) -> str:
         """What is written, as a person names it: the texts in it, or the value."""
         if isinstance(self.written, dict):
             return ", ".join(_texts(self.written))
+        if isinstance(self.written, list):
+            return ", ".join(map(str, self.written))
         return str(self.written)
 
 
@@ -98,6 +124,10 @@ class Memory:
         entry = self.entries.get(asked.lookup_key) if asked else None
         return entry if entry and (entry.means is not None or entry.value is not UNSET) else None
 
+    def columns(self, view: View, names: Iterable[str]) -> Remembered | None:
+        """What is remembered of a source whose records are read by a view, and that has exactly these columns."""
+        return self.entries.get(columns_entry(view, names).lookup_key)
+
     def distinct(self, entity: str, lookup: Key) -> frozenset[str]:
         """The keys, in their `repr`, of the rows that a lookup does not mean."""
         entry = self.entries.get(Remembered(entity=entity, written=_said(lookup)).lookup_key)
@@ -111,7 +141,7 @@ class Memory:
             never = {
                 repr(key): key for key in (*(earlier.never if earlier else ()), *entry.never) if key != entry.means
             }
-            kept = earlier if earlier and entry.means is None and entry.value is UNSET else entry
+            kept = earlier if earlier and not entry.says else entry
             means = None if kept.means in entry.never else kept.means
             merged[entry.lookup_key] = msgspec.structs.replace(kept, never=tuple(never.values()), means=means)
         return Memory(merged)
@@ -128,6 +158,11 @@ class Memory:
         return sorted(
             self.entries.values(), key=lambda entry: (entry.entity, entry.field or "", repr(entry.lookup_key))
         )
+
+
+def columns_entry(view: View, names: Iterable[str]) -> Remembered:
+    """A source's columns as an entry that does not say yet what they are."""
+    return Remembered(entity=view.entity, view=view.name, written=sorted(names))
 
 
 def asked_by(question: Question) -> Remembered | None:
@@ -177,6 +212,10 @@ def entry_text(entry: Remembered) -> str:
     means = [f"means {', '.join(_texts(entry.means))}"] if entry.means is not None else []
     value = [f"means {shown(entry.value)}"] if entry.value is not UNSET else []
     never = [f"never {', '.join(_texts(key))}" for key in entry.never]
+    if entry.view is not None:
+        names = [f"{shown(name)} {f'is {field}' if field else 'is left out'}" for name, field in entry.columns.items()]
+        values = [f"{field} is {shown(given)} for all" for field, given in entry.values.items()]
+        return f"{about}: the columns {entry.written_text}: {', '.join([*names, *values]) or 'as they are named'}"
     return f"{about}: {shown(entry.written_text)} {'; '.join([*means, *value, *never])}"
 
 

@@ -8,6 +8,7 @@
     invalid     entity, field, what is wrong           omit; keep; skip; and value, where the source's value is the same
     duplicate   entity                                 skip
     decision    nothing else is                        none: it is one for many records as it is
+    columns     nothing else is                        none: it is one for all records
 
 A question's own value is no part of what is wrong with it: `"$6" is not a number` and `"$7" is not a number` are alike,
 and so are all warnings of one code. But what stands for `"$6"` says nothing of `"$7"`: a value is passed on only where
@@ -32,12 +33,13 @@ _FOR_ALL: Mapping[str, frozenset[str]] = {
     "invalid": frozenset({"value", "omit", "keep", "skip"}),
     "duplicate": frozenset({"skip"}),
     "decision": frozenset(),
+    "columns": frozenset(),
 }
 
 
 def similar_questions(question: Question, others: Iterable[Question]) -> list[Question]:
     """Those of the other questions that are like this one, in their order."""
-    if question.kind == "decision":
+    if question.kind in ("decision", "columns"):
         return []
     what = _what(question)
     return [other for other in others if other.id != question.id and _what(other) == what]

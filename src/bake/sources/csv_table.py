@@ -3,9 +3,10 @@
 An exported sheet says what it is in its last columns: the header is `export_id:<view>`, the cells hold the id of the
 export; beside it stands what each record was exported with (`bake.catalog.base_digest`). That survives sorting, deleted
 rows and every spreadsheet; new rows may leave both empty. A sheet that somebody made elsewhere has no such columns, so
-its view has to be named. Headers are matched without regard to case, spaces and underscores; columns that the view does
-not have stay in the records, to be noticed by the compiler. A blank cell is null in a record that carries its base or
-the id of its export; other blank cells say nothing, and so do blank rows. `bake.sources.cells` says what a cell means.
+its view has to be named. Headers are matched without regard to case, spaces and underscores, or as somebody has said
+(`bake.sources.column_mapping`); columns that the view does not have stay in the records, to be asked about or noticed.
+A blank cell is null in a record that carries its base or the id of its export; other blank cells say nothing, and so do
+blank rows. `bake.sources.cells` says what a cell means.
 
     a row has                                       it is
     as many cells as the header                     a record
@@ -33,6 +34,7 @@ from bake.catalog.view import Role, View
 from bake.changeset.runs import RunBuilder
 from bake.errors import InvalidSource, Location, Problem
 from bake.sources.cells import Convert, converter
+from bake.sources.column_mapping import ColumnMapping, only_date
 from bake.sources.csv_faults import below, faulty, header_problems, plain, row_problems, seen
 from bake.sources.csv_text import delimiters, header, rows
 from bake.sources.decimal_marks import DecimalMarks
@@ -110,11 +112,15 @@ class Sheet:
         rows: its rows.
         cells: its columns.
         lines: of its first record, and of each `_STEP`th further, the line.
+        values: by column, what all records say whose own cell says nothing.
     """
 
-    def __init__(self, rows: _Rows, cells: tuple[_Cell, ...], lines: array[int]) -> None:
+    def __init__(
+        self, rows: _Rows, cells: tuple[_Cell, ...], lines: array[int], values: Mapping[str, Json] | None = None
+    ) -> None:
         self._rows = rows
         self._cells = cells
+        self._values = values or {}
         self._lines = lines
         self._near = lru_cache(maxsize=2)(self._stretch)  # questions come in the order of the records
 
@@ -124,7 +130,8 @@ class Sheet:
         for _, row in self._rows.read():
             values = {cell.name: cell.value(row) for cell in self._cells}
             exported = any(row[n] and not row[n].isspace() for n in own)
-            yield values if exported else {name: value for name, value in values.items() if value is not None}
+            said = values if exported else {name: value for name, value in values.items() if value is not None}
+            yield {**self._values, **said} if self._values else said
 
     def batches(self, section: Section, size: int) -> Iterator[Batch]:
         """The records, so many at a time."""
@@ -141,31 +148,40 @@ class Sheet:
         return array("Q", (line for line, _ in islice(self._rows.read(self._lines[stretch]), _STEP)))
 
 
-def read_sheet(source: SourceText, catalog: Catalog, view: View | None) -> SourceFile:
+def read_sheet(
+    source: SourceText, catalog: Catalog, view: View | None, mapping: ColumnMapping | None = None
+) -> SourceFile:
     """A sheet as a source.
 
     Args:
         source: its text.
         catalog: knows the views.
         view: what its records are, if somebody said so; else the sheet has to say it.
+        mapping: how its columns are matched, as far as that is known.
 
     Raises:
-        InvalidSource: nothing says what its records are, it has no column of that view, repeats a header, has rows of
-            another length than its header, or rows of several exports.
+        InvalidSource: nothing says what its records are, it does not look like a sheet of that view, repeats a header,
+            has rows of another length than its header, or rows of several exports.
     """
     meant = view or said_view(source, catalog)
     if meant is None:
         raise _unknown(source, catalog)
+    mapping = mapping or ColumnMapping()
     delimiter, titles = _layout(source, meant)
-    names = _names(meant, titles)
+    names = _names(meant, titles, mapping)
+    left_out = {n for n, title in enumerate(titles) if mapping.names.get(title, title) is None}
     export = next((n for n, title in enumerate(titles) if _exported(title) is not None), None)
     own = frozenset(n for n, name in enumerate(names) if n == export or name == BASE)
     records = _Rows(source, delimiter, len(titles), export, own)
-    columns = {n: _type(catalog, meant, name) for n, name in enumerate(names) if name and n != export}
+    columns = {
+        n: _type(catalog, meant, name) for n, name in enumerate(names) if name and n != export and n not in left_out
+    }
     marks = {n: DecimalMarks() for n, type_ in columns.items() if isinstance(type_, Exact | Real)}
     checked = _check(records, names, _reach(catalog, meant, names), marks)
+    dates = mapping.dates(catalog, meant)
     cells = tuple(
-        _Cell(n, names[n], converter(type_, marks.get(n)), isinstance(type_, Text)) for n, type_ in columns.items()
+        _Cell(n, names[n], _converter(type_, marks.get(n), names[n] in dates), isinstance(type_, Text))
+        for n, type_ in columns.items()
     )
     return SourceFile(
         name=source.name,
@@ -176,9 +192,24 @@ def read_sheet(source: SourceText, catalog: Catalog, view: View | None) -> Sourc
         export_id=checked.export_id,
         sections=(Section(RECORDS, checked.records, 0, meant, ""),),
         ignored=(),
-        content=Sheet(records, cells, checked.lines),
+        content=Sheet(records, cells, checked.lines, _values(catalog, meant, mapping)),
         notices=(*checked.remarks(), *_marked(marks, names)),
+        titles=tuple((titles[n], names[n]) for n in columns),
     )
+
+
+def _converter(type_: FieldType, marks: DecimalMarks | None, is_matched_date: bool) -> Convert:
+    """What reads the cells of a column; of one that was matched to dates, points in time, too."""
+    convert = converter(type_, marks)
+    return (lambda cell: only_date(convert(cell))) if is_matched_date else convert
+
+
+def _values(catalog: Catalog, view: View, mapping: ColumnMapping) -> dict[str, Json]:
+    """What a mapping says of all records, texts read as cells are."""
+    return {
+        name: converter(_type(catalog, view, name))(value) if isinstance(value, str) else value
+        for name, value in mapping.values.items()
+    }
 
 
 def said_view(source: SourceText, catalog: Catalog) -> View | None:
@@ -210,8 +241,8 @@ def _layout(source: SourceText, view: View) -> tuple[str, list[str]]:
     known = {plain(column.name) for column in view.columns}
     headers = {delimiter: header(source, delimiter) for delimiter in delimiters(source)}
     hits = {delimiter: sum(plain(title) in known for title in titles) for delimiter, titles in headers.items()}
-    best = max(headers, key=lambda delimiter: hits[delimiter])
-    if hits[best]:
+    best = max(headers, key=lambda delimiter: (hits[delimiter], len(headers[delimiter])))
+    if hits[best] or (_named(view, headers[best]) and not below(source, known)):
         return best, headers[best]
     names = [column.name for column in view.columns if column.role is not Role.COMPUTED]
     raise InvalidSource(
@@ -221,11 +252,31 @@ def _layout(source: SourceText, view: View) -> tuple[str, list[str]]:
     )
 
 
-def _names(view: View, titles: list[str]) -> list[str]:
-    """The name that each column's values have in records: the view's own, where it has such a column."""
+def _named(view: View, titles: list[str]) -> bool:
+    """Whether a header that has no column of a view by its name may be that of a sheet: several columns, or a synonym.
+
+    A text that is no sheet has one.
+    """
+    synonyms = {plain(word) for column in view.columns for word in column.synonyms}
+    filled = [title for title in titles if plain(title)]
+    return len(filled) > 1 or any(plain(title) in synonyms for title in filled)
+
+
+def _names(view: View, titles: list[str], mapping: ColumnMapping) -> list[str]:
+    """The name that each column's values have in records: the view's own, where it has such a column.
+
+    A column that is left out has a name that no other has.
+    """
     known = {plain(column.name): column.name for column in view.columns}
-    titles = [BASE if title.strip().casefold() == BASE else title for title in titles]
-    return [title if title in {*view.by_name, BASE} else known.get(plain(title), title) for title in titles]
+
+    def name(title: str) -> str:
+        if title in mapping.names:
+            return mapping.names[title] or f"{title} (left out)"
+        if title.strip().casefold() == BASE:
+            return BASE
+        return title if title in view.by_name else known.get(plain(title), title)
+
+    return [name(title) for title in titles]
 
 
 def _type(catalog: Catalog, view: View, name: str) -> FieldType:

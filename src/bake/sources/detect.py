@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -13,6 +14,7 @@ from bake.catalog.view import View
 from bake.changeset.model import ReadAs
 from bake.errors import InvalidSource, Location, Problem, UsageError
 from bake.sources import bare_records, csv_table, json_lines, skipped
+from bake.sources.column_mapping import ColumnMapping, mapped
 from bake.sources.documents import EXAMPLE, read_document
 from bake.sources.embedded import MOST, Block, blocks
 from bake.sources.envelopes import Envelope, nearest
@@ -74,7 +76,13 @@ FORMS: tuple[Form, ...] = (
 )
 
 
-def open_source(path: Path, catalog: Catalog, view: str | None = None, how: ReadAs | None = None) -> SourceFile:
+def open_source(
+    path: Path,
+    catalog: Catalog,
+    view: str | None = None,
+    how: ReadAs | None = None,
+    mapping: ColumnMapping | None = None,
+) -> SourceFile:
     """Read a file, or a set, and recognise what it is.
 
     Args:
@@ -82,6 +90,7 @@ def open_source(path: Path, catalog: Catalog, view: str | None = None, how: Read
         catalog: knows the views and entities that a source may hold.
         view: the view or entity whose records a sheet has, if somebody said so; a sheet made elsewhere does not say it.
         how: what somebody said of how it is to be read.
+        mapping: how the columns of a sheet, or the members of records, are matched.
 
     Raises:
         UsageError: there is no such file, view, encoding, sheet or line, or the file says that it holds another view.
@@ -94,11 +103,13 @@ def open_source(path: Path, catalog: Catalog, view: str | None = None, how: Read
     how = how or AS_IT_IS
     meant = named_view(catalog, view) if view is not None else None
     text = read_text(path, how, lambda sheet: csv_table.may_be_sheet(sheet, catalog, meant))
-    source = recognise(text, catalog, view)
+    source = recognise(text, catalog, view, mapping)
     return source if how == AS_IT_IS else replace(source, read_as=how)
 
 
-def recognise(text: SourceText, catalog: Catalog, view: str | None = None) -> SourceFile:
+def recognise(
+    text: SourceText, catalog: Catalog, view: str | None = None, mapping: ColumnMapping | None = None
+) -> SourceFile:
     """What a text is as a source.
 
     Raises:
@@ -109,7 +120,8 @@ def recognise(text: SourceText, catalog: Catalog, view: str | None = None) -> So
     text = json_lines.as_list(text) if not text.sheet and json_lines.has_lines(text) else text
     around = not text.sheet and not _is_plain(text, catalog, meant)
     found = blocks(text) if around else []
-    source = _chosen(text, found, catalog, meant) if found else _recognised(text, catalog, meant)
+    read = partial(_recognised, catalog=catalog, meant=meant, mapping=mapping or ColumnMapping())
+    source = _chosen(text, found, read) if found else read(text)
     source = replace(source, notices=(*text.remarks, *source.notices))
     if meant and source.view != meant.name:
         message = f"{source.name} says itself what its records are ({source.view or source.kind})"
@@ -124,13 +136,13 @@ def _is_plain(text: SourceText, catalog: Catalog, meant: View | None) -> bool:
     return not text.head.lstrip().startswith(("```", "~~~")) and csv_table.is_sheet(text, catalog, meant)
 
 
-def _recognised(text: SourceText, catalog: Catalog, meant: View | None) -> SourceFile:
+def _recognised(text: SourceText, catalog: Catalog, meant: View | None, mapping: ColumnMapping) -> SourceFile:
     if _begins_as_json(text) or not _is_sheet(text, catalog, meant):
-        return _recognise_json(text, catalog, meant)
-    return csv_table.read_sheet(text, catalog, csv_table.said_view(text, catalog) or meant)
+        return mapped(_recognise_json(text, catalog, meant), catalog, mapping)
+    return csv_table.read_sheet(text, catalog, csv_table.said_view(text, catalog) or meant, mapping)
 
 
-def _chosen(text: SourceText, found: list[Block], catalog: Catalog, meant: View | None) -> SourceFile:
+def _chosen(text: SourceText, found: list[Block], read: Callable[[SourceText], SourceFile]) -> SourceFile:
     """The only one of the blocks within a text that is a source, with a remark that says so.
 
     Raises:
@@ -144,7 +156,7 @@ def _chosen(text: SourceText, found: list[Block], catalog: Catalog, meant: View 
     faults: list[tuple[Block, InvalidSource]] = []
     for block in found:
         try:
-            sources.append((block, _recognised(block.text, catalog, meant)))
+            sources.append((block, read(block.text)))
         except InvalidSource as fault:
             faults.append((block, fault))
     if len(sources) == 1:

@@ -165,6 +165,7 @@ class SourceFile:
         origins: of records that were copied from another source, where they stood in it; None if none was.
         notices: what was noticed while it was recognised.
         read_as: what somebody said of how it is to be read; None if nothing.
+        titles: of a sheet, its header: each title as it stands there, and the name that its values have in records.
     """
 
     name: str
@@ -180,6 +181,7 @@ class SourceFile:
     notices: tuple[Remark, ...] = ()
     database: str | None = None
     read_as: ReadAs | None = None
+    titles: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_export(self) -> bool:

@@ -13,6 +13,8 @@ from support.situations.watching import Outcome, Situation, Watch
 from support.tables import Contents
 
 _COLUMNS = "product_slug,supplier_name,purchase_date,unit_price,quantity_purchased"
+_DECLARED, _UNKNOWN = "Item,Shop,Date,Price,Qty", "Item,Shop,When,Price,Qty"
+_WITHOUT_PRODUCT = "Wegmans,2025-11-15,5.49,2"
 #: The purchase that is here, and others.
 _HERE = "king,Wegmans,2025-11-15,5.49,2"
 _IN_OTHER_LETTERS = "KING,wegmans,2025-11-15,5.490,2"
@@ -24,12 +26,12 @@ _MONTH_FIRST = "q1=month/day/year"
 _OTHER = "bobs,Costco,2025-11-16,4.25,1"
 
 
-def _sheet(*lines: str, added: int = 0) -> Situation:
+def _sheet(*lines: str, added: int = 0, columns: str = _COLUMNS) -> Situation:
     """Import a sheet of these lines, the last of which are to be added to what is here."""
 
     def situation(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
         before = kitchen.contents()
-        (kitchen.folder / "sheet.csv").write_text("\n".join((_COLUMNS, *lines, "")), encoding="utf-8")
+        (kitchen.folder / "sheet.csv").write_text("\n".join((columns, *lines, "")), encoding="utf-8")
         watch = Watch(kitchen)
         said = kitchen.shell.bake("import", "sheet.csv", "--view", "purchases", "--yes", "--format", "json")
         now = kitchen.contents()
@@ -72,6 +74,9 @@ SHEETS: dict[str, Situation] = {
     "its line is here, in other letters": _sheet(_IN_OTHER_LETTERS),
     "a line was added to the one that is here": _sheet(_HERE, _OTHER, added=1),
     "its line stands there twice, and is here once": _sheet(_HERE, _HERE, added=1),
+    "its columns have other names, which the catalog declares": _sheet(_HERE, _OTHER, added=1, columns=_DECLARED),
+    "one of its columns has a name that nobody knows": _sheet(_HERE, _OTHER, columns=_UNKNOWN),
+    "no column says the product": _sheet(_WITHOUT_PRODUCT, _WITHOUT_PRODUCT, columns=_DECLARED.removeprefix("Item,")),
     "the price of its line was corrected": _sheet(_CORRECTED),
     "its line is here, and its date can be two": _answered([_DATE_CAN_BE_TWO]),
     "its date can be two, and is said to be that of the purchase": _answered([_DATE_CAN_BE_TWO], _MONTH_FIRST),

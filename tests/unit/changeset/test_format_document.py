@@ -46,6 +46,8 @@ SOURCE = m.Source(
     sections=(SECTION,),
     export_id="e1",
     read_as=READ_AS,
+    columns={"Shop": "supplier_name", "Notes": None},
+    values={"product": "butter"},
 )
 CATALOG = m.CatalogStamp(name="bakery", fingerprint="0123456789abcdef")
 NOTICE = m.Notice(code="unknown_field", message="no such field", from_=(0, "4-9"))
@@ -67,6 +69,12 @@ QUESTION = m.Question(
     candidates=(CANDIDATE,),
     more=1,
     options=(m.Option(name="same", label="the same rows", records=12, example="3.99 to 4.99"),),
+    columns=(
+        m.SourceColumn(
+            name="Shop", samples=("Costco",), field="supplier_name", why="its name", others=("notes",), value=True
+        ),
+    ),
+    lacking={"product": ("product_slug",)},
 )
 FURTHER = m.Outcome(needs={"": "q2"}, outcomes={"q2": {"new": m.Outcome(for_all=True)}})
 OUTCOME = m.Outcome(
@@ -149,6 +157,7 @@ FULL: dict[str, msgspec.Struct] = {
     "warning": WARNING,
     "candidate": CANDIDATE,
     "option": QUESTION.options[0],
+    "source_column": QUESTION.columns[0],
     "outcome": OUTCOME,
     "notice": NOTICE,
 }

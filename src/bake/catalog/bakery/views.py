@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from bake.catalog.bakery import synonyms
 from bake.catalog.entity import ID
 from bake.catalog.view import Column, Computed, Joined, Latest, Role, Total, View
 
@@ -12,26 +13,26 @@ def _identity(name: str, *path: str) -> Column:
     return Column(name, path, Role.IDENTITY)
 
 
-def _context(name: str, *path: str) -> Column:
-    return Column(name, path, Role.CONTEXT)
+def _context(name: str, *path: str, also: tuple[str, ...] = ()) -> Column:
+    return Column(name, path, Role.CONTEXT, synonyms=also)
 
 
-def _editable(name: str, *path: str) -> Column:
-    return Column(name, path or (name,), Role.EDITABLE)
+def _editable(name: str, *path: str, also: tuple[str, ...] = ()) -> Column:
+    return Column(name, path or (name,), Role.EDITABLE, synonyms=also)
 
 
 def _computed(name: str, how: Computed | None = None) -> Column:
     return Column(name, (), Role.COMPUTED, how)
 
 
-def _understood(name: str, *path: str) -> Column:
+def _understood(name: str, *path: str, also: tuple[str, ...] = ()) -> Column:
     """A column that is read if a record has it, but is never exported."""
-    return Column(name, path, Role.CONTEXT, exported=False)
+    return Column(name, path, Role.CONTEXT, exported=False, synonyms=also)
 
 
 #: Whoever has the uuid of a row may give it, and whoever knows no slug what else tells a product.
 _UUID = Column("uuid", ("uuid",), Role.IDENTITY, exported=False)
-_WHICH_PRODUCT = _understood("product", "product")
+_WHICH_PRODUCT = _understood("product", "product", also=synonyms.PRODUCT)
 
 _PRODUCT_NAME = Joined((("product", "brand"), ("product", "product_name")))
 
@@ -44,20 +45,20 @@ PRODUCTS = View(
     columns=(
         _identity("product_id", ID),
         _identity("product_slug", "slug"),
-        _context("ingredient_name", "ingredient", "display_name"),
+        _context("ingredient_name", "ingredient", "display_name", also=synonyms.INGREDIENT),
         _context("ingredient_slug", "ingredient", "slug"),
         _context("ingredient_category", "ingredient", "category"),
-        _context("preferred_supplier_name", "preferred_supplier", "name"),
+        _context("preferred_supplier_name", "preferred_supplier", "name", also=synonyms.SUPPLIER),
         _computed("last_purchase_price", Latest("purchases", "product", "unit_price", "purchase_date")),
         _computed("last_purchase_date", Latest("purchases", "product", "purchase_date", "purchase_date")),
         _computed("current_inventory_qty", Total("inventory_items", "product", "quantity")),
-        _editable("brand"),
-        _editable("product_name"),
+        _editable("brand", also=synonyms.BRAND),
+        _editable("product_name", also=synonyms.PRODUCT),
         _editable("package_size"),
-        _editable("package_unit"),
-        _editable("package_unit_quantity"),
-        _editable("upc_code"),
-        _editable("notes"),
+        _editable("package_unit", also=synonyms.UNIT),
+        _editable("package_unit_quantity", also=synonyms.SIZE),
+        _editable("upc_code", also=synonyms.BARCODE),
+        _editable("notes", also=synonyms.NOTES),
         _UUID,
     ),
     example={
@@ -88,10 +89,10 @@ INVENTORY = View(
         _context("purchase_date", "purchase", "purchase_date"),
         _context("purchase_unit_price", "purchase", "unit_price"),
         _context("supplier_name", "purchase", "supplier", "name"),
-        _editable("quantity"),
-        _editable("addition_date"),
-        _editable("location"),
-        _editable("notes"),
+        _editable("quantity", also=synonyms.ON_HAND),
+        _editable("addition_date", also=("date", "added", "added on")),
+        _editable("location", also=synonyms.PLACE),
+        _editable("notes", also=synonyms.NOTES),
         _UUID,
         _WHICH_PRODUCT,
     ),
@@ -115,13 +116,13 @@ PURCHASES = View(
         _computed("product_name", _PRODUCT_NAME),
         _context("ingredient_name", "product", "ingredient", "display_name"),
         _computed("inventory_quantity", Total("inventory_items", "purchase", "quantity")),
-        _editable("supplier_name", "supplier", "name"),
-        _editable("purchase_date"),
-        _editable("unit_price"),
-        _editable("quantity_purchased"),
-        _editable("notes"),
+        _editable("supplier_name", "supplier", "name", also=synonyms.SUPPLIER),
+        _editable("purchase_date", also=synonyms.BOUGHT_ON),
+        _editable("unit_price", also=synonyms.PRICE),
+        _editable("quantity_purchased", also=synonyms.QUANTITY),
+        _editable("notes", also=synonyms.NOTES),
         # Receipts and barcode scans know a product by the number under its bars.
-        _understood("upc_code", "product", "upc_code"),
+        _understood("upc_code", "product", "upc_code", also=synonyms.BARCODE),
         _understood("gtin", "product", "gtin"),
         _UUID,
         _WHICH_PRODUCT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bake.catalog.bakery import synonyms
 from bake.catalog.bakery.checks import check_digit, same_code
 from bake.catalog.bakery.entities.declaring import TRANSACTIONAL, declare
 from bake.catalog.entity import Derivation, Outlier
@@ -14,6 +15,8 @@ _PRODUCT_PARTS = {
     "package_size": ("product", "package_size"),
     "package_unit": ("product", "package_unit"),
     "package_unit_quantity": ("product", "package_unit_quantity"),
+    "upc_code": ("product", "upc_code"),
+    "gtin": ("product", "gtin"),
 }
 
 
@@ -24,6 +27,7 @@ SUPPLIERS = declare(
     label="{name} ({city}, {state})",
     derived={"slug": Derivation(((("name",),), (("city",),), (("state",),)))},
     aliases={"zip": ("zip_code",)},
+    synonyms={"name": (*synonyms.SUPPLIER, "supplier name"), "notes": synonyms.NOTES},
 )
 
 INGREDIENTS = declare(
@@ -59,6 +63,16 @@ PRODUCTS = declare(
     checks={"upc_code": (check_digit,), "gtin": (check_digit,)},
     normal={"upc_code": same_code, "gtin": same_code},
     aliases={"supplier_name": ("preferred_supplier", "name")},
+    synonyms={
+        "ingredient": synonyms.INGREDIENT,
+        "supplier_name": synonyms.SUPPLIER,
+        "brand": synonyms.BRAND,
+        "product_name": synonyms.PRODUCT,
+        "package_unit": synonyms.UNIT,
+        "package_unit_quantity": synonyms.SIZE,
+        "upc_code": synonyms.BARCODE,
+        "notes": synonyms.NOTES,
+    },
 )
 
 PURCHASES = declare(
@@ -68,6 +82,15 @@ PURCHASES = declare(
     likeness=("product", "supplier", "purchase_date", "unit_price", "quantity_purchased"),
     outliers=(Outlier("unit_price", by="product", order="purchase_date"),),
     aliases=_PRODUCT_PARTS,
+    synonyms={
+        "product": synonyms.PRODUCT,
+        "upc_code": synonyms.BARCODE,
+        "supplier": synonyms.SUPPLIER,
+        "purchase_date": synonyms.BOUGHT_ON,
+        "unit_price": synonyms.PRICE,
+        "quantity_purchased": synonyms.QUANTITY,
+        "notes": synonyms.NOTES,
+    },
 )
 
 INVENTORY_ITEMS = declare(
@@ -86,4 +109,11 @@ INVENTORY_ITEMS = declare(
         "notes",
     ),
     aliases=_PRODUCT_PARTS,
+    synonyms={
+        "product": synonyms.PRODUCT,
+        "upc_code": synonyms.BARCODE,
+        "quantity": synonyms.ON_HAND,
+        "location": synonyms.PLACE,
+        "notes": synonyms.NOTES,
+    },
 )

@@ -1,0 +1,259 @@
+"""What speaks for a column of a foreign sheet being a column of a view: its name, and its values.
+
+    strength    because
+    NAME        it has the name of the view's column, but for case, blanks and marks
+    SYNONYM     it has a name that the catalog declares as another name of it (`Column.synonyms`)
+    LIKENESS    its name is much like one of these, and its values do not speak against it
+    VALUES      its values do: codes whose check digits are right, dates, options of a choice, rows that are here
+
+A synonym is no reason where not one of the values fits. Numbers and free texts fit many columns, and so speak for none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from bake.catalog.column_types import column_type
+from bake.catalog.entity import ID, TEXT, Entity, Field
+from bake.catalog.field_types import Choice, Date, Exact, FieldType, Integer, Real, Reference, Text, Timestamp
+from bake.catalog.lookups import Lookup, naming_fields
+from bake.catalog.model import Catalog
+from bake.catalog.names import letters, loose_form
+from bake.catalog.readings import meanings
+from bake.catalog.values import Json, Misfit, parse
+from bake.catalog.view import Column, Role, View
+from bake.sources.column_mapping import only_date
+
+#: How alike two names have to be, of 100, and from how many letters on.
+_ALIKE, _SHORTEST = 80, 3
+#: How alike a name is, of 100, that has all words of another one, and more.
+_MORE_WORDS = 90.0
+#: Which part of the values has to name rows that are here; new ones are to be expected.
+_KNOWN = 0.5
+
+#: Counts how many lookups of rows of an entity find one.
+CountKnown = Callable[[str, Sequence[Lookup]], int]
+
+
+class Strength(IntEnum):
+    """How strong a claim is."""
+
+    VALUES = 1
+    LIKENESS = 2
+    SYNONYM = 3
+    NAME = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """A column of a source, or a value that it gives for all of its records (`constant`).
+
+    Attributes:
+        name: as the source has it.
+        reads: the name that its values have in records.
+        values: those of the first records, in order, without nulls.
+        constant: whether it is one value for all records.
+    """
+
+    name: str
+    reads: str
+    values: tuple[Json, ...] = ()
+    constant: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """That a column of the source is one of the view.
+
+    Attributes:
+        field: the name of the view's column.
+        strength: why.
+        score: how good it is among claims of the same strength, up to 100.
+        why: for people.
+    """
+
+    field: str
+    strength: Strength
+    score: float
+    why: str
+
+
+def claims(columns: Sequence[Sampled], catalog: Catalog, view: View, count_known: CountKnown) -> list[list[Claim]]:
+    """For each column of a source, what it may be, the best first; likeness and values are for those of no known name.
+
+    Args:
+        columns: of the source.
+        catalog: the catalog.
+        view: as which its records are read.
+        count_known: counts the rows that lookups find.
+    """
+    found = []
+    for column in columns:
+        these = [claim for target in targets(view) if (claim := _by_name(column, catalog, view, target))]
+        if not these:
+            judged = (_by_values(column, catalog, view, target, count_known) for target in targets(view))
+            these = [claim for claim in judged if claim]
+        found.append(sorted(these, key=lambda claim: (-claim.strength, -claim.score)))
+    return found
+
+
+def targets(view: View) -> list[Column]:
+    """The columns of a view that say something when they are read."""
+    return [column for column in view.columns if column.role is not Role.COMPUTED]
+
+
+def _by_name(column: Sampled, catalog: Catalog, view: View, target: Column) -> Claim | None:
+    plain = letters(column.name)
+    if plain and plain == letters(target.name):
+        return Claim(target.name, Strength.NAME, 100, "its name")
+    word = next((word for word in target.synonyms if plain and letters(word) == plain), None)
+    if word is None or (column.values and not _fitting(column, catalog, view, target)):
+        return None
+    return Claim(target.name, Strength.SYNONYM, 100, f"{word} is another name of {target.name}")
+
+
+def _by_values(column: Sampled, catalog: Catalog, view: View, target: Column, count_known: CountKnown) -> Claim | None:
+    if _is_id(target) or target.parts is not None:
+        return None  # nothing but its name tells that a number is the id of a row
+    said = _said_by_values(column, catalog, view, target, count_known)
+    alike = _likeness(column.name, target)
+    if alike is not None and (said or _fitting(column, catalog, view, target) == len(column.values)):
+        why = f"its name is like {alike[1]}" + (f", and {said}" if said else "")
+        return Claim(target.name, Strength.LIKENESS, alike[0] + (100 if said else 0), why)
+    return Claim(target.name, Strength.VALUES, 100, said) if said else None
+
+
+def _fitting(column: Sampled, catalog: Catalog, view: View, target: Column) -> int:
+    """How many of the values can be read as those of a column of the view."""
+    type_ = column_type(catalog, view, target)
+    return sum(_fits(type_, value) for value in column.values)
+
+
+def _is_id(target: Column) -> bool:
+    return target.path[-1:] in ((ID,), ("uuid",))
+
+
+def _likeness(name: str, target: Column) -> tuple[float, str] | None:
+    """How alike a name is to that of a column or a synonym of it, and which; None if it is not."""
+    from rapidfuzz.fuzz import ratio  # here, since it loads slowly and few builds need it
+
+    if len(letters(name)) < _SHORTEST:
+        return None
+    words = _words(name)
+    known = {word: _words(word) for word in (target.name, *target.synonyms)}
+    scores = (
+        (_MORE_WORDS if {*text.split()} < {*words.split()} else ratio(words, text), w) for w, text in known.items()
+    )
+    best = max(scores)
+    return best if best[0] >= _ALIKE else None
+
+
+def _words(name: str) -> str:
+    return loose_form(name.replace("_", " "))
+
+
+def _fits(type_: FieldType, value: Json) -> bool:
+    """Whether a value can be read as one of this type, in whatever format."""
+    if isinstance(type_, Text | Reference):
+        return not isinstance(value, dict | list)
+    try:
+        parse(type_, value)
+    except Misfit:
+        pass
+    else:
+        return True
+    if isinstance(type_, Date) and only_date(value) != value:
+        return True
+    if isinstance(type_, Exact | Real | Integer) and isinstance(value, str):
+        return bool(value.strip()) and _reads_as_number(type_, value)
+    return bool(meanings(type_, value))
+
+
+def _reads_as_number(type_: FieldType, text: str) -> bool:
+    from bake.sources.cells import converter
+
+    return not isinstance(converter(type_)(text), str) or bool(meanings(type_, text))
+
+
+def _said_by_values(
+    column: Sampled, catalog: Catalog, view: View, target: Column, count_known: CountKnown
+) -> str | None:
+    """What the values say for a target: the sentence, with how many of them; None if they say nothing."""
+    if not column.values:
+        return None
+    field = _field_at(catalog, catalog.entities[view.entity], target.path)
+    match field.type if field else None:
+        case Date() | Timestamp() as type_:
+            fit = all(not _is_digits(value) and _fits(type_, value) for value in column.values)
+            moments = isinstance(type_, Date) and any(only_date(value) != value for value in column.values)
+            said = "points in time, of which the date is taken" if moments else "dates"
+        case Choice() as type_:
+            fit, said = all(_fits(type_, value) for value in column.values), f"words of {target.name}"
+        case Text() if field and field.is_code and field.checks:
+            fit, said = all(_is_code(field, value) for value in column.values), f"valid as {target.name}"
+        case _:
+            fit, said = False, ""
+    if fit:
+        return f"{len(column.values)} of {len(column.values)} values are {said}"
+    return _rows_here(column, catalog, view, target, count_known)
+
+
+def _rows_here(column: Sampled, catalog: Catalog, view: View, target: Column, count_known: CountKnown) -> str | None:
+    """What it says that values name rows of the database: at least half of the different ones do."""
+    lookups = [
+        lookup
+        for value in dict.fromkeys(value for value in column.values if isinstance(value, str))
+        if (lookup := _lookup(catalog, catalog.entities[view.entity], target, value)) is not None
+    ]
+    if not lookups:
+        return None
+    entity = catalog.entities[view.entity].references[target.path[0]]
+    known = count_known(entity, lookups)
+    if known < _KNOWN * len(lookups):
+        return None
+    return f"{known} of {len(lookups)} different values name {entity} that are here"
+
+
+def _lookup(catalog: Catalog, item: Entity, target: Column, value: str) -> Lookup | None:
+    """The lookup that a text is, in a column that names a row which the records refer to; else None."""
+    referred = catalog.entities.get(item.references.get(target.path[0], "")) if target.path else None
+    if referred is None or not value.strip():
+        return None
+    match target.path[1:]:
+        case ():
+            return {TEXT: value} if naming_fields(referred) else None
+        case (name,) if name in {*naming_fields(referred), *(key[0] for key in referred.keys if len(key) == 1)}:
+            return {name: value}
+        case _:
+            return None
+
+
+def _field_at(catalog: Catalog, item: Entity, path: tuple[str, ...]) -> Field | None:
+    *steps, last = path
+    for step in steps:
+        item = catalog.entities[item.references[step]]
+    return item.fields.get(last)
+
+
+def _is_code(field: Field, value: Json) -> bool:
+    """Whether a value is a code that passes all checks; a spreadsheet may have taken zeros before it."""
+    text = str(value).strip()
+    return _is_digits(value) and any(
+        not any(check(text.zfill(width)) for check in field.checks) for width in (len(text), 12, 14)
+    )
+
+
+def _is_digits(value: Json) -> bool:
+    text = str(value).strip()
+    return text.isascii() and text.isdigit()
+
+
+def distinct(values: Sequence[Json], most: int) -> Iterator[Json]:
+    """The first different ones of some values."""
+    seen: dict[str, None] = {}
+    for value in values:
+        if (text := repr(value)) not in seen and len(seen) < most:
+            seen[text] = None
+            yield value

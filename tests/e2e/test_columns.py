@@ -1,0 +1,352 @@
+"""Foreign sheets as people bring them: their columns are asked about once, and remembered."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.session import Session
+from support.shell import Shell, lines, notices, query
+
+PRODUCT = "king_arthur_bread_flour_5_lb"
+SHEET = "Shop,Date,Price,Qty\nWegmans,2025-12-20,6.49,2\nCostco,2025-12-21,6.99,1\nWegmans,2025-12-22,11.45,2\n"
+WHOLE = "Shop;Date;Price;Qty;Item\nWegmans;2025-12-20;6,49;2;bobs_rye_flour_20_oz\n"
+#: `A` is the shop by its values, `Suplier` is like a synonym of it, `Colour` is nothing.
+UNSURE = "A,When,Price,Qty,UPC,Colour\nWegmans,12/20/2025,6.49,2,071012010103,red\nCostco,12/31/2025,6.99,1,,blue\n"
+FORMATS = Path(__file__).parents[3] / "shared" / "data" / "formats"
+REAL = Path(__file__).parents[3] / "shared" / "data" / "bake-tracker"
+
+
+def build(bakery: Shell, sheet: str, *options: object) -> Path:
+    """A changeset of a sheet of purchases."""
+    (bakery.folder / "sheet.csv").write_text(sheet, encoding="utf-8")
+    bakery.done("changeset", "build", "sheet.csv", "--view", "purchases", "--output", "c.changeset.jsonl", *options)
+    return bakery.folder / "c.changeset.jsonl"
+
+
+def questions(changeset: Path) -> list[dict[str, Any]]:
+    """What a changeset asks."""
+    return [*lines(changeset, "question")]
+
+
+def source(changeset: Path) -> dict[str, Any]:
+    """What the header says of the source."""
+    [header] = lines(changeset, "header")
+    said: dict[str, Any] = header["source"]
+    return said
+
+
+def purchases(bakery: Shell) -> list[tuple[Any, ...]]:
+    """The purchases since, by shop and day."""
+    return query(
+        bakery.folder / "bake.db",
+        """SELECT p.slug, s.name, c.purchase_date, c.unit_price, c.quantity_purchased FROM purchases c
+           JOIN products p ON p.id = c.product_id JOIN suppliers s ON s.id = c.supplier_id
+           WHERE c.purchase_date > '2025-12-01' ORDER BY c.purchase_date""",
+    )
+
+
+def test_a_sheet_whose_columns_have_declared_names_asks_nothing(bakery: Shell) -> None:
+    """Shop, Date, Price, Qty and Item are known; it is said how they were taken, in a notice and in the header."""
+    changeset = build(bakery, WHOLE)
+    assert questions(changeset) == []
+    [notice] = notices(changeset)["columns"]
+    assert notice == (
+        'columns were taken by other names that they have: "Shop" as supplier_name, "Date" as purchase_date, '
+        '"Price" as unit_price, "Qty" as quantity_purchased, "Item" as product'
+    )
+    assert source(changeset)["columns"]["Item"] == "product"
+    bakery.done("changeset", "apply", changeset)
+    assert purchases(bakery) == [("bobs_rye_flour_20_oz", "Wegmans", "2025-12-20", 6.49, 2)]
+
+
+def test_a_lacking_column_is_one_question_of_the_file(bakery: Shell) -> None:
+    """Three rows without a product: one question, all records in one operation, and nothing can be applied."""
+    changeset = build(bakery, SHEET)
+    [question] = questions(changeset)
+    assert (question["kind"], question["asked_by"]) == ("columns", [1])
+    assert question["lacking"] == {"product": ["product", "product_slug", "upc_code", "gtin"]}
+    [operation] = lines(changeset, "operation")
+    assert (operation["action"], operation["from"]) == ("skip", ["0-2"])
+    for options in ((), ("--skip-on-error",)):
+        said = bakery.bake("changeset", "apply", changeset, *options)
+        assert said.status == 3
+        assert "no column says the product" in said.err
+
+
+@pytest.mark.parametrize("way", ["build", "options", "answers", "library"])
+def test_every_way_of_answering_comes_to_the_same(bakery: Shell, way: str) -> None:
+    """With the build, by options, by a file of answers, or by the library: the mapping in the header, and the rows."""
+    if way == "build":
+        changeset = build(bakery, SHEET, "--value", f"product={PRODUCT}", "--column", "qty=quantity")
+    else:
+        changeset = build(bakery, SHEET)
+    if way == "options":
+        bakery.done("changeset", "resolve", changeset, "--value", f"product={PRODUCT}")
+    elif way == "answers":
+        template = json.loads(bakery.done("changeset", "resolve", changeset, "--template"))
+        [asked] = template["questions"]
+        assert asked["columns"][0]["samples"] == ["Wegmans", "Costco"]
+        asked["answer"] = {
+            "choose": "proposed",
+            "values": {"product": PRODUCT},
+            "columns": {"Qty": "quantity_purchased"},
+        }
+        bakery.done("changeset", "resolve", changeset, "--answers", bakery.write("answers.json", template))
+    elif way == "library":
+        import bake
+
+        project = bake.open_project(bakery.folder, database=f"sqlite:///{bakery.folder}/bake.db")
+        answer = bake.Answer("q1", "choose", values={"product": PRODUCT})
+        assert bake.resolve(project, changeset, [answer]).answered == 1
+    said = source(changeset)
+    assert said["columns"] == {
+        "Shop": "supplier_name",
+        "Date": "purchase_date",
+        "Price": "unit_price",
+        "Qty": "quantity_purchased",
+    }
+    assert said["values"] == {"product": PRODUCT}
+    assert questions(changeset) == []
+    bakery.done("changeset", "apply", changeset)
+    assert [row[:3] for row in purchases(bakery)] == [
+        (PRODUCT, "Wegmans", "2025-12-20"),
+        (PRODUCT, "Costco", "2025-12-21"),
+        (PRODUCT, "Wegmans", "2025-12-22"),
+    ]
+
+
+def test_values_and_likeness_are_proposed_and_other_questions_come_afterwards(bakery: Shell) -> None:
+    """Nothing is compiled under the proposal; taken as it is, the product that nobody knows is asked for as ever."""
+    changeset = build(bakery, UNSURE)
+    [question] = questions(changeset)
+    proposed = {column["name"]: column.get("field") for column in question["columns"]}
+    assert proposed == {
+        "A": "supplier_name",
+        "When": "purchase_date",
+        "Price": "unit_price",
+        "Qty": "quantity_purchased",
+        "UPC": "upc_code",
+        "Colour": None,
+    }
+    said = bakery.done("changeset", "resolve", changeset, "--choose", "q1=proposed")
+    assert "1 answer recorded; still open:" in said
+    assert {asked["kind"] for asked in questions(changeset)} == {"missing", "invalid", "decision"}
+    assert notices(changeset)["unknown_field"] == ['"Colour" is no column of purchases']
+
+
+def test_a_question_stands_where_the_source_has_it(bakery: Shell) -> None:
+    """A record that is asked about is located by the row and the cell of the sheet, whatever its column is called."""
+    changeset = build(bakery, WHOLE.replace("Wegmans", "Aldi"))
+    [question] = questions(changeset)
+    assert (question["kind"], question["where"]) == ("missing", "sheet.csv:2:1")
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (["--column", "Shp=supplier"], '"Shp" is no column of the source'),
+        (["--column", "Shop=suplier_name"], "did you mean supplier_name?"),
+        (["--column", "Shop=date", "--column", "Date=date"], '"Shop" and "Date" cannot all be purchase_date'),
+        (["--value", "product="], '"product" has no value'),
+        (["--column", "Shop"], "expected --column COLUMN=FIELD"),
+    ],
+)
+def test_what_names_no_column_is_refused(bakery: Shell, options: Sequence[str], problem: str) -> None:
+    """By the build and by `resolve` alike, with what would fit; the changeset stays as it was."""
+    changeset = build(bakery, SHEET)
+    before = changeset.read_bytes()
+    answered = bakery.bake("changeset", "resolve", changeset, *options)
+    built = bakery.bake("changeset", "build", "sheet.csv", "--view", "purchases", "--output", "d.jsonl", *options)
+    for said in (answered, built):
+        assert said.status in (2, 5), said
+        assert problem in said.err
+    assert changeset.read_bytes() == before
+    assert not (bakery.folder / "d.jsonl").exists()
+
+
+def test_what_is_still_lacking_is_said(bakery: Shell) -> None:
+    """To take the columns as they are, without a product, is no answer."""
+    changeset = build(bakery, SHEET)
+    said = bakery.bake("changeset", "resolve", changeset, "--choose", "q1=proposed")
+    assert said.status != 0
+    assert "no column says the product: choose one, or give one value for all" in said.err
+    bakery.done("changeset", "resolve", changeset, "--skip", "q1")
+    assert "nothing to apply" in bakery.done("changeset", "show", changeset).lower()
+
+
+def test_a_source_that_is_gone_or_edited_is_refused_with_the_whole_command(bakery: Shell) -> None:
+    """The command that is offered builds it with the same columns; `--source` says where it went."""
+    changeset = build(bakery, SHEET)
+    (bakery.folder / "sheet.csv").rename(bakery.folder / "moved.csv")
+    answer = ("changeset", "resolve", changeset, "--value", f"product={PRODUCT}")
+    said = bakery.bake(*answer)
+    assert said.status == 2
+    assert "bake changeset build sheet.csv --view purchases --column Shop=supplier_name" in said.err
+    assert f"--value product={PRODUCT} --output" in said.err
+    (bakery.folder / "sheet.csv").write_text(SHEET + "Costco,2025-12-23,1.00,1\n")
+    assert "was edited since" in bakery.bake(*answer).err
+    bakery.done(*answer, "--source", "moved.csv")
+    assert questions(changeset) == []
+
+
+def test_columns_are_remembered_for_the_same_header(bakery: Shell) -> None:
+    """In another order, with other rows: nothing is asked, and it is said; another set of columns is asked about."""
+    changeset = build(bakery, UNSURE)
+    bakery.done("changeset", "resolve", changeset, "--column", "Colour=", "--choose", "q1=proposed", "--remember")
+    assert "the columns A, Colour, Price, Qty, UPC, When" in bakery.done("answers", "list")
+    changeset.unlink()
+    again = build(bakery, "Colour,When,A,Price,Qty,UPC\nblue,2025-12-20,Wegmans,6.49,2,071012010103\n")
+    assert [question["kind"] for question in questions(again)] == ["missing"]
+    [notice] = notices(again)["columns_remembered"]
+    assert '"A" as supplier_name' in notice
+    assert '"Colour" left out' in notice
+    assert "unknown_field" not in notices(again)
+    again.unlink()
+    other = build(bakery, UNSURE.replace("Colour", "Size"))
+    assert [question["kind"] for question in questions(other)] == ["columns"]
+    bakery.done("answers", "forget", "purchases")
+    other.unlink()
+    assert [question["kind"] for question in questions(build(bakery, UNSURE))] == ["columns"]
+
+
+def test_a_scan_is_one_question_and_takes_what_the_document_says_for_all(bakery: Shell) -> None:
+    """A document of scans: `upc`, a time instead of a date, whose date is taken, one supplier for all."""
+    scans = [
+        {"upc": "071012010103", "scanned_at": f"2025-12-2{n}T08:15:00Z", "unit_price": 7.99, "quantity_purchased": n}
+        for n in (1, 2)
+    ]
+    document = {"schema_version": "4.0", "supplier": "Costco", "purchases": scans}
+    bakery.write("scans.json", document)
+    bakery.done("changeset", "build", "scans.json", "--output", "s.changeset.jsonl")
+    changeset = bakery.folder / "s.changeset.jsonl"
+    [question] = questions(changeset)
+    assert {column["name"]: column.get("field") for column in question["columns"]} == {
+        "upc": "upc_code",
+        "scanned_at": "purchase_date",
+        "unit_price": "unit_price",
+        "quantity_purchased": "quantity_purchased",
+        "supplier": "supplier",
+    }
+    bakery.done("changeset", "resolve", changeset, "--choose", "q1=proposed")
+    [question] = questions(changeset)
+    assert (question["kind"], question["lookup"]) == ("missing", {"upc_code": "071012010103"})
+    assert question["where"].endswith("(/purchases/0)")
+    assert [line["values"]["purchase_date"] for line in lines(changeset, "operation")] == ["2025-12-21", "2025-12-22"]
+    assert all("supplier" not in message for message in notices(changeset).get("ignored", []))
+
+
+@pytest.mark.skipif(not FORMATS.is_dir(), reason="the files of other programs are not in ../shared/data/formats")
+def test_the_scans_of_the_other_application_are_one_question(bakery: Shell) -> None:
+    """Its own file: the question of the columns, and then only what is really unknown."""
+    bakery.done("changeset", "build", FORMATS / "mobile_purchases.json", "--output", "m.changeset.jsonl")
+    changeset = bakery.folder / "m.changeset.jsonl"
+    assert [question["kind"] for question in questions(changeset)] == ["columns"]
+    bakery.done(
+        *("changeset", "resolve", changeset, "--choose", "q1=proposed"),
+        *("--source", FORMATS / "mobile_purchases.json"),
+    )
+    assert [question["kind"] for question in questions(changeset)] == ["missing", "missing"]
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real files are not in ../shared/data/bake-tracker")
+def test_the_real_prices_need_the_columns_and_their_two_suppliers(tmp_path: Path) -> None:
+    """156 prices under names that are not Bake's: one question of the file, and then one for each unknown shop."""
+    shell = Shell(tmp_path)
+    shell.done("init")
+    shell.done("import", REAL / "suppliers.json")
+    shell.done("import", REAL / "sample_data_all.json")
+    slugs = [slug for (slug,) in query(tmp_path / "bake.db", "SELECT slug FROM products ORDER BY id")]
+    assert len(slugs) == 156
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["What", "Where from", "Paid", "How many", "On"])
+    for n, slug in enumerate(slugs):
+        shop = ("Market Basket", "Trader Joe's")[n % 2]
+        writer.writerow([slug, shop, f"{1 + n % 9}.49", 1 + n % 3, f"2026-01-{1 + n % 28:02}"])
+    (tmp_path / "prices.csv").write_text(text.getvalue(), encoding="utf-8")
+    shell.done("changeset", "build", "prices.csv", "--view", "purchases", "--output", "c.changeset.jsonl")
+    changeset = tmp_path / "c.changeset.jsonl"
+    [question] = questions(changeset)
+    proposed = {column["name"]: column.get("field") for column in question["columns"]}
+    assert (proposed["What"], proposed["On"], proposed["How many"]) == (
+        "product_slug",
+        "purchase_date",
+        "quantity_purchased",
+    )
+    said = shell.done(
+        *("changeset", "resolve", changeset, "--column", "Where from=shop", "--column", "Paid=price"),
+    )
+    assert "still open: q1, q2" in said
+    assert [(q["kind"], q["lookup"]) for q in questions(changeset)] == [
+        ("missing", {"name": "Market Basket"}),
+        ("missing", {"name": "Trader Joe's"}),
+    ]
+
+
+TERMINALS = [
+    pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals"),
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
+
+
+class TestAtATerminal:
+    """The table, and a menu to change it and take it."""
+
+    pytestmark = TERMINALS
+
+    @pytest.mark.parametrize("term", ["xterm", "dumb"])
+    def test_columns_are_changed_and_taken(self, bakery: Shell, term: str) -> None:
+        """A column is said to be another one, a value given for all, then the table is taken and remembered."""
+        changeset = build(bakery, SHEET)
+        session = Session(bakery.folder, "changeset", "resolve", changeset, "--interactive", term=term)
+        session.type("no column says the product: product, product_slug", "")
+        session.type("quit", "v\r")
+        session.script([("field:", "product"), ("of all records", PRODUCT)])
+        session.type("take the columns as they are shown", "")
+        session.type("quit", "1\r")
+        session.script([("remember this for the next time?", "y")])
+        assert "1 answer recorded; no question is open" in session.end()
+        assert source(changeset)["values"] == {"product": PRODUCT}
+        assert "product is" in bakery.done("answers", "list")
+
+    def test_a_column_is_changed(self, bakery: Shell) -> None:
+        """What the values proposed can be corrected, one column at a time; the table shows what was said."""
+        changeset = build(bakery, UNSURE)
+        session = Session(bakery.folder, "changeset", "resolve", changeset, "--interactive", term="dumb")
+        session.type("quit", "c\r")
+        session.script([("column:", "Colour"), ("leave it out): ", "notes")])
+        session.type("notes: you said so", "")
+        session.type("quit", "1\r")
+        session.type("quit", "q\r")
+        session.end()
+        assert source(changeset)["columns"]["Colour"] == "notes"
+
+    def test_an_import_asks_for_the_columns_first_and_goes_on(self, bakery: Shell) -> None:
+        """Without `--interactive`, on a terminal: the columns, then the plan, then everything is applied."""
+        (bakery.folder / "sheet.csv").write_text(SHEET)
+        session = Session(bakery.folder, "import", "sheet.csv", "--view", "purchases", term="dumb")
+        session.type("quit", "v\r")
+        session.script([("field:", "product"), ("of all records", PRODUCT)])
+        session.type("take the columns as they are shown", "")
+        session.type("quit", "1\r")
+        session.script([("remember this for the next time?", "n"), ("Apply?", "y")])
+        assert "purchases: 3 created" in session.end()
+        assert len(purchases(bakery)) == 3
+
+    def test_later_leaves_the_question_open(self, bakery: Shell) -> None:
+        """Nothing is built again, and the command ends as with any open question."""
+        changeset = build(bakery, SHEET)
+        before = changeset.read_bytes()
+        session = Session(bakery.folder, "changeset", "resolve", changeset, "--interactive", term="dumb")
+        session.type("quit", "l\r")
+        session.end()
+        assert session.process.exitstatus == 3
+        assert changeset.read_bytes() == before
