@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -24,6 +25,23 @@ def test_who_holds_it_may_hold_it_again(lived: Changeset) -> None:
         assert isinstance(other.submit(_try, lived.path).exception(), UsageError)
     with ThreadPoolExecutor(1) as other:
         assert other.submit(_try, lived.path).exception() is None
+
+
+def test_a_file_that_was_put_in_its_place_meanwhile_is_what_is_held(lived: Changeset, tmp_path: Path) -> None:
+    """Whoever waited while a changeset was built again holds the new file, and not the one that is gone."""
+    fresh = tmp_path / "fresh"
+    fresh.write_bytes(b"new")
+    with ThreadPoolExecutor(1) as other:
+        with held(lived.path, 0):
+            waiting = other.submit(_held, lived.path)
+            time.sleep(0.2)
+            fresh.replace(lived.path)
+        assert waiting.result() == b"new"
+
+
+def _held(path: Path) -> bytes:
+    with held(path, 5) as stream:
+        return stream.read()
 
 
 def _try(path: Path) -> None:
