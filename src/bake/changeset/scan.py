@@ -106,7 +106,7 @@ class Scan:
         self.stamp: Stamp | None = None
         self._records = Coverage()
         self._is_being_written = False
-        self._last = 0
+        self._numbers = Coverage()
         self._needed: dict[str | int, int] = {}
         self.total = self.end = self.torn = 0
 
@@ -142,11 +142,11 @@ class Scan:
     def _add_operations(self, operations: list[Operation], block: bytes) -> None:
         """Read a block of lines that are all operations."""
         records = [operation.from_[0] for operation in operations if len(operation.from_) == 1]
-        numbers = range(self._last + 1, self._last + len(operations) + 1)
-        are_numbered = all(operation.n == n for operation, n in zip(operations, numbers, strict=True))
+        numbers = {operation.n - 1 for operation in operations}
+        are_numbered = len(numbers) == len(operations) and min(numbers) >= 0
         if are_numbered and len(set(records)) == len(operations) and set(map(type, records)) == {int}:
             self.total += len(operations)
-            self._last = operations[-1].n
+            self._numbers.add_all(numbers)
             self._records.add_all(records)  # type: ignore[arg-type]  # all of them are numbers
         else:
             for number, operation in enumerate(operations, self.lines + 1):
@@ -245,9 +245,8 @@ class Scan:
 
     def _operation(self, operation: Operation, number: int) -> None:
         self.total += 1
-        if operation.n <= self._last:
-            self._add_damage(f"operation {operation.n} stands after operation {self._last}", number)
-        self._last = operation.n
+        if operation.n < 1 or not self._numbers.add(operation.n - 1):
+            self._add_damage(f"{operation.n} is not the number of one operation alone", number)
         try:
             self._records.add_runs(operation.from_)
         except ValueError:
@@ -295,9 +294,9 @@ class Scan:
         expected = self.header.source.records if self.header else 0
         if not self._is_being_written and not self._records.is_all_below(expected):
             self._add_damage(f"not every one of the {expected} records is in exactly one operation", number)
-        if self._last != self.total and not (self.damage or self._is_being_written):
+        if not self._numbers.is_all_below(self.total) and not (self.damage or self._is_being_written):
             self._add_damage(f"the operations are not numbered from 1 to {self.total}", number)
-        self._records = Coverage()
+        self._records, self._numbers = Coverage(), Coverage()
         self._check_needs()
 
     def _event(self, event: Event, number: int, raw: bytes) -> None:

@@ -332,7 +332,7 @@ def test_without_git_a_line_shows_by_its_form(project: Project, file: Changeset)
     [
         ('"price":3.99', '"price":"lots"', "operation 2: price: "),
         ('"name":"Coop"', '"nmae":"Coop"', "shops have no field"),
-        ('"n":3', '"n":2', "operation 2 stands after operation 2"),
+        ('"n":3', '"n":2', "2 is not the number of one operation alone"),
         ('"/bag":"q1"', '"/bag":"q7"', "needs q7, which is not there"),
         ('"/shop":1', '"/shop":8', "needs 8, which is not there"),
         ('"from":[0]', '"from":[1]', "not every one of the 5 records"),
