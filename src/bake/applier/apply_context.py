@@ -22,7 +22,7 @@ from bake.catalog.names import key_words
 from bake.catalog.values import Json
 from bake.changeset.model import Change, Key, Row, Uuids
 from bake.changeset.pointers import pointer
-from bake.database.failures import REFUSALS, constraint_of, is_duplicate
+from bake.database.failures import constraint_of, is_duplicate, is_refusal
 from bake.database.snapshot import DatabaseSnapshot
 from bake.database.writer import Writer
 
@@ -215,8 +215,10 @@ class ApplyContext:
         try:
             with self.writer.savepoint():
                 write()
-        except REFUSALS as refusal:
-            return refusal
+        except sa.exc.DBAPIError as error:
+            if not is_refusal(error):
+                raise
+            return error
         return None
 
 

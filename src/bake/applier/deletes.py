@@ -5,8 +5,8 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 
@@ -18,7 +18,6 @@ from bake.catalog.row import Row
 from bake.changeset.model import Delete, Uuids
 from bake.changeset.model import Row as RowDocument
 from bake.database.dependents import RowId, held
-from bake.database.failures import REFUSALS
 from bake.errors import NotProven
 
 
@@ -154,8 +153,8 @@ class _Order:
             fields = self._context.catalog.entities[row_id[0]].fields
             names = [name for name in targets if fields[name].nullable]
             # A refusal is ignored here: the database will then refuse the deletion, too, which is reported.
-            with suppress(*REFUSALS), self._context.writer.savepoint():
-                self._context.writer.update(row_id[0], [(row_id[1], dict.fromkeys(names))])
+            written = [(row_id[1], dict.fromkeys(names))]
+            if self._context.refusal(row_id[0], partial(self._context.writer.update, row_id[0], written)) is None:
                 for name in names:
                     self._referring[targets[name]] -= 1
                 self._to[row_id] = {name: target for name, target in targets.items() if name not in names}

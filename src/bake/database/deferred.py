@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from bake.catalog.entity import ID, Entity
 from bake.catalog.model import Catalog
 from bake.database.bindings import bindings
-from bake.database.failures import REFUSALS, constraint_of
+from bake.database.failures import constraint_of, is_refusal
 
 _ANY = {
     "postgresql": "SELECT 1 FROM pg_constraint WHERE condeferrable LIMIT 1",
@@ -26,9 +26,6 @@ _ANY = {
 
 #: What PostgreSQL says of the values that are at fault, in every language.
 _KEY = re.compile(r"\(([^()]+)\)=\((.*?)\)")
-
-#: The class of what functions of PostgreSQL raise themselves.
-_RAISED = "P0"
 
 
 class Violation(NamedTuple):
@@ -82,8 +79,7 @@ class DeferredConstraints:
         try:
             self._connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
         except sa.exc.DBAPIError as error:
-            state = getattr(error.orig, "sqlstate", None) or ""
-            if not isinstance(error, REFUSALS) and not state.startswith(_RAISED):
+            if not is_refusal(error):
                 raise
             refusal = error
         finally:

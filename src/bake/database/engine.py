@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bake.database import documents
-from bake.database.failures import as_refusal, unavailable
+from bake.database.failures import unavailable
 from bake.errors import DatabaseUnavailable, UsageError
 
 #: Seconds for which a lock of somebody else is waited for.
@@ -101,7 +101,7 @@ class Database:
             keep: False rolls back at the end, for a run that only tries.
 
         Raises:
-            DatabaseUnavailable: as in `reading`. Refusals of data (`failures.REFUSALS`) come through as they are.
+            DatabaseUnavailable: as in `reading`. Refusals of data (`failures.is_refusal`) come through as they are.
         """
         with self.connected(self._writing_options()) as connection, connection.begin() as transaction:
             yield connection
@@ -153,8 +153,6 @@ def connect(url: str, *, wait: float = WAIT, create: bool = False) -> Database:
         raise _unreadable() from error
     if backend == "sqlite":
         _behave(engine)
-    elif backend in ("mysql", "mariadb"):
-        sa.event.listen(engine, "handle_error", as_refusal, retval=True)
     return Database(engine, label_of(parsed), _path(parsed), create)
 
 

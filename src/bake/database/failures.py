@@ -7,7 +7,7 @@
     anything else of the server, the      CANTOPEN, NOTADB,   OperationalError, 42501,    DatabaseUnavailable
     network, the disk, or permissions     READONLY, FULL …    InternalError, 25006
 
-Refusals of the data itself (`REFUSALS`) are none of these: to the applier they are conflicts of kind `constraint`.
+Refusals of what is written (`is_refusal`) are none of these: to the applier they are conflicts of kind `constraint`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from bake.errors import BakeError, DatabaseLocked, DatabaseUnavailable, NotInitialised
 
-#: What the database raises when it refuses a row: a constraint does not hold, or a value does not fit its column.
+#: What the database raises when a rule of its own refuses a row: a constraint, or the type of a column.
 REFUSALS = (sa.exc.IntegrityError, sa.exc.DataError)
 
 _INIT = "run `bake init` to create the tables, or check `--database`"
@@ -28,7 +28,17 @@ _CLIPPED = 300
 _MARIADB = {1205: "locked", 1213: "locked", 1146: "table", 1054: "column"}
 _POSTGRESQL = {"55P03": "locked", "42P01": "table", "42703": "column", "42501": "other", "25006": "other"}
 #: Wrong value, wrong characters, no value and no default, and a CHECK that does not hold (of MariaDB and of MySQL).
-_MARIADB_REFUSALS = (1292, 1366, 1364, 4025, 3819)
+_MARIADB_DATA = (1292, 1366, 1364, 4025, 3819)
+#: The same, and what a trigger raises (SIGNAL), one that cannot run, no such function, a generated column, a view.
+_MARIADB_REFUSALS = (
+    *_MARIADB_DATA,
+    *(1644, 1442, 1305, 1906, 3105, 1288, 1348, 1356, 1393, 1394, 1395, 1423, 1471),
+)
+#: The classes, and single codes, of what PostgreSQL refuses although the statement is right: what triggers raise (P0),
+#: functions (38, 39, 2F, 42883), views (44, 55000, 0A000, 42809), generated columns (428C9).
+_POSTGRESQL_REFUSALS = ("P0", "09", "21", "27", "2F", "38", "39", "44", "42883", "55000", "0A000", "42809", "428C9")
+#: What SQLite says of a view, a generated column, and a function that a trigger or a rule calls and that is not there.
+_SQLITE_REFUSALS = ("cannot modify", "cannot INSERT into generated", "cannot UPDATE generated", "no such function")
 _MARIADB_DUPLICATE = 1062
 _POSTGRESQL_DUPLICATE = "23505"
 _SQLITE_LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
@@ -68,12 +78,24 @@ def constraint_of(refusal: sa.exc.DBAPIError) -> str:
     return cause_of(refusal.orig)
 
 
-def as_refusal(context: sa.engine.ExceptionContext) -> sa.exc.DataError | None:
-    """The error to raise where MariaDB's driver takes a refusal of data for trouble with the server."""
-    error = context.original_exception
-    if error.args and error.args[0] in _MARIADB_REFUSALS:
-        return sa.exc.DataError(context.statement, context.parameters, error)
-    return None
+def is_refusal(error: sa.exc.DBAPIError) -> bool:
+    """Whether the database refuses what is written: by a rule, a trigger, or because it cannot be written there.
+
+    Drivers take some of that for trouble with the server, or for a wrong statement.
+    """
+    cause = error.orig
+    if _is_of_the_data(error):
+        return True
+    if isinstance(cause, sqlite3.Error):
+        return _sqlite_code(cause) == sqlite3.SQLITE_ERROR and str(cause).startswith(_SQLITE_REFUSALS)
+    number = cause.args[0] if cause is not None and cause.args else None
+    return number in _MARIADB_REFUSALS or (getattr(cause, "sqlstate", None) or "").startswith(_POSTGRESQL_REFUSALS)
+
+
+def _is_of_the_data(error: sa.exc.DBAPIError) -> bool:
+    """Whether what is refused are values, so that the statement was one that writes."""
+    number = error.orig.args[0] if error.orig is not None and error.orig.args else None
+    return isinstance(error, REFUSALS) or number in _MARIADB_DATA
 
 
 def unavailable(error: sa.exc.DBAPIError, label: str) -> BakeError | None:
@@ -83,7 +105,7 @@ def unavailable(error: sa.exc.DBAPIError, label: str) -> BakeError | None:
         error: what SQLAlchemy raised.
         label: how messages name the database; without its password.
     """
-    if isinstance(error, REFUSALS):
+    if _is_of_the_data(error):
         return None
     cause = cause_of(error.orig)
     match _kind(error):
@@ -119,6 +141,8 @@ def cause_of(error: BaseException | None) -> str:
 
 def _kind(error: sa.exc.DBAPIError) -> str | None:
     """One of `locked`, `table`, `column`, `other`; None for what is a bug of ours."""
+    if is_refusal(error):
+        return "other"  # outside of what the applier tries: to read a view whose function is not there, say
     if isinstance(error.orig, sqlite3.Error):
         return _by_sqlite(error.orig)
     around = error.connection_invalidated or isinstance(error, (sa.exc.OperationalError, sa.exc.InternalError))

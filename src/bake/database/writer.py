@@ -29,7 +29,7 @@ _Group: TypeAlias = list[tuple[int, Mapping[str, Json]]]
 class Writer:
     """Writes canonical values, references as ids, within the caller's transaction.
 
-    What the database refuses is raised as it is (`bake.database.failures.REFUSALS`).
+    What the database refuses is raised as it is (`bake.database.failures.is_refusal`).
 
     Attributes:
         connection: within a transaction (`Database.writing`).

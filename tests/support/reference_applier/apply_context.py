@@ -19,7 +19,7 @@ from bake.catalog.values import Json, Misfit, same
 from bake.changeset.model import Change, Create, Delete, Key, Update, Uuids
 from bake.changeset.model import Row as RowDocument
 from bake.changeset.pointers import pointer
-from bake.database.failures import REFUSALS, constraint_of, is_duplicate
+from bake.database.failures import constraint_of, is_duplicate, is_refusal
 from bake.database.snapshot import DatabaseSnapshot
 from bake.database.writer import Writer
 
@@ -193,8 +193,10 @@ class ApplyContext:
         try:
             with self.writer.connection.begin_nested():
                 write()
-        except REFUSALS as refusal:
-            return refusal
+        except sa.exc.DBAPIError as error:
+            if not is_refusal(error):
+                raise
+            return error
         return None
 
 

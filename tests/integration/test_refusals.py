@@ -1,0 +1,102 @@
+"""What a database refuses in ways of its own: triggers, generated columns, views, functions that are not there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from support.kitchen import Kitchen
+
+#: By what refuses, for each database, the statements that make it so.
+OBSTACLES: dict[str, dict[str, Sequence[str]]] = {
+    "trigger": {
+        "sqlite": [
+            "CREATE TRIGGER no BEFORE UPDATE ON products BEGIN SELECT RAISE(ABORT, 'nobody edits products'); END",
+        ],
+        "postgresql": [
+            (
+                "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS "
+                "$$ BEGIN RAISE EXCEPTION 'nobody edits products'; END $$"
+            ),
+            "CREATE TRIGGER no BEFORE UPDATE ON products FOR EACH ROW EXECUTE FUNCTION no()",
+        ],
+        "mysql": [
+            (
+                "CREATE TRIGGER no BEFORE UPDATE ON products FOR EACH ROW "
+                "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'nobody edits products'"
+            ),
+        ],
+    },
+    "function": {
+        "sqlite": [
+            "CREATE TRIGGER no BEFORE UPDATE ON products BEGIN SELECT no_such_function(new.slug); END",
+        ],
+        "postgresql": [
+            (
+                "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS "
+                "$$ BEGIN PERFORM no_such_function(new.slug); RETURN new; END $$"
+            ),
+            "CREATE TRIGGER no BEFORE UPDATE ON products FOR EACH ROW EXECUTE FUNCTION no()",
+        ],
+        "mysql": [
+            "CREATE TRIGGER no BEFORE UPDATE ON products FOR EACH ROW SET @x = no_such_function(new.slug)",
+        ],
+    },
+    "generated": {
+        "sqlite": [
+            "ALTER TABLE products DROP COLUMN upc_code",
+            "ALTER TABLE products ADD COLUMN upc_code TEXT GENERATED ALWAYS AS (NULL)",
+        ],
+        "postgresql": [
+            "ALTER TABLE products DROP COLUMN upc_code",
+            "ALTER TABLE products ADD COLUMN upc_code text GENERATED ALWAYS AS (NULL) STORED",
+        ],
+        "mysql": [
+            "ALTER TABLE products DROP COLUMN upc_code",
+            "ALTER TABLE products ADD COLUMN upc_code varchar(20) GENERATED ALWAYS AS (NULL) VIRTUAL",
+        ],
+    },
+    "view": {
+        kind: ["ALTER TABLE products RENAME TO goods", "CREATE VIEW products AS SELECT DISTINCT * FROM goods"]
+        for kind in ("sqlite", "mysql")  # PostgreSQL locks no row of such a view, which is an error of its own
+    },
+}
+WORDS = {
+    "trigger": "nobody edits products",
+    "function": "no_such_function",
+    "generated": "generated|upc_code",
+    "view": "view|products",
+}
+
+
+@pytest.mark.parametrize("obstacle", OBSTACLES)
+def test_what_the_database_refuses_is_a_conflict_in_its_words(tmp_path: Path, database_url: str, obstacle: str) -> None:
+    """Check and apply say so alike; nothing is written."""
+    kitchen = Kitchen(tmp_path, database_url).stock().deliver("--create", "q1")
+    engine = sa.create_engine(database_url)
+    kind = engine.dialect.name.replace("mariadb", "mysql")
+    if kind not in OBSTACLES[obstacle]:
+        engine.dispose()
+        pytest.skip(f"{kind} has no such obstacle")
+    with engine.begin() as connection:
+        for statement in OBSTACLES[obstacle][kind]:
+            connection.exec_driver_sql(statement)
+    before = kitchen.contents()
+    checked = kitchen.shell.bake("changeset", "check", kitchen.changeset, "--format", "json")
+    applied = kitchen.apply()
+    for said in (checked, applied):
+        assert said.status == 4, said
+        conflicts = [conflict for conflict in said.document["conflicts"] if conflict["kind"] == "constraint"]
+        assert {conflict["entity"] for conflict in conflicts} == {"products"}
+        assert any(_says(WORDS[obstacle], conflict["detail"]) for conflict in conflicts)
+    assert kitchen.contents() == before
+    with engine.begin() as connection:
+        if obstacle == "view":
+            connection.exec_driver_sql("DROP VIEW products")
+    engine.dispose()
+
+
+def _says(words: str, detail: str) -> bool:
+    return any(word in detail for word in words.split("|"))
