@@ -17,7 +17,7 @@ OBSTACLES: dict[str, dict[str, Sequence[str]]] = {
         ],
         "postgresql": [
             (
-                "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS "
+                "CREATE OR REPLACE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS "
                 "$$ BEGIN RAISE EXCEPTION 'nobody edits products'; END $$"
             ),
             "CREATE TRIGGER no BEFORE UPDATE ON products FOR EACH ROW EXECUTE FUNCTION no()",
@@ -35,7 +35,7 @@ OBSTACLES: dict[str, dict[str, Sequence[str]]] = {
         ],
         "postgresql": [
             (
-                "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS "
+                "CREATE OR REPLACE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS "
                 "$$ BEGIN PERFORM no_such_function(new.slug); RETURN new; END $$"
             ),
             "CREATE TRIGGER no BEFORE UPDATE ON products FOR EACH ROW EXECUTE FUNCTION no()",

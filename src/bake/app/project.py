@@ -179,7 +179,7 @@ def _loaded(name: str) -> Catalog:
     module, _, variable = name.partition(":")
     try:
         catalog = getattr(importlib.import_module(module), variable)
-    except (ImportError, AttributeError, ValueError) as error:
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
         raise UsageError(f"the catalog {name!r} cannot be loaded: {error}", hint=_CATALOG) from None
     if not isinstance(catalog, Catalog):
         raise UsageError(f"{name!r} is not a bake.Catalog", hint=_CATALOG)
@@ -262,6 +262,10 @@ SETTINGS = {
 }
 
 
+#: A day, in seconds: drivers take no more than some weeks in milliseconds.
+_LONGEST_WAIT = 86_400
+
+
 def _settings(path: Path) -> dict[str, Any]:
     """Every setting: what the file says, or else the default."""
     defaults = {name: setting.default for name, setting in SETTINGS.items()}
@@ -277,4 +281,8 @@ def _settings(path: Path) -> dict[str, Any]:
             raise UsageError(
                 f"{name!r} is not a setting, or not of its type; known are {known}", location=Location(str(path))
             )
-    return defaults | settings
+    merged: dict[str, Any] = defaults | settings
+    if not 0 <= merged["wait"] <= _LONGEST_WAIT:
+        message = f"wait is {merged['wait']}; expected 0 to {_LONGEST_WAIT} seconds"
+        raise UsageError(message, location=Location(str(path)))
+    return merged

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -100,6 +101,9 @@ def main() -> None:
         note("error: there is no stdout to write results to")
         sys.exit(1)
     stop_in_order()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what latin-1 lacks is written all the same
     try:
         bake(prog_name="bake")
     except BrokenPipeError:

@@ -22,6 +22,10 @@ from bake.renderer.printable import printable
 _LISTED = 20
 
 
+#: The most columns that lines are laid out for, whatever `COLUMNS` says.
+_WIDEST = 1000
+
+
 class Unwritten(Exception):
     """A result that stdout does not take, and what of it must be known all the same."""
 
@@ -102,7 +106,7 @@ def note(text: str) -> None:
 
 def width() -> int:
     """The columns of the terminal; 80 where there is none."""
-    return shutil.get_terminal_size((80, 24)).columns
+    return min(max(shutil.get_terminal_size((80, 24)).columns, 1), _WIDEST)
 
 
 def colour() -> bool:
@@ -120,12 +124,32 @@ def reporting(format_: Format) -> Iterator[None]:
     try:
         with interruptible():
             yield
-    except BakeError as error:
+    except (BakeError, OSError, UnicodeEncodeError) as raised:
+        error = _as_error(raised)
         if format_ is Format.json:
             say_json(bake.to_dict(error), done=error.message)
         else:
             note("\n".join(error_lines(error)))
         raise typer.Exit(error.exit_status) from None
+
+
+def _as_error(raised: BakeError | OSError | UnicodeEncodeError) -> BakeError:
+    """What the system refuses wherever it is asked, or an argument that is not UTF-8, as an error of Bake's.
+
+    Raises:
+        BrokenPipeError: it is that; whoever reads has enough.
+    """
+    match raised:
+        case BakeError():
+            return raised
+        case BrokenPipeError():
+            raise raised
+        case OSError():
+            what = f"{raised.filename}: " if raised.filename is not None else ""
+            return bake.errors.UsageError(f"{what}{raised.strerror or raised}", hint="choose another file or folder")
+        case _:
+            wrong = raised.object[raised.start : raised.end].encode("utf-8", "surrogateescape")
+            return bake.errors.UsageError(f"what was given holds the bytes {wrong.hex()}, which are not UTF-8")
 
 
 @contextmanager

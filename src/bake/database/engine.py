@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bake.database import documents
-from bake.database.failures import unavailable
+from bake.database.failures import cause_of, unavailable
 from bake.errors import DatabaseUnavailable, UsageError
 
 #: Seconds for which a lock of somebody else is waited for.
@@ -115,15 +116,33 @@ class Database:
             options["isolation_level"] = "READ COMMITTED"
         return options
 
+    def _opened(self) -> sa.Connection:
+        """A new connection. Drivers look at what a URL says only now, and each raises something else.
+
+        Raises:
+            UsageError: its options make no sense to the driver.
+        """
+        try:
+            return self.engine.connect()
+        except (sa.exc.ProgrammingError, sa.exc.InterfaceError) as error:
+            raise self._refused(cause_of(error.orig)) from error
+        except (TypeError, ValueError, AttributeError, LookupError, OSError, sa.exc.ArgumentError) as error:
+            raise self._refused(cause_of(error)) from error
+
+    def _refused(self, why: str) -> UsageError:
+        return UsageError(
+            f"{self.label}: the driver cannot use this URL: {why}", hint=f"check its options; such as {_EXAMPLES}"
+        )
+
     @contextmanager
     def connected(self, options: dict[str, Any]) -> Iterator[sa.Connection]:
         """A connection with these options, no transaction begun; what its driver raises becomes an error of Bake."""
-        if self.path is not None and not self.create and not self.path.exists():
+        if self.path is not None and not self.create and not os.path.exists(self.path):  # noqa: PTH110 - no OSError
             raise DatabaseUnavailable(
                 f"{self.label}: there is no such file", hint="run `bake init` to create it, or check `--database`"
             )
         try:
-            with self.engine.connect() as connection:
+            with self._opened() as connection:
                 yield connection.execution_options(**options)
         except sa.exc.DBAPIError as error:
             meant = unavailable(error, self.label)

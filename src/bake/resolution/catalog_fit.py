@@ -160,6 +160,10 @@ class CatalogFit:
             value = values.get(name)
             if value is not None and name not in waiting:
                 yield from self._reference(name, target, value)
+        for name, value in values.items():
+            field = item.fields.get(name) if isinstance(value, dict | list) and name not in waiting else None
+            if field is not None and not isinstance(field.type, Reference | Document):
+                yield f"{name}: {shown(value)} is no value of {item.name}"
         if self._every_value:
             yield from self._unfit(item, {name: part for name, part in values.items() if name not in waiting})
 
@@ -187,13 +191,13 @@ class CatalogFit:
         if not key:
             yield f"an empty object is no key of {item.name}; expected fields that name a row"
         for name, part in key.items():
-            if name in waiting or name == ID:
+            if name == ID:
                 continue
             field = item.fields.get(name)
             if field is None:
                 yield _no_field(item, name)
             elif isinstance(field.type, Reference):
-                if part is not None:
+                if part is not None and name not in waiting:
                     yield from self._reference(name, field.type.entity, part, depth)
             elif isinstance(part, dict | list) and not isinstance(field.type, Document):
                 yield f"{name}: {shown(part)} is no value of a key of {item.name}"

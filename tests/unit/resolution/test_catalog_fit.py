@@ -16,6 +16,12 @@ def person(shop: Any, needs: Needs | None = None) -> Create:
     return Create(n=1, entity="people", key={"slug": "a"}, values={"slug": "a", "shop": shop}, needs=needs or {})
 
 
+def test_a_list_is_no_value_of_a_text() -> None:
+    """Also where values are not looked at otherwise: rows are looked up by them."""
+    create = Create(n=1, entity="people", key={"slug": "a"}, values={"slug": []})
+    assert CatalogFit(MARKET)(create) == ["operation 1: slug: [] is no value of people"]
+
+
 def faults(operation: Operation) -> list[str]:
     """What does not fit, values included."""
     return CatalogFit(MARKET, every_value=True)(operation)

@@ -1,0 +1,72 @@
+"""Odd URLs, settings, names and terminals: each is an error that says what is wrong, and never a traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.shell import Shell
+
+URLS = [
+    "postgresql://postgres@127.0.0.1/postgres?nope=1",
+    "mysql://root@127.0.0.1/mysql?charset=foo",
+    "mysql://root@127.0.0.1/mysql?ssl_ca=/nope",
+    "mysql://root@127.0.0.1/mysql?nope=1",
+    "sqlite+aiosqlite:///bake.db",
+    "postgresql+asyncpg://postgres@127.0.0.1/postgres",
+    f"sqlite:///{'x' * 300}",
+    "sqlite:////dev/null/x",
+]
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_an_odd_url_is_an_error(tmp_path: Path, url: str) -> None:
+    """Whatever its driver raises, and whether or not the server is there."""
+    assert Shell(tmp_path).bake("history", "--database", url).status in (2, 7)
+
+
+@pytest.mark.parametrize("setting", ["wait = inf", "wait = nan", "wait = -1", 'catalog = ".x:y"', 'catalog = ":"'])
+def test_an_odd_setting_is_named(tmp_path: Path, setting: str) -> None:
+    """The file or what it names is in the message."""
+    shell = Shell(tmp_path)
+    shell.write("bake.toml", setting)
+    said = shell.bake("init")
+    assert said.status == 2
+    assert "bake.toml" in said.err
+
+
+def test_names_that_no_file_system_takes_are_named(tmp_path: Path) -> None:
+    """A name of 300 bytes, and a folder that is a file."""
+    shell = Shell(tmp_path)
+    shell.done("init")
+    source = shell.write("s.json", {"suppliers": [{"slug": "a", "name": "A"}]})
+    for output in ("n" * 300, "s.json/x"):
+        for command in (("changeset", "build", source), ("export", "view", "products"), ("export", "complete")):
+            said = shell.bake(*command, "--output", output)
+            assert said.status == 2, (command, output, said)
+            assert output[:6] in said.err
+    shell.write("changesets", "a file")
+    for arguments in (("changeset", "build", source), ("import", source)):
+        assert shell.bake(*arguments).status == 2
+
+
+def test_a_terminal_may_claim_any_width_and_know_few_letters(tmp_path: Path) -> None:
+    """What it lacks is written as escapes."""
+    shell = Shell(tmp_path, {"COLUMNS": str(10**12), "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"})
+    shell.done("init")
+    file = shell.built(shell.write("s.json", {"suppliers": [{"slug": "a", "name": "Snow \u2603"}]}))
+    said = shell.process("changeset", "show", file)
+    assert said.status == 0, said
+    assert "\\u2603" in said.out
+
+
+def test_an_argument_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    """Nothing is written of it."""
+    shell = Shell(tmp_path)
+    shell.done("init")
+    file = shell.built(shell.write("s.json", {"suppliers": [{"slug": "a", "name": "A"}]}))
+    before = file.read_bytes()
+    said = shell.bake("changeset", "amend", file, "--note", "x\udcff")
+    assert said.status == 2
+    assert "not UTF-8" in said.err
+    assert file.read_bytes() == before
