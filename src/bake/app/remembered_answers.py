@@ -12,6 +12,7 @@ from bake.app.exclusive import exclusive
 from bake.app.project import Project
 from bake.catalog.lookups import frozen
 from bake.catalog.model import Catalog
+from bake.catalog.row import Row
 from bake.changeset.file import Changeset
 from bake.changeset.model import Built, Create, Key, Line, Notice, Question
 from bake.changeset.writing import Encoded
@@ -156,7 +157,11 @@ def news(file: Changeset, memory: Memory, questions: Iterable[str] | None = None
 
 def _known(memory: Memory, entry: Remembered) -> bool:
     there = memory.entries.get(entry.lookup_key)
-    return there is not None and (there.means, there.value) == (entry.means, entry.value)
+    return there is not None and _says(there) == _says(entry)
+
+
+def _says(entry: Remembered) -> tuple[object, ...]:
+    return entry.means, entry.uuid, entry.value
 
 
 class Recall:
@@ -225,7 +230,17 @@ class Recall:
         if not self._fits(entry.entity, entry.means):
             return False
         hit = self._known.references.resolve(entry.entity, [entry.means])[frozen(entry.means)]
-        return isinstance(hit, Found) and hit.by is None
+        return isinstance(hit, Found) and hit.by is None and not self._is_another(entry, hit.row)
+
+    def _is_another(self, entry: Remembered, row: Row) -> bool:
+        """Whether the row that was meant has another key by now: its uuid is that of another row here.
+
+        Where nobody has the uuid, this is another database, in which the key says who is meant.
+        """
+        uuid = row.values.get("uuid")
+        if entry.uuid is None or uuid is None or uuid == entry.uuid:
+            return False
+        return bool(self._known.snapshot.find(entry.entity, ("uuid",), [(entry.uuid,)]))
 
 
 def _text(key: Key) -> str:

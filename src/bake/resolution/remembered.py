@@ -4,6 +4,7 @@
     entity = "suppliers"                          a row that is written so …
     written = { name = "Costco Waltham" }
     means = { slug = "costco_waltham_ma" }        … is this one
+    uuid = "…"                                    (which had this uuid, if rows have one)
     never = [{ slug = "costco_woburn_ma" }]       … and certainly is none of these
 
     [[answer]]
@@ -62,6 +63,7 @@ class Remembered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
         field: for a value, its field.
         written: what stands in the source: what it says of a row, or the value.
         means: the key of the row that is meant.
+        uuid: its uuid, by which it is told from a row that has its key later.
         value: the value that is meant.
         never: keys of rows that are not meant, although they look like it.
         view: of the columns of a source: as which its records are read; `written` are then the names of all of them.
@@ -75,6 +77,7 @@ class Remembered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     field: str | None = None
     written: Json
     means: Key | None = None
+    uuid: str | None = None
     value: Json | UnsetType = UNSET
     never: tuple[Key, ...] = ()
     view: str | None = None
@@ -142,8 +145,9 @@ class Memory:
                 repr(key): key for key in (*(earlier.never if earlier else ()), *entry.never) if key != entry.means
             }
             kept = earlier if earlier and not entry.says else entry
-            means = None if kept.means in entry.never else kept.means
-            merged[entry.lookup_key] = msgspec.structs.replace(kept, never=tuple(never.values()), means=means)
+            means, uuid = (None, None) if kept.means in entry.never else (kept.means, kept.uuid)
+            changed = msgspec.structs.replace(kept, never=tuple(never.values()), means=means, uuid=uuid)
+            merged[entry.lookup_key] = changed
         return Memory(merged)
 
     def without(self, entries: Iterable[Remembered]) -> Memory:
@@ -190,7 +194,7 @@ def worth_remembering(question: Question, answered: Answered) -> Remembered | No
     stamped = msgspec.structs.replace(asked, by=answered.by or None, at=answered.at or None)
     match answered.choice:
         case "map":
-            return msgspec.structs.replace(stamped, means=answered.key)
+            return msgspec.structs.replace(stamped, means=answered.key, uuid=answered.uuids.get(""))
         case "create" if any((answered.values or {}).get(name) != part for name, part in asked.written.items()):
             return msgspec.structs.replace(stamped, means=answered.key)
         case "value" if answered.value is not None and answered.value is not UNSET and question.kind == "invalid":

@@ -106,6 +106,29 @@ def test_what_is_meant_and_gone_is_noticed_and_asked_again(project: Project) -> 
     assert notices(file) == ["remembered_gone"]
 
 
+@pytest.mark.parametrize(
+    ("uuid", "asked"), [(UUID.format(1), True), (UUID.format(8), False)], ids=["moved", "elsewhere"]
+)
+def test_another_row_under_the_key_is_not_what_was_meant(project: Project, uuid: str, asked: bool) -> None:
+    """The row that was meant has another key by now: it is asked again; where nobody has its uuid, the key counts."""
+    keep(project, [Remembered(entity="shops", written={"name": "Kostco"}, means={"slug": "costco"}, uuid=uuid)])
+    with project.connect() as database, database.writing() as connection:
+        connection.execute(sa.text("UPDATE shops SET slug = 'former' WHERE slug = 'costco'"))
+        other = {"uuid": UUID.format(9), "slug": "costco", "name": "Other", "city": "Bern", "open": True}
+        connection.execute(sa.insert(MILL.entities["shops"].table), [other])
+    file = built(project, shop_name="Kostco")
+    assert notices(file) == (["remembered_gone"] if asked else [])
+    assert bool(file.decisions.open) is asked
+
+
+def test_the_uuid_of_what_is_meant_is_remembered(project: Project) -> None:
+    """A row that was chosen is remembered by its key, and by what tells it from a later one of that key."""
+    file = built(project, shop_name="Kostco")
+    resolve_with_options(project, file.path, map_=["q1=costco"], remember=True)
+    [entry] = remembered_answers(project).ordered()
+    assert (entry.means, entry.uuid) == ({"slug": "costco"}, UUID.format(1))
+
+
 def test_a_memory_of_what_the_catalog_does_not_have_is_noticed(project: Project) -> None:
     """A key with an unknown field names no row."""
     keep(project, [Remembered(entity="shops", written={"name": "Kostco Inc"}, means={"colour": "red"})])
