@@ -55,7 +55,9 @@ def frozen_values(fields: tuple[str, ...], lookup: Lookup) -> Frozen:
 def given(lookup: Lookup, name: str) -> bool:
     """Whether a lookup gives a field: its value is not null, and not a lookup of nulls alone."""
     part = lookup.get(name)
-    return part is not None and (type(part) is not dict or not says_nothing(part))
+    if type(part) is dict:
+        return not says_nothing(part)
+    return part is not None
 
 
 def question_lookup(entities: Mapping[str, Entity], entity: str, lookup: Lookup) -> Lookup:

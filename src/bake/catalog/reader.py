@@ -32,7 +32,7 @@ class Reader:
     def __init__(self, type_: ScalarType) -> None:
         self._type = type_
         #: Reads one value; raises `Misfit`.
-        self.one: Callable[[Json], Json] = partial(parse, type_)
+        self.one: Callable[[Json], Json] = partial(_text, type_) if isinstance(type_, Text) else partial(parse, type_)
         repeats = not isinstance(type_, Text | Uuid | Document)
         self._remembering = lru_cache(_REMEMBERED, typed=True)(self.one) if repeats else self.one
 
@@ -69,6 +69,13 @@ def is_canonical(type_: ScalarType, kinds: set[type], values: Column) -> bool:
             return all(map(_UUID.fullmatch, values))
         case _:
             return False
+
+
+def _text(type_: Text, raw: Json) -> Json:
+    """What `parse` gives; most texts are printable and short enough, which is seen at once."""
+    if type(raw) is str and raw.isprintable() and (type_.max_length is None or len(raw) <= type_.max_length):
+        return raw
+    return parse(type_, raw)
 
 
 def _storable(text: str) -> bool:

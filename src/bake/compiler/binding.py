@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,13 +11,17 @@ from typing import Any
 import msgspec
 
 from bake.catalog.base_digest import BASE, BaseFormat, RecordBase, Unusable
-from bake.catalog.entity import ID, TEXT
+from bake.catalog.entity import ID, TEXT, Entity
 from bake.catalog.field_types import Choice, Integer, Reference, ScalarType, Text
 from bake.catalog.lookups import ABSENT, naming_fields
 from bake.catalog.model import Catalog
+from bake.catalog.reader import Reader
 from bake.catalog.values import Json, Misfit, parse, same
 from bake.catalog.view import Column, Composite, Role, View
 from bake.changeset.model import Key
+
+#: How many lookups of one view are remembered.
+_REMEMBERED = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,8 @@ class Binding:
         self.entity = catalog.entities[view.entity]
         self.computed = tuple(c.name for c in view.columns if c.exported and c.role is Role.COMPUTED)
         self._setters = {column.name: _setter(catalog, view, column) for column in view.columns}
+        self._lookup_fields = _lookup_fields(self.entity, view)
+        self._lookups: dict[object, Key] = {}
         editable = {path[0] for c in view.columns if c.role is Role.EDITABLE for path in c.paths}
         self.editable = frozenset(name for name in editable if name in self.entity.fields)
         self.shape: dict[str, Any] = {}
@@ -121,15 +128,36 @@ class Binding:
             columns: the names of the columns to read; None for all. The others are known to equal the row.
         """
         reading = Reading(number, value)
+        said: defaultdict[str, list[tuple[str, Json]]] = defaultdict(list)
         for name, raw in value.items():
             if columns is not None and name not in columns:
                 continue
-            set_value = self._setters.get(name)
-            if set_value:  # `bake.compiler.row_matching` has noted columns that the view does not have
+            if field := self._lookup_fields.get(name):
+                said[field].append((name, raw))
+            elif set_value := self._setters.get(name):  # `row_matching` has noted columns that the view does not have
                 set_value(reading, raw)
+        for field, raws in said.items():
+            self._read_lookup(reading, field, raws)
         if self.base is not None and value.get(BASE) is not None:
             self._read_base(self.base, reading, value)
         return reading
+
+    def _read_lookup(self, reading: Reading, field: str, raws: list[tuple[str, Json]]) -> None:
+        """Read what some columns say of the row that a field refers to. What was said before gives the same lookup."""
+        key = tuple([(name, type(raw), raw) for name, raw in raws])
+        try:
+            known = self._lookups.get(key)
+        except TypeError:  # a value that cannot be hashed
+            key, known = (), None
+        if known is not None:
+            reading.lookups[field] = known
+            return
+        for name, raw in raws:
+            self._setters[name](reading, raw)
+        if key and field not in reading.bad:
+            if len(self._lookups) >= _REMEMBERED:
+                self._lookups.clear()
+            self._lookups[key] = reading.lookups[field]
 
     def wrote(self, base: RecordBase, column: str, raw: Json) -> bool:
         """Whether the raw value of a column is the one that the export wrote, according to the base."""
@@ -143,6 +171,17 @@ class Binding:
             untouched = [name for name, one in bad if one.column in exported and base.wrote(one.column, one.raw)]
             for name in untouched:
                 del reading.bad[name]
+
+
+def _lookup_fields(item: Entity, view: View) -> dict[str, str]:
+    """By column, the reference field of which it says something; without those that are part of a composite column."""
+    composite = {path[0] for column in view.columns if column.parts for path in column.paths}
+    return {
+        column.name: column.path[0]
+        for column in view.columns
+        if column.path and column.role is not Role.COMPUTED
+        if column.path[0] in item.references and column.path[0] not in composite
+    }
 
 
 def _setter(catalog: Catalog, view: View, column: Column) -> _Setter:
@@ -159,7 +198,7 @@ def _setter(catalog: Catalog, view: View, column: Column) -> _Setter:
     target = _target(view, column, column.path)
     if isinstance(type_, Reference):
         return partial(_set_lookup, target, tuple(rest), _parser_at(catalog, type_.entity, tuple(rest)))
-    return partial(_set_scalar, target, type_)
+    return partial(_set_scalar, target, type_, Reader(type_).repeated)
 
 
 def _target(view: View, column: Column, path: tuple[str, ...]) -> _ColumnTarget:
@@ -206,9 +245,11 @@ def _set_id(column: str, reading: Reading, raw: Json) -> None:
         reading.bad[ID] = BadValue(column, raw, misfit)
 
 
-def _set_scalar(target: _ColumnTarget, type_: ScalarType, reading: Reading, raw: Json) -> None:
+def _set_scalar(
+    target: _ColumnTarget, type_: ScalarType, parser: Callable[[Json], Json], reading: Reading, raw: Json
+) -> None:
     try:
-        value = parse(type_, raw)
+        value = parser(raw)
     except Misfit as misfit:
         value = type_.named(raw) if isinstance(type_, Choice) and isinstance(raw, str) else None
         if value is None:

@@ -10,9 +10,8 @@ import msgspec
 from bake.catalog.entity import Entity
 from bake.catalog.lookups import question_lookup
 from bake.catalog.names import enumerated
-from bake.catalog.row import Row
 from bake.catalog.values import Json, describe
-from bake.changeset.model import Key, Needs, Outcome, Uuids, Warn, WarningCode
+from bake.changeset.model import Needs, Outcome, Uuids, Warn, WarningCode
 from bake.changeset.pointers import pointer
 from bake.changeset.warnings import rank
 from bake.compiler.binding import Reading
@@ -62,7 +61,7 @@ def write_reference(context: Context, item: Entity, draft: OperationDraft, name:
             if by is not None:
                 said = ", ".join(map(str, key.values()))
                 context.notices.add("normalised", f"{name}: {by!r} was taken for {said}", draft.reading.number)
-            elif others := _differing(context, target, lookup, row):
+            elif others := context.references.contradicted(target, lookup, row):
                 message = f"{name}: its key was used; {enumerated(others)} of that row is not what the record says"
                 context.notices.add("reference_differs", message, draft.reading.number)
         case CreatedRow(n, key) | Awaited(made=(CreatedRow(n, key),)):
@@ -78,12 +77,6 @@ def write_reference(context: Context, item: Entity, draft: OperationDraft, name:
             asking = Asking(item.name, {**draft.reading.fields, **draft.reading.lookups}, name)
             several, offered = len(rows) + len(made), partial(context.offered, entity, rows, made)
             draft.ask(name, context.questions.reference(target, wanted, draft.n, where, several, offered, asking))
-
-
-def _differing(context: Context, target: str, lookup: Key, row: Row) -> list[str]:
-    """In what a row that a key has named is not what else is said of it, in words; null says nothing."""
-    paths = context.references.differing(target, row.values, lookup)
-    return list(dict.fromkeys(" ".join(path) for path in paths))
 
 
 def write_misfit(

@@ -48,6 +48,10 @@ class MarkIndex:
         self._runs: list[array[int]] = []
         self._sorted: dict[int, _SortedPart] = {}
 
+    def __bool__(self) -> bool:
+        """Whether there are any numbers."""
+        return bool(self._recent or self._runs)
+
     def add(self, marks: Iterable[int | None], numbers: Iterable[int]) -> None:
         """Add numbers, each under its mark; a number without a mark is left out."""
         parts = self._recent = self._recent or [array("q") for _ in range(_PARTS)]
@@ -62,7 +66,7 @@ class MarkIndex:
 
     def numbers(self, mark: int) -> list[int]:
         """The numbers under a mark, ascending, each once; of very many, the lowest."""
-        if not self._recent and not self._runs:
+        if not self:
             return []
         n = mark % _PARTS
         part = self._sorted.get(n, _SortedPart())

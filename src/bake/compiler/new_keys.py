@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NAMESPACE = UUID("5c6b5f0e-3d1f-5a2c-9d57-0b8c1b6a7e11")
 
 #: How many derived uuids are remembered: a row is looked for by its uuid, and then created with it.
-_REMEMBERED = 5_000
+_REMEMBERED = 2_500
 
 
 @lru_cache(_REMEMBERED)

@@ -341,8 +341,9 @@ class OperationDrafts:
 
     def _note_turned(self, item: Entity, draft: OperationDraft, row: Row, earlier: Claim | None) -> None:
         """Remember the references that an update certainly leads elsewhere: it waits for no answer."""
-        if earlier is None and not any(isinstance(need, str) for need in draft.needs.values()):
-            for name in item.references.keys() & draft.values.keys():
+        turned = item.references.keys() & draft.values.keys()
+        if turned and earlier is None and not any(isinstance(need, str) for need in draft.needs.values()):
+            for name in turned:
                 self._claims.turned[item.name, name].add(row.id)
 
     def _ask_conflict(self, item: Entity, draft: OperationDraft, row: Row, name: str) -> None:

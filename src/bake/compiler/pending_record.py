@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import msgspec
 
 from bake.catalog.entity import Entity
-from bake.catalog.lookups import frozen
 from bake.changeset.model import Row
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context
@@ -37,7 +36,7 @@ class PendingRecord(msgspec.Struct, eq=False):
     binding: Binding
     reading: Reading
     identity: Identity
-    edits: Edits = msgspec.field(default_factory=Edits)
+    edits: Edits = Edits()
     n: int = 0
     document: Row = msgspec.field(default_factory=dict)
     wanted: list[str] = msgspec.field(default_factory=list)
@@ -62,6 +61,5 @@ def resolve_references(
         wanting = [p for p in pendings if name in p.wanted and (target in again or name not in p.resolved)]
         if wanting:
             lookups = [pending.reading.lookups[name] for pending in wanting]
-            resolved = context.references.resolve(target, lookups)
-            for pending, lookup in zip(wanting, lookups, strict=True):
-                pending.resolved[name] = resolved[frozen(lookup)]
+            for pending, hit in zip(wanting, context.references.resolve_each(target, lookups), strict=True):
+                pending.resolved[name] = hit

@@ -148,6 +148,8 @@ class References:
         self._known: dict[tuple[str, Frozen], _Hits] = {}
         self._certain: dict[tuple[str, Frozen], Resolved] = {}
         self._names: dict[str, dict[str, list[int]]] = {}
+        self._frozen: dict[int, tuple[Key, Frozen]] = {}
+        self._contradicted: dict[tuple[str, Frozen, int], Sequence[str]] = {}
 
     def resolve(self, entity: str, lookups: Iterable[Key]) -> dict[Frozen, Resolved]:
         """What each lookup names, keyed by its frozen form."""
@@ -157,19 +159,30 @@ class References:
         certain = {key: hit for key in wanted if (hit := self._certain.get((entity, key)))}
         return certain | self._resolve(entity, {key: wanted[key] for key in wanted.keys() - certain.keys()})
 
-    def resolve_each(self, entity: str, name: str, lookups: Sequence[Key]) -> list[Resolved | None]:
+    def resolve_each(self, entity: str, lookups: Sequence[Key]) -> list[Resolved]:
+        """What each lookup names, in their order."""
+        keys = list(map(self._frozen_once, lookups))
+        hits = self._resolved(entity, dict(zip(keys, lookups, strict=True)))
+        return [hits[key] for key in keys]
+
+    def resolve_field(self, item: Entity, name: str, lookups: Sequence[Key]) -> list[Resolved | None]:
         """What the reference of each record names, in their order; None where it gives none.
 
         Args:
-            entity: the entity that is referred to.
+            item: the entity of the records.
             name: the reference field.
             lookups: what each record says of its own row.
         """
         parts = [lookup[name] if given(lookup, name) else None for lookup in lookups]
-        keys = [None if part is None else frozen(part) for part in parts]
-        wanted = {key: part for key, part in zip(keys, parts, strict=True) if key is not None and part is not None}
-        hits = self._resolved(entity, wanted)
-        return [None if key is None else hits[key] for key in keys]
+        hits = iter(self.resolve_each(item.references[name], [part for part in parts if part is not None]))
+        return [None if part is None else next(hits) for part in parts]
+
+    def _frozen_once(self, lookup: Key) -> Frozen:
+        """The frozen form of a lookup; records share lookups, and each is frozen only once."""
+        known = self._frozen.get(id(lookup))
+        if known is None:
+            known = self._frozen[id(lookup)] = lookup, frozen(lookup)
+        return known[1]
 
     def _resolve(self, entity: str, wanted: dict[Frozen, Key]) -> dict[Frozen, Resolved]:
         if not wanted:
@@ -208,6 +221,9 @@ class References:
 
     def trim(self) -> None:
         """Forget look-ups, if there are many. Only between batches: within one, what is known has to stay so."""
+        if len(self._frozen) > REMEMBERED:
+            self._frozen.clear()
+            self._contradicted.clear()
         if len(self._known) > REMEMBERED:
             self._known.clear()
             self._certain.clear()
@@ -263,6 +279,14 @@ class References:
                 yield from ((name, *path) for path in self.differing(target, parent.values, part))
             elif given(lookup, name):
                 yield (name,)
+
+    def contradicted(self, entity: str, lookup: Key, row: Row) -> Sequence[str]:
+        """In what a row that a key has named is not what else is said of it, in words; null says nothing."""
+        key = entity, self._frozen_once(lookup), row.id
+        if key not in self._contradicted:
+            paths = self.differing(entity, row.values, lookup)
+            self._contradicted[key] = tuple(dict.fromkeys(" ".join(path) for path in paths))
+        return self._contradicted[key]
 
     def pinned(self, item: Entity, lookup: Key) -> Key:
         """A lookup whose references are the identity of what they name: a row's id, or a created row's number."""
@@ -385,7 +409,7 @@ class References:
     def having(self, item: Entity, fields: tuple[str, ...], lookups: Sequence[Key]) -> list[list[Row]]:
         """For each lookup the rows that equal it in these fields; references in it are resolved first."""
         columns = [
-            self._parents(target, name, lookups) if (target := item.references.get(name)) else
+            self._parents(item, name, lookups) if name in item.references else
             [stored(lookup.get(name)) for lookup in lookups]
             for name in fields
         ]  # fmt: skip
@@ -394,9 +418,9 @@ class References:
         rows = self._snapshot.find(item.name, fields, list(known)) if known else {}
         return [rows.get(key, []) for key in keys]
 
-    def _parents(self, target: str, name: str, lookups: Sequence[Key]) -> list[Json]:
+    def _parents(self, item: Entity, name: str, lookups: Sequence[Key]) -> list[Json]:
         """The ids of the rows that a reference within lookups names; null for none, `_MISSING` if it is unclear."""
-        hits = self.resolve_each(target, name, lookups)
+        hits = self.resolve_field(item, name, lookups)
         return [hit.row.id if isinstance(hit, Found) else _MISSING if hit else None for hit in hits]
 
     def _fetch_by_name(self, item: Entity, lookups: Sequence[Key]) -> dict[tuple[str, ...], list[Row]]:

@@ -116,10 +116,12 @@ class Resembling:
             item: the entity of the records.
             lookups: what each says of its row; references among them are resolved, one call for each reference field.
         """
-        names = [name for name in item.references if name in self.of(item).fields]
-        resolved = {name: self._references.resolve_each(item.references[name], name, lookups) for name in names}
-        records = self.compared(item, lookups, resolved)
         index = self._index(item)
+        if not index:
+            return [[] for _ in lookups]
+        names = [name for name in item.references if name in self.of(item).fields]
+        resolved = {name: self._references.resolve_field(item, name, lookups) for name in names}
+        records = self.compared(item, lookups, resolved)
         ids = [
             dict.fromkeys(id_ for some in traits for mark in some for id_ in index.numbers(mark))
             for traits in records.traits

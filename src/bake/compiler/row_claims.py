@@ -28,7 +28,7 @@ from bake.compiler.spill_store import SpillStore
 _encode = msgspec.json.Encoder(order="deterministic", decimal_format="number").encode
 
 #: How many claims are kept in memory.
-REMEMBERED = 20_000
+REMEMBERED = 5_000
 
 #: Bytes of a digest of what a record asks for.
 _DIGEST = 16
@@ -238,4 +238,4 @@ def _reserved(claim_key: int) -> int:
 
 
 def _row_claim_key(entity: str, row: int) -> int:
-    return mark_of(b"%b\0%d" % (entity.encode(), row))
+    return hash((entity, row))

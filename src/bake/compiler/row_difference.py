@@ -37,7 +37,7 @@ from bake.compiler.context import Context
 from bake.compiler.drafted_values import OperationDraft
 
 
-class Edits(msgspec.Struct):
+class Edits(msgspec.Struct, frozen=True):
     """What a record asks to change on a row.
 
     Attributes:
@@ -77,10 +77,12 @@ def _edit_field(context: Context, binding: Binding, reading: Reading, row: Row, 
     base, after, column = reading.usable_base, reading.fields[name], binding.exported.get((name,))
     if base and column is not None:
         if base.wrote(column, after):
-            result.stale += [name] if name in binding.editable else []
+            if name in binding.editable:
+                result.stale.append(name)
             return
     elif after is None:
-        result.empty += [name] if name in binding.editable else []
+        if name in binding.editable:
+            result.empty.append(name)
         return
     if name in binding.editable:
         _edit(binding.entity, reading, result, name, after)
@@ -106,9 +108,8 @@ def _edit_reference(context: Context, binding: Binding, reading: Reading, row: R
     if base:
         differing = [path for path in differing if not _untouched(binding, base, lookup, path)]
         if not is_touched(binding, reading, base, name):
-            result.stale += (
-                [name] if name in binding.editable and not _is_exported(context, binding, base, row, name) else []
-            )
+            if name in binding.editable and not _is_exported(context, binding, base, row, name):
+                result.stale.append(name)
             return
     if only_by_id(lookup) and name in binding.editable:
         if context.ids_are_its_own or row.values.get(name) is None:

@@ -68,7 +68,7 @@ class SharedCodes:
 
     def warn(self, item: Entity, draft: OperationDraft) -> None:
         """Add a warning to an operation for each code that it writes, or gives for a reference, and another row has."""
-        for name in (*item.codes, *item.references):
+        for name in (*item.codes, *item.references) if self._messages else ():
             message = self._messages.get((draft.reading.number, name))
             if message and name in draft.values:
                 warn(draft, name, message, code="duplicate")

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 
 from bake.compiler.mark_index import MarkIndex
 
-#: How many bits a Bloom filter has: 4 MB.
-_BITS = 25
+#: How many bits a Bloom filter has: 2 MB.
+_BITS = 24
 
 
 class BloomFilter:
@@ -23,14 +23,12 @@ class BloomFilter:
             bits[mark >> 3 & rest] |= 1 << (mark & 7)
             bits[mark >> 35 & rest] |= 1 << (mark >> 32 & 7)
 
-    def passed(self, marks: Iterable[int]) -> list[int]:
-        """The marks that may have been added; the others certainly were not."""
+    def __contains__(self, mark: int) -> bool:
+        """Whether a mark may have been added; it certainly was not, if not."""
         bits, rest = self._bits, len(self._bits) - 1
-        return [
-            mark
-            for mark in marks
-            if bits[mark >> 3 & rest] >> (mark & 7) & 1 and bits[mark >> 35 & rest] >> (mark >> 32 & 7) & 1
-        ]
+        if not bits[mark >> 3 & rest] >> (mark & 7) & 1:
+            return False
+        return bool(bits[mark >> 35 & rest] >> (mark >> 32 & 7) & 1)
 
 
 class SpillStore:
@@ -48,9 +46,10 @@ class SpillStore:
 
     def among(self, marks: Iterable[int]) -> dict[int, int]:
         """The numbers under those of some marks under which one is kept."""
-        suspected = self._filter.passed(marks) if self._filter else ()
-        return {mark: found[0] for mark in suspected if (found := self._index.numbers(mark))}
+        return {mark: number for mark in marks if (number := self.get(mark)) is not None} if self._filter else {}
 
     def get(self, mark: int) -> int | None:
         """The number under a mark."""
-        return self.among((mark,)).get(mark) if self._filter else None
+        if self._filter is None or mark not in self._filter:
+            return None
+        return next(iter(self._index.numbers(mark)), None)

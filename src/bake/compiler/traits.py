@@ -96,7 +96,7 @@ def _by_row(columns: Sequence[TraitColumn]) -> Iterable[Sequence[int]]:
     return [tuple(dict.fromkeys([one for one in row if one is not None])) for row in zip(*columns, strict=True)]
 
 
-@lru_cache(20_000)
+@lru_cache(4_000)
 def loose(text: str) -> str:
     """The loose form of a text that has one, or else its normal form."""
     return loose_form(text) or normal_form(text)
@@ -164,6 +164,6 @@ def _other(value: Json) -> Json:
             return repr(value)
 
 
-@lru_cache(20_000, typed=True)
+@lru_cache(4_000, typed=True)
 def _number(value: float | Decimal) -> str:
     return format(Decimal(str(value)).normalize(), "f")

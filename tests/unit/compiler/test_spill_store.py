@@ -37,5 +37,5 @@ def test_a_sieve_passes_few_that_it_does_not_hold() -> None:
     """It holds all that was added, and of a hundred thousand others hardly any, with as many in it."""
     sieve, marks = BloomFilter(), [mark_of(str(n).encode()) for n in range(200_000)]
     sieve.add(marks[::2])
-    assert sieve.passed(marks[::2]) == marks[::2]
-    assert len(sieve.passed(marks[1::2])) < 20
+    assert all(mark in sieve for mark in marks[::2])
+    assert sum(mark in sieve for mark in marks[1::2]) < 20
