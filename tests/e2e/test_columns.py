@@ -196,6 +196,29 @@ def test_a_source_that_is_gone_or_edited_is_refused_with_the_whole_command(baker
     assert questions(changeset) == []
 
 
+@pytest.mark.parametrize("options", [[], ["--encoding", "windows-1252", "--header", "2"]])
+def test_a_sheet_is_read_again_as_it_was_read_first(bakery: Shell, options: list[str]) -> None:
+    """Another encoding, found or said, and a title above the header: the digest holds, and so does how it was read."""
+    title = "K\u00e4ufe\n" if options else ""
+    (bakery.folder / "w.csv").write_bytes(f"{title}{SHEET}K\u00e4serei,2025-12-23,1.00,1\n".encode("cp1252"))
+    bakery.done("changeset", "build", "w.csv", "--view", "purchases", "--output", "w.changeset.jsonl", *options)
+    changeset = bakery.folder / "w.changeset.jsonl"
+    bakery.done("changeset", "resolve", changeset, "--value", f"product={PRODUCT}")
+    [question] = questions(changeset)
+    assert (question["kind"], question["lookup"]) == ("missing", {"name": "K\u00e4serei"})
+    assert ("read_as" in source(changeset)) == bool(options)
+    (bakery.folder / "w.csv").unlink()
+
+
+def test_rows_are_created_without_asking_only_once_columns_are_known(bakery: Shell) -> None:
+    """`--auto-create` says why nothing was created yet."""
+    (bakery.folder / "sheet.csv").write_text(SHEET)
+    built = ("changeset", "build", "sheet.csv", "--view", "purchases", "--auto-create", "suppliers")
+    said = bakery.bake(*built, "--output", "c.changeset.jsonl")
+    assert said.status == 0
+    assert "auto-create: nothing was created, since the columns of the source are asked for first" in said.err
+
+
 def test_columns_are_remembered_for_the_same_header(bakery: Shell) -> None:
     """In another order, with other rows: nothing is asked, and it is said; another set of columns is asked about."""
     changeset = build(bakery, UNSURE)

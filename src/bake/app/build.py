@@ -106,6 +106,8 @@ def build(
             header = _header(project, matched, options)
             path_for = target.noting(changeset_place(project, stem, header, output))
             if matched.question is not None:
+                if creatable:
+                    tell("auto-create: nothing was created, since the columns of the source are asked for first")
                 return write(_with_header(header, matched.unread()), path_for)
             opened = watched(matched.source, "comparing", project.tell)
             crew = stack.enter_context(workers_for_source(project, database, matched.source, options, memory))

@@ -6,7 +6,6 @@ needs the source, which must be what it was: its digest is compared.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
@@ -25,7 +24,7 @@ from bake.app.resolve import resolve
 from bake.app.results import ResolveResult
 from bake.app.skipped import NAMED_BY_PEOPLE
 from bake.changeset.file import Changeset, read
-from bake.changeset.model import Question
+from bake.changeset.model import Question, ReadAs
 from bake.compiler.column_answers import assigned, columns_prompt
 from bake.errors import InvalidAnswers, Problem, UsageError
 from bake.renderer.sentences import sentence
@@ -33,7 +32,7 @@ from bake.resolution.answers import Answer
 from bake.resolution.remembered import Remembered, columns_entry
 from bake.resolution.resolver import Resolver
 from bake.sources.column_mapping import ColumnMapping
-from bake.sources.detect import named_view
+from bake.sources.detect import named_view, open_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +170,7 @@ def _source(project: Project, file: Changeset, mapping: ColumnMapping, given: Pa
             f"the source {said.name} is needed to read it by these columns, and is not known to be anywhere",
             hint=f"give it with --source, or build it again:\n{again}",
         )
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    if digest != said.sha256:
+    if open_source(path, project.catalog, view, said.read_as).sha256 != said.sha256:
         raise UsageError(
             f"{path} was edited since the changeset was built from it",
             hint=f"build the changeset again:\n{again}",
@@ -183,4 +180,8 @@ def _source(project: Project, file: Changeset, mapping: ColumnMapping, given: Pa
 
 def _options(file: Changeset) -> list[str]:
     mode = [] if file.header.mode == "merge" else ["--mode", file.header.mode]
-    return [*mode, *(["--strict"] if file.header.strict else [])]
+    read_as = file.header.source.read_as or ReadAs()
+    said = {"--encoding": read_as.encoding, "--sheet": read_as.sheet, "--header": read_as.header}
+    how = [word for option, value in said.items() if value is not None for word in (option, str(value))]
+    flags = {"--as-is": read_as.as_is, "--strict": file.header.strict}
+    return [*mode, *how, *(flag for flag, wanted in flags.items() if wanted)]

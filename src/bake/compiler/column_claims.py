@@ -230,6 +230,13 @@ def _lookup(catalog: Catalog, item: Entity, target: Column, value: str) -> Looku
             return None
 
 
+def may_hold(column: Sampled, catalog: Catalog, view: View, target: Column) -> bool:
+    """Whether all values of a column are numbers, dates or the like, as a column of the view holds them."""
+    type_ = column_type(catalog, view, target)
+    telling = bool(column.values) and not isinstance(type_, Text | Reference)
+    return telling and _fitting(column, catalog, view, target) == len(column.values)
+
+
 def _field_at(catalog: Catalog, item: Entity, path: tuple[str, ...]) -> Field | None:
     *steps, last = path
     for step in steps:

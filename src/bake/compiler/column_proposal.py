@@ -15,7 +15,7 @@ such a field.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bake.catalog.entity import ID
 from bake.catalog.model import Catalog
@@ -23,7 +23,7 @@ from bake.catalog.names import letters
 from bake.catalog.values import Json, shown
 from bake.catalog.view import Role, View
 from bake.changeset.model import Option, Question, SourceColumn
-from bake.compiler.column_claims import Claim, CountKnown, Sampled, Strength, claims, distinct, targets
+from bake.compiler.column_claims import Claim, CountKnown, Sampled, Strength, claims, distinct, may_hold, targets
 from bake.resolution.column_options import PROPOSED
 from bake.sources.column_mapping import ColumnMapping
 
@@ -130,11 +130,21 @@ def propose(
             taken.add(claim.field)
         elif not column.constant:
             matches[column.name] = Match(column)
-    ordered = tuple(matches[column.name] for column in columns if column.name in matches)
     lacking = _lacking(catalog, view, matches, settled)
+    ordered = tuple(
+        _with_lacking(matches[column.name], catalog, view, lacking) for column in columns if column.name in matches
+    )
     sure = {name: match for name, match in matches.items() if match.certain}
     fills_lack = _lacking(catalog, view, sure, settled).keys() > lacking.keys()
     return Proposal(view, ordered, lacking, fills_lack, settled.values)
+
+
+def _with_lacking(match: Match, catalog: Catalog, view: View, lacking: Mapping[str, tuple[str, ...]]) -> Match:
+    """A column of which nothing is known, with the fields that are lacking and whose values its own may be."""
+    if match.claim is not None or match.others or match.left_out:
+        return match
+    fields = [view.by_name[field] for those in lacking.values() for field in those]
+    return replace(match, others=tuple(f.name for f in fields if may_hold(match.column, catalog, view, f))[:_OTHERS])
 
 
 def _settled(column: Sampled, settled: ColumnMapping) -> Match:

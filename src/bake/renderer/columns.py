@@ -55,9 +55,11 @@ def column_options(question: Question) -> Iterator[str]:
     if question.options:
         yield f"--choose {quoted(f'{question.id}={question.options[0].name}')}"
     for fields in question.lacking.values():
-        yield f"--column {quoted(f'COLUMN={fields[0]}')}"
+        likely = next((column.name for column in question.columns if fields[0] in column.others), "COLUMN")
+        yield f"--column {quoted(f'{likely}={fields[0]}')}"
         yield f"--value {quoted(f'{fields[0]}=…')}"
-    unknown = next((column for column in question.columns if column.others and not column.value), None)
+    offered = {fields[0] for fields in question.lacking.values()}
+    unknown = next((c for c in question.columns if c.others and not c.value and not offered & {*c.others}), None)
     if unknown is not None:
         yield f"--column {quoted(f'{unknown.name}={unknown.others[0]}')}"
     yield f"--skip {question.id}"

@@ -182,6 +182,14 @@ def test_what_somebody_said_counts_and_frees_the_rest() -> None:
     }
 
 
+def test_what_may_be_the_lacking_field_is_offered_and_not_proposed() -> None:
+    """Numbers under a name that says nothing may be the price that is lacking; nobody takes that for certain."""
+    found = proposed({"Shop": ["Costco"], "Date": ["2025-11-20"], "Qty": ["2"], "Paid": ["6,49"], "Colour": ["red"]})
+    others = {match.column.name: match.others for match in found.matches}
+    assert (others["Paid"], others["Colour"]) == (("unit_price",), ())
+    assert fields(found)["Paid"] is None
+
+
 def test_the_question_says_what_is_unsure_and_what_is_lacking() -> None:
     """The table with three samples, the proposal with why, the sentence with the count of records."""
     found = proposed(SHEET | {"A": ["Costco"], "Qty": ["1", "2", "2", "3", "4"]})
