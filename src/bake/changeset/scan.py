@@ -309,6 +309,8 @@ class Scan:
         asked = _questions_of(event)
         if isinstance(event, Answered | Withdrawn) and event.question not in self.asked:
             self._add_damage(f"this answers {event.question}, which nobody asked", number)
+        elif isinstance(event, Answered) and not _is_complete(event):
+            self._add_damage(f"this answers {event.question} with `{event.choice}`, and does not say with what", number)
         elif not all(map(self._is_valid, asked)):
             self._add_damage("this question has no number, or is asked by no operation of this file", number)
         else:
@@ -338,6 +340,19 @@ class Scan:
 
     def _problem(self, message: str, line: int) -> Problem:
         return Problem(message, Location(str(self.path), line=line))
+
+
+def _is_complete(answer: Answered) -> bool:
+    """Whether an answer has what its choice stands for."""
+    match answer.choice:
+        case "value":
+            return not isinstance(answer.value, msgspec.UnsetType)
+        case "map":
+            return answer.key is not None
+        case "choose":
+            return answer.option is not None
+        case _:
+            return True
 
 
 def _questions_of(event: Event) -> tuple[Question, ...]:

@@ -191,7 +191,7 @@ class CatalogFit:
         if not key:
             yield f"an empty object is no key of {item.name}; expected fields that name a row"
         for name, part in key.items():
-            if name == ID:
+            if name == ID and isinstance(part, int):
                 continue
             field = item.fields.get(name)
             if field is None:
@@ -212,7 +212,7 @@ class CatalogFit:
         for name, part in lookup.items():
             field = item.fields.get(name)
             if field is None:
-                if name not in (ID, TEXT):
+                if name not in (ID, TEXT) or isinstance(part, dict | list):
                     yield _no_field(item, name)
             elif isinstance(field.type, Reference):
                 if isinstance(part, dict):

@@ -137,6 +137,12 @@ def test_questions_of_events_are_asked_by_what_is_there(
     assert [q.id for q in file.decisions.open] == ["q1"]
 
 
+def test_an_answer_says_with_what(lived: Changeset) -> None:
+    """A value without a value would otherwise be one that JSON has not."""
+    answer = Answered(by="ada", at="2025-12-24T10:00:00Z", prev="", question="q1", choice="value")
+    assert any("does not say with what" in problem.message for problem in append(lived, answer).damage)
+
+
 def test_damage_names_the_line(lived: Changeset) -> None:
     """Each problem has the line, and refusing lists all of them with what to do."""
     text = lived.path.read_text(encoding="utf-8").replace("Müller", "Miller").replace('"u3"', '"u3')
