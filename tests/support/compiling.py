@@ -130,7 +130,20 @@ def compiled_against(
     ahead: BatchExecutor = no_workers,
 ) -> Compiled:
     """Compile a document against a snapshot."""
-    read = source(document, catalog)
+    return compiled_source(source(document, catalog), snapshot, catalog, options, earlier, database, ahead)
+
+
+def compiled_source(
+    read: SourceFile,
+    snapshot: Snapshot | None = None,
+    catalog: Catalog = MARKET,
+    options: Options | None = None,
+    earlier: EarlierApplications | None = None,
+    database: str = DATABASE,
+    ahead: BatchExecutor = no_workers,
+) -> Compiled:
+    """Compile a source against a snapshot; by default, of an empty database."""
+    snapshot, options = snapshot or MemorySnapshot(catalog, {}), options or Options()
     lines = list(
         _decoded(compile_source(read, catalog, snapshot, options, database=database, earlier=earlier, ahead=ahead))
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bake.catalog.field_types import Document, FieldType, Reference
+from bake.catalog.field_types import Document, FieldType, Reference, Text
 from bake.catalog.names import normal_form
 from bake.catalog.values import Json, only_blanks_added, same, shown
 
@@ -168,6 +168,16 @@ class Entity:
     def own_references(self) -> tuple[str, ...]:
         """The reference fields that refer to rows of the same entity."""
         return tuple(name for name, target in self.references.items() if target == self.name)
+
+    @cached_property
+    def texts(self) -> frozenset[str]:
+        """The fields that hold texts."""
+        return frozenset(name for name, declared in self.fields.items() if isinstance(declared.type, Text))
+
+    @cached_property
+    def naming(self) -> frozenset[str]:
+        """The fields by which rows are called, so that doubled blanks in them say nothing."""
+        return frozenset((*self.alternates, *(name for key in self.keys for name in key), self.title or ""))
 
     @cached_property
     def checked(self) -> tuple[str, ...]:

@@ -200,6 +200,11 @@ class Context(RowResolver):
     database: str = ""
     earlier: EarlierApplications | None = None
 
+    @cached_property
+    def tidies(self) -> bool:
+        """Whether texts are tidied before they are written: not those of a set, and not with `--as-is`."""
+        return self.source.kind != "set" and not (self.source.read_as and self.source.read_as.as_is)
+
     @property
     def distinct(self) -> Distinct:
         """The rows that lookups do not mean."""

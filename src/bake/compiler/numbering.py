@@ -15,6 +15,7 @@ from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.pending_record import PendingRecord, resolve_references
 from bake.compiler.references import Unclear, pin
 from bake.compiler.row_claims import Claim, claim_key, effect_of
+from bake.compiler.tidied_texts import tidy_row
 
 
 class Numbering:
@@ -39,7 +40,8 @@ class Numbering:
         if not new:
             return pendings
         for pending in new:
-            pending.document = lookup_of(pending.reading)
+            reading = pending.reading
+            pending.document = tidy_row(self._context, binding.entity, lookup_of(reading), reading.number)
             pending.claim = Claim(pending.reading.number)
         resolve_references(self._context, binding.entity, new)
         completion = Completion(self._context, binding.entity, [pending.document for pending in new])

@@ -39,6 +39,7 @@ from bake.compiler.row_decisions import RowDecisions, alternative, deciding, nam
 from bake.compiler.row_difference import Edits, only_by_id, patch_of
 from bake.compiler.row_keys import uuids_of
 from bake.compiler.shared_codes import SharedCodes
+from bake.compiler.tidied_texts import warn_of_oddities
 from bake.compiler.warnings import warn_of_jump, warn_of_new_key, warn_of_outliers
 
 
@@ -115,6 +116,7 @@ class OperationDrafts:
             self._note_unsure(item, pending)
         ask_about_mangled(self._context, item, draft)
         run_checks(item, draft)
+        warn_of_oddities(item, draft)
         return draft
 
     def _note_unsure(self, item: Entity, pending: PendingRecord) -> None:
@@ -376,6 +378,7 @@ class OperationDrafts:
     ) -> Update:
         ask_about_mangled(self._context, item, draft)
         run_checks(item, draft)
+        warn_of_oddities(item, draft)
         for outlier in item.outliers:
             warn_of_jump(outlier, draft, row.values.get(outlier.field))
         key = self._context.keys.key(item.name, row)

@@ -35,6 +35,7 @@ from bake.changeset.pointers import pointer
 from bake.compiler.binding import BadValue, Binding, Reading
 from bake.compiler.context import Context
 from bake.compiler.drafted_values import OperationDraft
+from bake.compiler.tidied_texts import tidy
 
 
 class Edits(msgspec.Struct, frozen=True):
@@ -62,7 +63,10 @@ def edits(context: Context, binding: Binding, reading: Reading, row: Row) -> Edi
     result = Edits()
     fields = binding.entity.fields
     for name, after in reading.fields.items():
-        if not fields[name].unchanged(row.values.get(name), after):
+        before = row.values.get(name)
+        if fields[name].unchanged(before, after):
+            continue
+        if not fields[name].unchanged(before, tidy(context, binding.entity, name, after)):
             _edit_field(context, binding, reading, row, result, name)
     for name in reading.lookups:
         if name not in reading.bad:
@@ -85,7 +89,7 @@ def _edit_field(context: Context, binding: Binding, reading: Reading, row: Row, 
             result.empty.append(name)
         return
     if name in binding.editable:
-        _edit(binding.entity, reading, result, name, after)
+        _edit(binding.entity, reading, result, name, tidy(context, binding.entity, name, after, reading.number))
         if base and column is not None and not base.wrote(column, row.values.get(name)):
             result.contested.append(name)
     elif name != "uuid":
