@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 from support.shell import Said, Shell, lines, notices, tables
+from support.workbooks import gzipped, xlsx_by_hand
 
 LONG = "x" * 10_000_000
 DEEP = 100_000
@@ -85,6 +86,27 @@ UNREADABLE = {
     "invalid UTF-8": Bad(b'{"suppliers": [{"name": "a\xff"}]}', "bad.json:1:27", "0xff", "UTF-8"),
     "torn UTF-16": Bad('{"suppliers": []}'.encode("utf-16")[:-1], "bad.json:1", "mean nothing in UTF-16", "copy"),
     "a picture": Bad(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "bad.json:1:1", "a picture", ""),
+    "a gzip cut off": Bad(gzipped(b'{"suppliers": []}')[:-9], "bad.json", "the gzip is cut off", "download"),
+    "a gzip bomb": Bad(gzipped(bytes(100_000_000)), "bad.json", "gzip bomb", "Unpack it yourself"),
+    "a workbook bomb": Bad(
+        xlsx_by_hand(f"<row><c t='inlineStr'><is><t>{'a' * 100_000_000}</t></is></c></row>"),
+        "bad.json",
+        "ZIP bomb",
+        "Save the sheet as CSV",
+    ),
+    "a formula without its result": Bad(
+        xlsx_by_hand("<row><c><f>1+1</f></c></row>"), "bad.json!Sheet1:A1", "its result is not in the file", "save it"
+    ),
+    "a torn line of JSON": Bad('{"slug": "a"}\n{"slug": "b', "bad.json:2:10", "ends in the middle", "cut off"),
+    "a million columns": Bad(
+        "product_slug,export_id:products_complete" + ",x" * 1_000_000, "bad.json:1:16385", "1,000,002 columns", "header"
+    ),
+    "a cell of 20 MB": Bad(
+        f"product_slug,notes,export_id:products_complete\na,{'x' * 20_000_000}\n",
+        "bad.json",
+        "more than 8,388,608 characters",
+        "line",
+    ),
     "zero bytes": Bad(b"a,b\0\0\0,c\n", "bad.json:1:1", "binary", "UTF-8"),
 }
 
