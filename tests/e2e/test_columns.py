@@ -210,6 +210,14 @@ def test_a_sheet_is_read_again_as_it_was_read_first(bakery: Shell, options: list
     (bakery.folder / "w.csv").unlink()
 
 
+def test_a_title_above_a_foreign_header_is_named(bakery: Shell) -> None:
+    """The line that looks like the header is found by declared names, too."""
+    (bakery.folder / "sheet.csv").write_text("Receipts, all of them\n" + SHEET)
+    said = bakery.bake("changeset", "build", "sheet.csv", "--view", "purchases")
+    assert said.status == 5
+    assert "Line 2 looks like the header" in said.err
+
+
 def test_rows_are_created_without_asking_only_once_columns_are_known(bakery: Shell) -> None:
     """`--auto-create` says why nothing was created yet."""
     (bakery.folder / "sheet.csv").write_text(SHEET)

@@ -25,7 +25,7 @@ from bake.catalog.view import Role, View
 from bake.exporter.heading import Heading
 from bake.exporter.records import exported
 from bake.sources.cells import escaped
-from bake.sources.csv_table import export_column
+from bake.sources.csv_header import export_column
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 #: A value, not null, as a cell.

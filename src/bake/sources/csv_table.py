@@ -33,10 +33,11 @@ from bake.catalog.values import Json, shown
 from bake.catalog.view import Role, View
 from bake.changeset.runs import RunBuilder
 from bake.errors import InvalidSource, Location, Problem
+from bake.sources import csv_header
 from bake.sources.cells import Convert, converter
 from bake.sources.column_mapping import ColumnMapping, only_date
-from bake.sources.csv_faults import below, faulty, header_problems, plain, row_problems, seen
-from bake.sources.csv_text import delimiters, header, rows
+from bake.sources.csv_faults import below, faulty, header_problems, row_problems, seen
+from bake.sources.csv_text import rows
 from bake.sources.decimal_marks import DecimalMarks
 from bake.sources.json_document import EXPORT_ID, RECORDS
 from bake.sources.model import Batch, Remark, Section, SourceFile, streamed
@@ -46,11 +47,6 @@ KIND = "csv"
 EXAMPLE = f"a header row with column names, the last of them {EXPORT_ID}:<view>; else name the view with --view"
 #: How many records lie between two whose lines are noted.
 _STEP = 256
-
-
-def export_column(view: View) -> str:
-    """The header over the ids of the export."""
-    return f"{EXPORT_ID}:{view.envelope}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +159,14 @@ def read_sheet(
         InvalidSource: nothing says what its records are, it does not look like a sheet of that view, repeats a header,
             has rows of another length than its header, or rows of several exports.
     """
-    meant = view or said_view(source, catalog)
+    meant = view or csv_header.said_view(source, catalog)
     if meant is None:
         raise _unknown(source, catalog)
     mapping = mapping or ColumnMapping()
-    delimiter, titles = _layout(source, meant)
-    names = _names(meant, titles, mapping)
+    delimiter, titles = csv_header.layout(source, meant)
+    names = csv_header.names(meant, titles, mapping)
     left_out = {n for n, title in enumerate(titles) if mapping.names.get(title, title) is None}
-    export = next((n for n, title in enumerate(titles) if _exported(title) is not None), None)
+    export = next((n for n, title in enumerate(titles) if csv_header.exported(title) is not None), None)
     own = frozenset(n for n, name in enumerate(names) if n == export or name == BASE)
     records = _Rows(source, delimiter, len(titles), export, own)
     columns = {
@@ -210,73 +206,6 @@ def _values(catalog: Catalog, view: View, mapping: ColumnMapping) -> dict[str, J
         name: converter(_type(catalog, view, name))(value) if isinstance(value, str) else value
         for name, value in mapping.values.items()
     }
-
-
-def said_view(source: SourceText, catalog: Catalog) -> View | None:
-    """The view that a sheet says it holds."""
-    titles = (title for delimiter in delimiters(source) for title in header(source, delimiter))
-    return next((view for title in titles if (view := catalog.view("view", _exported(title) or ""))), None)
-
-
-def is_sheet(source: SourceText, catalog: Catalog, view: View | None = None) -> bool:
-    """Whether a text begins with a header that has a column of this view, or of any view or entity of the catalog."""
-    known = _known(catalog, view)
-    titles = [title for delimiter in delimiters(source) for title in header(source, delimiter)]
-    return any(plain(title) in known or _exported(title) is not None for title in titles)
-
-
-def may_be_sheet(source: SourceText, catalog: Catalog, view: View | None = None) -> bool:
-    """The same, also of a text that has a title above such a header."""
-    return is_sheet(source, catalog, view) or bool(below(source, _known(catalog, view)))
-
-
-def _exported(title: str) -> str | None:
-    """The view that the header over the ids of an export names."""
-    name, colon, envelope = title.partition(":")
-    return envelope if colon and name.strip().casefold() == EXPORT_ID else None
-
-
-def _layout(source: SourceText, view: View) -> tuple[str, list[str]]:
-    """The separator by which the header has most columns of the view, and that header."""
-    known = {plain(column.name) for column in view.columns}
-    headers = {delimiter: header(source, delimiter) for delimiter in delimiters(source)}
-    hits = {delimiter: sum(plain(title) in known for title in titles) for delimiter, titles in headers.items()}
-    best = max(headers, key=lambda delimiter: (hits[delimiter], len(headers[delimiter])))
-    if hits[best] or (_named(view, headers[best]) and not below(source, known)):
-        return best, headers[best]
-    names = [column.name for column in view.columns if column.role is not Role.COMPUTED]
-    raise InvalidSource(
-        f"the header ({seen(source)}) names no column of {view.name}",
-        location=source.cell(source.line, 1),
-        hint=f"{below(source, known)}Known are: {', '.join(names)}.",
-    )
-
-
-def _named(view: View, titles: list[str]) -> bool:
-    """Whether a header that has no column of a view by its name may be that of a sheet: several columns, or a synonym.
-
-    A text that is no sheet has one.
-    """
-    synonyms = {plain(word) for column in view.columns for word in column.synonyms}
-    filled = [title for title in titles if plain(title)]
-    return len(filled) > 1 or any(plain(title) in synonyms for title in filled)
-
-
-def _names(view: View, titles: list[str], mapping: ColumnMapping) -> list[str]:
-    """The name that each column's values have in records: the view's own, where it has such a column.
-
-    A column that is left out has a name that no other has.
-    """
-    known = {plain(column.name): column.name for column in view.columns}
-
-    def name(title: str) -> str:
-        if title in mapping.names:
-            return mapping.names[title] or f"{title} (left out)"
-        if title.strip().casefold() == BASE:
-            return BASE
-        return title if title in view.by_name else known.get(plain(title), title)
-
-    return [name(title) for title in titles]
 
 
 def _type(catalog: Catalog, view: View, name: str) -> FieldType:
@@ -367,14 +296,9 @@ def _check(sheet: _Rows, names: list[str], reach: int, marks: Mapping[int, Decim
 def _unknown(source: SourceText, catalog: Catalog) -> InvalidSource:
     names = [view.name for view in catalog.views if view.kind == "view"]
     names += [name for name in catalog.entities if name not in names]
+    title = below(source, csv_header.known_columns(catalog))
     return InvalidSource(
         f"the sheet does not say what its rows are; its header is {seen(source)}",
         location=source.cell(source.line, 1),
-        hint=f"{below(source, _known(catalog))}Say it: --view NAME, where NAME is one of {', '.join(names)}.",
+        hint=f"{title}Say it: --view NAME, where NAME is one of {', '.join(names)}.",
     )
-
-
-def _known(catalog: Catalog, view: View | None = None) -> set[str]:
-    """The columns of a view, or of all views and entities, as headers are compared with them."""
-    views = [view] if view else [*catalog.views, *map(catalog.plain_view, catalog.entities)]
-    return {plain(column.name) for one in views for column in one.columns}

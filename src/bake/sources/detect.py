@@ -13,7 +13,7 @@ from bake.catalog.values import shown
 from bake.catalog.view import View
 from bake.changeset.model import ReadAs
 from bake.errors import InvalidSource, Location, Problem, UsageError
-from bake.sources import bare_records, csv_table, json_lines, skipped
+from bake.sources import bare_records, csv_header, csv_table, json_lines, skipped
 from bake.sources.column_mapping import ColumnMapping, mapped
 from bake.sources.documents import EXAMPLE, read_document
 from bake.sources.embedded import MOST, Block, blocks
@@ -102,7 +102,7 @@ def open_source(
         return source
     how = how or AS_IT_IS
     meant = named_view(catalog, view) if view is not None else None
-    text = read_text(path, how, lambda sheet: csv_table.may_be_sheet(sheet, catalog, meant))
+    text = read_text(path, how, lambda sheet: csv_header.may_be_sheet(sheet, catalog, meant))
     source = recognise(text, catalog, view, mapping)
     return source if how == AS_IT_IS else replace(source, read_as=how)
 
@@ -133,13 +133,13 @@ def _is_plain(text: SourceText, catalog: Catalog, meant: View | None) -> bool:
     """Whether a text is JSON or a sheet from its first character to its last, as far as these tell."""
     if _begins_as_json(text):
         return text.last in ("}", "]")
-    return not text.head.lstrip().startswith(("```", "~~~")) and csv_table.is_sheet(text, catalog, meant)
+    return not text.head.lstrip().startswith(("```", "~~~")) and csv_header.is_sheet(text, catalog, meant)
 
 
 def _recognised(text: SourceText, catalog: Catalog, meant: View | None, mapping: ColumnMapping) -> SourceFile:
     if _begins_as_json(text) or not _is_sheet(text, catalog, meant):
         return mapped(_recognise_json(text, catalog, meant), catalog, mapping)
-    return csv_table.read_sheet(text, catalog, csv_table.said_view(text, catalog) or meant, mapping)
+    return csv_table.read_sheet(text, catalog, csv_header.said_view(text, catalog) or meant, mapping)
 
 
 def _chosen(text: SourceText, found: list[Block], read: Callable[[SourceText], SourceFile]) -> SourceFile:
@@ -221,7 +221,7 @@ def _begins_as_json(text: SourceText) -> bool:
 
 def _is_sheet(text: SourceText, catalog: Catalog, meant: View | None) -> bool:
     """Whether a text that does not begin as JSON is read as a sheet, or refused as one."""
-    return bool(text.sheet or meant) or _is_named_as_sheet(text) or csv_table.is_sheet(text, catalog)
+    return bool(text.sheet or meant) or _is_named_as_sheet(text) or csv_header.is_sheet(text, catalog)
 
 
 def _is_named_as_sheet(text: SourceText) -> bool:
