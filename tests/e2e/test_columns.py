@@ -227,6 +227,15 @@ def test_rows_are_created_without_asking_only_once_columns_are_known(bakery: She
     assert "auto-create: nothing was created, since the columns of the source are asked for first" in said.err
 
 
+def test_what_came_through_a_pipe_is_to_be_given_again(bakery: Shell) -> None:
+    """The command that is offered reads standard input once more."""
+    built = bakery.process("changeset", "build", "-", "--view", "purchases", "--output", "p.jsonl", text=SHEET)
+    assert built.status == 0
+    said = bakery.bake("changeset", "resolve", "p.jsonl", "--value", f"product={PRODUCT}")
+    assert said.status == 2
+    assert "bake changeset build - --view purchases --column Shop=supplier_name" in said.err
+
+
 def test_columns_are_remembered_for_the_same_header(bakery: Shell) -> None:
     """In another order, with other rows: nothing is asked, and it is said; another set of columns is asked about."""
     changeset = build(bakery, UNSURE)

@@ -33,6 +33,7 @@ from bake.resolution.remembered import Remembered, columns_entry
 from bake.resolution.resolver import Resolver
 from bake.sources.column_mapping import ColumnMapping
 from bake.sources.detect import named_view, open_source
+from bake.sources.streams import STDIN_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,8 @@ def _source(project: Project, file: Changeset, mapping: ColumnMapping, given: Pa
     path = given or (project.folder / said.path if said.path and project.has_folder else None)
     view = said.view if said.kind in NAMED_BY_PEOPLE else None
     fresh = file.path.with_name(f"columns-{file.path.name}")
-    again = build_command(str(given or said.name), view, mapping, fresh, _options(file))
+    name = "-" if said.name == STDIN_NAME and said.path is None else said.name
+    again = build_command(str(given or name), view, mapping, fresh, _options(file))
     if path is None or not path.is_file():
         raise UsageError(
             f"the source {said.name} is needed to read it by these columns, and is not known to be anywhere",

@@ -33,6 +33,9 @@ _MORE_WORDS = 90.0
 #: Which part of the values has to name rows that are here; new ones are to be expected.
 _KNOWN = 0.5
 
+#: How many columns of no known name are judged by likeness and values, for which rows are looked up.
+_JUDGED = 100
+
 #: Counts how many lookups of rows of an entity find one.
 CountKnown = Callable[[str, Sequence[Lookup]], int]
 
@@ -90,9 +93,11 @@ def claims(columns: Sequence[Sampled], catalog: Catalog, view: View, count_known
         count_known: counts the rows that lookups find.
     """
     found = []
+    unnamed = 0
     for column in columns:
         these = [claim for target in targets(view) if (claim := _by_name(column, catalog, view, target))]
-        if not these:
+        unnamed += not these
+        if not these and unnamed <= _JUDGED:
             judged = (_by_values(column, catalog, view, target, count_known) for target in targets(view))
             these = [claim for claim in judged if claim]
         found.append(sorted(these, key=lambda claim: (-claim.strength, -claim.score)))

@@ -31,6 +31,8 @@ import msgspec
 from bake.errors import InvalidSource, UsageError
 
 STDIN = Path("-")
+#: What standard input is called as a source.
+STDIN_NAME = "stdin"
 _STDIN_NAMES = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 _DESCRIPTORS = frozenset({"/dev/fd", "/proc/self/fd"})
 _BLOCK = 256 * 1024
@@ -143,7 +145,7 @@ def _is_stream(path: Path) -> bool:
 
 def _name(path: Path) -> str:
     if str(path) in _STDIN_NAMES:
-        return "stdin"
+        return STDIN_NAME
     return "pipe" if str(path.parent) in _DESCRIPTORS else path.name
 
 

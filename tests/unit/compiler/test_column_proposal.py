@@ -190,6 +190,20 @@ def test_what_may_be_the_lacking_field_is_offered_and_not_proposed() -> None:
     assert fields(found)["Paid"] is None
 
 
+def test_lookups_do_not_grow_with_the_columns() -> None:
+    """Of a thousand columns that nobody knows, rows are looked up for the first hundred; names are known in all."""
+    asked: list[str] = []
+
+    def count(entity: str, _lookups: Sequence[Lookup]) -> int:
+        asked.append(entity)
+        return 0
+
+    columns = [Sampled(f"c{n}", f"c{n}", ("x",)) for n in range(1000)]
+    found = propose([*columns, Sampled("Shop", "Shop", ("x",))], BAKERY, view("purchases"), count)
+    assert len(asked) <= 100 * len(view("purchases").columns)
+    assert found.matches[-1].field == "supplier_name"
+
+
 def test_the_question_says_what_is_unsure_and_what_is_lacking() -> None:
     """The table with three samples, the proposal with why, the sentence with the count of records."""
     found = proposed(SHEET | {"A": ["Costco"], "Qty": ["1", "2", "2", "3", "4"]})
