@@ -46,7 +46,18 @@ ODD: Sequence[Json] = (
 NAMES: Sequence[str] = (
     *("type", "action", "n", "entity", "key", "label", "values", "before", "patch", "from", "needs", "outcomes"),
     *("warnings", "uuids", "id", "kind", "field", "lookup", "value", "problem", "base", "current", "asked_by"),
-    *("candidates", "options", "question", "choice", "option", "operation", "revises", "reopened", "operations"),
+    *(
+        "candidates",
+        "options",
+        "taken",
+        "question",
+        "choice",
+        "option",
+        "operation",
+        "revises",
+        "reopened",
+        "operations",
+    ),
     *("counts", "skip", "same_as", "omit", "for_all", "score", "slug", "uuid", "name", "ingredient", "unit_price"),
     *("", "/", "no_such_field", "supplier", "product", "parent", "purchase_date", "created_at", "reason", "code"),
 )

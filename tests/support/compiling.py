@@ -185,6 +185,11 @@ def _without_numbers(operation: Operation, records: dict[int, Any], asking: dict
     fields = {name: getattr(operation, name) for name in operation.__struct_fields__ if name != "n"}
     needs = fields.get("needs", {})
     fields["needs"] = {place: asking[need] if isinstance(need, str) else records[need] for place, need in needs.items()}
+    fields["outcomes"] = [
+        (asking[id_], name, msgspec.structs.replace(one, taken=None), records.get(one.taken or 0))
+        for id_, options in fields.get("outcomes", {}).items()
+        for name, one in options.items()
+    ]
     return type(operation).__name__, fields
 
 

@@ -71,7 +71,7 @@ CANDIDATES = st.builds(
 )
 #: What an option of a decision makes of an operation: mostly one thing, as compilers write it.
 OUTCOMES = (
-    st.builds(m.Outcome, skip=TEXTS)
+    st.builds(m.Outcome, skip=TEXTS, taken=st.none() | st.integers(1, 5))
     | st.builds(m.Outcome, same_as=CANDIDATES)
     | st.builds(m.Outcome, omit=st.lists(NAMES, max_size=2).map(tuple), values=ROWS)
 )

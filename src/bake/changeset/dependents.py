@@ -70,14 +70,17 @@ class AnsweredQuestions:
 
     def taken(self) -> dict[int, int]:
         """By the number of an operation that is left out for another one about the same row, that other one."""
-        taken = {
-            n: answer.operation
-            for question, answer, those in self._given()
-            if answer.choice == "take" and answer.operation is not None
-            for n in those
-            if n != answer.operation and waits(self.edited.get(n), question)
-        }
-        return {n: taken.get(other, other) for n, other in taken.items() if taken.get(other) != n}
+        taken: dict[int, int] = {}
+        for question, answer, those in self._given():
+            match answer.choice:
+                case "take" if answer.operation is not None:
+                    others: Mapping[int, int] = dict.fromkeys(those, answer.operation)
+                case "choose" if found := self.reach.option(answer).taken:
+                    others = {n: found[n] for n in those if n in found}
+                case _:
+                    continue
+            taken |= {n: other for n, other in others.items() if n != other and waits(self.edited.get(n), question)}
+        return {n: other for n in taken if (other := _last(taken, n)) is not None}
 
     def dependents(self, operations: Operations) -> dict[int, list[int]]:
         """What needs what: number of an operation to the numbers of those that need the row it makes.
@@ -119,6 +122,16 @@ class AnsweredQuestions:
                 contested = {n for other, n in self.contested if other == id_}
                 for one, those in chosen(question, answer, self.exceptions.get(id_, {}), self.reach, contested):
                     yield question, one, those
+
+
+def _last(taken: Mapping[int, int], n: int) -> int | None:
+    """The operation that counts in the end instead of one that is left out; None if each is left out for another."""
+    seen = {n}
+    while (other := taken.get(n)) is not None:
+        if other in seen:
+            return None
+        seen.add(n := other)
+    return n
 
 
 def _creates(answer: Answered) -> bool:

@@ -201,6 +201,8 @@ class Outcome(_Value, frozen=True, kw_only=True):
 
     Attributes:
         skip: nothing is done, for this reason.
+        taken: with `skip`, the number of the operation about the same row that counts instead: what refers to the row
+            that this one would have created refers to that one's.
         same_as: a create becomes the update of this row, with the candidate's patch; an empty patch, a skip.
         omit: these fields are left alone.
         values: these fields get these values; a field of an update is one that its patch changes.
@@ -211,6 +213,7 @@ class Outcome(_Value, frozen=True, kw_only=True):
     """
 
     skip: str | None = None
+    taken: int | None = None
     same_as: Candidate | None = None
     omit: tuple[str, ...] = ()
     values: Row = msgspec.field(default_factory=dict)

@@ -21,12 +21,14 @@ class OptionReach:
     Attributes:
         fits: the operations that have an outcome for it.
         skips: those of them that it skips.
+        taken: of these, by number, the operation about the same row that counts instead, as far as one does.
         rows: those of them that it makes updates of a row, with that row, as far as others depend on them, or it is an
             option of single operations.
     """
 
     fits: set[int] = field(default_factory=set)
     skips: set[int] = field(default_factory=set)
+    taken: dict[int, int] = field(default_factory=dict)
     rows: dict[int, Candidate] = field(default_factory=dict)
 
 
@@ -110,6 +112,8 @@ def reach_of(questions: Iterable[Question], operations: Callable[[], Iterable[Op
                 option.fits.add(operation.n)
                 if outcome.skip is not None:
                     option.skips.add(operation.n)
+                    if outcome.taken is not None:
+                        option.taken[operation.n] = outcome.taken
                 elif outcome.same_as is not None:
                     related.add(operation.n)
                     if len(operation.needs) > 1 or name not in offered[id_]:

@@ -257,6 +257,9 @@ class Scan:
         if not isinstance(operation, Skip):
             for need in operation.needs.values():
                 self._needed.setdefault(need, number)
+            for options in operation.outcomes.values():
+                for taken in filter(None, (outcome.taken for outcome in options.values())):
+                    self._needed.setdefault(taken, number)
 
     def _check_needs(self) -> None:
         """Report what operations need and nothing gives: questions, operations, and rows that answers may create."""

@@ -50,11 +50,13 @@ class CreatedRows:
         self._in_document: dict[tuple[str, int], CreatedRow | int | None] = {}
         self._same_ids: defaultdict[str, Coverage] = defaultdict(Coverage)
         self._parents: dict[int, Key] = {}
+        self._entities: set[str] = set()
         self._rows: dict[str, list[tuple[CreatedRow, Key]]] = {}
         self._by_parts: dict[tuple[str, tuple[str, ...]], _PartIndex] = {}
 
     def add(self, item: Entity, made: CreatedRow, pinned: Key) -> None:
         """Remember a created row, of which this much is known."""
+        self._entities.add(item.name)
         if parents := {name: pinned[name] for name in item.references if given(pinned, name)}:
             self._parents[made.n] = parents
         for key in item.identities:
@@ -82,6 +84,10 @@ class CreatedRows:
         first = id_ if id_ in self._same_ids[entity] else self._in_document.setdefault((entity, id_), row)
         if first is not row and _identity(first) != _identity(row):
             self._in_document[entity, id_] = None
+
+    def has_any(self, entity: str) -> bool:
+        """Whether there are rows of an entity."""
+        return entity in self._entities
 
     def by_key(self, item: Entity, pinned: Key) -> CreatedRow | None:
         """The created row that has the uuid or a natural key of this lookup."""

@@ -35,26 +35,26 @@ class EarlierAlike:
         resolved = {name: [one.resolved.get(name) for one in pendings] for name in names}
         self._compared = context.resembling.compared(item, [one.document for one in pendings], resolved)
 
-    def find(self, n: int, number: int) -> int | None:
-        """The number of an earlier record that creates a row which may be that of a record; None if there is none.
+    def find(self, n: int, claim: Claim) -> Claim | None:
+        """The claim of an earlier record that creates, or may create, a row which may be that of a record, if any does.
 
         The traits of the record are remembered for later ones. Two records with keys (or with uuids) of their own, none
         of them in common, are about two rows, whatever else they share.
 
         Args:
             n: the position of the record in the batch.
-            number: its number in the source.
+            claim: its claim; what it says is added.
         """
         said = self._compared.values(n)
         keyed = given(said.values, "uuid") or any(given(said.values, name) for name in self._single)
-        claim = Claim(number, said=pickle.dumps(({**said.derived, **said.values}, keyed), pickle.HIGHEST_PROTOCOL))
+        claim.said = pickle.dumps(({**said.derived, **said.values}, keyed), pickle.HIGHEST_PROTOCOL)
         keys, others, codes = self._compared.traits[n]
         found = [(self._claims.earlier_new(mark, claim), False) for mark in keys]
         found += [(self._claims.earlier_named(mark, claim, keyed=keyed), keyed) for mark in others]
         found += [(self._claims.earlier_new(hash(("new", mark)), claim), keyed) for mark in codes]
         for earlier, both_keyed in found:
             if earlier and _is_alike(self._likeness, said, earlier, both_keyed=both_keyed):
-                return earlier.record
+                return earlier
         return None
 
 

@@ -48,13 +48,13 @@ class Numbering:
         alike = EarlierAlike(self._context, binding.entity, new) if binding.entity.keys else None
         dropped: set[int] = set()
         for n, pending in enumerate(new):
-            if isinstance(pending.identity, New):
-                if self._is_repeated(binding.entity, pending):
-                    dropped.add(id(pending))
-                    continue
-                pending.alike = alike.find(n, pending.reading.number) if alike else None
+            if isinstance(pending.identity, New) and self._is_repeated(binding.entity, pending):
+                dropped.add(id(pending))
+                continue
+            said = Claim(pending.reading.number)
+            pending.alike = alike.find(n, said) if alike else None
             completion.complete(pending.document, self._context.source.origin(pending.reading.number))
-            pending.n = pending.claim.n = self._counts.number()
+            pending.n = pending.claim.n = said.n = self._counts.number()
             self._remember(binding.entity, pending)
         return [pending for pending in pendings if id(pending) not in dropped]
 
@@ -80,12 +80,12 @@ class Numbering:
         names = [name for name in item.derived if not given(pending.reading.fields, name)]
         derived = [claim_key(item.name, (name,), pending.document) for name in names if given(pending.document, name)]
         is_new = isinstance(pending.identity, New) and pending.rival is None and pending.alike is None
+        is_doubtful = isinstance(pending.identity, Doubtful) or (pending.alike is not None and pending.rival is None)
         for key in derived:
             if is_new:
                 self._claims.earlier_new(key, pending.claim)
             else:
                 self._claims.reserve(key)
-        is_doubtful = isinstance(pending.identity, Doubtful)
         if item.name in self._context.named and (is_new or is_doubtful):
             created = self._context.doubtful_rows if is_doubtful else self._context.created_rows
             scalars = {name: value for name, value in pending.document.items() if name not in item.references}

@@ -254,14 +254,14 @@ class OperationDrafts:
         )
         return deciding(create, question, outcomes)
 
-    def _spelled_otherwise(self, item: Entity, pending: PendingRecord, draft: OperationDraft, earlier: int) -> Create:
+    def _spelled_otherwise(self, item: Entity, pending: PendingRecord, draft: OperationDraft, earlier: Claim) -> Create:
         """A new row, or the one that an earlier record creates, spelled otherwise: one decision for all of these."""
         create, number = self._create(item, pending, draft), pending.reading.number
-        example = f"record {number} is record {earlier}"
+        example = f"record {number} is record {earlier.record}"
         question = self._context.questions.decision(
             ("spelled otherwise", item.name),
             entity=item.name,
-            problem="these new rows are almost what earlier records of the file create",
+            problem="these new rows are almost what earlier records of the file create, or may create",
             where=self._context.where(number),
             options=[
                 Option(name="same", label="the same rows: these records are left out", example=example),
@@ -269,7 +269,7 @@ class OperationDrafts:
             ],
             n=draft.n,
         )
-        outcomes = {"same": Outcome(skip="said twice"), "new": Outcome()}
+        outcomes = {"same": Outcome(skip="said twice", taken=earlier.n), "new": Outcome()}
         return deciding(create, question, outcomes)
 
     def _existing(self, binding: Binding, pending: PendingRecord, row: Row) -> Update | None:

@@ -30,7 +30,8 @@ class PendingRecord(msgspec.Struct, eq=False):
         resolved: by reference field, the result.
         claim: its claim on a new row.
         rival: the claim of an earlier record on the same new row, with other values.
-        alike: the number of an earlier record that creates a row which may be the same, spelled otherwise.
+        alike: the claim of an earlier record that creates, or may create, a row which may be the same, spelled
+            otherwise.
     """
 
     binding: Binding
@@ -43,7 +44,7 @@ class PendingRecord(msgspec.Struct, eq=False):
     resolved: dict[str, Resolved] = msgspec.field(default_factory=dict)
     claim: Claim = msgspec.field(default_factory=lambda: Claim(0))
     rival: Claim | None = None
-    alike: int | None = None
+    alike: Claim | None = None
 
 
 def resolve_references(

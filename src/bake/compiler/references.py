@@ -26,10 +26,16 @@ A row of the database that a record of this source gives another key, name or co
     none by a key                                            a row by its new key             the row that has it new
     none                                                     a row by parts or names          the row that has it new
 
+A record may create a row, or be about another one that it resembles: which, is asked of that record itself. Its row
+counts like a created one, but for this (`_with_doubtful`):
+
+    a lookup names by a whole key             that row
+    it spells exactly the name of one row     that row; if it is that of such a record, the reference waits: `Awaited`
+    it spells exactly several, or none        all that it names, as above
+
 So a natural key that nobody has is not overruled by a name, nor a brand by a product's name; and of several rows of one
 name the rest may choose. At each step rows of the database and created rows count alike, the database's first where
-both match by key. Several rows, or none: `Unclear`. The first of several is never taken. What names no row but the one
-that a record may create, which is asked of that record itself, waits for it: `Awaited`.
+both match by key. Several rows, or none: `Unclear`. The first of several is never taken.
 """
 
 from __future__ import annotations
@@ -145,6 +151,7 @@ class References:
         self._ids_choose = ids_choose
         self._fixed = fixed
         self._renamed: dict[str, CreatedRows] = {}
+        self._now: dict[tuple[str, int], Key] = {}
         self._known: dict[tuple[str, Frozen], _Hits] = {}
         self._certain: dict[tuple[str, Frozen], Resolved] = {}
         self._names: dict[str, dict[str, list[int]]] = {}
@@ -337,19 +344,42 @@ class References:
         has = {name: {"row": id_} for name in item.references if (id_ := row.values.get(name)) is not None}
         scalars = {name: value for name, value in row.values.items() if name not in item.references}
         now = {**scalars, **has, **values}
-        self._renamed.setdefault(item.name, CreatedRows()).add(item, CreatedRow(row.id, {}, {**scalars, **values}), now)
+        self._now[item.name, row.id] = {**scalars, **values}
+        made = CreatedRow(row.id, {}, self._now[item.name, row.id])
+        self._renamed.setdefault(item.name, CreatedRows()).add(item, made, now)
         self._certain = {known: hit for known, hit in self._certain.items() if known[0] != item.name}
 
     def _decide(self, item: Entity, lookup: Key, hits: _Hits) -> Resolved:
         found = self._among(item, lookup, hits, self._created_rows)
         if renamed := self._renamed.get(item.name):
             found = self._with_renamed(item, lookup, hits, found, renamed)
-        if found != Unclear():
+        if hits.exact or not self._doubtful_rows.has_any(item.name):
             return found
+        return self._with_doubtful(item, lookup, found)
+
+    def _with_doubtful(self, item: Entity, lookup: Key, found: Resolved) -> Resolved:
+        """What a lookup names, where records may create further rows (see above)."""
         may_be = self._among(item, lookup, _Hits(), self._doubtful_rows)
-        if isinstance(may_be, CreatedRow):
-            return found if self._doubtful_rows.is_contested(may_be) else Awaited(made=(may_be,))
-        return may_be
+        doubtful = (may_be,) if isinstance(may_be, CreatedRow) else may_be.made if isinstance(may_be, Unclear) else ()
+        rows = (found.row,) if isinstance(found, Found) else found.rows if isinstance(found, Unclear) else ()
+        made = (found,) if isinstance(found, CreatedRow) else found.made if isinstance(found, Unclear) else ()
+        if not doubtful or (self._created_rows.by_key(item, self.pinned(item, lookup)) in made):
+            return found
+        now = ((row, self._now.get((item.name, row.id), row.values)) for row in rows)
+        all_ = [*now, *((one, one.values) for one in (*made, *doubtful))]
+        exact = [one for one, values in all_ if _is_spelled_as(item, lookup, values)] or [one for one, _ in all_]
+        match exact:
+            case [Row()] if isinstance(found, Found):
+                return found
+            case [CreatedRow() as one] if one in made:
+                return one
+            case [CreatedRow() as one]:
+                return Unclear() if self._doubtful_rows.is_contested(one) else Awaited(made=(one,))
+            case _:
+                return Unclear(
+                    tuple(one for one in exact if isinstance(one, Row)),
+                    tuple(one for one in exact if isinstance(one, CreatedRow)),
+                )
 
     def _with_renamed(self, item: Entity, lookup: Key, hits: _Hits, found: Resolved, renamed: CreatedRows) -> Resolved:
         """What a lookup names, where records give rows of the database other keys and names (see above)."""
@@ -496,6 +526,14 @@ class References:
                     index.setdefault(plain, []).append(row.id)
             self._names[item.name] = index
         return self._names[item.name]
+
+
+def _is_spelled_as(item: Entity, lookup: Key, values: Mapping[str, Json]) -> bool:
+    """Whether the texts that name a row in a lookup stand in a row just as they are."""
+    if TEXT in lookup:
+        return lookup[TEXT] in (values.get(name) for name in naming_fields(item))
+    naming = {*naming_fields(item), *(name for key in item.keys for name in key)} - item.references.keys()
+    return all(lookup[name] == values.get(name) for name in naming if isinstance(lookup.get(name), str))
 
 
 def _name_of(item: Entity, lookup: Key, row: Row) -> str | None:

@@ -10,7 +10,7 @@ import marshal
 import tempfile
 import weakref
 from collections import defaultdict
-from collections.abc import Collection, KeysView, Mapping, Set
+from collections.abc import Collection, Iterable, KeysView, Mapping, Set
 from hashlib import blake2b
 from os import SEEK_END
 from typing import IO
@@ -76,10 +76,8 @@ class _ClaimStore:
     def put(self, claim_key: int, claim: Claim) -> None:
         self._recent[claim_key] = claim
 
-    def add(self, others: _ClaimStore, before: int) -> None:
-        """Remember what is remembered elsewhere, where `before` operations were not counted; the first claim stays."""
-        for claim in {id(claim): claim for claim in others._recent.values()}.values():
-            claim.n = None if claim.n is None else claim.n + before
+    def add(self, others: _ClaimStore) -> None:
+        """Remember what is remembered elsewhere; the first claim stays."""
         known = self.known(others.claim_keys)
         self._recent.update((key, claim) for key, claim in others._recent.items() if key not in known)
 
@@ -87,6 +85,11 @@ class _ClaimStore:
     def claim_keys(self) -> KeysView[int]:
         """The places of which claims are in memory."""
         return self._recent.keys()
+
+    @property
+    def claims(self) -> Iterable[Claim]:
+        """The claims that are in memory, some of them several times."""
+        return self._recent.values()
 
     def known(self, claim_keys: Set[int]) -> set[int]:
         """Those of some places of which there are claims."""
@@ -218,9 +221,11 @@ class Claims:
             self.used[target].add_from(ids)
         for reference, ids in others.turned.items():
             self.turned[reference].add_from(ids)
-        self._edits.add(others._edits, before)
-        self._new.add(others._new, before)
-        self._named.add(others._named, before)
+        stores = ((self._edits, others._edits), (self._new, others._new), (self._named, others._named))
+        for claim in {id(claim): claim for _, theirs in stores for claim in theirs.claims}.values():
+            claim.n = None if claim.n is None else claim.n + before
+        for mine, theirs in stores:
+            mine.add(theirs)
         self._unkeyed = self._unkeyed or others._unkeyed
 
     def trim(self) -> None:

@@ -60,7 +60,7 @@ class SharedCodes:
             earlier = first.record if first else None
             if ids and (row := context.keys.known(item.name, ids[0])):
                 others = f"{context.label(item, row)} has it, too"
-            elif earlier not in (None, number, one.alike):
+            elif earlier not in (None, number, one.alike and one.alike.record):
                 others = f"record {earlier} gives it, too"
             else:
                 continue

@@ -188,13 +188,31 @@ def _records_answered(
 
 def _rivals(*answers: str) -> Situation:
     """Build a purchase from a new supplier of which two records say different things; answer, and apply."""
+    aldi = {"slug": "aldi", "name": "Aldi"}
+    return _bought(
+        [{**aldi, "city": "Boston"}, {**aldi, "city": "Nashua"}], {"supplier_slug": "aldi"}, {"Nashua"}, answers
+    )
+
+
+def _spellings(*answers: str, made: set[str]) -> Situation:
+    """Build a purchase from a new supplier that stands there in two spellings, in the second one; answer, and apply."""
+    suppliers = [_ALDI, {**_ALDI, "name": "ALDI", "city": "boston"}]
+    return _bought(suppliers, {"supplier_name": "ALDI"}, made, answers)
+
+
+def _bought(
+    suppliers: list[dict[str, Any]], bought: dict[str, str], cities: set[str], answers: Sequence[str]
+) -> Situation:
+    """Build suppliers and a purchase from one of them; answer what is asked, and apply.
+
+    Suppliers in these cities are to be added, and the purchase from the one whose city comes last in the alphabet.
+    """
 
     def situation(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
         before, file = kitchen.contents(), ("records.changeset.jsonl",)
-        purchase = dict(zip(_COLUMNS.split(","), _OTHER.split(","), strict=True), supplier_slug="aldi")
+        purchase = dict(zip(_COLUMNS.split(","), _OTHER.split(","), strict=True))
         del purchase["supplier_name"]
-        aldi = {"slug": "aldi", "name": "Aldi"}
-        suppliers = [{**aldi, "city": "Boston"}, {**aldi, "city": "Nashua"}]
+        purchase |= bought
         kitchen.shell.write("records.json", {"suppliers": suppliers, "purchases": [purchase]})
         watch = Watch(kitchen)
         kitchen.shell.bake("changeset", "build", "records.json", "--output", *file)
@@ -203,9 +221,9 @@ def _rivals(*answers: str) -> Situation:
         said = kitchen.shell.bake("changeset", "apply", *file, "--format", "json")
         now = kitchen.contents()
         new = {name: {k: row for k, row in rows.items() if k not in before[name]} for name, rows in now.items()}
-        cities = [row["city"] for row in new["suppliers"].values()]
-        linked = [row["supplier"] for row in new["purchases"].values()] == list(new["suppliers"])
-        is_meant = cities == ["Nashua"] and linked and {n: {**before[n], **new[n]} for n in now} == now
+        made = {row["city"]: key for key, row in new["suppliers"].items()}
+        linked = [row["supplier"] for row in new["purchases"].values()] == [made[city] for city in [*sorted(made)][-1:]]
+        is_meant = made.keys() == cities and linked and {n: {**before[n], **new[n]} for n in now} == now
         return watch.outcome(said, {"what was added": lambda: now if is_meant else before})
 
     return situation
@@ -318,6 +336,13 @@ IDENTITY: dict[str, Situation] = {
             },
             {"upc_code": _BARCODE, "notes": "opened"},
         ]
+    ),
+    "a record refers to the second of two spellings": _spellings(made=set()),
+    "a record refers to the second of two spellings, which is the first": _spellings(
+        "--choose", "q1=same", made={"Boston"}
+    ),
+    "a record refers to the second of two spellings, which is another row": _spellings(
+        "--choose", "q1=new", made={"Boston", "boston"}
     ),
     "fewer parts are given than the key has": _records(suppliers=[{"name": "Costco", "state": "MA"}]),
     "a record refers to one that may be a row here": _records_answered(suppliers=_DOUBTFUL, products=_FROM_DOUBTFUL),

@@ -180,6 +180,25 @@ def test_what_refers_to_a_duplicate_refers_to_the_one_that_counts(taken: int) ->
     assert [type(one) for one in map(neither.effective, operations)] == [Skip] * 5
 
 
+@pytest.mark.parametrize(("option", "alone", "expected"), [("same", None, 1), ("new", None, 2), ("new", "same", 1)])
+def test_what_refers_to_a_row_that_is_another_refers_to_that(option: str, alone: str | None, expected: int) -> None:
+    """What a decision leaves out for another operation about the same row is referred to as that one's row.
+
+    So in a chain of them, too, and whether the answer is for all or for one operation.
+    """
+    outcomes = {n: {"q1": {"same": Outcome(skip="said twice", taken=n - 1), "new": Outcome()}} for n in (2, 3)}
+    shops = [Create(n=n, entity="shops", key={"slug": f"s{n}"}, values={"slug": f"s{n}"}) for n in (1, 2, 3)]
+    asking = [structs.replace(one, needs={"": "q1"}, outcomes=outcomes[one.n]) for one in shops[1:]]
+    operations = [shops[0], *asking, *(sale(n + 2, shop=n) for n in (2, 3))]
+    answers = [answer("q1", "choose", option=option), answer("q1", "choose", option="same", operation=3)]
+    answers += [answer("q1", "choose", option=alone, operation=2)] if alone else []
+    decisions = decide(5, [ask("decision", 2, 3)], answers, lambda: operations)
+    for referring in map(decisions.effective, operations[3:]):
+        assert isinstance(referring, Create)
+        assert referring.needs == {"/shop": expected}
+        assert referring.values["shop"] in ({"name": "?"}, {"slug": f"s{expected}"})
+
+
 @pytest.mark.parametrize("kind", list(CHOICES))
 def test_skip_skips_whoever_asked(kind: QuestionKind) -> None:
     """Every kind of question takes `skip`; the records stay accounted for."""

@@ -79,6 +79,7 @@ QUESTION = m.Question(
 FURTHER = m.Outcome(needs={"": "q2"}, outcomes={"q2": {"new": m.Outcome(for_all=True)}})
 OUTCOME = m.Outcome(
     skip="a total",
+    taken=4,
     same_as=CANDIDATE,
     omit=("notes",),
     values={"price": PRICE},
