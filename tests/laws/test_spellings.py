@@ -88,7 +88,7 @@ def test_a_reference_never_leads_past_the_row_that_it_spells(
     Else it is asked, or falls with its record. It never leads to a row that is not made.
     """
     result = compiled(document, {"shops": rows}, batch=batch)
-    answers = [_answer(data.draw, question) for question in result.questions if question.kind != "ambiguous"]
+    answers = [data.draw(_answers(question)) for question in result.questions if question.kind != "ambiguous"]
     decisions = decide(len(result.operations), result.questions, answers, lambda: result.operations)
     now = [*map(decisions.effective, result.operations)]
     made = {one.key["slug"]: str(one.values["name"]) for one in _shops(now)}
@@ -128,15 +128,13 @@ def _follows(decisions: Decisions, result: Compiled, said: str) -> bool:
     )
 
 
-def _answer(draw: st.DrawFn, question: Question) -> Answered:
-    """Any answer to what a record is about."""
-    choice, option, key = "skip", None, None
+def _answers(question: Question) -> st.SearchStrategy[Answered]:
+    """Any answers to what a record is about."""
+    common: dict[str, Any] = {"by": "a", "at": "t", "prev": "p", "digest": f"d{question.id}", "question": question.id}
     if question.kind == "decision":
-        choice, option = "choose", draw(st.sampled_from([one.name for one in question.options]))
-    elif question.kind == "identity" and draw(st.booleans()):
-        choice, key = "map", question.candidates[0].key
-    elif question.kind == "identity":
-        choice = draw(st.sampled_from(["create", "skip"]))
-    return Answered(
-        by="a", at="t", prev="p", digest=f"d{question.id}", question=question.id, choice=choice, option=option, key=key
-    )
+        options = [one.name for one in question.options]
+        return st.sampled_from(options).map(lambda name: Answered(choice="choose", option=name, **common))
+    if question.kind != "identity":
+        return st.just(Answered(choice="skip", **common))
+    rows = [Answered(choice="map", key=one.key, **common) for one in question.candidates]
+    return st.sampled_from([*rows, Answered(choice="create", **common), Answered(choice="skip", **common)])
