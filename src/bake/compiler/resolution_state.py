@@ -210,7 +210,14 @@ def _look_up_parents(known: RowResolver, item: Entity, rows: Sequence[Create]) -
 
 
 def _pinned(known: RowResolver, item: Entity, row: Create) -> Key:
-    """The values of a created row with resolved references, in the form of `References.pinned`."""
-    decided = {name: need for name in item.references if isinstance(need := row.needs.get(pointer(name)), int)}
-    values = {name: value for name, value in row.values.items() if name not in decided}
-    return {**known.references.pinned(item, values), **{name: {"made": n} for name, n in decided.items()}}
+    """The values of a created row with resolved references, in the form of `References.pinned`.
+
+    What stands in a reference that waits for an answer names no row yet, and may be anything; it stays as it is.
+    """
+    waiting = {name: need for name in item.references if (need := row.needs.get(pointer(name))) is not None}
+    values = {name: value for name, value in row.values.items() if name not in waiting}
+    undecided = {
+        name: row.values[name] for name, need in waiting.items() if isinstance(need, str) and name in row.values
+    }
+    decided = {name: {"made": need} for name, need in waiting.items() if isinstance(need, int)}
+    return {**known.references.pinned(item, values), **undecided, **decided}

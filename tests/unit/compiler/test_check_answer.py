@@ -433,3 +433,14 @@ def test_a_decision_is_put_with_its_options() -> None:
     assert [option.name for option in alone.options] == ["pounds"]
     assert (alone.choices, alone.examples, alone.operation) == (("choose", "value", "skip"), (BAGS[1],), 5)
     assert alone.blank is not None
+
+
+def test_what_waits_for_an_answer_is_not_looked_up() -> None:
+    """A created row's reference that is undecided may hold anything: here what is no name of a shop."""
+    odd = {"name": {"/shop": "q1"}, "city": "Waltham"}
+    sale = structs.replace(SALE, values={**SALE.values, "shop": odd})
+    decisions = decide(3, QUESTIONS, (), lambda: [sale, NEW_SHOP, EDIT])
+    state = resolution_state(MILL, MemorySnapshot(MILL, ROWS), "sha256:1", decisions, [sale, NEW_SHOP, EDIT])
+    [event] = check_answer(Answer("q1", "map", key={"slug": "costco"}), state).events
+    assert isinstance(event, Answered)
+    assert event.key == {"slug": "costco"}
