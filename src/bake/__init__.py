@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from bake.changeset.place import ChangesetLike as ChangesetLike
     from bake.database.documents import ENGINE_OPTIONS as ENGINE_OPTIONS
     from bake.database.ledger import LedgerEntry as LedgerEntry
+    from bake.database.unreadable import UnreadableRow as UnreadableRow
     from bake.renderer.plan import Plan as Plan
     from bake.renderer.plan import plan_of as plan_of
     from bake.resolution.answers import Answer as Answer
@@ -147,6 +148,7 @@ _PLACES = {
     "SealResult": "bake.app.results",
     "SourceLike": "bake.sources.streams",
     "Total": "bake.catalog.view",
+    "UnreadableRow": "bake.database.unreadable",
     "ValidationResult": "bake.app.results",
     "View": "bake.catalog.view",
     "ViewExport": "bake.app.results",

@@ -12,6 +12,8 @@ from bake.app.interruption import NOTHING, stoppable
 from bake.app.project import LOG, Project
 from bake.app.results import ExportResult, ValidationResult
 from bake.database.schema import missing_tables
+from bake.database.snapshot import DatabaseSnapshot
+from bake.database.unreadable import by_entity, unreadable_rows
 from bake.errors import NotInitialised, UsageError
 from bake.exporter.archive import write_archive
 from bake.exporter.entity_file import Stamp
@@ -31,6 +33,7 @@ def export_complete(
     archive: bool = False,
     transactional: bool = True,
     events: bool = True,
+    skip_on_error: bool = False,
 ) -> ExportResult:
     """Write all rows of the project's database as a normalized set.
 
@@ -40,10 +43,13 @@ def export_complete(
         archive: also write a ZIP, into `archives` beside the folder.
         transactional: whether purchases, stock and the like are in it: the entities of the group `transactional`.
         events: whether those of the group `events` are in it.
+        skip_on_error: leave out rows that hold what is no value of its column, and all that refer to such rows; the
+            result names them.
 
     Raises:
         Interrupted: it was cancelled; the set is there as a whole or not at all.
         UsageError: the folder holds something already, or what is left out is needed.
+        UnreadableValue: a row cannot be read, and is not to be left out.
         DatabaseUnavailable: the database cannot be read.
     """
     stamp = Stamp(str(uuid4()), now())
@@ -58,11 +64,13 @@ def export_complete(
         with project.connect() as database, database.reading() as connection:
             if missing := missing_tables(connection, project.catalog):
                 raise NotInitialised(f"{database.label} has no table {missing[0]}", hint="bake init")
-            manifest = write_set(folder, connection, project.catalog, planned, stamp, project.tell)
+            left_out = unreadable_rows(connection, project.catalog, planned.entities) if skip_on_error else ()
+            snapshot = DatabaseSnapshot(connection, project.catalog, without=by_entity(left_out))
+            manifest = write_set(folder, snapshot, planned, stamp, project.tell)
         project.tell("packing")
         archived = write_archive(folder, zipped, at) if zipped else None
     LOG.info("%s: exported, %d files", folder.name, len(manifest.files))
-    return ExportResult(folder, archived, manifest)
+    return ExportResult(folder, archived, manifest, tuple(left_out))
 
 
 def _written(folder: Path) -> str:

@@ -23,14 +23,14 @@ from bake.catalog.values import Json, shown
 from bake.catalog.view import View
 from bake.commands import command
 from bake.database import ledger
-from bake.database.aggregates import count
 from bake.database.schema import missing_tables
 from bake.database.snapshot import DatabaseSnapshot
+from bake.database.unreadable import by_entity, unreadable_rows
 from bake.errors import InvalidSource, NotInitialised, UsageError
 from bake.exporter.atomic_file import atomic_file
 from bake.exporter.csv_out import write_csv
 from bake.exporter.heading import Heading
-from bake.exporter.records import Records
+from bake.exporter.records import Records, read_entities
 from bake.exporter.schema import schema
 from bake.exporter.template import template
 from bake.exporter.views import write_json
@@ -50,6 +50,7 @@ def export_view(
     output: str | os.PathLike[str] | None = None,
     format_: ViewFormat = "json",
     force: bool = False,
+    skip_on_error: bool = False,
 ) -> ViewExport:
     """Write a view of the project's database, over an earlier export that nobody has edited since.
 
@@ -59,10 +60,13 @@ def export_view(
         output: the file; by default `docs/exports/ai_augmentation/view_<name>.<format>` in the project.
         format_: JSON or a sheet.
         force: overwrite whatever is there.
+        skip_on_error: leave out rows that hold what is no value of its column, and all that refer to such rows; the
+            result names them, of all entities that the view reads.
 
     Raises:
         Interrupted: it was cancelled; what was there stays, or all of it is there.
         UsageError: there is no such view, the file cannot be written, or it holds what no export wrote.
+        UnreadableValue: a row cannot be read, and is not to be left out.
         DatabaseUnavailable: the database cannot be read.
     """
     view = exported_view(project.catalog, name)
@@ -72,9 +76,10 @@ def export_view(
             raise NotInitialised(f"{database.label} has no table {missing[0]}", hint="bake init")
         if not force:
             _check_unedited(project, connection, path)
-        rows, own = count(connection, project.catalog.entities[view.entity]), ledger.database_id(connection)
-        heading = Heading(str(uuid4()), now(), rows, own)
-        snapshot = DatabaseSnapshot(connection, project.catalog)
+        left_out = unreadable_rows(connection, project.catalog, read_entities(view)) if skip_on_error else ()
+        snapshot = DatabaseSnapshot(connection, project.catalog, without=by_entity(left_out))
+        own = ledger.database_id(connection)
+        heading = Heading(str(uuid4()), now(), snapshot.count(view.entity), own, len(left_out))
         with atomic_file(path) as stream:
             read = counted(
                 Records(snapshot, view), lambda done: project.tell(f"exporting {view.name}", done, heading.count)
@@ -85,7 +90,7 @@ def export_view(
             else:
                 write_json(stream, view, heading, records)
     LOG.info("%s: exported, %d records", path.name, heading.count)
-    return ViewExport(path, view, heading)
+    return ViewExport(path, view, heading, tuple(left_out))
 
 
 def exported_view(catalog: Catalog, name: str) -> View:

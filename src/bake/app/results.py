@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bake.changeset.model import Key
     from bake.database.history import Action
     from bake.database.ledger import LedgerEntry
+    from bake.database.unreadable import UnreadableRow
     from bake.errors import Conflict, Location, OpenQuestion, Problem
     from bake.exporter.heading import Heading
     from bake.sources.manifest import Manifest
@@ -279,11 +280,19 @@ class InitResult:
 
 @dataclass(frozen=True, slots=True)
 class ExportResult:
-    """An export of a set: its folder, the path of its ZIP archive if one was asked for, and its manifest."""
+    """An export of a set.
+
+    Attributes:
+        folder: where it is.
+        archive: the path of its ZIP, if one was asked for.
+        manifest: what is in it.
+        left_out: the rows that could not be read, and those that refer to them.
+    """
 
     folder: Path
     archive: Path | None
     manifest: Manifest
+    left_out: tuple[UnreadableRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,11 +305,19 @@ class ValidationResult:
 
 @dataclass(frozen=True, slots=True)
 class ViewExport:
-    """An export of a view: the path of its file, the view, and the heading with the export's id and record count."""
+    """An export of a view.
+
+    Attributes:
+        path: its file.
+        view: the view.
+        heading: the export's id and record count.
+        left_out: the rows that could not be read, and those that refer to them.
+    """
 
     path: Path
     view: View
     heading: Heading
+    left_out: tuple[UnreadableRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,6 +217,7 @@ def _export(result: ExportResult) -> dict[str, Any]:
         "folder": str(result.folder),
         "archive": str(result.archive) if result.archive else None,
         "manifest": msgspec.to_builtins(result.manifest),
+        "left_out": [asdict(row) for row in result.left_out],
     }
 
 
@@ -233,6 +234,7 @@ def _view(result: ViewExport) -> dict[str, Any]:
         "view": result.view.name,
         "records": heading.count,
         "export_id": heading.export_id,
+        "left_out": [asdict(row) for row in result.left_out],
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
@@ -12,6 +12,10 @@ from bake.cli.loading import group
 from bake.cli.options import DatabaseUrl, Format, OutputFormat
 from bake.cli.output import reporting, say, say_json
 from bake.cli.progress import progressing
+
+SkipUnreadable: TypeAlias = Annotated[
+    bool, typer.Option("--skip-on-error", help="Leave out rows that cannot be read, and name them; still exits with 0.")
+]
 
 export = group("Write sets and views, and check them.")
 
@@ -27,6 +31,7 @@ def complete(
         bool, typer.Option("--no-transactional", help="Leave out purchases, stock and what is made.")
     ] = False,
     no_events: Annotated[bool, typer.Option("--no-events", help="Leave out events and what belongs to them.")] = False,
+    skip_on_error: SkipUnreadable = False,
     database: DatabaseUrl = None,
     format_: OutputFormat = Format.text,
 ) -> None:
@@ -37,7 +42,12 @@ def complete(
         with progressing(collecting=False) as bar:
             project = bake.open_project(database=database, progress=bar)
             result = bake.export_complete(
-                project, output=output, archive=zip_, transactional=not no_transactional, events=not no_events
+                project,
+                output=output,
+                archive=zip_,
+                transactional=not no_transactional,
+                events=not no_events,
+                skip_on_error=skip_on_error,
             )
         say_json(bake.to_dict(result)) if format_ is Format.json else say(export_text(result))
 

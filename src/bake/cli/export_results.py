@@ -9,12 +9,14 @@ from bake.renderer.printable import printable
 from bake.renderer.words import counted
 
 if TYPE_CHECKING:
-    from bake import ExportResult, Manifest, ValidationResult, ViewExport
+    from collections.abc import Sequence
+
+    from bake import ExportResult, Manifest, UnreadableRow, ValidationResult, ViewExport
 
 
 def export_text(result: ExportResult) -> str:
     """What was written, and what to type next."""
-    lines = [f"wrote {printable(str(result.folder))}", f"  {_counts(result.manifest)}"]
+    lines = [f"wrote {printable(str(result.folder))}", f"  {_counts(result.manifest)}", *_left_out(result.left_out)]
     if result.archive:
         lines.append(f"wrote {printable(str(result.archive))}")
     lines.append(f"next: {command('export', 'validate', result.archive or result.folder)}")
@@ -31,7 +33,14 @@ def view_text(result: ViewExport) -> str:
     """What was written, and what to type once it is edited."""
     records = counted(result.heading.count, "record")
     path = printable(str(result.path))
-    return f"wrote {path}\n  {records}\nnext: edit it, then {command('changeset', 'build', result.path)}"
+    next_ = f"next: edit it, then {command('changeset', 'build', result.path)}"
+    return "\n".join([f"wrote {path}", f"  {records}", *_left_out(result.left_out), next_])
+
+
+def _left_out(rows: Sequence[UnreadableRow]) -> list[str]:
+    """All rows that were left out, each with the reason."""
+    reasons = [f"  - {printable(row.reason)}" for row in rows]
+    return [f"left out, since not all of it can be read: {counted(len(rows), 'row')}", *reasons] if rows else []
 
 
 def _counts(manifest: Manifest) -> str:

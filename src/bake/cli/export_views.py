@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 import bake
-from bake.cli.export import export
+from bake.cli.export import SkipUnreadable, export
 from bake.cli.options import DatabaseUrl, Format
 from bake.cli.output import output_place, reporting, say_rendered
 from bake.cli.progress import progressing
@@ -41,6 +41,7 @@ def view(
     ] = None,
     format_: Annotated[ViewFormat, typer.Option("--format", help="File format.")] = ViewFormat.json,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file even if it was edited.")] = False,
+    skip_on_error: SkipUnreadable = False,
     database: DatabaseUrl = None,
 ) -> None:
     """Write a view, to be edited. `bake import` takes back what people, spreadsheets or AIs change in it."""
@@ -49,7 +50,9 @@ def view(
     with reporting(Format.text), output_place(output) as (place, tell):
         with progressing() as bar:
             project = bake.open_project(database=database, progress=bar)
-            result = bake.export_view(project, name, output=place, format_=format_.value, force=force)
+            result = bake.export_view(
+                project, name, output=place, format_=format_.value, force=force, skip_on_error=skip_on_error
+            )
         tell(view_text(result))
 
 

@@ -79,6 +79,10 @@ def _may_delete(context: Context, entity: str) -> bool:
     if not records and context.source.kind != "set":
         context.notices.add("mirror_empty", f"there are no records of {entity}; none of its rows is deleted")
         return False
+    if context.source.left_out:
+        rows = f"{context.source.left_out} rows that could not be read"
+        context.notices.add("mirror_incomplete", f"the export left out {rows}; none of the {entity} is deleted")
+        return False
     for record in context.claims.unsure.get(entity, ()):
         message = f"it is not known which of the {entity} this is; none of them is deleted"
         context.notices.add("mirror_unsure", message, record)

@@ -23,7 +23,14 @@ def count(connection: sa.Connection, entity: Entity) -> int:
     return int(connection.execute(sa.select(sa.func.count()).select_from(entity.table)).scalar_one())
 
 
-def totals(connection: sa.Connection, entity: Entity, field: str, by: str, ids: Sequence[int]) -> dict[int, Decimal]:
+def totals(
+    connection: sa.Connection,
+    entity: Entity,
+    field: str,
+    by: str,
+    ids: Sequence[int],
+    without: frozenset[int] = frozenset(),
+) -> dict[int, Decimal]:
     """For each row that `by` refers to, the sum of `field`, exactly; null adds nothing.
 
     The database is not asked to add: SQLite would add binary fractions.
@@ -34,10 +41,11 @@ def totals(connection: sa.Connection, entity: Entity, field: str, by: str, ids: 
         field: a number.
         by: a reference field.
         ids: ids of the rows that `by` refers to; those nothing refers to are left out of the answer.
+        without: the ids of rows that are not added.
     """
     declared = bindings(entity)
     value, group = declared[field], declared[by]
-    selection = Selection(entity, (by, field), connection.dialect)
+    selection = Selection(entity, (by, field), connection.dialect, without)
     found: dict[int, Decimal] = {}
     for start in range(0, len(ids), _CHUNK):
         among = group.compared.in_(ids[start : start + _CHUNK]) & value.column.is_not(None)

@@ -6,6 +6,7 @@ What is read here is what `bake.database.snapshot` reads, a column at a time ins
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,13 +16,12 @@ from bake.database.selection import Selection, Values, fetched
 _PAGE = 2000
 
 
-def count(connection: sa.Connection, entity: Entity) -> int:
-    """How many rows there are."""
-    return connection.execute(sa.select(sa.func.count()).select_from(entity.table)).scalar_one()
-
-
 def pages(
-    connection: sa.Connection, entity: Entity, fields: Sequence[str], size: int = _PAGE
+    connection: sa.Connection,
+    entity: Entity,
+    fields: Sequence[str],
+    size: int = _PAGE,
+    without: frozenset[int] = frozenset(),
 ) -> Iterator[list[Values]]:
     """All rows by ascending id, a page at a time; other queries may run in between.
 
@@ -30,16 +30,22 @@ def pages(
         entity: whose rows.
         fields: which of their fields.
         size: rows a page.
+        without: the ids of rows that are left out.
 
     Yields:
         The columns of a page: the ids, then the canonical values of each field, references as ids.
     """
-    selection = Selection(entity, fields, connection.dialect)
+    selection = Selection(entity, fields, connection.dialect, without)
+    for page in raw_pages(connection, selection, size):
+        if columns := selection.columns(page):
+            yield columns
+
+
+def raw_pages(connection: sa.Connection, selection: Selection, size: int = _PAGE) -> Iterator[list[Any]]:
+    """All rows of a selection by ascending id, as the driver gives them, a page at a time."""
     identifier = selection.identifier
     query = selection.query.order_by(identifier.column).limit(size)
     page = fetched(connection, query)
     while page:
-        columns = selection.columns(page)
-        yield columns
-        after = query.where(identifier.compared > columns[0][-1])
-        page = fetched(connection, after) if len(page) == size else []
+        yield page
+        page = fetched(connection, query.where(identifier.compared > page[-1][0])) if len(page) == size else []

@@ -52,12 +52,23 @@ class Selection:
         query: a select of them, without conditions.
     """
 
-    def __init__(self, entity: Entity, fields: Sequence[str], dialect: sa.Dialect) -> None:
+    def __init__(
+        self, entity: Entity, fields: Sequence[str], dialect: sa.Dialect, without: frozenset[int] = frozenset()
+    ) -> None:
+        """Select the columns.
+
+        Args:
+            entity: whose rows.
+            fields: which of their fields.
+            dialect: what the driver's values depend on.
+            without: the ids of rows of which `columns` gives nothing.
+        """
         everything = bindings(entity)
         chosen = [everything[ID], *(everything[name] for name in fields)]
         self.identifier = chosen[0]
         self.query = sa.select(*(_read(entity, binding) for binding in chosen))
         self._entity = entity
+        self._without = without
         self._chosen = chosen
         self._inward = [_inward(entity, binding, dialect) for binding in chosen]
         strict = dialect.name != "sqlite"
@@ -69,6 +80,8 @@ class Selection:
         Raises:
             UnreadableValue: a value is not of its column's type, which SQLite's columns do not refuse.
         """
+        if self._without:
+            rows = [row for row in rows if row[0] not in self._without]
         columns = list(zip(*rows, strict=True))
         converted: list[Values] = []
         for column, binding, inward, kinds in zip(columns, self._chosen, self._inward, self._kinds, strict=False):
@@ -122,10 +135,17 @@ def check_parents(entity: Entity, field: str, ids: Sequence[int], references: Va
         if reference in lost:
             table, column = entity.table.name, entity.fields[field].column
             raise UnreadableValue(
-                f"{table}.{column} of the row with id {id_} holds {reference}, "
-                f"and no row of {entity.references[field]} has this id",
+                no_such_row(entity, field, id_, reference),
                 hint=f"correct it in the database: UPDATE {table} SET {column} = … WHERE id = {id_}",
             )
+
+
+def no_such_row(entity: Entity, field: str, id_: int, reference: Json) -> str:
+    """In words that a row refers to a row which is not there."""
+    return (
+        f"{entity.table.name}.{entity.fields[field].column} of the row with id {id_} holds {shown(reference)}, "
+        f"and no row of {entity.references[field]} has this id"
+    )
 
 
 def _type(entity: Entity, binding: Binding) -> FieldType:

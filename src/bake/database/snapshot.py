@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import chain
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from bake.catalog.entity import ID
 from bake.catalog.model import Catalog
 from bake.catalog.row import Page, Row, rows
 from bake.catalog.values import Json
+from bake.database.aggregates import count, totals
 from bake.database.bindings import Binding, bindings, is_text_of_uuid
 from bake.database.dependents import OutsideTable, Reference
 from bake.database.key_lookup import KeyLookup, KeyValues
@@ -41,11 +43,13 @@ class DatabaseSnapshot:
         connection: within a transaction (`Database.reading` or `writing`).
         catalog: says which entities there are.
         chunk: how many keys one query asks for; times the fields of a key, at most 30,000 (SQLite's limit).
+        without: by entity, the ids of rows that are as if they were not there.
     """
 
     connection: sa.Connection
     catalog: Catalog
     chunk: int = 1000
+    without: Mapping[str, frozenset[int]] = field(default_factory=dict)
     _bindings: dict[str, dict[str, Binding]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _look_ups: dict[tuple[str, tuple[str, ...], tuple[str, ...]], tuple[Selection, KeyLookup]] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -196,7 +200,11 @@ class DatabaseSnapshot:
 
     def pages(self, entity: str, fields: Sequence[str]) -> Iterator[Page]:
         """All rows by ascending id, some at a time as columns, so that other queries may run in between."""
-        return pages(self.connection, self.catalog.entities[entity], fields)
+        return pages(self.connection, self.catalog.entities[entity], fields, without=self._left_out(entity))
+
+    def count(self, entity: str) -> int:
+        """How many rows there are."""
+        return count(self.connection, self.catalog.entities[entity]) - len(self._left_out(entity))
 
     def scan(self, entity: str, fields: Sequence[str]) -> Iterator[Row]:
         """The same rows one by one, with only these fields in their values."""
@@ -218,15 +226,24 @@ class DatabaseSnapshot:
         value, group, rank = everything[field], everything[by], everything[order].column
         greatest = (rank.desc(), value.column.is_(None), value.read.desc(), everything[ID].column.desc())
         newest = sa.func.row_number().over(partition_by=group.column, order_by=greatest)
-        selection = Selection(self.catalog.entities[entity], (by, field), self.connection.dialect)
+        selection = self._selection(entity, (by, field))
+        there: sa.ColumnElement[bool] = rank.is_not(None)
+        if without := self._left_out(entity):
+            lacking: sa.BindParameter[int] = sa.bindparam(None, sorted(without), expanding=True, literal_execute=True)
+            there = there & everything[ID].column.not_in(lacking)
         answer: dict[int, Json] = {}
         for chunk in _chunks(list(dict.fromkeys(ids)), self.chunk):
-            among = group.compared.in_(chunk) & rank.is_not(None)
+            among = group.compared.in_(chunk) & there
             ranked = selection.query.add_columns(newest.label("n")).where(among).subquery()
             query = sa.select(*list(ranked.c)[:-1]).where(ranked.c.n == 1)
             if columns := selection.columns(fetched(self.connection, query)):
                 answer.update(zip(columns[1], columns[2], strict=True))
         return answer
+
+    def totals(self, entity: str, field: str, by: str, ids: Sequence[int]) -> dict[int, Decimal]:
+        """For each row that `by` refers to, the exact sum of a field (`bake.database.aggregates.totals`)."""
+        item = self.catalog.entities[entity]
+        return totals(self.connection, item, field, by, ids, self._left_out(entity))
 
     def referring(self, entity: str, field: str, ids: Sequence[int] | None) -> Iterator[Reference]:
         """The references of one field to rows with these ids, or, for None, all of them."""
@@ -266,11 +283,18 @@ class DatabaseSnapshot:
             self._bindings[entity] = bindings(self.catalog.entities[entity])
         return self._bindings[entity]
 
+    def _left_out(self, entity: str) -> frozenset[int]:
+        return self.without.get(entity, frozenset())
+
+    def _selection(self, entity: str, fields: Sequence[str]) -> Selection:
+        item = self.catalog.entities[entity]
+        return Selection(item, fields, self.connection.dialect, self._left_out(entity))
+
     def _look_up(self, entity: str, by: tuple[str, ...], fields: tuple[str, ...]) -> tuple[Selection, KeyLookup]:
         wanted = entity, by, fields
         if wanted not in self._look_ups:
             everything = self._of(entity)
-            selection = Selection(self.catalog.entities[entity], fields, self.connection.dialect)
+            selection = self._selection(entity, fields)
             keyed = KeyLookup(selection.query, [everything[name] for name in by], self.connection.dialect)
             self._look_ups[wanted] = selection, keyed
         return self._look_ups[wanted]

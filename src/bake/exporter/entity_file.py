@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 
 from bake.catalog.entity import ID
 from bake.catalog.values import Json
-from bake.database.pages import count, pages
 from bake.database.selection import Values
 from bake.exporter.naming import Names
 from bake.exporter.ordering import in_order
@@ -42,7 +40,6 @@ class Written:
 
 def write_entity(
     path: Path,
-    connection: sa.Connection,
     names: Names,
     shape: Shape,
     stamp: Stamp,
@@ -52,14 +49,13 @@ def write_entity(
 
     Args:
         path: the file to write, which must not exist; temporary files are written to its folder.
-        connection: in a transaction, so that the count and the records show one state of the database.
-        names: gives the keys of the rows that records refer to.
+        names: the rows, and the keys of those that records refer to; of one state of the database.
         shape: the entity and its columns.
         stamp: the id and time of the export.
         tell: called after each page with the number of rows read, and the number of all rows.
     """
-    total = count(connection, shape.entity)
-    lines = in_order(_lines(connection, names, shape, lambda done: tell(done, total)), path.parent)
+    total = names.snapshot.count(shape.entity.name)
+    lines = in_order(_lines(names, shape, lambda done: tell(done, total)), path.parent)
     return _write(path, _envelope(shape, stamp, total), lines)
 
 
@@ -118,14 +114,12 @@ def _blocks(envelope: dict[str, Json], lines: Iterator[list[bytes]]) -> Iterator
     yield b"\n]\n}\n" if between == b",\n" else b"]\n}\n"
 
 
-def _lines(
-    connection: sa.Connection, names: Names, shape: Shape, tell: Callable[[int], None]
-) -> Iterator[tuple[list[bytes], list[bytes]]]:
+def _lines(names: Names, shape: Shape, tell: Callable[[int], None]) -> Iterator[tuple[list[bytes], list[bytes]]]:
     """The rows of the entity, page by page: their encoded keys, to sort by, and their encoded records."""
     row = _row_type(shape.columns)
     key = naming_key(shape.entity)
     done = 0
-    for ids, *page in pages(connection, shape.entity, shape.fields):
+    for ids, *page in names.snapshot.pages(shape.entity.name, shape.fields):
         fields = dict(zip(shape.fields, page, strict=True))
         for name, link in shape.links.items():
             names.check(shape.entity, link, ids, fields[name])

@@ -20,12 +20,14 @@ class Heading:
         exported_at: the time of the export (RFC 3339, UTC).
         count: the number of records.
         database: the id of the database that was exported.
+        left_out: how many rows are lacking because they, or rows that they need, could not be read.
     """
 
     export_id: str | None
     exported_at: str
     count: int
     database: str | None = None
+    left_out: int = 0
 
 
 def envelope(view: View, heading: Heading) -> dict[str, Any]:
@@ -38,6 +40,7 @@ def envelope(view: View, heading: Heading) -> dict[str, Any]:
         "exported_at": heading.exported_at,
         **origin,
         "record_count": heading.count,
+        **({"left_out": heading.left_out} if heading.left_out else {}),
         "documentation": documentation(view),
     }
 

@@ -12,7 +12,6 @@ from bake.catalog.model import Catalog
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.catalog.view import Column, Joined, Latest, Total, View
-from bake.database.aggregates import totals
 from bake.database.selection import check_parents
 from bake.database.snapshot import DatabaseSnapshot
 
@@ -28,6 +27,12 @@ _Get: TypeAlias = Callable[[Row], Json]
 def exported(view: View) -> tuple[Column, ...]:
     """The columns that an export writes, in order."""
     return tuple(column for column in view.columns if column.exported)
+
+
+def read_entities(view: View) -> list[str]:
+    """The entities whose rows a view is made of, besides those that these refer to."""
+    computed = (column.computed for column in exported(view))
+    return [view.entity, *(one.entity for one in computed if isinstance(one, Latest | Total))]
 
 
 @dataclass(frozen=True)
@@ -100,8 +105,7 @@ class Records:
             case Latest(entity, by, name, order):
                 self._computed[column.name] = self.snapshot.latest(entity, name, by, order, ids)
             case Total(entity, by, name):
-                item = self.catalog.entities[entity]
-                self._computed[column.name] = dict(totals(self.snapshot.connection, item, name, by, ids))
+                self._computed[column.name] = dict(self.snapshot.totals(entity, name, by, ids))
             case Joined() | None:
                 pass
             case _:

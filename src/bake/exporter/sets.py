@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import sqlalchemy as sa
+import msgspec
 
 from bake.catalog.model import Catalog
 from bake.database.snapshot import DatabaseSnapshot
@@ -70,8 +70,7 @@ def plan(catalog: Catalog, options: ExportOptions) -> SetPlan:
 
 def write_set(
     folder: Path,
-    connection: sa.Connection,
-    catalog: Catalog,
+    snapshot: DatabaseSnapshot,
     planned: SetPlan,
     stamp: Stamp,
     progress: Progress = lambda _entity, _done, _total: None,
@@ -82,8 +81,7 @@ def write_set(
 
     Args:
         folder: the folder to write.
-        connection: in a transaction, so that all files show one state of the database.
-        catalog: describes the entities.
+        snapshot: the rows, of one state of the database, and the catalog that describes them.
         planned: the entities and columns to write.
         stamp: the id and time of the export.
         progress: called after each page of rows.
@@ -91,12 +89,13 @@ def write_set(
     Raises:
         UsageError: the folder is not empty, or another export is writing it.
     """
-    names = Names(DatabaseSnapshot(connection, catalog))
+    names = Names(snapshot)
 
     def write(path: Path, shape: Shape) -> Written:
-        return write_entity(path, connection, names, shape, stamp, partial(progress, f"exporting {shape.entity.name}"))
+        return write_entity(path, names, shape, stamp, partial(progress, f"exporting {shape.entity.name}"))
 
-    return write_files(folder, catalog, planned, stamp, write)
+    left_out = sum(map(len, snapshot.without.values()))
+    return write_files(folder, snapshot.catalog, planned, stamp, write, left_out)
 
 
 def write_files(
@@ -105,6 +104,7 @@ def write_files(
     planned: SetPlan,
     stamp: Stamp,
     write: Callable[[Path, Shape], Written],
+    left_out: int = 0,
 ) -> Manifest:
     """Write a set whose records need not come from the database; otherwise as `write_set`.
 
@@ -114,6 +114,7 @@ def write_files(
         planned: the entities and columns to write.
         stamp: the id and time of the export.
         write: writes the file of one entity to a path; returns its number of records and its digest.
+        left_out: how many rows the set lacks because they could not be read.
 
     Raises:
         UsageError: the folder is not empty, or another export is writing it.
@@ -124,7 +125,7 @@ def write_files(
             filename = f"{order:02}_{shape.entity.name}.json"
             written = write(unfinished / filename, shape)
             entries.append(_entry(filename, order, shape, written))
-        manifest = _manifest(catalog, planned, stamp, entries)
+        manifest = _manifest(catalog, planned, stamp, entries, left_out)
         with (unfinished / MANIFEST).open("xb") as stream:
             stream.write(encode_manifest(manifest))
             stream.flush()
@@ -150,7 +151,7 @@ def _entry(filename: str, order: int, shape: Shape, written: Written) -> FileEnt
     )
 
 
-def _manifest(catalog: Catalog, planned: SetPlan, stamp: Stamp, entries: list[FileEntry]) -> Manifest:
+def _manifest(catalog: Catalog, planned: SetPlan, stamp: Stamp, entries: list[FileEntry], left_out: int) -> Manifest:
     return Manifest(
         manifest_version=VERSION,
         export_id=stamp.export_id,
@@ -160,6 +161,7 @@ def _manifest(catalog: Catalog, planned: SetPlan, stamp: Stamp, entries: list[Fi
         schema_version=f"{catalog.name}/{catalog.fingerprint}",
         files=entries,
         export_options=planned.options,
+        left_out=left_out or msgspec.UNSET,
     )
 
 

@@ -20,6 +20,7 @@ from bake.sources.model import Batch, Ignored, Lazily, Section, SourceFile, Tabl
 from bake.sources.text import SourceText, pointer
 
 EXPORT_ID = "export_id"
+LEFT_OUT = "left_out"
 DATABASE = "database"
 #: The member in which forms of one entity have their records.
 RECORDS = "records"
@@ -202,9 +203,9 @@ class JsonDocument:
         self, kind: str, sections: tuple[Section, ...], known: frozenset[str] = frozenset(), view: str | None = None
     ) -> SourceFile:
         """This document, recognised. What is neither a section nor known by name is reported as ignored."""
-        read = {EXPORT_ID, *known, *(section.name for section in sections)}
+        read = {EXPORT_ID, LEFT_OUT, *known, *(section.name for section in sections)}
         others = [name for name in self.members if name not in read]
-        export_id, database = self.value(EXPORT_ID), self.value(DATABASE)
+        export_id, database, left_out = self.value(EXPORT_ID), self.value(DATABASE), self.value(LEFT_OUT)
         return SourceFile(
             name=self.source.name,
             path=self.source.path,
@@ -216,6 +217,7 @@ class JsonDocument:
             ignored=tuple(Ignored(name, self.described(name), self.member(name)) for name in others),
             content=self,
             database=database if isinstance(database, str) else None,
+            left_out=left_out if type(left_out) is int else 0,
         )
 
 

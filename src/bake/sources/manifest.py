@@ -48,7 +48,11 @@ class ExportOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What `manifest.json` says. `schema_version` is the catalog's name and fingerprint, with a slash between."""
+    """What `manifest.json` says.
+
+    `schema_version` is the catalog's name and fingerprint, with a slash between. `left_out` is how many rows the set
+    lacks because they could not be read; it is only there if there are any.
+    """
 
     manifest_version: str
     export_id: str
@@ -58,6 +62,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     schema_version: str
     files: list[FileEntry]
     export_options: ExportOptions = ExportOptions()
+    left_out: int | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def ordered(self) -> list[tuple[int, FileEntry]]:

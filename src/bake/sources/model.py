@@ -166,6 +166,7 @@ class SourceFile:
         notices: what was noticed while it was recognised.
         read_as: what somebody said of how it is to be read; None if nothing.
         titles: of a sheet, its header: each title as it stands there, and the name that its values have in records.
+        left_out: how many rows its export left out because they could not be read, if it says so.
     """
 
     name: str
@@ -182,6 +183,7 @@ class SourceFile:
     database: str | None = None
     read_as: ReadAs | None = None
     titles: tuple[tuple[str, str], ...] = ()
+    left_out: int = 0
 
     @property
     def is_export(self) -> bool:

@@ -43,6 +43,7 @@ def open_set(path: Path, catalog: Catalog) -> SourceFile | None:
         kind=KIND,
         view=None,
         export_id=manifest.export_id,
+        left_out=manifest.left_out or 0,
         sections=_sections(entries, catalog),
         ignored=(),
         content=_Content(inspection.contents),

@@ -21,7 +21,7 @@ def written(connection: sa.Connection, folder: Path, name: str) -> tuple[Written
     """Write the file of one entity of a set of all of them."""
     shape = shape_of(CUPBOARD, CUPBOARD.entities[name], tuple(CUPBOARD.entities))
     path = folder / f"{name}.json"
-    return write_entity(path, connection, Names(DatabaseSnapshot(connection, CUPBOARD)), shape, STAMP), path
+    return write_entity(path, Names(DatabaseSnapshot(connection, CUPBOARD)), shape, STAMP), path
 
 
 def document(path: Path) -> Any:

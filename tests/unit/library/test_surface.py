@@ -86,6 +86,7 @@ CLASSES = [
     "RowEvent",
     "SealResult",
     "Total",
+    "UnreadableRow",
     "ValidationResult",
     "View",
     "ViewExport",
