@@ -12,8 +12,10 @@
                                                            for all such records
     … or nothing speaks for that                           that row, noted
     the id names a row that does not agree                 new, noted, if the record has a natural key; new in a
-                                                           document, whose ids are its own; ask otherwise
-    the id names no row                                    new; in a view, which came from a database, without key: ask
+                                                           document, whose ids are its own; else one question for
+                                                           all such records
+    the id names no row                                    new; in a view, which came from a database, without key:
+                                                           one question for all such records
     in a view, id or uuid name nobody, rows are alike      ask
     a whole key in normal form, or a code, finds a row
     that nothing in the record contradicts                 that row, noted (`bake.compiler.likeness`)
@@ -122,6 +124,8 @@ Identity: TypeAlias = Existing | New | Doubtful
 _NONE: Mapping[int, Row] = MappingProxyType({})
 
 _REUSED = "these records give no uuid, and an id alone does not prove which row is meant: a deleted row's id is reused"
+_DISAGREES = "the rows here that have the ids of these records do not agree with them"
+_NOBODY = "no row here has the ids of these records, and nothing else in them identifies one"
 
 
 class Settled(NamedTuple):
@@ -293,7 +297,7 @@ def _by_id(context: Context, binding: Binding, reading: Reading) -> Identity | N
     if row is None:
         if keyed or binding.view.kind == "entity":
             return None
-        return Doubtful((), f"no row here has the {ID} {reading.id}, and nothing else in the record identifies one")
+        return SharedDoubt((), _NOBODY)
     if binding.view.kind == "entity" and given(lookup_of(reading), "uuid"):
         return None  # a set says which rows there are: another uuid is another row, however alike the two may be
     if is_of(context, binding, reading, row):
@@ -306,7 +310,7 @@ def _by_id(context: Context, binding: Binding, reading: Reading) -> Identity | N
         context.notices.add("id_differs", message, reading.number)
     if keyed or context.ids_are_its_own:
         return None
-    return Doubtful((row,), f"the row with the {ID} {reading.id} does not agree with the record")
+    return SharedDoubt((row,), _DISAGREES)
 
 
 def _add_kin(context: Context, binding: Binding, readings: Sequence[Reading], result: list[Identity | None]) -> None:

@@ -83,18 +83,17 @@ def test_rule_01_an_id_that_agrees_with_the_context_identifies() -> None:
 @pytest.mark.parametrize(
     ("record", "why"),
     [
-        pytest.param({"id": 7, "grain": "rye", "note": "x"}, "does not agree", id="context of another row"),
-        pytest.param({"id": 7, "note": "x"}, "does not agree", id="nothing to agree with"),
-        pytest.param({"id": 99, "note": "x"}, "no row here has the id 99", id="id of no row"),
+        pytest.param({"id": 7, "grain": "rye", "note": "x"}, "do not agree", id="context of another row"),
+        pytest.param({"id": 7, "note": "x"}, "do not agree", id="nothing to agree with"),
+        pytest.param({"id": 99, "note": "x"}, "no row here has the ids", id="id of no row"),
         pytest.param({"id": 99, "grain": "wheat", "note": "x"}, "only its grain", id="id of no row, context of one"),
     ],
 )
 def test_rule_01_an_id_that_proves_nothing_is_a_question(record: dict[str, Any], why: str) -> None:
     """Without a key, an id whose row does not agree with the context, or is not there, is asked about."""
     result = compiled(view("shelf", record), ROWS)
-    identity = next(question for question in result.questions if question.kind == "identity")
-    assert why in (identity.problem or "")
-    assert result.creates[0].needs[""] == identity.id
+    [question] = [question for question in result.questions if question.id == result.creates[0].needs[""]]
+    assert why in (question.problem or "")
     assert not result.updates
 
 
@@ -285,12 +284,18 @@ def test_rule_01_an_id_alone_attaches_no_edit(edit: dict[str, Any], batch: int) 
     assert not result.updates
 
 
-def test_rule_01_an_id_of_a_row_that_does_not_agree_is_asked_by_itself() -> None:
-    """The row that has the id now is a sale of another bag: whether it is that sale is decided for each record."""
-    result = compiled(view("till", {**TILL, "weight": 10}), SALES)
-    [question] = [question for question in result.questions if question.kind == "identity"]
-    assert [candidate.key for candidate in question.candidates] == [{"uuid": uid(9)}]
-    assert [create.needs[""] for create in result.creates] == [question.id]
+@pytest.mark.parametrize("batch", [1, 2, 1000])
+@pytest.mark.parametrize(("id_", "options"), [(1, {"same", "new"}), (77, {"new"})], ids=["disagree", "are not here"])
+def test_rule_01_ids_whose_rows_disagree_or_are_not_here_are_one_question(
+    id_: int, options: set[str], batch: int
+) -> None:
+    """Whether such records are the rows that have their ids now, or new ones, is one decision for the file."""
+    records = [{"id": id_, "note": note} for note in "abc"]
+    result = compiled(view("till", *records), SALES, batch=batch)
+    whole = {create.needs[""] for create in result.creates}
+    [question] = [question for question in result.questions if question.id in whole]
+    assert (question.kind, {option.name for option in question.options}) == ("decision", options)
+    assert (len(whole), count(question.asked_by), result.updates) == (1, 3, [])
 
 
 @pytest.mark.parametrize("batch", [1, 1000])
