@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.tables import insert
 
 from bake.catalog.columns import ExactDecimal
 from bake.catalog.model import Catalog
@@ -76,7 +77,7 @@ def shop(database: Database) -> Database:
     """A database with the tables of the shop and one maker."""
     with database.writing() as connection:
         create_tables(connection, SHOP)
-        Writer(connection, SHOP).insert("makers", [{"name": "Ada"}])
+        insert(Writer(connection, SHOP), "makers", [{"name": "Ada"}])
     return database
 
 
@@ -120,7 +121,7 @@ ROWS = st.fixed_dictionaries({name: st.none() | values for name, values in VALUE
 def test_what_is_written_reads_back_the_same(shop: Database, rows: list[dict[str, Json]]) -> None:
     """Any canonical values come back as the same values, and are found by all of them at once."""
     with shop.writing(keep=False) as connection:
-        Writer(connection, SHOP).insert("things", rows)
+        insert(Writer(connection, SHOP), "things", rows)
         snapshot = DatabaseSnapshot(connection, SHOP)
         scanned = [row.values for row in snapshot.scan("things", KEYS)]
         found = snapshot.find("things", KEYS, [tuple(row[name] for name in KEYS) for row in rows])
@@ -137,7 +138,7 @@ def test_what_is_written_reads_back_the_same(shop: Database, rows: list[dict[str
 def test_documents_come_back_the_same(shop: Database, document: Json) -> None:
     """JSON values keep their types and digits, and null is SQL's."""
     with shop.writing(keep=False) as connection:
-        Writer(connection, SHOP).insert("things", [{"document": document}])
+        insert(Writer(connection, SHOP), "things", [{"document": document}])
         (row,) = DatabaseSnapshot(connection, SHOP).scan("things", ["document"])
         column = SHOP.entities["things"].table.c.document
         nulls = connection.scalar(sa.select(sa.func.count()).where(column.is_(sa.null())))
@@ -149,7 +150,7 @@ def test_only_the_same_text_is_found(shop: Database) -> None:
     """A database that compares without regard to case, accents or trailing blanks makes no false match."""
     notes = ["flour", "Flour", "flour ", "fl\u00f6ur", "flo\u0308ur", "%", "_lour"]
     with shop.writing(keep=False) as connection:
-        Writer(connection, SHOP).insert("things", [{"note": note} for note in notes])
+        insert(Writer(connection, SHOP), "things", [{"note": note} for note in notes])
         found = DatabaseSnapshot(connection, SHOP).find("things", ("note",), [(note,) for note in [*notes, "FLOUR"]])
     assert {key[0]: [row.values["note"] for row in rows] for key, rows in found.items()} == {n: [n] for n in notes}
 
@@ -159,7 +160,7 @@ def test_columns_are_those_of_rows_that_alone_have_a_key(shop: Database) -> None
     notes = ["b", "twice", "flour", "Flour", "a", "twice"]
     keys = ["a", "none", "flour", "twice", "flour ", "b", "Flour"]
     with shop.writing(keep=False) as connection:
-        Writer(connection, SHOP).insert("things", [{"note": note, "price": Decimal("1.5")} for note in notes])
+        insert(Writer(connection, SHOP), "things", [{"note": note, "price": Decimal("1.5")} for note in notes])
         for chunk in (1, 2, 1000):
             snapshot = DatabaseSnapshot(connection, SHOP, chunk)
             places, (ids, prices, found) = snapshot.columns("things", "note", keys, ("price", "note"))
@@ -176,7 +177,7 @@ def test_nulls_match_none(shop: Database) -> None:
     rows = [{"note": note, "count": count} for note in ("a", None) for count in (0, None)]
     keys = [(note, count) for note in ("a", None) for count in (0, None)]
     with shop.writing(keep=False) as connection:
-        Writer(connection, SHOP).insert("things", rows)
+        insert(Writer(connection, SHOP), "things", rows)
         snapshot = DatabaseSnapshot(connection, SHOP)
         found = snapshot.find("things", ("note", "count"), keys, lock=True)
         single = snapshot.find("things", ("note",), [(None,), ("a",)])
@@ -199,7 +200,7 @@ def test_latest_is_the_greatest_and_of_equals_the_greatest_value(shop: Database)
     day, before = "2025-12-20", "2025-12-19"
     with shop.writing(keep=False) as connection:
         writer, snapshot = Writer(connection, SHOP), DatabaseSnapshot(connection, SHOP)
-        writer.insert("makers", [{"name": name} for name in ("Bo", "Cy", "Di")])
+        insert(writer, "makers", [{"name": name} for name in ("Bo", "Cy", "Di")])
         ids = {row.values["name"]: row.id for row in snapshot.scan("makers", ["name"])}
         rows = [
             ("Ada", 1, day),
@@ -211,7 +212,7 @@ def test_latest_is_the_greatest_and_of_equals_the_greatest_value(shop: Database)
         ]
         for name, price, on in [*rows, ("Cy", 6, None)]:
             value = None if price is None else Decimal(price)
-            writer.insert("things", [{"maker": ids[name], "price": value, "day": on}])
+            insert(writer, "things", [{"maker": ids[name], "price": value, "day": on}])
         prices = snapshot.latest("things", "price", "maker", "day", ids.values())
     assert prices == {ids["Ada"]: Decimal(2), ids["Bo"]: None}
 
@@ -220,7 +221,7 @@ def test_updates_count_rows_that_are_there_and_not_rows_that_differ(shop: Databa
     """Writing what a row already holds is no error; a row that is gone is one."""
     with shop.writing(keep=False) as connection:
         writer = Writer(connection, SHOP)
-        writer.insert("makers", [{"name": "Bo"}])
+        insert(writer, "makers", [{"name": "Bo"}])
         first, second = (row.id for row in DatabaseSnapshot(connection, SHOP).scan("makers", []))
         writer.update("makers", [(first, {"name": "Ada"}), (second, {"name": "Cy"})])
         with pytest.raises(NotProven, match="2 rows were to be changed and 1 were there"):
@@ -233,7 +234,7 @@ def test_a_tree_is_deleted_from_its_leaves(shop: Database) -> None:
         writer, snapshot = Writer(connection, SHOP), DatabaseSnapshot(connection, SHOP)
         for name in ("Bo", "Cy"):
             parent = max(row.id for row in snapshot.scan("makers", []))
-            writer.insert("makers", [{"name": name, "parent": parent}])
+            insert(writer, "makers", [{"name": name, "parent": parent}])
         writer.delete("makers", [row.id for row in snapshot.scan("makers", [])][::-1])
         assert list(snapshot.scan("makers", [])) == []
 
@@ -252,7 +253,7 @@ def test_refusals_are_left_to_the_caller_with_a_readable_cause(
 ) -> None:
     """What a constraint refuses comes through, its cause is one line, and nothing of the transaction stays."""
     with pytest.raises(sa.exc.DBAPIError, match=says) as caught, shop.writing() as connection:
-        Writer(connection, SHOP).insert("makers", [{"name": "Zoe", "parent": None, "stars": 5}, values])
+        insert(Writer(connection, SHOP), "makers", [{"name": "Zoe", "parent": None, "stars": 5}, values])
     assert is_refusal(caught.value)
     assert constraint_of(caught.value).isprintable()
     assert "INSERT" not in constraint_of(caught.value)
@@ -332,7 +333,7 @@ def test_reading_sees_one_state(shop: Database) -> None:
         snapshot = DatabaseSnapshot(connection, SHOP)
         before = list(snapshot.scan("makers", ["name"]))
         with shop.writing() as other:
-            Writer(other, SHOP).insert("makers", [{"name": "Bo"}])
+            insert(Writer(other, SHOP), "makers", [{"name": "Bo"}])
         assert list(snapshot.scan("makers", ["name"])) == before
     assert makers(shop) == ["Ada", "Bo"]
 

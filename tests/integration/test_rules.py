@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from support.cellar import CELLAR
 from support.compiling import written
+from support.tables import insert
 
 from bake.app.apply import apply
 from bake.app.build import build
@@ -35,7 +36,7 @@ def project(database: Database, database_url: str, tmp_path: Path) -> Project:
         create_tables(connection, CELLAR)
         writer = Writer(connection, CELLAR)
         for entity, rows in ROWS.items():
-            writer.insert(entity, rows)
+            insert(writer, entity, rows)
     folder = tmp_path / "project"
     folder.mkdir()
     return Project(database_url, "support.cellar:CELLAR", folder=folder, wait=1)

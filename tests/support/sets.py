@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
+from support.tables import insert
 
 from bake.app.init import initialise
 from bake.app.project import DEFAULT_CATALOG, Project
@@ -71,7 +72,7 @@ def fill(project: Project, rows: Rows, shift: int = 0) -> None:
             item = project.catalog.entities[name]
             moved = [_moved(item, row, shift) for row in those]
             for row in moved[:: -1 if shift else 1]:
-                writer.insert(name, [row])
+                insert(writer, name, [row])
 
 
 def _moved(item: Entity, row: Mapping[str, Any], shift: int) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
@@ -43,7 +43,7 @@ def seed(connection: sa.Connection, rows: Mapping[str, Sequence[Mapping[str, Any
         for name, item in catalog.entities.items()
     }
     for name in catalog.order:
-        writer.insert(name, [{**row, **dict.fromkeys(fillable[name])} for row in rows.get(name, ())])
+        insert(writer, name, [{**row, **dict.fromkeys(fillable[name])} for row in rows.get(name, ())])
     for name, fields in fillable.items():
         given = [(row["id"], {field: row.get(field) for field in fields}) for row in rows.get(name, ())]
         writer.update(name, given)
@@ -62,3 +62,12 @@ def in_memory(metadata: sa.MetaData) -> Iterator[sa.Connection]:
         metadata.create_all(opened)
         yield opened
     engine.dispose()
+
+
+def insert(writer: Writer, entity: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Insert rows; those that lack different fields go in separately, unless what they lack is null by default."""
+    groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(tuple(sorted({*row, *writer.left_null(entity)})), []).append(row)
+    for fields, group in groups.items():
+        writer.insert_columns(entity, {name: [row.get(name) for row in group] for name in fields}, len(group))

@@ -22,7 +22,7 @@ from bake.errors import NotProven
 
 
 @dataclass(frozen=True, slots=True)
-class _Checked:
+class CheckedDelete:
     """A delete whose preconditions hold.
 
     Attributes:
@@ -54,11 +54,11 @@ class Deletes:
         for delete in deletes:
             by_entity.setdefault(delete.entity, []).append(delete)
         checked = [one for entity, those in by_entity.items() for one in self._checked(entity, those)]
-        order = _Order(self._context, self._unreferenced(checked))
+        order = DeletionOrder(self._context, self._unreferenced(checked))
         for entity, group in groupby(order.leaving(), key=lambda one: one.delete.entity):
             self._delete(entity, list(group))
 
-    def _checked(self, entity: str, deletes: list[Delete]) -> list[_Checked]:
+    def _checked(self, entity: str, deletes: list[Delete]) -> list[CheckedDelete]:
         """Check the deletes of one entity, report conflicts, and return the deletes without any."""
         context = self._context
         there = standing(context, entity, deletes, context.catalog.entities[entity].fields)
@@ -72,11 +72,11 @@ class Deletes:
         rows = [dict(zip(there.rows, values, strict=True)) for values in zip(*there.rows.values(), strict=True)]
         images = zip(before.documents(), context.uuids_named(entity, before), strict=True)
         return [
-            _Checked(delete, Row(id_, values), *image)
+            CheckedDelete(delete, Row(id_, values), *image)
             for delete, id_, values, image in zip(there.changes, there.ids, rows, images, strict=True)
         ]
 
-    def _unreferenced(self, checked: list[_Checked]) -> list[_Checked]:
+    def _unreferenced(self, checked: list[CheckedDelete]) -> list[CheckedDelete]:
         """Report deletes of rows that a remaining row refers to, and return the others.
 
         The schema might delete or change the remaining row in turn, which would not be in the reviewed changeset.
@@ -91,7 +91,7 @@ class Deletes:
                 context.report.conflict(by_row[row_id].delete, "constraint", detail=names.refers(holder))
         return [one for row_id, one in by_row.items() if row_id not in holders]
 
-    def _delete(self, entity: str, group: list[_Checked]) -> None:
+    def _delete(self, entity: str, group: list[CheckedDelete]) -> None:
         """Delete rows of one entity, check that they are gone, and report them as done."""
         context = self._context
         fields = context.catalog.entities[entity].fields
@@ -114,10 +114,10 @@ class Deletes:
             context.report.done(done, before, [None] * len(done), uuids, whole=pick(wholes, gone), named=named)
 
 
-class _Order:
+class DeletionOrder:
     """Sorts rows for deletion: a row comes after all rows that refer to it."""
 
-    def __init__(self, context: ApplyContext, checked: list[_Checked]) -> None:
+    def __init__(self, context: ApplyContext, checked: list[CheckedDelete]) -> None:
         self._context = context
         self._rows = {(one.delete.entity, one.row.id): one for one in checked}
         self._order_of = {row_id: n for n, row_id in enumerate(self._rows)}
@@ -125,7 +125,7 @@ class _Order:
         self._to = {row_id: self._references(row_id) for row_id in self._rows}
         self._referring = Counter(target for targets in self._to.values() for target in targets.values())
 
-    def leaving(self) -> list[_Checked]:
+    def leaving(self) -> list[CheckedDelete]:
         """All rows in the order of deletion; if some refer to each other in a cycle, nulls are written first."""
         order = self._free()
         if len(order) < len(self._rows):

@@ -21,7 +21,7 @@ from bake.errors import NotProven
 #: How many statements are kept compiled. Sources have few sets of fields, but nothing keeps them from having many.
 _KEPT = 200
 
-#: Rows that have the same fields: ids (0 for one that is to be inserted) and values.
+#: Rows that have the same fields: ids and values.
 _Group: TypeAlias = list[tuple[int, Mapping[str, Json]]]
 
 
@@ -45,17 +45,14 @@ class Writer:
         """A block whose changes are taken back if an error leaves it."""
         return self.connection.begin_nested()
 
-    def insert(self, entity: str, rows: Iterable[Mapping[str, Json]]) -> None:
-        """Insert rows; a field that a row lacks gets the default of its column, or else null.
-
-        Rows for which different columns have to take their default go in separately; the ids of the others follow the
-        order of `rows`.
-        """
-        for fields, group in _by_fields(((0, row) for row in rows), self.left_null(entity)).items():
-            self._write("insert", entity, fields).execute(self.connection, group)
-
     def insert_columns(self, entity: str, columns: Mapping[str, Sequence[Json]], rows: int) -> None:
-        """The same of rows that all have the same fields: by field, a value for each of so many rows."""
+        """Insert rows that all have the same fields; others get the default of their column, or else null.
+
+        Args:
+            entity: the entity of the rows.
+            columns: by field, a value for each row.
+            rows: how many rows there are.
+        """
         fields = tuple(sorted(columns))
         self._write("insert", entity, fields).columns(self.connection, [columns[name] for name in fields], range(rows))
 
@@ -177,15 +174,13 @@ def _defaults_to_null(binding: Binding) -> bool:
     return bool(binding.column.nullable) and binding.column.default is None and binding.column.server_default is None
 
 
-def _by_fields(
-    rows: Iterable[tuple[int, Mapping[str, Json]]], always: Iterable[str] = ()
-) -> dict[tuple[str, ...], _Group]:
-    """Rows by the set of their fields and those that are always written, so that each set needs one statement."""
+def _by_fields(rows: Iterable[tuple[int, Mapping[str, Json]]]) -> dict[tuple[str, ...], _Group]:
+    """Rows by the set of their fields, so that each set needs one statement."""
     groups: dict[tuple[str, ...], _Group] = {}
     as_given: dict[tuple[str, ...], _Group] = {}
     for row in rows:
         names = tuple(row[1])
         if names not in as_given:
-            as_given[names] = groups.setdefault(tuple(sorted({*names, *always})), [])
+            as_given[names] = groups.setdefault(tuple(sorted(names)), [])
         as_given[names].append(row)
     return groups

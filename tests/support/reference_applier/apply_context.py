@@ -1,22 +1,22 @@
-"""What inserts, updates and deletes share: reading values by type, resolving references, writing safely."""
+"""What inserts, updates and deletes share: reading values by type, resolving references, writing in savepoints."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 import sqlalchemy as sa
-from support.reference_applier.document_values import DocumentReader, positions_by_value
-from support.reference_applier.keys import Rows, is_another
-from support.reference_applier.report import Report
 
+from bake.applier.apply_context import UnresolvedKey
+from bake.applier.keys import Rows
 from bake.applier.names import Names
+from bake.applier.report import Report
+from bake.catalog.field_types import Reference
 from bake.catalog.model import Catalog
-from bake.catalog.names import key_words
 from bake.catalog.row import Row
-from bake.catalog.values import Json, Misfit, same
-from bake.changeset.model import Change, Create, Delete, Key, Update, Uuids
+from bake.catalog.values import Json, Misfit, parse, same, shown
+from bake.changeset.model import Change, Create, Delete, Update, Uuids
 from bake.changeset.model import Row as RowDocument
 from bake.changeset.pointers import pointer
 from bake.database.failures import constraint_of, is_duplicate, is_refusal
@@ -35,46 +35,21 @@ class ApplyContext:
     rows: Rows
     writer: Writer
     report: Report
-    _readings: dict[str, DocumentReader] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def parsed(self, given: Sequence[tuple[Change, RowDocument]]) -> list[RowDocument | None]:
-        """The values of documents in canonical form, keys left as they are; None for a document that does not fit.
-
-        A value that does not fit is a conflict of the kind `constraint`: the catalog has changed since the build.
-
-        Args:
-            given: the documents, each with the change that it belongs to.
-        """
-        read: list[RowDocument | None] = [None] * len(given)
-        for entity, positions in positions_by_value(change.entity for change, _ in given).items():
-            documents = self.reading(entity).documents([given[position][1] for position in positions])
-            for position, document in zip(positions, documents, strict=True):
-                read[position] = document
-        return [
-            self._parsed(change, document) if result is None else result
-            for result, (change, document) in zip(read, given, strict=True)
-        ]
-
-    def _parsed(self, change: Change, values: RowDocument) -> RowDocument | None:
-        """The values of one document; the first that does not fit is reported."""
-        reading = self.reading(change.entity)
+    def parsed(self, change: Change, values: RowDocument) -> RowDocument | None:
+        """The values of a change in canonical form, references as keys; None if one does not fit, which is reported."""
+        fields = self.catalog.entities[change.entity].fields
         result: RowDocument = {}
         for name, raw in values.items():
             try:
-                read = reading.reader(name)
-                if read is None:
+                if name not in fields:
                     raise Misfit(f"{change.entity} has no field {name}", "a field of the catalog")
-                result[name] = read(raw)
+                type_ = fields[name].type
+                result[name] = _key(raw) if isinstance(type_, Reference) else parse(type_, raw)
             except Misfit as misfit:
                 self.report.conflict(change, "constraint", name, found=raw, detail=str(misfit))
                 return None
         return result
-
-    def reading(self, entity: str) -> DocumentReader:
-        """How the values of an entity are read."""
-        if entity not in self._readings:
-            self._readings[entity] = DocumentReader(self.catalog.entities[entity])
-        return self._readings[entity]
 
     def wholes(
         self, entity: str, images: Sequence[RowDocument], written: Sequence[RowDocument]
@@ -135,8 +110,8 @@ class ApplyContext:
                 if row is documents[position]:
                     row = result[position] = dict(row)
                 expected = uuids[position].get(path) if uuids else None
-                if found is not None and is_another(found.uuid, expected):
-                    row[name] = UnresolvedKey(key, f"{found.uuid}, not {expected}, as was meant")
+                if found is not None and self.rows.are_others(target, [found.uuid], [expected])[0]:
+                    row[name] = UnresolvedKey(key, f"{found.uuid or 'none'}, not {expected}, as was meant")
                 else:
                     row[name] = UnresolvedKey(key) if found is None and key is not None else found and found.id
         return result
@@ -158,8 +133,8 @@ class ApplyContext:
             self.report.conflict(change, "missing", detail=f"{len(rows)} rows have this key")
             return False
         found = rows[0].values.get("uuid")
-        if is_another(found, expected):
-            detail = f"another row has this key by now: its uuid is {found}, not {expected}, as was meant"
+        if self.rows.are_others(change.entity, [found], [expected])[0]:
+            detail = f"another row has this key by now: its uuid is {found or 'none'}, not {expected}, as was meant"
             self.report.conflict(change, "missing", expected=expected, found=found, detail=detail)
             return False
         return True
@@ -191,7 +166,7 @@ class ApplyContext:
         """Write rows of an entity; if the database refuses one, why, and nothing is written."""
         self.rows.forget(entity)
         try:
-            with self.writer.connection.begin_nested():
+            with self.writer.savepoint():
                 write()
         except sa.exc.DBAPIError as error:
             if not is_refusal(error):
@@ -200,32 +175,10 @@ class ApplyContext:
         return None
 
 
-def uuid_of(value: Json) -> str | None:
-    """The uuid of a row, if it has one, from what its field of this name holds."""
-    return value if isinstance(value, str) else None
-
-
-@dataclass(frozen=True, slots=True)
-class UnresolvedKey:
-    """Stands for the id of a row that a reference names and that is not there, not alone, or another one by now.
-
-    Attributes:
-        key: what the reference says.
-        another: where it names another row than was meant: which, in words.
-    """
-
-    key: Key
-    another: str = ""
-
-    def words(self, entity: str) -> str:
-        """What is wrong with the key.
-
-        Args:
-            entity: whose key it is.
-        """
-        if self.another:
-            return f"{key_words(self.key)} is another one of the {entity} by now: its uuid is {self.another}"
-        return f"{entity} has no single row {', '.join(map(str, self.key.values()))}"
+def _key(raw: Json) -> Json:
+    if raw is not None and not isinstance(raw, dict):
+        raise Misfit(f"{shown(raw)} is no key", "a key or null")
+    return raw
 
 
 def awaits(create: Create, name: str) -> bool:

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import compress
 
 import msgspec
-from support.reference_applier.apply_context import ApplyContext, UnresolvedKey, awaits, uuid_of
+from support.reference_applier.apply_context import ApplyContext, awaits
 from support.reference_applier.verify_written import WrittenRows
+from support.tables import insert
 
+from bake.applier.apply_context import UnresolvedKey, uuid_of
 from bake.catalog.entity import Entity
 from bake.catalog.lookups import holders
 from bake.catalog.values import Json
@@ -97,7 +99,7 @@ class Inserts:
 
     def _new(self, creates: Sequence[Create]) -> list[_New]:
         """Those of the creates whose values fit, in their order within each entity."""
-        parsed = self._context.parsed([(create, create.values) for create in creates])
+        parsed = [self._context.parsed(create, create.values) for create in creates]
         fitting = [(create, values) for create, values in zip(creates, parsed, strict=True) if values is not None]
         result = []
         for entity in dict.fromkeys(create.entity for create, _ in fitting):
@@ -142,14 +144,15 @@ class Inserts:
         context, by_number = self._context, {new.create.n: new for new in fresh}
         written = context.try_each(
             [new.create for new in fresh],
-            lambda those: context.writer.insert(entity, [by_number[create.n].row for create in those]),
+            lambda those: insert(context.writer, entity, [by_number[create.n].row for create in those]),
         )
         fields, rows = self._proven(entity, written, [by_number[create.n].row for create in written])
         after = [by_number[create.n].values for create in written]
         images = [dict(zip(fields, values, strict=True)) for _, *values in rows]
         wholes = context.wholes(entity, images, after)
         uuids = [uuid_of(whole.get("uuid")) for whole in wholes]
-        context.report.all_done(written, [None] * len(written), after, uuids, whole=wholes)
+        for create, values, uuid, whole in zip(written, after, uuids, wholes, strict=True):
+            context.report.done([create], [None], [values], [uuid], whole=[whole])
         return written
 
     def _proven(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from support.reference_applier.apply_context import ApplyContext, UnresolvedKey, uuid_of
-from support.reference_applier.patch import before_after, key_with
-from support.reference_applier.verify_written import WrittenRows, all_same
+from support.reference_applier.apply_context import ApplyContext
+from support.reference_applier.verify_written import WrittenRows
 
+from bake.applier.apply_context import UnresolvedKey, uuid_of
 from bake.applier.names import Names
+from bake.applier.patch import before_after, key_with
 from bake.applier.unique_values import Detour, Written
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
@@ -144,7 +145,8 @@ class Updates:
             if one.key != one.update.key:
                 context.rows.renamed(entity, one.update.key, row[0])
             known = None if uuid is None else uuid_of(row[uuid])
-            context.report.done(one.update, one.before, one.after, uuid=known, renamed=one.key, uuids=one.uuids)
+            renamed = [one.key if one.key != one.update.key else None]
+            context.report.done([one.update], [one.before], [one.after], [known], renamed=renamed, named=[one.uuids])
 
     def _touched(self, entity: str, wanted: list[_Wanted]) -> tuple[str, ...]:
         """The fields that any of the updates looks at or writes, and what rows and the ledger know them by."""
@@ -162,7 +164,7 @@ class Updates:
 
     def _checked(self, entity: str, there: list[tuple[_Wanted, Row]]) -> list[_Checked]:
         context = self._context
-        sides = iter(context.parsed([(one.update, side) for one, _ in there for side in (one.before, one.after)]))
+        sides = iter([context.parsed(one.update, side) for one, _ in there for side in (one.before, one.after)])
         fitting = [
             (one, row, before, after)
             for (one, row), before, after in zip(there, sides, sides, strict=True)
@@ -188,13 +190,11 @@ class Updates:
 
     def _holds(self, one: _Wanted, values: dict[str, Json], before: dict[str, Json], names: Names) -> bool:
         """Whether a row, with what updates of the same batch make of it, is as an update expects it."""
-        if all_same([values[name] for name in before], list(before.values())):
-            return True
         changed = [name for name, value in before.items() if not same(values[name], value)]
         for name in changed:
             found = self._context.as_key(names, one.update.entity, name, values[name])
             self._context.report.conflict(one.update, "changed", name, expected=one.before[name], found=found)
-        return False
+        return not changed
 
     def _parents_are_there(self, update: Update, after: dict[str, Json]) -> bool:
         lost = {name: value for name, value in after.items() if isinstance(value, UnresolvedKey)}

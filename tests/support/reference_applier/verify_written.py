@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from support.reference_applier.document_values import positions_by_value
-
 from bake.catalog.values import Json, same
 from bake.changeset.model import Change
 from bake.errors import NotProven, Problem
 
 #: A row as it was read: its id, and the values of some fields.
 _Row: TypeAlias = tuple[Json, ...]
-
-#: Python holds values in these equal that are not the same.
-_NESTED = frozenset((dict, list))
 
 
 class WrittenRows:
@@ -36,20 +31,7 @@ class WrittenRows:
         Raises:
             NotProven: one is not what was written, or is not there, or not alone; the first of them.
         """
-        rows = [some[0] for some in found if len(some) == 1]
-        if len(rows) == len(found) and self._are(rows, written):
-            return rows
         return [self._row(*one) for one in zip(changes, found, written, strict=True)]
-
-    def _are(self, rows: Sequence[_Row], written: Sequence[Mapping[str, Json]]) -> bool:
-        """Whether rows are what was written, looked at a field at a time."""
-        for names, positions in positions_by_value(map(tuple, written)).items():
-            columns = zip(*(written[position].values() for position in positions), strict=True)
-            for name, column in zip(names, columns, strict=True):
-                at = self._positions[name]
-                if not all_same([rows[position][at] for position in positions], list(column)):
-                    return False
-        return True
 
     def _row(self, change: Change, rows: Sequence[_Row], written: Mapping[str, Json]) -> _Row:
         if len(rows) != 1:
@@ -63,14 +45,6 @@ class WrittenRows:
         if wrong:
             raise _not_proven(change, wrong)
         return row
-
-
-def all_same(before: list[Json], after: list[Json]) -> bool:
-    """Whether two lists of canonical values are the same value by value."""
-    kinds = list(map(type, before))
-    if kinds != list(map(type, after)):
-        return False
-    return before == after if _NESTED.isdisjoint(kinds) else all(map(same, before, after))
 
 
 def _not_proven(change: Change, wrong: Sequence[str]) -> NotProven:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from support.tables import insert
 
 from bake.catalog.model import Catalog
 from bake.database.engine import Database, connect
@@ -34,7 +35,7 @@ def test_reading_makes_no_file(tmp_path: Path) -> None:
 def test_what_the_block_did_is_committed(database: Database, pantry: Catalog) -> None:
     """A writing block that ends well leaves its rows to everybody."""
     with database.writing() as connection:
-        Writer(connection, pantry).insert("shelves", [{"name": "top"}])
+        insert(Writer(connection, pantry), "shelves", [{"name": "top"}])
     assert names(database) == ["top"]
 
 
@@ -43,7 +44,7 @@ def test_what_a_failing_block_did_is_undone(database: Database, pantry: Catalog)
 
     def fail_halfway() -> None:
         with database.writing() as connection:
-            Writer(connection, pantry).insert("shelves", [{"name": "top"}])
+            insert(Writer(connection, pantry), "shelves", [{"name": "top"}])
             raise KeyError("mine")
 
     with pytest.raises(KeyError, match="mine"):
@@ -54,7 +55,7 @@ def test_what_a_failing_block_did_is_undone(database: Database, pantry: Catalog)
 def test_what_a_trial_did_is_undone(database: Database, pantry: Catalog) -> None:
     """`keep=False` shows its rows within the block and leaves none behind."""
     with database.writing(keep=False) as connection:
-        Writer(connection, pantry).insert("shelves", [{"name": "top"}])
+        insert(Writer(connection, pantry), "shelves", [{"name": "top"}])
         assert len(list(DatabaseSnapshot(connection, pantry).scan("shelves", ["name"]))) == 1
     assert names(database) == []
 
@@ -71,7 +72,7 @@ def test_tables_too_are_made_whole_or_not_at_all(tmp_path: Path, pantry: Catalog
 def test_reading_cannot_write(database: Database, pantry: Catalog) -> None:
     """What is open for reading refuses to write, whoever tries."""
     with pytest.raises(DatabaseUnavailable, match="readonly"), database.reading() as connection:
-        Writer(connection, pantry).insert("shelves", [{"name": "top"}])
+        insert(Writer(connection, pantry), "shelves", [{"name": "top"}])
 
 
 def test_reading_sees_one_state(database: Database, pantry: Catalog) -> None:
@@ -91,7 +92,7 @@ def test_reading_sees_one_state(database: Database, pantry: Catalog) -> None:
 def test_foreign_keys_are_kept(database: Database, pantry: Catalog) -> None:
     """SQLite checks references, which by itself it does not; the refusal is left to the caller."""
     with pytest.raises(sa.exc.IntegrityError), database.writing() as connection:
-        Writer(connection, pantry).insert("jars", [{"shelf": 99}])
+        insert(Writer(connection, pantry), "jars", [{"shelf": 99}])
 
 
 def test_a_lock_of_somebody_else_is_waited_for_and_then_said(database: Database) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
+from support.tables import insert
 
 from bake.catalog.model import Catalog
 from bake.database.engine import Database
@@ -12,7 +13,7 @@ from bake.database.writer import Writer
 def test_a_constraint_is_named_in_one_line(database: Database, pantry: Catalog) -> None:
     """The cause names table and column, without statement and parameters."""
     with pytest.raises(REFUSALS) as caught, database.writing() as connection:
-        Writer(connection, pantry).insert("shelves", [{"name": "a"}, {"name": "a"}])
+        insert(Writer(connection, pantry), "shelves", [{"name": "a"}, {"name": "a"}])
     assert isinstance(caught.value, sa.exc.IntegrityError)
     assert constraint_of(caught.value) == "UNIQUE constraint failed: shelves.name"
 

@@ -7,6 +7,7 @@ from math import ceil
 
 import pytest
 import sqlalchemy as sa
+from support.tables import insert
 
 from bake.catalog.model import Catalog
 from bake.catalog.row import Row
@@ -39,7 +40,7 @@ def test_queries_grow_with_chunks_and_not_with_keys(
     """10,000 keys are found with as many queries as there are chunks, for keys of one and of several fields."""
     count, chunk = 10_000, 512
     with database.writing() as connection:
-        Writer(connection, pantry).insert("shelves", [{"name": f"shelf {n}"} for n in range(1, count + 1)])
+        insert(Writer(connection, pantry), "shelves", [{"name": f"shelf {n}"} for n in range(1, count + 1)])
     keys = [(n, f"shelf {n}")[-len(fields) :] for n in range(1, count + 1)]
     with statements(database) as seen, database.reading() as connection:
         found = DatabaseSnapshot(connection, pantry, chunk=chunk).find("shelves", fields, keys)
@@ -67,7 +68,7 @@ def _steps_of_a_search(database: Database, pantry: Catalog, size: int) -> int:
     days = [None if n % 3 == 0 else f"2025-01-{n % 28 + 1:02}" for n in range(size)]
     with database.writing() as connection:
         rows = [{"price": Decimal(n) / 8, "filled": day} for n, day in enumerate(days)]
-        Writer(connection, pantry).insert("jars", rows)
+        insert(Writer(connection, pantry), "jars", rows)
     keys = [(Decimal(n) / 8, day) for n, day in enumerate(days)]
     with database.reading() as connection, steps(database) as seen:
         found = DatabaseSnapshot(connection, pantry, chunk=10_000).find("jars", ("price", "filled"), keys)
@@ -86,7 +87,7 @@ def test_keys_without_an_index_cost_a_pass_over_the_table(database: Database, pa
 def test_a_key_given_twice_is_asked_for_once(database: Database, pantry: Catalog) -> None:
     """Keys that come again cost nothing and do not double the rows."""
     with database.writing() as connection:
-        Writer(connection, pantry).insert("shelves", [{"name": "top"}])
+        insert(Writer(connection, pantry), "shelves", [{"name": "top"}])
     with statements(database) as seen, database.reading() as connection:
         found = DatabaseSnapshot(connection, pantry, chunk=2).find("shelves", ("name",), [("top",)] * 9)
     assert found == {("top",): [Row(1, {"name": "top"})]}
@@ -97,8 +98,8 @@ def test_latest_asks_a_query_a_chunk(database: Database, pantry: Catalog) -> Non
     """The last values of 1,000 groups cost as many queries as there are chunks."""
     with database.writing() as connection:
         writer = Writer(connection, pantry)
-        writer.insert("shelves", [{"name": str(n)} for n in range(1, 1001)])
-        writer.insert("jars", [{"shelf": n, "price": Decimal(n), "filled": "2025-01-01"} for n in range(1, 1001)])
+        insert(writer, "shelves", [{"name": str(n)} for n in range(1, 1001)])
+        insert(writer, "jars", [{"shelf": n, "price": Decimal(n), "filled": "2025-01-01"} for n in range(1, 1001)])
     with statements(database) as seen, database.reading() as connection:
         snapshot = DatabaseSnapshot(connection, pantry, chunk=300)
         prices = snapshot.latest("jars", "price", "shelf", "filled", range(1, 1001))
@@ -109,7 +110,7 @@ def test_latest_asks_a_query_a_chunk(database: Database, pantry: Catalog) -> Non
 def test_scanning_reads_pages_and_lets_others_query(database: Database, pantry: Catalog) -> None:
     """A table of several pages comes whole and in order, while other queries run on the connection."""
     with database.writing() as connection:
-        Writer(connection, pantry).insert("shelves", [{"name": str(n)} for n in range(5000)])
+        insert(Writer(connection, pantry), "shelves", [{"name": str(n)} for n in range(5000)])
     with statements(database) as seen, database.reading() as connection:
         snapshot = DatabaseSnapshot(connection, pantry)
         rows = []
@@ -132,7 +133,7 @@ def test_looseness_of_columns_makes_no_match(database: Database, pantry: Catalog
 def test_true_is_not_one(database: Database, pantry: Catalog) -> None:
     """A key of another type than its field names no row, though Python and SQL hold the two equal."""
     with database.writing() as connection:
-        Writer(connection, pantry).insert("shelves", [{"name": "top"}])
+        insert(Writer(connection, pantry), "shelves", [{"name": "top"}])
         snapshot = DatabaseSnapshot(connection, pantry)
         assert snapshot.find("shelves", ("id",), [(True,)]) == {}
         assert snapshot.find("shelves", ("id",), [(1,)]) != {}

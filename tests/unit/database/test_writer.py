@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.tables import insert
 
 from bake.catalog import reflect
 from bake.catalog.model import Catalog
@@ -45,7 +46,7 @@ def test_what_is_written_reads_back_the_same(database: Database, pantry: Catalog
     fields = tuple(ABSENT)
     expected = [ABSENT | jar for jar in jars]
     with database.writing(keep=False) as connection:
-        Writer(connection, pantry).insert("jars", jars)
+        insert(Writer(connection, pantry), "jars", jars)
         snapshot = DatabaseSnapshot(connection, pantry)
         scanned = [row.values for row in snapshot.scan("jars", fields)]
         found = snapshot.find("jars", fields, [tuple(jar.values()) for jar in expected])
@@ -58,7 +59,7 @@ def test_what_is_written_reads_back_the_same(database: Database, pantry: Catalog
 def test_a_field_that_is_absent_gets_its_default(database: Database, pantry: Catalog) -> None:
     """Absent is the column's default; null is null."""
     with database.writing() as connection:
-        Writer(connection, pantry).insert("jars", [{"label": "a"}, {"label": None, "sealed": False}, {}])
+        insert(Writer(connection, pantry), "jars", [{"label": "a"}, {"label": None, "sealed": False}, {}])
         rows = DatabaseSnapshot(connection, pantry).scan("jars", ["label", "sealed"])
         assert {(row.values["label"], row.values["sealed"]) for row in rows} == {
             ("a", True),
@@ -71,7 +72,7 @@ def test_update_changes_what_it_names(database: Database, pantry: Catalog) -> No
     """Rows with different fields to change are each changed in these and no other."""
     with database.writing() as connection:
         writer = Writer(connection, pantry)
-        writer.insert("jars", [{"label": "a", "price": Decimal(1)}, {"label": "b", "price": Decimal(2)}])
+        insert(writer, "jars", [{"label": "a", "price": Decimal(1)}, {"label": "b", "price": Decimal(2)}])
         writer.update("jars", [(1, {"label": None}), (2, {"price": Decimal("6.99"), "sealed": False})])
         rows = DatabaseSnapshot(connection, pantry).scan("jars", ["label", "price", "sealed"])
         assert [row.values for row in rows] == [
@@ -84,7 +85,7 @@ def test_delete_takes_what_it_names(database: Database, pantry: Catalog) -> None
     """What is deleted is gone, and the rest stays."""
     with database.writing() as connection:
         writer = Writer(connection, pantry)
-        writer.insert("shelves", [{"name": name} for name in "abc"])
+        insert(writer, "shelves", [{"name": name} for name in "abc"])
         writer.delete("shelves", [3, 1])
         assert [row.id for row in DatabaseSnapshot(connection, pantry).scan("shelves", [])] == [2]
 
@@ -93,7 +94,7 @@ def test_a_row_that_is_gone_is_noticed(database: Database, pantry: Catalog) -> N
     """Changing or deleting a row that is not there raises, whichever of many it is."""
     with database.writing() as connection:
         writer = Writer(connection, pantry)
-        writer.insert("shelves", [{"name": "a"}])
+        insert(writer, "shelves", [{"name": "a"}])
         with pytest.raises(NotProven, match="2 rows were to be changed and 1 were there"):
             writer.update("shelves", [(1, {"name": "b"}), (2, {"name": "c"})])
         with pytest.raises(NotProven):
@@ -104,7 +105,6 @@ def test_nothing_to_do_is_no_statement(database: Database, pantry: Catalog) -> N
     """Empty lists and empty changes are fine, even for rows that are not there."""
     with database.writing() as connection:
         writer = Writer(connection, pantry)
-        writer.insert("jars", [])
         writer.update("jars", [(99, {})])
         writer.delete("jars", [])
         assert list(DatabaseSnapshot(connection, pantry).scan("jars", [])) == []
@@ -126,7 +126,7 @@ def test_functions_that_make_defaults_are_called_for_each_row(database: Database
     with database.writing() as connection:
         tins.metadata.create_all(connection)
         writer = Writer(connection, tins)
-        writer.insert("tins", [{"label": "a"}, {"label": "b", "lid": "loose"}, {"label": "c"}])
+        insert(writer, "tins", [{"label": "a"}, {"label": "b", "lid": "loose"}, {"label": "c"}])
         writer.update("tins", [(1, {"lid": "lost"}), (2, {"lid": "lost", "touched": 5})])
         rows = connection.execute(sa.select(table).order_by(table.c.label)).all()
         assert [tuple(row)[1:5] for row in rows] == [
