@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from bake.app.build import build as build
     from bake.app.check import check as check
     from bake.app.compare import compare as compare
+    from bake.app.comparison import ChangedOperation as ChangedOperation
+    from bake.app.comparison import Comparison as Comparison
+    from bake.app.comparison import Difference as Difference
     from bake.app.convert import convert as convert
     from bake.app.drift import drift as drift
     from bake.app.export import export_complete as export_complete
@@ -52,11 +55,8 @@ if TYPE_CHECKING:
     from bake.app.resolve import resolve_with_options as resolve_with_options
     from bake.app.results import AmendResult as AmendResult
     from bake.app.results import ApplyResult as ApplyResult
-    from bake.app.results import ChangedOperation as ChangedOperation
     from bake.app.results import CheckResult as CheckResult
-    from bake.app.results import Comparison as Comparison
     from bake.app.results import Conversion as Conversion
-    from bake.app.results import Difference as Difference
     from bake.app.results import ExportResult as ExportResult
     from bake.app.results import FieldChange as FieldChange
     from bake.app.results import ImportResult as ImportResult
@@ -109,16 +109,16 @@ _PLACES = {
     "ApplyResult": "bake.app.results",
     "CancelToken": "bake.app.project",
     "Catalog": "bake.catalog.model",
-    "ChangedOperation": "bake.app.results",
+    "ChangedOperation": "bake.app.comparison",
     "Changeset": "bake.changeset.file",
     "ChangesetLike": "bake.changeset.place",
     "CheckResult": "bake.app.results",
     "Column": "bake.catalog.view",
-    "Comparison": "bake.app.results",
+    "Comparison": "bake.app.comparison",
     "Confirm": "bake.app.import_",
     "Conversion": "bake.app.results",
     "Derivation": "bake.catalog.entity",
-    "Difference": "bake.app.results",
+    "Difference": "bake.app.comparison",
     "Drift": "bake.applier.drift",
     "ENGINE_OPTIONS": "bake.database.documents",
     "Entity": "bake.catalog.entity",

@@ -11,7 +11,7 @@ import msgspec
 from deepdiff import DeepDiff
 from deepdiff.helper import notpresent
 
-from bake.app.results import ChangedOperation, Comparison, Difference
+from bake.app.comparison import ChangedOperation, Comparison, Difference
 from bake.changeset.decisions import Decisions
 from bake.changeset.file import Changeset, read
 from bake.changeset.model import Change, Create, Delete, Key, Replace, Skip, Test, Update

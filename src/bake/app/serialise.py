@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from bake.app.comparison import Comparison
 from bake.app.results import (
     AmendResult,
     ApplyResult,
     CheckResult,
-    Comparison,
     Conversion,
     ExportResult,
     ImportResult,

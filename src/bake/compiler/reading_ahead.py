@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from bake.catalog.entity import Entity
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context
-from bake.compiler.identity import Existing, Identity, identify
+from bake.compiler.identity import Existing, Identity
+from bake.compiler.record_matching import identify
 from bake.sources.model import Position
 
 

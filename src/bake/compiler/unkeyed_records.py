@@ -13,7 +13,8 @@ from bake.compiler.binding import Binding, Reading
 from bake.compiler.child_lines import ChildLines
 from bake.compiler.context import Context
 from bake.compiler.equal_rows import EqualRows
-from bake.compiler.identity import Identity, Settled, identify
+from bake.compiler.identity import Identity, Settled
+from bake.compiler.record_matching import identify
 
 
 class UnkeyedRecords:

@@ -9,7 +9,7 @@ import pytest
 from support.changesets import written
 
 from bake.app.compare import compare
-from bake.app.results import Comparison, Difference
+from bake.app.comparison import Comparison, Difference
 from bake.changeset.file import Changeset
 from bake.changeset.model import Create, Delete, Operation, Question, Replace, Skip, Test, Update
 from bake.errors import UsageError

@@ -1,0 +1,73 @@
+"""What `bake.compare` returns: in what two versions of a changeset differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from bake.catalog.values import Json
+    from bake.changeset.file import Changeset
+    from bake.changeset.model import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One value in which two versions of a changeset differ.
+
+    Attributes:
+        path: what differs: the name of a written field, `expects FIELD`, `waits for FIELD`, `action`, or a member of
+            the header.
+        kind: `added` or `removed` if only the second or only the first version has a value; the value may be null.
+        before: the value in the first version; None if it has none.
+        after: the value in the second version; None if it has none.
+    """
+
+    path: str
+    kind: Literal["added", "removed", "changed"]
+    before: Json
+    after: Json
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedOperation:
+    """A row for which two versions of a changeset have different operations: entity, key, and the differences."""
+
+    entity: str
+    key: Key
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The result of `bake.compare`: the differences between two versions of a changeset.
+
+    Attributes:
+        before: the first version.
+        after: the second version.
+        header: differences of the headers: the source, and the options of the build.
+        added: the operations that only the second version has: action, entity and key of each.
+        removed: those that only the first version has.
+        changed: rows for which both versions have an operation, but not the same.
+        skipped: differences in how many records are skipped, by entity and reason.
+        opened: the texts of the questions that are open only in the second version.
+        closed: the texts of the questions that are open only in the first version.
+    """
+
+    before: Changeset
+    after: Changeset
+    header: tuple[Difference, ...] = ()
+    added: tuple[tuple[str, str, Key], ...] = ()
+    removed: tuple[tuple[str, str, Key], ...] = ()
+    changed: tuple[ChangedOperation, ...] = ()
+    skipped: tuple[Difference, ...] = ()
+    opened: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
+
+    @property
+    def is_same(self) -> bool:
+        """Whether the versions do not differ."""
+        differs = (
+            self.header or self.added or self.removed or self.changed or self.skipped or self.opened or self.closed
+        )
+        return not differs
