@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from bake.app.comparison import Comparison as Comparison
     from bake.app.comparison import Difference as Difference
     from bake.app.convert import convert as convert
-    from bake.app.drift import drift as drift
     from bake.app.export import export_complete as export_complete
     from bake.app.export import validate_export as validate_export
     from bake.app.export_views import export_view as export_view
     from bake.app.export_views import view_schema as view_schema
     from bake.app.export_views import view_template as view_template
+    from bake.app.history import drift as drift
     from bake.app.history import history as history
     from bake.app.history import row_history as row_history
     from bake.app.import_ import Confirm as Confirm
@@ -159,7 +159,7 @@ _PLACES = {
     "check": "bake.app.check",
     "compare": "bake.app.compare",
     "convert": "bake.app.convert",
-    "drift": "bake.app.drift",
+    "drift": "bake.app.history",
     "entity": "bake.catalog.reflect",
     "export_complete": "bake.app.export",
     "export_view": "bake.app.export_views",

@@ -14,8 +14,7 @@ from typer.testing import CliRunner, Result
 from bake.app.apply import apply
 from bake.app.build import build
 from bake.app.check import check
-from bake.app.drift import drift
-from bake.app.history import history, row_history
+from bake.app.history import drift, history, row_history
 from bake.app.project import Project
 from bake.app.revert import revert
 from bake.changeset.file import Changeset

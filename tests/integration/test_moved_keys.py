@@ -15,8 +15,7 @@ from support.tables import seed
 from bake.app.amend import amend
 from bake.app.apply import apply
 from bake.app.build import build
-from bake.app.drift import drift
-from bake.app.history import row_history
+from bake.app.history import drift, row_history
 from bake.app.project import Project
 from bake.app.rebase import rebase
 from bake.app.resolve import resolve_with_options

@@ -14,7 +14,7 @@ from support.tables import seed
 
 from bake.app.apply import apply
 from bake.app.build import build
-from bake.app.drift import drift
+from bake.app.history import drift
 from bake.app.project import Project
 from bake.app.rebase import rebase
 from bake.app.revert import revert

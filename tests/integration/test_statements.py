@@ -15,10 +15,9 @@ from bake.app.amend import amend
 from bake.app.apply import apply
 from bake.app.build import build
 from bake.app.check import check
-from bake.app.drift import drift
 from bake.app.export import export_complete
 from bake.app.export_views import export_view
-from bake.app.history import history, row_history
+from bake.app.history import drift, history, row_history
 from bake.app.import_ import import_source
 from bake.app.rebase import rebase
 from bake.app.resolve import answer_template, resolve, resolve_with_options

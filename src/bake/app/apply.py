@@ -13,7 +13,6 @@ import sqlalchemy as sa
 
 from bake.app.actor import now
 from bake.app.apply_changeset import apply_changeset
-from bake.app.catalog_stamp import catalog_remarks
 from bake.app.interruption import NOTHING, stoppable
 from bake.app.ledger_sync import (
     append_applied,
@@ -25,7 +24,7 @@ from bake.app.ledger_sync import (
     standing,
 )
 from bake.app.project import LOG, Project
-from bake.app.reading import intact_for
+from bake.app.reading import catalog_remarks, intact_for
 from bake.app.remembered_answers import usable_answers
 from bake.app.results import ApplyResult
 from bake.applier.report import Outcome
@@ -39,7 +38,7 @@ from bake.database.engine import Database
 from bake.database.transactions import require_transactions
 from bake.database.turns import take_turn
 from bake.errors import BakeError, Conflicts, NotProven, OpenQuestion, OpenQuestions
-from bake.renderer.conflict_hint import conflict_hint
+from bake.renderer.advice import conflict_hint
 from bake.renderer.sentences import sentence
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The functions `history` and `row_history`: the changesets applied to a database, and what they did to one row."""
+"""The functions `history`, `row_history` and `drift`: what changesets did to a database, and what others did."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import sqlalchemy as sa
 
 from bake.app.project import Project
 from bake.app.results import FieldChange, RowEvent
+from bake.applier.drift import Drift
+from bake.applier.drift import drift as differences
 from bake.applier.keys import Rows
 from bake.catalog.entity import Entity
 from bake.changeset.model import Key
@@ -197,3 +199,16 @@ def _nearest(name: str, known: object) -> str:
 
 def _examples(item: Entity) -> str:
     return " or ".join("{" + ", ".join(f'"{name}": …' for name in key) + "}" for key in item.portable_keys)
+
+
+def drift(project: Project) -> list[Drift]:
+    """Every row, and every field, that differs from what the ledger last recorded for it.
+
+    Args:
+        project: whose database and catalog.
+
+    Raises:
+        DatabaseUnavailable: the database cannot be read.
+    """
+    with project.connect() as database, database.reading() as connection:
+        return list(differences(connection, project.catalog))

@@ -1,11 +1,21 @@
-"""Reading the changesets that a project works with: what in one does not fit the project's catalog is damage, too."""
+"""Reads the changesets that a project works with, and compares them with its catalog.
+
+What in a changeset does not fit the catalog is damage, too. Of the catalog that it was built with, it holds the name
+and the fingerprint:
+
+name        fingerprint    the changeset
+another     any            belongs to another catalog: it is neither applied nor rebased
+the same    another        is used, and the result remarks on it
+the same    the same       is used
+"""
 
 from __future__ import annotations
 
-from bake.app.catalog_stamp import require_catalog
 from bake.app.project import Project
 from bake.changeset.file import Changeset, read
 from bake.changeset.place import ChangesetLike, path_of
+from bake.commands import command
+from bake.errors import UsageError
 from bake.resolution.catalog_fit import CatalogFit
 
 
@@ -34,3 +44,23 @@ def intact_for(project: Project, changeset: ChangesetLike) -> Changeset:
     file = read_for(project, changeset).intact()
     require_catalog(project, file)
     return file
+
+
+def require_catalog(project: Project, file: Changeset) -> None:
+    """Raise UsageError if a changeset was built for another catalog."""
+    if file.header.catalog.name != project.catalog.name:
+        raise UsageError(
+            f"{file.path.name} was built for the catalog {file.header.catalog.name!r}, not {project.catalog.name!r}",
+            hint="choose the catalog in bake.toml",
+        )
+
+
+def catalog_remarks(project: Project, file: Changeset) -> tuple[str, ...]:
+    """One sentence if the declarations of the catalog have changed since a changeset was built; else none."""
+    built, now = file.header.catalog.fingerprint, project.catalog.fingerprint
+    if built == now:
+        return ()
+    source = file.header.source
+    again = f"; to see, build it again: {command('changeset', 'build', source.path)}" if source.path else ""
+    other = f"it was built when the catalog {project.catalog.name} had other declarations ({built}, now {now})"
+    return (f"{other}: what is asked, warned of and taken for the same may differ{again}",)

@@ -8,11 +8,11 @@ from dataclasses import replace
 from msgspec import structs
 
 from bake.app.actor import now
-from bake.app.catalog_stamp import catalog_remarks
 from bake.app.check import tried
 from bake.app.interruption import recorded, stoppable
 from bake.app.ledger_sync import deciding
 from bake.app.project import LOG, Project
+from bake.app.reading import catalog_remarks
 from bake.app.remembered_answers import usable_answers
 from bake.app.results import RebaseResult
 from bake.changeset.effects import created_number

@@ -16,8 +16,8 @@ from bake.catalog.entity import ID
 from bake.catalog.lookups import holders
 from bake.catalog.model import Catalog
 from bake.database.bindings import bindings
-from bake.database.held_keys import keys_not_held
 from bake.database.snapshot import DatabaseSnapshot
+from bake.database.uniqueness import keys_not_held
 
 #: Of more rows, those that share a key with another one are asked for, instead of asking for each key.
 _ASKED = 5000

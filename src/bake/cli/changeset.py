@@ -249,7 +249,7 @@ def list_(
     format_: OutputFormat = Format.text,
 ) -> None:
     """List the changesets of a folder with their state. Names begin with the date, so that the oldest comes first."""
-    from bake.cli.lists import listing_text
+    from bake.cli.results import listing_text
 
     with reporting(format_):
         rows = bake.list_changesets(folder)

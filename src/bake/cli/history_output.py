@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bake.cli.output import conflict_line
 from bake.cli.plan_output import following, planned_lines
 from bake.cli.results import counts_text, remarks_text
-from bake.renderer.conflict_hint import conflict_hint
+from bake.renderer.advice import conflict_hint
 from bake.renderer.plan import plan_of
 from bake.renderer.printable import printable
 from bake.renderer.words import CUT_OFF, change_text, counted, key_text, moment, numbered, value_text

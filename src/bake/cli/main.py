@@ -20,7 +20,7 @@ _COMMANDS = announcing(
     ("demo", "bake.cli.demo:demo", "Make a small bakery and walk through an import."),
     ("import", "bake.cli.import_:import_", "Build a changeset, answer its questions, and apply it."),
     ("changeset", "bake.cli.changeset:changeset", "Build, read, answer and apply changesets."),
-    ("export", "bake.cli.export_views:export", "Export sets and views, and validate sets."),
+    ("export", "bake.cli.export:export", "Export sets and views, and validate sets."),
     ("convert", "bake.cli.convert:convert", "Convert files of earlier formats to today's."),
     ("history", "bake.cli.history:history", "Show what was applied, or what happened to one row."),
     ("answers", "bake.cli.answers:answers", "List and forget remembered answers."),

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from bake.cli.plan_output import following, planned_lines, remark_lines
 from bake.commands import command
+from bake.renderer.advice import not_edited
 from bake.renderer.counts import done_text
-from bake.renderer.no_change import not_edited
 from bake.renderer.plan import plan_of
 from bake.renderer.printable import printable
 from bake.renderer.sentences import sentence
@@ -16,7 +16,7 @@ from bake.renderer.words import CUT_OFF, counted, moment
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bake import AmendResult, ApplyResult, Changeset, ImportResult, ResolveResult, SealResult
+    from bake import AmendResult, ApplyResult, Changeset, ImportResult, ListedChangeset, ResolveResult, SealResult
     from bake.changeset.model import Counts
     from bake.renderer.counts import Tense
     from bake.renderer.plan import Plan
@@ -131,3 +131,12 @@ def seal_text(result: SealResult) -> str:
         lines.append(f"  {counted(len(decisions.open), 'open question')}")
         return "\n".join([*lines, following("changeset", "resolve", result.changeset.path, "--interactive")])
     return "\n".join([*lines, following("changeset", "show", result.changeset.path)])
+
+
+def listing_text(rows: list[ListedChangeset]) -> str:
+    """The changesets of a folder, a line each."""
+    if not rows:
+        return "no changesets here"
+    states = [row.state for row in rows]
+    width = max(10, *map(len, states))
+    return "\n".join(f"{state:{width}} {printable(row.path.name)}" for state, row in zip(states, rows, strict=True))

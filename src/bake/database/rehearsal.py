@@ -19,13 +19,12 @@ import sqlalchemy as sa
 
 from bake.catalog.entity import Entity
 from bake.catalog.model import Catalog
-from bake.catalog.unique_fields import unique_fields
 from bake.catalog.values import Json
 from bake.database.defaults import defaults
 from bake.database.failures import foreseen
-from bake.database.held_keys import unique_columns
 from bake.database.key_lookup import KeyValues
 from bake.database.layered_snapshot import LayeredSnapshot
+from bake.database.uniqueness import unique_columns, unique_fields
 from bake.database.writer import Writer
 
 

@@ -13,10 +13,10 @@ from typing import TypeAlias
 from bake.catalog.entity import ID
 from bake.catalog.field_types import Text
 from bake.catalog.model import Catalog
-from bake.catalog.unique_fields import unique_fields
 from bake.catalog.values import Json
 from bake.database.key_lookup import KeyValues
 from bake.database.rules import Rule, Rules
+from bake.database.uniqueness import unique_fields
 
 #: From an entity, fields and keys to the ids of the rows that SQL holds equal to each key.
 Holders: TypeAlias = Callable[[str, tuple[str, ...], Iterable[KeyValues]], Mapping[KeyValues, Sequence[int]]]

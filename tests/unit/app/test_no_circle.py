@@ -21,7 +21,7 @@ from bake.cli.history_output import rebase_text
 from bake.database.engine import connect
 from bake.database.schema import create_tables
 from bake.errors import Conflicts
-from bake.renderer.conflict_hint import conflict_hint
+from bake.renderer.advice import conflict_hint
 
 SHOP = {"id": 1, "uuid": uid(1), "slug": "mill", "name": "Mill", "city": "Basel", "rating": 1}
 

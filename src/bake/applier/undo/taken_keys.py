@@ -22,10 +22,10 @@ from bake.applier.current_rows import MISSING, CurrentRows
 from bake.applier.undo.compared import Compared, compared
 from bake.catalog.entity import Entity
 from bake.catalog.lookups import complete
-from bake.catalog.unique_fields import unique_fields
 from bake.catalog.values import Json, same
 from bake.changeset.coverage import Coverage
 from bake.database.applied_changes import AppliedChanges
+from bake.database.uniqueness import unique_fields
 
 _Key: TypeAlias = tuple[str, ...]
 

@@ -1,12 +1,21 @@
-"""The hint shown with the conflicts of a changeset: the command that resolves them."""
+"""What to do next with a changeset: when it has conflicts, and when nothing in its source was edited."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from bake.changeset.file import Changeset
+from bake.changeset.runs import count
 from bake.commands import command
 from bake.errors import Conflict
+from bake.renderer.printable import printable
+
+#: By the code of a notice, what is said of the rows of its records: of one, and of several.
+_STALE = {
+    "not_here": ("is not here", "are not here"),
+    "gone": ("was deleted here since", "were deleted here since"),
+    "changed_here": ("has other values here now", "have other values here now"),
+}
 
 
 def conflict_hint(file: Changeset, conflicts: Sequence[Conflict], *, rebased: bool = False) -> str:
@@ -33,3 +42,26 @@ def conflict_hint(file: Changeset, conflicts: Sequence[Conflict], *, rebased: bo
     if file.header.reverts:
         return f"what was edited since is left alone by a new one: {command('changeset', 'revert', name)}"
     return f"bring it up to date, its answers kept: {command('changeset', 'rebase', file.path)}"
+
+
+def not_edited(file: Changeset) -> list[str]:
+    """Say that no record of an export was edited, how many of its rows differ in the database, and what to do.
+
+    Returns:
+        Lines of text; none if no row differs.
+    """
+    source = printable(file.header.source.name)
+    records: dict[str, int] = {}
+    for notice in file.built.notices if file.built else ():
+        records[notice.code] = records.get(notice.code, 0) + count(notice.from_)
+    stale = [_of_rows(records[code], *words) for code, words in _STALE.items() if code in records]
+    if not stale:
+        return []
+    lines = [f"nothing was edited in {source} since it was exported; {'; '.join(stale)}"]
+    again = command("import", file.header.source.path or file.header.source.name, "--two-way")
+    hint = f"it was exported from another database; to take all that it says for new here: {again}"
+    return [*lines, hint] if "not_here" in records else lines
+
+
+def _of_rows(n: int, one: str, several: str) -> str:
+    return f"1 of its rows {one}" if n == 1 else f"{n} of its rows {several}"

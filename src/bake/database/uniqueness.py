@@ -1,4 +1,4 @@
-"""Which natural keys the database itself holds unique, whatever the catalog says of its tables."""
+"""What is unique in a table: by its declaration, and by the constraints and indexes that the database has."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ import sqlalchemy as sa
 
 from bake.catalog.entity import Entity
 from bake.catalog.model import Catalog
+
+
+def unique_fields(item: Entity) -> list[tuple[str, ...]]:
+    """The fields of each unique constraint and index that a table declares; columns without a field are left out."""
+    names = {declared.column: name for name, declared in item.fields.items()}
+    constraints = [one for one in item.table.constraints if isinstance(one, sa.UniqueConstraint)]
+    unique = [list(one.columns) for one in constraints]
+    unique += [list(index.columns) for index in item.table.indexes if index.unique]
+    fields = (tuple(names[column.name] for column in columns if column.name in names) for columns in unique)
+    return list(dict.fromkeys(those for those in fields if those))
 
 
 def keys_not_held(connection: sa.Connection, catalog: Catalog, entity: str) -> list[tuple[str, ...]]:
