@@ -119,6 +119,13 @@ class Binding:
         for path in (path for column in view.columns for path in column.paths):
             _add_to_shape(self.shape, catalog, view.entity, path)
 
+    @property
+    def can_change_keys(self) -> bool:
+        """Whether records may find a row by one field, and change another one that identifies it."""
+        keys = {name for key in self.entity.identities for name in key}
+        identifying = {column.path[0] for column in self.view.columns if column.path and column.path[0] in {ID, *keys}}
+        return any(identifying - {name} for name in keys & self.editable)
+
     def read(self, number: int, value: Mapping[str, Json], columns: Collection[str] | None = None) -> Reading:
         """Parse a record.
 

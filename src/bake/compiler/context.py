@@ -76,6 +76,11 @@ class RowResolver:
         """Entities of which nothing is created, nor of any that they refer to, as far as that is known."""
         return frozenset()
 
+    @property
+    def rekeyed(self) -> frozenset[str]:
+        """Entities whose rows may get other keys."""
+        return frozenset()
+
     @cached_property
     def keys(self) -> RowKeys:
         """Fetches and caches rows by id, and makes their keys."""
@@ -108,6 +113,7 @@ class RowResolver:
             self.distinct,
             ids_choose=self.ids_choose,
             fixed=self.fixed,
+            rekeyed=self.rekeyed,
         )
 
     @cached_property
@@ -221,6 +227,12 @@ class Context(RowResolver):
         there = {section.view.entity for section in self.source.sections if section.view}
         return frozenset(name for name in self.catalog.entities if there.isdisjoint(self.catalog.around(name)))
 
+    @cached_property
+    def rekeyed(self) -> frozenset[str]:
+        """Entities whose rows records may give other keys: their views find a row by one field, and change another."""
+        views = [section.view for section in self.source.sections if section.view]
+        return frozenset(view.entity for view in views if Binding(self.catalog, view).can_change_keys)
+
     def lacks_base(self, binding: Binding, reading: Reading) -> bool:
         """Whether a record comes from an export, and does not say what it was exported with."""
         if binding.base is None or reading.usable_base is not None:
@@ -236,7 +248,7 @@ class Context(RowResolver):
         """The same compilation, with nothing gathered yet; what is known of the database is known to both."""
         other = replace(self)
         known = {"keys": self.keys, "references": self.references, "resembling": self.resembling}
-        other.__dict__.update(known, fixed=self.fixed, named=self.named)
+        other.__dict__.update(known, fixed=self.fixed, named=self.named, rekeyed=self.rekeyed)
         return other
 
     def is_taken(self, item: Entity, name: str, value: Json) -> bool:

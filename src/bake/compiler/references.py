@@ -129,6 +129,7 @@ class References:
         *,
         ids_choose: bool = False,
         fixed: frozenset[str] = frozenset(),
+        rekeyed: frozenset[str] = frozenset(),
     ) -> None:
         """Prepare.
 
@@ -141,6 +142,7 @@ class References:
             distinct: of an entity and a lookup, the keys of rows that it does not mean.
             ids_choose: whether an id may choose among several rows.
             fixed: entities of which nothing is created, nor of any that they refer to.
+            rekeyed: entities whose rows may get other keys (`rename`).
         """
         self._catalog = catalog
         self._snapshot = snapshot
@@ -150,6 +152,7 @@ class References:
         self._distinct = distinct
         self._ids_choose = ids_choose
         self._fixed = fixed
+        self._rekeyed = rekeyed
         self._renamed: dict[str, CreatedRows] = {}
         self._now: dict[tuple[str, int], Key] = {}
         self._known: dict[tuple[str, Frozen], _Hits] = {}
@@ -221,10 +224,15 @@ class References:
             self.resolve(target, parts)
 
     def settled(self, entity: str, lookup: Key) -> bool:
-        """Whether no row that is still to come can change what a resolved lookup names: it names one by its key."""
+        """Whether no record that is still to come can change what a resolved lookup names.
+
+        It names a created row by its key; or one of the database by its uuid, or by a key that no other row can get.
+        """
         item = self._catalog.entities[entity]
         hits = self._known.get((entity, frozen(lookup)))
-        return hits is not None and bool(hits.exact or self._created_rows.by_key(item, self.pinned(item, lookup)))
+        if hits is not None and hits.exact and (entity not in self._rekeyed or given(lookup, "uuid")):
+            return True
+        return hits is not None and bool(self._created_rows.by_key(item, self.pinned(item, lookup)))
 
     def trim(self) -> None:
         """Forget look-ups, if there are many. Only between batches: within one, what is known has to stay so."""
