@@ -6,18 +6,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import assert_never
 
-from msgspec import UNSET, structs
+from msgspec import UNSET
 
-from bake.catalog.base_digest import Unusable
 from bake.catalog.entity import ID, Entity
 from bake.catalog.names import label
 from bake.catalog.row import Row
-from bake.changeset.model import Create, Key, Operation, Option, Outcome, Update
+from bake.changeset.model import Create, Key, Operation, Update
 from bake.changeset.pointers import pointer
-from bake.compiler.applied_before import ChangedSince, EarlierApplications, deleted_since
+from bake.compiler.applied_before import ChangedSince
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context, says_little
 from bake.compiler.doubles import Doubles
+from bake.compiler.doubtful_creates import (
+    ask_deleted_since,
+    ask_identity,
+    ask_shared_doubt,
+    ask_spelled_otherwise,
+    numbers_deleted_since,
+)
 from bake.compiler.drafted_values import (
     OperationDraft,
     ask_about_mangled,
@@ -29,13 +35,14 @@ from bake.compiler.drafted_values import (
 )
 from bake.compiler.equal_rows import ALREADY_HERE
 from bake.compiler.identity import Doubtful, Equal, Existing, Near, New, SharedDoubt, Varied
+from bake.compiler.missing_bases import MissingBases
 from bake.compiler.new_keys import key_of
 from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.pending_record import PendingRecord
-from bake.compiler.questions import CANDIDATES, Sides
+from bake.compiler.questions import Sides
 from bake.compiler.references import may_come
 from bake.compiler.row_claims import Claim, effect_of
-from bake.compiler.row_decisions import RowDecisions, alternative, deciding, names_row
+from bake.compiler.row_decisions import RowDecisions, names_row
 from bake.compiler.row_difference import Edits, only_by_id, patch_of
 from bake.compiler.row_keys import uuids_of
 from bake.compiler.shared_codes import SharedCodes
@@ -55,7 +62,7 @@ class OperationDrafts:
         self._shared: SharedCodes
         self._since: ChangedSince | None = None
         self._deleted: frozenset[int] = frozenset()
-        self._without_base: dict[str, None] = {}
+        self._missing_bases = MissingBases(context)
 
     def operations(self, binding: Binding, records: Sequence[PendingRecord]) -> Iterator[Operation]:
         """The operations of these records, creates first; records that need none go to the counts."""
@@ -68,7 +75,7 @@ class OperationDrafts:
         self._shared = SharedCodes(self._context, item, records, drafts)
         if earlier := self._context.earlier:
             self._since = ChangedSince(earlier, self._context.keys, item, _changed(records))
-            self._deleted = self._deleted_since(earlier, item, [(one, drafts[id(one)]) for one in creates])
+            self._deleted = numbers_deleted_since(earlier, item, [(one, drafts[id(one)]) for one in creates])
         for pending in creates:
             self._shared.warn(item, drafts[id(pending)])
             yield self._new(binding, pending, drafts[id(pending)])
@@ -79,19 +86,20 @@ class OperationDrafts:
                 yield update
 
     def _new(self, binding: Binding, pending: PendingRecord, draft: OperationDraft) -> Create:
+        create = self._create(binding.entity, pending, draft)
         match pending.identity:
             case Near() | Varied():
-                return self._rows.decided(pending, draft, self._create(binding.entity, pending, draft))
+                return self._rows.decided(pending, draft, create)
             case New() if pending.alike is not None and pending.rival is None:
-                return self._spelled_otherwise(binding.entity, pending, draft, pending.alike)
+                return ask_spelled_otherwise(self._context, pending, create, pending.alike)
             case New() if draft.n in self._deleted:
-                return self._made_before(binding.entity, pending, draft)
+                return ask_deleted_since(self._context, pending, create)
             case New() | Existing():
-                return self._create(binding.entity, pending, draft)
+                return create
             case SharedDoubt() as doubt:
-                return self._shared_doubt(binding.entity, pending, draft, doubt)
+                return ask_shared_doubt(self._context, pending, draft, create, doubt)
             case Doubtful() as doubt:
-                return self._doubtful(binding, pending, draft, doubt)
+                return ask_identity(self._context, pending, draft, create, doubt)
             case _:
                 assert_never(pending.identity)
 
@@ -173,7 +181,7 @@ class OperationDrafts:
             asking = [n for n in (pending.rival.n, pending.n) if n is not None]
             draft.needs[""] = self._contest(item, key, pending.reading, pending.rival, asking)
         if type(pending.identity) is New and pending.reading.id is not None:
-            self._which_counts(pending, draft)  # its row was exported, and is gone or elsewhere
+            self._missing_bases.ask(pending, draft)  # its row was exported, and is gone or elsewhere
         return Create(
             n=draft.n,
             entity=item.name,
@@ -186,91 +194,6 @@ class OperationDrafts:
             warnings=tuple(draft.warnings),
             uuids=draft.uuids,
         )
-
-    def _doubtful(self, binding: Binding, pending: PendingRecord, draft: OperationDraft, doubt: Doubtful) -> Create:
-        create = self._create(binding.entity, pending, draft)
-        for row in doubt.rows:
-            self._claims.possible(binding.entity.name, row.id)
-        rows = [
-            self._context.candidate(
-                binding.entity, row, alternative(self._context, pending, draft, row), named=draft.uuids
-            )
-            for row in doubt.rows[:CANDIDATES]
-        ]
-        where, more = self._context.where(pending.reading.number), len(doubt.rows) - len(rows)
-        question = self._context.questions.identity(create, doubt.problem, where, rows, more=more)
-        return structs.replace(create, needs={"": question, **create.needs})
-
-    @staticmethod
-    def _deleted_since(
-        earlier: EarlierApplications, item: Entity, creates: Sequence[tuple[PendingRecord, OperationDraft]]
-    ) -> frozenset[int]:
-        """The numbers of creates whose rows the same source made before, and which are gone by now."""
-        new = [(pending, draft) for pending, draft in creates if type(pending.identity) is New]
-        keys = [key_of(item, {**pending.document, **draft.values}) for pending, draft in new]
-        uuids = [str(draft.values["uuid"]) if draft.values.get("uuid") else None for _, draft in new]
-        gone = deleted_since(earlier, item.name, list(zip(keys, uuids, strict=True))) if new else ()
-        return frozenset(draft.n for (_, draft), is_gone in zip(new, gone, strict=True) if is_gone)
-
-    def _made_before(self, item: Entity, pending: PendingRecord, draft: OperationDraft) -> Create:
-        """A row that the same source made before and somebody deleted since: one decision for all of the entity."""
-        create = self._create(item, pending, draft)
-        if "" in create.needs:
-            return create  # which record counts is asked, or whether the file's values do
-        question = self._context.questions.decision(
-            ("deleted since", item.name),
-            entity=item.name,
-            problem="this very file made these rows before, and they were deleted since",
-            where=self._context.where(pending.reading.number),
-            options=[
-                Option(name="gone", label="they stay deleted: these records are left out"),
-                Option(name="again", label="they are made again"),
-            ],
-            n=draft.n,
-        )
-        return deciding(create, question, {"gone": Outcome(skip="deleted since"), "again": Outcome()})
-
-    def _shared_doubt(self, item: Entity, pending: PendingRecord, draft: OperationDraft, doubt: SharedDoubt) -> Create:
-        """A new row, or the one that is like it: one decision for all records of the entity with the same doubt."""
-        context, create = self._context, self._create(item, pending, draft)
-        outcomes = {"new": Outcome()}
-        offered = [Option(name="new", label="new rows")]
-        for row in doubt.rows:
-            self._claims.possible(item.name, row.id)
-            patch = alternative(context, pending, draft, row)
-            same = context.candidate(item, row, patch, named=draft.uuids)
-            is_left = context.options.mode == "skip-existing"
-            outcomes["same"] = Outcome(skip="exists") if is_left else Outcome(same_as=same)
-            label_ = "the rows that are here" + (", left as they are" if is_left else "")
-            example = f"record {pending.reading.number} is {same.label}"
-            offered.insert(0, Option(name="same", label=label_, example=example))
-        question = context.questions.decision(
-            ("doubt", item.name, doubt.problem),
-            entity=item.name,
-            problem=doubt.problem,
-            where=context.where(pending.reading.number),
-            options=offered,
-            n=draft.n,
-        )
-        return deciding(create, question, outcomes)
-
-    def _spelled_otherwise(self, item: Entity, pending: PendingRecord, draft: OperationDraft, earlier: Claim) -> Create:
-        """A new row, or the one that an earlier record creates, spelled otherwise: one decision for all of these."""
-        create, number = self._create(item, pending, draft), pending.reading.number
-        example = f"record {number} is record {earlier.record}"
-        question = self._context.questions.decision(
-            ("spelled otherwise", item.name),
-            entity=item.name,
-            problem="these new rows are almost what earlier records of the file create, or may create",
-            where=self._context.where(number),
-            options=[
-                Option(name="same", label="the same rows: these records are left out", example=example),
-                Option(name="new", label="other rows"),
-            ],
-            n=draft.n,
-        )
-        outcomes = {"same": Outcome(skip="said twice", taken=earlier.n), "new": Outcome()}
-        return deciding(create, question, outcomes)
 
     def _existing(self, binding: Binding, pending: PendingRecord, row: Row) -> Update | None:
         """What becomes of a record about a row of the database; None if it asks for nothing, and that was counted."""
@@ -312,34 +235,6 @@ class OperationDrafts:
         for name in dict.fromkeys((*pending.edits.values, *pending.wanted, *sorted(editable))):
             message = f"{name} is not what it is here, and was not taken: {_LEFT_AS_IT_IS}"
             self._context.notices.add("existing_left", message, pending.reading.number)
-
-    def _which_counts(self, pending: PendingRecord, draft: OperationDraft) -> None:
-        """Ask, once for the whole file, whose values count where records do not say what they were exported with."""
-        context = self._context
-        if not context.lacks_base(pending.binding, draft.reading):
-            return
-        if all(pointer(name) in draft.needs for name in draft.values):
-            return  # each of its fields is asked about by itself
-        why = _MISSING
-        if isinstance(base := draft.reading.base, Unusable):
-            why = f"have a _base that cannot be used ({base.reason})"
-            message = f"the _base of the record was not used: {base.reason}"
-            context.notices.add("base_unusable", message, draft.reading.number)
-        self._without_base.setdefault(why)
-        problem = _NO_BASE.format(why=", or ".join(self._without_base))
-        slots = ("", *map(pointer, draft.values))
-        free = next(slot for slot in slots if slot not in draft.needs)
-        question = context.questions.decision(
-            "base",
-            entity=pending.binding.entity.name,
-            problem=problem,
-            where=context.where(draft.reading.number),
-            options=_SIDES,
-            n=draft.n,
-        )
-        context.questions.reword("base", problem)
-        draft.needs[free] = question
-        draft.outcomes[question] = {"file": Outcome(), "database": Outcome(skip="as it is in the database")}
 
     def _note_turned(self, item: Entity, draft: OperationDraft, row: Row, earlier: Claim | None) -> None:
         """Remember the references that an update certainly leads elsewhere: it waits for no answer."""
@@ -388,7 +283,7 @@ class OperationDrafts:
         if earlier:
             asking = [n for n in (earlier.n, draft.n) if n is not None]
             draft.needs[""] = self._contest(item, key, draft.reading, earlier, asking)
-        self._which_counts(pending, draft)
+        self._missing_bases.ask(pending, draft)
         return Update(
             n=draft.n,
             entity=item.name,
@@ -410,15 +305,6 @@ class OperationDrafts:
         )
 
 
-_NO_BASE = (
-    "these records come from an export, but {why}, so that an edit cannot be told from an old value: "
-    "which values count where the file and the database differ, or a row is not here?"
-)
-_MISSING = "do not say what they were exported with (they have no _base)"
-_SIDES = (
-    Option(name="file", label="the file's values"),
-    Option(name="database", label="the database's values: the records are left out"),
-)
 _LEFT_AS_IT_IS = "--mode skip-existing leaves rows that are here; to take it, import without that"
 _LEFT = "another record asks for no change of"
 
