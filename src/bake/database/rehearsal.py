@@ -43,11 +43,6 @@ class RehearsingWriter(Writer):
         """A block whose changes are taken back if an error leaves it."""
         return self.snapshot.layer.savepoint()
 
-    def insert(self, entity: str, rows: Iterable[Mapping[str, Json]]) -> None:
-        """Insert rows."""
-        for row in rows:
-            self.insert_columns(entity, {name: [value] for name, value in row.items()}, 1)
-
     def insert_columns(self, entity: str, columns: Mapping[str, Sequence[Json]], rows: int) -> None:
         """Insert rows that all have the same fields."""
         item = self.catalog.entities[entity]
