@@ -7,17 +7,17 @@
     D    the database that it was exported from
     I    of each identity column, the value
     E    of each editable column, the value
-    R    of each column that is only there to be read, the value
-    C    all before it, by which a cell that was cut off or altered is told
+    R    of each read-only column, the value
+    C    all before it: shows whether the cell was cut off or altered
 
 All are the first characters of a BLAKE2b digest in the URL-safe alphabet of RFC 4648 (6 bits each): six of them, but
-three where nothing but a notice depends on it. Null has a digest like any other value. What a `_base` is worth:
+three where nothing but a notice depends on it. Null has a digest like any other value. What a `_base` proves:
 
     it is not there                                             nothing
     another version, too short, too long, C does not fit        nothing: it was cut off or altered
     V does not fit                                              nothing: it is that of another view or of other columns
     an identity column has another value, or none is left       nothing: it is that of another row
-    otherwise                                                   each value of the record can be compared with it
+    otherwise                                                   whether each value is the one that was exported
 
 docs/decisions/0009 has the arithmetic of chance agreement.
 """
@@ -52,17 +52,17 @@ _ENCODER = msgspec.json.Encoder(decimal_format="string", order="deterministic")
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """A `_base` that says nothing of the record it stands in, and why, as the end of a sentence."""
+    """A `_base` that cannot be compared with its record; `reason` is the end of a sentence that says why."""
 
     reason: str
 
 
 class RecordBase:
-    """What one record was exported with.
+    """The base of one record: tells which of its values are those that were exported.
 
     Args:
-        format_: of its view.
-        text: a `_base` that was found to be usable.
+        format_: the format of its view.
+        text: a usable `_base`.
     """
 
     __slots__ = ("_format", "_text")
@@ -71,7 +71,7 @@ class RecordBase:
         self._format, self._text = format_, text
 
     def wrote(self, column: str, value: Json) -> bool:
-        """Whether the export wrote this canonical value in this column, or what blanks were added around to give it."""
+        """Whether the export wrote this canonical value in this column; blanks around a text do not count."""
         start, width = self._format.positions[column]
         return _is_digest(self._text[start : start + width], width, column, value)
 
@@ -113,10 +113,10 @@ class BaseFormat:
         return text + _digest(text.encode())
 
     def read(self, text: Json, record: Mapping[str, Json]) -> RecordBase | Unusable:
-        """The `_base` of a record, as far as it is worth something (see the table above).
+        """The base of a record, or why its `_base` cannot be used (see the table above).
 
         Args:
-            text: what stands there.
+            text: the value of the record's `_base`; it may be anything.
             record: the record, as its source has it.
         """
         if not self._is_whole(text):
@@ -177,7 +177,7 @@ def value_digest(column: str, value: Json) -> str:
 
 
 def _is_digest(digest: str, width: int, column: str, value: Json) -> bool:
-    """Whether a digest is that of a canonical value, or of the text that it is without blanks around it."""
+    """Whether a digest is that of a canonical value; or, of a text, of the same without blanks around it."""
     if digest == value_digest(column, value)[:width]:
         return True
     bare = value.strip() if isinstance(value, str) else value
@@ -194,7 +194,7 @@ def _compound(column: str, value: Json) -> str:
 
 
 def _plain(value: Json) -> str:
-    """A scalar as a text that no other value has; numbers in one form, whatever Python type they came in."""
+    """A text for a scalar, different for different values; equal numbers have the same, whatever their Python type."""
     match value:
         case None:
             return "n"

@@ -65,7 +65,7 @@ class Instant(sa.types.TypeDecorator[datetime]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
-        """DATETIME(6) there, and what is usual elsewhere."""
+        """DATETIME(6) on MySQL and MariaDB, and what is usual elsewhere."""
         if dialect.name not in ("mysql", "mariadb"):
             return dialect.type_descriptor(sa.DateTime())
         from sqlalchemy.dialects.mysql import DATETIME

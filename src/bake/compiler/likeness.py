@@ -1,8 +1,8 @@
-"""Which rows a record resembles that would make a new one.
+"""Compares a record that would create a row with the rows that it resembles.
 
-Rows that have a trait (`bake.compiler.traits`) in common with the record are compared with it. A trait is: a key of one
-field or another name, also one that the other has in another such field (a former slug); the key that would be derived
-for it; a whole key of several fields; the entity's declared likeness; a code.
+It is compared with the rows that have a trait (`bake.compiler.traits`) in common with it. Traits are: a key of one
+field or another name, in whichever of these fields the row has it (it may be a former slug); the key that would be
+derived for the record; a whole key of several fields; the declared likeness of the entity; a code.
 
     what they have in common                                     what the rest says           then
     a whole key, or the derived key and all that it is made of,  nothing else                 `SAME`
@@ -14,7 +14,7 @@ for it; a whole key of several fields; the entity's declared likeness; a code.
                                                                  or a uuid of its own         `APART`
                                                                  anything else                `ALIKE`
 
-A part that one of the two lacks says nothing here; but a key is whole only if the same parts of it are null in both.
+A field that one of the two lacks is not compared; but a key is whole only if the same parts of it are null in both.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from bake.catalog.names import enumerated
 from bake.catalog.values import Json, same
 from bake.compiler.traits import Traits, loose
 
-#: What is known of a row or a record, by field; a reference is what it names: ("row", id) or ("made", number).
+#: By field, the values of a row or a record; a reference is ("row", id of a row), or ("made", number of a create).
 Values = Mapping[str, Json]
 
 
@@ -44,7 +44,7 @@ class Resemblance(Enum):
 
 
 class Agreement(IntEnum):
-    """How two values of one field go together."""
+    """How far two values of one field are the same; UNKNOWN if one of them is missing."""
 
     DIFFERENT = 0
     UNKNOWN = 1
@@ -54,13 +54,13 @@ class Agreement(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A record beside a row.
+    """The result of comparing a record with a row.
 
     Attributes:
-        result: whether it is that row.
+        result: whether the record is about the row.
         common: the fields in which they are equal, at least in the loose form.
-        differing: the fields in which they are not.
-        elsewhere: a key of one field that the record gives, and the other field in which the row has it.
+        differing: the fields in which they differ.
+        elsewhere: a field whose value in the record the row has in another field, and that other field.
     """
 
     result: Resemblance
@@ -70,7 +70,7 @@ class Comparison:
 
     @property
     def problem(self) -> str:
-        """Why it has to be asked, in words."""
+        """The reason for the question whether the record is about the row, as part of a sentence."""
         if self.elsewhere:
             return f"its {self.elsewhere[0]} is the {self.elsewhere[1]} of a row here"
         but = f", but another {enumerated(self.differing)}" if self.differing else ""
@@ -80,11 +80,11 @@ class Comparison:
 
 
 class Likeness:
-    """What rows of one entity have in common if they may be the same.
+    """Compares records and rows of one entity.
 
     Attributes:
-        traits: those of its rows.
-        fields: what has to be known of a record.
+        traits: computes their traits.
+        fields: the fields that are needed to compare them.
     """
 
     def __init__(self, item: Entity) -> None:
@@ -100,12 +100,12 @@ class Likeness:
         self.fields = tuple(dict.fromkeys((*self._compared, *item.codes, *uuid)))
 
     def compare(self, said: Values, row: Values, derived: Mapping[str, str]) -> Comparison:
-        """A record beside a row, by the table above.
+        """Compare a record with a row, by the table above.
 
         Args:
-            said: what the record says.
-            row: what the row has.
-            derived: the keys that would be made for the record.
+            said: the values of the record.
+            row: the values of the row.
+            derived: by field, the keys that would be derived for the record.
         """
         how = {name: self._agreement(name, said.get(name), row.get(name)) for name in self._compared}
         common = [name for name in self._compared if how[name] >= Agreement.LOOSE and said.get(name) is not None]
@@ -144,14 +144,14 @@ class Likeness:
         )
 
     def _has_key(self, said: Values, row: Values, derived: Mapping[str, str]) -> bool:
-        """Whether a row has, or had, the key of one field that a record gives, or the one that would be made for it."""
+        """Whether a row has or had a key of one field that the record gives, or that would be derived for it."""
         keys = _names(said, self.traits.single) | set(map(loose, derived.values()))
         return not keys.isdisjoint(_names(row, (*self.traits.single, *self.traits.names)))
 
     def recognised_by(self, said: Values, row: Values) -> Iterator[str]:
-        """The fields that stay as they are if the record turns out to be about the row.
+        """The fields whose values in the row are kept if the record turns out to be about it.
 
-        They are the keys of one field, of which the record has another, and names that differ in their spelling only.
+        They are the keys of one field, and names that differ only in their spelling.
         """
         for name in self._compared:
             if isinstance(said.get(name), str) and isinstance(row.get(name), str):

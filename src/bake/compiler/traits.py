@@ -1,8 +1,8 @@
-"""What two rows have in common if they may be the same: their traits.
+"""Traits: what two rows have in common if they may be the same.
 
-A trait is a kind, and values in the form in which they are compared; names in their loose form (`bake.catalog.names`).
-Only its hash is kept: a number of 64 bits that stands for it in this process and those forked from it. Traits are made
-of columns: every row of an entity is read for them, and every record that would make a new row.
+A trait consists of a kind, such as `name`, and of values in the form in which they are compared (of names, the loose
+form of `bake.catalog.names`). It is represented by its hash: 64 bits, valid in this process and those forked from it.
+Traits are computed by columns, since it is done for every row of an entity, and every record that would create one.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from bake.catalog.lookups import complete
 from bake.catalog.names import loose_form, normal_form
 from bake.catalog.values import Json
 
-#: For each row its trait of one kind, if it has one.
+#: For each row its trait of one kind; None if it has none.
 TraitColumn: TypeAlias = Sequence[int | None]
 
-#: Values by field, row after row; a reference is what it names: ("row", id) or ("made", number).
+#: By field, the value of each row; a reference is ("row", id of a row), or ("made", number of a create).
 Columns: TypeAlias = Mapping[str, Sequence[Json]]
 
-#: Of a value what is equal in values that may be the same; None of what says nothing.
+#: Gives a value in the form in which it is compared; None for a value that is not compared, such as a blank text.
 Form: TypeAlias = Callable[[Json], Json]
 
 
 class RecordTraits(NamedTuple):
-    """The traits of a record, each once: those that keys are, those that names and the likeness are, and codes."""
+    """The traits of a record, each once: by its keys; by its other names and its likeness; by its codes."""
 
     keys: Sequence[int]
     others: Sequence[int]
@@ -38,14 +38,14 @@ class RecordTraits(NamedTuple):
 
 
 class Traits:
-    """The traits that rows of one entity have.
+    """Computes the traits of rows and records of one entity.
 
     Attributes:
         single: the keys of one field.
-        several: those of several.
+        several: the keys of several fields.
         names: the other fields that name a row.
-        compared: all fields that traits are made of, but for codes.
-        fields: and with codes.
+        compared: all fields from which traits are computed, without codes.
+        fields: the same, with codes.
     """
 
     def __init__(self, item: Entity) -> None:
@@ -70,8 +70,8 @@ class Traits:
         """The traits of records.
 
         Args:
-            columns: what they say.
-            derived: for each field of derived keys, the keys that would be made for them.
+            columns: the values of the records.
+            derived: for each field with a derived key, the key that would be derived for each record.
         """
         keys = _by_row(
             [
@@ -85,12 +85,12 @@ class Traits:
         return list(map(RecordTraits, keys, others, codes))
 
     def code(self, name: str, value: Json) -> int | None:
-        """The trait that a value of a field of codes is."""
+        """The trait of one value in a field of codes; None for a blank one."""
         return self._codes[name].of_rows({name: (value,)})[0]
 
 
 def _by_row(columns: Sequence[TraitColumn]) -> Iterable[Sequence[int]]:
-    """For each row the traits that it has, each once."""
+    """The traits of each row, each once."""
     if not columns:
         return repeat(())
     return [tuple(dict.fromkeys([one for one in row if one is not None])) for row in zip(*columns, strict=True)]
@@ -103,16 +103,16 @@ def loose(text: str) -> str:
 
 
 class _Kind:
-    """Traits of one kind: what rows have in common of which some fields are equal in some form."""
+    """One kind of traits: rows have one in common if some fields are equal in the form in which they are compared."""
 
     def __init__(self, item: Entity, kind: object, forms: Mapping[str, Form], *, keyed: bool = False) -> None:
         """Prepare.
 
         Args:
             item: the entity of the rows.
-            kind: what tells these traits from others.
-            forms: by field. A row that lacks one has no such trait;
-            keyed: but if the fields are a key of this entity, it may lack as much as a whole key may.
+            kind: distinguishes these traits from others.
+            forms: by field, gives the form in which its value is compared. A row that lacks one has no such trait.
+            keyed: the fields are a key of the entity: a row may lack those that may be null in a complete key.
         """
         self._item = item
         self._head = item.name, kind
@@ -128,7 +128,7 @@ class _Kind:
         ]
 
     def _is_whole(self, forms: Sequence[Json]) -> bool:
-        """Whether a key is, parts of which are null: which, decides."""
+        """Whether a key is complete although parts of it are null; that depends only on which parts are."""
         if not self._keyed:
             return False
         lacking = tuple([form is None for form in forms])

@@ -1,4 +1,4 @@
-"""What fits but looks wrong beside other rows: numbers that are far from the last ones (rule 7)."""
+"""Warns of values that fit their fields but look wrong: numbers far from the last ones, changed keys (rule 7)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bake.compiler.references import Found, Resolved
 def warn_of_outliers(
     context: Context, item: Entity, drafts: Sequence[OperationDraft], parents: Sequence[dict[str, Resolved]]
 ) -> None:
-    """Compare numbers of new rows with the last ones for the same parent; one query a batch and declared outlier."""
+    """Compare numbers of new rows with the last ones of the same parent; one query for each declared outlier."""
     for outlier in item.outliers:
         found = [p.get(outlier.by) for p in parents]
         ids = {hit.row.id for hit in found if isinstance(hit, Found)}
@@ -39,7 +39,7 @@ def warn_of_jump(outlier: Outlier, draft: OperationDraft, last: Json) -> None:
 
 
 def warn_of_new_key(draft: OperationDraft, key: Key) -> None:
-    """Warn if an update changes what its row is called by; other files may still call it by that."""
+    """Warn if an update changes the key of its row, by which other files may still refer to it."""
     for name, before in key.items():
         if name in draft.values and not isinstance(before, dict):
             message = f"the row would no longer be called {shown(before)}, but {shown(draft.values[name])}"

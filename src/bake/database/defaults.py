@@ -1,7 +1,7 @@
-"""What SQLAlchemy fills in by itself when a row is written: `Column(default=…)` and `Column(onupdate=…)`.
+"""The defaults that SQLAlchemy fills in when a row is written: `Column(default=…)` and `Column(onupdate=…)`.
 
-A value, or what a function returns, is bound for each row; an SQL expression is a part of the statement, and so none of
-our business; a default of the server comes from the server.
+Only values and functions are evaluated here, once for each row. SQL expressions become part of the statement, and
+defaults of the server are left to the server.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ import sqlalchemy as sa
 
 from bake.database.bulk import Verb
 
-#: What is written of many rows: by the name of the column, one value a row.
+#: By the name of a column, the values written to it: one for each row.
 Columns = Mapping[str, Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Default:
-    """A column that is filled in, and with what."""
+    """A column without a given value, and its default."""
 
     column: sa.Column[Any]
     default: Any
 
     def values(self, given: Columns, rows: int) -> list[Any]:
-        """Its values for so many rows.
+        """The values of the column, one for each row.
 
         Args:
-            given: what is written of them besides, as functions may ask for it.
-            rows: how many there are.
+            given: the given values of other columns, which a default's function may read.
+            rows: how many rows there are.
         """
         if self.default.is_scalar:
             return [self.default.arg] * rows
@@ -39,13 +39,13 @@ class Default:
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """What a function that makes a default is given (SQLAlchemy's `DefaultExecutionContext`, as far as documented)."""
+    """The argument of a default's function (SQLAlchemy's `DefaultExecutionContext`, as far as documented)."""
 
     given: Columns
     row: int
 
     def get_current_parameters(self, isolate_multiinsert_groups: bool = True) -> dict[str, Any]:  # noqa: ARG002
-        """What is written of this row, by the name of the column.
+        """The given values of this row, by the name of the column.
 
         Args:
             isolate_multiinsert_groups: accepted because SQLAlchemy's method has it; here each row is on its own.
@@ -54,10 +54,10 @@ class _Context:
 
 
 def defaults(table: sa.Table, verb: Verb, given: Collection[str]) -> list[Default]:
-    """The columns that are filled in here.
+    """The columns that need a default, each with it.
 
     Args:
-        table: which.
+        table: the table that is written.
         verb: what is done to its rows.
         given: the names of the columns that have values of their own.
     """

@@ -1,7 +1,7 @@
-"""What a driver's error means: each as the error of `bake.errors` that says what to do next.
+"""Translates errors of database drivers into the errors of `bake.errors`, which say what to do next.
 
     code of the driver                    SQLite              PostgreSQL      MariaDB     becomes
-    somebody else holds a lock            BUSY, LOCKED        55P03, class 40 1205 1213   DatabaseLocked
+    another program has a lock            BUSY, LOCKED        55P03, class 40 1205 1213   DatabaseLocked
     no such table                         "no such table"     42P01           1146        NotInitialised
     no such column                        "no such column"    42703           1054        DatabaseUnavailable
     anything else of the server, the      CANTOPEN, NOTADB,   OperationalError, 42501,    DatabaseUnavailable
@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from bake.errors import BakeError, DatabaseLocked, DatabaseUnavailable, NotInitialised
 
-#: What the database raises when a rule of its own refuses a row: a constraint, or the type of a column.
+#: What is raised when a constraint or the type of a column refuses a row.
 REFUSALS = (sa.exc.IntegrityError, sa.exc.DataError)
 
 _INIT = "run `bake init` to create the tables, or check `--database`"
@@ -45,7 +45,7 @@ _SQLITE_LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 class Foreseen(Exception):
-    """What a database would refuse, as far as that is known without writing.
+    """A refusal that is known without writing; it takes the place of the driver's error.
 
     Attributes:
         is_duplicate: whether another row has a unique value.
@@ -57,7 +57,7 @@ class Foreseen(Exception):
 
 
 def foreseen(words: str, *, is_duplicate: bool = False) -> sa.exc.IntegrityError:
-    """The refusal (`REFUSALS`) that a database would raise; its words are ours."""
+    """The error (one of `REFUSALS`) that the database would raise, with this message."""
     return sa.exc.IntegrityError(None, None, Foreseen(words, is_duplicate=is_duplicate))
 
 
@@ -79,9 +79,9 @@ def constraint_of(refusal: sa.exc.DBAPIError) -> str:
 
 
 def is_refusal(error: sa.exc.DBAPIError) -> bool:
-    """Whether the database refuses what is written: by a rule, a trigger, or because it cannot be written there.
+    """Whether the database refuses what is written: by a constraint or a trigger, or since it cannot be written.
 
-    Drivers take some of that for trouble with the server, or for a wrong statement.
+    Drivers raise some of these refusals as errors of the server, or of the statement.
     """
     cause = error.orig
     if _is_of_the_data(error):
@@ -93,7 +93,7 @@ def is_refusal(error: sa.exc.DBAPIError) -> bool:
 
 
 def _is_of_the_data(error: sa.exc.DBAPIError) -> bool:
-    """Whether what is refused are values, so that the statement was one that writes."""
+    """Whether values were refused; then the statement was one that writes."""
     number = error.orig.args[0] if error.orig is not None and error.orig.args else None
     return isinstance(error, REFUSALS) or number in _MARIADB_DATA
 
@@ -170,7 +170,7 @@ def _by_sqlite(error: sqlite3.Error) -> str | None:
 
 
 def _sqlite_code(error: sqlite3.Error) -> int:
-    """The primary result code; the bits above it tell variants apart."""
+    """The primary result code, without the bits above it, which distinguish variants."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 

@@ -1,4 +1,4 @@
-"""A database as it would be: its rows, and over them those of a layer."""
+"""The rows of a database as they would be if the changes in a layer were written."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _CHUNK = 1000
 
 @dataclass(frozen=True, slots=True)
 class LayeredSnapshot(DatabaseSnapshot):
-    """The same questions as of a `DatabaseSnapshot`; nothing is locked.
+    """A `DatabaseSnapshot` in which the rows of a layer replace those of the database with the same ids; without locks.
 
     Attributes:
-        layer: the rows that have changed.
+        layer: the rows that would be created, changed or deleted.
     """
 
     layer: Layer = field(default_factory=Layer, kw_only=True)
@@ -45,8 +45,8 @@ class LayeredSnapshot(DatabaseSnapshot):
         over = self.layer.get(entity, {row[0] for rows in found.values() for row in rows})
         below = {key: [row for row in rows if row[0] not in over] for key, rows in found.items()}
         for key, rows in self.layer.having(entity, by, wanted).items():
-            mine = [(id_, *(values[name] for name in fields)) for id_, values in rows.items() if values is not None]
-            below[key] = sorted([*below.get(key, ()), *mine], key=itemgetter(0))
+            layered = [(id_, *(values[name] for name in fields)) for id_, values in rows.items() if values is not None]
+            below[key] = sorted([*below.get(key, ()), *layered], key=itemgetter(0))
         return {key: rows for key, rows in below.items() if rows}
 
     def columns(
@@ -58,20 +58,20 @@ class LayeredSnapshot(DatabaseSnapshot):
         *,
         lock: bool = False,  # noqa: ARG002
     ) -> tuple[Sequence[int], Sequence[Values]]:
-        """The places of the keys that one row alone has, and the columns of these rows."""
+        """The positions of the keys that exactly one row has, and the columns of these rows."""
         if not self.layer.covers(entity):
             return DatabaseSnapshot.columns(self, entity, by, keys, fields)
         found = self.tuples(entity, (by,), [(key,) for key in keys], fields)
-        places = [n for n, key in enumerate(keys) if len(found.get((key,), ())) == 1]
-        rows = [found[keys[n],][0] for n in places]
-        return places, list(zip(*rows, strict=True)) or [()] * (len(fields) + 1)
+        positions = [n for n, key in enumerate(keys) if len(found.get((key,), ())) == 1]
+        rows = [found[keys[n],][0] for n in positions]
+        return positions, list(zip(*rows, strict=True)) or [()] * (len(fields) + 1)
 
     def any_near(self, entity: str, by: tuple[str, ...], keys: Sequence[KeyValues]) -> bool:
         """Whether any row may have one of these keys."""
         return self.layer.covers(entity) or DatabaseSnapshot.any_near(self, entity, by, keys)
 
     def holders(self, entity: str, by: tuple[str, ...], keys: Iterable[KeyValues]) -> dict[KeyValues, list[int]]:
-        """The ids of the rows that have each key: of the database, as SQL compares; of the layer, if they are equal."""
+        """The ids of the rows that have each key: in the database, as SQL compares; in the layer, if equal."""
         wanted = list(keys)
         found = DatabaseSnapshot.holders(self, entity, by, wanted)
         if not self.layer.covers(entity):
@@ -99,8 +99,8 @@ class LayeredSnapshot(DatabaseSnapshot):
 
     def greatest(self, entity: str, name: str) -> int:
         """The greatest whole number in a field; 0 if there is none."""
-        mine = (values[name] or 0 for _, values in self.layer.rows(entity) if values is not None)
-        return max(DatabaseSnapshot.greatest(self, entity, name), *mine, 0)
+        layered = (values[name] or 0 for _, values in self.layer.rows(entity) if values is not None)
+        return max(DatabaseSnapshot.greatest(self, entity, name), *layered, 0)
 
     def whole(self, entity: str, ids: Sequence[int]) -> dict[int, dict[str, Json]]:
         """Rows as they would be, by id."""

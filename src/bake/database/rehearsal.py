@@ -1,10 +1,10 @@
-"""A writer that writes nothing to the database: what it is told lies in a layer, and what would be refused is foreseen.
+"""A writer for rehearsals: it keeps rows in a layer instead of the database, and raises what the database would refuse.
 
-refused by                                               foreseen
-NOT NULL, unique constraints and indexes, CHECK          as the tables of the database have them
-a collation that holds two new texts equal               no; those that rows have already, yes
-foreign keys to tables outside the catalog, triggers,    no: only writing tells
-constraint triggers, CHECK that cannot be asked about
+what the database refuses by                             is known without writing
+NOT NULL, unique constraints and indexes, CHECK          yes, as its tables have them
+a collation that takes different texts for the same      only for texts that rows have already, not among new ones
+foreign keys to tables outside the catalog, triggers,    no
+CHECK that cannot be evaluated in a query
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class RehearsingWriter(Writer):
     """Takes what a `Writer` takes, and raises what the database would raise, as far as that is known by reading.
 
     Attributes:
-        snapshot: what the rows are, and gets what they would be.
+        snapshot: the rows; its layer receives what is written.
     """
 
     snapshot: LayeredSnapshot = field(kw_only=True)
@@ -54,14 +54,14 @@ class RehearsingWriter(Writer):
         unknown = {
             name for name in item.fields if name not in filled and item.table.c[item.fields[name].column].server_default
         }
-        self._take(item, {}, new, unknown)
+        self._put(item, {}, new, unknown)
 
     def update(self, entity: str, changes: Iterable[tuple[int, Mapping[str, Json]]]) -> None:
         """Set fields of rows, which are named by id."""
         given = [(id_, values) for id_, values in changes if values]
         before = self.snapshot.whole(entity, [id_ for id_, _ in given])
         after = {id_: {**before[id_], **values} for id_, values in given}
-        self._take(self.catalog.entities[entity], before, after, set())
+        self._put(self.catalog.entities[entity], before, after, set())
 
     def update_columns(self, entity: str, ids: Sequence[int], columns: Mapping[str, Sequence[Json]]) -> None:
         """Set the same fields of rows."""
@@ -72,20 +72,20 @@ class RehearsingWriter(Writer):
         """Delete rows."""
         self.snapshot.layer.put(entity, dict.fromkeys(ids))
 
-    def _take(
+    def _put(
         self,
         item: Entity,
         before: Mapping[int, Mapping[str, Json]],
         after: Mapping[int, dict[str, Json]],
         unknown: set[str],
     ) -> None:
-        """Lay rows over the others, unless one of them would be refused.
+        """Put rows into the layer, or raise what the database would refuse them by.
 
         Args:
-            item: the entity.
-            before: those that are there, as they are.
-            after: as they are to be.
-            unknown: fields that the database itself fills in.
+            item: the entity of the rows.
+            before: by id, the rows as they are; without those that are new.
+            after: by id, the rows as they are to be.
+            unknown: fields that the database fills in.
         """
         for row in after.values():
             for name, value in row.items():
@@ -116,7 +116,7 @@ class RehearsingWriter(Writer):
         before: Mapping[int, Mapping[str, Json]],
         after: Mapping[int, Mapping[str, Json]],
     ) -> None:
-        """Row by row, as a database does it: a value that a later row lets go of is still taken."""
+        """Check row by row, as databases do: a value that a later row would give up is still taken."""
         keys = {id_: tuple(row[name] for name in fields) for id_, row in after.items()}
         wanted = [key for key in dict.fromkeys(keys.values()) if None not in key]
         owners: defaultdict[KeyValues, set[int]] = defaultdict(set)
@@ -132,13 +132,13 @@ class RehearsingWriter(Writer):
 
 
 def rehearsal(connection: sa.Connection, catalog: Catalog) -> tuple[LayeredSnapshot, RehearsingWriter]:
-    """A database that can be asked and written to without being changed; the transaction may be one that reads."""
+    """A snapshot and a writer that do not change the database; the transaction may be read-only."""
     snapshot = LayeredSnapshot(connection, catalog)
     return snapshot, RehearsingWriter(connection, catalog, snapshot=snapshot)
 
 
 def _defaults(item: Entity, given: Mapping[str, Sequence[Json]], rows: int) -> dict[str, Sequence[Json]]:
-    """What SQLAlchemy fills in, as far as it is canonical as it is."""
+    """The defaults that SQLAlchemy fills in; an empty text for those whose type is not that of a canonical value."""
     columns = {item.fields[name].column: values for name, values in given.items()}
     names = {declared.column: name for name, declared in item.fields.items()}
     filled: dict[str, Sequence[Json]] = {}

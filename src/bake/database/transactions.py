@@ -11,7 +11,7 @@ from bake.errors import DatabaseUnavailable, Problem
 
 _SERVERS = ("mysql", "mariadb")
 
-#: Of some tables those whose engine has no transactions; under no name, the engine of tables to come, if it has none.
+#: Of the given tables, those whose engine has no transactions; and, without a name, the default engine if it has none.
 _WITHOUT = sa.text(
     "SELECT t.table_schema, t.table_name, t.engine FROM information_schema.tables t"
     " JOIN information_schema.engines e ON e.engine = t.engine AND COALESCE(e.transactions, '') <> 'YES'"

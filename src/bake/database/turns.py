@@ -1,9 +1,9 @@
-"""Applications take turns: what one of them has looked at, no other one changes before it commits.
+"""A lock by which applications to one database run one after the other.
 
-The schema need not hold a natural key unique. Two applications that both see that nobody has a key would both create
-the row. So each one first writes the one row of `bake_database`, and keeps that lock until its transaction ends: the
-next one begins to look when the first has committed. The lock is the database's own: it is waited for as long as for
-any other lock, and it ends with the transaction or the connection, in a transaction of a caller too.
+The schema need not make a natural key unique. Two applications that both find no row with a key would both create it.
+So each one first writes the only row of `bake_database`, and holds the lock on that row until its transaction ends. It
+is a lock of the database: the time to wait for it is that for any other lock, and it ends with the transaction or the
+connection, in a transaction of the caller too.
 """
 
 from __future__ import annotations

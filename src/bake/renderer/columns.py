@@ -43,7 +43,7 @@ def _proposed(column: SourceColumn) -> str:
 
 
 def lacking_lines(question: Question) -> list[str]:
-    """What new rows need and no column says, each with the columns of the view that would."""
+    """A line for each value that new rows need and no column gives, with the columns of the view that could."""
     return [
         f"no column says the {printable(name)}: {', '.join(map(printable, fields))}"
         for name, fields in question.lacking.items()

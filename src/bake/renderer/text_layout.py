@@ -1,4 +1,4 @@
-"""The larger parts of a document as lines for a terminal: summary, questions, operations. Narrow ones are stacked."""
+"""Summary, questions and operations of a document as lines for a terminal; columns are stacked if it is narrow."""
 
 from __future__ import annotations
 

@@ -1,16 +1,15 @@
-"""Whether the lines of a changeset are about what a catalog has, in the form in which changesets hold it.
+"""Checks that the lines of a changeset fit a catalog.
 
-The digests of a file say that nobody has edited it; they do not say that its lines make sense here. This is looked at
-once, as a file is read (`bake.changeset.file.read`), and what does not fit is damage; so whatever works with the
-operations and questions of an intact file may rely on it:
+The digests of a file prove that nobody has edited it, but not that the catalog has what its lines name. That is checked
+once, when the file is read (`bake.changeset.file.read`), and what does not fit is damage. So of an intact file:
 
 - entities are those of the catalog, and so are the fields in keys and in what questions ask about;
 - a key is an object that is not empty; a reference is the key of a row, or null;
-- a path in a patch, `needs` and `uuids` is the pointer of one field, or, but for a patch, "" for the whole row.
+- a path in a patch, in `needs` or in `uuids` is the pointer of one field; in the latter two also "", for the whole row.
 
-The values of other fields are not looked at. A catalog may have changed since the build, and what it does not take any
-more is a conflict to the applier, and what `bake changeset rebase` is for. Only where a file that was edited by hand is
-to be sealed, every value is looked at.
+Other values are not checked, since the catalog may have changed since the build: a value that no longer fits is a
+conflict when the changeset is applied, and `bake changeset rebase` resolves it. Every value is checked only when a file
+that was edited by hand is sealed.
 """
 
 from __future__ import annotations
@@ -47,11 +46,11 @@ _DEEPEST = 50
 
 
 class CatalogFit:
-    """Says of the lines of one file what in them does not fit a catalog; called with each line, from the first on.
+    """Finds what does not fit a catalog in the lines of one file; it is called with each line, in their order.
 
     Args:
-        catalog: the catalog. Of a file that was built for another one nothing is said.
-        every_value: look at the values of all fields, too.
+        catalog: the catalog. A file that was built for another catalog is not checked.
+        every_value: check the values of all fields, too.
     """
 
     def __init__(self, catalog: Catalog, *, every_value: bool = False) -> None:
@@ -62,7 +61,7 @@ class CatalogFit:
         self._asked: dict[str, Question] = {}
 
     def __call__(self, line: Line) -> list[str]:
-        """What in a line does not fit, one message for each thing."""
+        """A message for each thing in a line that does not fit."""
         if isinstance(line, Header):
             self._is_for_another = line.catalog.name != self._name
         return [] if self._is_for_another else list(self._line(line))
@@ -155,7 +154,7 @@ class CatalogFit:
             yield from self._values(item, {field_of(step.path): step.value}, waiting)
 
     def _values(self, item: Entity, values: Row, waiting: Collection[str]) -> Iterator[str]:
-        """What is wrong with values; what stands in fields that wait for an answer, only people read."""
+        """What is wrong with values; those of fields that wait for an answer are not used, and not checked."""
         for name, target in item.references.items():
             value = values.get(name)
             if value is not None and name not in waiting:
@@ -224,7 +223,7 @@ class CatalogFit:
 
 
 def _not_pointers(paths: Iterable[str], *, whole: bool = False) -> Iterator[str]:
-    """What of some paths leads to no field, nor, where that may be, to the whole row."""
+    """A message for each path that is not the pointer of a field nor, if `whole`, of the whole row."""
     for path in paths:
         if pointer(field_of(path)) != path and not (whole and not path):
             yield f"{shown(path)} is not the pointer of a field"

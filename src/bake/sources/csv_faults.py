@@ -1,4 +1,4 @@
-"""What is wrong with a sheet, and what to do about it."""
+"""Messages about faults of a sheet: in its header, in a row, or a title where the header is expected."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _TITLES = 12
 _TITLE_ROWS, _HEADER_COLUMNS = 20, 2
 
 
-def plain(title: str) -> str:
-    """A title without what people vary in it."""
-    return letters(title)
+def header_text(source: SourceText, delimiter: str | None = None) -> str:
+    """The titles of the header and the separator between them, as part of a message.
 
-
-def seen(source: SourceText, delimiter: str | None = None) -> str:
-    """The header as it was read, and what was taken to stand between its cells; else what gives the most cells."""
+    Args:
+        source: the sheet.
+        delimiter: the separator; if it is not known, the one that gives the most cells.
+    """
     by = delimiter or max(delimiters(source), key=lambda one: len(header(source, one)))
     titles = ", ".join(shown(title, 40) for title in header(source, by)[:_TITLES])
     more = ", …" if len(header(source, by)) > _TITLES else ""
@@ -33,12 +33,17 @@ def seen(source: SourceText, delimiter: str | None = None) -> str:
     return f"{titles}{more}{between}"
 
 
-def below(source: SourceText, known: Collection[str]) -> str:
-    """Which of the next rows looks like the header, if the first one is a title; the beginning of a hint."""
+def header_hint(source: SourceText, known: Collection[str]) -> str:
+    """The beginning of a hint that names the row that looks like the header, if the first row is a title; else empty.
+
+    Args:
+        source: the sheet.
+        known: the names of columns, as `letters` gives them.
+    """
     for delimiter in delimiters(source):
         try:
             for line, row in islice(rows(source, delimiter), 1, _TITLE_ROWS):
-                named = [plain(cell) in known for cell in row if cell.strip()]
+                named = [letters(cell) in known for cell in row if cell.strip()]
                 if sum(named) >= _HEADER_COLUMNS and 2 * sum(named) > len(named):
                     what, number = ("Row", source.sheet.row(line)) if source.sheet else ("Line", line)
                     return f"{what} {number} looks like the header; if it is: --header {number}. "
@@ -48,7 +53,7 @@ def below(source: SourceText, known: Collection[str]) -> str:
 
 
 def header_problems(source: SourceText, line: int, names: list[str]) -> Iterator[Problem]:
-    """Columns that have the same name."""
+    """Too many columns, or columns that have the same name."""
     if len(names) > COLUMNS:
         message = f"the header has {len(names):,} columns; at most {COLUMNS:,} are read, as many as spreadsheets have"
         yield Problem(message, source.cell(line, COLUMNS + 1))
@@ -63,7 +68,7 @@ def header_problems(source: SourceText, line: int, names: list[str]) -> Iterator
 
 
 def row_problems(source: SourceText, line: int, names: list[str], row: list[str], reach: int) -> Iterator[Problem]:
-    """What is wrong with a row: too few cells for its identity, too many, or one in a column without a name."""
+    """What is wrong with a row: too few cells to identify it, too many, or a value in a column without a name."""
     if not reach <= len(row) <= len(names):
         cells = f"the row has {len(row)} {'cell' if len(row) == 1 else 'cells'}"
         long = f"{cells}; expected {len(names)}: is each cell with a separator or a line break in quotes?"
@@ -77,8 +82,8 @@ def row_problems(source: SourceText, line: int, names: list[str], row: list[str]
             yield Problem(message, source.cell(line, n + 1))
 
 
-def faulty(problems: list[Problem], read_as: str) -> InvalidSource:
-    """The error that a sheet has these problems; its header was read as this."""
+def sheet_error(problems: list[Problem], read_as: str) -> InvalidSource:
+    """The error for a sheet with these problems; `read_as` is its header, as part of a message."""
     what = str(problems[0].message) if len(problems) == 1 else f"the sheet has {len(problems)} faults"
     hint = f"The header is {read_as}. Correct these rows, or name each column once."
     return InvalidSource(what, location=problems[0].location, hint=hint, problems=problems)

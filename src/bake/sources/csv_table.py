@@ -36,7 +36,7 @@ from bake.errors import InvalidSource, Location, Problem
 from bake.sources import csv_header
 from bake.sources.cells import Convert, converter
 from bake.sources.column_mapping import ColumnMapping, only_date
-from bake.sources.csv_faults import below, faulty, header_problems, row_problems, seen
+from bake.sources.csv_faults import header_hint, header_problems, header_text, row_problems, sheet_error
 from bake.sources.csv_text import rows
 from bake.sources.decimal_marks import DecimalMarks
 from bake.sources.json_document import EXPORT_ID, RECORDS
@@ -159,14 +159,14 @@ def read_sheet(
         InvalidSource: nothing says what its records are, it does not look like a sheet of that view, repeats a header,
             has rows of another length than its header, or rows of several exports.
     """
-    meant = view or csv_header.said_view(source, catalog)
+    meant = view or csv_header.declared_view(source, catalog)
     if meant is None:
         raise _unknown(source, catalog)
     mapping = mapping or ColumnMapping()
-    delimiter, titles = csv_header.layout(source, meant)
-    names = csv_header.names(meant, titles, mapping)
+    delimiter, titles = csv_header.best_header(source, meant)
+    names = csv_header.record_names(meant, titles, mapping)
     left_out = {n for n, title in enumerate(titles) if mapping.names.get(title, title) is None}
-    export = next((n for n, title in enumerate(titles) if csv_header.exported(title) is not None), None)
+    export = next((n for n, title in enumerate(titles) if csv_header.exported_view(title) is not None), None)
     own = frozenset(n for n, name in enumerate(names) if n == export or name == BASE)
     records = _Rows(source, delimiter, len(titles), export, own)
     columns = {
@@ -288,7 +288,7 @@ def _check(sheet: _Rows, names: list[str], reach: int, marks: Mapping[int, Decim
     others = list(exports.items())[1:]
     problems += [Problem(f"this row comes from another export, {shown(other)}", where) for other, where in others]
     if problems:
-        raise faulty(problems, seen(source, sheet.delimiter))
+        raise sheet_error(problems, header_text(source, sheet.delimiter))
     checked.export_id = next(iter(exports), None)
     return checked
 
@@ -296,9 +296,9 @@ def _check(sheet: _Rows, names: list[str], reach: int, marks: Mapping[int, Decim
 def _unknown(source: SourceText, catalog: Catalog) -> InvalidSource:
     names = [view.name for view in catalog.views if view.kind == "view"]
     names += [name for name in catalog.entities if name not in names]
-    title = below(source, csv_header.known_columns(catalog))
+    title = header_hint(source, csv_header.known_columns(catalog))
     return InvalidSource(
-        f"the sheet does not say what its rows are; its header is {seen(source)}",
+        f"the sheet does not say what its rows are; its header is {header_text(source)}",
         location=source.cell(source.line, 1),
         hint=f"{title}Say it: --view NAME, where NAME is one of {', '.join(names)}.",
     )

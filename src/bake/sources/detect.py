@@ -139,7 +139,7 @@ def _is_plain(text: SourceText, catalog: Catalog, meant: View | None) -> bool:
 def _recognised(text: SourceText, catalog: Catalog, meant: View | None, mapping: ColumnMapping) -> SourceFile:
     if _begins_as_json(text) or not _is_sheet(text, catalog, meant):
         return mapped(_recognise_json(text, catalog, meant), catalog, mapping)
-    return csv_table.read_sheet(text, catalog, csv_header.said_view(text, catalog) or meant, mapping)
+    return csv_table.read_sheet(text, catalog, csv_header.declared_view(text, catalog) or meant, mapping)
 
 
 def _chosen(text: SourceText, found: list[Block], read: Callable[[SourceText], SourceFile]) -> SourceFile:
