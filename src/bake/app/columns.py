@@ -25,7 +25,7 @@ from bake.compiler.column_answers import named_mapping
 from bake.compiler.column_claims import CountKnown, Sampled
 from bake.compiler.column_proposal import Proposal, columns_question, propose
 from bake.compiler.context import RowResolver
-from bake.compiler.references import Found
+from bake.compiler.resolved import Found
 from bake.database.engine import Database
 from bake.database.snapshot import DatabaseSnapshot
 from bake.errors import UsageError

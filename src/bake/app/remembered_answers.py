@@ -17,7 +17,7 @@ from bake.changeset.file import Changeset
 from bake.changeset.model import Built, Create, Key, Line, Notice, Question
 from bake.changeset.writing import Encoded
 from bake.compiler.context import RowResolver
-from bake.compiler.references import Found
+from bake.compiler.resolved import Found
 from bake.compiler.snapshot import Snapshot
 from bake.errors import UsageError
 from bake.resolution.answers import Answer

@@ -23,7 +23,7 @@ from bake.catalog.values import Json
 from bake.catalog.view import Role
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context
-from bake.compiler.references import Found
+from bake.compiler.resolved import Found
 from bake.compiler.row_difference import as_exported, is_touched, only_by_id
 
 
@@ -116,4 +116,4 @@ def agrees_in(context: Context, entity: str, row: Row, name: str, said: Json) ->
     """
     if isinstance(said, dict) and only_by_id(said) and context.ids_are_its_own:
         return False
-    return context.references.agrees(entity, row.values, {name: said})
+    return context.references.stored.agrees(entity, row.values, {name: said})

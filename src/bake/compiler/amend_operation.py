@@ -32,8 +32,8 @@ from bake.changeset.model import (
 from bake.changeset.pointers import pointer
 from bake.compiler.created_rows import CreatedRow
 from bake.compiler.new_row import resolve_named
-from bake.compiler.references import Found
 from bake.compiler.resolution_state import ResolutionState
+from bake.compiler.resolved import Found
 from bake.compiler.row_keys import uuids_of
 from bake.resolution.json_text import parsed_object
 from bake.resolution.typed_value import from_text
@@ -170,7 +170,7 @@ def _create(
             f"{name} is part of the key by which other operations name the row; drop it, and create another"
         )
     key = {part: values.get(part) if part == name else value for part, value in create.key.items()}
-    rows = state.known.references.exact(item, [values])[0] if _is_key(item, name) else []
+    rows = state.known.references.stored.exact(item, [values])[0] if _is_key(item, name) else []
     if rows:
         taken = state.known.candidate(item, rows[0])
         raise NotAmendable(f"{taken.label} is there already under this key")
@@ -198,7 +198,7 @@ def _update(state: ResolutionState, item: Entity, update: Update, declared: Fiel
 
 def _current(state: ResolutionState, item: Entity, update: Update, declared: Field) -> Json:
     known = state.known
-    rows = known.references.exact(item, [update.key])[0]
+    rows = known.references.stored.exact(item, [update.key])[0]
     if len(rows) != 1:
         raise NotAmendable("its row is not in the database, so nothing more can be changed in it")
     return known.keys.reference(declared.target, rows[0].values[declared.name])

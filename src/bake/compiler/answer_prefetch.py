@@ -17,8 +17,8 @@ from bake.catalog.values import Json, Misfit
 from bake.changeset.model import Key, Question, Row
 from bake.compiler.new_keys import Completion, derived_uuid, proposed
 from bake.compiler.new_row import lookup_of, read_value, resolve_named, said_of
-from bake.compiler.references import Found
 from bake.compiler.resolution_state import ResolutionState
+from bake.compiler.resolved import Found
 from bake.resolution.answers import Answer
 
 
@@ -93,7 +93,7 @@ def _look_up_keys(state: ResolutionState, item: Entity, rows: Sequence[Row]) -> 
         for name, derivation in item.derived.items():
             if not given(document, name) and (stem := proposed(derivation, document)):
                 document[name] = stem
-    state.known.references.exact(item, documents)
+    state.known.references.stored.exact(item, documents)
 
 
 def _with_keys(state: ResolutionState, item: Entity, row: Row) -> Row:

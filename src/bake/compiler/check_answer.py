@@ -19,8 +19,8 @@ from bake.changeset.model import Answered, Asked, Candidate, Choice, Key, Needs,
 from bake.changeset.runs import numbers
 from bake.compiler.created_rows import CreatedRow
 from bake.compiler.new_row import new_row, read_value, resolve_named
-from bake.compiler.references import Found
 from bake.compiler.resolution_state import BlockedOperations, ResolutionState
+from bake.compiler.resolved import Found
 from bake.compiler.row_keys import uuids_of
 from bake.errors import InvalidAnswers, Problem
 from bake.resolution.answers import Answer

@@ -35,7 +35,7 @@ from bake.compiler.first_seen import FirstSeen
 from bake.compiler.identity import Doubtful, Existing, Identity, New, Settled
 from bake.compiler.mark_index import mark_of
 from bake.compiler.reading_ahead import forget_position, read_ahead
-from bake.compiler.references import Found, Resolved, Unclear, pin
+from bake.compiler.resolved import Found, Resolved, Unclear, pin
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +262,7 @@ class ChildLines:
         said = (name for name, value in reading.fields.items() if value is not None and name not in self._names)
         others = {name: lookup for name, lookup in reading.lookups.items() if name not in self._names}
         return all(same(row.values.get(name), reading.fields[name]) for name in said) and (
-            self._context.references.agrees(self._item.name, row.values, others)
+            self._context.references.stored.agrees(self._item.name, row.values, others)
         )
 
     def _take(self, line: _Line, row: Row) -> None:

@@ -12,7 +12,7 @@ from bake.catalog.values import Json
 from bake.compiler.binding import Reading
 from bake.compiler.context import Context
 from bake.compiler.mark_index import mark_of
-from bake.compiler.references import Found, Resolved, Unclear, may_come
+from bake.compiler.resolved import Found, Resolved, Unclear, may_come
 from bake.compiler.row_difference import only_by_id
 
 

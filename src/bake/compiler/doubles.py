@@ -11,7 +11,7 @@ from bake.compiler.compared_values import Compared
 from bake.compiler.context import Context
 from bake.compiler.drafted_values import OperationDraft, warn
 from bake.compiler.first_seen import FirstSeen
-from bake.compiler.references import Found, Resolved
+from bake.compiler.resolved import Found, Resolved
 
 
 class Doubles:

@@ -19,7 +19,7 @@ from bake.compiler.column_decisions import column_decision, options_of
 from bake.compiler.context import Context
 from bake.compiler.created_rows import CreatedRow
 from bake.compiler.questions import Asking
-from bake.compiler.references import Awaited, Found, Resolved, Unclear
+from bake.compiler.resolved import Awaited, Found, Resolved, Unclear
 from bake.compiler.row_keys import uuids_of
 
 

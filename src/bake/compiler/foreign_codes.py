@@ -20,7 +20,7 @@ from bake.catalog.names import key_words
 from bake.catalog.values import Json, shown
 from bake.compiler.context import Context
 from bake.compiler.pending_record import PendingRecord
-from bake.compiler.references import Found, Resolved, Unclear
+from bake.compiler.resolved import Found, Resolved, Unclear
 
 
 class _Given(NamedTuple):

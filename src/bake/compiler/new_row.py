@@ -19,8 +19,8 @@ from bake.compiler.binding import parse_lookup
 from bake.compiler.created_rows import CreatedRow
 from bake.compiler.new_keys import Completion, key_of
 from bake.compiler.questions import Asking
-from bake.compiler.references import Found, Resolved, Unclear
 from bake.compiler.resolution_state import ResolutionState
+from bake.compiler.resolved import Found, Resolved, Unclear
 from bake.compiler.row_keys import uuids_of
 from bake.resolution.answers import Answer
 from bake.resolution.typed_value import from_text
@@ -199,7 +199,7 @@ class _Maker:
 
     def _unique(self) -> None:
         known, item = self._state.known, self._item
-        rows = known.references.exact(item, [self._row.values])[0]
+        rows = known.references.stored.exact(item, [self._row.values])[0]
         made = known.created_rows.by_key(item, known.references.pinned(item, self._row.values))
         taken = [known.candidate(item, row) for row in rows[:1]]
         taken += [known.created_candidate(item, made)] if made and made.n != self._n else []

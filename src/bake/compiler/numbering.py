@@ -13,7 +13,7 @@ from bake.compiler.new_keys import Completion, key_of
 from bake.compiler.new_likeness import EarlierAlike
 from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.pending_record import PendingRecord, resolve_references
-from bake.compiler.references import Unclear, pin
+from bake.compiler.resolved import Unclear, pin
 from bake.compiler.row_claims import Claim, claim_key, effect_of
 from bake.compiler.tidied_texts import tidy_row
 

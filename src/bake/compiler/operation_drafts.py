@@ -40,7 +40,7 @@ from bake.compiler.new_keys import key_of
 from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.pending_record import PendingRecord
 from bake.compiler.questions import Sides
-from bake.compiler.references import may_come
+from bake.compiler.resolved import may_come
 from bake.compiler.row_claims import Claim, effect_of
 from bake.compiler.row_decisions import RowDecisions, names_row
 from bake.compiler.row_difference import Edits, only_by_id, patch_of

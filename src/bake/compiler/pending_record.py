@@ -11,7 +11,7 @@ from bake.changeset.model import Row
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context
 from bake.compiler.identity import Identity
-from bake.compiler.references import Resolved
+from bake.compiler.resolved import Resolved
 from bake.compiler.row_claims import Claim
 from bake.compiler.row_difference import Edits
 

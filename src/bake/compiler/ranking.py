@@ -18,7 +18,7 @@ from bake.changeset.model import Candidate, Key, Question
 from bake.compiler.context import RowResolver
 from bake.compiler.created_rows import CreatedRow
 from bake.compiler.questions import Asking
-from bake.compiler.references import Found
+from bake.compiler.resolved import Found
 from bake.compiler.row_keys import Shape
 from bake.compiler.snapshot import scan
 from bake.resolution.candidates import CandidateIndex, Facts, Named, Wanted

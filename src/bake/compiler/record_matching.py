@@ -49,8 +49,8 @@ from bake.compiler.created_rows import CreatedRow
 from bake.compiler.identity import Doubtful, Existing, Identity, New, SharedDoubt, lookup_of
 from bake.compiler.likeness import Resemblance
 from bake.compiler.new_keys import derived_uuid
-from bake.compiler.references import Found, Resolved, Unclear
 from bake.compiler.resembling import ResemblingRow
+from bake.compiler.resolved import Found, Resolved, Unclear
 
 _NONE: Mapping[int, Row] = MappingProxyType({})
 
@@ -78,7 +78,7 @@ def identify(
 def _identify(context: Context, binding: Binding, readings: Sequence[Reading]) -> list[Identity]:
     item = binding.entity
     lookups = [lookup_of(reading) for reading in readings]
-    rows = context.references.exact(item, lookups)
+    rows = context.references.stored.exact(item, lookups)
     rivals = _others_by_natural_key(context, item, lookups, rows)
     result: list[Identity | None] = [
         _by_key(context, binding, reading, lookup, found, rivals.get(n))
@@ -89,7 +89,7 @@ def _identify(context: Context, binding: Binding, readings: Sequence[Reading]) -
     _fetch_by_id(context, binding, [id_ for n in rest if (id_ := readings[n].id) is not None])
     loose = [n for n in rest if not _is_named(item, lookups[n])]
     named = [{name: part for name, part in lookups[n].items() if name not in item.codes} for n in loose]
-    similar = dict(zip(loose, context.references.by_parts(item, named), strict=True))
+    similar = dict(zip(loose, context.references.stored.by_parts(item, named), strict=True))
     _resolve_parents(context, binding, [(readings[n], row) for n in rest for row in similar.get(n, [])])
     _resolve_parents(context, binding, _with_rows_by_id(context, item, [readings[n] for n in rest]))
     for n in rest:
@@ -240,7 +240,7 @@ def _add_kin(context: Context, binding: Binding, readings: Sequence[Reading], re
     keys = [tuple(name for name in key if name not in binding.editable) for key in item.keys if len(key) > 1]
     claiming = [n for n, reading in enumerate(readings) if result[n] is None and _claims_a_row(binding, reading)]
     for fixed in filter(None, keys):
-        alike = context.references.having(item, fixed, [lookup_of(readings[n]) for n in claiming])
+        alike = context.references.stored.having(item, fixed, [lookup_of(readings[n]) for n in claiming])
         pairs = [(readings[n], row) for n, rows in zip(claiming, alike, strict=True) for row in rows]
         _resolve_parents(context, binding, pairs)
         for n, rows in zip(claiming, alike, strict=True):
@@ -261,7 +261,7 @@ def _add_alike(context: Context, item: Entity, lookups: list[Key], result: list[
     if not item.likeness:
         return
     doubtful = [(n, identity) for n, identity in enumerate(result) if isinstance(identity, Doubtful)]
-    alike = context.references.having(item, item.likeness, [lookups[n] for n, _ in doubtful])
+    alike = context.references.stored.having(item, item.likeness, [lookups[n] for n, _ in doubtful])
     for (n, doubt), rows in zip(doubtful, alike, strict=True):
         known = {row.id for row in rows}
         if isinstance(doubt, SharedDoubt) and known.issubset(row.id for row in doubt.rows):

@@ -29,7 +29,7 @@ A row of the database that a record of this source gives another key, name or co
 A record may create a row, or be about another one that it resembles: which, is asked of that record itself. Its row
 counts like a created one, but for this (`_with_doubtful`):
 
-    a lookup names by a whole key             that row
+    a lookup names by a whole key or its id   that row
     it spells exactly the name of one row     that row; if it is that of such a record, the reference waits: `Awaited`
     it spells exactly several, or none        all that it names, as above
 
@@ -40,14 +40,10 @@ both match by key. Several rows, or none: `Unclear`. The first of several is nev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
-
-import msgspec
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 from bake.catalog.entity import ID, TEXT, Entity
-from bake.catalog.field_types import Uuid
 from bake.catalog.lookups import (
     Frozen,
     complete,
@@ -55,68 +51,31 @@ from bake.catalog.lookups import (
     frozen,
     given,
     naming_fields,
-    parts,
     plain_names,
-    spelled_out,
-    stored,
 )
 from bake.catalog.model import Catalog
 from bake.catalog.row import Row
-from bake.catalog.values import Json, Misfit, only_blanks_added, parse, same
+from bake.catalog.values import Json
 from bake.changeset.model import Key
-from bake.compiler.agreeing_rows import AgreeingRows
 from bake.compiler.created_rows import CreatedRow, CreatedRows
-from bake.compiler.row_keys import RowKeys, Shape
-from bake.compiler.snapshot import Snapshot, scan
-
-
-class Found(msgspec.Struct, frozen=True):
-    """A row of the database. `by` is the name that led to it although its key, or the name as it stands, did not."""
-
-    row: Row
-    key: Key
-    by: str | None = None
-
-
-class Unclear(msgspec.Struct, frozen=True):
-    """No row, or several: of the database, and created ones."""
-
-    rows: tuple[Row, ...] = ()
-    made: tuple[CreatedRow, ...] = ()
-
-
-class Awaited(Unclear, frozen=True):
-    """No row that there is; but the record that says all this (`made`) may create it, or be about one that is here."""
-
-
-Resolved: TypeAlias = Found | CreatedRow | Unclear
-
-
-def may_come(resolved: Resolved) -> bool:
-    """Whether a reference names one row, even if that is still to be created, or may be."""
-    return isinstance(resolved, Awaited) or not isinstance(resolved, Unclear)
-
+from bake.compiler.lookup_hits import Hits, LookupHits
+from bake.compiler.renamed_rows import RenamedRows
+from bake.compiler.resolved import Awaited, Found, Resolved, Unclear, pin
+from bake.compiler.row_keys import RowKeys
+from bake.compiler.snapshot import Snapshot
+from bake.compiler.spelling import by_spelling
+from bake.compiler.stored_rows import StoredRows
 
 #: How many look-ups are remembered from one batch to the next.
 REMEMBERED = 5_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Hits:
-    """What the database has for a lookup: rows by a whole key, or else by parts, or else by a name's normal form."""
-
-    exact: tuple[Row, ...] = ()
-    by_parts: tuple[Row, ...] = ()
-    by_name: tuple[Row, ...] = ()
-
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        """All of them."""
-        return self.exact or self.by_parts or self.by_name
-
-
 class References:
-    """Resolves lookups, a batch at a time: queries grow with batches and kinds of key, never with lookups."""
+    """Resolves lookups, a batch at a time: queries grow with batches and kinds of key, never with lookups.
+
+    Attributes:
+        stored: finds the rows of the database.
+    """
 
     def __init__(
         self,
@@ -145,19 +104,17 @@ class References:
             rekeyed: entities whose rows may get other keys (`rename`).
         """
         self._catalog = catalog
-        self._snapshot = snapshot
+        self.stored = StoredRows(catalog, snapshot, keys, self.resolve_field)
+        self._hits = LookupHits(self.stored, keys, self.resolve, distinct)
         self._keys = keys
         self._created_rows = created_rows
         self._doubtful_rows = doubtful_rows
-        self._distinct = distinct
         self._ids_choose = ids_choose
         self._fixed = fixed
         self._rekeyed = rekeyed
-        self._renamed: dict[str, CreatedRows] = {}
-        self._now: dict[tuple[str, int], Key] = {}
-        self._known: dict[tuple[str, Frozen], _Hits] = {}
+        self._renamed = RenamedRows()
+        self._known: dict[tuple[str, Frozen], Hits] = {}
         self._certain: dict[tuple[str, Frozen], Resolved] = {}
-        self._names: dict[str, dict[str, list[int]]] = {}
         self._frozen: dict[int, tuple[Key, Frozen]] = {}
         self._contradicted: dict[tuple[str, Frozen, int], Sequence[str]] = {}
 
@@ -200,12 +157,12 @@ class References:
         item = self._catalog.entities[entity]
         unknown = [(key, lookup) for key, lookup in wanted.items() if (entity, key) not in self._known]
         if unknown:
-            found = list(self._look_up(item, [lookup for _, lookup in unknown]))
+            found = list(self._hits.of(item, [lookup for _, lookup in unknown]))
             self._known.update(((entity, key), hits) for (key, _), hits in zip(unknown, found, strict=True))
             rows = [row for hits in found for row in hits.rows]
             self._keys.fetch_for_keys(entity, rows)
-            self._fetch_parents(item, [lookup for _, lookup in unknown], rows)
-            self._resolve_parents(
+            self.stored.fetch_parents(item, [lookup for _, lookup in unknown], rows)
+            self._hits.resolve_parents(
                 item, [lookup for (_, lookup), hits in zip(unknown, found, strict=True) if not hits.exact]
             )
         carried = (self._created_rows.in_document(entity, lookup.get(ID)) for lookup in wanted.values())
@@ -216,12 +173,6 @@ class References:
             ((entity, key), hit) for key, hit in decided.items() if fixed or self._known[entity, key].exact
         )
         return decided
-
-    def _resolve_parents(self, item: Entity, lookups: Sequence[Key]) -> None:
-        """Resolve what lookups say of the rows that theirs refers to, so that `pinned` finds it known."""
-        for name, target in item.references.items():
-            parts = [part for lookup in lookups if isinstance(part := lookup.get(name), dict) and given(lookup, name)]
-            self.resolve(target, parts)
 
     def settled(self, entity: str, lookup: Key) -> bool:
         """Whether no record that is still to come can change what a resolved lookup names.
@@ -249,57 +200,11 @@ class References:
         naming = {ID, TEXT, *naming_fields(item), *item.alternates, *(name for key in item.identities for name in key)}
         return any(name in naming and given(lookup, name) for name in lookup)
 
-    def exact(self, item: Entity, lookups: Sequence[Key]) -> list[list[Row]]:
-        """For each lookup the rows of the database that have its uuid, or else its first natural key that any has."""
-        result: list[list[Row]] = [[] for _ in lookups]
-        for key in item.identities:
-            positions = [n for n, lookup in enumerate(lookups) if not result[n] and complete(item, key, lookup)]
-            for n, rows in zip(positions, self.having(item, key, [lookups[n] for n in positions]), strict=True):
-                result[n] = rows
-        return result
-
-    def by_parts(self, item: Entity, lookups: Sequence[Key]) -> list[list[Row]]:
-        """For each lookup the rows that have all the parts of keys and the names which it gives."""
-        groups: dict[tuple[str, ...], list[int]] = {}
-        for n, lookup in enumerate(lookups):
-            groups.setdefault(parts(item, lookup), []).append(n)
-        result: list[list[Row]] = [[] for _ in lookups]
-        for fields, positions in groups.items():
-            found = self.having(item, fields, [lookups[n] for n in positions]) if fields else [[] for _ in positions]
-            for n, rows in zip(positions, found, strict=True):
-                result[n] = rows
-        return result
-
-    def agrees(self, entity: str, values: Key, lookup: Key) -> bool:
-        """Whether a row (its references as ids) is all that a lookup says, its own id left out of account."""
-        return next(self.differing(entity, values, lookup), None) is None
-
-    def differing(self, entity: str, values: Key, lookup: Key) -> Iterator[tuple[str, ...]]:
-        """The paths of a lookup in which a row is not what it says; null says nothing, nor do surrogate ids."""
-        item = self._catalog.entities[entity]
-        for name, part in lookup.items():
-            if part is None or name == ID:
-                continue
-            if name == TEXT:
-                if not set(plain_names(item, {TEXT: part})) & set(plain_names(item, values)):
-                    yield ()
-                continue
-            target = item.references.get(name)
-            if target is None:
-                if not same(has := values.get(name), said := stored(part)) and not only_blanks_added(has, said):
-                    yield (name,)
-                continue
-            parent = self._keys.row(target, values[name]) if values.get(name) is not None else None
-            if parent is not None:
-                yield from ((name, *path) for path in self.differing(target, parent.values, part))
-            elif given(lookup, name):
-                yield (name,)
-
     def contradicted(self, entity: str, lookup: Key, row: Row) -> Sequence[str]:
         """In what a row that a key has named is not what else is said of it, in words; null says nothing."""
         key = entity, self._frozen_once(lookup), row.id
         if key not in self._contradicted:
-            paths = self.differing(entity, row.values, lookup)
+            paths = self.stored.differing(entity, row.values, lookup)
             self._contradicted[key] = tuple(dict.fromkeys(" ".join(path) for path in paths))
         return self._contradicted[key]
 
@@ -313,31 +218,6 @@ class References:
                 result[name] = part if isinstance(hit, Unclear) else pin(hit)
         return result
 
-    def _look_up(self, item: Entity, lookups: list[Key]) -> Iterator[_Hits]:
-        exact = [
-            [row for row in rows if not _has_another_code(item, lookup, row)]
-            for lookup, rows in zip(lookups, self.exact(item, lookups), strict=True)
-        ]
-        rest = [n for n, rows in enumerate(exact) if not rows]
-        unkeyed = [lookups[n] for n in rest]
-        self._resolve_parents(item, unkeyed)
-        named = [
-            by_text or by_parts
-            for by_text, by_parts in zip(self._by_text(item, unkeyed), self.by_parts(item, unkeyed), strict=True)
-        ]
-        self._fetch_parents(item, unkeyed, [row for rows in named for row in rows])
-        agreeing = AgreeingRows(item)
-        alike = {n: self._agreeing_rows(agreeing, item, lookups[n], rows) for n, rows in zip(rest, named, strict=True)}
-        by_name = self._fetch_by_name(item, [lookups[n] for n in rest if not alike[n]])
-        for n, lookup in enumerate(lookups):
-            if exact[n]:
-                yield _Hits(exact=tuple(exact[n]))
-            elif alike[n]:
-                yield _Hits(by_parts=alike[n])
-            else:
-                rows = by_name[tuple(plain_names(item, lookup))]
-                yield _Hits(by_name=self._by_name(agreeing, item, lookup, rows))
-
     def rename(self, item: Entity, row: Row, values: Mapping[str, Json]) -> None:
         """Let lookups find a row of the database by what a record makes of its keys, names and codes, too.
 
@@ -346,20 +226,12 @@ class References:
             row: the row.
             values: what the record changes.
         """
-        identifying = {*naming_fields(item), *item.codes, *(name for key in item.identities for name in key)}
-        if identifying.isdisjoint(values):
-            return
-        has = {name: {"row": id_} for name in item.references if (id_ := row.values.get(name)) is not None}
-        scalars = {name: value for name, value in row.values.items() if name not in item.references}
-        now = {**scalars, **has, **values}
-        self._now[item.name, row.id] = {**scalars, **values}
-        made = CreatedRow(row.id, {}, self._now[item.name, row.id])
-        self._renamed.setdefault(item.name, CreatedRows()).add(item, made, now)
-        self._certain = {known: hit for known, hit in self._certain.items() if known[0] != item.name}
+        if self._renamed.add(item, row, values):
+            self._certain = {known: hit for known, hit in self._certain.items() if known[0] != item.name}
 
-    def _decide(self, item: Entity, lookup: Key, hits: _Hits) -> Resolved:
+    def _decide(self, item: Entity, lookup: Key, hits: Hits) -> Resolved:
         found = self._among(item, lookup, hits, self._created_rows)
-        if renamed := self._renamed.get(item.name):
+        if renamed := self._renamed.of(item.name):
             found = self._with_renamed(item, lookup, hits, found, renamed)
         if hits.exact or not self._doubtful_rows.has_any(item.name):
             return found
@@ -367,34 +239,26 @@ class References:
 
     def _with_doubtful(self, item: Entity, lookup: Key, found: Resolved) -> Resolved:
         """What a lookup names, where records may create further rows (see above)."""
-        may_be = self._among(item, lookup, _Hits(), self._doubtful_rows)
+        may_be = self._among(item, lookup, Hits(), self._doubtful_rows)
         doubtful = (may_be,) if isinstance(may_be, CreatedRow) else may_be.made if isinstance(may_be, Unclear) else ()
-        rows = (found.row,) if isinstance(found, Found) else found.rows if isinstance(found, Unclear) else ()
         made = (found,) if isinstance(found, CreatedRow) else found.made if isinstance(found, Unclear) else ()
-        if not doubtful or (self._created_rows.by_key(item, self.pinned(item, lookup)) in made):
+        pinned = self.pinned(item, lookup)
+        if not doubtful or self._created_rows.by_key(item, pinned) in made:
             return found
-        now = ((row, self._now.get((item.name, row.id), row.values)) for row in rows)
-        all_ = [*now, *((one, one.values) for one in (*made, *doubtful))]
-        exact = [one for one, values in all_ if _is_spelled_as(item, lookup, values)] or [one for one, _ in all_]
-        match exact:
-            case [Row()] if isinstance(found, Found):
-                return found
-            case [CreatedRow() as one] if one in made:
-                return one
-            case [CreatedRow() as one]:
-                return Unclear() if self._doubtful_rows.is_contested(one) else Awaited(made=(one,))
-            case _:
-                return Unclear(
-                    tuple(one for one in exact if isinstance(one, Row)),
-                    tuple(one for one in exact if isinstance(one, CreatedRow)),
-                )
+        if self._in_document(item, lookup, pinned, self._created_rows) is not None:
+            return found
+        if isinstance(own := self._in_document(item, lookup, pinned, self._doubtful_rows), CreatedRow):
+            return Awaited(made=(own,))
+        named = by_spelling(item, lookup, found, doubtful, partial(self._renamed.values, item.name))
+        contested = isinstance(named, Awaited) and self._doubtful_rows.is_contested(named.made[0])
+        return Unclear() if contested else named
 
-    def _with_renamed(self, item: Entity, lookup: Key, hits: _Hits, found: Resolved, renamed: CreatedRows) -> Resolved:
+    def _with_renamed(self, item: Entity, lookup: Key, hits: Hits, found: Resolved, renamed: CreatedRows) -> Resolved:
         """What a lookup names, where records give rows of the database other keys and names (see above)."""
         pinned = self.pinned(item, lookup)
         made = renamed.by_key(item, pinned)
         if made is None and found == Unclear():
-            by_name = self._among(item, lookup, _Hits(), renamed)
+            by_name = self._among(item, lookup, Hits(), renamed)
             made = by_name if isinstance(by_name, CreatedRow) else None
         row = self._keys.row(item.name, made.n) if made is not None and not renamed.is_contested(made) else None
         if row is None or (hits.exact and given(lookup, "uuid")) or any(one.id == row.id for one in hits.exact):
@@ -406,7 +270,7 @@ class References:
         by = next((str(lookup[name]) for name in (TEXT, *naming_fields(item)) if given(lookup, name)), None)
         return Found(row, self._keys.key(item.name, row), by)
 
-    def _among(self, item: Entity, lookup: Key, hits: _Hits, created: CreatedRows) -> Resolved:
+    def _among(self, item: Entity, lookup: Key, hits: Hits, created: CreatedRows) -> Resolved:
         """What a lookup names among rows of the database and created ones."""
         if hits.exact:
             return self._single(item, lookup, hits.exact, ())
@@ -439,109 +303,12 @@ class References:
         match created.in_document(item.name, lookup.get(ID)):
             case CreatedRow() as made if created.agrees(item, made, pinned):
                 return made
-            case int(id_) if (row := self._keys.row(item.name, id_)) and self.agrees(item.name, row.values, lookup):
+            case int(id_) if (row := self._keys.row(item.name, id_)) and self.stored.agrees(
+                item.name, row.values, lookup
+            ):
                 return Found(row, self._keys.key(item.name, row))
             case _:
                 return None
-
-    def having(self, item: Entity, fields: tuple[str, ...], lookups: Sequence[Key]) -> list[list[Row]]:
-        """For each lookup the rows that equal it in these fields; references in it are resolved first."""
-        columns = [
-            self._parents(item, name, lookups) if name in item.references else
-            [stored(lookup.get(name)) for lookup in lookups]
-            for name in fields
-        ]  # fmt: skip
-        keys = list(zip(*columns, strict=True))
-        known = dict.fromkeys(key for key in keys if _MISSING not in key)
-        rows = self._snapshot.find(item.name, fields, list(known)) if known else {}
-        return [rows.get(key, []) for key in keys]
-
-    def _parents(self, item: Entity, name: str, lookups: Sequence[Key]) -> list[Json]:
-        """The ids of the rows that a reference within lookups names; null for none, `_MISSING` if it is unclear."""
-        hits = self.resolve_field(item, name, lookups)
-        return [hit.row.id if isinstance(hit, Found) else _MISSING if hit else None for hit in hits]
-
-    def _fetch_by_name(self, item: Entity, lookups: Sequence[Key]) -> dict[tuple[str, ...], list[Row]]:
-        """The rows that have one of the names of these lookups in its normal form, in one query for all of them."""
-        if not lookups:
-            return {}
-        index = self._index(item)
-        ids = {
-            names: list(dict.fromkeys(id_ for plain in names for id_ in index.get(plain, [])))
-            for names in {tuple(plain_names(item, lookup)) for lookup in lookups}
-        }
-        self._keys.fetch(item.name, sorted(set().union(*ids.values())))
-        found = {
-            names: [row for id_ in those if (row := self._keys.known(item.name, id_))] for names, those in ids.items()
-        }
-        rows = list({row.id: row for those in found.values() for row in those}.values())
-        self._keys.fetch_for_keys(item.name, rows)
-        self._fetch_parents(item, lookups, rows)
-        return found
-
-    def _by_name(self, agreeing: AgreeingRows, item: Entity, lookup: Key, rows: list[Row]) -> tuple[Row, ...]:
-        never = self._distinct(item.name, spelled_out(item, lookup))
-        agreed = self._agreeing_rows(agreeing, item, lookup, rows)
-        if not never:
-            return agreed
-        return tuple(row for row in agreed if repr(self._keys.key(item.name, row)) not in never)
-
-    def _by_text(self, item: Entity, lookups: Sequence[Key]) -> list[list[Row]]:
-        """For each lookup the rows that have its text as a key of one field or as another name, as it stands."""
-        result: list[dict[int, Row]] = [{} for _ in lookups]
-        texts = {n: text for n, lookup in enumerate(lookups) if isinstance(text := lookup.get(TEXT), str)}
-        for name in (*naming_fields(item), *(["uuid"] if "uuid" in item.fields else [])):
-            said = {n: part for n, text in texts.items() if (part := _as_field(name, text))}
-            found = self.having(item, (name,), [{name: part} for part in said.values()]) if said else []
-            for n, rows in zip(said, found, strict=True):
-                result[n] |= {row.id: row for row in rows}
-        return [list(rows.values()) for rows in result]
-
-    def _fetch_parents(self, item: Entity, lookups: Sequence[Key], rows: Sequence[Row]) -> None:
-        """Fetch the rows that these refer to and that lookups say something of, for `_agreeing_rows`."""
-        said: Shape = {name: {} for name in item.references if any(given(lookup, name) for lookup in lookups)}
-        self._keys.fetch_parents(item.name, rows, said)
-
-    def _agreeing_rows(self, agreeing: AgreeingRows, item: Entity, lookup: Key, rows: Sequence[Row]) -> tuple[Row, ...]:
-        """The rows that contradict nothing of what a lookup says, nor do those that they refer to."""
-        rows = agreeing.of(lookup, rows)
-        if not any(isinstance(lookup.get(name), dict) for name in item.references):
-            return rows
-        return tuple(row for row in rows if self._has_parents(item, lookup, row))
-
-    def _has_parents(self, item: Entity, lookup: Key, row: Row) -> bool:
-        for name, target in item.references.items():
-            part = lookup.get(name)
-            if not isinstance(part, dict) or not any(given(part, one) for one in part if one != ID):
-                continue
-            match self.resolve(target, [part])[frozen(part)]:
-                case Found(parent):
-                    fits = parent.id == row.values[name]
-                case CreatedRow():
-                    fits = False
-                case _:
-                    fits = self.agrees(item.name, row.values, {name: part})
-            if not fits:
-                return False
-        return True
-
-    def _index(self, item: Entity) -> dict[str, list[int]]:
-        """The ids of rows by their names in normal form; read once, when a name is first not found as it stands."""
-        if item.name not in self._names:
-            index: dict[str, list[int]] = {}
-            for row in scan(self._snapshot, item.name, naming_fields(item)):
-                for plain in set(plain_names(item, row.values)):
-                    index.setdefault(plain, []).append(row.id)
-            self._names[item.name] = index
-        return self._names[item.name]
-
-
-def _is_spelled_as(item: Entity, lookup: Key, values: Mapping[str, Json]) -> bool:
-    """Whether the texts that name a row in a lookup stand in a row just as they are."""
-    if TEXT in lookup:
-        return lookup[TEXT] in (values.get(name) for name in naming_fields(item))
-    naming = {*naming_fields(item), *(name for key in item.keys for name in key)} - item.references.keys()
-    return all(lookup[name] == values.get(name) for name in naming if isinstance(lookup.get(name), str))
 
 
 def _name_of(item: Entity, lookup: Key, row: Row) -> str | None:
@@ -552,36 +319,8 @@ def _name_of(item: Entity, lookup: Key, row: Row) -> str | None:
     return next((str(lookup[name]) for name in (*led, *names)), None)
 
 
-def _has_another_code(item: Entity, lookup: Key, row: Row) -> bool:
-    """Whether a row that is named by a natural key has another code, such as a barcode, than is said of it."""
-    codes = {name: lookup[name] for name in item.codes if given(lookup, name) and row.values.get(name) is not None}
-    return bool(codes) and not given(lookup, "uuid") and contradicts(item, codes, row.values)
-
-
 def _agreeing(item: Entity, pinned: Key, made: Iterable[CreatedRow], created: CreatedRows) -> tuple[CreatedRow, ...]:
     """The created rows that contradict nothing of what a lookup says, nor do those that they refer to."""
     return tuple(
         row for row in made if not contradicts(item, pinned, row.values) and created.has_parents(item, row, pinned)
     )
-
-
-def pin(named: Found | CreatedRow) -> Key:
-    """What stands for a row in a lookup that is pinned: its id, or the number of the operation that creates it."""
-    return {"row": named.row.id} if isinstance(named, Found) else {"made": named.n}
-
-
-def _as_field(name: str, text: str) -> Json:
-    """A text as the value of a field that may name a row; None if it can be none."""
-    if name != "uuid":
-        return text
-    try:
-        return parse(Uuid(), text)
-    except Misfit:
-        return None
-
-
-class _Missing:
-    """Stands for the id of a parent that is not a row of the database: equal to no id."""
-
-
-_MISSING = _Missing()

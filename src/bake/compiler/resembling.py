@@ -20,7 +20,8 @@ from bake.compiler.created_rows import CreatedRow
 from bake.compiler.likeness import Comparison, Likeness, Resemblance
 from bake.compiler.mark_index import MarkIndex
 from bake.compiler.new_keys import proposed
-from bake.compiler.references import Found, References, Resolved
+from bake.compiler.references import References
+from bake.compiler.resolved import Found, Resolved
 from bake.compiler.row_keys import RowKeys
 from bake.compiler.snapshot import Snapshot
 from bake.compiler.traits import RecordTraits

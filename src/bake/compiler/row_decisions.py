@@ -17,7 +17,7 @@ from bake.compiler.drafted_values import OperationDraft
 from bake.compiler.equal_rows import ALREADY_HERE
 from bake.compiler.identity import Equal, Identity, Near, Varied, lookup_of
 from bake.compiler.pending_record import PendingRecord
-from bake.compiler.references import Found, Resolved
+from bake.compiler.resolved import Found, Resolved
 from bake.compiler.row_difference import edits, patch_of
 
 #: The decision whether records are the rows that they are near to: the field in which they differ, and whether it is

@@ -108,7 +108,7 @@ def _edit(item: Entity, reading: Reading, result: Edits, name: str, after: Json)
 def _edit_reference(context: Context, binding: Binding, reading: Reading, row: Row, result: Edits, name: str) -> None:
     item, base, lookup = binding.entity, reading.usable_base, reading.lookups[name]
     is_null = says_nothing(lookup) and row.values.get(name) is not None
-    differing = list(context.references.differing(item.name, row.values, {name: lookup}))
+    differing = list(context.references.stored.differing(item.name, row.values, {name: lookup}))
     if base:
         differing = [path for path in differing if not _untouched(binding, base, lookup, path)]
         if not is_touched(binding, reading, base, name):

@@ -60,7 +60,7 @@ class RowsToday:
         """
         changes = [now for _, now in pairs]
         keys = [self._document(item, change.key) for change in changes]
-        found = self._known.references.exact(item, keys)
+        found = self._known.references.stored.exact(item, keys)
         taken = self._holders(item, [change for change in changes if isinstance(change, Create)])
         lost = self._lost(item, changes)
         meant = self._meant(item, [rows[0] if rows else None for rows in found], [now.uuids.get("") for now in changes])
@@ -84,7 +84,7 @@ class RowsToday:
         result: dict[int, Row] = {}
         for key in item.identities:
             those = [n for n, document in documents.items() if complete(item, key, document)]
-            found = self._known.references.having(item, key, [documents[n] for n in those])
+            found = self._known.references.stored.having(item, key, [documents[n] for n in those])
             for n, rows in zip(those, found, strict=True):
                 if rows:
                     result.setdefault(n, rows[0])
@@ -98,7 +98,7 @@ class RowsToday:
             path = pointer(name)
             those = [(change.n, value) for change in changes if isinstance(value := _to_be(change, path), dict)]
             parent = self._known.catalog.entities[target]
-            found = self._known.references.exact(parent, [self._document(parent, key) for _, key in those])
+            found = self._known.references.stored.exact(parent, [self._document(parent, key) for _, key in those])
             rows = [some[0] if some else None for some in found]
             meant = self._meant(parent, rows, [uuids[n].get(path) for n, _ in those])
             for (n, key), row in zip(those, meant, strict=True):
@@ -128,7 +128,7 @@ class RowsToday:
             return False
         if name in item.references and written is not None:
             lookup = self._document(self._known.catalog.entities[item.references[name]], written)
-            return self._known.references.agrees(item.name, row.values, {name: lookup})
+            return self._known.references.stored.agrees(item.name, row.values, {name: lookup})
         return same(row.values.get(name), _parsed(item, name, written))
 
     def _document(self, item: Entity, values: Key) -> Key:

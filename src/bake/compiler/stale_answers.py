@@ -13,7 +13,7 @@ from bake.catalog.lookups import frozen, lookup_of_question
 from bake.changeset.decisions import Decisions
 from bake.changeset.model import Candidate, Question
 from bake.compiler.context import RowResolver
-from bake.compiler.references import Found, Unclear
+from bake.compiler.resolved import Found, Unclear
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ class TableRules:
         for name, target in item.references.items():
             naming = [n for n, values in enumerate(result) if values.get(name) is not None]
             keys = [result[n].pop(name) for n in naming]
-            found = self._context.references.exact(self._context.catalog.entities[target], keys) if keys else []
+            found = self._context.references.stored.exact(self._context.catalog.entities[target], keys) if keys else []
             for n, rows in zip(naming, found, strict=True):
                 made = _needs(operations[n]).get(pointer(name))
                 if isinstance(made, int):
@@ -95,7 +95,7 @@ class TableRules:
             for n, operation in enumerate(operations)
             if isinstance(operation, Update) and (unique & touched[n] or not touched[n] <= written[n].keys())
         }
-        found = self._context.references.exact(item, list(partly.values())) if partly else []
+        found = self._context.references.stored.exact(item, list(partly.values())) if partly else []
         for n, there in zip(partly, found, strict=True):
             rows[n].update({ID: there[0].id} if there else {})
             waiting = {field_of(path) for path, need in _needs(operations[n]).items() if isinstance(need, str)}

@@ -10,7 +10,7 @@ from bake.catalog.values import Json, shown
 from bake.changeset.model import Key
 from bake.compiler.context import Context
 from bake.compiler.drafted_values import OperationDraft, warn
-from bake.compiler.references import Found, Resolved
+from bake.compiler.resolved import Found, Resolved
 
 
 def warn_of_outliers(

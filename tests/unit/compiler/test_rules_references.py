@@ -565,3 +565,14 @@ def test_rule_03_a_name_that_two_rows_get_is_asked() -> None:
     shops = [{"uuid": uid(13), "name": "Club"}, {"uuid": uid(12), "name": "Club"}]
     result = compiled({"shops": shops, "people": [{"slug": "ada", "name": "Ada", "shop_name": "Club"}]}, ROWS)
     assert [question.kind for question in result.questions if question.entity == "shops"] == ["missing"]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 1000])
+def test_rule_03_an_id_tells_records_of_one_name_apart_of_which_one_is_doubtful(batch: int) -> None:
+    """The second shop may be the first one, which is asked; what refers to either by its id leads to that record."""
+    shops = [{"id": n, "name": "Mill", "state": state} for n, state in ((1, "MA"), (2, "NY"))]
+    people = [{"slug": f"p{n}", "name": f"P{n}", "shop": {"id": n, "name": "Mill"}} for n in (1, 2)]
+    result = compiled({"shops": shops, "people": people}, batch=batch)
+    assert result.question.kind == "decision"
+    made = {create.from_: create for create in result.creates}
+    assert [made[n,].needs for n in (2, 3)] == [{"/shop": made[n,].n} for n in (0, 1)]

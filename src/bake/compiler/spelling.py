@@ -1,0 +1,53 @@
+"""Which row a lookup names by its spelling, where records may be about other rows, which they resemble."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from bake.catalog.entity import TEXT, Entity
+from bake.catalog.lookups import naming_fields
+from bake.catalog.row import Row
+from bake.catalog.values import Json
+from bake.changeset.model import Key
+from bake.compiler.created_rows import CreatedRow
+from bake.compiler.resolved import Awaited, Found, Resolved, Unclear
+
+
+def by_spelling(
+    item: Entity,
+    lookup: Key,
+    found: Resolved,
+    doubtful: Sequence[CreatedRow],
+    values: Callable[[Row], Mapping[str, Json]],
+) -> Resolved:
+    """What a lookup names: of all that it may name, what it spells exactly, or else all.
+
+    Args:
+        item: the entity of the rows.
+        lookup: what is said of one.
+        found: what it names, those left aside of which it is asked what they are.
+        doubtful: those, as far as it names them.
+        values: what a row of the database has, or will have.
+    """
+    rows = (found.row,) if isinstance(found, Found) else found.rows if isinstance(found, Unclear) else ()
+    made = (found,) if isinstance(found, CreatedRow) else found.made if isinstance(found, Unclear) else ()
+    all_ = [*((row, values(row)) for row in rows), *((one, one.values) for one in (*made, *doubtful))]
+    named = [one for one, has in all_ if _is_spelled_as(item, lookup, has)] or [one for one, _ in all_]
+    match named:
+        case [Row()] if isinstance(found, Found):
+            return found
+        case [CreatedRow() as one]:
+            return one if one in made else Awaited(made=(one,))
+        case _:
+            return Unclear(
+                tuple(one for one in named if isinstance(one, Row)),
+                tuple(one for one in named if isinstance(one, CreatedRow)),
+            )
+
+
+def _is_spelled_as(item: Entity, lookup: Key, values: Mapping[str, Json]) -> bool:
+    """Whether the texts that name a row in a lookup stand in a row just as they are."""
+    if TEXT in lookup:
+        return lookup[TEXT] in (values.get(name) for name in naming_fields(item))
+    naming = {*naming_fields(item), *(name for key in item.keys for name in key)} - item.references.keys()
+    return all(lookup[name] == values.get(name) for name in naming if isinstance(lookup.get(name), str))
