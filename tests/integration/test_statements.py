@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -245,7 +246,7 @@ def asked(work: Counted, n: int) -> None:
     assert len(file.decisions.open) == 2 * n
     work.count("check", lambda: check(project, file.path))
     work.count("rebase", lambda: rebase(project, file.path))
-    work.count("resolve --template", lambda: answer_template(project, file.path))
+    work.count("resolve --template", lambda: answer_template(project, file.path, BytesIO()))
     answers = [(q.id, _mapped(q.entity, i % n)) for i, q in enumerate(file.decisions.open)]
     given = work.source({"questions": [{"question": id_, "answer": answer} for id_, answer in answers]})
     work.count("resolve --answers", lambda: resolve(project, file.path, given, remember=True))

@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 from msgspec import structs
 
@@ -222,15 +223,15 @@ def _never(question: Question, key: Key, by: str) -> Remembered | None:
     return structs.replace(entry, never=(key,), by=by, at=now()) if entry else None
 
 
-def answer_template(project: Project, changeset: ChangesetLike) -> bytes:
-    """A file of answers to fill in, with every open question.
+def answer_template(project: Project, changeset: ChangesetLike, output: IO[bytes]) -> None:
+    """Write a file of answers to fill in, with every open question: JSON in UTF-8, for `resolve`.
+
+    It is written a question at a time, so that its size takes no memory.
 
     Args:
         project: whose database and catalog.
         changeset: the changeset, or its path.
-
-    Returns:
-        The content of a JSON file, for `resolve`.
+        output: takes it, such as a file that is open for writing; what it raises is not caught.
 
     Raises:
         Interrupted: it was cancelled.
@@ -247,7 +248,7 @@ def answer_template(project: Project, changeset: ChangesetLike) -> bytes:
             else prompt_of(q, now_state, sentence(q, count(q.asked_by), said(q.id)))
             for q in now_state.ordered()
         )
-        return b"".join(piece.encode() for piece in template(file.digest, prompts))
+        output.writelines(piece.encode() for piece in template(file.digest, prompts))
 
 
 def _bytes(path: Path) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Annotated
 
 import typer
@@ -33,7 +34,7 @@ from bake.cli.options import (
     Values,
     ViewName,
 )
-from bake.cli.output import colour, note, output_place, reporting, say, say_json, say_rendered, width
+from bake.cli.output import colour, note, output_place, reporting, say, say_file, say_json, say_rendered, width
 from bake.cli.progress import progressing
 
 changeset = group(
@@ -194,7 +195,9 @@ def resolve(
 
     with reporting(format_):
         if template:
-            say_rendered(bake.answer_template(bake.open_project(database=database), file).decode())
+            with TemporaryFile() as written:
+                bake.answer_template(bake.open_project(database=database), file, written)
+                say_file(written)
             return
         with progressing() as bar:
             project = bake.open_project(database=database, progress=bar)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import IO
 
 import typer
 
@@ -21,6 +22,9 @@ from bake.renderer.printable import printable
 #: How many problems or conflicts a message lists before it counts the rest; JSON always has all.
 _LISTED = 20
 
+
+#: How many bytes of a file are written at a time.
+_BLOCK = 1 << 18
 
 #: The most columns that lines are laid out for, whatever `COLUMNS` says.
 _WIDEST = 1000
@@ -83,6 +87,17 @@ def say_rendered(text: str) -> None:
     _write(text.rstrip("\n"), "")
 
 
+def say_file(written: IO[bytes]) -> None:
+    """Write a document that was made in a file, from the file's beginning, without holding it in memory.
+
+    Raises:
+        Unwritten: stdout does not take it.
+    """
+    written.seek(0)
+    while block := written.read(_BLOCK):
+        _write(block, "", nl=False)
+
+
 def say_json(value: object, *, done: str = "") -> None:
     """Write a result for a program; as `say`."""
     from msgspec.json import format as formatted
@@ -90,9 +105,9 @@ def say_json(value: object, *, done: str = "") -> None:
     _write(formatted(_encoded(value), indent=2).decode(), done)
 
 
-def _write(text: str, done: str) -> None:
+def _write(text: str | bytes, done: str, *, nl: bool = True) -> None:
     try:
-        typer.echo(text)
+        typer.echo(text, nl=nl)
     except BrokenPipeError:
         raise
     except OSError as error:

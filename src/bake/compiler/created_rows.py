@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from itertools import chain
 
 import msgspec
 
@@ -44,8 +45,8 @@ class CreatedRows:
     """
 
     def __init__(self) -> None:
-        self._by_key: dict[tuple[str, tuple[str, ...], Frozen], CreatedRow] = {}
-        self._by_name: dict[tuple[str, str], dict[int, CreatedRow]] = {}
+        self._by_key: defaultdict[tuple[str, tuple[str, ...]], dict[Frozen, CreatedRow]] = defaultdict(dict)
+        self._by_name: defaultdict[str, dict[str, CreatedRow | list[CreatedRow]]] = defaultdict(dict)
         self._contested: set[int] = set()
         self._in_document: dict[tuple[str, int], CreatedRow | int | None] = {}
         self._same_ids: defaultdict[str, Coverage] = defaultdict(Coverage)
@@ -61,12 +62,21 @@ class CreatedRows:
             self._parents[made.n] = parents
         for key in item.identities:
             if complete(item, key, pinned):
-                first = self._by_key.setdefault((item.name, key, frozen_values(key, pinned)), made)
+                first = self._by_key[item.name, key].setdefault(frozen_values(key, pinned), made)
                 self._contested |= {first.n} - {made.n}
         for plain in plain_names(item, pinned):
-            self._by_name.setdefault((item.name, plain), {})[made.n] = made
+            self._name(self._by_name[item.name], plain, made)
         if any(len(key) > 1 for key in item.keys):
             self._rows.setdefault(item.name, []).append((made, pinned))
+
+    @staticmethod
+    def _name(rows: dict[str, CreatedRow | list[CreatedRow]], plain: str, made: CreatedRow) -> None:
+        """Remember a row by a name: most names are of one row, for which no list is kept."""
+        match rows.setdefault(plain, made):
+            case list() as several:
+                several.append(made)
+            case first if first is not made:
+                rows[plain] = [first, made]
 
     def carries(self, entity: str, id_: int | None, row: CreatedRow | int) -> None:
         """Remember which row a document's record with this id stands for; an id of two rows stands for neither.
@@ -92,7 +102,7 @@ class CreatedRows:
     def by_key(self, item: Entity, pinned: Key) -> CreatedRow | None:
         """The created row that has the uuid or a natural key of this lookup."""
         for key in item.identities:
-            if complete(item, key, pinned) and (made := self._by_key.get((item.name, key, frozen_values(key, pinned)))):
+            if complete(item, key, pinned) and (made := self._by_key[item.name, key].get(frozen_values(key, pinned))):
                 return made
         return None
 
@@ -112,7 +122,8 @@ class CreatedRows:
         """The created rows one of whose names is a name of this lookup, in its normal form."""
         hits: dict[int, CreatedRow] = {}
         for plain in plain_names(item, lookup):
-            hits.update(self._by_name.get((item.name, plain), {}))
+            there = self._by_name[item.name].get(plain, [])
+            hits.update((made.n, made) for made in (there if isinstance(there, list) else (there,)))
         return list(hits.values())
 
     def by_text(self, item: Entity, text: str) -> list[CreatedRow]:
@@ -133,7 +144,8 @@ class CreatedRows:
 
     def all_of(self, entity: str) -> list[CreatedRow]:
         """Every created row of an entity that has a natural key."""
-        return list({m.n: m for (name, _, _), m in self._by_key.items() if name == entity}.values())
+        those = (rows.values() for (name, _), rows in self._by_key.items() if name == entity)
+        return list({made.n: made for made in chain.from_iterable(those)}.values())
 
     def agrees(self, item: Entity, made: CreatedRow, pinned: Key) -> bool:
         """Whether a created row is all that a lookup says, the id and what the row does not say left out."""

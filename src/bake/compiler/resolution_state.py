@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bake.catalog.entity import Entity
 from bake.catalog.lookups import given, naming_fields
 from bake.catalog.model import Catalog
+from bake.changeset.codec import encode, operations_in
 from bake.changeset.decisions import Decisions
 from bake.changeset.effects import created_number
 from bake.changeset.model import Answered, Asked, Change, Create, Key, Operation, Question, Skip
@@ -24,23 +25,29 @@ from bake.resolution.candidates import CandidateIndex, Named
 _EXAMPLES = 20
 
 
-@dataclass(slots=True)
 class BlockedOperations:
     """The operations that one question blocks.
 
     Attributes:
-        examples: the first of them.
         creates: whether any of them, example or not, is a create.
     """
 
-    examples: list[Change] = field(default_factory=list)
-    creates: bool = False
+    __slots__ = ("_lines", "creates")
+
+    def __init__(self) -> None:
+        self.creates = False
+        self._lines = b""
 
     def add(self, operation: Change) -> None:
         """Add an operation."""
         self.creates = self.creates or isinstance(operation, Create)
-        if len(self.examples) < _EXAMPLES:
-            self.examples.append(operation)
+        if self._lines.count(b"\n") < _EXAMPLES:
+            self._lines += encode(operation)
+
+    @property
+    def examples(self) -> list[Change]:
+        """The first of them, kept as lines: there may be many questions, and few of them are looked at."""
+        return [one for one in operations_in(self._lines) or () if not isinstance(one, Skip)]
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ What else the template writes is for whoever fills it in. The JSON Schema is in 
 from __future__ import annotations
 
 import tomllib
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
@@ -34,7 +35,7 @@ from bake.catalog.values import shown
 from bake.changeset.model import Candidate, Change, Json, Option, SourceColumn
 from bake.errors import InvalidAnswers, Location, Problem
 from bake.resolution.answers import Answer
-from bake.resolution.json_text import decode_json, indented
+from bake.resolution.json_text import indented
 from bake.resolution.resolver import Blank, Prompt
 
 FORMAT = "bake.answers/1"
@@ -105,6 +106,12 @@ class _Entry(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     answer: _Given | str | UnsetType | None = UNSET
 
 
+_parts = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_list = msgspec.json.Decoder(list[msgspec.Raw])
+_any: msgspec.json.Decoder[Json] = msgspec.json.Decoder(float_hook=Decimal)
+_entries = msgspec.json.Decoder(_Entry, float_hook=Decimal)
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerFile:
     """What a file of answers says: the answers, what in it cannot be read, and which changeset it is for."""
@@ -141,8 +148,8 @@ def parse_answers(raw: bytes, name: str) -> AnswerFile:
     Raises:
         InvalidAnswers: it is no file of answers at all.
     """
-    document = _decoded(raw, name)
-    if not isinstance(document, dict) or not isinstance(document.get("questions"), list):
+    document = _toml(raw, name) if name.endswith(".toml") else _json(raw, name)
+    if document is None or not isinstance(document.get("questions"), list):
         raise _no_answers(name, "it has no list `questions`")
     if document.get("format", FORMAT) != FORMAT:
         raise _no_answers(name, f"its format is not {FORMAT}")
@@ -155,15 +162,17 @@ def parse_answers(raw: bytes, name: str) -> AnswerFile:
     return AnswerFile(tuple(answers), tuple(problems), changeset if isinstance(changeset, str) else None)
 
 
-def _answers(entries: list[Json], name: str, problems: list[Problem]) -> Iterator[Answer]:
+def _answers(entries: list[msgspec.Raw | Json], name: str, problems: list[Problem]) -> Iterator[Answer]:
     seen: set[str] = set()
     for number, raw in enumerate(entries):
         location = Location(name, f"/questions/{number}")
         try:
-            entry = msgspec.convert(_plain(raw), _Entry)
+            entry = _read_entry(raw)
         except (msgspec.ValidationError, RecursionError) as error:
             problems.append(Problem(f"this cannot be read: {error}", location))
             continue
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise _no_answers(name, str(error)) from None
         if entry.answer is None or entry.answer is UNSET:
             continue
         if entry.question in seen:
@@ -205,12 +214,27 @@ def _answer(question: str, given: _Given | _Single, origin: str) -> Answer:
     return Answer(question, choice, value=given.value, option=given.choose, origin=origin)
 
 
-def _decoded(raw: bytes, name: str) -> Json:
+def _json(raw: bytes, name: str) -> dict[str, Json] | None:
+    """A document whose questions are read one by one, since a large template is mostly what nobody has to read."""
     try:
-        text = raw.decode("utf-8-sig")
-        return tomllib.loads(text, parse_float=Decimal) if name.endswith(".toml") else decode_json(text.encode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.DecodeError, RecursionError) as error:
+        document = _parts.decode(memoryview(raw)[3:] if raw.startswith(BOM_UTF8) else raw)
+        return {key: (_list if key == "questions" else _any).decode(part) for key, part in document.items()}
+    except msgspec.ValidationError:
+        return None
+    except (UnicodeDecodeError, msgspec.DecodeError, RecursionError) as error:
         raise _no_answers(name, str(error)) from None
+
+
+def _toml(raw: bytes, name: str) -> dict[str, Json]:
+    try:
+        return tomllib.loads(raw.decode("utf-8-sig"), parse_float=Decimal)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise _no_answers(name, str(error)) from None
+
+
+def _read_entry(raw: msgspec.Raw | Json) -> _Entry:
+    """One question, of JSON or of TOML."""
+    return _entries.decode(raw) if isinstance(raw, msgspec.Raw) else msgspec.convert(_plain(raw), _Entry)
 
 
 def _no_answers(name: str, why: str) -> InvalidAnswers:

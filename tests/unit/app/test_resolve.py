@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.changesets import written
@@ -94,9 +97,27 @@ def test_an_answer_is_taken_back_by_a_later_one(project: Project, file: Changese
     assert result.changeset.decisions.answers["q2"].key == {"slug": "corner_boston"}
 
 
+def _template(project: Project, path: Path) -> bytes:
+    output = BytesIO()
+    answer_template(project, path, output)
+    return output.getvalue()
+
+
+def test_a_template_is_written_in_pieces(project: Project, file: Changeset) -> None:
+    """No piece of it is larger than one question, so that its size takes no memory."""
+    pieces: list[bytes] = []
+
+    class Pieces(BytesIO):
+        def writelines(self, lines: Iterable[Any]) -> None:
+            pieces.extend(map(bytes, lines))
+
+    answer_template(project, file.path, Pieces())
+    assert [piece.count(b'"answer": null') for piece in pieces] == [0, 1, 1, 0]
+
+
 def test_a_template_leads_to_the_same_changeset(project: Project, file: Changeset, tmp_path: Path) -> None:
     """Filled in, it gives the decisions that options give."""
-    document = json.loads(answer_template(project, file.path))
+    document = json.loads(_template(project, file.path))
     assert [entry["question"] for entry in document["questions"]] == ["q2", "q1"]
     for entry in document["questions"]:
         entry["answer"] = {"q1": "skip", "q2": "create"}[entry["question"]]
@@ -152,7 +173,7 @@ def test_what_only_a_new_row_needs_is_asked_nowhere_until_it_is_new(project: Pro
             resolve_with_options(project, path, map_=['q2={"uuid": "b"}'])
         file = read(path).intact()
         assert {question.id for question in file.decisions.open} == expected
-        template = json.loads(answer_template(project, path))
+        template = json.loads(_template(project, path))
         assert {entry["question"] for entry in template["questions"]} == expected
         assert {question.id for question in check(project, path, offline=True).questions} == expected
         shown = json.loads(to_json(document(file)))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
+from dataclasses import replace
 from decimal import Decimal
 from importlib.resources import files
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from msgspec import structs
 
 from bake.catalog.field_types import Exact, Reference, Text
 from bake.changeset.model import Candidate, Create, Option, Question
@@ -94,6 +97,19 @@ def test_a_template_says_what_can_be_answered() -> None:
     ]
     assert "except" in fourth["choices"]["choose"]
     assert fourth["operations"] == [{"operation": 1, "action": "create", "key": {"uuid": "a"}}]
+
+
+def test_what_a_template_says_is_not_held_while_it_is_read() -> None:
+    """Of a file of answers the memory holds the answers, and one question at a time."""
+    asked = [structs.replace(MISSING.question, id=f"q{n}") for n in range(1, 1001)]
+    raw = "".join(template("sha256:1", [replace(MISSING, question=one) for one in asked])).encode()
+    raw = raw.replace(b'"answer": null', b'"answer": "skip"')
+    tracemalloc.start()
+    try:
+        assert len(parse_answers(raw, "answers.json").answers) == len(asked)
+        assert tracemalloc.get_traced_memory()[1] < len(raw)
+    finally:
+        tracemalloc.stop()
 
 
 def test_every_form_of_an_answer_is_read() -> None:
