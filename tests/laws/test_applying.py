@@ -103,21 +103,29 @@ def test_applying_again_conflicts_and_changes_nothing(database: Database, before
         assert contents(connection) == done
 
 
-@settings(max_examples=120)
-@given(
+TRIALS = given(
     there=states(),
     before=states(),
     after=states(),
     chance=st.randoms(use_true_random=True),
     size=st.sampled_from([1, 2, 3, 2000]),
 )
+
+
+def trials(there: State, before: State, after: State, chance: Any) -> list[tuple[State, list[Operation]]]:
+    """States and the operations to apply to them: the right ones, and some with which something is wrong."""
+    operations = renaming([without_some_nulls(operation, chance) for operation in difference(before, after)], chance)
+    spoiled = [spoil(operation, chance) for operation in operations]
+    return [(before, operations), (before, spoiled), (there, spoiled)]
+
+
+@settings(max_examples=120)
+@TRIALS
 def test_columns_come_to_the_same_end_as_one_operation_after_the_other(
     database: Database, there: State, before: State, after: State, chance: Any, size: int
 ) -> None:
     """Rows, conflicts, receipt and what is told are those of the reference applier, whatever is wrong, in any block."""
-    operations = renaming([without_some_nulls(operation, chance) for operation in difference(before, after)], chance)
-    spoiled = [spoil(operation, chance) for operation in operations]
-    for state, those in ((before, operations), (before, spoiled), (there, spoiled)):
+    for state, those in trials(there, before, after, chance):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(apply, "BATCH", size)
             mine = done(database, state, those, carry_out)
@@ -125,20 +133,12 @@ def test_columns_come_to_the_same_end_as_one_operation_after_the_other(
 
 
 @settings(max_examples=60)
-@given(
-    there=states(),
-    before=states(),
-    after=states(),
-    chance=st.randoms(use_true_random=True),
-    size=st.sampled_from([1, 2, 3, 2000]),
-)
+@TRIALS
 def test_a_rehearsal_says_what_applying_does_and_changes_nothing(
     database: Database, there: State, before: State, after: State, chance: Any, size: int
 ) -> None:
     """By reading alone: the same counts and receipt, or the same preconditions that fail, whatever is wrong."""
-    operations = renaming([without_some_nulls(operation, chance) for operation in difference(before, after)], chance)
-    spoiled = [spoil(operation, chance) for operation in operations]
-    for state, those in ((before, operations), (before, spoiled), (there, spoiled)):
+    for state, those in trials(there, before, after, chance):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(apply, "BATCH", size)
             with database.writing(keep=False) as connection:

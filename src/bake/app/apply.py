@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
@@ -23,13 +22,14 @@ from bake.app.ledger_sync import (
     skip_answers,
     standing,
 )
+from bake.app.open_questions import open_questions
 from bake.app.project import LOG, Project
 from bake.app.reading import catalog_remarks, intact_for
 from bake.app.remembered_answers import usable_answers
 from bake.app.results import ApplyResult
 from bake.applier.report import Outcome
 from bake.changeset.file import Changeset, read
-from bake.changeset.model import Failed, Question
+from bake.changeset.model import Failed
 from bake.changeset.place import ChangesetLike, path_of
 from bake.changeset.writing import append, holding
 from bake.commands import command
@@ -37,9 +37,8 @@ from bake.database import history, ledger
 from bake.database.engine import Database
 from bake.database.transactions import require_transactions
 from bake.database.turns import take_turn
-from bake.errors import BakeError, Conflicts, NotProven, OpenQuestion, OpenQuestions
+from bake.errors import BakeError, Conflicts, NotProven
 from bake.renderer.advice import conflict_hint
-from bake.renderer.sentences import sentence
 
 if TYPE_CHECKING:
     from bake.sources.model import SourceFile
@@ -291,37 +290,6 @@ def _whether_applied(project: Project, path: Path) -> str:
             return f"it was applied all the same: {path}"
     except BakeError:
         return f"to see whether it was applied: {command('changeset', 'check', path)}"
-
-
-def open_questions(file: Changeset) -> OpenQuestions:
-    """The error for a changeset with open questions: each of them, and the commands that answer them."""
-    questions = [_open_question(file, question) for question in file.decisions.open]
-    return OpenQuestions(
-        f"{len(questions)} {'question is' if len(questions) == 1 else 'questions are'} open; nothing was written",
-        questions=questions,
-        hint="\n".join((command("changeset", "resolve", file.path, "--interactive"), *_for_all_conflicts(file))),
-    )
-
-
-def _for_all_conflicts(file: Changeset) -> Iterator[str]:
-    """For each entity with several conflicts, a hint with the command that answers all of them at once."""
-    contested = Counter(question.entity for question in file.decisions.open if question.kind == "conflict")
-    for entity in (entity for entity, n in contested.items() if n > 1):
-        resolve = command("changeset", "resolve", file.path, "--take", f"{entity}=database")
-        yield f"or, to keep all {contested[entity]} values of {entity} that are here: {resolve} (or {entity}=file)"
-
-
-def _open_question(file: Changeset, question: Question) -> OpenQuestion:
-    waiting = sum(1 for _ in file.decisions.undecided(question))
-    labels = tuple(candidate.label for candidate in question.candidates)
-    labels += tuple(option.label for option in question.options)
-    return OpenQuestion(
-        question.id,
-        sentence(question, waiting, file.decisions.contradicting(question.id)),
-        waiting,
-        labels,
-        question.where,
-    )
 
 
 def _held(outcome: Outcome, file: Changeset) -> Outcome:

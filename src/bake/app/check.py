@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from bake.app.apply import open_questions
 from bake.app.apply_changeset import apply_changeset
 from bake.app.interruption import NOTHING, stoppable
 from bake.app.ledger_sync import lost_lines, skip_answers
+from bake.app.open_questions import open_questions
 from bake.app.project import Project
 from bake.app.reading import catalog_remarks, read_for
 from bake.app.remembered_answers import usable_answers

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from bake.app.apply import apply, open_questions
+from bake.app.apply import apply
 from bake.app.build import build
 from bake.app.interruption import stoppable
 from bake.app.ledger_sync import reconcile_last
+from bake.app.open_questions import open_questions
 from bake.app.project import LOG, Project
 from bake.app.results import ImportResult
 from bake.catalog.values import Json
