@@ -11,6 +11,7 @@ from support.compiling import Compiled, compiled, described
 from support.market import uid
 
 from bake.catalog.names import normal_form
+from bake.catalog.texts import tidied
 from bake.changeset.decisions import Decisions
 from bake.changeset.fold import decide
 from bake.changeset.model import Answered, Create, Question
@@ -32,6 +33,7 @@ spelled = st.builds(lambda name, spell: spell(name), st.sampled_from(NAMES), SPE
 shops = st.fixed_dictionaries(
     {"name": spelled}, optional={"state": st.sampled_from(["MA", "NY"]), "rating": st.integers(1, 2)}
 )
+grains = st.lists(st.fixed_dictionaries({"name": spelled}, optional={"parent": spelled}), min_size=1, max_size=5)
 #: Rows that are like the records: none, one, or one that has a city, so that a record without one is doubtful.
 ROWS: st.SearchStrategy[Any] = st.sampled_from(
     [
@@ -96,12 +98,41 @@ def test_a_reference_never_leads_past_the_row_that_it_spells(
     for person in now:
         if not isinstance(person, Create) or person.entity != "people" or isinstance(person.needs.get("/shop"), str):
             continue
-        said, key = document["people"][_record(result, person)]["shop_name"], person.values["shop"]
+        said, key = _tidied(document["people"][_record(result, person)]["shop_name"]), person.values["shop"]
         assert isinstance(key, dict)
         assert (key["slug"] in made) == ("/shop" in person.needs)
         assert normal_form(names[key["slug"]]) == normal_form(said)
         assert names[key["slug"]] == said or said not in names.values()
         assert _only(names.values(), said) or _follows(decisions, result, said)
+
+
+@settings(max_examples=150)
+@given(grains, st.sampled_from(BATCHES), st.data())
+def test_nor_does_a_reference_among_rows_of_one_entity(
+    records: list[dict[str, Any]], batch: int, data: st.DataObject
+) -> None:
+    """The same where records refer to earlier and later ones of their own kind, and to themselves."""
+    rows = [{"id": 1, "uuid": uid(1), "slug": "bread_flour", "name": "Bread Flour"}] if data.draw(st.booleans()) else []
+    result = compiled({"grains": records}, {"grains": rows}, batch=batch)
+    assert described(result) == described(compiled({"grains": records}, {"grains": rows}))
+    asked = [question for question in result.questions if question.kind not in ("ambiguous", "missing")]
+    answers = [data.draw(_answers(question)) for question in asked]
+    decisions = decide(len(result.operations), result.questions, answers, lambda: result.operations)
+    now = [one for one in map(decisions.effective, result.operations) if isinstance(one, Create)]
+    made = {one.key["slug"]: str(one.values["name"]) for one in now}
+    names = {str(row["slug"]): str(row["name"]) for row in rows} | made
+    for grain in now:
+        key = grain.values.get("parent")
+        if not isinstance(key, dict) or isinstance(grain.needs.get("/parent"), str):
+            continue
+        said = _tidied(records[int(str(grain.from_[0]))]["parent"])
+        assert (key["slug"] in made) == ("/parent" in grain.needs)
+        assert normal_form(names[key["slug"]]) == normal_form(said)
+        assert names[key["slug"]] == said or said not in names.values()
+
+
+def _tidied(text: str) -> str:
+    return tidied(text, is_name=True)[0]
 
 
 def _shops(operations: Iterable[object]) -> list[Create]:
@@ -123,7 +154,7 @@ def _only(names: Iterable[str], said: str) -> bool:
 def _follows(decisions: Decisions, result: Compiled, said: str) -> bool:
     """Whether a record that spells a name just so turned out to be another row: then what spells it so follows it."""
     return any(
-        made.values["name"] == said and not isinstance(decisions.effective(made), Create)
+        _tidied(str(made.values["name"])) == said and not isinstance(decisions.effective(made), Create)
         for made in _shops(result.creates)
     )
 

@@ -31,7 +31,7 @@ counts like a created one, but for this (`_with_doubtful`):
 
     a lookup names by a whole key or its id   that row
     it spells exactly the name of one row     that row; if it is that of such a record, the reference waits: `Awaited`
-    it spells exactly several, or none        all that it names, as above
+    it spells exactly several, or none        the same of those that it spells exactly but for blanks, else all of them
 
 So a natural key that nobody has is not overruled by a name, nor a brand by a product's name; and of several rows of one
 name the rest may choose. At each step rows of the database and created rows count alike, the database's first where
