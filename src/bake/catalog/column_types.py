@@ -1,4 +1,4 @@
-"""What the columns of a view hold."""
+"""The types of the columns of a view."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bake.catalog.view import Column, Joined, Latest, Total, View
 
 
 def type_at(catalog: Catalog, entity: str, path: tuple[str, ...]) -> FieldType:
-    """What stands at a path from an entity."""
+    """The type of the last field of a path, whose other steps are references, from an entity."""
     here = catalog.entities[entity]
     for step in path[:-1]:
         here = catalog.entities[here.references[step]]
@@ -19,7 +19,7 @@ def type_at(catalog: Catalog, entity: str, path: tuple[str, ...]) -> FieldType:
 
 
 def column_type(catalog: Catalog, view: View, column: Column) -> FieldType:
-    """What a column holds; what nobody says how to compute is taken for text."""
+    """The type of a column; text for a computed one that does not say how it is computed."""
     match column.computed:
         case Latest() | Total():
             return catalog.entities[column.computed.entity].fields[column.computed.field].type

@@ -1,4 +1,4 @@
-"""Which row a lookup names by its spelling, where records may be about other rows, which they resemble."""
+"""Chooses, among the rows that a lookup may name, those whose texts are spelled exactly as in the lookup."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def by_spelling(
     doubtful: Sequence[CreatedRow],
     values: Callable[[Row], Mapping[str, Json]],
 ) -> Resolved:
-    """What a lookup names: of all that it may name, what it spells exactly, or else but for blanks, or else all.
+    """What a lookup names: of all that it may name, what it spells exactly; else, apart from blanks; else all.
 
     Args:
         item: the entity of the rows.
-        lookup: what is said of one.
-        found: what it names, those left aside of which it is asked what they are.
-        doubtful: those, as far as it names them.
-        values: what a row of the database has, or will have.
+        lookup: what a record says of the row.
+        found: the rows that it names, without those in `doubtful`.
+        doubtful: creates that it names, and that may turn out to be about rows that are there already.
+        values: gives the values of a row of the database, as they will be.
     """
     rows = (found.row,) if isinstance(found, Found) else found.rows if isinstance(found, Unclear) else ()
     made = (found,) if isinstance(found, CreatedRow) else found.made if isinstance(found, Unclear) else ()
@@ -48,7 +48,7 @@ def by_spelling(
 
 
 def _is_spelled_as(item: Entity, lookup: Key, values: Mapping[str, Json], form: Callable[[str], str]) -> bool:
-    """Whether the texts that name a row in a lookup stand in a row just as they are, in some form."""
+    """Whether the texts by which a lookup names a row are, in this form, those of the row."""
     has = {name: form(value) for name, value in values.items() if isinstance(value, str)}
     if isinstance(text := lookup.get(TEXT), str):
         return form(text) in (has.get(name) for name in naming_fields(item))

@@ -1,4 +1,4 @@
-"""The border: how each field's canonical value looks to SQLAlchemy, going in and coming out.
+"""How the canonical values of each field are passed to SQLAlchemy, and read back.
 
 field      SQLAlchemy's type                      driver side
 Exact      ExactDecimal(precision, scale)         Decimal
@@ -62,7 +62,7 @@ class Binding:
 
 
 def bindings(entity: Entity) -> dict[str, Binding]:
-    """By field name, in the order of the catalog, `id` first."""
+    """The bindings of an entity by field name, in the order of the catalog, `id` first."""
     identifier = entity.table.c[ID]
     whole = sa.type_coerce(identifier, sa.BigInteger())
     return {ID: Binding(ID, identifier, whole, whole)} | {
@@ -71,7 +71,7 @@ def bindings(entity: Entity) -> dict[str, Binding]:
 
 
 def binder(type_: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Conversion | None:
-    """From what a type takes to what the driver is given, if that is another; numbers are remembered: prices repeat."""
+    """Converts a value of a type to what the driver takes; None if they are the same. Numbers are cached."""
     process = type_.dialect_impl(dialect).bind_processor(dialect)
     return lru_cache(_REMEMBERED, typed=True)(process) if process and isinstance(type_, ExactDecimal) else process
 
@@ -124,7 +124,7 @@ def _real(value: Any) -> Any:
 
 
 def canonical_uuid(value: Any) -> str:
-    """A uuid as text, however it is stored; what is none stays the text that it is."""
+    """A uuid as text, however it is stored; any other text in lower case."""
     text = str(value).lower()
     if len(text) == 36:
         return text
@@ -135,7 +135,7 @@ def canonical_uuid(value: Any) -> str:
 
 
 def is_text_of_uuid(binding: Binding) -> bool:
-    """Whether a field holds uuids that the database knows as text only, in whatever spelling they were stored."""
+    """Whether a field holds uuids in a text column, which may have them in any spelling."""
     return binding.inward is canonical_uuid and not isinstance(binding.column.type, sa.Uuid)
 
 

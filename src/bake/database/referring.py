@@ -1,4 +1,4 @@
-"""Which rows refer to which, a page at a time: a row may be referred to by more rows than memory holds."""
+"""Reads the references of a field page by page, since more rows may refer to a row than fit into memory."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _PAGE = 2000
 
 
 def referring(connection: sa.Connection, entity: Entity, name: str, ids: Sequence[int]) -> Iterator[Reference]:
-    """The references of one field that lead to some rows, by chunks of these, then by ascending id."""
+    """The references of one field to rows with these ids, by chunks of the ids, then by the id of the referring row."""
     reference = bindings(entity)[name]
     for start in range(0, len(ids), _CHUNK):
         yield from _pages(connection, entity, name, reference.compared.in_(ids[start : start + _CHUNK]))
 
 
 def all_referring(connection: sa.Connection, entity: Entity, name: str) -> Iterator[Reference]:
-    """All references of one field, by ascending id: quicker than many look-ups, which may know no index."""
+    """All references of one field, by ascending id: faster than many look-ups, for which there may be no index."""
     return _pages(connection, entity, name, bindings(entity)[name].column.is_not(None))
 
 

@@ -1,4 +1,4 @@
-"""Documents of rows, kept aside while something runs: in memory, and in a temporary file once there are many."""
+"""A temporary store of row documents: in memory, and in a temporary file once there are many."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-#: A row as it is kept: its id, the number of the operation that wrote it last, and its document.
+#: A row as it is stored: its id, the number of the operation that wrote it last, and its document.
 Kept: TypeAlias = tuple[int, int, bytes]
 
 
 class RowStore:
-    """Rows by entity and id, in a private database of SQLite, which goes with the object."""
+    """Rows by entity and id, in a private SQLite database, which is deleted with the object."""
 
     def __init__(self) -> None:
         self._store = sqlite3.connect("", isolation_level=None, check_same_thread=False)
@@ -27,22 +27,22 @@ class RowStore:
         self._store.close()
 
     def put(self, entity: str, rows: Iterable[Kept]) -> None:
-        """Keep rows, in place of what was kept of them before."""
+        """Store rows; they replace stored rows with the same ids."""
         self._store.execute("BEGIN")
         self._store.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)", ((entity, *row) for row in rows))
         self._store.execute("COMMIT")
 
     def get(self, entity: str, ids: Sequence[int]) -> dict[int, Kept]:
-        """What is kept of some rows, by id."""
+        """The stored rows with these ids, by id."""
         query = "SELECT kept.id, n, document FROM json_each(?) AS a CROSS JOIN kept ON entity = ? AND kept.id = a.value"
         return {row[0]: row for row in self._store.execute(query, (json.dumps(list(ids)), entity))}
 
     def entities(self) -> list[str]:
-        """The entities of which rows are kept."""
+        """The entities of the stored rows."""
         return [name for (name,) in self._store.execute("SELECT DISTINCT entity FROM kept ORDER BY 1")]
 
     def batches(self, entity: str, size: int) -> Iterator[list[Kept]]:
-        """All rows of an entity by ascending id, so many at a time."""
+        """All rows of an entity by ascending id, in lists of at most `size`."""
         cursor = self._store.execute("SELECT id, n, document FROM kept WHERE entity = ? ORDER BY id", (entity,))
         while rows := cursor.fetchmany(size):
             yield rows

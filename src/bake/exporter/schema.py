@@ -1,6 +1,6 @@
-"""The JSON Schema of a view file (draft 2020-12), to which the output of an AI can be held.
+"""The JSON Schema of a view file (draft 2020-12), by which the output of an AI can be constrained.
 
-It describes what exports write, and records that say less: no column is required, as one that is missing says nothing.
+It describes exports, and records with fewer columns: no column is required, since a missing one changes nothing.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _nullable(catalog: Catalog, view: View, column: Column) -> bool:
 
 
 def _path_nullable(catalog: Catalog, entity: str, path: tuple[str, ...]) -> bool:
-    """Whether there may be nothing at a path: a field on it may be null."""
+    """Whether a path may lead to null: whether one of the fields on it may be null."""
     name, *rest = path
     if name == ID:
         return False

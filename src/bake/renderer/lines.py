@@ -26,14 +26,14 @@ Line: TypeAlias = tuple[Span, ...]
 
 
 class Column(NamedTuple):
-    """One cell of a row of columns: what stands in it, and how many terminal cells wide it is."""
+    """One cell of a row of columns: its text, and its width in terminal cells."""
 
     span: Span
     width: int
 
 
 def joined(lines: Iterable[Line], colour: bool) -> str:
-    """The lines as one text. Without colour there is not one escape sequence in it."""
+    """The lines as one text; without colour, it has no escape sequences."""
     show = _coloured if colour else operator.attrgetter("text")
     return "".join("".join(map(show, _trimmed(line))) + "\n" for line in lines)
 
@@ -53,7 +53,7 @@ def wrapped(text: str, width: int) -> list[str]:
 
 
 def hanging(lead: Line, body: Span, width: int, indent: int = 4) -> Iterator[Line]:
-    """A lead and a text after it, whose further lines stand under its first; a long lead has a line of its own."""
+    """A lead, then a text whose further lines begin below its first word; a long lead gets a line of its own."""
     used = cell_len("".join(span.text for span in lead))
     if used > width // 2:
         yield from broken(lead, width)

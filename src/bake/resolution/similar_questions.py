@@ -1,4 +1,4 @@
-"""Questions that are like one another, so that one answer may be given to all of them.
+"""Finds similar questions, so that one answer can be given to all of them.
 
     kind        alike if these are the same            answers that can be given to all
     missing     entity                                 create, of what the source says of each; skip
@@ -7,12 +7,12 @@
     conflict    entity, field                          file; database; skip
     invalid     entity, field, what is wrong           omit; keep; skip; and value, where the source's value is the same
     duplicate   entity                                 skip
-    decision    nothing else is                        none: it is one for many records as it is
-    columns     nothing else is                        none: it is one for all records
+    decision    no two are alike                       none: it already asks about many records
+    columns     no two are alike                       none: it already asks about all records
 
-A question's own value is no part of what is wrong with it: `"$6" is not a number` and `"$7" is not a number` are alike,
-and so are all warnings of one code. But what stands for `"$6"` says nothing of `"$7"`: a value is passed on only where
-the source says the same.
+The value of a question does not count as part of what is wrong: `"$6" is not a number` and `"$7" is not a number` are
+alike, and so are all warnings with the same code. But the right value for `"$6"` is not that for `"$7"`: an answer with
+a value is given only to questions about the same value of the source.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _FOR_ALL: Mapping[str, frozenset[str]] = {
 
 
 def similar_questions(question: Question, others: Iterable[Question]) -> list[Question]:
-    """Those of the other questions that are like this one, in their order."""
+    """The other questions that are similar to this one, in their order."""
     if question.kind in ("decision", "columns"):
         return []
     what = _what(question)
@@ -48,12 +48,12 @@ def similar_questions(question: Question, others: Iterable[Question]) -> list[Qu
 def recipients(
     answer: Answer, question: Question, others: Iterable[Question], blanks: Iterable[Blank] = ()
 ) -> list[Question]:
-    """Those of the other questions to which an answer can be given, too.
+    """The other questions to which the same answer can be given.
 
     Args:
-        answer: to the question.
-        question: what it answers.
-        others: open questions, whatever they ask.
+        answer: the answer.
+        question: the question that it answers.
+        others: open questions of any kind.
         blanks: as for `applies_to_all`.
     """
     if not applies_to_all(answer, question, blanks):
@@ -63,12 +63,12 @@ def recipients(
 
 
 def applies_to_all(answer: Answer, question: Question, blanks: Iterable[Blank] = ()) -> bool:
-    """Whether an answer says nothing that only this question could.
+    """Whether an answer can be given to similar questions: it holds nothing that was typed for this question alone.
 
     Args:
-        answer: to the question.
-        question: what it answers.
-        blanks: of the new row, if it creates one: what they say by themselves is said of each.
+        answer: the answer.
+        question: the question that it answers.
+        blanks: if it creates a row, the fields to fill in; each question has defaults of its own for them.
     """
     if answer.choice not in _FOR_ALL[question.kind]:
         return False

@@ -30,7 +30,7 @@ def _understood(name: str, *path: str, also: tuple[str, ...] = ()) -> Column:
     return Column(name, path, Role.CONTEXT, exported=False, synonyms=also)
 
 
-#: Whoever has the uuid of a row may give it, and whoever knows no slug what else tells a product.
+#: A record may also give the uuid of its row, and, in place of a slug, something else that identifies a product.
 _UUID = Column("uuid", ("uuid",), Role.IDENTITY, exported=False)
 _WHICH_PRODUCT = _understood("product", "product", also=synonyms.PRODUCT)
 
