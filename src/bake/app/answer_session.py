@@ -1,4 +1,4 @@
-"""Answers taken one after the other against a changeset, before any of them is written."""
+"""Checks answers one after the other against a changeset, before any of them is written."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from bake.resolution.answers import Answer
 
 
 class AnswerSession:
-    """What was decided so far.
+    """The answers that were given so far.
 
     Attributes:
-        state: the changeset as it would be.
-        events: what there is to be written, in order.
-        warnings: what looks wrong about the answers although they fit.
-        problems: why others do not fit.
-        taken: how many answers fit.
+        state: the changeset as it is with the accepted answers.
+        events: the events to write, in order.
+        warnings: sentences about accepted answers that look wrong.
+        problems: why other answers were not accepted.
+        taken: how many answers were accepted.
     """
 
     def __init__(self, start: ResolutionState) -> None:
@@ -39,18 +39,18 @@ class AnswerSession:
         self._given: dict[tuple[str, int | None], Answered] = {}
 
     def take(self, answers: Sequence[Answer]) -> None:
-        """Take the answers in order; one to a question that another answer opens waits for that."""
+        """Check the answers in order; an answer to a question that another answer opens comes after that one."""
         waiting = list(answers)
         while waiting:
             known = self.state.decisions.questions
             ready = [answer for answer in waiting if answer.question in known]
             prefetch(self.state, ready)
             for answer in ready or waiting:
-                self._one(answer)
+                self._take_one(answer)
             waiting = [answer for answer in waiting if answer.question not in known] if ready else []
 
     def accept(self, question: str, accepted: Accepted) -> None:
-        """Take an answer that was checked."""
+        """Accept an answer that was checked."""
         self.state = self.state.after(accepted.events)
         for event in accepted.events:
             if isinstance(event, Answered):
@@ -60,10 +60,10 @@ class AnswerSession:
         self.taken += 1
 
     def written(self, file: Changeset, by: str) -> Changeset:
-        """The file with all that was decided, which is written to it now, in somebody's name."""
+        """Append the events to the file in the name of an actor; returns the file as it is then."""
         return append(file, *stamped(self.events, by)) if self.events else file
 
-    def _one(self, answer: Answer) -> None:
+    def _take_one(self, answer: Answer) -> None:
         try:
             accepted = check_answer(answer, self.state)
         except InvalidAnswers as error:

@@ -1,6 +1,6 @@
-"""What is proven once more at the end, when everything is written and nothing is committed.
+"""Checks the written rows once more at the end, when everything is written and nothing is committed.
 
-    what                                        where                                    if it does not hold
+    what is checked                             why                                      if it does not hold
     a row that was written is as it was         a trigger may have changed it since      NotProven
     a row that was deleted is not there         likewise                                 NotProven
     a key that was given belongs to one row     the database does not hold it unique     conflict: exists
@@ -36,7 +36,7 @@ _GONE = b""
 
 
 class FinalProof:
-    """What was written, as far as it has to be looked at again."""
+    """Remembers what was written, as far as it has to be checked again, and checks it."""
 
     def __init__(self, snapshot: DatabaseSnapshot, catalog: Catalog) -> None:
         self._snapshot = snapshot

@@ -1,4 +1,4 @@
-"""Rows read again after writing: they are what was written (rule 12), or nothing is kept."""
+"""Reads rows again after writing, and raises an error if they are not what was written (rule 12)."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def read_back(
     """The rows of changes of one entity as they are after writing.
 
     Args:
-        context: finds them, and is told which they are.
-        changes: what was carried out.
-        keys: what each row is called now.
-        written: what was written of each, references as ids.
-        fields: what is to be known besides.
+        context: the application; its report and its final proof are told of the rows.
+        changes: the operations that were carried out.
+        keys: the key of each row now.
+        written: the values that were written to each row, references as ids.
+        fields: further fields that the result has.
 
     Raises:
         NotProven: a row is not what was written, or is not there, or not alone; the first of them.
@@ -37,7 +37,7 @@ def read_back(
 
 
 def _refuse(changes: Sequence[Change], written: Block, found: FoundRows, wrong: dict[int, list[str]]) -> None:
-    """Raise what is wrong with the first row."""
+    """Raise an error for the first row that is wrong."""
     lines = {n: [f"{count} rows have its key after writing"] for n, count in found.counts.items()}
     for n, fields in wrong.items():
         is_there = {name: found.columns[name][n] for name in fields}

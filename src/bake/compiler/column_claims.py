@@ -1,12 +1,12 @@
-"""What speaks for a column of a foreign sheet being a column of a view: its name, and its values.
+"""Evidence that a column of a foreign sheet is a certain column of a view: its name, and its values.
 
-    strength    because
-    NAME        it has the name of the view's column, but for case, blanks and marks
-    SYNONYM     it has a name that the catalog declares as another name of it (`Column.synonyms`)
-    LIKENESS    its name is much like one of these, and its values do not speak against it
-    VALUES      its values do: codes whose check digits are right, dates, options of a choice, rows that are here
+    strength    evidence
+    NAME        it has the name of the view's column, apart from case, blanks and punctuation
+    SYNONYM     it has a name that the catalog declares as a synonym (`Column.synonyms`)
+    LIKENESS    its name is similar to one of these, and all its values fit
+    VALUES      its values: codes with right check digits, dates, options of a choice, names of existing rows
 
-A synonym is no reason where not one of the values fits. Numbers and free texts fit many columns, and so speak for none.
+A synonym does not count if none of the values fits. Numbers and free texts are no evidence: they fit many columns.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from bake.catalog.values import Json, Misfit, parse
 from bake.catalog.view import Column, Role, View
 from bake.sources.column_mapping import only_date
 
-#: How alike two names have to be, of 100, and from how many letters on.
+#: How similar two names must be (0 to 100), and how many letters a name must have.
 _ALIKE, _SHORTEST = 80, 3
-#: How alike a name is, of 100, that has all words of another one, and more.
+#: The similarity (0 to 100) of a name that has all words of another name, and more.
 _MORE_WORDS = 90.0
-#: Which part of the values has to name rows that are here; new ones are to be expected.
+#: Which share of the values must name existing rows; the others may be new.
 _KNOWN = 0.5
 
-#: How many columns of no known name are judged by likeness and values, for which rows are looked up.
+#: How many columns without a known name are judged by likeness and values, for which rows are looked up.
 _JUDGED = 100
 
 #: Counts how many lookups of rows of an entity find one.
@@ -68,13 +68,13 @@ class Sampled:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """That a column of the source is one of the view.
+    """Evidence that a column of the source is one of the view.
 
     Attributes:
         field: the name of the view's column.
-        strength: why.
-        score: how good it is among claims of the same strength, up to 100.
-        why: for people.
+        strength: the kind of evidence.
+        score: ranks it among claims of the same strength; the higher, the better.
+        why: the reason in words.
     """
 
     field: str
@@ -84,12 +84,14 @@ class Claim:
 
 
 def claims(columns: Sequence[Sampled], catalog: Catalog, view: View, count_known: CountKnown) -> list[list[Claim]]:
-    """For each column of a source, what it may be, the best first; likeness and values are for those of no known name.
+    """For each column of a source, the columns of the view that it may be, the best first.
+
+    Likeness and values are considered only for columns without a known name.
 
     Args:
-        columns: of the source.
+        columns: the columns of the source.
         catalog: the catalog.
-        view: as which its records are read.
+        view: the view by which its records are read.
         count_known: counts the rows that lookups find.
     """
     found = []
@@ -105,7 +107,7 @@ def claims(columns: Sequence[Sampled], catalog: Catalog, view: View, count_known
 
 
 def targets(view: View) -> list[Column]:
-    """The columns of a view that say something when they are read."""
+    """The columns of a view that are read back: all but the computed ones."""
     return [column for column in view.columns if column.role is not Role.COMPUTED]
 
 
@@ -131,7 +133,7 @@ def _by_values(column: Sampled, catalog: Catalog, view: View, target: Column, co
 
 
 def _fitting(column: Sampled, catalog: Catalog, view: View, target: Column) -> int:
-    """How many of the values can be read as those of a column of the view."""
+    """How many of the values fit a column of the view."""
     type_ = column_type(catalog, view, target)
     return sum(_fits(type_, value) for value in column.values)
 
@@ -141,7 +143,7 @@ def _is_id(target: Column) -> bool:
 
 
 def _likeness(name: str, target: Column) -> tuple[float, str] | None:
-    """How alike a name is to that of a column or a synonym of it, and which; None if it is not."""
+    """The similarity of a name to that of a column or one of its synonyms, and which; None if it is too low."""
     from rapidfuzz.fuzz import ratio  # here, since it loads slowly and few builds need it
 
     if len(letters(name)) < _SHORTEST:
@@ -185,7 +187,7 @@ def _reads_as_number(type_: FieldType, text: str) -> bool:
 def _said_by_values(
     column: Sampled, catalog: Catalog, view: View, target: Column, count_known: CountKnown
 ) -> str | None:
-    """What the values say for a target: the sentence, with how many of them; None if they say nothing."""
+    """The evidence of the values in words, with their number; None if they are none."""
     if not column.values:
         return None
     field = _field_at(catalog, catalog.entities[view.entity], target.path)
@@ -206,7 +208,7 @@ def _said_by_values(
 
 
 def _rows_here(column: Sampled, catalog: Catalog, view: View, target: Column, count_known: CountKnown) -> str | None:
-    """What it says that values name rows of the database: at least half of the different ones do."""
+    """A sentence if at least half of the different values name rows of the database; else None."""
     lookups = [
         lookup
         for value in dict.fromkeys(value for value in column.values if isinstance(value, str))
@@ -222,7 +224,7 @@ def _rows_here(column: Sampled, catalog: Catalog, view: View, target: Column, co
 
 
 def _lookup(catalog: Catalog, item: Entity, target: Column, value: str) -> Lookup | None:
-    """The lookup that a text is, in a column that names a row which the records refer to; else None."""
+    """The lookup for a text, if the column names a row to which the records refer; else None."""
     referred = catalog.entities.get(item.references.get(target.path[0], "")) if target.path else None
     if referred is None or not value.strip():
         return None
@@ -236,7 +238,7 @@ def _lookup(catalog: Catalog, item: Entity, target: Column, value: str) -> Looku
 
 
 def may_hold(column: Sampled, catalog: Catalog, view: View, target: Column) -> bool:
-    """Whether all values of a column are numbers, dates or the like, as a column of the view holds them."""
+    """Whether all values of a column fit a column of the view whose type is neither text nor a reference."""
     type_ = column_type(catalog, view, target)
     telling = bool(column.values) and not isinstance(type_, Text | Reference)
     return telling and _fitting(column, catalog, view, target) == len(column.values)

@@ -1,4 +1,4 @@
-"""Warns of references that name a row by its key or name, and beside that give a code which is another row's.
+"""Warns of references that name one row by its key or name, and also give a code that belongs to another row.
 
     the row that the reference names       the code that it gives       then
     has that code                          whatever                     nothing
@@ -46,7 +46,7 @@ class _Given(NamedTuple):
 
 
 def foreign_codes(context: Context, item: Entity, records: Sequence[PendingRecord]) -> dict[tuple[int, str], str]:
-    """By the number of a record and a reference of it: that the code which it gives is that of another row.
+    """By record number and reference, a sentence that says whose the code is which the reference gives.
 
     Args:
         context: the compilation.
@@ -77,7 +77,7 @@ def _given(context: Context, item: Entity, record: PendingRecord) -> Iterator[_G
 
 
 def _row_of(hit: Resolved) -> tuple[tuple[str, int], Mapping[str, Json]]:
-    """What tells a row that was found from others, and its values."""
+    """An identifier of the row that was found, and its values."""
     assert not isinstance(hit, Unclear)
     return (("row", hit.row.id), hit.row.values) if isinstance(hit, Found) else (("made", hit.n), hit.values)
 
@@ -90,7 +90,7 @@ def _rows_with(context: Context, one: _Given) -> list[int]:
 
 
 def _owner(context: Context, one: _Given, ids: Sequence[int]) -> str | None:
-    """Whose code it is, in words; None if it is nobody's."""
+    """The row that has the code, in words; None if no other row has it."""
     if ids and (row := context.keys.known(one.target.name, ids[0])):
         return context.label(one.target, row)
     created = context.created_rows.by_name(one.target, {one.code: one.value})

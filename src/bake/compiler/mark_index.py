@@ -1,7 +1,7 @@
-"""Numbers by marks of 64 bits, in a temporary file: however many there are, they take little memory.
+"""An index from 64-bit marks to numbers, in a temporary file, so that it takes little memory whatever its size.
 
-A mark chooses one of many parts. A part is sorted when it is first asked for, and again when it has grown to twice its
-size; what was added since it was sorted is searched as it is.
+It is divided into parts by mark. A part is sorted when it is first searched, and again when it has grown to twice its
+size; what was added since it was sorted is searched one by one.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from typing import IO, NamedTuple
 
-#: How many numbers are kept in memory before they are put on disk.
+#: How many numbers are kept in memory before they are written to the file.
 REMEMBERED = 100_000
 
-#: So many numbers are given for one mark at most.
+#: How many numbers are returned for one mark at most.
 MOST = 50
 
 #: How many parts there are: of a million numbers, a part has some 8 kB for the marks and as much for the numbers.
@@ -31,7 +31,7 @@ def mark_of(text: bytes) -> int:
 
 
 class _SortedPart(NamedTuple):
-    """Where the marks of a part begin in the file, before as many numbers; its size, and how many runs are in it."""
+    """A sorted part in the file: where its marks begin, followed by as many numbers; their count; the runs in it."""
 
     start: int = 0
     size: int = 0
@@ -90,7 +90,7 @@ class MarkIndex:
         return self._opened
 
     def _spill(self) -> None:
-        """Write what is in memory behind the rest: a run of all parts, of which it is kept where each begins."""
+        """Append what is in memory to the file: a run with all parts, of which the offset of each is remembered."""
         starts = array("q", [self._end()])
         for part in self._recent:
             part.tofile(self._file)
@@ -99,7 +99,7 @@ class MarkIndex:
         self._recent, self._count = [], 0
 
     def _later(self, n: int, part: _SortedPart) -> array[int]:
-        """Marks and numbers in turn that were written since a part was sorted."""
+        """What was written to a part since it was sorted: marks and numbers in turn."""
         later = array("q")
         for starts in self._runs[part.runs :]:
             later += self._read(starts[n], starts[n + 1] - starts[n])

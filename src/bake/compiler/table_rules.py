@@ -1,15 +1,15 @@
-"""What an operation would break of the rules that the table itself has (`bake.database.rules`): asked when it is built.
+"""Asks, when a changeset is built, about operations that break a rule of their table (`bake.database.rules`).
 
-    operation    the row that the database is asked about
-    create       its values; null for what it leaves out and nothing fills in
-    update       the row, with what the patch makes of it; only rules of fields that it changes
+    operation    the row that is checked against the rules
+    create       its values; null for fields that it leaves out and that have no default
+    update       the row with the values of the patch; only by rules that mention a field that it changes
 
-Of a unique constraint it is asked whether another row has a value that the database holds equal, although it differs in
-case, accents or trailing blanks. A value that is exactly the other row's is left to the application: that row may get
-another one by the same changeset. For the same reason such an answer may be that the value stays.
+A unique constraint is broken if another row has a value that the database takes for the same, although it differs in
+case, accents or trailing blanks. An exactly equal value is checked only when the changeset is applied, since it may
+give the other row another value. For the same reason, the value may be kept as an answer to the question.
 
-A field that waits for an answer is not known yet, nor is one that gets a default: the rules that mention it are left to
-the application. A row that another operation creates has no id yet: a number that no row has stands for it.
+Rules that mention a field which waits for an answer, or gets a default, are also left to the application. A row that
+another operation creates has no id yet: a number that no row has takes its place.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from bake.database.rules import Rule
 
 
 class TableRules:
-    """Asks about what operations write that the database would refuse."""
+    """Finds operations that the database would refuse, and asks about them."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
     def hold(self, item: Entity, operations: Iterator[Operation]) -> Iterator[Operation]:
-        """The operations of a batch, all of one entity; those that break a rule with a question where they do."""
+        """The operations of a batch, all of one entity; one that breaks a rule waits for the answer to a question."""
         rules = self._context.snapshot.rules(item.name)
         return self._asking(item, rules, list(operations)) if rules else operations
 
@@ -53,7 +53,7 @@ class TableRules:
             yield self._asked(item, operation, values, loose)
 
     def _has_exactly(self, item: Entity, rule: Rule, row: Mapping[str, Json]) -> bool:
-        """Whether the row that has the values of a unique constraint has just these."""
+        """Whether the row that holds the values of a unique constraint has exactly these, in the same spelling."""
         holder = self._holder(item, rule)
         return holder is not None and all(same(holder.values.get(name), row.get(name)) for name in rule.fields)
 
@@ -85,7 +85,7 @@ class TableRules:
         written: Sequence[Row],
         rows: Sequence[dict[str, Json]],
     ) -> None:
-        """Add to the rows that are updated what they have in the other fields of the rules that the update touches."""
+        """Add to updated rows the values of the other fields that are mentioned by rules which the update touches."""
         touched = [
             {name for rule in rules if values.keys() & set(rule.fields) for name in rule.fields} for values in written
         ]
@@ -122,7 +122,7 @@ class TableRules:
         return operation
 
     def _refused(self, item: Entity, rule: Rule) -> str:
-        """That the database would refuse a row, because of which fields together, and by what rule."""
+        """A sentence that the database would refuse a row: because of which fields, and by which rule."""
         fields, together = enumerated(rule.fields), " together" if len(rule.fields) > 1 else ""
         if (holder := self._holder(item, rule)) is None:
             return f"the database would refuse what {fields} would be{together}: CHECK {rule}"
@@ -138,7 +138,7 @@ def _needs(operation: Operation) -> Needs:
 
 
 def _written(item: Entity, operation: Operation, mentioned: set[str]) -> Row:
-    """What an operation certainly makes of the fields that rules mention; references as keys."""
+    """The values that an operation certainly writes to fields that rules mention; references as keys."""
     waiting = {field_of(path) for path, need in _needs(operation).items() if path and isinstance(need, str)}
     match operation:
         case Create():
@@ -158,7 +158,7 @@ def _stays_null(item: Entity, name: str) -> bool:
 
 
 def _about(item: Entity, rule: Rule, values: Row) -> str:
-    """The field at which it is asked about a rule: best one that has a value of its own, and can be edited."""
+    """The field that waits for the answer about a rule: preferably one that is not null, and can be edited."""
     written = [name for name in rule.fields if name in values]
     return min(
         written, key=lambda name: (values[name] is None, not item.fields[name].editable, name in item.references)

@@ -1,4 +1,4 @@
-"""What one application did, read from the ledger in batches: there may be more of it than memory holds."""
+"""Reads the row changes of one application from the ledger in batches, since they may not fit into memory."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _PAGE = 10_000
 
 
 class AppliedChanges:
-    """The changes of the last application that stands of a changeset, numbered from 0 as they were done.
+    """The row changes of the application of a changeset that is not reverted, numbered from 0 in the order of writing.
 
-    Only which numbers are of which kind is held, as ranges.
+    Memory holds only which numbers belong to which action and entity, as ranges.
 
     Args:
-        connection: sees one state of the database.
-        digest: the changeset's.
+        connection: a transaction that sees one state of the database.
+        digest: the digest of the changeset.
     """
 
     def __init__(self, connection: sa.Connection, digest: str) -> None:
@@ -40,16 +40,16 @@ class AppliedChanges:
         return self._count
 
     def entities(self, action: Action) -> list[str]:
-        """The kinds of rows that this was done to, in the order in which it first was."""
+        """The entities with changes of this action, in the order of their first one."""
         return [entity for done, entity in self._records if done == action]
 
     def records(self, action: Action, entity: str, *, backwards: bool = False) -> Iterator[int]:
-        """The numbers of these changes, ascending or descending."""
+        """The numbers of the changes of this action and entity, ascending or descending."""
         found = self._records.get((action, entity))
         return found.numbers(backwards=backwards) if found else iter(())
 
     def batches(self, action: Action, entity: str, *, backwards: bool = False) -> Iterator[list[tuple[int, RowChange]]]:
-        """These changes with their numbers, some hundred at a time."""
+        """The changes of this action and entity, each with its number, in lists of up to 1,000."""
         numbers = self.records(action, entity, backwards=backwards)
         position, order = CHANGES.c.id, CHANGES.c.id.desc() if backwards else CHANGES.c.id
         query = sa.select(CHANGES).where(self._mine, CHANGES.c.action == action, CHANGES.c.entity == entity)

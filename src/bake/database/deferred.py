@@ -1,8 +1,8 @@
-"""Constraints that a database looks at only on commit: what it would refuse then, found out before.
+"""Checks, before the commit, the constraints that a database would check only on commit.
 
-PostgreSQL is told to look at them now, in a savepoint that is taken back, so that the transaction goes on as it was set
-up. SQLite can only list rows that refer to nothing, with those that did so before; these are told apart by a list
-that is made at the beginning. MariaDB has no such constraints.
+PostgreSQL checks them at once when told to; that is done in a savepoint that is rolled back, so that they stay deferred
+in the transaction. SQLite can only list all rows with a foreign key that leads nowhere; those that are listed before
+anything is written do not count. MariaDB has no such constraints.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class Violation(NamedTuple):
     """What would be refused on commit.
 
     Attributes:
-        entity: whose row is at fault; None for a table that the catalog does not know, or where that is not told.
-        ids: the rows that may be meant.
-        words: the database's.
+        entity: the entity of the row; None if its table is not in the catalog, or the database does not say.
+        ids: the ids of the rows that may be meant.
+        words: the message of the database.
     """
 
     entity: str | None
@@ -43,7 +43,7 @@ class Violation(NamedTuple):
 
 
 class DeferredConstraints:
-    """The deferred constraints of one transaction that writes; to be made before anything is written."""
+    """The deferred constraints in one writing transaction; must be made before anything is written."""
 
     def __init__(self, connection: sa.Connection, catalog: Catalog) -> None:
         self._connection = connection
@@ -54,7 +54,7 @@ class DeferredConstraints:
         self._before = self._dangling() if self.exist else set()
 
     def violations(self) -> Iterator[Violation]:
-        """What would be refused now; of PostgreSQL the first."""
+        """What would be refused if the transaction were committed now; PostgreSQL says only the first."""
         if not self.exist:
             return
         if self._connection.dialect.name == "postgresql":
@@ -66,7 +66,7 @@ class DeferredConstraints:
             yield Violation(entity.name if entity else None, () if row is None else (row,), words)
 
     def _dangling(self) -> set[tuple[str, int | None, str, int]]:
-        """SQLite's rows that refer to nothing: table, id, table referred to, and the number of the foreign key."""
+        """SQLite's rows whose foreign key leads nowhere: table, id, table referred to, number of the foreign key."""
         if self._connection.dialect.name != "sqlite":
             return set()
         return {
@@ -91,7 +91,7 @@ class DeferredConstraints:
             yield Violation(entity.name if entity else None, ids, constraint_of(refusal))
 
     def _having(self, entity: Entity, detail: str) -> tuple[int, ...]:
-        """The ids of the rows that have the values of which PostgreSQL speaks."""
+        """The ids of the rows that have the values in PostgreSQL's message."""
         found = _KEY.search(detail)
         columns = [entity.table.c.get(name.strip(' "')) for name in found[1].split(",")] if found else []
         known = [sa.cast(column, sa.Text) for column in columns if column is not None]

@@ -1,4 +1,4 @@
-"""Columns that somebody has matched: the records of a source as if its columns had the names of its view.
+"""Reads a source whose columns were matched with those of a view: its records get the names of the view's columns.
 
     {"Shop": "supplier_name", "Colour": None} and {"product_slug": "butter"}
 
@@ -28,7 +28,7 @@ _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-
 
 
 def only_date(value: Json) -> Json:
-    """The date of a text that is a point in time (RFC 3339), as it stands there; any other value as it is."""
+    """The date in a text that is a point in time (RFC 3339), in its own time zone; any other value as it is."""
     found = _MOMENT.fullmatch(value.strip()) if isinstance(value, str) else None
     return found.group(1) if found else value
 

@@ -45,12 +45,12 @@ class Member:
 
 
 class JsonDocument:
-    """A source that was passed over. It is the `Content` of a `SourceFile`, whose sections are its top-level arrays.
+    """A source that was indexed. It is the `Content` of a `SourceFile`, whose sections are its top-level arrays.
 
     Attributes:
         source: its text.
-        members: by name; of a document that is a list itself, that list as `records`.
-        is_list: whether it is one.
+        members: by name; if the document is a list, that list as `records`.
+        is_list: whether the document is a list.
     """
 
     def __init__(self, source: SourceText, members: Mapping[str, Member], *, is_list: bool = False) -> None:
@@ -65,7 +65,7 @@ class JsonDocument:
         return self.records(section.name)
 
     def batches(self, section: Section, size: int) -> Sequence[Batch]:
-        """The items of a top-level array, so many at a time."""
+        """The items of a top-level array, in batches of at most `size`."""
         return self.batched(section.name, section.first, size)
 
     def locate(self, section: Section, index: int, steps: tuple[str | int, ...]) -> Location:
@@ -76,8 +76,8 @@ class JsonDocument:
         """The items of the array `name`, from one on; a stream.
 
         Raises:
-            InvalidSource: one of them is not JSON, repeats a name within an object, holds a number that is none, or
-                nests deeper than anything that Bake keeps.
+            InvalidSource: one of them is not JSON, repeats a name within an object, has an invalid number, or is
+                nested too deeply.
         """
         items = self.items(name)
         begin = max(items.block_of(first), 0)
@@ -110,14 +110,14 @@ class JsonDocument:
 
     @contextmanager
     def _refusing(self, name: str) -> Iterator[None]:
-        """Make errors of what is found wrong while the array `name` is read."""
+        """Turn faults that are found while the array `name` is read into errors."""
         try:
             yield
         except Fault as fault:
             raise refused(self.source, fault, (*self._way(name), *fault.path)) from None
         except Miscounted:
-            _index(self.source, {}, is_list=self.is_list, precisely=True)  # says what it is instead
-            raise AssertionError("it was no JSON, and now it is") from None
+            _index(self.source, {}, is_list=self.is_list, precisely=True)  # raises the error that says what is wrong
+            raise AssertionError("a fault was found once, and not again") from None
 
     def items(self, name: str) -> Items:
         """Where the items of the array `name` stand."""
@@ -222,15 +222,15 @@ class JsonDocument:
 
 
 def read_json(source: SourceText, *, may_be_list: bool = False) -> JsonDocument:
-    """Pass over a source; its arrays are indexed and not held. Their records are checked as they are read.
+    """Index a source: the items of its arrays are located, not kept. Records are checked when they are read.
 
     Args:
         source: its text.
-        may_be_list: whether it may be a list of records, and no object.
+        may_be_list: whether it may be a list of records in place of an object.
 
     Raises:
-        InvalidSource: it is not one JSON object (RFC 8259), repeats a name, holds a number that is none, or nests
-            deeper than anything that Bake keeps.
+        InvalidSource: it is not one JSON object (RFC 8259), repeats a name, has an invalid number, or is nested
+            too deeply.
     """
     members: dict[str, Member] = {}
     document = JsonDocument(source, members, is_list=may_be_list and source.first == "[")
@@ -238,22 +238,22 @@ def read_json(source: SourceText, *, may_be_list: bool = False) -> JsonDocument:
         _index(source, members, is_list=document.is_list)
     except InvalidSource:
         for name in (name for name, member in members.items() if member.items):
-            deque(document.records(name), maxlen=0)  # the first fault is said, also where records were passed over
+            deque(document.records(name), maxlen=0)  # reports the first fault, which may be in a record before
         raise
     return document
 
 
 def refused(source: SourceText, fault: Fault, path: tuple[str | int, ...]) -> InvalidSource:
-    """The error that a fault is, in the value to which the path leads."""
+    """The error for a fault in the value at a path."""
     where = source.location(fault.offset, pointer(*path) or None)
     return InvalidSource(fault.message, location=where, hint=fault.hint)
 
 
 def _index(source: SourceText, members: dict[str, Member], *, is_list: bool, precisely: bool = False) -> None:
-    """Find the members of a document.
+    """Find the members of a document; `precisely` reads each item of its arrays, so that any fault is found.
 
     Raises:
-        InvalidSource: it is none.
+        InvalidSource: it is not a JSON document.
     """
     cursor = Cursor(source)
     try:
@@ -292,7 +292,7 @@ def _find_members(source: SourceText, cursor: Cursor, members: dict[str, Member]
 
 
 def _no_object(cursor: Cursor) -> Fault:
-    start, value = cursor.offset, cursor.value()  # what is not JSON at all is told just that
+    start, value = cursor.offset, cursor.value()  # raises if it is not JSON at all
     advice = "Give the list a name" if isinstance(value, list) else "Begin like this"
     message = f"the document is {described(value)}; expected an object"
     return Fault(start, message, f'{advice}: {{"<entity>": [ … ]}}.')
