@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from bake.app.export_views import export_view as export_view
     from bake.app.export_views import view_schema as view_schema
     from bake.app.export_views import view_template as view_template
+    from bake.app.git_setup import install_git as install_git
+    from bake.app.git_setup import uninstall_git as uninstall_git
     from bake.app.history import drift as drift
     from bake.app.history import history as history
     from bake.app.history import row_history as row_history
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from bake.app.import_ import import_source as import_source
     from bake.app.init import initialise as initialise
     from bake.app.list_changesets import list_changesets as list_changesets
+    from bake.app.merge import merge as merge
     from bake.app.progress import Progress as Progress
     from bake.app.project import CancelToken as CancelToken
     from bake.app.project import Project as Project
@@ -59,9 +62,11 @@ if TYPE_CHECKING:
     from bake.app.results import Conversion as Conversion
     from bake.app.results import ExportResult as ExportResult
     from bake.app.results import FieldChange as FieldChange
+    from bake.app.results import GitSetup as GitSetup
     from bake.app.results import ImportResult as ImportResult
     from bake.app.results import InitResult as InitResult
     from bake.app.results import ListedChangeset as ListedChangeset
+    from bake.app.results import MergeResult as MergeResult
     from bake.app.results import RebaseResult as RebaseResult
     from bake.app.results import ResolveResult as ResolveResult
     from bake.app.results import RevertResult as RevertResult
@@ -124,6 +129,7 @@ _PLACES = {
     "Entity": "bake.catalog.entity",
     "ExportResult": "bake.app.results",
     "FieldChange": "bake.app.results",
+    "GitSetup": "bake.app.results",
     "ImportResult": "bake.app.results",
     "InitResult": "bake.app.results",
     "Joined": "bake.catalog.view",
@@ -131,6 +137,7 @@ _PLACES = {
     "LedgerEntry": "bake.database.ledger",
     "ListedChangeset": "bake.app.results",
     "Manifest": "bake.sources.manifest",
+    "MergeResult": "bake.app.results",
     "Nested": "bake.catalog.entity",
     "Operation": "bake.changeset.model",
     "Outlier": "bake.catalog.entity",
@@ -167,7 +174,9 @@ _PLACES = {
     "history": "bake.app.history",
     "import_source": "bake.app.import_",
     "initialise": "bake.app.init",
+    "install_git": "bake.app.git_setup",
     "list_changesets": "bake.app.list_changesets",
+    "merge": "bake.app.merge",
     "open_project": "bake.app.project",
     "plan_of": "bake.renderer.plan",
     "read": "bake.changeset.file",
@@ -181,6 +190,7 @@ _PLACES = {
     "row_history": "bake.app.history",
     "seal": "bake.app.seal",
     "to_dict": "bake.app.serialise",
+    "uninstall_git": "bake.app.git_setup",
     "validate_export": "bake.app.export",
     "view_schema": "bake.app.export_views",
     "view_template": "bake.app.export_views",

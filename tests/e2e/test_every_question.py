@@ -12,6 +12,7 @@ from support.session import Session
 from support.shell import Shell, lines, query
 
 from bake.changeset.file import read
+from bake.changeset.further_id import further_id
 from bake.changeset.model import QuestionKind
 from bake.changeset.runs import numbers
 
@@ -123,7 +124,13 @@ ANSWERS = {
     '"lots" is not a number': {"choice": "value", "value": 3},
 }
 #: The answers to what those answers open: the ingredient of the new product, and its parent.
-OPENED = {"q9": {"choice": "create", "values": {"parent": "Juices"}}, "q10": "create"}
+OPENED = {
+    further_id("ingredients", {"display_name": "Apple Cider"}, ()): {
+        "choice": "create",
+        "values": {"parent": "Juices"},
+    },
+    further_id("ingredients", {"display_name": "Juices"}, ()): "create",
+}
 
 
 def answer_file(shell: Shell, changeset: Path) -> Path:

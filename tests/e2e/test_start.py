@@ -40,7 +40,7 @@ def loaded(folder: Path, shell: Shell, heavy: tuple[str, ...], *arguments: str) 
         text=True,
         check=True,
     )
-    assert run.stdout
+    assert run.stdout or "merge-driver" in arguments
     return run.stderr.split()
 
 
@@ -57,6 +57,15 @@ def test_a_changeset_is_shown_without_database_and_web(format_: str, bakery: She
     special = tuple(name for name in SPECIAL if name != "rich")  # it lays out the text
     heavy = DATABASE + WEB + special + COMPILER[:2]
     assert loaded(bakery.folder, bakery, heavy, "changeset", "show", changeset, "--format", format_) == []
+
+
+@pytest.mark.parametrize("command", ["textconv", "merge-driver"])
+def test_git_is_served_without_database_and_web(command: str, bakery: Shell) -> None:
+    """It runs `bake` twice for each file of each commit that it shows."""
+    changeset = str(bakery.built("wilson.json"))
+    arguments = (changeset,) if command == "textconv" else (changeset, changeset, changeset, "x")
+    heavy = DATABASE + WEB + tuple(name for name in SPECIAL if name != "rich") + COMPILER[:2]
+    assert loaded(bakery.folder, bakery, heavy, "git", command, *arguments) == []
 
 
 def test_changesets_are_listed_without_database(bakery: Shell) -> None:

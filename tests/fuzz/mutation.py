@@ -84,30 +84,52 @@ def encoded(lines: Sequence[Document], *, right: bool = True) -> bytes:
         lines: its lines.
         right: whether digests are made right; otherwise they stay as they are.
     """
-    sha, content, written = hashlib.sha256(), "", []
+    sha, chain, written = hashlib.sha256(), _Chain(any(line.get("type") == "merged" for line in lines)), []
     for line in lines:
         above = f"sha256:{sha.hexdigest()}"
-        final, content = _with_digests(line, above, content) if right else (line, content)
-        data = _encoder.encode(final) + b"\n"
+        data = _encoder.encode(chain.with_digests(line, above) if right else line) + b"\n"
         sha.update(data)
         written.append(data)
     return b"".join(written)
 
 
-def _with_digests(line: Document, above: str, content: str) -> tuple[Document, str]:
-    """A line with right digests, and the digest of what stands before `built`."""
-    match line.get("type"):
-        case "built":
-            return {**line, "digest": above}, above
-        case "sealed":
-            line = {**line, "content": content}
-        case _:
-            pass
-    if "prev" not in line or "digest" not in line:
-        return line, content
-    bare = {name: value for name, value in {**line, "prev": above}.items() if name != "digest"}
-    own = "sha256:" + hashlib.sha256(_encoder.encode(bare) + b"\n").hexdigest()
-    return {name: own if name == "digest" else bare[name] for name in line}, content
+class _Chain:
+    """Makes the digests of lines right, one line after another.
+
+    Args:
+        branched: whether events keep the places in which they are; else each follows the one above it.
+    """
+
+    def __init__(self, branched: bool) -> None:
+        self._branched = branched
+        self._content = self._head = ""
+        self._renamed: dict[str, str] = {}
+
+    def with_digests(self, line: Document, above: str) -> Document:
+        """A line with right digests, of which `above` is that of all bytes before it."""
+        match line.get("type"):
+            case "built":
+                self._content = above
+                return {**line, "digest": above}
+            case "sealed":
+                line = {**line, "content": self._content}
+            case _:
+                pass
+        if "prev" not in line or "digest" not in line:
+            return line
+        bare = {name: self._named(line, name, above) for name in line if name != "digest"}
+        own = "sha256:" + hashlib.sha256(_encoder.encode(bare) + b"\n").hexdigest()
+        self._renamed[str(line["digest"])] = self._head = own
+        return {name: own if name == "digest" else bare[name] for name in line}
+
+    def _named(self, line: Document, name: str, above: str) -> object:
+        if name == "other":
+            return self._renamed.get(str(line[name]), line[name])
+        if name != "prev":
+            return line[name]
+        if line.get("type") == "sealed" or not self._head:
+            return above
+        return self._renamed.get(str(line[name]), above) if self._branched else self._head
 
 
 def _a_line(lines: list[Document], random_: random.Random) -> None:

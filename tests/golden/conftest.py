@@ -52,7 +52,7 @@ def damaged(applied: Changeset) -> Changeset:
     """The same, edited by hand, with a line that is no JSON, and torn at the end."""
     text = applied.path.read_text(encoding="utf-8").replace("King Arthur", "Queen Arthur")
     lines = text.splitlines(keepends=True)
-    applied.path.write_text("".join([*lines[:3], "<<<<<<< HEAD\n", *lines[3:], '{"type":"appl']), encoding="utf-8")
+    applied.path.write_text("".join([*lines[:3], "<<< HEAD\n", *lines[3:], '{"type":"appl']), encoding="utf-8")
     return read(applied.path)
 
 

@@ -360,4 +360,4 @@ def test_all_answered_leaves_nothing_to_wait_for(story: Story) -> None:
         for need in operation.needs.values()
         if isinstance(need, str)
     }
-    assert waiting <= {question.id for question in decisions.open}
+    assert waiting <= {question.id for question in decisions.pending}

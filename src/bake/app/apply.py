@@ -229,7 +229,7 @@ class _Run:
             at=now(),
             file=self._file.path.name,
             file_size=self._file.end,
-            file_digest=self._file.tail,
+            file_digest=self._file.head,
             reverts=header.reverts,
         )
 

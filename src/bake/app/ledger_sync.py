@@ -20,7 +20,7 @@ from bake.changeset.file import Changeset, read
 from bake.changeset.file_lock import held
 from bake.changeset.model import Answered, Applied
 from bake.changeset.place import ChangesetLike, path_of
-from bake.changeset.writing import append, begins_with
+from bake.changeset.writing import append
 from bake.commands import command
 from bake.database import ledger
 from bake.database.engine import Database
@@ -96,7 +96,7 @@ def lost_lines(file: Changeset, entries: Sequence[LedgerEntry], database: str) -
     return tuple(
         Problem(f"{_lost(file, entry.file_size)} (applied to {database} {entry.at} by {entry.actor})", where)
         for entry in entries
-        if entry.file_size is not None and not begins_with(file, entry.file_size, entry.file_digest or "")
+        if entry.file_size is not None and not file.was_at(entry.file_digest or "")
     )
 
 

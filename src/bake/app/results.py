@@ -217,6 +217,36 @@ class SealResult:
 
 
 @dataclass(frozen=True, slots=True)
+class MergeResult:
+    """The result of `bake.merge`.
+
+    Attributes:
+        changeset: the merged changeset.
+        ours: how many events only the first version had.
+        theirs: how many events only the second version had.
+        reopened: the ids of the questions that are open again, since each version has another answer to them.
+    """
+
+    changeset: Changeset
+    ours: int
+    theirs: int
+    reopened: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GitSetup:
+    """The result of `bake.install_git` and `bake.uninstall_git`.
+
+    Attributes:
+        folder: the root of the repository.
+        changed: what was changed, in sentences; empty if it was so already.
+    """
+
+    folder: Path
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ListedChangeset:
     """A file in a folder of changesets: the changeset, or why it cannot be read."""
 

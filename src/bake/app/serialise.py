@@ -17,9 +17,11 @@ from bake.app.results import (
     CheckResult,
     Conversion,
     ExportResult,
+    GitSetup,
     ImportResult,
     InitResult,
     ListedChangeset,
+    MergeResult,
     RebaseResult,
     ResolveResult,
     RevertResult,
@@ -150,6 +152,20 @@ def _check(result: CheckResult) -> dict[str, Any]:
         "ledger": _optional(result.entry),
         "remarks": result.remarks,
     }
+
+
+@to_dict.register
+def _merge(result: MergeResult) -> dict[str, Any]:
+    return _changeset(result.changeset) | {
+        "ours": result.ours,
+        "theirs": result.theirs,
+        "reopened": result.reopened,
+    }
+
+
+@to_dict.register
+def _git_setup(result: GitSetup) -> dict[str, Any]:
+    return {"folder": str(result.folder), "changed": result.changed}
 
 
 @to_dict.register

@@ -13,23 +13,16 @@ from typing import IO, Any, TypeAlias
 import msgspec
 
 from bake.changeset.model import (
-    Amended,
-    Answered,
-    Applied,
-    Asked,
     Built,
     Create,
     Delete,
-    Failed,
+    Event,
     Header,
     Line,
     Operation,
     Question,
-    Rebased,
-    Sealed,
     Skip,
     Update,
-    Withdrawn,
 )
 
 OPERATION = b'{"type":"operation",'
@@ -44,7 +37,7 @@ _LONGEST_LINE = 64 * 1024 * 1024
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _operations: msgspec.json.Decoder[Operation] = msgspec.json.Decoder(Create | Update | Delete | Skip, float_hook=Decimal)
 _others: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
-    Header | Question | Built | Asked | Answered | Withdrawn | Rebased | Amended | Sealed | Applied | Failed,
+    Header | Question | Built | Event,
     float_hook=Decimal,
 )
 

@@ -281,11 +281,16 @@ class Decisions:
 
         The row's own question came before those that the row asks, so that looking back ends.
         """
-        if not self.total < n < created_number(self.total, asked.id):
-            return False
         maker = f"q{n - self.total}"
+        if n <= self.total or self._positions.get(maker, 0) >= self._positions[asked.id]:
+            return False
         answer = self.answers.get(maker)
         return answer is None or answer.choice != "create" or self._moot(self.questions[maker])
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        """By id, the place of each question in the order in which they came to be asked."""
+        return {id_: position for position, id_ in enumerate(self.questions)}
 
     def after(self, events: Iterable[Asked | Answered]) -> Decisions:
         """These decisions with further answers; what a skip takes out is not followed."""

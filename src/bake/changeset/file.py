@@ -50,7 +50,8 @@ class Changeset:
         torn: the size in bytes of an unfinished event at the end.
         decisions: the answers and amendments among the events, folded.
         end: the offset after its last whole line.
-        tail: the digest of all bytes before `end`; the next event has it as its `prev`.
+        tail: the digest of all bytes before `end`.
+        head: the digest of the last event, which the next one has as its `prev`; `tail`, if there is none.
     """
 
     path: Path
@@ -65,6 +66,7 @@ class Changeset:
     torn: int = 0
     end: int = 0
     tail: str = ""
+    head: str = ""
     decisions: Decisions = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,6 +80,10 @@ class Changeset:
         """
         sealed = next((event.content for event in reversed(self.events) if isinstance(event, Sealed)), None)
         return sealed or (self.built.digest if self.built else "")
+
+    def was_at(self, head: str) -> bool:
+        """Whether this file is, or has grown out of, the one that had this `head`."""
+        return head == self.head or (self.scan.chain is not None and head in self.scan.chain)
 
     @property
     def open_questions(self) -> tuple[Question, ...]:
@@ -213,6 +219,7 @@ def found_by(scan: Scan) -> Changeset:
         torn=scan.torn,
         end=scan.end,
         tail=digest(scan.sha),
+        head=scan.head,
     )
     unfit = [_unfit_amendment(scan.path, event, why) for event, why in file.decisions.unfit]
     for operation in file.decisions.replaced.values():

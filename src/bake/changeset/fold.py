@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeAlias, assert_never
 
+from msgspec import structs
+
 from bake.changeset.amendment import Unfit, amended, same_operation
 from bake.changeset.decisions import Decisions, amended_operations, made, only_for
 from bake.changeset.dependents import AnsweredQuestions, cascade, waits
@@ -26,6 +28,7 @@ from bake.changeset.model import (
     Create,
     Event,
     Failed,
+    Merged,
     Operation,
     Question,
     Rebased,
@@ -35,7 +38,7 @@ from bake.changeset.model import (
     Withdrawn,
 )
 from bake.changeset.option_reach import reach_of
-from bake.changeset.runs import numbers
+from bake.changeset.runs import numbers, runs
 from bake.changeset.standing_answers import Slot, StandingAnswers, same_answer
 
 Operations: TypeAlias = Callable[[], Iterable[Operation]]
@@ -89,7 +92,7 @@ class _Folding:
         """Take in the next event."""
         match event:
             case Asked():
-                self._questions[event.question.id] = event.question
+                self._ask(event.question)
             case Answered():
                 slot = (event.question, only_for(event, self._questions))
                 self._standing.add(slot, event)
@@ -107,14 +110,21 @@ class _Folding:
                     self._standing.forget(reopened)
             case Amended():
                 self._amend(event)
-            case Sealed():
-                pass  # it is about the lines, not about what they say
+            case Sealed() | Merged():
+                pass  # they are about the lines, not about what they say
             case Applied():
                 self._applied.append(event)
             case Failed():
                 self._failed.append(event)
             case _:
                 assert_never(event)
+
+    def _ask(self, question: Question) -> None:
+        """Take in a question that an answer opened, or that another new row joins, perhaps on another branch."""
+        if (known := self._questions.get(question.id)) is not None:
+            asking = sorted({*numbers(known.asked_by), *numbers(question.asked_by)})
+            question = structs.replace(question, asked_by=runs(asking))
+        self._questions[question.id] = question
 
     def _settle(self, slot: Slot) -> None:
         """Take over what stands of the answers to a question, or for one operation of a decision."""

@@ -357,7 +357,10 @@ class Built(_Value, frozen=True, kw_only=True, tag_field="type", tag="built"):
 
 
 class _Event(_Value, frozen=True, kw_only=True, tag_field="type"):
-    """What all events have; `prev` and `digest` are filled in when it is written (`bake.changeset.writing`)."""
+    """What all events but `Merged` have; `prev` and `digest` are filled in when it is written.
+
+    `prev` is the `digest` of the event that it follows; of the first one, and of `Sealed`, of all bytes before it.
+    """
 
     by: str
     at: str
@@ -439,5 +442,16 @@ class Failed(_Event, frozen=True, kw_only=True, tag="failed"):
     message: str
 
 
-Event: TypeAlias = Asked | Answered | Withdrawn | Rebased | Amended | Sealed | Applied | Failed
+class Merged(_Value, frozen=True, kw_only=True, tag_field="type", tag="merged"):
+    """Two versions of the changeset became one: the events that `prev` and `other` name are the last ones of each.
+
+    It has no author and no time: whoever merges two files gets the same bytes.
+    """
+
+    prev: str
+    other: str
+    digest: str = ""
+
+
+Event: TypeAlias = Asked | Answered | Withdrawn | Rebased | Amended | Sealed | Applied | Failed | Merged
 Line: TypeAlias = Header | Operation | Question | Built | Event

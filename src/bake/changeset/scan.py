@@ -19,17 +19,15 @@ import msgspec
 
 from bake.changeset.codec import blocks, decode, operations_in, without_digest
 from bake.changeset.coverage import Coverage
+from bake.changeset.event_chain import EventChain
 from bake.changeset.model import (
     FORMAT,
-    Amended,
     Answered,
-    Applied,
     Asked,
     Built,
     Create,
     Delete,
     Event,
-    Failed,
     Header,
     Line,
     Operation,
@@ -42,11 +40,20 @@ from bake.changeset.model import (
 )
 from bake.changeset.runs import spans
 from bake.changeset.stamp import Stamp, lasting_stamp
+from bake.commands import quoted
 from bake.errors import DamagedChangeset, Location, Problem
 
 if TYPE_CHECKING:
     from hashlib import _Hash
 
+#: The defects of a file whose events do not follow each other.
+_NOT_THERE = "what this event was written after was edited or taken out (the digest differs)"
+_NOT_JOINED = (
+    "the lines of two versions stand here, and nothing merged them; take them out again, and merge the versions with "
+    "`bake changeset merge`"
+)
+#: What lines begin with between which git has left two versions of a part of a file.
+_CONFLICT_MARKERS = (b"<<<<<<< ", b"||||||| ", b"=======\n", b"=======\r\n", b">>>>>>> ")
 #: Says what in a line does not fit.
 Fit: TypeAlias = Callable[[Line], Iterable[str]]
 
@@ -79,7 +86,7 @@ class Scan:
         total: how many operations there are.
         damage: the defects, without those in `edits`.
         edits: the digests that do not match, which shows that lines were edited.
-        verified: the number of the last line that a matching digest covers.
+        chain: which event follows which; None before the first one.
         torn: the size in bytes of an unfinished event at the end.
         end: the offset after the last whole line.
         sha: the hash of all bytes before `end`.
@@ -100,7 +107,8 @@ class Scan:
         self.events: list[Event] = []
         self.damage: list[Problem] = []
         self.edits: list[Problem] = []
-        self.verified = 0
+        self.chain: EventChain | None = None
+        self._build_end = 0
         self.content = ""
         self.asked: set[str] = set()
         self.stamp: Stamp | None = None
@@ -126,6 +134,8 @@ class Scan:
                 self._add_operations(operations, block)
         if self.header is None:
             raise self._not_a_changeset(b"")
+        if self.chain and not self.chain.is_joined and not self.edits:
+            self.edits.append(self._problem(_NOT_JOINED, self.lines))
         if self.built is None:
             self.damage.append(Problem("the file is torn: its build was not finished", Location(str(self.path))))
 
@@ -172,6 +182,21 @@ class Scan:
         self.end += len(raw)
         self.lines += lines
 
+    @property
+    def head(self) -> str:
+        """The digest that the next event names: that of the last one, or of all bytes if there is none."""
+        return self.chain.head if self.chain else digest(self.sha)
+
+    @property
+    def build_end(self) -> int:
+        """The offset after the line `built`."""
+        return self._build_end if self.chain else self.end
+
+    @property
+    def start(self) -> str:
+        """The digest of all bytes before `build_end`, by which the build of two versions is compared."""
+        return self.chain.start if self.chain else digest(self.sha)
+
     def continued(self) -> Scan:
         """A copy that continues after the last whole line; this scan is not changed."""
         later = copy(self)
@@ -179,6 +204,7 @@ class Scan:
         later.stamp = None
         later.sha = self.sha.copy()
         later.events, later.damage, later.edits = [*self.events], [*self.damage], [*self.edits]
+        later.chain = self.chain.copy() if self.chain else None
         later.asked = {*self.asked}
         return later
 
@@ -186,6 +212,8 @@ class Scan:
         try:
             line = decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            if raw.startswith(_CONFLICT_MARKERS):
+                raise self._not_merged(number) from None
             if number == 1:
                 raise self._not_a_changeset(raw) from None
             self._add_damage(f"this line cannot be read: {error}", number)
@@ -213,6 +241,15 @@ class Scan:
         if raw.endswith(b"\r\n"):
             self._add_damage(_CRLF, 1)
 
+    def _not_merged(self, number: int) -> DamagedChangeset:
+        name = quoted(str(self.path))
+        return DamagedChangeset(
+            f"{self.path.name} has conflict markers of git: two versions of it were not merged",
+            location=Location(str(self.path), line=number),
+            hint=f"to merge them: bake git install, then git checkout --merge -- {name} and git add {name}; "
+            f"to keep one of them: git checkout --ours -- {name}, or --theirs",
+        )
+
     def _not_a_changeset(self, raw: bytes) -> DamagedChangeset:
         if raw.startswith(codecs.BOM_UTF8):
             return DamagedChangeset(
@@ -236,9 +273,9 @@ class Scan:
                 self._question(line, number)
             case Built() if not self.built:
                 self._built(line, number)
-            case Asked() | Answered() | Withdrawn() | Rebased() | Amended() | Sealed() | Applied() | Failed() if (
-                self.built
-            ):
+            case Header() | Create() | Update() | Delete() | Skip() | Question() | Built():
+                self._add_damage("this line stands where it cannot stand", number)
+            case _ if self.built:
                 self._event(line, number, raw)
             case _:
                 self._add_damage("this line stands where it cannot stand", number)
@@ -293,7 +330,7 @@ class Scan:
     def _built(self, line: Built, number: int) -> None:
         self.built = line
         self.content = digest(self.sha)
-        self._verify_above(line.digest, number, "the changeset was built")
+        self._verify_above(line.digest, 1, number, "the changeset was built")
         expected = self.header.source.records if self.header else 0
         if not self._is_being_written and not self._records.is_all_below(expected):
             self._add_damage(f"not every one of the {expected} records is in exactly one operation", number)
@@ -307,7 +344,7 @@ class Scan:
             self.edits.clear()
             if event.content != self.content:
                 self._add_damage("this seal is of other lines than those that stand before `built`", number)
-        self._verify_above(event.prev, number, "this event was written")
+        self._verify_followed(event, number)
         self._verify_itself(event, number, raw)
         asked = _questions_of(event)
         if isinstance(event, Answered | Withdrawn) and event.question not in self.asked:
@@ -327,14 +364,23 @@ class Scan:
                 self._problem(f"line {number} was edited after it was written (the digest differs)", number)
             )
 
-    def _verify_above(self, expected: str, number: int, when: str) -> None:
-        """Check the digest of all lines above; if it differs, the edited line is after the last one verified."""
-        if expected == digest(self.sha):
-            self.verified = number - 1
-            return
-        if self.edits:
-            return  # one edit makes every later digest differ
-        first, last = self.verified + 1, number - 1
+    def _verify_followed(self, event: Event, number: int) -> None:
+        """Check that what an event follows is there, as it was then."""
+        first = self.chain is None
+        if self.chain is None:
+            self._build_end = self.end
+            self.chain = EventChain(digest(self.sha))
+        follows = self.chain.add(event)
+        if first or isinstance(event, Sealed):
+            self._verify_above(event.prev, number - 1 if first else 1, number, "this event was written")
+        elif not (follows or self.edits):
+            self.edits.append(self._problem(_NOT_THERE, number))
+
+    def _verify_above(self, expected: str, first: int, number: int, when: str) -> None:
+        """Check the digest of all lines above, of which those from the first one on are not verified yet."""
+        if self.edits or expected == digest(self.sha):
+            return  # one edit makes further digests differ
+        last = number - 1
         above = f"line {last}" if first == last else f"one of the lines {first} to {last}"
         self.edits.append(self._problem(f"{above} was edited after {when} (the digest differs)", number))
 

@@ -154,7 +154,7 @@ def _append(file: Changeset, events: Iterable[Event], wait: float) -> Changeset:
         stream.seek(file.end)
         stream.truncate()
         for event in events:
-            raw = _written(msgspec.structs.replace(event, prev=digest(scan.sha)))
+            raw = written(msgspec.structs.replace(event, prev=_followed(event, scan)))
             stream.write(raw)
             scan.add(raw)
         stream.flush()
@@ -162,18 +162,15 @@ def _append(file: Changeset, events: Iterable[Event], wait: float) -> Changeset:
     return found_by(scan)
 
 
-def _written(event: Event) -> bytes:
-    """The line of an event, with its own digest."""
+def _followed(event: Event, scan: Scan) -> str:
+    """The digest of what an event is written after; a seal is of all bytes as they are."""
+    return digest(scan.sha) if isinstance(event, Sealed) else scan.head
+
+
+def written(event: Event) -> bytes:
+    """The line of an event, with its own digest, which is filled in here."""
     bare = encode(msgspec.structs.replace(event, digest=""))
     return encode(msgspec.structs.replace(event, digest=digest(hashlib.sha256(bare))))
-
-
-def begins_with(file: Changeset, size: int, expected: str) -> bool:
-    """Whether the first bytes of a file, so many of them, have a digest."""
-    if (size, expected) == (file.end, file.tail):
-        return True
-    with file.path.open("rb") as stream:
-        return size < file.end and digest(_read_through(stream, size)) == expected
 
 
 def _is_as_read(stream: IO[bytes], file: Changeset) -> bool:

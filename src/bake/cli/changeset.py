@@ -44,6 +44,7 @@ changeset = group(
         ("check", "bake.cli.undo:check", "Check whether a changeset is whole and up to date."),
         ("rebase", "bake.cli.undo:rebase", "Bring a changeset up to date."),
         ("compare", "bake.cli.compare:compare", "Show what changed from one version of a changeset to another."),
+        ("merge", "bake.cli.merge:merge", "Merge two versions of a changeset."),
         ("drift", "bake.cli.undo:drift", "List what was edited since changesets wrote it."),
         ("amend", "bake.cli.amend:amend", "Change operations of a changeset, by their numbers."),
         ("seal", "bake.cli.amend:seal", "Accept a changeset that was edited by hand."),

@@ -12,6 +12,7 @@ from bake.catalog.entity import ID, TEXT, Entity
 from bake.catalog.field_types import Reference, ScalarType
 from bake.catalog.lookups import frozen, given, spelled_out
 from bake.catalog.values import Json, Misfit, describe, parse, shown
+from bake.changeset.further_id import further_id
 from bake.changeset.model import Key, Needs, Question, QuestionKind, Row, Uuids
 from bake.changeset.pointers import pointer
 from bake.changeset.runs import numbers, runs
@@ -150,8 +151,7 @@ class _Maker:
         for question in questions.values():
             if question.entity == target and question.lookup is not None and frozen(question.lookup) == frozen(lookup):
                 return self._join(name, question)
-        number = max(int(id_.removeprefix("q")) for id_ in questions) + 1
-        question = self._further(f"q{number}", name, lookup, hit)
+        question = self._further(further_id(target, lookup, questions), name, lookup, hit)
         self._row.asked.append(question)
         return question.id
 

@@ -79,7 +79,7 @@ class LedgerEntry:
         at: when, as a canonical Timestamp.
         file: the changeset's file name.
         file_size: how many bytes of whole lines the file had just before; None if that is not known.
-        file_digest: the digest of these bytes.
+        file_digest: the digest of its last event, or of these bytes if it had none (`Changeset.head`).
         reverts: the digest of the changeset that it undoes, if that is what it is for.
     """
 

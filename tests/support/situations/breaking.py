@@ -118,6 +118,18 @@ def _merged(kitchen: Kitchen, twin: Kitchen) -> Outcome:
     return outcome
 
 
+def _merged_branches(kitchen: Kitchen, twin: Kitchen) -> Outcome:
+    theirs = kitchen.changeset.with_name("theirs.jsonl")
+    theirs.write_bytes(kitchen.changeset.read_bytes())
+    forget(theirs, "answered")
+    append(read(theirs), Answered(by="bob", at="2025-12-24T10:00:00Z", prev="", question="q1", choice="skip"))
+    watch = Watch(kitchen)
+    kitchen.shell.done("changeset", "merge", kitchen.changeset, theirs)
+    outcome = watch.outcome(kitchen.apply(), whole(twin))
+    assert kitchen.entries() == []
+    return outcome
+
+
 def _torn_application(kitchen: Kitchen, twin: Kitchen) -> Outcome:
     applied(kitchen)
     last = forget(kitchen.changeset, "applied")
@@ -160,6 +172,7 @@ DAMAGED: dict[str, Situation] = {
     "a line was edited by hand": _damaged(lambda text: text.replace(b"071012010103", b"071012010110")),
     "a line in the middle is gone": _damaged(_without_a_line),
     "answers of two branches were merged by hand": _merged,
+    "answers of two branches were merged": _merged_branches,
     "the line of an answer is torn": _damaged(lambda text: text[:-40]),
     "the line of an answer is taken away whole, and it was applied": _answer_taken_away("apply"),
     "the line of an answer is taken away whole, and it was applied; it is checked": _answer_taken_away("check"),

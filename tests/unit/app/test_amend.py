@@ -20,6 +20,7 @@ from bake.app.resolve import resolve_with_options
 from bake.app.seal import seal
 from bake.changeset.file import Changeset, read
 from bake.changeset.model import (
+    Amended,
     Answered,
     Applied,
     Create,
@@ -106,7 +107,7 @@ def test_a_field_of_a_new_row_is_set(project: Project, file: Changeset) -> None:
     assert sale.values["price"] == Decimal("4.5")
     events = read(file.path).events
     assert [getattr(event, "reason", None) for event in events] == ["told by phone"] * 2
-    assert all(event.by and event.at for event in events)
+    assert all(isinstance(event, Amended) and event.by and event.at for event in events)
 
 
 def test_null_takes_a_value_away(project: Project, file: Changeset) -> None:

@@ -11,6 +11,7 @@ from support.memory import MILL, MemorySnapshot
 
 from bake.app.interactive_session import InteractiveSession
 from bake.changeset.file import Changeset, read
+from bake.changeset.further_id import further_id
 from bake.changeset.model import Answered, Create, Option, Outcome, Question, Withdrawn
 from bake.changeset.writing import append
 from bake.resolution.answers import Answer
@@ -73,14 +74,16 @@ def interview(file: Changeset, script: Script) -> InteractiveSession:
 
 SHOP = Answer("q2", "create")
 BAG = Answer("q1", "create", values={"grain": {"name": "Spelt"}, "weight": 5})
-GRAIN = Answer("q3", "create")
+#: The id of the question that the answer BAG opens.
+FURTHER = further_id("grains", {"name": "Spelt"}, ())
+GRAIN = Answer(FURTHER, "create")
 
 
 def test_a_chain_is_asked_in_the_order_of_its_references(file: Changeset) -> None:
     """The shop, the bag, and then the grain that the new bag needs; nothing stays open."""
     script = Script(SHOP, BAG, GRAIN)
     session = interview(file, script)
-    assert script.asked == ["q2", "q1", "q3"]
+    assert script.asked == ["q2", "q1", FURTHER]
     assert session.answered == 3
     assert read(file.path).intact().decisions.open == []
     assert [str(p.progress) for p in script.prompts] == [
@@ -100,7 +103,7 @@ def test_later_passes_a_question_over(file: Changeset) -> None:
     """It is not asked again in this session, and stays open."""
     script = Script(Step.LATER, BAG, GRAIN)
     interview(file, script)
-    assert script.asked == ["q2", "q1", "q3"]
+    assert script.asked == ["q2", "q1", FURTHER]
     assert [question.id for question in read(file.path).decisions.open] == ["q2"]
 
 

@@ -16,6 +16,7 @@ from bake.app.check import check
 from bake.app.project import Project
 from bake.app.resolve import answer_template, resolve, resolve_with_options
 from bake.changeset.file import Changeset, read
+from bake.changeset.further_id import further_id
 from bake.changeset.model import Applied, Candidate, Create, Needs, Question
 from bake.changeset.writing import append
 from bake.database.schema import create_tables
@@ -48,6 +49,8 @@ def file(tmp_path: Path) -> Changeset:
 
 
 BAG = {"choice": "create", "values": {"grain": {"name": "Spelt"}, "weight": 5}}
+#: The id of the question that this answer opens.
+SPELT = further_id("grains", {"name": "Spelt"}, ())
 
 
 def answers(tmp_path: Path, changeset: str | None = None, **given: object) -> Path:
@@ -68,7 +71,7 @@ def test_options_are_recorded_with_their_origin(project: Project, file: Changese
 
 def test_a_file_may_answer_what_its_own_answers_open(project: Project, file: Changeset, tmp_path: Path) -> None:
     """The grain's question is opened by the bag's answer, wherever in the file it stands."""
-    given = answers(tmp_path, file.digest, q3="create", q1=BAG, q2="create")
+    given = answers(tmp_path, file.digest, **{SPELT: "create"}, q1=BAG, q2="create")
     assert resolve(project, file.path, given).answered == 3
     assert read(file.path).intact().decisions.open == []
 

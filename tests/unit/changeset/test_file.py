@@ -11,7 +11,7 @@ from bake.changeset.codec import decode, encode
 from bake.changeset.file import Changeset, read
 from bake.changeset.model import Answered, Asked, Create, Operation, Question, Rebased, Skip
 from bake.changeset.writing import append
-from bake.errors import BakeError, DamagedChangeset, UsageError
+from bake.errors import BakeError, DamagedChangeset, Location, UsageError
 
 
 def viewed(path: Path) -> Changeset | None:
@@ -154,10 +154,32 @@ def test_damage_names_the_line(lived: Changeset) -> None:
     assert "build it again from till.json" in (caught.value.hint or "")
 
 
+def test_conflict_markers_are_named(lived: Changeset) -> None:
+    """Of git, in each of its forms, wherever they stand: they and nothing else is said, with the commands."""
+    lines = lived.path.read_bytes().splitlines(keepends=True)
+    for marker in (b"<<<<<<< HEAD\n", b"||||||| base\n", b"=======\n", b">>>>>>> theirs\n"):
+        for at in (0, 3, len(lines)):
+            lived.path.write_bytes(b"".join([*lines[:at], marker, *lines[at:]]))
+            with pytest.raises(DamagedChangeset, match="has conflict markers of git") as caught:
+                read(lived.path)
+            assert caught.value.location == Location(str(lived.path), line=at + 1)
+            assert f"git checkout --ours -- {lived.path}" in (caught.value.hint or "")
+
+
+def test_an_event_that_is_taken_out_or_doubled_is_noticed(lived: Changeset) -> None:
+    """The next one misses it, or the double is an end that nothing joins; only of the last one nothing is known."""
+    lines = lived.path.read_bytes().splitlines(keepends=True)
+    for at in range(len(lines) - len(lived.events), len(lines) - 1):
+        lived.path.write_bytes(b"".join([*lines[:at], *lines[at + 1 :]]))
+        assert read(lived.path).edits
+        lived.path.write_bytes(b"".join([*lines, lines[at]]))
+        assert "nothing merged them" in str(read(lived.path).edits[0])
+
+
 @pytest.mark.parametrize(
     ("line", "at"),
     [
-        pytest.param(b"<<<<<<< HEAD\n", 2, id="a merge conflict of git"),
+        pytest.param(b"<<< HEAD\n", 2, id="no JSON"),
         pytest.param(b"\n", 2, id="an empty line"),
         pytest.param(b"[" * 100_000 + b"\n", 2, id="endless nesting"),
         pytest.param(b'{"type":"built","counts":{},"digest":"sha256:0"}\n', 7, id="built twice"),

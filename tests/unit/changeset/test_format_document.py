@@ -147,6 +147,7 @@ FULL: dict[str, msgspec.Struct] = {
     "sealed": m.Sealed(content=DIGEST, reason="a slip", **EVENT),
     "applied": m.Applied(database="sqlite:///bake.db", counts=COUNTS, receipt=DIGEST, **EVENT),
     "failed": m.Failed(database="sqlite:///bake.db", code="conflicts", message="1 conflict", **EVENT),
+    "merged": m.Merged(prev=DIGEST, other=DIGEST, digest=DIGEST),
     "read_as": READ_AS,
     "source": SOURCE,
     "section": SECTION,

@@ -106,12 +106,12 @@ def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
 
 
 def test_events_are_chained(lived: Changeset) -> None:
-    """Each event has the digest of all bytes before its own line; what was there stays byte for byte."""
+    """Each event names the one before it; what was there stays byte for byte."""
     before = lived.path.read_bytes()
     after = append(lived, skipping(), skipping("q2"))
     data = after.path.read_bytes()
     assert data.startswith(before)
-    assert after.events[-2].prev == lived.tail
+    assert after.events[-2].prev == lived.head == lived.events[-1].digest
     assert not after.damage
     assert [event.prev for event in after.events] == [event.prev for event in read(after.path).events]
 

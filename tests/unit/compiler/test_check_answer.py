@@ -11,6 +11,7 @@ from msgspec import structs
 from support.memory import MILL, MemorySnapshot
 
 from bake.changeset.fold import decide
+from bake.changeset.further_id import further_id
 from bake.changeset.model import (
     Answered,
     Asked,
@@ -165,14 +166,18 @@ def test_a_reference_to_a_row_of_the_database_becomes_its_key() -> None:
     assert accepted.warnings == ('grain: "RYE" was taken for rye',)
 
 
+#: The id of the question which grain spelt is.
+SPELT = further_id("grains", {"slug": "spelt"}, ())
+
+
 def test_an_unknown_reference_opens_a_further_question() -> None:
     """The new bag waits for it, and the question says who asks."""
     asked, event = check(create("q2", **BAG)).events
     assert isinstance(asked, Asked)
     assert isinstance(event, Answered)
-    assert event.needs == {"/grain": "q9"}
+    assert event.needs == {"/grain": SPELT}
     assert asked.question == Question(
-        id="q9", kind="missing", entity="grains", lookup={"slug": "spelt"}, where="a.json:7", asked_by=(5,)
+        id=SPELT, kind="missing", entity="grains", lookup={"slug": "spelt"}, where="a.json:7", asked_by=(5,)
     )
 
 
@@ -194,17 +199,17 @@ def test_a_question_that_is_asked_already_is_joined() -> None:
     joined, event = check(create("q10", grain={"slug": "spelt"}, weight=3), events).events
     assert isinstance(joined, Asked)
     assert isinstance(event, Answered)
-    assert joined.question.id == "q9"
+    assert joined.question.id == SPELT
     assert joined.question.asked_by == (5, 13)
-    assert event.needs == {"/grain": "q9"}
+    assert event.needs == {"/grain": SPELT}
 
 
 def test_a_chain_folds_to_complete_rows() -> None:
     """Bag, then the grain it needs: no question stays open, and the bag names the grain by the key that it got."""
     events: list[Event] = list(check(create("q2", **BAG)).events)
-    events += check(create("q9", name="Spelt"), events).events
+    events += check(create(SPELT, name="Spelt"), events).events
     decisions = stand(events).decisions
-    assert "q9" not in [question.id for question in decisions.open]
+    assert SPELT not in [question.id for question in decisions.open]
     bag, grain = decisions.created()
     assert (bag.values["grain"], grain.key) == ({"slug": "spelt"}, {"slug": "spelt"})
 

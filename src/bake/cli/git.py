@@ -1,0 +1,90 @@
+"""`bake git …`: changesets in git."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import bake
+from bake.cli.loading import group
+from bake.cli.options import Format, OutputFormat
+from bake.cli.output import note, reporting, say, say_json
+from bake.errors import BakeError
+from bake.renderer.printable import printable
+
+git = group("Have git show and merge changesets.")
+
+#: Wide enough for most lines, so that a change of a value changes one line.
+_WIDTH = 120
+#: The exit status by which git knows that a merge has conflicts.
+_CONFLICTS = 1
+
+
+@git.command()
+def install(format_: OutputFormat = Format.text) -> None:
+    """Have git show changesets in words and merge them, in this repository. Each clone needs it once."""
+    with reporting(format_):
+        result = bake.install_git()
+        say_json(bake.to_dict(result)) if format_ is Format.json else say(_text(result, "installed already"))
+
+
+@git.command()
+def uninstall(format_: OutputFormat = Format.text) -> None:
+    """Take back what `bake git install` has done in this repository."""
+    with reporting(format_):
+        result = bake.uninstall_git()
+        say_json(bake.to_dict(result)) if format_ is Format.json else say(_text(result, "not installed"))
+
+
+def _text(result: bake.GitSetup, nothing: str) -> str:
+    return "\n".join([printable(str(result.folder)), *(f"  {printable(one)}" for one in result.changed or [nothing])])
+
+
+@git.command(hidden=True)
+def textconv(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+    """Write a changeset in words, as git shows it; of what is no changeset, its bytes."""
+    try:
+        content = _shown(file).encode("utf-8", "backslashreplace")
+    except Exception:  # noqa: BLE001 - whatever it is that cannot be shown, `git log` must go on
+        content = file.read_bytes()
+    sys.stdout.buffer.write(content)
+
+
+def _shown(file: Path) -> str:
+    """A changeset in words, of which nothing depends on where it is, or on the terminal."""
+    from msgspec.structs import replace
+
+    from bake.renderer.document import document
+    from bake.renderer.text import text
+
+    with contextlib.chdir(file.parent):
+        shown = document(bake.read(file.name), limit=None)
+        return text(replace(shown, state=replace(shown.state, commands=())), width=_WIDTH)
+
+
+@git.command(hidden=True)
+def merge_driver(
+    base: Annotated[Path, typer.Argument(metavar="BASE")],
+    ours: Annotated[Path, typer.Argument(metavar="OURS")],
+    theirs: Annotated[Path, typer.Argument(metavar="THEIRS")],
+    path: Annotated[str, typer.Argument(metavar="PATH")],
+) -> None:
+    """Merge a changeset for git; where it cannot be merged, leave conflict markers."""
+    from bake.cli.merge import reopened_lines
+
+    try:
+        result = bake.merge(ours, theirs, name=path)
+    except BakeError as error:
+        note(f"bake: {error.message}")
+        if error.hint:
+            note(f"  {error.hint.replace('FILE', path)}")
+        names = [word for label in ("ours", "base", "theirs") for word in ("-L", label)]
+        subprocess.run(["git", "merge-file", "-q", *names, ours, base, theirs], check=False)
+        raise typer.Exit(_CONFLICTS) from None
+    for line in reopened_lines(result):
+        note(f"bake: {path}:{line}")
