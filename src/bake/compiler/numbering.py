@@ -14,7 +14,7 @@ from bake.compiler.new_likeness import EarlierAlike
 from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.pending_record import PendingRecord, resolve_references
 from bake.compiler.resolved import Unclear, pin
-from bake.compiler.row_claims import Claim, claim_key, effect_of
+from bake.compiler.row_claims import Claim, claim_key, doubtful_key, effect_of
 from bake.compiler.tidied_texts import tidy_row
 
 
@@ -48,7 +48,7 @@ class Numbering:
         alike = EarlierAlike(self._context, binding.entity, new) if binding.entity.keys else None
         dropped: set[int] = set()
         for n, pending in enumerate(new):
-            if isinstance(pending.identity, New) and self._is_repeated(binding.entity, pending):
+            if self._is_repeated(binding.entity, pending):
                 dropped.add(id(pending))
                 continue
             said = Claim(pending.reading.number)
@@ -59,20 +59,25 @@ class Numbering:
         return [pending for pending in pendings if id(pending) not in dropped]
 
     def _is_repeated(self, item: Entity, pending: PendingRecord) -> bool:
-        """Whether an earlier record creates the same row with equal values; if they differ, it becomes the `rival`."""
+        """Whether an earlier record says the same of the same row; else it may be a `rival`.
+
+        A rival creates the row with other values. Doubtful records are only compared with each other, and are no rivals:
+        what each of them is about is asked.
+        """
+        is_doubtful = isinstance(pending.identity, Doubtful)
         pinned = self._pinned(item, pending)
         claim = pending.claim
         claim.effect = effect_of(pinned)
         if not self._context.fixed.issuperset(item.references.values()):  # equal lookups may resolve differently later
             claim.said = effect_of(pending.document)
         for key in _claim_keys(item, pinned):
-            earlier = self._claims.earlier_new(key, claim)
+            earlier = self._claims.earlier_new(doubtful_key(key) if is_doubtful else key, claim)
             if earlier and earlier.says_the_same(claim):
                 self._counts.skip(item.name, "said twice", pending.reading.number)
                 message = "an earlier record says the same of the same row"
                 self._context.notices.add("said_twice", message, pending.reading.number)
                 return True
-            pending.rival = pending.rival or earlier
+            pending.rival = pending.rival or (None if is_doubtful else earlier)
         return False
 
     def _remember(self, item: Entity, pending: PendingRecord) -> None:

@@ -65,6 +65,11 @@ def claim_key(entity: str, key: tuple[str, ...], values: Mapping[str, Json]) -> 
     return mark_of(_encode([entity, key, [stored(values.get(name)) for name in key]]))
 
 
+def doubtful_key(claim_key: int) -> int:
+    """What stands for such a row where it is asked whether it is one."""
+    return mark_of(b"doubtful %d" % claim_key)
+
+
 class _ClaimStore:
     """Claims by place: in memory while they are few, on disk once they are many."""
 

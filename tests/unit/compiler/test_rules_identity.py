@@ -355,3 +355,14 @@ def test_rule_01_rows_that_share_a_key_ask() -> None:
 def changes_of(patch: Any) -> dict[str, Any]:
     """The after-values of a patch, by pointer."""
     return {step.path: step.value for step in patch[1::2]}
+
+
+@pytest.mark.parametrize("batch", [1, 2, 1000])
+def test_rule_10_a_doubtful_record_that_stands_there_twice_is_asked_once(batch: int) -> None:
+    """Equal records of one key are one; those that say different things are each asked about."""
+    shops = [{"id": 1, "uuid": uid(1), "slug": "mill", "name": "Mill", "city": "Bath", "state": "MA"}]
+    twice = {"slug": "mill-x", "name": "Mill"}
+    result = compiled({"shops": [twice, twice]}, {"shops": shops}, batch=batch)
+    assert (result.question.kind, result.skips) == ("identity", {"said twice": [1]})
+    other = compiled({"shops": [twice, {**twice, "rating": 3}]}, {"shops": shops}, batch=batch)
+    assert [create.needs[""] for create in other.creates] == [question.id for question in other.questions]
