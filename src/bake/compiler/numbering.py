@@ -61,8 +61,8 @@ class Numbering:
     def _is_repeated(self, item: Entity, pending: PendingRecord) -> bool:
         """Whether an earlier record says the same of the same row; else it may be a `rival`.
 
-        A rival creates the row with other values. Doubtful records are only compared with each other, and are no rivals:
-        what each of them is about is asked.
+        A rival creates the row with other values. Doubtful records are only compared with each other, and have no
+        rivals: what each of them is about is asked.
         """
         is_doubtful = isinstance(pending.identity, Doubtful)
         pinned = self._pinned(item, pending)
