@@ -1,4 +1,4 @@
-"""A bakery with a changeset to apply, on SQLite, also in the smallest pieces, and on PostgreSQL; and its twin."""
+"""A bakery with a changeset to apply, on each database, on SQLite also in the smallest pieces; and its twin."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def twin(template: Path, tmp_path: Path) -> Kitchen:
     return Kitchen(tmp_path / "twin", f"sqlite:///{tmp_path / 'twin' / 'bake.db'}")
 
 
-@pytest.fixture(params=["sqlite", "sqlite in pieces", "postgresql"])
+@pytest.fixture(params=["sqlite", "sqlite in pieces", "postgresql", "mariadb"])
 def kitchen(request: pytest.FixtureRequest, template: Path, tmp_path: Path, servers: Servers) -> Iterator[Kitchen]:
     """The one under test; its file is the twin's."""
     server, _, pieces = request.param.partition(" in ")

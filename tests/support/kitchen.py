@@ -8,18 +8,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from support import killed
 from support.shell import Said, Shell, command
-from support.tables import Contents, contents
+from support.tables import Contents, contents, seed
 
 from bake.catalog.bakery import BAKERY
+from bake.catalog.model import Catalog
 from bake.changeset.file import read
 from bake.database import ledger
 from bake.database.engine import Database, connect
+from bake.database.schema import create_tables
 
 #: What others do: a statement; or a new row of a table, whose other columns get their defaults.
 Edit = str | tuple[str, Mapping[str, Any]]
@@ -72,6 +75,16 @@ STOCK: dict[str, list[dict[str, Any]]] = {
     ],
 }
 
+
+def another_purchase(n: int) -> Edit:
+    """A purchase that differs from the one that is here in its price."""
+    columns = "product_id, supplier_id, purchase_date, quantity_purchased, created_at"
+    return (
+        f"INSERT INTO purchases (uuid, unit_price, {columns}) SELECT '{uid(n)}', 7.25, {columns} "
+        f"FROM purchases WHERE uuid = '{uid(31)}'"
+    )
+
+
 #: Updates of a field and a reference, and of a row's own key; creates of which one needs the other; and a question.
 DELIVERY: dict[str, list[dict[str, Any]]] = {
     "ingredients": [{"slug": "spelt", "display_name": "Spelt", "parent_slug": "flours"}],
@@ -99,10 +112,12 @@ class Kitchen:
     Attributes:
         folder: the folder.
         url: the database.
+        catalog: the catalog of the project.
     """
 
     folder: Path
     url: str
+    catalog: Catalog = BAKERY
 
     @cached_property
     def shell(self) -> Shell:
@@ -117,10 +132,26 @@ class Kitchen:
     def stock(self, *, reverse: bool = False) -> Kitchen:
         """Fill an empty database; in reverse, its rows get other ids."""
         self.shell.done("init")
-        for n, (entity, rows) in enumerate(STOCK.items()):
-            self.shell.write(f"{n}.json", {entity: rows[::-1] if reverse else rows})
-            self.shell.done("import", f"{n}.json")
+        rows = {entity: rows[::-1] if reverse else rows for entity, rows in STOCK.items()}
+        self.shell.write("stock.json", rows)
+        self.shell.done("import", "stock.json")
         return self
+
+    def of(self, name: str, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Kitchen:
+        """A project in a folder of its own on the same database, with the tables of `support.NAME`, filled."""
+        catalog = getattr(import_module(f"support.{name}"), name.upper())
+        (self.folder / name).mkdir()
+        made = Kitchen(self.folder / name, self.url, catalog)
+        made.shell.write("bake.toml", f'catalog = "support.{name}:{name.upper()}"')
+        with made._database() as database, database.writing() as connection:
+            create_tables(connection, catalog)
+            seed(connection, rows, catalog)
+        return made
+
+    @property
+    def backend(self) -> str:
+        """`sqlite`, `postgresql` or `mysql`."""
+        return sa.make_url(self.url).get_backend_name()
 
     def deliver(self, *answer: str) -> Kitchen:
         """Build the changeset, and answer its question."""
@@ -133,6 +164,14 @@ class Kitchen:
     def apply(self, *options: str, file: Path | None = None) -> Said:
         """Apply the changeset, or another one."""
         return self.shell.bake("changeset", "apply", file or self.changeset, *options, "--format", "json")
+
+    def brought(self, *source: object, answers: Sequence[str] = ()) -> Said:
+        """Build another changeset, answer its questions, and apply it."""
+        file = self.folder / "brought.changeset.jsonl"
+        self.shell.bake("changeset", "build", *source, "--output", file.name)
+        if answers:
+            self.shell.done("changeset", "resolve", file.name, *answers)
+        return self.apply(file=file)
 
     def revert(self) -> Path:
         """Write the changeset that undoes the changeset."""
@@ -173,13 +212,13 @@ class Kitchen:
                     connection.execute(sa.text(edit))
                 else:
                     table, values = edit
-                    connection.execute(sa.insert(BAKERY.entities[table].table).values(values))
+                    connection.execute(sa.insert(self.catalog.entities[table].table).values(values))
             yield
 
     def contents(self) -> Contents:
         """Every row of the catalog by its uuid, without ids and without the time of its creation."""
         with self._database() as database, database.reading() as connection:
-            found = contents(connection, BAKERY)
+            found = contents(connection, self.catalog)
         for rows in found.values():
             for row in rows.values():
                 row.pop("created_at", None)

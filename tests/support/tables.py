@@ -13,7 +13,7 @@ from bake.catalog.model import Catalog
 from bake.database.snapshot import DatabaseSnapshot
 from bake.database.writer import Writer
 
-#: By entity its rows by uuid; a reference is the uuid of the row that it names.
+#: By entity its rows by uuid, or by id where they have none; a reference is that of the row that it names.
 Contents: TypeAlias = dict[str, dict[str, dict[str, Any]]]
 
 
@@ -21,12 +21,12 @@ def contents(connection: sa.Connection, catalog: Catalog = MARKET) -> Contents:
     """Everything in the tables, comparable from one database to another."""
     snapshot = DatabaseSnapshot(connection, catalog)
     rows = {name: list(snapshot.scan(name, list(item.fields))) for name, item in catalog.entities.items()}
-    uuids = {(name, row.id): row.values["uuid"] for name, those in rows.items() for row in those}
+    uuids = {(n, row.id): row.values.get("uuid") or f"id {row.id}" for n, those in rows.items() for row in those}
     found: Contents = {}
     for name, those in rows.items():
         references = catalog.entities[name].references
         found[name] = {
-            row.values["uuid"]: {
+            uuids[name, row.id]: {
                 field: uuids[references[field], value] if field in references and value is not None else value
                 for field, value in row.values.items()
             }

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from support.kitchen import Edit, Kitchen, uid
+from support.shell import Said
 from support.situations.watching import Outcome, Situation, Watch, applied, forget, whole
 
 from bake.changeset.file import read
@@ -10,6 +14,7 @@ from bake.changeset.model import Answered
 from bake.changeset.writing import append
 
 _SPELT = ("ingredients", {"uuid": uid(91), "slug": "spelt", "display_name": "Another spelt"})
+_THEIRS = "UPDATE products SET upc_code = '1' WHERE slug = 'king'"
 
 
 def _after(*edits: Edit) -> Situation:
@@ -23,6 +28,34 @@ def _after(*edits: Edit) -> Situation:
     return act
 
 
+def _without_uuids(document: Mapping[str, list[dict[str, Any]]], *edits: Edit) -> Situation:
+    """Others edit a table whose rows may have no uuid; then what names a row of it is applied."""
+
+    def act(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
+        rows = [{"id": 1, "uuid": uid(1), "slug": "s1", "rating": 1}, {"id": 2, "uuid": uid(2), "slug": "s2"}]
+        depot = kitchen.of("depot", {"shops": rows})
+        depot.shell.built(depot.shell.write("in.json", document), "--output", depot.changeset.name)
+        depot.edit(*edits)
+        watch, before = Watch(depot), depot.contents()
+        shops = before["shops"]
+        meant = {
+            **before,
+            "shops": {n: {**row, "rating": 3 if row["slug"] == "s1" else None} for n, row in shops.items()},
+        }
+        return watch.outcome(depot.apply(), {"all of it": lambda: meant})
+
+    return act
+
+
+_RATED: dict[str, list[dict[str, Any]]] = {"shops": [{"slug": "s1", "rating": 3}]}
+_NEXT_TO_IT: dict[str, list[dict[str, Any]]] = {"people": [{"slug": "ann", "shop_slug": "s1"}]}
+_NULLED: Edit = "UPDATE shops SET uuid = NULL WHERE id = 1"
+_MOVED_ON: tuple[Edit, ...] = (
+    "UPDATE shops SET slug = 's9' WHERE id = 1",
+    "INSERT INTO shops (id, slug, rating) VALUES (3, 's1', 1)",
+)
+
+
 def _unique_value_taken(kitchen: Kitchen, twin: Kitchen) -> Outcome:
     flour = "(SELECT ingredient_id FROM products WHERE slug = 'king')"
     kitchen.edit(
@@ -34,28 +67,51 @@ def _unique_value_taken(kitchen: Kitchen, twin: Kitchen) -> Outcome:
     return watch.outcome(kitchen.apply(), whole(twin))
 
 
-def _refused_on_commit(kitchen: Kitchen, twin: Kitchen) -> Outcome:
-    sets_silo = (
-        "ALTER TABLE ingredients ALTER silo SET DEFAULT 9"
-        if kitchen.url.startswith("postgresql")
-        else "CREATE TRIGGER in_silo AFTER INSERT ON ingredients "
-        "BEGIN UPDATE ingredients SET silo = 9 WHERE id = NEW.id; END"
-    )
-    kitchen.edit(
-        "CREATE TABLE silos (id INTEGER PRIMARY KEY)",
-        "ALTER TABLE ingredients ADD COLUMN silo INTEGER REFERENCES silos (id) DEFERRABLE INITIALLY DEFERRED",
-        sets_silo,
-    )
-    watch = Watch(kitchen)
-    return watch.outcome(kitchen.apply(), whole(twin))
-
-
 def _done_by_others(kitchen: Kitchen, twin: Kitchen) -> Outcome:
     costco = "(SELECT id FROM suppliers WHERE slug = 'costco')"
     kitchen.edit(f"UPDATE products SET upc_code = '071012010103', preferred_supplier_id = {costco} WHERE slug = 'king'")
     watch = Watch(kitchen)
     kitchen.shell.done("changeset", "rebase", kitchen.changeset)
     return watch.outcome(kitchen.apply(), whole(twin))
+
+
+def _checked(*edits: Edit) -> Situation:
+    """Others edit; then it is checked."""
+
+    def act(kitchen: Kitchen, twin: Kitchen) -> Outcome:
+        kitchen.edit(*edits)
+        watch = Watch(kitchen)
+        outcome = watch.outcome(_check(kitchen), whole(twin))
+        assert kitchen.entries() == []
+        return outcome
+
+    return act
+
+
+def _check(kitchen: Kitchen) -> Said:
+    return kitchen.shell.bake("changeset", "check", kitchen.changeset, "--format", "json")
+
+
+def _checked_meanwhile(kitchen: Kitchen, twin: Kitchen) -> Outcome:
+    """Another program has edited the row, and not committed; a check waits for nobody."""
+    kitchen.shell.write("bake.toml", "wait = 0.2")
+    watch = Watch(kitchen)
+    with kitchen.editing("UPDATE products SET notes = 'theirs' WHERE slug = 'king'", keep=False):
+        said = _check(kitchen)
+    return watch.outcome(said, whole(twin))
+
+
+def _of_catalog(name: str) -> Situation:
+    """The catalog of the project is another one by now."""
+
+    def act(kitchen: Kitchen, twin: Kitchen) -> Outcome:
+        kitchen.shell.write("bake.toml", f'catalog = "support.situations.declared:{name}"')
+        watch = Watch(kitchen)
+        said = kitchen.apply()
+        assert len(said.document.get("remarks", ())) == (said.status == 0)
+        return watch.outcome(said, whole(twin))
+
+    return act
 
 
 def _only_tried(kitchen: Kitchen, twin: Kitchen) -> Outcome:
@@ -121,7 +177,7 @@ def _other_ids(kitchen: Kitchen, twin: Kitchen) -> Outcome:
 
 OTHERS_EDITED: dict[str, Situation] = {
     "nothing has happened": _after(),
-    "the same field was edited": _after("UPDATE products SET upc_code = '1' WHERE slug = 'king'"),
+    "the same field was edited": _after(_THEIRS),
     "another field of the same row was edited": _after("UPDATE products SET notes = 'theirs' WHERE slug = 'king'"),
     "other rows were added and deleted": _after(
         ("suppliers", {"uuid": uid(91), "slug": "aldi", "name": "Aldi"}),
@@ -131,7 +187,6 @@ OTHERS_EDITED: dict[str, Situation] = {
     "a row that it updates is gone": _after("DELETE FROM products WHERE slug = 'bobs'"),
     "a key that it creates is taken": _after(_SPELT),
     "a unique value that it writes is taken": _unique_value_taken,
-    "a constraint that is deferred to the commit would refuse it": _refused_on_commit,
     "a lookalike of what an answer creates was added": _after(
         ("suppliers", {"uuid": uid(91), "slug": "wilson", "name": "WILSON’S FARM"})
     ),
@@ -144,14 +199,20 @@ OTHERS_EDITED: dict[str, Situation] = {
         "UPDATE products SET slug = 'baron' WHERE slug = 'king'",
         "UPDATE products SET slug = 'king' WHERE slug = 'bobs'",
     ),
+    "a row that it updates has lost its uuid": _without_uuids(_RATED, _NULLED),
+    "a row that it updates was renamed, and one without a uuid has its key": _without_uuids(_RATED, *_MOVED_ON),
+    "a row that it refers to was renamed, and one without a uuid has its key": _without_uuids(_NEXT_TO_IT, *_MOVED_ON),
     "a row that it refers to was deleted": _after("DELETE FROM suppliers WHERE slug = 'costco'"),
-    "several of these at once": _after(
-        "UPDATE products SET upc_code = '1' WHERE slug = 'king'", "DELETE FROM products WHERE slug = 'bobs'", _SPELT
-    ),
+    "several of these at once": _after(_THEIRS, "DELETE FROM products WHERE slug = 'bobs'", _SPELT),
     "what it does was done by others already": _done_by_others,
 }
 
 ONCE_TWICE_ELSEWHERE: dict[str, Situation] = {
+    "it is only checked": _checked(),
+    "it is only checked, and the same field was edited": _checked(
+        "UPDATE products SET upc_code = '1' WHERE slug = 'king'"
+    ),
+    "it is only checked, and another program is writing": _checked_meanwhile,
     "it is only tried": _only_tried,
     "it was tried before": _tried_before,
     "a question is open": _open,
@@ -159,4 +220,6 @@ ONCE_TWICE_ELSEWHERE: dict[str, Situation] = {
     "it was applied before": _twice,
     "a copy of its file was applied": _as_a_copy,
     "the rows have other ids in this database": _other_ids,
+    "the catalog has other declarations since the build": _of_catalog("STRICTER"),
+    "the project has another catalog": _of_catalog("ANOTHER"),
 }

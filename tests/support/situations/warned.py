@@ -7,16 +7,14 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from support.kitchen import Edit, Kitchen, uid
-from support.shell import Said
+from support.kitchen import Edit, Kitchen, another_purchase, uid
+from support.shell import Said, notices
 from support.situations.watching import Outcome, Situation, Watch
 from support.tables import Contents
 
 _Document = dict[str, list[dict[str, Any]]]
 #: From what the database held to what it is to hold; of new rows only how many there are, and what they say.
 _Meant = Callable[[Contents, Contents], Contents]
-
-_FILE = "c2.changeset.jsonl"
 
 
 def _import(kitchen: Kitchen, *options: str) -> Said:
@@ -25,16 +23,12 @@ def _import(kitchen: Kitchen, *options: str) -> Said:
 
 def _keep(kitchen: Kitchen, *options: str) -> Said:
     """Build it with a question for each warning, keep what was warned of, and apply it."""
-    kitchen.shell.done("changeset", "build", "file.json", *options, "--output", _FILE)
-    kitchen.shell.done("changeset", "resolve", _FILE, "--keep", "q1")
-    return kitchen.shell.bake("changeset", "apply", _FILE, "--format", "json")
+    return kitchen.brought("file.json", *options, answers=("--keep", "q1"))
 
 
 def _exchange(kitchen: Kitchen) -> Said:
     """Build it, say of both records which row they are about, and apply it."""
-    kitchen.shell.done("changeset", "build", "file.json", "--output", _FILE)
-    kitchen.shell.done("changeset", "resolve", _FILE, "--map", "q1=costco", "--map", "q2=wegmans")
-    return kitchen.shell.bake("changeset", "apply", _FILE, "--format", "json")
+    return kitchen.brought("file.json", answers=("--map", "q1=costco", "--map", "q2=wegmans"))
 
 
 def _file(
@@ -105,7 +99,8 @@ _SAME_CODE: _Document = {"products": [{"slug": "king", "upc_code": _BARCODE}]}
 _OTHER_CODE: _Document = {"purchases": [_purchase(product_slug=None, product={"slug": "king", "upc_code": _BARCODE})]}
 _RENAMED: _Document = {"products": [{"uuid": uid(21), "slug": "king_5_lb"}]}
 _ON_THE_OTHER: tuple[Edit, ...] = (f"UPDATE products SET upc_code = '{_BARCODE}' WHERE slug = 'bobs'",)
-_SHELF: tuple[Edit, ...] = (
+#: A table that the catalog does not know, which refers to `bobs`.
+SHELF: tuple[Edit, ...] = (
     "CREATE TABLE shelves (product INTEGER, FOREIGN KEY (product) REFERENCES products (id) ON DELETE CASCADE)",
     "INSERT INTO shelves (product) SELECT id FROM products WHERE slug = 'bobs'",
 )
@@ -146,13 +141,32 @@ WARNED: dict[str, Situation] = {
     if warned in _RISKS or options != ("--yes",)
 }
 
+
+def _lacking_since(*options: str) -> Situation:
+    """Import an export in mode `mirror`, after a row was added."""
+
+    def situation(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
+        kitchen.shell.done("export", "view", "purchases", "--output", "old.json")
+        before = kitchen.contents()
+        kitchen.edit(another_purchase(32))
+        watch = Watch(kitchen)
+        said = kitchen.shell.bake("import", "old.json", "--mode", "mirror", *options, "--format", "json")
+        [built] = {*(kitchen.folder / "changesets").glob("*old*")}
+        assert "mirror_export" in notices(built)
+        return watch.outcome(said, {"what was deleted": lambda: before})
+
+    return situation
+
+
 DELETES: dict[str, Situation] = {
     "rows are lacking": _file(_ONE, _deleted("products", uid(22)), "--mode", "mirror"),
     "rows are lacking, with --yes": _file(_ONE, _deleted("products", uid(22)), "--mode", "mirror", "--yes"),
     "rows are lacking that other rows refer to, with --yes": _file(_OTHER, {}, "--mode", "mirror", "--yes"),
     "rows are lacking that a table outside the catalog refers to, with --yes": _file(
-        _ONE, {}, "--mode", "mirror", "--yes", edits=_SHELF
+        _ONE, {}, "--mode", "mirror", "--yes", edits=SHELF
     ),
+    "rows are lacking in an export that were added since": _lacking_since(),
+    "rows are lacking in an export that were added since, with --yes": _lacking_since("--yes"),
     "two rows exchange a unique value": _file(_SWAPPED, {"what was edited": _exchanged}, said=_exchange),
 }
 

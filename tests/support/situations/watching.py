@@ -68,7 +68,7 @@ class Watch:
 def reported(said: Said) -> str:
     """The kinds of the conflicts, or the code of the error, or the state."""
     document = said.document
-    if "conflicts" in document:
+    if document.get("conflicts"):
         return ", ".join(sorted({conflict["kind"] for conflict in document["conflicts"]}))
     if "error" in document:
         return str(document["error"])
