@@ -1,16 +1,17 @@
-"""Which questions of a changeset can wait, because what another question decides may make them pointless.
+"""Which questions of a changeset can wait, because the answer to another one may make them pointless.
 
-An operation may ask which row it is about, and also what its fields are to be. By the first line that applies, of one
-operation that asks a question:
+An operation may ask which row it is about, and also what its fields are to be. For one operation that asks a question,
+the first line that applies decides:
 
-    the question asks which row it is …
-      a decision on rows that equal it but for a field    after what is asked about that field, where that is unclear
+    the question                                          is asked
+    asks which row it is …
+      a decision about rows that equal it but for a field after the question about that field, if there is one
       any other                                           at once
-    it is which operation counts (`duplicate`)            at once
-    nothing is asked about the row                        at once
-    it asks about a field, which every row that is
-    offered would get, too                                at once
-    it asks about any other field                         after the row: of a row that is here, nothing of it is needed
+    asks which operation counts (`duplicate`)             at once
+    the operation does not ask which row it is            at once
+    asks about a field that the operation would also
+    change in every row that it may be about              at once
+    asks about any other field                            after the row: an existing row keeps that field as it is
 
 A question waits if it can wait for all operations that still ask it.
 """
@@ -28,7 +29,7 @@ class RowQuestion(NamedTuple):
     """A question that asks which row an operation is about.
 
     Attributes:
-        id: of the question.
+        id: the id of the question.
         rows: the rows that the operation may be.
         after: the question about the only field in which it is not known to equal those rows; "" if there is none.
     """
@@ -39,7 +40,7 @@ class RowQuestion(NamedTuple):
 
 
 def touches(patch: Patch, question: Question) -> bool:
-    """Whether an update of a row changes that which a question asks about."""
+    """Whether an update of a row changes the field that a question asks about."""
     path = pointer(question.field) if question.field else None
     return any(step.path == path or (path is None and step.value == question.lookup) for step in patch)
 
@@ -65,9 +66,9 @@ def asked_later(
     """The questions that can wait, each with the id of the question that its first operation waits for.
 
     Args:
-        questions: those that are undecided.
-        asking: the operations that still ask a question.
-        row_questions: by operation, which of these questions asks what row it is about.
+        questions: the undecided questions.
+        asking: gives the operations that still ask a question.
+        row_questions: by operation, the one of these questions that asks which row it is about.
     """
     later: dict[str, str] = {}
     if not row_questions:
@@ -80,7 +81,7 @@ def asked_later(
 
 
 def _first(question: Question, row: RowQuestion | None) -> str:
-    """The question that is to be answered before this one, for one operation; "" if there is none."""
+    """The question that one operation needs answered before this one; "" if there is none."""
     if row is None or question.kind == "duplicate" or question.id == row.after:
         return ""
     if question.id == row.id:

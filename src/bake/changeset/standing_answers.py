@@ -1,15 +1,15 @@
 """Which of the answers in a changeset stand.
 
-    an answer                                     what stands then
-    the first one                                 it
-    says what one that stands says                the one that stood
-    says something else, and names the            it alone
-    answers that it `revises`
+    an answer                                     the answers that stand
+    is the first one                              it
+    says the same as one that stands              the earlier one
+    says something else, and names the others     it alone
+    in `revises`
     says something else, and does not             both: they contradict each other, and the question is open again
-    is named by a `withdrawn` event               not it
+    is named by a `withdrawn` event               the others
 
-Nobody's answer is dropped in silence: two people who answered on two branches are both heard. The order of the lines
-decides nothing but which of two equal answers is kept.
+So no answer is lost when two people answer on two branches. The order of the lines decides only which of two equal
+answers is kept.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class StandingAnswers:
         self._revised: set[str] = set()
 
     def add(self, slot: Slot, answer: Answered) -> None:
-        """Take in an answer."""
+        """Add an answer."""
         self._revised.update(answer.revises)
         self._given.setdefault(slot, []).append(answer)
 
@@ -42,16 +42,16 @@ class StandingAnswers:
         self._revised.update(digests)
 
     def forget(self, question: str) -> None:
-        """Forget all answers to a question: it is asked anew."""
+        """Forget all answers to a question, which is asked again."""
         for slot in [slot for slot in self._given if slot[0] == question]:
             del self._given[slot]
 
     def slots(self, question: str) -> Iterator[Slot]:
-        """What of a question was ever answered."""
+        """The slots of a question that have ever had an answer."""
         return (slot for slot in self._given if slot[0] == question)
 
     def at(self, slot: Slot) -> tuple[Answered, ...]:
-        """The answers that stand, none of which says what another one says."""
+        """The answers that stand, without those that say the same as an earlier one."""
         standing: list[Answered] = []
         for answer in self._given.get(slot, ()):
             revised = answer.digest != "" and answer.digest in self._revised

@@ -1,8 +1,9 @@
-"""Cells of a spreadsheet: text that no spreadsheet takes for something else, and what a cell says of a field.
+"""Cells of a spreadsheet: writes texts so that no spreadsheet changes them, and reads cells as values of fields.
 
 A text is written with an apostrophe before it if a spreadsheet would calculate it (`=`, `+`, `-`, `@`, a tab or a line
 break first), or change it into a number or a date and lose its zeros (`071012010103`), or if it is empty: an empty cell
-is null. Apostrophes before such a text get one more. So what was written comes back, also with blanks added around it:
+is null. If such a text already begins with apostrophes, one is added. So every text reads back as it was written, even
+if blanks were added around it:
 
     null      empty cell        "=1+1"    '=1+1        "'=1"            ''=1
     ""        '                 "007"     '007         "'twas night"    'twas night
@@ -34,7 +35,7 @@ from bake.catalog.readings import DOUBT, MONEY, numbers
 from bake.catalog.values import Json, exact
 from bake.sources.decimal_marks import DecimalMarks
 
-#: What a cell says, by its text; a text that cannot be read stays as it is, for the compiler to ask about.
+#: Converts the text of a cell to a value; a text that does not fit stays as it is, and the compiler asks about it.
 Convert: TypeAlias = Callable[[str], Json]
 
 _BLANKS = "[ \u00a0]"
@@ -46,13 +47,13 @@ _MISTAKEN = (
     rf"|[0-9]+[./:\- ][0-9./:\- ]*[0-9]{_END}|[0-9.]+[eE][+-]?[0-9]+{_END}"  # dates, times, powers
     rf"|(?i:true|false){_END})"
 )
-#: Whatever blanks people add around it, a text is known to be escaped; so one of that form gets an apostrophe, too.
+#: An escaped text is recognised even with blanks before it; so a text that looks like that is escaped, too.
 _TO_ESCAPE = re.compile(rf"({_BLANKS}+(?=')|)(?='*{_MISTAKEN})")
 _ESCAPED = re.compile(rf"({_BLANKS}*)'(?='*{_MISTAKEN})")
 
 _WORDS = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no": False, "n": False, "0": False}
 _MACHINE = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
-#: A point that may stand between thousands.
+#: A number whose point may separate thousands.
 _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
 _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[ T]00:00(:00(\.0+)?)?", re.ASCII)
 
@@ -63,16 +64,16 @@ def escaped(text: str) -> str:
 
 
 def unescaped(cell: str) -> str:
-    """The text that a cell was written for."""
+    """The text that was written to a cell."""
     return _ESCAPED.sub(r"\1", cell, count=1) if _ESCAPED.match(cell) else cell
 
 
 def converter(type_: FieldType, marks: DecimalMarks | None = None) -> Convert:
-    """What reads the cells of a column. Cells that are empty are not for it: they say nothing.
+    """The function that reads the cells of a column, apart from empty ones, which are null.
 
     Args:
-        type_: of the column.
-        marks: which sign its decimals have, as far as the whole column proves it.
+        type_: the type of the column.
+        marks: the decimal sign of the column, if its cells prove it.
     """
     marks = marks or DecimalMarks()
     match type_:
@@ -119,10 +120,10 @@ def _number(cell: str, scale: int | None, marks: DecimalMarks, *, money: bool) -
     """The number that a cell means, if it can mean one number only.
 
     Args:
-        cell: its text.
-        scale: how many decimals the column has; None for any number of them.
-        marks: what its column proves of the sign before decimals (`bake.sources.decimal_marks`).
-        money: whether a currency sign may stand at the number.
+        cell: the text of the cell.
+        scale: how many decimals the column has; None for any number.
+        marks: the decimal sign of the column, if its cells prove it (`bake.sources.decimal_marks`).
+        money: whether the number may have a currency sign.
     """
     text = unescaped(cell.strip())
     if _MACHINE.fullmatch(text) and not (marks.commas and _GROUPED.fullmatch(text)):
@@ -140,7 +141,7 @@ def _number(cell: str, scale: int | None, marks: DecimalMarks, *, money: bool) -
 
 
 def _meant(body: str, scale: int | None, marks: DecimalMarks) -> Decimal | None:
-    """The number that digits with signs between them mean; None if they can mean several, of which none is proven."""
+    """The number that digits with separators mean; None if they may mean several, and none is proven."""
     meant = {number for _, number in numbers(body) if scale is None or _decimals(number) <= scale}
     if len(meant) > 1 and marks.proven:
         proven = marks.number(body)
