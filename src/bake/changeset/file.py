@@ -212,7 +212,7 @@ def found_by(scan: Scan) -> Changeset:
         questions=tuple(scan.questions),
         built=scan.built,
         events=tuple(scan.events),
-        total=scan.total,
+        total=scan.operations.total,
         scan=scan,
         damage=_by_line([*scan.edits, *scan.damage]),
         edits=tuple(scan.edits),

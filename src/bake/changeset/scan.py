@@ -6,7 +6,6 @@ appended since; the result equals that of a new scan.
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import re
 from collections.abc import Callable, Iterable
@@ -17,8 +16,8 @@ from typing import IO, TYPE_CHECKING, TypeAlias
 
 import msgspec
 
+from bake.changeset.built_operations import BuiltOperations, LineFault
 from bake.changeset.codec import blocks, decode, operations_in, without_digest
-from bake.changeset.coverage import Coverage
 from bake.changeset.event_chain import EventChain
 from bake.changeset.model import (
     FORMAT,
@@ -38,10 +37,10 @@ from bake.changeset.model import (
     Update,
     Withdrawn,
 )
+from bake.changeset.not_a_changeset import CONFLICT_MARKERS, not_a_changeset, not_merged, unknown_format
 from bake.changeset.runs import spans
 from bake.changeset.stamp import Stamp, lasting_stamp
-from bake.commands import quoted
-from bake.errors import DamagedChangeset, Location, Problem
+from bake.errors import Location, Problem
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -52,8 +51,6 @@ _NOT_JOINED = (
     "the lines of two versions stand here, and nothing merged them; take them out again, and merge the versions with "
     "`bake changeset merge`"
 )
-#: What lines begin with between which git has left two versions of a part of a file.
-_CONFLICT_MARKERS = (b"<<<<<<< ", b"||||||| ", b"=======\n", b"=======\r\n", b">>>>>>> ")
 #: Says what in a line does not fit.
 Fit: TypeAlias = Callable[[Line], Iterable[str]]
 
@@ -83,7 +80,7 @@ class Scan:
         questions: the questions asked by the build.
         built: the line that closes the build, if there is one.
         events: the events that are valid.
-        total: how many operations there are.
+        operations: the operations of the build; checks them while they are read.
         damage: the defects, without those in `edits`.
         edits: the digests that do not match, which shows that lines were edited.
         chain: which event follows which; None before the first one.
@@ -112,11 +109,8 @@ class Scan:
         self.content = ""
         self.asked: set[str] = set()
         self.stamp: Stamp | None = None
-        self._records = Coverage()
-        self._is_being_written = False
-        self._numbers = Coverage()
-        self._needed: dict[str | int, int] = {}
-        self.total = self.end = self.torn = 0
+        self.operations = BuiltOperations()
+        self.end = self.torn = 0
 
     def run(self, stream: IO[bytes]) -> None:
         """Read the file to its end.
@@ -133,7 +127,7 @@ class Scan:
             else:
                 self._add_operations(operations, block)
         if self.header is None:
-            raise self._not_a_changeset(b"")
+            raise not_a_changeset(self.path, b"")
         if self.chain and not self.chain.is_joined and not self.edits:
             self.edits.append(self._problem(_NOT_JOINED, self.lines))
         if self.built is None:
@@ -151,18 +145,8 @@ class Scan:
 
     def _add_operations(self, operations: list[Operation], block: bytes) -> None:
         """Read a block of lines that are all operations."""
-        records = [operation.from_[0] for operation in operations if len(operation.from_) == 1]
-        numbers = {operation.n - 1 for operation in operations}
-        are_numbered = len(numbers) == len(operations) and min(numbers) >= 0
-        if are_numbered and len(set(records)) == len(operations) and set(map(type, records)) == {int}:
-            self.total += len(operations)
-            self._numbers.add_all(numbers)
-            self._records.add_all(records)  # type: ignore[arg-type]  # all of them are numbers
-        else:
-            for number, operation in enumerate(operations, self.lines + 1):
-                self._operation(operation, number)
+        self._add_faults(self.operations.add_block(operations, self.lines + 1))
         for number, operation in enumerate(operations, self.lines + 1):
-            self._note_needs(operation, number)
             self._check_fit(operation, number)
         self._count(block, len(operations))
 
@@ -173,8 +157,7 @@ class Scan:
             raw: the lines.
             operations: how many they are.
         """
-        self._is_being_written = True
-        self.total += operations
+        self.operations.pass_over(operations)
         self._count(raw, operations)
 
     def _count(self, raw: bytes, lines: int) -> None:
@@ -212,10 +195,10 @@ class Scan:
         try:
             line = decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            if raw.startswith(_CONFLICT_MARKERS):
-                raise self._not_merged(number) from None
+            if raw.startswith(CONFLICT_MARKERS):
+                raise not_merged(self.path, number) from None
             if number == 1:
-                raise self._not_a_changeset(raw) from None
+                raise not_a_changeset(self.path, raw) from None
             self._add_damage(f"this line cannot be read: {error}", number)
             return
         if number == 1:
@@ -230,45 +213,17 @@ class Scan:
 
     def _read_header(self, line: Line, raw: bytes) -> None:
         if not isinstance(line, Header):
-            raise self._not_a_changeset(raw)
+            raise not_a_changeset(self.path, raw)
         if line.format != FORMAT:
-            raise DamagedChangeset(
-                f"format {line.format!r} is unknown here; this version reads {FORMAT}",
-                location=Location(str(self.path), line=1),
-                hint="a newer version of Bake may read it",
-            )
+            raise unknown_format(self.path, line.format)
         self.header = line
         if raw.endswith(b"\r\n"):
             self._add_damage(_CRLF, 1)
 
-    def _not_merged(self, number: int) -> DamagedChangeset:
-        name = quoted(str(self.path))
-        return DamagedChangeset(
-            f"{self.path.name} has conflict markers of git: two versions of it were not merged",
-            location=Location(str(self.path), line=number),
-            hint=f"to merge them: bake git install, then git checkout --merge -- {name} and git add {name}; "
-            f"to keep one of them: git checkout --ours -- {name}, or --theirs",
-        )
-
-    def _not_a_changeset(self, raw: bytes) -> DamagedChangeset:
-        if raw.startswith(codecs.BOM_UTF8):
-            return DamagedChangeset(
-                f"{self.path.name} begins with a byte order mark, which an editor has added",
-                location=Location(str(self.path), line=1),
-                hint="save it as UTF-8 without one, or restore it from git",
-            )
-        what = "is empty" if not raw else "does not begin with the header of a changeset"
-        return DamagedChangeset(
-            f"{self.path.name} {what}",
-            location=Location(str(self.path), line=1),
-            hint="build one with: bake changeset build SOURCE",
-        )
-
     def _read_further(self, line: Line, number: int, raw: bytes) -> None:
         match line:
             case Create() | Update() | Delete() | Skip() if not self.built:
-                self._operation(line, number)
-                self._note_needs(line, number)
+                self._add_faults(self.operations.add(line, number))
             case Question() if not self.built:
                 self._question(line, number)
             case Built() if not self.built:
@@ -279,32 +234,6 @@ class Scan:
                 self._event(line, number, raw)
             case _:
                 self._add_damage("this line stands where it cannot stand", number)
-
-    def _operation(self, operation: Operation, number: int) -> None:
-        self.total += 1
-        if operation.n < 1 or not self._numbers.add(operation.n - 1):
-            self._add_damage(f"{operation.n} is not the number of one operation alone", number)
-        try:
-            self._records.add_runs(operation.from_)
-        except ValueError:
-            self._add_damage("`from` is not a list of runs", number)
-
-    def _note_needs(self, operation: Operation, number: int) -> None:
-        """Remember, of each thing that operations need, the first line that needs it."""
-        if not isinstance(operation, Skip):
-            for need in operation.needs.values():
-                self._needed.setdefault(need, number)
-            for options in operation.outcomes.values():
-                for taken in filter(None, (outcome.taken for outcome in options.values())):
-                    self._needed.setdefault(taken, number)
-
-    def _check_needs(self) -> None:
-        """Report what operations need and nothing gives: questions, operations, and rows that answers may create."""
-        for need, number in self._needed.items():
-            made = f"q{need - self.total}" if isinstance(need, int) else need
-            if made not in self.asked and not (isinstance(need, int) and 1 <= need <= self.total):
-                self._add_damage(f"this needs {need}, which is not there", number)
-        self._needed = {}
 
     def _question(self, question: Question, number: int) -> None:
         """Keep a question if it is valid and its id is new."""
@@ -320,11 +249,11 @@ class Scan:
 
     def _operations_exist(self, span: tuple[int, int]) -> bool:
         first, last = span
-        made = range(max(first, self.total + 1), last + 1)
+        made = range(max(first, self.operations.total + 1), last + 1)
         return (
             1 <= first <= last
             and len(made) <= len(self.asked)
-            and all(f"q{n - self.total}" in self.asked for n in made)
+            and all(f"q{n - self.operations.total}" in self.asked for n in made)
         )
 
     def _built(self, line: Built, number: int) -> None:
@@ -332,12 +261,7 @@ class Scan:
         self.content = digest(self.sha)
         self._verify_above(line.digest, 1, number, "the changeset was built")
         expected = self.header.source.records if self.header else 0
-        if not self._is_being_written and not self._records.is_all_below(expected):
-            self._add_damage(f"not every one of the {expected} records is in exactly one operation", number)
-        if not self._numbers.is_all_below(self.total) and not (self.damage or self._is_being_written):
-            self._add_damage(f"the operations are not numbered from 1 to {self.total}", number)
-        self._records, self._numbers = Coverage(), Coverage()
-        self._check_needs()
+        self._add_faults(self.operations.finish(number, expected, self.asked, is_damaged=bool(self.damage)))
 
     def _event(self, event: Event, number: int, raw: bytes) -> None:
         if isinstance(event, Sealed) and event.prev == digest(self.sha):
@@ -383,6 +307,10 @@ class Scan:
         last = number - 1
         above = f"line {last}" if first == last else f"one of the lines {first} to {last}"
         self.edits.append(self._problem(f"{above} was edited after {when} (the digest differs)", number))
+
+    def _add_faults(self, faults: Iterable[LineFault]) -> None:
+        for line, message in faults:
+            self._add_damage(message, line)
 
     def _add_damage(self, message: str, line: int) -> None:
         self.damage.append(self._problem(message, line))
