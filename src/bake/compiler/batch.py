@@ -14,8 +14,8 @@ Records that need no operation are counted on the way (`passed_over`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby, islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, groupby, islice
 from operator import attrgetter
 
 from bake.catalog.entity import Entity
@@ -123,7 +123,7 @@ class Batches:
         waiting = [pending for pending in pendings if self._may_change(pending, coming)]
         held = set(map(id, waiting))
         ready = [pending for pending in pendings if id(pending) not in held]
-        again = self._passed_over.unchanged(binding, records, {row.id for one in pendings for row in _rows(one)})
+        again = self._passed_over.unchanged(binding, records, {row.id for row in _distinct(pendings)})
         ready = sorted([*ready, *again], key=_number) if again else ready
         return self._drafted(binding, ready), waiting
 
@@ -141,9 +141,9 @@ class Batches:
     def _differ(self, binding: Binding, pendings: list[PendingRecord]) -> None:
         """Set `edits` and `wanted` of records: all references of a row that is or may be new, else the edited ones."""
         context, item = self._context, binding.entity
-        found = [(pending, row) for pending in pendings for row in _rows(pending)]
-        context.keys.fetch_parents(item.name, [row for one, row in found if one.reading.lookups], binding.shape)
-        context.fetch_names(item, [row for _, row in found])
+        referring = [pending for pending in pendings if pending.reading.lookups]
+        context.keys.fetch_parents(item.name, _distinct(referring), binding.shape)
+        context.fetch_names(item, _distinct(pendings))
         for pending in pendings:
             match pending.identity:
                 case Existing(row):
@@ -155,8 +155,9 @@ class Batches:
                         context.created_rows.carries(item.name, pending.reading.id, row.id)
                 case New() | Doubtful():
                     pending.wanted = [name for name in pending.reading.lookups if given(pending.reading.lookups, name)]
-                    for row in _rows(pending):  # two rows: one has the uuid, and may get the other one's key
-                        if given(said := pending.reading.fields, "uuid") and said["uuid"] == row.values.get("uuid"):
+                    said = pending.reading.fields
+                    for row in _rows(pending) if given(said, "uuid") else ():
+                        if said["uuid"] == row.values.get("uuid"):  # of two rows; it may get the other one's key
                             self._note_renamed(item, row, said)
 
     def _note_renamed(self, item: Entity, row: Row, values: Mapping[str, Json]) -> None:
@@ -178,11 +179,17 @@ def _number(pending: PendingRecord) -> int:
     return pending.reading.number
 
 
-def _rows(pending: PendingRecord) -> list[Row]:
+def _rows(pending: PendingRecord) -> tuple[Row, ...]:
     match pending.identity:
         case Existing(row):
-            return [row]
+            return (row,)
         case Doubtful(rows):
-            return list(rows)
+            return rows
         case New():
-            return []
+            return ()
+
+
+def _distinct(pendings: Iterable[PendingRecord]) -> list[Row]:
+    """The rows that records are or may be about; those that several records share are looked through once."""
+    shared = {id(rows): rows for rows in map(_rows, pendings)}
+    return list(chain.from_iterable(shared.values()))

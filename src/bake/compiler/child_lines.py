@@ -32,10 +32,14 @@ from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context
 from bake.compiler.created_rows import CreatedRow
 from bake.compiler.first_seen import FirstSeen
+from bake.compiler.group_rows import GroupRows
 from bake.compiler.identity import Doubtful, Existing, Identity, New, Settled
 from bake.compiler.mark_index import mark_of
 from bake.compiler.reading_ahead import forget_position, read_ahead
 from bake.compiler.resolved import Found, Resolved, Unclear, pin
+
+#: How many of the rows of which a source says nothing are named.
+_LISTED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +125,12 @@ class ChildLines:
         ]
         groups = dict(zip(open_, self._groups([readings[n] for n in open_]), strict=True))
         rows = self._rows([group.key for group in groups.values() if group.key is not None])
+        self._find_claimed(rows)
         for n, group in groups.items():
             line = _Line(binding, readings[n], group, self._place_in_group(group, positions[n]))
             if group.key is not None and positions[n] is not None:
                 self._lists[group.key[self._names.index(self._nested.reference)]] = readings[n].number
-            if there := rows.get(group.key, []) if group.key is not None else []:
+            if there := rows.get(group.key) if group.key is not None else None:
                 result[n] = self._matched(line, there)
             else:
                 readings[n].fields[self._number] = line.position
@@ -152,7 +157,7 @@ class ChildLines:
         for key, lines in left.items():
             yield from self._settled(lines, rows[key])
         for key, record in self._unaccounted.items():
-            if key not in left and (lacking := self._free(rows[key])):
+            if key not in left and (lacking := rows[key].free()):
                 self._note_lacking(self._called(lacking[0]), len(lacking), record)
         self._note_lists({*left, *self._unaccounted})
         self._unaccounted, self._lists = {}, {}
@@ -165,41 +170,47 @@ class ChildLines:
             found = self._context.snapshot.find(self._item.name, (around,), [(id_,) for id_ in some])
             for (id_,), rows in found.items():
                 others = [row for row in rows if tuple(row.values[name] for name in self._names) not in noted]
-                if lacking := self._free(others):
+                if lacking := list(filter(self._is_free, others)):
                     called = self._context.label(*self._outer(lacking[0]))
-                    self._note_lacking(called, len(lacking), some[id_], dict.fromkeys(map(self._inner, lacking)))
+                    self._note_lacking(called, len(lacking), some[id_], self._listed(lacking))
 
-    def _matched(self, line: _Line, rows: list[Row]) -> Identity | None:
+    def _listed(self, rows: Sequence[Row]) -> list[str]:
+        """What the first of some rows are about, each once, and that there are more."""
+        some = list(dict.fromkeys(map(self._inner, rows[:_LISTED])))
+        return [*some, "…"] if len(rows) > _LISTED else some
+
+    def _matched(self, line: _Line, rows: GroupRows) -> Identity | None:
         if row := self._same_place(line, rows):
             return Existing(row)
-        equal = next((row for row in self._free(rows) if self._equals(line.reading, row)), None)
+        equal = self._equal(line.reading, rows)
         if equal is None:
             self._left.append(line)
             return None
         self._take(line, equal)
         assert line.group.key is not None
-        if self._free(rows):
+        if rows.any_free():
             self._unaccounted[line.group.key] = line.reading.number
         else:
             self._unaccounted.pop(line.group.key, None)
         return Existing(equal)
 
-    def _settled(self, lines: list[_Line], rows: list[Row]) -> Iterator[Settled]:
+    def _settled(self, lines: list[_Line], rows: GroupRows) -> Iterator[Settled]:
         """What becomes of the lines of a group that are left over, by the table above."""
-        free = self._free(rows)
-        places = list(dict.fromkeys(line.position for line in lines if not self._same_place(line, rows)))
-        last = max(map(self._number_of, rows))
+        free = tuple(rows.free())
+        apart = dict.fromkeys(line.position for line in lines if not self._same_place(line, rows))
+        places = {position: n for n, position in enumerate(apart)}
+        last = max(map(self._number_of, rows.rows))
+        otherwise = Doubtful(free, self._problem(len(places), free)) if free else New()
         for line in lines:
             if row := self._same_place(line, rows):
                 yield Settled(line.binding, line.reading, Existing(row))
                 continue
-            n = places.index(line.position)
+            n = places[line.position]
             if len(places) == len(free):
                 yield Settled(line.binding, line.reading, Existing(free[n]))
                 continue
             line.reading.fields[self._number] = last + n + 1
-            identity = Doubtful(tuple(free), self._problem(len(places), free)) if free else New()
-            yield Settled(line.binding, line.reading, identity)
+            yield Settled(line.binding, line.reading, otherwise)
         if len(places) == len(free):
             for row in free:
                 self._taken.add(row.id)
@@ -238,41 +249,46 @@ class ChildLines:
             case Unclear():
                 return frozen(lookup)
 
-    def _rows(self, keys: Sequence[tuple[Json, ...]]) -> dict[tuple[Json, ...], list[Row]]:
+    def _rows(self, keys: Sequence[tuple[Json, ...]]) -> dict[tuple[Json, ...], GroupRows]:
         """The rows of groups, by their numbers."""
         found = self._context.snapshot.find(self._item.name, self._names, list(dict.fromkeys(keys))) if keys else {}
-        return {key: sorted(rows, key=self._number_of) for key, rows in found.items()}
+        return {key: GroupRows(sorted(rows, key=self._number_of), self._is_free) for key, rows in found.items()}
 
     def _number_of(self, row: Row) -> int:
         number = row.values[self._number]
         return number if isinstance(number, int) else 0
 
-    def _free(self, rows: Sequence[Row]) -> list[Row]:
-        """The rows that no line is about, neither one that came before nor one that names its row itself."""
-        if not self._is_claimed_known:
+    def _find_claimed(self, rows: Collection[object]) -> None:
+        """Know, before any of some rows is matched, which rows the source names itself."""
+        if rows and not self._is_claimed_known:
             self._is_claimed_known = True
             for batch in read_ahead(self._context, self._item):
                 self._claimed.add_all(set(batch.rows))
-        return [row for row in rows if row.id not in self._taken and row.id not in self._claimed]
 
-    def _equals(self, reading: Reading, row: Row) -> bool:
-        """Whether a row is all that a line says, beyond its group; null says nothing."""
+    def _is_free(self, row: Row) -> bool:
+        """Whether no line is about a row, neither one that came before nor one that names its row itself."""
+        return row.id not in self._taken and row.id not in self._claimed
+
+    def _equal(self, reading: Reading, rows: GroupRows) -> Row | None:
+        """The first free row that is all that a line says, beyond its group; null says nothing."""
         if reading.bad:
-            return False
-        said = (name for name, value in reading.fields.items() if value is not None and name not in self._names)
+            return None
+        said = {n: value for n, value in reading.fields.items() if value is not None and n not in self._names}
         others = {name: lookup for name, lookup in reading.lookups.items() if name not in self._names}
-        return all(same(row.values.get(name), reading.fields[name]) for name in said) and (
-            self._context.references.stored.agrees(self._item.name, row.values, others)
-        )
+        for row in rows.equal(said):
+            if all(same(row.values.get(name), value) for name, value in said.items()) and (
+                self._context.references.stored.agrees(self._item.name, row.values, others)
+            ):
+                return row
+        return None
 
     def _take(self, line: _Line, row: Row) -> None:
         self._taken.add(row.id)
         self._rows_by_place.first(self._place(line), row.id)
 
-    def _same_place(self, line: _Line, rows: Sequence[Row]) -> Row | None:
+    def _same_place(self, line: _Line, rows: GroupRows) -> Row | None:
         """The row that a line of the same place has, where the list stands in the source a second time."""
-        id_ = self._rows_by_place.get(self._place(line))
-        return next((row for row in rows if row.id == id_), None)
+        return rows.row(self._rows_by_place.get(self._place(line)))
 
     def _place(self, line: _Line) -> int:
         return mark_of(b"%d %d" % (line.group.mark, line.position))

@@ -24,8 +24,7 @@ def ask_identity(
 ) -> Create:
     """Ask whether a record is about a new row or one of those that it may be about."""
     item = pending.binding.entity
-    for row in doubt.rows:
-        context.claims.possible(item.name, row.id)
+    context.claims.possible(item.name, doubt.rows)
     rows = [
         context.candidate(item, row, alternative(context, pending, draft, row), named=draft.uuids)
         for row in doubt.rows[:CANDIDATES]
@@ -43,7 +42,7 @@ def ask_shared_doubt(
     outcomes = {"new": Outcome()}
     offered = [Option(name="new", label="new rows")]
     for row in doubt.rows:
-        context.claims.possible(item.name, row.id)
+        context.claims.possible(item.name, (row,))
         patch = alternative(context, pending, draft, row)
         same = context.candidate(item, row, patch, named=draft.uuids)
         is_left = context.options.mode == "skip-existing"

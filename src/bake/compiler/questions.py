@@ -16,12 +16,14 @@ from bake.catalog.lookups import frozen, frozen_values
 from bake.catalog.values import Json
 from bake.changeset.model import Candidate, Create, Key, Option, Question, QuestionKind, Row, WarningCode
 from bake.changeset.runs import RunBuilder
+from bake.resolution.json_text import encode_json
 
 #: How many rows that a question may mean are its candidates; of more rows, only how many there are is said.
 CANDIDATES = 10
 #: How many questions are ranked at once.
 _RANKED = 500
 _QUOTED = 200
+_candidates = msgspec.json.Decoder(tuple[Candidate, ...], float_hook=Decimal)
 #: Warnings that say something of a row as a whole.
 _OF_THE_ROW: frozenset[WarningCode | None] = frozenset({"duplicate", "lookalike", "key_change"})
 
@@ -56,7 +58,10 @@ class Sides:
 
 @dataclass(slots=True)
 class _Asked:
+    """A question that was asked; its candidates are kept as JSON, which takes a tenth of their memory."""
+
     question: Question
+    candidates: bytes
     asking: Asking | None = None
     options: dict[str, Option] = field(default_factory=dict)
     by: RunBuilder = field(default_factory=RunBuilder)
@@ -226,10 +231,10 @@ class Questions:
                 options = tuple(asked.options.values())
                 if asked.question.field:
                     options = tuple(sorted(options, key=lambda option: -option.records))
-                question = msgspec.structs.replace(asked.question, asked_by=asked.by.runs(), options=options)
-                if question.kind == "missing":
-                    question = msgspec.structs.replace(question, candidates=next(candidates))
-                yield question
+                found = next(candidates) if asked.question.kind == "missing" else _candidates.decode(asked.candidates)
+                yield msgspec.structs.replace(
+                    asked.question, asked_by=asked.by.runs(), options=options, candidates=found
+                )
 
     def _ask(self, frozen_values: tuple[object, ...], n: int, question: Question, asking: Asking | None = None) -> str:
         return self._asked_as(frozen_values, n, question, asking).question.id
@@ -239,8 +244,8 @@ class Questions:
     ) -> _Asked:
         asked = self._asked.get(frozen_values)
         if asked is None:
-            numbered = msgspec.structs.replace(question, id=f"q{len(self._asked) + 1}")
-            asked = self._asked[frozen_values] = _Asked(numbered, asking)
+            numbered = msgspec.structs.replace(question, id=f"q{len(self._asked) + 1}", candidates=())
+            asked = self._asked[frozen_values] = _Asked(numbered, encode_json(question.candidates), asking)
         asked.by.add(n)
         return asked
 

@@ -33,6 +33,7 @@ normal form of a text, the text of the row is kept.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from types import MappingProxyType
 from typing import assert_never
 
@@ -89,11 +90,13 @@ def _identify(context: Context, binding: Binding, readings: Sequence[Reading]) -
     _fetch_by_id(context, binding, [id_ for n in rest if (id_ := readings[n].id) is not None])
     loose = [n for n in rest if not _is_named(item, lookups[n])]
     named = [{name: part for name, part in lookups[n].items() if name not in item.codes} for n in loose]
-    similar = dict(zip(loose, context.references.stored.by_parts(item, named), strict=True))
-    _resolve_parents(context, binding, [(readings[n], row) for n in rest for row in similar.get(n, [])])
+    found_by_parts = context.references.stored.by_parts(item, named)
+    shared = {id(rows): tuple(rows) for rows in found_by_parts}
+    similar = {n: shared[id(rows)] for n, rows in zip(loose, found_by_parts, strict=True)}
+    _resolve_parents(context, binding, [(readings[n], alike) for n in rest if (alike := similar.get(n))])
     _resolve_parents(context, binding, _with_rows_by_id(context, item, [readings[n] for n in rest]))
     for n in rest:
-        result[n] = _by_parts(context, binding, readings[n], similar.get(n, [])) or _by_id(
+        result[n] = _by_parts(context, binding, readings[n], similar.get(n, ())) or _by_id(
             context, binding, readings[n]
         )
     _add_kin(context, binding, readings, result)
@@ -108,21 +111,27 @@ def _fetch_by_id(context: Context, binding: Binding, ids: list[int]) -> None:
     context.keys.fetch_parents(binding.entity.name, rows, binding.shape)
 
 
-def _with_rows_by_id(context: Context, item: Entity, readings: Sequence[Reading]) -> list[tuple[Reading, Row]]:
+def _with_rows_by_id(context: Context, item: Entity, readings: Sequence[Reading]) -> list[tuple[Reading, list[Row]]]:
     """Records that give an id, with the row that has it, as far as those rows were fetched."""
     rows = [(one, context.keys.known(item.name, one.id)) for one in readings if one.id is not None]
-    return [(one, row) for one, row in rows if row is not None]
+    return [(one, [row]) for one, row in rows if row is not None]
 
 
-def _resolve_parents(context: Context, binding: Binding, pairs: Sequence[tuple[Reading, Row]]) -> None:
-    """Look up at once what `_fits` would look up for each: the parents that records name and their rows do not have."""
+def _resolve_parents(context: Context, binding: Binding, pairs: Sequence[tuple[Reading, Sequence[Row]]]) -> None:
+    """Look up at once what `_fits` would look up for each: the parents that records name and their rows do not have.
+
+    Records that are looked up by the same key have the same list of rows: each list is looked through once.
+    """
     entity = binding.entity.name
-    context.keys.fetch_parents(entity, [row for _, row in pairs], binding.shape)
+    shared = {id(rows): rows for _, rows in pairs}
+    context.keys.fetch_parents(entity, list(chain.from_iterable(shared.values())), binding.shape)
     for name, target in binding.entity.references.items():
+        parents = {mark: {row.values.get(name): row for row in rows}.items() for mark, rows in shared.items()}
         said = {
-            (id(reading.lookups[name]), row.values.get(name)): (reading.lookups[name], row)
-            for reading, row in pairs
+            (id(reading.lookups[name]), parent): (reading.lookups[name], row)
+            for reading, rows in pairs
             if given(reading.lookups, name)
+            for parent, row in parents[id(rows)]
         }
         wanted = [lookup for lookup, row in said.values() if not agrees_in(context, entity, row, name, lookup)]
         context.references.resolve(target, wanted)
@@ -189,16 +198,14 @@ def _found(hit: Resolved) -> Sequence[Row]:
             assert_never(hit)
 
 
-def _by_parts(context: Context, binding: Binding, reading: Reading, rows: list[Row]) -> Identity | None:
+def _by_parts(context: Context, binding: Binding, reading: Reading, rows: tuple[Row, ...]) -> Identity | None:
     item, lookup = binding.entity, lookup_of(reading)
     if not rows:
         return None
-    if any(row.id == reading.id and is_of(context, binding, reading, row) for row in rows):
+    if reading.id is not None and any(row.id == reading.id and is_of(context, binding, reading, row) for row in rows):
         return None
     named = [name for name in parts(item, lookup) if name not in item.codes]
-    return Doubtful(
-        tuple(rows), f"only its {enumerated(named)} {'is' if len(named) == 1 else 'are'} that of a row here"
-    )
+    return Doubtful(rows, f"only its {enumerated(named)} {'is' if len(named) == 1 else 'are'} that of a row here")
 
 
 def _is_named(item: Entity, lookup: Key) -> bool:
@@ -241,8 +248,7 @@ def _add_kin(context: Context, binding: Binding, readings: Sequence[Reading], re
     claiming = [n for n, reading in enumerate(readings) if result[n] is None and _claims_a_row(binding, reading)]
     for fixed in filter(None, keys):
         alike = context.references.stored.having(item, fixed, [lookup_of(readings[n]) for n in claiming])
-        pairs = [(readings[n], row) for n, rows in zip(claiming, alike, strict=True) for row in rows]
-        _resolve_parents(context, binding, pairs)
+        _resolve_parents(context, binding, [(readings[n], rows) for n, rows in zip(claiming, alike, strict=True)])
         for n, rows in zip(claiming, alike, strict=True):
             kin = tuple(row for row in rows if agrees(context, binding, readings[n], row))
             if kin and result[n] is None:

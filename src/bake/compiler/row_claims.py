@@ -145,6 +145,7 @@ class Claims:
         self._possible: set[tuple[str, int]] = set()
         self.unsure: dict[str, list[int]] = {}
         self.used: defaultdict[str, Coverage] = defaultdict(Coverage)
+        self._possible_last: dict[str, tuple[Row, ...]] = {}
         self._used_last: dict[str, tuple[Row, ...]] = {}
         self.turned: defaultdict[tuple[str, str], Coverage] = defaultdict(Coverage)
 
@@ -194,9 +195,11 @@ class Claims:
         """Whether any record is, or may be, about a row."""
         return row in self._rows[entity] or (entity, row) in self._possible
 
-    def possible(self, entity: str, row: int) -> None:
-        """A record may be about this row: a question is open about it."""
-        self._possible.add((entity, row))
+    def possible(self, entity: str, rows: tuple[Row, ...]) -> None:
+        """A record may be about one of these rows: a question is open about it, and often about others of the same."""
+        if rows is not self._possible_last.get(entity):
+            self._possible_last[entity] = rows
+            self._possible.update((entity, row.id) for row in rows)
 
     def use(self, entity: str, rows: tuple[Row, ...]) -> None:
         """Records let others refer to one of these rows: many records often to one of the same many rows."""

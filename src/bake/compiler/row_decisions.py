@@ -164,8 +164,7 @@ class _Writing:
         }
 
     def _near(self, reading: Reading, near: Near) -> dict[str, Outcome]:
-        for row in near.rows:
-            self._context.claims.possible(self._item.name, row.id)
+        self._context.claims.possible(self._item.name, near.rows)
         unknown = pointer(near.field) if near.gap else None
         ways = [self._same(reading, row, edited=True, unknown=unknown) for row in near.rows[-_OFFERED:]]
         if near.is_clear:
@@ -174,7 +173,7 @@ class _Writing:
         return {"new": Outcome(), **rows}
 
     def _same(self, reading: Reading, row: Row, *, edited: bool, unknown: str | None = None) -> Outcome:
-        self._context.claims.possible(self._item.name, row.id)
+        self._context.claims.possible(self._item.name, (row,))
         if self._context.options.mode == "skip-existing":
             return Outcome(skip=ALREADY_HERE)
         pending = structs.replace(self._pending, reading=reading)

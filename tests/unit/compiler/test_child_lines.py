@@ -10,7 +10,11 @@ from support.compiling import Compiled, changes, compiled
 from support.market import uid
 
 from bake.catalog.bakery import BAKERY
+from bake.catalog.row import Row
+from bake.catalog.values import same
 from bake.changeset.model import Delete
+from bake.compiler import child_lines
+from bake.compiler.row_claims import Claims
 
 INGREDIENTS = [
     {"id": n, "uuid": uid(10 + n), "slug": slug, "display_name": slug.title(), "category": "Fruit"}
@@ -148,6 +152,47 @@ def test_a_list_that_stands_twice_says_the_same_twice(batch: int) -> None:
     assert not result.updates
     new = {"recipes": recipe(*lines, slug="tart", name="Tart")["recipes"] * 2}
     assert made(baked(new, batch=batch)) == [1, 2]
+
+
+def test_lines_are_not_compared_with_each_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of n lines and n rows each is compared with what equals it in its group, and is free once a row is found."""
+    compared: list[object] = []
+    monkeypatch.setattr(child_lines, "same", lambda *both: compared.append(both) or same(*both))
+    n = 50
+    result = baked(sheet(*(line(n - i, "each") for i in range(n))), *((i + 1, "each") for i in range(n)))
+    assert result.skips == {"unchanged": list(range(n))}
+    assert len(compared) <= 3 * n
+
+
+def test_lines_in_doubt_share_their_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of lines that may be any of many rows, the rows are gone through once."""
+    doubted: list[tuple[Row, ...]] = []
+    possible = Claims.possible
+
+    def noted(claims: Claims, entity: str, rows: tuple[Row, ...]) -> None:
+        doubted.append(rows)
+        possible(claims, entity, rows)
+
+    monkeypatch.setattr(Claims, "possible", noted)
+    result = baked(sheet(*(line("0.5", "cup") for _ in range(20))), *((i + 1, "each") for i in range(30)))
+    assert [len(question.candidates) + question.more for question in result.questions] == [30] * 20
+    assert len(doubted) == 20
+    assert len(set(map(id, doubted))) == 1
+
+
+def test_only_the_first_of_many_lacking_lines_are_named() -> None:
+    """The note stays readable, and says how many there are."""
+    more = [{**INGREDIENTS[0], "id": n, "uuid": uid(500 + n), "slug": f"spice_{n}"} for n in range(3, 43)]
+    there = rows(*LEMONS)
+    there["ingredients"] = [*INGREDIENTS, *more]
+    there["recipe_ingredients"] += [
+        {**there["recipe_ingredients"][0], "id": n + 10, "uuid": uid(200 + n), "ingredient": n, "occurrence": 1}
+        for n in range(3, 43)
+    ]
+    result = compiled(recipe(line(2, "each"), line("0.33", "cup")), there, catalog=BAKERY)
+    [message] = [notice.message for notice in result.built.notices if notice.code == "line_lacking"]
+    assert message.startswith("40 lines of Lemon Cake are not in the file; they stay: spice_3, ")
+    assert message.endswith("spice_22, …")
 
 
 def test_lines_of_what_is_new_are_numbered() -> None:
