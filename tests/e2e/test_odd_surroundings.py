@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -70,3 +73,35 @@ def test_an_argument_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     assert said.status == 2
     assert "not UTF-8" in said.err
     assert file.read_bytes() == before
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_what_is_no_ordinary_file_among_changesets_hangs_nothing(tmp_path: Path) -> None:
+    """Named pipes, sockets, devices and folders with the name of a changeset are named; the others are listed."""
+    shell = Shell(tmp_path)
+    shell.done("init")
+    source = shell.write("s.json", {"suppliers": [{"slug": "a", "name": "A"}]})
+    good = shell.built(source)
+    shell.done("changeset", "apply", good)
+    source.unlink()
+    for pipe in ("changesets/pipe.changeset.jsonl", "import_skipped_1.json", "s.json"):
+        os.mkfifo(tmp_path / pipe)
+    (tmp_path / "changesets/device.changeset.jsonl").symlink_to("/dev/zero")
+    (tmp_path / "changesets/folder.changeset.jsonl").mkdir()
+    with socket.socket(socket.AF_UNIX) as bound:
+        with contextlib.chdir(tmp_path / "changesets"):
+            bound.bind("socket.changeset.jsonl")
+        listed = shell.process("changeset", "list", "--format", "json")
+        assert listed.status == 0, listed
+        errors = {Path(one["path"]).name.partition(".")[0]: one.get("problem") for one in listed.document}
+        assert {name for name, error in errors.items() if error} == {"pipe", "device", "folder", "socket"}
+        assert shell.process("history").status == 0
+        assert shell.process("history", "suppliers", "a").status == 0
+        for command in ("show", "check", "apply", "seal"):
+            for name in ("pipe", "device", "socket", "folder"):
+                said = shell.process("changeset", command, f"changesets/{name}.changeset.jsonl")
+                assert (said.status, name in said.err) == (2, True), (command, name, said)
+        os.mkfifo(tmp_path / "changesets/answers.toml")
+        assert shell.process("changeset", "build", "more.json").status == 2
+        other = shell.write("more.json", {"suppliers": [{"slug": "b", "name": "B"}]})
+        assert shell.process("changeset", "build", other).status == 0

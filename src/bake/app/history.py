@@ -168,7 +168,11 @@ class _Locations:
     def _source(self, path: str | None, sha256: str) -> SourceFile | None:
         """Open a source by its path in the project; None if it is gone, has changed, or is too large."""
         source_path = self._project.folder / path if path and self._project.has_folder else None
-        if source_path is None or not source_path.exists() or _size(source_path) > _READ_AGAIN:
+        if (
+            source_path is None
+            or not (source_path.is_file() or source_path.is_dir())
+            or _size(source_path) > _READ_AGAIN
+        ):
             return None
         try:
             source = open_source(source_path, self._project.catalog)

@@ -56,6 +56,8 @@ def remembered_answers(project: Project) -> Memory:
     if not project.has_folder:
         return Memory()
     path = memory_path(project)
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is no ordinary file")
     try:
         return parse_memory(path.read_bytes(), str(path))
     except FileNotFoundError:

@@ -100,7 +100,8 @@ def write_log(file: Changeset, skipping: Decisions, source: SourceFile, folder: 
         "resolution_instructions": INSTRUCTIONS,
         "records": records,
     }
-    left = next((path for path in folder.glob(f"{_STEM}*.json") if _says(path, document)), None)
+    logs = (path for path in folder.glob(f"{_STEM}*.json") if path.is_file())
+    left = next((path for path in logs if _says(path, document)), None)
     return left or _write(folder, at, document)
 
 

@@ -193,6 +193,10 @@ def read(path: str | os.PathLike[str], fit: Fit | None = None) -> Changeset:
     """
     path = path if isinstance(path, Path) else Path(path)
     scan = Scan(path, fit)
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise UsageError(
+            f"{path} is no ordinary file, and a changeset is read several times", hint="save it to a file first"
+        )  # and to open a named pipe waits for somebody who writes to it
     try:
         with path.open("rb") as stream:
             scan.run(stream)

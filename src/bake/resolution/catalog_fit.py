@@ -4,7 +4,8 @@ The digests of a file prove that nobody has edited it, but not that the catalog 
 once, when the file is read (`bake.changeset.file.read`), and what does not fit is damage. So of an intact file:
 
 - entities are those of the catalog, and so are the fields in keys and in what questions ask about;
-- a key is an object that is not empty; a reference is the key of a row, or null;
+- a key is an object that is not empty, and its values are of the kinds of its fields (a text, a whole number, a date …),
+  so that a database can be asked for them; a reference is the key of a row, or null;
 - a path in a patch, in `needs` or in `uuids` is the pointer of one field; in the latter two also "", for the whole row.
 
 Other values are not checked, since the catalog may have changed since the build: a value that no longer fits is a
@@ -15,10 +16,24 @@ that was edited by hand is sealed.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from decimal import Decimal
 from typing import assert_never
 
 from bake.catalog.entity import ID, TEXT, Entity
-from bake.catalog.field_types import Document, Reference
+from bake.catalog.field_types import (
+    Boolean,
+    Choice,
+    Date,
+    Document,
+    Exact,
+    FieldType,
+    Integer,
+    Real,
+    Reference,
+    Text,
+    Timestamp,
+    Uuid,
+)
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json, Misfit, parse, shown
 from bake.changeset.model import (
@@ -190,7 +205,7 @@ class CatalogFit:
         if not key:
             yield f"an empty object is no key of {item.name}; expected fields that name a row"
         for name, part in key.items():
-            if name == ID and isinstance(part, int):
+            if name == ID and type(part) is int:
                 continue
             field = item.fields.get(name)
             if field is None:
@@ -198,7 +213,7 @@ class CatalogFit:
             elif isinstance(field.type, Reference):
                 if part is not None and name not in waiting:
                     yield from self._reference(name, field.type.entity, part, depth)
-            elif isinstance(part, dict | list) and not isinstance(field.type, Document):
+            elif part is not None and name not in waiting and not _is_of_kind(field.type, part):
                 yield f"{name}: {shown(part)} is no value of a key of {item.name}"
             elif self._every_value:
                 yield from self._unfit(item, {name: part})
@@ -220,6 +235,32 @@ class CatalogFit:
                     yield f"{name}: {shown(part)} says nothing of a row of {field.type.entity}"
             elif isinstance(part, dict | list):
                 yield f"{name}: {shown(part)} is no value of {item.name}"
+
+
+def _is_of_kind(type_: FieldType, value: Json) -> bool:
+    """Whether a value is one that a column of this type could hold, were its limits wide enough."""
+    match type_:
+        case Text() | Choice() | Uuid():
+            return isinstance(value, str)
+        case Date() | Timestamp():
+            return isinstance(value, str) and _is_canonical(type_, value)
+        case Integer():
+            return type(value) is int
+        case Exact() | Real():
+            return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+        case Boolean():
+            return isinstance(value, bool)
+        case Document() | Reference():
+            return True
+        case _:
+            assert_never(type_)
+
+
+def _is_canonical(type_: Date | Timestamp, value: str) -> bool:
+    try:
+        return bool(parse(type_, value) == value)
+    except Misfit:
+        return False
 
 
 def _not_pointers(paths: Iterable[str], *, whole: bool = False) -> Iterator[str]:

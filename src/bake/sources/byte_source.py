@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import stat
 import sys
 import tempfile
 import weakref
@@ -76,10 +75,11 @@ class FileBytes:
     def __init__(self, path: Path, changed: type[InvalidSource | DamagedExport] = InvalidSource) -> None:
         self._path = path.absolute()
         self._changed = changed
+        if path.exists() and not path.is_file() and not path.is_dir():
+            # A pipe would be read once, and be empty ever after; to open one waits for somebody who writes to it.
+            raise changed("this is no ordinary file", location=Location(path.name), hint="Save it to a file first.")
         with path.open("rb") as stream:
             status = os.fstat(stream.fileno())
-        if not stat.S_ISREG(status.st_mode):  # a pipe would be read once, and be empty ever after
-            raise changed("this is no ordinary file", location=Location(path.name), hint="Save it to a file first.")
         self._stamp = stamp(status)
         self.size = status.st_size
 

@@ -30,6 +30,8 @@ _NUMBERS = 10_000
 _BORDERS = 4
 _BORDER = re.compile(rb"\}[ \t\n\r]*,[ \t\n\r]*(?=\{)")
 _SPACES = b" \t\n\r"
+#: With how many blanks a record begins, at most, that is looked for by them.
+_INDENTED = 1024
 
 
 class Miscounted(Exception):
@@ -108,7 +110,7 @@ def index_array(source: SourceText, cursor: Cursor, items: Items, *, precisely: 
     cursor.expect("[")
     begin = cursor.offset
     more = cursor.peek() != "]"
-    border = b"},%b{" % source.read(begin, cursor.offset - begin)
+    border = b"},%b{" % source.read(begin, min(cursor.offset - begin, _INDENTED))
     while more:
         passed = None if precisely else _pass(source, cursor.offset, border)
         if passed:

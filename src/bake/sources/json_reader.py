@@ -23,6 +23,8 @@ from bake.sources.text import SourceText
 _SPACE = re.compile(r"[ \t\n\r]*")
 #: How much text behind a fault settles what it is. The longest word of the scanner is `-Infinity`.
 _AHEAD = 32
+#: How many bytes a value may have that is no array of the document: all of it is held while it is decoded.
+LONGEST_VALUE = 8 * 1024**2
 
 
 def _decoder() -> JSONDecoder:
@@ -45,7 +47,8 @@ class Cursor:
     """A place in a source that moves on as values are read; `path` leads to the one being read.
 
     Its methods raise `Fault`, with the offset in the source, where the text is not JSON (RFC 8259), repeats a name
-    within an object, holds a number that is none, or nests deeper than anything that Bake keeps.
+    within an object, holds a number that is none, nests deeper than anything that Bake keeps, or has a value that is
+    longer than `LONGEST_VALUE`.
 
     Args:
         source: the text.
@@ -187,6 +190,9 @@ class Cursor:
 
     def _more(self) -> bool:
         """Let the window take in more of the source, and forget what is behind; False at the end of the source."""
+        if self._end - self.offset > LONGEST_VALUE:
+            message = f"a value has more than {LONGEST_VALUE:,} bytes, which no record has"
+            raise Fault(self.offset, message, "Is this the right file, and is a quotation mark missing?")
         size = max(self._window, len(self._text) - self._at)  # doubled, so that tries stay few
         text, used = codecs.utf_8_decode(self._source.read(self._end, size), "strict", False)
         if not used:

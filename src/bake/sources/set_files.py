@@ -173,6 +173,8 @@ class Archive:
 
 
 def _begins_as_zip(path: Path) -> bool:
+    if not path.is_file():
+        return False
     try:
         with path.open("rb") as stream:
             return stream.read(4) in MAGICS

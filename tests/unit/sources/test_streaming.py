@@ -13,6 +13,7 @@ import pytest
 
 from bake.catalog.model import Catalog
 from bake.errors import InvalidSource
+from bake.sources import json_reader, text
 from bake.sources.detect import open_source, recognise
 from bake.sources.opening import read_text
 from bake.sources.streams import as_file
@@ -50,6 +51,50 @@ def test_memory_does_not_grow_with_the_source(write: object, tmp_path: Path, cat
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.3 * peaks[0]
+
+
+@pytest.mark.parametrize(
+    ("begin", "filling", "end", "view", "refused"),
+    [
+        ("", " ", "", None, "empty"),
+        ('{"books": [', " ", '{"title": "Emma"}]}', None, None),
+        ('{"books": [{"title": "Emma"}', "\n", "]}", None, None),
+        ('{"books": [{"title":', " ", '"Emma"}]}', None, "a value has more than"),
+        ('{"books": [{"title": "', "x", '"}]}', None, "a value has more than"),
+        ('"', "x", '"', None, "a value has more than"),
+        ('{"', "x", '": 1}', None, "a value has more than"),
+        ('{"books": [{"price": ', "1", "}]}", None, "too long or too large"),
+        ("title\n", "x", "", "books", "a line has more than"),
+        ('title\n"', "x", '"', "books", "a line has more than"),
+        ("title\n", " ", "\nEmma\n", "books", "a line has more than"),
+    ],
+)
+def test_memory_does_not_grow_with_blanks_or_one_value(
+    begin: str,
+    filling: str,
+    end: str,
+    view: str | None,
+    refused: str | None,
+    tmp_path: Path,
+    catalog: Catalog,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where next to nothing stands in very much, it is read in little memory, or refused by name."""
+    monkeypatch.setattr(json_reader, "LONGEST_VALUE", 64 * 1024)
+    monkeypatch.setattr(text, "LONGEST_LINE", 64 * 1024)
+    path = tmp_path / "in.txt"
+    path.write_text(begin + filling * 4 * 1024**2 + end, encoding="utf-8")
+    tracemalloc.start()
+    try:
+        if refused is None:
+            source = open_source(path, catalog, view)
+            assert [record.value["title"] for record in source.records(source.sections[0])] == ["Emma"]
+        else:
+            with pytest.raises(InvalidSource, match=refused):
+                open_source(path, catalog, view)
+        assert tracemalloc.get_traced_memory()[1] < 3 * 1024**2
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("write", [write_json, write_csv])
