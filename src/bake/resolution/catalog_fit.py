@@ -55,6 +55,7 @@ from bake.changeset.model import (
     Update,
 )
 from bake.changeset.pointers import field_of, pointer
+from bake.resolution.plain_fit import PlainFit
 
 #: How many keys may stand within each other: a tree of that depth needs no key of its own for each level.
 _DEEPEST = 50
@@ -72,6 +73,7 @@ class CatalogFit:
         self._entities = catalog.entities
         self._name = catalog.name
         self._every_value = every_value
+        self._is_plain = PlainFit(catalog)
         self._is_for_another = False
         self._asked: dict[str, Question] = {}
 
@@ -84,6 +86,8 @@ class CatalogFit:
     def _line(self, line: Line) -> Iterator[str]:
         match line:
             case Create() | Update() | Delete() | Skip():
+                if self._is_plain(line) and not self._every_value:
+                    return
                 yield from (f"operation {line.n}: {fault}" for fault in self._operation(line))
             case Question():
                 self._asked[line.id] = line

@@ -1,0 +1,122 @@
+"""Which operations certainly fit a catalog, seen at a glance: nearly all of those that Bake wrote.
+
+`bake.resolution.catalog_fit` looks closer at the others, and says what is wrong with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import assert_never
+
+from bake.catalog.entity import ID, Entity
+from bake.catalog.field_types import (
+    Boolean,
+    Choice,
+    Date,
+    Document,
+    Exact,
+    FieldType,
+    Integer,
+    Real,
+    Reference,
+    Text,
+    Timestamp,
+    Uuid,
+)
+from bake.catalog.model import Catalog
+from bake.catalog.values import Json
+from bake.changeset.model import Create, Delete, Key, Operation, Patch, Row, Skip, Update
+from bake.changeset.pointers import pointer
+
+_NULL = type(None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What an entity's keys and values look like.
+
+    Attributes:
+        kinds: by field, the Python types of which every value fits in a key.
+        references: by field, the entity that it refers to.
+        fields: by pointer, the field; "" is the whole row.
+    """
+
+    kinds: Mapping[str, frozenset[type]]
+    references: Mapping[str, str]
+    fields: Mapping[str, str]
+
+
+class PlainFit:
+    """Tells operations that certainly fit from others.
+
+    Args:
+        catalog: what they are to fit.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._shapes = {name: _shape(item) for name, item in catalog.entities.items()}
+
+    def __call__(self, operation: Operation) -> bool:
+        """Whether an operation certainly fits; False says nothing."""
+        if isinstance(operation, Skip):
+            return True
+        shape = self._shapes.get(operation.entity)
+        if shape is None or operation.outcomes or not self._key(shape, operation.key):
+            return False
+        if not (operation.needs.keys() <= shape.fields.keys() and operation.uuids.keys() <= shape.fields.keys()):
+            return False
+        match operation:
+            case Create():
+                return self._values(shape, operation.values)
+            case Update():
+                return self._patch(shape, operation.patch)
+            case Delete():
+                return self._values(shape, operation.before)
+            case _:
+                assert_never(operation)
+
+    def _key(self, shape: _Shape, key: Key) -> bool:
+        kinds = shape.kinds
+        for name, part in key.items():
+            if name not in kinds or type(part) not in kinds[name]:
+                return False
+        return bool(key)
+
+    def _values(self, shape: _Shape, values: Row) -> bool:
+        return all(self._value(shape, name, value) for name, value in values.items())
+
+    def _value(self, shape: _Shape, name: str, value: Json) -> bool:
+        kind, target = type(value), shape.references.get(name)
+        if target is None:
+            return kind is not dict and kind is not list
+        return value is None or (kind is dict and self._key(self._shapes[target], value))
+
+    def _patch(self, shape: _Shape, patch: Patch) -> bool:
+        fields = shape.fields
+        return all(
+            step.path and step.path in fields and self._value(shape, fields[step.path], step.value) for step in patch
+        )
+
+
+def _shape(item: Entity) -> _Shape:
+    kinds = {name: _kinds(field.type) for name, field in item.fields.items()}
+    fields = {"": "", **{pointer(name): name for name in item.fields}}
+    return _Shape({ID: frozenset((int,)), **kinds}, item.references, fields)
+
+
+def _kinds(type_: FieldType) -> frozenset[type]:
+    match type_:
+        case Text() | Choice() | Uuid():
+            return frozenset((str, _NULL))
+        case Integer():
+            return frozenset((int, _NULL))
+        case Exact() | Real():
+            return frozenset((int, float, Decimal, _NULL))
+        case Boolean():
+            return frozenset((bool, _NULL))
+        case Date() | Timestamp() | Document() | Reference():
+            return frozenset((_NULL,))
+        case _:
+            assert_never(type_)
