@@ -4,7 +4,7 @@ The digests of a file prove that nobody has edited it, but not that the catalog 
 once, when the file is read (`bake.changeset.file.read`), and what does not fit is damage. So of an intact file:
 
 - entities are those of the catalog, and so are the fields in keys and in what questions ask about;
-- a key is an object that is not empty, and its values are of the kinds of its fields (a text, a whole number, a date …),
+- a key is an object that is not empty, and its values are of the kinds of its fields (a text, a whole number, a date),
   so that a database can be asked for them; a reference is the key of a row, or null;
 - a path in a patch, in `needs` or in `uuids` is the pointer of one field; in the latter two also "", for the whole row.
 
