@@ -11,6 +11,7 @@ from support.kitchen import Kitchen
 from support.situations.again import AGAIN
 from support.situations.applying import ONCE_TWICE_ELSEWHERE, OTHERS_EDITED
 from support.situations.breaking import DAMAGED, KILLED
+from support.situations.elsewhere import WRITTEN_ELSEWHERE
 from support.situations.engines import BY_ITSELF, HELD_EQUAL
 from support.situations.importing import NAMED_COLUMNS, SHEETS
 from support.situations.matching import IDENTITY
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is for 
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "reference" / "conformance.md").read_text(encoding="utf-8")
 SITUATIONS = (
-    (KINDS | WRAPPED | TEXTS | NAMED_COLUMNS)
+    (KINDS | WRAPPED | TEXTS | NAMED_COLUMNS | WRITTEN_ELSEWHERE)
     | (IDENTITY | SHEETS | AGAIN | DELETES)
     | (WARNED | HELD_EQUAL)
     | (OTHERS_EDITED | ONCE_TWICE_ELSEWHERE | BY_ITSELF | AT_THE_SAME_TIME | KILLED | DAMAGED)

@@ -19,7 +19,6 @@ SHEET = "Shop,Date,Price,Qty\nWegmans,2025-12-20,6.49,2\nCostco,2025-12-21,6.99,
 WHOLE = "Shop;Date;Price;Qty;Item\nWegmans;2025-12-20;6,49;2;bobs_rye_flour_20_oz\n"
 #: `A` is the shop by its values, `Suplier` is like a synonym of it, `Colour` is nothing.
 UNSURE = "A,When,Price,Qty,UPC,Colour\nWegmans,12/20/2025,6.49,2,071012010103,red\nCostco,12/31/2025,6.99,1,,blue\n"
-FORMATS = Path(__file__).parents[3] / "shared" / "data" / "formats"
 REAL = Path(__file__).parents[3] / "shared" / "data" / "bake-tracker"
 
 
@@ -256,8 +255,11 @@ def test_columns_are_remembered_for_the_same_header(bakery: Shell) -> None:
     assert [question["kind"] for question in questions(build(bakery, UNSURE))] == ["columns"]
 
 
-def test_a_scan_is_one_question_and_takes_what_the_document_says_for_all(bakery: Shell) -> None:
-    """A document of scans: `upc`, a time instead of a date, whose date is taken, one supplier for all."""
+def test_a_scan_takes_what_the_document_says_for_all(bakery: Shell) -> None:
+    """A document of scans: `upc`, a time instead of a date, one supplier for all: nothing is asked but the product.
+
+    That is asked at the place of the record, with the source's own names.
+    """
     scans = [
         {"upc": "071012010103", "scanned_at": f"2025-12-2{n}T08:15:00Z", "unit_price": 7.99, "quantity_purchased": n}
         for n in (1, 2)
@@ -267,32 +269,24 @@ def test_a_scan_is_one_question_and_takes_what_the_document_says_for_all(bakery:
     bakery.done("changeset", "build", "scans.json", "--output", "s.changeset.jsonl")
     changeset = bakery.folder / "s.changeset.jsonl"
     [question] = questions(changeset)
-    assert {column["name"]: column.get("field") for column in question["columns"]} == {
-        "upc": "upc_code",
-        "scanned_at": "purchase_date",
-        "unit_price": "unit_price",
-        "quantity_purchased": "quantity_purchased",
-        "supplier": "supplier",
-    }
-    bakery.done("changeset", "resolve", changeset, "--choose", "q1=proposed")
-    [question] = questions(changeset)
     assert (question["kind"], question["lookup"]) == ("missing", {"upc_code": "071012010103"})
     assert question["where"].endswith("(/purchases/0)")
-    assert [line["values"]["purchase_date"] for line in lines(changeset, "operation")] == ["2025-12-21", "2025-12-22"]
+    values = [line["values"] for line in lines(changeset, "operation")]
+    assert [one["purchase_date"] for one in values] == ["2025-12-21", "2025-12-22"]
+    assert {one["supplier"]["slug"] for one in values} == {"costco_waltham_ma"}
     assert all("supplier" not in message for message in notices(changeset).get("ignored", []))
+    assert 'the file gives supplier "Costco" for all of its records' in notices(changeset)["columns"]
 
 
-@pytest.mark.skipif(not FORMATS.is_dir(), reason="the files of other programs are not in ../shared/data/formats")
-def test_the_scans_of_the_other_application_are_one_question(bakery: Shell) -> None:
-    """Its own file: the question of the columns, and then only what is really unknown."""
-    bakery.done("changeset", "build", FORMATS / "mobile_purchases.json", "--output", "m.changeset.jsonl")
-    changeset = bakery.folder / "m.changeset.jsonl"
-    assert [question["kind"] for question in questions(changeset)] == ["columns"]
-    bakery.done(
-        *("changeset", "resolve", changeset, "--choose", "q1=proposed"),
-        *("--source", FORMATS / "mobile_purchases.json"),
-    )
-    assert [question["kind"] for question in questions(changeset)] == ["missing", "missing"]
+def test_scans_without_a_supplier_are_one_question(bakery: Shell) -> None:
+    """Two records and no word of the shop: one question of the file, in which it can be given for all."""
+    scans = [{"upc": "071012010103", "scanned_at": "2025-12-21T08:15:00Z", "unit_price": n} for n in (1, 2)]
+    for scan in scans:
+        scan["quantity_purchased"] = 1
+    bakery.write("scans.json", {"import_type": "purchases", "purchases": scans})
+    bakery.done("changeset", "build", "scans.json", "--output", "s.changeset.jsonl")
+    [question] = questions(bakery.folder / "s.changeset.jsonl")
+    assert (question["kind"], [*question["lacking"]]) == ("columns", ["supplier"])
 
 
 @pytest.mark.real_data

@@ -136,7 +136,7 @@ def test_a_composite_slug_and_a_name_are_one_product(stocked: Shell) -> None:
 
 
 def test_a_composite_slug_that_does_not_decide_is_a_question(stocked: Shell) -> None:
-    """Two products: ambiguous. Another name, no brand: missing. No composite: invalid. The id never decides."""
+    """Two products: ambiguous. Another name, no brand: missing. No slug of any: missing. The id never decides."""
     changeset = built(
         stocked,
         "old",
@@ -148,7 +148,7 @@ def test_a_composite_slug_that_does_not_decide_is_a_question(stocked: Shell) -> 
         ),
     )
     asked = [(question["kind"], question["asked_by"]) for question in lines(changeset, "question")]
-    assert asked == [("ambiguous", [1]), ("missing", [2]), ("missing", [3]), ("invalid", [4])]
+    assert asked == [("ambiguous", [1]), ("missing", [2]), ("missing", [3]), ("missing", [4])]
     assert lines(changeset, "question")[2]["lookup"]["brand"] is None
 
 

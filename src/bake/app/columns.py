@@ -134,6 +134,7 @@ def match_columns(
             *notices,
             Notice(code="columns", message=f"columns were taken by other names that they have: {named}"),
         )
+    notices = (*notices, *_for_all(proposal))
     mapping = proposal.mapping
     return MatchedSource(_read(catalog, path, view, source, mapping), mapping, None, notices)
 
@@ -229,6 +230,11 @@ def _settled(
         return given, (Notice(code="remembered_gone", message=message),)
     merged = ColumnMapping({**known.names, **given.names}, {**known.values, **given.values})
     return merged, (_remembered(known),)
+
+
+def _for_all(proposal: Proposal) -> Iterator[Notice]:
+    for name, value in proposal.for_all.items():
+        yield Notice(code="columns", message=f"the file gives {name} {shown(value)} for all of its records")
 
 
 def _remembered(known: ColumnMapping) -> Notice:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from bake.app.results import Lost
 from bake.app.standalone_compile import CompiledSource
@@ -13,6 +14,9 @@ from bake.catalog.values import Json
 from bake.catalog.view import Column, Role, View
 from bake.changeset.model import Create
 from bake.changeset.runs import numbers
+
+#: What is known of rows, by path.
+_Leaves: TypeAlias = dict[tuple[str, ...], Json]
 
 #: Notices that say how something was understood, not that it was left out.
 _UNDERSTOOD = frozenset({"normalised", "key_in_part", "matched_by_id", "id_differs"})
@@ -115,6 +119,8 @@ class Converter:
         if lookup.keys() == {ID}:
             target = self._references[name]
             self.losses.add(f"{create.entity}: {name} is only given as an id of {target}, which leads nowhere")
+        if None in leaves.values() and parent is None and (said := self._with_composite(name, leaves)):
+            lookup, leaves = said
         if None in leaves.values() and parent is None:
             self.losses.add(f"{create.entity}: {name} is known by what it has not, which no file can say")
         elif leaves.keys() <= self._by_path.keys():
@@ -123,6 +129,31 @@ class Converter:
             yield self._by_path[(name,)], lookup
         elif not self._is_named(create, name):
             self.losses.add(f"{create.entity}: the view {self.view.name} has no column for {name}")
+
+    def _with_composite(self, name: str, leaves: _Leaves) -> tuple[dict[str, Json], _Leaves] | None:
+        """What is known of a row, in part as a composite text, which can say that a field is null; None if it cannot.
+
+        Args:
+            name: the reference field.
+            leaves: by path from the record, what is known.
+        """
+        target = self.understood.catalog.entities[self._references[name]]
+        composite, key = target.composite, target.composite_key
+        paths = [(name, *path) for path in composite.paths] if composite else []
+        if composite is None or key is None or not leaves.keys() >= {*paths} or (name, key) in leaves:
+            return None
+        text = composite.join([leaves[path] for path in paths])
+        rest = {path: leaf for path, leaf in leaves.items() if path not in paths}
+        if text is None or None in rest.values():
+            return None
+        leaves = {(name, key): text, **rest}
+        lookup: dict[str, Json] = {}
+        for (_, *steps, last), leaf in leaves.items():
+            within = lookup
+            for step in steps:
+                within = within.setdefault(step, {})
+            within[last] = leaf
+        return lookup, leaves
 
     def _is_named(self, create: Create, name: str) -> bool:
         """Whether the columns that show a reference have a name of it, by which it can be found."""

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from string import Formatter
 from typing import TypeVar, assert_never
 
-from bake.catalog.entity import ID, Entity, Nested
+from bake.catalog.entity import ID, Composite, Entity, Nested
 from bake.catalog.model import Catalog
-from bake.catalog.view import Column, Composite, Computed, Joined, Latest, Role, Total, View
+from bake.catalog.view import Column, Computed, Joined, Latest, Role, Total, View
 
 #: The group that no export leaves out.
 ALWAYS_EXPORTED = "catalog"
@@ -83,6 +83,8 @@ def _paths(catalog: Catalog) -> Iterator[str]:
         for path in (*derived, *entity.aliases.values()):
             if problem := dead_end(catalog, entity.name, path):
                 yield f"{entity.name}: {problem}"
+        if entity.composite:
+            yield from _composite(catalog, entity, entity.composite)
         shapes = catalog.plain_view(entity.name).by_name
         for name, path in entity.aliases.items():
             if shapes[name].path != path:
@@ -136,9 +138,7 @@ def _view(catalog: Catalog, view: View) -> Iterator[str]:
 
 def _column(catalog: Catalog, entity: str, column: Column) -> str | None:
     if column.role is Role.COMPUTED:
-        return "it is computed and has a path" if column.paths else _computed(catalog, entity, column.computed)
-    if column.parts:
-        return "it has parts and a path" if column.path else _composite(catalog, entity, column.role, column.parts)
+        return "it is computed and has a path" if column.path else _computed(catalog, entity, column.computed)
     if problem := dead_end(catalog, entity, column.path):
         return problem
     field = catalog.entities[entity].fields.get(column.path[0])
@@ -147,19 +147,12 @@ def _column(catalog: Catalog, entity: str, column: Column) -> str | None:
     return None
 
 
-def _composite(catalog: Catalog, entity: str, role: Role, parts: Composite) -> str | None:
-    heads = {path[:1] for path in parts.paths}
-    if len(heads) != 1 or len(parts.paths) < 2:
-        return "its parts are not several of one reference"
-    if not 0 <= parts.loose < len(parts.paths) or not parts.separator:
-        return "it cannot be taken apart"
-    [[name]] = heads
-    field = catalog.entities[entity].fields.get(name)
-    if field is None or field.target is None:
-        return f"{entity} has no reference {name!r}"
-    if role is Role.EDITABLE and not field.editable:
-        return f"{name!r} cannot be edited"
-    return next(filter(None, (dead_end(catalog, entity, path) for path in parts.paths)), None)
+def _composite(catalog: Catalog, entity: Entity, composite: Composite) -> Iterator[str]:
+    if len(composite.paths) < 2 or not 0 <= composite.loose < len(composite.paths) or not composite.separator:
+        yield f"the composite of {entity.name} cannot be taken apart"
+    for path in composite.paths:
+        if problem := dead_end(catalog, entity.name, path):
+            yield f"the composite of {entity.name}: {problem}"
 
 
 def _computed(catalog: Catalog, entity: str, computed: Computed | None) -> str | None:

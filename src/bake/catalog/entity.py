@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -102,6 +102,53 @@ class Derivation:
 
 
 @dataclass(frozen=True, slots=True)
+class Composite:
+    """A text that names a row by several of its fields, with a separator between them: `cornstarch:Argo:16.0:oz`.
+
+    It may stand wherever a reference gives the row's key as one text.
+
+    Attributes:
+        paths: the paths of its parts from the row on, in order, such as `("ingredient", "slug")`.
+        loose: the index of the part that may contain the separator: parts before it are split off from the left, parts
+            after it from the right.
+        separator: the text between the parts.
+        null: the text that stands for a part that is null.
+    """
+
+    paths: tuple[tuple[str, ...], ...]
+    loose: int
+    separator: str = ":"
+    null: str = "None"
+
+    def split(self, text: str) -> list[str] | None:
+        """The parts of a text, as many as there are paths; None if it has too few."""
+        after = len(self.paths) - self.loose - 1
+        left = text.split(self.separator, self.loose)
+        right = left.pop().rsplit(self.separator, after)
+        return [*left, *right] if (len(left), len(right)) == (self.loose, after + 1) else None
+
+    def join(self, parts: Sequence[Json]) -> str | None:
+        """The text for these parts; None if it would be read as others."""
+        texts = [self.null if part is None else str(part) for part in parts]
+        text = self.separator.join(texts)
+        unclear = self.null in (str(part) for part in parts if part is not None)
+        return text if self.split(text) == texts and not unclear else None
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """Names of columns that mean something else in the records of another program.
+
+    Attributes:
+        marked_by: the column that only such records have.
+        columns: the names of columns in such records, with those that they have here; no two become one.
+    """
+
+    marked_by: str
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Outlier:
     """A check of a number against an earlier row: a value that is `factor` times larger or smaller is warned of.
 
@@ -130,6 +177,7 @@ class Entity:
         title: the field that holds a row's name, where that is too ambiguous to be one of the alternates: products of
             several brands have the same name.
         label: a format string over field names; it makes the text by which a row is shown to people.
+        composite: a text by which other programs name its rows; read like a key, never written.
         derived: by name, the key fields that can be derived when a new record does not give them.
         leaves: the reference fields that mean rows without children, of a tree; only such rows are offered for them.
         likeness: the fields that are all equal in two rows which may be the same although no key says so.
@@ -138,6 +186,8 @@ class Entity:
         outliers: the numbers that are checked against earlier rows.
         aliases: further column names that its records may have, each to the path that it stands for (see `Column`).
         synonyms: by column name of its plain records, other names that people give it (`Column.synonyms`).
+        dialects: further names that mean something else in other records.
+        lists: further names that lists of its records have in documents of several entities.
         nested: by column name, the lists of records of other entities that its records hold.
         group: the export group that it belongs to; an export can leave out whole groups.
     """
@@ -149,6 +199,7 @@ class Entity:
     alternates: tuple[str, ...] = ()
     title: str | None = None
     label: str = ""
+    composite: Composite | None = None
     derived: Mapping[str, Derivation] = field(default_factory=dict)
     leaves: tuple[str, ...] = ()
     likeness: tuple[str, ...] = ()
@@ -156,6 +207,8 @@ class Entity:
     outliers: tuple[Outlier, ...] = ()
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    dialects: tuple[Dialect, ...] = ()
+    lists: tuple[str, ...] = ()
     nested: Mapping[str, Nested] = field(default_factory=dict)
     group: str = "catalog"
 
@@ -168,6 +221,12 @@ class Entity:
     def own_references(self) -> tuple[str, ...]:
         """The reference fields that refer to rows of the same entity."""
         return tuple(name for name, target in self.references.items() if target == self.name)
+
+    @cached_property
+    def composite_key(self) -> str | None:
+        """The field in whose place a composite text may stand: that of the first key of one field."""
+        single = (key[0] for key in self.keys if len(key) == 1)
+        return next(single, None) if self.composite else None
 
     @cached_property
     def texts(self) -> frozenset[str]:

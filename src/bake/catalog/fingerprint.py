@@ -32,7 +32,7 @@ def _entity(entity: Entity) -> list[object]:
     return [
         entity.name, fields, entity.keys, entity.alternates, entity.title, entity.leaves, derived,
         entity.likeness, entity.codes, dict(entity.aliases), nested, [repr(outlier) for outlier in entity.outliers],
-        dict(entity.synonyms),
+        dict(entity.synonyms), repr(entity.composite), repr(entity.dialects),
     ]  # fmt: skip
 
 
@@ -69,5 +69,5 @@ def _bound(value: object) -> object:
 
 
 def _view(view: View) -> list[object]:
-    columns = [[c.name, c.path, c.role.value, repr(c.parts), c.synonyms] for c in view.columns]
+    columns = [[c.name, c.path, c.role.value, c.synonyms] for c in view.columns]
     return [view.kind, view.envelope, view.entity, columns]

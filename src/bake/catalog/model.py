@@ -91,6 +91,11 @@ class Catalog:
         return self._plain_views[entity]
 
     @cached_property
+    def by_list(self) -> dict[str, str]:
+        """By the name of a list of records in a document, the name of the entity whose records these are."""
+        return {called: name for name, entity in self.entities.items() for called in (*entity.lists, name)}
+
+    @cached_property
     def _plain_views(self) -> dict[str, View]:
         return {name: _plain_view(self, entity) for name, entity in self.entities.items()}
 
@@ -121,7 +126,8 @@ def _plain_view(catalog: Catalog, entity: Entity) -> View:
                 name = f"{item.name}_{component}"
                 columns.setdefault(name, Column(name, (item.name, component), role))
     for name, path in entity.aliases.items():
-        columns.setdefault(name, Column(name, path, Role.EDITABLE))
+        head = entity.fields.get(path[0]) if path else None
+        columns.setdefault(name, Column(name, path, Role.EDITABLE if head is None or head.editable else Role.CONTEXT))
     for name in entity.nested:
         columns.setdefault(name, Column(name, (), Role.COMPUTED))
     named = (replace(column, synonyms=entity.synonyms.get(name, ())) for name, column in columns.items())

@@ -55,42 +55,16 @@ Computed: TypeAlias = Latest | Total | Joined
 
 
 @dataclass(frozen=True, slots=True)
-class Composite:
-    """A text that names a row by several of its fields, with a separator between them.
-
-    Attributes:
-        paths: the paths of its parts, in order; all begin with the same reference field.
-        loose: the index of the part that may contain the separator: parts before it are split off from the left, parts
-            after it from the right.
-        separator: the text between the parts.
-        null: the text that stands for a part that is null.
-    """
-
-    paths: tuple[tuple[str, ...], ...]
-    loose: int
-    separator: str = ":"
-    null: str = "None"
-
-    def split(self, text: str) -> list[str] | None:
-        """The parts of a text, as many as there are paths; None if it has too few."""
-        after = len(self.paths) - self.loose - 1
-        left = text.split(self.separator, self.loose)
-        right = left.pop().rsplit(self.separator, after)
-        return [*left, *right] if (len(left), len(right)) == (self.loose, after + 1) else None
-
-
-@dataclass(frozen=True, slots=True)
 class Column:
     """A column of a view, and the path that it stands for.
 
     Attributes:
         name: the name of the column in records.
         path: field names from the view's entity through references: `("brand",)`, `("ingredient", "slug")`,
-            `("product", "id")`. Empty for a column that is computed or has `parts`.
+            `("product", "id")`. Empty for a column that is computed.
         role: what it is for.
         computed: how its value is made, for a `COMPUTED` column that Bake can make.
         exported: whether an export writes it; one that is not is only read, in files that other programs wrote.
-        parts: the paths it stands for, if it is one text for several.
         synonyms: other names that people give it in sheets of their own, such as "shop" for `supplier_name`; compared
             by their letters and digits alone.
     """
@@ -100,13 +74,7 @@ class Column:
     role: Role = Role.EDITABLE
     computed: Computed | None = None
     exported: bool = True
-    parts: Composite | None = None
     synonyms: tuple[str, ...] = ()
-
-    @property
-    def paths(self) -> tuple[tuple[str, ...], ...]:
-        """All paths that the column stands for."""
-        return self.parts.paths if self.parts else (self.path,) if self.path else ()
 
 
 @dataclass(frozen=True)

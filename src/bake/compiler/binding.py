@@ -11,14 +11,14 @@ from typing import Any
 import msgspec
 
 from bake.catalog.base_digest import BASE, BaseFormat, RecordBase, Unusable
-from bake.catalog.entity import ID, TEXT, Entity
-from bake.catalog.field_types import Choice, Integer, Reference, ScalarType, Text
-from bake.catalog.lookups import ABSENT, naming_fields
+from bake.catalog.entity import ID, Entity
+from bake.catalog.field_types import Choice, Integer, Reference, ScalarType
 from bake.catalog.model import Catalog
 from bake.catalog.reader import Reader
 from bake.catalog.values import Json, Misfit, parse, same
-from bake.catalog.view import Column, Composite, Role, View
+from bake.catalog.view import Column, Role, View
 from bake.changeset.model import Key
+from bake.compiler.lookup_readings import Parser, composite_parts, merge, named_by, nested_in, parser_at
 
 #: How many lookups of one view are remembered.
 _REMEMBERED = 5_000
@@ -113,10 +113,10 @@ class Binding:
         self._setters = {column.name: _setter(catalog, view, column) for column in view.columns}
         self._lookup_fields = _lookup_fields(self.entity, view)
         self._lookups: dict[object, Key] = {}
-        editable = {path[0] for c in view.columns if c.role is Role.EDITABLE for path in c.paths}
+        editable = {c.path[0] for c in view.columns if c.role is Role.EDITABLE and c.path}
         self.editable = frozenset(name for name in editable if name in self.entity.fields)
         self.shape: dict[str, Any] = {}
-        for path in (path for column in view.columns for path in column.paths):
+        for path in (path for column in view.columns for path in _said_paths(catalog, view, column)):
             _add_to_shape(self.shape, catalog, view.entity, path)
 
     @property
@@ -181,13 +181,12 @@ class Binding:
 
 
 def _lookup_fields(item: Entity, view: View) -> dict[str, str]:
-    """By column, the reference field of which it says something; without those that are part of a composite column."""
-    composite = {path[0] for column in view.columns if column.parts for path in column.paths}
+    """By column, the reference field of which it says something."""
     return {
         column.name: column.path[0]
         for column in view.columns
         if column.path and column.role is not Role.COMPUTED
-        if column.path[0] in item.references and column.path[0] not in composite
+        if column.path[0] in item.references
     }
 
 
@@ -197,20 +196,18 @@ def _setter(catalog: Catalog, view: View, column: Column) -> _Setter:
     if column.path == (ID,):
         return partial(_set_id, column.name)
     entity = catalog.entities[view.entity]
-    if column.parts:
-        positions = range(len(column.parts.paths))
-        return partial(_set_parts, [_part_setter(catalog, view, column, column.parts, n) for n in positions])
     name, *rest = column.path
     type_ = entity.fields[name].type
-    target = _target(view, column, column.path)
+    target = _target(catalog, view, column, column.path)
     if isinstance(type_, Reference):
-        return partial(_set_lookup, target, tuple(rest), _parser_at(catalog, type_.entity, tuple(rest)))
+        plain = partial(_set_lookup, target, tuple(rest), parser_at(catalog, type_.entity, tuple(rest)))
+        return _with_composite(catalog, view, column, plain)
     return partial(_set_scalar, target, type_, Reader(type_).repeated)
 
 
-def _target(view: View, column: Column, path: tuple[str, ...]) -> _ColumnTarget:
+def _target(catalog: Catalog, view: View, column: Column, path: tuple[str, ...]) -> _ColumnTarget:
     others = (other for other in view.columns if other is not column)
-    rivals = tuple(other.name for other in others if any(_overlap(path, theirs) for theirs in other.paths))
+    rivals = tuple(o.name for o in others if any(_overlap(path, theirs) for theirs in _said_paths(catalog, view, o)))
     return _ColumnTarget(column.name, path[0], rivals)
 
 
@@ -224,25 +221,41 @@ def _ignore(_reading: Reading, _raw: Json) -> None:
     """Computed columns are for people to look at."""
 
 
-def _part_setter(catalog: Catalog, view: View, column: Column, composite: Composite, n: int) -> _Setter:
-    """The setter for part `n` of a composite text."""
-    path = composite.paths[n]
-    parser = _parser_at(catalog, catalog.entities[view.entity].references[path[0]], path[1:])
-    return partial(_set_lookup, _target(view, column, path), path[1:], partial(_parse_part, composite, n, parser))
+def _said_paths(catalog: Catalog, view: View, column: Column) -> tuple[tuple[str, ...], ...]:
+    """The paths that a column may say something of: its own, and those of the composite text that may stand there."""
+    if column.role is Role.COMPUTED or not column.path:
+        return ()
+    named = named_by(catalog, view.entity, column.path)
+    return (column.path, *(column.path[:-1] + path for path in named[1].paths)) if named else (column.path,)
 
 
-def _set_parts(setters: Sequence[_Setter], reading: Reading, raw: Json) -> None:
-    if raw is not None:
-        for set_value in setters:
-            set_value(reading, raw)
+def _with_composite(catalog: Catalog, view: View, column: Column, plain: _Setter) -> _Setter:
+    """The setter of a column of a reference, in which a composite text may stand."""
+    named = named_by(catalog, view.entity, column.path)
+    if named is None:
+        return plain
+    item, composite = named
+    paths = [column.path[:-1] + path for path in composite.paths]
+    targets = [_target(catalog, view, column, path) for path in paths]
+    return partial(
+        _set_composite, partial(composite_parts, catalog, item, composite), targets, [p[1:] for p in paths], plain
+    )
 
 
-def _parse_part(composite: Composite, n: int, parser: _Parser, raw: Json) -> Json:
-    parts = composite.split(raw) if isinstance(raw, str) else None
+def _set_composite(
+    parts_of: Callable[[Json], list[Json] | None],
+    targets: Sequence[_ColumnTarget],
+    paths: Sequence[tuple[str, ...]],
+    plain: _Setter,
+    reading: Reading,
+    raw: Json,
+) -> None:
+    parts = parts_of(raw)
     if parts is None:
-        form = composite.separator.join(" ".join(path[1:]) for path in composite.paths)
-        raise Misfit("this is not the composite name of a row", form)
-    return ABSENT if parts[n] == composite.null else parser(parts[n])
+        plain(reading, raw)
+        return
+    for target, path, part in zip(targets, paths, parts, strict=True):
+        _add_to_lookup(target, path, part, reading)
 
 
 def _set_id(column: str, reading: Reading, raw: Json) -> None:
@@ -269,62 +282,15 @@ def _set_scalar(
         target.contradict(reading)
 
 
-#: Gives the canonical value of a raw one, or a lookup; raises `Misfit`.
-_Parser = Callable[[Json], Json]
-
-
-def _parser_at(catalog: Catalog, entity: str, path: tuple[str, ...]) -> _Parser:
-    """The parser for values at a path that starts at this entity; for the empty path, that of whole lookups."""
-    if not path:
-        return partial(parse_lookup, catalog, entity)
-    if path[0] == ID:
-        return partial(parse, Integer())
-    type_ = catalog.entities[entity].fields[path[0]].type
-    if isinstance(type_, Reference):
-        return _parser_at(catalog, type_.entity, path[1:])
-    return partial(parse, type_)
-
-
-def parse_lookup(catalog: Catalog, entity: str, raw: Json) -> Key | None:
-    """Parse a lookup: a text, or an object such as `{"slug": "costco_waltham_ma"}` (its references are objects too).
-
-    A text is a key or a name of the row; which field it belongs to is decided when it is looked up (`TEXT`).
-
-    Raises:
-        Misfit: it is neither an object of fields of this entity nor a text, or a value in it cannot be parsed.
-    """
-    if raw is None:
-        return None
-    if isinstance(raw, str) and raw.strip() and naming_fields(catalog.entities[entity]):
-        return {TEXT: parse(Text(), raw)}
-    fields = catalog.entities[entity].fields
-    if not isinstance(raw, dict) or not raw or not raw.keys() <= {ID, *fields}:
-        named = ", ".join("/".join(key) for key in catalog.entities[entity].portable_keys)
-        raise Misfit("this does not name a row", f"a name, or an object of {entity} fields ({named})")
-    return {name: _parser_at(catalog, entity, (name,))(value) for name, value in raw.items()}
-
-
-def _set_lookup(target: _ColumnTarget, path: tuple[str, ...], parser: _Parser, reading: Reading, raw: Json) -> None:
+def _set_lookup(target: _ColumnTarget, path: tuple[str, ...], parser: Parser, reading: Reading, raw: Json) -> None:
     try:
         said = parser(raw)
     except Misfit as misfit:
         reading.bad[target.field] = BadValue(target.column, raw, misfit)
         return
-    for step in reversed(path):
-        said = {step: said}
-    if not _merge(reading.lookups.setdefault(target.field, {}), said or {}):
+    _add_to_lookup(target, path, said, reading)
+
+
+def _add_to_lookup(target: _ColumnTarget, path: tuple[str, ...], said: Json, reading: Reading) -> None:
+    if not merge(reading.lookups.setdefault(target.field, {}), nested_in(path, said) or {}):
         target.contradict(reading)
-
-
-def _merge(lookup: Key, said: Key) -> bool:
-    """Add the lookup that another column gives; return whether the two agree (null agrees with any value)."""
-    agreed = True
-    for name, part in said.items():
-        there = lookup.get(name)
-        if there is None:
-            lookup[name] = part
-        elif isinstance(part, dict) and isinstance(there, dict):
-            agreed = _merge(there, part) and agreed
-        elif part is not None:
-            agreed = same(there, part) and agreed
-    return agreed

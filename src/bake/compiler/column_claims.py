@@ -122,7 +122,7 @@ def _by_name(column: Sampled, catalog: Catalog, view: View, target: Column) -> C
 
 
 def _by_values(column: Sampled, catalog: Catalog, view: View, target: Column, count_known: CountKnown) -> Claim | None:
-    if _is_id(target) or target.parts is not None:
+    if _is_id(target):
         return None  # nothing but its name tells that a number is the id of a row
     said = _said_by_values(column, catalog, view, target, count_known)
     alike = _likeness(column.name, target)

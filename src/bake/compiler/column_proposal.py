@@ -9,7 +9,7 @@
 
 No column of the view is proposed twice. A name of a computed column tells nothing, unless a field that new rows need
 has no other column: then its synonyms count. A value that the source gives for all of its records is only proposed for
-such a field.
+such a field; it is certain where it has a name of that and names a row, such as a `supplier` beside purchases.
 """
 
 from __future__ import annotations
@@ -88,7 +88,13 @@ class Proposal:
         """
         certain = [match for match in self.matches if match.certain and not match.column.constant]
         names = {m.column.name: m.field for m in certain if m.field != m.column.reads and (m.field or m.left_out)}
-        return ColumnMapping(names, self.values)
+        return ColumnMapping(names, {**self.for_all, **self.values})
+
+    @property
+    def for_all(self) -> dict[str, Json]:
+        """The values that the source certainly gives for all of its records, by column of the view."""
+        certain = [match for match in self.matches if match.certain and match.column.constant]
+        return {match.field: match.column.values[0] for match in certain if match.field}
 
     @property
     def synonyms(self) -> dict[str, str]:
@@ -126,7 +132,7 @@ def propose(
         needed = {field for fields in _lacking(catalog, view, matches, settled).values() for field in fields}
         claim = next((one for one in found[column.name] if one.field in needed - taken), None)
         if claim is not None:
-            matches[column.name] = Match(column, claim, certain=False)
+            matches[column.name] = Match(column, claim, certain=_holds_for_all(column, claim, catalog, view))
             taken.add(claim.field)
         elif not column.constant:
             matches[column.name] = Match(column)
@@ -137,6 +143,12 @@ def propose(
     sure = {name: match for name, match in matches.items() if match.certain}
     fills_lack = _lacking(catalog, view, sure, settled).keys() > lacking.keys()
     return Proposal(view, ordered, lacking, fills_lack, settled.values)
+
+
+def _holds_for_all(column: Sampled, claim: Claim, catalog: Catalog, view: View) -> bool:
+    """Whether a value beside the records certainly is one of all of them: it names a row that they refer to."""
+    named = claim.strength >= Strength.SYNONYM
+    return column.constant and named and view.by_name[claim.field].path[0] in catalog.entities[view.entity].references
 
 
 def _with_lacking(match: Match, catalog: Catalog, view: View, lacking: Mapping[str, tuple[str, ...]]) -> Match:
@@ -200,7 +212,8 @@ def _lacking(
 ) -> dict[str, tuple[str, ...]]:
     """The fields that new rows need and nothing says; none if the records name rows that may be here."""
     said = [match.field for match in matches.values() if match.column.values and match.field]
-    paths = [path for name in (*said, *settled.values) if name in view.by_name for path in view.by_name[name].paths]
+    paths = [view.by_name[name].path for name in (*said, *settled.values) if name in view.by_name]
+    paths = [path for path in paths if path]
     heads = {path[0] for path in paths}
     if _names_rows(catalog, view, paths, heads):
         return {}
@@ -218,10 +231,8 @@ def _lacking(
 
 def _saying(view: View, name: str) -> tuple[str, ...]:
     """The columns of a view that say a field, or of which row it is: the most direct ones first, no surrogate ids."""
-    saying = [
-        c for c in targets(view) if any(path[0] == name and path[-1] != ID and len(path) <= 2 for path in c.paths)
-    ]
-    return tuple(column.name for column in sorted(saying, key=lambda column: min(map(len, column.paths))))
+    saying = [c for c in targets(view) if c.path[:1] == (name,) and c.path[-1] != ID and len(c.path) <= 2]
+    return tuple(column.name for column in sorted(saying, key=lambda column: len(column.path)))
 
 
 def _names_rows(catalog: Catalog, view: View, paths: Sequence[tuple[str, ...]], heads: Collection[str]) -> bool:

@@ -16,8 +16,8 @@ from bake.changeset.further_id import further_id
 from bake.changeset.model import Key, Needs, Question, QuestionKind, Row, Uuids
 from bake.changeset.pointers import pointer
 from bake.changeset.runs import numbers, runs
-from bake.compiler.binding import parse_lookup
 from bake.compiler.created_rows import CreatedRow
+from bake.compiler.lookup_readings import parse_lookup
 from bake.compiler.new_keys import Completion, key_of
 from bake.compiler.questions import Asking
 from bake.compiler.resolution_state import ResolutionState

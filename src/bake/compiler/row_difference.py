@@ -139,7 +139,7 @@ def _edit_reference(context: Context, binding: Binding, reading: Reading, row: R
 def _columns(binding: Binding, reading: Reading, name: str) -> Iterator[Column]:
     """The columns by which a record speaks of a row that it refers to."""
     for column in binding.view.columns:
-        if column.name in reading.value and any(path[0] == name for path in column.paths):
+        if column.name in reading.value and column.path[:1] == (name,):
             yield column
 
 

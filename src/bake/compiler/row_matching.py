@@ -245,7 +245,7 @@ def _key_columns(context: Context, binding: Binding) -> list[Column]:
 def _fields(binding: Binding, by: str, names: set[str]) -> tuple[str, ...]:
     """What has to be known of a row: what such records say, by what it is found, and what it is called."""
     item = binding.entity
-    said = {path[0] for column in binding.view.columns if column.name in names for path in column.paths}
+    said = {column.path[0] for column in binding.view.columns if column.name in names and column.path}
     first = item.portable_keys[:1]  # the one that rows are called by, unless they may lack it
     lacking = any(item.fields[name].nullable and name != by for key in first for name in key)
     keys = {name for key in (item.portable_keys if lacking else first) for name in key}

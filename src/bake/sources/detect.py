@@ -13,8 +13,9 @@ from bake.catalog.values import shown
 from bake.catalog.view import View
 from bake.changeset.model import ReadAs
 from bake.errors import InvalidSource, Location, Problem, UsageError
-from bake.sources import bare_records, csv_header, csv_table, json_lines, skipped
+from bake.sources import bare_records, csv_header, csv_table, json_lines, skipped, skipped_by_bake_tracker
 from bake.sources.column_mapping import ColumnMapping, mapped
+from bake.sources.dialects import understood
 from bake.sources.documents import EXAMPLE, read_document
 from bake.sources.embedded import MOST, Block, blocks
 from bake.sources.envelopes import Envelope, nearest
@@ -44,6 +45,7 @@ def _enveloped(title: str, envelope: Envelope) -> Form:
 #: In the order in which they are tried.
 FORMS: tuple[Form, ...] = (
     Form("a log of skipped records", skipped.EXAMPLE, skipped.read_skipped),
+    Form("a log of records that bake-tracker skipped", skipped_by_bake_tracker.EXAMPLE, skipped_by_bake_tracker.read),
     _enveloped(
         "a view",
         Envelope(
@@ -63,14 +65,17 @@ FORMS: tuple[Form, ...] = (
             furniture=frozenset({"exported_at", "schema"}),
         ),
     ),
-    _enveloped(
-        "a view as bake-tracker writes it",
-        Envelope(
-            kind="bake-tracker-view",
-            names="view_type",
-            version="version",
-            furniture=frozenset({"exported_at", "export_date", "_meta"}),
-        ),
+    *(
+        _enveloped(
+            f"a view as bake-tracker {writes} it",
+            Envelope(
+                kind="bake-tracker-view",
+                names=names,
+                version="version",
+                furniture=frozenset({"exported_at", "export_date", "_meta"}),
+            ),
+        )
+        for names, writes in (("export_type", "writes"), ("view_type", "wrote"))
     ),
     Form("a document of several entities", EXAMPLE, read_document),
 )
@@ -138,7 +143,7 @@ def _is_plain(text: SourceText, catalog: Catalog, meant: View | None) -> bool:
 
 def _recognised(text: SourceText, catalog: Catalog, meant: View | None, mapping: ColumnMapping) -> SourceFile:
     if _begins_as_json(text) or not _is_sheet(text, catalog, meant):
-        return mapped(_recognise_json(text, catalog, meant), catalog, mapping)
+        return mapped(understood(_recognise_json(text, catalog, meant), catalog), catalog, mapping)
     return csv_table.read_sheet(text, catalog, csv_header.declared_view(text, catalog) or meant, mapping)
 
 

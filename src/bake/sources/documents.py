@@ -26,7 +26,7 @@ def read_document(document: JsonDocument, catalog: Catalog) -> SourceFile | None
         InvalidSource: a member named for an entity is no list, or holds items that are no objects; or so do lists of
             records within them.
     """
-    known = [name for name in document.members if name in catalog.entities]
+    known = [name for name in document.members if name in catalog.by_list]
     if all(document.count(name) is None for name in known):
         return None
     _check_lists(document, known)
@@ -34,7 +34,7 @@ def read_document(document: JsonDocument, catalog: Catalog) -> SourceFile | None
     names = [name for name in document.members if _is_section(document, name, catalog)]
     counts = [document.items(name).count for name in names]
     firsts = accumulate(counts, initial=0)
-    views = [catalog.plain_view(name) if name in catalog.entities else None for name in names]
+    views = [catalog.plain_view(catalog.by_list[name]) if name in catalog.by_list else None for name in names]
     sections = map(Section, names, counts, firsts, views, map(pointer, names))
     return unnested(document.source_file(KIND, tuple(sections)), document, catalog)
 
@@ -53,4 +53,4 @@ def _check_lists(document: JsonDocument, known: list[str]) -> None:
 
 def _is_section(document: JsonDocument, name: str, catalog: Catalog) -> bool:
     count = document.count(name)
-    return count is not None and (name in catalog.entities or (count > 0 and document.items(name).objects))
+    return count is not None and (name in catalog.by_list or (count > 0 and document.items(name).objects))

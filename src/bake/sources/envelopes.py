@@ -24,9 +24,10 @@ class Envelope:
 
     Attributes:
         kind: what a `SourceFile` of this form is called; also the `kind` of its views in the catalog.
-        names: the member that says which view or entity the records are.
+        names: the member that says which view or entity the records are: one of the catalog's views of this kind, or,
+            unless the kind is "view", an entity whose plain records they are.
         version: the member with the version of the form; known are versions 1 and 1.x.
-        fixed: members whose value is always the same.
+        fixed: members whose value is always the same; they tell the form where `names` is missing.
         furniture: members for people and programs, of no use here.
     """
 
@@ -49,7 +50,8 @@ class Envelope:
             InvalidSource: it has this form but another version, names a view or entity that the catalog does not know,
                 lacks its list of records, or has one that is not an object.
         """
-        if not {self.names, *self.fixed} & document.members.keys():
+        says = bool(self.fixed) and all(document.value(name) == value for name, value in self.fixed.items())
+        if self.names not in document.members and not says:
             return None
         self._check_fixed(document)
         self._check_version(document)
@@ -78,10 +80,9 @@ class Envelope:
         if not isinstance(name, str):
             problem = "is missing" if name is None else f"is {document.described(self.names)}"
             raise document.invalid(self.names, f"{self.names} {problem}; expected text", self._known(catalog))
-        if self.kind == "entity":
-            view = catalog.plain_view(name) if name in catalog.entities else None
-        else:
-            view = catalog.view(self.kind, name)
+        view = catalog.view(self.kind, name)
+        if view is None and self.kind != "view" and name in catalog.entities:
+            view = catalog.plain_view(name)
         if view is None:
             message = f"{self.names} {shown(name)} is not known"
             raise document.invalid(self.names, message, nearest(name, self._names(catalog)) + self._known(catalog))
@@ -89,7 +90,7 @@ class Envelope:
 
     def _names(self, catalog: Catalog) -> list[str]:
         views = [view.envelope for view in catalog.views if view.kind == self.kind]
-        return list(catalog.entities) if self.kind == "entity" else views
+        return views if self.kind == "view" else list(dict.fromkeys([*views, *catalog.entities]))
 
     def _known(self, catalog: Catalog) -> str:
         return f"Known are: {', '.join(self._names(catalog)) or 'none'}."

@@ -17,6 +17,9 @@ VERSION = "1.0"
 APPLICATION = "bake"
 
 _HINT = "A manifest is written by: bake export complete"
+#: The names that members have in the manifests of bake-tracker.
+_OTHER_NAMES = {"version": "manifest_version", "export_date": "exported_at", "source": "application"}
+_OTHER_NAMES_OF_ENTRIES = {"sha256": "checksum_sha256", "count": "record_count"}
 
 
 class FileEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,14 +55,16 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
     `schema_version` is the catalog's name and fingerprint, with a slash between. `left_out` is how many rows the set
     lacks because they could not be read; it is only there if there are any.
+
+    Sets of bake-tracker give no `export_id`, `app_version` and `schema_version`.
     """
 
     manifest_version: str
-    export_id: str
+    export_id: str | None = None
     exported_at: str
     application: str
-    app_version: str
-    schema_version: str
+    app_version: str = ""
+    schema_version: str = ""
     files: list[FileEntry]
     export_options: ExportOptions = ExportOptions()
     left_out: int | msgspec.UnsetType = msgspec.UNSET
@@ -82,17 +87,33 @@ def decode_manifest(text: SourceText) -> Manifest:
         InvalidSource: they are not JSON, are of another version, or lack what a manifest has.
     """
     document = read_json(text)
-    version = document.value("manifest_version")
+    says = _renamed({name: document.value(name) for name in document.members}, _OTHER_NAMES)
+    version = says.get("manifest_version")
     if not isinstance(version, str) or version.partition(".")[0] != VERSION.partition(".")[0]:
         said = "is missing" if version is None else f"is {shown(version)}"
         hint = "Export the set again, or use a newer Bake."
         raise document.invalid("manifest_version", f"manifest_version {said}; expected {VERSION}", hint)
     try:
-        return msgspec.convert({name: document.value(name) for name in document.members}, Manifest)
+        return msgspec.convert({**says, "files": _entries(says.get("files"))}, Manifest)
     except msgspec.ValidationError as error:
         raise InvalidSource(
             f"the manifest is incomplete: {error}", location=document.member("files"), hint=_HINT
         ) from None
+
+
+def _renamed(members: dict[str, Json], names: dict[str, str]) -> dict[str, Json]:
+    """Members by the names that they have here; a member that is there by this name already is not replaced."""
+    return {new if (new := names.get(name, name)) not in members else name: value for name, value in members.items()}
+
+
+def _entries(files: Json) -> Json:
+    """The entries of a list of files by the names that they have here, numbered where they give no order."""
+    if not isinstance(files, list):
+        return files
+    return [
+        {"import_order": n, **_renamed(entry, _OTHER_NAMES_OF_ENTRIES)} if isinstance(entry, dict) else entry
+        for n, entry in enumerate(files, 1)
+    ]
 
 
 def manifest_problems(manifest: Manifest, name: str) -> Iterator[Problem]:

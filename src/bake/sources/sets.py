@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json, shown
 from bake.errors import InvalidSource, Location
+from bake.sources.dialects import understood
 from bake.sources.json_document import JsonDocument
 from bake.sources.manifest import APPLICATION, MANIFEST, FileEntry, Manifest
-from bake.sources.model import Batch, Section, SourceFile
+from bake.sources.model import Batch, Content, Section, SourceFile
+from bake.sources.nested import unnested
 from bake.sources.set_files import set_files
 from bake.sources.text import pointer
 from bake.sources.verification import RECORDS, Contents, inspect
@@ -35,8 +37,8 @@ def open_set(path: Path, catalog: Catalog) -> SourceFile | None:
     inspection = inspect(files).passed()
     manifest = inspection.manifest
     _check_catalog(manifest, catalog)
-    entries = [entry for _, entry in manifest.ordered]
-    return SourceFile(
+    parts = _parts([entry for _, entry in manifest.ordered], inspection.contents, catalog)
+    source = SourceFile(
         name=files.name,
         path=path,
         sha256=inspection.sha256,
@@ -44,47 +46,87 @@ def open_set(path: Path, catalog: Catalog) -> SourceFile | None:
         view=None,
         export_id=manifest.export_id,
         left_out=manifest.left_out or 0,
-        sections=_sections(entries, catalog),
+        sections=tuple(part.section for part in parts),
         ignored=(),
-        content=_Content(inspection.contents),
+        content=_Content({part.section.name: part for part in parts}),
     )
+    return understood(source, catalog)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A section of a set.
+
+    Attributes:
+        section: as the set has it.
+        file: the file in which its records stand.
+        own: what the section is there: its name and its pointer.
+    """
+
+    section: Section
+    file: SourceFile
+    own: Section
+
+    @property
+    def checked(self) -> Content:
+        """What reads the records.
+
+        Raises:
+            InvalidSource: one of them is no object.
+        """
+        if isinstance(self.file.content, JsonDocument):  # where records stand within them, they were checked then
+            self.file.content.check_objects(RECORDS)
+        return self.file.content
 
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """The records of a set, by entity."""
+    """The records of a set, by section."""
 
-    files: Mapping[str, Contents]
+    parts: Mapping[str, _Part]
 
     def read(self, section: Section) -> Iterator[dict[str, Json]]:
-        """The records of an entity.
+        """The records of a section.
 
         Raises:
             InvalidSource: one of them is no object, or cannot be read.
             DamagedExport: the set was changed since it was verified.
         """
-        return self._checked(section).records(RECORDS)
+        part = self.parts[section.name]
+        return part.checked.read(part.own)
 
     def batches(self, section: Section, size: int) -> Iterable[Batch]:
         """The same, so many at a time."""
-        return self._checked(section).batched(RECORDS, section.first, size)
+        part = self.parts[section.name]
+        return part.checked.batches(part.own, size)
 
     def locate(self, section: Section, index: int, steps: tuple[str | int, ...]) -> Location:
         """Where a record stands in its file, or a part of it."""
-        return self.files[section.name].document.item(RECORDS, index, *steps)
+        part = self.parts[section.name]
+        return part.file.content.locate(part.own, index, steps)
 
-    def _checked(self, section: Section) -> JsonDocument:
-        document = self.files[section.name].document
+
+def _parts(entries: list[FileEntry], files: Mapping[str, Contents], catalog: Catalog) -> list[_Part]:
+    """The sections of a set: those of the files, then those of the records that stand within others."""
+    read = [_file(entry, files[entry.entity_type].document, catalog) for entry in entries]
+    parts = [
+        *((entry.entity_type, file, file.sections[0]) for entry, file in zip(entries, read, strict=True)),
+        *((section.name, file, section) for file in read for section in file.sections[1:]),
+    ]
+    firsts = accumulate((own.records for _, _, own in parts), initial=0)
+    numbered = [
+        (name, file, replace(own, first=first)) for (name, file, own), first in zip(parts, firsts, strict=False)
+    ]
+    return [_Part(replace(own, name=name), file, own) for name, file, own in numbered]
+
+
+def _file(entry: FileEntry, document: JsonDocument, catalog: Catalog) -> SourceFile:
+    """A file of the set as a source by itself."""
+    view = catalog.plain_view(entry.entity_type) if entry.entity_type in catalog.entities else None
+    section = Section(RECORDS, entry.record_count, 0, view, pointer(RECORDS))
+    if view and catalog.entities[view.entity].nested:
         document.check_objects(RECORDS)
-        return document
-
-
-def _sections(entries: list[FileEntry], catalog: Catalog) -> tuple[Section, ...]:
-    names = [entry.entity_type for entry in entries]
-    counts = [entry.record_count for entry in entries]
-    views = [catalog.plain_view(name) if name in catalog.entities else None for name in names]
-    firsts = accumulate(counts, initial=0)
-    return tuple(map(Section, names, counts, firsts, views, [pointer(RECORDS)] * len(names)))
+    return unnested(document.source_file(KIND, (section,)), document, catalog)
 
 
 def _check_catalog(manifest: Manifest, catalog: Catalog) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bake.catalog.model import Catalog
@@ -22,15 +22,25 @@ _MOST = 2**63
 
 
 @dataclass(frozen=True)
-class _Log:
-    """The records of a log by the section that they came from: each section has the places of its entries."""
+class Log:
+    """The records of a log by the section that they came from: each section has the places of its entries.
+
+    Attributes:
+        document: the log.
+        positions: by section, the positions of its entries.
+        entries: the member with all entries.
+        data: the member of an entry with the record.
+    """
 
     document: JsonDocument
-    positions: dict[str, array[int]]
+    positions: Mapping[str, Sequence[int]]
+    entries: str = RECORDS
+    data: str = DATA
 
     def read(self, section: Section) -> Iterator[dict[str, Json]]:
         """The records of a section, as they stood in their own file."""
-        return (entry[DATA] for entry in _entries(self.document, self.positions[section.name]))
+        entries = _entries(self.document, self.positions[section.name], self.entries)
+        return (entry[self.data] for entry in entries)
 
     def batches(self, section: Section, size: int) -> Iterator[Batch]:
         """The records, so many at a time."""
@@ -38,7 +48,7 @@ class _Log:
 
     def locate(self, section: Section, index: int, steps: tuple[str | int, ...]) -> Location:
         """Where a record stands in the log, or a part of it."""
-        return self.document.item(RECORDS, self.positions[section.name][index], DATA, *steps)
+        return self.document.item(self.entries, self.positions[section.name][index], self.data, *steps)
 
 
 @dataclass(frozen=True)
@@ -54,9 +64,9 @@ class _Origins:
         return (self.source, index) if index >= 0 else (self.log, number)
 
 
-def _entries(document: JsonDocument, positions: array[int]) -> Iterator[Json]:
+def _entries(document: JsonDocument, positions: Sequence[int], name: str = RECORDS) -> Iterator[Json]:
     """The entries at some places, in order."""
-    entries = enumerate(document.records(RECORDS))
+    entries = enumerate(document.records(name))
     for position in positions:
         yield next(entry for index, entry in entries if index == position)
 
@@ -78,7 +88,7 @@ def read_skipped(document: JsonDocument, catalog: Catalog) -> SourceFile | None:
         sections.append(Section(name, len(where), first, views[name], pointer(RECORDS)))
         first += len(where)
     source = document.source_file(KIND, tuple(sections), frozenset(document.members))
-    log = _Log(document, positions)
+    log = Log(document, positions)
     return SourceFile(
         name=source.name,
         path=source.path,

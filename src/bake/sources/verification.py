@@ -26,8 +26,8 @@ RECORDS = "records"
 class _Envelope(msgspec.Struct, frozen=True):
     file_version: str
     entity_type: str
-    record_count: int
     records: list[Any]
+    record_count: int | None = None
     export_id: str | None = None
     schema: dict[str, Any] = {}
 
@@ -38,7 +38,7 @@ class Contents:
 
     file_version: str
     entity_type: str
-    record_count: int
+    record_count: int | None
     export_id: str | None
     schema: dict[str, Json]
     document: JsonDocument
@@ -165,8 +165,9 @@ def contents_of(text: SourceText) -> Contents:
 
 
 def _without_items(document: JsonDocument) -> dict[str, Json]:
-    """The members of a document, with empty lists for arrays."""
-    return {name: [] if member.items else member.value for name, member in document.members.items()}
+    """The members of a document, with empty lists for arrays; bake-tracker calls `file_version` only `version`."""
+    members = {name: [] if member.items else member.value for name, member in document.members.items()}
+    return {"file_version": members["version"], **members} if "version" in members else members
 
 
 def _disagreements(manifest: Manifest, n: int, entry: FileEntry, contents: Contents) -> Iterator[Problem]:
@@ -184,7 +185,7 @@ def _disagreements(manifest: Manifest, n: int, entry: FileEntry, contents: Conte
         yield Problem(message, Location(where, "/entity_type"))
     if contents.export_id not in (None, manifest.export_id):
         yield Problem("it comes from another export: its export_id differs", Location(where, "/export_id"))
-    if contents.record_count != records:
+    if contents.record_count not in (None, records):
         message = f"record_count is {contents.record_count}, but there are {records} records"
         yield Problem(message, Location(where, "/record_count"))
     if entry.record_count != records:

@@ -43,7 +43,7 @@ def _sheet(*lines: str, added: int = 0, columns: str = COLUMNS, says: Sequence[s
         said = kitchen.shell.bake("import", "sheet.csv", "--view", "purchases", *says, "--yes", "--format", "json")
         now = kitchen.contents()
         prices = [Decimal(line.split(",")[-2]) for line in lines[len(lines) - added :]]
-        return watch.outcome(said, {"what was added": lambda: now if _adds(before, now, prices) else before})
+        return watch.outcome(said, {"what was added": lambda: now if adds(before, now, prices) else before})
 
     return situation
 
@@ -67,7 +67,7 @@ def _answered(lines: Sequence[str], *answers: str, edited: Mapping[str, Any] | N
     return situation
 
 
-def _adds(before: Contents, now: Contents, prices: list[Decimal]) -> bool:
+def adds(before: Contents, now: Contents, prices: list[Decimal]) -> bool:
     """Whether the one database is the other, and purchases at these prices, each beside what was there."""
     more = {uuid: row for uuid, row in now["purchases"].items() if uuid not in before["purchases"]}
     kept = {**now, "purchases": {uuid: row for uuid, row in now["purchases"].items() if uuid not in more}}

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from bake.catalog import reflect
 from bake.catalog.checked import checked, dead_end
-from bake.catalog.entity import Derivation, Entity, Nested, Outlier
+from bake.catalog.entity import Composite, Derivation, Entity, Nested, Outlier
 from bake.catalog.model import Catalog
-from bake.catalog.view import Column, Composite, Joined, Latest, Role, Total, View
+from bake.catalog.view import Column, Joined, Latest, Role, Total, View
 
 METADATA = sa.MetaData()
 AUTHORS = sa.Table(
@@ -35,30 +35,24 @@ def library(*views: View, book: Entity = BOOK, author: Entity | None = AUTHOR) -
     return Catalog("library", METADATA, entities, views)
 
 
-WHO = Composite((("author", "id"), ("author", "name")), loose=1)
-
-
 def view(*columns: Column, name: str = "shelf", entity: str = "books", envelope: str = "shelf") -> View:
     """A view of books with these columns."""
     return View(name, entity, columns, envelope=envelope)
 
 
 @pytest.mark.parametrize(
-    ("column", "says"),
+    ("composite", "says"),
     [
-        (Column("who", ("author",), Role.CONTEXT, parts=WHO), "it has parts and a path"),
-        (Column("who", (), Role.COMPUTED, parts=WHO), "it is computed and has a path"),
-        (Column("who", parts=replace(WHO, loose=2)), "it cannot be taken apart"),
-        (Column("who", parts=replace(WHO, paths=(("author", "name"),))), "its parts are not several of one reference"),
-        (Column("who", parts=Composite((("author", "name"), ("title",)), 0)), "its parts are not several of one"),
-        (Column("who", parts=Composite((("title", "a"), ("title", "b")), 0)), "books has no reference 'title'"),
-        (Column("who", parts=Composite((("author", "id"), ("author", "born")), 0)), "authors has no field 'born'"),
+        (Composite((("title",), ("isbn",)), loose=2), "the composite of books cannot be taken apart"),
+        (Composite((("title",), ("isbn",)), loose=0, separator=""), "the composite of books cannot be taken apart"),
+        (Composite((("title",),), loose=0), "the composite of books cannot be taken apart"),
+        (Composite((("title",), ("author", "born")), loose=0), "authors has no field 'born'"),
     ],
 )
-def test_misdeclared_composites(column: Column, says: str) -> None:
-    """The parts of a composite text are fields of one row, and the text can be taken apart."""
+def test_misdeclared_composites(composite: Composite, says: str) -> None:
+    """The parts of a composite text are fields of the row, and the text can be taken apart."""
     with pytest.raises(TypeError, match=says):
-        checked(library(view(column)))
+        checked(library(book=replace(BOOK, composite=composite)))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +61,7 @@ def test_misdeclared_composites(column: Column, says: str) -> None:
 )
 def test_a_composite_is_taken_apart_from_both_ends(text: str, parts: list[str] | None) -> None:
     """The loose part holds all separators that the others leave; a text with too few parts is none."""
-    assert Composite((("x", "a"), ("x", "b"), ("x", "c")), loose=1).split(text) == parts
+    assert Composite((("a",), ("b",), ("c",)), loose=1).split(text) == parts
 
 
 def test_a_well_declared_catalog_is_handed_back() -> None:

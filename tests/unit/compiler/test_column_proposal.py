@@ -143,16 +143,21 @@ def test_a_computed_column_counts_only_where_nothing_else_says_the_row() -> None
     assert not beside.lacking
 
 
-def test_a_value_of_the_document_fills_what_is_lacking_and_is_asked() -> None:
-    """`supplier` of the document is proposed for all records if no column says it, and only then."""
+def test_a_value_of_the_document_fills_what_is_lacking() -> None:
+    """`supplier` of the document holds for all records if no column says it, and only then; a `date` is asked about."""
     constant = Sampled("supplier", "supplier", ("Costco",), constant=True)
     rest = [Sampled(name, name, tuple(values)) for name, values in SHEET.items() if name != "Shop"]
     item = Sampled("product", "product", ("butter",))
     found = propose([*rest, item, constant], BAKERY, view("purchases"), count_known)
     assert fields(found)["supplier"] == "supplier_name"
-    assert (found.doubtful, found.fills_lack, found.lacking) == (True, True, {})
+    assert (found.doubtful, found.lacking, found.mapping.values) == (False, {}, {"supplier_name": "Costco"})
     shop = Sampled("Shop", "Shop", ("Costco",))
-    assert not propose([*rest, item, shop, constant], BAKERY, view("purchases"), count_known).doubtful
+    beside = propose([*rest, item, shop, constant], BAKERY, view("purchases"), count_known)
+    assert (beside.doubtful, beside.mapping.values) == (False, {})
+    undated = [column for column in (*rest, item, shop) if column.name != "Date"]
+    date = Sampled("date", "date", ("2025-11-20",), constant=True)
+    found = propose([*undated, date], BAKERY, view("purchases"), count_known)
+    assert (fields(found)["date"], found.doubtful, found.fills_lack) == ("purchase_date", True, True)
 
 
 @pytest.mark.parametrize("column", ["uuid", "purchase_id"])

@@ -20,6 +20,7 @@ VIEW = '"export_type": "denormalized_view", "view_name": "shelf_complete"'
         ('{"view_name": "shelf_complete", "records": [{}]}', "view", "shelf"),
         ('{"file_version": "1.2", "entity_type": "books", "records": [{}], "schema": {}}', "entity", "books"),
         ('{"version": "1.0", "view_type": "shelf", "_meta": {}, "records": [{}]}', "bake-tracker-view", "shelf"),
+        ('{"version": "1.0", "export_type": "shelf", "_meta": {}, "records": [{}]}', "bake-tracker-view", "shelf"),
     ],
 )
 def test_each_envelope_is_recognised(read: Read, text: str, kind: str, view: str) -> None:
@@ -48,7 +49,13 @@ def test_the_export_is_named_and_strangers_are_reported(read: Read) -> None:
         ('{"view_name": 3, "records": []}', "(/view_name)", "view_name is a number; expected text", "shelf_complete"),
         ('{"view_name": "shelf_complet"}', "(/view_name)", 'view_name "shelf_complet" is not', "mean shelf_complete?"),
         ('{"entity_type": "Books", "records": []}', "(/entity_type)", 'entity_type "Books" is not', "mean books?"),
-        ('{"view_type": "zzz", "records": []}', "(/view_type)", 'view_type "zzz" is not known', "Known are: shelf."),
+        ('{"export_type": "book", "records": []}', "(/export_type)", 'export_type "book" is not known', "mean books?"),
+        (
+            '{"view_type": "zzz", "records": []}',
+            "(/view_type)",
+            'view_type "zzz" is not known',
+            "shelf, authors, books.",
+        ),
         (f'{{{VIEW}, "view_version": "2.0"}}', "(/view_version)", 'view_version is "2.0"; expected 1.0', "newer Bake"),
         ('{"entity_type": "books", "file_version": 2.1}', "(/file_version)", "is 2.1", "version 1.0"),
         (f"{{\n{VIEW}}}", "in.json:1:1", "records is missing; expected a list", '"records": [ … ]'),

@@ -1,13 +1,13 @@
 """The views of another bakery program, bake-tracker, in the form in which it writes and reads them.
 
 The ids in its files are those of its own database. Purchases and inventory items name their product by a composite
-slug, which lacks the product's name; that is in `product_name`.
+slug (`Entity.composite`), which lacks the product's name; that is in `product_name`.
 """
 
 from __future__ import annotations
 
 from bake.catalog.entity import ID
-from bake.catalog.view import Column, Composite, Role, View
+from bake.catalog.view import Column, Role, View
 
 _KIND = "bake-tracker-view"
 
@@ -29,20 +29,9 @@ def _shown(name: str) -> Column:
     return Column(name, (), Role.COMPUTED)
 
 
-#: A text such as `cornstarch:Argo:16.0:oz`. A brand may contain a colon; "None" stands for null.
-_PRODUCT_SLUG = Composite(
-    paths=(
-        ("product", "ingredient", "slug"),
-        ("product", "brand"),
-        ("product", "package_unit_quantity"),
-        ("product", "package_unit"),
-    ),
-    loose=1,
-)
-
 _PRODUCT = (
     _shown("product_id"),
-    Column("product_slug", (), Role.CONTEXT, parts=_PRODUCT_SLUG),
+    _context("product_slug", "product", "slug"),
     _context("product_name", "product", "product_name"),
     _context("product_brand", "product", "brand"),
     _context("brand", "product", "brand"),
@@ -54,7 +43,12 @@ _PRODUCT = (
     _context("ingredient_category", "product", "ingredient", "category"),
 )
 
-_TIMES = (_context("date_added", "created_at"), _context("created_at", "created_at"), _shown("last_modified"))
+_TIMES = (
+    _context("date_added", "created_at"),
+    _context("created_at", "created_at"),
+    _shown("last_modified"),
+    _shown("last_updated"),
+)
 
 PRODUCTS = View(
     name="bake-tracker-products",

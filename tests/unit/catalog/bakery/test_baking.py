@@ -29,6 +29,7 @@ def test_lines_and_yields_stand_within_recipes() -> None:
         "recipes": {
             "ingredients": Nested("recipe_ingredients", "recipe", numbered="occurrence"),
             "components": Nested("recipe_components", "recipe"),
+            "recipe_components": Nested("recipe_components", "recipe"),
             "finished_units": Nested("finished_units", "recipe"),
         },
         "finished_goods": {"components": Nested("compositions", "assembly")},

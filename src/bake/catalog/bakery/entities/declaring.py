@@ -16,7 +16,8 @@ PLANNING = "events"
 
 def declare(table: str, **declared: Any) -> Entity:
     """The entity of a table, with what the table does not say (see `bake.catalog.reflect.entity`)."""
-    return reflect.entity(METADATA.tables[table], read_only=frozenset({"created_at"}), **declared)
+    aliases = {"date_added": ("created_at",), **declared.pop("aliases", {})}
+    return reflect.entity(METADATA.tables[table], read_only=frozenset({"created_at"}), aliases=aliases, **declared)
 
 
 def slug_of(*names: str) -> dict[str, Derivation]:

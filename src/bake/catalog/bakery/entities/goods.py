@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bake.catalog.bakery.entities.declaring import declare, slug_of
-from bake.catalog.entity import Nested
+from bake.catalog.entity import Dialect, Nested
 
 FINISHED_GOODS = declare(
     "finished_goods",
@@ -19,7 +19,14 @@ COMPOSITIONS = declare(
     "compositions",
     keys=(("assembly", "finished_unit", "finished_good", "packaging_product"),),
     label="{assembly}: {component_quantity} × {finished_unit}{finished_good}{packaging_product}",
-    aliases={"quantity": ("component_quantity",)},
+    aliases={"quantity": ("component_quantity",), "component_notes": ("notes",)},
+    # In bake-tracker's backups, `finished_good_slug` is what is put together, and not what it is made of.
+    dialects=(
+        Dialect(
+            "finished_good_component_slug",
+            {"finished_good_slug": "assembly_slug", "finished_good_component_slug": "finished_good_slug"},
+        ),
+    ),
 )
 
 PACKAGES = declare(

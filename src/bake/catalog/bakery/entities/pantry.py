@@ -5,7 +5,7 @@ from __future__ import annotations
 from bake.catalog.bakery import synonyms
 from bake.catalog.bakery.checks import check_digit, same_code
 from bake.catalog.bakery.entities.declaring import TRANSACTIONAL, declare
-from bake.catalog.entity import Derivation, Outlier
+from bake.catalog.entity import Composite, Derivation, Outlier
 
 # Columns by which files of other programs name a product without a slug.
 _PRODUCT_PARTS = {
@@ -26,7 +26,7 @@ SUPPLIERS = declare(
     alternates=("name", "display_name"),
     label="{name} ({city}, {state})",
     derived={"slug": Derivation(((("name",),), (("city",),), (("state",),)))},
-    aliases={"zip": ("zip_code",)},
+    aliases={"zip": ("zip_code",), "website_url": ("website",)},
     synonyms={"name": (*synonyms.SUPPLIER, "supplier name"), "notes": synonyms.NOTES},
 )
 
@@ -50,6 +50,8 @@ PRODUCTS = declare(
     codes=("upc_code", "gtin"),
     likeness=("ingredient", "brand", "package_unit_quantity", "package_unit"),
     label="{brand} {product_name} ({package_unit_quantity} {package_unit})",
+    # As bake-tracker names a product that has no slug: `cornstarch:Argo:16.0:oz`. A brand may contain a colon.
+    composite=Composite((("ingredient", "slug"), ("brand",), ("package_unit_quantity",), ("package_unit",)), loose=1),
     derived={
         "slug": Derivation(
             (
@@ -96,6 +98,7 @@ PURCHASES = declare(
 INVENTORY_ITEMS = declare(
     "inventory_items",
     group=TRANSACTIONAL,
+    lists=("inventory_updates",),
     label="{product}: {quantity} ({location})",
     likeness=(
         "product",
@@ -113,6 +116,7 @@ INVENTORY_ITEMS = declare(
         "product": synonyms.PRODUCT,
         "upc_code": synonyms.BARCODE,
         "quantity": synonyms.ON_HAND,
+        "addition_date": ("scanned at",),
         "location": synonyms.PLACE,
         "notes": synonyms.NOTES,
     },

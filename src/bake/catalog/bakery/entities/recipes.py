@@ -14,6 +14,7 @@ RECIPES = declare(
     nested={
         "ingredients": Nested("recipe_ingredients", "recipe", numbered="occurrence"),
         "components": Nested("recipe_components", "recipe"),
+        "recipe_components": Nested("recipe_components", "recipe"),
         "finished_units": Nested("finished_units", "recipe"),
     },
 )
@@ -24,6 +25,7 @@ RECIPE_INGREDIENTS = declare(
     keys=(("recipe", "ingredient", "occurrence"),),
     leaves=("ingredient",),
     label="{recipe}: {quantity} {unit} {ingredient}",
+    aliases={"ingredient_name": ("ingredient", "display_name")},
 )
 
 RECIPE_COMPONENTS = declare(
