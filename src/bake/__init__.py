@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from bake.app.apply import apply as apply
     from bake.app.build import build as build
     from bake.app.check import check as check
+    from bake.app.collisions import collisions as collisions
     from bake.app.compare import compare as compare
     from bake.app.comparison import ChangedOperation as ChangedOperation
+    from bake.app.comparison import Collision as Collision
+    from bake.app.comparison import Collisions as Collisions
     from bake.app.comparison import Comparison as Comparison
     from bake.app.comparison import Difference as Difference
     from bake.app.convert import convert as convert
@@ -75,6 +78,7 @@ if TYPE_CHECKING:
     from bake.app.results import ValidationResult as ValidationResult
     from bake.app.results import ViewExport as ViewExport
     from bake.app.revert import revert as revert
+    from bake.app.revisions import at_revision as at_revision
     from bake.app.seal import seal as seal
     from bake.app.serialise import to_dict as to_dict
     from bake.applier.drift import Drift as Drift
@@ -118,6 +122,8 @@ _PLACES = {
     "Changeset": "bake.changeset.file",
     "ChangesetLike": "bake.changeset.place",
     "CheckResult": "bake.app.results",
+    "Collision": "bake.app.comparison",
+    "Collisions": "bake.app.comparison",
     "Column": "bake.catalog.view",
     "Comparison": "bake.app.comparison",
     "Confirm": "bake.app.import_",
@@ -162,8 +168,10 @@ _PLACES = {
     "amend": "bake.app.amend",
     "answer_template": "bake.app.resolve",
     "apply": "bake.app.apply",
+    "at_revision": "bake.app.revisions",
     "build": "bake.app.build",
     "check": "bake.app.check",
+    "collisions": "bake.app.collisions",
     "compare": "bake.app.compare",
     "convert": "bake.app.convert",
     "drift": "bake.app.history",

@@ -294,3 +294,44 @@ def test_a_story(repository: Repository) -> None:
     assert "purchases: 2 created" in repository.shell.done("changeset", "apply", FILE)
     repository.git("commit", "-qam", "applied")
     assert "applied" in repository.shell.done("changeset", "check", FILE)
+
+
+def test_a_changeset_is_compared_with_a_revision(repository: Repository) -> None:
+    """What has changed since; what is no revision, or lacks the file, is said."""
+    repository.answer("ada", "--map", "q1=wegmans_burlington_ma")
+    said = repository.shell.done("changeset", "compare", FILE, "HEAD~1")
+    assert said.startswith(f"HEAD~1:{FILE} → {FILE}\n")
+    assert "supplier: Wegman → wegmans_burlington_ma" in said
+    assert "both come to the same" in repository.shell.done("changeset", "compare", FILE, "HEAD")
+    document = repository.shell.bake("changeset", "compare", FILE, "HEAD", "--format", "json").document
+    assert (document["before"], document["after"], document["same"]) == (f"HEAD:{FILE}", FILE, True)
+    for revision in ("nonsense", "--output=x"):
+        said_ = repository.shell.bake("changeset", "compare", "--", FILE, revision)
+        assert (said_.status, "neither a file nor a revision" in said_.err) == (2, True)
+    repository.git("rm", "-q", "--cached", FILE)
+    repository.git("commit", "-qm", "gone")
+    assert "was not there at HEAD" in repository.shell.bake("changeset", "compare", FILE, "HEAD").err
+
+
+def test_a_repository_without_commits_has_no_revisions(plain: Repository) -> None:
+    """It can be installed in; what is compared with is not there."""
+    plain.shell.done("git", "install")
+    said = plain.shell.bake("changeset", "compare", FILE, "HEAD")
+    assert (said.status, "neither a file nor a revision" in said.err) == (2, True)
+
+
+def test_a_changeset_that_collides_is_named(repository: Repository) -> None:
+    """Two changesets that give one row two values: the row, the field and the values, and status 4."""
+    shell = repository.shell
+    built = []
+    for code in ("071012010103", "071012010110"):
+        shell.write("upc.json", {"products": [{"slug": "bobs_rye_flour_20_oz", "upc_code": code}]})
+        built.append(f"changesets/{code}.changeset.jsonl")
+        shell.done("changeset", "build", "upc.json", "--output", built[-1])
+    said = shell.bake("changeset", "compare", *built, "--together")
+    assert said.status == 4
+    assert "only one of them can be applied" in said.out
+    assert 'products bobs_rye_flour_20_oz (upc_code): null → "071012010103" in the one' in said.out
+    said = shell.bake("changeset", "compare", built[0], FILE, "--together")
+    assert (said.status, "both can be applied, in any order" in said.out) == (0, True)
+    assert "3 questions open" in said.out

@@ -1,14 +1,19 @@
-"""What `bake.compare` returns: in what two versions of a changeset differ."""
+"""What `bake.compare` and `bake.collisions` return: in what two changesets differ, and whether both can be applied."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from bake.catalog.values import Json
     from bake.changeset.file import Changeset
     from bake.changeset.model import Key
+
+
+#: Which of two changesets is to be applied first; `neither`: once one is applied, the other cannot be.
+First: TypeAlias = Literal["before", "after", "neither"]
+Order: TypeAlias = Literal["any", "before", "after", "neither"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +76,47 @@ class Comparison:
             self.header or self.added or self.removed or self.changed or self.skipped or self.opened or self.closed
         )
         return not differs
+
+
+@dataclass(frozen=True, slots=True)
+class Collision:
+    """A row about which two changesets do not commute.
+
+    Attributes:
+        entity: what kind of row.
+        key: the key in question.
+        fields: which fields of it.
+        first: which of the changesets has to be applied first.
+        why: in a sentence.
+    """
+
+    entity: str
+    key: Key
+    fields: tuple[str, ...]
+    first: First
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collisions:
+    """The result of `bake.collisions`.
+
+    Attributes:
+        before: the one changeset.
+        after: the other one.
+        items: the rows about which they do not commute.
+        undecided: how many questions are open in the two: what comes of their answers was not compared.
+    """
+
+    before: Changeset
+    after: Changeset
+    items: tuple[Collision, ...] = ()
+    undecided: int = 0
+
+    @property
+    def order(self) -> Order:
+        """In which order both can be applied: any, the one first, or only one of them."""
+        firsts = {item.first for item in self.items}
+        if "neither" in firsts or len(firsts) > 1:
+            return "neither"
+        return firsts.pop() if firsts else "any"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from bake.app.comparison import Comparison
+from bake.app.comparison import Collisions, Comparison
 from bake.app.results import (
     AmendResult,
     ApplyResult,
@@ -195,6 +195,17 @@ def _comparison(result: Comparison) -> dict[str, Any]:
         "skipped": [asdict(change) for change in result.skipped],
         "opened": result.opened,
         "closed": result.closed,
+    }
+
+
+@to_dict.register
+def _collisions(result: Collisions) -> dict[str, Any]:
+    return {
+        "before": str(result.before.path),
+        "after": str(result.after.path),
+        "order": result.order,
+        "collisions": [asdict(one) for one in result.items],
+        "undecided": result.undecided,
     }
 
 

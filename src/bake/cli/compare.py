@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import bake
+from bake.changeset.file import SUFFIX
 from bake.cli.options import Format, OutputFormat
 from bake.cli.output import reporting, say, say_json
 from bake.renderer.printable import printable
-from bake.renderer.words import change_text, key_text, value_text
+from bake.renderer.words import change_text, counted, key_text, value_text
 
 if TYPE_CHECKING:
-    from bake import ChangedOperation, Comparison, Difference
+    from bake import ChangedOperation, Collision, Collisions, Comparison, Difference
 
 #: How many of everything are listed.
 _LISTED = 20
@@ -22,17 +23,66 @@ _LISTED = 20
 
 def compare(
     before: Annotated[Path, typer.Argument(metavar="BEFORE", help="The one changeset.")],
-    after: Annotated[Path, typer.Argument(metavar="AFTER", help="The other one: a later version of it.")],
+    after: Annotated[
+        str,
+        typer.Argument(
+            metavar="AFTER|REV",
+            help="The other one: a later version. Or a revision of git: what changed since.",
+        ),
+    ],
+    together: Annotated[
+        bool, typer.Option("--together", help="Say whether both can be applied, and in which order.")
+    ] = False,
     format_: OutputFormat = Format.text,
 ) -> None:
-    """Show what changed from one version of a changeset to another: operations, values, expectations, questions."""
+    """Show what changed from one version of a changeset to another: operations, values, expectations, questions.
+
+    With --together, compare two changesets by what the one expects and the other changes; status 4: only one of them
+    can be applied.
+    """
+    from bake.errors import Conflicts
+
     with reporting(format_):
-        result = bake.compare(before, after)
-        say_json(bake.to_dict(result)) if format_ is Format.json else say(_text(result))
+        is_file = Path(after).exists() or after.endswith(SUFFIX)
+        then = before if is_file else bake.at_revision(before, after)
+        now = Path(after) if is_file else before
+        if together:
+            found = bake.collisions(bake.open_project(), then, now)
+            say_json(bake.to_dict(found)) if format_ is Format.json else say(_together_text(found))
+            if found.order == "neither":
+                raise typer.Exit(Conflicts.exit_status)
+            return
+        result = bake.compare(then, now)
+        names = (str(before), after) if is_file else (f"{after}:{before}", str(before))
+        if format_ is Format.json:
+            say_json({**bake.to_dict(result), "before": names[0], "after": names[1]})
+        else:
+            say(_text(result, " → ".join(map(printable, names))))
 
 
-def _text(result: Comparison) -> str:
-    names = f"{printable(str(result.before.path))} → {printable(str(result.after.path))}"
+_ORDERS = {
+    "any": "both can be applied, in any order",
+    "before": "both can be applied, the first one first",
+    "after": "both can be applied, the second one first",
+    "neither": "only one of them can be applied",
+}
+_FIRSTS = {"before": "the first one first", "after": "the second one first", "neither": "only one of them"}
+
+
+def _together_text(found: Collisions) -> str:
+    names = " and ".join(printable(str(file.path)) for file in (found.before, found.after))
+    lines = [_collision(one) for one in found.items]
+    if found.undecided:
+        lines.append(f"  {counted(found.undecided, 'question')} open; what comes of the answers is not compared")
+    return "\n".join([f"{names}: {_ORDERS[found.order]}", *_first(lines)])
+
+
+def _collision(one: Collision) -> str:
+    fields = f" ({', '.join(map(printable, one.fields))})" if one.fields else ""
+    return f"  {printable(one.entity)} {key_text(one.key)}{fields}: {one.why}: {_FIRSTS[one.first]}"
+
+
+def _text(result: Comparison, names: str) -> str:
     if result.is_same:
         return f"{names}: both come to the same"
     parts = (
