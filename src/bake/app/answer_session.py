@@ -7,10 +7,9 @@ from collections.abc import Iterable, Sequence
 from msgspec import structs
 
 from bake.app.actor import now
-from bake.changeset.decisions import only_for
 from bake.changeset.file import Changeset
 from bake.changeset.model import Answered, Asked, Withdrawn
-from bake.changeset.standing_answers import same_answer
+from bake.changeset.standing_answers import only_for, same_answer
 from bake.changeset.writing import append
 from bake.compiler.answer_prefetch import prefetch
 from bake.compiler.check_answer import Accepted, check_answer

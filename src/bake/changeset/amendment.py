@@ -6,13 +6,26 @@ entity, and the records that it is from, so that a changeset stays complete what
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from bake.changeset.model import Add, Amendment, Create, Delete, Json, Operation, Remove, Replace, Skip, Test, Update
+from bake.changeset.model import (
+    Add,
+    Amended,
+    Amendment,
+    Create,
+    Delete,
+    Json,
+    Operation,
+    Remove,
+    Replace,
+    Skip,
+    Test,
+    Update,
+)
 from bake.changeset.pointers import pointer
 
 _STAYS = ("n", "entity", "from")
@@ -176,3 +189,8 @@ def _no_place(step: Test | Add | Replace | Remove) -> str:
 def _same(one: Json, other: Json) -> bool:
     """Whether two values are the same in a file, where `1` and `true` differ."""
     return _exact.encode(one) == _exact.encode(other)
+
+
+def amended_operations(replaced: Mapping[int, Operation], events: Iterable[Amended]) -> dict[int, Operation]:
+    """The operations that were amended, as they are now."""
+    return {n: replaced[n] for event in events if (n := event.operation) is not None and n in replaced}

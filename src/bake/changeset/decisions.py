@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from msgspec import structs
 
+from bake.changeset.amendment import amended_operations
 from bake.changeset.asked_later import RowQuestion, asked_later, touches, unclear_field
+from bake.changeset.branches import Branch, Waiting, branch_of
 from bake.changeset.dependents import waits
 from bake.changeset.effects import (
+    created_by,
     created_number,
-    every_outcome,
-    fits,
-    may_be_anothers_row,
-    with_answer,
     with_reference,
 )
 from bake.changeset.model import (
-    OTHERWISE,
     Amended,
     Answered,
     Applied,
@@ -30,16 +28,15 @@ from bake.changeset.model import (
     Create,
     Delete,
     Failed,
-    Needs,
     Operation,
-    Outcomes,
     Question,
     Skip,
     Update,
 )
 from bake.changeset.option_reach import Reach, chosen
 from bake.changeset.runs import numbers
-from bake.changeset.standing_answers import Slot
+from bake.changeset.single_answers import claimed_twice
+from bake.changeset.standing_answers import Slot, only_for
 
 
 @dataclass(frozen=True)
@@ -135,7 +132,7 @@ class Decisions:
 
     def answer_to(self, question: str, n: int) -> Answered | None:
         """The answer to a question as far as it is for this operation."""
-        if (question, n) in self.contradictions or (question, n) in self._claimed_twice:
+        if (question, n) in self.contradictions or (question, n) in self._claimed:
             return None
         return self.exceptions.get(question, {}).get(n) or self.answers.get(question)
 
@@ -153,10 +150,6 @@ class Decisions:
     def contradicting(self, question: str) -> tuple[Answered, ...]:
         """All answers to a question that contradict others."""
         return tuple(a for (id_, _), answers in self.contradictions.items() if id_ == question for a in answers)
-
-    def _contested(self, question: str) -> set[int | None]:
-        """The operations for which the answers to a decision contradict each other."""
-        return {n for id_, n in self.contradictions if id_ == question}
 
     def undecided(self, question: Question) -> Iterator[int]:
         """The operations that ask a question and have no answer that fits them."""
@@ -203,7 +196,8 @@ class Decisions:
                     asking = (n for n in numbers(question.asked_by) if waits(self._edited.get(n), question))
                     rows.update(dict.fromkeys(asking, (question.id, row)))
             elif question.kind == "decision":
-                alone, contested = self.exceptions.get(question.id, {}), self._contested(question.id)
+                alone = self.exceptions.get(question.id, {})
+                contested = {n for id_, n in self.contradictions if id_ == question.id}
                 for one, those in chosen(question, answer, alone, self.reach, contested):
                     if found := self.reach.option(one).rows:
                         rows.update((n, (question.id, found[n])) for n in those if n in found)
@@ -211,9 +205,15 @@ class Decisions:
         return rows
 
     @cached_property
-    def _branches(self) -> dict[int, _Branch]:
+    def _branches(self) -> dict[int, Branch]:
         """What has become of the operations of which decisions hang on others, by number."""
-        return {n: self._branch(operation) for n, operation in self.reach.branching.items()}
+        return {
+            n: branch_of(operation, self.answer_to, self.questions, self.total)
+            for n, operation in self.reach.branching.items()
+        }
+
+    def _branch(self, operation: Change) -> Branch:
+        return branch_of(operation, self.answer_to, self.questions, self.total)
 
     def waiting(self, n: int) -> Waiting:
         """What an operation of which decisions hang on others still waits for, by the answers so far."""
@@ -226,46 +226,9 @@ class Decisions:
             return self.waiting(n).needs.get("") == question.id
         return n in self.reach.whole.get(question.id, ())
 
-    def takes_value(self, question: Question, n: int) -> bool:
-        """Whether a value for one operation is an answer to a decision."""
-        now = self.reach.branching.get(n)
-        return not (self.is_of_the_row(question, n) or (now is not None and may_be_anothers_row(now, question.id)))
-
-    def options_of(self, question: Question, n: int) -> list[str]:
-        """The names of the options of a decision that fit one operation alone."""
-        if n in self.reach.branching:
-            outcomes = self.waiting(n).outcomes.get(question.id, {})
-            return [name for name, outcome in outcomes.items() if name and not outcome.for_all]
-        return [name for (id_, name), found in self.reach.options.items() if id_ == question.id and n in found.fits]
-
-    def chosen_row(self, question: str, n: int, option: str) -> Candidate | None:
-        """The row that an operation would be by an option that is offered to single operations."""
-        if n not in self.reach.branching:
-            found = self.reach.options.get((question, option))
-            return found.rows.get(n) if found is not None else None
-        outcomes = self.reach.branching[n].outcomes
-        return next((o.same_as for id_, name, o in every_outcome(outcomes) if (id_, name) == (question, option)), None)
-
     @cached_property
-    def _claimed_twice(self) -> set[Slot]:
-        """The answers for single operations by which several of them would be the same row: none of these counts."""
-        claims: dict[str, list[Slot]] = {}
-        for id_, alone in self.exceptions.items():
-            for n, answer in alone.items():
-                row = self.chosen_row(id_, n, answer.option) if answer.option else None
-                if row is not None:
-                    claims.setdefault(repr((self.questions[id_].entity, row.key)), []).append((id_, n))
-        return {slot for slots in claims.values() if len({n for _, n in slots}) > 1 for slot in slots}
-
-    def claiming(self, question: Question, n: int, option: str) -> int | None:
-        """Another operation that was said to be the row that this one would be by an option."""
-        row = self.chosen_row(question.id, n, option)
-        for id_, alone in self.exceptions.items() if row is not None else ():
-            for other, answer in alone.items():
-                theirs = self.chosen_row(id_, other, answer.option) if answer.option and other != n else None
-                if theirs is not None and row is not None and theirs.key == row.key:
-                    return other
-        return None
+    def _claimed(self) -> set[Slot]:
+        return claimed_twice(self)
 
     @cached_property
     def left_out(self) -> dict[int, str]:
@@ -320,7 +283,7 @@ class Decisions:
         answer = self.answers.get(question.id) if question else None
         if not (question and answer and answer.choice == "create"):
             return None
-        return self.bare(made(n, question, answer))
+        return self.bare(created_by(n, question, answer))
 
     @property
     def change_anything(self) -> bool:
@@ -337,10 +300,7 @@ class Decisions:
                 if operation.n in self.left_out:
                     return self._branches[operation.n].operation
                 return Skip(
-                    n=operation.n,
-                    entity=operation.entity,
-                    reason=self._reason(operation),
-                    from_=operation.from_,
+                    n=operation.n, entity=operation.entity, reason=self._reason(operation), from_=operation.from_
                 )
             case Create() | Update() | Delete():
                 return self._decided(operation)
@@ -364,7 +324,7 @@ class Decisions:
                 n = created_number(self.total, question.id)
                 if n in self.skipped or self._moot(question):
                     continue
-                decided = self.effective(made(n, question, answer))
+                decided = self.effective(created_by(n, question, answer))
                 if isinstance(decided, Create):
                     yield decided
 
@@ -374,28 +334,6 @@ class Decisions:
             for path, need in result.needs.items():
                 result = self._referring(result, path, need) if isinstance(need, int) else result
         return result
-
-    def _branch(self, operation: Change) -> _Branch:
-        """What the answers make of an operation: each that fits by now, until none is left."""
-        row: tuple[str, Candidate] | None = None
-        while found := self._next_answer(operation):
-            path, question, answer = found
-            outcome = operation.outcomes.get(question.id, {}).get(answer.option or OTHERWISE)
-            if outcome is not None and outcome.same_as is not None:
-                row = (question.id, outcome.same_as)
-            result = with_answer(operation, path, question, answer, self.total)
-            if isinstance(result, Skip):
-                return _Branch(result, question.id, row)
-            operation = result
-        return _Branch(operation, "", row)
-
-    def _next_answer(self, operation: Change) -> tuple[str, Question, Answered] | None:
-        """The next place of an operation that has its answer: what it is as a whole comes before its fields."""
-        for path, need in sorted(operation.needs.items(), key=_whole_first):
-            answer = self.answer_to(need, operation.n) if isinstance(need, str) else None
-            if answer is not None and fits(answer, operation):
-                return path, self.questions[answer.question], answer
-        return None
 
     def _referring(self, operation: Change, path: str, n: int) -> Change:
         """An operation whose reference to what another one creates leads to the row that this turned out to be.
@@ -409,46 +347,3 @@ class Decisions:
         if isinstance(now, Update):
             return with_reference(operation, path, now.key, now.uuids.get(""))
         return operation if found is None else with_reference(operation, path, found[1].key, found[1].uuids.get(""))
-
-
-class Waiting(NamedTuple):
-    """What an operation waits for, and what the options of these decisions make of it."""
-
-    needs: Needs
-    outcomes: Outcomes
-
-
-class _Branch(NamedTuple):
-    """What answers made of an operation; if a skip, whose answer did; and the row that it turned out to be, if any."""
-
-    operation: Change | Skip
-    question: str
-    row: tuple[str, Candidate] | None
-
-
-def only_for(answer: Answered, questions: Mapping[str, Question]) -> int | None:
-    """The operation that an answer to a decision is for, if it is not for all that ask."""
-    question = questions.get(answer.question)
-    return answer.operation if question is not None and question.kind == "decision" else None
-
-
-def _whole_first(need: tuple[str, str | int]) -> bool:
-    """Sorts what an operation waits for: what it is as a whole is decided before its fields are."""
-    return need[0] != ""
-
-
-def made(n: int, question: Question, answer: Answered) -> Create:
-    """The row that an answer creates."""
-    return Create(
-        n=n,
-        entity=question.entity,
-        key=answer.key or {},
-        values=answer.values or {},
-        needs=answer.needs,
-        uuids=answer.uuids,
-    )
-
-
-def amended_operations(replaced: Mapping[int, Operation], amended: Iterable[Amended]) -> dict[int, Operation]:
-    """The operations that were amended, as they are now."""
-    return {n: replaced[n] for event in amended if (n := event.operation) is not None and n in replaced}

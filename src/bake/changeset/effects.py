@@ -299,3 +299,15 @@ def _named(operation: Change, pointer: str, uuid: str | None) -> Change:
         return operation
     uuids = {path: known for path, known in operation.uuids.items() if path != pointer}
     return msgspec.structs.replace(operation, uuids=uuids if uuid is None else uuids | {pointer: uuid})
+
+
+def created_by(n: int, question: Question, answer: Answered) -> Create:
+    """The create that an answer makes; `n` is its number (`created_number`)."""
+    return Create(
+        n=n,
+        entity=question.entity,
+        key=answer.key or {},
+        values=answer.values or {},
+        needs=answer.needs,
+        uuids=answer.uuids,
+    )

@@ -16,10 +16,10 @@ from typing import TypeAlias, assert_never
 
 from msgspec import structs
 
-from bake.changeset.amendment import Unfit, amended, same_operation
-from bake.changeset.decisions import Decisions, amended_operations, made, only_for
+from bake.changeset.amendment import Unfit, amended, amended_operations, same_operation
+from bake.changeset.decisions import Decisions
 from bake.changeset.dependents import AnsweredQuestions, cascade, waits
-from bake.changeset.effects import created_number
+from bake.changeset.effects import created_by, created_number
 from bake.changeset.model import (
     Amended,
     Answered,
@@ -39,7 +39,7 @@ from bake.changeset.model import (
 )
 from bake.changeset.option_reach import reach_of
 from bake.changeset.runs import numbers, runs
-from bake.changeset.standing_answers import Slot, StandingAnswers, same_answer
+from bake.changeset.standing_answers import Slot, StandingAnswers, only_for, same_answer
 
 Operations: TypeAlias = Callable[[], Iterable[Operation]]
 
@@ -187,7 +187,7 @@ class _Folding:
         maker = f"q{n - self._total}"
         creating = [answer for answer in self._standing.at((maker, None)) if answer.choice == "create"]
         if operation is None and creating:
-            return made(n, self._questions[maker], creating[0])
+            return created_by(n, self._questions[maker], creating[0])
         if operation is None:
             raise Unfit("there is no such operation")
         return operation

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bake.changeset.asked_later import unclear_field
+from bake.changeset.effects import every_outcome
 from bake.changeset.model import OTHERWISE, Answered, Candidate, Change, Operation, Question, Skip
 from bake.changeset.runs import numbers
 
@@ -61,6 +62,14 @@ class Reach:
             for n, row in option.rows.items() if id_ == question else ():
                 offered.setdefault(n, ([], self.unclear.get(n, "")))[0].append(row)
         return offered
+
+    def row_of(self, question: str, n: int, option: str) -> Candidate | None:
+        """The row that an operation would be by an option that is offered to single operations."""
+        if n not in self.branching:
+            found = self.options.get((question, option))
+            return found.rows.get(n) if found is not None else None
+        outcomes = self.branching[n].outcomes
+        return next((o.same_as for id_, name, o in every_outcome(outcomes) if (id_, name) == (question, option)), None)
 
     def fits(self, answer: Answered, n: int) -> bool:
         """Whether an answer to a decision says what becomes of an operation, which is not a branching one."""

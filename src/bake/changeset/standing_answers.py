@@ -14,12 +14,12 @@ answers is kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from msgspec import structs
 
-from bake.changeset.model import Answered
+from bake.changeset.model import Answered, Question
 
 #: What an answer is for: a question; of a decision, all operations that ask (None) or one of them.
 Slot: TypeAlias = tuple[str, int | None]
@@ -67,3 +67,9 @@ def same_answer(one: Answered, other: Answered) -> bool:
 
 def _said(answer: Answered) -> Answered:
     return structs.replace(answer, by="", at="", prev="", digest="", origin=None, revises=())
+
+
+def only_for(answer: Answered, questions: Mapping[str, Question]) -> int | None:
+    """The operation that an answer to a decision is for, if it is not for all that ask."""
+    question = questions.get(answer.question)
+    return answer.operation if question is not None and question.kind == "decision" else None

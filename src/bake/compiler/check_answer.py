@@ -17,6 +17,7 @@ from bake.catalog.values import Json, Misfit, shown
 from bake.changeset.effects import CHOICES, may_be_anothers_row
 from bake.changeset.model import Answered, Asked, Candidate, Choice, Key, Needs, Option, Question, Uuids
 from bake.changeset.runs import numbers
+from bake.changeset.single_answers import claiming, options_of, takes_value
 from bake.compiler.created_rows import CreatedRow
 from bake.compiler.new_row import new_row, read_value, resolve_named
 from bake.compiler.resolution_state import BlockedOperations, ResolutionState
@@ -88,7 +89,7 @@ def choices_of(question: Question, state: ResolutionState, operation: int | None
     if question.warning is None:
         choices = tuple(choice for choice in choices if choice != "keep")
     declared = state.catalog.entities[question.entity].fields.get(question.field or "")
-    takes_none = operation is not None and not state.decisions.takes_value(question, operation)
+    takes_none = operation is not None and not takes_value(state.decisions, question, operation)
     if question.kind == "decision" and (declared is None or takes_none):
         choices = tuple(choice for choice in choices if choice != "value")
     if declared and declared.required and state.waiting.get(question.id, BlockedOperations()).creates:
@@ -144,7 +145,7 @@ def _option(answer: Answer, question: Question, state: ResolutionState) -> str:
     offered = [option.name for option in options_for(question, answer.operation, state)]
     if answer.option in offered:
         n = answer.operation
-        if n is not None and (other := state.decisions.claiming(question, n, answer.option)) is not None:
+        if n is not None and (other := claiming(state.decisions, question, n, answer.option)) is not None:
             raise _refused(question.id, [f"operation {other} was said to be this row; answer it again first"])
         return answer.option
     asked = shown(answer.option) if answer.option else "no option"
@@ -156,9 +157,9 @@ def options_for(question: Question, operation: int | None, state: ResolutionStat
     """The options of a decision; of one operation alone, those that fit it, without what they say of other records."""
     if operation is None:
         return question.options
-    names = state.decisions.options_of(question, operation)
+    names = options_of(state.decisions, question, operation)
     offered = {option.name: structs.replace(option, records=1, example=None) for option in question.options}
-    rows = {name: state.decisions.chosen_row(question.id, operation, name) for name in names if name not in offered}
+    rows = {name: state.decisions.reach.row_of(question.id, operation, name) for name in names if name not in offered}
     alone = {name: Option(name=name, label=row.label) for name, row in rows.items() if row is not None}
     return tuple(option for name, option in (offered | alone).items() if name in names)
 

@@ -1,0 +1,48 @@
+"""Answers to a decision that are for one operation alone, and not for all that ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bake.changeset.effects import may_be_anothers_row
+from bake.changeset.model import Question
+from bake.changeset.standing_answers import Slot
+
+if TYPE_CHECKING:
+    from bake.changeset.decisions import Decisions
+
+
+def takes_value(decisions: Decisions, question: Question, n: int) -> bool:
+    """Whether a value for one operation is an answer to a decision."""
+    now = decisions.reach.branching.get(n)
+    return not (decisions.is_of_the_row(question, n) or (now is not None and may_be_anothers_row(now, question.id)))
+
+
+def options_of(decisions: Decisions, question: Question, n: int) -> list[str]:
+    """The names of the options of a decision that fit one operation alone."""
+    if n in decisions.reach.branching:
+        outcomes = decisions.waiting(n).outcomes.get(question.id, {})
+        return [name for name, outcome in outcomes.items() if name and not outcome.for_all]
+    return [name for (id_, name), found in decisions.reach.options.items() if id_ == question.id and n in found.fits]
+
+
+def claimed_twice(decisions: Decisions) -> set[Slot]:
+    """The answers for single operations by which several of them would be about the same row: none of these counts."""
+    claims: dict[str, list[Slot]] = {}
+    for id_, alone in decisions.exceptions.items():
+        for n, answer in alone.items():
+            row = decisions.reach.row_of(id_, n, answer.option) if answer.option else None
+            if row is not None:
+                claims.setdefault(repr((decisions.questions[id_].entity, row.key)), []).append((id_, n))
+    return {slot for slots in claims.values() if len({n for _, n in slots}) > 1 for slot in slots}
+
+
+def claiming(decisions: Decisions, question: Question, n: int, option: str) -> int | None:
+    """Another operation that, by an answer for it alone, is about the row of this operation by an option."""
+    row = decisions.reach.row_of(question.id, n, option)
+    for id_, alone in decisions.exceptions.items() if row is not None else ():
+        for other, answer in alone.items():
+            theirs = decisions.reach.row_of(id_, other, answer.option) if answer.option and other != n else None
+            if theirs is not None and row is not None and theirs.key == row.key:
+                return other
+    return None
