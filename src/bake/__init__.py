@@ -62,8 +62,6 @@ if TYPE_CHECKING:
     from bake.app.results import AmendResult as AmendResult
     from bake.app.results import ApplyResult as ApplyResult
     from bake.app.results import CheckResult as CheckResult
-    from bake.app.results import Conversion as Conversion
-    from bake.app.results import ExportResult as ExportResult
     from bake.app.results import FieldChange as FieldChange
     from bake.app.results import GitSetup as GitSetup
     from bake.app.results import ImportResult as ImportResult
@@ -75,12 +73,14 @@ if TYPE_CHECKING:
     from bake.app.results import RevertResult as RevertResult
     from bake.app.results import RowEvent as RowEvent
     from bake.app.results import SealResult as SealResult
-    from bake.app.results import ValidationResult as ValidationResult
-    from bake.app.results import ViewExport as ViewExport
     from bake.app.revert import revert as revert
     from bake.app.revisions import at_revision as at_revision
     from bake.app.seal import seal as seal
     from bake.app.serialise import to_dict as to_dict
+    from bake.app.written_files import Conversion as Conversion
+    from bake.app.written_files import ExportResult as ExportResult
+    from bake.app.written_files import ValidationResult as ValidationResult
+    from bake.app.written_files import ViewExport as ViewExport
     from bake.applier.drift import Drift as Drift
     from bake.catalog.entity import Derivation as Derivation
     from bake.catalog.entity import Entity as Entity
@@ -127,13 +127,13 @@ _PLACES = {
     "Column": "bake.catalog.view",
     "Comparison": "bake.app.comparison",
     "Confirm": "bake.app.import_",
-    "Conversion": "bake.app.results",
+    "Conversion": "bake.app.written_files",
     "Derivation": "bake.catalog.entity",
     "Difference": "bake.app.comparison",
     "Drift": "bake.applier.drift",
     "ENGINE_OPTIONS": "bake.database.documents",
     "Entity": "bake.catalog.entity",
-    "ExportResult": "bake.app.results",
+    "ExportResult": "bake.app.written_files",
     "FieldChange": "bake.app.results",
     "GitSetup": "bake.app.results",
     "ImportResult": "bake.app.results",
@@ -162,9 +162,9 @@ _PLACES = {
     "SourceLike": "bake.sources.streams",
     "Total": "bake.catalog.view",
     "UnreadableRow": "bake.database.unreadable",
-    "ValidationResult": "bake.app.results",
+    "ValidationResult": "bake.app.written_files",
     "View": "bake.catalog.view",
-    "ViewExport": "bake.app.results",
+    "ViewExport": "bake.app.written_files",
     "amend": "bake.app.amend",
     "answer_template": "bake.app.resolve",
     "apply": "bake.app.apply",

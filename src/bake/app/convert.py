@@ -12,8 +12,8 @@ from bake.app.columns import match_columns
 from bake.app.conversion import Converter, Losses, left_out
 from bake.app.export import EXPORTS
 from bake.app.project import Project
-from bake.app.results import Conversion
 from bake.app.standalone_compile import CompiledSource, compile_standalone
+from bake.app.written_files import Conversion
 from bake.catalog.names import slug
 from bake.catalog.view import View
 from bake.changeset.model import ReadAs

@@ -10,7 +10,7 @@ from uuid import uuid4
 from bake.app.actor import now
 from bake.app.interruption import NOTHING, stoppable
 from bake.app.project import LOG, Project
-from bake.app.results import ExportResult, ValidationResult
+from bake.app.written_files import ExportResult, ValidationResult
 from bake.database.schema import missing_tables
 from bake.database.snapshot import DatabaseSnapshot
 from bake.database.unreadable import by_entity, unreadable_rows

@@ -16,7 +16,7 @@ from bake.app.export import EXPORTS
 from bake.app.interruption import NOTHING, stoppable
 from bake.app.progress import counted
 from bake.app.project import LOG, Project
-from bake.app.results import ViewExport
+from bake.app.written_files import ViewExport
 from bake.catalog.base_digest import BASE, BaseFormat
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json, shown

@@ -12,15 +12,11 @@ from bake.errors import Conflicts, DamagedChangeset, OpenQuestions
 if TYPE_CHECKING:
     from bake.applier.undo.not_reverted import NotReverted
     from bake.catalog.values import Json
-    from bake.catalog.view import View
     from bake.changeset.file import Changeset
     from bake.changeset.model import Key
     from bake.database.history import Action
     from bake.database.ledger import LedgerEntry
-    from bake.database.unreadable import UnreadableRow
     from bake.errors import Conflict, Location, OpenQuestion, Problem
-    from bake.exporter.heading import Heading
-    from bake.sources.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,62 +302,3 @@ class InitResult:
 
     database: str
     created: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ExportResult:
-    """An export of a set.
-
-    Attributes:
-        folder: where it is.
-        archive: the path of its ZIP, if one was asked for.
-        manifest: what is in it.
-        left_out: the rows that could not be read, and those that refer to them.
-    """
-
-    folder: Path
-    archive: Path | None
-    manifest: Manifest
-    left_out: tuple[UnreadableRow, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ValidationResult:
-    """A set that was checked and is intact: its name, and its manifest."""
-
-    name: str
-    manifest: Manifest
-
-
-@dataclass(frozen=True, slots=True)
-class ViewExport:
-    """An export of a view.
-
-    Attributes:
-        path: its file.
-        view: the view.
-        heading: the export's id and record count.
-        left_out: the rows that could not be read, and those that refer to them.
-    """
-
-    path: Path
-    view: View
-    heading: Heading
-    left_out: tuple[UnreadableRow, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """Something that could not be converted: a sentence, and how many records it concerns; 0 if none in particular."""
-
-    what: str
-    records: int
-
-
-@dataclass(frozen=True, slots=True)
-class Conversion:
-    """The result of `bake.convert`: the paths written, the number of records by entity, and what was not converted."""
-
-    paths: tuple[Path, ...]
-    records: dict[str, int]
-    lost: tuple[Lost, ...]

@@ -15,8 +15,6 @@ from bake.app.results import (
     AmendResult,
     ApplyResult,
     CheckResult,
-    Conversion,
-    ExportResult,
     GitSetup,
     ImportResult,
     InitResult,
@@ -27,9 +25,8 @@ from bake.app.results import (
     RevertResult,
     RowEvent,
     SealResult,
-    ValidationResult,
-    ViewExport,
 )
+from bake.app.written_files import Conversion, ExportResult, ValidationResult, ViewExport
 from bake.changeset.file import Changeset
 from bake.errors import BakeError, Conflicts, OpenQuestions, Problem
 from bake.renderer.plan import plan_of

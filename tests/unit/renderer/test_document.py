@@ -145,7 +145,7 @@ def test_states(
 def test_a_damaged_file_is_shown(make: Make) -> None:
     """Damage is said problem by problem, up to the limit; what can be read is shown; no command is offered."""
     file = make([create(1), create(2), m.Skip(n=3, entity="x", reason="unchanged", from_=("0-1",))], records=2)
-    text = file.path.read_text(encoding="utf-8").replace('"0-1"', '"nonsense"').replace('"p1"', '"P1"')
+    text = file.path.read_text(encoding="utf-8").replace('"0-1"', '"1-0"').replace('"p1"', '"P1"')
     file.path.write_text(text + "!\n" * 9 + '{"type":', encoding="utf-8")
     shown = document(read(file.path), limit=4)
     assert shown.state.status == "damaged"
