@@ -298,6 +298,29 @@ def test_composite_slugs_are_understood_wherever_they_stand(shell: Shell, name: 
         assert operation["values"][field] == {"slug": "whole_spelt_2_5_kg"}
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"entity_type": "purchases"},
+        {"export_type": "purchases"},
+        {"view_type": "purchases"},
+        {"export_type": "denormalized_view", "view_name": "purchases_complete"},
+    ],
+    ids="+".join,
+)
+def test_what_all_records_lack_is_one_question_in_each_form(bakery: Shell, form: dict[str, str]) -> None:
+    """Three purchases without a supplier: one question of the columns; one value for all of them answers it."""
+    bought = {"product_slug": "bobs_rye_flour_20_oz", "purchase_date": "2026-01-02", "quantity_purchased": 1}
+    document = {**form, "records": [{**bought, "unit_price": price} for price in (6.5, 7.5, 8.5)]}
+    changeset = bakery.built(bakery.write("bought.json", document))
+    [question] = lines(changeset, "question")
+    assert (question["kind"], [*question["lacking"]]) == ("columns", ["supplier"])
+    bakery.done("changeset", "resolve", changeset, "--value", "supplier_name=Costco")
+    assert asked(changeset) == []
+    values = [line["values"] for line in lines(changeset, "operation") if line["action"] == "create"]
+    assert [value["supplier"] for value in values] == [{"slug": "costco_waltham_ma"}] * 3
+
+
 def test_a_log_of_no_known_records_is_refused(shell: Shell) -> None:
     """Where the columns do not tell what the records are, or an entry has no record, it says what to do."""
     shell.done("init")

@@ -30,7 +30,7 @@ from bake.database.engine import Database
 from bake.database.snapshot import DatabaseSnapshot
 from bake.errors import UsageError
 from bake.resolution.remembered import Memory
-from bake.sources import bare_records, csv_table, documents
+from bake.sources import bare_records, csv_table, documents, skipped_by_bake_tracker
 from bake.sources.column_mapping import ColumnMapping
 from bake.sources.detect import named_view, open_source
 from bake.sources.json_document import JsonDocument
@@ -41,8 +41,10 @@ _T = TypeVar("_T")
 SAMPLED = 300
 #: Why records are skipped whose columns are not known yet.
 WAITING = "waits for its columns"
-#: Forms of sources that other programs and people make.
-_FOREIGN = frozenset({csv_table.KIND, bare_records.KIND, documents.KIND})
+#: Forms of sources whose view is the one that somebody named.
+_UNNAMED = frozenset({csv_table.KIND, bare_records.KIND})
+#: Forms of sources that other programs and people make, or fill in.
+_FOREIGN = _UNNAMED | {documents.KIND, "view", "entity", skipped_by_bake_tracker.KIND}
 #: How long a value for all records may be that is proposed.
 _VALUE = 200
 
@@ -260,7 +262,11 @@ def _with_later(source: SourceFile, section: Section, sampled: Sequence[Sampled]
 
 def view_of(project: Project, file: Changeset, question: Question) -> View:
     """As which view the records are read whose columns are asked for."""
-    return named_view(project.catalog, file.header.source.view or question.entity)
+    catalog, source = project.catalog, file.header.source
+    if source.kind in _UNNAMED:
+        return named_view(catalog, source.view or question.entity)
+    declared = (view for view in catalog.views if (view.kind, view.name) == (source.kind, source.view))
+    return next(declared, catalog.plain_view(question.entity))
 
 
 def noting(notices: Sequence[Notice], lines: Iterable[_T]) -> Iterator[_T | Built]:
