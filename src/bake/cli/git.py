@@ -46,7 +46,7 @@ def _text(result: bake.GitSetup, nothing: str) -> str:
 
 
 @git.command(hidden=True)
-def textconv(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+def textconv(file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to show.")]) -> None:
     """Write a changeset in words, as git shows it; of what is no changeset, its bytes."""
     try:
         content = _shown(file).encode("utf-8", "backslashreplace")
@@ -69,10 +69,12 @@ def _shown(file: Path) -> str:
 
 @git.command(hidden=True)
 def merge_driver(
-    base: Annotated[Path, typer.Argument(metavar="BASE")],
-    ours: Annotated[Path, typer.Argument(metavar="OURS")],
-    theirs: Annotated[Path, typer.Argument(metavar="THEIRS")],
-    path: Annotated[str, typer.Argument(metavar="PATH")],
+    base: Annotated[Path, typer.Argument(metavar="BASE", help="The common ancestor (%O).")],
+    ours: Annotated[
+        Path, typer.Argument(metavar="OURS", help="The version of this branch (%A), which the result replaces.")
+    ],
+    theirs: Annotated[Path, typer.Argument(metavar="THEIRS", help="The version of the other branch (%B).")],
+    path: Annotated[str, typer.Argument(metavar="PATH", help="The path in the repository (%P), for messages.")],
 ) -> None:
     """Merge a changeset for git; where it cannot be merged, leave conflict markers."""
     from bake.cli.merge import reopened_lines
