@@ -23,7 +23,7 @@ from bake.exporter.entity_file import Stamp, Written, write_records
 from bake.exporter.heading import Heading
 from bake.exporter.sets import SetPlan, check_free, write_files
 from bake.exporter.shape import Shape, shape_of
-from bake.exporter.views import write_json
+from bake.exporter.view_files import write_json
 from bake.sources.manifest import ExportOptions
 from bake.sources.streams import SourceLike, as_file
 

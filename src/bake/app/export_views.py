@@ -28,12 +28,11 @@ from bake.database.snapshot import DatabaseSnapshot
 from bake.database.unreadable import by_entity, unreadable_rows
 from bake.errors import InvalidSource, NotInitialised, UsageError
 from bake.exporter.atomic_file import atomic_file
-from bake.exporter.csv_out import write_csv
 from bake.exporter.heading import Heading
 from bake.exporter.records import Records, read_entities
 from bake.exporter.schema import schema
 from bake.exporter.template import template
-from bake.exporter.views import write_json
+from bake.exporter.view_files import write_csv, write_json
 from bake.sources.detect import open_source
 from bake.sources.model import SourceFile
 

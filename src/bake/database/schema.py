@@ -1,4 +1,4 @@
-"""The tables that Bake needs: the catalog's, and its own."""
+"""The tables that Bake needs, the catalog's and its own, and whether the database has triggers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,22 @@ from bake.database import history, ledger
 
 #: Bake's own tables.
 OWN = (ledger.CHANGESETS, history.CHANGES, ledger.DATABASE)
+
+_TRIGGERS = {
+    "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'trigger' "
+    "UNION ALL SELECT 1 FROM sqlite_temp_master WHERE type = 'trigger' LIMIT 1",
+    "postgresql": "SELECT 1 WHERE EXISTS (SELECT 1 FROM pg_trigger WHERE NOT tgisinternal) "
+    "OR EXISTS (SELECT 1 FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class "
+    "WHERE r.ev_type <> '1' AND c.relnamespace <> 'pg_catalog'::regnamespace)",
+}
+
+#: MariaDB shows triggers only to users who may create some.
+_MARIADB_TRIGGERS = (
+    "SELECT 1 WHERE EXISTS (SELECT 1 FROM information_schema.triggers WHERE trigger_schema NOT IN ('sys', 'mysql')) "
+    "OR NOT (EXISTS (SELECT 1 FROM information_schema.user_privileges WHERE privilege_type = 'TRIGGER') "
+    "OR EXISTS (SELECT 1 FROM information_schema.schema_privileges "
+    "WHERE privilege_type = 'TRIGGER' AND DATABASE() LIKE table_schema))"
+)
 
 
 def create_tables(connection: sa.Connection, catalog: Catalog) -> None:
@@ -26,3 +42,8 @@ def missing_tables(connection: sa.Connection, catalog: Catalog) -> list[str]:
     tables = [entity.table for entity in catalog.entities.values()] + list(OWN)
     inspector = sa.inspect(connection)
     return [table.name for table in tables if not inspector.has_table(table.name, table.schema)]
+
+
+def triggers_exist(connection: sa.Connection) -> bool:
+    """Whether there is a trigger, or a rule that writes, on any table; True also if that cannot be known."""
+    return connection.exec_driver_sql(_TRIGGERS.get(connection.dialect.name, _MARIADB_TRIGGERS)).scalar() is not None

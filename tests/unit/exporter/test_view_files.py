@@ -43,7 +43,7 @@ from bake.exporter.heading import Heading
 from bake.exporter.records import Records
 from bake.exporter.schema import schema
 from bake.exporter.template import template
-from bake.exporter.views import write_json
+from bake.exporter.view_files import write_json
 
 BAGS = View(
     "bags",

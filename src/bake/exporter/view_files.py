@@ -1,8 +1,8 @@
-"""A view written as a sheet, for spreadsheets: `bake.sources.csv_table` reads it back.
+"""Writes a view as a file: as JSON, or as a sheet (CSV) for spreadsheets, which `bake.sources.csv_table` reads back.
 
-RFC 4180: commas, quotes where needed, CRLF. UTF-8 with a byte order mark, without which Excel takes accents for
-something else. The columns that identify a row come first, the id of the export and the base of the record
-last. Null is an empty cell; texts that a spreadsheet would calculate or change are escaped (`bake.sources.cells`).
+Sheets follow RFC 4180: commas, quotes where needed, CRLF. They are UTF-8 with a byte order mark, without which Excel
+reads accents wrongly. The columns that identify a row come first, the id of the export and the base of the record last.
+Null is an empty cell; texts that a spreadsheet would calculate or change are escaped (`bake.sources.cells`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import IO, TypeAlias
+from typing import IO, Any, TypeAlias
 
 import msgspec
 
@@ -22,7 +22,7 @@ from bake.catalog.field_types import Choice, Document, FieldType, Reference, Tex
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json
 from bake.catalog.view import Role, View
-from bake.exporter.heading import Heading
+from bake.exporter.heading import Heading, envelope
 from bake.exporter.records import exported
 from bake.sources.cells import escaped
 from bake.sources.csv_header import export_column
@@ -74,3 +74,26 @@ def _plain(value: Json) -> str:
             return f"{value:f}"
         case _:
             return str(value)
+
+
+def write_json(stream: IO[bytes], view: View, heading: Heading, records: Iterable[dict[str, Json]]) -> None:
+    """Write a view as a JSON document of two-space indents, a record at a time.
+
+    Args:
+        stream: where to.
+        view: what the records are.
+        heading: which export it is.
+        records: canonical values by column; decimals are written as numbers, digit for digit.
+    """
+    opening = _indented({**envelope(view, heading), "records": []}, 0)
+    stream.write(opening.removesuffix(b"[]\n}") + b"[")
+    separator = b"\n    "
+    for record in records:
+        stream.write(separator + _indented(record, 4))
+        separator = b",\n    "
+    stream.write(b"\n  ]\n}\n" if separator.startswith(b",") else b"]\n}\n")
+
+
+def _indented(value: Any, by: int) -> bytes:
+    """A value as JSON; its further lines `by` spaces to the right. Texts in JSON have no line breaks of their own."""
+    return msgspec.json.format(_ENCODER.encode(value), indent=2).replace(b"\n", b"\n" + b" " * by)
