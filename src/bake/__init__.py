@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bake.app.apply import apply as apply
     from bake.app.build import build as build
     from bake.app.check import check as check
+    from bake.app.check_folder import check_folder as check_folder
     from bake.app.collisions import collisions as collisions
     from bake.app.compare import compare as compare
     from bake.app.comparison import ChangedOperation as ChangedOperation
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from bake.app.results import ApplyResult as ApplyResult
     from bake.app.results import CheckResult as CheckResult
     from bake.app.results import FieldChange as FieldChange
+    from bake.app.results import FolderCheck as FolderCheck
     from bake.app.results import GitSetup as GitSetup
     from bake.app.results import ImportResult as ImportResult
     from bake.app.results import InitResult as InitResult
@@ -135,6 +137,7 @@ _PLACES = {
     "Entity": "bake.catalog.entity",
     "ExportResult": "bake.app.written_files",
     "FieldChange": "bake.app.results",
+    "FolderCheck": "bake.app.results",
     "GitSetup": "bake.app.results",
     "ImportResult": "bake.app.results",
     "InitResult": "bake.app.results",
@@ -171,6 +174,7 @@ _PLACES = {
     "at_revision": "bake.app.revisions",
     "build": "bake.app.build",
     "check": "bake.app.check",
+    "check_folder": "bake.app.check_folder",
     "collisions": "bake.app.collisions",
     "compare": "bake.app.compare",
     "convert": "bake.app.convert",

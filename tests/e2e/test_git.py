@@ -335,3 +335,43 @@ def test_a_changeset_that_collides_is_named(repository: Repository) -> None:
     said = shell.bake("changeset", "compare", built[0], FILE, "--together")
     assert (said.status, "both can be applied, in any order" in said.out) == (0, True)
     assert "3 questions open" in said.out
+
+
+def test_a_folder_is_checked(repository: Repository) -> None:
+    """Each changeset by itself and against the others; the most serious finding gives the status."""
+    shell = repository.shell
+    checked = shell.bake("changeset", "check", "changesets", "--offline")
+    assert (checked.status, "q1: " in checked.out) == (3, True)
+    shell.done("changeset", "resolve", FILE, "--skip", "q1", "--skip", "q2", "--skip", "q3")
+    assert "changesets checked, 0 findings" in shell.done("changeset", "check", "changesets", "--offline")
+    for code in ("071012010103", "071012010110"):
+        shell.write("upc.json", {"products": [{"slug": "bobs_rye_flour_20_oz", "upc_code": code}]})
+        shell.done("changeset", "build", "upc.json", "--output", f"changesets/{code}.changeset.jsonl")
+    checked = shell.bake("changeset", "check", "changesets", "--format", "github")
+    assert checked.status == 4
+    assert len(checked.out.splitlines()) == 2
+    assert "file=changesets/071012010103.changeset.jsonl,line=1,title=collision::with 071012010110" in checked.out
+    assert shell.done("changeset", "apply", "changesets/071012010103.changeset.jsonl")
+    (shell.folder / FILE).write_bytes(b"<<<<<<< HEAD\n")
+    document = shell.bake("changeset", "check", "changesets", "--format", "json").document
+    assert document["exit_status"] == 6
+    assert [one["code"] for one in document["findings"]] == ["conflict", "damaged"]
+    for format_ in ("gitlab", "sarif", "junit"):
+        assert "conflict markers" in shell.bake("changeset", "check", "changesets", "--format", format_).out
+    assert shell.bake("changeset", "check", "nothing", "--format", "github").status == 2
+
+
+def test_the_steps_of_the_action_run(repository: Repository) -> None:
+    """As a shell runs them, but for the installation: the status is that of the check."""
+    steps = (Path(__file__).parents[2] / "action.yml").read_text(encoding="utf-8")
+    script = steps.partition("      run: |\n")[2].partition("      env:")[0]
+    run = subprocess.run(
+        ["bash", "-ec", f'bake() {{ "{sys.executable}" -m bake "$@"; }}\n{script}'],
+        cwd=repository.shell.folder,
+        env={**repository.shell.environment(), "CHANGESETS": "changesets", "BAKE_DATABASE_URL": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 3, run.stderr
+    assert run.stdout.count("::error file=changesets/receipts.changeset.jsonl,line=1,title=open_question::") == 3

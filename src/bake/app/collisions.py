@@ -15,9 +15,10 @@ A key is each set of fields that names one row: the natural keys, uuids and what
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import combinations
 from typing import NamedTuple
 
 import msgspec
@@ -52,13 +53,31 @@ def collisions(project: Project, before: ChangesetLike, after: ChangesetLike) ->
     """
     files = intact_for(project, before), intact_for(project, after)
     one, other = (_footprint(project.catalog, file) for file in files)
+    return _found(*files, one, other)
+
+
+def collisions_among(project: Project, files: Sequence[Changeset]) -> Iterator[Collisions]:
+    """The pairs of changesets that do not commute, each file being read once.
+
+    Args:
+        project: as of `collisions`.
+        files: intact changesets.
+    """
+    marked = [(file, _footprint(project.catalog, file)) for file in files]
+    for (file, one), (another, other) in combinations(marked, 2):
+        found = _found(file, another, one, other)
+        if found.items:
+            yield found
+
+
+def _found(before: Changeset, after: Changeset, one: _Footprint, other: _Footprint) -> Collisions:
     found = (
         *_between_fields(one, other),
         *_between_keys(one, other, "before", "after"),
         *_between_keys(other, one, "after", "before"),
     )
     items = {(item.entity, _encoder.encode(item.key), item.fields, item.why): item for item in found}
-    return Collisions(*files, tuple(items.values()), sum(len(file.decisions.open) for file in files))
+    return Collisions(before, after, tuple(items.values()), len(before.decisions.open) + len(after.decisions.open))
 
 
 class _Token(NamedTuple):

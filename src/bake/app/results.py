@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bake.database.history import Action
     from bake.database.ledger import LedgerEntry
     from bake.errors import Conflict, Location, OpenQuestion, Problem
+    from bake.renderer.annotations import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,34 @@ class CheckResult:
     def exit_status(self) -> int:
         """The exit status of the command `bake changeset check`."""
         return _STATUS[self.state]
+
+
+#: The exit status of what is found, the most serious first.
+_FINDING_STATUS = {
+    "damaged": DamagedChangeset.exit_status,
+    "conflict": Conflicts.exit_status,
+    "collision": Conflicts.exit_status,
+    "open_question": OpenQuestions.exit_status,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FolderCheck:
+    """The result of `bake.check_folder`.
+
+    Attributes:
+        files: the paths of the changesets that were checked.
+        findings: what was found, in the order of the files.
+    """
+
+    files: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def exit_status(self) -> int:
+        """6 if a file is damaged, else 4 if one cannot be applied, else 3 if a question is open, else 0."""
+        errors = {one.code for one in self.findings if one.level == "error"}
+        return next((status for code, status in _FINDING_STATUS.items() if code in errors), 0)
 
 
 @dataclass(frozen=True, slots=True)

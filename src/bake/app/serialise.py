@@ -15,6 +15,7 @@ from bake.app.results import (
     AmendResult,
     ApplyResult,
     CheckResult,
+    FolderCheck,
     GitSetup,
     ImportResult,
     InitResult,
@@ -163,6 +164,15 @@ def _merge(result: MergeResult) -> dict[str, Any]:
 @to_dict.register
 def _git_setup(result: GitSetup) -> dict[str, Any]:
     return {"folder": str(result.folder), "changed": result.changed}
+
+
+@to_dict.register
+def _folder_check(result: FolderCheck) -> dict[str, Any]:
+    return {
+        "files": result.files,
+        "findings": [asdict(one) for one in result.findings],
+        "exit_status": result.exit_status,
+    }
 
 
 @to_dict.register

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bake.cli.output import conflict_line
 from bake.cli.plan_output import following, planned_lines
 from bake.cli.results import counts_text, remarks_text
-from bake.renderer.advice import conflict_hint
+from bake.renderer.advice import conflict_hint, conflict_line
+from bake.renderer.annotations import github, gitlab, junit, sarif
 from bake.renderer.plan import plan_of
 from bake.renderer.printable import printable
 from bake.renderer.words import CUT_OFF, change_text, counted, key_text, moment, numbered, value_text
+from bake.version import __version__
 
 if TYPE_CHECKING:
-    from bake import CheckResult, Drift, LedgerEntry, RebaseResult, RevertResult, RowEvent
+    from bake import CheckResult, Drift, FolderCheck, LedgerEntry, RebaseResult, RevertResult, RowEvent
 
 _LISTED = 20
 _DIGITS = len("sha256:") + 12
@@ -85,6 +86,38 @@ def check_text(result: CheckResult) -> str:
     if result.state in _NEXT:
         verb, *options = _NEXT[result.state]
         lines.append(following("changeset", verb, path, *options))
+    return "\n".join(lines)
+
+
+def folder_report(result: FolderCheck, format_: str) -> str:
+    """What was found in a folder of changesets.
+
+    Args:
+        result: what was found.
+        format_: `text`, or what programs for code review read: `github`, `gitlab`, `sarif` or `junit`.
+    """
+    match format_:
+        case "github":
+            return github(result.findings)
+        case "gitlab":
+            return gitlab(result.findings)
+        case "sarif":
+            return sarif(result.findings, __version__)
+        case "junit":
+            return junit(result.files, result.findings)
+        case _:
+            return _folder_text(result)
+
+
+def _folder_text(result: FolderCheck) -> str:
+    lines = [f"{counted(len(result.files), 'changeset')} checked, {counted(len(result.findings), 'finding')}"]
+    for file in result.files:
+        own = [one for one in result.findings if one.file == file]
+        if own:
+            lines.append(printable(file))
+            lines += [f"  {one.level}: {printable(one.message)}" for one in own[:_LISTED]]
+        if len(own) > _LISTED:
+            lines.append(f"  and {len(own) - _LISTED:,} more; --format json lists them")
     return "\n".join(lines)
 
 

@@ -16,7 +16,7 @@ import typer
 import bake
 from bake.cli.options import Format
 from bake.destination import STDOUT, is_stream, open_stream
-from bake.errors import BakeError, Conflict, Conflicts, Interrupted, OpenQuestions, UsageError
+from bake.errors import BakeError, Conflicts, Interrupted, OpenQuestions, UsageError
 from bake.renderer.printable import printable
 
 #: How many problems or conflicts a message lists before it counts the rest; JSON always has all.
@@ -193,6 +193,8 @@ def error_lines(error: BakeError) -> list[str]:
     if isinstance(error, OpenQuestions):
         details += [f"{q.id}: {q.text}" + (f" ({q.where})" if q.where else "") for q in error.questions]
     if isinstance(error, Conflicts):
+        from bake.renderer.advice import conflict_line
+
         details += [conflict_line(conflict) for conflict in error.conflicts]
     lines += [f"  - {printable(detail)}" for detail in details[:_LISTED]]
     if len(details) > _LISTED:
@@ -200,21 +202,6 @@ def error_lines(error: BakeError) -> list[str]:
     if error.hint:
         lines.append("next: " + error.hint.replace("\n", "\n      "))
     return lines
-
-
-def conflict_line(conflict: Conflict) -> str:
-    """A conflict in one line."""
-    named = ", ".join(str(part) for part in conflict.key.values())
-    subject = f"{conflict.entity} {named}" + (f", {conflict.field}" if conflict.field else "")
-    values = ""
-    if conflict.kind == "changed":
-        values = f"expected {_value(conflict.expected)}, found {_value(conflict.found)}"
-    detail = " · ".join(filter(None, (values, conflict.detail)))
-    return f"{conflict.kind}: {subject} (operation {conflict.operation}): {detail}"
-
-
-def _value(value: object) -> str:
-    return _encoded(value).decode()
 
 
 def _encoded(value: object) -> bytes:

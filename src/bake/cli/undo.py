@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -30,18 +31,39 @@ def revert(
         say_json(bake.to_dict(result)) if format_ is Format.json and place == output else tell(revert_text(result))
 
 
+class CheckFormat(StrEnum):
+    """How it is said what a check found."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+    gitlab = "gitlab"
+    sarif = "sarif"
+    junit = "junit"
+
+
 def check(
-    file: ChangesetPath,
+    file: Annotated[Path, typer.Argument(metavar="FILE|FOLDER", help="The changeset, or a folder of changesets.")],
     offline: Annotated[bool, typer.Option("--offline", help="Only the file: leave the database out.")] = False,
     database: DatabaseUrl = None,
-    format_: OutputFormat = Format.text,
+    format_: Annotated[CheckFormat, typer.Option("--format", help="Output format.")] = CheckFormat.text,
 ) -> None:
-    """Check whether a changeset is whole, answered and up to date, without changing anything."""
-    from bake.cli.history_output import check_text
+    """Check whether a changeset is whole, answered and up to date, without changing anything.
 
-    with reporting(format_):
-        result = bake.check(bake.open_project(database=database), file, offline=offline)
-        say_json(bake.to_dict(result)) if format_ is Format.json else say(check_text(result))
+    Of a folder, each changeset is checked, and those that are not applied yet also against each other. github, gitlab,
+    sarif and junit are what programs for code review read.
+    """
+    from bake.cli.history_output import check_text, folder_report
+
+    with reporting(Format.json if format_ is CheckFormat.json else Format.text):
+        project = bake.open_project(database=database)
+        result: bake.CheckResult | bake.FolderCheck
+        if file.is_dir() or format_ not in (CheckFormat.text, CheckFormat.json):
+            result = bake.check_folder(project, file, offline=offline)
+            say_json(bake.to_dict(result)) if format_ is CheckFormat.json else say(folder_report(result, format_))
+        else:
+            result = bake.check(project, file, offline=offline)
+            say_json(bake.to_dict(result)) if format_ is CheckFormat.json else say(check_text(result))
     raise typer.Exit(result.exit_status)
 
 

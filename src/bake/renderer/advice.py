@@ -9,6 +9,7 @@ from bake.changeset.runs import count
 from bake.commands import command
 from bake.errors import Conflict
 from bake.renderer.printable import printable
+from bake.renderer.words import json_text
 
 #: By the code of a notice, what is said of the rows of its records: of one, and of several.
 _STALE = {
@@ -65,3 +66,14 @@ def not_edited(file: Changeset) -> list[str]:
 
 def _of_rows(n: int, one: str, several: str) -> str:
     return f"1 of its rows {one}" if n == 1 else f"{n} of its rows {several}"
+
+
+def conflict_line(conflict: Conflict) -> str:
+    """A conflict in one line."""
+    named = ", ".join(str(part) for part in conflict.key.values())
+    subject = f"{conflict.entity} {named}" + (f", {conflict.field}" if conflict.field else "")
+    values = ""
+    if conflict.kind == "changed":
+        values = f"expected {json_text(conflict.expected)}, found {json_text(conflict.found)}"
+    detail = " · ".join(filter(None, (values, conflict.detail)))
+    return f"{conflict.kind}: {subject} (operation {conflict.operation}): {detail}"
