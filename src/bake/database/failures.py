@@ -40,6 +40,8 @@ _POSTGRESQL_REFUSALS = ("P0", "09", "21", "27", "2F", "38", "39", "44", "42883",
 #: What SQLite says of a view, a generated column, and a function that a trigger or a rule calls and that is not there.
 _SQLITE_REFUSALS = ("cannot modify", "cannot INSERT into generated", "cannot UPDATE generated", "no such function")
 _MARIADB_DUPLICATE = 1062
+#: What PostgreSQL says where rows are to be locked of a view that merges rows, of a materialized or a foreign one.
+_POSTGRESQL_WITHOUT_LOCKS = ("0A000", "42809")
 _POSTGRESQL_DUPLICATE = "23505"
 _SQLITE_LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
@@ -125,6 +127,21 @@ def unavailable(error: sa.exc.DBAPIError, label: str) -> BakeError | None:
             return DatabaseUnavailable(f"{label} cannot be used: {cause}", hint=_hint(error.orig))
         case _:
             return None
+
+
+def without_locks(error: sa.exc.DBAPIError, table: str) -> DatabaseUnavailable | None:
+    """The error that rows of a table cannot be locked, if a driver's means that: it is a view, or no table of rows.
+
+    Args:
+        error: what locking rows of the table raised.
+        table: its name.
+    """
+    if getattr(error.orig, "sqlstate", None) not in _POSTGRESQL_WITHOUT_LOCKS:
+        return None
+    return DatabaseUnavailable(
+        f"rows of {table} cannot be locked, so nothing can be written there: {cause_of(error.orig)}",
+        hint=f"name the table in the catalog from which the view {table} is made, or make it one that can be updated",
+    )
 
 
 def cause_of(error: BaseException | None) -> str:

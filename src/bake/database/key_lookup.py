@@ -24,6 +24,7 @@ import sqlalchemy as sa
 from bake.catalog.columns import ExactDecimal
 from bake.catalog.values import Json
 from bake.database.bindings import Binding, binder
+from bake.database.failures import without_locks
 from bake.database.selection import fetched
 
 KeyValues: TypeAlias = tuple[Json, ...]
@@ -63,6 +64,9 @@ class KeyLookup:
             connection: within a transaction.
             keys: canonical values, at least one key.
             lock: keep others from changing these rows (SQLite's transaction always does).
+
+        Raises:
+            DatabaseUnavailable: rows of this table cannot be locked.
         """
         columns = [
             column if bind is None else list(map(bind, column))
@@ -76,7 +80,13 @@ class KeyLookup:
             queries = self._of_json(columns, [float in kind for kind in kinds])
             return list(chain.from_iterable(fetched(connection, query, wanted) for query, wanted in queries))
         query = self._query.where(_any_of(self._compared, keys, connection.dialect))
-        return fetched(connection, query.with_for_update() if lock else query)
+        return self._locked(connection, query) if lock else fetched(connection, query)
+
+    def _locked(self, connection: sa.Connection, query: sa.Select[Any]) -> list[Any]:
+        try:
+            return fetched(connection, query.with_for_update())
+        except sa.exc.DBAPIError as error:
+            raise without_locks(error, self._compared[0].column.table.name) or error from None
 
     def _of_json(
         self, columns: Sequence[Sequence[Any]], fractions: Sequence[bool]
