@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from bake.database import documents
 from bake.database.failures import cause_of, unavailable
-from bake.errors import DatabaseUnavailable, UsageError
+from bake.errors import DatabaseUnavailable, UnreadableValue, UsageError
 
 #: Seconds for which a lock of somebody else is waited for.
 WAIT = 5.0
@@ -23,6 +23,8 @@ _WRITING_CACHE = 8 * 1024
 
 #: Seconds for which a server may stay silent when connecting.
 _CONNECT_TIMEOUT = 10
+#: How many bytes of a text that is none are shown.
+_SHOWN = 40
 
 #: By backend: the driver when the URL names none, and the extra that installs it.
 _DRIVERS = {"sqlite": ("pysqlite", ""), "postgresql": ("psycopg", "postgresql")} | dict.fromkeys(
@@ -149,6 +151,16 @@ class Database:
             if meant is None:
                 raise
             raise meant from error
+        except UnicodeDecodeError as error:
+            raise _undecodable(self.label, error) from error
+
+
+def _undecodable(label: str, error: UnicodeDecodeError) -> UnreadableValue:
+    """A driver met bytes that are no text; a database in SQL_ASCII keeps such."""
+    return UnreadableValue(
+        f"{label} holds a text with the bytes {error.object[:_SHOWN].hex()}, which are not UTF-8",
+        hint="correct it in the database",
+    )
 
 
 def connect(url: str, *, wait: float = WAIT, create: bool = False) -> Database:
@@ -205,16 +217,18 @@ def _options(url: sa.URL, wait: float) -> dict[str, Any]:
         case "sqlite":
             return {"connect_args": {"timeout": wait}}
         case "postgresql":
-            options = f"{url.query.get('options', '')} -c lock_timeout={round(wait * 1000)}"
+            # Whatever the encoding of the database: it converts, and refuses what it lacks.
+            settings = f"-c lock_timeout={round(wait * 1000)} -c client_encoding=UTF8"
+            options = f"{url.query.get('options', '')} {settings}"
             return {"connect_args": {"options": options, "connect_timeout": _CONNECT_TIMEOUT}}
         case _:
-            settings = [
+            commands = [
                 f"innodb_lock_wait_timeout={seconds}, lock_wait_timeout={seconds}",
                 "time_zone='+00:00'",
                 "default_storage_engine=InnoDB",  # tables that are made have transactions
                 "sql_mode=CONCAT_WS(',', @@sql_mode, 'STRICT_ALL_TABLES')",  # never truncate in silence
             ]
-            return {"connect_args": {"init_command": f"SET {', '.join(settings)}", "connect_timeout": _CONNECT_TIMEOUT}}
+            return {"connect_args": {"init_command": f"SET {', '.join(commands)}", "connect_timeout": _CONNECT_TIMEOUT}}
 
 
 def _behave(engine: sa.Engine) -> None:
