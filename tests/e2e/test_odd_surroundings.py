@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from support.shell import Shell
+from support.shell import Said, Shell, query
 
 URLS = [
     "postgresql://postgres@127.0.0.1/postgres?nope=1",
@@ -105,3 +107,70 @@ def test_what_is_no_ordinary_file_among_changesets_hangs_nothing(tmp_path: Path)
         assert shell.process("changeset", "build", "more.json").status == 2
         other = shell.write("more.json", {"suppliers": [{"slug": "b", "name": "B"}]})
         assert shell.process("changeset", "build", other).status == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs the limits of POSIX systems")
+def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
+    """A build, an answer, an export or a conversion that finds no room is an error; what was there stays as it was."""
+    shell = Shell(tmp_path)
+    shell.done("init")
+    suppliers = [{"slug": f"s{n}", "name": f"N {n}", "city": "c", "state": "MA"} for n in range(200)]
+    source = shell.write("s.json", {"suppliers": suppliers})
+    file = shell.built(source)
+    before = file.read_bytes()
+    for room, *arguments in (
+        (1_000, "changeset", "build", source, "--output", "out.changeset.jsonl"),
+        (len(before) + 10, "changeset", "amend", file, "--drop", "1"),
+        (len(before) + 10, "changeset", "apply", file),
+        (1_000, "convert", source, "--to", "set", "--output", "out"),
+    ):
+        said = _with_room(shell, room, *arguments)
+        assert said.status in (2, 7), said
+        assert "File too large" in said.err or "disk I/O error" in said.err
+        assert file.read_bytes() == before
+        assert {path.name for path in tmp_path.iterdir()} <= {"bake.db", "bake.toml", "s.json", "changesets"}
+    assert query(shell.database, "SELECT count(*) FROM suppliers") == [(0,)]
+    shell.done("changeset", "apply", file)
+    assert _with_room(shell, 3_000, "export", "complete", "--output", "out").status == 2
+    assert not (tmp_path / "out").exists()
+
+
+def _with_room(shell: Shell, room: int, *arguments: object) -> Said:
+    """Run `bake` where no file can have more than so many bytes."""
+    limits = "import resource, signal, sys, runpy; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+    limits += (
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room})); runpy.run_module('bake', run_name='__main__')"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", limits, *map(str, arguments)],
+        cwd=shell.folder,
+        env=shell.environment(),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert "Traceback" not in run.stderr
+    return Said(run.returncode, run.stdout, run.stderr)
+
+
+def test_a_ledger_that_is_no_json_is_named(tmp_path: Path) -> None:
+    """Somebody edited Bake's own tables: each command that reads them says so, without a traceback."""
+    shell = Shell(tmp_path)
+    shell.done("init")
+    file = shell.built(shell.write("s.json", {"suppliers": [{"slug": "a", "name": "A"}]}))
+    shell.done("changeset", "apply", file)
+    shell.done("export", "view", "products", "--output", "v.json")
+    for statement in (
+        "UPDATE bake_changes SET key = '{', after = '[', records = '{}'",
+        "UPDATE bake_changesets SET counts = '[1'",
+    ):
+        query(shell.database, statement)
+        for arguments in (
+            ("history", "suppliers", "a"),
+            ("changeset", "revert", file, "--output", "out.changeset.jsonl"),
+        ):
+            said = shell.bake(*arguments)
+            assert said.status == 7, (statement, arguments, said)
+            assert "Bake's own tables hold" in said.err
+    assert shell.bake("history").status == 7

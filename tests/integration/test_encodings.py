@@ -62,10 +62,8 @@ def test_what_an_encoding_lacks_is_refused(tmp_path: Path, encoded: tuple[str, s
         return
     engine = sa.create_engine(url, connect_args={"options": "-c client_encoding=UTF8"})
     with engine.begin() as connection:
-        connection.exec_driver_sql(r"UPDATE suppliers SET name = E'\\xff'")
+        connection.exec_driver_sql(r"UPDATE suppliers SET name = E'\xff'")
     engine.dispose()
-    said = shell.bake("export", "view", "products")
-    assert said.status == 0
     said = shell.bake("export", "complete")
     assert said.status == 7
-    assert "the bytes ff, which are not UTF-8" in said.err
+    assert "holds what is no text" in said.err

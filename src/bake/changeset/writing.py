@@ -151,15 +151,33 @@ def _append(file: Changeset, events: Iterable[Event], wait: float) -> Changeset:
                 f"{file.path.name} was changed by somebody else in the meantime; nothing was written to it",
                 hint="run the command again: it will read the file as it is now",
             )
-        stream.seek(file.end)
-        stream.truncate()
+        lines = []
         for event in events:
-            raw = written(msgspec.structs.replace(event, prev=_followed(event, scan)))
-            stream.write(raw)
-            scan.add(raw)
-        stream.flush()
-        os.fsync(stream.fileno())
+            lines.append(written(msgspec.structs.replace(event, prev=_followed(event, scan))))
+            scan.add(lines[-1])
+        try:
+            _put(stream.fileno(), file.end, b"".join(lines))
+        except OSError as error:
+            raise UsageError(
+                f"{file.path} cannot be written to: {error.strerror}; nothing was written to it",
+                hint="make room on the disk, or check the permissions of the file; then run the command again",
+            ) from None
     return found_by(scan)
+
+
+def _put(descriptor: int, end: int, data: bytes) -> None:
+    """Write to the end of a file, past buffers; where that fails, nothing of it stays."""
+    os.ftruncate(descriptor, end)
+    os.lseek(descriptor, end, os.SEEK_SET)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        os.fsync(descriptor)
+    except OSError:
+        with suppress(OSError):
+            os.ftruncate(descriptor, end)
+        raise
 
 
 def _followed(event: Event, scan: Scan) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
-from bake.catalog.values import Json, exact
+from bake.catalog.values import Json, exact, shown
+from bake.errors import UnreadableValue
+
+_T = TypeVar("_T", list[Any], dict[str, Any])
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
@@ -36,13 +39,26 @@ def _decimal(digits: str) -> Decimal:
 _OWN = msgspec.json.Decoder(float_hook=_decimal)
 
 
-def decode_own(text: str | bytes) -> Json:
-    """A canonical JSON value from text that `encode` wrote: the same as `decode`, five times as fast.
+def decode_own(text: str | bytes, kind: type[_T]) -> _T:
+    """A canonical JSON value from text that `encode` wrote into one of Bake's own tables; five times as fast.
+
+    Args:
+        text: what stands there.
+        kind: what it is to be, a list or an object.
 
     Raises:
-        msgspec.DecodeError: somebody else wrote it, in a way that only Python's own decoder takes.
+        UnreadableValue: somebody else wrote there: it is no JSON, or of another kind.
     """
-    return _OWN.decode(text)
+    try:
+        value = _OWN.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        value = None
+    if not isinstance(value, kind):
+        raise UnreadableValue(
+            f"Bake's own tables hold {shown(str(text))}, which Bake did not write; expected JSON",
+            hint="restore the tables bake_changesets and bake_changes from a backup",
+        )
+    return value
 
 
 #: What every engine is created with, so that columns of type JSON use these two.

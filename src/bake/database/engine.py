@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from bake.database import documents
 from bake.database.failures import cause_of, unavailable
-from bake.errors import DatabaseUnavailable, UnreadableValue, UsageError
+from bake.errors import DatabaseUnavailable, UsageError
 
 #: Seconds for which a lock of somebody else is waited for.
 WAIT = 5.0
@@ -23,8 +23,6 @@ _WRITING_CACHE = 8 * 1024
 
 #: Seconds for which a server may stay silent when connecting.
 _CONNECT_TIMEOUT = 10
-#: How many bytes of a text that is none are shown.
-_SHOWN = 40
 
 #: By backend: the driver when the URL names none, and the extra that installs it.
 _DRIVERS = {"sqlite": ("pysqlite", ""), "postgresql": ("psycopg", "postgresql")} | dict.fromkeys(
@@ -151,16 +149,6 @@ class Database:
             if meant is None:
                 raise
             raise meant from error
-        except UnicodeDecodeError as error:
-            raise _undecodable(self.label, error) from error
-
-
-def _undecodable(label: str, error: UnicodeDecodeError) -> UnreadableValue:
-    """A driver met bytes that are no text; a database in SQL_ASCII keeps such."""
-    return UnreadableValue(
-        f"{label} holds a text with the bytes {error.object[:_SHOWN].hex()}, which are not UTF-8",
-        hint="correct it in the database",
-    )
 
 
 def connect(url: str, *, wait: float = WAIT, create: bool = False) -> Database:

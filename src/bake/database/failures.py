@@ -17,7 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bake.errors import BakeError, DatabaseLocked, DatabaseUnavailable, NotInitialised
+from bake.errors import BakeError, DatabaseLocked, DatabaseUnavailable, NotInitialised, UnreadableValue
 
 #: What is raised when a constraint or the type of a column refuses a row.
 REFUSALS = (sa.exc.IntegrityError, sa.exc.DataError)
@@ -42,6 +42,8 @@ _SQLITE_REFUSALS = ("cannot modify", "cannot INSERT into generated", "cannot UPD
 _MARIADB_DUPLICATE = 1062
 #: What PostgreSQL says where rows are to be locked of a view that merges rows, of a materialized or a foreign one.
 _POSTGRESQL_WITHOUT_LOCKS = ("0A000", "42809")
+#: What PostgreSQL says of bytes that are no UTF-8, which a database in SQL_ASCII may hold.
+_POSTGRESQL_NO_TEXT = "22021"
 _POSTGRESQL_DUPLICATE = "23505"
 _SQLITE_LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
@@ -107,9 +109,11 @@ def unavailable(error: sa.exc.DBAPIError, label: str) -> BakeError | None:
         error: what SQLAlchemy raised.
         label: how messages name the database; without its password.
     """
+    cause = cause_of(error.orig)
+    if getattr(error.orig, "sqlstate", None) == _POSTGRESQL_NO_TEXT:
+        return UnreadableValue(f"{label} holds what is no text: {cause}", hint="correct it in the database")
     if _is_of_the_data(error):
         return None
-    cause = cause_of(error.orig)
     match _kind(error):
         case "locked":
             return DatabaseLocked(

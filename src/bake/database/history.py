@@ -306,7 +306,7 @@ def _with_uuids(image: Row | None, uuids: Uuids) -> Row | None:
 
 def _image(text: str | None) -> tuple[Row | None, Uuids]:
     """An image and its uuids, from its text."""
-    image = None if text is None else decode_own(text)
+    image = None if text is None else decode_own(text, dict)
     return image, image.pop(_UUIDS, {}) if image else {}
 
 
@@ -318,12 +318,12 @@ def change_of(row: sa.RowMapping) -> RowChange:
         n=row["n"],
         action=row["action"],
         entity=row["entity"],
-        key=decode_own(row["key"]),
-        renamed=decode_own(row["renamed"]) if row["renamed"] else None,
+        key=decode_own(row["key"], dict),
+        renamed=decode_own(row["renamed"], dict) if row["renamed"] else None,
         uuid=row["uuid"],
         before=before,
         after=after,
-        records=tuple(decode_own(row["records"])),
+        records=tuple(decode_own(row["records"], list)),
         uuids=uuids,
         uuids_after=uuids_after,
     )

@@ -25,6 +25,8 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
+from bake.database.documents import decode_own
+
 State: TypeAlias = Literal["applied", "reverted", "failed"]
 
 METADATA = sa.MetaData()
@@ -182,7 +184,7 @@ def entries(connection: sa.Connection) -> list[LedgerEntry]:
 def entry_of(row: sa.RowMapping) -> LedgerEntry:
     """The entry that a row of `bake_changesets` holds."""
     fields = {name: row[name] for name in LedgerEntry.__slots__}
-    return LedgerEntry(**fields | {"counts": json.loads(row["counts"])})
+    return LedgerEntry(**fields | {"counts": decode_own(row["counts"], dict)})
 
 
 _STANDS = CHANGESETS.c.state == "applied"
