@@ -238,6 +238,17 @@ def test_what_convert_writes_is_imported_with_the_same_result(shell: Shell, shap
     assert said(shell.built("set", "--output", "set.jsonl")) == said(shell.built(source, "--output", "source.jsonl"))
 
 
+@pytest.mark.parametrize("shape", ["products", "inventory", "purchases", "scanned purchases", "skipped"])
+def test_a_view_that_convert_writes_asks_the_same(shell: Shell, shape: str) -> None:
+    """So does the view that is made of a shape of one view: nothing that tells a row is lost on the way."""
+    shell.done("init")
+    source = shell.write("any.json", SHAPES[shape][0])
+    shell.done("convert", source, "--to", "view", "--output", "view.json")
+    converted = shell.built("view.json", "--output", "view.jsonl")
+    direct = shell.built(source, "--output", "source.jsonl")
+    assert asked(converted) == asked(direct) == SHAPES[shape][1]
+
+
 def test_a_backup_arrives_whole(shell: Shell) -> None:
     """Composite slugs, lines within recipes and both kinds of components lead where they should."""
     shell.done("init")
