@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
-from operator import attrgetter
+from itertools import groupby, islice
+from operator import attrgetter, itemgetter
+from types import MappingProxyType
 
 from bake.applier.apply_context import ApplyContext, uuid_of
 from bake.applier.blocks import Block, pick
 from bake.applier.expected_rows import report_changed, standing, without
 from bake.applier.names import Names
+from bake.applier.spilled import Spilled
 from bake.catalog.row import Row
 from bake.changeset.model import Delete, Uuids
 from bake.changeset.model import Row as RowDocument
 from bake.database.dependents import RowId, held
 from bake.errors import NotProven
+
+#: How many rows are checked, and deleted, at a time.
+_BATCH = 2000
+#: What most rows refer to among those that are to be deleted.
+_NOTHING: Mapping[str, RowId] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +51,32 @@ class Deletes:
     def __init__(self, context: ApplyContext) -> None:
         self._context = context
 
-    def carry_out(self, deletes: Sequence[Delete]) -> None:
+    def carry_out(self, deletes: Iterable[Delete]) -> None:
         """Delete the rows of all entities together, since they may refer to each other.
+
+        They are checked, and later deleted, some at a time; between that only their ids and references are in memory.
 
         Raises:
             NotProven: a row is still there after its deletion.
         """
+        checked: Spilled[CheckedDelete] = Spilled()
+        positions: dict[RowId, int] = {}
+        waiting = iter(deletes)
+        while some := list(islice(waiting, _BATCH)):
+            for one in self._all_checked(some):
+                positions[one.delete.entity, one.row.id] = len(checked)
+                checked.append(one)
+        order = DeletionOrder(self._context, checked.__getitem__, self._unreferenced(checked, positions))
+        for entity, group in groupby(order.leaving(), key=itemgetter(0)):
+            while rows := list(islice(group, _BATCH)):
+                self._delete(entity, checked.some([positions[row_id] for row_id in rows]))
+
+    def _all_checked(self, deletes: Sequence[Delete]) -> Iterator[CheckedDelete]:
         by_entity: dict[str, list[Delete]] = {}
         for delete in deletes:
             by_entity.setdefault(delete.entity, []).append(delete)
-        checked = [one for entity, those in by_entity.items() for one in self._checked(entity, those)]
-        order = DeletionOrder(self._context, self._unreferenced(checked))
-        for entity, group in groupby(order.leaving(), key=lambda one: one.delete.entity):
-            self._delete(entity, list(group))
+        for entity, those in by_entity.items():
+            yield from self._checked(entity, those)
 
     def _checked(self, entity: str, deletes: list[Delete]) -> list[CheckedDelete]:
         """Check the deletes of one entity, report conflicts, and return the deletes without any."""
@@ -76,20 +96,19 @@ class Deletes:
             for delete, id_, values, image in zip(there.changes, there.ids, rows, images, strict=True)
         ]
 
-    def _unreferenced(self, checked: list[CheckedDelete]) -> list[CheckedDelete]:
+    def _unreferenced(self, checked: Spilled[CheckedDelete], positions: dict[RowId, int]) -> dict[RowId, int]:
         """Report deletes of rows that a remaining row refers to, and return the others.
 
         The schema might delete or change the remaining row in turn, which would not be in the reviewed changeset.
         """
         context = self._context
-        by_row = {(one.delete.entity, one.row.id): one for one in checked}
-        holders = held(context.snapshot, context.catalog, by_row)
+        holders = held(context.snapshot, context.catalog, positions)
         names = Names(context.snapshot, context.catalog)
         names.fetch(holders.values())
         for row_id, holder in holders.items():
-            if holder not in by_row:
-                context.report.conflict(by_row[row_id].delete, "constraint", detail=names.refers(holder))
-        return [one for row_id, one in by_row.items() if row_id not in holders]
+            if holder not in positions:
+                context.report.conflict(checked[positions[row_id]].delete, "constraint", detail=names.refers(holder))
+        return {row_id: position for row_id, position in positions.items() if row_id not in holders}
 
     def _delete(self, entity: str, group: list[CheckedDelete]) -> None:
         """Delete rows of one entity, check that they are gone, and report them as done."""
@@ -117,21 +136,30 @@ class Deletes:
 class DeletionOrder:
     """Sorts rows for deletion: a row comes after all rows that refer to it."""
 
-    def __init__(self, context: ApplyContext, checked: list[CheckedDelete]) -> None:
+    def __init__(
+        self, context: ApplyContext, checked: Callable[[int], CheckedDelete], rows: Mapping[RowId, int]
+    ) -> None:
+        """Prepare.
+
+        Args:
+            context: the application.
+            checked: gives the delete at a position.
+            rows: the rows that are to be deleted, each with the position of its delete, ascending.
+        """
         self._context = context
-        self._rows = {(one.delete.entity, one.row.id): one for one in checked}
-        self._order_of = {row_id: n for n, row_id in enumerate(self._rows)}
+        self._rows = rows
         self._ranks = {name: n for n, name in enumerate(context.catalog.order)}
-        self._to = {row_id: self._references(row_id) for row_id in self._rows}
+        self._leaving = {entity for entity, _ in rows}
+        self._to = {row_id: self._references(row_id, checked, position) for row_id, position in rows.items()}
         self._referring = Counter(target for targets in self._to.values() for target in targets.values())
 
-    def leaving(self) -> list[CheckedDelete]:
+    def leaving(self) -> list[RowId]:
         """All rows in the order of deletion; if some refer to each other in a cycle, nulls are written first."""
         order = self._free()
         if len(order) < len(self._rows):
             self._break_cycles()
             order += self._free()
-        return [self._rows[row_id] for row_id in [*order, *self._to]]
+        return [*order, *self._to]
 
     def _free(self) -> list[RowId]:
         """Remove, one by one, the rows to which no remaining row refers, and return them in this order."""
@@ -161,11 +189,15 @@ class DeletionOrder:
 
     def _ranked(self, row_id: RowId) -> tuple[int, int, RowId]:
         """A sort key: rows of later entities in the order of import first, so that an entity's rows stay together."""
-        return -self._ranks[row_id[0]], -self._order_of[row_id], row_id
+        return -self._ranks[row_id[0]], -self._rows[row_id], row_id
 
-    def _references(self, row_id: RowId) -> dict[str, RowId]:
+    def _references(self, row_id: RowId, checked: Callable[[int], CheckedDelete], position: int) -> Mapping[str, RowId]:
         """The rows to be deleted, other than itself, that a row refers to, by field."""
-        row = self._rows[row_id].row
         references = self._context.catalog.entities[row_id[0]].references.items()
-        targets = {name: (target, row.values[name]) for name, target in references}
-        return {name: target for name, target in targets.items() if target in self._rows and target != row_id}
+        possible = [(name, target) for name, target in references if target in self._leaving]
+        if not possible:
+            return _NOTHING
+        values = checked(position).row.values
+        targets = {name: (target, values[name]) for name, target in possible}
+        found = {name: target for name, target in targets.items() if target in self._rows and target != row_id}
+        return found or _NOTHING

@@ -14,6 +14,7 @@ from typing import TypeVar
 from bake.applier.deletes import Deletes
 from bake.applier.dependency_order import cycle_members, levels
 from bake.applier.inserts import Inserts
+from bake.applier.spilled import Spilled
 from bake.applier.updates import Updates
 from bake.changeset.model import Change, Create, Delete, Update
 
@@ -27,7 +28,7 @@ class Schedule:
         self._inserts, self._updates, self._deletes = inserts, updates, deletes
         self._waiting: list[Create] = []
         self._later_updates: list[Update] = []
-        self._later_deletes: list[Delete] = []
+        self._later_deletes: Spilled[Delete] = Spilled()
 
     def batch(self, changes: list[Change]) -> None:
         """Carry out the creates and updates of a batch that refer to no row still to be created; keep the others."""
@@ -40,7 +41,9 @@ class Schedule:
         self._later_updates += later
         for entity, updates_now in _by_entity(now):
             self._updates.carry_out(entity, updates_now)
-        self._later_deletes += [change for change in changes if isinstance(change, Delete)]
+        for change in changes:
+            if isinstance(change, Delete):
+                self._later_deletes.append(change)
 
     def finish(self) -> None:
         """Carry out the operations that were kept: creates, then updates, then deletes.

@@ -32,8 +32,10 @@ class Deletes:
             by_entity.setdefault(delete.entity, []).append(delete)
         checked = [one for entity, those in by_entity.items() for one in self._checked(entity, those)]
         context: Any = self._context
-        order = DeletionOrder(context, self._unreferenced(checked))
-        for entity, group in groupby(order.leaving(), key=lambda one: one.delete.entity):
+        leaving = self._unreferenced(checked)
+        rows = {(one.delete.entity, one.row.id): n for n, one in enumerate(leaving)}
+        order = [leaving[rows[row]] for row in DeletionOrder(context, leaving.__getitem__, rows).leaving()]
+        for entity, group in groupby(order, key=lambda one: one.delete.entity):
             self._delete(entity, list(group))
 
     def _checked(self, entity: str, deletes: list[Delete]) -> list[CheckedDelete]:
