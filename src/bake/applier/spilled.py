@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pickle
 import tempfile
+import weakref
 from array import array
 from collections.abc import Iterator, Sequence
-from typing import Generic, TypeVar
+from typing import IO, Generic, TypeVar
 
 _T = TypeVar("_T")
 
@@ -28,7 +29,7 @@ class Spilled(Generic[_T]):
         self._last: list[_T] = []
         self._ends = array("q", [0])
         self._blocks: dict[int, list[_T]] = {}
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when nobody holds this any more
+        self._opened: IO[bytes] | None = None
 
     def __len__(self) -> int:
         return len(self._kept) + TOGETHER * (len(self._ends) - 1) + len(self._last)
@@ -56,6 +57,13 @@ class Spilled(Generic[_T]):
     def some(self, positions: Sequence[int]) -> list[_T]:
         """The values at some positions."""
         return [self[position] for position in positions]
+
+    @property
+    def _file(self) -> IO[bytes]:
+        if self._opened is None:
+            self._opened = tempfile.TemporaryFile()  # noqa: SIM115 - closed when nobody holds this any more
+            weakref.finalize(self, self._opened.close)
+        return self._opened
 
     def _block(self, number: int) -> list[_T]:
         if number not in self._blocks:
