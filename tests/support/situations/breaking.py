@@ -119,12 +119,15 @@ def _merged(kitchen: Kitchen, twin: Kitchen) -> Outcome:
 
 
 def _merged_branches(kitchen: Kitchen, twin: Kitchen) -> Outcome:
-    theirs = kitchen.changeset.with_name("theirs.jsonl")
-    theirs.write_bytes(kitchen.changeset.read_bytes())
-    forget(theirs, "answered")
+    """Which branch comes first in the merged file depends on their digests: the file is watched from the fork on."""
+    mine, theirs = kitchen.changeset, kitchen.changeset.with_name("theirs.jsonl")
+    answered = mine.read_bytes()
+    forget(mine, "answered")
+    theirs.write_bytes(mine.read_bytes())
     append(read(theirs), Answered(by="bob", at="2025-12-24T10:00:00Z", prev="", question="q1", choice="skip"))
     watch = Watch(kitchen)
-    kitchen.shell.done("changeset", "merge", kitchen.changeset, theirs)
+    mine.write_bytes(answered)
+    kitchen.shell.done("changeset", "merge", mine, theirs)
     outcome = watch.outcome(kitchen.apply(), whole(twin))
     assert kitchen.entries() == []
     return outcome

@@ -28,6 +28,7 @@ _CHANGES = {
     "mysql": "SET NEW.upc_code = '1'",
     "postgresql": "NEW.upc_code := '1'",
 }
+#: The new product refers to the new ingredient, which is written first, in whatever order the others are.
 _CHANGES_EARLIER = dict.fromkeys(_TRIGGERS, "UPDATE ingredients SET display_name = 'X' WHERE slug = 'spelt'")
 
 
@@ -93,7 +94,7 @@ def _stored(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
 BY_ITSELF: dict[str, Situation] = {
     "a trigger refuses what it writes": _trigger(_REFUSES, "UPDATE", "products"),
     "a trigger changes what it writes": _trigger(_CHANGES, "UPDATE", "products"),
-    "a trigger changes a row that it wrote before": _trigger(_CHANGES_EARLIER, "INSERT", "purchases", "AFTER"),
+    "a trigger changes a row that it wrote before": _trigger(_CHANGES_EARLIER, "INSERT", "products", "AFTER"),
     "a constraint that is deferred to the commit would refuse it": _refused_on_commit,
     "a table outside the catalog has come to refer to a row that it deletes": _referred_to,
     "a stored value is none of its column's type": _stored,
