@@ -256,19 +256,21 @@ class Decisions:
         return {id_: position for position, id_ in enumerate(self.questions)}
 
     def after(self, events: Iterable[Asked | Answered]) -> Decisions:
-        """These decisions with further answers; what a skip takes out is not followed."""
-        questions, answers, exceptions = dict(self.questions), dict(self.answers), dict(self.exceptions)
-        contradictions = dict(self.contradictions)
+        """These decisions with further answers; what a skip takes out is not followed. What stays the same is shared."""
+        questions, answers, exceptions = self.questions, self.answers, self.exceptions
+        contradictions = self.contradictions
         for event in events:
             match event:
                 case Asked():
-                    questions[event.question.id] = event.question
+                    questions = {**questions, event.question.id: event.question}
                 case Answered():
-                    contradictions.pop((event.question, only_for(event, questions)), None)
-                    if (n := only_for(event, questions)) is not None:
-                        exceptions[event.question] = {**exceptions.get(event.question, {}), n: event}
+                    n = only_for(event, questions)
+                    if (slot := (event.question, n)) in contradictions:
+                        contradictions = {one: those for one, those in contradictions.items() if one != slot}
+                    if n is not None:
+                        exceptions = {**exceptions, event.question: {**exceptions.get(event.question, {}), n: event}}
                     else:
-                        answers[event.question] = event
+                        answers = {**answers, event.question: event}
                 case _:
                     assert_never(event)
         return replace(self, questions=questions, answers=answers, exceptions=exceptions, contradictions=contradictions)
