@@ -256,7 +256,7 @@ class Decisions:
         return {id_: position for position, id_ in enumerate(self.questions)}
 
     def after(self, events: Iterable[Asked | Answered]) -> Decisions:
-        """These decisions with further answers; what a skip takes out is not followed. What stays the same is shared."""
+        """These decisions with further answers; a skip is not followed. What stays the same is shared."""
         questions, answers, exceptions = self.questions, self.answers, self.exceptions
         contradictions = self.contradictions
         for event in events:

@@ -563,3 +563,15 @@ def test_another_answer_counts_after_a_rebase(alone: int | None) -> None:
     again = structs.replace(choose("new", alone), revises=("d1",))
     rebased = Rebased(by="ada", at=AT, prev="", database="d", operations=(LATER,))
     assert decided([undecided(1, same=SAME, new=Outcome())], first, rebased, again) == ([plain(1)], [])
+
+
+def test_a_further_answer_copies_nothing_but_the_answers() -> None:
+    """The questions, which may be many, are shared by the decisions before and after; both stay as they are."""
+    before = decide(2, [ask("missing", 1), ask("missing", 2, n=2)], [])
+    after = before.after([answer("q1", "skip")])
+    assert after.questions is before.questions
+    assert after.exceptions is before.exceptions
+    assert (set(before.answers), set(after.answers)) == (set(), {"q1"})
+    asked = after.after([Asked(by="ada", at="t", prev="p", question=ask("missing", 3, n=3))])
+    assert (set(after.questions), set(asked.questions)) == ({"q1", "q2"}, {"q1", "q2", "q3"})
+    assert asked.answers is after.answers
