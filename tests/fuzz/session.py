@@ -8,13 +8,17 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from fuzz.corpus import made
 from fuzz.running import Failure, Fuzz, SqliteStorage
+from fuzz.storage import ServerStorage, database
+from support.databases import SERVERS
 
 #: How many cases a process runs on one corpus.
 _TASK = 500
+SQLITE = "sqlite"
 
 
 def say(text: str) -> None:
@@ -23,12 +27,17 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def _worker(task: tuple[int, range]) -> list[Failure]:
-    seed, numbers = task
-    with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite:///{folder}/bake.db"
-        fuzz = Fuzz(made(Path(folder), url), SqliteStorage(Path(folder, "bake.db")), seed)
+def _worker(task: tuple[str, int, range]) -> list[Failure]:
+    kind, seed, numbers = task
+    with tempfile.TemporaryDirectory() as folder, _url(kind, folder) as url:
+        corpus = made(Path(folder), url)
+        storage = SqliteStorage(Path(folder, "bake.db")) if kind == SQLITE else ServerStorage(url)
+        fuzz = Fuzz(corpus, storage, seed)
         return [failure for number in numbers if (failure := fuzz.run(fuzz.case(number)))]
+
+
+def _url(kind: str, folder: str) -> AbstractContextManager[str]:
+    return nullcontext(f"sqlite:///{folder}/bake.db") if kind == SQLITE else database(kind)
 
 
 def main() -> int:
@@ -37,12 +46,14 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=10_000, help="how many commands")
     parser.add_argument("--first", type=int, default=0, help="the number of the first one")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--database", choices=(SQLITE, *SERVERS), default=SQLITE, help="where")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--traces", type=int, default=1, help="how many tracebacks of each kind to show")
     options = parser.parse_args()
     started = time.monotonic()
     last = options.first + options.cases
-    tasks = [(options.seed, range(start, min(start + _TASK, last))) for start in range(options.first, last, _TASK)]
+    ranges = (range(start, min(start + _TASK, last)) for start in range(options.first, last, _TASK))
+    tasks = [(options.database, options.seed, numbers) for numbers in ranges]
     by_place: dict[str, list[Failure]] = defaultdict(list)
     with multiprocessing.get_context("spawn").Pool(options.processes) as pool:
         for failures in pool.imap_unordered(_worker, tasks):

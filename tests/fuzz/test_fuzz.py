@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fuzz.corpus import Corpus, made
 from fuzz.mutation import decoded, encoded
 from fuzz.running import Fuzz, SqliteStorage
+from fuzz.storage import ServerStorage
+from support.databases import SERVERS, Servers
 from support.shell import lines
 
 from bake.changeset.file import read
@@ -51,4 +55,27 @@ def test_whatever_a_changeset_holds_no_command_fails_in_an_unknown_way(corpus: C
     """Documented exit statuses, JSON where it was asked for, and rows only where `apply` says that it applied."""
     fuzz = Fuzz(corpus, SqliteStorage(corpus.shell.folder / "bake.db"), SEED)
     failures = [failure for n in range(CASES) if (failure := fuzz.run(fuzz.case(n)))]
+    assert [(one.case.arguments, one.what, one.trace) for one in failures] == []
+
+
+@pytest.fixture(params=SERVERS)
+def server_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database of a server, without tables."""
+    servers = Servers()
+    with servers.fresh(request.param, tmp_path) as url:
+        yield url
+    servers.drop()
+
+
+def test_a_database_of_a_server_is_brought_back(tmp_path: Path, server_url: str) -> None:
+    """What a case changes there is seen, and is as it was afterwards."""
+    corpus = made(tmp_path, server_url)
+    storage = ServerStorage(server_url)
+    assert not storage.changed()
+    corpus.shell.done("import", corpus.shell.write("new.json", {"suppliers": [{"slug": "new", "name": "New"}]}))
+    assert storage.changed()
+    storage.restore()
+    assert not storage.changed()
+    fuzz = Fuzz(corpus, storage, SEED)
+    failures = [failure for n in range(8) if (failure := fuzz.run(fuzz.case(n)))]
     assert [(one.case.arguments, one.what, one.trace) for one in failures] == []
