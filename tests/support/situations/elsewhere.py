@@ -44,7 +44,7 @@ WRITTEN_ELSEWHERE: dict[str, Situation] = {
         edited={"notes": "opened"},
     ),
     "an export of purchases has the one that is here": _written(
-        _single("purchases", {"id": 900, **_WRITTEN, **_PRICED})
+        _single("purchases", {"id": 900, "uuid": uid(31), **_WRITTEN, **_PRICED})
     ),
     "scans give their supplier once, for all of them": _written(
         {"import_type": "purchases", "supplier": "Costco", "purchases": _SCANS}, "5.49", "5.49"
