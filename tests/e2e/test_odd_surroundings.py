@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from support.shell import Said, Shell, query
+from support.shell import Said, Shell, command, query
 
 URLS = [
     "postgresql://postgres@127.0.0.1/postgres?nope=1",
@@ -46,9 +47,9 @@ def test_names_that_no_file_system_takes_are_named(tmp_path: Path) -> None:
     shell.done("init")
     source = shell.write("s.json", {"suppliers": [{"slug": "a", "name": "A"}]})
     for output in ("n" * 300, "s.json/x"):
-        for command in (("changeset", "build", source), ("export", "view", "products"), ("export", "complete")):
-            said = shell.bake(*command, "--output", output)
-            assert said.status == 2, (command, output, said)
+        for typed in (("changeset", "build", source), ("export", "view", "products"), ("export", "complete")):
+            said = shell.bake(*typed, "--output", output)
+            assert said.status == 2, (typed, output, said)
             assert output[:6] in said.err
     shell.write("changesets", "a file")
     for arguments in (("changeset", "build", source), ("import", source)):
@@ -99,10 +100,10 @@ def test_what_is_no_ordinary_file_among_changesets_hangs_nothing(tmp_path: Path)
         assert {name for name, error in errors.items() if error} == {"pipe", "device", "folder", "socket"}
         assert shell.process("history").status == 0
         assert shell.process("history", "suppliers", "a").status == 0
-        for command in ("show", "check", "apply", "seal"):
+        for verb in ("show", "check", "apply", "seal"):
             for name in ("pipe", "device", "socket", "folder"):
-                said = shell.process("changeset", command, f"changesets/{name}.changeset.jsonl")
-                assert (said.status, name in said.err) == (2, True), (command, name, said)
+                said = shell.process("changeset", verb, f"changesets/{name}.changeset.jsonl")
+                assert (said.status, name in said.err) == (2, True), (verb, name, said)
         os.mkfifo(tmp_path / "changesets/answers.toml")
         assert shell.process("changeset", "build", "more.json").status == 2
         other = shell.write("more.json", {"suppliers": [{"slug": "b", "name": "B"}]})
@@ -174,3 +175,46 @@ def test_a_ledger_that_is_no_json_is_named(tmp_path: Path) -> None:
             assert said.status == 7, (statement, arguments, said)
             assert "Bake's own tables hold" in said.err
     assert shell.bake("history").status == 7
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="needs the permissions of POSIX systems")
+def test_a_folder_without_permissions_is_named(tmp_path: Path) -> None:
+    """Whatever is read there or written: exit status 2, and no traceback. Root is tried without its privileges."""
+    shell = Shell(tmp_path)
+    shell.done("init")
+    source = shell.write("s.json", {"suppliers": [{"slug": "a", "name": "A"}]})
+    shell.built(source)
+    closed = tmp_path / "changesets"
+    closed.chmod(0)
+    try:
+        for arguments in (
+            ("changeset", "list"),
+            ("changeset", "build", source),
+            ("changeset", "show", "changesets/x.changeset.jsonl"),
+            ("export", "complete", "--output", "changesets/x"),
+            ("export", "view", "products", "--output", "changesets/x.json"),
+        ):
+            run = _unprivileged(shell, *arguments)
+            assert (run.status, "changesets" in run.err, "Traceback" in run.err) == (2, True, False), run
+    finally:
+        closed.chmod(0o755)
+
+
+def _unprivileged(shell: Shell, *arguments: object) -> Said:
+    """Run `bake` without the right of root to pass over permissions."""
+    before: list[str] = []
+    if os.getuid() == 0:
+        if shutil.which("setpriv") is None:
+            pytest.skip("root passes over permissions, and there is no setpriv")
+        lacking = "-dac_override,-dac_read_search"
+        before = ["setpriv", f"--bounding-set={lacking}", f"--inh-caps={lacking}"]
+    run = subprocess.run(
+        [*before, *command(*arguments)],
+        cwd=shell.folder,
+        env=shell.environment(),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    return Said(run.returncode, run.stdout, run.stderr)
