@@ -22,7 +22,8 @@ class Compared(msgspec.Struct, frozen=True):
     Attributes:
         names: the names of the fields that it gives, without the gap.
         values: their canonical values; references as ids.
-        gap: the one field whose value is unknown: it cannot be parsed, or its reference is unclear.
+        gap: the one field whose value is unknown: it cannot be parsed, its reference is unclear, or it is required and
+            not given.
     """
 
     names: tuple[str, ...]
@@ -49,8 +50,8 @@ def compared_values(
 ) -> list[Compared | None]:
     """The compared values of each record; None for a record that cannot be compared.
 
-    These are records with more than one gap, without a required value, with a reference to a new row, or with a
-    reference by an id alone that names no row (it is from another database).
+    These are records with more than one gap, with a reference to a new row, or with a reference by an id alone that
+    names no row (it is from another database).
 
     Args:
         context: the compilation; a notice is added for records with more than one gap.
@@ -79,10 +80,8 @@ def _compared(
                 return None
             value = hit.row.id if isinstance(hit, Found) else None
             gaps += [name] if isinstance(hit, Unclear) else []
-        elif name in reading.bad:
+        elif name in reading.bad or (value is None and item.fields[name].required):
             gaps.append(name)
-        elif value is None and item.fields[name].required:
-            return None
         if name not in gaps and (value is not None or _gives_null(item, reading, name)):
             said[name] = value
     if len(gaps) > 1:

@@ -205,7 +205,8 @@ def deciding(create: Create, question: str, outcomes: dict[str, Outcome]) -> Cre
 def alternative(context: Context, pending: PendingRecord, new: OperationDraft, row: Row) -> Patch:
     """What the record would change on a row, if it is about that row.
 
-    What the row is called by stays as it is, unless the record has the row's uuid: then another name is an edit.
+    What the row is called by stays as it is, unless the record has the row's uuid: then another name is an edit. A
+    value that does not fit its field has a step, too, so that what is asked of a new row is also asked of this one.
     """
     found = edits(context, pending.binding, pending.reading, row)
     item = pending.binding.entity
@@ -214,7 +215,9 @@ def alternative(context: Context, pending: PendingRecord, new: OperationDraft, r
     kept = set() if proven else set(context.resembling.of(item).recognised_by(pending.reading.fields, row.values))
     fit = {name: v for name, v in found.values.items() if name not in kept and not item.fields[name].mangled(v)}
     named = [name for name in found.references if not names_row(pending.resolved.get(name), row.values.get(name))]
-    values = {name: new.values[name] for name in named if name in new.values} | fit
+    misfits = {*pending.reading.bad.keys() & pending.binding.editable, *(found.values.keys() - fit.keys())} - kept
+    asked = [name for name in item.fields if name in misfits and pointer(name) in new.needs]
+    values = {name: new.values[name] for name in (*named, *asked) if name in new.values} | fit
     return patch_of(context, item, row, OperationDraft(new.n, pending.reading, values))
 
 

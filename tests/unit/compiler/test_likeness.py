@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from support.compiling import compiled
 from support.market import uid
 
 from bake.catalog.bakery import BAKERY
-from bake.changeset.model import Create, Update
+from bake.changeset.fold import decide
+from bake.changeset.model import Answered, Create, Update
 from bake.compiler import mark_index
 from bake.renderer.sentences import sentence
 
@@ -108,6 +110,22 @@ def test_rule_04_a_product_without_its_name_is_no_twin(record: dict[str, Any]) -
     """The likeness that the catalog declares finds the product of a record that lacks a part of its key."""
     result = compiled({"products": [{**BAG, **record}]}, BAKERY_ROWS, catalog=BAKERY)
     assert [c.key for c in result.question.candidates] == [{"slug": "king_bread_5_lb"}]
+
+
+def test_rule_07_what_does_not_fit_is_asked_of_the_row_too() -> None:
+    """A unit that is not known, and what is left of a barcode, are not dropped if the record is about a row."""
+    rows = {**BAKERY_ROWS, "products": [{**PRODUCT, "package_unit_quantity": Decimal(5), "upc_code": None}]}
+    record = {**BAG, "product_name": "Bread", "package_unit": "boxes", "upc_code": "7.15141E+11"}
+    result = compiled({"products": [record]}, rows, catalog=BAKERY)
+    [identity] = [question for question in result.questions if question.kind == "identity"]
+    asked = {f"/{one.field}": one.id for one in result.questions if one.kind == "invalid"}
+    assert asked.keys() == {"/package_unit", "/upc_code"}
+    chosen = Answered(by="ada", at="", prev="", question=identity.id, choice="map", key={"slug": PRODUCT["slug"]})
+    decisions = decide(1, result.questions, [chosen], lambda: result.operations)
+    [update] = [decisions.effective(one) for one in result.creates]
+    assert isinstance(update, Update)
+    assert update.needs == asked
+    assert {question.id for question in decisions.open} == set(asked.values())
 
 
 def test_rule_04_another_product_of_the_same_size_is_new() -> None:

@@ -98,9 +98,11 @@ def test_rows_of_other_lines_are_not_near(batch: int) -> None:
 
 
 @BATCHES
-@pytest.mark.parametrize("unclear", [{"shop_name": "Nowhere"}, {"price": "much"}])
+@pytest.mark.parametrize(
+    "unclear", [{"shop_name": "Nowhere"}, {"price": "much"}, {"shop_name": None}, {"price": None}, {"day": None}]
+)
 def test_what_is_unclear_in_one_field_may_be_here(unclear: dict[str, Any], batch: int) -> None:
-    """A line whose shop nobody knows, or whose price cannot be read, may be the row that is the same in the rest."""
+    """A line may be the row of the same rest if nobody knows its shop, or if its price cannot be read or is lacking."""
     result = compiled(view("till", sale(**unclear)), there({}), batch=batch)
     [decision] = [question for question in result.questions if question.kind == "decision"]
     assert str(decision.problem).endswith("which is unclear")

@@ -192,7 +192,7 @@ def test_rule_07_different_misfits_do_not_share_a_question() -> None:
 
 def test_rule_07_what_records_lack_is_asked_for_one_by_one() -> None:
     """A price that two new sales lack is two questions: one answer could hardly be right for both."""
-    records = [{"bag_uuid": uid(2), "shop_slug": "mill", "day": f"2025-12-2{n}"} for n in range(2)]
+    records = [{"bag_uuid": uid(2), "shop_slug": "mill", "day": f"2025-11-2{n}"} for n in range(2)]
     assert [question.asked_by for question in compiled({"sales": records}, ROWS).questions] == [(1,), (2,)]
 
 
