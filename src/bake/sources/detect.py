@@ -150,8 +150,10 @@ def _recognised(text: SourceText, catalog: Catalog, meant: View | None, mapping:
 def _chosen(text: SourceText, found: list[Block], read: Callable[[SourceText], SourceFile]) -> SourceFile:
     """The only one of the blocks within a text that is a source, with a remark that says so.
 
+    A block of another kind, such as a command, is left out; one that begins as JSON was meant to be read.
+
     Raises:
-        InvalidSource: none of them is, or several are.
+        InvalidSource: none of them is, several are, or one that begins as JSON is none.
     """
     if len(found) > MOST:
         hint = "Save the part that is the source as a file of its own."
@@ -164,6 +166,8 @@ def _chosen(text: SourceText, found: list[Block], read: Callable[[SourceText], S
             sources.append((block, read(block.text)))
         except InvalidSource as fault:
             faults.append((block, fault))
+    if sources and (meant := [fault for block, fault in faults if _begins_as_json(block.text)]):
+        raise meant[0]
     if len(sources) == 1:
         [(block, source)] = sources
         return replace(source, notices=(*source.notices, _taken(block, [other for other, _ in faults])))

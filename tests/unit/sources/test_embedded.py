@@ -92,6 +92,16 @@ def test_the_only_source_of_several_blocks_is_taken(catalog: Catalog) -> None:
     assert "no source: what begins on line 2" in source.notices[0].message
 
 
+@pytest.mark.parametrize("broken", ['{"books": [{"title": "Emma"},]}', '{"books": 3}'])
+def test_a_block_that_was_meant_to_be_read_is_not_left_out(broken: str, catalog: Catalog) -> None:
+    """Of two answers in one file, one cannot be read: nothing is taken of the other one, and the place is named."""
+    for blocks, line in ((f"```json\n{broken}\n```\n\n```json\n{SHELF}\n```\n", 2), (f"{SHELF}\n\n{broken}\n", 3)):
+        with pytest.raises(InvalidSource) as caught:
+            opened(f"Here you are:\n\n{blocks}", catalog)
+        assert caught.value.location is not None
+        assert (caught.value.location.line or 0) >= line + 2
+
+
 def test_several_sources_are_not_chosen_from(catalog: Catalog) -> None:
     """Each is named with its line."""
     with pytest.raises(InvalidSource, match="2 blocks of the file are sources") as caught:
