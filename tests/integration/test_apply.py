@@ -106,7 +106,7 @@ def test_the_same_changeset_and_the_same_rows(project: Project, reference: Proje
 
 
 def test_what_was_meant_is_there(project: Project) -> None:
-    """References, trees, decimals, dates and text arrive as they were written; what was not mentioned stays."""
+    """References, trees, decimals, dates and tidied texts arrive as they were written; what was not mentioned stays."""
     apply(project, built(project).path)
     now = tables(project)
     slugs = {row["slug"]: uuid for uuid, row in now["grains"].items()}
@@ -117,7 +117,7 @@ def test_what_was_meant_is_there(project: Project) -> None:
         Decimal("0.1"),
         Decimal("0.30000000000000004"),
     }
-    assert now["bags"][uid(401)]["note"] == "trailing "
+    assert now["bags"][uid(401)]["note"] == "trailing"
     prices = {row["price"]: (row["shop"], row["day"]) for row in now["sales"].values()}
     assert prices[Decimal("123456.7891")] == (uid(201), "2024-02-29")
     assert prices[Decimal(0)] == (uid(201), "2025-12-24")

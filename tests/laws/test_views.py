@@ -23,6 +23,7 @@ from bake.app.build import build
 from bake.app.export_views import ViewFormat, export_view, view_schema
 from bake.app.project import DEFAULT_CATALOG, Project
 from bake.catalog.bakery import BAKERY
+from bake.catalog.texts import tidied
 from bake.changeset.file import Changeset
 from bake.changeset.model import Replace, Skip, Update
 from bake.database.schema import create_tables
@@ -212,10 +213,22 @@ def test_what_is_edited_is_what_is_changed(
         for name in data.draw(st.sets(st.sampled_from(sorted(_EDITS[view])))):
             value = data.draw(_EDITS[view][name])
             before = record[name]
-            if value != (Decimal(str(before)) if isinstance(value, Decimal) else before):
+            if _is_edit(name, before, value):
                 edits[n, name] = value
     (_edit_csv if format_ == "csv" else _edit_json)(path, edits)
     assert _changes(build(project, path)) == set(edits)
+
+
+def _is_edit(name: str, before: Any, value: Any) -> bool:
+    """Whether a value is another one than before; blanks that are tidied make none of a text."""
+    if isinstance(value, Decimal):
+        return value != Decimal(str(before))
+    said, had = (_meant(name, text) for text in (value, before))
+    return said != had
+
+
+def _meant(name: str, text: str | None) -> str | None:
+    return text if text is None else tidied(text, is_name=name != "notes")[0].strip()
 
 
 def _edit_json(path: Path, edits: dict[tuple[int, str], Any]) -> None:
