@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO
 
-from bake.errors import UsageError
-
-_PAUSE = 0.02
-_Held = TypeVar("_Held")
+from bake.changeset.file_lock import patiently
 
 
 @contextmanager
@@ -30,17 +27,20 @@ def exclusive(path: Path, wait: float) -> Iterator[None]:
         UsageError: others held it for longer.
         OSError: it cannot be opened or made.
     """
+    refused = partial(_refusal, path, wait)
     try:
         import fcntl
     except ImportError:
         lock = path.with_name(f".{path.name}.lock")
-        _patiently(path, wait, lambda: lock.open("xb").close())
+        patiently(lambda: lock.open("xb").close(), wait, refused)
         try:
             yield
         finally:
             lock.unlink()
     else:
-        stream = _patiently(path, wait, lambda: _lock(path, lambda it: fcntl.flock(it, fcntl.LOCK_EX | fcntl.LOCK_NB)))
+        stream = patiently(
+            lambda: _lock(path, lambda it: fcntl.flock(it, fcntl.LOCK_EX | fcntl.LOCK_NB)), wait, refused
+        )
         with stream:
             yield
 
@@ -58,16 +58,5 @@ def _lock(path: Path, lock: Callable[[IO[bytes]], None]) -> IO[bytes]:
         raise
 
 
-def _patiently(path: Path, wait: float, attempt: Callable[[], _Held]) -> _Held:
-    """What an attempt gives, made again and again while others hold the file."""
-    until = time.monotonic() + wait
-    while True:
-        try:
-            return attempt()
-        except (BlockingIOError, FileExistsError):
-            if time.monotonic() > until:
-                raise UsageError(
-                    f"{path} has been locked by another program for more than {wait:g} seconds",
-                    hint="wait until that is done, or end it, then try again",
-                ) from None
-            time.sleep(_PAUSE)
+def _refusal(path: Path, wait: float) -> str:
+    return f"{path} has been locked by another program for more than {wait:g} seconds"

@@ -2,7 +2,7 @@
 
 Who decides holds it from the first look at the file and the ledger to the event; an application, through its
 transaction. It is an advisory lock of the operating system, so that it ends with its process; where there is none, only
-the digest that an event has of all before it tells that somebody else has written.
+the digest of the event before, which each event has, tells that somebody else has written.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO, TypeAlias, TypeVar
 
 from bake.errors import UsageError
 
 #: Seconds for which a file is waited for that another program holds.
 WAIT = 5.0
 _PAUSE = 0.02
+_Held = TypeVar("_Held")
 
 _LOCKS = Path("/proc/locks")
 #: What is told of a command line: its first words, but no options, paths or addresses, which may hold a password.
@@ -76,20 +77,31 @@ def _lock(stream: IO[bytes], path: Path, wait: float) -> None:
         import fcntl
     except ImportError:  # no advisory locks on this system
         return
-    _wait_for(path, lambda: fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB), wait)
+    patiently(
+        lambda: fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB),
+        wait,
+        lambda: f"{path} has been locked by {_holder(path)} for more than {wait:g} seconds; nothing was done",
+    )
 
 
-def _wait_for(path: Path, lock: Callable[[], None], wait: float) -> None:
+def patiently(attempt: Callable[[], _Held], wait: float, refusal: Callable[[], str]) -> _Held:
+    """The result of an attempt, which is made again and again while others hold a file.
+
+    Args:
+        attempt: raises `BlockingIOError` or `FileExistsError` while it cannot succeed.
+        wait: for how many seconds.
+        refusal: the message if it has not succeeded by then.
+
+    Raises:
+        UsageError: others held the file for longer.
+    """
     until = time.monotonic() + wait
     while True:
         try:
-            return lock()
-        except BlockingIOError:
+            return attempt()
+        except (BlockingIOError, FileExistsError):
             if time.monotonic() > until:
-                raise UsageError(
-                    f"{path} has been locked by {_holder(path)} for more than {wait:g} seconds; nothing was done",
-                    hint="wait until that is done, or end it, then try again",
-                ) from None
+                raise UsageError(refusal(), hint="wait until that is done, or end it, then try again") from None
             time.sleep(_PAUSE)
 
 
