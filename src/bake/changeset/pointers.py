@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 
@@ -14,3 +15,8 @@ def pointer(name: str) -> str:
 def field_of(pointer: str) -> str:
     """The name of the field that a pointer leads to: the inverse of `pointer`."""
     return pointer.removeprefix("/").replace("~1", "/").replace("~0", "~")
+
+
+def undecided_fields(needs: Mapping[str, str | int]) -> set[str]:
+    """The names of the fields that wait for the answer to a question; "" stands for the whole row."""
+    return {field_of(path) for path, need in needs.items() if isinstance(need, str)}

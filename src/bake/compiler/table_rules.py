@@ -23,7 +23,7 @@ from bake.catalog.names import enumerated
 from bake.catalog.row import Row as StoredRow
 from bake.catalog.values import Json, same, shown
 from bake.changeset.model import Create, Delete, Needs, Operation, Replace, Row, Skip, Update, WarningCode
-from bake.changeset.pointers import field_of, pointer
+from bake.changeset.pointers import field_of, pointer, undecided_fields
 from bake.changeset.runs import numbers
 from bake.compiler.context import Context
 from bake.database.rules import Rule
@@ -98,7 +98,7 @@ class TableRules:
         found = self._context.references.stored.exact(item, list(partly.values())) if partly else []
         for n, there in zip(partly, found, strict=True):
             rows[n].update({ID: there[0].id} if there else {})
-            waiting = {field_of(path) for path, need in _needs(operations[n]).items() if isinstance(need, str)}
+            waiting = undecided_fields(_needs(operations[n]))
             others = touched[n] - written[n].keys() - waiting
             rows[n].update({name: there[0].values[name] for name in others} if there else {})
 
@@ -139,7 +139,7 @@ def _needs(operation: Operation) -> Needs:
 
 def _written(item: Entity, operation: Operation, mentioned: set[str]) -> Row:
     """The values that an operation certainly writes to fields that rules mention; references as keys."""
-    waiting = {field_of(path) for path, need in _needs(operation).items() if path and isinstance(need, str)}
+    waiting = undecided_fields(_needs(operation))
     match operation:
         case Create():
             left = {name: None for name in item.fields if name in mentioned and _stays_null(item, name)}

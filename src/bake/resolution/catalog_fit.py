@@ -16,24 +16,10 @@ that was edited by hand is sealed.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from decimal import Decimal
 from typing import assert_never
 
 from bake.catalog.entity import ID, TEXT, Entity
-from bake.catalog.field_types import (
-    Boolean,
-    Choice,
-    Date,
-    Document,
-    Exact,
-    FieldType,
-    Integer,
-    Real,
-    Reference,
-    Text,
-    Timestamp,
-    Uuid,
-)
+from bake.catalog.field_types import Date, Document, FieldType, Reference, Timestamp
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json, Misfit, parse, shown
 from bake.changeset.model import (
@@ -54,8 +40,8 @@ from bake.changeset.model import (
     Skip,
     Update,
 )
-from bake.changeset.pointers import field_of, pointer
-from bake.resolution.plain_fit import PlainFit
+from bake.changeset.pointers import field_of, pointer, undecided_fields
+from bake.resolution.plain_fit import PlainFit, kinds
 
 #: How many keys may stand within each other: a tree of that depth needs no key of its own for each level.
 _DEEPEST = 50
@@ -110,7 +96,7 @@ class CatalogFit:
         if item is None:
             yield f"the catalog has no {shown(operation.entity)}"
             return
-        waiting = [field_of(path) for path, need in operation.needs.items() if isinstance(need, str)]
+        waiting = undecided_fields(operation.needs)
         yield from self._key(item, operation.key, waiting)
         match operation:
             case Create():
@@ -128,7 +114,7 @@ class CatalogFit:
     def _outcomes(self, item: Entity, outcomes: Outcomes) -> Iterator[str]:
         for options in outcomes.values():
             for outcome in options.values():
-                waiting = [field_of(path) for path, need in outcome.needs.items() if isinstance(need, str)]
+                waiting = undecided_fields(outcome.needs)
                 yield from self._values(item, outcome.values, waiting)
                 yield from _not_pointers(outcome.needs, whole=True)
                 if outcome.same_as is not None:
@@ -162,7 +148,7 @@ class CatalogFit:
         if answer.key is not None:
             yield from self._key(item, answer.key)
         if answer.values is not None:
-            waiting = [field_of(path) for path, need in answer.needs.items() if isinstance(need, str)]
+            waiting = undecided_fields(answer.needs)
             yield from self._values(item, answer.values, waiting)
         if question.field is not None and answer.choice == "value":
             yield from self._values(item, {question.field: answer.value}, ())
@@ -242,22 +228,14 @@ class CatalogFit:
 
 
 def _is_of_kind(type_: FieldType, value: Json) -> bool:
-    """Whether a value is one that a column of this type could hold, were its limits wide enough."""
+    """Whether a value that is not null is one that a column of this type could hold, were its limits wide enough."""
     match type_:
-        case Text() | Choice() | Uuid():
-            return isinstance(value, str)
         case Date() | Timestamp():
             return isinstance(value, str) and _is_canonical(type_, value)
-        case Integer():
-            return type(value) is int
-        case Exact() | Real():
-            return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-        case Boolean():
-            return isinstance(value, bool)
         case Document() | Reference():
             return True
         case _:
-            assert_never(type_)
+            return type(value) in kinds(type_)
 
 
 def _is_canonical(type_: Date | Timestamp, value: str) -> bool:

@@ -101,12 +101,13 @@ class PlainFit:
 
 
 def _shape(item: Entity) -> _Shape:
-    kinds = {name: _kinds(field.type) for name, field in item.fields.items()}
+    of_fields = {name: kinds(field.type) for name, field in item.fields.items()}
     fields = {"": "", **{pointer(name): name for name in item.fields}}
-    return _Shape({ID: frozenset((int,)), **kinds}, item.references, fields)
+    return _Shape({ID: frozenset((int,)), **of_fields}, item.references, fields)
 
 
-def _kinds(type_: FieldType) -> frozenset[type]:
+def kinds(type_: FieldType) -> frozenset[type]:
+    """The Python types, null among them, of which every value is of the kind of this type."""
     match type_:
         case Text() | Choice() | Uuid():
             return frozenset((str, _NULL))
