@@ -35,10 +35,6 @@ class Compared(msgspec.Struct, frozen=True):
         """A number, which is equal for records with equal values."""
         return mark_of(repr((self.names, self.values, self.gap)).encode("utf-8", "backslashreplace"))
 
-    def may_differ_in(self, name: str) -> bool:
-        """Whether a row may differ from the record in this field alone."""
-        return name == self.gap if self.gap else name in self.names
-
     def without(self, name: str) -> tuple[tuple[str, ...], tuple[Json, ...]]:
         """The names and the values without those of one field; unchanged for the gap."""
         pairs = [(field, value) for field, value in zip(self.names, self.values, strict=True) if field != name]

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
+from bake.catalog.base_digest import canonical
 from bake.catalog.entity import Entity
-from bake.catalog.field_types import Reference
 from bake.catalog.lookups import complete
 from bake.catalog.model import Catalog
 from bake.catalog.moved_keys import are_others
 from bake.catalog.row import Row
-from bake.catalog.values import Json, Misfit, parse, same
+from bake.catalog.values import Json, same
 from bake.changeset.model import Change, Create, Delete, Key, Operation, Replace, Skip, Update
 from bake.changeset.pointers import field_of, pointer
 from bake.compiler.context import RowResolver
@@ -129,7 +129,7 @@ class RowsToday:
         if name in item.references and written is not None:
             lookup = self._document(self._known.catalog.entities[item.references[name]], written)
             return self._known.references.stored.agrees(item.name, row.values, {name: lookup})
-        return same(row.values.get(name), _parsed(item, name, written))
+        return same(row.values.get(name), canonical(item.fields[name].type, written))
 
     def _document(self, item: Entity, values: Key) -> Key:
         """Values in canonical form; keys of references as lookups."""
@@ -139,19 +139,8 @@ class RowsToday:
             if target and isinstance(value, dict):
                 result[name] = self._document(self._known.catalog.entities[target], value)
             elif name in item.fields:
-                result[name] = _parsed(item, name, value)
+                result[name] = canonical(item.fields[name].type, value)
         return result
-
-
-def _parsed(item: Entity, name: str, raw: Json) -> Json:
-    """The canonical value; a value that no longer fits stays what it is, and is the same as none."""
-    type_ = item.fields[name].type
-    if isinstance(type_, Reference):
-        return raw
-    try:
-        return parse(type_, raw)
-    except Misfit:
-        return raw
 
 
 def of_one_kind(bare: Operation, now: Change) -> tuple[Change, Change]:
