@@ -14,6 +14,8 @@ nox.options.error_on_missing_interpreters = True
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 DATABASES = "-e.[postgresql,mysql]"
+#: Tests start some hundreds of commands; each would compile the package anew where writing bytecode is switched off.
+BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}
 #: What `bench` runs: scripts and their arguments.
 Runs: TypeAlias = tuple[tuple[str, ...], ...]
 MAIN, SHAPES = "mixed,unchanged,new,few", "exported,changed,shuffled,unresolved,sets,wide"
@@ -50,21 +52,21 @@ def group(name: str) -> tuple[str, ...]:
 def tests(session: nox.Session) -> None:
     """Run the tests; what follows `--` goes to pytest."""
     session.install(DATABASES, *group("test"))
-    session.run("pytest", "-n", "auto", "--dist", "worksteal", *session.posargs)
+    session.run("pytest", "-n", "auto", "--dist", "worksteal", *session.posargs, env=BYTECODE)
 
 
 @nox.session
 def kills(session: nox.Session) -> None:
     """Kill some hundreds of runs, and look that nothing is ever left half done; takes minutes."""
     session.install(DATABASES, *group("test"))
-    session.run("pytest", "-m", "kills", *(session.posargs or ["tests/kills"]))
+    session.run("pytest", "-m", "kills", *(session.posargs or ["tests/kills"]), env=BYTECODE)
 
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
     """Run commands on mutated changesets; `-- --cases N --seed S --database KIND` says how many, and where."""
     session.install(DATABASES, *group("test"))
-    session.run("python", "-m", "fuzz", *session.posargs, env={"PYTHONPATH": "tests"})
+    session.run("python", "-m", "fuzz", *session.posargs, env={"PYTHONPATH": "tests", **BYTECODE})
 
 
 @nox.session
