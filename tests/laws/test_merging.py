@@ -29,8 +29,11 @@ from bake.changeset.model import (
     Operation,
     Option,
     Outcome,
+    Proposed,
+    ProposedAnswer,
     Question,
     Rebased,
+    Rejected,
     Replace,
     Skip,
     Test,
@@ -106,7 +109,8 @@ def answering(file: Changeset, answer: dict[str, Any], who: dict[str, Any], *, r
 def happened(draw: st.DrawFn, file: Changeset, n: int) -> Sequence[Event]:
     """What happens to a version next; each event has a time of its own."""
     who: dict[str, Any] = {"by": draw(st.sampled_from(["ada", "bob"])), "at": f"2026-01-01T00:00:{n:02}Z", "prev": ""}
-    match draw(st.sampled_from(["answer"] * 6 + ["withdraw", "drop", "set", "note", "fail", "apply", "rebase"])):
+    others = ["withdraw", "drop", "set", "note", "propose", "reject", "fail", "apply", "rebase"]
+    match draw(st.sampled_from(["answer"] * 6 + others)):
         case "answer":
             revises = draw(st.sampled_from([True, True, False]))
             return answering(file, draw(st.sampled_from(ANSWERS)), who, revises=revises)
@@ -124,6 +128,12 @@ def happened(draw: st.DrawFn, file: Changeset, n: int) -> Sequence[Event]:
             return [Amended(operation=before.n, patch=steps(before, after), **who)]
         case "note":
             return [Amended(reason="why", **who)]
+        case "propose":
+            offered = {name: value for name, value in draw(st.sampled_from(ANSWERS)).items() if name != "needs"}
+            known = offered["question"] in file.decisions.questions
+            return [Proposed(model="m", answer=ProposedAnswer(**offered), **who)] if known else ()
+        case "reject":
+            return [Rejected(proposal=one.digest, **who) for one in file.decisions.proposed[:1]]
         case "fail":
             return [Failed(database="d", code="conflicts", message="no", **who)]
         case "apply":

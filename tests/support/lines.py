@@ -173,6 +173,19 @@ EVENTS: dict[type[m.Line], SearchStrategy[Any]] = {
         **_WHO,
     ),
     m.Amended: st.builds(m.Amended, operation=st.none() | SMALL, patch=AMENDMENTS, reason=LABELS, **_WHO),
+    m.Proposed: st.builds(
+        m.Proposed,
+        model=NAMES,
+        answer=st.none()
+        | st.builds(
+            m.ProposedAnswer, question=TEXTS, choice=st.sampled_from(get_args(m.Choice)), value=UNSET_OR_VALUES
+        ),
+        amendment=st.none() | st.builds(m.ProposedAmendment, operation=SMALL, patch=AMENDMENTS),
+        confidence=st.none() | st.decimals(0, 1, places=2),
+        evidence=st.lists(st.builds(m.Evidence, field=st.none() | NAMES, quote=LABELS), max_size=2).map(tuple),
+        **_WHO,
+    ),
+    m.Rejected: st.builds(m.Rejected, proposal=TEXTS, reason=LABELS, **_WHO),
     m.Sealed: st.builds(m.Sealed, content=TEXTS, reason=LABELS, **_WHO),
     m.Applied: st.builds(m.Applied, database=TEXTS, counts=COUNTS, receipt=TEXTS, **_WHO),
     m.Failed: st.builds(m.Failed, database=TEXTS, code=TEXTS, message=TEXTS, **_WHO),

@@ -29,11 +29,13 @@ from bake.changeset.model import (
     Delete,
     Failed,
     Operation,
+    Proposed,
     Question,
     Skip,
     Update,
 )
 from bake.changeset.option_reach import Reach, chosen
+from bake.changeset.proposals import Proposals
 from bake.changeset.runs import numbers
 from bake.changeset.single_answers import claimed_twice
 from bake.changeset.standing_answers import Slot, only_for
@@ -58,6 +60,7 @@ class Decisions:
             operation that was dropped.
         amended: each amendment that fits, in order.
         unfit: amendments that do not fit their operation, and why; the operation stays as it was.
+        proposals: what was proposed, and what became of it.
     """
 
     total: int
@@ -73,6 +76,7 @@ class Decisions:
     replaced: Mapping[int, Operation] = field(default_factory=dict)
     amended: tuple[Amended, ...] = ()
     unfit: tuple[tuple[Amended, str], ...] = ()
+    proposals: Proposals = field(default_factory=Proposals)
 
     @cached_property
     def _edited(self) -> dict[int, Operation]:
@@ -96,6 +100,17 @@ class Decisions:
     def later(self) -> dict[str, str]:
         """The pending questions that are not asked yet, each with the one whose answer may make it pointless."""
         return asked_later(self.pending, self._asking, self._row_questions())
+
+    @cached_property
+    def proposed(self) -> tuple[Proposed, ...]:
+        """The proposals that wait for somebody: neither accepted nor rejected, on what is still to be decided."""
+        pending = {question.id for question in self.pending}
+        return tuple(
+            one
+            for one in self.proposals.unsettled
+            if (one.answer is not None and one.answer.question in pending)
+            or (one.amendment is not None and one.amendment.operation not in self.skipped)
+        )
 
     def _asking(self, question: Question) -> Iterator[int]:
         """The operations that still ask a pending question."""

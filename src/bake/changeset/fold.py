@@ -30,14 +30,17 @@ from bake.changeset.model import (
     Failed,
     Merged,
     Operation,
+    Proposed,
     Question,
     Rebased,
+    Rejected,
     Sealed,
     Skip,
     Update,
     Withdrawn,
 )
 from bake.changeset.option_reach import reach_of
+from bake.changeset.proposals import Proposals
 from bake.changeset.runs import numbers, runs
 from bake.changeset.standing_answers import Slot, StandingAnswers, only_for, same_answer
 
@@ -85,11 +88,13 @@ class _Folding:
         self._dropped: dict[int, str] = {}
         self._amended: list[Amended] = []
         self._unfit: list[tuple[Amended, str]] = []
+        self._proposals = Proposals()
         self._applied: list[Applied] = []
         self._failed: list[Failed] = []
 
     def add(self, event: Event) -> None:
         """Take in the next event."""
+        self._proposals = self._proposals.after(event)
         match event:
             case Asked():
                 self._ask(event.question)
@@ -112,6 +117,8 @@ class _Folding:
                 self._amend(event)
             case Sealed() | Merged():
                 pass  # they are about the lines, not about what they say
+            case Proposed() | Rejected():
+                pass  # they decide nothing; an acceptance is an answer or an amendment
             case Applied():
                 self._applied.append(event)
             case Failed():
@@ -224,6 +231,7 @@ class _Folding:
             replaced=self._replaced,
             amended=tuple(self._amended),
             unfit=tuple(self._unfit),
+            proposals=self._proposals,
         )
         skipped = self._dropped | answered.skipped() | decisions.left_out
         if not skipped:

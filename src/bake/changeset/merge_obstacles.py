@@ -9,6 +9,8 @@
     an amendment                  amendments of other operations         merged
                                   an amendment of the same operation     refused
                                   an answer that takes away its row      refused
+    a proposal                    anything but a seal                    merged; it decides nothing
+    a proposal accepted           the same proposal rejected             refused
     a rebase                      answers to what it does not ask        merged
                                   anything else but notes and failures   refused
     a seal, or another build      anything                               refused
@@ -25,7 +27,20 @@ from functools import cached_property
 
 from bake.changeset.codec import encode
 from bake.changeset.file import Changeset
-from bake.changeset.model import Amended, Answered, Applied, Asked, Event, Failed, Merged, Question, Rebased, Withdrawn
+from bake.changeset.model import (
+    Amended,
+    Answered,
+    Applied,
+    Asked,
+    Event,
+    Failed,
+    Merged,
+    Proposed,
+    Question,
+    Rebased,
+    Rejected,
+    Withdrawn,
+)
 from bake.errors import UsageError
 
 _KEEP_ONE = "keep one version (in a merge: git checkout --ours FILE, or --theirs)"
@@ -79,6 +94,8 @@ class Versions:
                         self._check_rebased(event, there)
                     case Amended(operation=int() as n):
                         self._check_amended(event, n, there)
+                    case Rejected():
+                        self._check_rejected(event, there)
                     case _:
                         pass
 
@@ -135,7 +152,7 @@ class Versions:
                     )
                 case Answered() if other.question not in asked and not other.revises:
                     continue
-                case Asked() | Failed() | Merged() | Amended(operation=None):
+                case Asked() | Failed() | Merged() | Amended(operation=None) | Proposed() | Rejected():
                     continue
                 case _:
                     raise self._refused(
@@ -161,6 +178,17 @@ class Versions:
                 case _:
                     continue
 
+    def _check_rejected(self, event: Rejected, others: Sequence[Event]) -> None:
+        for other in others:
+            match other:
+                case Answered(proposal=name) | Amended(proposal=name) if name == event.proposal:
+                    raise self._refused(
+                        f"a proposal is rejected in one ({_who(event)}), and accepted in the other ({_who(other)})",
+                        _KEEP_ONE,
+                    )
+                case _:
+                    continue
+
     def _refused(self, why: str, hint: str) -> UsageError:
         return UsageError(f"the two versions of {self.name} cannot be merged: {why}", hint=hint)
 
@@ -181,7 +209,7 @@ def _asked(events: Sequence[Event]) -> dict[str, Question]:
 
 def _is_independent(event: Event) -> bool:
     """Whether an event makes nothing of operations that its place among the others could change."""
-    return isinstance(event, Asked | Answered | Withdrawn | Failed | Merged) or (
+    return isinstance(event, Asked | Answered | Withdrawn | Proposed | Rejected | Failed | Merged) or (
         isinstance(event, Amended) and event.operation is None
     )
 
@@ -191,7 +219,7 @@ def _without(events: Sequence[Event], others: Collection[Event]) -> tuple[Event,
     return tuple(event for event in events if event.digest not in known)
 
 
-def _who(event: Answered | Withdrawn | Amended | Rebased | Applied) -> str:
+def _who(event: Answered | Withdrawn | Amended | Rejected | Rebased | Applied) -> str:
     return f"{event.at} by {event.by}"
 
 

@@ -42,6 +42,9 @@ OTHERWISE = ""
 #: Which rows an operation means, beside their keys: JSON pointer into its row ("" is the whole) to a row's uuid.
 Uuids: TypeAlias = dict[str, str]
 
+#: How sure somebody is of something, from 0 to 1.
+Confidence: TypeAlias = Decimal
+
 #: Numbers by entity and action.
 Counts: TypeAlias = Mapping[str, Mapping[str, int]]
 
@@ -393,6 +396,7 @@ class Answered(_Event, frozen=True, kw_only=True, tag="answered"):
     uuids: Uuids = msgspec.field(default_factory=dict)
     origin: str | None = None
     revises: tuple[str, ...] = ()
+    proposal: str | None = None
 
 
 class Withdrawn(_Event, frozen=True, kw_only=True, tag="withdrawn"):
@@ -416,6 +420,65 @@ class Amended(_Event, frozen=True, kw_only=True, tag="amended"):
 
     operation: int | None = None
     patch: Amendment = ()
+    reason: str | None = None
+    proposal: str | None = None
+
+
+class Evidence(_Value, frozen=True, kw_only=True):
+    """Where a value comes from, as whoever gives it says; nothing follows from it by itself.
+
+    Attributes:
+        field: the field that it is about; None if it is about all of it.
+        source: the name of the source, such as that of an image.
+        url: the address at which it was found.
+        quote: what stands there, word for word.
+        confidence: how sure whoever gives it is, from 0 to 1.
+    """
+
+    field: str | None = None
+    source: str | None = None
+    url: str | None = None
+    quote: str | None = None
+    confidence: Confidence | None = None
+
+
+class ProposedAnswer(_Value, frozen=True, kw_only=True):
+    """The answer that is proposed, in the fields of `bake.resolution.answers.Answer`."""
+
+    question: str
+    choice: Choice
+    key: Key | None = None
+    values: Row | None = None
+    value: Json | UnsetType = UNSET
+    option: str | None = None
+    operation: int | None = None
+
+
+class ProposedAmendment(_Value, frozen=True, kw_only=True):
+    """The amendment that is proposed: a patch on the operation, as it is without answers."""
+
+    operation: int
+    patch: Amendment
+
+
+class Proposed(_Event, frozen=True, kw_only=True, tag="proposed"):
+    """Somebody offers an answer or an amendment, which decides nothing until somebody else accepts it.
+
+    `model` is the program that made it, in the name of `by`.
+    """
+
+    model: str
+    answer: ProposedAnswer | None = None
+    amendment: ProposedAmendment | None = None
+    reason: str | None = None
+    confidence: Confidence | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Rejected(_Event, frozen=True, kw_only=True, tag="rejected"):
+    """A proposal was not taken: the one whose event has the digest `proposal`."""
+
+    proposal: str
     reason: str | None = None
 
 
@@ -453,5 +516,7 @@ class Merged(_Value, frozen=True, kw_only=True, tag_field="type", tag="merged"):
     digest: str = ""
 
 
-Event: TypeAlias = Asked | Answered | Withdrawn | Rebased | Amended | Sealed | Applied | Failed | Merged
+Event: TypeAlias = (
+    Asked | Answered | Withdrawn | Rebased | Amended | Proposed | Rejected | Sealed | Applied | Failed | Merged
+)
 Line: TypeAlias = Header | Operation | Question | Built | Event

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable
 from copy import copy
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeAlias
@@ -21,6 +22,7 @@ from bake.changeset.codec import blocks, decode, operations_in, without_digest
 from bake.changeset.event_chain import EventChain
 from bake.changeset.model import (
     FORMAT,
+    Amended,
     Answered,
     Asked,
     Built,
@@ -30,8 +32,10 @@ from bake.changeset.model import (
     Header,
     Line,
     Operation,
+    Proposed,
     Question,
     Rebased,
+    Rejected,
     Sealed,
     Skip,
     Update,
@@ -90,6 +94,7 @@ class Scan:
         lines: how many lines there are before `end`.
         content: the digest of the lines before `built`.
         asked: the ids of all questions, including those asked by events.
+        proposed: the digests of all proposals.
         stamp: the stamp of the file at the start of the scan (see `lasting_stamp`).
     """
 
@@ -108,6 +113,7 @@ class Scan:
         self._build_end = 0
         self.content = ""
         self.asked: set[str] = set()
+        self.proposed: set[str] = set()
         self.stamp: Stamp | None = None
         self.operations = BuiltOperations()
         self.end = self.torn = 0
@@ -188,7 +194,7 @@ class Scan:
         later.sha = self.sha.copy()
         later.events, later.damage, later.edits = [*self.events], [*self.damage], [*self.edits]
         later.chain = self.chain.copy() if self.chain else None
-        later.asked = {*self.asked}
+        later.asked, later.proposed = {*self.asked}, {*self.proposed}
         return later
 
     def _read_line(self, number: int, raw: bytes) -> None:
@@ -271,7 +277,9 @@ class Scan:
         self._verify_followed(event, number)
         self._verify_itself(event, number, raw)
         asked = _questions_of(event)
-        if isinstance(event, Answered | Withdrawn) and event.question not in self.asked:
+        if fault := self._proposal_fault(event):
+            self._add_damage(fault, number)
+        elif isinstance(event, Answered | Withdrawn) and event.question not in self.asked:
             self._add_damage(f"this answers {event.question}, which nobody asked", number)
         elif isinstance(event, Answered) and not _is_complete(event):
             self._add_damage(f"this answers {event.question} with `{event.choice}`, and does not say with what", number)
@@ -279,7 +287,25 @@ class Scan:
             self._add_damage("this question has no number, or is asked by no operation of this file", number)
         else:
             self.asked.update(question.id for question in asked)
+            if isinstance(event, Proposed):
+                self.proposed.add(event.digest)
             self.events.append(event)
+
+    def _proposal_fault(self, event: Event) -> str | None:
+        """Say what is wrong with an event that is a proposal, or names one."""
+        match event:
+            case Proposed(answer=None, amendment=None):
+                return "this proposes nothing"
+            case Proposed(answer=answer, amendment=amendment) if answer and amendment:
+                return "this proposes two things at once"
+            case Proposed(confidence=Decimal() as sure) if not 0 <= sure <= 1:
+                return f"a confidence is a number from 0 to 1, and not {sure}"
+            case Proposed(answer=answer) if answer and answer.question not in self.asked:
+                return f"this proposes an answer to {answer.question}, which nobody asked"
+            case Answered(proposal=str() as name) | Amended(proposal=str() as name) | Rejected(proposal=name):
+                return None if name in self.proposed else "this is about a proposal that nobody made"
+            case _:
+                return None
 
     def _verify_itself(self, event: Event, number: int, raw: bytes) -> None:
         """Check the digest of an event's own line, since for the last event no later digest covers it."""

@@ -66,7 +66,7 @@ def same_answer(one: Answered, other: Answered) -> bool:
 
 
 def _said(answer: Answered) -> Answered:
-    return structs.replace(answer, by="", at="", prev="", digest="", origin=None, revises=())
+    return structs.replace(answer, by="", at="", prev="", digest="", origin=None, revises=(), proposal=None)
 
 
 def only_for(answer: Answered, questions: Mapping[str, Question]) -> int | None:

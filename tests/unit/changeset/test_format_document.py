@@ -100,6 +100,20 @@ CHANGE: dict[str, Any] = {
     "warnings": (WARNING,),
 }
 EVENT: dict[str, Any] = {"by": "ada", "at": INSTANT, "prev": DIGEST, "digest": DIGEST}
+ANSWER = m.ProposedAnswer(
+    question="q1", choice="create", key={"slug": "s"}, values={"slug": "s"}, value=None, option="same", operation=2
+)
+AMENDMENT = m.ProposedAmendment(operation=2, patch=(TEST, REMOVE, ADD, REPLACE))
+EVIDENCE = m.Evidence(field="upc", source="photo 3", url="https://example.org", quote="0 12", confidence=Decimal("0.9"))
+PROPOSED = m.Proposed(
+    model="a model",
+    answer=ANSWER,
+    amendment=AMENDMENT,
+    reason="it says so",
+    confidence=Decimal("0.5"),
+    evidence=(EVIDENCE,),
+    **EVENT,
+)
 COUNTS = {"products": {"create": 1, "skip": 2}}
 
 #: By the heading of its table and the name of its definition: one of each, with every field filled in.
@@ -133,6 +147,7 @@ FULL: dict[str, msgspec.Struct] = {
         uuids=UUIDS,
         origin="terminal",
         revises=(DIGEST,),
+        proposal=DIGEST,
         **EVENT,
     ),
     "withdrawn": m.Withdrawn(question="q1", answers=(DIGEST,), **EVENT),
@@ -143,7 +158,12 @@ FULL: dict[str, msgspec.Struct] = {
         reopened=("q1",),
         **EVENT,
     ),
-    "amended": m.Amended(operation=2, patch=(TEST, REMOVE, ADD, REPLACE), reason="a slip", **EVENT),
+    "amended": m.Amended(operation=2, patch=(TEST, REMOVE, ADD, REPLACE), reason="a slip", proposal=DIGEST, **EVENT),
+    "proposed": PROPOSED,
+    "rejected": m.Rejected(proposal=DIGEST, reason="no such shop", **EVENT),
+    "proposed_answer": ANSWER,
+    "proposed_amendment": AMENDMENT,
+    "evidence": EVIDENCE,
     "sealed": m.Sealed(content=DIGEST, reason="a slip", **EVENT),
     "applied": m.Applied(database="sqlite:///bake.db", counts=COUNTS, receipt=DIGEST, **EVENT),
     "failed": m.Failed(database="sqlite:///bake.db", code="conflicts", message="1 conflict", **EVENT),
