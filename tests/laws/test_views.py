@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
@@ -30,7 +32,7 @@ from bake.database.schema import create_tables
 from bake.sources.cells import escaped
 
 VIEWS = [view.name for view in BAKERY.views if view.kind == "view"]
-FORMATS: list[ViewFormat] = ["json", "csv"]
+FORMATS: list[ViewFormat] = ["json", "csv", "xlsx"]
 LAW = settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 _TRAPS = [
@@ -215,7 +217,7 @@ def test_what_is_edited_is_what_is_changed(
             before = record[name]
             if _is_edit(name, before, value):
                 edits[n, name] = value
-    (_edit_csv if format_ == "csv" else _edit_json)(path, edits)
+    {"csv": _edit_csv, "json": _edit_json, "xlsx": _edit_xlsx}[format_](path, edits)
     assert _changes(build(project, path)) == set(edits)
 
 
@@ -245,6 +247,24 @@ def _edit_csv(path: Path, edits: dict[tuple[int, str], Any]) -> None:
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=";").writerows([header, *rows])
     path.write_bytes(text.getvalue().encode())
+
+
+def _edit_xlsx(path: Path, edits: dict[tuple[int, str], Any]) -> None:
+    """Edit cells with another library than the one that wrote them, and save the workbook."""
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[1]
+    header = [cell.value for cell in sheet[1]]
+    for (n, name), value in edits.items():
+        cell = sheet.cell(n + 2, header.index(name) + 1)
+        # openpyxl escapes no characters that XML cannot hold, and takes a text that begins with = for a formula.
+        cell.value = (
+            _ILLEGAL.sub(lambda at: f"_x{ord(at[0]):04X}_", escaped(value)) if isinstance(value, str) else value
+        )
+        cell.data_type = "s" if isinstance(value, str) else cell.data_type
+    book.save(path)
+
+
+_ILLEGAL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def _characters(path: Path) -> Iterator[str]:

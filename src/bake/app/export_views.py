@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import IO, Any, Literal, TypeAlias, assert_never
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -37,7 +37,7 @@ from bake.sources.detect import open_source
 from bake.sources.model import SourceFile
 
 #: How a view is written.
-ViewFormat: TypeAlias = Literal["json", "csv"]
+ViewFormat: TypeAlias = Literal["json", "csv", "xlsx"]
 
 VIEWS = EXPORTS / "ai_augmentation"
 
@@ -47,7 +47,7 @@ def export_view(
     name: str,
     *,
     output: str | os.PathLike[str] | None = None,
-    format_: ViewFormat = "json",
+    format_: ViewFormat | None = None,
     force: bool = False,
     skip_on_error: bool = False,
 ) -> ViewExport:
@@ -57,7 +57,7 @@ def export_view(
         project: whose database.
         name: the view.
         output: the file; by default `docs/exports/ai_augmentation/view_<name>.<format>` in the project.
-        format_: JSON or a sheet.
+        format_: JSON, a sheet (CSV), or a workbook (XLSX); by default what `output` ends with, else JSON.
         force: overwrite whatever is there.
         skip_on_error: leave out rows that hold what is no value of its column, and all that refer to such rows; the
             result names them, of all entities that the view reads.
@@ -69,6 +69,7 @@ def export_view(
         DatabaseUnavailable: the database cannot be read.
     """
     view = exported_view(project.catalog, name)
+    format_ = format_ or _format_of(output)
     path = project.place(output, f"{VIEWS}/view_{view.name}.{format_}")
     with stoppable(_change_of(path)), project.connect() as database, database.reading() as connection:
         if missing := missing_tables(connection, project.catalog):
@@ -84,12 +85,41 @@ def export_view(
                 Records(snapshot, view), lambda done: project.tell(f"exporting {view.name}", done, heading.count)
             )
             records = _with_base(read, BaseFormat(project.catalog, view), own)
-            if format_ == "csv":
-                write_csv(stream, project.catalog, view, heading, records)
-            else:
-                write_json(stream, view, heading, records)
+            _write(stream, project.catalog, view, heading, records, format_)
     LOG.info("%s: exported, %d records", path.name, heading.count)
     return ViewExport(path, view, heading, tuple(left_out))
+
+
+def _format_of(output: str | os.PathLike[str] | None) -> ViewFormat:
+    """The format that the name of a file asks for."""
+    match Path(output or "").suffix.casefold():
+        case ".csv":
+            return "csv"
+        case ".xlsx":
+            return "xlsx"
+        case _:
+            return "json"
+
+
+def _write(
+    stream: IO[bytes],
+    catalog: Catalog,
+    view: View,
+    heading: Heading,
+    records: Iterable[dict[str, Json]],
+    format_: ViewFormat,
+) -> None:
+    match format_:
+        case "json":
+            write_json(stream, view, heading, records)
+        case "csv":
+            write_csv(stream, catalog, view, heading, records)
+        case "xlsx":
+            from bake.exporter.view_workbook import write_xlsx  # here, since it loads what only workbooks need
+
+            write_xlsx(stream, catalog, view, heading, records)
+        case _:
+            assert_never(format_)
 
 
 def exported_view(catalog: Catalog, name: str) -> View:

@@ -20,6 +20,7 @@ class ViewFormat(StrEnum):
 
     json = "json"
     csv = "csv"
+    xlsx = "xlsx"
 
 
 SkipUnreadable: TypeAlias = Annotated[
@@ -87,7 +88,9 @@ def view(
             help="Default: docs/exports/ai_augmentation/view_<name>.<format>; - is stdout.",
         ),
     ] = None,
-    format_: Annotated[ViewFormat, typer.Option("--format", help="File format.")] = ViewFormat.json,
+    format_: Annotated[
+        ViewFormat | None, typer.Option("--format", help="File format. Default: what FILE ends with, else json.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file even if it was edited.")] = False,
     skip_on_error: SkipUnreadable = False,
     database: DatabaseUrl = None,
@@ -99,7 +102,12 @@ def view(
         with progressing() as bar:
             project = bake.open_project(database=database, progress=bar)
             result = bake.export_view(
-                project, name, output=place, format_=format_.value, force=force, skip_on_error=skip_on_error
+                project,
+                name,
+                output=place,
+                format_=format_.value if format_ else None,
+                force=force,
+                skip_on_error=skip_on_error,
             )
         tell(view_text(result))
 

@@ -21,7 +21,7 @@ from bake.catalog.column_types import column_type
 from bake.catalog.field_types import Choice, Document, FieldType, Reference, Text, Uuid
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json
-from bake.catalog.view import Role, View
+from bake.catalog.view import Column, Role, View
 from bake.exporter.heading import Heading, envelope
 from bake.exporter.records import exported
 from bake.sources.cells import escaped
@@ -44,8 +44,8 @@ def write_csv(
         heading: which export it is.
         records: canonical values by column, and the base of each.
     """
-    columns = sorted(exported(view), key=lambda column: column.role is not Role.IDENTITY)
-    writes = [(column.name, _write(column_type(catalog, view, column))) for column in columns]
+    columns = sheet_columns(view)
+    writes = [(column.name, cell_writer(column_type(catalog, view, column), escaped)) for column in columns]
     stream.write(codecs.BOM_UTF8)
     text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
     sheet = csv.writer(text, lineterminator="\r\n")
@@ -56,12 +56,18 @@ def write_csv(
     text.detach()
 
 
-def _write(type_: FieldType) -> _Write:
+def sheet_columns(view: View) -> list[Column]:
+    """The columns that a sheet has, those that identify a row first."""
+    return sorted(exported(view), key=lambda column: column.role is not Role.IDENTITY)
+
+
+def cell_writer(type_: FieldType, kept: _Write) -> _Write:
+    """What writes the values of a type as the text of a cell; `kept` protects a text from what reads the sheet."""
     match type_:
         case Text() | Choice() | Uuid():
-            return escaped
+            return kept
         case Document() | Reference():
-            return lambda value: escaped(_ENCODER.encode(value).decode())
+            return lambda value: kept(_ENCODER.encode(value).decode())
         case _:
             return _plain
 

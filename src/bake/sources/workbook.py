@@ -22,6 +22,8 @@ from bake.sources.workbook_parts import Parts, Refused
 from bake.sources.xlsx import Xlsx
 from bake.sources.zip_file import ZipBytes
 
+#: The sheets of an exported workbook that hold no records: they explain, and list the options of columns.
+ABOUT, CHOICES = "About this export", "Choices"
 #: What the text of a sheet may come to, in bytes.
 LARGEST = 1024**3
 #: How many rows of a sheet are looked at to find out whether its columns are known.
@@ -76,7 +78,8 @@ def _chosen(path: Path, book: Ods | Xlsx, fits: Fits) -> SourceText:
     chosen = fitting if len(filled) > 1 else list(filled)
     if len(chosen) != 1:
         raise _several(path, fitting or list(filled))
-    others = ", ".join(shown(sheet, 60) for sheet in book.sheets if sheet != chosen[0])
+    own = {ABOUT, CHOICES} if ABOUT in book.sheets else set()
+    others = ", ".join(shown(sheet, 60) for sheet in book.sheets if sheet not in {chosen[0], *own})
     text = _sheet(path, book, chosen[0])
     if not others:
         return text

@@ -210,6 +210,8 @@ class _Cells:
                 return self._strings.get(int(said)) if said else ""
             case "n":
                 return self._number(said, int(cell.get("s", 0))) if said else ""
+            case "inlineStr":
+                return said
             case "b":
                 return {"1": "true", "0": "false"}.get(said, said)
             case "d":
