@@ -13,7 +13,7 @@ from bake.app.import_ import import_source
 from bake.app.init import initialise
 from bake.app.project import Project, open_project
 from bake.changeset.file import SUFFIX, read
-from bake.cli.demo_files import BAKERY, write_files
+from bake.demo_files import BAKERY, write_files
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "changesets").glob(f"*{SUFFIX}"))
 

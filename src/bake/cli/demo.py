@@ -10,10 +10,10 @@ from typing import Annotated
 
 import typer
 
-from bake.cli.demo_files import BAKERY, EDITED_VIEW, write_files
 from bake.cli.options import Format
 from bake.cli.output import reporting, say
 from bake.commands import DATABASE_VARIABLE, command, quoted
+from bake.demo_files import BAKERY, EDITED_VIEW, write_files
 from bake.renderer.printable import printable
 
 _STORY = """\
