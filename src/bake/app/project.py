@@ -7,6 +7,7 @@ import logging
 import os
 import tomllib
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -107,6 +108,20 @@ class Project:
     def actor(self) -> str:
         """Who acts."""
         return self._actor or usual_actor()
+
+    def acting(
+        self, actor: str | None = None, *, progress: Listener = _silent, cancel: CancelToken | None = None
+    ) -> Project:
+        """The same project for one piece of work: in whose name it is, who is told, and what stops it.
+
+        Args:
+            actor: as of `Project`; by default this project's.
+            progress: as of `Project`.
+            cancel: as of `Project`.
+        """
+        one = copy(self)
+        vars(one).update(_actor=actor or self._actor, _progress=progress, _cancel=cancel)
+        return one
 
     @property
     def url(self) -> str | None:

@@ -1,0 +1,80 @@
+"""The routes of the web page, and what it says where something goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+import bake
+from bake.errors import BakeError
+from bake.web.access import Gate, Rules, Sessions
+from bake.web.forms import form
+from bake.web.pages import history, home
+from bake.web.rendering import STATIC
+from bake.web.shelf import Shelf
+from bake.web.site import Site, site_of
+
+#: The status of an answer, by the exit status that the command line would have.
+_STATUS = {2: 404, 3: 409, 4: 409, 5: 422, 6: 422, 7: 503, 130: 409}
+
+
+def application(project: bake.Project, rules: Rules, sessions: Sessions, cookie: str = "bake") -> Starlette:
+    """The web page of a project.
+
+    Args:
+        project: has a folder, in which changesets and uploads are kept.
+        rules: who may ask what.
+        sessions: who was let in.
+        cookie: the name of the cookie by which a browser is known.
+
+    Raises:
+        UsageError: the project's catalog or URL cannot be used.
+    """
+    with project.connect() as database:
+        label = database.label
+    site = Site(project, label, project.catalog.name, rules, Shelf(project.changesets))
+
+    def refuse(request: Request, status: int, title: str, said: str) -> Response:
+        return site.page(request, "refused.html", status, title=title, said=said)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await run_in_threadpool(site.jobs.stop)
+
+    gate = Middleware(Gate, rules=rules, sessions=sessions, cookie=cookie, refuse=refuse)
+    handlers = {BakeError: _wrong, HTTPException: _refused}
+    made = Starlette(routes=_routes(), middleware=[gate], exception_handlers=handlers, lifespan=lifespan)
+    made.state.site = site
+    return made
+
+
+def _routes() -> list[BaseRoute]:
+    return [
+        Route("/", home.home),
+        Route("/tables", form(home.make_tables), methods=["POST"]),
+        Route("/history", history.entries),
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]
+
+
+def _wrong(request: Request, error: Exception) -> Response:
+    """What went wrong on purpose: what, where, what was expected, what to do next."""
+    assert isinstance(error, BakeError)
+    status = _STATUS.get(error.exit_status, 500)
+    return site_of(request).page(request, "error.html", status, error=error)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    title = {404: "There is nothing here", 403: "Refused", 413: "Too large"}.get(error.status_code, "Not possible")
+    return site_of(request).page(request, "refused.html", error.status_code, title=title, said=error.detail)

@@ -1,0 +1,131 @@
+"""Templates, and how values are shown in them. Jinja escapes everything: nothing from a file is ever HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from difflib import SequenceMatcher
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal, TypeAlias
+from urllib.parse import quote
+
+import jinja2
+from msgspec import UNSET
+
+from bake import __version__
+from bake.changeset.model import Json
+from bake.renderer.counts import counts_text
+from bake.renderer.printable import printable
+from bake.renderer.words import change_text, clipped, counted, key_text, moment, numbered, row_text, value_text
+
+STATIC = Path(__file__).with_name("static")
+#: Texts longer than this are shown whole on both sides, without marks within them.
+_MARKED = 400
+
+#: A piece of a text, and whether it stands on one side of a change only.
+Piece: TypeAlias = tuple[str, bool]
+
+
+def environment() -> jinja2.Environment:
+    """The templates, with the filters that they use."""
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("bake.web"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(
+        ago=ago,
+        counted=counted,
+        counts=counts_text,
+        key=key_text,
+        moment=moment,
+        numbered=numbered,
+        plain=plain,
+        printable=printable,
+        row=row_text,
+        segment=lambda text: quote(str(text), safe=""),
+        text=lambda value: clipped(printable(str(value))),
+        words=lambda name: printable(str(name)).replace("_", " "),
+    )
+    made.globals.update(sides=sides, static=static, version=__version__)
+    return made
+
+
+@cache
+def static(name: str) -> str:
+    """The address of a static file, which changes with the file."""
+    return f"/static/{name}?{sha256(STATIC.joinpath(name).read_bytes()).hexdigest()[:10]}"
+
+
+def plain(value: Json) -> str:
+    """A value as a person would write it: a text without quotation marks; nothing is an empty text."""
+    match value:
+        case str():
+            return printable(value)
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case dict():
+            return key_text(value)
+        case _:
+            return value_text(value)
+
+
+def sides(before: Json, after: Json) -> tuple[list[Piece], list[Piece]]:
+    """Both sides of a change in pieces, those marked that stand on one side only.
+
+    A side that is not there has no pieces. Texts that look alike are shown by the numbers of their signs.
+    """
+    if before is UNSET or after is UNSET:
+        return _whole(before), _whole(after)
+    if not (isinstance(before, str) and isinstance(after, str)):
+        return _whole(before), _whole(after)
+    one, other = change_text(before, after)
+    if max(len(one), len(other)) > _MARKED:
+        return [(one[1:-1], False)], [(other[1:-1], False)]
+    return _marked(one[1:-1], other[1:-1])
+
+
+def _whole(value: Json) -> list[Piece]:
+    return [] if value is UNSET else [(clipped(plain(value)) if value is not None else "nothing", False)]
+
+
+def _marked(one: str, other: str) -> tuple[list[Piece], list[Piece]]:
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    if matcher.ratio() < 0.5:  # hardly anything is the same: marks would only disturb
+        return [(one, False)], [(other, False)]
+    left: list[Piece] = []
+    right: list[Piece] = []
+    for kind, start, end, begin, stop in matcher.get_opcodes():
+        differs = kind != "equal"
+        left.append((one[start:end], differs))
+        right.append((other[begin:stop], differs))
+    return [piece for piece in left if piece[0]], [piece for piece in right if piece[0]]
+
+
+def ago(at: str) -> str:
+    """How long ago a time of a changeset was, in words: `3 hours ago`; anything that is no time as it stands."""
+    try:
+        seconds = (datetime.now(UTC) - datetime.fromisoformat(at)).total_seconds()
+    except (ValueError, TypeError):
+        return printable(at)
+    for size, noun in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return f"{counted(int(seconds // size), noun)} ago" if seconds < 60 * 86_400 else moment(at)[:10]
+    return "just now"
+
+
+def query(given: Mapping[str, str], **changed: str | int | None) -> str:
+    """The part of an address that says what is shown, with some of it changed; None takes a part away."""
+    parts: dict[str, str | int | None] = {**given, **changed}
+    said = [f"{quote(name)}={quote(str(value))}" for name, value in parts.items() if value not in (None, "")]
+    return "?" + "&".join(said)
+
+
+#: What a state looks like: the class of its badge.
+Tone: TypeAlias = Literal["open", "ready", "done", "bad", "quiet"]

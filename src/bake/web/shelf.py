@@ -1,0 +1,108 @@
+"""The changesets of a project: each is read once, as long as its file stays the same."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import bake
+from bake.changeset.file import SUFFIX
+from bake.errors import BakeError
+
+_NAME = re.compile(r"[^/\\\0]{1,200}")
+#: How many changesets are held; of each, no more than its questions and events.
+_HELD = 200
+
+_Stamp: TypeAlias = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A changeset on the shelf.
+
+    Attributes:
+        name: its file name without the suffix; it stands in addresses.
+        listed: the changeset, or why it cannot be read.
+        state: as `ListedChangeset.state`.
+        plan: what it would do; None if it cannot be read.
+    """
+
+    name: str
+    listed: bake.ListedChangeset
+    state: str
+    plan: bake.Plan | None
+
+
+class Shelf:
+    """The changesets in a folder.
+
+    Args:
+        folder: the folder; it need not be there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._held: OrderedDict[Path, tuple[_Stamp, Item]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def items(self) -> list[Item]:
+        """All changesets, the one that was changed last first."""
+        paths = sorted(self._folder.glob(f"*{SUFFIX}"), key=_changed, reverse=True)
+        return [self._item(path) for path in paths]
+
+    def path(self, name: str) -> Path | None:
+        """The path of a changeset by its name; None if there is none in the folder."""
+        if not _NAME.fullmatch(name) or name.startswith("."):
+            return None
+        path = self._folder / f"{name}{SUFFIX}"
+        return path if path.is_file() and path.parent == self._folder else None
+
+    def item(self, name: str) -> Item | None:
+        """A changeset by its name."""
+        path = self.path(name)
+        return None if path is None else self._item(path)
+
+    def _item(self, path: Path) -> Item:
+        stamp = _stamp(path)
+        with self._lock:
+            held = self._held.get(path)
+            if held and held[0] == stamp:
+                self._held.move_to_end(path)
+                return held[1]
+        item = _read(path)
+        with self._lock:
+            self._held[path] = (stamp, item)
+            while len(self._held) > _HELD:
+                self._held.popitem(last=False)
+        return item
+
+
+def name_of(file: bake.Changeset | Path) -> str:
+    """The name under which a changeset is on the shelf."""
+    path = file if isinstance(file, Path) else file.path
+    return path.name.removesuffix(SUFFIX)
+
+
+def _read(path: Path) -> Item:
+    try:
+        listed = bake.ListedChangeset(path, bake.read(path))
+    except BakeError as error:
+        listed = bake.ListedChangeset(path, None, error.message)
+    plan = bake.plan_of(listed.changeset) if listed.changeset else None
+    return Item(name_of(path), listed, listed.state, plan)
+
+
+def _stamp(path: Path) -> _Stamp:
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0, 0)
+    return (found.st_ino, found.st_mtime_ns, found.st_size)
+
+
+def _changed(path: Path) -> int:
+    return _stamp(path)[1]

@@ -1,0 +1,80 @@
+"""The web page as a browser sees it, without a browser: a client that has a session, and finds forms in pages."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from functools import cache
+from html import unescape
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from starlette.testclient import TestClient
+
+import bake
+from bake import demo_files
+from bake.web.access import Rules, Sessions
+from bake.web.application import application
+
+ORIGIN = "http://testserver"
+CATALOG = "bake.catalog.bakery:BAKERY"
+
+
+class Page:
+    """A client with a session.
+
+    Attributes:
+        folder: the project's.
+        client: Starlette's.
+        sessions: of the server.
+    """
+
+    def __init__(self, folder: Path, *, enter: bool = True, origin: str | None = ORIGIN, **rules: Any) -> None:
+        self.folder = folder
+        self.sessions = Sessions()
+        project = bake.Project(f"sqlite:///{folder / 'bake.db'}", CATALOG, folder=folder, actor="ada")
+        made = application(project, Rules(frozenset({ORIGIN}), **rules), self.sessions)
+        self.project = project
+        self.site = made.state.site
+        self.client = TestClient(made, headers={"origin": origin} if origin else {})
+        if enter:
+            self.client.get("/", params={"token": self.sessions.token})
+
+    def get(self, path: str, **options: Any) -> str:
+        """The text of a page that is there."""
+        answer = self.client.get(path, **options)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    def post(self, path: str, data: dict[str, Any] | None = None, **options: Any) -> Any:
+        """What comes of a form; the page of changesets has the token that it carries."""
+        return self.client.post(path, data={"form_token": self.form_token, **(data or {})}, **options)
+
+    @property
+    def form_token(self) -> str:
+        """The token that forms of this session carry."""
+        [session] = [value for name, value in self.client.cookies.items() if name == "bake"]
+        return self.sessions.form_token(session)
+
+
+def text_of(html: str) -> str:
+    """What is read on a page: its text, blanks made one."""
+    bare = re.sub(r"<(script|style)\b.*?</\1>|<[^>]*>", " ", html, flags=re.DOTALL)
+    return " ".join(unescape(bare).split())
+
+
+@cache
+def _bakery() -> Path:
+    """A folder with the bakery of the demonstration in a database."""
+    folder = Path(mkdtemp(prefix="bake-web-"))
+    project = bake.Project(f"sqlite:///{folder / 'bake.db'}", CATALOG, folder=folder, actor="ada")
+    bake.initialise(project)
+    demo_files.write_files(folder / "demo")
+    bake.apply(project, bake.build(project, folder / "demo" / demo_files.BAKERY))
+    return folder
+
+
+def bakery(folder: Path) -> Path:
+    """The same, in a folder that is there."""
+    return shutil.copytree(_bakery(), folder, dirs_exist_ok=True)
