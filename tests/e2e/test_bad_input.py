@@ -358,10 +358,10 @@ def test_an_event_that_was_cut_off_never_happened(bakery: Shell) -> None:
     """An unfinished last line is no damage: it is passed over, and the next event takes its place."""
     changeset = bakery.built("wilson.json")
     whole = changeset.read_bytes()
-    changeset.write_bytes(whole + b'{"type":"answered","by":"ada","at":"2025')
+    changeset.write_bytes(whole + b'{"type":"answered","question":"q1","cho')
     bakery.done("changeset", "resolve", changeset, "--skip", "q1")
     bakery.done("changeset", "apply", changeset)
-    assert changeset.read_bytes().startswith(whole + b'{"type":"answered","by":"ada","at":"')
+    assert changeset.read_bytes().startswith(whole + b'{"type":"answered","question":"q1","choice":"skip",')
     assert [line["type"] for line in lines(changeset)[-2:]] == ["answered", "applied"]
 
 

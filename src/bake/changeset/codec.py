@@ -27,8 +27,8 @@ from bake.changeset.model import (
 
 OPERATION = b'{"type":"operation",'
 
-#: What stands before and after the number of an operation.
-Unnumbered: TypeAlias = tuple[bytes, bytes]
+#: The line of an operation up to its number, which comes last.
+Unnumbered: TypeAlias = bytes
 
 #: Small, so that the operations of one block are made where those of the last one were.
 _BLOCK = 32 * 1024
@@ -52,14 +52,13 @@ def encode(line: Line) -> bytes:
 
 
 def encoded(operation: Operation) -> Unnumbered:
-    """The line of an operation that names no other one by number, apart from its own number."""
-    before, _, after = encode(operation).partition(b',"n":%d,' % operation.n)
-    return before, after
+    """The line of an operation that names no other one by number, up to its own number."""
+    return encode(operation).removesuffix(b"%d}\n" % operation.n)
 
 
 def numbered(lines: Iterable[Unnumbered], first: int) -> bytes:
     """The lines of operations, with numbers from `first` on."""
-    return b"".join([b'%b,"n":%d,%b' % (before, n, after) for n, (before, after) in enumerate(lines, first)])
+    return b"".join([b"%b%d}\n" % (line, n) for n, line in enumerate(lines, first)])
 
 
 def decode(raw: bytes) -> Line:

@@ -226,47 +226,51 @@ class Outcome(_Value, frozen=True, kw_only=True):
 
 
 class _Operation(_Value, frozen=True, kw_only=True, tag_field="action"):
-    n: int
+    """A line begins with what people read: the row, then what changes; each operation ends with its number."""
+
     entity: str
 
 
 class Create(_Operation, frozen=True, kw_only=True, tag="create"):
     """Insert a row. Precondition: no row has this key."""
 
-    key: Key
     label: str | None = None
+    key: Key
     values: Row
-    from_: Runs = msgspec.field(default=(), name="from")
-    needs: Needs = msgspec.field(default_factory=dict)
-    outcomes: Outcomes = msgspec.field(default_factory=dict)
     warnings: tuple[Warn, ...] = ()
+    needs: Needs = msgspec.field(default_factory=dict)
+    from_: Runs = msgspec.field(default=(), name="from")
+    outcomes: Outcomes = msgspec.field(default_factory=dict)
     uuids: Uuids = msgspec.field(default_factory=dict)
+    n: int
 
 
 class Update(_Operation, frozen=True, kw_only=True, tag="update"):
     """Change fields of one row. Preconditions: the row is there, and each `test` holds."""
 
-    key: Key
     label: str | None = None
+    key: Key
     patch: Patch
-    from_: Runs = msgspec.field(default=(), name="from")
-    needs: Needs = msgspec.field(default_factory=dict)
-    outcomes: Outcomes = msgspec.field(default_factory=dict)
     warnings: tuple[Warn, ...] = ()
+    needs: Needs = msgspec.field(default_factory=dict)
+    from_: Runs = msgspec.field(default=(), name="from")
+    outcomes: Outcomes = msgspec.field(default_factory=dict)
     uuids: Uuids = msgspec.field(default_factory=dict)
+    n: int
 
 
 class Delete(_Operation, frozen=True, kw_only=True, tag="delete"):
     """Remove a row. Precondition: it still is what `before` says, field by field."""
 
-    key: Key
     label: str | None = None
+    key: Key
     before: Row
-    from_: Runs = msgspec.field(default=(), name="from")
-    needs: Needs = msgspec.field(default_factory=dict)
-    outcomes: Outcomes = msgspec.field(default_factory=dict)
     warnings: tuple[Warn, ...] = ()
+    needs: Needs = msgspec.field(default_factory=dict)
+    from_: Runs = msgspec.field(default=(), name="from")
+    outcomes: Outcomes = msgspec.field(default_factory=dict)
     uuids: Uuids = msgspec.field(default_factory=dict)
+    n: int
 
 
 class Skip(_Operation, frozen=True, kw_only=True, tag="skip"):
@@ -274,6 +278,7 @@ class Skip(_Operation, frozen=True, kw_only=True, tag="skip"):
 
     reason: str
     from_: Runs = msgspec.field(default=(), name="from")
+    n: int
 
 
 Operation: TypeAlias = Create | Update | Delete | Skip
@@ -360,7 +365,7 @@ class Built(_Value, frozen=True, kw_only=True, tag_field="type", tag="built"):
 
 
 class _Event(_Value, frozen=True, kw_only=True, tag_field="type"):
-    """What all events but `Merged` have; `prev` and `digest` are filled in when it is written.
+    """What all events but `Merged` have, behind what they say; `prev` and `digest` are filled in when it is written.
 
     `prev` is the `digest` of the event that it follows; of the first one, and of `Sealed`, of all bytes before it.
     """
@@ -371,13 +376,13 @@ class _Event(_Value, frozen=True, kw_only=True, tag_field="type"):
     digest: str = ""
 
 
-class Asked(_Event, frozen=True, kw_only=True, tag="asked"):
+class Asked(_Event, frozen=True, tag="asked"):
     """An answer opened a further question."""
 
     question: Question
 
 
-class Answered(_Event, frozen=True, kw_only=True, tag="answered"):
+class Answered(_Event, frozen=True, tag="answered"):
     """An answer to one question, or to a decision for one operation alone.
 
     `needs` and `uuids` are of the row that was chosen ("") or of the places in the new row.
@@ -399,14 +404,14 @@ class Answered(_Event, frozen=True, kw_only=True, tag="answered"):
     proposal: str | None = None
 
 
-class Withdrawn(_Event, frozen=True, kw_only=True, tag="withdrawn"):
+class Withdrawn(_Event, frozen=True, tag="withdrawn"):
     """Answers were taken back: those whose events have these digests."""
 
     question: str
     answers: tuple[str, ...]
 
 
-class Rebased(_Event, frozen=True, kw_only=True, tag="rebased"):
+class Rebased(_Event, frozen=True, tag="rebased"):
     """The operations were derived again against a database: those that changed, and what they ask."""
 
     database: str
@@ -415,7 +420,7 @@ class Rebased(_Event, frozen=True, kw_only=True, tag="rebased"):
     reopened: tuple[str, ...] = ()
 
 
-class Amended(_Event, frozen=True, kw_only=True, tag="amended"):
+class Amended(_Event, frozen=True, tag="amended"):
     """An operation was changed after the build; or, without one, something was noted."""
 
     operation: int | None = None
@@ -461,7 +466,7 @@ class ProposedAmendment(_Value, frozen=True, kw_only=True):
     patch: Amendment
 
 
-class Proposed(_Event, frozen=True, kw_only=True, tag="proposed"):
+class Proposed(_Event, frozen=True, tag="proposed"):
     """Somebody offers an answer or an amendment, which decides nothing until somebody else accepts it.
 
     `model` is the program that made it, in the name of `by`.
@@ -475,21 +480,21 @@ class Proposed(_Event, frozen=True, kw_only=True, tag="proposed"):
     evidence: tuple[Evidence, ...] = ()
 
 
-class Rejected(_Event, frozen=True, kw_only=True, tag="rejected"):
+class Rejected(_Event, frozen=True, tag="rejected"):
     """A proposal was not taken: the one whose event has the digest `proposal`."""
 
     proposal: str
     reason: str | None = None
 
 
-class Sealed(_Event, frozen=True, kw_only=True, tag="sealed"):
+class Sealed(_Event, frozen=True, tag="sealed"):
     """Somebody accepted lines that were edited by hand; `content` is the changeset's identity from now on."""
 
     content: str
     reason: str | None = None
 
 
-class Applied(_Event, frozen=True, kw_only=True, tag="applied"):
+class Applied(_Event, frozen=True, tag="applied"):
     """The changeset was applied to a database."""
 
     database: str
@@ -497,7 +502,7 @@ class Applied(_Event, frozen=True, kw_only=True, tag="applied"):
     receipt: str
 
 
-class Failed(_Event, frozen=True, kw_only=True, tag="failed"):
+class Failed(_Event, frozen=True, tag="failed"):
     """An application was tried and rolled back."""
 
     database: str

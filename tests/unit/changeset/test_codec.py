@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from bake.changeset.codec import OPERATION, decode, encode
+from bake.changeset.codec import OPERATION, decode, encode, encoded, numbered
 from bake.changeset.model import Create, Skip, Update
 
 
@@ -15,7 +15,7 @@ def test_an_operation_is_recognised_before_it_is_parsed() -> None:
     """Its line begins with the same bytes whatever it does, so that a reader can stream only these."""
     skip = Skip(n=3, entity="products", reason="unchanged", from_=("1-6",))
     assert encode(skip) == (
-        b'{"type":"operation","action":"skip","n":3,"entity":"products","reason":"unchanged","from":["1-6"]}\n'
+        b'{"type":"operation","action":"skip","entity":"products","reason":"unchanged","from":["1-6"],"n":3}\n'
     )
     assert encode(skip).startswith(OPERATION)
 
@@ -84,3 +84,17 @@ def test_key_order_is_kept() -> None:
     line = decode(encode(update))
     assert isinstance(line, Update)
     assert list(line.key) == ["b", "a"]
+
+
+def test_a_reader_takes_the_fields_in_any_order() -> None:
+    """Where a field stands is for people who read the line; it says nothing."""
+    raw = b'{"type":"operation","action":"skip","n":3,"from":["1-6"],"reason":"unchanged","entity":"products"}'
+    assert decode(raw) == Skip(n=3, entity="products", reason="unchanged", from_=("1-6",))
+
+
+def test_lines_are_numbered_after_they_were_encoded() -> None:
+    """Lines that were made without knowing their numbers are the same as those that had them, whatever is in them."""
+    values = {"n": 1, "s": ',"n":1}\n'}
+    operations = [Create(n=n, entity="e", key={"n": n}, values=values) for n in (1, 2, 30)]
+    again = [Create(n=n, entity="e", key={"n": one.key["n"]}, values=values) for n, one in enumerate(operations, 9)]
+    assert numbered(map(encoded, operations), 9) == b"".join(map(encode, again))

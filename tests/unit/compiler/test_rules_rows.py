@@ -226,7 +226,7 @@ def test_rule_10_different_records_of_one_row_ask(records: list[dict[str, Any]],
     assert result.question.kind == "duplicate"
     assert result.question.key == {"slug": records[0]["slug"]}
     asking = set(numbers(result.question.asked_by))
-    assert asking == {op.n for op in (*result.creates, *result.updates)}
+    assert asking == {*(op.n for op in result.creates), *(op.n for op in result.updates)}
 
 
 def test_rule_10_three_versions_of_one_row_share_a_question() -> None:
