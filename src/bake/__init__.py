@@ -53,6 +53,9 @@ if TYPE_CHECKING:
     from bake.app.project import CancelToken as CancelToken
     from bake.app.project import Project as Project
     from bake.app.project import open_project as open_project
+    from bake.app.proposals import propose as propose
+    from bake.app.proposals import review_proposals as review_proposals
+    from bake.app.proposals import settle_proposals as settle_proposals
     from bake.app.rebase import rebase as rebase
     from bake.app.remembered_answers import forget_answers as forget_answers
     from bake.app.remembered_answers import remembered_answers as remembered_answers
@@ -70,11 +73,13 @@ if TYPE_CHECKING:
     from bake.app.results import InitResult as InitResult
     from bake.app.results import ListedChangeset as ListedChangeset
     from bake.app.results import MergeResult as MergeResult
+    from bake.app.results import ProposeResult as ProposeResult
     from bake.app.results import RebaseResult as RebaseResult
     from bake.app.results import ResolveResult as ResolveResult
     from bake.app.results import RevertResult as RevertResult
     from bake.app.results import RowEvent as RowEvent
     from bake.app.results import SealResult as SealResult
+    from bake.app.results import SettleResult as SettleResult
     from bake.app.revert import revert as revert
     from bake.app.revisions import at_revision as at_revision
     from bake.app.seal import seal as seal
@@ -99,6 +104,7 @@ if TYPE_CHECKING:
     from bake.catalog.view import View as View
     from bake.changeset.file import Changeset as Changeset
     from bake.changeset.file import read as read
+    from bake.changeset.model import Evidence as Evidence
     from bake.changeset.model import Operation as Operation
     from bake.changeset.model import Question as Question
     from bake.changeset.model import ReadAs as ReadAs
@@ -109,6 +115,8 @@ if TYPE_CHECKING:
     from bake.renderer.plan import Plan as Plan
     from bake.renderer.plan import plan_of as plan_of
     from bake.resolution.answers import Answer as Answer
+    from bake.resolution.proposal import Proposal as Proposal
+    from bake.resolution.proposal import Reviewer as Reviewer
     from bake.resolution.resolver import Resolver as Resolver
     from bake.sources.manifest import Manifest as Manifest
     from bake.sources.streams import SourceLike as SourceLike
@@ -135,6 +143,7 @@ _PLACES = {
     "Drift": "bake.applier.drift",
     "ENGINE_OPTIONS": "bake.database.documents",
     "Entity": "bake.catalog.entity",
+    "Evidence": "bake.changeset.model",
     "ExportResult": "bake.app.written_files",
     "FieldChange": "bake.app.results",
     "FolderCheck": "bake.app.results",
@@ -153,15 +162,19 @@ _PLACES = {
     "Plan": "bake.renderer.plan",
     "Progress": "bake.app.progress",
     "Project": "bake.app.project",
+    "Proposal": "bake.resolution.proposal",
+    "ProposeResult": "bake.app.results",
     "Question": "bake.changeset.model",
     "ReadAs": "bake.changeset.model",
     "RebaseResult": "bake.app.results",
     "ResolveResult": "bake.app.results",
     "Resolver": "bake.resolution.resolver",
     "RevertResult": "bake.app.results",
+    "Reviewer": "bake.resolution.proposal",
     "Role": "bake.catalog.view",
     "RowEvent": "bake.app.results",
     "SealResult": "bake.app.results",
+    "SettleResult": "bake.app.results",
     "SourceLike": "bake.sources.streams",
     "Total": "bake.catalog.view",
     "UnreadableRow": "bake.database.unreadable",
@@ -191,6 +204,7 @@ _PLACES = {
     "merge": "bake.app.merge",
     "open_project": "bake.app.project",
     "plan_of": "bake.renderer.plan",
+    "propose": "bake.app.proposals",
     "read": "bake.changeset.file",
     "rebase": "bake.app.rebase",
     "reflect": "bake.catalog.reflect",
@@ -199,8 +213,10 @@ _PLACES = {
     "resolve_interactively": "bake.app.resolve",
     "resolve_with_options": "bake.app.resolve",
     "revert": "bake.app.revert",
+    "review_proposals": "bake.app.proposals",
     "row_history": "bake.app.history",
     "seal": "bake.app.seal",
+    "settle_proposals": "bake.app.proposals",
     "to_dict": "bake.app.serialise",
     "uninstall_git": "bake.app.git_setup",
     "validate_export": "bake.app.export",

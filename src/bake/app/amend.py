@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from bake.app.actor import now
 from bake.app.interruption import recorded, stoppable
@@ -12,7 +12,7 @@ from bake.app.resolve import standing_of
 from bake.app.results import AmendResult
 from bake.changeset.amendment import steps
 from bake.changeset.file import Changeset
-from bake.changeset.model import Amended, Create, Operation, Skip
+from bake.changeset.model import Amended, Amendment, Create, Operation, Skip
 from bake.changeset.place import ChangesetLike
 from bake.changeset.writing import append
 from bake.commands import command
@@ -67,7 +67,7 @@ def _amend(
     with stoppable(recorded(file)), project.connect() as database, database.reading() as connection:
         snapshot = DatabaseSnapshot(connection, project.catalog)
         about = {operation.entity for operation in file.operations()} & project.catalog.entities.keys() if set_ else ()
-        work = _Work(file, standing_of(project, snapshot, file, about=about))
+        work = AmendedOperations(file, standing_of(project, snapshot, file, about=about))
         work.sets(set_)
         work.drops(drop, note)
     if work.problems:
@@ -81,8 +81,13 @@ def _amend(
     return AmendResult(after, tuple(work.changed), len(fallen), tuple(work.warnings))
 
 
-class _Work:
-    """The operations that are changed, before and after."""
+class AmendedOperations:
+    """The operations that are changed, before and after.
+
+    Args:
+        file: the changeset.
+        state: its resolution state, which checks the values.
+    """
 
     def __init__(self, file: Changeset, state: ResolutionState) -> None:
         self._file = file
@@ -150,8 +155,12 @@ class _Work:
                 at=blank.at,
                 prev="",
                 operation=n,
-                patch=steps(self._before[n], after),
+                patch=patch,
                 reason=blank.reason,
             )
-            for n, after in self.changed.items()
+            for n, patch in self.patches()
         ]
+
+    def patches(self) -> Iterator[tuple[int, Amendment]]:
+        """The number of each operation that is changed, and the patch that changes it."""
+        return ((n, steps(self._before[n], after)) for n, after in self.changed.items())

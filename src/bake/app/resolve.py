@@ -33,9 +33,10 @@ from bake.compiler.snapshot import Snapshot
 from bake.database.snapshot import DatabaseSnapshot
 from bake.errors import InvalidAnswers, Location, Problem, UsageError
 from bake.renderer.sentences import sentence
-from bake.resolution.answer_file import AnswerFile, parse_answers, template
+from bake.resolution.answer_file import ACCEPT, AnswerFile, parse_answers, template
 from bake.resolution.answers import Answer
 from bake.resolution.column_options import columns_answer
+from bake.resolution.proposal import accepted_answer
 from bake.resolution.remembered import Remembered, asked_by, entry_text
 from bake.resolution.resolver import Resolver
 from bake.resolution.selectors import Selectors
@@ -144,7 +145,7 @@ def resolve(
     with deciding(project, changeset) as file:
         if not isinstance(answers, (str, os.PathLike)):
             return _record(project, file, list(answers), remember=remember, source=source)
-        given = _given(file, Path(answers))
+        given = _accepting(file, _given(file, Path(answers)))
         return _record(project, file, given.answers, given.problems, remember=remember, source=source)
 
 
@@ -163,6 +164,23 @@ def _given(file: Changeset, path: Path) -> AnswerFile:
             hint=command("changeset", "resolve", file.path, "--template"),
         )
     return given
+
+
+def _accepting(file: Changeset, given: AnswerFile) -> AnswerFile:
+    """The answers of a file, those that accept a proposal made into what it says."""
+    answers, problems = [], [*given.problems]
+    for answer in given.answers:
+        if answer.choice != ACCEPT:
+            answers.append(answer)
+            continue
+        named = file.decisions.proposals.named(answer.proposal or "")
+        offered = {one.digest: one.answer for one in named if one in file.decisions.proposed and one.answer}
+        meant = [(digest, one) for digest, one in offered.items() if one.question == answer.question]
+        if len(meant) == 1:
+            answers.append(accepted_answer(meant[0][1], meant[0][0], answer.origin or ""))
+        else:
+            problems.append(Problem(f"{answer.question}: no proposal that waits there is named {answer.proposal!r}"))
+    return replace(given, answers=tuple(answers), problems=tuple(problems))
 
 
 def resolve_with_options(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bake.applier.undo.not_reverted import NotReverted
     from bake.catalog.values import Json
     from bake.changeset.file import Changeset
-    from bake.changeset.model import Key
+    from bake.changeset.model import Key, Proposed
     from bake.database.history import Action
     from bake.database.ledger import LedgerEntry
     from bake.errors import Conflict, Location, OpenQuestion, Problem
@@ -35,6 +35,36 @@ class ResolveResult:
     answered: int
     warnings: tuple[str, ...] = ()
     remembered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeResult:
+    """The result of `bake.propose`.
+
+    Attributes:
+        changeset: the changeset with the new proposals; `changeset.decisions.proposed` has all that wait.
+        proposed: the new ones; none of those that waited already.
+        warnings: sentences about proposals that are valid but look wrong.
+    """
+
+    changeset: Changeset
+    proposed: tuple[Proposed, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SettleResult:
+    """The result of `bake.settle_proposals` and `bake.review_proposals`.
+
+    Attributes:
+        changeset: the changeset with what was decided.
+        accepted: how many proposals were accepted.
+        rejected: how many were rejected.
+    """
+
+    changeset: Changeset
+    accepted: int
+    rejected: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,14 +21,17 @@ from bake.app.results import (
     InitResult,
     ListedChangeset,
     MergeResult,
+    ProposeResult,
     RebaseResult,
     ResolveResult,
     RevertResult,
     RowEvent,
     SealResult,
+    SettleResult,
 )
 from bake.app.written_files import Conversion, ExportResult, ValidationResult, ViewExport
 from bake.changeset.file import Changeset
+from bake.changeset.proposals import proposal_id
 from bake.errors import BakeError, Conflicts, OpenQuestions, Problem
 from bake.renderer.plan import plan_of
 
@@ -110,6 +113,26 @@ def _resolve(result: ResolveResult) -> dict[str, Any]:
         "answered": result.answered,
         "warnings": result.warnings,
         "remembered": result.remembered,
+    }
+
+
+@to_dict.register
+def _propose(result: ProposeResult) -> dict[str, Any]:
+    return {
+        "changeset": str(result.changeset.path),
+        "digest": result.changeset.digest,
+        "proposed": [proposal_id(one) for one in result.proposed],
+        "waiting": [proposal_id(one) for one in result.changeset.decisions.proposed],
+        "warnings": result.warnings,
+    }
+
+
+@to_dict.register
+def _settle(result: SettleResult) -> dict[str, Any]:
+    return _changeset(result.changeset) | {
+        "accepted": result.accepted,
+        "rejected": result.rejected,
+        "waiting": [proposal_id(one) for one in result.changeset.decisions.proposed],
     }
 
 

@@ -104,6 +104,8 @@ class Decisions:
     @cached_property
     def proposed(self) -> tuple[Proposed, ...]:
         """The proposals that wait for somebody: neither accepted nor rejected, on what is still to be decided."""
+        if not self.proposals.unsettled:
+            return ()
         pending = {question.id for question in self.pending}
         return tuple(
             one

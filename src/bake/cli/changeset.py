@@ -181,6 +181,17 @@ def resolve(
             "--distinct", metavar="QUESTION=KEY", help="Never match the row with this key; this is remembered."
         ),
     ] = None,
+    proposals: Annotated[
+        bool,
+        typer.Option("--proposals", help="List the proposals that wait; with --interactive, decide on each."),
+    ] = False,
+    accept: Annotated[
+        list[str] | None, typer.Option("--accept", metavar="PROPOSAL", help="Accept this proposal; all: each of them.")
+    ] = None,
+    reject: Annotated[
+        list[str] | None, typer.Option("--reject", metavar="PROPOSAL", help="Reject this proposal; all: each of them.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why it is rejected.")] = None,
     remember: Remember = False,
     source: Annotated[
         Path | None,
@@ -199,6 +210,12 @@ def resolve(
             with TemporaryFile() as written:
                 bake.answer_template(bake.open_project(database=database), file, written)
                 say_file(written)
+            return
+        if proposals or accept or reject:
+            from bake.cli.proposals import settle
+
+            project = bake.open_project(database=database)
+            settle(project, file, accept or [], reject or [], reason, interactive=interactive, format_=format_)
             return
         with progressing() as bar:
             project = bake.open_project(database=database, progress=bar)

@@ -16,7 +16,16 @@ from bake.renderer.words import CUT_OFF, counted, moment
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bake import AmendResult, ApplyResult, Changeset, ImportResult, ListedChangeset, ResolveResult, SealResult
+    from bake import (
+        AmendResult,
+        ApplyResult,
+        Changeset,
+        ImportResult,
+        ListedChangeset,
+        ResolveResult,
+        SealResult,
+        SettleResult,
+    )
     from bake.changeset.model import Counts
     from bake.renderer.counts import Tense
     from bake.renderer.plan import Plan
@@ -99,6 +108,20 @@ def resolve_text(result: ResolveResult) -> str:
         lines.append(following("changeset", "resolve", result.changeset.path, "--interactive"))
     else:
         lines.append(following("changeset", "apply", result.changeset.path))
+    return "\n".join(lines)
+
+
+def settle_text(result: SettleResult) -> str:
+    """What was decided on proposals, what still waits, and what to type next."""
+    file = result.changeset
+    waiting = len(file.decisions.proposed)
+    wait = f"; {counted(waiting, 'proposal')} still to decide on" if waiting else ""
+    lines = [f"{counted(result.accepted, 'proposal')} accepted, {result.rejected:,} rejected{wait}; {still_open(file)}"]
+    next_ = ("--proposals", "--interactive") if waiting else ("--interactive",)
+    if waiting or file.decisions.open:
+        lines.append(following("changeset", "resolve", file.path, *next_))
+    else:
+        lines.append(following("changeset", "apply", file.path))
     return "\n".join(lines)
 
 

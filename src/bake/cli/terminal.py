@@ -13,15 +13,18 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeAlias
 
-from bake.changeset.model import Candidate, Change, Create, Json, Key, Replace, Update
+from bake.changeset.model import Candidate, Change, Create, Json, Key, Proposed, Replace, Update
+from bake.changeset.proposals import proposal_id
 from bake.changeset.runs import count
 from bake.cli.columns_menu import ColumnsMenu
 from bake.cli.entry import Entry, Menu, candidate_text
 from bake.errors import UsageError
 from bake.renderer.printable import printable
+from bake.renderer.proposals import offer_texts
 from bake.renderer.sentences import option_text, sentence
 from bake.renderer.words import key_text, value_text
 from bake.resolution.answers import Answer
+from bake.resolution.proposal import Decision, accepted_answer
 from bake.resolution.resolver import Blank, Prompt, Reply, Step
 from bake.resolution.similar_questions import recipients
 
@@ -85,6 +88,18 @@ class Terminal:
         except (KeyboardInterrupt, EOFError, Menu):
             return False
 
+    def decide(self, lines: Sequence[str]) -> Decision:
+        """Put a proposal; Ctrl-C and a closed terminal end the session, and what was decided stays."""
+        choices = {"a": Decision.ACCEPT, "r": Decision.REJECT, "l": Decision.LATER, "q": Decision.QUIT}
+        try:
+            self._say("")
+            for line in lines:
+                self.tell(line)
+            picked = self._entry.pick([(key, choice.value) for key, choice in choices.items()], start="l")
+        except (KeyboardInterrupt, EOFError):
+            return Decision.QUIT
+        return choices[picked]
+
     def tell(self, message: str) -> None:
         """Say something, wrapped to the width of the terminal."""
         self._say(f"  {printable(message)}", indent="    ")
@@ -99,6 +114,9 @@ class Terminal:
             self._say(f"  {described(prompt.examples[0])}", indent="    ")
         if prompt.waiting > 1:
             self._say(f"  and {prompt.waiting - 1:,} more")
+        for proposal in prompt.proposals[:_LISTED]:
+            for line in offer_texts(proposal):
+                self.tell(line)
 
     def _menu(self, prompt: Prompt) -> Reply:
         if prompt.question.kind == "columns":
@@ -116,7 +134,7 @@ class Terminal:
 
     def _for_all(self, prompt: Prompt, reply: Reply) -> Reply:
         """An answer; also for the questions it can be given to, which are listed first, if the person says so."""
-        if not isinstance(reply, Answer):
+        if not isinstance(reply, Answer) or reply.proposal:
             return reply
         others = recipients(reply, prompt.question, prompt.alike, prompt.blanks)
         if not others:
@@ -131,7 +149,8 @@ class Terminal:
     def _options(self, prompt: Prompt) -> list[Option]:
         question = prompt.question
         offered = prompt.candidates[:9] if "map" in prompt.choices else ()
-        options = [
+        options = [Option("a", f"accept {proposal_id(one)}", partial(_accept, one)) for one in prompt.proposals[:1]]
+        options += [
             Option(str(n), _offer(candidate), partial(self._mapped, prompt, candidate.key))
             for n, candidate in enumerate(offered, 1)
         ]
@@ -233,6 +252,10 @@ class Terminal:
         lines = textwrap.wrap(text, self._width() - 1, subsequent_indent=indent, drop_whitespace=True)
         sys.stderr.write("\n".join(lines or [""]) + "\n")
         sys.stderr.flush()
+
+
+def _accept(proposal: Proposed) -> Reply | None:
+    return accepted_answer(proposal.answer, proposal.digest, _ORIGIN) if proposal.answer else None
 
 
 def _step(step: Step) -> Reply:

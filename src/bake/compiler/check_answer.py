@@ -310,6 +310,7 @@ def _answered(
         needs=needs or {},
         uuids=uuids or {},
         origin=answer.origin,
+        proposal=answer.proposal,
     )
     return Accepted((event,))
 

@@ -44,6 +44,9 @@ def prompt_of(question: Question, state: ResolutionState, sentence: str, alone: 
         search=state.ranking.search,
         options=options_for(question, alone.n if alone else None, state),
         operation=alone.n if alone else None,
+        proposals=tuple(
+            one for one in state.decisions.proposed if one.answer is not None and one.answer.question == question.id
+        ),
     )
 
 

@@ -12,7 +12,8 @@ from typing import TypeVar
 from bake.changeset.file import Changeset
 from bake.changeset.model import Question
 from bake.renderer.document_builder import Gathering, noticed
-from bake.renderer.document_parts import Document, Heading, Inquiry, Later, Listing, Standing
+from bake.renderer.document_parts import Document, Heading, Inquiry, Later, Listing, Offer, Standing
+from bake.renderer.proposals import offer
 from bake.renderer.sentences import answer_text, commands, options, sentence
 from bake.renderer.state import comparison, state
 
@@ -40,6 +41,7 @@ def document(file: Changeset, limit: int | None = DEFAULT_LIMIT) -> Document:
         warnings=gathering.warnings.listing(),
         questions=_questions(file, limit),
         later=_later(file, limit),
+        proposals=_proposals(file, limit),
         operations=gathering.operations.listing(),
         skips=_listing(gathering.skips(), limit),
         notices=noticed(file, limit),
@@ -71,6 +73,13 @@ def _later(file: Changeset, limit: int | None) -> Listing[Later]:
         Later(question=decisions.questions[id_], after=first) for id_, first in islice(decisions.later.items(), limit)
     )
     return Listing(items=tuple(shown), total=len(decisions.later))
+
+
+def _proposals(file: Changeset, limit: int | None) -> Listing[Offer]:
+    """What waits for somebody first, then the others, each in the order of the file."""
+    waiting = {one.digest for one in file.decisions.proposed}
+    ordered = sorted(file.decisions.proposals.made, key=lambda one: one.digest not in waiting)
+    return Listing(items=tuple(offer(one, file) for one in islice(ordered, limit)), total=len(ordered))
 
 
 def _inquiry(file: Changeset, question: Question, standing: Standing) -> Inquiry:

@@ -12,13 +12,14 @@ from typing import Generic, Literal, TypeAlias, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from bake.changeset.model import Answered, Counts, Header, Json, Key, Question, Runs, Warn
+from bake.changeset.model import Answered, Counts, Header, Json, Key, Proposed, Question, Runs, Warn
 from bake.renderer.counts import Tense
 
 Item = TypeVar("Item")
 Status: TypeAlias = Literal["damaged", "open", "ready", "empty", "applied"]
 ChangeAction: TypeAlias = Literal["create", "update", "delete"]
 Standing: TypeAlias = Literal["open", "answered", "moot"]
+OfferStanding: TypeAlias = Literal["waiting", "accepted", "rejected", "moot"]
 
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +123,21 @@ class Inquiry(_Part, frozen=True, kw_only=True):
     contradicting: tuple[Answered, ...] = ()
 
 
+class Offer(_Part, frozen=True, kw_only=True):
+    """A proposal, what became of it, and the options of `bake changeset resolve` that decide on it.
+
+    `text` says what it would do, `evidence` where that comes from.
+    """
+
+    name: str
+    standing: OfferStanding
+    text: str
+    source: str
+    evidence: tuple[str, ...]
+    proposal: Proposed
+    options: tuple[str, ...]
+
+
 class Later(_Part, frozen=True, kw_only=True):
     """A question that is asked once the question `after` is answered, as far as it still matters then."""
 
@@ -201,6 +217,7 @@ class Document(_Part, frozen=True, kw_only=True):
     warnings: Listing[Warned]
     questions: Listing[Inquiry]
     later: Listing[Later] = Listing()
+    proposals: Listing[Offer] = Listing()
     operations: Listing[Step]
     skips: Listing[Passed]
     notices: Listing[Noticed]

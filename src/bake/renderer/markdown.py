@@ -15,6 +15,7 @@ from bake.renderer.document_parts import (
     Item,
     Listing,
     Noticed,
+    Offer,
     Passed,
     State,
     Step,
@@ -54,6 +55,7 @@ def _lines(document: Document) -> Iterator[str]:
     yield from _state(document.state)
     yield from _summary(document.summary, tense_of(document.state))
     yield from _section("Questions", document.questions, _question)
+    yield from _section("Proposals", document.proposals, _offer)
     yield from _section("Warnings", document.warnings, _warning)
     yield from _section("Operations", document.operations, _step)
     yield from _section("Skipped", document.skips, _passed)
@@ -130,6 +132,14 @@ def _question(inquiry: Inquiry) -> Iterator[str]:
         f"  - either {escaped(option_text(option))}" for option in question.options if question.kind != "columns"
     )
     yield from (f"  - {code(option)}" for option in inquiry.options)
+
+
+def _offer(offer: Offer) -> Iterator[str]:
+    told = "" if offer.standing == "waiting" else f" ({offer.standing})"
+    yield f"- **{offer.name}** {escaped(offer.text)}{told}"
+    yield f"  - {escaped(offer.source)}"
+    yield from (f"  - evidence: {escaped(line)}" for line in offer.evidence)
+    yield from (f"  - {code(option)}" for option in offer.options)
 
 
 def _columns(question: Question) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from msgspec import UNSET
 
-from bake.changeset.model import Answered, Candidate, Key, Option, Question, Runs
+from bake.changeset.model import Answered, Candidate, Key, Option, ProposedAnswer, Question, Runs
 from bake.changeset.runs import numbers
 from bake.commands import command, quoted
 from bake.renderer.columns import column_options
@@ -91,17 +91,18 @@ def resolve(path: Path) -> str:
     return command("changeset", "resolve", path)
 
 
-def answer_text(answer: Answered) -> str:
+def answer_text(answer: Answered | ProposedAnswer) -> str:
     """What was decided, in words: printable."""
     said = _said(answer)
     alone = answer.operation is not None and answer.choice != "take"
     return f"operation {answer.operation}: {said}" if alone else said
 
 
-def _said(answer: Answered) -> str:
+def _said(answer: Answered | ProposedAnswer) -> str:
     match answer.choice:
         case "create":
-            return f"create {key_text(answer.key)}" if answer.key else "create it"
+            made = answer.key or answer.values
+            return f"create {key_text(made)}" if made else "create it"
         case "map":
             return f"it is {key_text(answer.key or {})}"
         case "skip":

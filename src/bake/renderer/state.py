@@ -72,6 +72,8 @@ def _sentences(file: Changeset, status: Status, open_questions: int, limit: int 
             f"{counted(open_questions, 'open question')}{_more(file, open_questions)}. Answer in the terminal, in a "
             "file of answers, or with the options shown with each question:"
         )
+    if (waiting := len(file.decisions.proposed)) and status in ("open", "ready", "empty"):
+        yield f"{counted(waiting, 'proposal')} to accept or reject: {resolve(file.path)} --proposals"
     if status == "ready":
         yield "Ready to apply."
     if status == "empty":

@@ -8,7 +8,7 @@ from bake.renderer.columns import mapping_text
 from bake.renderer.document_parts import Document, Heading, Item, Listing, Noticed, Passed, State, Warned, tense_of
 from bake.renderer.lines import Line, Span, broken, hanging, joined
 from bake.renderer.printable import printable
-from bake.renderer.text_layout import command_lines, question_lines, step_lines, summary_lines
+from bake.renderer.text_layout import command_lines, offer_lines, question_lines, step_lines, summary_lines
 from bake.renderer.words import counted, moment, runs_text, sections_text, warned_text
 
 _LEAST = 20
@@ -39,6 +39,7 @@ def _lines(document: Document, width: int) -> Iterator[Line]:
     yield ()
     yield from summary_lines(document.summary, tense_of(document.state), width)
     yield from _section("Questions", document.questions, width, question_lines)
+    yield from _section("Proposals", document.proposals, width, offer_lines)
     yield from _section("Warnings", document.warnings, width, _warning)
     yield from _section("Operations", document.operations, width, step_lines)
     yield from _section("Skipped", document.skips, width, _passed)

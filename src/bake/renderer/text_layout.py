@@ -11,7 +11,7 @@ from bake.changeset.model import Question
 from bake.commands import quoted_words
 from bake.renderer.columns import TITLES, column_rows, lacking_lines
 from bake.renderer.counts import Tense, counts_text, heading
-from bake.renderer.document_parts import FieldChange, Inquiry, Step, Summary, shown_counts
+from bake.renderer.document_parts import FieldChange, Inquiry, Offer, Step, Summary, shown_counts
 from bake.renderer.lines import Column, Line, Span, broken, hanging, side_by_side
 from bake.renderer.printable import printable
 from bake.renderer.sentences import candidate_text, given_answers, more_text, option_text, place_text
@@ -62,6 +62,18 @@ def question_lines(inquiry: Inquiry, width: int) -> Iterator[Line]:
     for choice in question.options if question.kind != "columns" else ():
         yield from hanging((Span("      either "),), Span(option_text(choice)), width)
     for option in inquiry.options:
+        yield from command_lines(option, 6, width)
+
+
+def offer_lines(offer: Offer, width: int) -> Iterator[Line]:
+    """A proposal: what it would do, who says so and why, and how to decide on it."""
+    style = "bold yellow" if offer.standing == "waiting" else ""
+    told = offer.text if offer.standing == "waiting" else f"{offer.text} ({offer.standing})"
+    yield from hanging((Span(f"  {offer.name}  ", style),), Span(told, style), width)
+    yield from hanging((Span("      "),), Span(offer.source, "dim"), width)
+    for line in offer.evidence:
+        yield from hanging((Span("      evidence: "),), Span(line), width)
+    for option in offer.options:
         yield from command_lines(option, 6, width)
 
 

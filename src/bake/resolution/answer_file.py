@@ -15,6 +15,10 @@ The columns of a source are taken as they are proposed, with what is said otherw
     {"question": "q1", "answer": {"choose": "proposed", "columns": {"Shop": "supplier_name", "Notes": null},
       "values": {"product_slug": "butter"}}}
 
+A proposal is accepted by its name:
+
+    {"question": "q2", "answer": {"accept": "p1f0c2a9b"}}
+
 What else the template writes is for whoever fills it in. The JSON Schema is in `answers.schema.json`.
 """
 
@@ -32,13 +36,17 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from bake.catalog.values import shown
-from bake.changeset.model import Candidate, Change, Json, Option, SourceColumn
+from bake.changeset.model import Candidate, Change, Json, Option, Proposed, SourceColumn
+from bake.changeset.proposals import proposal_id
 from bake.errors import InvalidAnswers, Location, Problem
 from bake.resolution.answers import Answer
 from bake.resolution.json_text import indented
 from bake.resolution.resolver import Blank, Prompt
 
 FORMAT = "bake.answers/1"
+
+#: The choice of an answer that stands for a proposal, until it is looked up.
+ACCEPT = "accept"
 
 #: More than the number of any operation has; Python reads no number of thousands of digits.
 _DIGITS = 20
@@ -84,6 +92,7 @@ class _Given(msgspec.Struct, forbid_unknown_fields=True):
     value: Json | UnsetType = UNSET
     operation: int | None = None
     columns: dict[str, str | None] | None = None
+    accept: str | None = None
     except_: dict[str, _Single | str] = msgspec.field(default_factory=dict, name="except")
 
 
@@ -103,6 +112,7 @@ class _Entry(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     options: list[dict[str, Any]] = []
     columns: list[dict[str, Any]] = []
     operations: list[dict[str, Any]] = []
+    proposals: list[dict[str, Any]] = []
     answer: _Given | str | UnsetType | None = UNSET
 
 
@@ -194,6 +204,9 @@ def _given(question: str, given: _Given | str, origin: str) -> Iterator[Answer]:
     if isinstance(given, str):
         yield Answer(question, given, origin=origin)
         return
+    if given.accept:
+        yield Answer(question, ACCEPT, proposal=given.accept, origin=origin)
+        return
     if given.choice or given.choose:
         answer = _answer(question, given, origin)
         yield replace(answer, key=given.key, values=given.values, operation=given.operation, columns=given.columns)
@@ -276,6 +289,7 @@ def _entry(prompt: Prompt) -> _Entry:
         fields={blank.name: _field(blank) for blank in blanks},
         options=[_option(option) for option in prompt.options],
         columns=[_column(column) for column in question.columns],
+        proposals=[_proposal(one) for one in prompt.proposals],
         operations=[_operation(change) for change in prompt.examples] if {"take", "choose"} & {*prompt.choices} else [],
     )
 
@@ -301,6 +315,19 @@ def _column(column: SourceColumn) -> dict[str, Any]:
     said: dict[str, Any] = {"name": column.name, "samples": column.samples, "field": column.field, "why": column.why}
     said |= {"others": column.others, "value": column.value}
     return {name: value for name, value in said.items() if value}
+
+
+def _proposal(proposal: Proposed) -> dict[str, Any]:
+    offered = msgspec.to_builtins(proposal.answer, builtin_types=(Decimal,))
+    said: dict[str, Any] = {
+        "accept": proposal_id(proposal),
+        "model": proposal.model,
+        "answer": {name: value for name, value in offered.items() if name != "question"},
+        "confidence": proposal.confidence,
+        "reason": proposal.reason,
+        "evidence": msgspec.to_builtins(proposal.evidence, builtin_types=(Decimal,)),
+    }
+    return {name: value for name, value in said.items() if value not in (None, (), [])}
 
 
 def _operation(change: Change) -> dict[str, Any]:

@@ -27,6 +27,7 @@ class Answer:
         operation: for `take`: the number of the operation that stays. For a decision: the only one that it is for.
         origin: where the answer came from, for the changeset's record.
         alike: it is meant for all questions that are like this one, too (`bake.resolution.similar_questions`).
+        proposal: the digest of the proposal that it accepts.
         typed: texts in it are as a person typed them, so that `5` may be a number and `yes` a truth value.
     """
 
@@ -38,6 +39,7 @@ class Answer:
     option: str | None = None
     operation: int | None = None
     origin: str | None = None
+    proposal: str | None = None
     typed: bool = False
     alike: bool = False
     columns: Mapping[str, str | None] | None = None

@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias
 
 from bake.catalog.field_types import FieldType, Reference
 from bake.catalog.values import Json, Misfit, describe
-from bake.changeset.model import Candidate, Change, Option, Question
+from bake.changeset.model import Candidate, Change, Option, Proposed, Question
 from bake.resolution.answers import Answer
 from bake.resolution.typed_value import from_text
 
@@ -94,6 +94,7 @@ class Prompt:
         earlier: the answer that is being revised, if there is one.
         options: for `choose`: the ways to decide.
         operation: of a decision, the only operation that is asked about; None for all that ask.
+        proposals: the answers that were proposed to it, and wait.
     """
 
     question: Question
@@ -111,6 +112,7 @@ class Prompt:
     earlier: Answer | None = None
     options: tuple[Option, ...] = ()
     operation: int | None = None
+    proposals: tuple[Proposed, ...] = ()
 
 
 class Step(Enum):

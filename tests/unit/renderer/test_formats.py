@@ -142,6 +142,7 @@ def test_json_keys_are_stable(make: Make) -> None:
         "warnings",
         "questions",
         "later",
+        "proposals",
         "operations",
         "skips",
         "notices",

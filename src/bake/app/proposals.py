@@ -1,0 +1,294 @@
+"""Offering answers and amendments, and deciding on what is offered: a proposal changes nothing until it is accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec import structs
+
+from bake.app.actor import now
+from bake.app.amend import AmendedOperations
+from bake.app.answer_session import AnswerSession
+from bake.app.interruption import recorded, stoppable
+from bake.app.ledger_sync import deciding, unapplied
+from bake.app.project import Project
+from bake.app.resolve import standing_of
+from bake.app.results import ProposeResult, SettleResult
+from bake.changeset.amendment import Unfit, amended
+from bake.changeset.file import Changeset
+from bake.changeset.model import Amended, Answered, Event, Operation, Proposed, ProposedAmendment, Rejected
+from bake.changeset.place import ChangesetLike
+from bake.changeset.proposals import proposal_id
+from bake.changeset.writing import append
+from bake.commands import command
+from bake.compiler.caching_snapshot import CachingSnapshot
+from bake.compiler.check_answer import check_answer
+from bake.compiler.resolution_state import ResolutionState
+from bake.database.snapshot import DatabaseSnapshot
+from bake.errors import InvalidAnswers, Problem
+from bake.renderer.proposals import proposal_lines
+from bake.resolution.answers import Answer
+from bake.resolution.proposal import Decision, Proposal, Reviewer, accepted_answer, proposed_answer
+
+
+def propose(project: Project, changeset: ChangesetLike, proposals: Iterable[Proposal]) -> ProposeResult:
+    """Offer answers and amendments: those that would fit are recorded, and wait until a person accepts them.
+
+    What was offered already by the same program, and still waits, is not recorded again.
+
+    Args:
+        project: whose database and catalog they are checked against.
+        changeset: the changeset, or its path.
+        proposals: what is offered; several may be about one question.
+
+    Raises:
+        Interrupted: it was cancelled; the message says how much was recorded.
+        UsageError: there is no such changeset, or it has been applied.
+        InvalidAnswers: some do not fit: the problems list those, and the others were recorded.
+        DamagedChangeset: the changeset is damaged.
+        DatabaseUnavailable: the database cannot be read.
+    """
+    offered = list(proposals)
+    with deciding(project, changeset) as file:
+        with stoppable(recorded(file)):
+            offers = _offers(project, file, offered)
+        stamped = [structs.replace(event, by=project.actor, at=now()) for event in offers.new]
+        after = append(file, *stamped) if stamped else file
+    new = after.decisions.proposals.made[len(file.decisions.proposals.made) :]
+    if offers.problems:
+        raise InvalidAnswers(
+            f"{len(offered) - offers.refused} of {len(offered)} proposals were recorded; the others do not fit",
+            problems=offers.problems,
+            hint=f"{command('changeset', 'show', after.path)} shows the questions, and what fits",
+        )
+    return ProposeResult(after, new, tuple(offers.warnings))
+
+
+def _offers(project: Project, file: Changeset, proposals: Sequence[Proposal]) -> _Offers:
+    amends = any(proposal.set_ for proposal in proposals)
+    about = {operation.entity for operation in file.operations()} & project.catalog.entities.keys() if amends else ()
+    with project.connect() as database, database.reading() as connection:
+        snapshot = CachingSnapshot(DatabaseSnapshot(connection, project.catalog))
+        offers = _Offers(file, standing_of(project, snapshot, file, about=about))
+        for proposal in proposals:
+            offers.add(proposal)
+    return offers
+
+
+class _Offers:
+    """The proposals that fit, and what is wrong with the others."""
+
+    def __init__(self, file: Changeset, state: ResolutionState) -> None:
+        self._file = file
+        self._state = state
+        self._known = {_offered(event) for event in file.decisions.proposed}
+        self.new: list[Proposed] = []
+        self.warnings: list[str] = []
+        self.problems: list[Problem] = []
+        self.refused = 0
+
+    def add(self, proposal: Proposal) -> None:
+        """Check one."""
+        before = len(self.problems)
+        confidence, said = proposal.confidence, tuple(one.confidence for one in proposal.evidence)
+        if any(one is not None and not 0 <= one <= 1 for one in (confidence, *said)):
+            self.problems.append(Problem("a confidence is a number from 0 to 1"))
+        if not proposal.model.strip():
+            self.problems.append(Problem("a proposal names the model that makes it"))
+        blank = Proposed(
+            by="",
+            at="",
+            prev="",
+            model=proposal.model,
+            reason=proposal.reason or None,
+            confidence=confidence,
+            evidence=tuple(proposal.evidence),
+        )
+        events = list(self._events(blank, proposal))
+        if len(self.problems) > before:
+            self.refused += 1
+            return
+        for event in events:
+            if (mark := _offered(event)) not in self._known:
+                self._known.add(mark)
+                self.new.append(event)
+
+    def _events(self, blank: Proposed, proposal: Proposal) -> Iterator[Proposed]:
+        if proposal.answer is not None:
+            yield from self._answer(blank, proposal.answer)
+        work = AmendedOperations(self._file, self._state)
+        work.sets(proposal.set_)
+        work.drops(proposal.drop, proposal.reason)
+        self.problems += work.problems
+        self.warnings += work.warnings
+        for n, patch in work.patches():
+            yield structs.replace(blank, amendment=ProposedAmendment(operation=n, patch=patch))
+        if proposal.answer is None and not proposal.set_ and not proposal.drop:
+            self.problems.append(Problem("this proposes nothing: neither an answer nor a change of an operation"))
+
+    def _answer(self, blank: Proposed, answer: Answer) -> Iterator[Proposed]:
+        pending = {question.id for question in self._file.decisions.pending}
+        asked = self._file.decisions.asked_columns
+        if asked is not None and answer.question == asked.id:
+            self.problems.append(Problem(f"{asked.id}: what the columns of a source are is for a person to say"))
+        elif answer.question not in pending:
+            self.problems.append(Problem(f"{answer.question} is no open question of {self._file.path.name}"))
+        else:
+            try:
+                accepted = check_answer(answer, self._state)
+            except InvalidAnswers as error:
+                self.problems += error.problems
+                return
+            self.warnings += [f"{answer.question}: {warning}" for warning in accepted.warnings]
+            yield structs.replace(blank, answer=proposed_answer(answer))
+
+
+def _offered(event: Proposed) -> str:
+    """What tells one proposal from another."""
+    return repr((event.model, event.answer, event.amendment))
+
+
+def settle_proposals(
+    project: Project,
+    changeset: ChangesetLike,
+    *,
+    accept: Sequence[str] = (),
+    reject: Sequence[str] = (),
+    reason: str | None = None,
+) -> SettleResult:
+    """Accept or reject proposals: an accepted one is an answer or an amendment of the actor, checked as any other.
+
+    Args:
+        project: whose database and catalog, and whose actor decides.
+        changeset: the changeset, or its path.
+        accept: the names of proposals (`p` and digits of their digest), as `show` has them; `all` for all that wait.
+        reject: as `accept`.
+        reason: why they are rejected, for people.
+
+    Raises:
+        Interrupted: it was cancelled; the message says how much was recorded.
+        UsageError: there is no such changeset, or it has been applied.
+        InvalidAnswers: a name means no proposal that waits, and nothing was recorded; or something that was accepted
+            does not fit any more: the problems list that, and the rest was recorded.
+        DamagedChangeset: the changeset is damaged.
+        DatabaseUnavailable: the database cannot be read.
+    """
+    with deciding(project, changeset) as file:
+        taken, left = _named(file, accept), _named(file, reject)
+        if both := {one.digest for one in taken} & {one.digest for one in left}:
+            names = ", ".join(proposal_id(one) for one in taken if one.digest in both)
+            raise InvalidAnswers(f"{names}: both accepted and rejected; nothing was recorded")
+        with stoppable(recorded(file)):
+            events, problems = _settled(project, file, taken)
+        no: list[Event] = [Rejected(by="", at="", prev="", proposal=one.digest, reason=reason or None) for one in left]
+        stamped = [structs.replace(event, by=project.actor, at=now()) for event in [*no, *events]]
+        after = append(file, *stamped) if stamped else file
+    done = {event.proposal for event in events if isinstance(event, Answered | Amended)}
+    if problems:
+        raise InvalidAnswers(
+            f"{len(done)} of {len(taken)} proposals were accepted; the others do not fit",
+            problems=problems,
+            hint=f"{command('changeset', 'resolve', after.path)} --proposals lists those that wait",
+        )
+    return SettleResult(after, len(done), len(left))
+
+
+def review_proposals(project: Project, changeset: ChangesetLike, reviewer: Reviewer) -> SettleResult:
+    """Put the proposals that wait to somebody, one at a time; each decision is recorded at once.
+
+    Args:
+        project: as of `settle_proposals`.
+        changeset: the changeset, or its path.
+        reviewer: decides.
+
+    Raises:
+        InvalidAnswers: what was accepted does not fit any more.
+        UsageError, DamagedChangeset, DatabaseUnavailable: as `settle_proposals`.
+    """
+    file = unapplied(project, changeset)
+    accepted = rejected = 0
+    for one in file.decisions.proposed:
+        if one.digest not in {other.digest for other in file.decisions.proposed}:
+            continue  # another decision has settled it
+        match reviewer.decide(list(proposal_lines(one, file))):
+            case Decision.ACCEPT:
+                file = settle_proposals(project, file, accept=[proposal_id(one)]).changeset
+                accepted += 1
+            case Decision.REJECT:
+                file = settle_proposals(project, file, reject=[proposal_id(one)]).changeset
+                rejected += 1
+            case Decision.LATER:
+                continue
+            case Decision.QUIT:
+                break
+    return SettleResult(file, accepted, rejected)
+
+
+def _named(file: Changeset, names: Sequence[str]) -> list[Proposed]:
+    """The proposals that names mean, which all have to wait.
+
+    Raises:
+        InvalidAnswers: one means none, or several.
+    """
+    waiting = file.decisions.proposed
+    if list(names) == ["all"]:
+        return list(waiting)
+    found: dict[str, Proposed] = {}
+    problems = []
+    for name in names:
+        meant = [one for one in file.decisions.proposals.named(name) if one in waiting]
+        if len(meant) == 1:
+            found[meant[0].digest] = meant[0]
+        else:
+            number = "several proposals" if meant else "no proposal that waits"
+            problems.append(Problem(f"{name!r} means {number}"))
+    if problems:
+        raise InvalidAnswers(
+            "nothing was recorded",
+            problems=problems,
+            hint=f"{command('changeset', 'resolve', file.path)} --proposals lists those that wait",
+        )
+    return list(found.values())
+
+
+def _settled(project: Project, file: Changeset, taken: Sequence[Proposed]) -> tuple[list[Event], list[Problem]]:
+    """The events that accept proposals, as far as these still fit, and why the others do not."""
+    answers = [accepted_answer(one.answer, one.digest, f"proposal {proposal_id(one)}") for one in taken if one.answer]
+    events: list[Event] = []
+    problems: list[Problem] = []
+    if answers:
+        with project.connect() as database, database.reading() as connection:
+            snapshot = CachingSnapshot(DatabaseSnapshot(connection, project.catalog))
+            session = AnswerSession(standing_of(project, snapshot, file))
+            session.take(answers)
+        events += session.events
+        problems += session.problems
+    changed: dict[int, Operation] = {}
+    for one in taken:
+        if one.amendment is not None:
+            try:
+                events.append(_amended(file, one, one.amendment, changed))
+            except Unfit as unfit:
+                problems.append(Problem(f"{proposal_id(one)}: operation {one.amendment.operation}: {unfit}"))
+    return events, problems
+
+
+def _amended(file: Changeset, one: Proposed, offered: ProposedAmendment, changed: dict[int, Operation]) -> Amended:
+    """The event that accepts an amendment, which still has to fit the operation.
+
+    Raises:
+        Unfit: it does not.
+    """
+    operation = changed.get(offered.operation) or file.bare(offered.operation)
+    if operation is None:
+        raise Unfit("there is no such operation")
+    changed[offered.operation] = amended(operation, offered.patch)
+    return Amended(
+        by="",
+        at="",
+        prev="",
+        operation=offered.operation,
+        patch=offered.patch,
+        reason=one.reason,
+        proposal=one.digest,
+    )
