@@ -239,6 +239,29 @@ def _equal_rows(folder: Path, n: int) -> Iterator[Step]:
     return iter((_build(_entity(folder, "purchases", [record] * (n + n // 2 + 1))), *_LIFE))
 
 
+def _nearly_bought(folder: Path, n: int) -> Iterator[Step]:
+    """Rows without a key that are all the same, and as many records, each with a price of its own."""
+    pantry.initialised(folder)
+    pantry.fill(folder / "bake.db", 1)
+    bought = {"purchase_date": "2025-01-02", "quantity_purchased": 2}
+    _inserted(folder, "purchases", (_row(4, i, product_id=1, supplier_id=1, unit_price=1, **bought) for i in range(n)))
+    named = {"product": {"slug": "product_0"}, "supplier": {"slug": "supplier_0"}}
+    records = ({**named, **bought, "unit_price": 2 + i} for i in range(n))
+    return iter((_build(_entity(folder, "purchases", records)), _SHOW, _CHECK))
+
+
+def _noted(folder: Path, n: int) -> Iterator[Step]:
+    """Rows without a key that are all the same but for their notes, and as many records, in another order."""
+    pantry.initialised(folder)
+    pantry.fill(folder / "bake.db", 1)
+    bought = {"purchase_date": "2025-01-02", "unit_price": 1.5, "quantity_purchased": 2}
+    rows = (_row(4, i, product_id=1, supplier_id=1, notes=f"note {i}", **bought) for i in range(n))
+    _inserted(folder, "purchases", rows)
+    named = {"product": {"slug": "product_0"}, "supplier": {"slug": "supplier_0"}}
+    records = ({**named, **bought, "notes": f"note {n - i + i % 2}"} for i in range(n))
+    return iter((_build(_entity(folder, "purchases", records)), _SHOW, _CHECK))
+
+
 def _near_equal(folder: Path, n: int) -> Iterator[Step]:
     """Rows whose names have all words in common, and as many records that name one of them wrongly."""
     pantry.initialised(folder)
@@ -386,6 +409,8 @@ SHAPES: dict[str, Shape] = {
     "fewer lines": Shape(_fewer_lines, 1000, 4),
     "mirror": Shape(_mirror, 2500),
     "equal rows": Shape(_equal_rows, 1000),
+    "equal, noted": Shape(_noted, 1000),
+    "nearly bought": Shape(_nearly_bought, 500),
     "near-equal": Shape(_near_equal, 500),
     "near-equal new": Shape(_near_equal_new, 1000),
     "to one row": Shape(_to_one_row, 2500),

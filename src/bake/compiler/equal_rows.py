@@ -13,7 +13,7 @@ What n equal rows of the database and m equal records of the source come to:
     it says more than what is compared (notes)       an edit, if the row and the record are the only ones of their kind;
                                                      else left as it is, noted
 
-Of equal records and rows the closest are paired, wherever they stand (`Closeness`): first a record that says all that
+Of equal records and rows the closest are paired, wherever they stand (`free_rows`): first a record that says all that
 the row has, then one that asks for no change of it, then the others as they come.
 
 Equal are a record and a row that are the same in all fields by which its entity's rows are told apart
@@ -25,7 +25,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
-from enum import IntEnum
 from functools import partial
 from itertools import islice
 from typing import TypeVar
@@ -34,15 +33,15 @@ from bake.catalog.entity import Entity
 from bake.catalog.lookups import given
 from bake.catalog.row import Row
 from bake.changeset.coverage import Coverage
-from bake.compiler.agreement import changes_nothing
 from bake.compiler.alternative_readings import alternatives
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.compared_values import compared_values
 from bake.compiler.context import Context
 from bake.compiler.first_seen import FirstSeen
+from bake.compiler.free_rows import Closeness, FreeRows
 from bake.compiler.identity import Equal, Identity, New, Settled
 from bake.compiler.matching_by_option import settled
-from bake.compiler.near_rows import LeftOver, near_rows, nearly_equal, rows_with
+from bake.compiler.near_rows import ByField, LeftOver, near_rows, nearly_equal
 from bake.compiler.reading_ahead import read_ahead
 from bake.compiler.snapshot import scan
 
@@ -52,20 +51,13 @@ _T = TypeVar("_T")
 ALREADY_HERE = "already here"
 
 
-class Closeness(IntEnum):
-    """How close a record is to a row that equals it in what is compared."""
-
-    EQUAL = 0
-    NO_CHANGE = 1
-    SAYS_ALL = 2
-
-
 class EqualRows:
     """Matches records of entities without a natural key with rows that equal them, a batch at a time."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._taken: defaultdict[str, Coverage] = defaultdict(Coverage)
+        self._free: dict[str, FreeRows] = {}
         self._known: dict[str, _Ahead] = {}
         self._any: dict[str, bool] = {}
         self._left: defaultdict[str, list[LeftOver]] = defaultdict(list)
@@ -94,7 +86,9 @@ class EqualRows:
         said = dict(zip(plain, compared_values(self._context, item, [readings[n] for n in plain]), strict=True))
         all_left = {n: LeftOver(binding, readings[n], one) for n, one in said.items()}
         waiting: set[int] = set()
-        for n, row, sole in self._equal(item, all_left, set(), Closeness.SAYS_ALL):
+        if item.name not in self._free:
+            self._free[item.name] = self._rows(item)
+        for n, row, sole in self._equal(item, all_left, self._free[item.name], Closeness.SAYS_ALL):
             if row is None:
                 waiting.add(n)
                 continue
@@ -115,7 +109,7 @@ class EqualRows:
         self,
         item: Entity,
         left: Mapping[int, LeftOver],
-        taken: set[int],
+        free: FreeRows,
         least: Closeness,
         repeated: Set[int] = frozenset(),
     ) -> Iterator[tuple[int, Row | None, bool]]:
@@ -124,41 +118,28 @@ class EqualRows:
         Args:
             item: their entity.
             left: the records, each read in one way.
-            taken: rows that are not free; those that are found here are added.
+            free: the rows; one that is found is to be taken before the next one is asked for.
             least: how close a record must be to a row, unless both are the only ones; if none is, its row is None.
             repeated: the digests of what several records say that were read in one of several ways.
         """
         compared = {n: one.said for n, one in left.items() if one.said is not None}
         whole = {n: (one.names, one.values) for n, one in compared.items() if one.gap is None}
-        for n, rows in rows_with(self._context, item, whole).items():
-            free = [row for row in self._free(item, rows) if row.id not in taken]
-            if not free:
+        for n, group in free.having(whole).items():
+            if not group.is_any_free:
                 continue
             mark = compared[n].mark
-            sole = len(rows) == 1 and mark not in self._ahead(item).repeated and mark not in repeated
-            row = next((row for row in free if sole or self._closeness(left[n], row) >= least), None)
-            taken |= set() if row is None else {row.id}
-            yield n, row, sole
-
-    def _closeness(self, left: LeftOver, row: Row) -> Closeness:
-        """How close a record is to a row that equals it in what is compared."""
-        binding, reading = left.binding, left.reading
-        if not changes_nothing(self._context, binding, reading, row):
-            return Closeness.EQUAL
-        others = binding.editable.intersection(row.values).difference(binding.entity.compared, ("uuid",))
-        said = {**reading.fields, **reading.lookups}
-        says_all = all(given(said, name) for name in others if row.values[name] is not None)
-        return Closeness.SAYS_ALL if says_all else Closeness.NO_CHANGE
+            sole = len(group.rows) == 1 and mark not in self._ahead(item).repeated and mark not in repeated
+            yield n, group.closest(left[n], Closeness.EQUAL if sole else least), sole
 
     def _near_any(self, item: Entity, left: Mapping[int, LeftOver]) -> list[int]:
         """Of these records those that rows equal or nearly equal which are free, in whatever way they are read."""
         ways = [(n, way) for n, one in left.items() for way in one.every_way if way is not None]
         compared = dict(enumerate(way for _, way in ways))
         whole = {m: (one.names, one.values) for m, one in compared.items() if one.gap is None and left[ways[m][0]].ways}
-        equal = rows_with(self._context, item, whole)
-        found = {ways[m][0] for m, rows in equal.items() if self._free(item, rows)}
-        for m, near in nearly_equal(self._context, item, compared).items():
-            if ways[m][0] not in found and self._free(item, [row for rows in near.values() for row in rows]):
+        having = self._free[item.name].having
+        found = {ways[m][0] for m, group in having(whole).items() if group.is_any_free}
+        for m, _, group in nearly_equal(item, compared, having):
+            if ways[m][0] not in found and group.is_any_free:
                 found.add(ways[m][0])
         return sorted(found)
 
@@ -166,21 +147,23 @@ class EqualRows:
         """Which rows the records are about that are left, each as it is read in one way."""
         result: list[Identity] = [New() for _ in left]
         taken: set[int] = set()
+        free = self._rows(item, taken)
         said = {n: one.said for n, one in enumerate(left) if one.said is not None}
         marks = Counter(one.mark for one in said.values())
         repeated = {mark for mark, count in marks.items() if count > 1}
         for least in (Closeness.SAYS_ALL, Closeness.NO_CHANGE, Closeness.EQUAL):
             open_ = {n: left[n] for n in said if not isinstance(result[n], Equal)}
             for batch in self._batches(open_):
-                for n, row, sole in self._equal(item, batch, taken, least, repeated):
+                for n, row, sole in self._equal(item, batch, free, least, repeated):
                     if row is not None:
+                        taken.add(row.id)
                         result[n] = Equal(row, sole=sole)
         rest = {n: one for n, one in said.items() if not isinstance(result[n], Equal)}
-        near: list[dict[str, list[Row]]] = []
+        near: dict[int, ByField] = {n: {} for n in rest}
         for some in self._batches(rest):
-            found = nearly_equal(self._context, item, some)
-            near += [self._free_by_field(item, found.get(n, {}), taken) for n in some]
-        for n, identity in zip(rest, near_rows(item, list(rest.values()), near), strict=True):
+            for n, name, group in nearly_equal(item, some, free.having):
+                near[n] |= {name: group.free} if group.free else {}
+        for n, identity in zip(rest, near_rows(item, list(rest.values()), list(near.values())), strict=True):
             result[n] = identity
         return result
 
@@ -189,22 +172,20 @@ class EqualRows:
         while some := dict(islice(records, self._context.options.batch)):
             yield some
 
-    def _free_by_field(self, item: Entity, found: Mapping[str, Sequence[Row]], taken: set[int]) -> dict[str, list[Row]]:
-        free = {name: [row for row in self._free(item, rows) if row.id not in taken] for name, rows in found.items()}
-        return {name: rows for name, rows in free.items() if rows}
-
     def _are_any(self, item: Entity) -> bool:
         """Whether the database has any row of an entity."""
         if item.name not in self._any:
             self._any[item.name] = next(iter(scan(self._context.snapshot, item.name, ())), None) is not None
         return self._any[item.name]
 
-    def _free(self, item: Entity, rows: Sequence[Row]) -> list[Row]:
-        """The rows that no record is about, neither one that came before nor one that names its row itself."""
-        if not rows:
-            return []
-        taken, claimed = self._taken[item.name], self._ahead(item).claimed
-        return [row for row in rows if row.id not in taken and row.id not in claimed]
+    def _rows(self, item: Entity, taken: Set[int] = frozenset()) -> FreeRows:
+        """Finds rows that are not taken, and that no record is about: none that came before or names its row itself."""
+        before = self._taken[item.name]
+
+        def is_taken(row: int) -> bool:
+            return row in taken or row in before or row in self._ahead(item).claimed
+
+        return FreeRows(self._context, item, is_taken)
 
     def _ahead(self, item: Entity) -> _Ahead:
         if item.name not in self._known:

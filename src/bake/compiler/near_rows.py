@@ -15,7 +15,10 @@ Where it is not known what a record says in the field, because it does not fit o
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import chain
+from typing import TypeAlias, TypeVar
 
 import msgspec
 
@@ -25,11 +28,13 @@ from bake.catalog.values import Json
 from bake.compiler.alternative_readings import Alternatives
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.compared_values import Compared
-from bake.compiler.context import Context
 from bake.compiler.identity import Near, New
 
+_Group = TypeVar("_Group")
+#: Names of fields and the values in them.
+Values: TypeAlias = tuple[tuple[str, ...], tuple[Json, ...]]
 #: Rows by the field in which a record differs from them.
-_ByField = dict[str, list[Row]]
+ByField: TypeAlias = dict[str, list[Row]]
 
 
 class LeftOver(msgspec.Struct, eq=False):
@@ -53,36 +58,26 @@ class LeftOver(msgspec.Struct, eq=False):
         return [way.said for way in self.ways.ways.values()] if self.ways else [self.said]
 
 
-def rows_with(
-    context: Context, item: Entity, wanted: Mapping[int, tuple[tuple[str, ...], tuple[Json, ...]]]
-) -> dict[int, list[Row]]:
-    """The rows, by id, that have these values in these fields; in the order of the numbers by which they are wanted."""
-    groups: defaultdict[tuple[str, ...], dict[int, tuple[Json, ...]]] = defaultdict(dict)
-    for n, (names, values) in wanted.items():
-        if names:
-            groups[names][n] = values
-    found: dict[int, list[Row]] = {}
-    for names, keys in groups.items():
-        rows = context.snapshot.find(item.name, names, list(dict.fromkeys(keys.values())))
-        found.update((n, rows[key]) for n, key in keys.items() if key in rows)
-    return dict(sorted(found.items()))
+def nearly_equal(
+    item: Entity, compared: Mapping[int, Compared], having: Callable[[Mapping[int, Values]], Mapping[int, _Group]]
+) -> Iterator[tuple[int, str, _Group]]:
+    """For each record the rows that equal it in all fields but one, with that field: one field after the other.
 
-
-def nearly_equal(context: Context, item: Entity, compared: Mapping[int, Compared]) -> dict[int, _ByField]:
-    """For each record the rows that equal it in all fields but one, by that field: a query for each field."""
-    found: defaultdict[int, _ByField] = defaultdict(dict)
+    Args:
+        item: the entity of the records.
+        compared: what of the records is compared.
+        having: finds the rows that have some values in some fields, at once for many records.
+    """
     for name in item.compared:
         wanted = {
             n: said.without(name)
             for n, said in compared.items()
             if name == said.gap or (said.gap is None and name in said.names)
         }
-        for n, rows in rows_with(context, item, wanted).items():
-            found[n][name] = rows
-    return dict(sorted(found.items()))
+        yield from ((n, name, group) for n, group in having(wanted).items())
 
 
-def near_rows(item: Entity, left: Sequence[Compared], near: Sequence[_ByField]) -> list[Near | New]:
+def near_rows(item: Entity, left: Sequence[Compared], near: Sequence[ByField]) -> list[Near | New]:
     """What records that no row equals are about, by the table above; what is asked is not said yet (`problem_of`).
 
     Args:
@@ -93,24 +88,57 @@ def near_rows(item: Entity, left: Sequence[Compared], near: Sequence[_ByField]) 
     alike: defaultdict[int, list[int]] = defaultdict(list)
     for n, said in enumerate(left):
         alike[said.mark].append(n)
-    wanting = Counter(row.id for those in alike.values() for rows in near[those[0]].values() for row in rows)
+    lists = _Lists(item)
+    groups = [(those, lists.joined(near[those[0]].values())) for those in alike.values()]
     result: list[Near | New] = [New() for _ in left]
-    for those in alike.values():
-        rows = [row for found in near[those[0]].values() for row in found]
+    for those, rows in groups:
         field, gap = next(iter(near[those[0]]), ""), left[those[0]].gap is not None
-        if len(near[those[0]]) == 1 and _one_to_one(item, rows, wanting):
+        if len(near[those[0]]) == 1 and lists.one_to_one(rows):
             for n, row in zip(those, rows, strict=False):
                 result[n] = Near(field, gap, (row,), is_clear=True)
         elif rows:
             for n in those:
-                result[n] = Near(field, gap, tuple(rows), is_clear=False)
+                result[n] = Near(field, gap, rows, is_clear=False)
     return result
 
 
-def _one_to_one(item: Entity, rows: Sequence[Row], wanting: Mapping[int, int]) -> bool:
-    """Whether rows equal each other, and no other records are near them."""
-    same = {repr([row.values[name] for name in item.compared]) for row in rows}
-    return len(same) == 1 and all(wanting[row.id] == 1 for row in rows)
+class _Lists:
+    """Lists of rows, of which many records share one, so that each of them is gone through once.
+
+    Args:
+        item: the entity of the rows.
+    """
+
+    def __init__(self, item: Entity) -> None:
+        self._item = item
+        self._joined: dict[tuple[int, ...], tuple[Row, ...]] = {}
+        self._asked: Counter[int] = Counter()
+        self._one_to_one: dict[int, bool] = {}
+
+    def joined(self, lists: Collection[list[Row]]) -> tuple[Row, ...]:
+        """The rows of some lists, which the caller keeps, one after the other."""
+        mark = tuple(map(id, lists))
+        if mark not in self._joined:
+            self._joined[mark] = tuple(chain.from_iterable(lists))
+        rows = self._joined[mark]
+        self._asked[id(rows)] += 1
+        return rows
+
+    def one_to_one(self, rows: tuple[Row, ...]) -> bool:
+        """Whether rows equal each other, and no other records are near them; asked when all rows have been joined."""
+        if id(rows) not in self._one_to_one:
+            same = {repr([row.values[name] for name in self._item.compared]) for row in rows}
+            self._one_to_one[id(rows)] = len(same) == 1 and all(self._wanting[row.id] == 1 for row in rows)
+        return self._one_to_one[id(rows)]
+
+    @cached_property
+    def _wanting(self) -> Mapping[int, int]:
+        """By id of a row, near how many records it is; equal records count as one."""
+        wanting: Counter[int] = Counter()
+        for rows in self._joined.values():
+            for row in rows:
+                wanting[row.id] += self._asked[id(rows)]
+        return wanting
 
 
 def problem_of(records: int, field: str, gap: bool) -> str:

@@ -198,7 +198,8 @@ class Claims:
     def possible(self, entity: str, rows: tuple[Row, ...]) -> None:
         """A record may be about one of these rows: a question is open about it, and often about others of the same."""
         if rows is not self._possible_last.get(entity):
-            self._possible_last[entity] = rows
+            if len(rows) > 1:
+                self._possible_last[entity] = rows
             self._possible.update((entity, row.id) for row in rows)
 
     def use(self, entity: str, rows: tuple[Row, ...]) -> None:
