@@ -84,6 +84,8 @@ if TYPE_CHECKING:
     from bake.app.revisions import at_revision as at_revision
     from bake.app.seal import seal as seal
     from bake.app.serialise import to_dict as to_dict
+    from bake.app.source_records import SourceRecord as SourceRecord
+    from bake.app.source_records import source_records as source_records
     from bake.app.written_files import Conversion as Conversion
     from bake.app.written_files import ExportResult as ExportResult
     from bake.app.written_files import ValidationResult as ValidationResult
@@ -176,6 +178,7 @@ _PLACES = {
     "SealResult": "bake.app.results",
     "SettleResult": "bake.app.results",
     "SourceLike": "bake.sources.streams",
+    "SourceRecord": "bake.app.source_records",
     "Total": "bake.catalog.view",
     "UnreadableRow": "bake.database.unreadable",
     "ValidationResult": "bake.app.written_files",
@@ -217,6 +220,7 @@ _PLACES = {
     "row_history": "bake.app.history",
     "seal": "bake.app.seal",
     "settle_proposals": "bake.app.proposals",
+    "source_records": "bake.app.source_records",
     "to_dict": "bake.app.serialise",
     "uninstall_git": "bake.app.git_setup",
     "validate_export": "bake.app.export",

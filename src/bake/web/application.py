@@ -18,7 +18,7 @@ import bake
 from bake.errors import BakeError
 from bake.web.access import Gate, Rules, Sessions
 from bake.web.forms import form
-from bake.web.pages import history, home
+from bake.web.pages import history, home, review
 from bake.web.rendering import STATIC
 from bake.web.shelf import Shelf
 from bake.web.site import Site, site_of
@@ -63,6 +63,13 @@ def _routes() -> list[BaseRoute]:
         Route("/", home.home),
         Route("/tables", form(home.make_tables), methods=["POST"]),
         Route("/history", history.entries),
+        Route("/c/{name}", review.changes),
+        Route("/c/{name}/questions", review.questions),
+        Route("/c/{name}/log", review.log),
+        Route("/c/{name}/operations/{n}", review.operation),
+        Route("/c/{name}/operations/{n}", form(review.amend), methods=["POST"]),
+        Route("/c/{name}/markdown", review.as_markdown),
+        Route("/c/{name}/download", review.download),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
 

@@ -18,7 +18,18 @@ from bake import __version__
 from bake.changeset.model import Json
 from bake.renderer.counts import counts_text
 from bake.renderer.printable import printable
-from bake.renderer.words import change_text, clipped, counted, key_text, moment, numbered, row_text, value_text
+from bake.renderer.words import (
+    change_text,
+    clipped,
+    counted,
+    json_text,
+    key_text,
+    moment,
+    numbered,
+    row_text,
+    value_text,
+)
+from bake.web.event_texts import told
 
 STATIC = Path(__file__).with_name("static")
 #: Texts longer than this are shown whole on both sides, without marks within them.
@@ -41,6 +52,7 @@ def environment() -> jinja2.Environment:
         ago=ago,
         counted=counted,
         counts=counts_text,
+        json=json_text,
         key=key_text,
         moment=moment,
         numbered=numbered,
@@ -48,6 +60,7 @@ def environment() -> jinja2.Environment:
         printable=printable,
         row=row_text,
         segment=lambda text: quote(str(text), safe=""),
+        told=told,
         text=lambda value: clipped(printable(str(value))),
         words=lambda name: printable(str(name)).replace("_", " "),
     )

@@ -12,10 +12,13 @@ from typing import TypeAlias
 import bake
 from bake.changeset.file import SUFFIX
 from bake.errors import BakeError
+from bake.renderer.review import Review
 
 _NAME = re.compile(r"[^/\\\0]{1,200}")
 #: How many changesets are held; of each, no more than its questions and events.
 _HELD = 200
+#: How many changesets are held as they are looked through; of each, some 20 bytes for each operation.
+_REVIEWED = 4
 
 _Stamp: TypeAlias = tuple[int, int, int]
 
@@ -29,12 +32,14 @@ class Item:
         listed: the changeset, or why it cannot be read.
         state: as `ListedChangeset.state`.
         plan: what it would do; None if it cannot be read.
+        stamp: tells one state of the file from another.
     """
 
     name: str
     listed: bake.ListedChangeset
     state: str
     plan: bake.Plan | None
+    stamp: _Stamp
 
 
 class Shelf:
@@ -47,6 +52,7 @@ class Shelf:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._held: OrderedDict[Path, tuple[_Stamp, Item]] = OrderedDict()
+        self._reviews: OrderedDict[tuple[Path, _Stamp], Review] = OrderedDict()
         self._lock = threading.Lock()
 
     def items(self) -> list[Item]:
@@ -66,6 +72,20 @@ class Shelf:
         path = self.path(name)
         return None if path is None else self._item(path)
 
+    def review(self, item: Item, file: bake.Changeset) -> Review:
+        """A changeset to be looked through."""
+        key = (item.listed.path, item.stamp)
+        with self._lock:
+            if (held := self._reviews.get(key)) is not None:
+                self._reviews.move_to_end(key)
+                return held
+        made = Review(file)
+        with self._lock:
+            self._reviews[key] = made
+            while len(self._reviews) > _REVIEWED:
+                self._reviews.popitem(last=False)
+        return made
+
     def _item(self, path: Path) -> Item:
         stamp = _stamp(path)
         with self._lock:
@@ -73,7 +93,7 @@ class Shelf:
             if held and held[0] == stamp:
                 self._held.move_to_end(path)
                 return held[1]
-        item = _read(path)
+        item = _read(path, stamp)
         with self._lock:
             self._held[path] = (stamp, item)
             while len(self._held) > _HELD:
@@ -87,13 +107,13 @@ def name_of(file: bake.Changeset | Path) -> str:
     return path.name.removesuffix(SUFFIX)
 
 
-def _read(path: Path) -> Item:
+def _read(path: Path, stamp: _Stamp) -> Item:
     try:
         listed = bake.ListedChangeset(path, bake.read(path))
     except BakeError as error:
         listed = bake.ListedChangeset(path, None, error.message)
     plan = bake.plan_of(listed.changeset) if listed.changeset else None
-    return Item(name_of(path), listed, listed.state, plan)
+    return Item(name_of(path), listed, listed.state, plan, stamp)
 
 
 def _stamp(path: Path) -> _Stamp:

@@ -73,7 +73,7 @@ class Site:
             "request": request,
             "user": getattr(request.state, "user", None) or self.project.actor,
             "form_token": getattr(request.state, "form_token", None),
-            "partial": request.headers.get("hx-request") == "true" and request.headers.get("hx-boosted") != "true",
+            "partial": is_part(request),
         }
         return HTMLResponse(self.templates.get_template(template).render(shared | values), status)
 
@@ -90,6 +90,11 @@ def site_of(request: Request) -> Site:
     site = request.app.state.site
     assert isinstance(site, Site)
     return site
+
+
+def is_part(request: Request) -> bool:
+    """Whether only a part of a page is asked for, to be put into the one that is shown."""
+    return request.headers.get("hx-request") == "true" and request.headers.get("hx-boosted") != "true"
 
 
 def number(text: str | None) -> int:
