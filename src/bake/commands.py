@@ -8,6 +8,9 @@ import shlex
 #: The variable of the environment that names the database.
 DATABASE_VARIABLE = "BAKE_DATABASE_URL"
 
+#: The variable that holds the token which clients of `bake mcp --http` send.
+TOKEN_VARIABLE = "BAKE_MCP_TOKEN"
+
 #: One word of a command: pieces in any marks, or in none.
 _WORD = re.compile(r"""(?:\$'(?:\\.|[^'\\])*'|'[^']*'|"(?:\\.|[^"\\])*"|[^\s'"])+""")
 

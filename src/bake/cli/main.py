@@ -24,6 +24,7 @@ _COMMANDS = announcing(
     ("convert", "bake.cli.convert:convert", "Convert files of earlier formats to today's."),
     ("history", "bake.cli.history:history", "Show what was applied, or what happened to one row."),
     ("serve", "bake.cli.serve:serve", "Import, review, answer, apply and undo in a web page."),
+    ("mcp", "bake.cli.mcp:mcp", "Serve the project to an assistant, which can propose and not apply."),
     ("git", "bake.cli.git:git", "Have git show and merge changesets."),
     ("answers", "bake.cli.answers:answers", "List and forget remembered answers."),
 )
