@@ -1,4 +1,4 @@
-"""Makes the pages of the reference that the code itself gives: commands, errors, settings.
+"""Makes the pages of the reference that the code itself gives (commands, errors, settings), and a JSON Schema.
 
 python book/generated_pages.py            # write them
 python book/generated_pages.py --check    # are they what the code gives? exit status 1 if not
@@ -7,20 +7,25 @@ python book/generated_pages.py --check    # are they what the code gives? exit s
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import typer
 
 from bake.app.project import SETTINGS
 from bake.cli import main as command_line
 from bake.cli.loading import Announced
 from bake.errors import BakeError
+from bake.renderer.document_parts import Document
+from bake.renderer.json_output import FORMAT as DOCUMENT_FORMAT
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
+SCHEMA = Path(__file__).parents[1] / "src" / "bake" / "renderer" / "document.schema.json"
 MADE = "<!-- Made by `python book/generated_pages.py`. Do not edit it: a test compares. -->"
 
 _COMMANDS = """\
@@ -138,7 +143,43 @@ def settings_page() -> str:
 
 
 _TYPES = {str: "text", int: "whole number", float: "number"}
-PAGES = {"commands.md": commands_page, "errors.md": errors_page, "settings.md": settings_page}
+
+
+def document_schema() -> str:
+    """The JSON Schema of `bake.document/2`, which says what `bake changeset show --format json` writes."""
+    schema = msgspec.json.schema(Document)
+    document = schema["$defs"].pop("Document")
+    properties = {"format": {"const": DOCUMENT_FORMAT}, **document["properties"]}
+    whole = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"A changeset as a document, format {DOCUMENT_FORMAT}",
+        **document,
+        "properties": properties,
+        "required": list(properties),
+        "$defs": schema["$defs"],
+    }
+    return json.dumps(_exact(whole), indent=2, ensure_ascii=False) + "\n"
+
+
+def _exact(schema: Any) -> Any:
+    """A schema in which decimals are the numbers that they are written as."""
+    match schema:
+        case {"format": "decimal"}:
+            return {"type": "number"}
+        case dict():
+            return {name: _exact(value) for name, value in schema.items()}
+        case list():
+            return [_exact(value) for value in schema]
+        case _:
+            return schema
+
+
+FILES = {
+    REFERENCE / "commands.md": commands_page,
+    REFERENCE / "errors.md": errors_page,
+    REFERENCE / "settings.md": settings_page,
+    SCHEMA: document_schema,
+}
 
 
 def _page(title: str, *parts: str) -> str:
@@ -146,8 +187,8 @@ def _page(title: str, *parts: str) -> str:
 
 
 def stale() -> list[str]:
-    """The pages that are not what the code gives."""
-    return [name for name, page in PAGES.items() if not _is(REFERENCE / name, page())]
+    """The files that are not what the code gives."""
+    return [path.name for path, made in FILES.items() if not _is(path, made())]
 
 
 def _is(path: Path, text: str) -> bool:
@@ -160,8 +201,8 @@ def main(what: str = "") -> None:
         if names := stale():
             raise SystemExit(f"{', '.join(names)}: not what the code gives: python book/generated_pages.py")
         return
-    for name, page in PAGES.items():
-        (REFERENCE / name).write_text(page(), encoding="utf-8")
+    for path, made in FILES.items():
+        path.write_text(made(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 
 import pytest
 
 from bake.changeset.file import Changeset
 from bake.renderer.document import document
-from bake.renderer.json_output import to_json
+from bake.renderer.json_output import write_json
 from bake.renderer.markdown import markdown
+from bake.renderer.selection import Selection
 from bake.renderer.text import text
 
 Compare = Callable[[str, bytes], None]
@@ -19,11 +21,14 @@ Compare = Callable[[str, bytes], None]
 def test_each_format(case: str, request: pytest.FixtureRequest, compare: Compare) -> None:
     """A changeset in each of these states reads the same as it did, as text at 80 and 40 columns, Markdown and JSON."""
     file: Changeset = request.getfixturevalue(case)
-    shown = document(file, limit=5 if case == "large" else 50)
+    selected = Selection(limit=5 if case == "large" else 50)
+    shown = document(file, selected)
     compare(f"{case}.80.txt", text(shown, width=80, colour=False).encode())
     compare(f"{case}.40.txt", text(shown, width=40, colour=False).encode())
     compare(f"{case}.md", markdown(shown).encode())
-    compare(f"{case}.json", to_json(shown))
+    written = BytesIO()
+    write_json(file, written, selected)
+    compare(f"{case}.json", written.getvalue())
 
 
 def test_colour(undecided: Changeset, compare: Compare) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -36,6 +36,9 @@ from bake.cli.options import (
 )
 from bake.cli.output import colour, note, output_place, reporting, say, say_file, say_json, say_rendered, width
 from bake.cli.progress import progressing
+
+if TYPE_CHECKING:
+    from bake.renderer.selection import Selection
 
 changeset = group(
     "Build, read, answer and apply changesets.",
@@ -107,27 +110,56 @@ def build(
 @changeset.command()
 def show(
     file: ChangesetPath,
-    format_: Annotated[ShowFormat, typer.Option("--format", help="Output format.")] = ShowFormat.text,
+    format_: Annotated[ShowFormat, typer.Option("--format", help="Output format; JSON has everything.")] = (
+        ShowFormat.text
+    ),
     everything: Annotated[bool, typer.Option("--all", help="Show all operations, questions and warnings.")] = False,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            "--only",
+            metavar="PART[,…]",
+            help="Show these: questions, proposals, warnings, creates, updates, deletes, skips, notices.",
+        ),
+    ] = None,
+    entity: Annotated[
+        str | None, typer.Option("--entity", metavar="ENTITY", help="Show what is about rows of this entity.")
+    ] = None,
+    where: Annotated[
+        str | None, typer.Option("--where", metavar="KEY", help="Show what is about the row with this key.")
+    ] = None,
+    page: Annotated[int | None, typer.Option("--page", min=1, metavar="N", help="Show this page, 50 a page.")] = None,
 ) -> None:
     """Show what a changeset would do. Questions and warnings come first, then each operation, before → after."""
-    from bake.renderer.document import DEFAULT_LIMIT, document
+    from bake.renderer.selection import selection
 
     with reporting(Format.json if format_ is ShowFormat.json else Format.text):
-        shown = document(bake.read(file), limit=None if everything else DEFAULT_LIMIT)
+        everything = everything or format_ is ShowFormat.json
+        selected = selection(only, entity, where, page, everything=everything)
         match format_:
-            case ShowFormat.text:
-                from bake.renderer.text import text
-
-                say_rendered(text(shown, width=width(), colour=colour()))
-            case ShowFormat.markdown:
-                from bake.renderer.markdown import markdown
-
-                say_rendered(markdown(shown))
             case ShowFormat.json:
-                from bake.renderer.json_output import to_json
+                from bake.renderer.json_output import write_json
 
-                say_rendered(to_json(shown).decode())
+                with TemporaryFile() as written:
+                    write_json(bake.read(file), written, selected)
+                    say_file(written)
+            case ShowFormat.text | ShowFormat.markdown:
+                say_rendered(_shown(bake.read(file), selected, format_))
+
+
+def _shown(file: bake.Changeset, selected: Selection, format_: ShowFormat) -> str:
+    from bake.renderer.document import document
+
+    shown = document(file, selected)
+    if selected.is_narrow and shown.is_empty:
+        note("nothing in this changeset is what was asked for")
+    if format_ is ShowFormat.markdown:
+        from bake.renderer.markdown import markdown
+
+        return markdown(shown)
+    from bake.renderer.text import text
+
+    return text(shown, width=width(), colour=colour())
 
 
 @changeset.command()

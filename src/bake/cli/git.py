@@ -60,10 +60,11 @@ def _shown(file: Path) -> str:
     from msgspec.structs import replace
 
     from bake.renderer.document import document
+    from bake.renderer.selection import EVERYTHING
     from bake.renderer.text import text
 
     with contextlib.chdir(file.parent):
-        shown = document(bake.read(file.name), limit=None)
+        shown = document(bake.read(file.name), EVERYTHING)
         return text(replace(shown, state=replace(shown.state, commands=())), width=_WIDTH)
 
 

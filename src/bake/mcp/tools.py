@@ -22,6 +22,7 @@ from bake.mcp.views import exported, listed, named
 from bake.renderer.document import document
 from bake.renderer.document_parts import Document
 from bake.renderer.patch_steps import step
+from bake.renderer.selection import EVERYTHING, Selection
 
 _PAGE = 50
 
@@ -138,7 +139,7 @@ class Tools:
 
     def list_proposals(self, changeset: ChangesetName) -> Any:
         """List what was proposed in a changeset, and what became of it."""
-        return _proposals(document(self._read(changeset), None))
+        return _proposals(document(self._read(changeset), EVERYTHING))
 
     def check(self, changeset: ChangesetName) -> Any:
         """Check whether a changeset could be applied now: open questions, conflicts with the database, the policy."""
@@ -182,7 +183,7 @@ def _operation(file: Changeset, n: int) -> Any:
 
 def _summary(file: Changeset) -> dict[str, Any]:
     """What matters of a changeset before its operations."""
-    shown = document(file, _PAGE)
+    shown = document(file, Selection(limit=_PAGE))
     return {
         "status": shown.state.status,
         "sentences": shown.state.sentences,

@@ -1,50 +1,55 @@
 """A changeset file to a document: what every format shows, in its order, with no more of it held than is shown.
 
-The operations stream past once; the first `limit` are kept, the rest only counted.
+The operations stream past once; those that are shown are kept, the rest only counted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from bake.changeset.file import Changeset
-from bake.changeset.model import Question
+from bake.changeset.model import Proposed, Question
 from bake.renderer.document_builder import Gathering, noticed
 from bake.renderer.document_parts import Document, Heading, Inquiry, Later, Listing, Offer, Standing
 from bake.renderer.proposals import offer
+from bake.renderer.selection import FIRST_PAGE, Selection
 from bake.renderer.sentences import answer_text, commands, options, sentence
 from bake.renderer.state import comparison, state
-
-DEFAULT_LIMIT = 50
 
 #: How many of the answers for one operation each are held of a decision.
 _EXCEPTIONS = 6
 _T = TypeVar("_T")
+_S = TypeVar("_S")
 
 
-def document(file: Changeset, limit: int | None = DEFAULT_LIMIT) -> Document:
+def document(file: Changeset, selected: Selection = FIRST_PAGE) -> Document:
     """What is to be shown of a changeset.
 
     Args:
         file: as it was read, damaged or not.
-        limit: how many operations, and of everything else that is listed, to hold at most; None for all of them.
+        selected: what of it; the counts, and its state, are of all of it.
     """
-    gathering = Gathering(limit)
+    gathering = Gathering(selected.end, selected)
     for operation in file.effective():
         gathering.add(operation)
+    return gathered(file, gathering, selected)
+
+
+def gathered(file: Changeset, gathering: Gathering, selected: Selection) -> Document:
+    """The document of a changeset whose operations have streamed past."""
+    skips = [one for one in gathering.skips() if selected.has("skips") and selected.is_about(one.entity)]
     return Document(
         heading=_heading(file),
-        state=state(file, gathering.operations.total, limit),
+        state=state(file, gathering.changes, selected.limit),
         summary=gathering.summary(),
         warnings=gathering.warnings.listing(),
-        questions=_questions(file, limit),
-        later=_later(file, limit),
-        proposals=_proposals(file, limit),
+        questions=_questions(file, selected),
+        later=_later(file, selected),
+        proposals=_proposals(file, selected),
         operations=gathering.operations.listing(),
-        skips=_listing(gathering.skips(), limit),
-        notices=noticed(file, limit),
+        skips=_listing(skips, selected, lambda one: one),
+        notices=noticed(file, selected),
     )
 
 
@@ -53,33 +58,43 @@ def _heading(file: Changeset) -> Heading:
     return Heading(path=path, header=file.header, digest=file.digest, comparison=comparison(file.header))
 
 
-def _questions(file: Changeset, limit: int | None) -> Listing[Inquiry]:
+def _questions(file: Changeset, selected: Selection) -> Listing[Inquiry]:
     """Open ones first, then those that were answered, then those that need no answer any more."""
     decisions = file.decisions
     ranks: dict[Standing, int] = {"open": 0, "answered": 1, "moot": 2}
     standings: dict[str, Standing] = dict.fromkeys(decisions.questions, "moot")
     standings |= dict.fromkeys(decisions.answers.keys() | decisions.exceptions.keys(), "answered")
     standings |= {question.id: "open" for question in decisions.open}
-    listed = [question for question in decisions.questions.values() if question.id not in decisions.later]
+    listed = [one for one in _shown(decisions.questions.values(), selected) if one.id not in decisions.later]
     ordered = sorted(listed, key=lambda question: ranks[standings[question.id]])
-    shown = (_inquiry(file, question, standings[question.id]) for question in islice(ordered, limit))
-    return Listing(items=tuple(shown), total=len(ordered))
+    return _listing(ordered, selected, lambda question: _inquiry(file, question, standings[question.id]))
 
 
-def _later(file: Changeset, limit: int | None) -> Listing[Later]:
+def _later(file: Changeset, selected: Selection) -> Listing[Later]:
     """What is asked once other questions are answered."""
     decisions = file.decisions
-    shown = (
-        Later(question=decisions.questions[id_], after=first) for id_, first in islice(decisions.later.items(), limit)
-    )
-    return Listing(items=tuple(shown), total=len(decisions.later))
+    listed = _shown((decisions.questions[id_] for id_ in decisions.later), selected)
+    return _listing(listed, selected, lambda one: Later(question=one, after=decisions.later[one.id]))
 
 
-def _proposals(file: Changeset, limit: int | None) -> Listing[Offer]:
+def _shown(questions: Iterable[Question], selected: Selection) -> list[Question]:
+    return [one for one in questions if selected.has("questions") and selected.has_question(one)]
+
+
+def _proposals(file: Changeset, selected: Selection) -> Listing[Offer]:
     """What waits for somebody first, then the others, each in the order of the file."""
     waiting = {one.digest for one in file.decisions.proposed}
-    ordered = sorted(file.decisions.proposals.made, key=lambda one: one.digest not in waiting)
-    return Listing(items=tuple(offer(one, file) for one in islice(ordered, limit)), total=len(ordered))
+    listed = [one for one in file.decisions.proposals.made if _has_proposal(one, file, selected)]
+    ordered = sorted(listed, key=lambda one: one.digest not in waiting)
+    return _listing(ordered, selected, lambda one: offer(one, file))
+
+
+def _has_proposal(proposal: Proposed, file: Changeset, selected: Selection) -> bool:
+    """Whether a proposal is shown; of an entity or a row are those that answer a question about it."""
+    if not selected.has("proposals") or not selected.is_of_rows:
+        return selected.has("proposals")
+    asked = file.decisions.questions.get(proposal.answer.question) if proposal.answer else None
+    return asked is not None and selected.has_question(asked)
 
 
 def _inquiry(file: Changeset, question: Question, standing: Standing) -> Inquiry:
@@ -95,9 +110,15 @@ def _inquiry(file: Changeset, question: Question, standing: Standing) -> Inquiry
         answer=answer,
         answer_text=answer_text(answer) if answer else None,
         contradicting=contradicting,
-        exceptions=_listing(list(file.decisions.exceptions.get(question.id, {}).values()), _EXCEPTIONS),
+        exceptions=_first(list(file.decisions.exceptions.get(question.id, {}).values()), _EXCEPTIONS),
     )
 
 
-def _listing(items: Sequence[_T], limit: int | None) -> Listing[_T]:
+def _first(items: Sequence[_T], limit: int) -> Listing[_T]:
     return Listing(items=tuple(items[:limit]), total=len(items))
+
+
+def _listing(items: Sequence[_T], selected: Selection, shown: Callable[[_T], _S]) -> Listing[_S]:
+    """The items on the page, as they are shown."""
+    page = items[selected.before : selected.end]
+    return Listing(items=tuple(map(shown, page)), before=selected.before, total=len(items))

@@ -1,11 +1,9 @@
-"""What is seen while the operations of a changeset stream past: counts of all, and the first of each kind."""
+"""What is seen while the operations of a changeset stream past: counts of all, and some of each kind."""
 
 from __future__ import annotations
 
 from bisect import insort
 from collections import Counter
-from collections.abc import Iterator
-from itertools import islice
 from typing import Generic, TypeVar, assert_never
 
 from bake.changeset.file import Changeset
@@ -15,41 +13,47 @@ from bake.changeset.warnings import rank
 from bake.renderer.counts import UNCHANGED
 from bake.renderer.document_parts import Listing, Noticed, Passed, Step, Summary, Warned
 from bake.renderer.patch_steps import action_of, step
+from bake.renderer.selection import EVERYTHING, Selection
 
 #: How many runs of records are kept of those that are skipped or noticed together.
 RUNS = 6
 _T = TypeVar("_T")
 
 
-class First(Generic[_T]):
-    """The first things of a stream, and how many came by."""
+class Some(Generic[_T]):
+    """Some things of a stream, one after another, and how many came by.
 
-    def __init__(self, limit: int | None) -> None:
-        self._limit = limit
+    Args:
+        end: how many come by until enough are kept; None: there are never enough.
+        before: how many of these are not kept.
+    """
+
+    def __init__(self, end: int | None, before: int = 0) -> None:
+        self._end = end
+        self._before = before
         self._items: list[_T] = []
         self.total = 0
 
-    @property
-    def wanted(self) -> bool:
-        """Whether the next one is to be kept; if not, there is no need to make it."""
-        return self._limit is None or len(self._items) < self._limit
-
-    def add(self, item: _T) -> None:
-        """Keep one, or only count it."""
-        if self.wanted:
-            self._items.append(item)
+    def pass_by(self) -> bool:
+        """Count the next one, and say whether it is to be kept; if not, there is no need to make it."""
         self.total += 1
+        return self._before < self.total and (self._end is None or self.total <= self._end)
+
+    def keep(self, item: _T) -> None:
+        """Keep the one that was counted last."""
+        self._items.append(item)
 
     def listing(self) -> Listing[_T]:
         """Those that were kept, and the count of all."""
-        return Listing(items=tuple(self._items), total=self.total)
+        return Listing(items=tuple(self._items), before=self._before, total=self.total)
 
 
 class MostImportant:
     """The warnings that matter most of a stream, and how many came by (`bake.changeset.warnings`)."""
 
-    def __init__(self, limit: int | None) -> None:
-        self._limit = limit
+    def __init__(self, end: int | None, before: int = 0) -> None:
+        self._end = end
+        self._before = before
         self._items: list[Warned] = []
         self.total = 0
         self.codes: Counter[str] = Counter()
@@ -59,12 +63,12 @@ class MostImportant:
         self.total += 1
         self.codes[item.warning.code] += 1
         insort(self._items, item, key=_importance)
-        if self._limit is not None:
-            del self._items[self._limit :]
+        if self._end is not None:
+            del self._items[self._end :]
 
     def listing(self) -> Listing[Warned]:
         """Those that were kept, the most important first, and the count of all."""
-        return Listing(items=tuple(self._items), total=self.total)
+        return Listing(items=tuple(self._items[self._before :]), before=self._before, total=self.total)
 
 
 def _importance(item: Warned) -> tuple[tuple[int, int], int]:
@@ -72,11 +76,22 @@ def _importance(item: Warned) -> tuple[tuple[int, int], int]:
 
 
 class Gathering:
-    """The operations so far: at most `limit` of them, and of their warnings, are held."""
+    """The operations so far: no more of them, and of their warnings, are held than are shown.
 
-    def __init__(self, limit: int | None) -> None:
-        self.operations: First[Step] = First(limit)
-        self.warnings = MostImportant(limit)
+    Args:
+        limit: how many are held at most of those that are shown first; None for all.
+        selected: what is shown; the counts are of everything.
+        operations: what keeps the operations, if it is not this.
+    """
+
+    def __init__(
+        self, limit: int | None, selected: Selection = EVERYTHING, operations: Some[Step] | None = None
+    ) -> None:
+        self._selected = selected
+        self._is_all = not selected.is_narrow
+        self.operations = operations or Some[Step](limit, selected.before)
+        self.warnings = MostImportant(limit, selected.before)
+        self.changes = 0
         self.counts: dict[str, Counter[str]] = {}
         self._skips: dict[tuple[str, str], tuple[int, Runs]] = {}
 
@@ -111,38 +126,37 @@ class Gathering:
         self._skips[skip.entity, skip.reason] = (number + skipped, first)
 
     def _change(self, operation: Change, counts: Counter[str]) -> None:
-        counts["skip" if _leaves_all(operation) else action_of(operation)] += 1
-        counts["warnings"] += len(operation.warnings)
-        counts["waiting"] += any(isinstance(need, str) for need in operation.needs.values())
-        for one in _warned(operation):
-            self.warnings.add(one)
-        if self.operations.wanted:
-            self.operations.add(step(operation))
-        else:
-            self.operations.total += 1
+        action = action_of(operation)
+        counts["skip" if _leaves_all(operation) else action] += 1
+        self.changes += 1
+        if operation.needs and any(isinstance(need, str) for need in operation.needs.values()):
+            counts["waiting"] += 1
+        if operation.warnings:
+            counts["warnings"] += len(operation.warnings)
+            self._warn(operation)
+        if (self._is_all or self._selected.has_change(operation, action)) and self.operations.pass_by():
+            self.operations.keep(step(operation))
+
+    def _warn(self, operation: Change) -> None:
+        key, label = operation.key, operation.label
+        if self._selected.has("warnings") and self._selected.is_about(operation.entity, key, label):
+            for one in operation.warnings:
+                self.warnings.add(Warned(n=operation.n, entity=operation.entity, key=key, label=label, warning=one))
 
 
-def noticed(file: Changeset, limit: int | None) -> Listing[Noticed]:
-    """What was noticed while building: the first few notices, and how many there are in all."""
-    notices = file.built.notices if file.built else ()
+def noticed(file: Changeset, selected: Selection) -> Listing[Noticed]:
+    """What was noticed while building."""
+    notices = file.built.notices if file.built and selected.has("notices") and not selected.is_of_rows else ()
     shown = (
         Noticed(code=notice.code, message=notice.message, records=records(notice.from_), from_=notice.from_[:RUNS])
-        for notice in islice(notices, limit)
+        for notice in notices[selected.before : selected.end]
     )
-    return Listing(items=tuple(shown), total=len(notices))
+    return Listing(items=tuple(shown), before=selected.before, total=len(notices))
 
 
 def _leaves_all(operation: Change) -> bool:
     """Whether an operation is an update of which the answers have left nothing."""
     return isinstance(operation, Update) and not operation.patch
-
-
-def _warned(operation: Operation) -> Iterator[Warned]:
-    if isinstance(operation, Skip):
-        return
-    key, label = operation.key, operation.label
-    for warning in operation.warnings:
-        yield Warned(n=operation.n, entity=operation.entity, key=key, label=label, warning=warning)
 
 
 def records(runs: Runs) -> int:

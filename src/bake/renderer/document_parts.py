@@ -1,7 +1,7 @@
 """The parts of a document. They hold data as it stands: each format makes it printable in its own way.
 
 Sentences (`text`, `sentences`, `answer_text`) are for people, and may be put better in any later version. A `Listing`
-holds the first of its items and says how many there are.
+holds some of its items and says how many there are.
 """
 
 from __future__ import annotations
@@ -27,15 +27,21 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Listing(_Part, Generic[Item], frozen=True, kw_only=True):
-    """The first of a number of things."""
+    """Some of a number of things, one after another; `before` of them come before these."""
 
     items: tuple[Item, ...] = ()
+    before: int = 0
     total: int = 0
 
     @property
     def more(self) -> int:
-        """How many are not shown."""
-        return self.total - len(self.items)
+        """How many come after these."""
+        return max(self.total - self.before - len(self.items), 0)
+
+
+def shown_of(listing: Listing[Item]) -> str:
+    """How many things there are and, on a later page, from which one on they are shown."""
+    return f"{listing.total:,}" + (f", from {listing.before + 1:,}" if listing.before else "")
 
 
 class Heading(_Part, frozen=True, kw_only=True):
@@ -218,6 +224,12 @@ class Document(_Part, frozen=True, kw_only=True):
     questions: Listing[Inquiry]
     later: Listing[Later] = Listing()
     proposals: Listing[Offer] = Listing()
-    operations: Listing[Step]
     skips: Listing[Passed]
     notices: Listing[Noticed]
+    operations: Listing[Step]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is listed."""
+        listed = (self.warnings, self.questions, self.later, self.proposals, self.skips, self.notices, self.operations)
+        return not any(one.total for one in listed)

@@ -22,6 +22,7 @@ from bake.renderer.document_parts import (
     Summary,
     Warned,
     shown_counts,
+    shown_of,
     tense_of,
 )
 from bake.renderer.printable import printable
@@ -104,7 +105,7 @@ def _section(title: str, listing: Listing[Item], lines: Callable[[Item], Iterato
     if not listing.total:
         return
     yield ""
-    yield f"### {title} ({listing.total:,})"
+    yield f"### {title} ({shown_of(listing)})"
     yield ""
     for item in listing.items:
         yield from lines(item)

@@ -11,6 +11,7 @@ from bake.changeset.file import Changeset
 from bake.changeset.model import Counts
 from bake.renderer.document_builder import Gathering, noticed
 from bake.renderer.document_parts import Listing, Noticed, Summary, Warned
+from bake.renderer.selection import Selection
 
 #: How many warnings and how many notices a summary shows.
 SHOWN = 3
@@ -79,7 +80,7 @@ def plan_of(file: Changeset, limit: int | None = SHOWN) -> Plan:
     return Plan(
         counts=_counts(changes, gathering.summary()),
         warnings=warnings.listing(),
-        notices=noticed(file, limit),
+        notices=noticed(file, Selection(limit=limit)),
         codes=warnings.codes,
         leaves_out=any(notice.code not in _TAKEN for notice in notices),
     )

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from bake.renderer.columns import mapping_text
-from bake.renderer.document_parts import Document, Heading, Item, Listing, Noticed, Passed, State, Warned, tense_of
+from bake.renderer.document_parts import (
+    Document,
+    Heading,
+    Item,
+    Listing,
+    Noticed,
+    Passed,
+    State,
+    Warned,
+    shown_of,
+    tense_of,
+)
 from bake.renderer.lines import Line, Span, broken, hanging, joined
 from bake.renderer.printable import printable
 from bake.renderer.text_layout import command_lines, offer_lines, question_lines, step_lines, summary_lines
@@ -96,7 +107,7 @@ def _section(
     if not listing.total:
         return
     yield ()
-    yield (Span(title, "bold"), Span(f" ({listing.total:,})"))
+    yield (Span(title, "bold"), Span(f" ({shown_of(listing)})"))
     for item in listing.items:
         yield from lines(item, width)
     if listing.more:

@@ -22,7 +22,7 @@ from bake.changeset.writing import append
 from bake.database.schema import create_tables
 from bake.errors import InvalidAnswers, UsageError
 from bake.renderer.document import document
-from bake.renderer.json_output import to_json
+from bake.renderer.json_output import write_json
 from bake.renderer.text import text
 
 
@@ -179,7 +179,9 @@ def test_what_only_a_new_row_needs_is_asked_nowhere_until_it_is_new(project: Pro
         template = json.loads(_template(project, path))
         assert {entry["question"] for entry in template["questions"]} == expected
         assert {question.id for question in check(project, path, offline=True).questions} == expected
-        shown = json.loads(to_json(document(file)))
+        as_json = BytesIO()
+        write_json(file, as_json)
+        shown = json.loads(as_json.getvalue())
         listed = shown["questions"]["items"]
         assert {one["question"]["id"] for one in listed if one["standing"] == "open"} == expected
         assert shown["state"]["open_questions"] == len(expected)

@@ -12,6 +12,7 @@ from bake.changeset.file import Changeset, read
 from bake.changeset.writing import append
 from bake.renderer.document import document
 from bake.renderer.document_parts import FieldChange
+from bake.renderer.selection import EVERYTHING, Selection
 
 Make = Callable[..., Changeset]
 
@@ -81,7 +82,7 @@ def test_the_limit_holds_everywhere(make: Make) -> None:
         tuple(m.Notice(code="c", message=str(n)) for n in range(6)),
         records=10,
     )
-    some, everything = document(file, limit=3), document(file, limit=None)
+    some, everything = document(file, Selection(limit=3)), document(file, EVERYTHING)
     totals = {"operations": 9, "warnings": 9, "questions": 7, "skips": 10, "notices": 6}
     for name, total in totals.items():
         assert (len(getattr(some, name).items), getattr(some, name).total) == (3, total), name
@@ -147,7 +148,7 @@ def test_a_damaged_file_is_shown(make: Make) -> None:
     file = make([create(1), create(2), m.Skip(n=3, entity="x", reason="unchanged", from_=("0-1",))], records=2)
     text = file.path.read_text(encoding="utf-8").replace('"0-1"', '"1-0"').replace('"p1"', '"P1"')
     file.path.write_text(text + "!\n" * 9 + '{"type":', encoding="utf-8")
-    shown = document(read(file.path), limit=4)
+    shown = document(read(file.path), Selection(limit=4))
     assert shown.state.status == "damaged"
     assert shown.state.commands == ()
     assert [s.partition(" ")[0] for s in shown.state.sentences] == [

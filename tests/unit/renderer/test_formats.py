@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from importlib.resources import files
+from io import BytesIO
+from typing import Any
 
 import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 from rich.cells import cell_len
 
@@ -16,7 +21,7 @@ from bake.changeset import model as m
 from bake.changeset.file import Changeset
 from bake.renderer.document import document
 from bake.renderer.document_parts import Document
-from bake.renderer.json_output import to_json
+from bake.renderer.json_output import write_json
 from bake.renderer.markdown import code, escaped, markdown
 from bake.renderer.printable import UNSAFE, printable
 from bake.renderer.text import text
@@ -25,6 +30,24 @@ Make = Callable[..., Changeset]
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 COMMONMARK = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+
+def _strict(schema: Any) -> Any:
+    """A schema by which an object has no field that it does not name."""
+    match schema:
+        case {"properties": properties, **rest}:
+            closed = {"additionalProperties": False, **rest}
+            return {"properties": _strict(properties), **{name: _strict(value) for name, value in closed.items()}}
+        case dict():
+            return {name: _strict(value) for name, value in schema.items()}
+        case list():
+            return [_strict(value) for value in schema]
+        case _:
+            return schema
+
+
+SCHEMA = json.loads(files("bake.renderer").joinpath("document.schema.json").read_text(encoding="utf-8"))
+STRICT = Draft202012Validator(_strict(SCHEMA))
 
 NASTY = st.sampled_from(
     ["`|`", "\x1b[2J", "](x)", "<b>", "&amp;", "\n# ", "\n- ", "\\", "**", "_", "~~", "\u202e", "👩‍🍳", "\ufe0f"]
@@ -74,15 +97,23 @@ def test_any_data_can_be_shown(
     make: Make, operation: m.Operation, question: m.Question, notices: tuple[m.Notice, ...], name: str
 ) -> None:
     """Any operation, question and notice is shown in every format, within the width, and without obeying it."""
-    shown = document(make([operation], [question], notices, name))
+    file = make([operation], [question], notices, name)
+    shown = document(file)
     for width in (40, 60, 80):
         _check_text(shown, width)
     _check_markdown(markdown(shown), shown)
-    raw = to_json(shown)
+    raw = _json(file)
+    STRICT.validate(msgspec.json.decode(raw))
     assert not UNSAFE.search(raw.decode().replace("\n", ""))
     read_back = msgspec.json.decode(raw)
     assert read_back["heading"]["header"]["source"]["name"] == name
     assert read_back["questions"]["items"][0]["question"].get("where") == question.where
+
+
+def _json(file: Changeset) -> bytes:
+    written = BytesIO()
+    write_json(file, written)
+    return written.getvalue()
 
 
 def _check_text(shown: Document, width: int) -> None:
@@ -132,9 +163,26 @@ def test_nobody_is_mentioned() -> None:
     )
 
 
+def test_json_has_everything(make: Make) -> None:
+    """Nothing is cut off, however much there is; each operation is a line, and the file is as its schema says."""
+    operations = [m.Create(n=n, entity="e", key={"s": f"r{n}"}, values={"s": f"r{n}"}) for n in range(1, 121)]
+    raw = _json(make(operations))
+    shown = json.loads(raw)
+    STRICT.validate(shown)
+    assert [one["n"] for one in shown["operations"]["items"]] == list(range(1, 121))
+    assert sum(b'"action":"create"' in line for line in raw.splitlines()) == 120
+    assert json.loads(_json(make()))["operations"] == {"items": [], "before": 0, "total": 0}
+
+
+def test_the_schema_is_a_schema() -> None:
+    """It is valid against the draft that it names, and refuses what is no document."""
+    Draft202012Validator.check_schema(SCHEMA)
+    assert not Draft202012Validator(SCHEMA).is_valid({"format": "bake.document/1"})
+
+
 def test_json_keys_are_stable(make: Make) -> None:
     """Programs find the same keys at the top, whatever is in the changeset."""
-    assert list(msgspec.json.decode(to_json(document(make())))) == [
+    assert list(msgspec.json.decode(_json(make()))) == [
         "format",
         "heading",
         "state",
@@ -143,7 +191,7 @@ def test_json_keys_are_stable(make: Make) -> None:
         "questions",
         "later",
         "proposals",
-        "operations",
         "skips",
         "notices",
+        "operations",
     ]

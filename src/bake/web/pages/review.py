@@ -20,6 +20,7 @@ from bake.renderer.document import document
 from bake.renderer.markdown import markdown
 from bake.renderer.patch_steps import step
 from bake.renderer.review import Filter, Review
+from bake.renderer.selection import Selection
 from bake.renderer.state import comparison
 from bake.web.forms import text
 from bake.web.rendering import query
@@ -80,7 +81,7 @@ def questions(request: Request) -> Response:
     """All questions, open ones first, with what was answered."""
     site = site_of(request)
     review = site.shelf.review(site.item(request), site.file(request))
-    told = document(review.file, 500)
+    told = document(review.file, Selection(limit=500))
     return site.page(request, "questions.html", **_frame(site, request, review, "questions"), told=told)
 
 
