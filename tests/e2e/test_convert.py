@@ -239,7 +239,7 @@ def test_what_cannot_be_carried_into_a_view_is_said(shell: Shell) -> None:
         "brand": "Ada",
         "package_unit": "oz",
         "package_unit_quantity": 1,
-        "gtin": "1",
+        "package_type": "bag",
         "ingredient_slug": "x",
     }
     shell.write(
@@ -248,7 +248,7 @@ def test_what_cannot_be_carried_into_a_view_is_said(shell: Shell) -> None:
     )
     said = shell.bake("convert", "old.json", "--to", "view", "--format", "json").document
     assert said["paths"] == ["docs/exports/converted_old/view_products.json"]
-    assert {"what": "products: the view products has no column for gtin", "records": 2} in said["lost"]
+    assert {"what": "products: the view products has no column for package_type", "records": 2} in said["lost"]
     again = shell.bake("convert", "old.json", "--to", "view")
     assert again.status == 2
     assert "is there already" in again.err

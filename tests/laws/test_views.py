@@ -8,7 +8,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -29,6 +29,8 @@ from bake.catalog.texts import tidied
 from bake.changeset.file import Changeset
 from bake.changeset.model import Replace, Skip, Update
 from bake.database.schema import create_tables
+from bake.errors import UsageError
+from bake.exporter.records import exported
 from bake.sources.cells import escaped
 
 VIEWS = [view.name for view in BAKERY.views if view.kind == "view"]
@@ -217,8 +219,57 @@ def test_what_is_edited_is_what_is_changed(
             before = record[name]
             if _is_edit(name, before, value):
                 edits[n, name] = value
-    {"csv": _edit_csv, "json": _edit_json, "xlsx": _edit_xlsx}[format_](path, edits)
+    _EDIT[format_](path, edits)
     assert _changes(build(project, path)) == set(edits)
+
+
+_BREADS = Bakery(
+    suppliers=[{"name": "Mill", "city": None}],
+    products=[
+        {"brand": brand, "product_name": "Rye", "package_unit_quantity": Decimal(n), "upc_code": code}
+        for n, (brand, code) in enumerate([("A", None), ("B", None), ("C", "071012010103"), (None, None)], 1)
+    ],
+    purchases=[],
+    items=[],
+)
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_a_part_is_an_ordinary_source(stocked: Callable[[Bakery], Project], format_: ViewFormat) -> None:
+    """Chosen columns of chosen records come back as those of a whole export do, but are no mirror of the database."""
+    bakery = replace(_BREADS, products=[{"preferred_supplier": None, **row} for row in _BREADS.products])
+    project = stocked(bakery)
+    columns, where = ["notes", "brand"], "upc_code is null and brand != B and current_inventory_qty = 0"
+    written = export_view(project, "products", format_=format_, columns=columns, where=where)
+    assert (written.heading.count, written.heading.part) == (2, where)
+    assert [column.name for column in exported(written.view)] == ["product_id", "product_slug", "brand", "notes"]
+    file = build(project, written.path)
+    assert _changes(file) == set()
+    assert file.header.source.records == 2
+    with pytest.raises(UsageError, match="only a part of the records"):
+        build(project, written.path, mode="mirror")
+    _EDIT[format_](written.path, {(1, "notes"): "dark"})
+    assert _changes(build(project, written.path)) == {(1, "notes")}
+    limited = export_view(project, "products", format_=format_, limit=1, output=written.path.with_name("limited"))
+    assert (limited.heading.count, limited.heading.part) == (1, "at most 1")
+
+
+@pytest.mark.parametrize(
+    ("what", "problem"),
+    [
+        ({"columns": ["upc"]}, "no column"),
+        ({"columns": ["uuid"]}, "no column"),
+        ({"where": "upc is null"}, "where: character 1"),
+        ({"where": ""}, "where: character 1"),
+        ({"limit": 0}, "expected 1 or more"),
+    ],
+)
+def test_no_part_is_guessed(stocked: Callable[[Bakery], Project], what: dict[str, Any], problem: str) -> None:
+    """A column, a condition or a limit that is none is refused before anything is written."""
+    project = stocked(replace(_BREADS, products=[]))
+    with pytest.raises(UsageError, match=problem):
+        export_view(project, "products", **what)
+    assert not (project.folder / "docs").exists()
 
 
 def _is_edit(name: str, before: Any, value: Any) -> bool:
@@ -265,6 +316,9 @@ def _edit_xlsx(path: Path, edits: dict[tuple[int, str], Any]) -> None:
 
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+
+
+_EDIT = {"csv": _edit_csv, "json": _edit_json, "xlsx": _edit_xlsx}
 
 
 def _characters(path: Path) -> Iterator[str]:

@@ -111,8 +111,8 @@ class Typist:
         assert self.status == 0, f"{page}:{block.line}: the last command failed"
 
     def _run(self, typed: str) -> Said:
-        plain, _, file = typed.partition(" > ")
-        if file and plain.startswith("bake ") and not _SHELL_SIGNS.search(plain + file):
+        plain, _, file = typed.rpartition(" > ")
+        if plain.startswith("bake ") and not {*file} & {*"'\""} and not _SHELL_SIGNS.search(plain + file):
             said = self._run(plain)
             (self.folder / file.strip()).write_text(said.out, encoding="utf-8")
             return Said(said.status, "", said.err)

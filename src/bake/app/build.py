@@ -29,6 +29,7 @@ from bake.compiler.parallel import no_workers
 from bake.database import ledger
 from bake.database.snapshot import DatabaseSnapshot
 from bake.database.source_history import SourceHistory
+from bake.errors import UsageError
 from bake.sources.column_mapping import ColumnMapping
 from bake.sources.model import SourceFile
 from bake.sources.streams import as_file
@@ -87,7 +88,8 @@ def build(
 
     Raises:
         Interrupted: it was cancelled; the changeset file is complete, or does not exist.
-        UsageError: the source does not exist, or the output exists already.
+        UsageError: the source does not exist, or is a part of an export and the mode is `mirror`, or the output exists
+            already.
         InvalidSource: the source cannot be read.
         DamagedExport: the source is a set whose files are not those that were exported.
         DatabaseUnavailable: the database cannot be read.
@@ -109,6 +111,7 @@ def build(
                 if creatable:
                     tell("auto-create: nothing was created, since the columns of the source are asked for first")
                 return write(_with_header(header, matched.unread()), path_for)
+            _check_mirror(matched.source, mode)
             opened = watched(matched.source, "comparing", project.tell)
             crew = stack.enter_context(workers_for_source(project, database, matched.source, options, memory))
             connection = stack.enter_context(database.reading())
@@ -129,6 +132,17 @@ def build(
                 file = auto_resolved(project, snapshot, file, recall.answers, creatable, tell)
     LOG.info("%s: built from %s, %d questions open", file.path.name, opened.name, len(file.decisions.open))
     return file
+
+
+def _check_mirror(source: SourceFile, mode: Mode) -> None:
+    """Refuse to delete what an export lacks that was not to have all rows.
+
+    Raises:
+        UsageError: the source says that it is a part.
+    """
+    if mode == "mirror" and source.part:
+        message = f"{source.name} holds only a part of the records ({source.part}), and a mirror deletes all others"
+        raise UsageError(message, hint="Import it without --mode mirror, or export all records.")
 
 
 def _creatable(project: Project, auto_create: Sequence[str]) -> frozenset[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import IO, Any, Literal, TypeAlias, assert_never
@@ -29,6 +30,7 @@ from bake.database.unreadable import by_entity, unreadable_rows
 from bake.errors import InvalidSource, NotInitialised, UsageError
 from bake.exporter.atomic_file import atomic_file
 from bake.exporter.heading import Heading
+from bake.exporter.part import part_of
 from bake.exporter.records import Records, read_entities
 from bake.exporter.schema import schema
 from bake.exporter.template import template
@@ -48,6 +50,9 @@ def export_view(
     *,
     output: str | os.PathLike[str] | None = None,
     format_: ViewFormat | None = None,
+    columns: Sequence[str] = (),
+    where: str | None = None,
+    limit: int | None = None,
     force: bool = False,
     skip_on_error: bool = False,
 ) -> ViewExport:
@@ -58,17 +63,23 @@ def export_view(
         name: the view.
         output: the file; by default `docs/exports/ai_augmentation/view_<name>.<format>` in the project.
         format_: JSON, a sheet (CSV), or a workbook (XLSX); by default what `output` ends with, else JSON.
+        columns: the columns to write, besides those that identify a record; none for all.
+        where: conditions on the records, such as `upc_code is null and last_purchase_price > 5`; see
+            `bake.catalog.conditions`.
+        limit: how many records to write at most.
         force: overwrite whatever is there.
         skip_on_error: leave out rows that hold what is no value of its column, and all that refer to such rows; the
             result names them, of all entities that the view reads.
 
     Raises:
         Interrupted: it was cancelled; what was there stays, or all of it is there.
-        UsageError: there is no such view, the file cannot be written, or it holds what no export wrote.
+        UsageError: there is no such view or column, the conditions cannot be read, the file cannot be written, or it
+            holds what no export wrote.
         UnreadableValue: a row cannot be read, and is not to be left out.
         DatabaseUnavailable: the database cannot be read.
     """
     view = exported_view(project.catalog, name)
+    part = part_of(project.catalog, view, columns, where, limit)
     format_ = format_ or _format_of(output)
     path = project.place(output, f"{VIEWS}/view_{view.name}.{format_}")
     with stoppable(_change_of(path)), project.connect() as database, database.reading() as connection:
@@ -79,15 +90,16 @@ def export_view(
         left_out = unreadable_rows(connection, project.catalog, read_entities(view)) if skip_on_error else ()
         snapshot = DatabaseSnapshot(connection, project.catalog, without=by_entity(left_out))
         own = ledger.database_id(connection)
-        heading = Heading(str(uuid4()), now(), snapshot.count(view.entity), own, len(left_out))
+        heading = Heading(str(uuid4()), now(), snapshot.count(view.entity), own, len(left_out), part.said)
         with atomic_file(path) as stream:
             read = counted(
-                Records(snapshot, view), lambda done: project.tell(f"exporting {view.name}", done, heading.count)
+                Records(snapshot, view, part.where),
+                lambda done: project.tell(f"exporting {view.name}", done, heading.count),
             )
             records = _with_base(read, BaseFormat(project.catalog, view), own)
-            _write(stream, project.catalog, view, heading, records, format_)
-    LOG.info("%s: exported, %d records", path.name, heading.count)
-    return ViewExport(path, view, heading, tuple(left_out))
+            count = _write(stream, project.catalog, part.view, heading, part.of(records), format_)
+    LOG.info("%s: exported, %d records", path.name, count)
+    return ViewExport(path, part.view, replace(heading, count=count), tuple(left_out))
 
 
 def _format_of(output: str | os.PathLike[str] | None) -> ViewFormat:
@@ -108,16 +120,17 @@ def _write(
     heading: Heading,
     records: Iterable[dict[str, Json]],
     format_: ViewFormat,
-) -> None:
+) -> int:
+    """Write a view in a format, and give the number of its records."""
     match format_:
         case "json":
-            write_json(stream, view, heading, records)
+            return write_json(stream, view, heading, records)
         case "csv":
-            write_csv(stream, catalog, view, heading, records)
+            return write_csv(stream, catalog, view, heading, records)
         case "xlsx":
             from bake.exporter.view_workbook import write_xlsx  # here, since it loads what only workbooks need
 
-            write_xlsx(stream, catalog, view, heading, records)
+            return write_xlsx(stream, catalog, view, heading, records)
         case _:
             assert_never(format_)
 

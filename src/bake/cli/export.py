@@ -91,6 +91,14 @@ def view(
     format_: Annotated[
         ViewFormat | None, typer.Option("--format", help="File format. Default: what FILE ends with, else json.")
     ] = None,
+    columns: Annotated[
+        str, typer.Option("--columns", metavar="NAMES", help="Only these columns, with commas between them.")
+    ] = "",
+    where: Annotated[
+        str | None,
+        typer.Option("--where", metavar="CONDITIONS", help="Only records such as: upc_code is null and brand = Argo"),
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", metavar="N", help="At most so many records.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file even if it was edited.")] = False,
     skip_on_error: SkipUnreadable = False,
     database: DatabaseUrl = None,
@@ -106,6 +114,9 @@ def view(
                 name,
                 output=place,
                 format_=format_.value if format_ else None,
+                columns=[one.strip() for one in columns.split(",") if one.strip()],
+                where=where,
+                limit=limit,
                 force=force,
                 skip_on_error=skip_on_error,
             )

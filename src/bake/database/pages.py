@@ -22,6 +22,7 @@ def pages(
     fields: Sequence[str],
     size: int = _PAGE,
     without: frozenset[int] = frozenset(),
+    where: Sequence[sa.ColumnElement[bool]] = (),
 ) -> Iterator[list[Values]]:
     """All rows by ascending id, a page at a time; other queries may run in between.
 
@@ -31,20 +32,26 @@ def pages(
         fields: which of their fields.
         size: rows a page.
         without: the ids of rows that are left out.
+        where: what else has to hold of a row.
 
     Yields:
         The columns of a page: the ids, then the canonical values of each field, references as ids.
     """
     selection = Selection(entity, fields, connection.dialect, without)
-    for page in raw_pages(connection, selection, size):
+    for page in raw_pages(connection, selection, size, where):
         if columns := selection.columns(page):
             yield columns
 
 
-def raw_pages(connection: sa.Connection, selection: Selection, size: int = _PAGE) -> Iterator[list[Any]]:
+def raw_pages(
+    connection: sa.Connection,
+    selection: Selection,
+    size: int = _PAGE,
+    where: Sequence[sa.ColumnElement[bool]] = (),
+) -> Iterator[list[Any]]:
     """All rows of a selection by ascending id, as the driver gives them, a page at a time."""
     identifier = selection.identifier
-    query = selection.query.order_by(identifier.column).limit(size)
+    query = selection.query.where(*where).order_by(identifier.column).limit(size)
     page = fetched(connection, query)
     while page:
         yield page

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
+from bake.catalog.conditions import Condition
 from bake.catalog.entity import ID
 from bake.catalog.model import Catalog
 from bake.catalog.row import Page, Row, rows
@@ -20,6 +21,7 @@ from bake.catalog.values import Json
 from bake.database.aggregates import count, totals
 from bake.database.bindings import Binding, bindings, is_text_of_uuid
 from bake.database.dependents import OutsideTable, Reference
+from bake.database.filtering import sql_condition
 from bake.database.key_lookup import KeyLookup, KeyValues
 from bake.database.key_matches import KeyMatches, in_order
 from bake.database.outside import OutsideKey, outside_keys, tables_referring
@@ -198,17 +200,22 @@ class DatabaseSnapshot:
         column = self._of(entity)[name].column
         return self.connection.execute(sa.select(sa.func.max(column))).scalar() or 0
 
-    def pages(self, entity: str, fields: Sequence[str]) -> Iterator[Page]:
-        """All rows by ascending id, some at a time as columns, so that other queries may run in between."""
-        return pages(self.connection, self.catalog.entities[entity], fields, without=self._left_out(entity))
+    def pages(self, entity: str, fields: Sequence[str], where: Iterable[Condition] = ()) -> Iterator[Page]:
+        """All rows by ascending id, some at a time as columns, so that other queries may run in between.
+
+        Rows of which a condition does not hold may be lacking, as far as the database can be asked (`sql_condition`).
+        """
+        item = self.catalog.entities[entity]
+        asked = [sql for condition in where if (sql := sql_condition(item, condition)) is not None]
+        return pages(self.connection, item, fields, without=self._left_out(entity), where=asked)
 
     def count(self, entity: str) -> int:
         """How many rows there are."""
         return count(self.connection, self.catalog.entities[entity]) - len(self._left_out(entity))
 
-    def scan(self, entity: str, fields: Sequence[str]) -> Iterator[Row]:
+    def scan(self, entity: str, fields: Sequence[str], where: Iterable[Condition] = ()) -> Iterator[Row]:
         """The same rows one by one, with only these fields in their values."""
-        return rows(fields, self.pages(entity, fields))
+        return rows(fields, self.pages(entity, fields, where))
 
     def latest(self, entity: str, field: str, by: str, order: str, ids: Iterable[int]) -> dict[int, Json]:
         """For each row that `by` refers to, the value of `field` where `order` is greatest; of several, the greatest.

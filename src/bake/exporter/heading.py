@@ -21,6 +21,7 @@ class Heading:
         count: the number of records.
         database: the id of the database that was exported.
         left_out: how many rows are lacking because they, or rows that they need, could not be read.
+        part: which of the records there are, in words; empty if there are all.
     """
 
     export_id: str | None
@@ -28,6 +29,12 @@ class Heading:
     count: int
     database: str | None = None
     left_out: int = 0
+    part: str = ""
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether rows are lacking, so that the file does not tell which rows were deleted."""
+        return bool(self.part or self.left_out)
 
 
 def envelope(view: View, heading: Heading) -> dict[str, Any]:
@@ -39,7 +46,7 @@ def envelope(view: View, heading: Heading) -> dict[str, Any]:
         "view_version": VERSION,
         "exported_at": heading.exported_at,
         **origin,
-        "record_count": heading.count,
+        **({"part": heading.part} if heading.part else {"record_count": heading.count}),
         **({"left_out": heading.left_out} if heading.left_out else {}),
         "documentation": documentation(view),
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeAlias, assert_never
 
+from bake.catalog.conditions import Condition
 from bake.catalog.entity import ID
 from bake.catalog.model import Catalog
 from bake.catalog.row import Row
@@ -42,10 +43,12 @@ class Records:
     Attributes:
         snapshot: the rows of the database.
         view: the view, with its entity and columns.
+        where: conditions that have to hold of a record.
     """
 
     snapshot: DatabaseSnapshot
     view: View
+    where: tuple[Condition, ...] = ()
     _parents: dict[str, dict[int, Row]] = field(default_factory=dict, init=False, repr=False)
     _computed: dict[str, dict[int, Json]] = field(default_factory=dict, init=False, repr=False)
 
@@ -59,14 +62,16 @@ class Records:
         columns = exported(self.view)
         entity, shape = self.view.entity, self._shape(columns)
         gets = [(column.name, self._get(column)) for column in columns]
-        rows = self.snapshot.scan(entity, list(self.catalog.entities[entity].fields))
+        rows = self.snapshot.scan(entity, list(self.catalog.entities[entity].fields), self.where)
         while page := list(islice(rows, _PAGE)):
             self._forget_if_many()
             self._fetch_parents(entity, page, shape)
             for column in columns:
                 self._compute(column, page)
             for row in page:
-                yield {name: get(row) for name, get in gets}
+                record = {name: get(row) for name, get in gets}
+                if all(condition.holds(record) for condition in self.where):
+                    yield record
 
     def _shape(self, columns: tuple[Column, ...]) -> dict[str, Any]:
         """The reference fields that columns follow, as nested dictionaries: `{"product": {"brand": {}}}`."""

@@ -54,6 +54,8 @@ def schema(catalog: Catalog, view: View) -> dict[str, Any]:
             "database": {"type": "string", "description": "Which database it came from. Keep it as it is."},
             "export_id": {"type": "string", "format": "uuid", "description": "Keep it as it is."},
             "record_count": {"type": "integer", "minimum": 0},
+            "part": {"type": "string", "description": "Which of the records there are. Keep it as it is."},
+            "left_out": {"type": "integer", "minimum": 0, "description": "How many rows could not be read."},
             "documentation": {"type": "object"},
             "records": {"type": "array", "items": _record(catalog, view)},
         },

@@ -34,7 +34,7 @@ _Write: TypeAlias = Callable[[Json], str]
 
 def write_csv(
     stream: IO[bytes], catalog: Catalog, view: View, heading: Heading, records: Iterable[dict[str, Json]]
-) -> None:
+) -> int:
     """Write a view as a sheet, a record at a time.
 
     Args:
@@ -43,17 +43,23 @@ def write_csv(
         view: what the records are.
         heading: which export it is.
         records: canonical values by column, and the base of each.
+
+    Returns:
+        How many records there were.
     """
     columns = sheet_columns(view)
     writes = [(column.name, cell_writer(column_type(catalog, view, column), escaped)) for column in columns]
     stream.write(codecs.BOM_UTF8)
     text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
     sheet = csv.writer(text, lineterminator="\r\n")
-    sheet.writerow([*(column.name for column in columns), export_column(view), BASE])
+    sheet.writerow([*(column.name for column in columns), export_column(view, incomplete=heading.incomplete), BASE])
+    count = 0
     for record in records:
+        count += 1
         cells = ["" if (value := record[name]) is None else write(value) for name, write in writes]
         sheet.writerow([*cells, heading.export_id or "", record[BASE]])
     text.detach()
+    return count
 
 
 def sheet_columns(view: View) -> list[Column]:
@@ -82,7 +88,7 @@ def _plain(value: Json) -> str:
             return str(value)
 
 
-def write_json(stream: IO[bytes], view: View, heading: Heading, records: Iterable[dict[str, Json]]) -> None:
+def write_json(stream: IO[bytes], view: View, heading: Heading, records: Iterable[dict[str, Json]]) -> int:
     """Write a view as a JSON document of two-space indents, a record at a time.
 
     Args:
@@ -90,14 +96,17 @@ def write_json(stream: IO[bytes], view: View, heading: Heading, records: Iterabl
         view: what the records are.
         heading: which export it is.
         records: canonical values by column; decimals are written as numbers, digit for digit.
+
+    Returns:
+        How many records there were.
     """
     opening = _indented({**envelope(view, heading), "records": []}, 0)
     stream.write(opening.removesuffix(b"[]\n}") + b"[")
-    separator = b"\n    "
-    for record in records:
-        stream.write(separator + _indented(record, 4))
-        separator = b",\n    "
-    stream.write(b"\n  ]\n}\n" if separator.startswith(b",") else b"]\n}\n")
+    count = 0
+    for count, record in enumerate(records, 1):
+        stream.write((b",\n    " if count > 1 else b"\n    ") + _indented(record, 4))
+    stream.write(b"\n  ]\n}\n" if count else b"]\n}\n")
+    return count
 
 
 def _indented(value: Any, by: int) -> bytes:

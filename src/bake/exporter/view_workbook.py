@@ -69,7 +69,7 @@ class _Cells:
 
 def write_xlsx(
     stream: IO[bytes], catalog: Catalog, view: View, heading: Heading, records: Iterable[dict[str, Json]]
-) -> None:
+) -> int:
     """Write a view as a workbook, a record at a time.
 
     Args:
@@ -78,6 +78,9 @@ def write_xlsx(
         view: what the records are.
         heading: which export it is.
         records: canonical values by column, and the base of each.
+
+    Returns:
+        How many records there were.
 
     Raises:
         UsageError: there are more records, or longer texts, than a sheet of Excel holds.
@@ -90,10 +93,11 @@ def write_xlsx(
         sheet = book.add_worksheet(_sheet_name(view))
         _write_about(book, about, view, heading, columns)
         _write_titles(book, sheet, columns)
-        own = [export_column(view), BASE]
+        own = [export_column(view, incomplete=heading.incomplete), BASE]
         last = _write_records(book, sheet, columns, own, heading, records)
         _write_choices(book, sheet, columns)
         _arrange(sheet, view, columns, last, len(own))
+    return last
 
 
 @contextmanager
@@ -168,7 +172,7 @@ def _write_records(
     return row
 
 
-_OTHERWISE = "Export it with --format csv, or json."
+_OTHERWISE = "Export it with --format csv or json, or fewer records with --where or --limit."
 #: What XlsxWriter says if it cut off a text.
 _CUT = -2
 
@@ -269,4 +273,6 @@ def _sentences(view: View, heading: Heading) -> Iterator[str]:
     yield "Sort, filter, and hide as you like. Keep the last two columns with their rows: they say what was exported."
     yield "An emptied cell clears the value. A row that is deleted here stays in the database."
     yield "In a new row, leave the last two columns empty, and those by which an exported row is found."
+    if heading.part:
+        yield f"It holds only some of the records: {heading.part[: LONGEST // 2]}."
     yield "Then: bake import, with the name of this file."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bake.catalog.base_digest import BASE
 from bake.catalog.model import Catalog
 from bake.catalog.names import letters
@@ -13,10 +15,18 @@ from bake.sources.csv_text import delimiters, header
 from bake.sources.json_document import EXPORT_ID
 from bake.sources.text import SourceText
 
+#: Ends the title of the column with the id of an export that lacks rows.
+_PART = ":part"
 
-def export_column(view: View) -> str:
-    """The title of the column that holds the id of the export."""
-    return f"{EXPORT_ID}:{view.envelope}"
+
+def export_column(view: View, *, incomplete: bool = False) -> str:
+    """The title of the column that holds the id of the export; it says whether the export lacks rows."""
+    return f"{EXPORT_ID}:{view.envelope}{_PART if incomplete else ''}"
+
+
+def is_part(titles: Iterable[str]) -> bool:
+    """Whether one of these titles says that an export lacks rows."""
+    return any(exported_view(title) is not None and title.strip().casefold().endswith(_PART) for title in titles)
 
 
 def declared_view(source: SourceText, catalog: Catalog) -> View | None:
@@ -40,6 +50,9 @@ def may_be_sheet(source: SourceText, catalog: Catalog, view: View | None = None)
 def exported_view(title: str) -> str | None:
     """The name of a view in the title of the column that holds the id of an export; None for any other title."""
     name, colon, envelope = title.partition(":")
+    envelope = envelope.strip()
+    if envelope.casefold().endswith(_PART):
+        envelope = envelope[: -len(_PART)]
     return envelope if colon and name.strip().casefold() == EXPORT_ID else None
 
 

@@ -191,6 +191,7 @@ def read_sheet(
         content=Sheet(records, cells, checked.lines, _values(catalog, meant, mapping)),
         notices=(*checked.remarks(), *_marked(marks, names)),
         titles=tuple((titles[n], names[n]) for n in columns),
+        part="its header says so" if csv_header.is_part(titles) else "",
     )
 
 

@@ -21,6 +21,7 @@ from bake.sources.text import SourceText, pointer
 
 EXPORT_ID = "export_id"
 LEFT_OUT = "left_out"
+PART = "part"
 DATABASE = "database"
 #: The member in which forms of one entity have their records.
 RECORDS = "records"
@@ -203,7 +204,7 @@ class JsonDocument:
         self, kind: str, sections: tuple[Section, ...], known: frozenset[str] = frozenset(), view: str | None = None
     ) -> SourceFile:
         """This document, recognised. What is neither a section nor known by name is reported as ignored."""
-        read = {EXPORT_ID, LEFT_OUT, *known, *(section.name for section in sections)}
+        read = {EXPORT_ID, LEFT_OUT, PART, *known, *(section.name for section in sections)}
         others = [name for name in self.members if name not in read]
         export_id, database, left_out = self.value(EXPORT_ID), self.value(DATABASE), self.value(LEFT_OUT)
         return SourceFile(
@@ -218,6 +219,7 @@ class JsonDocument:
             content=self,
             database=database if isinstance(database, str) else None,
             left_out=left_out if type(left_out) is int else 0,
+            part=part if isinstance(part := self.value(PART), str) else "",
         )
 
 

@@ -167,6 +167,7 @@ class SourceFile:
         read_as: what somebody said of how it is to be read; None if nothing.
         titles: of a sheet, its header: each title as it stands there, and the name that its values have in records.
         left_out: how many rows its export left out because they could not be read, if it says so.
+        part: which of the records its export wrote, in words, if it says that it did not write all; else empty.
     """
 
     name: str
@@ -184,6 +185,7 @@ class SourceFile:
     read_as: ReadAs | None = None
     titles: tuple[tuple[str, str], ...] = ()
     left_out: int = 0
+    part: str = ""
 
     @property
     def is_export(self) -> bool:

@@ -58,6 +58,7 @@ PRODUCTS = View(
         _editable("package_unit", also=synonyms.UNIT),
         _editable("package_unit_quantity", also=synonyms.SIZE),
         _editable("upc_code", also=synonyms.BARCODE),
+        _editable("gtin"),
         _editable("notes", also=synonyms.NOTES),
         _UUID,
     ),
@@ -69,6 +70,7 @@ PRODUCTS = View(
         "package_unit": "lb",
         "package_unit_quantity": 5,
         "upc_code": None,
+        "gtin": None,
         "notes": None,
     },
 )

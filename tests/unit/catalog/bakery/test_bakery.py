@@ -186,7 +186,7 @@ def test_products_view() -> None:
     view = BAKERY.view("view", "products_complete")
     assert view is VIEWS["products"]
     assert named("products", Role.EDITABLE) == [
-        "brand", "product_name", "package_size", "package_unit", "package_unit_quantity", "upc_code", "notes",
+        "brand", "product_name", "package_size", "package_unit", "package_unit_quantity", "upc_code", "gtin", "notes",
     ]  # fmt: skip
     assert named("products", Role.IDENTITY, Role.CONTEXT, Role.COMPUTED) == [
         "product_id", "product_slug", "ingredient_name", "ingredient_slug", "ingredient_category",
