@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from bake import errors as errors
     from bake.app.amend import amend as amend
     from bake.app.apply import apply as apply
+    from bake.app.asking import AskedQuestion as AskedQuestion
+    from bake.app.asking import asking as asking
     from bake.app.build import build as build
     from bake.app.check import check as check
     from bake.app.check_folder import check_folder as check_folder
@@ -57,6 +59,10 @@ if TYPE_CHECKING:
     from bake.app.proposals import review_proposals as review_proposals
     from bake.app.proposals import settle_proposals as settle_proposals
     from bake.app.rebase import rebase as rebase
+    from bake.app.recognise import LeftOut as LeftOut
+    from bake.app.recognise import Part as Part
+    from bake.app.recognise import Recognised as Recognised
+    from bake.app.recognise import recognise as recognise
     from bake.app.remembered_answers import forget_answers as forget_answers
     from bake.app.remembered_answers import remembered_answers as remembered_answers
     from bake.app.resolve import answer_template as answer_template
@@ -128,6 +134,7 @@ _PLACES = {
     "AmendResult": "bake.app.results",
     "Answer": "bake.resolution.answers",
     "ApplyResult": "bake.app.results",
+    "AskedQuestion": "bake.app.asking",
     "CancelToken": "bake.app.project",
     "Catalog": "bake.catalog.model",
     "ChangedOperation": "bake.app.comparison",
@@ -155,12 +162,14 @@ _PLACES = {
     "Joined": "bake.catalog.view",
     "Latest": "bake.catalog.view",
     "LedgerEntry": "bake.database.ledger",
+    "LeftOut": "bake.app.recognise",
     "ListedChangeset": "bake.app.results",
     "Manifest": "bake.sources.manifest",
     "MergeResult": "bake.app.results",
     "Nested": "bake.catalog.entity",
     "Operation": "bake.changeset.model",
     "Outlier": "bake.catalog.entity",
+    "Part": "bake.app.recognise",
     "Plan": "bake.renderer.plan",
     "Progress": "bake.app.progress",
     "Project": "bake.app.project",
@@ -168,6 +177,7 @@ _PLACES = {
     "ProposeResult": "bake.app.results",
     "Question": "bake.changeset.model",
     "ReadAs": "bake.changeset.model",
+    "Recognised": "bake.app.recognise",
     "RebaseResult": "bake.app.results",
     "ResolveResult": "bake.app.results",
     "Resolver": "bake.resolution.resolver",
@@ -187,6 +197,7 @@ _PLACES = {
     "amend": "bake.app.amend",
     "answer_template": "bake.app.resolve",
     "apply": "bake.app.apply",
+    "asking": "bake.app.asking",
     "at_revision": "bake.app.revisions",
     "build": "bake.app.build",
     "check": "bake.app.check",
@@ -210,6 +221,7 @@ _PLACES = {
     "propose": "bake.app.proposals",
     "read": "bake.changeset.file",
     "rebase": "bake.app.rebase",
+    "recognise": "bake.app.recognise",
     "reflect": "bake.catalog.reflect",
     "remembered_answers": "bake.app.remembered_answers",
     "resolve": "bake.app.resolve",

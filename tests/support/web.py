@@ -47,6 +47,15 @@ class Page:
         assert answer.status_code == 200, answer.text
         return answer.text
 
+    def finished(self, answer: Any) -> Any:
+        """The same answer, or what follows once the work that it shows has ended."""
+        kind, _, id_ = answer.url.path.removeprefix("/").partition("/")
+        if kind != "jobs":
+            return answer
+        job = self.site.jobs.get(id_)
+        assert job.ended.wait(60)
+        return self.client.get(f"/jobs/{id_}")
+
     def post(self, path: str, data: dict[str, Any] | None = None, **options: Any) -> Any:
         """What comes of a form; the page of changesets has the token that it carries."""
         return self.client.post(path, data={"form_token": self.form_token, **(data or {})}, **options)

@@ -8,11 +8,11 @@ from typing import NamedTuple, assert_never
 
 from bake.app.answer_session import AnswerSession, stamped
 from bake.app.ledger_sync import has_been_applied
+from bake.app.question_facts import earlier_answer, falls, operation_now, waiting_operations
 from bake.catalog.model import Catalog
 from bake.changeset.file import Changeset, read
-from bake.changeset.fold import decide
-from bake.changeset.model import Answered, Asked, Change, Question, Skip, Withdrawn
-from bake.changeset.runs import count, merged, runs, spans
+from bake.changeset.model import Answered, Asked, Question, Withdrawn
+from bake.changeset.runs import count
 from bake.changeset.writing import append
 from bake.compiler.check_answer import Accepted, check_answer
 from bake.compiler.question_prompts import prompt_of
@@ -125,7 +125,7 @@ class InteractiveSession:
     def _withdraw(self, turn: Turn) -> None:
         """Withdraw the answers that this session recorded for a turn; the next prompt offers them as a default."""
         given = [answer for answer in self.file.decisions.standing(*turn) if answer.digest in self._recorded]
-        attempt = self._earlier(turn)
+        attempt = earlier_answer(self.file.decisions, *turn)
         if given and self._append([Withdrawn(by="", at="", prev="", question=turn.question, answers=_digests(given))]):
             self.answered -= 1
             self._attempt = attempt
@@ -201,39 +201,14 @@ class InteractiveSession:
         waiting = count(question.asked_by) if turn.operation is None else 0
         contradicting = self._state.decisions.contradicting(question.id)
         asked = sentence(question, waiting, contradicting)
-        prompt = prompt_of(question, self._state, asked, self._operation(turn))
+        prompt = prompt_of(question, self._state, asked, operation_now(self.file, turn.operation))
         attempt, self._attempt = self._attempt, None
         return replace(
             prompt,
             progress=self._progress(question),
             alike=tuple(similar_questions(question, self._state.ordered())),
-            falls=lambda: self._falls(turn),
-            earlier=attempt or self._earlier(turn),
-        )
-
-    def _operation(self, turn: Turn) -> Change | None:
-        """The operation that a turn asks about, answers folded in; None if it asks about all, or is skipped."""
-        if turn.operation is None:
-            return None
-        found = next((one for one in self.file.operations() if one.n == turn.operation), None)
-        now = self.file.decisions.effective(found) if found is not None else None
-        return None if isinstance(now, Skip) else now
-
-    def _earlier(self, turn: Turn) -> Answer | None:
-        """The answer that a turn has already."""
-        decisions = self.file.decisions
-        alone = decisions.exceptions.get(turn.question, {}).get(turn.operation) if turn.operation else None
-        given = alone if turn.operation else decisions.answers.get(turn.question)
-        if given is None:
-            return None
-        return Answer(
-            given.question,
-            given.choice,
-            given.key,
-            given.values,
-            given.value,
-            option=given.option,
-            operation=given.operation,
+            falls=lambda: falls(self.file, *turn),
+            earlier=attempt or earlier_answer(self.file.decisions, *turn),
         )
 
     def _progress(self, question: Question) -> Progress:
@@ -244,24 +219,8 @@ class InteractiveSession:
         open_ = self.file.decisions.open
         ahead = {other.id for other in open_ if self._turn(other) is not None} | {question.id}
         passed = {turn.question for turn in self._passed} - ahead
-        waiting = merged([span for other in open_ for span in self._waiting(other)])
-        return Progress(len(passed) + 1, len(passed) + len(ahead), sum(last - first + 1 for first, last in waiting))
-
-    def _waiting(self, question: Question) -> Iterable[tuple[int, int]]:
-        """The numbers of the operations that wait for a question, as spans of first and last."""
-        if question.kind == "decision":
-            return spans(runs(self.file.decisions.undecided(question)))
-        return spans(question.asked_by)
-
-    def _falls(self, turn: Turn) -> int:
-        """How many operations the answer `skip` would skip, found by folding the events with that answer."""
-        file = self.file
-        standing = _digests(file.decisions.standing(*turn))
-        skip = Answered(
-            by="", at="", prev="", question=turn.question, choice="skip", operation=turn.operation, revises=standing
-        )
-        skipped = decide(file.total, file.questions, (*file.events, skip), file.operations).skipped
-        return len(skipped.keys() - file.decisions.skipped.keys())
+        waiting = waiting_operations(self.file.decisions, open_)
+        return Progress(len(passed) + 1, len(passed) + len(ahead), waiting)
 
 
 def _digests(answers: Iterable[Answered]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from bake.app.interruption import NOTHING, recorded, stoppable
 from bake.app.ledger_sync import deciding, unapplied
 from bake.app.progress import counted
 from bake.app.project import LOG, Project
+from bake.app.question_facts import answered_since
 from bake.app.remembered_answers import keep as remember_entries
 from bake.app.remembered_answers import news, usable_answers
 from bake.app.results import ResolveResult
@@ -32,7 +33,7 @@ from bake.compiler.resolution_state import ResolutionState, resolution_state
 from bake.compiler.snapshot import Snapshot
 from bake.database.snapshot import DatabaseSnapshot
 from bake.errors import InvalidAnswers, Location, Problem, UsageError
-from bake.renderer.sentences import sentence
+from bake.renderer.sentences import answer_text, sentence
 from bake.resolution.answer_file import ACCEPT, AnswerFile, parse_answers, template
 from bake.resolution.answers import Answer
 from bake.resolution.column_options import columns_answer
@@ -121,6 +122,7 @@ def resolve(
     *,
     remember: bool = False,
     source: str | os.PathLike[str] | None = None,
+    since: str | None = None,
 ) -> ResolveResult:
     """Answer questions of a changeset: the answers that fit are recorded in it.
 
@@ -132,6 +134,8 @@ def resolve(
         answers: the answers; or the path of a file of them (JSON or TOML), as `answer_template` gives it.
         remember: keep them for the next time, in the project's folder.
         source: where the source is, if it is not where it was; only needed for its columns.
+        since: the `head` of the changeset as whoever answers has seen it: questions that somebody has answered since
+            keep that answer, and the problems say so.
 
     Raises:
         Interrupted: it was cancelled; the message says how much was recorded.
@@ -143,10 +147,18 @@ def resolve(
         DatabaseUnavailable: the database cannot be read.
     """
     with deciding(project, changeset) as file:
-        if not isinstance(answers, (str, os.PathLike)):
-            return _record(project, file, list(answers), remember=remember, source=source)
-        given = _accepting(file, _given(file, Path(answers)))
-        return _record(project, file, given.answers, given.problems, remember=remember, source=source)
+        if isinstance(answers, (str, os.PathLike)):
+            given = _accepting(file, _given(file, Path(answers)))
+        else:
+            given = AnswerFile(tuple(answers))
+        later = {} if since is None else answered_since(file, since)
+        known = [answer for answer in given.answers if answer.question not in later]
+        overtaken = [_overtaken(later[one.question]) for one in given.answers if one.question in later]
+        return _record(project, file, known, [*given.problems, *overtaken], remember=remember, source=source)
+
+
+def _overtaken(answer: Answered) -> Problem:
+    return Problem(f"{answer.question} was answered in the meantime by {answer.by}: {answer_text(answer)}")
 
 
 def _given(file: Changeset, path: Path) -> AnswerFile:

@@ -80,7 +80,7 @@ def write_log(file: Changeset, skipping: Decisions, source: SourceFile, folder: 
             "section": section.name,
             "location": str(source.locate(record.number)),
             "skip_reason": _reason(skipping.questions[reasons[record.number]]),
-            "record_data": _written(record.value),
+            "record_data": written(record.value),
         }
         for section in source.sections
         for record in source.records(section)
@@ -140,7 +140,7 @@ def _skipped(file: Changeset, skipping: Decisions) -> Iterator[tuple[int, str]]:
                 yield number, skipping.skipped[operation.n]
 
 
-def _written(record: Mapping[str, Json]) -> dict[str, Json]:
+def written(record: Mapping[str, Json]) -> dict[str, Json]:
     """A record as it was written: without the numbers that the reader gave it."""
     return {name: value for name, value in record.items() if not isinstance(value, Position)}
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bake.app.project import Project
-from bake.app.skipped import NAMED_BY_PEOPLE
+from bake.app.skipped import NAMED_BY_PEOPLE, written
 from bake.catalog.values import Json
 from bake.changeset.file import Changeset
 from bake.errors import Location, UsageError
 from bake.sources.detect import open_source
-from bake.sources.model import Position, Section, SourceFile
+from bake.sources.model import Section, SourceFile
 
 #: How many records are read at a time, to find one; those that are passed over cost little.
 _BATCH = 500
@@ -69,12 +69,7 @@ def _of_section(source: SourceFile, section: Section, wanted: list[int]) -> Iter
             rows = (dict(zip(table.names, row, strict=True)) for table in batch.tables() for row in table.rows)
             for number, values in enumerate(rows, batch.first):
                 if number in here:
-                    yield SourceRecord(number, source.locate(number), _written(values))
+                    yield SourceRecord(number, source.locate(number), written(values))
             left = [number for number in left if number not in here]
         if not left:
             return
-
-
-def _written(values: dict[str, Json]) -> dict[str, Json]:
-    """A record without the numbers that the reader gave it."""
-    return {name: value for name, value in values.items() if not isinstance(value, Position)}

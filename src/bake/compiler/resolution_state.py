@@ -93,14 +93,15 @@ class ResolutionState:
         return dict(self.decisions.questions)
 
     def ordered(self) -> list[Question]:
-        """The open questions, in the order of `Catalog.order`: about an entity after those that it refers to."""
-        return self._in_order(self.decisions.open)
+        """The open questions, in the order in which they are asked (`in_order`)."""
+        return self.in_order(self.decisions.open)
 
     def pending(self) -> list[Question]:
         """The open questions and those that are asked later (`Decisions.later`), in the same order."""
-        return self._in_order(self.decisions.pending)
+        return self.in_order(self.decisions.pending)
 
-    def _in_order(self, questions: Iterable[Question]) -> list[Question]:
+    def in_order(self, questions: Iterable[Question]) -> list[Question]:
+        """Questions in the order of `Catalog.order`: about an entity after those that it refers to."""
         rank = {name: n for n, name in enumerate(self.catalog.order)}
         return sorted(questions, key=lambda question: rank.get(question.entity, len(rank)))
 

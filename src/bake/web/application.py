@@ -17,11 +17,12 @@ from starlette.staticfiles import StaticFiles
 import bake
 from bake.errors import BakeError
 from bake.web.access import Gate, Rules, Sessions
-from bake.web.forms import form
-from bake.web.pages import history, home, review
+from bake.web.forms import UPLOAD, form
+from bake.web.pages import history, home, import_, jobs, review
 from bake.web.rendering import STATIC
 from bake.web.shelf import Shelf
 from bake.web.site import Site, site_of
+from bake.web.uploads import Uploads
 
 #: The status of an answer, by the exit status that the command line would have.
 _STATUS = {2: 404, 3: 409, 4: 409, 5: 422, 6: 422, 7: 503, 130: 409}
@@ -41,7 +42,7 @@ def application(project: bake.Project, rules: Rules, sessions: Sessions, cookie:
     """
     with project.connect() as database:
         label = database.label
-    site = Site(project, label, project.catalog.name, rules, Shelf(project.changesets))
+    site = Site(project, label, project.catalog.name, rules, Shelf(project.changesets), Uploads(project.folder))
 
     def refuse(request: Request, status: int, title: str, said: str) -> Response:
         return site.page(request, "refused.html", status, title=title, said=said)
@@ -63,6 +64,13 @@ def _routes() -> list[BaseRoute]:
         Route("/", home.home),
         Route("/tables", form(home.make_tables), methods=["POST"]),
         Route("/history", history.entries),
+        Route("/import", import_.choose),
+        Route("/import", form(import_.send, UPLOAD), methods=["POST"]),
+        Route("/import/demo", form(import_.demonstration), methods=["POST"]),
+        Route("/import/{id}", import_.preview),
+        Route("/import/{id}", form(import_.build), methods=["POST"]),
+        Route("/jobs/{id}", jobs.show),
+        Route("/jobs/{id}/cancel", form(jobs.cancel), methods=["POST"]),
         Route("/c/{name}", review.changes),
         Route("/c/{name}/questions", review.questions),
         Route("/c/{name}/log", review.log),

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 import bake
@@ -17,8 +18,10 @@ _LOG = logging.getLogger("bake")
 #: How many jobs that have ended are remembered.
 _KEPT = 50
 
+#: Is told how far work is.
+Listen: TypeAlias = Callable[[bake.Progress], None]
 #: What a job does, with the listener and the token that it hands on to the library; gives the address of its result.
-Work: TypeAlias = Callable[[Callable[[bake.Progress], None], bake.CancelToken], str]
+Work: TypeAlias = Callable[[Listen, bake.CancelToken], str]
 State: TypeAlias = Literal["running", "done", "failed"]
 
 
@@ -30,6 +33,7 @@ class Job:
         id: names it in addresses.
         title: what it does, for people.
         back: where to go if it does not succeed.
+        source: the file that it reads, of which an error shows the lines.
         about: the changeset that it works on; two jobs about one are never at work at the same time.
         progress: how far it is.
         state: whether it is at work, or how it ended.
@@ -40,6 +44,7 @@ class Job:
     title: str
     back: str
     about: str = ""
+    source: Path | None = None
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     began: float = field(default_factory=time.monotonic)
     progress: bake.Progress = field(default_factory=lambda: bake.Progress("beginning"))

@@ -14,6 +14,7 @@ from bake.web.access import Rules
 from bake.web.jobs import Job, Jobs, Work
 from bake.web.rendering import environment
 from bake.web.shelf import Item, Shelf
+from bake.web.uploads import Uploads
 
 #: For how many seconds an answer waits for a job: what is done by then needs no page of its own.
 _SHORT = 0.4
@@ -29,6 +30,7 @@ class Site:
         catalog: the name of the catalog.
         rules: who may ask what.
         shelf: the changesets.
+        uploads: the files that were sent.
         jobs: what is at work.
         templates: Jinja's.
     """
@@ -38,6 +40,7 @@ class Site:
     catalog: str
     rules: Rules
     shelf: Shelf
+    uploads: Uploads
     jobs: Jobs = field(default_factory=Jobs)
     templates: jinja2.Environment = field(default_factory=environment)
 
