@@ -89,7 +89,13 @@ _COMMON: SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "warnings": WARNINGS,
     }
 )
-CREATES = st.builds(lambda common, key, values: m.Create(key=key, values=values, **common), _COMMON, KEYS, ROWS)
+CREATES = st.builds(
+    lambda common, key, values, derived: m.Create(key=key, values=values, derived=derived, **common),
+    _COMMON,
+    KEYS,
+    ROWS,
+    st.lists(NAMES, max_size=1).map(tuple),
+)
 DELETES = st.builds(lambda common, key, before: m.Delete(key=key, before=before, **common), _COMMON, KEYS, ROWS)
 SKIPS = st.builds(m.Skip, n=st.integers(1, 99), entity=NAMES, reason=TEXTS, from_=RUNS)
 OPERATIONS: SearchStrategy[m.Operation] = CREATES | updates() | DELETES | SKIPS
@@ -164,6 +170,21 @@ EVENTS: dict[type[m.Line], SearchStrategy[Any]] = {
         **_WHO,
     ),
     m.Withdrawn: st.builds(m.Withdrawn, question=TEXTS, answers=st.lists(TEXTS, max_size=2).map(tuple), **_WHO),
+    m.Derived: st.builds(
+        m.Derived,
+        operations=st.dictionaries(
+            SMALL,
+            st.builds(
+                m.Entailed,
+                warnings=WARNINGS,
+                values=ROWS,
+                key=st.none() | KEYS,
+            ),
+            max_size=2,
+        ),
+        questions=st.lists(QUESTIONS, max_size=1).map(tuple),
+        **_WHO,
+    ),
     m.Rebased: st.builds(
         m.Rebased,
         database=TEXTS,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 from msgspec import structs
 
 from bake.app.actor import now
+from bake.app.entailed import entailed_by, entailed_warnings
 from bake.changeset.file import Changeset
-from bake.changeset.model import Answered, Asked, Withdrawn
+from bake.changeset.model import Answered, Asked, Derived, Withdrawn
 from bake.changeset.standing_answers import only_for, same_answer
 from bake.changeset.writing import append
 from bake.compiler.answer_prefetch import prefetch
@@ -16,6 +18,9 @@ from bake.compiler.check_answer import Accepted, check_answer
 from bake.compiler.resolution_state import ResolutionState
 from bake.errors import InvalidAnswers, Problem
 from bake.resolution.answers import Answer
+
+#: The events that answering writes.
+Recorded: TypeAlias = Asked | Answered | Withdrawn | Derived
 
 
 class AnswerSession:
@@ -59,8 +64,18 @@ class AnswerSession:
         self.taken += 1
 
     def written(self, file: Changeset, by: str) -> Changeset:
-        """Append the events to the file in the name of an actor; returns the file as it is then."""
-        return append(file, *stamped(self.events, by)) if self.events else file
+        """Append the events to the file in the name of an actor, with what they entail; returns the file as it is then.
+
+        To be called while the database can still be read.
+        """
+        return append(file, *stamped(self.with_entailed(file), by)) if self.events else file
+
+    def with_entailed(self, file: Changeset) -> list[Recorded]:
+        """The events, and what they entail in a file that does not have them yet; warnings among that are added."""
+        entailed = entailed_by(file, self.state, self.events)
+        told = [f"operation {n}, {w.field}: {w.message}" for n, one in entailed_warnings(entailed) for w in one]
+        self.warnings.extend(told)
+        return [*self.events, *([entailed] if entailed else [])]
 
     def _take_one(self, answer: Answer) -> None:
         try:
@@ -82,7 +97,7 @@ class AnswerSession:
         return only_for(answer, self.state.decisions.questions)
 
 
-def stamped(events: Iterable[Asked | Answered | Withdrawn], by: str) -> list[Asked | Answered | Withdrawn]:
+def stamped(events: Iterable[Recorded], by: str) -> list[Recorded]:
     """Events with who acts, and when."""
     at = now()
     return [structs.replace(event, by=by, at=at) for event in events]

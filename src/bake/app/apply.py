@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from bake.app.actor import now
 from bake.app.apply_changeset import apply_changeset
+from bake.app.entailed import entailed_remarks
 from bake.app.interruption import NOTHING, stoppable
 from bake.app.ledger_sync import (
     append_applied,
@@ -85,7 +86,7 @@ def apply(
         project.tell(f"reading {path.name}")
         file = intact_for(project, path)
         result = _apply(project, file, dry_run=dry_run, skip_on_error=skip_on_error, source=given)
-        result = replace(result, remarks=catalog_remarks(project, file))
+        result = replace(result, remarks=(*catalog_remarks(project, file), *entailed_remarks(file)))
     LOG.info("%s: %s on %s", path.name, result.state, result.database)
     return result
 

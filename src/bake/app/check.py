@@ -7,6 +7,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from bake.app.apply_changeset import apply_changeset
+from bake.app.entailed import entailed_remarks
 from bake.app.interruption import NOTHING, stoppable
 from bake.app.ledger_sync import lost_lines, skip_answers
 from bake.app.open_questions import open_questions
@@ -47,7 +48,8 @@ def check(project: Project, changeset: ChangesetLike, *, offline: bool = False) 
     """
     file = read_for(project, changeset)
     problems, questions = _problems(project, file), _questions(file)
-    result = CheckResult(file, problems=problems, questions=questions, remarks=catalog_remarks(project, file))
+    remarks = (*catalog_remarks(project, file), *(() if problems else entailed_remarks(file)))
+    result = CheckResult(file, problems=problems, questions=questions, remarks=remarks)
     if offline or result.problems:
         return result
     with stoppable(lambda: NOTHING), project.connect() as database:

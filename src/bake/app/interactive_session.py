@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple, assert_never
 
 from bake.app.answer_session import AnswerSession, stamped
+from bake.app.entailed import entailed_by, entailed_warnings
 from bake.app.ledger_sync import has_been_applied
 from bake.app.question_facts import earlier_answer, falls, operation_now, waiting_operations
 from bake.catalog.model import Catalog
@@ -178,9 +179,13 @@ class InteractiveSession:
         return True
 
     def _append(self, events: Sequence[Asked | Answered | Withdrawn]) -> bool:
-        """Append events to the file; if another process has written to it, read it again instead and return False."""
+        """Append events to the file; if another process has written to it, read it again instead and return False.
+
+        What the answers entail is appended with them, and warnings among that are told.
+        """
+        entailed = entailed_by(self.file, self._state, events)
         try:
-            self.file = append(self.file, *stamped(events, self._actor))
+            self.file = append(self.file, *stamped([*events, *([entailed] if entailed else [])], self._actor))
         except UsageError:
             there = read(self.file.path).intact()
             if there.decisions.applied:
@@ -190,7 +195,10 @@ class InteractiveSession:
             self.file = there
             self._resolver.tell("somebody else has answered in the meantime; the changeset was read again")
             return False
-        self._recorded.update(event.digest for event in self.file.events[-len(events) :])
+        self._recorded.update(event.digest for event in self.file.events[-len(events) - 1 :])
+        for n, warnings in entailed_warnings(entailed):
+            for warning in warnings:
+                self._resolver.tell(f"note: operation {n}, {warning.field}: {warning.message}")
         return True
 
     def _prompt(self, turn: Turn) -> Prompt:

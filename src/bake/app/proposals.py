@@ -261,7 +261,7 @@ def _settled(project: Project, file: Changeset, taken: Sequence[Proposed]) -> tu
             snapshot = CachingSnapshot(DatabaseSnapshot(connection, project.catalog))
             session = AnswerSession(standing_of(project, snapshot, file))
             session.take(answers)
-        events += session.events
+            events += session.with_entailed(file)
         problems += session.problems
     changed: dict[int, Operation] = {}
     for one in taken:

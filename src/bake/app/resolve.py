@@ -326,8 +326,8 @@ def _record(
 
         place = Path(source) if source is not None else None
         return answer_columns(project, file, answers, unread, remember=remember, source=place)
-    with stoppable(recorded(file)):
-        session = _session(project, file, answers)
+    with stoppable(recorded(file)), project.connect() as database, database.reading() as connection:
+        session = _session(project, DatabaseSnapshot(connection, project.catalog), file, answers)
         file = session.written(file, project.actor)
     given = [event.question for event in session.events if isinstance(event, Answered)]
     kept, unremembered = _remember(project, news(file, usable_answers(project), given) if remember else [])
@@ -342,11 +342,9 @@ def _record(
     return ResolveResult(file, session.taken, (*session.warnings, *unremembered), kept)
 
 
-def _session(project: Project, file: Changeset, answers: Sequence[Answer]) -> AnswerSession:
+def _session(project: Project, snapshot: Snapshot, file: Changeset, answers: Sequence[Answer]) -> AnswerSession:
     """The answers, as far as they fit, not written yet."""
-    with project.connect() as database, database.reading() as connection:
-        snapshot = CachingSnapshot(DatabaseSnapshot(connection, project.catalog))
-        revising = {answer.question for answer in answers if answer.question in file.decisions.answers}
-        session = AnswerSession(standing_of(project, snapshot, file, revising=revising))
-        session.take(answers)
+    revising = {answer.question for answer in answers if answer.question in file.decisions.answers}
+    session = AnswerSession(standing_of(project, CachingSnapshot(snapshot), file, revising=revising))
+    session.take(answers)
     return session

@@ -16,6 +16,8 @@ from bake.changeset.dependents import waits
 from bake.changeset.effects import (
     created_by,
     created_number,
+    with_entailed,
+    with_key,
     with_reference,
 )
 from bake.changeset.model import (
@@ -27,6 +29,7 @@ from bake.changeset.model import (
     Change,
     Create,
     Delete,
+    Entailed,
     Failed,
     Operation,
     Proposed,
@@ -35,6 +38,7 @@ from bake.changeset.model import (
     Update,
 )
 from bake.changeset.option_reach import Reach, chosen
+from bake.changeset.pointers import pointer
 from bake.changeset.proposals import Proposals
 from bake.changeset.runs import numbers
 from bake.changeset.single_answers import claimed_twice
@@ -55,6 +59,8 @@ class Decisions:
         applied: each application, in order.
         failed: each try that was rolled back.
         taken: by the number of an operation that was left out for another one about the same row, that other one.
+        derived: by the number of an operation, what answers entail for it.
+        derived_questions: the ids of the questions that came with that, each with its operation.
         replaced: operations that were derived again or amended, by number.
         skipped: operation numbers that a decision takes out, and what did: the id of a question, or the number of an
             operation that was dropped.
@@ -74,6 +80,8 @@ class Decisions:
     skipped: Mapping[int, str] = field(default_factory=dict)
     taken: Mapping[int, Create | Update] = field(default_factory=dict)
     replaced: Mapping[int, Operation] = field(default_factory=dict)
+    derived: Mapping[int, Entailed] = field(default_factory=dict)
+    derived_questions: Mapping[str, int] = field(default_factory=dict)
     amended: tuple[Amended, ...] = ()
     unfit: tuple[tuple[Amended, str], ...] = ()
     proposals: Proposals = field(default_factory=Proposals)
@@ -187,6 +195,8 @@ class Decisions:
     def _asks_no_more(self, n: int, question: Question) -> bool:
         if question.kind == "decision" and n in self.reach.branching:
             return n in self.skipped or question.id not in self.waiting(n).needs.values()
+        if question.id in self.derived_questions:
+            return n in self.skipped or n not in self.derived
         return (
             n in self.skipped
             or self._unmade(n, question)
@@ -352,7 +362,18 @@ class Decisions:
         if not isinstance(result, Skip):
             for path, need in result.needs.items():
                 result = self._referring(result, path, need) if isinstance(need, int) else result
-        return result
+        entailed = self.derived.get(operation.n)
+        return result if isinstance(result, Skip) or entailed is None else self._with_entailed(result, entailed)
+
+    def _with_entailed(self, operation: Change, entailed: Entailed) -> Operation:
+        """An operation with what its answers entail, and with the answers to what that asked."""
+        operation = with_entailed(operation, entailed)
+        for id_ in (id_ for id_, n in self.derived_questions.items() if n == operation.n):
+            path = pointer(self.questions[id_].field or "")
+            if isinstance(operation.needs.get(path), str):
+                continue
+            operation = structs.replace(operation, needs={**operation.needs, path: id_})
+        return self._branch(operation).operation
 
     def _referring(self, operation: Change, path: str, n: int) -> Change:
         """An operation whose reference to what another one creates leads to the row that this turned out to be.
@@ -362,6 +383,8 @@ class Decisions:
         if (other := self.taken.get(n)) is not None:
             operation, n = with_reference(operation, path, other.key, other.uuids.get("")), other.n
             operation = structs.replace(operation, needs={**operation.needs, path: n})
+        if (entailed := self.derived.get(n)) is not None and entailed.key is not None:
+            operation = with_key(operation, path, entailed.key)
         now, found = self.replaced.get(n), self._identified.get(n)
         if isinstance(now, Update):
             return with_reference(operation, path, now.key, now.uuids.get(""))

@@ -42,6 +42,8 @@ A value does not fit an operation whose row another one may be about by an optio
 An answer to a decision whose outcomes stand within those of another one waits for that; so the order of answers does
 not matter. Beside the value that is given to one operation by itself, the outcome `OTHERWISE` is carried out.
 
+What answers entail for an operation (`derived`) is carried out last, and then the answers to what that asks.
+
 `needs` names the place in an operation that waits for the answer.
 """
 
@@ -59,6 +61,7 @@ from bake.changeset.model import (
     Change,
     Create,
     Delete,
+    Entailed,
     Json,
     Key,
     Needs,
@@ -257,6 +260,18 @@ def with_reference(operation: Change, pointer: str, key: Key, uuid: str | None) 
     """An operation whose reference at a place, which another operation was to create, leads to a row that is there."""
     needs = {path: need for path, need in operation.needs.items() if path != pointer}
     return _with_value(operation, pointer, key, needs, uuid)
+
+
+def with_key(operation: Change, pointer: str, key: Key) -> Change:
+    """An operation whose reference at a place names a new row by another key; it still waits for that row."""
+    return _with_value(operation, pointer, key, operation.needs)
+
+
+def with_entailed(operation: Change, entailed: Entailed) -> Change:
+    """An operation with what the answers to its questions entail."""
+    for name, value in entailed.values.items():
+        operation = _with_value(operation, pointer_to(name), value, operation.needs)
+    return msgspec.structs.replace(operation, warnings=(*operation.warnings, *entailed.warnings))
 
 
 def _with_value(operation: Change, pointer: str, value: Json, needs: Needs, uuid: str | None = None) -> Change:

@@ -26,6 +26,8 @@ from bake.changeset.model import (
     Applied,
     Asked,
     Create,
+    Derived,
+    Entailed,
     Event,
     Failed,
     Merged,
@@ -85,6 +87,8 @@ class _Folding:
         self._contradictions: dict[Slot, tuple[Answered, ...]] = {}
         self._standing = StandingAnswers()
         self._replaced: dict[int, Operation] = {}
+        self._derived: dict[int, Entailed] = {}
+        self._derived_questions: dict[str, int] = {}
         self._dropped: dict[int, str] = {}
         self._amended: list[Amended] = []
         self._unfit: list[tuple[Amended, str]] = []
@@ -106,6 +110,8 @@ class _Folding:
                 self._standing.withdraw(event.answers)
                 for slot in self._standing.slots(event.question):
                     self._settle(slot)
+            case Derived():
+                self._derive(event)
             case Rebased():
                 self._replaced.update((operation.n, operation) for operation in event.operations)
                 self._questions.update((question.id, question) for question in event.questions)
@@ -163,8 +169,28 @@ class _Folding:
         self._dropped.pop(n, None)
         self._unbase(question, numbers(self._questions[question].asked_by))
 
+    def _derive(self, event: Derived) -> None:
+        """Take in what answers entail, but for operations of which an answer is contested by now."""
+        contested = {n for id_, _ in self._contradictions for n in numbers(self._questions[id_].asked_by)}
+        self._derived |= {n: one for n, one in event.operations.items() if n not in contested}
+        for question in event.questions:
+            self._ask(question)
+            self._derived_questions |= dict.fromkeys([question.id], next(numbers(question.asked_by), 0))
+
+    def _underive(self, n: int, *, by: str = "") -> None:
+        """Forget what the answers to what an operation asked entailed, and what was answered to that."""
+        if by in self._derived_questions or self._derived.pop(n, None) is None:
+            return
+        for question, asking in self._derived_questions.items():
+            if asking == n:
+                self._answers.pop(question, None)
+                self._standing.forget(question)
+
     def _unbase(self, question: str, operations: Iterable[int]) -> None:
-        """Forget what rebasing made of these operations with an answer that stands no more."""
+        """Forget what followed for these operations from an answer that stands no more."""
+        operations = list(operations)
+        for n in operations:
+            self._underive(n, by=question)
         edited = amended_operations(self._replaced, self._amended)
         for n in operations:
             if n in self._replaced and n not in edited and not waits(self._replaced[n], self._questions[question]):
@@ -185,6 +211,7 @@ class _Folding:
         else:
             self._replaced[after.n] = after
         self._amended.append(event)
+        self._underive(after.n)
         self._dropped.pop(after.n, None)
         if isinstance(after, Skip):
             self._dropped[after.n] = str(after.n)
@@ -229,6 +256,8 @@ class _Folding:
             applied=tuple(self._applied),
             failed=tuple(self._failed),
             replaced=self._replaced,
+            derived=self._derived,
+            derived_questions=self._derived_questions,
             amended=tuple(self._amended),
             unfit=tuple(self._unfit),
             proposals=self._proposals,

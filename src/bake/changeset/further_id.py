@@ -17,11 +17,11 @@ _canonical = msgspec.json.Encoder(decimal_format="number", order="sorted")
 
 
 def further_id(entity: str, lookup: Key, taken: Container[str]) -> str:
-    """The id of the question which row of an entity a lookup names.
+    """The id of a question that answers open.
 
     Args:
-        entity: the name of the entity.
-        lookup: what is said of the row.
+        entity: the name of the entity that it is about.
+        lookup: what tells it from others: what is said of the row that is asked for, or the operation and its field.
         taken: the ids of the questions that there are, none of which asks this.
     """
     asked = hashlib.sha256(_canonical.encode([entity, lookup])).digest()

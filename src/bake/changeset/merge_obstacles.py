@@ -32,6 +32,7 @@ from bake.changeset.model import (
     Answered,
     Applied,
     Asked,
+    Derived,
     Event,
     Failed,
     Merged,
@@ -152,7 +153,7 @@ class Versions:
                     )
                 case Answered() if other.question not in asked and not other.revises:
                     continue
-                case Asked() | Failed() | Merged() | Amended(operation=None) | Proposed() | Rejected():
+                case Asked() | Derived() | Failed() | Merged() | Amended(operation=None) | Proposed() | Rejected():
                     continue
                 case _:
                     raise self._refused(
@@ -200,7 +201,7 @@ def _asked(events: Sequence[Event]) -> dict[str, Question]:
         match event:
             case Asked(question=question):
                 asked[question.id] = question
-            case Rebased(questions=questions):
+            case Rebased(questions=questions) | Derived(questions=questions):
                 asked.update((question.id, question) for question in questions)
             case _:
                 continue

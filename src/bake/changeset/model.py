@@ -232,7 +232,10 @@ class _Operation(_Value, frozen=True, kw_only=True, tag_field="action"):
 
 
 class Create(_Operation, frozen=True, kw_only=True, tag="create"):
-    """Insert a row. Precondition: no row has this key."""
+    """Insert a row. Precondition: no row has this key.
+
+    `derived` are the fields that were made of others of which some wait for an answer; they are made again then.
+    """
 
     label: str | None = None
     key: Key
@@ -242,6 +245,7 @@ class Create(_Operation, frozen=True, kw_only=True, tag="create"):
     from_: Runs = msgspec.field(default=(), name="from")
     outcomes: Outcomes = msgspec.field(default_factory=dict)
     uuids: Uuids = msgspec.field(default_factory=dict)
+    derived: tuple[str, ...] = ()
     n: int
 
 
@@ -411,6 +415,30 @@ class Withdrawn(_Event, frozen=True, tag="withdrawn"):
     answers: tuple[str, ...]
 
 
+class Entailed(_Value, frozen=True, kw_only=True):
+    """What answers entail for one operation.
+
+    Attributes:
+        warnings: about values that can be judged only now, beside those that the operation has.
+        values: fields that are made from others, made again now that those are known.
+        key: the key by which the new row is then named.
+    """
+
+    warnings: tuple[Warn, ...] = ()
+    values: Row = msgspec.field(default_factory=dict)
+    key: Key | None = None
+
+
+class Derived(_Event, frozen=True, tag="derived"):
+    """What answers entail for operations that wait for nothing any more, by number; and what that asks, if `strict`.
+
+    It holds for an operation as long as the answers to what it asked stay as they are.
+    """
+
+    operations: dict[int, Entailed]
+    questions: tuple[Question, ...] = ()
+
+
 class Rebased(_Event, frozen=True, tag="rebased"):
     """The operations were derived again against a database: those that changed, and what they ask."""
 
@@ -522,6 +550,17 @@ class Merged(_Value, frozen=True, kw_only=True, tag_field="type", tag="merged"):
 
 
 Event: TypeAlias = (
-    Asked | Answered | Withdrawn | Rebased | Amended | Proposed | Rejected | Sealed | Applied | Failed | Merged
+    Asked
+    | Answered
+    | Withdrawn
+    | Derived
+    | Rebased
+    | Amended
+    | Proposed
+    | Rejected
+    | Sealed
+    | Applied
+    | Failed
+    | Merged
 )
 Line: TypeAlias = Header | Operation | Question | Built | Event

@@ -28,6 +28,7 @@ from bake.changeset.model import (
     Built,
     Create,
     Delete,
+    Derived,
     Event,
     Header,
     Line,
@@ -362,7 +363,7 @@ def _questions_of(event: Event) -> tuple[Question, ...]:
     match event:
         case Asked(question=question):
             return (question,)
-        case Rebased(questions=questions):
+        case Rebased(questions=questions) | Derived(questions=questions):
             return questions
         case _:
             return ()

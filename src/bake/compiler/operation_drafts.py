@@ -9,10 +9,11 @@ from typing import assert_never
 from msgspec import UNSET
 
 from bake.catalog.entity import ID, Entity
+from bake.catalog.lookups import given
 from bake.catalog.names import label
 from bake.catalog.row import Row
 from bake.changeset.model import Create, Key, Operation, Update
-from bake.changeset.pointers import pointer
+from bake.changeset.pointers import pointer, undecided_fields
 from bake.compiler.applied_before import ChangedSince
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context, says_little
@@ -193,6 +194,7 @@ class OperationDrafts:
             outcomes=draft.outcomes,
             warnings=tuple(draft.warnings),
             uuids=draft.uuids,
+            derived=_undecided_keys(item, pending, draft) if item.derived and draft.needs else (),
         )
 
     def _existing(self, binding: Binding, pending: PendingRecord, row: Row) -> Update | None:
@@ -303,6 +305,17 @@ class OperationDrafts:
         return self._context.questions.duplicate(
             item.name, key, operations, problem, self._context.where(reading.number)
         )
+
+
+def _undecided_keys(item: Entity, pending: PendingRecord, draft: OperationDraft) -> tuple[str, ...]:
+    """The key fields of a new row that were derived from fields of which some wait for an answer."""
+    asked = undecided_fields(draft.needs)
+    return tuple(
+        name
+        for name, derivation in item.derived.items()
+        if not given(pending.reading.fields, name)
+        if any(path[0] in asked for group in derivation.parts for path in group)
+    )
 
 
 _LEFT_AS_IT_IS = "--mode skip-existing leaves rows that are here; to take it, import without that"

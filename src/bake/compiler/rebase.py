@@ -49,7 +49,7 @@ from bake.changeset.model import (
     Test,
     Update,
 )
-from bake.changeset.pointers import field_of, pointer
+from bake.changeset.pointers import field_of
 from bake.changeset.runs import numbers, runs
 from bake.compiler.context import RowResolver
 from bake.compiler.rows_today import ComparedOperation, RowsToday, of_one_kind
@@ -130,7 +130,7 @@ class Rebase:
             if one.lost:
                 yield structs.replace(bare, needs=bare.needs | self._ask_missing(item, create, one.lost))
             return
-        patch = self._towards(item, one.row, create)
+        patch = self._today.towards(item, one.row, create)
         if not patch:
             yield _skip(create, "already there")
             return
@@ -209,15 +209,6 @@ class Rebase:
             self._missing[target, frozen(key)] = structs.replace(asked, asked_by=asking)
             needs[path] = asked.id
         return needs
-
-    def _towards(self, item: Entity, row: Row, create: Create) -> Patch:
-        """What a create would change on a row that is there; its uuid is the row's own affair."""
-        steps: list[Test | Replace] = []
-        for name, value in create.values.items():
-            if name in item.fields and name != "uuid" and not self._today.equals(item, row, name, value):
-                path = pointer(name)
-                steps += [Test(path=path, value=self._today.value(item, row, name)), Replace(path=path, value=value)]
-        return tuple(steps)
 
 
 def _renewed(step: Test | Replace, changed: Mapping[str, Question]) -> Test | Replace:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -13,7 +13,7 @@ from bake.catalog.model import Catalog
 from bake.catalog.moved_keys import are_others
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
-from bake.changeset.model import Change, Create, Delete, Key, Operation, Replace, Skip, Update
+from bake.changeset.model import Change, Create, Delete, Key, Operation, Patch, Replace, Skip, Test, Update
 from bake.changeset.pointers import field_of, pointer
 from bake.compiler.context import RowResolver
 from bake.compiler.row_keys import Shape
@@ -130,6 +130,22 @@ class RowsToday:
             lookup = self._document(self._known.catalog.entities[item.references[name]], written)
             return self._known.references.stored.agrees(item.name, row.values, {name: lookup})
         return same(row.values.get(name), canonical(item.fields[name].type, written))
+
+    def towards(self, item: Entity, row: Row, create: Create, but: Collection[str] = ("uuid",)) -> Patch:
+        """What a create would change on a row that is there.
+
+        Args:
+            item: the entity.
+            row: the row.
+            create: the create.
+            but: the fields that stay as they are; the uuid is the row's own affair.
+        """
+        steps: list[Test | Replace] = []
+        for name, value in create.values.items():
+            if name in item.fields and name not in but and not self.equals(item, row, name, value):
+                path = pointer(name)
+                steps += [Test(path=path, value=self.value(item, row, name)), Replace(path=path, value=value)]
+        return tuple(steps)
 
     def _document(self, item: Entity, values: Key) -> Key:
         """Values in canonical form; keys of references as lookups."""

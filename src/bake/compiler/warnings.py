@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from bake.catalog.entity import Entity, Outlier
 from bake.catalog.values import Json, shown
-from bake.changeset.model import Key
+from bake.changeset.model import Key, Warn
 from bake.compiler.context import Context
 from bake.compiler.drafted_values import OperationDraft, warn
 from bake.compiler.resolved import Found, Resolved
@@ -28,14 +28,20 @@ def warn_of_outliers(
 
 def warn_of_jump(outlier: Outlier, draft: OperationDraft, last: Json) -> None:
     """Warn if a number that is to be written is many times larger or smaller than the last one."""
-    value = draft.values.get(outlier.field)
+    if (warning := jump(outlier, draft.values.get(outlier.field), last)) is not None:
+        draft.warnings.append(warning)
+
+
+def jump(outlier: Outlier, value: Json, last: Json) -> Warn | None:
+    """The warning about a number that is many times larger or smaller than the last one, if it is."""
     if not isinstance(value, (int, Decimal)) or not isinstance(last, (int, Decimal)) or not last or not value:
-        return
+        return None
     now, then = abs(Decimal(value)), abs(Decimal(last))
     factor = max(now / then, then / now)
-    if factor >= outlier.factor:
-        message = f"{value} is {factor:.0f} times {'more' if now > then else 'less'} than the last, {last}"
-        warn(draft, outlier.field, message, code="outlier", factor=round(factor))
+    if factor < outlier.factor:
+        return None
+    message = f"{value} is {factor:.0f} times {'more' if now > then else 'less'} than the last, {last}"
+    return Warn(field=outlier.field, message=message, code="outlier", factor=round(factor))
 
 
 def warn_of_new_key(draft: OperationDraft, key: Key) -> None:

@@ -28,6 +28,7 @@ from bake.changeset.model import (
     Candidate,
     Create,
     Delete,
+    Derived,
     Header,
     Key,
     Line,
@@ -83,6 +84,8 @@ class CatalogFit:
             case Answered() if line.question in self._asked:
                 answer = self._answer(self._asked[line.question], line)
                 yield from (f"the answer to {line.question}: {fault}" for fault in answer)
+            case Derived():
+                yield from self._derived(line)
             case Rebased():
                 for part in (*line.operations, *line.questions):
                     yield from self._line(part)
@@ -110,6 +113,14 @@ class CatalogFit:
         if operation.needs or operation.uuids or operation.outcomes:
             yield from _not_pointers((*operation.needs, *operation.uuids), whole=True)
             yield from self._outcomes(item, operation.outcomes)
+
+    def _derived(self, event: Derived) -> Iterator[str]:
+        for question in event.questions:
+            yield from self._line(question)
+        for n, entailed in event.operations.items():
+            for name in {*entailed.values, *(warning.field for warning in entailed.warnings)}:
+                if all(name not in item.fields for item in self._entities.values()):
+                    yield f"operation {n}: the catalog has no field {shown(name)}"
 
     def _outcomes(self, item: Entity, outcomes: Outcomes) -> Iterator[str]:
         for options in outcomes.values():

@@ -10,6 +10,7 @@ from bake.changeset.model import (
     Answered,
     Applied,
     Asked,
+    Derived,
     Event,
     Failed,
     Merged,
@@ -50,7 +51,7 @@ def told(event: Event) -> Told:
             return Told(event.at, event.by, _text(event))
 
 
-def _text(event: Asked | Answered | Withdrawn | Rebased | Proposed | Applied | Failed) -> str:
+def _text(event: Asked | Answered | Withdrawn | Derived | Rebased | Proposed | Applied | Failed) -> str:
     match event:
         case Asked():
             return f"opened {event.question.id}: {clipped(sentence(event.question, 0))}"
@@ -58,6 +59,9 @@ def _text(event: Asked | Answered | Withdrawn | Rebased | Proposed | Applied | F
             return f"answered {event.question}: {answer_text(event)}"
         case Withdrawn():
             return f"took back the answer to {event.question}"
+        case Derived():
+            asked = f", asked: {', '.join(one.id for one in event.questions)}" if event.questions else ""
+            return f"what the answers entail for {counted(len(event.operations), 'operation')}{asked}"
         case Rebased():
             again = f", asked again: {', '.join(event.reopened)}" if event.reopened else ""
             changed = counted(len(event.operations), "operation")

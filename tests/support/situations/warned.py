@@ -12,6 +12,8 @@ from support.shell import Said, notices
 from support.situations.watching import Outcome, Situation, Watch
 from support.tables import Contents
 
+from bake.changeset.further_id import further_id
+
 _Document = dict[str, list[dict[str, Any]]]
 #: From what the database held to what it is to hold; of new rows only how many there are, and what they say.
 _Meant = Callable[[Contents, Contents], Contents]
@@ -139,6 +141,33 @@ WARNED: dict[str, Situation] = {
     for warned, (content, meant, edits) in (_ALARMS | _RISKS).items()
     for way, (options, said) in _WAYS.items()
     if warned in _RISKS or options != ("--yes",)
+}
+
+
+_MISSPELT: _Document = {"purchases": [_purchase(product_slug="kingg", unit_price=54.9)]}
+
+
+def _misspelt(*options: str, keep: bool = False) -> Situation:
+    """Bring in a purchase of a misspelt product at ten times its last price: it is answered which product that is."""
+
+    def said(kitchen: Kitchen, *options: str) -> Said:
+        shell, file = kitchen.shell, kitchen.folder / "brought.changeset.jsonl"
+        shell.bake("changeset", "build", "file.json", *options, "--output", file.name)
+        shell.done("changeset", "resolve", file.name, "--map", "q1=king")
+        assert "10 times more" in shell.done("changeset", "show", file.name)
+        if keep:
+            asked = further_id("purchases", {"operation": 1, "field": "unit_price"}, ())
+            shell.done("changeset", "resolve", file.name, "--keep", asked)
+        return kitchen.apply(file=file)
+
+    return _file(_MISSPELT, _added("54.90"), *options, said=said)
+
+
+_AFTER_ANSWER = "a price is ten times the last one of a product that was asked for"
+WARNED |= {
+    _AFTER_ANSWER: _misspelt(),
+    f"{_AFTER_ANSWER}, with --strict": _misspelt("--strict"),
+    f"{_AFTER_ANSWER}, with --strict, and it is kept": _misspelt("--strict", keep=True),
 }
 
 

@@ -17,6 +17,8 @@ from bake.changeset.model import (
     Candidate,
     Create,
     Delete,
+    Derived,
+    Entailed,
     Event,
     Failed,
     Operation,
@@ -28,6 +30,7 @@ from bake.changeset.model import (
     Skip,
     Test,
     Update,
+    Warn,
     Withdrawn,
 )
 
@@ -575,3 +578,59 @@ def test_a_further_answer_copies_nothing_but_the_answers() -> None:
     asked = after.after([Asked(by="ada", at="t", prev="p", question=ask("missing", 3, n=3))])
     assert (set(after.questions), set(asked.questions)) == ({"q1", "q2"}, {"q1", "q2", "q3"})
     assert asked.answers is after.answers
+
+
+_WARNED = Warn(field="price", message="30 is 10 times more than the last, 3", code="outlier", factor=10)
+
+
+def _entailed(*events: Event) -> Decisions:
+    """A sale of an unknown shop that was answered, by which its price looks wrong; then these events."""
+    asked = Question(id="q7", kind="invalid", entity="sales", field="price", warning="outlier", asked_by=(1,))
+    entails = Derived(by="ada", at="t", prev="p", operations={1: Entailed(warnings=(_WARNED,))}, questions=(asked,))
+    first = answer("q1", "map", key={"slug": "mill"}, digest="d1")
+    return decide(1, [ask("missing", 1)], (first, entails, *events), lambda: [sale(1, shop="q1")])
+
+
+def test_what_answers_entail_is_part_of_the_operation() -> None:
+    """Its warnings are the operation's, and it waits for the question that came with them, until that is answered."""
+    now = _entailed().effective(sale(1, shop="q1"))
+    assert isinstance(now, Create)
+    assert (now.warnings, now.needs) == ((_WARNED,), {"/price": "q7"})
+    assert [question.id for question in _entailed().open] == ["q7"]
+    kept = _entailed(answer("q7", "keep"))
+    assert isinstance(after := kept.effective(sale(1, shop="q1")), Create)
+    assert (after.warnings, after.needs, kept.open) == ((_WARNED,), {}, [])
+
+
+def test_what_answers_entailed_falls_with_them() -> None:
+    """Another answer takes away the warnings, their question, and what was answered to that, a skip included."""
+    other = answer("q1", "map", key={"slug": "corner"}, revises=("d1",))
+    for given in ((), (answer("q7", "skip"),), (answer("q7", "value", value=4),)):
+        decisions = _entailed(*given, other)
+        now = decisions.effective(sale(1, shop="q1"))
+        assert isinstance(now, Create)
+        assert (now.values["price"], now.warnings, now.needs, decisions.open) == (3, (), {}, [])
+
+
+def test_what_a_contested_answer_entails_does_not_count() -> None:
+    """Where another version of the file has another answer, the order in which the two were merged does not matter."""
+    other = answer("q1", "map", key={"slug": "corner"}, digest="d2")
+    entails = Derived(by="bob", at="t", prev="p", operations={1: Entailed(warnings=(_WARNED,))})
+    decisions = _entailed(other, entails)
+    assert decisions.derived == {}
+    assert [question.id for question in decisions.open] == ["q1"]
+
+
+def test_references_follow_a_key_that_answers_entail() -> None:
+    """What needs a new row names it by the key that it gets by the answer."""
+    shop = Create(n=1, entity="shops", key={"slug": "mill"}, values={"slug": "mill"}, needs={"/city": "q1"})
+    bought = structs.replace(sale(2), values={"shop": {"slug": "mill"}}, needs={"/shop": 1})
+    key = {"slug": "mill_troy"}
+    entails = Derived(by="ada", at="t", prev="p", operations={1: Entailed(values=key, key=key)})
+    question = Question(id="q1", kind="invalid", entity="shops", field="city", asked_by=(1,))
+    decisions = decide(2, [question], [answer("q1", "value", value="Troy"), entails], lambda: [shop, bought])
+    now, after = (decisions.effective(one) for one in (shop, bought))
+    assert isinstance(now, Create)
+    assert isinstance(after, Create)
+    assert (now.key, now.values) == (key, {**key, "city": "Troy"})
+    assert (after.values, after.needs) == ({"shop": key}, {"/shop": 1})

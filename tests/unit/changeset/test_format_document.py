@@ -128,7 +128,7 @@ FULL: dict[str, msgspec.Struct] = {
         built_at=INSTANT,
         built_by="ada",
     ),
-    "create": m.Create(values={"slug": "s", "price": PRICE}, **CHANGE),
+    "create": m.Create(values={"slug": "s", "price": PRICE}, derived=("slug",), **CHANGE),
     "update": m.Update(patch=(TEST, REPLACE), **CHANGE),
     "delete": m.Delete(before={"slug": "s"}, **CHANGE),
     "skip": m.Skip(n=1, entity="products", reason="unchanged", from_=("0-2",)),
@@ -151,6 +151,11 @@ FULL: dict[str, msgspec.Struct] = {
         **EVENT,
     ),
     "withdrawn": m.Withdrawn(question="q1", answers=(DIGEST,), **EVENT),
+    "derived": m.Derived(
+        operations={2: m.Entailed(warnings=(WARNING,), values={"slug": "s"}, key={"slug": "s"})},
+        questions=(QUESTION,),
+        **EVENT,
+    ),
     "rebased": m.Rebased(
         database="sqlite:///bake.db",
         operations=(m.Skip(n=1, entity="products", reason="already so", from_=(0,)),),
@@ -177,6 +182,7 @@ FULL: dict[str, msgspec.Struct] = {
     "add": ADD,
     "remove": REMOVE,
     "warning": WARNING,
+    "entailed": m.Entailed(warnings=(WARNING,), values={"slug": "s"}, key={"slug": "s"}),
     "candidate": CANDIDATE,
     "option": QUESTION.options[0],
     "source_column": QUESTION.columns[0],

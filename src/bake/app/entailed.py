@@ -1,0 +1,76 @@
+"""What answers entail, as an event (`bake.compiler.entailment`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bake.changeset.file import Changeset
+from bake.changeset.fold import decide
+from bake.changeset.model import Answered, Asked, Create, Derived, Entailed, Skip, Update, Warn, Withdrawn
+from bake.changeset.runs import numbers
+from bake.compiler.entailment import Decided, Entailment
+from bake.compiler.resolution_state import ResolutionState
+
+#: How many warnings are told one by one.
+_TOLD = 10
+
+
+def entailed_by(
+    file: Changeset, state: ResolutionState, events: Sequence[Asked | Answered | Withdrawn]
+) -> Derived | None:
+    """What answers entail for the operations that wait for nothing any more because of them; None if nothing.
+
+    Args:
+        file: the changeset without these answers.
+        state: its resolution state, to read the database by.
+        events: the answers, which are to be written after those of the file.
+    """
+    answered = [state.decisions.questions.get(event.question) for event in events if isinstance(event, Answered)]
+    asking = {n for question in answered if question is not None for n in numbers(question.asked_by)}
+    if not asking:
+        return None
+    decisions = decide(file.total, file.questions, (*file.events, *events), file.operations)
+    asking -= decisions.derived.keys()
+    decided: dict[str, list[Decided]] = {}
+    for operation in file.operations() if asking else ():
+        if operation.n in asking and not isinstance(bare := decisions.bare(operation), Skip):
+            now = decisions.effective(operation)
+            if isinstance(now, Create | Update) and not _waits(now):
+                decided.setdefault(now.entity, []).append(Decided(bare, now))
+    again = {id_ for id_, n in decisions.derived_questions.items() if n not in decisions.derived}
+    taken = decisions.questions.keys() - again
+    entailment = Entailment(state.known, strict=file.header.strict, taken=taken)
+    found: dict[int, Entailed] = {}
+    for entity, those in decided.items():
+        others = (
+            now
+            for one in file.operations()
+            if one.entity == entity and isinstance(now := decisions.effective(one), Create) and not _waits(now)
+        )
+        found |= entailment.of(state.catalog.entities[entity], those, others)
+    if not found:
+        return None
+    return Derived(by="", at="", prev="", operations=found, questions=tuple(entailment.questions))
+
+
+def entailed_warnings(event: Derived | None) -> Iterator[tuple[int, tuple[Warn, ...]]]:
+    """By operation, what is warned of now."""
+    return ((n, one.warnings) for n, one in event.operations.items() if one.warnings) if event else iter(())
+
+
+def entailed_remarks(file: Changeset) -> tuple[str, ...]:
+    """Sentences on what looks wrong only since questions were answered: the first few, and how many more there are."""
+    derived = file.decisions.derived
+    told = [
+        f"operation {now.n}, {warning.field}: {warning.message}"
+        for now in (file.decisions.effective(one) for one in (file.operations() if derived else ()) if one.n in derived)
+        if not isinstance(now, Skip)
+        for warning in derived[now.n].warnings
+        if warning in now.warnings
+    ]
+    more = (f"{len(told) - _TOLD:,} more operations look wrong",) if len(told) > _TOLD else ()
+    return (*told[:_TOLD], *more)
+
+
+def _waits(now: Create | Update) -> bool:
+    return any(isinstance(need, str) for need in now.needs.values())
