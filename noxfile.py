@@ -21,6 +21,7 @@ Runs: TypeAlias = tuple[tuple[str, ...], ...]
 MAIN, SHAPES = "mixed,unchanged,new,few", "exported,changed,shuffled,unresolved,sets,wide"
 FULL: Runs = (
     ("startup.py",),
+    ("comment.py",),
     ("run.py", "--kinds", MAIN, "--sizes", "10000,100000,1000000"),
     ("run.py", "--kinds", SHAPES, "--sizes", "10000,100000", "--keep", "shapes"),
     ("run.py", "--kinds", SHAPES, "--sizes", "1000000", "--keep", "large", "--repeat", "1"),
@@ -33,6 +34,7 @@ FULL: Runs = (
 HUGE: Runs = (("run.py", "--kinds", "mixed", "--sizes", "10000000", "--keep", "huge", "--repeat", "1"),)
 SMALL: Runs = (
     ("startup.py", "5"),
+    ("comment.py", "2000", "1"),
     ("run.py", "--kinds", MAIN, "--sizes", "1000,10000", "--repeat", "1"),
     ("run.py", "--kinds", SHAPES, "--sizes", "1000", "--keep", "shapes", "--repeat", "1"),
     ("compare.py", "--sizes", "1000", "--repeat", "1"),

@@ -21,7 +21,7 @@ JUDGED = 100_000
 #: What build and apply together may take, as multiples of the blind upsert.
 RATIOS = {"mixed": 1.0, "unchanged": 0.6, "new": 1.8}
 MEMORY, MEMORY_GROWTH = 100.0, 1.15
-EXPONENT, FLAT, START = 1.1, 0.1, 1.6
+EXPONENT, FLAT, START, COMMENT_CPU = 1.1, 0.1, 1.6, 2
 #: The steps whose memory is promised, and those that cost what changed, however many records there are.
 BOUNDED = ("build", "show", "template", "resolve", "check", "apply", "history", "revert")
 BY_CHANGE = ("show", "apply", "history", "revert")
@@ -60,6 +60,7 @@ def verdicts(results: Results) -> list[Verdict]:
         *_exponents(measured),
         *(_flat(measured, step) for step in BY_CHANGE),
         *_start(results.get("startup")),
+        _comment(results.get("comment")),
         _ran(measured),
     ]
 
@@ -162,6 +163,14 @@ def _start(startup: Results | None) -> Iterator[Verdict]:
     ratio = steps["help"]["seconds"] / steps["imports"]["seconds"]
     yield Verdict("start-help", promise, f"{ratio:.2f}", ratio <= START)
     yield Verdict("start-show", light, f"it loads {', '.join(loaded)}" if loaded else "none", not loaded)
+
+
+def _comment(comment: Results | None) -> Verdict:
+    promise = f"a comment of a changeset of {JUDGED:,} operations: less than {COMMENT_CPU} s of the processor"
+    if comment is None:
+        return Verdict("comment", promise)
+    words = f"{comment['cpu']} s ({', '.join(map(str, comment['runs']))}), {comment['bytes']:,} bytes"
+    return Verdict("comment", promise, words, comment["cpu"] < COMMENT_CPU if comment["operations"] >= JUDGED else None)
 
 
 def _ran(measured: Sequence[Workload]) -> Verdict:

@@ -8,10 +8,11 @@ from io import BytesIO
 import pytest
 
 from bake.changeset.file import Changeset
+from bake.renderer.comment import comment
 from bake.renderer.document import document
 from bake.renderer.json_output import write_json
 from bake.renderer.markdown import markdown
-from bake.renderer.selection import Selection
+from bake.renderer.selection import EVERYTHING, Selection
 from bake.renderer.text import text
 
 Compare = Callable[[str, bytes], None]
@@ -29,6 +30,13 @@ def test_each_format(case: str, request: pytest.FixtureRequest, compare: Compare
     written = BytesIO()
     write_json(file, written, selected)
     compare(f"{case}.json", written.getvalue())
+
+
+@pytest.mark.parametrize("case", ["undecided", "damaged", "hostile", "large"])
+def test_a_comment(case: str, request: pytest.FixtureRequest, compare: Compare) -> None:
+    """What a pull request is told of a changeset, in 8 KiB."""
+    file: Changeset = request.getfixturevalue(case)
+    compare(f"{case}.comment.md", comment(file, 8192, EVERYTHING).encode())
 
 
 def test_colour(undecided: Changeset, compare: Compare) -> None:

@@ -129,6 +129,14 @@ def show(
         str | None, typer.Option("--where", metavar="KEY", help="Show what is about the row with this key.")
     ] = None,
     page: Annotated[int | None, typer.Option("--page", min=1, metavar="N", help="Show this page, 50 a page.")] = None,
+    budget: Annotated[
+        int | None,
+        typer.Option(
+            "--budget",
+            metavar="BYTES",
+            help="Markdown of at most this size, for a comment: changes are summed up (GitHub takes 65536).",
+        ),
+    ] = None,
 ) -> None:
     """Show what a changeset would do. Questions and warnings come first, then each operation, before → after."""
     from bake.renderer.selection import selection
@@ -137,6 +145,8 @@ def show(
         everything = everything or format_ is ShowFormat.json
         selected = selection(only, entity, where, page, everything=everything)
         match format_:
+            case _ if budget is not None:
+                say_rendered(_comment(file, selected, format_, budget))
             case ShowFormat.json:
                 from bake.renderer.json_output import write_json
 
@@ -145,6 +155,17 @@ def show(
                     say_file(written)
             case ShowFormat.text | ShowFormat.markdown:
                 say_rendered(_shown(bake.read(file), selected, format_))
+
+
+def _comment(file: Path, selected: Selection, format_: ShowFormat, budget: int) -> str:
+    from bake.errors import UsageError
+    from bake.renderer.comment import LEAST, comment
+
+    if format_ is not ShowFormat.markdown or selected.before:
+        raise UsageError("--budget sums up the whole as Markdown", hint="--format markdown, without --page")
+    if budget < LEAST:
+        raise UsageError(f"--budget {budget} is too small", hint=f"at least {LEAST} bytes")
+    return comment(bake.read(file), budget, selected)
 
 
 def _shown(file: bake.Changeset, selected: Selection, format_: ShowFormat) -> str:

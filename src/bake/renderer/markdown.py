@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
-from bake.changeset.model import Key, Question
-from bake.renderer.columns import TITLES, column_rows, lacking_lines, mapping_text
-from bake.renderer.counts import Tense, heading
 from bake.renderer.document_parts import (
     Document,
-    Heading,
-    Inquiry,
     Item,
     Listing,
-    Noticed,
-    Offer,
-    Passed,
-    State,
-    Step,
-    Summary,
-    Warned,
-    shown_counts,
     shown_of,
     tense_of,
 )
-from bake.renderer.printable import printable
-from bake.renderer.sentences import candidate_text, given_answers, more_text, option_text, place_text
-from bake.renderer.words import counted, field_sides, moment, numbered, row_text, runs_text, sections_text
-
-_MARKUP = re.compile(r"[\\`*\[\]<>&|~$]|(?<![^\W_])_|_(?![^\W_])|:(?=//|[\w+-]+:)|(?<=www)\.", re.IGNORECASE)
-_MENTION = re.compile(r"(?<=[@#])|(?<=GH-)", re.IGNORECASE)
+from bake.renderer.markdown_parts import (
+    heading_lines,
+    noticed_lines,
+    offer_lines,
+    passed_lines,
+    question_lines,
+    state_lines,
+    step_lines,
+    summary_lines,
+    warning_lines,
+)
 
 
 def markdown(document: Document) -> str:
@@ -38,67 +29,16 @@ def markdown(document: Document) -> str:
     return "\n".join(_lines(document)) + "\n"
 
 
-def escaped(text: str) -> str:
-    """A text that Markdown shows as it stands: no markup, HTML, link, mention, emoji name or table cell comes of it."""
-    return _MENTION.sub("&#8203;", _MARKUP.sub(r"\\\g<0>", printable(text)))
-
-
-def code(text: str) -> str:
-    """A text as a code span, whatever is in it."""
-    shown = printable(text)
-    fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
-    pad = " " if shown[:1] in ("`", " ", "") or shown[-1:] in ("`", " ") else ""
-    return f"{fence}{pad}{shown}{pad}{fence}"
-
-
 def _lines(document: Document) -> Iterator[str]:
-    yield from _heading(document.heading)
-    yield from _state(document.state)
-    yield from _summary(document.summary, tense_of(document.state))
-    yield from _section("Questions", document.questions, _question)
-    yield from _section("Proposals", document.proposals, _offer)
-    yield from _section("Warnings", document.warnings, _warning)
-    yield from _section("Operations", document.operations, _step)
-    yield from _section("Skipped", document.skips, _passed)
-    yield from _section("Notices", document.notices, _noticed)
-
-
-def _heading(heading: Heading) -> Iterator[str]:
-    header = heading.header
-    view = f" {code(header.source.view)}" if header.source.view else ""
-    yield f"## Changeset of {code(header.source.name)}"
-    yield ""
-    yield f"- Source: {escaped(header.source.kind)}{view}, {counted(header.source.records, 'record')}"
-    if header.source.sections:
-        yield f"- Sections: {escaped(sections_text(header.source.sections))}"
-    if matched := mapping_text(header.source):
-        yield f"- Columns: {escaped(matched)}"
-    yield f"- Mode: {header.mode}{', strict' if header.strict else ''}; {escaped(heading.comparison)}"
-    yield f"- Built: {escaped(moment(header.built_at))} by {code(header.built_by)}"
-    yield f"- Catalog: {code(header.catalog.name)} ({code(header.catalog.fingerprint)})"
-    yield f"- Digest: {code(heading.digest) if heading.digest else 'none, the build was not finished'}"
-    yield f"- File: {code(heading.path)}"
-
-
-def _state(state: State) -> Iterator[str]:
-    for n, sentence in enumerate(state.sentences):
-        yield ""
-        yield f"**{escaped(sentence)}**" if n == 0 else escaped(sentence)
-    if state.commands:
-        shown = [printable(command) for command in state.commands]
-        fence = "`" * max(3, 1 + max(len(run) for run in ["", *re.findall("`+", "\n".join(shown))]))
-        yield from ("", f"{fence}sh", *shown, fence)
-
-
-def _summary(summary: tuple[Summary, ...], tense: Tense) -> Iterator[str]:
-    if not summary:
-        return
-    names = shown_counts(summary)
-    yield ""
-    yield f"| entity | {' | '.join(heading(name, tense) for name in names)} |"
-    yield f"| --- |{' ---: |' * len(names)}"
-    for row in summary:
-        yield f"| {escaped(row.entity)} | {' | '.join(f'{row.counts[name]:,}' for name in names)} |"
+    yield from heading_lines(document.heading)
+    yield from state_lines(document.state)
+    yield from summary_lines(document.summary, tense_of(document.state))
+    yield from _section("Questions", document.questions, question_lines)
+    yield from _section("Proposals", document.proposals, offer_lines)
+    yield from _section("Warnings", document.warnings, warning_lines)
+    yield from _section("Operations", document.operations, step_lines)
+    yield from _section("Skipped", document.skips, passed_lines)
+    yield from _section("Notices", document.notices, noticed_lines)
 
 
 def _section(title: str, listing: Listing[Item], lines: Callable[[Item], Iterator[str]]) -> Iterator[str]:
@@ -112,76 +52,3 @@ def _section(title: str, listing: Listing[Item], lines: Callable[[Item], Iterato
     if listing.more:
         yield ""
         yield f"… and {listing.more:,} more; `bake changeset show --all` shows them."
-
-
-def _question(inquiry: Inquiry) -> Iterator[str]:
-    question = inquiry.question
-    yield f"- **{escaped(question.id)}** {escaped(inquiry.text)}"
-    if position := place_text(question):
-        yield f"  - {escaped(position)}"
-    if inquiry.standing == "moot":
-        yield "  - needs no answer as things stand"
-    yield from (f"  - answer: {escaped(told)}" for told in given_answers(inquiry))
-    if inquiry.standing != "open":
-        return
-    yield from _columns(question)
-    for candidate in question.candidates:
-        yield f"  - perhaps {escaped(candidate_text(candidate))}"
-    if question.more:
-        yield f"  - {escaped(more_text(question))}"
-    yield from (
-        f"  - either {escaped(option_text(option))}" for option in question.options if question.kind != "columns"
-    )
-    yield from (f"  - {code(option)}" for option in inquiry.options)
-
-
-def _offer(offer: Offer) -> Iterator[str]:
-    told = "" if offer.standing == "waiting" else f" ({offer.standing})"
-    yield f"- **{offer.name}** {escaped(offer.text)}{told}"
-    yield f"  - {escaped(offer.source)}"
-    yield from (f"  - evidence: {escaped(line)}" for line in offer.evidence)
-    yield from (f"  - {code(option)}" for option in offer.options)
-
-
-def _columns(question: Question) -> Iterator[str]:
-    """The table of a question `columns`, within its item of the list."""
-    rows = column_rows(question)
-    if rows:
-        yield from ("", f"  | {' | '.join(TITLES)} |", f"  |{' --- |' * len(TITLES)}")
-        yield from (f"  | {' | '.join(escaped(cell) for cell in row)} |" for row in rows)
-        yield ""
-    yield from (f"  - {escaped(line)}" for line in lacking_lines(question))
-
-
-def _warning(warned: Warned) -> Iterator[str]:
-    row = _row(warned.entity, warned.key, warned.label)
-    yield f"- Operation {warned.n}, {row}, {code(warned.warning.field)}: {escaped(warned.warning.message)}"
-
-
-def _step(step: Step) -> Iterator[str]:
-    waits = f", waits for {code(str(step.waits_for))}" if step.waits_for is not None else ""
-    origin = f", from {escaped(numbered('record', step.from_))}" if step.from_ else ""
-    yield f"- {step.n}\\. **{step.action}** {_row(step.entity, step.key, step.label)}{origin}{waits}"
-    yield from (f"  - perhaps {escaped(row.label)}: {code(row.option)}" for row in step.perhaps)
-    for change in step.fields:
-        sides = [code(side) for side in field_sides(change) if side]
-        yield f"  - {code(change.field)}: {' → '.join(sides)}"
-    if not step.fields:
-        yield "  - no field is left to change"
-    for warning in step.warnings:
-        yield f"  - ⚠ {code(warning.field)}: {escaped(warning.message)}"
-
-
-def _passed(passed: Passed) -> Iterator[str]:
-    first = f": {escaped(runs_text(passed.from_))}" if passed.from_ else ""
-    yield f"- {code(passed.entity)}: {escaped(passed.reason)}, {counted(passed.records, 'record')}{first}"
-
-
-def _noticed(noticed: Noticed) -> Iterator[str]:
-    first = f": {escaped(runs_text(noticed.from_))}" if noticed.from_ else ""
-    records = f" ({counted(noticed.records, 'record')}{first})" if noticed.records else ""
-    yield f"- {escaped(noticed.message)}{records}"
-
-
-def _row(entity: str, key: Key, label: str | None) -> str:
-    return f"{code(entity)} {code(row_text(key, label))}"

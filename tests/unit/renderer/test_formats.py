@@ -22,7 +22,8 @@ from bake.changeset.file import Changeset
 from bake.renderer.document import document
 from bake.renderer.document_parts import Document
 from bake.renderer.json_output import write_json
-from bake.renderer.markdown import code, escaped, markdown
+from bake.renderer.markdown import markdown
+from bake.renderer.markdown_parts import code, escaped
 from bake.renderer.printable import UNSAFE, printable
 from bake.renderer.text import text
 
