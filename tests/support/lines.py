@@ -89,12 +89,19 @@ _COMMON: SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "warnings": WARNINGS,
     }
 )
+EVIDENCE = st.lists(
+    st.builds(m.Evidence, field=st.none() | NAMES, url=LABELS, confidence=st.none() | st.decimals(0, 1, places=2)),
+    max_size=2,
+).map(tuple)
 CREATES = st.builds(
-    lambda common, key, values, derived: m.Create(key=key, values=values, derived=derived, **common),
+    lambda common, key, values, derived, evidence: m.Create(
+        key=key, values=values, derived=derived, evidence=evidence, **common
+    ),
     _COMMON,
     KEYS,
     ROWS,
     st.lists(NAMES, max_size=1).map(tuple),
+    EVIDENCE,
 )
 DELETES = st.builds(lambda common, key, before: m.Delete(key=key, before=before, **common), _COMMON, KEYS, ROWS)
 SKIPS = st.builds(m.Skip, n=st.integers(1, 99), entity=NAMES, reason=TEXTS, from_=RUNS)
@@ -203,7 +210,7 @@ EVENTS: dict[type[m.Line], SearchStrategy[Any]] = {
         ),
         amendment=st.none() | st.builds(m.ProposedAmendment, operation=SMALL, patch=AMENDMENTS),
         confidence=st.none() | st.decimals(0, 1, places=2),
-        evidence=st.lists(st.builds(m.Evidence, field=st.none() | NAMES, quote=LABELS), max_size=2).map(tuple),
+        evidence=EVIDENCE,
         **_WHO,
     ),
     m.Rejected: st.builds(m.Rejected, proposal=TEXTS, reason=LABELS, **_WHO),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +15,9 @@ from bake.app.columns import MatchedSource, SaidOfColumns, known_rows, match_col
 from bake.app.interruption import Target, stoppable
 from bake.app.progress import watched
 from bake.app.project import LOG, Project
+from bake.app.provenance import provenance_of
 from bake.app.remembered_answers import Recall, usable_answers
-from bake.app.source_workers import workers_for_source
+from bake.app.source_workers import SingleProcess, workers_for_source
 from bake.catalog.base_digest import BASE
 from bake.catalog.names import slug
 from bake.catalog.values import Json
@@ -113,7 +114,14 @@ def build(
                 return write(_with_header(header, matched.unread()), path_for)
             _check_mirror(matched.source, mode)
             opened = watched(matched.source, "comparing", project.tell)
-            crew = stack.enter_context(workers_for_source(project, database, matched.source, options, memory))
+            provenance = provenance_of(matched.source)
+            if provenance is not None:
+                opened = provenance.taken_from(opened)
+            crew = stack.enter_context(
+                workers_for_source(project, database, matched.source, options, memory)
+                if provenance is None  # workers do not read it
+                else nullcontext(SingleProcess())
+            )
             connection = stack.enter_context(database.reading())
             earlier = SourceHistory(connection, opened.sha256) or None
             # Asked again, since another process may have switched on the write-ahead log after the workers were forked.
@@ -124,7 +132,7 @@ def build(
             lines = compile_source(
                 opened, project.catalog, snapshot, options, database=own, earlier=earlier, ahead=ahead
             )
-            lines = noting(matched.notices, lines)
+            lines = noting(matched.notices, provenance.attached(lines) if provenance else lines)
             file = write(recall.watched(_with_header(header, lines)), path_for)
             if recall.answers or creatable:
                 from bake.app.auto_resolve import auto_resolved  # here, since it loads slowly and few builds need it

@@ -33,10 +33,13 @@ from bake.resolution.remembered import Memory
 from bake.sources import bare_records, csv_table, documents, skipped_by_bake_tracker
 from bake.sources.column_mapping import ColumnMapping
 from bake.sources.detect import named_view, open_source
+from bake.sources.evidence import EVIDENCE
 from bake.sources.json_document import JsonDocument
 from bake.sources.model import Section, SourceFile
 
 _T = TypeVar("_T")
+#: Columns of Bake's own, which no view has.
+_OWN = frozenset({BASE, EVIDENCE})
 #: How many records are read to see what the columns hold.
 SAMPLED = 300
 #: Why records are skipped whose columns are not known yet.
@@ -199,7 +202,7 @@ def _sampled(source: SourceFile, section: Section) -> list[Sampled]:
             if value is not None:
                 held.append(value)
     titles = {name: title for title, name in source.titles}
-    columns = [Sampled(titles.get(name, name), name, tuple(held)) for name, held in values.items() if name != BASE]
+    columns = [Sampled(titles.get(name, name), name, tuple(held)) for name, held in values.items() if name not in _OWN]
     return [*columns, *_constants(source)]
 
 
@@ -257,7 +260,7 @@ def _with_later(source: SourceFile, section: Section, sampled: Sequence[Sampled]
     for column in sampled:
         later = column.reads in first and not column.values
         yield replace(column, values=(first[column.reads],)) if later else column
-    yield from (Sampled(name, name, (value,)) for name, value in first.items() if name not in known and name != BASE)
+    yield from (Sampled(name, name, (value,)) for name, value in first.items() if name not in known | _OWN)
 
 
 def view_of(project: Project, file: Changeset, question: Question) -> View:

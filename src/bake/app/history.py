@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from bake.applier.drift import Drift
 from bake.applier.drift import drift as differences
 from bake.applier.keys import Rows
 from bake.catalog.entity import Entity
-from bake.changeset.model import Key
+from bake.changeset.model import Evidence, Key
 from bake.changeset.runs import numbers
 from bake.database import history as recorded
 from bake.database import ledger
@@ -67,8 +67,9 @@ def row_history(project: Project, entity: str, key: str, *, field: str | None = 
         raise UsageError(f"{entity} has no field {field!r}", hint=_nearest(field, item.fields))
     with project.connect() as database, database.reading() as connection:
         told = _changes_of_row(connection, DatabaseSnapshot(connection, project.catalog), item, key)
+        evidence = recorded.evidence_for(connection, told)
     located = _Locations(project)
-    events = (_event(one, item, field, located) for one in told)
+    events = (_event(one, item, field, located, evidence.get(one.sequence, ())) for one in told)
     return [event for event in events if event.fields]
 
 
@@ -134,7 +135,9 @@ def _possible_keys(item: Entity, key: str) -> list[Key]:
     return [{names[0]: key} for names in item.portable_keys if len(names) == 1 and not item.fields[names[0]].target]
 
 
-def _event(one: LedgerChange, item: Entity, field: str | None, located: _Locations) -> RowEvent:
+def _event(
+    one: LedgerChange, item: Entity, field: str | None, located: _Locations, evidence: Sequence[Evidence]
+) -> RowEvent:
     """The event of one recorded change, with the fields that differ, or with `field` only."""
     before, after = one.change.before or {}, one.change.after or {}
     names = [name for name in (*item.fields, *(before | after)) if name in before or name in after]
@@ -148,6 +151,7 @@ def _event(one: LedgerChange, item: Entity, field: str | None, located: _Locatio
         fields=tuple(s for s in sides if s.before != s.after and (field is None or s.field == field)),
         records=records,
         locations=tuple(located.of(one.entry, records[:_LOCATED])),
+        evidence=tuple(said for said in evidence if field is None or said.field == field),
     )
 
 

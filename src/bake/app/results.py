@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bake.applier.undo.not_reverted import NotReverted
     from bake.catalog.values import Json
     from bake.changeset.file import Changeset
-    from bake.changeset.model import Key, Proposed
+    from bake.changeset.model import Evidence, Key, Proposed
     from bake.database.history import Action
     from bake.database.ledger import LedgerEntry
     from bake.errors import Conflict, Location, OpenQuestion, Problem
@@ -344,6 +344,7 @@ class RowEvent:
         fields: the fields that changed; of a row that was created or deleted, all that were not null.
         records: the numbers of the source's records from which the change was made.
         locations: their locations in the source; empty if it is gone, has changed, or is very large.
+        evidence: where the values come from, as the records said.
     """
 
     entry: LedgerEntry
@@ -353,6 +354,7 @@ class RowEvent:
     fields: tuple[FieldChange, ...]
     records: tuple[int, ...]
     locations: tuple[Location, ...]
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -260,6 +260,7 @@ def _row_event(event: RowEvent) -> dict[str, Any]:
         "records": event.records,
         "locations": [asdict(location) for location in event.locations],
         "fields": [asdict(change) for change in event.fields],
+        "evidence": [msgspec.to_builtins(one, builtin_types=(Decimal,)) for one in event.evidence],
     }
 
 

@@ -105,6 +105,7 @@ class Report:
                     records=operation.from_,
                     uuids=meant,
                     uuids_after=_referred(operation),
+                    evidence=() if isinstance(operation, Delete) else operation.evidence,
                 )
             )
 

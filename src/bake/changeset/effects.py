@@ -49,7 +49,7 @@ What answers entail for an operation (`derived`) is carried out last, and then t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import assert_never
 
 import msgspec
@@ -62,6 +62,7 @@ from bake.changeset.model import (
     Create,
     Delete,
     Entailed,
+    Evidence,
     Json,
     Key,
     Needs,
@@ -174,8 +175,19 @@ def with_answer(operation: Change, pointer: str, question: Question, answer: Ans
 
 def _without_warnings(operation: Change, pointer: str) -> Change:
     """Without the warnings of a field: they were about the value that stood there before."""
-    kept = tuple(warning for warning in operation.warnings if warning.field != field_of(pointer))
-    return operation if len(kept) == len(operation.warnings) else msgspec.structs.replace(operation, warnings=kept)
+    name = field_of(pointer)
+    kept = tuple(warning for warning in operation.warnings if warning.field != name)
+    if len(kept) != len(operation.warnings):
+        operation = msgspec.structs.replace(operation, warnings=kept)
+    return _without_evidence(operation, (name,))
+
+
+def _without_evidence(operation: Change, names: Collection[str]) -> Change:
+    """Without the evidence for fields: it was for the values that stood there before."""
+    if isinstance(operation, Delete) or not operation.evidence or not names:
+        return operation
+    kept = tuple(one for one in operation.evidence if one.field not in names)
+    return msgspec.structs.replace(operation, evidence=kept)
 
 
 def _made(pointer: str, answer: Answered) -> Needs:
@@ -202,8 +214,15 @@ def _updating(operation: Change, candidate: Candidate, needs: Needs) -> Update:
         from_=operation.from_,
         needs={path: need for path, need in needs.items() if any(test.path == path for test in candidate.patch)},
         warnings=operation.warnings,
+        evidence=() if isinstance(operation, Delete) else _about(operation.evidence, candidate.patch),
         uuids=candidate.uuids,
     )
+
+
+def _about(evidence: tuple[Evidence, ...], patch: Patch) -> tuple[Evidence, ...]:
+    """The evidence for the fields of a patch."""
+    names = {field_of(step.path) for step in patch}
+    return tuple(one for one in evidence if one.field in names)
 
 
 def _with_outcome(operation: Change, outcome: Outcome, needs: Needs) -> Change | Skip:
@@ -222,6 +241,7 @@ def _with_outcome(operation: Change, outcome: Outcome, needs: Needs) -> Change |
         path = pointer_to(name)
         result = _with_value(result, path, value, {p: need for p, need in result.needs.items() if p != path})
     warnings = tuple(warning for warning in result.warnings if warning.field not in outcome.omit)
+    result = _without_evidence(result, {*outcome.omit, *outcome.values})
     result = _then(msgspec.structs.replace(result, warnings=warnings), outcome)
     return _lean(result, ALREADY_HERE if outcome.same_as else UNCHANGED)
 

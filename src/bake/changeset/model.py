@@ -186,6 +186,24 @@ class Warn(_Value, frozen=True, kw_only=True):
     factor: int | None = None
 
 
+class Evidence(_Value, frozen=True, kw_only=True):
+    """Where a value comes from, as whoever gives it says; nothing follows from it by itself.
+
+    Attributes:
+        field: the field that it is about; None if it is about all of it.
+        source: the name of the source, such as that of an image.
+        url: the address at which it was found.
+        quote: what stands there, word for word.
+        confidence: how sure whoever gives it is, from 0 to 1.
+    """
+
+    field: str | None = None
+    source: str | None = None
+    url: str | None = None
+    quote: str | None = None
+    confidence: Confidence | None = None
+
+
 class Candidate(_Value, frozen=True, kw_only=True):
     """A row that a question might mean. For `identity`, `patch` is what would change; `uuids` are of its places."""
 
@@ -241,6 +259,7 @@ class Create(_Operation, frozen=True, kw_only=True, tag="create"):
     key: Key
     values: Row
     warnings: tuple[Warn, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
     needs: Needs = msgspec.field(default_factory=dict)
     from_: Runs = msgspec.field(default=(), name="from")
     outcomes: Outcomes = msgspec.field(default_factory=dict)
@@ -256,6 +275,7 @@ class Update(_Operation, frozen=True, kw_only=True, tag="update"):
     key: Key
     patch: Patch
     warnings: tuple[Warn, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
     needs: Needs = msgspec.field(default_factory=dict)
     from_: Runs = msgspec.field(default=(), name="from")
     outcomes: Outcomes = msgspec.field(default_factory=dict)
@@ -455,24 +475,6 @@ class Amended(_Event, frozen=True, tag="amended"):
     patch: Amendment = ()
     reason: str | None = None
     proposal: str | None = None
-
-
-class Evidence(_Value, frozen=True, kw_only=True):
-    """Where a value comes from, as whoever gives it says; nothing follows from it by itself.
-
-    Attributes:
-        field: the field that it is about; None if it is about all of it.
-        source: the name of the source, such as that of an image.
-        url: the address at which it was found.
-        quote: what stands there, word for word.
-        confidence: how sure whoever gives it is, from 0 to 1.
-    """
-
-    field: str | None = None
-    source: str | None = None
-    url: str | None = None
-    quote: str | None = None
-    confidence: Confidence | None = None
 
 
 class ProposedAnswer(_Value, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from bake.renderer.advice import conflict_hint, conflict_line
 from bake.renderer.annotations import github, gitlab, junit, sarif
 from bake.renderer.plan import plan_of
 from bake.renderer.printable import printable
-from bake.renderer.words import CUT_OFF, change_text, counted, key_text, moment, numbered, value_text
+from bake.renderer.words import CUT_OFF, change_text, counted, evidence_text, key_text, moment, numbered, value_text
 from bake.version import __version__
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def row_text(events: Sequence[RowEvent]) -> str:
         for change in event.fields:
             before, after = change_text(change.before, change.after)
             lines.append(f"    {printable(change.field)}: {before} → {after}")
+            lines += [f"      {evidence_text(one)}" for one in event.evidence if one.field == change.field]
     return "\n".join(lines) or "no changeset has changed this"
 
 

@@ -248,7 +248,9 @@ def _checked(declared: Field, wanted: _Value, change: Create | Update) -> Create
         [] if wanted.value is None else [message for check in declared.checks if (message := check(wanted.value))]
     )
     kept = [warning for warning in change.warnings if warning.field != declared.name]
-    return structs.replace(change, warnings=(*kept, *(Warn(field=declared.name, message=text) for text in messages)))
+    evidence = tuple(one for one in change.evidence if one.field != declared.name)
+    warnings = (*kept, *(Warn(field=declared.name, message=text) for text in messages))
+    return structs.replace(change, warnings=warnings, evidence=evidence)
 
 
 def _is_key(item: Entity, name: str) -> bool:

@@ -19,7 +19,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 import sqlalchemy as sa
 
-from bake.changeset.model import Key, Row, Runs, Uuids
+from bake.changeset.model import Evidence, Key, Row, Runs, Uuids
 from bake.database.bulk import BoundColumn, Bulk
 from bake.database.documents import decode_own, encode, encode_all
 from bake.database.ledger import CHANGESETS, METADATA, LedgerEntry, entry_of
@@ -42,6 +42,15 @@ CHANGES = sa.Table(
     sa.Column("before", sa.Text),
     sa.Column("after", sa.Text),
     sa.Column("records", sa.Text, nullable=False),
+)
+#: Where the values of a change come from, for those changes whose operations say it.
+EVIDENCE = sa.Table(
+    "bake_evidence",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("changeset", sa.Integer, nullable=False, index=True),
+    sa.Column("n", sa.Integer, nullable=False),
+    sa.Column("evidence", sa.Text, nullable=False),
 )
 #: Changes of rows without uuid, and those after which no row has the key (any more).
 _LEFT = sa.or_(
@@ -81,6 +90,7 @@ class RowChange(msgspec.Struct, frozen=True, kw_only=True):
         records: the numbers of the source's records that asked for it.
         uuids: by JSON pointer, those of the rows that references of the image before name.
         uuids_after: the same of the image after, as far as the operation says them.
+        evidence: where its values come from, as far as the operation says it.
     """
 
     n: int
@@ -94,6 +104,7 @@ class RowChange(msgspec.Struct, frozen=True, kw_only=True):
     records: Runs = ()
     uuids: Uuids = {}
     uuids_after: Uuids = {}
+    evidence: tuple[Evidence, ...] = ()
 
     @property
     def key_after(self) -> Key:
@@ -136,6 +147,13 @@ class Recorder:
         """Write what waits."""
         if self._waiting:
             self._bulk.execute(self._connection, _written(self._waiting, self._changeset))
+            told = [
+                {"changeset": self._changeset, "n": one.n, "evidence": encode(one.evidence)}
+                for one in self._waiting
+                if one.evidence
+            ]
+            if told:
+                self._connection.execute(sa.insert(EVIDENCE), told)
             self._waiting = []
 
 
@@ -247,6 +265,18 @@ def _rows_with_uuid(connection: sa.Connection, entity: str) -> Iterator[list[Row
         if len(uuids) < _CHUNK:
             return
         last = uuids[-1]
+
+
+def evidence_for(connection: sa.Connection, changes: Sequence[LedgerChange]) -> dict[int, tuple[Evidence, ...]]:
+    """By their places among all changes, where the values of these come from."""
+    places = [change.sequence for change in changes]
+    found: dict[int, tuple[Evidence, ...]] = {}
+    same = (EVIDENCE.c.changeset == CHANGES.c.changeset) & (EVIDENCE.c.n == CHANGES.c.n)
+    for start in range(0, len(places), _CHUNK):
+        chosen = CHANGES.c.id.in_(places[start : start + _CHUNK])
+        for place, text in connection.execute(sa.select(CHANGES.c.id, EVIDENCE.c.evidence).where(chosen, same)):
+            found[place] = tuple(msgspec.convert(decode_own(text, list), list[Evidence]))
+    return found
 
 
 def _under(wanted: str) -> sa.ColumnElement[bool]:

@@ -8,7 +8,7 @@ from bake.catalog.model import Catalog
 from bake.database import history, ledger
 
 #: Bake's own tables.
-OWN = (ledger.CHANGESETS, history.CHANGES, ledger.DATABASE)
+OWN = (ledger.CHANGESETS, history.CHANGES, history.EVIDENCE, ledger.DATABASE)
 
 _TRIGGERS = {
     "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'trigger' "

@@ -12,7 +12,7 @@ from typing import Generic, Literal, TypeAlias, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from bake.changeset.model import Answered, Counts, Header, Json, Key, Proposed, Question, Runs, Warn
+from bake.changeset.model import Answered, Counts, Evidence, Header, Json, Key, Proposed, Question, Runs, Warn
 from bake.renderer.counts import Tense
 
 Item = TypeVar("Item")
@@ -194,6 +194,7 @@ class Step(_Part, frozen=True, kw_only=True):
     perhaps: tuple[Chosen, ...]
     from_: Runs = msgspec.field(name="from")
     warnings: tuple[Warn, ...]
+    evidence: tuple[Evidence, ...] = ()
 
 
 class Passed(_Part, frozen=True, kw_only=True):

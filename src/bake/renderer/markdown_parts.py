@@ -22,7 +22,16 @@ from bake.renderer.document_parts import (
 )
 from bake.renderer.printable import printable
 from bake.renderer.sentences import candidate_text, given_answers, more_text, option_text, place_text
-from bake.renderer.words import counted, field_sides, moment, numbered, row_text, runs_text, sections_text
+from bake.renderer.words import (
+    counted,
+    evidence_text,
+    field_sides,
+    moment,
+    numbered,
+    row_text,
+    runs_text,
+    sections_text,
+)
 
 _MARKUP = re.compile(r"[\\`*\[\]<>&|~$]|(?<![^\W_])_|_(?![^\W_])|:(?=//|[\w+-]+:)|(?<=www)\.", re.IGNORECASE)
 _MENTION = re.compile(r"(?<=[@#])|(?<=GH-)", re.IGNORECASE)
@@ -140,6 +149,7 @@ def step_lines(step: Step) -> Iterator[str]:
         yield f"  - {code(change.field)}: {' → '.join(sides)}"
     if not step.fields:
         yield "  - no field is left to change"
+    yield from (f"  - from {escaped(evidence_text(one))}" for one in step.evidence)
     for warning in step.warnings:
         yield f"  - ⚠ {code(warning.field)}: {escaped(warning.message)}"
 

@@ -26,6 +26,7 @@ def step(operation: Change) -> Step:
         perhaps=tuple(_rows(operation)),
         from_=operation.from_,
         warnings=operation.warnings,
+        evidence=() if isinstance(operation, Delete) else operation.evidence,
     )
 
 

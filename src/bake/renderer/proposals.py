@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from bake.changeset.file import Changeset
-from bake.changeset.model import Evidence, Proposed, Rejected
+from bake.changeset.model import Proposed, Rejected
 from bake.changeset.proposals import proposal_id
 from bake.renderer.document_parts import Offer, OfferStanding
 from bake.renderer.printable import printable
 from bake.renderer.sentences import answer_text, sentence
-from bake.renderer.words import amendment_text, clipped, moment, value_text
+from bake.renderer.words import amendment_text, clipped, evidence_text, moment, sure_text
 
 
 def offer(proposal: Proposed, file: Changeset) -> Offer:
@@ -43,18 +42,6 @@ def offer_texts(proposal: Proposed) -> Iterator[str]:
     yield from (f"evidence: {evidence_text(one)}" for one in proposal.evidence)
 
 
-def evidence_text(evidence: Evidence) -> str:
-    """Where a value comes from: `upc_code: photo 3, https://example.org, “0 71012 01010 3”, 90 % sure`; printable."""
-    said = [
-        evidence.source,
-        evidence.url,
-        f"it says {value_text(evidence.quote)}" if evidence.quote else None,
-        _sure(evidence.confidence),
-    ]
-    field = f"{evidence.field}: " if evidence.field else ""
-    return printable(clipped(field + ", ".join(filter(None, said))))
-
-
 def _standing(proposal: Proposed, file: Changeset) -> OfferStanding:
     settled = file.decisions.proposals.settled.get(proposal.digest)
     if settled is not None:
@@ -73,11 +60,7 @@ def _text(proposal: Proposed) -> str:
 def _source(proposal: Proposed) -> str:
     said = [
         f"{moment(proposal.at)} by {printable(proposal.by)}, {printable(proposal.model)}",
-        _sure(proposal.confidence),
+        sure_text(proposal.confidence),
         printable(clipped(proposal.reason)) if proposal.reason else None,
     ]
     return "; ".join(filter(None, said))
-
-
-def _sure(confidence: Decimal | None) -> str | None:
-    return None if confidence is None else f"{confidence:.0%} sure"

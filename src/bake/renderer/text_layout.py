@@ -15,7 +15,7 @@ from bake.renderer.document_parts import FieldChange, Inquiry, Offer, Step, Summ
 from bake.renderer.lines import Column, Line, Span, broken, hanging, side_by_side
 from bake.renderer.printable import printable
 from bake.renderer.sentences import candidate_text, given_answers, more_text, option_text, place_text
-from bake.renderer.words import field_sides, numbered, row_text
+from bake.renderer.words import evidence_text, field_sides, numbered, row_text
 
 NARROW = 60
 STYLES = {"create": "green", "update": "yellow", "delete": "red"}
@@ -121,11 +121,17 @@ def step_lines(step: Step, width: int) -> Iterator[Line]:
     for row in step.perhaps:
         yield from hanging((Span("      perhaps "),), Span(f"{printable(row.label)}: {printable(row.option)}"), width)
     yield from _field_lines(step, width)
+    yield from _evidence_lines(step, width)
     if not step.fields:
         yield from broken((Span("      no field is left to change", "dim"),), width)
     for warning in step.warnings:
         told = Span(f"{printable(warning.field)}: {printable(warning.message)}", "yellow")
         yield from hanging((Span("      ! ", "yellow"),), told, width)
+
+
+def _evidence_lines(step: Step, width: int) -> Iterator[Line]:
+    for one in step.evidence:
+        yield from hanging((Span("      from  "),), Span(evidence_text(one), "dim"), width)
 
 
 def _field_lines(step: Step, width: int) -> Iterator[Line]:

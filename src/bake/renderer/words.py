@@ -10,7 +10,7 @@ from decimal import Decimal
 import msgspec
 from msgspec import UNSET
 
-from bake.changeset.model import Add, Amendment, Json, Key, Remove, Replace, Runs, Section, Test
+from bake.changeset.model import Add, Amendment, Evidence, Json, Key, Remove, Replace, Runs, Section, Test
 from bake.changeset.pointers import field_of
 from bake.renderer.document_parts import FieldChange, Warned
 from bake.renderer.printable import printable
@@ -122,6 +122,23 @@ def json_text(value: Json) -> str:
 def clipped(text: str, limit: int = _LONGEST) -> str:
     """At most `limit` characters of a text, and how many were left out."""
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit:,} more characters)"
+
+
+def evidence_text(evidence: Evidence) -> str:
+    """Where a value comes from: `upc_code: photo 3, https://example.org, “0 71012 01010 3”, 90 % sure`; printable."""
+    said = [
+        evidence.source,
+        evidence.url,
+        f"it says {value_text(evidence.quote)}" if evidence.quote else None,
+        sure_text(evidence.confidence),
+    ]
+    field = f"{evidence.field}: " if evidence.field else ""
+    return printable(clipped(field + ", ".join(filter(None, said))))
+
+
+def sure_text(confidence: Decimal | None) -> str | None:
+    """How sure somebody is: `90% sure`; None if it was not said."""
+    return None if confidence is None else f"{confidence:.0%} sure"
 
 
 def counted(number: int, noun: str) -> str:
