@@ -14,6 +14,7 @@ from bake.app.actor import now
 from bake.app.apply_changeset import apply_changeset
 from bake.app.entailed import entailed_remarks
 from bake.app.interruption import NOTHING, stoppable
+from bake.app.kept import kept_values
 from bake.app.ledger_sync import (
     append_applied,
     applications,
@@ -36,6 +37,7 @@ from bake.changeset.writing import append, holding
 from bake.commands import command
 from bake.database import history, ledger
 from bake.database.engine import Database
+from bake.database.kept_values import record_kept
 from bake.database.transactions import require_transactions
 from bake.database.turns import take_turn
 from bake.errors import BakeError, Conflicts, NotProven
@@ -212,6 +214,7 @@ class _Run:
             changes = history.Recorder(connection, number)
             outcome = _held(self._carry(connection, changes.add), self._file)
             changes.flush()
+            record_kept(connection, number, kept_values(self._final))
             ledger.complete(connection, number, outcome.counts, outcome.receipt)
             if outcome.counts:
                 ledger.settle(connection, entry)

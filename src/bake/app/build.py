@@ -13,6 +13,7 @@ from bake.app.actor import now
 from bake.app.changeset_place import changeset_place
 from bake.app.columns import MatchedSource, SaidOfColumns, known_rows, match_columns, noting
 from bake.app.interruption import Target, stoppable
+from bake.app.kept import standing_answers
 from bake.app.progress import watched
 from bake.app.project import LOG, Project
 from bake.app.provenance import provenance_of
@@ -31,6 +32,7 @@ from bake.database import ledger
 from bake.database.snapshot import DatabaseSnapshot
 from bake.database.source_history import SourceHistory
 from bake.errors import UsageError
+from bake.renderer.words import counted
 from bake.sources.column_mapping import ColumnMapping
 from bake.sources.model import SourceFile
 from bake.sources.streams import as_file
@@ -134,10 +136,15 @@ def build(
             )
             lines = noting(matched.notices, provenance.attached(lines) if provenance else lines)
             file = write(recall.watched(_with_header(header, lines)), path_for)
-            if recall.answers or creatable:
+            standing = standing_answers(connection, file)
+            answers = [*recall.answers, *standing]
+            if standing:
+                questions = counted(len({answer.question for answer in standing}), "question")
+                tell(f"{questions} answered as it was decided before; the changeset says when")
+            if answers or creatable:
                 from bake.app.auto_resolve import auto_resolved  # here, since it loads slowly and few builds need it
 
-                file = auto_resolved(project, snapshot, file, recall.answers, creatable, tell)
+                file = auto_resolved(project, snapshot, file, answers, creatable, tell)
     LOG.info("%s: built from %s, %d questions open", file.path.name, opened.name, len(file.decisions.open))
     return file
 

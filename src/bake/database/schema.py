@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from bake.catalog.model import Catalog
-from bake.database import history, ledger
+from bake.database import history, kept_values, ledger
 
 #: Bake's own tables.
-OWN = (ledger.CHANGESETS, history.CHANGES, history.EVIDENCE, ledger.DATABASE)
+OWN = (ledger.CHANGESETS, history.CHANGES, history.EVIDENCE, kept_values.KEPT, ledger.DATABASE)
 
 _TRIGGERS = {
     "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'trigger' "

@@ -42,6 +42,21 @@ AGAIN: dict[str, Situation] = {
 }
 
 
+def _kept_again(*edits: Edit) -> Situation:
+    """The same; what others wrote is kept, which is applied; then what others do; then the sheet again."""
+
+    def situation(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
+        (kitchen.folder / "again.csv").write_text("product_slug,notes\nking,white\n", encoding="utf-8")
+        kitchen.shell.done("import", "again.csv", "--view", "products")
+        kitchen.edit(_NOTED.format("king"))
+        kitchen.brought("again.csv", "--view", "products", answers=("--take", "q1=database"))
+        (kitchen.folder / "brought.changeset.jsonl").unlink()
+        kitchen.edit(*edits)
+        return imported(kitchen, "again.csv", "--view", "products")
+
+    return situation
+
+
 def _made_again(*edits: Edit, reverted: bool = False, answers: Sequence[str] = ()) -> Situation:
     """Import a sheet that makes two suppliers; then what others do, or a revert; then it again, perhaps answered."""
 
@@ -62,6 +77,19 @@ def _made_again(*edits: Edit, reverted: bool = False, answers: Sequence[str] = (
     return situation
 
 
+def _gone_again() -> Situation:
+    """A sheet makes suppliers, which are deleted, and are to stay so, which is applied; then the sheet again."""
+
+    def situation(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
+        (kitchen.folder / "new.csv").write_text("slug,name,city\naldi,Aldi,Boston\n", encoding="utf-8")
+        kitchen.shell.done("import", "new.csv", "--view", "suppliers", "--yes")
+        kitchen.edit(_DELETED)
+        kitchen.brought("new.csv", "--view", "suppliers", answers=("--choose", "q1=gone"))
+        return imported(kitchen, "new.csv", "--view", "suppliers")
+
+    return situation
+
+
 _DELETED = "DELETE FROM suppliers WHERE slug IN ('aldi', 'lidl')"
 
 AGAIN |= {
@@ -69,4 +97,12 @@ AGAIN |= {
     "what it made was deleted since, and is to stay deleted": _made_again(_DELETED, answers=("--choose", "q1=gone")),
     "what it made was deleted since, and is to be made again": _made_again(_DELETED, answers=("--choose", "q1=again")),
     "what it made was taken away by a revert": _made_again(reverted=True),
+}
+
+AGAIN |= {
+    "what others wrote was kept": _kept_again(),
+    "what others wrote was kept, and edited since": _kept_again(
+        "UPDATE products SET notes = 'yours' WHERE slug = 'king'"
+    ),
+    "what it made was deleted since, and was to stay deleted": _gone_again(),
 }

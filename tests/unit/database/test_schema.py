@@ -17,6 +17,7 @@ def test_tables_are_missing_until_created_and_creating_again_is_fine(tmp_path: P
             "bake_changesets",
             "bake_changes",
             "bake_evidence",
+            "bake_kept",
             "bake_database",
         ]
         create_tables(connection, pantry)
