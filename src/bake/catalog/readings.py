@@ -1,6 +1,7 @@
 """Gives the values that a text in another format than Bake's may stand for: dates, decimals, fractions.
 
-A text has one such reading or several. Which one is meant is not decided here; it is asked once for the column.
+A text has one such reading or several. Which one is meant is not decided here; it is asked once for the column. So are
+words for nothing, such as `N/A`: all of a column are one question.
 
     type        text                       readings, by the name of the option
     Date        1/2/2025, 1.2.25, 1-2-25   month/day/year, day/month/year; year/month/day, if it can be
@@ -63,6 +64,26 @@ _LABELS = {
     "fraction": "the value of the fraction, rounded where it has too many decimals",
     ROUNDED: "rounded to as many decimals as fit",
 }
+#: What people and programs write where there is nothing to say, in lower case and without a full stop at the end.
+_NOTHINGS = frozenset(
+    (
+        *("n/a", "na", "n.a", "not available", "not applicable", "null", "nil", "none", "nothing", "nan", "<na>"),
+        *("unknown", "not known", "tbd", "tba", "-", "--", "---", "\u2013", "\u2014", "?", "??", "???"),
+        *(
+            "(none)",
+            "(null)",
+            "(blank)",
+            "(unknown)",
+            "#n/a",
+            "#null!",
+            "#value!",
+            "#ref!",
+            "#div/0!",
+            "#name?",
+            "#num!",
+        ),
+    )
+)
 #: Readings with a question of their own, apart from the others of the column.
 APART = ("fraction", ROUNDED)
 
@@ -74,6 +95,14 @@ class Meaning:
     name: str
     label: str
     value: Json
+
+
+NOTHING = Meaning("nothing", "nothing, as if the cell were empty", None)
+
+
+def says_nothing(raw: Json) -> bool:
+    """Whether a value is one of the words by which people and programs say nothing."""
+    return isinstance(raw, str) and len(raw) < 20 and raw.strip().casefold().removesuffix(".") in _NOTHINGS
 
 
 def quoted(raw: Json) -> str:

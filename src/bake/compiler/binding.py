@@ -12,10 +12,11 @@ import msgspec
 
 from bake.catalog.base_digest import BASE, BaseFormat, RecordBase, Unusable
 from bake.catalog.entity import ID, Entity
-from bake.catalog.field_types import Choice, Integer, Reference, ScalarType
+from bake.catalog.field_types import Choice, Integer, Reference, ScalarType, Text
 from bake.catalog.model import Catalog
 from bake.catalog.reader import Reader
-from bake.catalog.values import Json, Misfit, parse, same
+from bake.catalog.readings import says_nothing
+from bake.catalog.values import Json, Misfit, parse, same, shown
 from bake.catalog.view import Column, Role, View
 from bake.changeset.model import Key
 from bake.compiler.lookup_readings import Parser, composite_parts, merge, named_by, nested_in, parser_at
@@ -104,13 +105,13 @@ class Binding:
         computed: the names of the exported columns that are computed.
     """
 
-    def __init__(self, catalog: Catalog, view: View, *, two_way: bool = False) -> None:
+    def __init__(self, catalog: Catalog, view: View, *, two_way: bool = False, asks_words: bool = False) -> None:
         self.view = view
         self.base = BaseFormat(catalog, view) if not two_way and view.kind == "view" else None
         self.exported = {column.path: column.name for column in view.columns if column.exported and column.path}
         self.entity = catalog.entities[view.entity]
         self.computed = tuple(c.name for c in view.columns if c.exported and c.role is Role.COMPUTED)
-        self._setters = {column.name: _setter(catalog, view, column) for column in view.columns}
+        self._setters = {column.name: _setter(catalog, view, column, asks_words) for column in view.columns}
         self._lookup_fields = _lookup_fields(self.entity, view)
         self._lookups: dict[object, Key] = {}
         editable = {c.path[0] for c in view.columns if c.role is Role.EDITABLE and c.path}
@@ -190,7 +191,7 @@ def _lookup_fields(item: Entity, view: View) -> dict[str, str]:
     }
 
 
-def _setter(catalog: Catalog, view: View, column: Column) -> _Setter:
+def _setter(catalog: Catalog, view: View, column: Column, asks_words: bool) -> _Setter:
     if column.role is Role.COMPUTED:
         return _ignore
     if column.path == (ID,):
@@ -202,7 +203,21 @@ def _setter(catalog: Catalog, view: View, column: Column) -> _Setter:
     if isinstance(type_, Reference):
         plain = partial(_set_lookup, target, tuple(rest), parser_at(catalog, type_.entity, tuple(rest)))
         return _with_composite(catalog, view, column, plain)
-    return partial(_set_scalar, target, type_, Reader(type_).repeated)
+    parser = Reader(type_).repeated
+    if asks_words and isinstance(type_, Text) and not entity.fields[name].required:
+        parser = partial(_no_word_for_nothing, parser)
+    return partial(_set_scalar, target, type_, parser)
+
+
+def _no_word_for_nothing(parser: Callable[[Json], Json], raw: Json) -> Json:
+    """What a parser gives.
+
+    Raises:
+        Misfit: the value does not fit, or is a text that may say nothing.
+    """
+    if says_nothing(raw):
+        raise Misfit(f"{shown(raw)} may be a word for nothing", "a text, or an empty cell")
+    return parser(raw)
 
 
 def _target(catalog: Catalog, view: View, column: Column, path: tuple[str, ...]) -> _ColumnTarget:

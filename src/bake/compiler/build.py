@@ -115,7 +115,7 @@ def _operations(context: Context, counts: OperationCounts, ahead: BatchExecutor)
         if section.view is None:
             _skip_unknown(context, counts, section)
             continue
-        binding = Binding(context.catalog, section.view, two_way=context.options.two_way)
+        binding = context.binding(section.view)
         coming = frozenset(later.view.entity for later in sections[n:] if later.view)
         for done in _compared_batches(context, counts, binding, section, ahead):
             if isinstance(done, Encoded):

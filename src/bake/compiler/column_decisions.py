@@ -7,8 +7,9 @@ from collections.abc import Iterable
 import msgspec
 
 from bake.catalog.entity import Entity
-from bake.catalog.field_types import Choice
-from bake.catalog.readings import APART, Meaning, meanings, quoted, subject
+from bake.catalog.field_types import Choice, Text
+from bake.catalog.readings import APART, NOTHING, Meaning, meanings, quoted, says_nothing, subject
+from bake.catalog.values import Json
 from bake.changeset.model import Option
 from bake.compiler.binding import BadValue
 from bake.compiler.context import Context
@@ -55,19 +56,25 @@ def column_decision(context: Context, item: Entity, name: str, bad: BadValue, nu
         number: the number of the record.
     """
     declared = item.fields.get(name)
+    where = context.where(number, *filter(None, [bad.column]))
+    if declared is not None and says_nothing(bad.raw) and not declared.required:
+        problem = f"{quoted(bad.raw)} and the like: is nothing meant?"
+        as_text = [Meaning("text", "text, as it stands", bad.raw)] if isinstance(declared.type, Text) else []
+        return ColumnDecision((item.name, name, NOTHING.name), name, problem, where, (NOTHING, *as_text))
     found = meanings(declared.type, bad.raw) if declared is not None else []
     if declared is None or not found:
         return None
     is_word = isinstance(declared.type, Choice)
     kind = str(bad.raw) if is_word else found[0].name if found[0].name in APART else ""
     problem = subject(declared.type, bad.raw) or str(bad.misfit)
-    where = context.where(number, *filter(None, [bad.column]))
     return ColumnDecision((item.name, name, kind), name, problem, where, tuple(found))
 
 
 def options_of(decision: ColumnDecision, bad: BadValue) -> list[Option]:
     """The options for the record that asks, with its own text as example."""
-    return [
-        Option(name=one.name, label=one.label, records=1, example=f"{quoted(bad.raw)} is {one.value}")
-        for one in decision.meanings
-    ]
+
+    def example(value: Json) -> str:
+        said = "left empty" if value is None else f"kept as {quoted(value)}" if value == bad.raw else value
+        return f"{quoted(bad.raw)} is {said}"
+
+    return [Option(name=one.name, label=one.label, records=1, example=example(one.value)) for one in decision.meanings]

@@ -12,6 +12,7 @@ from bake.catalog.model import Catalog
 from bake.catalog.names import label
 from bake.catalog.row import Row
 from bake.catalog.values import Json
+from bake.catalog.view import View
 from bake.changeset.model import Candidate, Key, Mode, Patch, Uuids
 from bake.compiler.applied_before import EarlierApplications
 from bake.compiler.binding import Binding, Reading
@@ -232,6 +233,11 @@ class Context(RowResolver):
         """Entities whose rows records may give other keys: their views find a row by one field, and change another."""
         views = [section.view for section in self.source.sections if section.view]
         return frozenset(view.entity for view in views if Binding(self.catalog, view).can_change_keys)
+
+    def binding(self, view: View) -> Binding:
+        """The binding of a view. In a sheet of somebody's own, a text may be a word for nothing, which is asked."""
+        is_own = bool(self.source.titles) and not self.source.is_export and self.tidies
+        return Binding(self.catalog, view, two_way=self.options.two_way, asks_words=is_own)
 
     def lacks_base(self, binding: Binding, reading: Reading) -> bool:
         """Whether a record comes from an export, and does not say what it was exported with."""

@@ -10,6 +10,7 @@ import msgspec
 from bake.catalog.entity import Entity
 from bake.catalog.lookups import question_lookup
 from bake.catalog.names import enumerated
+from bake.catalog.readings import NOTHING, quoted, says_nothing
 from bake.catalog.values import Json, describe
 from bake.changeset.model import Needs, Outcome, Uuids, Warn, WarningCode
 from bake.changeset.pointers import pointer
@@ -100,12 +101,21 @@ def write_misfit(
     draft.values[name] = None
     decision = column_decision(context, item, name, bad, draft.reading.number)
     if decision is None:
-        draft.ask(name, context.questions.invalid(item.name, name, bad.raw, str(bad.misfit), draft.n, where))
+        problem, cause = str(bad.misfit), ""
+        if says_nothing(bad.raw):
+            problem = (
+                f"{quoted(bad.raw)} and the like say nothing, and {name} is needed; expected {bad.misfit.expected}"
+            )
+            cause = NOTHING.name
+        draft.ask(name, context.questions.invalid(item.name, name, bad.raw, problem, draft.n, where, cause=cause))
         return
     question = decision.ask(context, draft.n, options_of(decision, bad))
     draft.ask(name, question)
+    clears = draft.reading.usable_base is not None and item.fields[name].nullable
     draft.outcomes[question] = {
-        one.name: Outcome(omit=(name,)) if unchanged(one.value) else Outcome(values={name: one.value})
+        one.name: Outcome(omit=(name,))
+        if unchanged(one.value) or (one is NOTHING and not clears)
+        else Outcome(values={name: one.value})
         for one in decision.meanings
     }
 

@@ -90,10 +90,7 @@ class Worker:
             batches = self._context.source.batches(section, self._context.options.batch)
             assert isinstance(batches, Sequence)
             self._sections[position] = (
-                _IndependentBatch(
-                    self._context,
-                    Binding(self._context.catalog, section.view, two_way=self._context.options.two_way),
-                ),
+                _IndependentBatch(self._context, self._context.binding(section.view)),
                 batches,
             )
         alone, batches = self._sections[position]

@@ -118,12 +118,14 @@ class Questions:
         warning: WarningCode | None = None,
         *,
         alone: bool = False,
+        cause: str = "",
     ) -> str:
         """What should stand here instead of a value that does not fit (or is missing, or looks wrong)?
 
         One answer serves all records that have the same value; where there is none, each needs its own. So does a
         warning that is about the whole row (`warning`), of which the value is only a part, and a value that different
-        things have been turned into (`alone`).
+        things have been turned into (`alone`). Values that do not fit for one cause share the question, too: words for
+        nothing, whichever they are.
         """
         shared = raw is not None and warning not in _OF_THE_ROW and not alone
         question = Question(
@@ -136,7 +138,8 @@ class Questions:
             warning=warning,
             where=where,
         )
-        return self._ask(("invalid", entity, name, _mark(raw) if shared else n, problem), n, question)
+        mark = (cause,) if cause else (_mark(raw) if shared else n, problem)
+        return self._ask(("invalid", entity, name, *mark), n, question)
 
     def identity(self, create: Create, problem: str, where: str, rows: Sequence[Candidate], *, more: int = 0) -> str:
         """Is the record that would create a row one of these rows, or of so many more, or a new one?"""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bake.catalog.entity import Entity
-from bake.compiler.binding import Binding, Reading
+from bake.compiler.binding import Reading
 from bake.compiler.context import Context
 from bake.compiler.identity import Existing, Identity
 from bake.compiler.record_matching import identify
@@ -38,7 +38,7 @@ def read_ahead(context: Context, item: Entity) -> Iterator[IdentifiedBatch]:
     for section in context.source.sections:
         if section.view is None or section.view.entity != item.name:
             continue
-        binding = Binding(context.catalog, section.view, two_way=context.options.two_way)
+        binding = context.binding(section.view)
         number = section.first
         for batch in context.source.batches(section, context.options.batch):
             apart.trim()
