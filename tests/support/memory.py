@@ -62,6 +62,10 @@ class MemorySnapshot:
         found = [(row.id, *_values(row, tuple(fields))) for row in self._rows[entity]]
         yield from (list(zip(*found[n : n + 2], strict=True)) for n in range(0, len(found), 2))
 
+    def greatest(self, entity: str, name: str) -> int:
+        """The greatest whole number in a field; 0 if there is none."""
+        return max((row.values[name] or 0 for row in self._rows[entity]), default=0)
+
     def latest(self, entity: str, field: str, by: str, order: str, ids: Sequence[int]) -> dict[int, Json]:
         """For each id that `by` refers to: `field` of the row with the greatest `order`."""
         ranked = sorted((row for row in self._rows[entity] if row.values[order] is not None), key=_rank(order, field))

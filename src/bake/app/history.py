@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from bake.applier.drift import Drift
 from bake.applier.drift import drift as differences
 from bake.applier.keys import Rows
 from bake.catalog.entity import Entity
+from bake.catalog.field_types import Reference
+from bake.catalog.model import Catalog
+from bake.catalog.values import Misfit, parse
 from bake.changeset.model import Evidence, Key
 from bake.changeset.runs import numbers
 from bake.database import history as recorded
@@ -84,7 +88,7 @@ def _changes_of_row(
     Raises:
         UsageError: neither the database nor the ledger knows a row by the key.
     """
-    keys = _possible_keys(item, key)
+    keys = _possible_keys(snapshot.catalog, item, key)
     for meant in keys:
         [rows] = Rows(snapshot, snapshot.catalog).by_key(item.name, [meant])
         if len(rows) == 1:
@@ -121,7 +125,7 @@ def _of(connection: sa.Connection, entity: str, uuid: str | None, key: Key) -> l
     return recorded.of_key(connection, entity, key)
 
 
-def _possible_keys(item: Entity, key: str) -> list[Key]:
+def _possible_keys(catalog: Catalog, item: Entity, key: str) -> list[Key]:
     """The keys that a text given as `key` may stand for: its JSON object, or its value for each key of one field.
 
     Raises:
@@ -132,7 +136,18 @@ def _possible_keys(item: Entity, key: str) -> list[Key]:
             return [msgspec.json.decode(key, type=dict)]
         except msgspec.DecodeError as error:
             raise UsageError(f"the key {key} is no JSON object: {error}", hint=_examples(item)) from None
-    return [{names[0]: key} for names in item.portable_keys if len(names) == 1 and not item.fields[names[0]].target]
+    return list(_as_key(catalog, item, key))
+
+
+def _as_key(catalog: Catalog, item: Entity, text: str) -> Iterator[Key]:
+    """The keys of one field that a text can stand for; of a reference, those of the row that it refers to."""
+    for name in (names[0] for names in item.portable_keys if len(names) == 1):
+        type_ = item.fields[name].type
+        if isinstance(type_, Reference):
+            yield from ({name: key} for key in _as_key(catalog, catalog.entities[type_.entity], text))
+        else:
+            with suppress(Misfit):
+                yield {name: parse(type_, text)}
 
 
 def _event(

@@ -43,6 +43,11 @@ class ShortTransactionSnapshot:
         with self.database.reading() as connection:
             return iter(list(DatabaseSnapshot(connection, self.catalog).pages(entity, fields)))
 
+    def greatest(self, entity: str, name: str) -> int:
+        """The greatest whole number in a field."""
+        with self.database.reading() as connection:
+            return DatabaseSnapshot(connection, self.catalog).greatest(entity, name)
+
     def latest(self, entity: str, field: str, by: str, order: str, ids: Sequence[int]) -> dict[int, Json]:
         """For each id that `by` refers to: `field` of the row with the greatest `order`."""
         with self.database.reading() as connection:

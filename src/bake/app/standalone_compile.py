@@ -45,6 +45,10 @@ class EmptySnapshot:
         """No rows."""
         return iter(())
 
+    def greatest(self, entity: str, name: str) -> int:  # noqa: ARG002
+        """There is none."""
+        return 0
+
     def latest(self, entity: str, field: str, by: str, order: str, ids: Sequence[int]) -> dict[int, Json]:  # noqa: ARG002
         """No row refers to any."""
         return {}

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 import sqlalchemy as sa
 
 from bake.catalog.entity import ID
+from bake.catalog.identity import IdentityList
 from bake.catalog.lookups import holders
 from bake.catalog.model import Catalog
 from bake.database.bindings import bindings
@@ -30,7 +31,7 @@ class ClaimedKeys:
     def __init__(self, snapshot: DatabaseSnapshot, catalog: Catalog) -> None:
         self._snapshot = snapshot
         self._catalog = catalog
-        self._ids: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))
+        self._ids: defaultdict[str, IdentityList] = defaultdict(IdentityList)
         self._numbers: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))
 
     def add(self, entity: str, ids: Sequence[int], numbers: Sequence[int]) -> None:
@@ -54,10 +55,10 @@ class ClaimedKeys:
     def _alike(self, entity: str, key: tuple[str, ...], known: dict[int, int]) -> list[int]:
         """Those of the known rows with whose key SQL holds that of another row equal."""
         of = bindings(self._catalog.entities[entity])
-        count = sa.func.count().over(partition_by=[of[name].column for name in key])
+        count = sa.func.count().over(partition_by=[column for name in key for column in of[name].columns])
         counted = sa.select(of[ID].read.label("id"), count.label("n")).subquery()
         found = self._snapshot.connection.execute(sa.select(counted.c.id).where(counted.c.n > 1)).scalars()
-        return [id_ for id_ in found if id_ in known]
+        return [id_ for id_ in map(of[ID].inward or int, found) if id_ in known]
 
     def _having_others(self, entity: str, key: tuple[str, ...], ids: Sequence[int]) -> Iterator[int]:
         rows = self._snapshot.tuples(entity, (ID,), [(id_,) for id_ in ids], key)

@@ -6,6 +6,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from bake.catalog.identity import IdentityList
 from bake.changeset.model import Change
 
 
@@ -18,7 +19,7 @@ class WrittenRows:
 
     def __init__(self, *, kept: bool) -> None:
         self._kept = kept
-        self._ids: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))
+        self._ids: defaultdict[str, IdentityList] = defaultdict(IdentityList)
         self._numbers: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))
         #: The last operation that was carried out.
         self.last: Change | None = None

@@ -40,7 +40,9 @@ def dead_end(catalog: Catalog, entity: str, path: tuple[str, ...]) -> str | None
         here = field.target
     if not path:
         return "the path is empty"
-    return None if path[-1] in {ID, *catalog.entities[here].fields} else f"{here} has no field {path[-1]!r}"
+    there = catalog.entities[here]
+    known = path[-1] in there.fields or (path[-1] == ID and there.has_surrogate)
+    return None if known else f"{here} has no field {path[-1]!r}"
 
 
 def _refuse(catalog: Catalog, problems: list[str]) -> None:
@@ -49,8 +51,8 @@ def _refuse(catalog: Catalog, problems: list[str]) -> None:
 
 
 def _entity(catalog: Catalog, entity: Entity) -> Iterator[str]:
-    if ID not in entity.table.primary_key.columns or len(entity.table.primary_key.columns) != 1:
-        yield f"{entity.name}: the table's primary key is not {ID!r} alone"
+    if not entity.table.primary_key.columns:
+        yield f"{entity.name}: the table has no primary key"
     if not entity.identities:
         yield f"{entity.name}: nothing identifies a row, neither a key nor a uuid"
     for name in sorted(set(_named(entity)) - entity.fields.keys()):

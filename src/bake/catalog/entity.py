@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 #: Takes a canonical, non-null value of the field's type. Returns one sentence that says what looks wrong, or None.
 Check: TypeAlias = Callable[[Any], str | None]
 
-#: The name under which records carry a row's surrogate id. Never written, never enough to identify a row alone.
+#: The name under which records carry a row's surrogate id: a primary key that is no field. Never written, never enough
+#: to identify a row alone.
 ID = "id"
 
 #: A number in scientific notation, as spreadsheets write long numbers; the first group is the significand.
@@ -31,14 +32,17 @@ TEXT = ""
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of an entity: one column of its table.
+    """A field of an entity: a column of its table, or the columns of a foreign key.
 
-    A field that is a foreign key is named for what it refers to (`supplier`), not for its column (`supplier_id`).
+    A field that is a foreign key is named for what it refers to (`supplier`), not for its column (`supplier_id`), and
+    has as many columns as the key has.
 
     Attributes:
         name: the name in row documents and changesets.
         type: the type of its values.
-        column: the name of the column in the table.
+        column: the name of the column in the table; of a reference of several columns, of the first.
+        further: the names of the other columns of such a reference.
+        refers_to: of a reference, the columns of the target table that its columns hold, in the same order.
         required: whether a create must give it, because it is not nullable and has no default.
         nullable: whether null may be stored.
         editable: whether an update may change it. A create may set it in any case.
@@ -57,6 +61,13 @@ class Field:
     checks: tuple[Check, ...] = ()
     normal: Callable[[str], str] = normal_form
     is_code: bool = False
+    further: tuple[str, ...] = ()
+    refers_to: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of all its columns: one, unless it is a reference of several."""
+        return (self.column, *self.further)
 
     def unchanged(self, before: Json, after: Json) -> bool:
         """Whether writing the canonical value `after` over `before` would be no edit.
@@ -178,6 +189,8 @@ class Entity:
             several brands have the same name.
         label: a format string over field names; it makes the text by which a row is shown to people.
         composite: a text by which other programs name its rows; read like a key, never written.
+        counted: the field that is the primary key, a whole number, where nothing else names a row: a new row gets the
+            next number, unless its record gives one.
         derived: by name, the key fields that can be derived when a new record does not give them.
         leaves: the reference fields that mean rows without children, of a tree; only such rows are offered for them.
         likeness: the fields that are all equal in two rows which may be the same although no key says so.
@@ -211,11 +224,28 @@ class Entity:
     lists: tuple[str, ...] = ()
     nested: Mapping[str, Nested] = field(default_factory=dict)
     group: str = "catalog"
+    counted: str | None = None
 
     @cached_property
     def references(self) -> dict[str, str]:
         """By reference field, the name of the entity that it refers to."""
         return {name: f.target for name, f in self.fields.items() if f.target}
+
+    @cached_property
+    def by_column(self) -> dict[str, str]:
+        """By the name of a column, the field that it belongs to."""
+        return {column: name for name, declared in self.fields.items() for column in declared.columns}
+
+    @cached_property
+    def has_surrogate(self) -> bool:
+        """Whether the primary key is no field, so that records carry it under the name `ID` beside what they say."""
+        return self.by_column.keys().isdisjoint(str(column.name) for column in self.table.primary_key)
+
+    def of_columns(self, columns: Collection[str]) -> tuple[str, ...] | None:
+        """The fields that these columns belong to, in their order; None if they are not whole fields."""
+        fields = tuple(dict.fromkeys(self.by_column[column] for column in columns if column in self.by_column))
+        whole = {column for name in fields for column in self.fields[name].columns}
+        return fields if fields and whole == set(columns) else None
 
     @cached_property
     def own_references(self) -> tuple[str, ...]:
@@ -247,11 +277,13 @@ class Entity:
     def compared(self) -> tuple[str, ...]:
         """For an entity without natural keys, the fields by which equal rows are found; empty for any other.
 
-        They are those of its likeness or, if it declares none, all but the uuid and JSON documents.
+        They are those of its likeness or, if it declares none, all but the uuid, the number that is counted, and JSON
+        documents.
         """
         if self.keys:
             return ()
-        whole = tuple(n for n, f in self.fields.items() if n != "uuid" and not isinstance(f.type, Document))
+        naming = "uuid", self.counted
+        whole = tuple(n for n, f in self.fields.items() if n not in naming and not isinstance(f.type, Document))
         return self.likeness or whole
 
     @cached_property
@@ -261,13 +293,15 @@ class Entity:
 
     @cached_property
     def identities(self) -> tuple[tuple[str, ...], ...]:
-        """The keys by which a row is looked up, in order: the uuid if there is one, then the natural keys (rule 1)."""
-        return (("uuid",), *self.keys) if "uuid" in self.fields else self.keys
+        """The keys by which a row is looked up: the uuid if there is one, the natural keys, the number (rule 1)."""
+        uuid = (("uuid",),) if "uuid" in self.fields else ()
+        return (*uuid, *self.keys, *(((self.counted,),) if self.counted else ()))
 
     @cached_property
     def portable_keys(self) -> tuple[tuple[str, ...], ...]:
-        """The keys by which a changeset names rows: the natural keys, then the uuid if there is one."""
-        return (*self.keys, ("uuid",)) if "uuid" in self.fields else self.keys
+        """The keys by which a changeset names rows: the natural keys, the uuid, the number that is counted."""
+        uuid = (("uuid",),) if "uuid" in self.fields else ()
+        return (*self.keys, *uuid, *(((self.counted,),) if self.counted else ()))
 
     @cached_property
     def naming_keys(self) -> tuple[tuple[str, ...], ...]:

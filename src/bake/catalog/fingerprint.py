@@ -33,6 +33,7 @@ def _entity(entity: Entity) -> list[object]:
         entity.name, fields, entity.keys, entity.alternates, entity.title, entity.leaves, derived,
         entity.likeness, entity.codes, dict(entity.aliases), nested, [repr(outlier) for outlier in entity.outliers],
         dict(entity.synonyms), repr(entity.composite), repr(entity.dialects),
+        *([entity.counted] if entity.counted else []),
     ]  # fmt: skip
 
 

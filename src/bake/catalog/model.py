@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bake.catalog.entity import ID, Entity, Nested
+from bake.catalog.plain_view import plain_view
 from bake.catalog.view import Column, Role, View
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class Catalog:
 
     @cached_property
     def _plain_views(self) -> dict[str, View]:
-        return {name: _plain_view(self, entity) for name, entity in self.entities.items()}
+        return {name: plain_view(self.entities, entity) for name, entity in self.entities.items()}
 
 
 def _with_uuid(view: View, entity: Entity | None) -> View:
@@ -113,27 +114,3 @@ def _with_uuid(view: View, entity: Entity | None) -> View:
     first = next((n for n, column in enumerate(others) if column.path == (ID,)), -1) + 1
     uuid = Column(name, ("uuid",), Role.IDENTITY)
     return replace(view, columns=(*others[:first], uuid, *others[first:]))
-
-
-def _plain_view(catalog: Catalog, entity: Entity) -> View:
-    columns = {ID: Column(ID, (ID,), Role.IDENTITY)}
-    for item in entity.fields.values():
-        role = Role.IDENTITY if item.name == "uuid" else Role.EDITABLE if item.editable else Role.CONTEXT
-        columns[item.name] = Column(item.name, (item.name,), role)
-        if item.target:
-            components = [ID, *_single_components(catalog.entities[item.target])]
-            for component in components:
-                name = f"{item.name}_{component}"
-                columns.setdefault(name, Column(name, (item.name, component), role))
-    for name, path in entity.aliases.items():
-        head = entity.fields.get(path[0]) if path else None
-        columns.setdefault(name, Column(name, path, Role.EDITABLE if head is None or head.editable else Role.CONTEXT))
-    for name in entity.nested:
-        columns.setdefault(name, Column(name, (), Role.COMPUTED))
-    named = (replace(column, synonyms=entity.synonyms.get(name, ())) for name, column in columns.items())
-    return View(entity.name, entity.name, tuple(named), kind="entity", envelope=entity.name)
-
-
-def _single_components(entity: Entity) -> list[str]:
-    single = [key[0] for key in entity.identities if len(key) == 1]
-    return [*single, *entity.alternates]

@@ -46,6 +46,10 @@ class CachingSnapshot:
         """As the snapshot has it."""
         return self._snapshot.pages(entity, fields)
 
+    def greatest(self, entity: str, name: str) -> int:
+        """As the snapshot has it."""
+        return self._snapshot.greatest(entity, name)
+
     def latest(self, entity: str, field: str, by: str, order: str, ids: Sequence[int]) -> dict[int, Json]:
         """As the snapshot has it."""
         return self._snapshot.latest(entity, field, by, order, ids)

@@ -99,7 +99,10 @@ class RowResolver:
 
     @cached_property
     def numbers(self) -> dict[tuple[str, str], dict[str, int]]:
-        """By (entity, field) and stem of a derived key, the last number that was added to make it unique."""
+        """By (entity, field) and stem of a derived key, the last number that was added to make it unique.
+
+        Of a field that is counted, the last number is that of the stem "".
+        """
         return {}
 
     @cached_property

@@ -217,4 +217,5 @@ class _Ahead:
 
 def is_counted(item: Entity, reading: Reading, identity: Identity) -> bool:
     """Whether a record is one of those that are told apart by counting: it has no key, and says no uuid of its own."""
-    return bool(item.compared) and isinstance(identity, New) and not given(reading.fields, "uuid")
+    says_which = any(given(reading.fields, name) for name in ("uuid", item.counted) if name)
+    return bool(item.compared) and isinstance(identity, New) and not says_which

@@ -1,4 +1,4 @@
-"""The keys of new rows: uuids from the record's place (rule 4), keys derived from other fields, made unique."""
+"""The keys of new rows: uuids from the record's place (rule 4), the next number, keys derived from other fields."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ class Completion:
             documents: what is said of each row, references as lookups.
         """
         self._has_uuid = "uuid" in item.fields
+        self._counting = _Counting(known, item, item.counted) if item.counted else None
         self._numberings = {}
         for name, derivation in item.derived.items():
             stems = Counter(proposed(derivation, document) for document in documents if not given(document, name))
@@ -56,6 +57,8 @@ class Completion:
         """
         if self._has_uuid and not given(document, "uuid"):
             document["uuid"] = derived_uuid(*origin)
+        if self._counting:
+            self._counting.complete(document)
         for name, (derivation, numbering) in self._numberings.items():
             if not given(document, name) and (stem := proposed(derivation, document)):
                 document[name] = numbering.free(stem)
@@ -73,6 +76,24 @@ def proposed(derivation: Derivation, document: Row) -> str:
     """The derived key before it is made unique; empty where its parts are."""
     values = (next(filter(None, (value_at(document, path) for path in group)), None) for group in derivation.parts)
     return slug([str(value) for value in values if value is not None])
+
+
+class _Counting:
+    """Gives new rows the number after the greatest one that any row has."""
+
+    def __init__(self, known: RowResolver, item: Entity, name: str) -> None:
+        self._name = name
+        self._last = known.numbers.setdefault((item.name, name), {})
+        if not self._last:
+            self._last[""] = known.snapshot.greatest(item.name, name)
+
+    def complete(self, document: Row) -> None:
+        """Give a row its number, unless it says one."""
+        said = document.get(self._name)
+        if isinstance(said, int):
+            self._last[""] = max(self._last[""], said)
+        else:
+            document[self._name] = self._last[""] = self._last[""] + 1
 
 
 class _Numbering:

@@ -82,7 +82,8 @@ class Numbering:
 
     def _remember(self, item: Entity, pending: PendingRecord) -> None:
         """Claim the derived keys of a new row, and add it to the created rows if records may refer to its entity."""
-        names = [name for name in item.derived if not given(pending.reading.fields, name)]
+        filled = (*item.derived, *([item.counted] if item.counted else []))
+        names = [name for name in filled if not given(pending.reading.fields, name)]
         derived = [claim_key(item.name, (name,), pending.document) for name in names if given(pending.document, name)]
         is_new = isinstance(pending.identity, New) and pending.rival is None and pending.alike is None
         is_doubtful = isinstance(pending.identity, Doubtful) or (pending.alike is not None and pending.rival is None)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from bake.catalog.entity import Derivation, Entity
+from bake.catalog.identity import IdentityPlaces
 from bake.catalog.lookups import given
 from bake.catalog.model import Catalog
 from bake.catalog.row import Row
@@ -83,6 +84,7 @@ class Resembling:
         self._references = references
         self._likeness: dict[str, Likeness] = {}
         self._indexes: dict[str, MarkIndex] = {}
+        self._places: dict[str, IdentityPlaces] = {}
 
     def of(self, item: Entity) -> Likeness:
         """What compares records with rows of an entity; made once for each entity."""
@@ -124,7 +126,9 @@ class Resembling:
         resolved = {name: self._references.resolve_field(item, name, lookups) for name in names}
         records = self.compared(item, lookups, resolved)
         ids = [
-            dict.fromkeys(id_ for some in traits for mark in some for id_ in index.numbers(mark))
+            dict.fromkeys(
+                self._places[item.name].of(n for some in traits for mark in some for n in index.numbers(mark))
+            )
             for traits in records.traits
         ]
         self._keys.fetch(item.name, dict.fromkeys(id_ for some in ids for id_ in some))
@@ -132,18 +136,21 @@ class Resembling:
 
     def with_code(self, item: Entity, code: int | None) -> list[int]:
         """The ids of the rows that have a code (`Traits.code`)."""
-        return [] if code is None else self._index(item).numbers(code)
+        numbers = [] if code is None else self._index(item).numbers(code)
+        return self._places[item.name].of(numbers) if numbers else []
 
     def _index(self, item: Entity) -> MarkIndex:
         if item.name not in self._indexes:
             index, traits = MarkIndex(), self.of(item).traits
+            places = self._places[item.name] = IdentityPlaces()
             for ids, *columns in self._snapshot.pages(item.name, traits.fields):
                 named = {
                     name: list(map(_database_row, column)) if name in item.references else column
                     for name, column in zip(traits.fields, columns, strict=True)
                 }
+                numbers = places.add(ids)
                 for column in traits.of_rows(named):
-                    index.add(column, ids)
+                    index.add(column, numbers)
             self._indexes[item.name] = index
         return self._indexes[item.name]
 

@@ -41,6 +41,10 @@ class Snapshot(Protocol):
         """All rows with these fields, in the order of their ids, in pages."""
         ...
 
+    def greatest(self, entity: str, name: str) -> int:
+        """The greatest whole number in a field; 0 if there is none."""
+        ...
+
     def latest(self, entity: str, field: str, by: str, order: str, ids: Sequence[int]) -> dict[int, Json]:
         """By each of the ids: `field` of the row that refers to it by `by` and has the greatest `order`."""
         ...

@@ -48,7 +48,7 @@ def totals(
     selection = Selection(entity, (by, field), connection.dialect, without)
     found: dict[int, Decimal] = {}
     for start in range(0, len(ids), _CHUNK):
-        among = group.compared.in_(ids[start : start + _CHUNK]) & value.column.is_not(None)
+        among = group.among(ids[start : start + _CHUNK]) & value.column.is_not(None)
         _, owners, numbers = selection.columns(fetched(connection, selection.query.where(among))) or ((), (), ())
         for owner, number in zip(owners, numbers, strict=True):
             found[owner] = _EXACTLY.add(found.get(owner, Decimal(0)), Decimal(number))

@@ -32,7 +32,7 @@ class Bulk:
         verb: what it does.
         table: with the rows of which table.
         written: what it writes of each row.
-        named: what names the row; None for an insert.
+        named: what names the row: the columns of its primary key; none for an insert.
     """
 
     def __init__(
@@ -41,14 +41,16 @@ class Bulk:
         verb: Verb,
         table: sa.Table,
         written: Sequence[BoundColumn],
-        named: BoundColumn | None,
+        named: Sequence[BoundColumn],
     ) -> None:
-        bound_columns = [*written, named] if named else written
+        bound_columns = [*written, *named]
         names = [f"p{n}" for n in range(len(bound_columns))]
         compiled: Any = _statement(verb, table, written, named, names).compile(
             dialect=connection.dialect, for_executemany=True
         )
         self._sql = str(compiled)
+        if any(one.column.identity is not None and one.column.identity.always for one in written):
+            self._sql = self._sql.replace(") VALUES (", ") OVERRIDING SYSTEM VALUE VALUES (", 1)
         self._names: list[str] | None = None if compiled.positional else names
         self._order = [names.index(name) for name in compiled.positiontup or names]
         self._bind = [binder(bound_column.type, connection.dialect) for bound_column in bound_columns]
@@ -58,7 +60,7 @@ class Bulk:
 
         Args:
             connection: within a transaction.
-            columns: by place, the one that names the row last: a value for each row.
+            columns: by place, those that name the row last: a value for each row.
         """
         bound = [
             column if bind is None else [bind(value) for value in column]
@@ -72,16 +74,17 @@ class Bulk:
 
 
 def _statement(
-    verb: Verb, table: sa.Table, written: Sequence[BoundColumn], named: BoundColumn | None, names: Sequence[str]
+    verb: Verb, table: sa.Table, written: Sequence[BoundColumn], named: Sequence[BoundColumn], names: Sequence[str]
 ) -> sa.Insert | sa.Update | sa.Delete:
     """The statement with parameters of these names."""
     values = {
         bound_column.column.name: _parameter(name, bound_column)
         for name, bound_column in zip(names, written, strict=False)
     }
-    if named is None:
+    if verb == "insert":
         return sa.insert(table).values(values)
-    where = named.column == _parameter(names[-1], named)
+    last = zip(named, names[len(written) :], strict=True)
+    where = sa.and_(*(one.column == _parameter(name, one) for one, name in last))
     return sa.delete(table).where(where) if verb == "delete" else sa.update(table).where(where).values(values)
 
 

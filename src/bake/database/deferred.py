@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from bake.catalog.entity import ID, Entity
+from bake.catalog.entity import Entity
 from bake.catalog.model import Catalog
-from bake.database.bindings import bindings
 from bake.database.failures import constraint_of, is_refusal
+from bake.database.selection import Selection, fetched
 
 _ANY = {
     "postgresql": "SELECT 1 FROM pg_constraint WHERE condeferrable LIMIT 1",
@@ -63,7 +63,7 @@ class DeferredConstraints:
         for table, row, parent, _ in sorted(self._dangling() - self._before, key=str):
             entity = self._entities.get(table)
             words = f"FOREIGN KEY constraint failed: a row of {table} refers to one of {parent} that is not there"
-            yield Violation(entity.name if entity else None, () if row is None else (row,), words)
+            yield Violation(entity.name if entity else None, self._of_rowid(entity, row), words)
 
     def _dangling(self) -> set[tuple[str, int | None, str, int]]:
         """SQLite's rows whose foreign key leads nowhere: table, id, table referred to, number of the foreign key."""
@@ -72,6 +72,14 @@ class DeferredConstraints:
         return {
             (row[0], row[1], row[2], row[3]) for row in self._connection.exec_driver_sql("PRAGMA foreign_key_check")
         }
+
+    def _of_rowid(self, entity: Entity | None, row: int | None) -> tuple[int, ...]:
+        """The id of the row that SQLite numbers so; of a table without such numbers, none."""
+        if entity is None or row is None:
+            return ()
+        selection = Selection(entity, (), self._connection.dialect)
+        query = selection.query.where(sa.literal_column("rowid") == row)
+        return tuple(*selection.columns(fetched(self._connection, query)))
 
     def _refused(self) -> Iterator[Violation]:
         refusal: sa.exc.DBAPIError | None = None
@@ -98,4 +106,5 @@ class DeferredConstraints:
         if found is None or len(known) != len(columns):
             return ()
         same = sa.func.concat_ws(", ", *known) == found[2]
-        return tuple(self._connection.execute(sa.select(bindings(entity)[ID].read).where(same)).scalars())
+        selection = Selection(entity, (), self._connection.dialect)
+        return tuple(*selection.columns(fetched(self._connection, selection.query.where(same))))

@@ -29,9 +29,9 @@ def sql_condition(entity: Entity, condition: Condition) -> sa.ColumnElement[bool
         case Document(), _:
             return None
         case _, "is null":
-            return binding.column.is_(None)
+            return binding.is_null
         case _, "is not null":
-            return binding.column.is_not(None)
+            return ~binding.is_null
         case ((Integer() | Date()), _):
             return _compared(binding, condition)
         case ((Text() | Choice() | Boolean()), "="):

@@ -132,9 +132,7 @@ class Recorder:
     def __init__(self, connection: sa.Connection, changeset: int) -> None:
         self._connection = connection
         self._changeset = changeset
-        self._bulk = Bulk(
-            connection, "insert", CHANGES, [BoundColumn(column, column.type) for column in _WRITTEN], None
-        )
+        self._bulk = Bulk(connection, "insert", CHANGES, [BoundColumn(column, column.type) for column in _WRITTEN], ())
         self._waiting: list[RowChange] = []
 
     def add(self, change: RowChange) -> None:

@@ -52,9 +52,11 @@ class KeyLookup:
             dialect: of the database.
         """
         self._query = query
-        self._compared = compared
-        self._is_indexed = len(compared) == 1 and _is_indexed(compared[0].column)
-        self._bind = [_binder(binding, dialect) for binding in compared] if dialect.name == "sqlite" else []
+        self._fields = compared
+        self._compared = [one for binding in compared for one in binding.scalars]
+        only = self._compared[0] if len(self._compared) == 1 else None
+        self._is_indexed = only is not None and not only.is_looked_up and _is_indexed(only.column)
+        self._bind = [_binder(binding, dialect) for binding in self._compared] if dialect.name == "sqlite" else []
         self._joins: dict[bool, sa.Select[Any]] = {}
 
     def rows(self, connection: sa.Connection, keys: Sequence[KeyValues], *, lock: bool) -> list[Any]:
@@ -68,6 +70,8 @@ class KeyLookup:
         Raises:
             DatabaseUnavailable: rows of this table cannot be locked.
         """
+        if len(self._compared) > len(self._fields):
+            keys = [self._split(key) for key in keys]
         columns = [
             column if bind is None else list(map(bind, column))
             for bind, column in zip(self._bind, zip(*keys, strict=True), strict=False)
@@ -82,6 +86,10 @@ class KeyLookup:
         query = self._query.where(_any_of(self._compared, keys, connection.dialect))
         return self._locked(connection, query) if lock else fetched(connection, query)
 
+    def _split(self, key: KeyValues) -> KeyValues:
+        """A key with the parts of those that have several columns."""
+        return tuple(chain.from_iterable(map(Binding.split, self._fields, key)))
+
     def _locked(self, connection: sa.Connection, query: sa.Select[Any]) -> list[Any]:
         try:
             return fetched(connection, query.with_for_update())
@@ -92,10 +100,12 @@ class KeyLookup:
         self, columns: Sequence[Sequence[Any]], fractions: Sequence[bool]
     ) -> Iterator[tuple[sa.Select[Any], dict[str, str]]]:
         """A query for all keys that are null in the same parts, and its parameters."""
-        compared = [_compared(b.column, is_fraction) for b, is_fraction in zip(self._compared, fractions, strict=True)]
+        compared = [
+            _compared(b.compared, is_fraction) for b, is_fraction in zip(self._compared, fractions, strict=True)
+        ]
         parts = [list(map(_whole, column)) if f else column for column, f in zip(columns, fractions, strict=True)]
         for nulls, keys in _by_nulls(zip(*parts, strict=True)).items():
-            query = self._query.where(*(b.column.is_(None) for b in compress(self._compared, nulls)))
+            query = self._query.where(*(b.is_null for b in compress(self._compared, nulls)))
             present = [not is_null for is_null in nulls]
             if not any(present):
                 yield query, {}
@@ -135,7 +145,7 @@ def _wanted(width: int) -> sa.Select[Any]:
     return sa.select(*(sa.func.json_extract(each.c.value, f"$[{n}]").label(f"part_{n}") for n in range(width)))
 
 
-def _compared(column: sa.Column[Any], is_fraction: bool) -> sa.ColumnElement[Any]:
+def _compared(column: sa.ColumnElement[Any], is_fraction: bool) -> sa.ColumnElement[Any]:
     """What is compared with the part of a key in JSON."""
     plain: sa.ColumnElement[Any] = sa.type_coerce(column, sa.types.NullType())
     return sa.cast(plain * sa.literal_column(repr(_PARTS)), sa.Integer()) if is_fraction else plain
@@ -172,7 +182,7 @@ def _by_nulls(keys: Iterable[tuple[Any, ...]]) -> Mapping[tuple[bool, ...], list
 def _term(
     compared: Sequence[Binding], nulls: tuple[bool, ...], keys: Sequence[KeyValues], dialect: sa.Dialect
 ) -> sa.ColumnElement[bool]:
-    absent = [b.column.is_(None) for b in compress(compared, nulls)]
+    absent = [b.is_null for b in compress(compared, nulls)]
     given = [not is_null for is_null in nulls]
     parts = [list(column) for column in compress(zip(*keys, strict=True), given)]
     match [b.compared for b in compress(compared, given)]:

@@ -17,6 +17,7 @@ from typing import TypeAlias
 import msgspec
 
 from bake.catalog.entity import ID
+from bake.catalog.identity import as_stored
 from bake.catalog.values import Json
 from bake.database.key_lookup import KeyValues
 
@@ -37,8 +38,8 @@ class Layer:
         self._store = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         for statement in (
             "PRAGMA synchronous = OFF",
-            "CREATE TABLE layer (entity TEXT, id INTEGER, row BLOB, PRIMARY KEY (entity, id)) WITHOUT ROWID",
-            "CREATE TABLE keys (entity TEXT, by TEXT, key BLOB, id INT, PRIMARY KEY (entity, by, key, id))",
+            "CREATE TABLE layer (entity TEXT, id, row BLOB, PRIMARY KEY (entity, id)) WITHOUT ROWID",
+            "CREATE TABLE keys (entity TEXT, by TEXT, key BLOB, id, PRIMARY KEY (entity, by, key, id))",
             "CREATE INDEX keys_of ON keys (entity, id)",
         ):
             self._store.execute(statement)
@@ -75,10 +76,14 @@ class Layer:
     def put(self, entity: str, rows: Mapping[int, Values]) -> None:
         """Lay rows over those of the database."""
         with self.savepoint():
-            self._store.executemany("DELETE FROM keys WHERE entity = ? AND id = ?", ((entity, id_) for id_ in rows))
+            gone = ((entity, as_stored(id_)) for id_ in rows)
+            self._store.executemany("DELETE FROM keys WHERE entity = ? AND id = ?", gone)
             self._store.executemany(
                 "INSERT OR REPLACE INTO layer VALUES (?, ?, ?)",
-                ((entity, id_, None if values is None else pickle.dumps(values)) for id_, values in rows.items()),
+                (
+                    (entity, as_stored(id_), None if values is None else pickle.dumps(values))
+                    for id_, values in rows.items()
+                ),
             )
             for by in self._indexes.get(entity, ()):
                 self._index(entity, by, rows.items())
@@ -86,8 +91,8 @@ class Layer:
     def get(self, entity: str, ids: Iterable[int]) -> dict[int, Values]:
         """Those of some rows that lie here."""
         query = "SELECT l.id, l.row FROM json_each(?) AS a CROSS JOIN layer l ON l.entity = ? AND l.id = a.value"
-        found = self._store.execute(query, (json.dumps(list(ids)), entity))
-        return {id_: None if row is None else pickle.loads(row) for id_, row in found}
+        found = self._store.execute(query, (json.dumps(list(map(as_stored, ids))), entity))
+        return {int(id_): None if row is None else pickle.loads(row) for id_, row in found}
 
     def having(self, entity: str, by: tuple[str, ...], keys: Iterable[KeyValues]) -> dict[KeyValues, dict[int, Values]]:
         """The rows here that have a key, by key and id; by a null, rows without value are found."""
@@ -99,21 +104,22 @@ class Layer:
             self._indexes[entity].add(by)
             self._index(entity, by, self.rows(entity))
         query = "SELECT id FROM keys WHERE entity = ? AND by = ? AND key = ?"
+        name = "\0".join(by)
         ids = {
-            key: [id_ for (id_,) in self._store.execute(query, (entity, "\0".join(by), _encode(key)))] for key in wanted
+            key: [int(id_) for (id_,) in self._store.execute(query, (entity, name, _encode_key(key)))] for key in wanted
         }
         rows = self.get(entity, {id_ for those in ids.values() for id_ in those})
         return {key: {id_: rows[id_] for id_ in those} for key, those in ids.items() if those}
 
     def rows(self, entity: str) -> Iterator[tuple[int, Values]]:
-        """All rows of an entity that lie here, by ascending id; more may be put meanwhile."""
-        last = -1
+        """All rows of an entity that lie here, in the order of their ids; more may be put meanwhile."""
+        last: int | str = -1
         while True:
             query = "SELECT id, row FROM layer WHERE entity = ? AND id > ? ORDER BY id LIMIT ?"
             found = self._store.execute(query, (entity, last, _BATCH)).fetchall()
             if not found:
                 return
-            yield from ((id_, None if row is None else pickle.loads(row)) for id_, row in found)
+            yield from ((int(id_), None if row is None else pickle.loads(row)) for id_, row in found)
             last = found[-1][0]
 
     def _index(self, entity: str, by: tuple[str, ...], rows: Iterable[tuple[int, Values]]) -> None:
@@ -122,8 +128,13 @@ class Layer:
             self._store.executemany(
                 "INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?)",
                 (
-                    (entity, name, _encode([id_ if part == ID else values[part] for part in by]), id_)
+                    (entity, name, _encode_key([id_ if part == ID else values[part] for part in by]), as_stored(id_))
                     for id_, values in batch
                     if values is not None
                 ),
             )
+
+
+def _encode_key(key: Iterable[Json]) -> bytes:
+    """A key, in which references may be numbers of more than 64 bits."""
+    return _encode([as_stored(part) if type(part) is int else part for part in key])

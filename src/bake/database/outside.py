@@ -61,30 +61,31 @@ class OutsideKey:
         Yields:
             The id of each such row, and how many rows refer to it.
         """
-        id_ = bindings(entity)[ID]
-        parent = sa.table(entity.table.name, *self._referred_columns(id_.column), schema=entity.table.schema).alias()
+        id_, parent = bindings(entity)[ID], entity.table
         child = sa.table(self.table, *(sa.column(name) for name, _ in self.columns), schema=self.schema).alias()
-        same = sa.and_(*(child.c[name] == parent.c[referred] for name, referred in self.columns))
-        referred_id = parent.c[id_.column.name]
-        query = sa.select(referred_id, sa.func.count()).join_from(parent, child, same)
-        query = query.group_by(referred_id).order_by(referred_id)
-        if ids is None:
-            yield from map(tuple, connection.execute(query))
-            return
-        for start in range(0, len(ids), _CHUNK):
-            among = query.where(referred_id.in_(ids[start : start + _CHUNK]))
-            yield from map(tuple, connection.execute(among))
+        same = sa.and_(*(child.c[name] == _column(parent, referred) for name, referred in self.columns))
+        query = sa.select(id_.read, sa.func.count()).join_from(parent, child, same)
+        query = query.group_by(*id_.columns).order_by(*id_.columns)
+        chunks = [ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK)] if ids is not None else [None]
+        for chunk in chunks:
+            among = query if chunk is None else query.where(id_.among(chunk))
+            yield from ((id_.inward(key) if id_.inward else key, rows) for key, rows in connection.execute(among))
 
-    def _referred_columns(self, id_: sa.Column[Any]) -> Iterator[sa.ColumnClause[Any]]:
-        yield sa.column(id_.name, sa.BigInteger)
-        yield from (sa.column(name) for name in {name for _, name in self.columns} - {id_.name})
+
+def _column(table: sa.Table, name: str) -> sa.ColumnElement[Any]:
+    """A column of a table, which may not be declared."""
+    return table.c[name] if name in table.c else sa.literal_column(f"{table.name}.{name}")
 
 
 def outside_keys(connection: sa.Connection, catalog: Catalog) -> dict[str, list[OutsideKey]]:
     """By entity, the foreign keys that lead to its rows without a field of the catalog telling of it."""
     same_name: Callable[[str], str] = str.casefold if connection.dialect.name == "sqlite" else str
     known = {
-        (_schema(connection, item.table.schema), same_name(item.table.name), same_name(item.fields[name].column))
+        (
+            _schema(connection, item.table.schema),
+            same_name(item.table.name),
+            frozenset(map(same_name, item.fields[name].columns)),
+        )
         for item in catalog.entities.values()
         for name in item.references
     }
@@ -94,8 +95,8 @@ def outside_keys(connection: sa.Connection, catalog: Catalog) -> dict[str, list[
     result: dict[str, list[OutsideKey]] = {}
     for schema, table, key in _foreign_keys(connection, [schema for schema, _ in by_table]):
         entity = by_table.get((_schema(connection, key["referred_schema"]), same_name(key["referred_table"])))
-        columns = [same_name(name) for name in key["constrained_columns"]]
-        if entity and not (len(columns) == 1 and (schema, same_name(table), columns[0]) in known):
+        columns = frozenset(map(same_name, key["constrained_columns"]))
+        if entity and (schema, same_name(table), columns) not in known:
             result.setdefault(entity.name, []).append(_outside(table, schema, key, entity))
     return result
 

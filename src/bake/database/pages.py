@@ -51,8 +51,9 @@ def raw_pages(
 ) -> Iterator[list[Any]]:
     """All rows of a selection by ascending id, as the driver gives them, a page at a time."""
     identifier = selection.identifier
-    query = selection.query.where(*where).order_by(identifier.column).limit(size)
+    query = selection.query.where(*where).order_by(*identifier.columns).limit(size)
     page = fetched(connection, query)
     while page:
         yield page
-        page = fetched(connection, query.where(identifier.compared > page[-1][0])) if len(page) == size else []
+        last = selection.identity(page[-1]) if len(page) == size else None
+        page = [] if last is None else fetched(connection, query.where(identifier.after(last)))

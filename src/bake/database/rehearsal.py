@@ -52,7 +52,9 @@ class RehearsingWriter(Writer):
             for n, id_ in enumerate(self.snapshot.layer.new_ids(rows))
         }
         unknown = {
-            name for name in item.fields if name not in filled and item.table.c[item.fields[name].column].server_default
+            name
+            for name, declared in item.fields.items()
+            if name not in filled and any(item.table.c[column].server_default for column in declared.columns)
         }
         self._put(item, {}, new, unknown)
 
@@ -103,9 +105,8 @@ class RehearsingWriter(Writer):
 
     def _unique_of(self, item: Entity) -> list[tuple[str, ...]]:
         if item.name not in self._unique:
-            names = {declared.column: name for name, declared in item.fields.items()}
-            found = [columns for columns in unique_columns(self.connection, item) if names.keys() >= set(columns)]
-            there = [tuple(names[column] for column in columns) for columns in found]
+            found = map(item.of_columns, unique_columns(self.connection, item))
+            there = list(filter(None, found))
             self._unique[item.name] = list(dict.fromkeys((*there, *unique_fields(item))))
         return self._unique[item.name]
 
@@ -139,8 +140,8 @@ def rehearsal(connection: sa.Connection, catalog: Catalog) -> tuple[LayeredSnaps
 
 def _defaults(item: Entity, given: Mapping[str, Sequence[Json]], rows: int) -> dict[str, Sequence[Json]]:
     """The defaults that SQLAlchemy fills in; an empty text for those whose type is not that of a canonical value."""
-    columns = {item.fields[name].column: values for name, values in given.items()}
-    names = {declared.column: name for name, declared in item.fields.items()}
+    columns = {column: values for name, values in given.items() for column in item.fields[name].columns}
+    names = {declared.column: name for name, declared in item.fields.items() if not declared.further}
     filled: dict[str, Sequence[Json]] = {}
     for default in defaults(item.table, "insert", list(columns)):
         if default.column.name in names:

@@ -204,7 +204,9 @@ def _mentioned(rules: Sequence[Rule]) -> tuple[str, ...]:
 
 def _rule(item: Entity, name: str | None, sql: str) -> Rule | None:
     """A CHECK as a rule of an entity; None if it mentions other columns than those of fields, or none."""
-    columns = {declared.column: declared.name for declared in item.fields.values()}
+    bound = bindings(item)
+    columns = {one.column: name for name, one in item.fields.items() if len(bound[name].columns) == 1}
+    columns = {column: name for column, name in columns.items() if not bound[name].is_looked_up}
     mentioned = [column.name for column in item.table.columns if _mentions(sql, column.name)]
     quoted = {name.casefold() for name in re.findall(r'"([^"]+)"', sql)}  # SQLite takes those it does not know for text
     if not mentioned or not columns.keys() >= set(mentioned) or not {*map(str.casefold, mentioned)} >= quoted:

@@ -22,14 +22,14 @@ from bake.catalog.field_types import (
     Date,
     Document,
     Exact,
-    FieldType,
     Integer,
     Real,
-    Reference,
+    ScalarType,
     Text,
     Timestamp,
     Uuid,
 )
+from bake.catalog.identity import shown_identity
 from bake.catalog.values import Json, describe, exact, shown
 from bake.database.bindings import Binding, Conversion, bindings, canonical_uuid
 from bake.errors import UnreadableValue
@@ -72,7 +72,7 @@ class Selection:
         self._chosen = chosen
         self._inward = [_inward(entity, binding, dialect) for binding in chosen]
         strict = dialect.name != "sqlite"
-        self._kinds = [None if strict else _kinds(_type(entity, binding)) for binding in chosen]
+        self._kinds = [None if strict else _kinds(binding.stored) for binding in chosen]
 
     def columns(self, rows: Iterable[Sequence[Any]]) -> list[Values]:
         """The canonical values of what the driver gave: the ids, then each field; references as ids.
@@ -93,6 +93,14 @@ class Selection:
                 self._refuse(columns[0], column, binding, inward, kinds)
         return converted
 
+    def identity(self, row: Sequence[Any]) -> int | None:
+        """The id of a row as the driver gave it; None if it cannot be read, as that of no following row can."""
+        try:
+            [id_] = _converted([row[0]], self._inward[0])
+        except _UNCONVERTIBLE:
+            return None
+        return id_ if isinstance(id_, int) else None
+
     def _refuse(
         self,
         ids: Sequence[Any],
@@ -109,10 +117,10 @@ class Selection:
                 _converted([raw], inward)
             except _UNCONVERTIBLE:
                 table, name = self._entity.table.name, binding.column.name
-                expected = describe(_type(self._entity, binding))
                 raise UnreadableValue(
-                    f"{table}.{name} of the row with id {shown(id_)} holds {_shown(raw)}; expected {expected}",
-                    hint=f"correct it in the database: UPDATE {table} SET {name} = … WHERE id = {shown(id_)}",
+                    f"{table}.{name} of the row with {_key(self._entity)} {shown(id_)} holds {_shown(raw)}; "
+                    f"expected {describe(binding.stored)}",
+                    hint=_correction(self._entity, name, shown(id_)),
                 ) from None
         raise AssertionError("a column was refused, and none of its values")
 
@@ -133,29 +141,37 @@ def check_parents(entity: Entity, field: str, ids: Sequence[int], references: Va
     lost = {reference for reference in set(references) if reference is not None and reference not in there}
     for id_, reference in zip(ids, references, strict=True) if lost else ():
         if reference in lost:
-            table, column = entity.table.name, entity.fields[field].column
             raise UnreadableValue(
                 no_such_row(entity, field, id_, reference),
-                hint=f"correct it in the database: UPDATE {table} SET {column} = … WHERE id = {id_}",
+                hint=_correction(entity, entity.fields[field].column, shown_identity(id_)),
             )
 
 
 def no_such_row(entity: Entity, field: str, id_: int, reference: Json) -> str:
     """In words that a row refers to a row which is not there."""
     return (
-        f"{entity.table.name}.{entity.fields[field].column} of the row with id {id_} holds {shown(reference)}, "
-        f"and no row of {entity.references[field]} has this id"
+        f"{entity.table.name}.{entity.fields[field].column} of the row with {_key(entity)} {shown_identity(id_)} holds "
+        f"{_shown_reference(reference)}, and no row of {entity.references[field]} has this id"
     )
 
 
-def _type(entity: Entity, binding: Binding) -> FieldType:
-    return Integer() if binding.field == ID else entity.fields[binding.field].type
+def _shown_reference(reference: Json) -> str:
+    return shown_identity(reference) if isinstance(reference, int) else shown(reference)
 
 
-def _kinds(type_: FieldType) -> frozenset[type] | None:
+def _key(entity: Entity) -> str:
+    """The primary key by the names of its columns."""
+    return ", ".join(str(column.name) for column in entity.table.primary_key)
+
+
+def _correction(entity: Entity, column: str, key: str) -> str:
+    return f"correct it in the database: UPDATE {entity.table.name} SET {column} = … WHERE {_key(entity)} = {key}"
+
+
+def _kinds(type_: ScalarType) -> frozenset[type] | None:
     """What SQLite's driver gives for the values of a type."""
     match type_:
-        case Integer() | Reference() | Boolean():
+        case Integer() | Boolean():
             kinds: tuple[type, ...] = (int,)
         case Exact():
             kinds = int, float, str
@@ -189,6 +205,8 @@ def _inward(entity: Entity, binding: Binding, dialect: sa.Dialect) -> Conversion
         return _exact
     if dialect.name != "sqlite":
         return binding.inward
+    if isinstance(binding.stored, Boolean):
+        return _boolean
     process, inward = binding.read.type.dialect_impl(dialect).result_processor(dialect, None), binding.inward
     if process and inward:
         return lambda raw: None if (value := process(raw)) is None else inward(value)
@@ -231,6 +249,13 @@ def _text_or_bytes(raw: bytes) -> str | bytes:
         return raw.decode()
     except UnicodeDecodeError:
         return raw
+
+
+def _boolean(raw: int) -> bool:
+    """SQLite's numbers for true and false; SQLAlchemy takes any number for true."""
+    if raw in (0, 1):
+        return raw == 1
+    raise ValueError(f"{raw} is neither true nor false")
 
 
 @lru_cache(_REMEMBERED)

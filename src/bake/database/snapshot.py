@@ -179,15 +179,13 @@ class DatabaseSnapshot:
         for chunk in _chunks([key for key in keys if None not in key], _COMPOUND):
             queries = [
                 sa.select(sa.literal_column(str(n)), everything[ID].read).where(
-                    *(
-                        everything[name].compared == everything[name].bound(part)
-                        for name, part in zip(by, key, strict=True)
-                    )
+                    *(everything[name].equals(part) for name, part in zip(by, key, strict=True))
                 )
                 for n, key in enumerate(chunk)
             ]
+            inward = everything[ID].inward or int
             for n, id_ in self.connection.execute(sa.union_all(*queries)):
-                found.setdefault(chunk[n], []).append(id_)
+                found.setdefault(chunk[n], []).append(inward(id_))
         return found
 
     def any_near(self, entity: str, by: tuple[str, ...], keys: Sequence[KeyValues]) -> bool:
@@ -231,16 +229,16 @@ class DatabaseSnapshot:
         """
         everything = self._of(entity)
         value, group, rank = everything[field], everything[by], everything[order].column
-        greatest = (rank.desc(), value.column.is_(None), value.read.desc(), everything[ID].column.desc())
-        newest = sa.func.row_number().over(partition_by=group.column, order_by=greatest)
+        last = (column.desc() for column in everything[ID].columns)
+        greatest = (rank.desc(), value.is_null, value.read.desc(), *last)
+        newest = sa.func.row_number().over(partition_by=group.columns, order_by=greatest)
         selection = self._selection(entity, (by, field))
         there: sa.ColumnElement[bool] = rank.is_not(None)
         if without := self._left_out(entity):
-            lacking: sa.BindParameter[int] = sa.bindparam(None, sorted(without), expanding=True, literal_execute=True)
-            there = there & everything[ID].column.not_in(lacking)
+            there = there & ~everything[ID].among(sorted(without))
         answer: dict[int, Json] = {}
         for chunk in _chunks(list(dict.fromkeys(ids)), self.chunk):
-            among = group.compared.in_(chunk) & there
+            among = group.among(chunk) & there
             ranked = selection.query.add_columns(newest.label("n")).where(among).subquery()
             query = sa.select(*list(ranked.c)[:-1]).where(ranked.c.n == 1)
             if columns := selection.columns(fetched(self.connection, query)):

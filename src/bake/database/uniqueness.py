@@ -11,13 +11,15 @@ from bake.catalog.model import Catalog
 
 
 def unique_fields(item: Entity) -> list[tuple[str, ...]]:
-    """The fields of each unique constraint and index that a table declares; columns without a field are left out."""
-    names = {declared.column: name for name, declared in item.fields.items()}
+    """The fields of each unique constraint and index that a table declares, and of its primary key.
+
+    Columns without a field are left out, and constraints of which a reference of several columns has only some.
+    """
     constraints = [one for one in item.table.constraints if isinstance(one, sa.UniqueConstraint)]
-    unique = [list(one.columns) for one in constraints]
+    unique = [list(one.columns) for one in (item.table.primary_key, *constraints)]
     unique += [list(index.columns) for index in item.table.indexes if index.unique]
-    fields = (tuple(names[column.name] for column in columns if column.name in names) for columns in unique)
-    return list(dict.fromkeys(those for those in fields if those))
+    named = ([column.name for column in columns if column.name in item.by_column] for columns in unique)
+    return list(dict.fromkeys(filter(None, map(item.of_columns, named))))
 
 
 def keys_not_held(connection: sa.Connection, catalog: Catalog, entity: str) -> list[tuple[str, ...]]:
@@ -34,7 +36,7 @@ def keys_not_held(connection: sa.Connection, catalog: Catalog, entity: str) -> l
 
 
 def _columns(item: Entity, key: tuple[str, ...]) -> set[str]:
-    return {item.fields[name].column for name in key if name in item.fields}
+    return {column for name in key if name in item.fields for column in item.fields[name].columns}
 
 
 def unique_columns(connection: sa.Connection, item: Entity) -> Iterator[list[str]]:

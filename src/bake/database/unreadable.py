@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from bake.catalog.entity import ID, Entity
+from bake.catalog.identity import shown_identity
 from bake.catalog.model import Catalog
-from bake.database.bindings import bindings
+from bake.database.bindings import bindings, referred_table
 from bake.database.pages import raw_pages
 from bake.database.referring import referring
 from bake.database.selection import Selection, no_such_row
@@ -98,17 +99,22 @@ class _Search:
                     try:
                         selection.columns([row])
                     except UnreadableValue as fault:
-                        yield row[0], fault.message
+                        yield selection.identity(row) or 0, fault.message
 
     def _dangling(self, item: Entity) -> Iterator[tuple[int, str]]:
         """The rows that refer to rows which are not there."""
         own = bindings(item)
-        for name, target in item.references.items():
-            theirs = self.catalog.entities[target].table.alias()
-            reference, key = own[name].column, theirs.c[bindings(self.catalog.entities[target])[ID].column.name]
-            lost = reference.is_not(None) & ~sa.exists().where(key == reference)
-            for id_, value in self.connection.execute(sa.select(own[ID].read, own[name].read).where(lost)):
-                yield id_, no_such_row(item, name, id_, value)
+        for name in item.references:
+            field, reference = item.fields[name], own[name]
+            theirs = referred_table(item.table, field).alias()
+            pairs = zip(field.refers_to, field.columns, strict=True)
+            same = (theirs.c[key] == item.table.c[column] for key, column in pairs)
+            lost = sa.and_(~reference.is_null, ~sa.exists().where(*same))
+            query = sa.select(own[ID].read, *reference.columns).where(lost)
+            inward = own[ID].inward or int
+            for id_, *values in self.connection.execute(query):
+                here = inward(id_)
+                yield here, no_such_row(item, name, here, values[0] if len(values) == 1 else values)
 
     def _spread(self) -> None:
         """Add the rows that refer to those which were found, and so on."""
@@ -127,8 +133,8 @@ class _Search:
         for id_, reference in referring(self.connection, item, name, ids):
             if id_ not in reasons:
                 reasons[id_] = (
-                    f"{item.table.name}.{item.fields[name].column} of the row with id {id_} holds {reference}, "
-                    f"and this row of {target.name} is left out"
+                    f"{item.table.name}.{item.fields[name].column} of the row with id {shown_identity(id_)} holds "
+                    f"{shown_identity(reference)}, and this row of {target.name} is left out"
                 )
                 found.append(id_)
         return found

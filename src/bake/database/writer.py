@@ -10,12 +10,14 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
-from bake.catalog.entity import ID
+from bake.catalog.entity import ID, Entity
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json
 from bake.database.bindings import Binding, bindings
 from bake.database.bulk import BoundColumn, Bulk, Verb
 from bake.database.defaults import defaults
+from bake.database.reference_columns import referred_values
+from bake.database.sequences import advance
 from bake.errors import NotProven
 
 #: How many statements are kept compiled. Sources have few sets of fields, but nothing keeps them from having many.
@@ -55,6 +57,8 @@ class Writer:
         """
         fields = tuple(sorted(columns))
         self._write("insert", entity, fields).columns(self.connection, [columns[name] for name in fields], range(rows))
+        if self.catalog.entities[entity].counted:
+            advance(self.connection, self._of(entity)[ID].column)
 
     def left_null(self, entity: str) -> frozenset[str]:
         """The fields that are null in a new row that lacks them."""
@@ -100,7 +104,7 @@ class Writer:
         if (verb, entity, *fields) not in self._kept:
             if len(self._kept) >= _KEPT:
                 self._kept.clear()
-            written = _Write(self.connection, verb, self.catalog.entities[entity].table, self._of(entity), fields)
+            written = _Write(self.connection, verb, self.catalog.entities[entity], self._of(entity), fields)
             self._kept[verb, entity, *fields] = written
         return self._kept[verb, entity, *fields]
 
@@ -111,7 +115,7 @@ class _Write:
     Args:
         connection: whose dialect the statement is for.
         verb: what is done; to update or delete a row, its id names it.
-        table: which.
+        entity: whose table.
         everything: how its fields are written.
         fields: those that are.
     """
@@ -120,20 +124,19 @@ class _Write:
         self,
         connection: sa.Connection,
         verb: Verb,
-        table: sa.Table,
+        entity: Entity,
         everything: Mapping[str, Binding],
         fields: tuple[str, ...],
     ) -> None:
+        self._entity = entity
         self._written = [everything[name] for name in fields]
-        self._defaults = defaults(table, verb, [binding.column.name for binding in self._written])
-        self._named = verb != "insert"
-        bound_columns = [
-            *map(_bound_column, self._written),
-            *(BoundColumn(one.column, one.column.type) for one in self._defaults),
-        ]
-        self._bulk = Bulk(
-            connection, verb, table, bound_columns, _bound_column(everything[ID]) if self._named else None
-        )
+        self._named = () if verb == "insert" else (everything[ID],)
+        written = [one for binding in self._written for one in _bound_columns(binding)]
+        self._columns = [one.column.name for one in written]
+        self._defaults = defaults(entity.table, verb, self._columns)
+        filled = [BoundColumn(one.column, one.column.type) for one in self._defaults]
+        named = [one for binding in self._named for one in _bound_columns(binding)]
+        self._bulk = Bulk(connection, verb, entity.table, [*written, *filled], named)
 
     def execute(self, connection: sa.Connection, group: _Group) -> int:
         """Write rows; how many there were."""
@@ -143,21 +146,37 @@ class _Write:
 
     def columns(self, connection: sa.Connection, values: Sequence[Sequence[Json]], ids: Sequence[int]) -> int:
         """Write rows, a field after the other; how many there were. Rows that are inserted have no ids yet."""
-        given = {
-            binding.column.name: _outward(binding, column)
-            for binding, column in zip(self._written, values, strict=True)
-        }
+        outward = [
+            column
+            for binding, those in zip(self._written, values, strict=True)
+            for column in self._outward(connection, binding, those)
+        ]
+        given = dict(zip(self._columns, outward, strict=True))
         rows = len(values[0]) if values else len(ids)
         filled = [default.values(given, rows) for default in self._defaults]
-        return self._bulk.execute(connection, [*given.values(), *filled, *([ids] if self._named else [])])
+        named = [column for binding in self._named for column in self._outward(connection, binding, ids)]
+        return self._bulk.execute(connection, [*outward, *filled, *named])
+
+    def _outward(self, connection: sa.Connection, binding: Binding, values: Sequence[Json]) -> list[Sequence[Any]]:
+        """The values of the columns of a field as SQLAlchemy's types take them."""
+        if binding.is_looked_up:
+            field = self._entity.fields[binding.field]
+            found = referred_values(connection, self._entity, field, values)
+            return list(zip(*found, strict=True)) or [()] * len(binding.columns)
+        if not binding.parts:
+            return [_bound(binding, values)]
+        parts = list(zip(*map(binding.split, values), strict=True)) or [()] * len(binding.parts)
+        return [_bound(part, column) for part, column in zip(binding.parts, parts, strict=True)]
 
 
-def _bound_column(binding: Binding) -> BoundColumn:
-    return BoundColumn(binding.column, binding.compared.type)
+def _bound_columns(binding: Binding) -> list[BoundColumn]:
+    if binding.is_looked_up:
+        return [BoundColumn(column, column.type) for column in binding.columns]
+    return [BoundColumn(one.column, one.compared.type) for one in binding.scalars]
 
 
-def _outward(binding: Binding, values: Sequence[Json]) -> Sequence[Any]:
-    """The values of a field as SQLAlchemy's type takes them."""
+def _bound(binding: Binding, values: Sequence[Json]) -> Sequence[Any]:
+    """The values of one column as SQLAlchemy's type takes them."""
     outward = binding.outward
     return values if outward is None else [None if value is None else outward(value) for value in values]
 
@@ -171,7 +190,9 @@ def _expect(rows: int, met: int, entity: str) -> None:
 
 
 def _defaults_to_null(binding: Binding) -> bool:
-    return bool(binding.column.nullable) and binding.column.default is None and binding.column.server_default is None
+    return all(
+        column.nullable and column.default is None and column.server_default is None for column in binding.columns
+    )
 
 
 def _by_fields(rows: Iterable[tuple[int, Mapping[str, Json]]]) -> dict[tuple[str, ...], _Group]:

@@ -88,8 +88,10 @@ def schema(shape: Shape) -> dict[str, Json]:
     keys = {
         link.id_column or link.field: {"references": f"{link.target}.{ID}", "lookup_field": link.lookup_column}
         for link in shape.links.values()
+        if link.id_column is not None or not link.whole
     }
-    return {"primary_key": ID, "slug_field": shape.slug_field, "foreign_keys": keys}
+    primary_key = ID if shape.entity.has_surrogate else ", ".join(naming_key(shape.entity))
+    return {"primary_key": primary_key, "slug_field": shape.slug_field, "foreign_keys": keys}
 
 
 def _envelope(shape: Shape, stamp: Stamp, records: int) -> dict[str, Json]:
@@ -125,7 +127,8 @@ def _lines(names: Names, shape: Shape, tell: Callable[[int], None]) -> Iterator[
             names.check(shape.entity, link, ids, fields[name])
         named = {name: names.of(link, fields[name]) for name, link in shape.links.items()}
         keys = zip(*(named.get(name, fields[name]) for name in key), strict=True)
-        yield _encoded(keys), _encoded(map(row, ids, *_columns(shape, fields, named)))
+        surrogate = [ids] if shape.entity.has_surrogate else []
+        yield _encoded(keys), _encoded(map(row, *surrogate, *_columns(shape, fields, named)))
         done += len(ids)
         tell(done)
 

@@ -1,8 +1,8 @@
 """How the records of an entity's file look: each field by its name, each reference as an id and a portable name.
 
-A reference is written twice, `<field>_id` and what names the row in every database: `<field>_<key>` where a key of one
-field does (a slug, or else the uuid), or else an object under the field's own name. This is the plain view of the
-entity (`Catalog.plain_view`), by which the records come back.
+A reference is written as `<field>_id`, where rows have a surrogate id, and as what names the row in every database:
+`<field>_<key>` where a key of one field does (a slug, or else the uuid), or else an object under the field's own name.
+This is the plain view of the entity (`Catalog.plain_view`), by which the records come back.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Link:
         field: its name.
         target: the entity that it refers to.
         key: the fields that name a row of that entity.
-        id_column: the column that holds its surrogate id; None if another field has that name.
+        id_column: the column that holds its surrogate id; None if it has none, or another field has that name.
         lookup_column: the column that holds its key.
     """
 
@@ -55,7 +55,7 @@ class Shape:
     @property
     def columns(self) -> list[str]:
         """The names of a record's members, in order."""
-        names = [ID]
+        names = [ID] if self.entity.has_surrogate else []
         for name in self.fields:
             link = self.links.get(name)
             names += [name] if link is None else [c for c in (link.id_column, link.lookup_column) if c is not None]
@@ -85,7 +85,8 @@ def naming_key(entity: Entity) -> tuple[str, ...]:
 def _link(catalog: Catalog, entity: Entity, field: str) -> Link:
     target = entity.references[field]
     key = naming_key(catalog.entities[target])
-    lookup = f"{field}_{key[0]}" if len(key) == 1 else field
+    is_value = len(key) == 1 and key[0] not in catalog.entities[target].references
+    lookup = f"{field}_{key[0]}" if is_value else field
     if not _stands_for(catalog, entity, lookup, (field, *key)):
         lookup = field
     id_column = f"{field}_{ID}" if _stands_for(catalog, entity, f"{field}_{ID}", (field, ID)) else None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
+from support import wholesale
 
 from bake.catalog.checked import checked
 from bake.catalog.field_types import Exact
-from bake.catalog.reflect import reflect
+from bake.catalog.reflect import Reflection, reflect, reflection
 from bake.catalog.view import Role
 from bake.errors import UsageError
 
@@ -16,8 +17,7 @@ _SHOP = (
     """CREATE TABLE goods (id INTEGER PRIMARY KEY, number INTEGER NOT NULL UNIQUE, code VARCHAR(9) NOT NULL UNIQUE,
     price DECIMAL, shop_id INTEGER NOT NULL REFERENCES shops (id), shelf VARCHAR(9), UNIQUE (shop_id, code))""",
     "CREATE UNIQUE INDEX some ON goods (shelf) WHERE shelf IS NOT NULL",
-    "CREATE TABLE tags (word VARCHAR(20) PRIMARY KEY)",
-    "CREATE TABLE notes (id INTEGER PRIMARY KEY, text VARCHAR(20), goods_id INTEGER REFERENCES goods (id))",
+    "CREATE TABLE tags (word VARCHAR(20))",
     "CREATE TABLE bake_changesets (id INTEGER PRIMARY KEY, digest VARCHAR(20) NOT NULL UNIQUE)",
 )
 
@@ -76,8 +76,7 @@ def test_metadata_is_as_good_as_a_database() -> None:
 @pytest.mark.parametrize(
     ("only", "why"),
     [
-        (["tags"], "tags: its primary key is not an integer id"),
-        (["notes"], "notes: nothing but its id names a row: no uuid, no unique columns without null"),
+        (["tags"], "tags: it has no primary key"),
         (["shops", "nothing"], "nothing: there is no such table"),
     ],
 )
@@ -98,3 +97,94 @@ def test_an_empty_database() -> None:
     """There is nothing to make a catalog of."""
     with pytest.raises(UsageError):
         reflect(engine())
+
+
+def made() -> Reflection:
+    """What the schema of `support.wholesale` says."""
+    return reflection(wholesale.METADATA)
+
+
+@pytest.mark.parametrize(
+    ("entity", "keys", "counted"),
+    [
+        ("countries", (("name",), ("code",)), None),
+        ("categories", (("number",),), None),
+        ("suppliers", (), "supplier_number"),
+        ("details", (("sku",),), None),
+        ("orders", (("branch", "number"),), None),
+        ("order_lines", (("orders", "line"),), None),
+        ("staff", (("email",),), None),
+        ("log", (), "log_id"),
+    ],
+)
+def test_keys_of_every_kind(entity: str, keys: tuple[tuple[str, ...], ...], counted: str | None) -> None:
+    """Unique columns first, then a primary key that means something; a number only if nothing else names a row.
+
+    A unique column that takes null is no key: rows without a value in it would be taken for one row.
+    """
+    item = made().catalog.entities[entity]
+    assert (item.keys, item.counted) == (keys, counted)
+
+
+def test_a_uuid_is_the_uuid() -> None:
+    """Whatever the column of the primary key is called; records have it under the name of the column."""
+    catalog = made().catalog
+    assert catalog.entities["parcels"].portable_keys == (("uuid",),)
+    assert catalog.plain_view("parcels").by_name["id"].path == ("uuid",)
+
+
+def test_no_column_is_lost() -> None:
+    """Every column of every table is part of a field, or is the number by which the database tells rows apart."""
+    for name, item in made().catalog.entities.items():
+        hidden = {column.name for column in item.table.columns} - item.by_column.keys()
+        assert hidden == ({"id"} if item.has_surrogate else set()), name
+    assert {"group", "group_id"} <= made().catalog.entities["products"].fields.keys()
+
+
+def test_references_hold_what_they_refer_to() -> None:
+    """A reference to other columns than the primary key says so, and one of several columns has all of them."""
+    entities = made().catalog.entities
+    category, order = entities["products"].fields["category_number"], entities["order_lines"].fields["orders"]
+    assert (category.target, category.refers_to) == ("categories", ("number",))
+    assert (order.columns, order.refers_to) == (("branch", "order_number"), ("branch", "number"))
+
+
+def test_columns_are_called_as_in_the_table() -> None:
+    """Where a column holds what names a row in every database, its name in a view is its own."""
+    view = made().catalog.view("view", "parcels")
+    assert view is not None
+    exported = {column.name: column.path for column in view.columns if column.exported}
+    assert exported == {
+        "id": ("uuid",),
+        "branch": ("order_lines", "orders", "branch"),
+        "order_number": ("order_lines", "orders", "number"),
+        "line": ("order_lines", "line"),
+        "weight": ("weight",),
+    }
+
+
+_ODD = (
+    "CREATE TABLE tenants (name TEXT NOT NULL PRIMARY KEY)",
+    "CREATE TABLE sites (tenant TEXT NOT NULL REFERENCES tenants (name), n INTEGER NOT NULL, PRIMARY KEY (tenant, n))",
+    """CREATE TABLE visits (tenant TEXT NOT NULL, site INTEGER, day DATE NOT NULL, noise BLOB,
+    PRIMARY KEY (tenant, day), FOREIGN KEY (tenant, site) REFERENCES sites (tenant, n),
+    FOREIGN KEY (tenant) REFERENCES tenants (name))""",
+    "CREATE TABLE bare (n INTEGER, tenant TEXT REFERENCES tenants (name))",
+    "CREATE TABLE notes (id INTEGER PRIMARY KEY, bare INTEGER REFERENCES bare (n))",
+    "CREATE TABLE ring (other INTEGER PRIMARY KEY REFERENCES ring (other))",
+)
+
+
+def test_what_is_left_out_is_said() -> None:
+    """Tables without a key, columns without a value, foreign keys that cannot be followed: each with the reason."""
+    found = reflection(engine(*_ODD))
+    assert found.left_out == {
+        "bare": "it has no primary key",
+        "ring": "its primary key is made of references that lead back to it",
+    }
+    assert found.notes["notes"] == ["bare refers to bare, which is left out: a value"]
+    blob, site = found.notes["visits"]
+    assert blob.startswith("visits.noise: Bake has no value for the type BLOB")
+    assert site.startswith("site, tenant refers to sites: some of its columns are in the primary key")
+    visits = found.catalog.entities["visits"]
+    assert (dict(visits.references), visits.keys) == ({"tenant": "tenants"}, (("tenant", "day"),))

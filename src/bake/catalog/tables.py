@@ -1,0 +1,78 @@
+"""Tables as entities are made of them: how a database tells of them, what is unique, and which can be one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+
+from bake.catalog.field_types import Document, Real
+from bake.catalog.sql_types import scalar_type
+
+
+def read_tables(source: sa.Engine | sa.Connection) -> sa.MetaData:
+    """The tables of a database."""
+    metadata = sa.MetaData()
+    metadata.reflect(source)
+    if source.dialect.name == "sqlite":
+        inspector = sa.inspect(source)
+        for table in metadata.tables.values():
+            _complete(table, inspector)
+    return metadata
+
+
+def _complete(table: sa.Table, inspector: sa.Inspector) -> None:
+    """Add what SQLite tells in its own way: most UNIQUE clauses only by the index that it makes for each.
+
+    It takes decimals of any scale into columns that are declared with none.
+    """
+    for index in inspector.get_indexes(table.name, include_auto_indexes=True):
+        if index["unique"] and index["name"] not in {known.name for known in table.indexes}:
+            table.append_constraint(sa.UniqueConstraint(*(name for name in index["column_names"] if name)))
+    for column in table.columns:
+        if isinstance(column.type, sa.Numeric) and not isinstance(column.type, sa.Float) and column.type.scale is None:
+            column.type = sa.Numeric()
+
+
+def unique_columns(table: sa.Table) -> Iterator[tuple[str, ...]]:
+    """The columns that are unique together, none of which takes null, in the order of the table."""
+    constraints = [c.columns.keys() for c in table.constraints if isinstance(c, sa.UniqueConstraint)]
+    indexes = [i.columns.keys() for i in table.indexes if i.unique and _covers_all(i)]
+    found = {tuple(str(c.name) for c in table.columns if c.name in names) for names in (*constraints, *indexes)}
+    yield from sorted(names for names in found if names and not any(_takes_null(table.c[name]) for name in names))
+
+
+def _takes_null(column: sa.Column[Any]) -> bool:
+    return bool(column.nullable) and not column.primary_key
+
+
+def _covers_all(index: sa.Index) -> bool:
+    """Whether an index is of columns as they are, and of all rows."""
+    partial = any(options.get("where") is not None for options in index.dialect_options.values())
+    return not partial and all(isinstance(one, sa.Column) for one in index.expressions)
+
+
+def not_an_entity(table: sa.Table) -> str | None:
+    """Why no entity can be made of a table, as far as its primary key is concerned; None if one can."""
+    if not table.primary_key.columns:
+        return "it has no primary key"
+    for column in table.primary_key:
+        try:
+            type_ = scalar_type(column)
+        except TypeError as error:
+            return f"its primary key cannot be read: {error}"
+        if isinstance(type_, Real | Document):
+            return f"its primary key {column.name} is of the type {column.type!r}, by which no row can be named"
+    return None
+
+
+def unreadable_columns(table: sa.Table) -> dict[str, str]:
+    """The columns of which no field can be made, each with the reason."""
+    found: dict[str, str] = {}
+    for column in table.columns:
+        try:
+            scalar_type(column)
+        except TypeError as error:
+            found[str(column.name)] = str(error)
+    return found
