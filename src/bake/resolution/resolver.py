@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol, TypeAlias
 
-from bake.catalog.field_types import FieldType, Reference
+from bake.catalog.field_types import Boolean, Choice, Exact, FieldType, Integer, Real, Reference
 from bake.catalog.values import Json, Misfit, describe
 from bake.changeset.model import Candidate, Change, Option, Proposed, Question
 from bake.resolution.answers import Answer
@@ -42,6 +42,22 @@ class Blank:
     def target(self) -> str | None:
         """The entity that the field refers to, if it is a reference."""
         return self.type.entity if isinstance(self.type, Reference) else None
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """All values that it can have, as they are typed, if these are a closed list; else none."""
+        match self.type:
+            case Choice(options):
+                return options
+            case Boolean():
+                return ("true", "false")
+            case _:
+                return ()
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it holds a number."""
+        return isinstance(self.type, Integer | Exact | Real)
 
     def problem(self, text: str) -> str | None:
         """Say why a text that was typed does not fit, or None if it does; whether a reference exists is not asked."""

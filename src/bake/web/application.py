@@ -18,7 +18,7 @@ import bake
 from bake.errors import BakeError
 from bake.web.access import Gate, Rules, Sessions
 from bake.web.forms import UPLOAD, form
-from bake.web.pages import history, home, import_, jobs, review
+from bake.web.pages import columns, history, home, import_, jobs, resolve, review
 from bake.web.rendering import STATIC
 from bake.web.shelf import Shelf
 from bake.web.site import Site, site_of
@@ -76,6 +76,13 @@ def _routes() -> list[BaseRoute]:
         Route("/c/{name}/log", review.log),
         Route("/c/{name}/operations/{n}", review.operation),
         Route("/c/{name}/operations/{n}", form(review.amend), methods=["POST"]),
+        Route("/c/{name}/resolve", resolve.first),
+        Route("/c/{name}/resolve/{question}", resolve.ask),
+        Route("/c/{name}/resolve/{question}", form(resolve.answer), methods=["POST"]),
+        Route("/c/{name}/resolve/{question}/search", resolve.search),
+        Route("/c/{name}/columns", form(columns.answer), methods=["POST"]),
+        Route("/c/{name}/proposals", form(resolve.settle), methods=["POST"]),
+        Route("/fits/{entity}/{field}", resolve.fits),
         Route("/c/{name}/markdown", review.as_markdown),
         Route("/c/{name}/download", review.download),
         Mount("/static", StaticFiles(directory=STATIC)),

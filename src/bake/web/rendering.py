@@ -54,6 +54,7 @@ def environment() -> jinja2.Environment:
         counts=counts_text,
         json=json_text,
         key=key_text,
+        mapped=lambda key: f"map:{key}",
         moment=moment,
         numbered=numbered,
         plain=plain,
@@ -61,6 +62,7 @@ def environment() -> jinja2.Environment:
         row=row_text,
         segment=lambda text: quote(str(text), safe=""),
         told=told,
+        typed_key=typed_key,
         text=lambda value: clipped(printable(str(value))),
         words=lambda name: printable(str(name)).replace("_", " "),
     )
@@ -87,6 +89,24 @@ def plain(value: Json) -> str:
             return key_text(value)
         case _:
             return value_text(value)
+
+
+def typed_key(value: Json, *, always: bool = False) -> str:
+    """A value as it is typed into a form: a key of one text as that, any other as JSON.
+
+    Args:
+        value: the value.
+        always: a key is written as JSON in any case.
+    """
+    match value:
+        case dict() if not always and len(value) == 1 and isinstance(only := next(iter(value.values())), str):
+            return only
+        case dict() | list():
+            return json_text(value)
+        case str():
+            return value
+        case _:
+            return plain(value)
 
 
 def sides(before: Json, after: Json) -> tuple[list[Piece], list[Piece]]:

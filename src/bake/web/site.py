@@ -33,6 +33,7 @@ class Site:
         uploads: the files that were sent.
         jobs: what is at work.
         templates: Jinja's.
+        told: by session, what its next page says.
     """
 
     project: bake.Project
@@ -43,6 +44,11 @@ class Site:
     uploads: Uploads
     jobs: Jobs = field(default_factory=Jobs)
     templates: jinja2.Environment = field(default_factory=environment)
+    told: dict[str, list[str]] = field(default_factory=dict)
+
+    def tell(self, request: Request, *messages: str) -> None:
+        """Say something on the next page that this session sees."""
+        self.told.setdefault(request.state.session, []).extend(messages)
 
     def acting(self, request: Request) -> bake.Project:
         """The project in the name of whoever asks."""
@@ -77,6 +83,7 @@ class Site:
             "user": getattr(request.state, "user", None) or self.project.actor,
             "form_token": getattr(request.state, "form_token", None),
             "partial": is_part(request),
+            "told": [] if is_part(request) else self.told.pop(getattr(request.state, "session", ""), []),
         }
         return HTMLResponse(self.templates.get_template(template).render(shared | values), status)
 

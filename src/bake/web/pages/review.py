@@ -82,7 +82,7 @@ def questions(request: Request) -> Response:
     site = site_of(request)
     review = site.shelf.review(site.item(request), site.file(request))
     told = document(review.file, Selection(limit=500))
-    return site.page(request, "questions.html", **_frame(site, request, review, "questions"), told=told)
+    return site.page(request, "questions.html", **_frame(site, request, review, "questions"), document=told)
 
 
 def log(request: Request) -> Response:
