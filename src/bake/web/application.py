@@ -18,7 +18,7 @@ import bake
 from bake.errors import BakeError
 from bake.web.access import Gate, Rules, Sessions
 from bake.web.forms import UPLOAD, form
-from bake.web.pages import columns, history, home, import_, jobs, resolve, review
+from bake.web.pages import apply, columns, history, home, import_, jobs, resolve, review
 from bake.web.rendering import STATIC
 from bake.web.shelf import Shelf
 from bake.web.site import Site, site_of
@@ -64,6 +64,7 @@ def _routes() -> list[BaseRoute]:
         Route("/", home.home),
         Route("/tables", form(home.make_tables), methods=["POST"]),
         Route("/history", history.entries),
+        Route("/history/row", history.row),
         Route("/import", import_.choose),
         Route("/import", form(import_.send, UPLOAD), methods=["POST"]),
         Route("/import/demo", form(import_.demonstration), methods=["POST"]),
@@ -82,6 +83,13 @@ def _routes() -> list[BaseRoute]:
         Route("/c/{name}/resolve/{question}/search", resolve.search),
         Route("/c/{name}/columns", form(columns.answer), methods=["POST"]),
         Route("/c/{name}/proposals", form(resolve.settle), methods=["POST"]),
+        Route("/c/{name}/apply", apply.check),
+        Route("/c/{name}/apply", form(apply.apply), methods=["POST"]),
+        Route("/c/{name}/state", apply.state),
+        Route("/c/{name}/result/{job}", apply.result),
+        Route("/c/{name}/result/{job}/log", apply.log),
+        Route("/c/{name}/rebase", form(apply.rebase), methods=["POST"]),
+        Route("/undo", form(apply.undo), methods=["POST"]),
         Route("/fits/{entity}/{field}", resolve.fits),
         Route("/c/{name}/markdown", review.as_markdown),
         Route("/c/{name}/download", review.download),

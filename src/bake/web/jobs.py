@@ -38,6 +38,7 @@ class Job:
         progress: how far it is.
         state: whether it is at work, or how it ended.
         result: where its result is shown, if it is done.
+        outcome: what the library returned, for the page that shows it.
         error: what went wrong, if it failed; None if that is a bug, which is in the log.
     """
 
@@ -50,6 +51,7 @@ class Job:
     progress: bake.Progress = field(default_factory=lambda: bake.Progress("beginning"))
     state: State = "running"
     result: str = ""
+    outcome: object = None
     error: BakeError | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)

@@ -66,7 +66,7 @@ def environment() -> jinja2.Environment:
         text=lambda value: clipped(printable(str(value))),
         words=lambda name: printable(str(name)).replace("_", " "),
     )
-    made.globals.update(sides=sides, static=static, version=__version__)
+    made.globals.update(sides=sides, sides_of=sides, static=static, version=__version__)
     return made
 
 
