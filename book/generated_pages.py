@@ -21,10 +21,13 @@ from bake.app.project import SETTINGS
 from bake.cli import main as command_line
 from bake.cli.loading import Announced
 from bake.errors import BakeError
+from bake.policy.rules import FORMAT as POLICY_FORMAT
+from bake.policy.rules import Policy
 from bake.renderer.document_parts import Document
 from bake.renderer.json_output import FORMAT as DOCUMENT_FORMAT
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
+POLICY_SCHEMA = Path(__file__).parents[1] / "src" / "bake" / "policy" / "policy.schema.json"
 SCHEMA = Path(__file__).parents[1] / "src" / "bake" / "renderer" / "document.schema.json"
 MADE = "<!-- Made by `python book/generated_pages.py`. Do not edit it: a test compares. -->"
 
@@ -161,6 +164,18 @@ def document_schema() -> str:
     return json.dumps(_exact(whole), indent=2, ensure_ascii=False) + "\n"
 
 
+def policy_schema() -> str:
+    """The JSON Schema of `bake-policy.toml`."""
+    schema = msgspec.json.schema(Policy)
+    whole = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema["$defs"].pop("Policy"),
+        "title": f"A policy, format {POLICY_FORMAT}",
+        "$defs": schema["$defs"],
+    }
+    return json.dumps(_exact(whole), indent=2, ensure_ascii=False) + "\n"
+
+
 def _exact(schema: Any) -> Any:
     """A schema in which decimals are the numbers that they are written as."""
     match schema:
@@ -179,6 +194,7 @@ FILES = {
     REFERENCE / "errors.md": errors_page,
     REFERENCE / "settings.md": settings_page,
     SCHEMA: document_schema,
+    POLICY_SCHEMA: policy_schema,
 }
 
 

@@ -51,10 +51,12 @@ if TYPE_CHECKING:
     from bake.app.init import initialise as initialise
     from bake.app.list_changesets import list_changesets as list_changesets
     from bake.app.merge import merge as merge
+    from bake.app.policy import require_assistants_apply as require_assistants_apply
     from bake.app.progress import Progress as Progress
     from bake.app.project import CancelToken as CancelToken
     from bake.app.project import Project as Project
     from bake.app.project import open_project as open_project
+    from bake.app.proposals import accept_by_policy as accept_by_policy
     from bake.app.proposals import propose as propose
     from bake.app.proposals import review_proposals as review_proposals
     from bake.app.proposals import settle_proposals as settle_proposals
@@ -194,6 +196,7 @@ _PLACES = {
     "ValidationResult": "bake.app.written_files",
     "View": "bake.catalog.view",
     "ViewExport": "bake.app.written_files",
+    "accept_by_policy": "bake.app.proposals",
     "amend": "bake.app.amend",
     "answer_template": "bake.app.resolve",
     "apply": "bake.app.apply",
@@ -224,6 +227,7 @@ _PLACES = {
     "recognise": "bake.app.recognise",
     "reflect": "bake.catalog.reflect",
     "remembered_answers": "bake.app.remembered_answers",
+    "require_assistants_apply": "bake.app.policy",
     "resolve": "bake.app.resolve",
     "resolve_interactively": "bake.app.resolve",
     "resolve_with_options": "bake.app.resolve",

@@ -4,6 +4,7 @@
     ├── UsageError                2   what was typed cannot be done: an option, a file that is not there
     ├── OpenQuestions             3   a changeset cannot be applied before its questions are answered
     ├── NotConfirmed              3   something has to be agreed to first, and nobody did
+    ├── RefusedByPolicy           3   the project's policy does not allow it
     ├── Conflicts                 4   preconditions failed: the database is not what the changeset expects
     ├── InvalidSource             5   the source cannot be read as what it claims to be
     ├── InvalidAnswers            5   an answer does not fit its question
@@ -132,6 +133,13 @@ class NotConfirmed(BakeError):
     """A plan holds what needs somebody's yes, and nobody was there to give it, or somebody said no."""
 
     code = "not_confirmed"
+    exit_status = 3
+
+
+class RefusedByPolicy(BakeError):
+    """The policy of the project does not allow a changeset to be applied by this actor; nothing was written."""
+
+    code = "refused_by_policy"
     exit_status = 3
 
 

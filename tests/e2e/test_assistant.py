@@ -21,9 +21,23 @@ from support.web import bakery
 import bake
 from bake import Project
 from bake.changeset.proposals import proposal_id
+from bake.errors import RefusedByPolicy
 
 FLOUR, BREAD = "king_arthur_all_purpose_flour_5_lb", "king_arthur_bread_flour_5_lb"
 CODES = {FLOUR: "071012010105", BREAD: "071012050501"}
+POLICY = """
+format = "bake.policy/1"
+[[rule]]
+name = "codes"
+actor = ["{who}"]
+built_by = ["assistant of *"]
+model = ["a model *"]
+fields = ["upc_code"]
+evidence = true
+[[rule]]
+name = "undo"
+kind = ["revert"]
+"""
 TOKEN = "only-this-assistant"
 
 
@@ -101,7 +115,14 @@ def test_from_an_export_to_an_undo(project: Project, served: Any) -> None:
     sure, unsure = map(proposal_id, file.decisions.proposed)
     bake.settle_proposals(project, file, accept=[sure], reject=[unsure], reason="read it again")
     bake.resolve_with_options(project, file, skip=["q2"])
+    policy = project.folder / "bake-policy.toml"
+    policy.write_text(POLICY.format(who="bob"))
+    with pytest.raises(RefusedByPolicy, match="ada"):
+        bake.apply(project, file)
+    policy.write_text(POLICY.format(who="ada"))
     applied = bake.apply(project, file)
+    mark = applied.changeset.decisions.applied[-1].policy
+    assert (mark.rules if mark else ()) == ("codes",)
     assert applied.counts["products"]["update"] == 1
     assert codes(project) == {FLOUR: "071012010103", BREAD: None}
     undo = bake.revert(project, applied.changeset)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import sqlalchemy as sa
+from msgspec import structs
 
 from bake.app.actor import now
 from bake.app.apply_changeset import apply_changeset
@@ -25,6 +26,7 @@ from bake.app.ledger_sync import (
     standing,
 )
 from bake.app.open_questions import open_questions
+from bake.app.policy import policy_of, require_allowed
 from bake.app.project import LOG, Project
 from bake.app.reading import catalog_remarks, intact_for
 from bake.app.remembered_answers import usable_answers
@@ -78,6 +80,7 @@ def apply(
         DamagedChangeset: the file is torn or was edited.
         UsageError: the changeset was built for another catalog.
         OpenQuestions: questions are open, and `skip_on_error` is not given.
+        RefusedByPolicy: the project has a policy that does not allow it.
         Conflicts: preconditions failed. All of them are reported, nothing is written, and the failure is recorded in
             the ledger and in the file.
         NotProven: a row did not read back as written. Nothing is written, and the failure is recorded in the same way.
@@ -158,6 +161,8 @@ class _Run:
         self._file = file
         self._answers = skip_answers(file, project.actor)
         self._final = replace(file, events=(*file.events, *self._answers))
+        policy = policy_of(project)
+        self._allowed = None if policy is None else require_allowed(policy, self._final, project.actor)
         self._folder = Path()
         self._source: SourceFile | None = None
         self._records: Mapping[int, str] = {}
@@ -192,7 +197,7 @@ class _Run:
             self._record_failure(error)
             raise
         done = replace(entry, counts=outcome.counts, receipt=outcome.receipt)
-        event = applied_event(done, self._database.label)
+        event = structs.replace(applied_event(done, self._database.label), policy=self._allowed)
         file = append_applied(self._file, event) if self._database.commits else self._file
         return self._result("applied", file, outcome, log)
 

@@ -11,6 +11,7 @@ from bake.app.entailed import entailed_remarks
 from bake.app.interruption import NOTHING, stoppable
 from bake.app.ledger_sync import lost_lines, skip_answers
 from bake.app.open_questions import open_questions
+from bake.app.policy import judged, policy_of
 from bake.app.project import Project
 from bake.app.reading import catalog_remarks, read_for
 from bake.app.remembered_answers import usable_answers
@@ -24,7 +25,9 @@ from bake.database.transactions import require_transactions
 from bake.errors import OpenQuestion, Problem
 
 
-def check(project: Project, changeset: ChangesetLike, *, offline: bool = False) -> CheckResult:
+def check(
+    project: Project, changeset: ChangesetLike, *, offline: bool = False, policy: bool = True, actor: str | None = None
+) -> CheckResult:
     """Check a changeset: whether the file is intact, which questions are open, and whether its preconditions hold.
 
     The preconditions are checked, and what the database would refuse is foreseen, by reading alone: nothing is written,
@@ -35,6 +38,8 @@ def check(project: Project, changeset: ChangesetLike, *, offline: bool = False) 
         project: the project whose database is used.
         changeset: the changeset, or its path.
         offline: check the file and its questions only, without the database.
+        policy: ask the policy of the project, too, if it has one.
+        actor: who is to apply it, as far as the policy is concerned; by default the project's actor.
 
     Returns:
         The problems of the file, its open questions, and the conflicts with the database. The database is not asked if
@@ -49,7 +54,9 @@ def check(project: Project, changeset: ChangesetLike, *, offline: bool = False) 
     file = read_for(project, changeset)
     problems, questions = _problems(project, file), _questions(file)
     remarks = (*catalog_remarks(project, file), *(() if problems else entailed_remarks(file)))
-    result = CheckResult(file, problems=problems, questions=questions, remarks=remarks)
+    known = policy_of(project) if policy else None
+    verdict = None if known is None or problems else judged(known, file, actor or project.actor)
+    result = CheckResult(file, problems=problems, questions=questions, remarks=remarks, policy=verdict)
     if offline or result.problems:
         return result
     with stoppable(lambda: NOTHING), project.connect() as database:

@@ -14,6 +14,7 @@ from bake.changeset.file import SUFFIX, Changeset
 from bake.errors import DamagedChangeset, UsageError
 from bake.renderer.advice import conflict_line
 from bake.renderer.annotations import Finding, Level
+from bake.renderer.refusals import refusal_text
 from bake.renderer.words import key_text
 
 
@@ -62,6 +63,8 @@ def _findings(path: str, result: CheckResult, *, applied: bool) -> Iterator[Find
         yield Finding(path, None, "open_question", "error", f"{question.id}: {question.text}")
     for conflict in result.conflicts:
         yield Finding(path, None, "conflict", "error", conflict_line(conflict))
+    for refusal in result.policy.refusals if result.policy else ():
+        yield Finding(path, None, "policy", "error", refusal_text(refusal))
 
 
 def _collisions(project: Project, files: Sequence[Changeset]) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from msgspec import structs
 
@@ -11,6 +12,7 @@ from bake.app.amend import AmendedOperations
 from bake.app.answer_session import AnswerSession
 from bake.app.interruption import recorded, stoppable
 from bake.app.ledger_sync import deciding, unapplied
+from bake.app.policy import POLICY, is_accepted, policy_of
 from bake.app.project import Project
 from bake.app.resolve import standing_of
 from bake.app.results import ProposeResult, SettleResult
@@ -25,7 +27,7 @@ from bake.compiler.caching_snapshot import CachingSnapshot
 from bake.compiler.check_answer import check_answer
 from bake.compiler.resolution_state import ResolutionState
 from bake.database.snapshot import DatabaseSnapshot
-from bake.errors import InvalidAnswers, Problem
+from bake.errors import InvalidAnswers, Problem, UsageError
 from bake.renderer.proposals import proposal_lines
 from bake.resolution.answers import Answer
 from bake.resolution.proposal import Decision, Proposal, Reviewer, accepted_answer, proposed_answer
@@ -191,6 +193,31 @@ def settle_proposals(
             hint=f"{command('changeset', 'resolve', after.path)} --proposals lists those that wait",
         )
     return SettleResult(after, len(done), len(left))
+
+
+def accept_by_policy(project: Project, changeset: ChangesetLike) -> SettleResult:
+    """Accept the proposals that rules of the project's policy accept (`accept = true`); the others wait for a person.
+
+    Args:
+        project: as of `settle_proposals`; it has a policy.
+        changeset: the changeset, or its path.
+
+    Raises:
+        UsageError: it has none; or as `settle_proposals`.
+        InvalidAnswers, DamagedChangeset, DatabaseUnavailable: as `settle_proposals`.
+    """
+    policy = policy_of(project)
+    if policy is None:
+        raise UsageError(f"no {POLICY} says which proposals to accept", hint="docs/reference/policy.md says how to")
+    file = unapplied(project, changeset)
+    accepted = 0
+    for one in file.decisions.proposed:
+        events, problems = _settled(project, file, [one])
+        after = replace(file, events=(*file.events, *events))
+        if not problems and is_accepted(policy, file, after, project.actor):
+            file = settle_proposals(project, file, accept=[proposal_id(one)]).changeset
+            accepted += 1
+    return SettleResult(file, accepted, 0)
 
 
 def review_proposals(project: Project, changeset: ChangesetLike, reviewer: Reviewer) -> SettleResult:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from bake.errors import Conflicts, DamagedChangeset, OpenQuestions
+from bake.errors import Conflicts, DamagedChangeset, OpenQuestions, RefusedByPolicy
 
 if TYPE_CHECKING:
     from bake.applier.undo.not_reverted import NotReverted
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bake.database.history import Action
     from bake.database.ledger import LedgerEntry
     from bake.errors import Conflict, Location, OpenQuestion, Problem
+    from bake.policy.verdict import Verdict
     from bake.renderer.annotations import Finding
 
 
@@ -112,13 +113,14 @@ class ImportResult:
     repaired: Path | None = None
 
 
-State: TypeAlias = Literal["ready", "applied", "damaged", "open", "stale"]
+State: TypeAlias = Literal["ready", "applied", "damaged", "open", "refused", "stale"]
 
 _STATUS: Mapping[State, int] = {
     "ready": 0,
     "applied": 0,
     "damaged": DamagedChangeset.exit_status,
     "open": OpenQuestions.exit_status,
+    "refused": RefusedByPolicy.exit_status,
     "stale": Conflicts.exit_status,
 }
 
@@ -136,6 +138,7 @@ class CheckResult:
         entry: the ledger's entry of the changeset; None if there is none.
         counts: how many operations applying would carry out, by entity and action; None if that was not tried.
         remarks: what should be known of it, in sentences: that the catalog has changed since the build.
+        policy: what the policy of the project says of it; None if it was not asked, or there is none.
     """
 
     changeset: Changeset
@@ -146,17 +149,20 @@ class CheckResult:
     entry: LedgerEntry | None = None
     counts: Mapping[str, Mapping[str, int]] | None = None
     remarks: tuple[str, ...] = ()
+    policy: Verdict | None = None
 
     @property
     def state(self) -> State:
-        """The state: the first that is true of damaged, applied, open, stale (it has conflicts), else ready."""
+        """The state: the first that is true of damaged, applied, open, stale (has conflicts), refused, else ready."""
         if self.problems:
             return "damaged"
         if self.entry and self.entry.state == "applied":
             return "applied"
         if self.questions:
             return "open"
-        return "stale" if self.conflicts else "ready"
+        if self.conflicts:
+            return "stale"
+        return "refused" if self.policy is not None and self.policy.refused else "ready"
 
     @property
     def exit_status(self) -> int:
@@ -170,6 +176,7 @@ _FINDING_STATUS = {
     "conflict": Conflicts.exit_status,
     "collision": Conflicts.exit_status,
     "open_question": OpenQuestions.exit_status,
+    "policy": RefusedByPolicy.exit_status,
 }
 
 

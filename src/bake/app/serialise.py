@@ -33,6 +33,7 @@ from bake.app.written_files import Conversion, ExportResult, ValidationResult, V
 from bake.changeset.file import Changeset
 from bake.changeset.proposals import proposal_id
 from bake.errors import BakeError, Conflicts, OpenQuestions, Problem
+from bake.policy.verdict import Verdict
 from bake.renderer.plan import plan_of
 
 if TYPE_CHECKING:
@@ -172,6 +173,27 @@ def _check(result: CheckResult) -> dict[str, Any]:
         "conflicts": [asdict(conflict) for conflict in result.conflicts],
         "ledger": _optional(result.entry),
         "remarks": result.remarks,
+        "policy": None if result.policy is None else _verdict(result.policy),
+    }
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    refusals = [
+        {
+            "operation": one.write.n,
+            "action": one.write.action,
+            "entity": one.write.entity,
+            "key": one.write.key,
+            "field": one.write.field or None,
+            "why": one.why,
+        }
+        for one in verdict.refusals
+    ]
+    return {
+        "refused": verdict.refused,
+        "refusals": refusals,
+        "rules": verdict.rules,
+        "allowed_otherwise": verdict.unnamed,
     }
 
 

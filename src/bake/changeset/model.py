@@ -524,12 +524,20 @@ class Sealed(_Event, frozen=True, tag="sealed"):
     reason: str | None = None
 
 
+class PolicyMark(_Value, frozen=True, kw_only=True):
+    """The policy that allowed an application: the digest of its file, and the names of the rules."""
+
+    digest: str
+    rules: tuple[str, ...] = ()
+
+
 class Applied(_Event, frozen=True, tag="applied"):
     """The changeset was applied to a database."""
 
     database: str
     counts: Counts
     receipt: str
+    policy: PolicyMark | None = None
 
 
 class Failed(_Event, frozen=True, tag="failed"):

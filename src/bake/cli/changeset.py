@@ -245,6 +245,9 @@ def resolve(
         list[str] | None, typer.Option("--reject", metavar="PROPOSAL", help="Reject this proposal; all: each of them.")
     ] = None,
     reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why it is rejected.")] = None,
+    accept_proposals: Annotated[
+        bool, typer.Option("--accept-proposals", help="Accept the proposals that rules of bake-policy.toml accept.")
+    ] = False,
     remember: Remember = False,
     source: Annotated[
         Path | None,
@@ -264,10 +267,13 @@ def resolve(
                 bake.answer_template(bake.open_project(database=database), file, written)
                 say_file(written)
             return
-        if proposals or accept or reject:
-            from bake.cli.proposals import settle
+        if proposals or accept or reject or accept_proposals:
+            from bake.cli.proposals import settle, settle_by_policy
 
             project = bake.open_project(database=database)
+            if accept_proposals:
+                settle_by_policy(project, file, format_)
+                return
             settle(project, file, accept or [], reject or [], reason, interactive=interactive, format_=format_)
             return
         with progressing() as bar:

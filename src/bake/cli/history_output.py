@@ -11,11 +11,13 @@ from bake.renderer.advice import conflict_hint, conflict_line
 from bake.renderer.annotations import github, gitlab, junit, sarif
 from bake.renderer.plan import plan_of
 from bake.renderer.printable import printable
+from bake.renderer.refusals import refusal_text
 from bake.renderer.words import CUT_OFF, change_text, counted, evidence_text, key_text, moment, numbered, value_text
 from bake.version import __version__
 
 if TYPE_CHECKING:
     from bake import CheckResult, Drift, FolderCheck, LedgerEntry, RebaseResult, RevertResult, RowEvent
+    from bake.policy.verdict import Verdict
 
 _LISTED = 20
 _DIGITS = len("sha256:") + 12
@@ -66,8 +68,13 @@ def revert_text(result: RevertResult) -> str:
     return "\n".join(lines)
 
 
-def check_text(result: CheckResult) -> str:
-    """What a changeset is worth now, all that stands against it, and what to type next."""
+def check_text(result: CheckResult, *, rules: bool = False) -> str:
+    """What a changeset is worth now, all that stands against it, and what to type next.
+
+    Args:
+        result: what was found.
+        rules: whether to say which rules of the policy allow how much of it.
+    """
     path = result.changeset.path
     lines = [f"{printable(path.name)}: {_STATES[result.state]}"]
     if result.entry:
@@ -78,6 +85,7 @@ def check_text(result: CheckResult) -> str:
         lines.append("  its last event was cut off while it was being written; the next one takes its place")
     lines += [f"  {question.id}: {printable(question.text)}" for question in result.questions[:_LISTED]]
     lines += [f"  {printable(conflict_line(conflict))}" for conflict in result.conflicts[:_LISTED]]
+    lines += policy_lines(result.policy, rules=rules) if result.policy else []
     total = len(result.problems) + len(result.questions) + len(result.conflicts)
     if total > _LISTED:
         lines.append(f"  {counted(total, 'finding')} in all; --format json lists them")
@@ -88,6 +96,18 @@ def check_text(result: CheckResult) -> str:
         verb, *options = _NEXT[result.state]
         lines.append(following("changeset", verb, path, *options))
     return "\n".join(lines)
+
+
+def policy_lines(verdict: Verdict, *, rules: bool) -> list[str]:
+    """What a policy refuses, and, if that is asked for, which rules allow the rest."""
+    lines = [f"  policy: {printable(refusal_text(one))}" for one in verdict.refusals[:_LISTED]]
+    if verdict.refused > len(lines):
+        lines.append(f"  policy: {counted(verdict.refused, 'change')} refused in all")
+    if rules:
+        allowed = [f"the rule {value_text(name)} allows {counted(n, 'change')}" for name, n in verdict.rules.items()]
+        allowed += [f"{counted(verdict.unnamed, 'change')} that no rule is about"] if verdict.unnamed else []
+        lines += [f"  policy: {printable(one)}" for one in allowed or ["no change is allowed"]]
+    return lines
 
 
 def folder_report(result: FolderCheck, format_: str) -> str:
@@ -142,6 +162,7 @@ _STATES = {
     "applied": "applied already",
     "damaged": "damaged",
     "open": "questions are open",
+    "refused": "the policy does not allow it",
     "stale": "stale: the database is not what it expects",
 }
 _NEXT = {

@@ -27,6 +27,9 @@ def mcp(
         str | None,
         typer.Option("--actor", metavar="NAME", help="Who changesets say has built and proposed.", show_default=False),
     ] = None,
+    allow_apply: Annotated[
+        bool, typer.Option("--allow-apply", help="Let it apply what bake-policy.toml allows it (assistants_apply).")
+    ] = False,
     database: DatabaseUrl = None,
 ) -> None:
     """Serve the project to an assistant (Model Context Protocol): it can export, build and propose, and not apply."""
@@ -41,7 +44,8 @@ def mcp(
                 hint="pip install 'bake-changesets[mcp]'",
             ) from None
         project = bake.open_project(database=database)
-        made = server(bake.open_project(database=database, actor=actor or f"assistant of {project.actor}"))
+        own = bake.open_project(database=database, actor=actor or f"assistant of {project.actor}")
+        made = server(own, may_apply=allow_apply)
         if not http:
             run_stdio(made)
             return

@@ -42,6 +42,14 @@ def settle(
     say_json(bake.to_dict(result)) if format_ is Format.json else say(settle_text(result))
 
 
+def settle_by_policy(project: Project, file: Path, format_: Format) -> None:
+    """Accept what the policy accepts, and say what is left."""
+    from bake.cli.results import settle_text
+
+    result = bake.accept_by_policy(project, file)
+    say_json(bake.to_dict(result)) if format_ is Format.json else say(settle_text(result))
+
+
 def _asked(project: Project, file: Path) -> SettleResult:
     from bake.cli.terminal import terminal
 

@@ -12,6 +12,7 @@ import bake
 from bake.cli.options import ChangesetPath, DatabaseUrl, Format, OutputFormat
 from bake.cli.output import output_place, reporting, say, say_json
 from bake.cli.progress import progressing
+from bake.errors import UsageError
 
 
 def revert(
@@ -45,6 +46,10 @@ class CheckFormat(StrEnum):
 def check(
     file: Annotated[Path, typer.Argument(metavar="FILE|FOLDER", help="The changeset, or a folder of changesets.")],
     offline: Annotated[bool, typer.Option("--offline", help="Only the file: leave the database out.")] = False,
+    policy: Annotated[bool, typer.Option("--policy", help="Say which rules of bake-policy.toml are about it.")] = False,
+    actor: Annotated[
+        str | None, typer.Option("--as", metavar="NAME", help="Ask the policy as if NAME were to apply it.")
+    ] = None,
     database: DatabaseUrl = None,
     format_: Annotated[CheckFormat, typer.Option("--format", help="Output format.")] = CheckFormat.text,
 ) -> None:
@@ -62,8 +67,10 @@ def check(
             result = bake.check_folder(project, file, offline=offline)
             say_json(bake.to_dict(result)) if format_ is CheckFormat.json else say(folder_report(result, format_))
         else:
-            result = bake.check(project, file, offline=offline)
-            say_json(bake.to_dict(result)) if format_ is CheckFormat.json else say(check_text(result))
+            result = bake.check(project, file, offline=offline, actor=actor)
+            if policy and result.policy is None and not result.problems:
+                raise UsageError("this project has no policy", hint="docs/reference/policy.md says how to write one")
+            say_json(bake.to_dict(result)) if format_ is CheckFormat.json else say(check_text(result, rules=policy))
     raise typer.Exit(result.exit_status)
 
 

@@ -11,6 +11,7 @@ import anyio
 from mcp.server.mcpserver import MCPServer
 from mcp.types import ToolAnnotations
 
+import bake
 from bake import Project
 from bake.mcp.answers import guarded
 from bake.mcp.tools import Tools
@@ -42,12 +43,18 @@ _READING = (
 _WRITING = ("build", "propose")  # files of the project; never its database
 
 
-def server(project: Project) -> MCPServer[Any]:
+def server(project: Project, *, may_apply: bool = False) -> MCPServer[Any]:
     """The server of a project, which has a folder; its actor is who events and headers name.
 
     Args:
         project: works in the name of the assistant.
+        may_apply: give it the tool that applies, which the policy of the project has to allow (`assistants_apply`).
+
+    Raises:
+        UsageError: the policy does not say that assistants may apply, or cannot be read.
     """
+    if may_apply:
+        bake.require_assistants_apply(project)
     made: MCPServer[Any] = MCPServer("bake", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING")
     tools = Tools(project)
     for name in _READING:
@@ -55,6 +62,8 @@ def server(project: Project) -> MCPServer[Any]:
     for name in _WRITING:
         annotations = ToolAnnotations(read_only_hint=False, destructive_hint=False)
         made.add_tool(guarded(getattr(tools, name)), annotations=annotations)
+    if may_apply:
+        made.add_tool(guarded(tools.apply), annotations=ToolAnnotations(read_only_hint=False, destructive_hint=True))
     return made
 
 

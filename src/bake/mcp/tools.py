@@ -145,6 +145,11 @@ class Tools:
         """Check whether a changeset could be applied now: open questions, conflicts with the database, the policy."""
         return _told(bake.check(self._project, self._read(changeset)))
 
+    def apply(self, changeset: ChangesetName) -> Any:
+        """Apply a changeset, if the policy of the project allows you to: all of it in one transaction, or nothing."""
+        done = bake.apply(self._project, self._read(changeset))
+        return {**bake.to_dict(done), "changeset": done.changeset.path.name}
+
     def row_history(
         self,
         entity: Annotated[str, Field(description="The entity, such as products.")],

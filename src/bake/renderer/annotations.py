@@ -21,6 +21,7 @@ _RULES = {
     "open_question": "All questions are answered",
     "conflict": "The database is as the changeset expects it",
     "collision": "Open changesets can all be applied, in any order",
+    "policy": "The policy of the project allows what the changeset would change",
 }
 
 
@@ -31,7 +32,7 @@ class Finding:
     Attributes:
         file: the path of the changeset.
         line: the line in it, if one is meant.
-        code: `damaged`, `open_question`, `conflict` or `collision`.
+        code: `damaged`, `open_question`, `conflict`, `collision` or `policy`.
         level: an `error` keeps the changeset from being applied, a `warning` says what to look after.
         message: a sentence.
     """

@@ -114,6 +114,7 @@ PROPOSED = m.Proposed(
     evidence=(EVIDENCE,),
     **EVENT,
 )
+POLICY = m.PolicyMark(digest=DIGEST, rules=("assistants fill in codes",))
 COUNTS = {"products": {"create": 1, "skip": 2}}
 
 #: By the heading of its table and the name of its definition: one of each, with every field filled in.
@@ -170,7 +171,8 @@ FULL: dict[str, msgspec.Struct] = {
     "proposed_amendment": AMENDMENT,
     "evidence": EVIDENCE,
     "sealed": m.Sealed(content=DIGEST, reason="a slip", **EVENT),
-    "applied": m.Applied(database="sqlite:///bake.db", counts=COUNTS, receipt=DIGEST, **EVENT),
+    "applied": m.Applied(database="sqlite:///bake.db", counts=COUNTS, receipt=DIGEST, policy=POLICY, **EVENT),
+    "policy": POLICY,
     "failed": m.Failed(database="sqlite:///bake.db", code="conflicts", message="1 conflict", **EVENT),
     "merged": m.Merged(prev=DIGEST, other=DIGEST, digest=DIGEST),
     "read_as": READ_AS,

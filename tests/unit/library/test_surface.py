@@ -13,6 +13,7 @@ import pytest
 import bake
 
 FUNCTIONS = [
+    "accept_by_policy",
     "amend",
     "answer_template",
     "apply",
@@ -43,6 +44,7 @@ FUNCTIONS = [
     "recognise",
     "reflect",
     "remembered_answers",
+    "require_assistants_apply",
     "resolve",
     "resolve_interactively",
     "resolve_with_options",

@@ -1,0 +1,202 @@
+"""The policy of a project, and what it says of a changeset: who built it, from what, and on whose word."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from msgspec import UNSET
+
+from bake.app.project import Project
+from bake.changeset.file import Changeset
+from bake.changeset.model import (
+    Amended,
+    Answered,
+    Create,
+    Delete,
+    Evidence,
+    Operation,
+    PolicyMark,
+    Proposed,
+    Replace,
+    Skip,
+    Test,
+    Update,
+)
+from bake.changeset.pointers import field_of
+from bake.changeset.runs import numbers
+from bake.commands import command
+from bake.errors import Problem, RefusedByPolicy, UsageError
+from bake.policy.rules import Policy, parse_policy
+from bake.policy.verdict import Circumstances, FieldWrite, Verdict, judge
+from bake.renderer.refusals import refusal_text
+
+#: The file of a project's policy, in its folder.
+POLICY = "bake-policy.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPolicy:
+    """A policy as it stands in a file.
+
+    Attributes:
+        policy: what it says.
+        digest: of the file's bytes.
+    """
+
+    policy: Policy
+    digest: str
+
+    def mark(self, verdict: Verdict) -> PolicyMark:
+        """What the event of an application says of it."""
+        return PolicyMark(digest=self.digest, rules=tuple(verdict.rules))
+
+
+def policy_of(project: Project) -> ProjectPolicy | None:
+    """The policy of a project; None if it has none.
+
+    Raises:
+        UsageError: its file cannot be read, or is no policy.
+    """
+    path = project.folder / POLICY if project.has_folder else None
+    if path is None or not path.exists():
+        return None
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+    return ProjectPolicy(parse_policy(raw, POLICY), "sha256:" + hashlib.sha256(raw).hexdigest())
+
+
+def require_assistants_apply(project: Project) -> None:
+    """See that the policy of a project lets assistants apply what its rules allow them.
+
+    Args:
+        project: whose policy; one without a folder has none.
+
+    Raises:
+        UsageError: there is no policy, it does not say so, or it cannot be read.
+    """
+    known = policy_of(project)
+    if known is None or not known.policy.assistants_apply or known.policy.otherwise != "refuse":
+        raise UsageError(
+            f"{POLICY} does not say that assistants may apply, and what",
+            hint='write `assistants_apply = true` and `otherwise = "refuse"` there, and rules for what they may change',
+        )
+
+
+def judged(known: ProjectPolicy, file: Changeset, actor: str) -> Verdict:
+    """What a policy says of a changeset that somebody is to apply; operations that wait for an answer count, too."""
+    return judge(known.policy, _circumstances(file, actor), _writes(file))
+
+
+def is_accepted(known: ProjectPolicy, before: Changeset, after: Changeset, actor: str) -> bool:
+    """Whether all that a proposal changes is such that rules accept it, without anybody looking at it.
+
+    Args:
+        known: the policy.
+        before: the changeset.
+        after: the same with the proposal accepted.
+        actor: in whose name.
+    """
+    there = {_mark(write) for write in _writes(before)}
+    new = [write for write in _writes(after) if _mark(write) not in there]
+    verdict = judge(known.policy.accepting, _circumstances(after, actor), new)
+    return bool(new) and not verdict.refused
+
+
+def _mark(write: FieldWrite) -> str:
+    return repr((write.n, write.action, write.field, write.after))
+
+
+def _circumstances(file: Changeset, actor: str) -> Circumstances:
+    header = file.header
+    return Circumstances(
+        actor=actor,
+        built_by=header.built_by,
+        source=header.source.name,
+        kind=header.source.kind,
+        operations=sum(1 for operation in file.effective() if not isinstance(operation, Skip)),
+    )
+
+
+def require_allowed(known: ProjectPolicy, file: Changeset, actor: str) -> PolicyMark:
+    """What the event of an application is to say of the policy that allows it.
+
+    Raises:
+        RefusedByPolicy: it does not; the problems say of each change why, the first of many.
+    """
+    verdict = judged(known, file, actor)
+    if not verdict.refused:
+        return known.mark(verdict)
+    many = "1 change" if verdict.refused == 1 else f"{verdict.refused:,} changes"
+    raise RefusedByPolicy(
+        f"{POLICY} does not allow {actor} to apply {many} of {file.path.name}; nothing was written",
+        problems=[Problem(refusal_text(one)) for one in verdict.refusals],
+        hint=f"{command('changeset', 'check', file.path, '--policy')} says which rules are about it; "
+        f"{command('changeset', 'amend', file.path, '--drop', 'OPERATION')} leaves an operation out",
+    )
+
+
+def _writes(file: Changeset) -> Iterator[FieldWrite]:
+    """The fields that the operations write, as they are now."""
+    accepted = _accepted(file)
+    for operation in file.effective():
+        for name, before, after in _sides(operation):
+            proposals = [*accepted[operation.n, name], *accepted[operation.n, ""]]
+            said = operation.evidence if isinstance(operation, Create | Update) else ()
+            yield FieldWrite(
+                n=operation.n,
+                action=type(operation).__name__.lower(),
+                entity=operation.entity,
+                key=operation.key,  # type: ignore[union-attr] # a skip writes nothing
+                field=name,
+                before=before,
+                after=after,
+                models=frozenset(one.model for one in proposals),
+                evidence=(*(one for one in said if one.field == name), *_evidence(proposals, name)),
+            )
+
+
+def _sides(operation: Operation) -> Iterator[tuple[str, object, object]]:
+    """The fields that an operation writes, with the values before and after."""
+    match operation:
+        case Create(values=values):
+            yield from ((name, UNSET, value) for name, value in values.items())
+        case Update(patch=patch):
+            before = {step.path: step.value for step in patch if isinstance(step, Test)}
+            steps = (step for step in patch if isinstance(step, Replace))
+            yield from ((field_of(step.path), before.get(step.path), step.value) for step in steps)
+        case Delete(before=row):
+            yield "", row, None
+        case Skip():
+            pass
+
+
+def _accepted(file: Changeset) -> dict[tuple[int, str], list[Proposed]]:
+    """By operation and field ("" for all of it), the proposals that were accepted for it."""
+    made = {one.digest: one for one in file.decisions.proposals.made}
+    found: dict[tuple[int, str], list[Proposed]] = defaultdict(list)
+    for digest, event in file.decisions.proposals.settled.items():
+        match event:
+            case Answered():
+                question = file.decisions.questions[event.question]
+                for n in numbers(question.asked_by):
+                    found[n, question.field or ""].append(made[digest])
+                if event.choice == "create":
+                    found[file.total + int(question.id[1:]), ""].append(made[digest])
+            case Amended(operation=int() as n):
+                found[n, ""].append(made[digest])
+            case _:
+                continue
+    return found
+
+
+def _evidence(proposals: list[Proposed], name: str) -> Iterator[Evidence]:
+    """What accepted proposals say of a field; their own confidence stands where the evidence has none."""
+    for one in proposals:
+        for said in one.evidence:
+            if said.field in (None, name):
+                yield said
