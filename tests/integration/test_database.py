@@ -285,6 +285,7 @@ def test_tables_that_are_missing_are_named(database: Database) -> None:
             "things",
             "bake_changesets",
             "bake_changes",
+            "bake_evidence",
             "bake_kept",
             "bake_database",
         ]

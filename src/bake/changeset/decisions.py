@@ -14,6 +14,7 @@ from bake.changeset.asked_later import RowQuestion, asked_later, touches, unclea
 from bake.changeset.branches import Branch, Waiting, branch_of
 from bake.changeset.dependents import waits
 from bake.changeset.effects import (
+    chosen_candidate,
     created_by,
     created_number,
     with_entailed,
@@ -217,9 +218,9 @@ class Decisions:
         rows: dict[int, tuple[str, Candidate]] = {}
         for question in self.questions.values():
             answer = self.answers.get(question.id)
-            if question.kind == "identity" and answer is not None and answer.choice == "map":
-                row = next((c for c in question.candidates if c.key == answer.key), None)
-                if row is not None:
+            if question.kind == "identity" and answer is not None:
+                row = chosen_candidate(question, answer)
+                if row is not None and row.operation is None:
                     asking = (n for n in numbers(question.asked_by) if waits(self._edited.get(n), question))
                     rows.update(dict.fromkeys(asking, (question.id, row)))
             elif question.kind == "decision":

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bake.changeset.effects import created_number
+from bake.changeset.effects import chosen_candidate, created_number
 from bake.changeset.model import Answered, Needs, Operation, Question, Skip
 from bake.changeset.option_reach import Reach, chosen
 from bake.changeset.runs import numbers
@@ -58,6 +58,8 @@ class AnsweredQuestions:
                     skipped = those
                 case "take":
                     skipped = (n for n in those if n != answer.operation)
+                case "map" if _row_of_another(question, answer) is not None:
+                    skipped = those
                 case "choose":
                     found = self.reach.option(answer).skips
                     skipped = (n for n in those if n in found) if found else ()
@@ -75,6 +77,8 @@ class AnsweredQuestions:
             match answer.choice:
                 case "take" if answer.operation is not None:
                     others: Mapping[int, int] = dict.fromkeys(those, answer.operation)
+                case "map" if (other := _row_of_another(question, answer)) is not None:
+                    others = dict.fromkeys(those, other)
                 case "choose" if found := self.reach.option(answer).taken:
                     others = {n: found[n] for n in those if n in found}
                 case _:
@@ -132,6 +136,12 @@ def _last(taken: Mapping[int, int], n: int) -> int | None:
             return None
         seen.add(n := other)
     return n
+
+
+def _row_of_another(question: Question, answer: Answered) -> int | None:
+    """The number of the operation that creates the row which a record was said to be about, if one does."""
+    candidate = chosen_candidate(question, answer)
+    return candidate.operation if candidate is not None else None
 
 
 def _creates(answer: Answered) -> bool:

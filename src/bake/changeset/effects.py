@@ -6,7 +6,8 @@
                           create    a new row, numbered after the last operation; the reference becomes its key, and
                                     needs that operation
                           skip      the operations that asked are skipped, and all that need a row they create
-    identity              map       the operation becomes an update of that row, with the candidate's patch
+    identity              map       the operation becomes an update of that row, with the candidate's patch; if an
+                                    earlier record creates that row, it is skipped, and what needs its row needs that
                           create    it stays the create that it is
                           skip      it is skipped
     conflict              file      the value of the file stays; a row that operation n creates is needed as for map
@@ -93,6 +94,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 
 #: Why an operation is skipped that a decision leaves nothing to do.
 ALREADY_HERE = "already here"
+SAID_TWICE = "said twice"
 UNCHANGED = "unchanged"
 
 
@@ -199,8 +201,17 @@ def _skipped(operation: Change, question: Question) -> Skip:
     return Skip(n=operation.n, entity=operation.entity, reason=f"answer to {question.id}", from_=operation.from_)
 
 
-def _identified(operation: Change, question: Question, answer: Answered, needs: Needs) -> Change:
-    candidate = next((c for c in question.candidates if c.key == answer.key), None) or Candidate(key={}, label="")
+def chosen_candidate(question: Question, answer: Answered) -> Candidate | None:
+    """The candidate that an answer says a record is about, if it says so."""
+    if question.kind != "identity" or answer.choice != "map":
+        return None
+    return next((candidate for candidate in question.candidates if candidate.key == answer.key), None)
+
+
+def _identified(operation: Change, question: Question, answer: Answered, needs: Needs) -> Change | Skip:
+    candidate = chosen_candidate(question, answer) or Candidate(key={}, label="")
+    if candidate.operation is not None:
+        return Skip(n=operation.n, entity=operation.entity, reason=SAID_TWICE, from_=operation.from_)
     return _updating(operation, candidate, needs)
 
 

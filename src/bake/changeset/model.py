@@ -205,7 +205,10 @@ class Evidence(_Value, frozen=True, kw_only=True):
 
 
 class Candidate(_Value, frozen=True, kw_only=True):
-    """A row that a question might mean. For `identity`, `patch` is what would change; `uuids` are of its places."""
+    """A row that a question might mean. For `identity`, `patch` is what would change; `uuids` are of its places.
+
+    `operation` is the number of the operation that creates it, where a record may be about the row of an earlier one.
+    """
 
     key: Key
     label: str
@@ -213,6 +216,7 @@ class Candidate(_Value, frozen=True, kw_only=True):
     why: str | None = None
     patch: Patch = ()
     uuids: Uuids = msgspec.field(default_factory=dict)
+    operation: int | None = None
 
 
 class Outcome(_Value, frozen=True, kw_only=True):

@@ -13,14 +13,27 @@ from msgspec import UNSET, structs
 
 from bake.catalog.field_types import Reference
 from bake.catalog.lookups import frozen
+from bake.catalog.names import enumerated
 from bake.catalog.values import Json, Misfit, shown
 from bake.changeset.effects import CHOICES, may_be_anothers_row
-from bake.changeset.model import Answered, Asked, Candidate, Choice, Key, Needs, Option, Question, Uuids
+from bake.changeset.model import (
+    Answered,
+    Asked,
+    Candidate,
+    Change,
+    Choice,
+    Create,
+    Key,
+    Needs,
+    Option,
+    Question,
+    Uuids,
+)
 from bake.changeset.runs import numbers
 from bake.changeset.single_answers import claiming, options_of, takes_value
 from bake.compiler.created_rows import CreatedRow
 from bake.compiler.new_row import new_row, read_value, resolve_named
-from bake.compiler.resolution_state import BlockedOperations, ResolutionState
+from bake.compiler.resolution_state import BlockedOperations, ResolutionState, same_key
 from bake.compiler.resolved import Found
 from bake.compiler.row_keys import uuids_of
 from bake.errors import InvalidAnswers, Problem
@@ -107,6 +120,8 @@ def _checked(answer: Answer, question: Question, state: ResolutionState) -> Acce
             return _map(answer, question, state)
         case "identity", "map":
             return _answered(answer, key=_candidate(answer, question).key)
+        case "identity", "create":
+            return _new(answer, question, state)
         case _, "value":
             return _value(answer, question, state)
         case ("conflict", "file") | ("invalid", "keep"):
@@ -177,6 +192,23 @@ def _create(answer: Answer, question: Question, state: ResolutionState) -> Accep
     accepted = _answered(answer, key=row.key, values=row.values, needs=row.needs, uuids=row.uuids)
     asked = tuple(Asked(by="", at="", prev="", question=further) for further in row.asked)
     return Accepted((*asked, *accepted.events), tuple(row.warnings))
+
+
+def _new(answer: Answer, question: Question, state: ResolutionState) -> Accepted:
+    """A record is about a new row: no other record may make a row with the same key."""
+    create = next((one for one in _blocked(state, question) if isinstance(one, Create)), None)
+    if create is not None and (taken := same_key(state, create)) is not None:
+        fields, other = taken
+        chosen = next((c for c in question.candidates if c.operation == other), None)
+        to = "map it to that row, or skip it" if chosen else "skip it, or give another key in the file, and build again"
+        what = f"operation {other} makes a new row with the same {enumerated(fields)} already"
+        raise _refused(question.id, [f"{what}; {to}"])
+    return _answered(answer)
+
+
+def _blocked(state: ResolutionState, question: Question) -> list[Change]:
+    blocked = state.waiting.get(question.id)
+    return blocked.examples if blocked is not None else []
 
 
 def _map(answer: Answer, question: Question, state: ResolutionState) -> Accepted:

@@ -156,6 +156,11 @@ class CreatedRows:
             if name != ID and name in said and given(pinned, name)
         )
 
+    def has_key(self, key: tuple[str, ...], made: CreatedRow, pinned: Key) -> bool:
+        """Whether a created row has all parts of a key as a lookup says them, nulls too."""
+        has: Key = {**made.values, **self._parents.get(made.n, {})}
+        return frozen_values(key, has) == frozen_values(key, pinned)
+
     def has_parents(self, item: Entity, made: CreatedRow, pinned: Key) -> bool:
         """Whether a created row refers to the rows that a lookup says, as far as either says so."""
         parents = self._parents.get(made.n, {})

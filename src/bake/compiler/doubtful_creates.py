@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Sequence
 
 from msgspec import structs
 
 from bake.catalog.entity import Entity
-from bake.changeset.model import Create, Option, Outcome
+from bake.changeset.model import Candidate, Create, Option, Outcome
 from bake.compiler.applied_before import EarlierApplications, deleted_since
 from bake.compiler.context import Context
 from bake.compiler.drafted_values import OperationDraft
@@ -22,7 +23,10 @@ from bake.compiler.row_decisions import alternative, deciding
 def ask_identity(
     context: Context, pending: PendingRecord, draft: OperationDraft, create: Create, doubt: Doubtful
 ) -> Create:
-    """Ask whether a record is about a new row or one of those that it may be about."""
+    """Ask whether a record is about a new row or one of those that it may be about.
+
+    The new row of an earlier record that resembles it is among those.
+    """
     item = pending.binding.entity
     context.claims.possible(item.name, doubt.rows)
     rows = [
@@ -30,8 +34,15 @@ def ask_identity(
         for row in doubt.rows[:CANDIDATES]
     ]
     where, more = context.where(pending.reading.number), len(doubt.rows) - len(rows)
-    question = context.questions.identity(create, doubt.problem, where, rows, more=more)
+    made = [_earlier_new(pending.alike)] if pending.alike is not None else []
+    question = context.questions.identity(create, doubt.problem, where, [*rows, *made], more=more)
     return structs.replace(create, needs={"": question, **create.needs})
+
+
+def _earlier_new(earlier: Claim) -> Candidate:
+    """The new row of an earlier record as a candidate."""
+    label_ = f"the new row of record {earlier.record}"
+    return Candidate(key=pickle.loads(earlier.key), label=label_, operation=earlier.n)
 
 
 def ask_shared_doubt(

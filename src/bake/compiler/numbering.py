@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 from bake.catalog.entity import Entity
 from bake.catalog.lookups import complete, given
 from bake.changeset.model import Key
@@ -55,7 +57,8 @@ class Numbering:
             pending.alike = alike.find(n, said) if alike else None
             completion.complete(pending.document, self._context.source.origin(pending.reading.number))
             pending.n = pending.claim.n = said.n = self._counts.number()
-            self._remember(binding.entity, pending)
+            key = self._remember(binding.entity, pending)
+            said.key = pickle.dumps(key, pickle.HIGHEST_PROTOCOL) if alike else b""
         return [pending for pending in pendings if id(pending) not in dropped]
 
     def _is_repeated(self, item: Entity, pending: PendingRecord) -> bool:
@@ -80,8 +83,12 @@ class Numbering:
             pending.rival = pending.rival or (None if is_doubtful else earlier)
         return False
 
-    def _remember(self, item: Entity, pending: PendingRecord) -> None:
-        """Claim the derived keys of a new row, and add it to the created rows if records may refer to its entity."""
+    def _remember(self, item: Entity, pending: PendingRecord) -> Key:
+        """Claim the derived keys of a new row, and add it to the created rows if records may refer to its entity.
+
+        Returns:
+            The key of the row.
+        """
         filled = (*item.derived, *([item.counted] if item.counted else []))
         names = [name for name in filled if not given(pending.reading.fields, name)]
         derived = [claim_key(item.name, (name,), pending.document) for name in names if given(pending.document, name)]
@@ -92,14 +99,16 @@ class Numbering:
                 self._claims.earlier_new(key, pending.claim)
             else:
                 self._claims.reserve(key)
+        parents = {name: hit.key for name, hit in pending.resolved.items() if not isinstance(hit, Unclear)}
+        row_key = key_of(item, {**pending.document, **parents})
         if item.name in self._context.named and (is_new or is_doubtful):
             created = self._context.doubtful_rows if is_doubtful else self._context.created_rows
             scalars = {name: value for name, value in pending.document.items() if name not in item.references}
-            parents = {name: hit.key for name, hit in pending.resolved.items() if not isinstance(hit, Unclear)}
-            made = CreatedRow(pending.n, key_of(item, {**pending.document, **parents}), scalars)
+            made = CreatedRow(pending.n, row_key, scalars)
             created.add(item, made, self._pinned(item, pending))
             if self._context.ids_are_its_own:
                 created.carries(item.name, pending.reading.id, made)
+        return row_key
 
     def _pinned(self, item: Entity, pending: PendingRecord) -> Key:
         """The values of a new row, references resolved, in the form of `References.pinned`; unclear ones stay lookups.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -229,3 +229,35 @@ def _pinned(known: RowResolver, item: Entity, row: Create) -> Key:
     }
     decided = {name: {"made": need} for name, need in waiting.items() if isinstance(need, int)}
     return {**known.references.pinned(item, values), **undecided, **decided}
+
+
+def same_key(state: ResolutionState, create: Create) -> tuple[tuple[str, ...], int] | None:
+    """The operation of another new row with a natural key of a new row, nulls included, and that key; None if none is.
+
+    Rows of which it is still asked whether they are new do not count.
+    """
+    item, rows = state.catalog.entities[create.entity], state.known.created_rows
+    pinned = _pinned(state.known, item, create)
+    for key in item.keys:
+        said = {name: pinned.get(name) for name in key}
+        made = rows.by_parts(item, said) if len(key) > 1 else [one for one in (rows.by_key(item, said),) if one]
+        numbers_ = [one.n for one in made if rows.has_key(key, one, said)]
+        for n in (*numbers_, *_said_to_be_new(state, create, key)):
+            if n != create.n and _is_new(state, n):
+                return key, n
+    return None
+
+
+def _said_to_be_new(state: ResolutionState, create: Create, key: tuple[str, ...]) -> Iterator[int]:
+    """The operations with the key of a create of which it was asked which row they are."""
+    for question in state.decisions.questions.values():
+        if question.kind == "identity" and question.entity == create.entity and question.lookup == create.key:
+            yield from numbers(question.asked_by) if create.key.keys() == set(key) else ()
+
+
+def _is_new(state: ResolutionState, n: int) -> bool:
+    """Whether an operation still creates a row, by the answers to which row it is about."""
+    asked = (one for one in state.decisions.questions.values() if one.kind == "identity" and n in numbers(one.asked_by))
+    answers = [state.decisions.answers.get(question.id) for question in asked]
+    new = all(answer is not None and answer.choice == "create" for answer in answers)
+    return new and n not in state.decisions.skipped

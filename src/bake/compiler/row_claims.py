@@ -38,13 +38,15 @@ class Claim(msgspec.Struct):
     """A record that is about a row: what it asks for there, and the number of the operation that it becomes, if any.
 
     `record` is None for one of the records that ask for nothing: which, is not remembered. `said` is what it says word
-    by word, for new rows: what a reference comes to may only turn out later. Both as `effect_of` gives them.
+    by word, for new rows: what a reference comes to may only turn out later. Both as `effect_of` gives them. `key` is
+    the key of the new row, pickled, where another record may be about that row.
     """
 
     record: int | None
     effect: bytes = b""
     n: int | None = None
     said: bytes = b""
+    key: bytes = b""
 
     def asks_the_same(self, other: Claim) -> bool:
         """Whether two records for one row ask for the same."""

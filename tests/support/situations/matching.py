@@ -11,6 +11,8 @@ from support.kitchen import Edit, Kitchen, another_purchase, uid
 from support.situations.importing import COLUMNS, OTHER, imported
 from support.situations.watching import Outcome, Situation, Watch
 
+from bake.changeset.file import read
+
 
 def _reused_ids(edit: dict[str, Any], *answers: str) -> Situation:
     """Import an old export without uuids, edited or not; the ids of its purchases are other purchases' now."""
@@ -104,6 +106,29 @@ def _bought(
         linked = [row["supplier"] for row in new["purchases"].values()] == [made[city] for city in [*sorted(made)][-1:]]
         is_meant = made.keys() == cities and linked and {n: {**before[n], **new[n]} for n in now} == now
         return watch.outcome(said, {"what was added": lambda: now if is_meant else before})
+
+    return situation
+
+
+def _both_new(*, mapped: bool = False) -> Situation:
+    """Build two records that may be one row here: the first is said to be new; then the second answered, and apply."""
+
+    def situation(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
+        ann = {"uuid": uid(95), "name": "Ann", "household_name": "Smith"}
+        kitchen.shell.write("ann.json", {"recipients": [ann]})
+        kitchen.shell.done("import", "ann.json")
+        before = kitchen.contents()
+        guests = [{"name": "Ann", "household_name": None, "notes": notes} for notes in ("nuts", "milk")]
+        kitchen.shell.write("guests.json", {"recipients": guests})
+        watch, file = Watch(kitchen), kitchen.folder / "brought.changeset.jsonl"
+        kitchen.shell.done("changeset", "build", "guests.json", "--output", file.name)
+        kitchen.shell.done("changeset", "resolve", file.name, "--create", "q1")
+        [made] = [c.key["uuid"] for c in read(file).questions[1].candidates if c.operation is not None]
+        answer = ("--map", f"q2={made}") if mapped else ("--create", "q2")
+        kitchen.shell.bake("changeset", "resolve", file.name, *answer)
+        said, now = kitchen.apply(file=file), kitchen.contents()
+        new = now["recipients"].keys() - before["recipients"].keys()
+        return watch.outcome(said, {"what was added": lambda: now if new == {made} else before})
 
     return situation
 
@@ -226,6 +251,8 @@ IDENTITY: dict[str, Situation] = {
     "it lacks what a new row needs, and is said to be new": _records_answered(
         "--create", "q4", edits=[_KING_NAMED], products=_LACKING
     ),
+    "two records may be one row here, and both are said to be new": _both_new(),
+    "two records may be one row here, and the second is said to be the new row of the first": _both_new(mapped=True),
     "a cell of an exported sheet is emptied": _sheet_edited("notes", "", edited={"notes": None}),
     "a cell is emptied, and the sheet has lost its _base": _sheet_edited("notes", "", base=False),
     "a cell is edited, and the sheet has lost its _base": _sheet_edited("notes", "opened", base=False),

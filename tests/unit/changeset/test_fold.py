@@ -634,3 +634,17 @@ def test_references_follow_a_key_that_answers_entail() -> None:
     assert isinstance(after, Create)
     assert (now.key, now.values) == (key, {**key, "city": "Troy"})
     assert (after.values, after.needs) == ({"shop": key}, {"/shop": 1})
+
+
+def test_a_record_that_is_about_the_new_row_of_an_earlier_one_is_left_out_for_that() -> None:
+    """What refers to its row refers to that one, which it then waits for."""
+    shops = [Create(n=n, entity="shops", key={"slug": slug}, values={"slug": slug}) for n, slug in ((1, "a"), (2, "b"))]
+    doubtful = structs.replace(shops[1], needs={"": "q1"})
+    bought = structs.replace(sale(3), values={"shop": {"slug": "b"}}, needs={"/shop": 2})
+    question = ask("identity", 2, candidates=(Candidate(key={"slug": "a"}, label="A", operation=1),))
+    operations: list[Operation] = [shops[0], doubtful, bought]
+    decisions = decide(3, [question], [answer("q1", "map", key={"slug": "a"})], lambda: operations)
+    now = [decisions.effective(one) for one in operations]
+    assert isinstance(now[1], Skip)
+    assert isinstance(now[2], Create)
+    assert (now[2].values, now[2].needs, decisions.open) == ({"shop": {"slug": "a"}}, {"/shop": 1}, [])

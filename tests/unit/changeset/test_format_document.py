@@ -32,7 +32,7 @@ REMOVE = m.Remove(path="/a~1b")
 WARNING = m.Warn(field="unit_price", message="47.9 is 10 times more than the last, 4.79", code="outlier", factor=10)
 UUIDS = {"/supplier": "00000000-0000-4000-8000-000000000001"}
 CANDIDATE = m.Candidate(
-    key={"slug": "s"}, label="S", score=Decimal("0.93"), why="near", patch=(TEST, REPLACE), uuids=UUIDS
+    key={"slug": "s"}, label="S", score=Decimal("0.93"), why="near", patch=(TEST, REPLACE), uuids=UUIDS, operation=1
 )
 SECTION = m.Section(name="suppliers", records=3, entity="suppliers")
 READ_AS = m.ReadAs(encoding="windows-1252", sheet="May", header=3, as_is=True)

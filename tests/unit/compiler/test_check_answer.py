@@ -449,3 +449,37 @@ def test_what_waits_for_an_answer_is_not_looked_up() -> None:
     [event] = check_answer(Answer("q1", "map", key={"slug": "costco"}), state).events
     assert isinstance(event, Answered)
     assert event.key == {"slug": "costco"}
+
+
+@pytest.mark.parametrize("city", ["Troy", None])
+def test_two_records_of_one_key_are_not_both_new(city: str | None) -> None:
+    """Whichever is said to be new first: the other one is refused, and may be the new row of that one; null is null."""
+    shops = [
+        Create(
+            n=n,
+            entity="shops",
+            key={"uuid": f"x{n}"},
+            values={"uuid": f"x{n}", "slug": f"corner_{n}", "name": "Corner", "city": city},
+            needs={"": f"q{n}"},
+        )
+        for n in (1, 2)
+    ]
+    made = Candidate(key={"uuid": "x1"}, label="the new row of record 0", operation=1)
+    questions = [
+        Question(id=f"q{n}", kind="identity", entity="shops", lookup={"uuid": f"x{n}"}, asked_by=(n,), candidates=more)
+        for n, more in ((1, ()), (2, (made,)))
+    ]
+
+    def state_after(*events: Event) -> ResolutionState:
+        start = decide(2, questions, (), lambda: shops)
+        now = resolution_state(MILL, MemorySnapshot(MILL, ROWS), "sha256:0", start, map(start.effective, shops))
+        return now.after([event for event in events if isinstance(event, Answered)]) if events else now
+
+    for first, second in (("q1", "q2"), ("q2", "q1")):
+        said = Answered(by="ada", at="t", prev="p", question=first, choice="create")
+        check_answer(Answer(first, "create"), state_after())
+        with pytest.raises(InvalidAnswers) as caught:
+            check_answer(Answer(second, "create"), state_after(said))
+        [problem] = caught.value.problems
+        assert "makes a new row with the same name and city already" in problem.message
+    assert check_answer(Answer("q2", "map", key={"uuid": "x1"}), state_after()).events

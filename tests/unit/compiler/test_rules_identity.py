@@ -366,3 +366,15 @@ def test_rule_10_a_doubtful_record_that_stands_there_twice_is_asked_once(batch: 
     assert (result.question.kind, result.skips) == ("identity", {"said twice": [1]})
     other = compiled({"shops": [twice, {**twice, "rating": 3}]}, {"shops": shops}, batch=batch)
     assert [create.needs[""] for create in other.creates] == [question.id for question in other.questions]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 1000])
+def test_rule_04_the_new_row_of_an_earlier_record_is_a_candidate(batch: int) -> None:
+    """Of two records that resemble a row and each other, the second may be the row of the first."""
+    shops = [{"id": 1, "uuid": uid(1), "slug": "mill", "name": "Mill", "city": "Bath", "state": "MA"}]
+    records = [{"slug": "mill-x", "name": "Mill"}, {"name": "mill", "rating": 3}]
+    result = compiled({"shops": records}, {"shops": shops}, batch=batch)
+    first, second = result.creates
+    offered = {question.asked_by[0]: [one.operation for one in question.candidates] for question in result.questions}
+    assert offered == {first.n: [None], second.n: [None, first.n]}
+    assert result.questions[1].candidates[1].key == first.key
