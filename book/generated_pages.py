@@ -71,8 +71,8 @@ Which database is used: `--database URL`, then the variable `BAKE_DATABASE_URL`,
 `sqlite:///bake.db`. A password belongs in the variable, or where the driver looks for it (`~/.pgpass`), not in a file
 that is kept in git.
 
-Other variables: `BAKE_ACTOR` (who events and the ledger say has acted; otherwise the login name), `BAKE_MCP_TOKEN`
-(what clients of `bake mcp --http` have to send; otherwise one is made) and `NO_COLOR`."""
+Other variables: `BAKE_ACTOR` (who events and the ledger say has acted; otherwise git's `user.name`, or the login
+name), `BAKE_MCP_TOKEN` (what clients of `bake mcp --http` have to send; otherwise one is made) and `NO_COLOR`."""
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

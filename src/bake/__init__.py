@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bake import errors as errors
     from bake.app.amend import amend as amend
     from bake.app.apply import apply as apply
+    from bake.app.approve import approve as approve
     from bake.app.asking import AskedQuestion as AskedQuestion
     from bake.app.asking import asking as asking
     from bake.app.build import build as build
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from bake.app.resolve import resolve_with_options as resolve_with_options
     from bake.app.results import AmendResult as AmendResult
     from bake.app.results import ApplyResult as ApplyResult
+    from bake.app.results import ApproveResult as ApproveResult
     from bake.app.results import CheckResult as CheckResult
     from bake.app.results import FieldChange as FieldChange
     from bake.app.results import FolderCheck as FolderCheck
@@ -136,6 +138,7 @@ _PLACES = {
     "AmendResult": "bake.app.results",
     "Answer": "bake.resolution.answers",
     "ApplyResult": "bake.app.results",
+    "ApproveResult": "bake.app.results",
     "AskedQuestion": "bake.app.asking",
     "CancelToken": "bake.app.project",
     "Catalog": "bake.catalog.model",
@@ -200,6 +203,7 @@ _PLACES = {
     "amend": "bake.app.amend",
     "answer_template": "bake.app.resolve",
     "apply": "bake.app.apply",
+    "approve": "bake.app.approve",
     "asking": "bake.app.asking",
     "at_revision": "bake.app.revisions",
     "build": "bake.app.build",

@@ -4,6 +4,7 @@
     ├── UsageError                2   what was typed cannot be done: an option, a file that is not there
     ├── OpenQuestions             3   a changeset cannot be applied before its questions are answered
     ├── NotConfirmed              3   something has to be agreed to first, and nobody did
+    │   └── NotApproved           3   people have to approve a changeset first, with their signatures
     ├── RefusedByPolicy           3   the project's policy does not allow it
     ├── Conflicts                 4   preconditions failed: the database is not what the changeset expects
     ├── InvalidSource             5   the source cannot be read as what it claims to be
@@ -141,6 +142,12 @@ class RefusedByPolicy(BakeError):
 
     code = "refused_by_policy"
     exit_status = 3
+
+
+class NotApproved(NotConfirmed):
+    """Fewer people than are required have approved what the changeset does; nothing was written."""
+
+    code = "not_approved"
 
 
 class Conflicts(BakeError):

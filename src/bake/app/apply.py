@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +14,7 @@ from msgspec import structs
 
 from bake.app.actor import now
 from bake.app.apply_changeset import apply_changeset
+from bake.app.approve import require_approvals
 from bake.app.entailed import entailed_remarks
 from bake.app.interruption import NOTHING, stoppable
 from bake.app.kept import kept_values
@@ -57,6 +59,8 @@ def apply(
     dry_run: bool = False,
     skip_on_error: bool = False,
     source: SourceLike | None = None,
+    require_approval: int = 0,
+    allowed_signers: str | os.PathLike[str] | None = None,
 ) -> ApplyResult:
     """Apply a changeset to the project's database: all of it in one transaction, or nothing.
 
@@ -71,6 +75,8 @@ def apply(
             folder.
         source: the source, from which the log copies the skipped records; by default it is read from the path that the
             changeset was built from.
+        require_approval: how many different people have to have approved what is applied, by their signatures.
+        allowed_signers: the file that says whose signatures count; by default git's `gpg.ssh.allowedSignersFile`.
 
     Returns:
         What was written, or that the changeset was applied already.
@@ -81,6 +87,7 @@ def apply(
         UsageError: the changeset was built for another catalog.
         OpenQuestions: questions are open, and `skip_on_error` is not given.
         RefusedByPolicy: the project has a policy that does not allow it.
+        NotApproved: fewer people have approved it.
         Conflicts: preconditions failed. All of them are reported, nothing is written, and the failure is recorded in
             the ledger and in the file.
         NotProven: a row did not read back as written. Nothing is written, and the failure is recorded in the same way.
@@ -90,7 +97,8 @@ def apply(
     with stoppable(lambda: _whether_applied(project, path)), _as_file(source) as given:
         project.tell(f"reading {path.name}")
         file = intact_for(project, path)
-        result = _apply(project, file, dry_run=dry_run, skip_on_error=skip_on_error, source=given)
+        allowed = Path(allowed_signers) if allowed_signers else None
+        result = _apply(project, file, _How(dry_run, skip_on_error, given, require_approval, allowed))
         result = replace(result, remarks=(*catalog_remarks(project, file), *entailed_remarks(file)))
     LOG.info("%s: %s on %s", path.name, result.state, result.database)
     return result
@@ -104,16 +112,25 @@ def _as_file(source: SourceLike | None) -> AbstractContextManager[Path | None]:
     return as_file(source)
 
 
-def _apply(
-    project: Project, file: Changeset, *, dry_run: bool, skip_on_error: bool, source: Path | None
-) -> ApplyResult:
+@dataclass(frozen=True, slots=True)
+class _How:
+    """The options of `apply`."""
+
+    dry_run: bool
+    skip_on_error: bool
+    source: Path | None
+    require_approval: int
+    allowed_signers: Path | None
+
+
+def _apply(project: Project, file: Changeset, how: _How) -> ApplyResult:
     """Apply a changeset unless the ledger has it as applied; first add the events that its file lacks."""
     with project.connect() as database:
         require_transactions(database, project.catalog)
-        if not dry_run and not _nothing_to_do(database, file):
+        if not how.dry_run and not _nothing_to_do(database, file):
             with holding(file, project.wait) as held:
-                return _apply_held(project, database, held, dry_run=False, skip_on_error=skip_on_error, source=source)
-        return _apply_held(project, database, file, dry_run=dry_run, skip_on_error=skip_on_error, source=source)
+                return _apply_held(project, database, held, how)
+        return _apply_held(project, database, file, how)
 
 
 def _nothing_to_do(database: Database, file: Changeset) -> bool:
@@ -123,21 +140,20 @@ def _nothing_to_do(database: Database, file: Changeset) -> bool:
     return standing(entries) is not None and not lacking
 
 
-def _apply_held(
-    project: Project, database: Database, file: Changeset, *, dry_run: bool, skip_on_error: bool, source: Path | None
-) -> ApplyResult:
+def _apply_held(project: Project, database: Database, file: Changeset, how: _How) -> ApplyResult:
     """The same, while nobody else can decide in the file."""
     entries = applications(database, file)
     lacking = missing_events(file, entries, database.label) if database.commits else ()
-    repaired = bool(lacking) and not dry_run
+    repaired = bool(lacking) and not how.dry_run
     if repaired:
         file = append_applied(file, *lacking)
     if done := standing(entries):
         return _already_applied(database, file, done, repaired=repaired)
     undone = _undone(database, file) if entries else None
-    run = _Run(project, database, file, skip_on_error, source)
+    require_approvals(file, how.require_approval, how.allowed_signers)
+    run = _Run(project, database, file, how.skip_on_error, how.source)
     try:
-        result = run.dry() if dry_run else run.real()
+        result = run.dry() if how.dry_run else run.real()
     except sa.exc.IntegrityError:  # the ledger accepts a changeset once: a copy of the file may have been applied first
         done = standing(applications(database, file))
         if done is None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import sqlalchemy as sa
 
 from bake.app.apply_changeset import apply_changeset
+from bake.app.approve import checked_approvals, lacking_approvals
 from bake.app.entailed import entailed_remarks
 from bake.app.interruption import NOTHING, stoppable
 from bake.app.ledger_sync import lost_lines, skip_answers
@@ -26,7 +29,14 @@ from bake.errors import OpenQuestion, Problem
 
 
 def check(
-    project: Project, changeset: ChangesetLike, *, offline: bool = False, policy: bool = True, actor: str | None = None
+    project: Project,
+    changeset: ChangesetLike,
+    *,
+    offline: bool = False,
+    policy: bool = True,
+    actor: str | None = None,
+    require_approval: int = 0,
+    allowed_signers: str | os.PathLike[str] | None = None,
 ) -> CheckResult:
     """Check a changeset: whether the file is intact, which questions are open, and whether its preconditions hold.
 
@@ -40,6 +50,8 @@ def check(
         offline: check the file and its questions only, without the database.
         policy: ask the policy of the project, too, if it has one.
         actor: who is to apply it, as far as the policy is concerned; by default the project's actor.
+        require_approval: how many people have to have approved it.
+        allowed_signers: the file that says whose signatures count; by default git's `gpg.ssh.allowedSignersFile`.
 
     Returns:
         The problems of the file, its open questions, and the conflicts with the database. The database is not asked if
@@ -47,7 +59,7 @@ def check(
 
     Raises:
         Interrupted: it was cancelled.
-        UsageError: there is no such file.
+        UsageError: there is no such file, or no such file of allowed signers.
         DamagedChangeset: the file is no changeset at all.
         DatabaseUnavailable: the database cannot be used.
     """
@@ -56,7 +68,16 @@ def check(
     remarks = (*catalog_remarks(project, file), *(() if problems else entailed_remarks(file)))
     known = policy_of(project) if policy else None
     verdict = None if known is None or problems else judged(known, file, actor or project.actor)
-    result = CheckResult(file, problems=problems, questions=questions, remarks=remarks, policy=verdict)
+    approvals = () if problems else checked_approvals(file, Path(allowed_signers) if allowed_signers else None)
+    result = CheckResult(
+        file,
+        problems=problems,
+        questions=questions,
+        remarks=remarks,
+        approvals=approvals,
+        lacking=lacking_approvals(approvals, require_approval),
+        policy=verdict,
+    )
     if offline or result.problems:
         return result
     with stoppable(lambda: NOTHING), project.connect() as database:

@@ -18,13 +18,22 @@ from bake.renderer.refusals import refusal_text
 from bake.renderer.words import key_text
 
 
-def check_folder(project: Project, path: str | os.PathLike[str], *, offline: bool = False) -> FolderCheck:
+def check_folder(
+    project: Project,
+    path: str | os.PathLike[str],
+    *,
+    offline: bool = False,
+    require_approval: int = 0,
+    allowed_signers: str | os.PathLike[str] | None = None,
+) -> FolderCheck:
     """Check the changesets of a folder, each by itself, and those that are still open against each other.
 
     Args:
         project: whose catalog, and whose database unless it is offline.
         path: the folder; or one changeset.
         offline: leave the database out.
+        require_approval: how many people have to have approved each changeset that is not applied yet.
+        allowed_signers: the file that says whose signatures count; by default git's `gpg.ssh.allowedSignersFile`.
 
     Raises:
         Interrupted: it was cancelled.
@@ -40,7 +49,9 @@ def check_folder(project: Project, path: str | os.PathLike[str], *, offline: boo
     pending: list[Changeset] = []
     for one in paths:
         try:
-            result = check(project, one, offline=offline)
+            result = check(
+                project, one, offline=offline, require_approval=require_approval, allowed_signers=allowed_signers
+            )
         except DamagedChangeset as error:
             line = error.location.line if error.location else None
             found.append(Finding(str(one), line, "damaged", "error", error.message))
@@ -65,6 +76,11 @@ def _findings(path: str, result: CheckResult, *, applied: bool) -> Iterator[Find
         yield Finding(path, None, "conflict", "error", conflict_line(conflict))
     for refusal in result.policy.refusals if result.policy else ():
         yield Finding(path, None, "policy", "error", refusal_text(refusal))
+    if result.lacking is not None:
+        yield Finding(path, None, "not_approved", "error", result.lacking)
+    for approval in result.approvals:
+        if not approval.signer and (approval.verified or not approval.counts):
+            yield Finding(path, None, "not_approved", "warning", approval.text)
 
 
 def _collisions(project: Project, files: Sequence[Changeset]) -> Iterator[Finding]:

@@ -25,6 +25,15 @@ def git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         raise UsageError(f"git {arguments[0]} cannot be run: {error}") from None
 
 
+def git_setting(folder: Path, name: str) -> str:
+    """A setting of git as it counts in a folder; "" if it is not set, or there is no git."""
+    try:
+        found = git(folder, "config", "--get", name)
+    except UsageError:
+        return ""
+    return found.stdout.decode(errors="surrogateescape").removesuffix("\n") if found.returncode == 0 else ""
+
+
 def repository(folder: Path) -> Path:
     """The root of the working tree in which a folder is.
 

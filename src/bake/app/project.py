@@ -58,7 +58,7 @@ class Project:
         catalog: the entities and views; or `package.module:NAME`, loaded when it is needed.
         folder: where changesets, remembered answers and exports are kept, and what names in a changeset are relative
             to. Without one, a changeset that nobody gives a file is kept for as long as its object is.
-        actor: who events and the ledger say has acted; by default `BAKE_ACTOR`, or the login name.
+        actor: who events and the ledger say has acted; by default `BAKE_ACTOR`, git's `user.name`, or the login name.
         progress: is told how far work has come, in the thread that does it.
         cancel: work stops soon after this is set, with `bake.errors.Interrupted`; everything unfinished is taken back.
         wait: the seconds for which locks of others are waited for: on changesets, and on the database of a URL.

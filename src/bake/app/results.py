@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from bake.errors import Conflicts, DamagedChangeset, OpenQuestions, RefusedByPolicy
+from bake.errors import Conflicts, DamagedChangeset, NotApproved, OpenQuestions, RefusedByPolicy
+from bake.renderer.words import moment
 
 if TYPE_CHECKING:
     from bake.applier.undo.not_reverted import NotReverted
@@ -113,7 +114,51 @@ class ImportResult:
     repaired: Path | None = None
 
 
-State: TypeAlias = Literal["ready", "applied", "damaged", "open", "refused", "stale"]
+@dataclass(frozen=True, slots=True)
+class ApproveResult:
+    """The result of `bake.approve`.
+
+    Attributes:
+        changeset: the changeset with the approval.
+        content: the digest of what was approved.
+    """
+
+    changeset: Changeset
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedApproval:
+    """An approval of a changeset, as far as it could be checked.
+
+    Attributes:
+        by: who says to have approved it.
+        at: when.
+        counts: whether what was approved is what the changeset does now.
+        verified: whether it is known whose keys count, so that its signature was looked at.
+        signer: whose key has signed it, as the file of allowed signers calls them; None if that is nobody in it.
+    """
+
+    by: str
+    at: str
+    counts: bool
+    verified: bool
+    signer: str | None
+
+    @property
+    def text(self) -> str:
+        """What is to be said of it."""
+        made = f"approved {moment(self.at)} by {self.by}"
+        if not self.counts:
+            return f"{made}, and changed since: that approval does not count any more"
+        if self.signer:
+            return f"{made}, signed by {self.signer}"
+        if self.verified:
+            return f"{made}, but by no key of the allowed signers: that approval does not count"
+        return f"{made}; whose signatures count is not known"
+
+
+State: TypeAlias = Literal["ready", "applied", "damaged", "open", "stale", "refused", "unapproved"]
 
 _STATUS: Mapping[State, int] = {
     "ready": 0,
@@ -122,6 +167,7 @@ _STATUS: Mapping[State, int] = {
     "open": OpenQuestions.exit_status,
     "refused": RefusedByPolicy.exit_status,
     "stale": Conflicts.exit_status,
+    "unapproved": NotApproved.exit_status,
 }
 
 
@@ -139,6 +185,8 @@ class CheckResult:
         counts: how many operations applying would carry out, by entity and action; None if that was not tried.
         remarks: what should be known of it, in sentences: that the catalog has changed since the build.
         policy: what the policy of the project says of it; None if it was not asked, or there is none.
+        approvals: who has approved it.
+        lacking: what is lacking of the approvals that are required; None if nothing is.
     """
 
     changeset: Changeset
@@ -150,10 +198,12 @@ class CheckResult:
     counts: Mapping[str, Mapping[str, int]] | None = None
     remarks: tuple[str, ...] = ()
     policy: Verdict | None = None
+    approvals: tuple[CheckedApproval, ...] = ()
+    lacking: str | None = None
 
     @property
     def state(self) -> State:
-        """The state: the first that is true of damaged, applied, open, stale (has conflicts), refused, else ready."""
+        """The first that is true: damaged, applied, open, stale (has conflicts), refused, unapproved; else ready."""
         if self.problems:
             return "damaged"
         if self.entry and self.entry.state == "applied":
@@ -162,7 +212,9 @@ class CheckResult:
             return "open"
         if self.conflicts:
             return "stale"
-        return "refused" if self.policy is not None and self.policy.refused else "ready"
+        if self.policy is not None and self.policy.refused:
+            return "refused"
+        return "unapproved" if self.lacking else "ready"
 
     @property
     def exit_status(self) -> int:
@@ -177,6 +229,7 @@ _FINDING_STATUS = {
     "collision": Conflicts.exit_status,
     "open_question": OpenQuestions.exit_status,
     "policy": RefusedByPolicy.exit_status,
+    "not_approved": NotApproved.exit_status,
 }
 
 
@@ -194,7 +247,7 @@ class FolderCheck:
 
     @property
     def exit_status(self) -> int:
-        """6 if a file is damaged, else 4 if one cannot be applied, else 3 if a question is open, else 0."""
+        """6 if a file is damaged, else 4 if one cannot be applied, else 3 if it waits for people, else 0."""
         errors = {one.code for one in self.findings if one.level == "error"}
         return next((status for code, status in _FINDING_STATUS.items() if code in errors), 0)
 

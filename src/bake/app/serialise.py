@@ -14,6 +14,7 @@ from bake.app.comparison import Collisions, Comparison
 from bake.app.results import (
     AmendResult,
     ApplyResult,
+    ApproveResult,
     CheckResult,
     FolderCheck,
     GitSetup,
@@ -174,6 +175,8 @@ def _check(result: CheckResult) -> dict[str, Any]:
         "ledger": _optional(result.entry),
         "remarks": result.remarks,
         "policy": None if result.policy is None else _verdict(result.policy),
+        "approvals": [asdict(one) for one in result.approvals],
+        "lacking": result.lacking,
     }
 
 
@@ -195,6 +198,11 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "rules": verdict.rules,
         "allowed_otherwise": verdict.unnamed,
     }
+
+
+@to_dict.register
+def _approve(result: ApproveResult) -> dict[str, Any]:
+    return _changeset(result.changeset) | {"approved": result.content}
 
 
 @to_dict.register

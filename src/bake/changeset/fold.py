@@ -24,6 +24,7 @@ from bake.changeset.model import (
     Amended,
     Answered,
     Applied,
+    Approved,
     Asked,
     Create,
     Derived,
@@ -121,8 +122,8 @@ class _Folding:
                     self._standing.forget(reopened)
             case Amended():
                 self._amend(event)
-            case Sealed() | Merged():
-                pass  # they are about the lines, not about what they say
+            case Sealed() | Merged() | Approved():
+                pass  # they are about the lines, and about what comes of them, not about what they say
             case Proposed() | Rejected():
                 pass  # they decide nothing; an acceptance is an answer or an amendment
             case Applied():

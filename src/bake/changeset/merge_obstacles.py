@@ -10,6 +10,7 @@
                                   an amendment of the same operation     refused
                                   an answer that takes away its row      refused
     a proposal                    anything but a seal                    merged; it decides nothing
+    an approval                   anything but a seal                    merged; it counts if it is of what comes of it
     a proposal accepted           the same proposal rejected             refused
     a rebase                      answers to what it does not ask        merged
                                   anything else but notes and failures   refused
@@ -31,6 +32,7 @@ from bake.changeset.model import (
     Amended,
     Answered,
     Applied,
+    Approved,
     Asked,
     Derived,
     Event,
@@ -153,7 +155,16 @@ class Versions:
                     )
                 case Answered() if other.question not in asked and not other.revises:
                     continue
-                case Asked() | Derived() | Failed() | Merged() | Amended(operation=None) | Proposed() | Rejected():
+                case (
+                    Asked()
+                    | Derived()
+                    | Failed()
+                    | Merged()
+                    | Approved()
+                    | Amended(operation=None)
+                    | Proposed()
+                    | Rejected()
+                ):
                     continue
                 case _:
                     raise self._refused(
@@ -210,7 +221,7 @@ def _asked(events: Sequence[Event]) -> dict[str, Question]:
 
 def _is_independent(event: Event) -> bool:
     """Whether an event makes nothing of operations that its place among the others could change."""
-    return isinstance(event, Asked | Answered | Withdrawn | Proposed | Rejected | Failed | Merged) or (
+    return isinstance(event, Asked | Answered | Withdrawn | Proposed | Rejected | Approved | Failed | Merged) or (
         isinstance(event, Amended) and event.operation is None
     )
 

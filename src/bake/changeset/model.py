@@ -535,6 +535,13 @@ class PolicyMark(_Value, frozen=True, kw_only=True):
     rules: tuple[str, ...] = ()
 
 
+class Approved(_Event, frozen=True, tag="approved"):
+    """Somebody approves what the changeset does: `content` is a digest of that, `signature` an SSH signature of it."""
+
+    content: str
+    signature: str
+
+
 class Applied(_Event, frozen=True, tag="applied"):
     """The changeset was applied to a database."""
 
@@ -573,6 +580,7 @@ Event: TypeAlias = (
     | Proposed
     | Rejected
     | Sealed
+    | Approved
     | Applied
     | Failed
     | Merged

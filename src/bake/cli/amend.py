@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -44,3 +45,19 @@ def seal(
     with reporting(format_):
         result = bake.seal(bake.open_project(database=database), file, reason=reason)
         say_json(bake.to_dict(result)) if format_ is Format.json else say(seal_text(result))
+
+
+def approve(
+    file: ChangesetPath,
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", metavar="FILE", help="The SSH key that signs. Default: the one by which git signs."),
+    ] = None,
+    format_: OutputFormat = Format.text,
+) -> None:
+    """Approve what a changeset does as it is now, by a signature. What changes that makes the approval void."""
+    from bake.cli.results import approve_text
+
+    with reporting(format_):
+        result = bake.approve(bake.open_project(), file, key=key)
+        say_json(bake.to_dict(result)) if format_ is Format.json else say(approve_text(result))

@@ -12,6 +12,7 @@ import typer
 import bake
 from bake.cli.loading import announcing, group
 from bake.cli.options import (
+    AllowedSigners,
     AsIs,
     AutoCreate,
     ChangesetPath,
@@ -26,6 +27,7 @@ from bake.cli.options import (
     Mode,
     OutputFormat,
     Remember,
+    RequireApproval,
     Sheet,
     SkipOnError,
     SourceFile,
@@ -47,6 +49,7 @@ changeset = group(
         ("check", "bake.cli.undo:check", "Check whether a changeset is whole and up to date."),
         ("rebase", "bake.cli.undo:rebase", "Bring a changeset up to date."),
         ("compare", "bake.cli.compare:compare", "Show what changed from one version of a changeset to another."),
+        ("approve", "bake.cli.amend:approve", "Approve what a changeset does, by a signature."),
         ("merge", "bake.cli.merge:merge", "Merge two versions of a changeset."),
         ("drift", "bake.cli.undo:drift", "List what was edited since changesets wrote it."),
         ("amend", "bake.cli.amend:amend", "Change operations of a changeset, by their numbers."),
@@ -309,6 +312,8 @@ def apply(
         Path | None,
         typer.Option("--source", metavar="FILE", help="The source file, to write the log of skipped records."),
     ] = None,
+    require_approval: RequireApproval = 0,
+    allowed_signers: AllowedSigners = None,
     database: DatabaseUrl = None,
     format_: OutputFormat = Format.text,
 ) -> None:
@@ -318,7 +323,15 @@ def apply(
     with reporting(format_):
         with progressing() as bar:
             project = bake.open_project(database=database, progress=bar)
-            result = bake.apply(project, file, dry_run=dry_run, skip_on_error=skip_on_error, source=source)
+            result = bake.apply(
+                project,
+                file,
+                dry_run=dry_run,
+                skip_on_error=skip_on_error,
+                source=source,
+                require_approval=require_approval,
+                allowed_signers=allowed_signers,
+            )
         done = applied_note(result)
         say_json(bake.to_dict(result), done=done) if format_ is Format.json else say(apply_text(result), done=done)
 

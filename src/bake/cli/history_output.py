@@ -86,6 +86,8 @@ def check_text(result: CheckResult, *, rules: bool = False) -> str:
     lines += [f"  {question.id}: {printable(question.text)}" for question in result.questions[:_LISTED]]
     lines += [f"  {printable(conflict_line(conflict))}" for conflict in result.conflicts[:_LISTED]]
     lines += policy_lines(result.policy, rules=rules) if result.policy else []
+    lines += [f"  {printable(result.lacking)}"] if result.lacking else []
+    lines += [f"  {printable(approval.text)}" for approval in result.approvals]
     total = len(result.problems) + len(result.questions) + len(result.conflicts)
     if total > _LISTED:
         lines.append(f"  {counted(total, 'finding')} in all; --format json lists them")
@@ -164,10 +166,12 @@ _STATES = {
     "open": "questions are open",
     "refused": "the policy does not allow it",
     "stale": "stale: the database is not what it expects",
+    "unapproved": "not approved by everybody who has to",
 }
 _NEXT = {
     "ready": ("apply",),
     "open": ("resolve", "--interactive"),
+    "unapproved": ("approve",),
 }
 #: What the ledger says of a changeset; its time is that of the application, or of the attempt.
 _ENTRY = {

@@ -51,7 +51,7 @@ Files:
 \b
 Environment:
   BAKE_DATABASE_URL  the database; --database comes first
-  BAKE_ACTOR         who acts; otherwise the login name
+  BAKE_ACTOR         who acts; otherwise git's user.name, or the login name
   NO_COLOR           if set, no colours
 
 \b

@@ -92,4 +92,18 @@ Values: TypeAlias = Annotated[
 Remember: TypeAlias = Annotated[
     bool, typer.Option("--remember", help="Remember these answers (changesets/answers.toml).")
 ]
+RequireApproval: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        "--require-approval", min=0, metavar="N", help="Only what so many people have approved as it is (approve)."
+    ),
+]
+AllowedSigners: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--allowed-signers",
+        metavar="FILE",
+        help="Whose signatures count. Default: git's gpg.ssh.allowedSignersFile.",
+    ),
+]
 Yes: TypeAlias = Annotated[bool, typer.Option("--yes", help="Apply without asking.")]

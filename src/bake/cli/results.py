@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bake import (
         AmendResult,
         ApplyResult,
+        ApproveResult,
         Changeset,
         ImportResult,
         ListedChangeset,
@@ -130,6 +131,13 @@ def still_open(file: Changeset) -> str:
     open_ = [question.id for question in file.decisions.open]
     more = f" and {len(open_) - _NAMED:,} more" if len(open_) > _NAMED else ""
     return f"still open: {', '.join(open_[:_NAMED])}{more}" if open_ else "no question is open"
+
+
+def approve_text(result: ApproveResult) -> str:
+    """What was approved, and what to type next."""
+    name = printable(result.changeset.path.name)
+    lines = [f"approved {name} as it is now", "  what changes it from now on makes the approval void"]
+    return "\n".join([*lines, following("changeset", "apply", result.changeset.path)])
 
 
 def amend_text(result: AmendResult) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import bake
-from bake.cli.options import ChangesetPath, DatabaseUrl, Format, OutputFormat
+from bake.cli.options import AllowedSigners, ChangesetPath, DatabaseUrl, Format, OutputFormat, RequireApproval
 from bake.cli.output import output_place, reporting, say, say_json
 from bake.cli.progress import progressing
 from bake.errors import UsageError
@@ -50,7 +50,12 @@ def check(
     actor: Annotated[
         str | None, typer.Option("--as", metavar="NAME", help="Ask the policy as if NAME were to apply it.")
     ] = None,
-    database: DatabaseUrl = None,
+    require_approval: RequireApproval = 0,
+    allowed_signers: AllowedSigners = None,
+    database: Annotated[
+        str | None,
+        typer.Option("--against", "--database", metavar="URL", help="The database; by default as everywhere."),
+    ] = None,
     format_: Annotated[CheckFormat, typer.Option("--format", help="Output format.")] = CheckFormat.text,
 ) -> None:
     """Check whether a changeset is whole, answered and up to date, without changing anything.
@@ -64,10 +69,19 @@ def check(
         project = bake.open_project(database=database)
         result: bake.CheckResult | bake.FolderCheck
         if file.is_dir() or format_ not in (CheckFormat.text, CheckFormat.json):
-            result = bake.check_folder(project, file, offline=offline)
+            result = bake.check_folder(
+                project, file, offline=offline, require_approval=require_approval, allowed_signers=allowed_signers
+            )
             say_json(bake.to_dict(result)) if format_ is CheckFormat.json else say(folder_report(result, format_))
         else:
-            result = bake.check(project, file, offline=offline, actor=actor)
+            result = bake.check(
+                project,
+                file,
+                offline=offline,
+                actor=actor,
+                require_approval=require_approval,
+                allowed_signers=allowed_signers,
+            )
             if policy and result.policy is None and not result.problems:
                 raise UsageError("this project has no policy", hint="docs/reference/policy.md says how to write one")
             say_json(bake.to_dict(result)) if format_ is CheckFormat.json else say(check_text(result, rules=policy))

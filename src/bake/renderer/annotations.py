@@ -20,6 +20,7 @@ _RULES = {
     "damaged": "The changeset is whole, and was not edited by hand",
     "open_question": "All questions are answered",
     "conflict": "The database is as the changeset expects it",
+    "not_approved": "Everybody who has to has approved what the changeset does now",
     "collision": "Open changesets can all be applied, in any order",
     "policy": "The policy of the project allows what the changeset would change",
 }
@@ -32,7 +33,7 @@ class Finding:
     Attributes:
         file: the path of the changeset.
         line: the line in it, if one is meant.
-        code: `damaged`, `open_question`, `conflict`, `collision` or `policy`.
+        code: `damaged`, `open_question`, `conflict`, `collision`, `policy` or `not_approved`.
         level: an `error` keeps the changeset from being applied, a `warning` says what to look after.
         message: a sentence.
     """

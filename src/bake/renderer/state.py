@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from bake.changeset.approval import approvals
 from bake.changeset.file import Changeset
-from bake.changeset.model import BY_RECORDS, Amended, Applied, Failed, Header, Sealed
+from bake.changeset.model import BY_RECORDS, Amended, Applied, Approved, Failed, Header, Sealed
 from bake.commands import command
 from bake.renderer.document_parts import State, Status
 from bake.renderer.printable import printable
@@ -78,12 +79,15 @@ def _sentences(file: Changeset, status: Status, open_questions: int, limit: int 
         yield "Ready to apply."
     if status == "empty":
         yield "Nothing to apply: there is no change to make."
+    counting = [approval.event for approval in approvals(file) if approval.counts]
     for event in file.events:
         match event:
             case Applied():
                 yield _applied(event)
             case Failed():
                 yield _failed(event)
+            case Approved():
+                yield _approved(event, counting)
             case Amended():
                 yield _amended(event)
             case Sealed():
@@ -111,6 +115,13 @@ def _amended(event: Amended) -> str:
     if event.operation is None:
         return f"Noted {who}{why}."
     return f"Amended {who}, operation {event.operation}{why} ({amendment_text(event.patch)})."
+
+
+def _approved(event: Approved, counting: Sequence[Approved]) -> str:
+    who = f"{moment(event.at)} by {printable(event.by)}"
+    if event in counting:
+        return f"Approved {who}; bake changeset check says whose signature that is."
+    return f"Approved {who}, and changed since: that approval does not count any more."
 
 
 def _sealed(event: Sealed) -> str:

@@ -9,6 +9,7 @@ from bake.changeset.model import (
     Amended,
     Answered,
     Applied,
+    Approved,
     Asked,
     Derived,
     Event,
@@ -51,7 +52,7 @@ def told(event: Event) -> Told:
             return Told(event.at, event.by, _text(event))
 
 
-def _text(event: Asked | Answered | Withdrawn | Derived | Rebased | Proposed | Applied | Failed) -> str:
+def _text(event: Asked | Answered | Withdrawn | Derived | Rebased | Proposed | Approved | Applied | Failed) -> str:
     match event:
         case Asked():
             return f"opened {event.question.id}: {clipped(sentence(event.question, 0))}"
@@ -68,6 +69,8 @@ def _text(event: Asked | Answered | Withdrawn | Derived | Rebased | Proposed | A
             return f"rebased it on {event.database}: {changed} derived again{again}"
         case Proposed():
             return f"proposed: {clipped('; '.join(offer_texts(event)))}"
+        case Approved():
+            return "approved what it did then"
         case Applied():
             done = sum(n for actions in event.counts.values() for n in actions.values())
             return f"applied it to {event.database}: {counted(done, 'operation')}"

@@ -173,6 +173,7 @@ FULL: dict[str, msgspec.Struct] = {
     "sealed": m.Sealed(content=DIGEST, reason="a slip", **EVENT),
     "applied": m.Applied(database="sqlite:///bake.db", counts=COUNTS, receipt=DIGEST, policy=POLICY, **EVENT),
     "policy": POLICY,
+    "approved": m.Approved(content=DIGEST, signature="-----BEGIN SSH SIGNATURE-----", **EVENT),
     "failed": m.Failed(database="sqlite:///bake.db", code="conflicts", message="1 conflict", **EVENT),
     "merged": m.Merged(prev=DIGEST, other=DIGEST, digest=DIGEST),
     "read_as": READ_AS,
