@@ -69,6 +69,9 @@ _PARTING = re.compile(
 #: The same for ASCII, where a sign alone decides; and the signs of which their neighbours decide.
 _IN_ASCII = bytes.maketrans(f"{ascii_uppercase}_;!?()[]{{}}".encode(), ascii_lowercase.encode() + b" " * 10)
 _DEPENDS = re.compile(r"[-.,:/]")
+_JOINING = frozenset({"&", "and", "the"})
+#: An `s` at the end of a word of so many letters is a part of it: gas, is.
+_SHORT = 3
 _LONGEST_SLUG = 180
 #: Longer ones are not compared whole: no field is called like that.
 _LONGEST_NAME = 100
@@ -98,6 +101,34 @@ def loose_form(name: str) -> str:
     while (parted := " ".join(_PARTING.sub(" ", bare).split())) != bare:
         bare = parted  # what has lost its neighbour may part words now
     return bare
+
+
+def word_fingerprint(name: str) -> str:
+    """The words of a name, in the order of the alphabet: a reason to ask whether two names are spellings of one thing.
+
+    "All-Purpose Flour" and "Flour, all purpose" have the same, and "Stop & Shop" and "Stop and Shop": of the loose form
+    it leaves out words that join others, and an `s` at the end of a word. OpenRefine calls such a form a fingerprint.
+    """
+    return " ".join(sorted(_words(name))) or loose_form(name)
+
+
+def letter_fingerprint(name: str) -> str:
+    """The same, with words put together instead of sorted, as in "Corn Starch" and "Cornstarch"; numbers stay apart."""
+    joined: list[str] = []
+    for word in _words(name):
+        if word.isalpha() and joined and joined[-1].isalpha():
+            joined[-1] += word
+        else:
+            joined.append(word)
+    return " ".join(joined) or loose_form(name)
+
+
+def _words(name: str) -> list[str]:
+    return [_singular(word) for word in loose_form(name).split() if word not in _JOINING]
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > _SHORT and word[-1] == "s" != word[-2] else word
 
 
 def _without_accents(name: str) -> str:

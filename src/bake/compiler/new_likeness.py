@@ -30,7 +30,6 @@ class EarlierAlike:
         """
         self._claims = context.claims
         self._likeness = context.resembling.of(item)
-        self._single = [key[0] for key in item.keys if len(key) == 1]
         names = [name for name in item.references if name in self._likeness.fields]
         resolved = {name: [one.resolved.get(name) for one in pendings] for name in names}
         self._compared = context.resembling.compared(item, [one.document for one in pendings], resolved)
@@ -46,7 +45,7 @@ class EarlierAlike:
             claim: its claim; what it says is added.
         """
         said = self._compared.values(n)
-        keyed = given(said.values, "uuid") or any(given(said.values, name) for name in self._single)
+        keyed = self._likeness.is_keyed(said.values)
         claim.said = pickle.dumps(({**said.derived, **said.values}, keyed), pickle.HIGHEST_PROTOCOL)
         keys, others, codes = self._compared.traits[n]
         found = [(self._claims.earlier_new(mark, claim), False) for mark in keys]

@@ -110,7 +110,7 @@ class Resembling:
             for name in likeness.fields
         }
         derived = {name: [_stem(name, how, lookup) for lookup in lookups] for name, how in item.derived.items()}
-        return ComparedRecords(columns, derived, likeness.traits.of_records(columns, list(derived.values())))
+        return ComparedRecords(columns, derived, likeness.record_traits(columns, list(derived.values())))
 
     def rows(self, item: Entity, lookups: Sequence[Key]) -> list[list[ResemblingRow]]:
         """For each record the rows that it may be about (not `APART`), those that are the `SAME` first.
@@ -141,17 +141,17 @@ class Resembling:
 
     def _index(self, item: Entity) -> MarkIndex:
         if item.name not in self._indexes:
-            index, traits = MarkIndex(), self.of(item).traits
-            places = self._places[item.name] = IdentityPlaces()
-            for ids, *columns in self._snapshot.pages(item.name, traits.fields):
+            index, likeness = MarkIndex(), self.of(item)
+            names, places = likeness.traits.fields, IdentityPlaces()
+            for ids, *columns in self._snapshot.pages(item.name, names):
                 named = {
                     name: list(map(_database_row, column)) if name in item.references else column
-                    for name, column in zip(traits.fields, columns, strict=True)
+                    for name, column in zip(names, columns, strict=True)
                 }
                 numbers = places.add(ids)
-                for column in traits.of_rows(named):
+                for column in likeness.row_traits(named):
                     index.add(column, numbers)
-            self._indexes[item.name] = index
+            self._indexes[item.name], self._places[item.name] = index, places
         return self._indexes[item.name]
 
     def _alike(self, item: Entity, record: RecordValues, ids: Sequence[int]) -> list[ResemblingRow]:

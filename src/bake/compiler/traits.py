@@ -1,22 +1,23 @@
 """Traits: what two rows have in common if they may be the same.
 
-A trait consists of a kind, such as `name`, and of values in the form in which they are compared (of names, the loose
-form of `bake.catalog.names`). It is represented by its hash: 64 bits, valid in this process and those forked from it.
-Traits are computed by columns, since it is done for every row of an entity, and every record that would create one.
+A trait consists of a kind, such as `name`, and of values in the form in which they are compared: of texts, their loose
+form or a fingerprint (`bake.catalog.names`). It is represented by its hash, of 64 bits, which is valid in this
+process and those forked from it. Traits are computed by columns, since it is done for every row of an entity, and every
+record that would create one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain, repeat
 from typing import NamedTuple, TypeAlias
 
 from bake.catalog.entity import Entity, Field
 from bake.catalog.field_types import Text
 from bake.catalog.lookups import complete
-from bake.catalog.names import loose_form, normal_form
+from bake.catalog.names import letter_fingerprint, loose_form, normal_form, word_fingerprint
 from bake.catalog.values import Json
 
 #: For each row its trait of one kind; None if it has none.
@@ -38,7 +39,7 @@ class RecordTraits(NamedTuple):
 
 
 class Traits:
-    """Computes the traits of rows and records of one entity.
+    """Computes the traits of rows and records of one entity, with texts in one of the forms below.
 
     Attributes:
         single: the keys of one field.
@@ -48,17 +49,18 @@ class Traits:
         fields: the same, with codes.
     """
 
-    def __init__(self, item: Entity) -> None:
+    def __init__(self, item: Entity, form: Callable[[str], str]) -> None:
         self.single = tuple(key[0] for key in item.keys if len(key) == 1)
         self.several = tuple(key for key in item.keys if len(key) > 1)
         self.names = tuple(name for name in item.alternates if name not in item.codes)
         self.compared = tuple(dict.fromkeys(chain(self.single, self.names, *self.several, item.likeness)))
         self.fields = tuple(dict.fromkeys((*self.compared, *item.codes)))
-        self._named = _Kind(item, "name", {"": _name})
-        self._single = [_Kind(item, "name", {name: _name}) for name in self.single]
-        self._several = [_Kind(item, ("key", *key), _forms(item, key), keyed=True) for key in self.several]
-        self._names = [_Kind(item, "name", {name: _name}) for name in self.names]
-        self._likeness = [_Kind(item, "likeness", _forms(item, item.likeness))] if item.likeness else []
+        named, forms = partial(_name, form), partial(_forms, item, form)
+        self._named = _Kind(item, "name", {"": named})
+        self._single = [_Kind(item, "name", {name: named}) for name in self.single]
+        self._several = [_Kind(item, ("key", *key), forms(key), keyed=True) for key in self.several]
+        self._names = [_Kind(item, "name", {name: named}) for name in self.names]
+        self._likeness = [_Kind(item, "likeness", forms(item.likeness))] if item.likeness else []
         self._codes = {name: _Kind(item, "code", {name: _code(item.fields[name])}) for name in item.codes}
 
     def of_rows(self, columns: Columns) -> list[TraitColumn]:
@@ -102,6 +104,18 @@ def loose(text: str) -> str:
     return loose_form(text) or normal_form(text)
 
 
+@lru_cache(4_000)
+def by_words(text: str) -> str:
+    """The words of a text in the order of the alphabet; texts with the same loose form have the same."""
+    return word_fingerprint(text) or normal_form(text)
+
+
+@lru_cache(4_000)
+def by_letters(text: str) -> str:
+    """The words of a text put together; texts with the same loose form have the same."""
+    return letter_fingerprint(text) or normal_form(text)
+
+
 class _Kind:
     """One kind of traits: rows have one in common if some fields are equal in the form in which they are compared."""
 
@@ -138,20 +152,20 @@ class _Kind:
         return self._whole[lacking]
 
 
-def _forms(item: Entity, fields: Iterable[str]) -> dict[str, Form]:
-    return {name: _text if isinstance(item.fields[name].type, Text) else _other for name in fields}
+def _forms(item: Entity, form: Callable[[str], str], fields: Iterable[str]) -> dict[str, Form]:
+    return {name: partial(_text, form) if isinstance(item.fields[name].type, Text) else _other for name in fields}
 
 
-def _name(value: Json) -> str | None:
-    return (loose(value) or None) if isinstance(value, str) else None
+def _name(form: Callable[[str], str], value: Json) -> str | None:
+    return (form(value) or None) if isinstance(value, str) else None
 
 
 def _code(field: Field) -> Form:
     return lambda value: (field.normal(value) or None) if isinstance(value, str) else None
 
 
-def _text(value: Json) -> Json:
-    return loose(value) if isinstance(value, str) else _other(value)
+def _text(form: Callable[[str], str], value: Json) -> Json:
+    return form(value) if isinstance(value, str) else _other(value)
 
 
 def _other(value: Json) -> Json:

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from bake.catalog.names import enumerated, label, letters, loose_form, near, normal_form
+from bake.catalog.names import (
+    enumerated,
+    label,
+    letter_fingerprint,
+    letters,
+    loose_form,
+    near,
+    normal_form,
+    word_fingerprint,
+)
 
 SALE = "{product}: {quantity} at {price} on {date}"
 
@@ -143,6 +154,47 @@ def test_rule_02_different_names(one: str, other: str) -> None:
     """Signs, digits, and the marks that are letters in their script make another name in either form."""
     assert normal_form(one) != normal_form(other)
     assert loose_form(one) != loose_form(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "form"),
+    [
+        ("All-Purpose Flour", "Flour, all purpose", word_fingerprint),
+        ("Stop & Shop", "Stop and Shop", word_fingerprint),
+        ("The Fresh Market", "Fresh Market", word_fingerprint),
+        ("Wegman", "Wegmans", word_fingerprint),
+        ("Milk 2 %", "2 % milk", word_fingerprint),
+        ("Мука ржаная", "Ржаная мука", word_fingerprint),
+        ("Corn Starch", "cornstarch", letter_fingerprint),
+        ("Costco", "Cost-Co", letter_fingerprint),
+        ("7 Eleven Stores", "7 Elevenstore", letter_fingerprint),
+    ],
+)
+def test_fingerprints(one: str, other: str, form: Callable[[str], str]) -> None:
+    """Words in another order, in the plural, joined by others or put together may name one thing."""
+    assert loose_form(one) != loose_form(other)
+    assert form(one) == form(other)
+
+
+@pytest.mark.parametrize("form", [word_fingerprint, letter_fingerprint])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("C#", "C++"),
+        ("Type 1 2", "Type 12"),
+        ("1/2 cup", "2/1 cup"),
+        ("A-", "A+"),
+        ("Gas", "Ga"),
+        ("Glass", "Glas"),
+        ("किला", "काला"),
+        ("&", "The"),
+        ("Rye", "Rice"),
+    ],
+)
+def test_fingerprints_keep_numbers_and_signs(one: str, other: str, form: Callable[[str], str]) -> None:
+    """What differs in digits, signs or letters has another fingerprint; no fingerprint is empty."""
+    assert form(one) != form(other)
+    assert form(one)
 
 
 @pytest.mark.parametrize(("name", "left"), [("UPC Code:", "upccode"), ("upc_code", "upccode"), ("% ", ""), ("…", "")])
