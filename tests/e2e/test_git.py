@@ -283,17 +283,39 @@ def test_the_command_merges_two_files(bakery: Shell) -> None:
     assert ours.read_bytes() == both.read_bytes()
 
 
-def test_a_story(repository: Repository) -> None:
-    """Two branches answer different questions and one the same; it is found, answered again, and applied whole."""
+def test_a_story(repository: Repository, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Two branches answer different questions and one the same, and somebody imports the same receipts again.
+
+    What was answered twice is found and answered again; what collides is named and taken out; what is left is approved,
+    and applied because it is.
+    """
+    shell = repository.shell
     repository.branch("bob", "bob", "--skip", "q2", "--skip", "q3")
     repository.answer("ada", "--map", "q1=wegmans_burlington_ma", "--map", "q3=costco_waltham_ma")
     repository.git("merge", "-q", "bob", "-m", "merge")
-    checked = repository.shell.bake("changeset", "check", FILE, "--offline")
+    checked = shell.bake("changeset", "check", FILE, "--offline")
     assert (checked.status, "q3 has two answers" in checked.out, "q1" in checked.out) == (3, True, False)
     repository.answer("ada", "--map", "q3=wegmans_burlington_ma")
-    assert "purchases: 2 created" in repository.shell.done("changeset", "apply", FILE)
+
+    again = "changesets/again.changeset.jsonl"
+    shell.done("changeset", "build", "receipts.csv", "--view", "purchases", "--output", again)
+    shell.done("changeset", "resolve", again, "--skip", "q1", "--skip", "q2", "--map", "q3=costco_waltham_ma")
+    together = shell.bake("changeset", "compare", FILE, again, "--together")
+    assert (together.status, "only one of them can be applied" in together.out) == (4, True)
+    folder = shell.bake("changeset", "check", "changesets", "--offline")
+    assert (folder.status, "with again.changeset.jsonl: purchases" in folder.out) == (4, True)
+    (shell.folder / again).unlink()
+
+    key = tmp_path_factory.mktemp("keys") / "ada"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    (key.parent / "allowed").write_text(f"ada@example.com {key.with_suffix('.pub').read_text()}", encoding="utf-8")
+    required = ("--require-approval", "1", "--allowed-signers", key.parent / "allowed")
+    assert "has 0 of 1 approvals" in shell.bake("changeset", "apply", FILE, *required).err
+    shell.done("changeset", "approve", FILE, "--key", key)
+    assert "signed by ada@example.com" in shell.done("changeset", "check", FILE, *required)
+    assert "purchases: 2 created" in shell.done("changeset", "apply", FILE, *required)
     repository.git("commit", "-qam", "applied")
-    assert "applied" in repository.shell.done("changeset", "check", FILE)
+    assert "applied" in shell.done("changeset", "check", FILE)
 
 
 def test_a_changeset_is_compared_with_a_revision(repository: Repository) -> None:
@@ -311,6 +333,12 @@ def test_a_changeset_is_compared_with_a_revision(repository: Repository) -> None
     repository.git("rm", "-q", "--cached", FILE)
     repository.git("commit", "-qm", "gone")
     assert "was not there at HEAD" in repository.shell.bake("changeset", "compare", FILE, "HEAD").err
+
+
+def test_a_changeset_is_put_together_with_a_revision(repository: Repository) -> None:
+    """Names are those that were typed, and not those of files that exist for a moment."""
+    said = repository.shell.bake("changeset", "compare", FILE, "HEAD", "--together").out
+    assert said.startswith(f"HEAD:{FILE} and {FILE}: only one of them can be applied\n")
 
 
 def test_a_repository_without_commits_has_no_revisions(plain: Repository) -> None:
@@ -365,10 +393,11 @@ def test_the_steps_of_the_action_run(repository: Repository) -> None:
     """As a shell runs them, but for the installation: the status is that of the check."""
     steps = (Path(__file__).parents[2] / "action.yml").read_text(encoding="utf-8")
     script = steps.partition("      run: |\n")[2].partition("      env:")[0]
+    inputs = {"CHANGESETS": "changesets", "BAKE_DATABASE_URL": "", "APPROVALS": "0", "ALLOWED_SIGNERS": ""}
     run = subprocess.run(
         ["bash", "-ec", f'bake() {{ "{sys.executable}" -m bake "$@"; }}\n{script}'],
         cwd=repository.shell.folder,
-        env={**repository.shell.environment(), "CHANGESETS": "changesets", "BAKE_DATABASE_URL": ""},
+        env={**repository.shell.environment(), **inputs},
         capture_output=True,
         text=True,
         check=False,

@@ -45,7 +45,7 @@ class Reason(Enum):
     """Why no row was created for a question."""
 
     NO_NAME = "the source gives no name"
-    CANDIDATES = "rows are like it"
+    CANDIDATES = "there are similar rows"
     INCOMPLETE = "a new row needs more than the source says"
 
 
@@ -134,8 +134,9 @@ class _Creation:
         lines = []
         for entity in dict.fromkeys(entity for entity, _ in self._left.values()):
             counts = Counter(reason for one, reason in self._left.values() if one == entity)
-            reasons = ", ".join(f"{count:,} because {reason.value}" for reason, count in counts.items())
-            lines.append(f"{AUTO_CREATE}: {entity}: {counts.total():,} not created: {reasons}")
+            several = ": " + ", ".join(f"{count:,} because {reason.value}" for reason, count in counts.items())
+            why = several if len(counts) > 1 else f", because {next(iter(counts)).value}"
+            lines.append(f"{AUTO_CREATE}: {entity}: {counts.total():,} not created{why}")
         return lines
 
     def _one(self, question: Question) -> Reason | None:

@@ -204,6 +204,7 @@ def resolve_with_options(
     skip: Sequence[str] = (),
     value: Sequence[str] = (),
     keep: Sequence[str] = (),
+    omit: Sequence[str] = (),
     take: Sequence[str] = (),
     choose: Sequence[str] = (),
     distinct: Sequence[str] = (),
@@ -221,6 +222,7 @@ def resolve_with_options(
         skip: `QUESTION`: skip the operations that ask it.
         value: `QUESTION=VALUE`: write this value; or, where columns are asked for, `FIELD=VALUE`: all records say it.
         keep: `QUESTION`: keep the value that was warned of.
+        omit: `QUESTION`: leave out the field whose value does not fit.
         take: `QUESTION=WHICH`: of a conflict `file` or `database`, of duplicates the number of an operation.
         choose: `QUESTION=OPTION`: of a decision, this option; of columns, `proposed`.
         distinct: `QUESTION=KEY`: never match this row; remembered in any case, and no answer.
@@ -241,7 +243,7 @@ def resolve_with_options(
         rejected = selectors.distinct(distinct)
         never = [entry for question, key in rejected if (entry := _never(question, key, project.actor))]
         answers = selectors.answers(
-            map_=map_, create=create, skip=skip, value=value, keep=keep, take=take, choose=choose
+            map_=map_, create=create, skip=skip, value=value, keep=keep, omit=omit, take=take, choose=choose
         )
         kept = remember_entries(project, never)
         result = _record(project, file, answers, remember=remember)

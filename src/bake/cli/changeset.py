@@ -198,7 +198,12 @@ def resolve(
         list[str] | None, typer.Option("--map", metavar="QUESTION=KEY", help="Use the existing row with this key.")
     ] = None,
     create: Annotated[
-        list[str] | None, typer.Option("--create", metavar="QUESTION[=FIELDS]", help="Create a new row.")
+        list[str] | None,
+        typer.Option(
+            "--create",
+            metavar="QUESTION[=FIELDS]",
+            help='Create a new row of what the source says, and of FIELDS, a JSON object: q1={"city": "Boston"}.',
+        ),
     ] = None,
     skip: Annotated[
         list[str] | None, typer.Option("--skip", metavar="QUESTION", help="Skip the operations that ask this.")
@@ -214,6 +219,10 @@ def resolve(
     column: Columns = None,
     keep: Annotated[
         list[str] | None, typer.Option("--keep", metavar="QUESTION", help="Keep the value that was warned of.")
+    ] = None,
+    omit: Annotated[
+        list[str] | None,
+        typer.Option("--omit", metavar="QUESTION", help="Leave out the field whose value does not fit."),
     ] = None,
     take: Annotated[
         list[str] | None,
@@ -292,6 +301,7 @@ def resolve(
                     "skip": skip,
                     "value": value,
                     "keep": keep,
+                    "omit": omit,
                     "take": take,
                     "choose": choose,
                     "column": column,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -46,16 +46,20 @@ def compare(
         is_file = Path(after).exists() or after.endswith(SUFFIX)
         then = before if is_file else bake.at_revision(before, after)
         now = Path(after) if is_file else before
+        names = (str(before), after) if is_file else (f"{after}:{before}", str(before))
+
+        def named(result: Collisions | Comparison) -> dict[str, Any]:
+            return {**bake.to_dict(result), "before": names[0], "after": names[1]}
+
         if together:
             found = bake.collisions(bake.open_project(), then, now)
-            say_json(bake.to_dict(found)) if format_ is Format.json else say(_together_text(found))
+            say_json(named(found)) if format_ is Format.json else say(_together_text(found, names))
             if found.order == "neither":
                 raise typer.Exit(Conflicts.exit_status)
             return
         result = bake.compare(then, now)
-        names = (str(before), after) if is_file else (f"{after}:{before}", str(before))
         if format_ is Format.json:
-            say_json({**bake.to_dict(result), "before": names[0], "after": names[1]})
+            say_json(named(result))
         else:
             say(_text(result, " → ".join(map(printable, names))))
 
@@ -69,12 +73,12 @@ _ORDERS = {
 _FIRSTS = {"before": "the first one first", "after": "the second one first", "neither": "only one of them"}
 
 
-def _together_text(found: Collisions) -> str:
-    names = " and ".join(printable(str(file.path)) for file in (found.before, found.after))
+def _together_text(found: Collisions, names: tuple[str, str]) -> str:
     lines = [_collision(one) for one in found.items]
     if found.undecided:
         lines.append(f"  {counted(found.undecided, 'question')} open; what comes of the answers is not compared")
-    return "\n".join([f"{names}: {_ORDERS[found.order]}", *_first(lines)])
+    both = " and ".join(map(printable, names))
+    return "\n".join([f"{both}: {_ORDERS[found.order]}", *_first(lines)])
 
 
 def _collision(one: Collision) -> str:

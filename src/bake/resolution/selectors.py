@@ -5,6 +5,7 @@
     --skip SELECTOR                skip the operations that the question blocks
     --value SELECTOR=VALUE         use this value
     --keep SELECTOR                keep the value, which only looks wrong
+    --omit SELECTOR                leave the field out
     --take SELECTOR=WHICH          a conflict: `file` or `database`; duplicates: the number of the operation to keep
     --take ENTITY=WHICH            `file` or `database`, for all open conflicts of this entity
     --choose SELECTOR=OPTION       a decision: this option
@@ -57,6 +58,7 @@ class Selectors:
         skip: Sequence[str] = (),
         value: Sequence[str] = (),
         keep: Sequence[str] = (),
+        omit: Sequence[str] = (),
         take: Sequence[str] = (),
         choose: Sequence[str] = (),
     ) -> list[Answer]:
@@ -71,6 +73,7 @@ class Selectors:
             (self._skip, skip),
             (self._value, value),
             (self._keep, keep),
+            (self._omit, omit),
             (self._take, take),
             (self._choose, choose),
         )
@@ -118,6 +121,9 @@ class Selectors:
 
     def _keep(self, text: str) -> Answer:
         return Answer(self._question(text).id, "keep", origin=_ORIGIN)
+
+    def _omit(self, text: str) -> Answer:
+        return Answer(self._question(text).id, "omit", origin=_ORIGIN)
 
     def _value(self, text: str) -> Answer:
         question, value = self._split(text)

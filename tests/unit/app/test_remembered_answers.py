@@ -285,7 +285,9 @@ def test_nothing_is_made_where_rows_are_alike_and_why_is_told(project: Project) 
     file, told = several(project, "Costco Inc", "Joe's Corner", "Joes-Corner", "%")
     asked = [(question.lookup or {})["name"] for question in file.decisions.open]
     assert asked == ["Costco Inc", "Joes-Corner", "%"]
-    assert told == ["auto-create: shops: 3 not created: 2 because rows are like it, 1 because the source gives no name"]
+    assert told == [
+        "auto-create: shops: 3 not created: 2 because there are similar rows, 1 because the source gives no name"
+    ]
 
 
 def test_entities_that_were_not_named_are_asked_about(project: Project) -> None:

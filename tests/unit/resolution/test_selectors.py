@@ -57,6 +57,11 @@ def test_what_only_looks_wrong_can_be_kept() -> None:
     assert selectors().answers(keep=["q3"]) == [Answer("q3", "keep", origin="command line")]
 
 
+def test_what_does_not_fit_can_be_left_out() -> None:
+    """`--omit q3` says that the field is left alone."""
+    assert selectors().answers(omit=["q3"]) == [Answer("q3", "omit", origin="command line")]
+
+
 def test_a_name_may_be_written_otherwise() -> None:
     """Case, blanks and the kind of apostrophe do not matter where nothing has the name as it stands."""
     (answer,) = selectors().answers(create=["shops:WILSON\u2019S  FARM"])
