@@ -20,6 +20,7 @@ from bake.app.provenance import provenance_of
 from bake.app.remembered_answers import Recall, usable_answers
 from bake.app.source_workers import SingleProcess, workers_for_source
 from bake.catalog.base_digest import BASE
+from bake.catalog.export_id import exported_at
 from bake.catalog.names import slug
 from bake.catalog.values import Json
 from bake.changeset.file import Changeset
@@ -29,6 +30,7 @@ from bake.compiler.build import compile_source
 from bake.compiler.context import Options
 from bake.compiler.parallel import no_workers
 from bake.database import ledger
+from bake.database.created_since import CreatedSince
 from bake.database.snapshot import DatabaseSnapshot
 from bake.database.source_history import SourceHistory
 from bake.errors import UsageError
@@ -38,6 +40,8 @@ from bake.sources.model import SourceFile
 from bake.sources.streams import as_file
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from bake.changeset.model import Mode, ReadAs
     from bake.sources.streams import SourceLike
 
@@ -132,7 +136,14 @@ def build(
             own = ledger.database_id(connection)
             recall = Recall(memory, project.catalog, snapshot)
             lines = compile_source(
-                opened, project.catalog, snapshot, options, database=own, earlier=earlier, ahead=ahead
+                opened,
+                project.catalog,
+                snapshot,
+                options,
+                database=own,
+                earlier=earlier,
+                created_since=_created_since(connection, opened, own) if mode == "mirror" else None,
+                ahead=ahead,
             )
             lines = noting(matched.notices, provenance.attached(lines) if provenance else lines)
             file = write(recall.watched(_with_header(header, lines)), path_for)
@@ -147,6 +158,12 @@ def build(
                 file = auto_resolved(project, snapshot, file, answers, creatable, tell)
     LOG.info("%s: built from %s, %d questions open", file.path.name, opened.name, len(file.decisions.open))
     return file
+
+
+def _created_since(connection: sa.Connection, source: SourceFile, database: str) -> CreatedSince | None:
+    """Tells which rows were created since an export of this database, if it is known when that was made."""
+    moment = exported_at(source.export_id)
+    return CreatedSince(connection, moment) if moment and source.database in (None, database) else None
 
 
 def _check_mirror(source: SourceFile, mode: Mode) -> None:

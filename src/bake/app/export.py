@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from datetime import datetime
 from pathlib import Path
-from uuid import uuid4
 
 from bake.app.actor import now
 from bake.app.interruption import NOTHING, stoppable
 from bake.app.project import LOG, Project
 from bake.app.written_files import ExportResult, ValidationResult
+from bake.catalog.export_id import new_export_id
 from bake.database.schema import missing_tables
 from bake.database.snapshot import DatabaseSnapshot
 from bake.database.unreadable import by_entity, unreadable_rows
@@ -52,7 +52,7 @@ def export_complete(
         UnreadableValue: a row cannot be read, and is not to be left out.
         DatabaseUnavailable: the database cannot be read.
     """
-    stamp = Stamp(str(uuid4()), now())
+    stamp = Stamp(new_export_id(), now())
     at = datetime.fromisoformat(stamp.exported_at)
     folder = project.place(output, f"{EXPORTS}/{at:%Y-%m-%d_%H%M%S}_{stamp.export_id[:6]}")
     zipped = folder.parent / ARCHIVES / f"{folder.resolve().name}.zip" if archive else None

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import IO, Any, Literal, TypeAlias, assert_never
-from uuid import uuid4
 
 import sqlalchemy as sa
 
@@ -19,6 +18,7 @@ from bake.app.progress import counted
 from bake.app.project import LOG, Project
 from bake.app.written_files import ViewExport
 from bake.catalog.base_digest import BASE, BaseFormat
+from bake.catalog.export_id import new_export_id
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json, shown
 from bake.catalog.view import View
@@ -90,7 +90,7 @@ def export_view(
         left_out = unreadable_rows(connection, project.catalog, read_entities(view)) if skip_on_error else ()
         snapshot = DatabaseSnapshot(connection, project.catalog, without=by_entity(left_out))
         own = ledger.database_id(connection)
-        heading = Heading(str(uuid4()), now(), snapshot.count(view.entity), own, len(left_out), part.said)
+        heading = Heading(new_export_id(), now(), snapshot.count(view.entity), own, len(left_out), part.said)
         with atomic_file(path) as stream:
             read = counted(
                 Records(snapshot, view, part.where),

@@ -21,7 +21,7 @@ from bake.changeset.writing import Encoded
 from bake.compiler.applied_before import EarlierApplications
 from bake.compiler.batch import Batches
 from bake.compiler.binding import Binding
-from bake.compiler.context import Context, Options
+from bake.compiler.context import Context, CreatedSince, Options
 from bake.compiler.mirror import deletes
 from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.parallel import (
@@ -49,6 +49,7 @@ def compile_source(
     *,
     database: str = "",
     earlier: EarlierApplications | None = None,
+    created_since: CreatedSince | None = None,
     ahead: BatchExecutor = no_workers,
 ) -> Iterator[Operation | Encoded | Question | Built]:
     """Compile a source against a snapshot of the database.
@@ -62,6 +63,7 @@ def compile_source(
         options: the mode, strictness and batch size.
         database: the id of the database.
         earlier: the earlier applications of the same source, if there are any.
+        created_since: tells which rows were created since the source was exported, if it is known when that was.
         ahead: compiles batches in workers (see `helping`); by default there are none.
 
     Yields:
@@ -71,7 +73,7 @@ def compile_source(
     Raises:
         InvalidSource: a record cannot be read.
     """
-    context = Context(catalog, snapshot, source, options, database, earlier)
+    context = Context(catalog, snapshot, source, options, database, earlier, created_since)
     counts = OperationCounts()
     if earlier:
         context.notices.add("applied_before", f"this very file was applied before: {earlier}")

@@ -30,6 +30,10 @@ from bake.sources.model import SourceFile
 Distinct: TypeAlias = Callable[[str, Key], frozenset[str]]
 
 
+#: Takes an entity's name, and the key and uuid of rows; returns whether each was created since an export.
+CreatedSince: TypeAlias = Callable[[str, Sequence[tuple[Key, str | None]]], list[bool]]
+
+
 def nothing_distinct(_entity: str, _lookup: Key) -> frozenset[str]:
     """A `Distinct` that excludes no row."""
     return frozenset()
@@ -203,12 +207,14 @@ class Context(RowResolver):
         options: the options.
         database: the id of the database; an export that has another id is from another database.
         earlier: the earlier applications of the same source, if there are any.
+        created_since: tells which rows were created since the source was exported, if it is known when that was.
     """
 
     source: SourceFile
     options: Options
     database: str = ""
     earlier: EarlierApplications | None = None
+    created_since: CreatedSince | None = None
 
     @cached_property
     def tidies(self) -> bool:

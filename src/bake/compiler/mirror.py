@@ -6,8 +6,12 @@
 
 Deleting a row of the second kind would fail when the changeset is applied, so it is not planned.
 
-A row that was added after a file was exported is lacking there, too: nothing tells it from one that was taken out. So
-that is noted of exports.
+A row that was added after a file was exported is lacking there, too:
+
+    an export lacks a row, and                                         result
+    a changeset has created it since the export                        asked, once an entity: delete, or keep
+    all records that were exported are in the file                     the same
+    neither is known                                                   a `Delete`, with a notice that counts these
 """
 
 from __future__ import annotations
@@ -17,11 +21,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from msgspec import structs
+
 from bake.catalog.entity import ID, Entity
 from bake.catalog.names import key_words
 from bake.catalog.row import Row
 from bake.changeset.coverage import Coverage
-from bake.changeset.model import Delete
+from bake.changeset.model import Delete, Option, Outcome
 from bake.compiler.context import Context
 from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.row_keys import uuids_of
@@ -56,10 +62,43 @@ def deletes(context: Context, counts: OperationCounts, entities: Sequence[str]) 
             context.fetch_names(item, chunk, item.references)
             kept.add([row for row in chunk if row.id in holders], holders)
             doomed = [row for row in chunk if row.id not in holders]
-            deleted += len(doomed)
-            yield from (_delete(context, counts, item, row) for row in doomed)
+            added = _added_since(context, counts, item, doomed)
+            deleted += added.count(False)
+            for row, is_new in zip(doomed, added, strict=True):
+                delete = _delete(context, counts, item, row)
+                yield _ask_about_added(context, delete) if is_new else delete
         kept.notice()
         _note_added_since(context, item, deleted)
+
+
+def _added_since(context: Context, counts: OperationCounts, item: Entity, rows: Sequence[Row]) -> list[bool]:
+    """For each row that an export lacks, whether it is known to have been added since (see above)."""
+    if not context.source.is_export:
+        return [False] * len(rows)
+    there = sum(section.records for section in context.source.sections)
+    if context.source.declared == there and not counts.creates(item.name):
+        return [True] * len(rows)
+    if context.created_since is None:
+        return [False] * len(rows)
+    named = [(context.keys.key(item.name, row), row.values.get("uuid")) for row in rows]
+    return context.created_since(item.name, named)
+
+
+def _ask_about_added(context: Context, delete: Delete) -> Delete:
+    """Ask, once for the entity, whether rows are deleted that were added since the export."""
+    question = context.questions.decision(
+        ("added since", delete.entity),
+        entity=delete.entity,
+        problem="these rows were added since the file was exported, and so are lacking in it",
+        where=context.source.name,
+        options=[
+            Option(name="keep", label="they stay", example=delete.label or key_words(delete.key)),
+            Option(name="delete", label="they are deleted, too"),
+        ],
+        n=delete.n,
+    )
+    outcomes = {"keep": Outcome(skip="added since the export"), "delete": Outcome()}
+    return structs.replace(delete, needs={"": question}, outcomes={question: outcomes})
 
 
 def _note_added_since(context: Context, item: Entity, deleted: int) -> None:
@@ -67,8 +106,8 @@ def _note_added_since(context: Context, item: Entity, deleted: int) -> None:
     if deleted and context.source.is_export:
         rows, are = ("1 row", "is") if deleted == 1 else (f"{deleted} rows", "are")
         message = (
-            f"{item.name}: {rows} that the export lacks {are} to be deleted; "
-            "what was added since the export is lacking there, too: look at each"
+            f"{item.name}: {rows} that the export lacks {are} to be deleted; what was added since the export by other "
+            "programs is lacking there, too, and it is not known of these when they were added: look at each"
         )
         context.notices.add("mirror_export", message)
 

@@ -26,6 +26,10 @@ class OperationCounts:
         """The number of the last operation so far."""
         return self._last
 
+    def creates(self, entity: str) -> int:
+        """How many rows of an entity are created."""
+        return self.counts.get(entity, {}).get("create", 0)
+
     def number(self) -> int:
         """Take the next operation number; the first is 1."""
         self._last += 1

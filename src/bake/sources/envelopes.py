@@ -60,7 +60,8 @@ class Envelope:
         document.check_objects(RECORDS)
         known = self.furniture | {self.names, self.version, COUNT, *self.fixed}
         source = document.source_file(self.kind, (section,), known, view.name)
-        return replace(unnested(source, document, catalog), notices=tuple(miscounted(document, section.records)))
+        notices, declared = tuple(miscounted(document, section.records)), declared_count(document)
+        return replace(unnested(source, document, catalog), notices=notices, declared=declared)
 
     def _check_fixed(self, document: JsonDocument) -> None:
         for name, expected in self.fixed.items():
@@ -110,6 +111,12 @@ def _count(document: JsonDocument) -> int:
             RECORDS, f"{RECORDS} {problem}; expected a list", f'Put the rows into "{RECORDS}": [ … ].'
         )
     return records
+
+
+def declared_count(document: JsonDocument) -> int | None:
+    """How many records a document says that it has, if it says so."""
+    declared = document.value(COUNT)
+    return declared if type(declared) is int else None
 
 
 def miscounted(document: JsonDocument, records: int) -> Iterator[Remark]:

@@ -168,6 +168,7 @@ class SourceFile:
         titles: of a sheet, its header: each title as it stands there, and the name that its values have in records.
         left_out: how many rows its export left out because they could not be read, if it says so.
         part: which of the records its export wrote, in words, if it says that it did not write all; else empty.
+        declared: how many records its export wrote, if it says so.
     """
 
     name: str
@@ -186,6 +187,7 @@ class SourceFile:
     titles: tuple[tuple[str, str], ...] = ()
     left_out: int = 0
     part: str = ""
+    declared: int | None = None
 
     @property
     def is_export(self) -> bool:

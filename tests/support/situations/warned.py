@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from support.kitchen import Edit, Kitchen, another_purchase, uid
-from support.shell import Said, notices
+from support.shell import Said
 from support.situations.watching import Outcome, Situation, Watch
 from support.tables import Contents
 
@@ -172,17 +172,44 @@ WARNED |= {
 
 
 def _lacking_since(*options: str) -> Situation:
-    """Import an export in mode `mirror`, after a row was added."""
+    """Import an export in mode `mirror`, of which nothing was taken out, after a row was added."""
 
     def situation(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
         kitchen.shell.done("export", "view", "purchases", "--output", "old.json")
-        before = kitchen.contents()
         kitchen.edit(another_purchase(32))
         watch = Watch(kitchen)
         said = kitchen.shell.bake("import", "old.json", "--mode", "mirror", *options, "--format", "json")
-        [built] = {*(kitchen.folder / "changesets").glob("*old*")}
-        assert "mirror_export" in notices(built)
-        return watch.outcome(said, {"what was deleted": lambda: before})
+        return watch.outcome(said, {})
+
+    return situation
+
+
+_SIZE = {"package_unit": "oz", "package_unit_quantity": 1}
+_SPARE: _Document = {"products": [{"uuid": uid(23), "slug": "spare", "ingredient_slug": "rye_flour", **_SIZE}]}
+
+
+def _taken_out(*answers: str, known: bool = True) -> Situation:
+    """Mirror a sheet of the products as exported, without `bobs`, after another one was added.
+
+    A changeset adds it; where that is not to be known, its traces are removed.
+    """
+
+    def situation(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
+        shell, sheet = kitchen.shell, kitchen.folder / "old.csv"
+        shell.done("export", "view", "products", "--format", "csv", "--output", sheet.name)
+        shell.write("spare.json", _SPARE)
+        shell.done("import", "spare.json")
+        kitchen.edit(*(() if known else ("DELETE FROM bake_changes",)))
+        lines = sheet.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+        sheet.write_text("".join(line for line in lines if ",bobs," not in line), encoding="utf-8")
+        before, watch, options = kitchen.contents(), Watch(kitchen), ("--mode", "mirror")
+        if answers:
+            said = kitchen.brought(sheet.name, *options, answers=answers)
+        else:
+            said = shell.bake("import", sheet.name, *options, "--yes", "--format", "json")
+        gone = {uid(22)} if known else {uid(22), uid(23)}
+        products = {uuid: row for uuid, row in before["products"].items() if uuid not in gone}
+        return watch.outcome(said, {"what was deleted": lambda: {**before, "products": products}})
 
     return situation
 
@@ -196,6 +223,11 @@ DELETES: dict[str, Situation] = {
     ),
     "rows are lacking in an export that were added since": _lacking_since(),
     "rows are lacking in an export that were added since, with --yes": _lacking_since("--yes"),
+    "rows are lacking in a sheet, one of which a changeset added since the export, with --yes": _taken_out(),
+    "rows are lacking in a sheet, and the one that a changeset added since is to stay": _taken_out(
+        "--choose", "q1=keep"
+    ),
+    "rows are lacking in a sheet of which nobody knows when they were added, with --yes": _taken_out(known=False),
     "two rows exchange a unique value": _file(_SWAPPED, {"what was edited": _exchanged}, said=_exchange),
 }
 

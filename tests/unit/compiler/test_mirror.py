@@ -89,3 +89,15 @@ def test_of_an_export_it_is_noted_that_it_lacks_what_was_added_since() -> None:
     [notice] = result.notices["mirror_export"]
     assert notice.message.startswith("bags: 1 row that the export lacks is to be deleted; what was added since")
     assert not compiled(shelf, rows | {"bags": bags[:1]}, mode="mirror").notices.get("mirror_export")
+
+
+def test_rows_are_asked_about_where_no_record_was_taken_out_of_the_export() -> None:
+    """As many records as were exported, and no new one: what is lacking was added since."""
+    grain = {"id": 1, "uuid": uid(1), "slug": "a", "name": "a"}
+    bags = [{"id": n, "uuid": uid(10 + n), "grain": 1, "brand": "Hovis", "weight": Decimal(n)} for n in (1, 2, 3)]
+    record = {"id": 1, "grain": "a", "brand": "Hovis", "weight": 1}
+    shelf = view("shelf", record) | {"export_id": uid(99), "record_count": 1}
+    result = compiled(shelf, {"grains": [grain], "bags": bags}, mode="mirror")
+    assert (result.question.kind, [one.name for one in result.question.options]) == ("decision", ["keep", "delete"])
+    assert len(deleted(result)) == 2
+    assert "mirror_export" not in result.notices
