@@ -66,7 +66,7 @@ def kills(session: nox.Session) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Run commands on mutated changesets; `-- --cases N --seed S --database KIND` says how many, and where."""
+    """Run commands on mutated changesets: `-- --cases N --seed S --database KIND`; or `--sequences N` of commands."""
     session.install(DATABASES, *group("test"))
     session.run("python", "-m", "fuzz", *session.posargs, env={"PYTHONPATH": "tests", **BYTECODE})
 

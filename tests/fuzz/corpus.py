@@ -58,6 +58,7 @@ def made(folder: Path, url: str) -> Corpus:
         "mirror": shell.built(shell.write("all.json", ALL), "--mode", "mirror"),
     }
     files["answered"] = _answered(shell, files["questions"])
+    files["merged"] = _merged(shell, files["questions"])
     files["applied"] = _applied(shell)
     files["undo"] = folder / "undo.changeset.jsonl"
     shell.done("changeset", "revert", files["applied"], "--output", files["undo"])
@@ -145,6 +146,22 @@ def _answered(shell: Shell, questions: Path) -> Path:
     copy.write_bytes(copy.read_bytes().replace(b'"value":"which?"', b'"value":"which one?"'))
     shell.done("changeset", "seal", copy, "--reason", "a better word")
     return copy
+
+
+def _merged(shell: Shell, questions: Path) -> Path:
+    """The same in two versions, which answer one question alike, one otherwise and one each, merged."""
+    ours, theirs = (questions.with_name(f"{name}.changeset.jsonl") for name in ("merged", "theirs"))
+    for copy, side in ((ours, "file"), (theirs, "database")):
+        copy.write_bytes(questions.read_bytes())
+        by_kind: dict[str, Any] = {line["kind"]: line for line in lines(copy, "question")}
+        alike, otherwise = f"{by_kind['decision']['id']}=file", f"{by_kind['conflict']['id']}={side}"
+        own = ("--skip", by_kind["ambiguous" if copy is ours else "invalid"]["id"])
+        shell.done("changeset", "resolve", copy, "--choose", alike, "--take", otherwise, *own)
+        shell.done("changeset", "amend", copy, "--note", f"by {copy.name}")
+    said = shell.bake("changeset", "merge", ours, theirs)
+    assert said.status in (0, 3), said
+    theirs.unlink()
+    return ours
 
 
 def _applied(shell: Shell) -> Path:

@@ -127,6 +127,8 @@ class _Chain:
             return self._renamed.get(str(line[name]), line[name])
         if name != "prev":
             return line[name]
+        if not self._head:
+            self._renamed[str(line[name])] = above  # where versions part, if it is there
         if line.get("type") == "sealed" or not self._head:
             return above
         return self._renamed.get(str(line[name]), above) if self._branched else self._head

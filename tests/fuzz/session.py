@@ -1,24 +1,49 @@
-"""Runs cases in several processes, and says what is wrong with how many."""
+"""Runs cases or sequences in several processes, and says what is wrong with how many."""
 
 from __future__ import annotations
 
 import argparse
 import multiprocessing
+import random
 import sys
 import tempfile
 import time
+import traceback
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from fuzz.corpus import made
-from fuzz.running import Failure, Fuzz, SqliteStorage
+from fuzz.running import Fuzz, SqliteStorage, Storage, bounded, innermost
+from fuzz.sequences import STEPS, Trial
 from fuzz.storage import ServerStorage, database
+from fuzz.written import Wrong
 from support.databases import SERVERS
+from support.kitchen import Kitchen
 
-#: How many cases a process runs on one corpus.
-_TASK = 500
 SQLITE = "sqlite"
+#: A kind of database, a seed, and numbers of cases or sequences.
+_Task: TypeAlias = tuple[str, int, range]
+#: How many seconds a sequence may take.
+_LONGEST = 300
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was wrong.
+
+    Attributes:
+        number: of the case or sequence.
+        place: what belongs together.
+        told: all there is to say.
+    """
+
+    number: int
+    place: str
+    told: str
 
 
 def say(text: str) -> None:
@@ -27,46 +52,94 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def _worker(task: tuple[str, int, range]) -> list[Failure]:
+def _cases(task: _Task) -> list[Found]:
     kind, seed, numbers = task
     with tempfile.TemporaryDirectory() as folder, _url(kind, folder) as url:
         corpus = made(Path(folder), url)
-        storage = SqliteStorage(Path(folder, "bake.db")) if kind == SQLITE else ServerStorage(url)
-        fuzz = Fuzz(corpus, storage, seed)
-        return [failure for number in numbers if (failure := fuzz.run(fuzz.case(number)))]
+        fuzz = Fuzz(corpus, _storage(kind, url, folder), seed)
+        failures = [failure for number in numbers if (failure := fuzz.run(fuzz.case(number)))]
+    return [
+        Found(
+            one.case.number,
+            one.place,
+            f"({one.case.origin}): bake {' '.join(one.case.arguments)}\n{one.what}\n{one.trace}",
+        )
+        for one in failures
+    ]
+
+
+def _sequences(task: _Task) -> list[Found]:
+    kind, seed, numbers = task
+    found = []
+    with tempfile.TemporaryDirectory() as folder, _url(kind, folder) as url:
+        start = Kitchen(Path(folder), url).stock()
+        storage = _storage(kind, url, folder)
+        for number in numbers:
+            with tempfile.TemporaryDirectory() as own:
+                found += sequence(Kitchen(Path(own), start.url), seed, number)
+            storage.restore()
+    return found
+
+
+def sequence(kitchen: Kitchen, seed: int, number: int, *, steps: int = STEPS, races: bool = True) -> list[Found]:
+    """Run one sequence; what is wrong with it, if anything.
+
+    Args:
+        kitchen: an empty folder, and the database with the stock.
+        seed: what it is made of.
+        number: which sequence.
+        steps: how many steps it has.
+        races: whether commands are also run at the same time.
+    """
+    trial = Trial(kitchen, random.Random(f"{seed}/{number}"), races=races)
+    try:
+        with bounded(_LONGEST):
+            trial.run(steps)
+    except Exception as error:  # noqa: BLE001 - a traceback of whatever kind is what is looked for
+        place = str(error).partition(":")[0] if isinstance(error, Wrong) else innermost(error)
+        told = str(error) if isinstance(error, Wrong) else traceback.format_exc()
+        return [Found(number, place, "\n".join([*trial.log, told]))]
+    return []
+
+
+def _storage(kind: str, url: str, folder: str) -> Storage:
+    return SqliteStorage(Path(folder, "bake.db")) if kind == SQLITE else ServerStorage(url)
 
 
 def _url(kind: str, folder: str) -> AbstractContextManager[str]:
     return nullcontext(f"sqlite:///{folder}/bake.db") if kind == SQLITE else database(kind)
 
 
+def _tasks(kind: str, seed: int, first: int, count: int, size: int) -> Iterator[_Task]:
+    for start in range(first, first + count, size):
+        yield kind, seed, range(start, min(start + size, first + count))
+
+
 def main() -> int:
-    """Run the cases that the arguments ask for; 1 if any of them failed."""
+    """Run the cases or sequences that the arguments ask for; 1 if any of them failed."""
     parser = argparse.ArgumentParser(prog="fuzz", description=__doc__)
     parser.add_argument("--cases", type=int, default=10_000, help="how many commands")
+    parser.add_argument("--sequences", type=int, default=0, help="how many sequences of commands, instead of cases")
     parser.add_argument("--first", type=int, default=0, help="the number of the first one")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--database", choices=(SQLITE, *SERVERS), default=SQLITE, help="where")
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--traces", type=int, default=1, help="how many tracebacks of each kind to show")
+    parser.add_argument("--traces", type=int, default=1, help="how many of each kind of failure to show in full")
     options = parser.parse_args()
     started = time.monotonic()
-    last = options.first + options.cases
-    ranges = (range(start, min(start + _TASK, last)) for start in range(options.first, last, _TASK))
-    tasks = [(options.database, options.seed, numbers) for numbers in ranges]
-    by_place: dict[str, list[Failure]] = defaultdict(list)
+    work: Callable[[_Task], list[Found]] = _sequences if options.sequences else _cases
+    count, size = (options.sequences, 25) if options.sequences else (options.cases, 500)
+    tasks = _tasks(options.database, options.seed, options.first, count, size)
+    by_place: dict[str, list[Found]] = defaultdict(list)
     with multiprocessing.get_context("spawn").Pool(options.processes) as pool:
-        for failures in pool.imap_unordered(_worker, tasks):
-            for failure in failures:
-                by_place[failure.place].append(failure)
-                say(f"case {failure.case.number}: {failure.place}")
-    for place, failures in sorted(by_place.items(), key=lambda item: len(item[1])):
-        say(f"\n=== {len(failures)} × {place}")
-        for failure in failures[: options.traces]:
-            say(f"case {failure.case.number} ({failure.case.origin}): bake {' '.join(failure.case.arguments)}")
-            say(failure.what)
-            say(failure.trace)
+        for one in (one for found in pool.imap_unordered(work, tasks) for one in found):
+            by_place[one.place].append(one)
+            say(f"{one.number}: {one.place}")
+    for place, found in sorted(by_place.items(), key=lambda item: len(item[1])):
+        say(f"\n=== {len(found)} × {place}")
+        for one in found[: options.traces]:
+            say(f"number {one.number} {one.told}")
+    failed, what = sum(map(len, by_place.values())), "sequences" if options.sequences else "cases"
     seconds = time.monotonic() - started
-    failed = sum(map(len, by_place.values()))
-    say(f"{options.cases} cases in {seconds:.0f} s, seed {options.seed}: {failed} failed, at {len(by_place)} places")
+    say(f"{count} {what} in {seconds:.0f} s, seed {options.seed}: {failed} failed, at {len(by_place)} places")
     return bool(failed)
