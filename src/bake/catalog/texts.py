@@ -79,9 +79,14 @@ def unmangled(text: str) -> str:
 
 def _decoded(run: str) -> str:
     try:
-        return b"".join(map(_byte, run)).decode()
+        decoded = b"".join(map(_byte, run)).decode()
     except UnicodeError:
         return run
+    return run if any(_RARE[0] <= char <= _RARE[1] for char in decoded) else decoded
+
+
+#: Letters of phonetics and rare alphabets: `É®`, which names of products have, is none of these, decoded wrongly.
+_RARE = ("\u0180", "\u036f")
 
 
 def _byte(char: str) -> bytes:

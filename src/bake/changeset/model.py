@@ -55,7 +55,7 @@ QuestionKind: TypeAlias = Literal[
 Choice: TypeAlias = Literal["create", "map", "skip", "value", "omit", "keep", "file", "database", "take", "choose"]
 
 #: What a warning is about, the most important first; that is the order in which warnings are shown.
-WarningCode: TypeAlias = Literal["duplicate", "lookalike", "key_change", "outlier", "check"]
+WarningCode: TypeAlias = Literal["duplicate", "lookalike", "key_change", "mistake", "outlier", "check"]
 
 
 class _Value(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):

@@ -4,6 +4,7 @@
     duplicate   gives, or says of, a row what identifies another one, such as a bar code   yes
     lookalike   would create a row that equals another one in all that describes it        yes
     key_change  would change the natural key of a row                                      yes
+    mistake     looks like a known mistake: a placeholder, an invented code, a cut text       no
     outlier     writes a number many times larger or smaller than the one before           no
     check       writes a value that a check of the catalog finds strange                   no
 

@@ -37,6 +37,7 @@ from bake.compiler.drafted_values import (
 from bake.compiler.equal_rows import ALREADY_HERE
 from bake.compiler.identity import Doubtful, Equal, Existing, Near, New, SharedDoubt, Varied
 from bake.compiler.missing_bases import MissingBases
+from bake.compiler.mistakes import Mistakes
 from bake.compiler.new_keys import key_of
 from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.pending_record import PendingRecord
@@ -61,6 +62,7 @@ class OperationDrafts:
         self._doubles = Doubles(context)
         self._rows = RowDecisions(context)
         self._shared: SharedCodes
+        self._mistakes: Mistakes
         self._since: ChangedSince | None = None
         self._deleted: frozenset[int] = frozenset()
         self._missing_bases = MissingBases(context)
@@ -74,11 +76,13 @@ class OperationDrafts:
         warn_of_outliers(self._context, item, list(drafts.values()), resolved)
         self._doubles.warn(item, list(drafts.values()), resolved)
         self._shared = SharedCodes(self._context, item, records, drafts)
+        self._mistakes = Mistakes(self._context, item, records, drafts)
         if earlier := self._context.earlier:
             self._since = ChangedSince(earlier, self._context.keys, item, _changed(records))
             self._deleted = numbers_deleted_since(earlier, item, [(one, drafts[id(one)]) for one in creates])
         for pending in creates:
             self._shared.warn(item, drafts[id(pending)])
+            self._mistakes.warn(item, drafts[id(pending)])
             yield self._new(binding, pending, drafts[id(pending)])
         for record in records:
             if isinstance(record.identity, Existing) and (
@@ -281,6 +285,7 @@ class OperationDrafts:
         key = self._context.keys.key(item.name, row)
         warn_of_new_key(draft, key)
         self._shared.warn(item, draft)
+        self._mistakes.warn(item, draft, row.values)
         ask_about_warnings(self._context, item, draft)
         if earlier:
             asking = [n for n in (earlier.n, draft.n) if n is not None]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+
 from stdnum import ean
 
+from bake.catalog.bakery.units import SPELLINGS, VOLUME, WEIGHT
 from bake.catalog.names import normal_form
-from bake.catalog.values import shown
+from bake.catalog.values import Json, shown
 
 GTIN_LENGTHS = (8, 12, 13, 14)
 
@@ -42,6 +47,39 @@ def _lost_zeros(value: str, gtin: str) -> str | None:
     """
     missing = len(gtin) - len(value)
     return f"{value} has {len(value)} digits: with its zero{'s' * (missing > 1)} it is {gtin}" if missing else None
+
+
+def size_in_name(row: Mapping[str, Json]) -> tuple[str, str] | None:
+    """Say that the size which a product's name has is not that of its package; the field, and that in a sentence.
+
+    Args:
+        row: the values of a product.
+    """
+    amount, unit = row.get("package_unit_quantity"), row.get("package_unit")
+    name = row.get("product_name")
+    if not isinstance(name, str) or not isinstance(amount, (int, Decimal)) or not isinstance(unit, str):
+        return None
+    sizes = [(Decimal(number), found) for number, word in _SIZE.findall(name) if (found := _measured(word))]
+    if len(sizes) != 1 or not _measured(unit):
+        return None
+    (number, measured), here = sizes[0], Decimal(amount)
+    if (measured, number) == (unit, here):
+        return None
+    if measured != unit and (measured in WEIGHT) == (unit in WEIGHT):
+        return None  # 16 oz and 1 lb may be the same
+    said = f"the name says {number.normalize():f} {measured}, and the package {here.normalize():f} {unit}"
+    return ("package_unit" if measured != unit else "package_unit_quantity"), said
+
+
+#: A number and a word right after it, as in `Flour 5 lb` or `Cider (64 fl oz)`.
+_SIZE = re.compile(r"(?<![\w.,])(\d{1,4}(?:\.\d{1,3})?)[ -]?(fl\.? ?oz|[A-Za-z]{1,7})\b\.?", re.ASCII)
+
+
+def _measured(word: str) -> str | None:
+    """The unit of weight or volume that a word stands for."""
+    plain = " ".join(word.casefold().replace(".", " ").split())
+    unit = SPELLINGS.get(plain, plain)
+    return unit if unit in WEIGHT or unit in VOLUME else None
 
 
 def same_code(value: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bake.catalog.bakery import synonyms
-from bake.catalog.bakery.checks import check_digit, same_code
+from bake.catalog.bakery.checks import check_digit, same_code, size_in_name
 from bake.catalog.bakery.entities.declaring import TRANSACTIONAL, declare
 from bake.catalog.entity import Composite, Derivation, Outlier
 
@@ -63,6 +63,7 @@ PRODUCTS = declare(
         )
     },
     checks={"upc_code": (check_digit,), "gtin": (check_digit,)},
+    row_checks=(size_in_name,),
     normal={"upc_code": same_code, "gtin": same_code},
     aliases={"supplier_name": ("preferred_supplier", "name")},
     synonyms={
