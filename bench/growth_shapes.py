@@ -385,7 +385,7 @@ def _wide_records(folder: Path, n: int) -> Iterator[Step]:
 _COLUMNS = """import sqlalchemy as sa
 from bake.catalog.checked import checked
 from bake.catalog.model import Catalog
-from bake.catalog.reflect import entity
+from bake.catalog.declaring import entity
 
 COLUMNS = [sa.Column(f"field_{{i}}", sa.Integer) for i in range({n})]
 TABLE = sa.Table("wide", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True),

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from bake.catalog.checked import checked
 from bake.catalog.columns import ExactDecimal
+from bake.catalog.declaring import entity
 from bake.catalog.model import Catalog
-from bake.catalog.reflect import entity
 
 NAME = "wide:WIDE"
 #: How many columns there are of each type, beside the two keys.

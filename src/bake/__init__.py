@@ -66,6 +66,10 @@ if TYPE_CHECKING:
     from bake.app.recognise import Part as Part
     from bake.app.recognise import Recognised as Recognised
     from bake.app.recognise import recognise as recognise
+    from bake.app.reflecting import CatalogCheck as CatalogCheck
+    from bake.app.reflecting import CatalogFileResult as CatalogFileResult
+    from bake.app.reflecting import check_catalog as check_catalog
+    from bake.app.reflecting import reflect_catalog as reflect_catalog
     from bake.app.remembered_answers import forget_answers as forget_answers
     from bake.app.remembered_answers import remembered_answers as remembered_answers
     from bake.app.resolve import answer_template as answer_template
@@ -101,12 +105,12 @@ if TYPE_CHECKING:
     from bake.app.written_files import ValidationResult as ValidationResult
     from bake.app.written_files import ViewExport as ViewExport
     from bake.applier.drift import Drift as Drift
+    from bake.catalog.declaring import entity as entity
     from bake.catalog.entity import Derivation as Derivation
     from bake.catalog.entity import Entity as Entity
     from bake.catalog.entity import Nested as Nested
     from bake.catalog.entity import Outlier as Outlier
     from bake.catalog.model import Catalog as Catalog
-    from bake.catalog.reflect import entity as entity
     from bake.catalog.reflect import reflect as reflect
     from bake.catalog.view import Column as Column
     from bake.catalog.view import Joined as Joined
@@ -142,6 +146,8 @@ _PLACES = {
     "AskedQuestion": "bake.app.asking",
     "CancelToken": "bake.app.project",
     "Catalog": "bake.catalog.model",
+    "CatalogCheck": "bake.app.reflecting",
+    "CatalogFileResult": "bake.app.reflecting",
     "ChangedOperation": "bake.app.comparison",
     "Changeset": "bake.changeset.file",
     "ChangesetLike": "bake.changeset.place",
@@ -208,12 +214,13 @@ _PLACES = {
     "at_revision": "bake.app.revisions",
     "build": "bake.app.build",
     "check": "bake.app.check",
+    "check_catalog": "bake.app.reflecting",
     "check_folder": "bake.app.check_folder",
     "collisions": "bake.app.collisions",
     "compare": "bake.app.compare",
     "convert": "bake.app.convert",
     "drift": "bake.app.history",
-    "entity": "bake.catalog.reflect",
+    "entity": "bake.catalog.declaring",
     "export_complete": "bake.app.export",
     "export_view": "bake.app.export_views",
     "forget_answers": "bake.app.remembered_answers",
@@ -230,6 +237,7 @@ _PLACES = {
     "rebase": "bake.app.rebase",
     "recognise": "bake.app.recognise",
     "reflect": "bake.catalog.reflect",
+    "reflect_catalog": "bake.app.reflecting",
     "remembered_answers": "bake.app.remembered_answers",
     "require_assistants_apply": "bake.app.policy",
     "resolve": "bake.app.resolve",

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from support.tables import insert
 
 from bake.catalog.columns import ExactDecimal
+from bake.catalog.declaring import entity
 from bake.catalog.model import Catalog
-from bake.catalog.reflect import entity
 from bake.catalog.values import Json, canonical_double, canonical_instant, exact, same
 from bake.database import ledger
 from bake.database.engine import Database, connect

@@ -20,9 +20,9 @@ from bake.applier.names import Names
 from bake.applier.undo.plan import Undoing
 from bake.catalog.checked import checked
 from bake.catalog.columns import ExactDecimal
+from bake.catalog.declaring import entity
 from bake.catalog.lookups import frozen
 from bake.catalog.model import Catalog
-from bake.catalog.reflect import entity
 from bake.changeset.codec import decode, encode
 from bake.changeset.model import Change, Create, Delete, Key, Operation, Patch, Replace, Row, Skip, Test, Update
 from bake.changeset.runs import numbers

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bake.catalog.declaring import entity
 from bake.catalog.model import Catalog
-from bake.catalog.reflect import entity
 from bake.errors import InvalidSource
 from bake.sources import json_array
 from bake.sources.detect import recognise

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from bake.catalog.checked import checked
 from bake.catalog.columns import ExactDecimal
+from bake.catalog.declaring import entity
 from bake.catalog.model import Catalog
-from bake.catalog.reflect import entity
 
 _METADATA = sa.MetaData()
 

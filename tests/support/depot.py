@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from bake.catalog.checked import checked
+from bake.catalog.declaring import entity
 from bake.catalog.model import Catalog
-from bake.catalog.reflect import entity
 
 _METADATA = sa.MetaData()
 

@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from bake.catalog.checked import checked
+from bake.catalog.declaring import entity
 from bake.catalog.model import Catalog
-from bake.catalog.reflect import entity
 
 _METADATA = sa.MetaData()
 #: PostgreSQL needs this collation; it has none of the kind that is made beforehand.

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from bake.catalog import reflect
+from bake.catalog import declaring
 from bake.catalog.checked import checked
 from bake.catalog.columns import ExactDecimal
 from bake.catalog.entity import Derivation, Outlier
@@ -42,7 +42,7 @@ def _long_enough(value: str) -> str | None:
     return None if len(value) >= 3 else f"{value!r} is short for a name"
 
 
-_PEOPLE = reflect.entity(
+_PEOPLE = declaring.entity(
     _table(
         "people",
         sa.Column("slug", sa.String(60), nullable=False, unique=True),
@@ -54,7 +54,7 @@ _PEOPLE = reflect.entity(
     label="{name}",
 )
 
-_SHOPS = reflect.entity(
+_SHOPS = declaring.entity(
     _table(
         "shops",
         sa.Column("slug", sa.String(60), nullable=False, unique=True),
@@ -75,7 +75,7 @@ _SHOPS = reflect.entity(
     read_only=frozenset({"founded"}),
 )
 
-_GRAINS = reflect.entity(
+_GRAINS = declaring.entity(
     _table(
         "grains",
         sa.Column("slug", sa.String(60), nullable=False, unique=True),
@@ -89,7 +89,7 @@ _GRAINS = reflect.entity(
     derived={"slug": Derivation(((("name",),),))},
 )
 
-_BAGS = reflect.entity(
+_BAGS = declaring.entity(
     _table(
         "bags",
         sa.Column("grain_id", sa.ForeignKey("grains.id"), nullable=False),
@@ -102,7 +102,7 @@ _BAGS = reflect.entity(
     label="{brand} {weight}",
 )
 
-_SALES = reflect.entity(
+_SALES = declaring.entity(
     _table(
         "sales",
         sa.Column("bag_id", sa.ForeignKey("bags.id"), nullable=False),

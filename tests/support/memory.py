@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bake.catalog import reflect
+from bake.catalog import declaring
 from bake.catalog.checked import checked
 from bake.catalog.entity import ID, Derivation, Entity
 from bake.catalog.model import Catalog
@@ -111,7 +111,7 @@ def _table(name: str, *columns: sa.Column[Any]) -> sa.Table:
     return sa.Table(name, _METADATA, sa.Column("id", sa.Integer, primary_key=True), uuid, *columns)
 
 
-_SHOPS = reflect.entity(
+_SHOPS = declaring.entity(
     _table(
         "shops",
         sa.Column("slug", sa.String(50), nullable=False),
@@ -127,7 +127,7 @@ _SHOPS = reflect.entity(
     checks={"name": (_long_enough,)},
 )
 
-_GRAINS = reflect.entity(
+_GRAINS = declaring.entity(
     _table(
         "grains",
         sa.Column("slug", sa.String(50), nullable=False),
@@ -140,7 +140,7 @@ _GRAINS = reflect.entity(
     derived={"slug": Derivation(((("name",),),))},
 )
 
-_BAGS = reflect.entity(
+_BAGS = declaring.entity(
     _table(
         "bags",
         sa.Column("slug", sa.String(50), nullable=False),
@@ -154,7 +154,7 @@ _BAGS = reflect.entity(
     derived={"slug": Derivation(((("brand",),), (("grain", "slug"),), (("weight",),)))},
 )
 
-_SALES = reflect.entity(
+_SALES = declaring.entity(
     _table(
         "sales",
         sa.Column("bag_id", sa.ForeignKey("bags.id"), nullable=False),

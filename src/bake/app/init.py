@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from bake.app.project import Project
 from bake.app.results import InitResult
-from bake.database.schema import create_tables, missing_tables
+from bake.database.schema import create_tables, missing_tables, other_tables
 from bake.database.transactions import require_transactions
 from bake.errors import UsageError
 
 
-def initialise(project: Project) -> InitResult:
+def initialise(project: Project, *, beside: bool = True) -> InitResult:
     """Create the tables that the project's database lacks; those that are there stay as they are.
 
     Args:
         project: whose database and catalog.
+        beside: whether all tables of the catalog may be made in a database that has others already.
 
     Raises:
-        UsageError: it cannot be done within the caller's transaction.
+        UsageError: it cannot be done within the caller's transaction; or there are other tables, and none of these.
         DatabaseUnavailable: the database cannot be created or written to.
     """
     with project.connect(create=True) as database:
         with database.reading() as connection:
             missing = missing_tables(connection, project.catalog)
+            if not beside and (others := other_tables(connection, project.catalog)):
+                raise UsageError(
+                    f"{database.label} has tables of its own, such as {others[0]}, and none of the catalog's",
+                    hint="bake catalog reflect writes a catalog of them; bake init --beside makes those of the catalog",
+                )
         require_transactions(database, project.catalog, creating=bool(missing))
         with database.writing() as connection:
             if missing and not database.commits and connection.dialect.name in ("mysql", "mariadb"):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import os
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from bake.database.engine import Database
 
 CONFIGURATION = "bake.toml"
+#: The catalog of a folder, where `bake.toml` names none.
+CATALOG_FILE = "catalog.toml"
 DEFAULT_CATALOG = "bake.catalog.bakery:BAKERY"
 
 #: What Bake does is logged here; whoever wants to see it says so, as with any library.
@@ -55,7 +57,7 @@ class Project:
     Args:
         database: an `Engine`; or a `Connection`, in whose transaction everything then happens; or a URL, as SQLAlchemy
             writes it, whose connections are closed after each function.
-        catalog: the entities and views; or `package.module:NAME`, loaded when it is needed.
+        catalog: the entities and views; or what `bake.toml` may say (`load_catalog`), loaded when it is needed.
         folder: where changesets, remembered answers and exports are kept, and what names in a changeset are relative
             to. Without one, a changeset that nobody gives a file is kept for as long as its object is.
         actor: who events and the ledger say has acted; by default `BAKE_ACTOR`, git's `user.name`, or the login name.
@@ -98,11 +100,36 @@ class Project:
         Raises:
             UsageError: there is none by this name, or it names what is not there; all of that is in the message.
         """
-        catalog = self._catalog if isinstance(self._catalog, Catalog) else _loaded(self._catalog)
+        catalog = self._catalog if isinstance(self._catalog, Catalog) else self._loaded(self._catalog)
         try:
             return checked(catalog)
         except TypeError as error:
             raise UsageError(str(error), hint=_CHECKED) from None
+
+    def _loaded(self, name: str) -> Catalog:
+        from bake.app.catalog_loading import load_catalog
+
+        return load_catalog(self, name)
+
+    @property
+    def catalog_file(self) -> Path | None:
+        """The file that is the catalog, if it is one."""
+        name = self._catalog if isinstance(self._catalog, str) else ""
+        return (self._folder or Path()) / name if name.endswith(".toml") else None
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection that reads, also where no catalog is known yet."""
+        from sqlalchemy import Engine
+
+        if isinstance(self._database, str):
+            with self.connect() as database, database.reading() as connection:
+                yield connection
+        elif isinstance(self._database, Engine):
+            with self._database.connect() as connection:
+                yield connection
+        else:
+            yield self._database
 
     @property
     def actor(self) -> str:
@@ -190,19 +217,7 @@ class Project:
             raise Cancelled
 
 
-def _loaded(name: str) -> Catalog:
-    module, _, variable = name.partition(":")
-    try:
-        catalog = getattr(importlib.import_module(module), variable)
-    except (ImportError, AttributeError, TypeError, ValueError) as error:
-        raise UsageError(f"the catalog {name!r} cannot be loaded: {error}", hint=_CATALOG) from None
-    if not isinstance(catalog, Catalog):
-        raise UsageError(f"{name!r} is not a bake.Catalog", hint=_CATALOG)
-    return catalog
-
-
 _CHECKED = "correct the catalog; docs/reference/catalog.md says what it is made of"
-_CATALOG = f'write catalog = "package.module:NAME" into {CONFIGURATION}'
 
 
 def open_project(
@@ -226,6 +241,8 @@ def open_project(
         UsageError: `bake.toml` cannot be read.
     """
     settings = _settings(Path(folder) / CONFIGURATION)
+    if settings["catalog"] == DEFAULT_CATALOG and (Path(folder) / CATALOG_FILE).is_file():
+        settings["catalog"] = CATALOG_FILE
     elsewhere = os.environ.get(DATABASE_VARIABLE) or settings["database"]
     return Project(
         elsewhere if database is None else database,
@@ -262,7 +279,10 @@ SETTINGS = {
         "The URL of the database, where neither `--database` nor `BAKE_DATABASE_URL` names one.",
     ),
     "catalog": Setting(
-        (str,), DEFAULT_CATALOG, "The catalog, as `package.module:NAME`; it is installed, or found by `PYTHONPATH`."
+        (str,),
+        DEFAULT_CATALOG,
+        "The catalog: a file such as `catalog.toml` (that one needs not be named); or `package.module:NAME`, in this "
+        "folder or installed, of a `bake.Catalog`, of SQLAlchemy's `MetaData`, or of a class of models.",
     ),
     "wait": Setting(
         (int, float),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from bake.app.comparison import Collisions, Comparison
+from bake.app.reflecting import CatalogFileResult
 from bake.app.results import (
     AmendResult,
     ApplyResult,
@@ -100,6 +101,11 @@ def _apply(result: ApplyResult) -> dict[str, Any]:
         "reverted": result.reverted,
         "remarks": result.remarks,
     }
+
+
+@to_dict.register
+def _catalog_file(result: CatalogFileResult) -> dict[str, Any]:
+    return asdict(result) | {"path": str(result.path)}
 
 
 @to_dict.register

@@ -30,7 +30,7 @@ _NO_VALUE = frozenset({"SET", "INTERVAL"})
 
 
 def scalar_type(column: sa.Column[Any]) -> ScalarType:
-    """What the values of a column are, references aside; its `info` may say more (`bake.catalog.reflect.entity`).
+    """What the values of a column are, references aside; its `info` may say more (`bake.catalog.declaring.entity`).
 
     Raises:
         TypeError: Bake has no value for the type.

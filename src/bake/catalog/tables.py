@@ -11,7 +11,7 @@ from bake.catalog.field_types import Document, Real
 from bake.catalog.sql_types import scalar_type
 
 
-def read_tables(source: sa.Engine | sa.Connection) -> sa.MetaData:
+def read_tables(source: sa.Connection) -> sa.MetaData:
     """The tables of a database."""
     metadata = sa.MetaData()
     metadata.reflect(source)
@@ -20,6 +20,21 @@ def read_tables(source: sa.Engine | sa.Connection) -> sa.MetaData:
         for table in metadata.tables.values():
             _complete(table, inspector)
     return metadata
+
+
+#: The tables of PostgreSQL that are parts of others.
+_PARTITIONS = "SELECT relname FROM pg_class WHERE relispartition AND pg_table_is_visible(oid)"
+
+
+def no_tables(source: sa.Connection) -> dict[str, str]:
+    """What looks like a table and is none that can be written by itself, each with the reason."""
+    inspector = sa.inspect(source)
+    found = dict.fromkeys(inspector.get_view_names(), "a view of the database")
+    if source.dialect.name == "postgresql":
+        parts = source.exec_driver_sql(_PARTITIONS).scalars().all()
+        found |= dict.fromkeys(map(str, parts), "a part of another table")
+        found |= dict.fromkeys(inspector.get_materialized_view_names(), "a view of the database")
+    return found
 
 
 def _complete(table: sa.Table, inspector: sa.Inspector) -> None:
@@ -71,6 +86,9 @@ def unreadable_columns(table: sa.Table) -> dict[str, str]:
     """The columns of which no field can be made, each with the reason."""
     found: dict[str, str] = {}
     for column in table.columns:
+        if column.computed is not None:
+            found[str(column.name)] = f"{column}: the database makes its values"
+            continue
         try:
             scalar_type(column)
         except TypeError as error:

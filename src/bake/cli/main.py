@@ -21,6 +21,7 @@ _COMMANDS = announcing(
     ("import", "bake.cli.import_:import_", "Build a changeset, answer its questions, and apply it."),
     ("changeset", "bake.cli.changeset:changeset", "Build, read, answer and apply changesets."),
     ("export", "bake.cli.export:export", "Export sets and views, and validate sets."),
+    ("catalog", "bake.cli.catalog:catalog", "Write and check the catalog of a database."),
     ("convert", "bake.cli.convert:convert", "Convert files of earlier formats to today's."),
     ("history", "bake.cli.history:history", "Show what was applied, or what happened to one row."),
     ("serve", "bake.cli.serve:serve", "Import, review, answer, apply and undo in a web page."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bake.catalog.entity import Entity
+from bake.catalog.lookups import given
 from bake.catalog.values import Json
 from bake.changeset.pointers import pointer
 from bake.compiler.compared_values import Compared
@@ -31,7 +32,10 @@ class Doubles:
         """
         if not item.compared:
             return
-        keys = [_drafted(item, draft, named) for draft, named in zip(drafts, parents, strict=True)]
+        keys = [
+            None if _says_which(item, draft) else _drafted(item, draft, named)
+            for draft, named in zip(drafts, parents, strict=True)
+        ]
         asked = dict.fromkeys(key for key in keys if key is not None)
         rows = self._context.snapshot.find(item.name, item.compared, list(asked)) if asked else {}
         for draft, key in zip(drafts, keys, strict=True):
@@ -45,6 +49,11 @@ class Doubles:
 
     def _add(self, item: Entity, draft: OperationDraft, message: str) -> None:
         warn(draft, item.compared[0], message, code="lookalike")
+
+
+def _says_which(item: Entity, draft: OperationDraft) -> bool:
+    """Whether a record gives the number of its row, so that it is none but that one."""
+    return item.counted is not None and given(draft.reading.fields, item.counted)
 
 
 def _drafted(item: Entity, draft: OperationDraft, parents: dict[str, Resolved]) -> tuple[Json, ...] | None:

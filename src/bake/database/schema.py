@@ -44,6 +44,15 @@ def missing_tables(connection: sa.Connection, catalog: Catalog) -> list[str]:
     return [table.name for table in tables if not inspector.has_table(table.name, table.schema)]
 
 
+def other_tables(connection: sa.Connection, catalog: Catalog) -> list[str]:
+    """The tables of a database that has none of the catalog's, but some that are no part of it; else none."""
+    there = {*sa.inspect(connection).get_table_names()}
+    own = {table.name for table in OWN}
+    if there & {*own, *(entity.table.name for entity in catalog.entities.values())}:
+        return []
+    return sorted(there)
+
+
 def triggers_exist(connection: sa.Connection) -> bool:
     """Whether there is a trigger, or a rule that writes, on any table; True also if that cannot be known."""
     return connection.exec_driver_sql(_TRIGGERS.get(connection.dialect.name, _MARIADB_TRIGGERS)).scalar() is not None

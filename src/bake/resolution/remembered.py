@@ -39,12 +39,12 @@ from msgspec import UNSET, UnsetType
 from bake.catalog.entity import ID
 from bake.catalog.lookups import Frozen, frozen
 from bake.catalog.names import letters, normal_form
+from bake.catalog.toml_text import toml_tables
 from bake.catalog.values import shown
 from bake.catalog.view import View
 from bake.changeset.model import Answered, Json, Key, Question
 from bake.errors import Location, UsageError
 from bake.resolution.answers import Answer
-from bake.resolution.toml_text import toml_tables
 
 _HEAD = "# Answers that are used again; `bake answers list` shows them. Edit this file as you like.\n"
 

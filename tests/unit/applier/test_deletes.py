@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from bake.applier.apply import carry_out
-from bake.catalog import reflect
+from bake.catalog import declaring
 from bake.catalog.model import Catalog
 from bake.changeset.model import Create, Delete, Operation, Replace, Test, Update
 from bake.errors import Conflict
@@ -26,7 +26,7 @@ _TABLES = (
     _table("sales", sa.Column("shop_id", sa.ForeignKey("shops.id", ondelete="CASCADE"))),
     _table("notes", sa.Column("sale_id", sa.ForeignKey("sales.id", ondelete="SET NULL"))),
 )
-CATALOG = Catalog("c", _METADATA, {t.name: reflect.entity(t, keys=(("slug",),)) for t in _TABLES})
+CATALOG = Catalog("c", _METADATA, {t.name: declaring.entity(t, keys=(("slug",),)) for t in _TABLES})
 PARENT = {"sales": "shop", "notes": "sale"}
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from support.tables import in_memory
 
 from bake.applier.apply import carry_out
-from bake.catalog import reflect
+from bake.catalog import declaring
 from bake.catalog.model import Catalog
 from bake.changeset.model import Create
 from bake.errors import NotProven
@@ -24,7 +24,7 @@ _TINS = sa.Table(
     sa.Column("label", sa.String(20), unique=True),
     sa.Column("shelf", sa.Integer, nullable=False, default=7),
 )
-CATALOG = Catalog("c", _METADATA, {"tins": reflect.entity(_TINS, keys=(("slug",),))})
+CATALOG = Catalog("c", _METADATA, {"tins": declaring.entity(_TINS, keys=(("slug",),))})
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from support.tables import in_memory
 
 from bake.applier.apply import carry_out
-from bake.catalog import reflect
+from bake.catalog import declaring
 from bake.catalog.model import Catalog
 from bake.changeset.model import Create
 
@@ -24,7 +24,7 @@ _NODES = sa.Table(
     sa.Column("parent_id", sa.ForeignKey("nodes.id")),
     sa.CheckConstraint("parent_id <> id OR slug <> 'lone'", name="not_alone"),
 )
-CATALOG = Catalog("c", _METADATA, {"nodes": reflect.entity(_NODES, keys=(("slug",),))})
+CATALOG = Catalog("c", _METADATA, {"nodes": declaring.entity(_NODES, keys=(("slug",),))})
 
 
 @pytest.fixture

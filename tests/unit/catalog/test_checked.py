@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from bake.catalog import reflect
+from bake.catalog import declaring
 from bake.catalog.checked import checked, dead_end
 from bake.catalog.entity import Composite, Derivation, Entity, Nested, Outlier
 from bake.catalog.model import Catalog
@@ -25,8 +25,8 @@ BOOKS = sa.Table(
     sa.Column("isbn", sa.String(20)),
     sa.Column("author_id", sa.ForeignKey("authors.id")),
 )
-AUTHOR = reflect.entity(AUTHORS, keys=(("name",),), label="{name}")
-BOOK = reflect.entity(BOOKS, keys=(("title", "author"),), label="{title}", read_only=frozenset({"isbn"}))
+AUTHOR = declaring.entity(AUTHORS, keys=(("name",),), label="{name}")
+BOOK = declaring.entity(BOOKS, keys=(("title", "author"),), label="{title}", read_only=frozenset({"isbn"}))
 
 
 def library(*views: View, book: Entity = BOOK, author: Entity | None = AUTHOR) -> Catalog:
@@ -141,7 +141,7 @@ def test_references_and_views_need_their_entities() -> None:
 def test_rows_need_a_primary_key() -> None:
     """The engine writes rows by it, so a table without one is refused."""
     table = sa.Table("loans", sa.MetaData(), sa.Column("code", sa.String(9)))
-    loans = reflect.entity(table, keys=(("code",),))
+    loans = declaring.entity(table, keys=(("code",),))
     with pytest.raises(TypeError, match="loans: the table has no primary key"):
         checked(Catalog("library", table.metadata, {"loans": loans}))
 

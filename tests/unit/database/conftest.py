@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from bake.catalog.columns import ExactDecimal
+from bake.catalog.declaring import entity
 from bake.catalog.model import Catalog
-from bake.catalog.reflect import entity
 from bake.database.engine import Database, connect
 from bake.database.schema import create_tables
 

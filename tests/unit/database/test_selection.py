@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
 
-from bake.catalog import reflect
+from bake.catalog import declaring
 from bake.database.bindings import canonical_uuid
 from bake.database.selection import Selection
 
@@ -28,7 +28,7 @@ SPELLED = st.uuids().flatmap(
 @given(st.lists(st.none() | SPELLED | st.text(max_size=3)))
 def test_a_column_of_uuids_is_what_each_of_them_is(stored: list[Any]) -> None:
     """However programs spelled them, uuids come in the one form, whatever stands beside them."""
-    columns = Selection(reflect.entity(_THINGS), ("uuid",), sqlite.dialect()).columns(enumerate(stored))
+    columns = Selection(declaring.entity(_THINGS), ("uuid",), sqlite.dialect()).columns(enumerate(stored))
     assert list(columns[1] if stored else []) == [None if one is None else canonical_uuid(one) for one in stored]
 
 
@@ -36,5 +36,5 @@ def test_a_column_of_uuids_is_what_each_of_them_is(stored: list[Any]) -> None:
 def test_canonical_uuids_are_left_as_they_are(number: int) -> None:
     """Nothing is made anew of a column in which all is well."""
     column = [(n, f"00000000-0000-4000-8000-{n:012x}") for n in range(number)]
-    columns = Selection(reflect.entity(_THINGS), ("uuid",), sqlite.dialect()).columns(column)
+    columns = Selection(declaring.entity(_THINGS), ("uuid",), sqlite.dialect()).columns(column)
     assert all(one is other for one, (_, other) in zip(columns[1] if number else (), column, strict=True))

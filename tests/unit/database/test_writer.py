@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.tables import insert
 
-from bake.catalog import reflect
+from bake.catalog import declaring
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json, exact, same
 from bake.database.engine import Database
@@ -122,7 +122,7 @@ def test_functions_that_make_defaults_are_called_for_each_row(database: Database
         sa.Column("size", sa.Integer, default=sa.literal_column("1 + 1")),
         sa.Column("touched", sa.Integer, default=itertools.count(1).__next__, onupdate=itertools.count(7).__next__),
     )
-    tins = Catalog("tins", table.metadata, {"tins": reflect.entity(table)})
+    tins = Catalog("tins", table.metadata, {"tins": declaring.entity(table)})
     with database.writing() as connection:
         tins.metadata.create_all(connection)
         writer = Writer(connection, tins)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bake.catalog.toml_text import toml_tables
 from bake.changeset.model import Answered, Question
 from bake.errors import UsageError
 from bake.resolution.remembered import (
@@ -22,7 +23,6 @@ from bake.resolution.remembered import (
     parse_memory,
     worth_remembering,
 )
-from bake.resolution.toml_text import toml_tables
 
 COSTCO = Remembered(
     entity="suppliers",

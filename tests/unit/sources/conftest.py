@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from bake.catalog.declaring import entity
 from bake.catalog.model import Catalog
-from bake.catalog.reflect import entity
 from bake.catalog.view import Column, View
 from bake.sources.detect import recognise
 from bake.sources.model import SourceFile

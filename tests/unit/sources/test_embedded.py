@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bake.catalog.declaring import entity
 from bake.catalog.model import Catalog
-from bake.catalog.reflect import entity
 from bake.errors import InvalidSource
 from bake.sources.detect import recognise
 from bake.sources.model import SourceFile

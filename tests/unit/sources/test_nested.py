@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bake.catalog import reflect
+from bake.catalog import declaring
 from bake.catalog.entity import Nested
 from bake.catalog.model import Catalog
 from bake.errors import InvalidSource
@@ -40,10 +40,10 @@ CATALOG = Catalog(
     "library",
     METADATA,
     {
-        "shelves": reflect.entity(
+        "shelves": declaring.entity(
             SHELVES, keys=(("code",),), alternates=("name",), nested={"books": Nested("books", "shelf", "copy")}
         ),
-        "books": reflect.entity(BOOKS, keys=(("shelf", "title", "copy"),)),
+        "books": declaring.entity(BOOKS, keys=(("shelf", "title", "copy"),)),
     },
 )
 DOCUMENT = """{

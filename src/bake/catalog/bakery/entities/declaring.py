@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bake.catalog import reflect
+from bake.catalog import declaring
 from bake.catalog.bakery.tables import METADATA
 from bake.catalog.entity import Derivation, Entity
 
@@ -15,9 +15,9 @@ PLANNING = "events"
 
 
 def declare(table: str, **declared: Any) -> Entity:
-    """The entity of a table, with what the table does not say (see `bake.catalog.reflect.entity`)."""
+    """The entity of a table, with what the table does not say (see `bake.catalog.declaring.entity`)."""
     aliases = {"date_added": ("created_at",), **declared.pop("aliases", {})}
-    return reflect.entity(METADATA.tables[table], read_only=frozenset({"created_at"}), aliases=aliases, **declared)
+    return declaring.entity(METADATA.tables[table], read_only=frozenset({"created_at"}), aliases=aliases, **declared)
 
 
 def slug_of(*names: str) -> dict[str, Derivation]:

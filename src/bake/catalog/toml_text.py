@@ -18,18 +18,24 @@ def toml_tables(name: str, tables: Iterable[Mapping[str, Json]]) -> str:
         name: the array's name.
         tables: values are texts, integers, decimals, truth values, lists and objects; there is no null.
     """
-    return "".join(f"\n[[{_key(name)}]]\n" + "".join(_lines(table)) for table in tables)
+    return "".join(f"\n[[{toml_key(name)}]]\n" + "".join(_lines(table)) for table in tables)
 
 
 def _lines(table: Mapping[str, Json]) -> Iterable[str]:
-    return (f"{_key(name)} = {_value(value)}\n" for name, value in table.items())
+    return (f"{toml_key(name)} = {toml_value(value)}\n" for name, value in table.items())
 
 
-def _key(name: str) -> str:
+def toml_key(name: str) -> str:
+    """A key, quoted where it has to be."""
     return name if _BARE.fullmatch(name) else _text(name)
 
 
-def _value(value: Json) -> str:
+def toml_value(value: Json) -> str:
+    """A value in one line.
+
+    Raises:
+        TypeError: TOML has no such value.
+    """
     match value:
         case bool():
             return "true" if value else "false"
@@ -40,9 +46,9 @@ def _value(value: Json) -> str:
         case str():
             return _text(value)
         case dict():
-            return "{ " + ", ".join(f"{_key(name)} = {_value(part)}" for name, part in value.items()) + " }"
+            return "{ " + ", ".join(f"{toml_key(name)} = {toml_value(part)}" for name, part in value.items()) + " }"
         case list() | tuple():
-            return "[" + ", ".join(map(_value, value)) + "]"
+            return "[" + ", ".join(map(toml_value, value)) + "]"
         case _:
             raise TypeError(f"TOML has no {value!r}")
 
