@@ -102,7 +102,16 @@ def hostile() -> Changeset:
     """Names and values that try to steer the terminal, or to become markup."""
     evil = '\x1b[31m<script>alert("1")</script> | @all #1 [x](http://x.example) `a` *b*\n# c\u202e'
     create = m.Create(n=1, entity="suppliers", key={"slug": evil}, values={"slug": evil, evil: evil}, from_=(0,))
-    question = m.Question(id="q1", kind="missing", entity="suppliers", lookup={"name": evil}, where=evil, asked_by=(1,))
+    question = m.Question(
+        id="q1",
+        kind="missing",
+        entity="suppliers",
+        lookup={"name": evil},
+        where=evil,
+        asked_by=(1,),
+        record={evil: evil},
+        doubt=(evil,),
+    )
     source = m.Source(name=evil, sha256="0" * 64, kind="view", view=evil, records=1)
     header = m.Header(
         format=m.FORMAT, source=source, catalog=HEADER.catalog, mode="merge", built_at=HEADER.built_at, built_by=evil
@@ -253,6 +262,8 @@ QUESTIONS = (
         entity="suppliers",
         lookup={"name": "Wilson's Farm"},
         where="view_products.json:12 (/records/2)",
+        record={"product_slug": "flour_5_lb", "supplier_name": "Wilson's Farm", "unit_price": Decimal("3.99")},
+        doubt=("supplier_name",),
         asked_by=(2,),
         candidates=(WILSON,),
     ),

@@ -161,7 +161,7 @@ def _questions(file: Changeset) -> dict[bytes, str]:
     """The open questions in words, by what they ask, whatever their number and whoever asks."""
     asked = {}
     for question in file.open_questions:
-        bare = msgspec.structs.replace(question, id="", asked_by=(), where=None)
+        bare = msgspec.structs.replace(question, id="", asked_by=(), where=None, record={}, doubt=())
         waiting = sum(1 for _ in file.decisions.undecided(question))
         asked[_encoder.encode(bare)] = sentence(question, waiting, file.decisions.contradicting(question.id))
     return asked

@@ -374,6 +374,9 @@ class Question(_Value, frozen=True, kw_only=True, tag_field="type", tag="questio
     options: tuple[Option, ...] = ()
     columns: tuple[SourceColumn, ...] = ()
     lacking: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    record: Row = msgspec.field(default_factory=dict)
+    doubt: tuple[str, ...] = ()
+    told: Row = msgspec.field(default_factory=dict)
 
 
 class Notice(_Value, frozen=True, kw_only=True):

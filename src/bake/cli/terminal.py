@@ -21,7 +21,7 @@ from bake.cli.entry import Entry, Menu, candidate_text
 from bake.errors import UsageError
 from bake.renderer.printable import printable
 from bake.renderer.proposals import offer_texts
-from bake.renderer.sentences import option_text, sentence
+from bake.renderer.sentences import option_text, record_text, sentence
 from bake.renderer.words import key_text, value_text
 from bake.resolution.answers import Answer
 from bake.resolution.proposal import Decision, accepted_answer
@@ -110,6 +110,8 @@ class Terminal:
         self._say(prompt.sentence)
         if prompt.question.where and prompt.operation is None:  # else it is where another record stands
             self._say(f"  {printable(prompt.question.where)}", indent="    ")
+            if record := record_text(prompt.question):
+                self._say(f"  {record}", indent="    ")
         if prompt.examples:
             self._say(f"  {described(prompt.examples[0])}", indent="    ")
         if prompt.waiting > 1:

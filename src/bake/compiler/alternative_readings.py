@@ -58,7 +58,7 @@ def _ways(context: Context, item: Entity, reading: Reading) -> Alternatives | No
     decisions: list[ColumnDecision] = []
     count = 1
     for name in item.compared if reading.bad else ():
-        if name in reading.bad and (one := column_decision(context, item, name, reading.bad[name], reading.number)):
+        if name in reading.bad and (one := column_decision(context, item, name, reading.bad[name], reading)):
             count *= len(one.meanings) + 1
             decisions += [one] if count <= MOST else []
     if not decisions:

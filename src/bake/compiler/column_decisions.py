@@ -11,8 +11,9 @@ from bake.catalog.field_types import Choice, Text
 from bake.catalog.readings import APART, NOTHING, Meaning, meanings, quoted, says_nothing, subject
 from bake.catalog.values import Json
 from bake.changeset.model import Option
-from bake.compiler.binding import BadValue
+from bake.compiler.binding import BadValue, Reading
 from bake.compiler.context import Context
+from bake.compiler.question_records import Origin
 
 
 class ColumnDecision(msgspec.Struct, frozen=True):
@@ -22,14 +23,14 @@ class ColumnDecision(msgspec.Struct, frozen=True):
         subject: (entity, field, kind of text); records with the same subject share one question.
         field: the name of the field.
         problem: the sentence of the question.
-        where: the location of the record.
+        origin: the record.
         meanings: the readings of the record's text.
     """
 
     subject: tuple[str, str, str]
     field: str
     problem: str
-    where: str
+    origin: Origin
     meanings: tuple[Meaning, ...]
 
     def ask(self, context: Context, n: int, options: Iterable[Option] = ()) -> str:
@@ -39,13 +40,15 @@ class ColumnDecision(msgspec.Struct, frozen=True):
             entity=self.subject[0],
             field=self.field,
             problem=self.problem,
-            where=self.where,
+            origin=self.origin,
             options=options,
             n=n,
         )
 
 
-def column_decision(context: Context, item: Entity, name: str, bad: BadValue, number: int) -> ColumnDecision | None:
+def column_decision(
+    context: Context, item: Entity, name: str, bad: BadValue, reading: Reading
+) -> ColumnDecision | None:
     """The decision for a value that cannot be parsed; None if it has no possible reading.
 
     Args:
@@ -53,21 +56,21 @@ def column_decision(context: Context, item: Entity, name: str, bad: BadValue, nu
         item: the entity.
         name: the name of the field.
         bad: the value.
-        number: the number of the record.
+        reading: the record.
     """
     declared = item.fields.get(name)
-    where = context.where(number, *filter(None, [bad.column]))
+    origin = context.origin(reading, name, bad.column)
     if declared is not None and says_nothing(bad.raw) and not declared.required:
         problem = f"{quoted(bad.raw)} and the like: is nothing meant?"
         as_text = [Meaning("text", "text, as it stands", bad.raw)] if isinstance(declared.type, Text) else []
-        return ColumnDecision((item.name, name, NOTHING.name), name, problem, where, (NOTHING, *as_text))
+        return ColumnDecision((item.name, name, NOTHING.name), name, problem, origin, (NOTHING, *as_text))
     found = meanings(declared.type, bad.raw) if declared is not None else []
     if declared is None or not found:
         return None
     is_word = isinstance(declared.type, Choice)
     kind = str(bad.raw) if is_word else found[0].name if found[0].name in APART else ""
     problem = subject(declared.type, bad.raw) or str(bad.misfit)
-    return ColumnDecision((item.name, name, kind), name, problem, where, tuple(found))
+    return ColumnDecision((item.name, name, kind), name, problem, origin, tuple(found))
 
 
 def options_of(decision: ColumnDecision, bad: BadValue) -> list[Option]:

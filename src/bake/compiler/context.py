@@ -18,6 +18,7 @@ from bake.compiler.applied_before import EarlierApplications
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.created_rows import CreatedRow, CreatedRows
 from bake.compiler.notices import Notices
+from bake.compiler.question_records import Origin, columns_of
 from bake.compiler.questions import CANDIDATES, Questions
 from bake.compiler.references import References
 from bake.compiler.resembling import Resembling
@@ -288,16 +289,41 @@ class Context(RowResolver):
     @cached_property
     def questions(self) -> Questions:
         """What is asked so far."""
-        return Questions()
+        return Questions({name: title for title, name in self.source.titles if title != name})
 
     @cached_property
     def notices(self) -> Notices:
         """What was noticed so far."""
         return Notices()
 
-    def where(self, record: int, *steps: str) -> str:
-        """The location of a record, or of a column in it, as text."""
-        return str(self.source.locate(record, *steps))
+    def origin(self, reading: Reading, field: str | None = None, column: str = "") -> Origin:
+        """Where a question comes up: the record, and what of it is in doubt.
+
+        Args:
+            reading: the record.
+            field: the field that is asked about.
+            column: the column that says it, if that is known; the place is then that of its value.
+        """
+        where = str(self.source.locate(reading.number, *filter(None, [column])))
+        return Origin(where, reading.value, (column,) if column else self._columns_of(reading.number, field))
+
+    @cached_property
+    def _doubtful(self) -> dict[tuple[str, str, str], tuple[str, ...]]:
+        """By view, its kind and a field, the columns that say something of that field."""
+        return {}
+
+    def _columns_of(self, record: int, field: str | None) -> tuple[str, ...]:
+        view = self.view_of(record)
+        if view is None or field is None:
+            return ()
+        known = self._doubtful.get((view.name, view.kind, field))
+        if known is None:
+            known = self._doubtful[view.name, view.kind, field] = columns_of(view, field)
+        return known
+
+    def view_of(self, record: int) -> View | None:
+        """The view by which a record is read."""
+        return self.source.section_of(record).view
 
 
 def has_ids_of_its_own(source: SourceFile) -> bool:

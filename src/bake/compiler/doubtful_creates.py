@@ -33,9 +33,9 @@ def ask_identity(
         context.candidate(item, row, alternative(context, pending, draft, row), named=draft.uuids)
         for row in doubt.rows[:CANDIDATES]
     ]
-    where, more = context.where(pending.reading.number), len(doubt.rows) - len(rows)
+    origin, more = context.origin(pending.reading), len(doubt.rows) - len(rows)
     made = [_earlier_new(pending.alike)] if pending.alike is not None else []
-    question = context.questions.identity(create, doubt.problem, where, [*rows, *made], more=more)
+    question = context.questions.identity(create, doubt.problem, origin, [*rows, *made], more=more)
     return structs.replace(create, needs={"": question, **create.needs})
 
 
@@ -65,7 +65,7 @@ def ask_shared_doubt(
         ("doubt", item.name, doubt.problem),
         entity=item.name,
         problem=doubt.problem,
-        where=context.where(pending.reading.number),
+        origin=context.origin(pending.reading),
         options=offered,
         n=draft.n,
     )
@@ -80,7 +80,7 @@ def ask_spelled_otherwise(context: Context, pending: PendingRecord, create: Crea
         ("spelled otherwise", create.entity),
         entity=create.entity,
         problem="these new rows are almost what earlier records of the file create, or may create",
-        where=context.where(number),
+        origin=context.origin(pending.reading),
         options=[
             Option(name="same", label="the same rows: these records are left out", example=example),
             Option(name="new", label="other rows"),
@@ -99,7 +99,7 @@ def ask_deleted_since(context: Context, pending: PendingRecord, create: Create) 
         ("deleted since", create.entity),
         entity=create.entity,
         problem="this very file made these rows before, and they were deleted since",
-        where=context.where(pending.reading.number),
+        origin=context.origin(pending.reading),
         options=[
             Option(name="gone", label="they stay deleted: these records are left out"),
             Option(name="again", label="they are made again"),

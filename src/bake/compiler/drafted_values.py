@@ -19,6 +19,7 @@ from bake.compiler.binding import Reading
 from bake.compiler.column_decisions import column_decision, options_of
 from bake.compiler.context import Context
 from bake.compiler.created_rows import CreatedRow
+from bake.compiler.question_records import told_of_new_row
 from bake.compiler.questions import Asking
 from bake.compiler.resolved import Awaited, Found, Resolved, Unclear
 from bake.compiler.row_keys import uuids_of
@@ -74,10 +75,14 @@ def write_reference(context: Context, item: Entity, draft: OperationDraft, name:
             entity = context.catalog.entities[target]
             rows, made = resolved.rows, resolved.made
             context.claims.use(target, rows)
-            where = context.where(draft.reading.number)
+            origin = context.origin(draft.reading, name)
+            view = context.view_of(draft.reading.number)
+            told = told_of_new_row(entity, view, draft.reading.value, wanted) if view else {}
             asking = Asking(item.name, {**draft.reading.fields, **draft.reading.lookups}, name)
             several, offered = len(rows) + len(made), partial(context.offered, entity, rows, made)
-            draft.ask(name, context.questions.reference(target, wanted, draft.n, where, several, offered, asking))
+            draft.ask(
+                name, context.questions.reference(target, wanted, draft.n, origin, several, offered, asking, told)
+            )
 
 
 def write_misfit(
@@ -97,9 +102,8 @@ def write_misfit(
         unchanged: whether a canonical value is the row's already.
     """
     bad = draft.reading.bad[name]
-    where = context.where(draft.reading.number, *filter(None, [bad.column]))
     draft.values[name] = None
-    decision = column_decision(context, item, name, bad, draft.reading.number)
+    decision = column_decision(context, item, name, bad, draft.reading)
     if decision is None:
         problem, cause = str(bad.misfit), ""
         if says_nothing(bad.raw):
@@ -107,7 +111,8 @@ def write_misfit(
                 f"{quoted(bad.raw)} and the like say nothing, and {name} is needed; expected {bad.misfit.expected}"
             )
             cause = NOTHING.name
-        draft.ask(name, context.questions.invalid(item.name, name, bad.raw, problem, draft.n, where, cause=cause))
+        origin = context.origin(draft.reading, name, bad.column)
+        draft.ask(name, context.questions.invalid(item.name, name, bad.raw, problem, draft.n, origin, cause=cause))
         return
     question = decision.ask(context, draft.n, options_of(decision, bad))
     draft.ask(name, question)
@@ -123,9 +128,9 @@ def write_misfit(
 def ask_required(context: Context, item: Entity, draft: OperationDraft, name: str) -> None:
     """Write null, and ask for the value of a field that a new row needs and the record does not give."""
     problem = f"a new row of {item.name} needs {name}; expected {describe(item.fields[name].type)}"
-    where = context.where(draft.reading.number)
+    origin = context.origin(draft.reading, name)
     draft.values[name] = None
-    draft.ask(name, context.questions.invalid(item.name, name, None, problem, draft.n, where))
+    draft.ask(name, context.questions.invalid(item.name, name, None, problem, draft.n, origin))
 
 
 def warn(
@@ -147,9 +152,9 @@ def ask_about_warnings(context: Context, item: Entity, draft: OperationDraft) ->
             continue
         about = sorted((one for one in draft.warnings if one.field == name), key=rank)
         problem = "; ".join(one.message for one in about)
-        where = context.where(draft.reading.number)
+        origin = context.origin(draft.reading, name)
         value, code = draft.values.get(name), about[0].code
-        draft.ask(name, context.questions.invalid(item.name, name, value, problem, draft.n, where, warning=code))
+        draft.ask(name, context.questions.invalid(item.name, name, value, problem, draft.n, origin, warning=code))
 
 
 def ask_about_mangled(context: Context, item: Entity, draft: OperationDraft) -> None:
@@ -158,9 +163,9 @@ def ask_about_mangled(context: Context, item: Entity, draft: OperationDraft) -> 
         value = draft.values.get(name)
         problem = item.fields[name].mangled(value)
         if problem and pointer(name) not in draft.needs:
-            where = context.where(draft.reading.number)
+            origin = context.origin(draft.reading, name)
             draft.values[name] = None
-            draft.ask(name, context.questions.invalid(item.name, name, value, problem, draft.n, where, alone=True))
+            draft.ask(name, context.questions.invalid(item.name, name, value, problem, draft.n, origin, alone=True))
 
 
 def run_checks(item: Entity, draft: OperationDraft) -> None:

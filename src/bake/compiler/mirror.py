@@ -30,6 +30,7 @@ from bake.changeset.coverage import Coverage
 from bake.changeset.model import Delete, Option, Outcome
 from bake.compiler.context import Context
 from bake.compiler.operation_counts import OperationCounts
+from bake.compiler.question_records import Origin
 from bake.compiler.row_keys import uuids_of
 from bake.compiler.snapshot import scan
 from bake.database.dependents import Dependents, Holder
@@ -90,7 +91,7 @@ def _ask_about_added(context: Context, delete: Delete) -> Delete:
         ("added since", delete.entity),
         entity=delete.entity,
         problem="these rows were added since the file was exported, and so are lacking in it",
-        where=context.source.name,
+        origin=Origin(context.source.name),
         options=[
             Option(name="keep", label="they stay", example=delete.label or key_words(delete.key)),
             Option(name="delete", label="they are deleted, too"),

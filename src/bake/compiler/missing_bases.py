@@ -52,7 +52,7 @@ class MissingBases:
             "base",
             entity=pending.binding.entity.name,
             problem=problem,
-            where=context.where(draft.reading.number),
+            origin=context.origin(draft.reading),
             options=_SIDES,
             n=draft.n,
         )

@@ -56,8 +56,8 @@ def new_row(state: ResolutionState, question: Question, answer: Answer) -> NewRo
 
 
 def said_of(item: Entity, question: Question) -> Row:
-    """What a question's lookup says of the row that it names; ids say nothing about a new row."""
-    lookup = question.lookup or {}
+    """What the source says of the row that a question names; ids say nothing about a new row."""
+    lookup = {**question.told, **(question.lookup or {})}
     return {name: lookup[name] for name in item.fields if given(lookup, name)}
 
 

@@ -41,6 +41,7 @@ from bake.compiler.mistakes import Mistakes
 from bake.compiler.new_keys import key_of
 from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.pending_record import PendingRecord
+from bake.compiler.question_records import Origin
 from bake.compiler.questions import Sides
 from bake.compiler.resolved import may_come
 from bake.compiler.row_claims import Claim, effect_of
@@ -255,12 +256,12 @@ class OperationDrafts:
             return
         keys, context = self._context.keys, self._context
         current = keys.reference(item.references.get(name), row.values.get(name))
-        where = context.where(draft.reading.number)
+        origin = context.origin(draft.reading, name)
         base = self._since.left(row).get(name, UNSET) if self._since else UNSET
         sides = Sides(current, draft.values[name], base)
         key = keys.key(item.name, row)
         label_ = context.label_beside(item, row, key)
-        draft.ask(name, context.questions.conflict(item.name, key, label_, name, sides, draft.n, where))
+        draft.ask(name, context.questions.conflict(item.name, key, label_, name, sides, draft.n, origin))
 
     def _no_change(self, item: Entity, pending: PendingRecord, row: Row, earlier: Claim | None, claim: Claim) -> None:
         reading = pending.reading
@@ -307,9 +308,8 @@ class OperationDrafts:
     def _contest(self, item: Entity, key: Key, reading: Reading, earlier: Claim, operations: list[int]) -> str:
         other = f"record {earlier.record} says something else of" if earlier.record is not None else _LEFT
         problem = f"{other} the same row"
-        return self._context.questions.duplicate(
-            item.name, key, operations, problem, self._context.where(reading.number)
-        )
+        origin = Origin(self._context.origin(reading).where)  # a record that equals its row was not kept
+        return self._context.questions.duplicate(item.name, key, operations, problem, origin)
 
 
 def _undecided_keys(item: Entity, pending: PendingRecord, draft: OperationDraft) -> tuple[str, ...]:

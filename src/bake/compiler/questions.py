@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import sha256
@@ -13,9 +13,10 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from bake.catalog.lookups import frozen, frozen_values
-from bake.catalog.values import Json
+from bake.catalog.values import Json, same
 from bake.changeset.model import Candidate, Create, Key, Option, Question, QuestionKind, Row, WarningCode
 from bake.changeset.runs import RunBuilder
+from bake.compiler.question_records import Origin
 from bake.resolution.json_text import encode_json
 
 #: How many rows that a question may mean are its candidates; of more rows, only how many there are is said.
@@ -23,6 +24,8 @@ CANDIDATES = 10
 #: How many questions are ranked at once.
 _RANKED = 500
 _QUOTED = 200
+#: How many questions have their record with them; nobody reads so many.
+_RECORDS = 10_000
 _candidates = msgspec.json.Decoder(tuple[Candidate, ...], float_hook=Decimal)
 #: Warnings that say something of a row as a whole.
 _OF_THE_ROW: frozenset[WarningCode | None] = frozenset({"duplicate", "lookalike", "key_change"})
@@ -70,7 +73,13 @@ class _Asked:
 class Questions:
     """The questions of one compilation, numbered q1, q2, … as they first come up."""
 
-    def __init__(self) -> None:
+    def __init__(self, titles: Mapping[str, str] | None = None) -> None:
+        """Ask nothing yet.
+
+        Args:
+            titles: by column of a record, the title that it has in the source, if that is another one.
+        """
+        self._titles = titles or {}
         self._asked: dict[tuple[object, ...], _Asked] = {}
 
     def __bool__(self) -> bool:
@@ -78,7 +87,15 @@ class Questions:
         return bool(self._asked)
 
     def reference(
-        self, entity: str, lookup: Key, n: int, where: str, several: int, offered: Offered, asking: Asking
+        self,
+        entity: str,
+        lookup: Key,
+        n: int,
+        origin: Origin,
+        several: int,
+        offered: Offered,
+        asking: Asking,
+        told: Row | None = None,
     ) -> str:
         """Which row is meant? `missing` if no row matches exactly, `ambiguous` if several do.
 
@@ -86,26 +103,28 @@ class Questions:
             entity: of the row.
             lookup: what is said of it.
             n: the number of the operation that asks.
-            where: where it first came up.
+            origin: where it first came up.
             several: how many rows match exactly.
             offered: gives the first of them as candidates; asked only for the first operation that asks this.
             asking: the record that asks.
+            told: what its other columns say of the row; only what all that ask say is kept.
         """
         kind: QuestionKind = "ambiguous" if several else "missing"
         mark = (kind, entity, frozen(lookup))
         if mark in self._asked:
-            return self._ask(mark, n, self._asked[mark].question)
+            self._agree(self._asked[mark], told or {})
+            return self._ask(mark, n, self._asked[mark].question, origin)
         candidates = tuple(offered())
         question = Question(
             id="",
             kind=kind,
             entity=entity,
             lookup=lookup,
-            where=where,
             candidates=candidates,
             more=several - len(candidates),
+            told=told or {},
         )
-        return self._ask(mark, n, question, asking)
+        return self._ask(mark, n, question, origin, asking)
 
     def invalid(
         self,
@@ -114,7 +133,7 @@ class Questions:
         raw: Json,
         problem: str,
         n: int,
-        where: str,
+        origin: Origin,
         warning: WarningCode | None = None,
         *,
         alone: bool = False,
@@ -136,12 +155,13 @@ class Questions:
             value=quotable(raw) if warning is None else raw,
             problem=problem,
             warning=warning,
-            where=where,
         )
         mark = (cause,) if cause else (_mark(raw) if shared else n, problem)
-        return self._ask(("invalid", entity, name, *mark), n, question)
+        return self._ask(("invalid", entity, name, *mark), n, question, origin)
 
-    def identity(self, create: Create, problem: str, where: str, rows: Sequence[Candidate], *, more: int = 0) -> str:
+    def identity(
+        self, create: Create, problem: str, origin: Origin, rows: Sequence[Candidate], *, more: int = 0
+    ) -> str:
         """Is the record that would create a row one of these rows, or of so many more, or a new one?"""
         question = Question(
             id="",
@@ -150,13 +170,14 @@ class Questions:
             label=create.label,
             lookup=create.key,
             problem=problem,
-            where=where,
             candidates=tuple(rows),
             more=more,
         )
-        return self._ask(("identity", create.n), create.n, question)
+        return self._ask(("identity", create.n), create.n, question, origin)
 
-    def conflict(self, entity: str, key: Key, label: str | None, name: str, sides: Sides, n: int, where: str) -> str:
+    def conflict(
+        self, entity: str, key: Key, label: str | None, name: str, sides: Sides, n: int, origin: Origin
+    ) -> str:
         """Whose edit of a field counts: the file's, or that of whoever changed the row since?"""
         question = Question(
             id="",
@@ -168,16 +189,15 @@ class Questions:
             value=sides.incoming,
             base=sides.base,
             current=sides.current,
-            where=where,
         )
-        return self._ask(("conflict", n, name), n, question)
+        return self._ask(("conflict", n, name), n, question, origin)
 
-    def duplicate(self, entity: str, key: Key, operations: Iterable[int], problem: str, where: str) -> str:
+    def duplicate(self, entity: str, key: Key, operations: Iterable[int], problem: str, origin: Origin) -> str:
         """Which of these operations counts for the row that all of them are about?"""
-        question = Question(id="", kind="duplicate", entity=entity, key=key, problem=problem, where=where)
+        question = Question(id="", kind="duplicate", entity=entity, key=key, problem=problem)
         id_ = ""
         for n in operations:
-            id_ = self._ask(("duplicate", entity, frozen(key)), n, question)
+            id_ = self._ask(("duplicate", entity, frozen(key)), n, question, origin)
         return id_
 
     def decision(
@@ -186,7 +206,7 @@ class Questions:
         *,
         entity: str,
         problem: str,
-        where: str,
+        origin: Origin,
         options: Iterable[Option],
         n: int,
         field: str | None = None,
@@ -199,7 +219,7 @@ class Questions:
             subject: what is decided; equal ones share the question.
             entity: of the rows.
             problem: the sentence that is asked.
-            where: where it first came up.
+            origin: where it first came up.
             options: those that fit the operation that asks. The first to offer one says what it is called, and gives
                 its example; their `records` add up, where 0 stands for 1.
             n: the number of the operation that asks.
@@ -208,8 +228,8 @@ class Questions:
         Returns:
             The question's id.
         """
-        question = Question(id="", kind="decision", entity=entity, field=field, problem=problem, where=where)
-        asked = self._asked_as(("decision", subject), n, question)
+        question = Question(id="", kind="decision", entity=entity, field=field, problem=problem)
+        asked = self._asked_as(("decision", subject), n, question, origin)
         for option in options:
             there = asked.options.get(option.name)
             records = (there.records if there else 0) + (option.records or 1)
@@ -239,15 +259,38 @@ class Questions:
                     asked.question, asked_by=asked.by.runs(), options=options, candidates=found
                 )
 
-    def _ask(self, frozen_values: tuple[object, ...], n: int, question: Question, asking: Asking | None = None) -> str:
-        return self._asked_as(frozen_values, n, question, asking).question.id
+    def _agree(self, asked: _Asked, told: Row) -> None:
+        """Keep of what records say of a new row only that in which this one agrees."""
+        before = asked.question.told
+        if before and before != told:
+            agreed = {name: value for name, value in before.items() if same(value, told.get(name))}
+            asked.question = msgspec.structs.replace(asked.question, told=agreed)
+
+    def _ask(
+        self,
+        frozen_values: tuple[object, ...],
+        n: int,
+        question: Question,
+        origin: Origin,
+        asking: Asking | None = None,
+    ) -> str:
+        return self._asked_as(frozen_values, n, question, origin, asking).question.id
 
     def _asked_as(
-        self, frozen_values: tuple[object, ...], n: int, question: Question, asking: Asking | None = None
+        self,
+        frozen_values: tuple[object, ...],
+        n: int,
+        question: Question,
+        origin: Origin,
+        asking: Asking | None = None,
     ) -> _Asked:
         asked = self._asked.get(frozen_values)
         if asked is None:
-            numbered = msgspec.structs.replace(question, id=f"q{len(self._asked) + 1}", candidates=())
+            number = len(self._asked) + 1
+            record, doubt = origin.shown(self._titles) if number <= _RECORDS else ({}, ())
+            numbered = msgspec.structs.replace(
+                question, id=f"q{number}", candidates=(), where=origin.where, record=record, doubt=doubt
+            )
             asked = self._asked[frozen_values] = _Asked(numbered, encode_json(question.candidates), asking)
         asked.by.add(n)
         return asked

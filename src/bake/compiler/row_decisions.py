@@ -156,7 +156,7 @@ class _Writing:
                 entity=self._item.name,
                 field=field,
                 problem=problems[field, gap],
-                where=self._context.where(self._pending.reading.number),
+                origin=self._context.origin(self._pending.reading, field),
                 options=offered.values(),
                 n=self._draft.n,
             )

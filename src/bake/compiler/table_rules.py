@@ -26,6 +26,7 @@ from bake.changeset.model import Create, Delete, Needs, Operation, Replace, Row,
 from bake.changeset.pointers import field_of, pointer, undecided_fields
 from bake.changeset.runs import numbers
 from bake.compiler.context import Context
+from bake.compiler.question_records import Origin
 from bake.database.rules import Rule
 
 
@@ -111,10 +112,10 @@ class TableRules:
             assert isinstance(operation, (Create, Update))
             problem = "; ".join(self._refused(item, rule) for rule in rules)
             alone = any(len(rule.fields) > 1 for rule in rules)
-            where = self._context.where(next(numbers(operation.from_)))
+            place = self._context.source.locate(next(numbers(operation.from_)))
             warning: WarningCode | None = "duplicate" if all(rule.is_unique for rule in rules) else None
             question = self._context.questions.invalid(
-                item.name, name, values[name], problem, operation.n, where, warning, alone=alone
+                item.name, name, values[name], problem, operation.n, Origin(str(place)), warning, alone=alone
             )
             operation = structs.replace(operation, needs={**operation.needs, pointer(name): question})
             if isinstance(operation, Create):

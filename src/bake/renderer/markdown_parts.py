@@ -21,7 +21,7 @@ from bake.renderer.document_parts import (
     shown_counts,
 )
 from bake.renderer.printable import printable
-from bake.renderer.sentences import candidate_text, given_answers, more_text, option_text, place_text
+from bake.renderer.sentences import candidate_text, given_answers, more_text, option_text, place_text, record_parts
 from bake.renderer.words import (
     counted,
     evidence_text,
@@ -102,6 +102,9 @@ def question_lines(inquiry: Inquiry) -> Iterator[str]:
     yield from (f"  - answer: {escaped(told)}" for told in given_answers(inquiry))
     if inquiry.standing != "open":
         return
+    record = [f"**{escaped(said)}**" if in_doubt else escaped(said) for said, in_doubt in record_parts(question)]
+    if record:
+        yield f"  - record: {', '.join(record)}"
     yield from _columns(question)
     for candidate in question.candidates:
         yield f"  - perhaps {escaped(candidate_text(candidate))}"

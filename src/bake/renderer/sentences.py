@@ -171,6 +171,17 @@ def place_text(question: Question) -> str:
     return "; ".join(filter(None, (printable(question.where or ""), asking)))
 
 
+def record_parts(question: Question) -> list[tuple[str, bool]]:
+    """The first record that asks, column by column, and whether that is in doubt; nothing if it is not known."""
+    said = question.record.items()
+    return [(f"{printable(name)}={value_text(value)}", name in question.doubt) for name, value in said]
+
+
+def record_text(question: Question) -> str:
+    """The same as text; what is in doubt stands between asterisks."""
+    return ", ".join(f"*{said}*" if in_doubt else said for said, in_doubt in record_parts(question))
+
+
 def _asked(question: Question) -> str:
     match question.kind:
         case "missing":

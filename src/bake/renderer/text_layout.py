@@ -14,7 +14,7 @@ from bake.renderer.counts import Tense, counts_text, heading
 from bake.renderer.document_parts import FieldChange, Inquiry, Offer, Step, Summary, shown_counts
 from bake.renderer.lines import Column, Line, Span, broken, hanging, side_by_side
 from bake.renderer.printable import printable
-from bake.renderer.sentences import candidate_text, given_answers, more_text, option_text, place_text
+from bake.renderer.sentences import candidate_text, given_answers, more_text, option_text, place_text, record_text
 from bake.renderer.words import evidence_text, field_sides, numbered, row_text
 
 NARROW = 60
@@ -54,6 +54,8 @@ def question_lines(inquiry: Inquiry, width: int) -> Iterator[Line]:
         yield from hanging((Span("      answer: "),), Span(given, "green"), width)
     if inquiry.standing != "open":
         return
+    if record := record_text(question):
+        yield from hanging((Span("      record: "),), Span(record), width)
     yield from column_lines(question, width)
     for candidate in question.candidates:
         yield from hanging((Span("      perhaps "),), Span(candidate_text(candidate)), width)

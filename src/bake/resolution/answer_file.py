@@ -104,6 +104,8 @@ class _Entry(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     entity: str = ""
     asks: str = ""
     where: str | None = None
+    record: dict[str, Any] = {}
+    doubt: list[str] = []
     waiting: int = 0
     choices: dict[str, str] = {}
     candidates: list[dict[str, Any]] = []
@@ -282,6 +284,8 @@ def _entry(prompt: Prompt) -> _Entry:
         entity=question.entity,
         asks=prompt.sentence,
         where=question.where,
+        record=dict(question.record),
+        doubt=list(question.doubt),
         waiting=prompt.waiting,
         choices={choice: _COLUMNS[choice] if matches else _explained(choice, creates) for choice in prompt.choices},
         candidates=[_candidate(candidate) for candidate in prompt.candidates],

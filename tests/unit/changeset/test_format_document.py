@@ -75,6 +75,9 @@ QUESTION = m.Question(
         ),
     ),
     lacking={"product": ("product_slug",)},
+    record={"Shop": "Costco", "Price": PRICE},
+    doubt=("Shop",),
+    told={"city": "Waltham"},
 )
 FURTHER = m.Outcome(needs={"": "q2"}, outcomes={"q2": {"new": m.Outcome(for_all=True)}})
 OUTCOME = m.Outcome(
