@@ -59,7 +59,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def kills(session: nox.Session) -> None:
-    """Kill some hundreds of runs, and look that nothing is ever left half done; takes minutes."""
+    """Kill some hundreds of runs on each database, and look that nothing is left half done; takes many minutes."""
     session.install(DATABASES, *group("test"))
     session.run("pytest", "-m", "kills", *(session.posargs or ["tests/kills"]), env=BYTECODE)
 

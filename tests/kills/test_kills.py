@@ -1,4 +1,4 @@
-"""Some hundreds of runs, each killed somewhere: the database is before or after, and the next command finishes.
+"""Hundreds of runs on each database, each killed somewhere: it is before or after, and the next command finishes.
 
 `nox -s kills` runs these; the normal run leaves them out. Where to kill is taken from how often an undisturbed run
 comes by each point, evenly; and from a seed, for moments that have no name.
@@ -10,12 +10,16 @@ import json
 import random
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+import sqlalchemy as sa
+from fuzz.storage import ServerStorage
+from support.databases import SERVERS, Servers
 from support.kitchen import DELIVERY, Kitchen, uid
 from support.tables import Contents
 
@@ -29,8 +33,8 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is for POSIX"),
 ]
 
-#: How many times each step is killed.
-KILLS = 27
+#: How many times each step is killed on each database.
+KILLS = 34
 SEED = 20251224
 
 #: The delivery, and so much more that the transaction is on the disk before it is committed.
@@ -150,13 +154,15 @@ def _in_line(kitchen: Kitchen) -> bool:
 
 
 class Killing:
-    """One step: its folder before, its state before and after, and where to kill it."""
+    """One step: its folder and its database before, its state before and after, and where to kill it."""
 
-    def __init__(self, step: Step, folder: Path, template: Path) -> None:
+    def __init__(self, step: Step, folder: Path, template: Template) -> None:
         self.step = step
         self._folder = folder
-        start = self._copied(template, folder / "start")
+        self._url, self._storage = template.url, template.storage
+        start = self._copied(template.folder, folder / "start")
         step.prepare(start)
+        self._storage = _kept(template.url)
         self.before = _state(start)
         undisturbed = self.copy("undisturbed")
         undisturbed.shell.done(*step.arguments)
@@ -172,7 +178,10 @@ class Killing:
 
     def _copied(self, original: Path, folder: Path) -> Kitchen:
         shutil.copytree(original, folder)
-        return Kitchen(folder, f"sqlite:///{folder / 'bake.db'}")
+        if self._storage is None:
+            return Kitchen(folder, f"sqlite:///{folder / 'bake.db'}")
+        self._storage.restore()
+        return Kitchen(folder, self._url)
 
 
 def _points(counts: dict[str, int]) -> Iterator[Point]:
@@ -187,20 +196,59 @@ def _points(counts: dict[str, int]) -> Iterator[Point]:
     yield from ((draw.choice(("statement", "executed")), n) for n in statements)
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A filled kitchen, and the delivery."""
-    folder = tmp_path_factory.mktemp("template")
-    kitchen = Kitchen(folder, f"sqlite:///{folder / 'bake.db'}").stock()
-    kitchen.shell.write("delivery.json", MUCH)
-    kitchen.shell.write("known.json", MUCH | {"purchases": MUCH["purchases"][1:]})
-    return folder
+@dataclass(frozen=True)
+class Template:
+    """A filled kitchen, and the delivery.
+
+    Attributes:
+        folder: its folder.
+        url: its database.
+        storage: brings that back to what it was, if it is one of a server; a file is copied with its folder.
+    """
+
+    folder: Path
+    url: str
+    storage: ServerStorage | None
+
+
+def _kept(url: str) -> ServerStorage | None:
+    return None if url.startswith("sqlite") else ServerStorage(url)
+
+
+@pytest.fixture(scope="session", params=["sqlite", *SERVERS])
+def template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Template]:
+    """The kitchen on each kind of database."""
+    folder, servers = tmp_path_factory.mktemp("template"), Servers()
+    with servers.fresh(request.param, folder) as url:
+        kitchen = Kitchen(folder, url).stock()
+        kitchen.shell.write("delivery.json", MUCH)
+        kitchen.shell.write("known.json", MUCH | {"purchases": MUCH["purchases"][1:]})
+        yield Template(folder, url, _kept(url))
+    servers.drop()
 
 
 @pytest.fixture(scope="session")
-def killing(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, template: Path) -> Killing:
+def killing(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, template: Template) -> Killing:
     """The step that the test is about."""
     return Killing(STEPS[request.param], tmp_path_factory.mktemp("killing"), template)
+
+
+#: By the kind of a server, a query of how many others are connected to a database of it.
+_CONNECTED = {
+    "postgresql": "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+    "AND pid <> pg_backend_pid()",
+    "mysql": "SELECT count(*) FROM information_schema.processlist WHERE db = database() AND id <> connection_id()",
+}
+
+
+def _let_go(kitchen: Kitchen) -> None:
+    """Wait until a server has noticed that nobody is connected any more: until then it may still commit."""
+    if (query := _CONNECTED.get(kitchen.backend)) is None:
+        return
+    engine = sa.create_engine(kitchen.url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        while connection.scalar(sa.text(query)):
+            time.sleep(0.02)
 
 
 def _kill(kitchen: Kitchen, point: str, n: int, arguments: tuple[str, ...]) -> bool:
@@ -219,7 +267,9 @@ def test_killed(killing: Killing, number: int) -> None:
     kitchen = killing.copy(f"killed_{number}")
     while not _kill(kitchen, point, n, arguments):
         shutil.rmtree(kitchen.folder)
+        _let_go(kitchen)
         kitchen, n = killing.copy(f"killed_{number}"), n * 3 // 4
+    _let_go(kitchen)
     found, events, in_line = _state(kitchen), _events(kitchen), _in_line(kitchen)
     assert found in (killing.before, killing.after)
     said = kitchen.shell.bake(*arguments)
