@@ -25,7 +25,7 @@ _CONSTANTS = {
     aggregates: ("_CHUNK",),
     history: ("_BUFFERED", "_CHUNK"),
     applied_changes: ("_BATCH", "_PAGE"),
-    referring: ("_CHUNK", "_PAGE"),
+    referring: ("_CHUNK",),
     outside: ("_CHUNK",),
     mark_index: ("REMEMBERED",),
     row_claims: ("REMEMBERED",),

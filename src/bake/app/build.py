@@ -16,6 +16,7 @@ from bake.app.interruption import Target, stoppable
 from bake.app.kept import standing_answers
 from bake.app.progress import watched
 from bake.app.project import LOG, Project
+from bake.app.proven_readings import ProvenReadings
 from bake.app.provenance import provenance_of
 from bake.app.remembered_answers import Recall, usable_answers
 from bake.app.source_workers import SingleProcess, workers_for_source
@@ -146,9 +147,10 @@ def build(
                 ahead=ahead,
             )
             lines = noting(matched.notices, provenance.attached(lines) if provenance else lines)
-            file = write(recall.watched(_with_header(header, lines)), path_for)
+            proven = ProvenReadings(project.catalog, strict=strict)
+            file = write(proven.watched(recall.watched(_with_header(header, lines))), path_for)
             standing = standing_answers(connection, file)
-            answers = [*recall.answers, *standing]
+            answers = [*recall.answers, *standing, *proven.answers]
             if standing:
                 questions = counted(len({answer.question for answer in standing}), "question")
                 tell(f"{questions} answered as it was decided before; the changeset says when")

@@ -9,7 +9,8 @@ words for nothing, such as `N/A`: all of a column are one question.
                 13 Jan 2025, Jan 13, 2025  named month
                 45678                      Excel number
     Exact,      1,234   1.234 €            decimal comma, decimal point
-    Real        1/2   1 1/2   ½            fraction; rounded to the decimals of the column, if it has more
+    Real        $6.49   6.49 USD           number
+                1/2   1 1/2   ½            fraction; rounded to the decimals of the column, if it has more
     Exact       0.3333333333333333         rounded to the decimals of the column, unless nothing but zero is left
 """
 
@@ -27,12 +28,21 @@ from bake.catalog.field_types import Choice, Date, Exact, FieldType, Real
 from bake.catalog.values import Json, Misfit, exact, parse, shown
 
 COMMA, POINT = "decimal comma", "decimal point"
+AMOUNT = "number"
+#: The readings that are certain where they are the only ones that fit all texts of a column.
+CERTAIN = frozenset(("month/day/year", "day/month/year", "year/month/day", "named month", AMOUNT))
 ROUNDED = "rounded"
 #: A suffix of a text that is a number, but may be another one in the format of other cells in its column.
 DOUBT = " ?"
 _CURRENCY = "$£¥" + "".join(map(chr, range(0x20A0, 0x20C2)))
+#: Codes of currencies (ISO 4217) that are read as their signs are.
+_CODES = (
+    "AUD|BGN|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|IDR|ILS|INR|ISK|"
+    "JPY|KRW|MXN|MYR|NOK|NZD|PHP|PLN|RON|SEK|SGD|THB|TRY|USD|ZAR"
+)
+_MONEY_SIGN = rf"(?:[{_CURRENCY}]|(?:{_CODES})\b|\b(?:{_CODES}))"
 #: A number as people write amounts of money; the groups are sign, currency, sign, digits with marks, currency.
-MONEY = re.compile(rf"([+-]?)\s*([{_CURRENCY}]?)\s*([+-]?)\s*([0-9.,'’\s]*[0-9])\s*([{_CURRENCY}]?)")
+MONEY = re.compile(rf"([+-]?)\s*({_MONEY_SIGN}?)\s*([+-]?)\s*([0-9.,'’\s]*[0-9])\s*({_MONEY_SIGN}?)")
 #: Formats of numbers: (the mark between groups of thousands, the decimal mark).
 _MARKS = ((",", r"\."), (r"\.", ","), (r"\s", r"\."), (r"\s", ","), ("['’]", r"\."), ("['’]", ","))
 _STYLES = tuple(
@@ -61,6 +71,7 @@ _LABELS = {
     "Excel number": "days as Excel counts them",
     COMMA: "the comma is before the decimals, the point between thousands",
     POINT: "the point is before the decimals, the comma between thousands",
+    AMOUNT: "the number that stands there with a currency",
     "fraction": "the value of the fraction, rounded where it has too many decimals",
     ROUNDED: "rounded to as many decimals as fit",
 }
@@ -85,7 +96,7 @@ _NOTHINGS = frozenset(
     )
 )
 #: Readings with a question of their own, apart from the others of the column.
-APART = ("fraction", ROUNDED)
+APART = ("fraction", ROUNDED, AMOUNT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +132,8 @@ def subject(type_: FieldType, raw: Json) -> str | None:
             return f"{quoted(raw)} and the like are fractions; say whether their values are meant"
         case Exact(scale=scale) if _rounded(type_, raw) is not None:
             return f"{quoted(raw)} and the like have more than {scale} decimals; say whether they are meant rounded"
+        case Exact() | Real() if [one.name for one in meanings(type_, raw)] == [AMOUNT]:
+            return f"{quoted(raw)} and the like are no plain numbers; say whether the number in them is meant"
         case Exact() | Real():
             return f"{quoted(raw)} and the like can be two numbers; say which sign is before the decimals"
         case Choice():
@@ -166,7 +179,9 @@ def _readings(type_: FieldType, raw: Json) -> Iterator[tuple[str, Json]]:
         case ((Exact() | Real()), str()) if money := MONEY.fullmatch(raw.removesuffix(DOUBT).strip()):
             before, _, after, body, _ = money.groups()
             several = list(numbers(body))
-            if len({number for _, number in several}) > 1:
+            if len({number for _, number in several}) == 1:
+                several = [(AMOUNT, several[0][1])]
+            if several:
                 yield from ((name, -number if "-" in (before, after) else number) for name, number in several)
         case _:
             return

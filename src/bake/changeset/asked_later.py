@@ -12,6 +12,8 @@ the first line that applies decides:
     asks about a field that the operation would also
     change in every row that it may be about              at once
     asks about any other field                            after the row: an existing row keeps that field as it is
+    asks about a field of what may be left out as no
+    record (`LEFT_OUT`)                                   after that
 
 A question waits if it can wait for all operations that still ask it.
 """
@@ -24,6 +26,9 @@ from typing import NamedTuple
 from bake.changeset.model import Candidate, Patch, Question
 from bake.changeset.pointers import pointer
 
+#: The option by which what looks like no record, such as a total, is left out.
+LEFT_OUT = "left_out"
+
 
 class RowQuestion(NamedTuple):
     """A question that asks which row an operation is about.
@@ -32,11 +37,13 @@ class RowQuestion(NamedTuple):
         id: the id of the question.
         rows: the rows that the operation may be.
         after: the question about the only field in which it is not known to equal those rows; "" if there is none.
+        may_fall: whether the operation may be left out as no record.
     """
 
     id: str
     rows: tuple[Candidate, ...]
     after: str = ""
+    may_fall: bool = False
 
 
 def touches(patch: Patch, question: Question) -> bool:
@@ -86,4 +93,4 @@ def _first(question: Question, row: RowQuestion | None) -> str:
         return ""
     if question.id == row.id:
         return row.after
-    return row.id if any(not touches(one.patch, question) for one in row.rows) else ""
+    return row.id if row.may_fall or any(not touches(one.patch, question) for one in row.rows) else ""

@@ -10,7 +10,7 @@ from typing import assert_never
 from msgspec import structs
 
 from bake.changeset.amendment import amended_operations
-from bake.changeset.asked_later import RowQuestion, asked_later, touches, unclear_field
+from bake.changeset.asked_later import LEFT_OUT, RowQuestion, asked_later, touches, unclear_field
 from bake.changeset.branches import Branch, Waiting, branch_of
 from bake.changeset.dependents import waits
 from bake.changeset.effects import (
@@ -142,7 +142,8 @@ class Decisions:
                 plain = self.reach.rows_offered(question.id)
                 for n in filter(partial(self.is_of_the_row, question), self.undecided(question)):
                     rows, after = self._offered(question, n) if n in self.reach.branching else plain.get(n, ((), ""))
-                    found[n] = RowQuestion(question.id, tuple(rows), after if after in ids else "")
+                    may_fall = any(option.name == LEFT_OUT for option in question.options)
+                    found[n] = RowQuestion(question.id, tuple(rows), after if after in ids else "", may_fall)
         return found
 
     def _offered(self, question: Question, n: int) -> tuple[Sequence[Candidate], str]:

@@ -50,6 +50,7 @@ from bake.compiler.row_difference import Edits, only_by_id, patch_of
 from bake.compiler.row_keys import uuids_of
 from bake.compiler.shared_codes import SharedCodes
 from bake.compiler.tidied_texts import warn_of_oddities
+from bake.compiler.totals import ask_total, looks_like_total
 from bake.compiler.warnings import warn_of_jump, warn_of_new_key, warn_of_outliers
 
 
@@ -98,6 +99,8 @@ class OperationDrafts:
                 return self._rows.decided(pending, draft, create)
             case New() if pending.alike is not None and pending.rival is None:
                 return ask_spelled_otherwise(self._context, pending, create, pending.alike)
+            case New() if pending.rival is None and looks_like_total(pending, create):
+                return ask_total(self._context, pending, create)
             case New() if draft.n in self._deleted:
                 return ask_deleted_since(self._context, pending, create)
             case New() | Existing():

@@ -21,6 +21,8 @@ _DATE_CAN_BE_TWO = "king,Wegmans,11/05/2025,5.49,2"
 _DATED_AND_CORRECTED = "king,Wegmans,11/05/2025,5.99,2"
 _TWO = ("king,Wegmans,2025-11-05,5.99,2", "king,Wegmans,2025-11-05,6.49,2")
 _MONTH_FIRST = "q1=month/day/year"
+_PROOF = ("bobs,Costco,3/2/2026,4.25,1", "bobs,Costco,13/2/2026,4.5,1")
+_TOTAL = "Total,,,9.74,3"
 OTHER = "bobs,Costco,2025-11-16,4.25,1"
 
 
@@ -105,6 +107,12 @@ SHEETS: dict[str, Situation] = {
     ),
     "its date can be two, its price was corrected, and both are answered": _answered(
         [_DATED_AND_CORRECTED], "q2=same", _MONTH_FIRST, edited={"unit_price": Decimal("5.99")}
+    ),
+    "one of its dates proves in which order they are": _sheet(*_PROOF, added=2),
+    "one of its dates proves in which order they are, with --strict": _sheet(*_PROOF, says=("--strict",)),
+    "a total stands below its lines": _sheet(OTHER, _TOTAL),
+    "a total stands below its line, which is here, and is left out": _answered(
+        [_HERE.replace("11-15", "11-05"), _TOTAL], "q4=left_out"
     ),
     "two lines are near the purchase": _answered(_TWO),
     "two lines are near the purchase, and both are said to be it": _answered(
