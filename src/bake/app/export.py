@@ -70,7 +70,7 @@ def export_complete(
         project.tell("packing")
         archived = write_archive(folder, zipped, at) if zipped else None
     LOG.info("%s: exported, %d files", folder.name, len(manifest.files))
-    return ExportResult(folder, archived, manifest, tuple(left_out))
+    return ExportResult(folder, archived, manifest, tuple(left_out), project.catalog.left_out)
 
 
 def _written(folder: Path) -> str:

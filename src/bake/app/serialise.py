@@ -312,6 +312,7 @@ def _export(result: ExportResult) -> dict[str, Any]:
         "archive": str(result.archive) if result.archive else None,
         "manifest": msgspec.to_builtins(result.manifest),
         "left_out": [asdict(row) for row in result.left_out],
+        "not_in_catalog": result.not_in_catalog,
     }
 
 

@@ -22,12 +22,14 @@ class ExportResult:
         archive: the path of its ZIP, if one was asked for.
         manifest: what is in it.
         left_out: the rows that could not be read, and those that refer to them.
+        not_in_catalog: the tables and columns of the database that the catalog leaves out, in sentences.
     """
 
     folder: Path
     archive: Path | None
     manifest: Manifest
     left_out: tuple[UnreadableRow, ...] = ()
+    not_in_catalog: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

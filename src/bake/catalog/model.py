@@ -30,12 +30,14 @@ class Catalog:
         views: the declared views; besides, every entity has a plain one (`plain_view`). A view of an entity without
             natural keys is given a uuid column if it has none: without it, nothing in an exported file would name a
             row in another database, or in a restored copy.
+        left_out: what of the database it does not say, in sentences.
     """
 
     name: str
     metadata: sa.MetaData
     entities: Mapping[str, Entity]
     views: tuple[View, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(

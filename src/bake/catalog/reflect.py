@@ -112,7 +112,7 @@ def of_file(source: sa.Connection, said: CatalogFile) -> tuple[Reflection, dict[
     unfit = {name: why for name, table in tables.items() if (why := not_an_entity(table))}
     mistakes |= {(name, ""): why for name, why in unfit.items()}
     wanted = {name: table for name, table in tables.items() if name not in unfit}
-    found = _reflected(Catalog(said.name, metadata, {}), wanted, {}, said.entities)
+    found = _reflected(Catalog(said.name, metadata, {}), wanted, dict(said.left_out), said.entities)
     return found, mistakes | dict(found.mistakes)
 
 
@@ -126,7 +126,9 @@ def _reflected(
         _refuse([f"{table}: {why}" for table, why in unfit.items()] or ["there are no tables"])
     views = tuple(automatic_view(made, item) for item in made.values())
     notes = {one: [*unreadable_columns(tables[one]).values(), *not_followed(tables[one], made)] for one in made}
-    catalog = replace(empty, entities=made, views=views)
+    tables_left = (f"{table}: {why}" for table, why in unfit.items())
+    columns_left = (line for one in made for line in unreadable_columns(tables[one]).values())
+    catalog = replace(empty, entities=made, views=views, left_out=(*tables_left, *columns_left))
     return Reflection(catalog, unfit, {one: lines for one, lines in notes.items() if lines}, entities.mistakes)
 
 

@@ -26,7 +26,34 @@ from bake.catalog.field_types import (
 _ANY_DECIMAL = 38, 9
 
 #: Types that SQLAlchemy derives from those of texts and times, and whose values are neither.
-_NO_VALUE = frozenset({"SET", "INTERVAL"})
+_NEITHER = frozenset({"SET", "INTERVAL"})
+
+
+def is_opaque(type_: sa.types.TypeEngine[Any]) -> bool:
+    """Whether the values of a type are read and written as the text that the database makes of them.
+
+    So are those of all types that Bake has no value of its own for, but for bytes and columns without a type.
+    """
+    impl = _plain(type_)
+    if type(impl).__name__ in _NEITHER:
+        return True
+    if isinstance(impl, _BYTES) or (type(impl).__name__ == "BIT" and "mysql" in type(impl).__module__):
+        return False
+    return not isinstance(impl, _KNOWN)
+
+
+def _plain(type_: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
+    """The type of which another one is made: PostgreSQL's domains are of one, too."""
+    if isinstance(type_, sa.types.TypeDecorator) and not isinstance(type_, sa.Interval):
+        return type_.impl_instance
+    below = getattr(type_, "data_type", None)
+    return _plain(below) if isinstance(below, sa.types.TypeEngine) else type_
+
+
+#: Types that have values here.
+_KNOWN = (sa.Boolean, sa.Integer, sa.Numeric, sa.Float, sa.DateTime, sa.Date, sa.JSON, sa.Uuid, sa.Enum, sa.String)
+#: Types that have none.
+_BYTES = (sa.LargeBinary, sa.BINARY, sa.VARBINARY, sa.types.NullType)
 
 
 def scalar_type(column: sa.Column[Any]) -> ScalarType:
@@ -35,8 +62,7 @@ def scalar_type(column: sa.Column[Any]) -> ScalarType:
     Raises:
         TypeError: Bake has no value for the type.
     """
-    info, type_ = column.info, column.type
-    impl = type_.impl_instance if isinstance(type_, sa.types.TypeDecorator) else type_
+    info, impl = column.info, _plain(column.type)
     bounds = Range(*(_decimal(info.get(name)) for name in ("minimum", "maximum", "above")))
     match impl:
         case _ if "options" in info:
@@ -45,8 +71,8 @@ def scalar_type(column: sa.Column[Any]) -> ScalarType:
             return Choice(options, tuple((written, meant) for written, meant in spellings if meant in options))
         case _ if info.get("uuid"):
             return Uuid()
-        case _ if type_.__class__.__name__.upper() in _NO_VALUE:
-            raise TypeError(_without_value(column))
+        case _ if is_opaque(column.type):
+            return Text()
         case sa.Boolean():
             return Boolean()
         case sa.Integer():

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 def export_text(result: ExportResult) -> str:
     """What was written, and what to type next."""
     lines = [f"wrote {printable(str(result.folder))}", f"  {_counts(result.manifest)}", *_left_out(result.left_out)]
+    if result.not_in_catalog:
+        lines += [
+            "not in it, as the catalog leaves it out:",
+            *(f"  - {printable(one)}" for one in result.not_in_catalog),
+        ]
     if result.archive:
         lines.append(f"wrote {printable(str(result.archive))}")
     lines.append(f"next: {command('export', 'validate', result.archive or result.folder)}")

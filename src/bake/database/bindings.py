@@ -49,7 +49,7 @@ from bake.catalog.field_types import (
     Uuid,
 )
 from bake.catalog.identity import identity_of, text_of
-from bake.catalog.sql_types import scalar_type
+from bake.catalog.sql_types import is_opaque, scalar_type
 from bake.catalog.values import Json, canonical_double, canonical_instant, exact
 
 Conversion: TypeAlias = Callable[[Any], Any]
@@ -75,6 +75,7 @@ class Binding:
         inward: from the driver's value, never None, to the canonical one; None where they are the same.
         outward: from the canonical value, never None, to the driver's; None where they are the same.
         parts: of an id or a reference of several columns, the bindings of these columns.
+        written: the type as which it is written, where that is another one than it is compared as.
         is_looked_up: whether it is a reference by other columns than the primary key of the target.
     """
 
@@ -86,6 +87,7 @@ class Binding:
     inward: Conversion | None = None
     outward: Conversion | None = None
     parts: tuple[Binding, ...] = ()
+    written: sa.types.TypeEngine[Any] | None = None
     is_looked_up: bool = False
 
     @property
@@ -189,6 +191,9 @@ def _single(field: str, column: sa.Column[Any], key: sa.Column[Any]) -> Binding:
 
 
 def _scalar(field: str, type_: ScalarType, column: sa.Column[Any], stored: _SqlType) -> Binding:
+    if isinstance(type_, Text) and is_opaque(stored):
+        text = sa.cast(column, sa.Text())
+        return Binding(field, type_, (column,), text, text, written=_FromText(stored))
     read, compared = (sa.type_coerce(column, as_) for as_ in _types(type_, stored))
     return Binding(field, type_, (column,), read, compared, *_conversions(type_, stored))
 
@@ -223,6 +228,39 @@ def _looked_up(
     same = (there.c[theirs.name] == column for column, theirs in zip(columns, referred, strict=True))
     row = sa.select(key.read).where(*same).correlate(columns[0].table).scalar_subquery()
     return replace(key, field=field, columns=tuple(columns), read=row, compared=row, parts=(), is_looked_up=True)
+
+
+class _FromText(sa.types.TypeDecorator[str]):
+    """A type whose values are written as texts, which PostgreSQL wants to be told."""
+
+    impl = sa.Text
+    cache_ok = False
+
+    def __init__(self, stored: _SqlType) -> None:
+        super().__init__()
+        self._stored = stored
+
+    def bind_expression(self, bindparam: sa.BindParameter[Any]) -> sa.ColumnElement[Any]:
+        """The text as a value of the type."""
+        return _Typed(sa.type_coerce(bindparam, sa.Text()), type_=self._stored)
+
+
+class _Typed(sa.sql.functions.GenericFunction[Any]):
+    """A text as a value of the type of this expression."""
+
+    inherit_cache = False
+    name = "bake_typed"
+
+
+@compiles(_Typed)
+def _(element: _Typed, compiler: Any, **options: Any) -> str:
+    return str(compiler.process(element.clauses, **options))
+
+
+@compiles(_Typed, "postgresql")
+def _(element: _Typed, compiler: Any, **options: Any) -> str:
+    stored = compiler.dialect.type_compiler_instance.process(element.type)
+    return f"CAST({compiler.process(element.clauses, **options)} AS {stored})"
 
 
 class _JsonList(sa.sql.functions.GenericFunction[str]):

@@ -29,8 +29,9 @@ from bake.catalog.field_types import (
     Timestamp,
     Uuid,
 )
-from bake.catalog.identity import shown_identity
+from bake.catalog.identity import is_text, shown_identity, text_of
 from bake.catalog.values import Json, describe, exact, shown
+from bake.database.beyond_dates import texts_for_no_dates
 from bake.database.bindings import Binding, Conversion, bindings, canonical_uuid
 from bake.errors import UnreadableValue
 
@@ -73,6 +74,8 @@ class Selection:
         self._inward = [_inward(entity, binding, dialect) for binding in chosen]
         strict = dialect.name != "sqlite"
         self._kinds = [None if strict else _kinds(binding.stored) for binding in chosen]
+        if self._kinds[0] is not None:
+            self._kinds[0] -= {type(None)}  # only SQLite lets a primary key be null
 
     def columns(self, rows: Iterable[Sequence[Any]]) -> list[Values]:
         """The canonical values of what the driver gave: the ids, then each field; references as ids.
@@ -120,7 +123,7 @@ class Selection:
                 raise UnreadableValue(
                     f"{table}.{name} of the row with {_key(self._entity)} {shown(id_)} holds {_shown(raw)}; "
                     f"expected {describe(binding.stored)}",
-                    hint=_correction(self._entity, name, shown(id_)),
+                    hint=_correction(self._entity, name, id_),
                 ) from None
         raise AssertionError("a column was refused, and none of its values")
 
@@ -143,7 +146,7 @@ def check_parents(entity: Entity, field: str, ids: Sequence[int], references: Va
         if reference in lost:
             raise UnreadableValue(
                 no_such_row(entity, field, id_, reference),
-                hint=_correction(entity, entity.fields[field].column, shown_identity(id_)),
+                hint=_correction(entity, entity.fields[field].column, text_of(id_) if is_text(id_) else id_),
             )
 
 
@@ -164,8 +167,9 @@ def _key(entity: Entity) -> str:
     return ", ".join(str(column.name) for column in entity.table.primary_key)
 
 
-def _correction(entity: Entity, column: str, key: str) -> str:
-    return f"correct it in the database: UPDATE {entity.table.name} SET {column} = … WHERE {_key(entity)} = {key}"
+def _correction(entity: Entity, column: str, key: Json) -> str:
+    said = "'" + shown(key)[1:-1].replace("'", "''") + "'" if isinstance(key, str) else shown(key)
+    return f"correct it in the database: UPDATE {entity.table.name} SET {column} = … WHERE {_key(entity)} = {said}"
 
 
 def _kinds(type_: ScalarType) -> frozenset[type] | None:
@@ -221,7 +225,7 @@ def fetched(connection: sa.Connection, query: sa.Select[Any], parameters: Mappin
     """
     result = connection.execute(query, parameters)
     if connection.dialect.name != "sqlite" or result.cursor is None:
-        return list(result.all())
+        return _all(connection, query, parameters, result)
     try:
         return list(result.cursor.fetchall())
     except sqlite3.OperationalError as error:
@@ -231,6 +235,21 @@ def fetched(connection: sa.Connection, query: sa.Select[Any], parameters: Mappin
         result.close()
     with _bytes_for_no_text(connection):
         return fetched(connection, query, parameters)
+
+
+def _all(
+    connection: sa.Connection,
+    query: sa.Select[Any],
+    parameters: Mapping[str, Any] | None,
+    result: sa.CursorResult[Any],
+) -> list[Any]:
+    try:
+        return list(result.all())
+    except sa.exc.DataError:
+        if connection.dialect.driver != "psycopg":
+            raise
+    with texts_for_no_dates(connection):
+        return list(connection.execute(query, parameters).all())
 
 
 @contextmanager

@@ -172,7 +172,7 @@ class _Write:
 def _bound_columns(binding: Binding) -> list[BoundColumn]:
     if binding.is_looked_up:
         return [BoundColumn(column, column.type) for column in binding.columns]
-    return [BoundColumn(one.column, one.compared.type) for one in binding.scalars]
+    return [BoundColumn(one.column, one.written or one.compared.type) for one in binding.scalars]
 
 
 def _bound(binding: Binding, values: Sequence[Json]) -> Sequence[Any]:

@@ -1,0 +1,77 @@
+"""Columns of types that Bake has no value of its own for: read and written as the text that the database makes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import bake
+from bake.database.engine import Database
+from bake.errors import UnreadableValue
+
+#: By dialect: the table, a row, what is exported of it, and another value for each column.
+_TABLES = {
+    "sqlite": ("opens TIME, noise BLOB", "'08:00:00', x'00ff'", {"opens": "08:00:00"}, {"opens": "09:30:00"}),
+    "postgresql": (
+        "opens TIME, lasts INTERVAL, host INET, sizes INT[], noise BYTEA",
+        "'08:00', '1 day 02:00', '10.0.0.1', '{1,2}', '\\x00ff'",
+        {"opens": "08:00:00", "lasts": "1 day 02:00:00", "host": "10.0.0.1/32", "sizes": "{1,2}"},
+        {"opens": "09:30:00", "lasts": "00:05:00", "host": "10.0.0.2/32", "sizes": "{3}"},
+    ),
+    "mysql": (
+        "opens TIME, days SET('mo','tu'), since YEAR, noise BLOB",
+        "'08:00', 'mo,tu', 1999, x'00ff'",
+        {"opens": "08:00:00", "days": "mo,tu", "since": "1999"},
+        {"opens": "09:30:00", "days": "tu", "since": "2001"},
+    ),
+}
+
+
+@pytest.fixture
+def dialect(database: Database) -> str:
+    """The dialect of the database."""
+    return database.engine.dialect.name.replace("mariadb", "mysql")
+
+
+@pytest.fixture
+def project(database: Database, dialect: str, tmp_path: Path) -> bake.Project:
+    """A shop with such columns."""
+    columns, row, _, _ = _TABLES[dialect]
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(f"CREATE TABLE shops (code VARCHAR(9) NOT NULL PRIMARY KEY, {columns})")
+        connection.exec_driver_sql(f"INSERT INTO shops VALUES ('a', {row})")
+    made = bake.Project(database.engine, bake.reflect(database.engine), folder=tmp_path)
+    bake.initialise(made)
+    return made
+
+
+def test_opaque_types(project: bake.Project, dialect: str, tmp_path: Path) -> None:
+    """Each value goes out as a text, and an edited text goes in; bytes are left out, and the export says so."""
+    _, _, exported, edited = _TABLES[dialect]
+    path = tmp_path / "shops.json"
+    bake.export_view(project, "shops", output=path)
+    document = json.loads(path.read_text())
+    [record] = document["records"]
+    assert {name: record[name] for name in record if name not in ("code", "_base")} == exported
+    record |= edited
+    path.write_text(json.dumps(document))
+    assert bake.apply(project, bake.build(project, path)).counts == {"shops": {"update": 1}}
+    new = [{"code": "b", **exported}]
+    assert bake.apply(project, bake.build(project, new, view="shops")).counts == {"shops": {"create": 1}}
+    result = bake.export_complete(project, output=tmp_path / "whole")
+    [noise] = result.not_in_catalog
+    assert noise.startswith("shops.noise: Bake has no value for the type")
+
+
+def test_what_the_database_alone_can_hold(project: bake.Project, database: Database, dialect: str) -> None:
+    """A date that is none in the calendar is named with its table, row and column, and is no traceback."""
+    if dialect != "postgresql":
+        pytest.skip("only PostgreSQL has such dates")
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE eras (code VARCHAR(9) NOT NULL PRIMARY KEY, d DATE, t TIMESTAMP)")
+        connection.exec_driver_sql("INSERT INTO eras VALUES ('a', '2020-01-01', now()), ('b', 'infinity', NULL)")
+    eras = bake.Project(database.engine, bake.reflect(database.engine, only=["eras"]), folder=project.folder)
+    with pytest.raises(UnreadableValue, match=r'eras\.d of the row with code "b" holds "infinity"; expected a date'):
+        bake.export_view(eras, "eras")
