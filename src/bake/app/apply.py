@@ -28,7 +28,7 @@ from bake.app.ledger_sync import (
     standing,
 )
 from bake.app.open_questions import open_questions
-from bake.app.policy import policy_of, require_allowed
+from bake.app.policy import approvals_for, policy_of, require_allowed
 from bake.app.project import LOG, Project
 from bake.app.reading import catalog_remarks, intact_for
 from bake.app.remembered_answers import usable_answers
@@ -151,7 +151,7 @@ def _apply_held(project: Project, database: Database, file: Changeset, how: _How
         return _already_applied(database, file, done, repaired=repaired)
     undone = _undone(database, file) if entries else None
     require_approvals(file, how.require_approval, how.allowed_signers)
-    run = _Run(project, database, file, how.skip_on_error, how.source)
+    run = _Run(project, database, file, how)
     try:
         result = run.dry() if how.dry_run else run.real()
     except sa.exc.IntegrityError:  # the ledger accepts a changeset once: a copy of the file may have been applied first
@@ -165,11 +165,9 @@ def _apply_held(project: Project, database: Database, file: Changeset, how: _How
 class _Run:
     """One application of one changeset."""
 
-    def __init__(
-        self, project: Project, database: Database, file: Changeset, skip_on_error: bool, source: Path | None
-    ) -> None:
+    def __init__(self, project: Project, database: Database, file: Changeset, how: _How) -> None:
         if file.decisions.open and (
-            not skip_on_error or file.decisions.asked_columns
+            not how.skip_on_error or file.decisions.asked_columns
         ):  # nothing was compiled without them
             raise open_questions(file)
         self._project = project
@@ -178,7 +176,11 @@ class _Run:
         self._answers = skip_answers(file, project.actor)
         self._final = replace(file, events=(*file.events, *self._answers))
         policy = policy_of(project)
-        self._allowed = None if policy is None else require_allowed(policy, self._final, project.actor)
+        if policy is None:
+            self._allowed = None
+        else:
+            approvals = approvals_for(policy, file, how.allowed_signers)
+            self._allowed = require_allowed(policy, self._final, project.actor, approvals)
         self._folder = Path()
         self._source: SourceFile | None = None
         self._records: Mapping[int, str] = {}
@@ -186,7 +188,7 @@ class _Run:
             from bake.app.skipped import skipped_records, source_of  # here, since it imports all readers of sources
 
             self._folder = project.folder
-            self._source = source_of(project, file, source)
+            self._source = source_of(project, file, how.source)
             self._records = skipped_records(file, self._final.decisions)
 
     def dry(self) -> ApplyResult:

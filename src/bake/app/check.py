@@ -14,7 +14,7 @@ from bake.app.entailed import entailed_remarks
 from bake.app.interruption import NOTHING, stoppable
 from bake.app.ledger_sync import lost_lines, skip_answers
 from bake.app.open_questions import open_questions
-from bake.app.policy import judged, policy_of
+from bake.app.policy import judged, others, policy_of
 from bake.app.project import Project
 from bake.app.reading import catalog_remarks, read_for
 from bake.app.remembered_answers import usable_answers
@@ -67,8 +67,10 @@ def check(
     problems, questions = _problems(project, file), _questions(file)
     remarks = (*catalog_remarks(project, file), *(() if problems else entailed_remarks(file)))
     known = policy_of(project) if policy else None
-    verdict = None if known is None or problems else judged(known, file, actor or project.actor)
     approvals = () if problems else checked_approvals(file, Path(allowed_signers) if allowed_signers else None)
+    verdict = (
+        None if known is None or problems else judged(known, file, actor or project.actor, others(file, approvals))
+    )
     result = CheckResult(
         file,
         problems=problems,

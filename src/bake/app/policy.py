@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from msgspec import UNSET
 
+from bake.app.approve import checked_approvals
 from bake.app.project import Project
+from bake.app.results import CheckedApproval
 from bake.changeset.file import Changeset
 from bake.changeset.model import (
     Amended,
@@ -87,9 +90,9 @@ def require_assistants_apply(project: Project) -> None:
         )
 
 
-def judged(known: ProjectPolicy, file: Changeset, actor: str) -> Verdict:
+def judged(known: ProjectPolicy, file: Changeset, actor: str, approvals: int = 0) -> Verdict:
     """What a policy says of a changeset that somebody is to apply; operations that wait for an answer count, too."""
-    return judge(known.policy, _circumstances(file, actor), _writes(file))
+    return judge(known.policy, _circumstances(file, actor, approvals), _writes(file))
 
 
 def is_accepted(known: ProjectPolicy, before: Changeset, after: Changeset, actor: str) -> bool:
@@ -111,7 +114,7 @@ def _mark(write: FieldWrite) -> str:
     return repr((write.n, write.action, write.field, write.after))
 
 
-def _circumstances(file: Changeset, actor: str) -> Circumstances:
+def _circumstances(file: Changeset, actor: str, approvals: int = 0) -> Circumstances:
     header = file.header
     return Circumstances(
         actor=actor,
@@ -119,16 +122,29 @@ def _circumstances(file: Changeset, actor: str) -> Circumstances:
         source=header.source.name,
         kind=header.source.kind,
         operations=sum(1 for operation in file.effective() if not isinstance(operation, Skip)),
+        approvals=approvals,
     )
 
 
-def require_allowed(known: ProjectPolicy, file: Changeset, actor: str) -> PolicyMark:
+def approvals_for(known: ProjectPolicy, file: Changeset, allowed: Path | None) -> int:
+    """How many people other than the builder have approved a changeset; not counted if no rule asks for approvals."""
+    if not any(rule.approvals for rule in known.policy.rule):
+        return 0
+    return others(file, checked_approvals(file, allowed))
+
+
+def others(file: Changeset, approvals: Iterable[CheckedApproval]) -> int:
+    """How many people are among approvals that count, without the one who built the changeset."""
+    return len({one.signer for one in approvals if one.signer} - {file.header.built_by})
+
+
+def require_allowed(known: ProjectPolicy, file: Changeset, actor: str, approvals: int) -> PolicyMark:
     """What the event of an application is to say of the policy that allows it.
 
     Raises:
         RefusedByPolicy: it does not; the problems say of each change why, the first of many.
     """
-    verdict = judged(known, file, actor)
+    verdict = judged(known, file, actor, approvals)
     if not verdict.refused:
         return known.mark(verdict)
     many = "1 change" if verdict.refused == 1 else f"{verdict.refused:,} changes"

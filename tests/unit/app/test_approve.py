@@ -23,7 +23,7 @@ from bake.changeset.merging import merged_versions
 from bake.changeset.model import Approved, Create, Operation, Question
 from bake.changeset.writing import append
 from bake.database.schema import create_tables
-from bake.errors import NotApproved, OpenQuestions, UsageError
+from bake.errors import NotApproved, OpenQuestions, RefusedByPolicy, UsageError
 from bake.renderer.document import document
 from bake.renderer.text import text
 
@@ -75,6 +75,18 @@ def answered(project: Project, path: Path) -> Path:
     """The same, answered."""
     resolve_with_options(project, path, skip=["q1"])
     return path
+
+
+def test_a_policy_may_ask_for_approvals(project: Project, answered: Path, keys: Path) -> None:
+    """Of people other than the builder, whose signatures count."""
+    policy = 'format = "bake.policy/1"\n[[rule]]\nname = "reviewed"\napprovals = 1\n'
+    (project.folder / "bake-policy.toml").write_text(policy)
+    with pytest.raises(RefusedByPolicy) as refused:
+        apply(project, answered, allowed_signers=keys / "allowed")
+    assert "with an approval (there are 0)" in refused.value.problems[0].message
+    approve(project, answered, key=keys / "bob")
+    assert check(project, answered, offline=True, allowed_signers=keys / "allowed").state == "ready"
+    assert apply(project, answered, allowed_signers=keys / "allowed").state == "applied"
 
 
 def state(path: Path) -> list[bool]:
