@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from bake.app.export import export_complete as export_complete
     from bake.app.export import validate_export as validate_export
     from bake.app.export_views import export_view as export_view
+    from bake.app.export_views import view_prompt as view_prompt
     from bake.app.export_views import view_schema as view_schema
     from bake.app.export_views import view_template as view_template
     from bake.app.git_setup import install_git as install_git
@@ -252,6 +253,7 @@ _PLACES = {
     "to_dict": "bake.app.serialise",
     "uninstall_git": "bake.app.git_setup",
     "validate_export": "bake.app.export",
+    "view_prompt": "bake.app.export_views",
     "view_schema": "bake.app.export_views",
     "view_template": "bake.app.export_views",
 }

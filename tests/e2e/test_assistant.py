@@ -96,7 +96,7 @@ def test_from_an_export_to_an_undo(project: Project, served: Any) -> None:
     """The assistant fills in codes and proposes; Ada accepts one and rejects one, applies, and takes it back."""
 
     async def script(assistant: Assistant) -> str:
-        page = await assistant.call("export_view", view="products", columns=["upc_code"], where={"upc_code": None})
+        page = await assistant.call("export_view", view="products", columns=["upc_code"], where="upc_code is null")
         records = [{**one, "upc_code": CODES.get(one["product_slug"])} for one in page["records"]]
         built = await assistant.call("build", view="products", records=[one for one in records if one["upc_code"]])
         questions = await assistant.call("list_questions", changeset=built["changeset"])

@@ -21,7 +21,7 @@ from bake.catalog.base_digest import BASE, BaseFormat
 from bake.catalog.export_id import new_export_id
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json, shown
-from bake.catalog.view import View
+from bake.catalog.view import Role, View
 from bake.commands import command
 from bake.database import ledger
 from bake.database.schema import missing_tables
@@ -31,6 +31,7 @@ from bake.errors import InvalidSource, NotInitialised, UsageError
 from bake.exporter.atomic_file import atomic_file
 from bake.exporter.heading import Heading
 from bake.exporter.part import part_of
+from bake.exporter.prompt import prompt
 from bake.exporter.records import Records, read_entities
 from bake.exporter.schema import schema
 from bake.exporter.template import template
@@ -158,6 +159,26 @@ def view_schema(project: Project, name: str) -> dict[str, Any]:
         UsageError: there is no such view.
     """
     return schema(project.catalog, exported_view(project.catalog, name))
+
+
+def view_prompt(project: Project, name: str, *, columns: Sequence[str] = ()) -> str:
+    """What to tell an assistant that is to fill in a view, in Markdown.
+
+    Args:
+        project: whose catalog.
+        name: the view.
+        columns: the columns that are to be filled in; none for all that can be.
+
+    Raises:
+        UsageError: there is no such view, or a column is not one that can be edited.
+    """
+    view = exported_view(project.catalog, name)
+    editable = [column.name for column in view.columns if column.role is Role.EDITABLE]
+    if unknown := [one for one in columns if one not in editable]:
+        raise UsageError(
+            f"{shown(unknown[0])} is no column of {name} that can be filled in", hint=f"it has {', '.join(editable)}"
+        )
+    return prompt(project.catalog, view, [view.by_name[one] for one in columns])
 
 
 def view_template(project: Project, name: str) -> dict[str, Any]:

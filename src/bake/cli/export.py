@@ -131,6 +131,20 @@ def schema(name: View) -> None:
 
 
 @export.command()
+def prompt(
+    name: View,
+    columns: Annotated[
+        str,
+        typer.Option("--columns", metavar="NAMES", help="Only these are wanted, with commas between them."),
+    ] = "",
+) -> None:
+    """Print what to tell an assistant that is to fill in a view: what is wanted, and how not to invent it."""
+    with reporting(Format.text):
+        wanted = [one.strip() for one in columns.split(",") if one.strip()]
+        say_rendered(bake.view_prompt(bake.open_project(), name, columns=wanted))
+
+
+@export.command()
 def template(name: View) -> None:
     """Print an empty view, to be filled in. Made for receipts, voice notes and barcodes; it holds an example."""
     with reporting(Format.json):

@@ -30,6 +30,7 @@ from bake.catalog.model import Catalog
 from bake.catalog.values import INT64_MAX, INT64_MIN, describe
 from bake.catalog.view import Column, Joined, Latest, Role, Total, View
 from bake.exporter.heading import VERSION
+from bake.sources.evidence import EVIDENCE
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _ROLES = {
@@ -68,7 +69,29 @@ def _record(catalog: Catalog, view: View) -> dict[str, Any]:
     properties = {column.name: _property(catalog, view, column) for column in view.columns}
     kept = "What the record was exported with. Keep it as it is; leave it out in a new record."
     properties[BASE] = {"type": "string", "readOnly": True, "description": kept}
+    properties[EVIDENCE] = _evidence(view)
     return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _evidence(view: View) -> dict[str, Any]:
+    """What a record may say of where its values come from."""
+    said = {
+        "type": "object",
+        "properties": {
+            "source": {"type": "string", "description": "The name of the source, such as that of an image."},
+            "url": {"type": "string", "description": "The address at which it was found."},
+            "quote": {"type": "string", "description": "What stands there, word for word."},
+            "confidence": {"type": "number", "minimum": 0, "maximum": 1},
+        },
+        "additionalProperties": False,
+    }
+    editable = [column.name for column in view.columns if column.role is Role.EDITABLE]
+    return {
+        "type": "object",
+        "description": "By column, where the value comes from.",
+        "properties": {name: {"anyOf": [{"type": "string"}, said]} for name in editable},
+        "additionalProperties": False,
+    }
 
 
 def _property(catalog: Catalog, view: View, column: Column) -> dict[str, Any]:

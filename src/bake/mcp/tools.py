@@ -49,8 +49,9 @@ class Tools:
         return [listed(view) for view in self._project.catalog.views if view.kind == "view"]
 
     def describe_view(self, view: ViewName) -> Any:
-        """Describe a view: its columns by what they are for, and the JSON Schema of its records."""
-        return {**listed(named(self._project, view)), "schema": bake.view_schema(self._project, view)}
+        """Describe a view: its columns by what they are for, its JSON Schema, and what is expected of you."""
+        said = {"schema": bake.view_schema(self._project, view), "prompt": bake.view_prompt(self._project, view)}
+        return {**listed(named(self._project, view)), **said}
 
     def export_view(
         self,
@@ -59,8 +60,8 @@ class Tools:
             list[str] | None, Field(description="Only these columns, beside those that name the row.")
         ] = None,
         where: Annotated[
-            dict[str, Any] | None,
-            Field(description="Only records with these values, by column; null finds what is empty."),
+            str | None,
+            Field(description="Only records of which this holds, such as: upc_code is null and brand = 'Argo'."),
         ] = None,
         offset: Offset = 0,
         limit: Limit = _PAGE,
@@ -69,7 +70,7 @@ class Tools:
 
         Give back each record with what names its row and its _base, as they are, and the columns that you change.
         """
-        return exported(self._project, view, columns, where, offset, limit)
+        return exported(self._project, view, columns or [], where, offset, limit)
 
     def build(
         self,

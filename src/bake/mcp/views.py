@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,9 +11,6 @@ from typing import Any
 import bake
 from bake import Project, Role, View
 from bake.errors import UsageError
-from bake.mcp.exact import exact
-
-_BASE = "_base"
 
 
 def listed(view: View) -> dict[str, Any]:
@@ -41,46 +37,25 @@ def named(project: Project, name: str) -> View:
 
 
 def exported(
-    project: Project,
-    name: str,
-    columns: list[str] | None,
-    where: Mapping[str, Any] | None,
-    offset: int,
-    limit: int,
+    project: Project, name: str, columns: list[str], where: str | None, offset: int, limit: int
 ) -> dict[str, Any]:
     """A page of the records of a view.
 
     Args:
         project: whose database.
         name: the view.
-        columns: the columns that are wanted beside those that name the row; None for all.
-        where: by column, the value that a record has to have.
+        columns: the columns that are wanted beside those that name the row; none for all.
+        where: conditions on the records, as of `bake.export_view`.
         offset: how many of those that fit are passed over.
         limit: how many are given at most.
 
     Raises:
-        UsageError: there is no such view or column.
+        UsageError: there is no such view or column, or the conditions cannot be read.
     """
-    view = named(project, name)
-    known = [column.name for column in view.columns if column.exported]
-    if unknown := {*(columns or ()), *(where or {})} - {*known}:
-        raise UsageError(f"{name} has no column {min(unknown)!r}", hint=f"it has {', '.join(known)}")
-    records = [one for one in _records(project, name) if _fits(one, exact(where or {}))]
-    names = [column.name for column in view.columns if column.role is Role.IDENTITY]
-    wanted = {*known, _BASE} if columns is None else {*names, *columns, _BASE}
-    page = [{key: value for key, value in one.items() if key in wanted} for one in records[offset : offset + limit]]
-    more = {"next_offset": offset + limit} if offset + limit < len(records) else {}
-    return {"view": name, "total": len(records), "records": page, **more}
-
-
-def _records(project: Project, name: str) -> list[dict[str, Any]]:
-    """The records of a view, as an export writes them."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "view.json"
-        bake.export_view(project, name, output=path, format_="json")
-        document = json.loads(path.read_bytes(), parse_float=Decimal)
-    return list(document["records"])
-
-
-def _fits(record: Mapping[str, Any], where: Mapping[str, Any]) -> bool:
-    return all(record.get(name) == value for name, value in where.items())
+        last = offset + limit
+        bake.export_view(project, name, output=path, format_="json", columns=columns, where=where, limit=last + 1)
+        records = json.loads(path.read_bytes(), parse_float=Decimal)["records"]
+    more = {"next_offset": last} if len(records) > last else {}
+    return {"view": name, "records": records[offset:last], **more}

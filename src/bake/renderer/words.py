@@ -103,6 +103,10 @@ def amendment_text(patch: Amendment) -> str:
     for step in patch:
         name = printable(field_of(step.path))
         match step:
+            case Add(path="/patch/-", value={"op": "test", "path": str() as path, "value": value}):
+                tested[path] = value
+            case Add(path="/patch/-", value={"op": "replace", "path": str() as path, "value": value}):
+                said.append(f"{printable(field_of(path))}: {' → '.join(change_text(tested.get(path), value))}")
             case Add():
                 said.append(f"{name}: {value_text(step.value)} added")
             case Replace():

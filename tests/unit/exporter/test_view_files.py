@@ -144,7 +144,8 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
 def test_the_schema_says_what_each_column_takes() -> None:
     """Types, bounds and nullability come from the catalog, along the whole path; understood columns are in it too."""
     properties = schema(CATALOG, BAGS)["properties"]["records"]["items"]["properties"]
-    assert list(properties) == [*(column.name for column in BAGS.columns), BASE]
+    assert list(properties) == [*(column.name for column in BAGS.columns), BASE, "_evidence"]
+    assert list(properties["_evidence"]["properties"]) == ["weight", "note"]
     assert properties["weight"] == {
         "description": "A number with at most 2 decimals, more than 0.",
         "type": "number",

@@ -60,6 +60,7 @@ FUNCTIONS = [
     "to_dict",
     "uninstall_git",
     "validate_export",
+    "view_prompt",
     "view_schema",
     "view_template",
 ]

@@ -17,7 +17,7 @@ from bake.mcp.server import server
 
 NAME = "assistant of ada"
 FLOUR = "king_arthur_all_purpose_flour_5_lb"
-LACKING = {"view": "products", "columns": ["upc_code"], "where": {"upc_code": None}}
+LACKING = {"view": "products", "columns": ["upc_code"], "where": "upc_code is null"}
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_an_assistant_reads_builds_and_proposes(project: Project) -> None:
 
     async def script(assistant: Assistant) -> None:
         page = await assistant.call("export_view", **LACKING, limit=2)
-        assert (page["total"], page["next_offset"], len(page["records"])) == (5, 2, 2)
+        assert (page["next_offset"], len(page["records"])) == (2, 2)
         assert set(page["records"][0]) == {"product_id", "product_slug", "upc_code", "_base"}
         records = filled(page["records"], "071012010104")
         built = await assistant.call("build", view="products", records=records)
@@ -95,7 +95,7 @@ def test_it_says_what_it_can_do(project: Project) -> None:
     ("tool", "arguments", "why"),
     [
         ("export_view", {"view": "shops"}, "no view is called"),
-        ("export_view", {"view": "products", "columns": ["colour"]}, "no column 'colour'"),
+        ("export_view", {"view": "products", "columns": ["colour"]}, "has no column"),
         ("export_view", {"view": "products", "limit": 0}, "limit"),
         ("build", {"view": "products"}, "either records or a file"),
         ("build", {"records": []}, "of which view"),
@@ -154,7 +154,7 @@ def test_instructions_in_data_change_nothing(project: Project) -> None:
     before = (project.folder / "bake.db").read_bytes()
 
     async def script(assistant: Assistant) -> None:
-        page = await assistant.call("export_view", view="products", where={"product_slug": FLOUR})
+        page = await assistant.call("export_view", view="products", where=f"product_slug = {FLOUR}")
         assert [record["notes"] for record in page["records"]] == [command]
         tools = {tool.name for tool in (await assistant.client.list_tools()).tools}
         assert not {"apply", "resolve", "undo", "delete"} & tools
