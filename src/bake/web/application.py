@@ -18,7 +18,7 @@ import bake
 from bake.errors import BakeError
 from bake.web.access import Gate, Rules, Sessions
 from bake.web.forms import UPLOAD, form
-from bake.web.pages import apply, columns, history, home, import_, jobs, resolve, review
+from bake.web.pages import apply, columns, export, history, home, import_, jobs, resolve, review
 from bake.web.rendering import STATIC
 from bake.web.shelf import Shelf
 from bake.web.site import Site, site_of
@@ -40,6 +40,8 @@ def application(project: bake.Project, rules: Rules, sessions: Sessions, cookie:
     Raises:
         UsageError: the project's catalog or URL cannot be used.
     """
+    for name in bake.__all__:
+        getattr(bake, name)  # loaded now, and not by several requests at the same time
     with project.connect() as database:
         label = database.label
     site = Site(project, label, project.catalog.name, rules, Shelf(project.changesets), Uploads(project.folder))
@@ -70,6 +72,11 @@ def _routes() -> list[BaseRoute]:
         Route("/import/demo", form(import_.demonstration), methods=["POST"]),
         Route("/import/{id}", import_.preview),
         Route("/import/{id}", form(import_.build), methods=["POST"]),
+        Route("/export", export.choose),
+        Route("/export/view", export.view),
+        Route("/export/complete", export.complete),
+        Route("/export/schema", export.schema),
+        Route("/export/template", export.template),
         Route("/jobs/{id}", jobs.show),
         Route("/jobs/{id}/cancel", form(jobs.cancel), methods=["POST"]),
         Route("/c/{name}", review.changes),
