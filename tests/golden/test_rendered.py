@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from io import BytesIO
 
 import pytest
 
 from bake.changeset.file import Changeset
+from bake.cli.git import textconv
 from bake.renderer.comment import comment
 from bake.renderer.document import document
 from bake.renderer.json_output import write_json
@@ -37,6 +39,17 @@ def test_a_comment(case: str, request: pytest.FixtureRequest, compare: Compare) 
     """What a pull request is told of a changeset, in 8 KiB."""
     file: Changeset = request.getfixturevalue(case)
     compare(f"{case}.comment.md", comment(file, 8192, EVERYTHING).encode())
+
+
+@pytest.mark.parametrize("case", ["undecided", "applied", "damaged", "hostile"])
+def test_what_git_shows(
+    case: str, request: pytest.FixtureRequest, compare: Compare, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """What git compares of two versions, instead of their lines: nothing of it depends on the terminal."""
+    file: Changeset = request.getfixturevalue(case)
+    textconv(file.path)
+    sys.stdout.flush()
+    compare(f"{case}.textconv.txt", capfdbinary.readouterr().out)
 
 
 def test_colour(undecided: Changeset, compare: Compare) -> None:

@@ -15,6 +15,7 @@ from support.changesets import written
 
 from bake.app.merge import merge
 from bake.changeset.amendment import steps
+from bake.changeset.approval import content_digest
 from bake.changeset.codec import encode
 from bake.changeset.file import Changeset, read
 from bake.changeset.merging import event_lines
@@ -22,6 +23,7 @@ from bake.changeset.model import (
     Amended,
     Answered,
     Applied,
+    Approved,
     Asked,
     Create,
     Event,
@@ -109,7 +111,7 @@ def answering(file: Changeset, answer: dict[str, Any], who: dict[str, Any], *, r
 def happened(draw: st.DrawFn, file: Changeset, n: int) -> Sequence[Event]:
     """What happens to a version next; each event has a time of its own."""
     who: dict[str, Any] = {"by": draw(st.sampled_from(["ada", "bob"])), "at": f"2026-01-01T00:00:{n:02}Z", "prev": ""}
-    others = ["withdraw", "drop", "set", "note", "propose", "reject", "fail", "apply", "rebase"]
+    others = ["withdraw", "drop", "set", "note", "propose", "reject", "approve", "fail", "apply", "rebase"]
     match draw(st.sampled_from(["answer"] * 6 + others)):
         case "answer":
             revises = draw(st.sampled_from([True, True, False]))
@@ -134,6 +136,8 @@ def happened(draw: st.DrawFn, file: Changeset, n: int) -> Sequence[Event]:
             return [Proposed(model="m", answer=ProposedAnswer(**offered), **who)] if known else ()
         case "reject":
             return [Rejected(proposal=one.digest, **who) for one in file.decisions.proposed[:1]]
+        case "approve":
+            return [Approved(content=content_digest(file), signature="s", **who)]
         case "fail":
             return [Failed(database="d", code="conflicts", message="no", **who)]
         case "apply":

@@ -215,6 +215,7 @@ EVENTS: dict[type[m.Line], SearchStrategy[Any]] = {
     ),
     m.Rejected: st.builds(m.Rejected, proposal=TEXTS, reason=LABELS, **_WHO),
     m.Sealed: st.builds(m.Sealed, content=TEXTS, reason=LABELS, **_WHO),
+    m.Approved: st.builds(m.Approved, content=TEXTS, signature=TEXTS, **_WHO),
     m.Applied: st.builds(m.Applied, database=TEXTS, counts=COUNTS, receipt=TEXTS, **_WHO),
     m.Failed: st.builds(m.Failed, database=TEXTS, code=TEXTS, message=TEXTS, **_WHO),
     m.Merged: st.builds(m.Merged, prev=TEXTS, other=TEXTS, digest=TEXTS),

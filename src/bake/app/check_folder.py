@@ -9,7 +9,7 @@ from pathlib import Path
 from bake.app.check import check
 from bake.app.collisions import collisions_among
 from bake.app.project import Project
-from bake.app.results import CheckResult, FolderCheck
+from bake.app.results import CheckedApproval, CheckResult, FolderCheck
 from bake.changeset.file import SUFFIX, Changeset
 from bake.errors import DamagedChangeset, UsageError
 from bake.renderer.advice import conflict_line
@@ -47,6 +47,7 @@ def check_folder(
     paths = sorted(place.glob(f"*{SUFFIX}")) if place.is_dir() else [place]
     found: list[Finding] = []
     pending: list[Changeset] = []
+    approvals: dict[str, tuple[CheckedApproval, ...]] = {}
     for one in paths:
         try:
             result = check(
@@ -60,9 +61,10 @@ def check_folder(
         found += _findings(str(one), result, applied=applied)
         if not applied and not result.problems:
             pending.append(result.changeset)
+            approvals[str(one)] = result.approvals
     found += _collisions(project, pending)
     order = {str(one): position for position, one in enumerate(paths)}
-    return FolderCheck(tuple(order), tuple(sorted(found, key=lambda finding: order[finding.file])))
+    return FolderCheck(tuple(order), tuple(sorted(found, key=lambda finding: order[finding.file])), approvals)
 
 
 def _findings(path: str, result: CheckResult, *, applied: bool) -> Iterator[Finding]:

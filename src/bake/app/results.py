@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -240,10 +240,12 @@ class FolderCheck:
     Attributes:
         files: the paths of the changesets that were checked.
         findings: what was found, in the order of the files.
+        approvals: who has approved those that are not applied yet, by path.
     """
 
     files: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
+    approvals: Mapping[str, tuple[CheckedApproval, ...]] = field(default_factory=dict)
 
     @property
     def exit_status(self) -> int:

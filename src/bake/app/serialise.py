@@ -230,6 +230,7 @@ def _folder_check(result: FolderCheck) -> dict[str, Any]:
     return {
         "files": result.files,
         "findings": [asdict(one) for one in result.findings],
+        "approvals": {file: [asdict(one) for one in those] for file, those in result.approvals.items() if those},
         "exit_status": result.exit_status,
     }
 

@@ -46,7 +46,7 @@ def content_digest(file: Changeset) -> str:
 
 def signed_text(content: str) -> bytes:
     """What is signed for a digest of `content_digest`."""
-    return f"bake approval of {content}\n".encode()
+    return f"approval of {content}\n".encode()
 
 
 def approvals(file: Changeset) -> tuple[Approval, ...]:

@@ -136,8 +136,10 @@ def _folder_text(result: FolderCheck) -> str:
     lines = [f"{counted(len(result.files), 'changeset')} checked, {counted(len(result.findings), 'finding')}"]
     for file in result.files:
         own = [one for one in result.findings if one.file == file]
-        if own:
+        approved = [one for one in result.approvals.get(file, ()) if one.counts and (one.signer or not one.verified)]
+        if own or approved:
             lines.append(printable(file))
+            lines += [f"  {printable(one.text)}" for one in approved]
             lines += [f"  {one.level}: {printable(one.message)}" for one in own[:_LISTED]]
         if len(own) > _LISTED:
             lines.append(f"  and {len(own) - _LISTED:,} more; --format json lists them")

@@ -17,11 +17,13 @@ from bake.app.check_folder import check_folder
 from bake.app.project import Project
 from bake.app.resolve import resolve_with_options
 from bake.app.seal import seal
+from bake.app.serialise import to_dict
 from bake.changeset.approval import approvals, content_digest
 from bake.changeset.file import read
 from bake.changeset.merging import merged_versions
 from bake.changeset.model import Approved, Create, Operation, Question
 from bake.changeset.writing import append
+from bake.cli.history_output import folder_report
 from bake.database.schema import create_tables
 from bake.errors import NotApproved, OpenQuestions, RefusedByPolicy, UsageError
 from bake.renderer.document import document
@@ -185,6 +187,8 @@ def test_a_folder_says_what_is_not_approved(project: Project, answered: Path, ke
     approve(project, answered, key=keys / "bob")
     found = check_folder(project, answered.parent, offline=True, require_approval=1, allowed_signers=allowed)
     assert found.exit_status == 0
+    assert "signed by bob@example.com" in folder_report(found, "text")
+    assert [one["signer"] for one in to_dict(found)["approvals"][str(answered)]] == [None, "bob@example.com"]
 
 
 def test_what_git_says_is_used(

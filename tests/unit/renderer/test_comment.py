@@ -127,6 +127,21 @@ def test_too_many_kinds_of_changes(make: Make) -> None:
     assert "- all others: 49 rows" in rendered
 
 
+def test_megabytes_in_a_line(make: Make) -> None:
+    """Long values, names and messages are cut or left out; what is short beside them is there."""
+    long = "x" * 3_000_000
+    operations: list[m.Operation] = [
+        update(1, "notes", None, long, warnings=(m.Warn(field="notes", message=long),)),
+        m.Delete(n=2, entity=long, key={"slug": long}, before={long: long}),
+        update(3, "city", "Bostn", "Boston"),
+    ]
+    question = m.Question(id="q1", kind="invalid", entity="products", field=long, problem=long, asked_by=(1,))
+    rendered = comment(make(operations, [question], (), "x.csv"), 8192, EVERYTHING)
+    assert len(rendered.encode()) <= 8192
+    assert "### Questions (1)" in rendered
+    assert '`"Bostn"` → `"Boston"`' in rendered
+
+
 def test_nobody_is_mentioned(make: Make) -> None:
     """Names, issues and addresses in what is not a code span are broken up."""
     evil = "@all #12 https://x.example"
