@@ -14,6 +14,7 @@ derived for the record; a whole key of several fields; the declared likeness of 
                                                                  or a uuid of its own         `APART`
                                                                  anything else                `ALIKE`
 
+Of an entity that has no key, but names, all else by which its rows are told apart stands for the key of several parts.
 A field that one of the two lacks is not compared; but a key is whole only if the same parts of it are null in both.
 
 Two texts are almost equal if their loose forms are. If the record says nothing that is its row's alone (a key of one
@@ -102,8 +103,11 @@ class Likeness:
             name: tuple(dict.fromkeys(path[0] for group in how.parts for path in group))
             for name, how in item.derived.items()
         }
-        self._compared = tuple(dict.fromkeys((*self.traits.compared, *chain.from_iterable(self._made_of.values()))))
-        self._groups = (*self.traits.several, *(parts for parts in self._made_of.values() if len(parts) > 1))
+        rest = () if item.keys else tuple(name for name in item.compared if name not in item.alternates)
+        self._compared = tuple(
+            dict.fromkeys((*self.traits.compared, *chain.from_iterable(self._made_of.values()), *rest))
+        )
+        self._groups = (*self.traits.several, *(parts for parts in self._made_of.values() if len(parts) > 1), rest)
         uuid = ("uuid",) if "uuid" in item.fields else ()
         self.fields = tuple(dict.fromkeys((*self._compared, *item.codes, *uuid)))
 

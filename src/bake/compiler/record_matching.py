@@ -32,7 +32,7 @@ normal form of a text, the text of the row is kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableSequence, Sequence
 from itertools import chain
 from types import MappingProxyType
 from typing import assert_never
@@ -77,7 +77,7 @@ def identify(
 
 
 def _identify(context: Context, binding: Binding, readings: Sequence[Reading]) -> list[Identity]:
-    item = binding.entity
+    item = binding.entity  # without keys, its records are first compared with the rows that they equal (`equal_rows`)
     lookups = [lookup_of(reading) for reading in readings]
     rows = context.references.stored.exact(item, lookups)
     rivals = _others_by_natural_key(context, item, lookups, rows)
@@ -88,7 +88,7 @@ def _identify(context: Context, binding: Binding, readings: Sequence[Reading]) -
     _own_rows(context, item, readings, lookups, result)
     rest = [n for n, identity in enumerate(result) if identity is None]
     _fetch_by_id(context, binding, [id_ for n in rest if (id_ := readings[n].id) is not None])
-    loose = [n for n in rest if not _is_named(item, lookups[n])]
+    loose = [n for n in rest if not _is_named(item, lookups[n])] if item.keys else []
     named = [{name: part for name, part in lookups[n].items() if name not in item.codes} for n in loose]
     found_by_parts = context.references.stored.by_parts(item, named)
     shared = {id(rows): tuple(rows) for rows in found_by_parts}
@@ -100,7 +100,8 @@ def _identify(context: Context, binding: Binding, readings: Sequence[Reading]) -
             context, binding, readings[n]
         )
     _add_kin(context, binding, readings, result)
-    _add_resembling(context, item, readings, lookups, result)
+    if item.keys:
+        add_resembling(context, item, readings, result)
     _add_alike(context, item, lookups, result)
     return [identity or New() for identity in result]
 
@@ -275,16 +276,22 @@ def _add_alike(context: Context, item: Entity, lookups: list[Key], result: list[
         result[n] = Doubtful((*rows, *(row for row in doubt.rows if row.id not in known)), doubt.problem)
 
 
-def _add_resembling(
-    context: Context, item: Entity, readings: Sequence[Reading], lookups: list[Key], result: list[Identity | None]
+def add_resembling(
+    context: Context, item: Entity, readings: Sequence[Reading], result: MutableSequence[Identity | None]
 ) -> None:
-    """Find the rows that records resemble which would make new ones."""
-    if not item.keys:
-        return
+    """Find the rows that records resemble which would make new ones.
+
+    Args:
+        context: the compilation.
+        item: the entity of the records.
+        readings: the records.
+        result: what each is about, as far as it is known; changed where a row resembles a record of which it is not.
+    """
     new = [n for n, one in enumerate(result) if one is None or (isinstance(one, Doubtful) and not one.rows)]
-    for n, found in zip(new, context.resembling.rows(item, [lookups[n] for n in new]), strict=True):
+    lookups = [lookup_of(readings[n]) for n in new]
+    for n, found in zip(new, context.resembling.rows(item, lookups), strict=True):
         same_rows = [one for one in found if one.comparison.result is Resemblance.SAME]
-        if result[n] is None and len(same_rows) == 1:
+        if len(same_rows) == 1 and not isinstance(result[n], Doubtful):
             result[n] = Existing(same_rows[0].row)
             _take_for(context, item, readings[n], same_rows[0])
         elif found:

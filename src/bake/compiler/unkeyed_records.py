@@ -6,15 +6,16 @@ out (`child_lines`). They are matched with rows by their values, among all such 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableSequence, Sequence
 
+from bake.catalog.entity import Entity
 from bake.catalog.row import Row
 from bake.compiler.binding import Binding, Reading
 from bake.compiler.child_lines import ChildLines
 from bake.compiler.context import Context
 from bake.compiler.equal_rows import EqualRows
-from bake.compiler.identity import Identity, Settled
-from bake.compiler.record_matching import identify
+from bake.compiler.identity import Identity, New, Settled
+from bake.compiler.record_matching import add_resembling, identify
 
 
 class UnkeyedRecords:
@@ -51,7 +52,9 @@ class UnkeyedRecords:
             return lines.match(binding, readings, identities, open_) if open_ else identities
         identities = identify(self._context, binding, readings, known)
         if self._equal is not None and item.compared:
-            return self._equal.match(binding, readings, identities)
+            matched = self._equal.match(binding, readings, identities)
+            self._add_resembling(item, readings, matched)
+            return matched
         return identities
 
     def settle(self, entity: str) -> list[Settled]:
@@ -60,5 +63,19 @@ class UnkeyedRecords:
         if entity in self._lines:
             settled += self._lines[entity].settle()
         if self._equal is not None:
-            settled += self._equal.settle(entity)
+            counted = self._equal.settle(entity)
+            found: list[Identity | None] = [one.identity for one in counted]
+            self._add_resembling(self._context.catalog.entities[entity], [one.reading for one in counted], found)
+            settled += [one._replace(identity=identity or New()) for one, identity in zip(counted, found, strict=True)]
         return sorted(settled, key=lambda record: record.reading.number)
+
+    def _add_resembling(
+        self, item: Entity, readings: Sequence[Reading], identities: MutableSequence[Identity | None]
+    ) -> None:
+        """Find the rows that new records resemble, where rows are called by a name although it is no key."""
+        if not item.keys and item.alternates:
+            new = [n for n, one in enumerate(identities) if one == New()]
+            found: list[Identity | None] = [None] * len(new)
+            add_resembling(self._context, item, [readings[n] for n in new], found)
+            for n, identity in zip(new, found, strict=True):
+                identities[n] = identity or New()
