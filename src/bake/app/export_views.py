@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -30,6 +30,7 @@ from bake.database.unreadable import by_entity, unreadable_rows
 from bake.errors import InvalidSource, NotInitialised, UsageError
 from bake.exporter.atomic_file import atomic_file
 from bake.exporter.heading import Heading
+from bake.exporter.lines import with_lines
 from bake.exporter.part import part_of
 from bake.exporter.prompt import prompt
 from bake.exporter.records import Records, read_entities
@@ -88,16 +89,19 @@ def export_view(
             raise NotInitialised(f"{database.label} has no table {missing[0]}", hint="bake init")
         if not force:
             _check_unedited(project, connection, path)
-        left_out = unreadable_rows(connection, project.catalog, read_entities(view)) if skip_on_error else ()
+        read = [*read_entities(view), *(line.entity for _, line, _ in project.catalog.lines_of(view))]
+        left_out = unreadable_rows(connection, project.catalog, read) if skip_on_error else ()
         snapshot = DatabaseSnapshot(connection, project.catalog, without=by_entity(left_out))
         own = ledger.database_id(connection)
         heading = Heading(new_export_id(), now(), snapshot.count(view.entity), own, len(left_out), part.said)
         with atomic_file(path) as stream:
-            read = counted(
+            rows = counted(
                 Records(snapshot, view, part.where),
                 lambda done: project.tell(f"exporting {view.name}", done, heading.count),
             )
-            records = _with_base(read, BaseFormat(project.catalog, view), own)
+            records = _with_base(rows, BaseFormat(project.catalog, view), own)
+            if format_ == "json":
+                records = with_lines(snapshot, part.view, records, own)
             count = _write(stream, project.catalog, part.view, heading, part.of(records), format_)
     LOG.info("%s: exported, %d records", path.name, count)
     return ViewExport(path, part.view, replace(heading, count=count), tuple(left_out))
@@ -220,10 +224,21 @@ def _is_unedited(catalog: Catalog, source: SourceFile) -> bool:
     if source.export_id is None or len(views) != len(source.sections):
         return False
     return all(
-        BaseFormat(catalog, view).is_unedited(record.value)
+        BaseFormat(catalog, view).is_unedited(_without(record.value, _lists_and_references(catalog, view)))
         for section, view in zip(source.sections, views, strict=True)
         for record in source.records(section)
     )
+
+
+def _without(record: dict[str, Json], names: Collection[str]) -> dict[str, Json]:
+    return {name: value for name, value in record.items() if name not in names}
+
+
+def _lists_and_references(catalog: Catalog, view: View) -> set[str]:
+    """What a record of an export holds that no base tells of: its lists, and of a line in them the record around it."""
+    references = catalog.entities[view.entity].references
+    understood = {column.name for column in view.columns if not column.exported and column.name in references}
+    return {*view.lines, *understood}
 
 
 def _change_of(path: Path) -> Callable[[], str]:

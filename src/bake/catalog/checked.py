@@ -133,9 +133,23 @@ def _view(catalog: Catalog, view: View) -> Iterator[str]:
     for column in view.columns:
         if problem := _column(catalog, view.entity, column):
             yield f"the view {view.name!r}, column {column.name!r}: {problem}"
+    for name, line in view.lines.items():
+        if problem := _lines(catalog, view, name, line):
+            yield f"the view {view.name!r}, list {name!r}: {problem}"
     for name in view.example:
         if name not in view.by_name or not view.by_name[name].path:
             yield f"the view {view.name!r}: its example has {name!r}, which is no column that is read"
+
+
+def _lines(catalog: Catalog, view: View, name: str, line: str) -> str | None:
+    there = next((one for one in catalog.views if one.kind == view.kind and one.name == line), None)
+    if there is None:
+        return f"there is no view {line!r} of its kind"
+    if there.entity not in {one.entity for one in catalog.entities[view.entity].nested.values()}:
+        return f"records of {view.entity} hold none of {there.entity}"
+    if view.by_name.get(name, Column(name, ("",))).path or view.by_name[name].exported:
+        return "it needs a column that has no path and is not exported"
+    return None if any(column.path == (ID,) for column in view.columns) else "the view has no column for the id"
 
 
 def _column(catalog: Catalog, entity: str, column: Column) -> str | None:

@@ -72,4 +72,4 @@ def _bound(value: object) -> object:
 
 def _view(view: View) -> list[object]:
     columns = [[c.name, c.path, c.role.value, c.synonyms] for c in view.columns]
-    return [view.kind, view.envelope, view.entity, columns]
+    return [view.kind, view.envelope, view.entity, columns, *([dict(view.lines)] if view.lines else [])]

@@ -85,6 +85,18 @@ class Catalog:
         """The declared view that a file names by its kind and envelope; None if there is none."""
         return next((view for view in self.views if (view.kind, view.envelope) == (kind, envelope)), None)
 
+    def lines_of(self, view: View) -> list[tuple[str, View, Nested]]:
+        """The lists that records of a view hold: the name of each, the view of its records, and how these refer back.
+
+        Those of plain records are the entity's, and of plain views.
+        """
+        entity = self.entities[view.entity]
+        if view.kind == "entity":
+            return [(name, self.plain_view(one.entity), one) for name, one in entity.nested.items()]
+        declared = {one.name: one for one in self.views if one.kind == view.kind}
+        by_entity = {one.entity: one for one in entity.nested.values()}
+        return [(name, declared[line], by_entity[declared[line].entity]) for name, line in view.lines.items()]
+
     def plain_view(self, entity: str) -> View:
         """The view for records of an entity that come in no declared view.
 

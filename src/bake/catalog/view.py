@@ -90,6 +90,8 @@ class View:
         purpose: one sentence for the person who edits it.
         example: a new record for templates, column name to JSON value. A template has samples (for a date, today's) in
             the columns that this leaves out.
+        lines: by the name of a list in records that are JSON, the name of the view of what it holds: rows that refer to
+            the record's. A sheet has no lists; the other view is one of its own.
     """
 
     name: str
@@ -99,6 +101,7 @@ class View:
     envelope: str = ""
     purpose: str = ""
     example: Mapping[str, Json] = field(default_factory=dict)
+    lines: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def by_name(self) -> dict[str, Column]:

@@ -65,10 +65,15 @@ def documentation(view: View) -> dict[str, Any]:
 
 def _instructions(view: View) -> str:
     identity = ", ".join(column.name for column in exported(view) if column.role is Role.IDENTITY)
+    lists = "".join(
+        f" {name}: a list of lines, each a record as in the view {line}; one that is added needs no id and no _base."
+        for name, line in view.lines.items()
+    )
     return (
         f"On import, only editable_fields are applied, to {view.entity}. {identity}: says which row is meant; leave "
         "as it is, and leave out in a new record. The other readonly_fields are context and are ignored, but for a new "
         "record, which names by them what it refers to. A field or a record that is left out stays as it is; null "
         "clears a value. Keep export_id, and _base in each record, so "
         "that edits can be told from old values; leave _base out in a new record."
+        f"{lists}"
     )

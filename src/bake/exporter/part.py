@@ -37,8 +37,8 @@ class Part:
 
     def of(self, records: Iterable[dict[str, Json]]) -> Iterator[dict[str, Json]]:
         """As many of the records as there may be, with the columns that are written."""
-        names = [*(column.name for column in exported(self.view)), BASE]
-        return ({name: record[name] for name in names} for record in islice(records, self.limit))
+        names = [*(column.name for column in exported(self.view)), *self.view.lines, BASE]
+        return ({name: record[name] for name in names if name in record} for record in islice(records, self.limit))
 
 
 def part_of(catalog: Catalog, view: View, columns: Sequence[str], where: str | None, limit: int | None) -> Part:
@@ -63,7 +63,7 @@ def part_of(catalog: Catalog, view: View, columns: Sequence[str], where: str | N
 
 def _narrowed(view: View, names: Sequence[str]) -> View:
     """A view with only some of its columns, and all of those that identify a record."""
-    known = {column.name: column for column in exported(view)}
+    known = {column.name: column for column in view.columns if column.exported or column.name in view.lines}
     for name in names:
         if name not in known:
             meant = f"Did you mean {nearest}? " if (nearest := near(name, known)) else ""
@@ -71,4 +71,5 @@ def _narrowed(view: View, names: Sequence[str]) -> View:
                 f"{view.name} has no column {shown(name)}", hint=f"{meant}Its columns are {', '.join(known)}."
             )
     wanted = [column for column in view.columns if column.role is Role.IDENTITY or column.name in names]
-    return replace(view, columns=tuple(wanted)) if names else view
+    lines = {name: line for name, line in view.lines.items() if name in names}
+    return replace(view, columns=tuple(wanted), lines=lines) if names else view

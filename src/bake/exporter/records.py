@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeAlias, assert_never
@@ -59,19 +59,23 @@ class Records:
 
     def __iter__(self) -> Iterator[dict[str, Json]]:
         """The records in the order of the rows' ids: canonical values by the names of the exported columns."""
-        columns = exported(self.view)
-        entity, shape = self.view.entity, self._shape(columns)
-        gets = [(column.name, self._get(column)) for column in columns]
+        entity = self.view.entity
         rows = self.snapshot.scan(entity, list(self.catalog.entities[entity].fields), self.where)
         while page := list(islice(rows, _PAGE)):
-            self._forget_if_many()
-            self._fetch_parents(entity, page, shape)
-            for column in columns:
-                self._compute(column, page)
-            for row in page:
-                record = {name: get(row) for name, get in gets}
+            for record in self.of(page):
                 if all(condition.holds(record) for condition in self.where):
                     yield record
+
+    def of(self, rows: Sequence[Row]) -> Iterator[dict[str, Json]]:
+        """The records of some rows, of which all fields are known."""
+        columns = exported(self.view)
+        gets = [(column.name, self._get(column)) for column in columns]
+        self._forget_if_many()
+        self._fetch_parents(self.view.entity, rows, self._shape(columns))
+        for column in columns:
+            self._compute(column, rows)
+        for row in rows:
+            yield {name: get(row) for name, get in gets}
 
     def _shape(self, columns: tuple[Column, ...]) -> dict[str, Any]:
         """The reference fields that columns follow, as nested dictionaries: `{"product": {"brand": {}}}`."""
@@ -90,7 +94,7 @@ class Records:
             if len(known) > _KEPT:
                 known.clear()
 
-    def _fetch_parents(self, entity: str, rows: list[Row], shape: dict[str, Any]) -> None:
+    def _fetch_parents(self, entity: str, rows: Sequence[Row], shape: dict[str, Any]) -> None:
         """Look up the rows that a page's rows refer to through the fields of `shape`, level by level."""
         for name, below in shape.items():
             target = self.catalog.entities[entity].references[name]
@@ -103,7 +107,7 @@ class Records:
             check_parents(item, name, [row.id for row in rows], [row.values[name] for row in rows], known)
             self._fetch_parents(target, [known[id_] for id_ in ids], below)
 
-    def _compute(self, column: Column, page: list[Row]) -> None:
+    def _compute(self, column: Column, page: Sequence[Row]) -> None:
         """Query the values of a `Latest` or `Total` column for the rows of a page."""
         ids = [row.id for row in page]
         match column.computed:

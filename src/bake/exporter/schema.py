@@ -5,6 +5,7 @@ It describes exports, and records with fewer columns: no column is required, sin
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, assert_never
 
@@ -12,6 +13,7 @@ from bake.catalog.base_digest import BASE
 from bake.catalog.column_types import column_type
 from bake.catalog.entity import ID
 from bake.catalog.field_types import (
+    ANY,
     Boolean,
     Choice,
     Date,
@@ -68,6 +70,8 @@ def schema(catalog: Catalog, view: View) -> dict[str, Any]:
 def _record(catalog: Catalog, view: View) -> dict[str, Any]:
     properties = {column.name: _property(catalog, view, column) for column in view.columns}
     kept = "What the record was exported with. Keep it as it is; leave it out in a new record."
+    for name, line, _ in catalog.lines_of(view):
+        properties[name] = {"type": "array", "items": _record(catalog, line)}
     properties[BASE] = {"type": "string", "readOnly": True, "description": kept}
     properties[EVIDENCE] = _evidence(view)
     return {"type": "object", "properties": properties, "additionalProperties": False}
@@ -96,6 +100,8 @@ def _evidence(view: View) -> dict[str, Any]:
 
 def _property(catalog: Catalog, view: View, column: Column) -> dict[str, Any]:
     type_ = column_type(catalog, view, column)
+    if isinstance(column.computed, Total) and isinstance(type_, Integer | Exact | Real):
+        type_ = replace(type_, range=ANY)  # a sum may be 0 where nothing that is added up is
     described = _ROLES.get(column.role, f"{describe(type_)[:1].upper()}{describe(type_)[1:]}.")
     declared = {"description": described, **_or_null(_type(type_), nullable=_nullable(catalog, view, column))}
     return declared if column.role is Role.EDITABLE else {**declared, "readOnly": True}

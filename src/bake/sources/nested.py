@@ -17,6 +17,7 @@ from bake.catalog.entity import ID, Entity, Nested
 from bake.catalog.lookups import given
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json
+from bake.catalog.view import View
 from bake.errors import InvalidSource, Location, Problem
 from bake.sources.json_document import JsonDocument
 from bake.sources.json_faults import described
@@ -36,6 +37,8 @@ class _Lists:
         entity: of its records.
         name: of the lists.
         nested: what they hold.
+        view: of what they hold.
+        own: the view of the records that hold them.
         before: how many nested records stand before the first record of that array, and before each `_STEP`th further.
     """
 
@@ -43,6 +46,8 @@ class _Lists:
     entity: Entity
     name: str
     nested: Nested
+    view: View
+    own: View
     before: array[int] = field(default_factory=lambda: array("Q"))
 
     def of(self, record: dict[str, Json]) -> list[dict[str, Json]]:
@@ -52,7 +57,7 @@ class _Lists:
     def read(self, records: Iterator[Json]) -> Iterator[dict[str, Json]]:
         """The nested records in order, naming the record around them, with their positions in its list."""
         for record in records:
-            around = {self.nested.reference: _naming(self.entity, record)} if self.of(record) else {}
+            around = {self.nested.reference: _naming(self.entity, self.own, record)} if self.of(record) else {}
             for position, item in enumerate(self.of(record), 1):
                 yield {**item, **self._numbered(item, position), **around}
 
@@ -113,8 +118,7 @@ def unnested(source: SourceFile, document: JsonDocument, catalog: Catalog) -> So
     for lists, count in zip(found, counts, strict=True):
         if count:
             where = f"{pointer(lists.outer)}/*{pointer(lists.name)}"
-            view = catalog.plain_view(lists.nested.entity)
-            sections.append(Section(f"{lists.entity.name}/{lists.name}", count, first, view, where))
+            sections.append(Section(f"{lists.entity.name}/{lists.name}", count, first, lists.view, where))
             lists_by_pointer[where] = lists
             first += count
     if not lists_by_pointer:
@@ -123,11 +127,10 @@ def unnested(source: SourceFile, document: JsonDocument, catalog: Catalog) -> So
 
 
 def _lists_of(section: Section, catalog: Catalog) -> Iterator[_Lists]:
-    if section.view is None or section.view.kind != "entity":
-        return
-    entity = catalog.entities[section.view.entity]
-    for name, nested in entity.nested.items():
-        yield _Lists(section.name, entity, name, nested)
+    if section.view is not None:
+        entity = catalog.entities[section.view.entity]
+        for name, view, nested in catalog.lines_of(section.view):
+            yield _Lists(section.name, entity, name, nested, view, section.view)
 
 
 def _surveyed(found: list[_Lists], document: JsonDocument) -> list[int]:
@@ -167,8 +170,10 @@ def _refuse(problems: list[Problem]) -> None:
     raise InvalidSource(message, location=first.location, hint=hint, problems=problems)
 
 
-def _naming(entity: Entity, record: dict[str, Json]) -> dict[str, Json]:
+def _naming(entity: Entity, view: View, record: dict[str, Json]) -> dict[str, Json]:
     """What a record says of its own identity; other names that people give it only where nothing else is certain."""
+    if view.kind != "entity":
+        record = {c.path[0]: record[c.name] for c in view.columns if len(c.path) == 1 and c.name in record}
     keys = {name for key in entity.identities for name in key if name not in entity.references}
     certain = any(len(key) == 1 and given(record, key[0]) for key in entity.identities)
     names = (ID, *entity.fields)

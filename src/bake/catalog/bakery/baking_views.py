@@ -22,6 +22,11 @@ def _editable(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name, (name,), Role.EDITABLE) for name in names)
 
 
+def _list(name: str) -> Column:
+    """A list of lines, which JSON has within the record."""
+    return Column(name, (), Role.COMPUTED, exported=False)
+
+
 RECIPES = View(
     name="recipes",
     entity="recipes",
@@ -37,7 +42,10 @@ RECIPES = View(
         _computed("last_production_cost", Latest("production_runs", "recipe", "total_ingredient_cost", "produced_at")),
         *_editable("name", "variant_name", "category", "source"),
         *_editable("yield_quantity", "yield_unit", "estimated_time_minutes", "is_production_ready", "notes"),
+        _list("ingredients"),
+        _list("components"),
     ),
+    lines={"ingredients": "recipe_lines", "components": "recipe_parts"},
     example={
         "name": "Cranberry Orange Biscotti",
         "variant_name": None,
@@ -64,7 +72,15 @@ EVENTS = View(
         _computed("batches_produced", Total("production_runs", "event", "num_batches")),
         _computed("goods_planned", Total("event_assembly_targets", "event", "target_quantity")),
         *_editable("name", "event_date", "year", "output_mode", "notes"),
+        _list("packages"),
+        _list("production_targets"),
+        _list("assembly_targets"),
     ),
+    lines={
+        "packages": "event_packages",
+        "production_targets": "event_batches",
+        "assembly_targets": "event_goods",
+    },
     example={"name": "Bake Sale", "output_mode": "packaged", "notes": None},
 )
 
@@ -79,7 +95,9 @@ FINISHED_GOODS = View(
         _computed("components_in_all", Total("compositions", "assembly", "component_quantity")),
         _computed("planned_in_all", Total("event_assembly_targets", "finished_good", "target_quantity")),
         *_editable("display_name", "category", "description", "packaging_instructions", "notes"),
+        _list("components"),
     ),
+    lines={"components": "finished_good_parts"},
     example={
         "display_name": "Biscotti Gift Tin",
         "category": "Gift boxes",
