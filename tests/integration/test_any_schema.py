@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from support import wholesale
+from support.databases import Servers
 from support.sets import comparable
 
 import bake
 from bake.catalog.checked import checked
-from bake.database.engine import Database
+from bake.catalog.field_types import Choice
+from bake.database.engine import Database, connect
 
 Record = dict[str, Any]
 
@@ -78,3 +80,29 @@ def _edited(project: bake.Project, view: str, change: Record, new: Sequence[Reco
     changeset = bake.build(project, path)
     assert changeset.open_questions == ()
     return changeset
+
+
+def test_another_schema(servers: Servers, tmp_path: Path) -> None:
+    """Tables of a schema that has to be named are a catalog, and a reference to another schema is a value."""
+    with servers.fresh("postgresql", tmp_path) as url, connect(url) as database:
+        with database.engine.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE makers (code TEXT PRIMARY KEY)")
+            connection.exec_driver_sql("CREATE SCHEMA sales")
+            connection.exec_driver_sql("CREATE TABLE sales.makers (code TEXT PRIMARY KEY)")
+            connection.exec_driver_sql(
+                "CREATE TABLE sales.goods (id SERIAL PRIMARY KEY, own TEXT REFERENCES sales.makers, "
+                "other TEXT REFERENCES public.makers, state TEXT CHECK (state IN ('new', 'old')))"
+            )
+        project = bake.Project(url, "catalog.toml", folder=tmp_path)
+        result = bake.reflect_catalog(project, schema="sales")
+        assert result.entities == {"goods": ("goods_id",), "makers": ("code",)}
+        assert project.catalog.entities["goods"].references == {"own": "makers"}
+        assert project.catalog.entities["goods"].fields["state"].type == Choice(("new", "old"))
+        bake.initialise(project)
+        changeset = bake.build(project, [{"code": "m"}], view="makers")
+        assert bake.apply(project, changeset).counts == {"makers": {"create": 1}}
+        changeset = bake.build(project, [{"own": "m", "state": "new"}], view="goods")
+        assert bake.apply(project, changeset).counts == {"goods": {"create": 1}}
+        with database.engine.begin() as connection:
+            connection.exec_driver_sql("INSERT INTO sales.goods (state) VALUES ('old')")
+            connection.exec_driver_sql("DROP SCHEMA sales CASCADE")

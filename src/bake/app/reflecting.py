@@ -45,7 +45,11 @@ class CatalogCheck:
 
 
 def reflect_catalog(
-    project: Project, *, output: str | os.PathLike[str] | None = None, name: str | None = None
+    project: Project,
+    *,
+    output: str | os.PathLike[str] | None = None,
+    name: str | None = None,
+    schema: str | None = None,
 ) -> CatalogFileResult:
     """Write a file of a catalog from the tables of a database, or bring one up to date.
 
@@ -56,18 +60,19 @@ def reflect_catalog(
         project: whose database is read.
         output: the file; by default `catalog.toml` in the project's folder.
         name: the catalog's name, for a new file; by default that of the database.
+        schema: the schema whose tables are read, for a new file; by default the one that needs not be named.
 
     Raises:
         UsageError: no table can be an entity, or the file cannot be read or written.
         DatabaseUnavailable: the database cannot be read.
     """
     path = project.place(output, CATALOG_FILE)
-    text, said = read_file(path) if path.exists() else ("", CatalogFile(name=name or _name(project)))
+    text, said = read_file(path) if path.exists() else ("", CatalogFile(name=name or _name(project), schema=schema))
     with project.reading() as connection:
-        everything = reflection(connection, name=said.name, entries=said.entities)
+        everything = reflection(connection, name=said.name, entries=said.entities, schema=said.schema)
         found = _without(everything, said)
         remarks = {item.name: list(_counts(connection, item)) for item in found.catalog.entities.values()}
-    written = merged_text(text, said, found, remarks) if text else catalog_text(found, remarks)
+    written = merged_text(text, said, found, remarks) if text else catalog_text(found, remarks, schema)
     try:
         path.write_text(written, encoding="utf-8")
     except OSError as error:
@@ -92,7 +97,7 @@ def check_catalog(project: Project) -> CatalogCheck:
     text, said = read_file(project.catalog_file)
     found = reflected(project, text, said)
     with project.reading() as connection:
-        everything = reflection(connection, name=said.name, entries=said.entities)
+        everything = reflection(connection, name=said.name, entries=said.entities, schema=said.schema)
         keys = list(_unsure_keys(connection, found.catalog))
     notes = (f"{one}: {line}" for one, lines in found.notes.items() for line in lines)
     return CatalogCheck((*_changes(said, _without(everything, said).catalog), *keys, *notes))

@@ -53,11 +53,13 @@ class CatalogFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     Attributes:
         name: the catalog's, in the headers of changesets.
+        schema: the schema of the tables, where that has to be named.
         entities: by the name of its table, what is said of each entity.
         left_out: by name, the tables that are no entities, each with the reason.
     """
 
     name: str = "reflected"
+    schema: str | None = None
     entities: dict[str, EntityEntry] = {}
     left_out: dict[str, str] = {}
 

@@ -31,14 +31,16 @@ _HEAD = """\
 _COLUMNS = re.compile(r"^columns = \[\n(?:  .*\n)*\]\n", re.MULTILINE)
 
 
-def catalog_text(found: Reflection, remarks: Mapping[str, Sequence[str]]) -> str:
+def catalog_text(found: Reflection, remarks: Mapping[str, Sequence[str]], schema: str | None = None) -> str:
     """The file for what was reflected.
 
     Args:
         found: the entities, and what is left out.
         remarks: by entity, what else is worth knowing of it.
+        schema: the schema of the tables, where that has to be named.
     """
     name = f"\nname = {toml_value(found.catalog.name)}\n"
+    name += "" if schema is None else f"schema = {toml_value(schema)}\n"
     sections = (_section(item, _remarks(found, item, remarks)) for item in found.catalog.entities.values())
     return "\n".join([_HEAD + name, *sections, *_left_out(found.left_out)])
 

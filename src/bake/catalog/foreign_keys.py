@@ -74,9 +74,15 @@ def _link(key: sa.ForeignKeyConstraint) -> Link:
 
 
 def _referred(key: sa.ForeignKey) -> tuple[str, str]:
-    """The names of the table and the column that a part of a foreign key leads to, which need not be declared yet."""
+    """The names of the table and the column that a part of a foreign key leads to, which need not be declared yet.
+
+    A table of another schema has that before its name, so that it is not taken for one of the same name.
+    """
+    own = key.parent.table.schema
     try:
-        return str(key.column.table.name), str(key.column.name)
+        schema, name, column = key.column.table.schema, str(key.column.table.name), str(key.column.name)
     except sa.exc.NoReferencedTableError:
         table, _, column = key.target_fullname.rpartition(".")
-        return table.rpartition(".")[2], column
+        before, _, name = table.rpartition(".")
+        schema = before or None
+    return name if schema == own else f"{schema or '(default schema)'}.{name}", column

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
 from bake.catalog.catalog_file import CatalogFile, EntityEntry
+from bake.catalog.entity import Entity
 from bake.catalog.foreign_keys import links, not_followed
 from bake.catalog.model import Catalog
 from bake.catalog.plain_view import automatic_view
@@ -64,6 +65,7 @@ def reflection(
     name: str = "reflected",
     only: Collection[str] = (),
     entries: Mapping[str, EntityEntry] | None = None,
+    schema: str | None = None,
 ) -> Reflection:
     """The same, and what is left out of it.
 
@@ -72,28 +74,26 @@ def reflection(
         name: as of `reflect`.
         only: as of `reflect`.
         entries: what `catalog.toml` says of tables; of others, what the schema says.
+        schema: of a database, the schema whose tables are read.
 
     Raises:
         UsageError: as `reflect`.
     """
     if isinstance(source, sa.Engine):
         with source.connect() as connection:
-            return reflection(connection, name=name, only=only, entries=entries)
-    metadata = source if isinstance(source, sa.MetaData) else read_tables(source)
-    unfit = {} if isinstance(source, sa.MetaData) else no_tables(source)
-    known = metadata.tables.values() if metadata is source else sorted(metadata.tables.values(), key=_named)
-    tables = {str(table.name): table for table in known if not table.name.startswith(_OWN)}
+            return reflection(connection, name=name, only=only, entries=entries, schema=schema)
+    if isinstance(source, sa.MetaData):
+        known, unfit = {str(one.name): one for one in source.tables.values()}, dict[str, str]()
+    else:
+        known, unfit = read_tables(source, schema), no_tables(source, schema)
+    tables = {one: table for one, table in known.items() if not one.startswith(_OWN)}
     unfit |= {one: why for one, table in tables.items() if one not in unfit and (why := not_an_entity(table))}
     no_such = {table: "there is no such table" for table in only if table not in tables}
     _refuse([f"{table}: {why}" for table in only if (why := (no_such | unfit).get(table))])
     wanted = {one: table for one, table in tables.items() if one not in unfit and (one in only or not only)}
     for table in only:
         _check_targets(tables[table], wanted, unfit)
-    return _reflected(Catalog(name, metadata, {}), wanted, unfit, entries or {})
-
-
-def _named(table: sa.Table) -> str:
-    return str(table.name)
+    return _reflected(name, wanted, unfit, entries or {})
 
 
 def of_file(source: sa.Connection, said: CatalogFile) -> tuple[Reflection, dict[tuple[str, str], str]]:
@@ -106,18 +106,18 @@ def of_file(source: sa.Connection, said: CatalogFile) -> tuple[Reflection, dict[
     Returns:
         The reflection, and by entity and key of its entry what is wrong there.
     """
-    metadata = read_tables(source)
-    tables = {name: metadata.tables[name] for name in said.entities if name in metadata.tables}
+    there = read_tables(source, said.schema)
+    tables = {name: there[name] for name in said.entities if name in there}
     mistakes = {(name, ""): "there is no such table" for name in said.entities if name not in tables}
     unfit = {name: why for name, table in tables.items() if (why := not_an_entity(table))}
     mistakes |= {(name, ""): why for name, why in unfit.items()}
     wanted = {name: table for name, table in tables.items() if name not in unfit}
-    found = _reflected(Catalog(said.name, metadata, {}), wanted, dict(said.left_out), said.entities)
+    found = _reflected(said.name, wanted, dict(said.left_out), said.entities)
     return found, mistakes | dict(found.mistakes)
 
 
 def _reflected(
-    empty: Catalog, tables: Mapping[str, sa.Table], unfit: dict[str, str], entries: Mapping[str, EntityEntry]
+    name: str, tables: Mapping[str, sa.Table], unfit: dict[str, str], entries: Mapping[str, EntityEntry]
 ) -> Reflection:
     entities = Entities(tables, entries)
     made = {one: item for one in tables if (item := entities.made.get(one))}
@@ -125,11 +125,28 @@ def _reflected(
     if not made and not entries:
         _refuse([f"{table}: {why}" for table, why in unfit.items()] or ["there are no tables"])
     views = tuple(automatic_view(made, item) for item in made.values())
-    notes = {one: [*unreadable_columns(tables[one]).values(), *not_followed(tables[one], made)] for one in made}
+    notes = {
+        one: [*unreadable_columns(tables[one]).values(), *not_followed(tables[one], made), *_circle(made, one)]
+        for one in made
+    }
     tables_left = (f"{table}: {why}" for table, why in unfit.items())
     columns_left = (line for one in made for line in unreadable_columns(tables[one]).values())
-    catalog = replace(empty, entities=made, views=views, left_out=(*tables_left, *columns_left))
+    metadata = next((table.metadata for table in tables.values()), sa.MetaData())
+    catalog = Catalog(name, metadata, made, views, (*tables_left, *columns_left))
     return Reflection(catalog, unfit, {one: lines for one, lines in notes.items() if lines}, entities.mistakes)
+
+
+def _circle(entities: Mapping[str, Entity], name: str) -> Iterator[str]:
+    """A sentence on an entity whose rows need others that need them, so that a first one can hardly be made."""
+    reached: set[str] = set()
+    waiting = [name]
+    while waiting:
+        item = entities[waiting.pop()]
+        needed = {target for field, target in item.references.items() if not item.fields[field].nullable} - reached
+        reached |= needed
+        waiting += needed
+    if name in reached:
+        yield "rows of it need rows that need rows of it: none of them can be made in a table that has none yet"
 
 
 #: How the names of Bake's own tables begin.

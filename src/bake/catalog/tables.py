@@ -7,33 +7,41 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bake.catalog.check_constraints import narrow
 from bake.catalog.field_types import Document, Real
 from bake.catalog.sql_types import scalar_type
 
 
-def read_tables(source: sa.Connection) -> sa.MetaData:
-    """The tables of a database."""
+def read_tables(source: sa.Connection, schema: str | None = None) -> dict[str, sa.Table]:
+    """The tables of a schema of a database, by name; by default, of the one that needs not be named."""
     metadata = sa.MetaData()
-    metadata.reflect(source)
+    metadata.reflect(source, schema=schema)
+    tables = {str(one.name): one for one in metadata.tables.values() if one.schema == schema}
+    inspector = sa.inspect(source)
+    if source.dialect.name in ("sqlite", "postgresql"):  # MariaDB's collations take other words for the same
+        for (_, name), checks in inspector.get_multi_check_constraints(schema=schema).items():
+            narrow(tables[name], (check["sqltext"] for check in checks))
     if source.dialect.name == "sqlite":
-        inspector = sa.inspect(source)
-        for table in metadata.tables.values():
+        for table in tables.values():
             _complete(table, inspector)
-    return metadata
+    return dict(sorted(tables.items()))
 
 
 #: The tables of PostgreSQL that are parts of others.
-_PARTITIONS = "SELECT relname FROM pg_class WHERE relispartition AND pg_table_is_visible(oid)"
+_PARTITIONS = sa.text(
+    "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relispartition "
+    "AND n.nspname = coalesce(:schema, current_schema())"
+)
 
 
-def no_tables(source: sa.Connection) -> dict[str, str]:
+def no_tables(source: sa.Connection, schema: str | None = None) -> dict[str, str]:
     """What looks like a table and is none that can be written by itself, each with the reason."""
     inspector = sa.inspect(source)
-    found = dict.fromkeys(inspector.get_view_names(), "a view of the database")
+    found = dict.fromkeys(inspector.get_view_names(schema), "a view of the database")
     if source.dialect.name == "postgresql":
-        parts = source.exec_driver_sql(_PARTITIONS).scalars().all()
+        parts = source.execute(_PARTITIONS, {"schema": schema}).scalars().all()
         found |= dict.fromkeys(map(str, parts), "a part of another table")
-        found |= dict.fromkeys(inspector.get_materialized_view_names(), "a view of the database")
+        found |= dict.fromkeys(inspector.get_materialized_view_names(schema), "a view of the database")
     return found
 
 

@@ -25,11 +25,14 @@ def reflect(
     name: Annotated[
         str | None, typer.Option("--name", metavar="NAME", help="The name of a new catalog. Default: the database's.")
     ] = None,
+    schema: Annotated[
+        str | None, typer.Option("--schema", metavar="NAME", help="The schema of the tables, for a new catalog.")
+    ] = None,
     format_: OutputFormat = Format.text,
 ) -> None:
     """Write a catalog of the tables of the database, or bring one up to date; what you wrote in it stays."""
     with reporting(format_):
-        result = bake.reflect_catalog(bake.open_project(database=database), output=output, name=name)
+        result = bake.reflect_catalog(bake.open_project(database=database), output=output, name=name, schema=schema)
         say_json(bake.to_dict(result)) if format_ is Format.json else say(_text(result))
 
 

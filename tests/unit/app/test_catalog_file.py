@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import sys
+from importlib.resources import files
 from pathlib import Path
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from support import wholesale
 
 import bake
+from bake.catalog.catalog_file import CatalogFile
 from bake.errors import UsageError
 
 
@@ -141,3 +145,9 @@ def test_init_beside_other_tables(project: bake.Project, tmp_path: Path) -> None
     with pytest.raises(UsageError, match="has tables of its own, such as"):
         bake.initialise(bakery, beside=False)
     assert all(name.startswith("bake_") for name in bake.initialise(project, beside=False).created)
+
+
+def test_the_schema_of_the_file() -> None:
+    """The JSON Schema in the package is that of what is read."""
+    schema = files("bake.catalog").joinpath("catalog.schema.json").read_text(encoding="utf-8")
+    assert json.loads(schema) == msgspec.json.schema(CatalogFile)

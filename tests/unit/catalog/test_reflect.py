@@ -175,6 +175,17 @@ _ODD = (
 )
 
 
+def test_rows_that_need_each_other_are_said() -> None:
+    """A shop that needs its manager, who needs a shop: both are named."""
+    circle = (
+        "CREATE TABLE shops (name TEXT NOT NULL PRIMARY KEY, manager TEXT NOT NULL REFERENCES staff (email))",
+        "CREATE TABLE staff (email TEXT NOT NULL PRIMARY KEY, shop TEXT NOT NULL REFERENCES shops (name))",
+        "CREATE TABLE tills (n TEXT NOT NULL PRIMARY KEY, shop TEXT NOT NULL REFERENCES shops (name))",
+    )
+    notes = reflection(engine(*circle)).notes
+    assert {name: len(lines) for name, lines in notes.items()} == {"shops": 1, "staff": 1}
+
+
 def test_what_is_left_out_is_said() -> None:
     """Tables without a key, columns without a value, foreign keys that cannot be followed: each with the reason."""
     found = reflection(engine(*_ODD))
