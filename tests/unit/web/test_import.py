@@ -137,3 +137,12 @@ def test_a_job_that_is_done_leads_to_its_result(page: Page) -> None:
     part = page.client.get(f"/jobs/{job.id}", headers={"hx-request": "true"})
     assert part.headers["hx-redirect"] == "/history"
     assert page.client.get("/jobs/unknown").status_code == 404
+
+
+def test_a_job_that_ends_while_it_is_shown_is_shown_as_running(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its page is made of one state, and asks again: never of a job that is neither at work nor has a result."""
+    job = Job("Quick", "/")
+    page.site.jobs.start(job, lambda _listen, _cancel: "/history").ended.wait(10)
+    states = iter(["running", "done", "done"])
+    monkeypatch.setattr(Job, "state", property(lambda _job: next(states)), raising=False)
+    assert "every 500ms" in page.get(f"/jobs/{job.id}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -33,9 +34,10 @@ def row(request: Request) -> Response:
     )
 
 
-def _two_sides(one: bake.FieldChange) -> FieldChange:
-    """A change of the ledger, as changes of a changeset are shown."""
-    return FieldChange(field=one.field, before=one.before, after=one.after)
+def _two_sides(event: bake.RowEvent, one: bake.FieldChange) -> FieldChange:
+    """A change of the ledger, as changes of a changeset are shown: a create has no before, a delete no after."""
+    before = UNSET if event.action == "create" else one.before
+    return FieldChange(field=one.field, before=before, after=UNSET if event.action == "delete" else one.after)
 
 
 def _there(site: Site) -> set[str]:

@@ -15,13 +15,14 @@ from bake.web.site import is_part, see, site_of
 def show(request: Request) -> Response:
     """How far a job is; where its result is there, that."""
     job = _job(request)
-    if job.state == "done":
+    state = job.state  # read once: it may end while the page is made
+    if state == "done":
         if is_part(request):
             return Response(headers={"hx-redirect": job.result})
         return see(job.result)
     shown = excerpt(job.source, job.error.location) if job.source and job.error else []
     template = "job_state.html" if is_part(request) else "job.html"
-    return site_of(request).page(request, template, job=job, excerpt=shown)
+    return site_of(request).page(request, template, job=job, state=state, excerpt=shown)
 
 
 def cancel(request: Request, _sent: FormData) -> Response:
