@@ -105,6 +105,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def screenshots(session: nox.Session) -> None:
+    """Take the pictures of the web page in the README; `-- FOLDER`: of all pages, at three sizes, to look at."""
+    session.install("-e.[web]", "playwright>=1.60")
+    session.run("python", "book/screenshots.py", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure, in small; `-- --full` with the sizes of the promises, for the performance page; `--huge` with more."""
     session.install(".")
