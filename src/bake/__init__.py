@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bake import errors as errors
     from bake.app.amend import amend as amend
     from bake.app.apply import apply as apply
+    from bake.app.approval_results import ApproveResult as ApproveResult
     from bake.app.approve import approve as approve
     from bake.app.asking import AskedQuestion as AskedQuestion
     from bake.app.asking import asking as asking
@@ -79,7 +80,6 @@ if TYPE_CHECKING:
     from bake.app.resolve import resolve_with_options as resolve_with_options
     from bake.app.results import AmendResult as AmendResult
     from bake.app.results import ApplyResult as ApplyResult
-    from bake.app.results import ApproveResult as ApproveResult
     from bake.app.results import CheckResult as CheckResult
     from bake.app.results import FieldChange as FieldChange
     from bake.app.results import FolderCheck as FolderCheck
@@ -143,7 +143,7 @@ _PLACES = {
     "AmendResult": "bake.app.results",
     "Answer": "bake.resolution.answers",
     "ApplyResult": "bake.app.results",
-    "ApproveResult": "bake.app.results",
+    "ApproveResult": "bake.app.approval_results",
     "AskedQuestion": "bake.app.asking",
     "CancelToken": "bake.app.project",
     "Catalog": "bake.catalog.model",

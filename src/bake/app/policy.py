@@ -10,9 +10,9 @@ from pathlib import Path
 
 from msgspec import UNSET
 
+from bake.app.approval_results import CheckedApproval
 from bake.app.approve import checked_approvals
 from bake.app.project import Project
-from bake.app.results import CheckedApproval
 from bake.changeset.file import Changeset
 from bake.changeset.model import (
     Amended,

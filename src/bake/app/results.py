@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from bake.errors import Conflicts, DamagedChangeset, NotApproved, OpenQuestions, RefusedByPolicy
-from bake.renderer.words import moment
 
 if TYPE_CHECKING:
+    from bake.app.approval_results import CheckedApproval
     from bake.applier.undo.not_reverted import NotReverted
     from bake.catalog.values import Json
     from bake.changeset.file import Changeset
@@ -112,50 +112,6 @@ class ImportResult:
     changeset: Changeset
     applied: ApplyResult | None
     repaired: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ApproveResult:
-    """The result of `bake.approve`.
-
-    Attributes:
-        changeset: the changeset with the approval.
-        content: the digest of what was approved.
-    """
-
-    changeset: Changeset
-    content: str
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedApproval:
-    """An approval of a changeset, as far as it could be checked.
-
-    Attributes:
-        by: who says to have approved it.
-        at: when.
-        counts: whether what was approved is what the changeset does now.
-        verified: whether it is known whose keys count, so that its signature was looked at.
-        signer: whose key has signed it, as the file of allowed signers calls them; None if that is nobody in it.
-    """
-
-    by: str
-    at: str
-    counts: bool
-    verified: bool
-    signer: str | None
-
-    @property
-    def text(self) -> str:
-        """What is to be said of it."""
-        made = f"approved {moment(self.at)} by {self.by}"
-        if not self.counts:
-            return f"{made}, and changed since: that approval does not count any more"
-        if self.signer:
-            return f"{made}, signed by {self.signer}"
-        if self.verified:
-            return f"{made}, but by no key of the allowed signers: that approval does not count"
-        return f"{made}; whose signatures count is not known"
 
 
 State: TypeAlias = Literal["ready", "applied", "damaged", "open", "stale", "refused", "unapproved"]

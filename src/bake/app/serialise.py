@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from bake.app.approval_results import ApproveResult
 from bake.app.comparison import Collisions, Comparison
 from bake.app.reflecting import CatalogFileResult
 from bake.app.results import (
     AmendResult,
     ApplyResult,
-    ApproveResult,
     CheckResult,
     FolderCheck,
     GitSetup,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -36,15 +35,13 @@ from bake.cli.options import (
     Values,
     ViewName,
 )
-from bake.cli.output import colour, note, output_place, reporting, say, say_file, say_json, say_rendered, width
+from bake.cli.output import note, output_place, reporting, say, say_file, say_json
 from bake.cli.progress import progressing
-
-if TYPE_CHECKING:
-    from bake.renderer.selection import Selection
 
 changeset = group(
     "Build, read, answer and apply changesets.",
     cls=announcing(
+        ("show", "bake.cli.show:show", "Show what a changeset would do."),
         ("revert", "bake.cli.undo:revert", "Write the changeset that undoes another one."),
         ("check", "bake.cli.undo:check", "Check whether a changeset is whole and up to date."),
         ("rebase", "bake.cli.undo:rebase", "Bring a changeset up to date."),
@@ -56,14 +53,6 @@ changeset = group(
         ("seal", "bake.cli.amend:seal", "Accept a changeset that was edited by hand."),
     ),
 )
-
-
-class ShowFormat(StrEnum):
-    """How a changeset is shown."""
-
-    text = "text"
-    markdown = "markdown"
-    json = "json"
 
 
 @changeset.command()
@@ -108,82 +97,6 @@ def build(
                 tell=note,
             )
         say_json(bake.to_dict(file)) if format_ is Format.json and place == output else tell(plan_text(file))
-
-
-@changeset.command()
-def show(
-    file: ChangesetPath,
-    format_: Annotated[ShowFormat, typer.Option("--format", help="Output format; JSON has everything.")] = (
-        ShowFormat.text
-    ),
-    everything: Annotated[bool, typer.Option("--all", help="Show all operations, questions and warnings.")] = False,
-    only: Annotated[
-        str | None,
-        typer.Option(
-            "--only",
-            metavar="PART[,…]",
-            help="Show these: questions, proposals, warnings, creates, updates, deletes, skips, notices.",
-        ),
-    ] = None,
-    entity: Annotated[
-        str | None, typer.Option("--entity", metavar="ENTITY", help="Show what is about rows of this entity.")
-    ] = None,
-    where: Annotated[
-        str | None, typer.Option("--where", metavar="KEY", help="Show what is about the row with this key.")
-    ] = None,
-    page: Annotated[int | None, typer.Option("--page", min=1, metavar="N", help="Show this page, 50 a page.")] = None,
-    budget: Annotated[
-        int | None,
-        typer.Option(
-            "--budget",
-            metavar="BYTES",
-            help="Markdown of at most this size, for a comment: changes are summed up (GitHub takes 65536).",
-        ),
-    ] = None,
-) -> None:
-    """Show what a changeset would do. Questions and warnings come first, then each operation, before → after."""
-    from bake.renderer.selection import selection
-
-    with reporting(Format.json if format_ is ShowFormat.json else Format.text):
-        everything = everything or format_ is ShowFormat.json
-        selected = selection(only, entity, where, page, everything=everything)
-        match format_:
-            case _ if budget is not None:
-                say_rendered(_comment(file, selected, format_, budget))
-            case ShowFormat.json:
-                from bake.renderer.json_output import write_json
-
-                with TemporaryFile() as written:
-                    write_json(bake.read(file), written, selected)
-                    say_file(written)
-            case ShowFormat.text | ShowFormat.markdown:
-                say_rendered(_shown(bake.read(file), selected, format_))
-
-
-def _comment(file: Path, selected: Selection, format_: ShowFormat, budget: int) -> str:
-    from bake.errors import UsageError
-    from bake.renderer.comment import LEAST, comment
-
-    if format_ is not ShowFormat.markdown or selected.before:
-        raise UsageError("--budget sums up the whole as Markdown", hint="--format markdown, without --page")
-    if budget < LEAST:
-        raise UsageError(f"--budget {budget} is too small", hint=f"at least {LEAST} bytes")
-    return comment(bake.read(file), budget, selected)
-
-
-def _shown(file: bake.Changeset, selected: Selection, format_: ShowFormat) -> str:
-    from bake.renderer.document import document
-
-    shown = document(file, selected)
-    if selected.is_narrow and shown.is_empty:
-        note("nothing in this changeset is what was asked for")
-    if format_ is ShowFormat.markdown:
-        from bake.renderer.markdown import markdown
-
-        return markdown(shown)
-    from bake.renderer.text import text
-
-    return text(shown, width=width(), colour=colour())
 
 
 @changeset.command()
