@@ -116,11 +116,13 @@ def import_source(
 
 
 def needs_a_yes(file: Changeset, plan: Plan) -> list[str]:
-    """The reasons why a changeset needs a confirmation, in words: deletes, and some kinds of warnings.
+    """The reasons why a changeset needs a confirmation, in words: deletes, some kinds of warnings, and a revert before.
 
     In a strict build, each warning was a question, so its warnings are no reasons.
     """
     reasons = [f"{counted(plan.deletes, 'row')} to delete"] if plan.deletes else []
+    if file.built and any(notice.code == "reverted_before" for notice in file.built.notices):
+        reasons.append("this very file was applied before, and reverted")
     if not file.header.strict:
         numbers = {said: plan.codes[code] for code, said in STOPPING.items()}
         reasons += [f"{counted(number, 'warning')} of {said}" for said, number in numbers.items() if number]

@@ -14,6 +14,7 @@ from functools import partial
 from typing import TypeAlias
 
 from bake.changeset.model import Candidate, Change, Create, Json, Key, Proposed, Replace, Update
+from bake.changeset.pointers import undecided_fields
 from bake.changeset.proposals import proposal_id
 from bake.changeset.runs import count
 from bake.cli.columns_menu import ColumnsMenu
@@ -268,7 +269,10 @@ def described(change: Change) -> str:
     """An operation on one line: what it is about, and the first of its values."""
     match change:
         case Create():
-            values = [f"{name} {value_text(value)}" for name, value in change.values.items() if name != "uuid"]
+            asked = undecided_fields(change.needs)
+            said = {name: value for name, value in change.values.items() if name != "uuid"}
+            unknown = [name for name, value in said.items() if value is None and name in asked]
+            values = [f"{name} {'asked' if name in unknown else value_text(value)}" for name, value in said.items()]
             about = "new"
         case Update():
             steps = [step for step in change.patch if isinstance(step, Replace)]

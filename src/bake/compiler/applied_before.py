@@ -38,6 +38,11 @@ class EarlierApplications(Protocol):
         """Whether any of them is not reverted, and had a mode in which existing rows are changed."""
         ...
 
+    @property
+    def reverted(self) -> bool:
+        """Whether all of them are reverted."""
+        ...
+
     def left(self, entity: str, rows: Sequence[tuple[Key, str | None]]) -> list[Document]:
         """For each row, given by its key and uuid, the values that they and their reverts left; references as keys."""
         ...

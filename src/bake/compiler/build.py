@@ -76,7 +76,8 @@ def compile_source(
     context = Context(catalog, snapshot, source, options, database, earlier, created_since)
     counts = OperationCounts()
     if earlier:
-        context.notices.add("applied_before", f"this very file was applied before: {earlier}")
+        code = "reverted_before" if earlier.reverted else "applied_before"
+        context.notices.add(code, f"this very file was applied before: {earlier}")
     if source.ignored:
         named = ", ".join(f"{shown(ignored.name)} ({ignored.what})" for ignored in source.ignored)
         context.notices.add("ignored", f"these parts hold no records and were left out: {named}")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from typing import TypeAlias
 
 from bake.catalog.entity import Entity
 from bake.catalog.model import Catalog
-from bake.catalog.names import label
+from bake.catalog.names import key_words, label
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.catalog.view import View
@@ -24,8 +25,11 @@ from bake.compiler.references import References
 from bake.compiler.resembling import Resembling
 from bake.compiler.row_claims import Claims, claim_key
 from bake.compiler.row_keys import RowKeys, uuids_of
-from bake.compiler.snapshot import Snapshot
+from bake.compiler.snapshot import Snapshot, scan
 from bake.sources.model import SourceFile
+
+#: Of how many rows at most a question names all.
+_FEW = 8
 
 #: Takes an entity's name and a lookup; returns the `repr` of the keys of rows that the lookup never means (`distinct`).
 Distinct: TypeAlias = Callable[[str, Key], frozenset[str]]
@@ -259,6 +263,20 @@ class Context(RowResolver):
     def ids_are_its_own(self) -> bool:
         """Whether ids in the source name rows of the source (rule 1)."""
         return has_ids_of_its_own(self.source)
+
+    def known_here(self, entity: str) -> str:
+        """The rows of an entity in words, if there are only a few; else empty."""
+        if entity not in self._few:
+            rows = list(islice(scan(self.snapshot, entity, tuple(self.catalog.entities[entity].fields)), _FEW + 1))
+            self.keys.fetch_for_keys(entity, rows)
+            named = [key_words(self.keys.key(entity, row)) for row in rows]
+            self._few[entity] = f" ({', '.join(named)})" if 0 < len(named) <= _FEW else ""
+        return self._few[entity]
+
+    @cached_property
+    def _few(self) -> dict[str, str]:
+        """What `known_here` said of each entity."""
+        return {}
 
     def fork(self) -> Context:
         """The same compilation, with nothing gathered yet; what is known of the database is known to both."""

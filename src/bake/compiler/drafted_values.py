@@ -127,7 +127,10 @@ def write_misfit(
 
 def ask_required(context: Context, item: Entity, draft: OperationDraft, name: str) -> None:
     """Write null, and ask for the value of a field that a new row needs and the record does not give."""
-    problem = f"a new row of {item.name} needs {name}; expected {describe(item.fields[name].type)}"
+    expected = describe(item.fields[name].type)
+    if target := item.references.get(name):
+        expected += f"{context.known_here(target)}; a new one: write its name in the file, and build again"
+    problem = f"a new row of {item.name} needs {name}; expected {expected}"
     origin = context.origin(draft.reading, name)
     draft.values[name] = None
     draft.ask(name, context.questions.invalid(item.name, name, None, problem, draft.n, origin))

@@ -103,6 +103,8 @@ def _identify(context: Context, binding: Binding, readings: Sequence[Reading]) -
     if item.keys:
         add_resembling(context, item, readings, result)
     _add_alike(context, item, lookups, result)
+    for n in rest:
+        _note_other_id(context, binding, readings[n], result[n])
     return [identity or New() for identity in result]
 
 
@@ -231,12 +233,21 @@ def _by_id(context: Context, binding: Binding, reading: Reading) -> Identity | N
             return SharedDoubt((row,), _REUSED)
         context.notices.add("matched_by_id", "matched by id, with which the rest of the record agrees", reading.number)
         return Existing(row)
-    if keyed:
-        message = f"the row that has the {ID} here is not what the record says; it was not taken for it"
-        context.notices.add("id_differs", message, reading.number)
     if keyed or context.ids_are_its_own:
         return None
     return SharedDoubt((row,), _DISAGREES)
+
+
+def _note_other_id(context: Context, binding: Binding, reading: Reading, identity: Identity | None) -> None:
+    """Note that the id of a record with a key is that of a row which the record is not about, nor may be."""
+    row = None if reading.id is None else context.keys.known(binding.entity.name, reading.id)
+    if row is None or isinstance(identity, Existing) or (isinstance(identity, Doubtful) and row in identity.rows):
+        return
+    is_set = binding.view.kind == "entity" and given(lookup_of(reading), "uuid")
+    keyed = any(complete(binding.entity, key, lookup_of(reading)) for key in binding.entity.identities)
+    if keyed and not is_set and not is_of(context, binding, reading, row):
+        message = f"the row that has the {ID} here is not what the record says; it was not taken for it"
+        context.notices.add("id_differs", message, reading.number)
 
 
 def _add_kin(context: Context, binding: Binding, readings: Sequence[Reading], result: list[Identity | None]) -> None:

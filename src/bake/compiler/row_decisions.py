@@ -208,7 +208,7 @@ def alternative(context: Context, pending: PendingRecord, new: OperationDraft, r
     What the row is called by stays as it is, unless the record has the row's uuid: then another name is an edit. A
     value that does not fit its field has a step, too, so that what is asked of a new row is also asked of this one.
     """
-    found = edits(context, pending.binding, pending.reading, row)
+    found = edits(context, pending.binding, pending.reading, row, noted=False)
     item = pending.binding.entity
     lookup = lookup_of(pending.reading)
     proven = given(lookup, "uuid") and lookup["uuid"] == row.values.get("uuid")

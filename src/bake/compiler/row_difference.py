@@ -20,13 +20,14 @@ What cannot be edited is noted instead, wherever the table asks for something.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 import msgspec
 
 from bake.catalog.base_digest import RecordBase
 from bake.catalog.entity import ID, Entity
-from bake.catalog.lookups import given, says_nothing, stored, value_at
+from bake.catalog.lookups import frozen, given, says_nothing, stored, value_at
 from bake.catalog.row import Row
 from bake.catalog.values import Json, Misfit, describe
 from bake.catalog.view import Column
@@ -35,6 +36,7 @@ from bake.changeset.pointers import pointer
 from bake.compiler.binding import BadValue, Binding, Reading
 from bake.compiler.context import Context
 from bake.compiler.drafted_values import OperationDraft
+from bake.compiler.resolved import Found
 from bake.compiler.tidied_texts import tidy
 
 
@@ -58,42 +60,58 @@ class Edits(msgspec.Struct, frozen=True):
     empty: list[str] = msgspec.field(default_factory=list)
 
 
-def edits(context: Context, binding: Binding, reading: Reading, row: Row) -> Edits:
-    """What a record asks to change, by the table above."""
+def edits(context: Context, binding: Binding, reading: Reading, row: Row, *, noted: bool = True) -> Edits:
+    """What a record asks to change, by the table above.
+
+    Args:
+        context: the compilation.
+        binding: the view of the record.
+        reading: the record.
+        row: the row.
+        noted: whether the record is about the row, so that what cannot be edited is noted.
+    """
     result = Edits()
     fields = binding.entity.fields
+    fixed: list[tuple[str, ...]] = []
     for name, after in reading.fields.items():
         before = row.values.get(name)
         if fields[name].unchanged(before, after):
             continue
         if not fields[name].unchanged(before, tidy(context, binding.entity, name, after)):
-            _edit_field(context, binding, reading, row, result, name)
+            fixed += _edit_field(context, binding, reading, row, result, name)
     for name in reading.lookups:
         if name not in reading.bad:
-            _edit_reference(context, binding, reading, row, result, name)
-    if reading.usable_base:
-        _note_computed(context, binding, reading, reading.usable_base)
+            fixed += _edit_reference(context, binding, reading, row, result, name)
+    if noted:
+        for path in fixed:
+            _note_read_only(context, binding, reading, path)
+        if reading.usable_base:
+            _note_computed(context, binding, reading, reading.usable_base)
     return result
 
 
-def _edit_field(context: Context, binding: Binding, reading: Reading, row: Row, result: Edits, name: str) -> None:
+#: The paths of what a record says otherwise than the row, and what cannot be edited.
+_Fixed: TypeAlias = Sequence[tuple[str, ...]]
+
+
+def _edit_field(context: Context, binding: Binding, reading: Reading, row: Row, result: Edits, name: str) -> _Fixed:
     """A field that is not in the record what it is in the row."""
     base, after, column = reading.usable_base, reading.fields[name], binding.exported.get((name,))
     if base and column is not None:
         if base.wrote(column, after):
             if name in binding.editable:
                 result.stale.append(name)
-            return
+            return ()
     elif after is None:
         if name in binding.editable:
             result.empty.append(name)
-        return
-    if name in binding.editable:
-        _edit(binding.entity, reading, result, name, tidy(context, binding.entity, name, after, reading.number))
-        if base and column is not None and not base.wrote(column, row.values.get(name)):
-            result.contested.append(name)
-    elif name != "uuid":
-        _note_read_only(context, binding, reading, (name,))
+        return ()
+    if name not in binding.editable:
+        return () if name == "uuid" else ((name,),)
+    _edit(binding.entity, reading, result, name, tidy(context, binding.entity, name, after, reading.number))
+    if base and column is not None and not base.wrote(column, row.values.get(name)):
+        result.contested.append(name)
+    return ()
 
 
 def _edit(item: Entity, reading: Reading, result: Edits, name: str, after: Json) -> None:
@@ -105,7 +123,8 @@ def _edit(item: Entity, reading: Reading, result: Edits, name: str, after: Json)
         result.values[name] = after
 
 
-def _edit_reference(context: Context, binding: Binding, reading: Reading, row: Row, result: Edits, name: str) -> None:
+def _edit_reference(context: Context, binding: Binding, reading: Reading, row: Row, result: Edits, name: str) -> _Fixed:
+    """A reference that is not in the record what it is in the row."""
     item, base, lookup = binding.entity, reading.usable_base, reading.lookups[name]
     is_null = says_nothing(lookup) and row.values.get(name) is not None
     differing = list(context.references.stored.differing(item.name, row.values, {name: lookup}))
@@ -114,26 +133,32 @@ def _edit_reference(context: Context, binding: Binding, reading: Reading, row: R
         if not is_touched(binding, reading, base, name):
             if name in binding.editable and not _is_exported(context, binding, base, row, name):
                 result.stale.append(name)
-            return
+            return ()
     if only_by_id(lookup) and name in binding.editable:
         if context.ids_are_its_own or row.values.get(name) is None:
             result.by_id.append(name)
-        return
+        return ()
     if is_null and base is None and name in binding.editable:
         result.empty.append(name)
     cleared = is_null and base is not None
     if not cleared and not differing:
-        return
+        return ()
     if name not in binding.editable:
-        for path in differing or [(name,)]:
-            _note_read_only(context, binding, reading, path)
-        return
+        is_row = not cleared and _names_row(context, item.references[name], lookup, row.values.get(name))
+        return () if is_row else differing or [(name,)]
     if cleared:
         _edit(item, reading, result, name, None)
     else:
         result.references.append(name)
     if base and not _is_exported(context, binding, base, row, name):
         result.contested.append(name)
+    return ()
+
+
+def _names_row(context: Context, target: str, lookup: Key, id_: Json) -> bool:
+    """Whether a lookup names the row with this id, by whatever else it says of it than what stands there."""
+    hit = context.references.resolve(target, [lookup])[frozen(lookup)]
+    return isinstance(hit, Found) and hit.row.id == id_
 
 
 def _columns(binding: Binding, reading: Reading, name: str) -> Iterator[Column]:

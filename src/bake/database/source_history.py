@@ -32,6 +32,11 @@ class SourceHistory:
         """Whether one of them stands, and had a mode in which rows that are here are changed."""
         return any(one.state == "applied" and one.mode != "skip-existing" for one in self._entries.values())
 
+    @property
+    def reverted(self) -> bool:
+        """Whether all of them are reverted."""
+        return bool(self._entries) and all(one.state != "applied" for one in self._entries.values())
+
     def __str__(self) -> str:
         """When it was applied, as the end of a sentence; the last application that stands, else the last of all."""
         standing = [one for one in self._entries.values() if one.state == "applied"]

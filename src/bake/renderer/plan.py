@@ -99,4 +99,9 @@ def _counts(changes: Counts, gathered: Iterable[Summary]) -> dict[str, Planned]:
 
 _CHANGES = ("create", "update", "delete")
 #: Notices of how records were understood; all other notices say that something of the source was not taken.
-_TAKEN = frozenset({"applied_before", "record_count", "matched_by_id", "id_differs", "uuid_unknown", "normalised"})
+_TAKEN = frozenset(
+    {
+        *("applied_before", "reverted_before", "read_as", "record_count"),
+        *("matched_by_id", "id_differs", "uuid_unknown", "normalised"),
+    }
+)

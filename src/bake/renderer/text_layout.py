@@ -89,7 +89,7 @@ def column_lines(question: Question, width: int, indent: int = 6) -> Iterator[Li
             yield from hanging((Span(" " * (indent + 2) + "→ "),), Span(row.proposed), width)
     elif rows:
         room = width - indent - 4
-        first = min(max(cell_len(name) for name in (TITLES[0], *(row.name for row in rows))), room // 4)
+        first = min(max(cell_len(name) for name in (TITLES[0], *(row.name for row in rows))), room // 3)
         second = min(max(cell_len(held) for held in (TITLES[1], *(row.samples for row in rows))), room // 3)
         widths = (first, second, room - first - second)
         yield from side_by_side(indent, _columns(*zip(TITLES, ("dim",) * 3, widths, strict=True)))

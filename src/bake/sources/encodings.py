@@ -140,11 +140,15 @@ def _example(sample: bytes, encoding: str) -> str:
     return next((line for line in sample.decode(encoding, "replace").splitlines() if not line.isascii()), "")
 
 
+#: What may stand between the cells of a sheet; a comma between digits is rather that of a number.
+_BETWEEN_CELLS = re.compile(r"[;\t|\"]|,(?![0-9])|(?<![0-9]),")
+
+
 def example(stored: ByteSource, encoding: str) -> str:
     """What stands around the first character that is not ASCII, for people to see whether it was read well."""
     line = next(_beyond_ascii(stored), b"").decode(encoding, "replace")
     at = next((n for n, one in enumerate(line) if not one.isascii()), 0)
-    return re.split(r"[,;\t|\"]", line[:at])[-1][-20:] + re.split(r"[,;\t|\"]", line[at:])[0][:20]
+    return _BETWEEN_CELLS.split(line[:at])[-1][-20:] + _BETWEEN_CELLS.split(line[at:])[0][:20]
 
 
 def _beyond_ascii(stored: ByteSource) -> Iterator[bytes]:

@@ -81,7 +81,9 @@ class Envelope:
         if not isinstance(name, str):
             problem = "is missing" if name is None else f"is {document.described(self.names)}"
             raise document.invalid(self.names, f"{self.names} {problem}; expected text", self._known(catalog))
-        view = catalog.view(self.kind, name)
+        view = catalog.view(self.kind, name) or next(
+            (one for one in catalog.views if one.kind == self.kind == "view" and one.name == name), None
+        )
         if view is None and self.kind != "view" and name in catalog.entities:
             view = catalog.plain_view(name)
         if view is None:

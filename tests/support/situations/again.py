@@ -42,6 +42,21 @@ AGAIN: dict[str, Situation] = {
 }
 
 
+def _again_without_yes() -> Situation:
+    """A sheet is imported, and that is reverted; then it is imported again, where nobody can say yes."""
+
+    def situation(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
+        (kitchen.folder / "again.csv").write_text("product_slug,notes\nking,white\n", encoding="utf-8")
+        typed = ("import", "again.csv", "--view", "products", "--format", "json")
+        first = json.loads(kitchen.shell.done(*typed))["changeset"]
+        kitchen.shell.done("changeset", "revert", first, "--output", "undo.changeset.jsonl")
+        kitchen.shell.done("changeset", "apply", "undo.changeset.jsonl")
+        watch = Watch(kitchen)
+        return watch.outcome(kitchen.shell.bake(*typed), {})
+
+    return situation
+
+
 def _kept_again(*edits: Edit) -> Situation:
     """The same; what others wrote is kept, which is applied; then what others do; then the sheet again."""
 
@@ -100,6 +115,7 @@ AGAIN |= {
 }
 
 AGAIN |= {
+    "it was reverted, and there is no --yes": _again_without_yes(),
     "what others wrote was kept": _kept_again(),
     "what others wrote was kept, and edited since": _kept_again(
         "UPDATE products SET notes = 'yours' WHERE slug = 'king'"

@@ -216,11 +216,18 @@ def test_rule_01_an_id_that_no_row_of_the_document_carries_attaches_to_nothing()
     ],
 )
 def test_rule_01_an_id_of_another_database_renames_nothing(record: dict[str, Any]) -> None:
-    """A row's own record with a whole natural key that no row has is new, although its id is that of a row here."""
+    """A row's own record with a whole natural key that no row has is new, although its id is that of a row here.
+
+    That is noted, unless it is asked whether it is that very row.
+    """
     rows = {"shops": [{"id": 1, "uuid": uid(11), "slug": "old_mill", "name": "Mill", "city": "Bath"}]}
     result = compiled({"shops": [record]}, rows)
     assert [create.values["name"] for create in result.creates] == [record["name"]]
     assert not result.updates
+    if result.questions:
+        assert [candidate.key for candidate in result.question.candidates] == [{"slug": "old_mill"}]
+        assert "id_differs" not in result.notices
+        return
     [notice] = result.notices["id_differs"]
     assert notice.from_ == (0,)
     assert notice.message == "the row that has the id here is not what the record says; it was not taken for it"
@@ -378,3 +385,11 @@ def test_rule_04_the_new_row_of_an_earlier_record_is_a_candidate(batch: int) -> 
     offered = {question.asked_by[0]: [one.operation for one in question.candidates] for question in result.questions}
     assert offered == {first.n: [None], second.n: [None, first.n]}
     assert result.questions[1].candidates[1].key == first.key
+
+
+def test_rule_05_what_only_a_candidate_would_have_to_change_is_not_noted() -> None:
+    """A record that may be a row is not said to differ from it, nor one whose reference names the row it refers to."""
+    shop = {"id": 1, "uuid": uid(1), "slug": "mill", "name": "Mill", "city": "Bath", "founded": "1900-01-01"}
+    result = compiled({"shops": [{"slug": "mill-x", "name": "Mill", "founded": "1999-01-01"}]}, {"shops": [shop]})
+    assert result.question.kind == "identity"
+    assert "read_only" not in result.notices

@@ -42,6 +42,7 @@ class Earlier:
     """The applications of a source, which left this in each of the rows that it is about."""
 
     stands: bool = True
+    reverted: bool = False
     was: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:

@@ -18,6 +18,7 @@ VIEW = '"export_type": "denormalized_view", "view_name": "shelf_complete"'
     [
         (f'{{{VIEW}, "view_version": "1.0", "record_count": 1, "records": [{{}}]}}', "view", "shelf"),
         ('{"view_name": "shelf_complete", "records": [{}]}', "view", "shelf"),
+        ('{"view_name": "shelf", "records": [{}]}', "view", "shelf"),
         ('{"file_version": "1.2", "entity_type": "books", "records": [{}], "schema": {}}', "entity", "books"),
         ('{"version": "1.0", "view_type": "shelf", "_meta": {}, "records": [{}]}', "bake-tracker-view", "shelf"),
         ('{"version": "1.0", "export_type": "shelf", "_meta": {}, "records": [{}]}', "bake-tracker-view", "shelf"),
