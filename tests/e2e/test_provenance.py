@@ -11,13 +11,13 @@ import pytest
 from support.web import bakery
 
 import bake
-from bake import Evidence, Project
+from bake import Answer, Evidence, Project, Proposal
 from bake.changeset.model import Create, Operation, Update
 from bake.cli.history_output import row_text
 from bake.renderer.document import document
 from bake.renderer.text import text
 
-FLOUR = "king_arthur_all_purpose_flour_5_lb"
+FLOUR, BREAD = "king_arthur_all_purpose_flour_5_lb", "king_arthur_bread_flour_5_lb"
 CODE = "071012010103"
 SAID = {"upc_code": {"url": "https://example.org/flour", "quote": CODE, "confidence": 0.9}, "notes": "photo 3"}
 KEPT = (
@@ -72,6 +72,24 @@ def test_only_for_what_is_written(project: Project) -> None:
     other = bake.build(project, [record(upc_code=CODE)], view="products", output=project.folder / "o.changeset.jsonl")
     amended = bake.amend(project, other, set_=["1/upc_code=0071012010103"]).changeset
     assert [evidence(one) for one in amended.effective()] == [()]
+
+
+def test_what_an_accepted_proposal_says_is_kept(project: Project) -> None:
+    """With the change that it made, as long as its answer or amendment stands."""
+    wrong = [{"product_slug": FLOUR, "upc_code": "071012010104"}, {"product_slug": BREAD, "notes": "sifted"}]
+    file = bake.build(project, wrong, view="products", strict=True)
+    photo = [Evidence(source="photo 3", confidence=Decimal("0.9"))]
+    made = [
+        Proposal("m", Answer("q1", "value", value=CODE), evidence=photo),
+        Proposal("m", set_=["2/notes=sifted twice"], evidence=[Evidence(field="notes", source="a book")]),
+    ]
+    bake.propose(project, file, made)
+    bake.settle_proposals(project, file, accept=["all"])
+    later = bake.amend(project, file, set_=["2/notes=sifted once"])
+    bake.apply(project, later.changeset)
+    [kept] = bake.row_history(project, "products", FLOUR)[-1].evidence
+    assert (kept.field, kept.source) == ("upc_code", "photo 3")
+    assert bake.row_history(project, "products", BREAD)[-1].evidence == ()
 
 
 @pytest.mark.parametrize(

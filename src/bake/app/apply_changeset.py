@@ -11,6 +11,7 @@ from bake.app.progress import Tell, counted, silent
 from bake.applier.apply import carry_out
 from bake.applier.report import Outcome
 from bake.catalog.model import Catalog
+from bake.changeset.accepted import accepted_proposals
 from bake.changeset.effects import created_number
 from bake.changeset.file import Changeset
 from bake.compiler.context import Distinct, DistinctRowResolver, RowResolver, nothing_distinct
@@ -48,7 +49,8 @@ def apply_changeset(
         NotProven: a row, read again after writing, is not what was written.
     """
     stale = tuple(_stale_creations(file, DistinctRowResolver(catalog, DatabaseSnapshot(connection, catalog), distinct)))
-    operations = counted(file.effective(), lambda done: tell("applying", done, file.total))
+    evidenced = accepted_proposals(file).evidenced(file.effective())
+    operations = counted(evidenced, lambda done: tell("applying", done, file.total))
     outcome = carry_out(operations, connection, catalog, keep, rehearse=rehearse)
     return replace(outcome, conflicts=(*stale, *outcome.conflicts))
 

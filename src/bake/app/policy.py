@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,23 +12,19 @@ from msgspec import UNSET
 from bake.app.approval_results import CheckedApproval
 from bake.app.approve import checked_approvals
 from bake.app.project import Project
+from bake.changeset.accepted import accepted_proposals
 from bake.changeset.file import Changeset
 from bake.changeset.model import (
-    Amended,
-    Answered,
     Create,
     Delete,
-    Evidence,
     Operation,
     PolicyMark,
-    Proposed,
     Replace,
     Skip,
     Test,
     Update,
 )
 from bake.changeset.pointers import field_of
-from bake.changeset.runs import numbers
 from bake.commands import command
 from bake.errors import Problem, RefusedByPolicy, UsageError
 from bake.policy.rules import Policy, parse_policy
@@ -158,11 +153,11 @@ def require_allowed(known: ProjectPolicy, file: Changeset, actor: str, approvals
 
 def _writes(file: Changeset) -> Iterator[FieldWrite]:
     """The fields that the operations write, as they are now."""
-    accepted = _accepted(file)
-    for operation in file.effective():
+    accepted = accepted_proposals(file)
+    for operation in accepted.evidenced(file.effective()):
+        said = operation.evidence if isinstance(operation, Create | Update) else ()
         for name, before, after in _sides(operation):
-            proposals = [*accepted[operation.n, name], *accepted[operation.n, ""]]
-            said = operation.evidence if isinstance(operation, Create | Update) else ()
+            proposals = accepted.of(operation.n, name)
             yield FieldWrite(
                 n=operation.n,
                 action=type(operation).__name__.lower(),
@@ -172,7 +167,7 @@ def _writes(file: Changeset) -> Iterator[FieldWrite]:
                 before=before,
                 after=after,
                 models=frozenset(one.model for one in proposals),
-                evidence=(*(one for one in said if one.field == name), *_evidence(proposals, name)),
+                evidence=tuple(one for one in said if one.field == name),
             )
 
 
@@ -189,30 +184,3 @@ def _sides(operation: Operation) -> Iterator[tuple[str, object, object]]:
             yield "", row, None
         case Skip():
             pass
-
-
-def _accepted(file: Changeset) -> dict[tuple[int, str], list[Proposed]]:
-    """By operation and field ("" for all of it), the proposals that were accepted for it."""
-    made = {one.digest: one for one in file.decisions.proposals.made}
-    found: dict[tuple[int, str], list[Proposed]] = defaultdict(list)
-    for digest, event in file.decisions.proposals.settled.items():
-        match event:
-            case Answered():
-                question = file.decisions.questions[event.question]
-                for n in numbers(question.asked_by):
-                    found[n, question.field or ""].append(made[digest])
-                if event.choice == "create":
-                    found[file.total + int(question.id[1:]), ""].append(made[digest])
-            case Amended(operation=int() as n):
-                found[n, ""].append(made[digest])
-            case _:
-                continue
-    return found
-
-
-def _evidence(proposals: list[Proposed], name: str) -> Iterator[Evidence]:
-    """What accepted proposals say of a field; their own confidence stands where the evidence has none."""
-    for one in proposals:
-        for said in one.evidence:
-            if said.field in (None, name):
-                yield said
