@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -40,7 +40,13 @@ def twin(template: Path, tmp_path: Path) -> Kitchen:
 def kitchen(request: pytest.FixtureRequest, template: Path, tmp_path: Path, servers: Servers) -> Iterator[Kitchen]:
     """The one under test; its file is the twin's."""
     server, _, pieces = request.param.partition(" in ")
-    shutil.copytree(template, tmp_path / "kitchen")
-    with servers.fresh(server, tmp_path / "kitchen") as url, small_pieces() if pieces else nullcontext():
-        made = Kitchen(tmp_path / "kitchen", url)
-        yield made if server == "sqlite" else made.stock()
+    folder = tmp_path / "kitchen"
+    shutil.copytree(template, folder)
+    with ExitStack() as stack:
+        if server == "sqlite":
+            url = f"sqlite:///{folder / 'bake.db'}"
+        else:
+            url = stack.enter_context(servers.copy(server, lambda url: Kitchen(folder, url).stock()))
+        if pieces:
+            stack.enter_context(small_pieces())
+        yield Kitchen(folder, url)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,10 +19,11 @@ SERVERS = {
 
 
 class Servers:
-    """The database of this session on each server, made when first asked for; emptied after each test."""
+    """The databases of this session on each server, made when first asked for."""
 
     def __init__(self) -> None:
-        self._made: dict[str, str | None] = {}
+        self._empty: dict[str, str | None] = {}
+        self._filled: dict[str, str | None] = {}
 
     @contextmanager
     def fresh(self, kind: str, folder: Path) -> Iterator[str]:
@@ -29,42 +31,83 @@ class Servers:
         if kind == "sqlite":
             yield f"sqlite:///{folder / 'bake.db'}"
             return
-        if kind not in self._made:
-            self._made[kind] = _create(kind)
-        url = self._made[kind]
-        if url is None:
-            pytest.skip(f"no {kind} server answers at {sa.make_url(SERVERS[kind]).host}; see BAKE_TEST_{kind.upper()}")
+        if kind not in self._empty:
+            self._empty[kind] = _create(kind)
+        url = _or_skipped(kind, self._empty[kind])
         yield url
-        _empty(url)
+        _clear(kind, url)
+
+    @contextmanager
+    def copy(self, kind: str, fill: Callable[[str], object]) -> Iterator[str]:
+        """The URL of a database with what was filled into another one, once in this session; a kind of `SERVERS`."""
+        if kind not in self._filled:
+            self._filled[kind] = made = _create(kind)
+            if made is not None:
+                fill(made)
+        source = _or_skipped(kind, self._filled[kind])
+        copied = _copied(kind, source)
+        yield copied
+        _drop(kind, copied)
 
     def drop(self) -> None:
         """Drop what was made."""
-        for kind, url in self._made.items():
-            if url is not None:
-                _administer(kind, f"DROP DATABASE {sa.make_url(url).database}")
+        for made in (self._empty, self._filled):
+            for kind, url in made.items():
+                if url is not None:
+                    _drop(kind, url)
 
 
-def _create(kind: str) -> str | None:
+def _or_skipped(kind: str, url: str | None) -> str:
+    if url is None:
+        pytest.skip(f"no {kind} server answers at {sa.make_url(SERVERS[kind]).host}; see BAKE_TEST_{kind.upper()}")
+    return url
+
+
+def _create(kind: str, template: str | None = None) -> str | None:
     name = f"bake_test_{uuid4().hex[:12]}"
     try:
-        _administer(kind, f"CREATE DATABASE {name}")
+        _execute(SERVERS[kind], f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else ""))
     except (sa.exc.DBAPIError, ModuleNotFoundError):
         return None
     return sa.make_url(SERVERS[kind]).set(database=name).render_as_string(hide_password=False)
 
 
-def _administer(kind: str, statement: str) -> None:
-    seconds = {"connect_timeout": 3}
-    engine = sa.create_engine(SERVERS[kind], isolation_level="AUTOCOMMIT", connect_args=seconds)
+def _copied(kind: str, source: str) -> str:
+    name = sa.make_url(source).database
+    copied = _create(kind, name if kind == "postgresql" else None)
+    assert copied is not None
+    if kind == "mariadb":
+        _execute(copied, "SET foreign_key_checks = 0", *_statements(source))
+    return copied
+
+
+@cache
+def _statements(source: str) -> list[str]:
+    """What makes the tables of a MariaDB database, and copies their rows."""
+    name = sa.make_url(source).database
+    engine = sa.create_engine(source, poolclass=sa.NullPool)
     with engine.connect() as connection:
-        connection.execute(sa.text(statement))
-    engine.dispose()
+        tables = [str(table) for table in connection.execute(sa.text("SHOW TABLES")).scalars()]
+        made = [connection.exec_driver_sql(f"SHOW CREATE TABLE `{table}`").one()[1] for table in tables]
+    return [*made, *(f"INSERT INTO `{table}` SELECT * FROM `{name}`.`{table}`" for table in tables)]
 
 
-def _empty(url: str) -> None:
-    engine = sa.create_engine(url)
-    with engine.begin() as connection:
-        metadata = sa.MetaData()
-        metadata.reflect(connection)
-        metadata.drop_all(connection)
-    engine.dispose()
+def _clear(kind: str, url: str) -> None:
+    name = sa.make_url(url).database
+    if kind == "postgresql":
+        _execute(url, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+    else:
+        _execute(SERVERS[kind], f"DROP DATABASE {name}", f"CREATE DATABASE {name}")
+
+
+def _drop(kind: str, url: str) -> None:
+    force = " WITH (FORCE)" if kind == "postgresql" else ""
+    _execute(SERVERS[kind], f"DROP DATABASE {sa.make_url(url).database}{force}")
+
+
+def _execute(url: str, *statements: str) -> None:
+    seconds = {"connect_timeout": 3}
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", connect_args=seconds, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
