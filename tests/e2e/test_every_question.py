@@ -1,4 +1,4 @@
-"""A changeset with every kind of question, resolved at a terminal, through an answer file, and with options."""
+"""A changeset with every kind of question: at a terminal, by a file of answers, by options, and on the web page."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import get_args
 import pytest
 from support.session import Session
 from support.shell import Shell, lines, query
+from support.web import Page, form_of
 
 from bake.changeset.file import read
 from bake.changeset.further_id import further_id
@@ -172,6 +173,43 @@ def resolve_with_options(shell: Shell, changeset: Path) -> None:
         shell.done("changeset", "resolve", changeset, *options)
 
 
+def resolve_on_the_page(shell: Shell, changeset: Path) -> None:
+    """The same answers on the web page: each question's own form, with what is chosen and typed in it."""
+    page = Page(shell.folder)
+    address = f"/c/{changeset.name.removesuffix('.changeset.jsonl')}"
+    single = iter(["choose:file", "choose:database"])
+    while (at := page.client.get(f"{address}/resolve").url.path) != address:
+        question = read(changeset).decisions.questions[at.rpartition("/")[2]]
+        typed = PAGE_ANSWERS.get(question.kind) or PAGE_ANSWERS[str(next(iter((question.lookup or {}).values())))]
+        if question.kind == "duplicate":
+            typed = {"choice": f"take:{waiting(changeset, question.id)[0]}"}
+        if question.kind == "decision":
+            at += f"?operation={next(iter(read(changeset).decisions.undecided(question)))}"
+            typed = {"choice": next(single)}
+        answer = page.post(at, form_of(page.get(at)) | typed)
+        assert answer.status_code == 200, answer.text
+
+
+#: What is chosen and typed on the web page, by the kind of question, or by what is asked for.
+PAGE_ANSWERS = {
+    "identity": {"choice": "create"},
+    "conflict": {"choice": "file"},
+    "invalid": {"choice": "value", "value": "3"},
+    "duplicate": {"choice": "take"},
+    "decision": {"choice": "choose"},
+    "Wilson Frams": {"choice": 'map:{"slug":"wilson_farm_lexington_ma"}'},
+    "Costco": {"choice": 'map:{"slug":"costco_waltham_ma"}'},
+    "cider_64": {
+        "choice": "create",
+        "f-ingredient": "Apple Cider",
+        "f-package_unit": "fl oz",
+        "f-package_unit_quantity": "64",
+    },
+    "Apple Cider": {"choice": "create", "f-parent": "Juices"},
+    "Juices": {"choice": "create"},
+}
+
+
 def asked(changeset: Path, kind: str) -> list[str]:
     """The ids of the questions of a kind."""
     return [line["id"] for line in lines(changeset, "question") if line["kind"] == kind]
@@ -198,19 +236,20 @@ def test_the_changeset_asks_every_kind_of_question(changeset: Path) -> None:
 
 
 @pytest.mark.parametrize(("columns", "term"), [(80, "xterm"), (40, "xterm"), (40, "dumb")])
-def test_the_terminal_a_file_and_options_come_to_the_same(
+def test_the_terminal_a_file_options_and_the_page_come_to_the_same(
     shell: Shell, changeset: Path, columns: int, term: str
 ) -> None:
     """A chain from a product to its ingredient and that one's parent among them; all of it is applied then."""
-    from_file, from_options = copy_of(changeset, "file"), copy_of(changeset, "options")
+    from_file, from_options, on_page = (copy_of(changeset, name) for name in ("file", "options", "page"))
     shell.done("changeset", "resolve", from_file, "--answers", answer_file(shell, from_file))
     resolve_with_options(shell, from_options)
+    resolve_on_the_page(shell, on_page)
     session = Session(shell.folder, "changeset", "resolve", changeset, "--interactive", columns=columns, term=term)
     session.script(SCRIPT)
     assert "Traceback" not in session.end()
     resolved = read(changeset).intact()
     assert resolved.decisions.open == []
-    for copy in (from_file, from_options):
+    for copy in (from_file, from_options, on_page):
         assert list(resolved.effective()) == list(read(copy).intact().effective())
     assert "applied" in shell.done("changeset", "apply", changeset)
     [(grandparent,)] = query(

@@ -6,6 +6,7 @@ import re
 import shutil
 from functools import cache
 from html import unescape
+from html.parser import HTMLParser
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -65,6 +66,42 @@ class Page:
         """The token that forms of this session carry."""
         [session] = [value for name, value in self.client.cookies.items() if name == "bake"]
         return self.sessions.form_token(session)
+
+
+class _Form(HTMLParser):
+    """The fields of the form that answers a question, as a browser would send them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields: dict[str, str] = {}
+        self._inside = False
+        self._select = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take note of a field and its value."""
+        given = dict(attrs)
+        name, kind = given.get("name") or "", given.get("type")
+        self._inside = self._inside or given.get("id") == "answer"
+        if not self._inside:
+            return
+        if tag == "select":
+            self._select = name
+            self.fields[name] = ""
+        elif tag == "option" and "selected" in given:
+            self.fields[self._select] = given.get("value") or ""
+        elif tag == "input" and name and (kind not in ("radio", "checkbox") or "checked" in given):
+            self.fields[name] = given.get("value") or ""
+
+    def handle_endtag(self, tag: str) -> None:
+        """The form may end."""
+        self._inside = self._inside and tag != "form"
+
+
+def form_of(html: str) -> dict[str, str]:
+    """What a browser would send of the form that answers a question, before anybody chooses or types."""
+    form = _Form()
+    form.feed(html)
+    return form.fields
 
 
 def text_of(html: str) -> str:

@@ -107,7 +107,7 @@ def _routes() -> list[BaseRoute]:
 def _wrong(request: Request, error: Exception) -> Response:
     """What went wrong on purpose: what, where, what was expected, what to do next."""
     assert isinstance(error, BakeError)
-    status = _STATUS.get(error.exit_status, 500)
+    status = _STATUS.get(error.exit_status, 422)
     return site_of(request).page(request, "error.html", status, error=error)
 
 
