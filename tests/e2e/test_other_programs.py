@@ -153,8 +153,8 @@ SHAPES: dict[str, tuple[dict[str, Any], list[tuple[str, str]], set[str]]] = {
             "import_type": "inventory_updates",
             "inventory_updates": [{"upc": "036000291452", "scanned_at": "2026-01-02", "remaining_percentage": 5}],
         },
-        [("invalid", "inventory_items"), ("missing", "products")],
-        {"remaining_percentage"},
+        [("decision", "inventory_items"), ("missing", "products")],
+        set(),
     ),
     "skipped": (
         {
@@ -349,7 +349,7 @@ def test_the_files_of_the_program_itself(shell: Shell, name: str) -> None:
     """Each is read and converted, and asks about rows that are not here, and how much is left of a scanned item."""
     shell.done("init")
     changeset = shell.built(FORMATS / name, "--output", "source.jsonl")
-    kinds = {"missing", "invalid"} if name == "mobile_inventory.json" else {"missing"}
+    kinds = {"missing", "decision"} if name == "mobile_inventory.json" else {"missing"}
     assert {kind for kind, _ in asked(changeset)} <= kinds
     shell.done("convert", FORMATS / name, "--to", "set", "--output", "set")
     assert said(shell.built("set", "--output", "set.jsonl")) == said(changeset)

@@ -156,10 +156,13 @@ class Dialect:
     Attributes:
         marked_by: the column that only such records have.
         columns: the names of columns in such records, with those that they have here; no two become one.
+        percent: of these, by their names here, those whose numbers are percentages: 50 is read as the text "50 %", and
+            asked about where the field is none of percentages.
     """
 
     marked_by: str
     columns: Mapping[str, str]
+    percent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

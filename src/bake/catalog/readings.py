@@ -11,6 +11,7 @@ words for nothing, such as `N/A`: all of a column are one question.
     Exact,      1,234   1.234 €            decimal comma, decimal point
     Real        $6.49   6.49 USD           number
                 1/2   1 1/2   ½            fraction; rounded to the decimals of the column, if it has more
+                50 %                       percentage of one
     Exact       0.3333333333333333         rounded to the decimals of the column, unless nothing but zero is left
 """
 
@@ -32,6 +33,7 @@ AMOUNT = "number"
 #: The readings that are certain where they are the only ones that fit all texts of a column.
 CERTAIN = frozenset(("month/day/year", "day/month/year", "year/month/day", "named month", AMOUNT))
 ROUNDED = "rounded"
+PERCENT = "percentage of one"
 #: A suffix of a text that is a number, but may be another one in the format of other cells in its column.
 DOUBT = " ?"
 _CURRENCY = "$£¥" + "".join(map(chr, range(0x20A0, 0x20C2)))
@@ -62,6 +64,7 @@ _MONTHS = (
 _MIDNIGHT = re.compile(r"[ T]+(?:0?0:00(?::00(?:\.0+)?)?|12:00(?::00)? ?AM)$", re.IGNORECASE)
 #: The numbers that are taken for dates of Excel (days since 1899-12-30): from 1954 to 2119.
 _SERIALS = range(20_000, 80_000)
+_PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,4})?)\s*%", re.ASCII)
 _FRACTION = re.compile(r"(?:(\d{1,6})[ \-]+)?(\d{1,6})\s*[/\u2044]\s*(\d{1,6})", re.ASCII)
 _LABELS = {
     "month/day/year": "the month first, then the day (two-digit years are of this century)",
@@ -74,6 +77,7 @@ _LABELS = {
     AMOUNT: "the number that stands there with a currency",
     "fraction": "the value of the fraction, rounded where it has too many decimals",
     ROUNDED: "rounded to as many decimals as fit",
+    PERCENT: "a part of one, such as of one package",
 }
 #: What people and programs write where there is nothing to say, in lower case and without a full stop at the end.
 _NOTHINGS = frozenset(
@@ -96,7 +100,7 @@ _NOTHINGS = frozenset(
     )
 )
 #: Readings with a question of their own, apart from the others of the column.
-APART = ("fraction", ROUNDED, AMOUNT)
+APART = ("fraction", ROUNDED, AMOUNT, PERCENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,8 @@ def subject(type_: FieldType, raw: Json) -> str | None:
             )
         case Exact() | Real() if isinstance(raw, str) and _fraction(raw) is not None:
             return f"{quoted(raw)} and the like are fractions; say whether their values are meant"
+        case Exact() | Real() if isinstance(raw, str) and _PERCENT.fullmatch(raw.strip()):
+            return f"{quoted(raw)} and the like are percentages; say whether they are parts of one"
         case Exact(scale=scale) if _rounded(type_, raw) is not None:
             return f"{quoted(raw)} and the like have more than {scale} decimals; say whether they are meant rounded"
         case Exact() | Real() if [one.name for one in meanings(type_, raw)] == [AMOUNT]:
@@ -174,6 +180,8 @@ def _readings(type_: FieldType, raw: Json) -> Iterator[tuple[str, Json]]:
         case ((Exact() | Real()), str()) if (value := _fraction(raw)) is not None:
             scale = type_.scale if isinstance(type_, Exact) else 15
             yield "fraction", exact(round(Decimal(value.numerator) / Decimal(value.denominator), scale))
+        case ((Exact() | Real()), str()) if found := _PERCENT.fullmatch(raw.strip()):
+            yield PERCENT, exact(Decimal(found.group(1)) / 100)
         case Exact(), _ if (rounded := _rounded(type_, raw)) is not None:
             yield ROUNDED, rounded
         case ((Exact() | Real()), str()) if money := MONEY.fullmatch(raw.removesuffix(DOUBT).strip()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 import msgspec
 
@@ -13,7 +14,9 @@ from bake.catalog.names import letters
 from bake.catalog.values import Json, Misfit, parse
 from bake.catalog.view import Role, View
 from bake.changeset.model import Key, Row
+from bake.sources.evidence import EVIDENCE
 from bake.sources.json_document import EXPORT_ID
+from bake.sources.model import Position
 
 #: How much of a text is shown, and how many columns.
 _CLIPPED, _COLUMNS = 120, 40
@@ -34,8 +37,9 @@ class Origin(msgspec.Struct, frozen=True, eq=False):
 
     def shown(self, titles: Mapping[str, str]) -> tuple[Row, tuple[str, ...]]:
         """What the record says, by the titles that its columns have in the source; and the titles in doubt."""
-        own = (BASE, EXPORT_ID)
-        said = [(name, value) for name, value in self.record.items() if value is not None and name not in own]
+        own = (BASE, EXPORT_ID, EVIDENCE)
+        stated = ((name, value) for name, value in self.record.items() if name not in own)
+        said = [(name, value) for name, value in stated if value is not None and not isinstance(value, Position)]
         record = {titles.get(name, name): _clipped(value) for name, value in said[:_COLUMNS]}
         doubt = {titles.get(name, name) for name in self.doubt}
         return record, tuple(title for title in record if title in doubt)
@@ -46,6 +50,8 @@ def _clipped(value: Json) -> Json:
         case str():
             text = value if len(value) <= _CLIPPED else f"{value[:_CLIPPED]}…"
             return text.encode("utf-8", "replace").decode()
+        case dict() if value and all(isinstance(part, str | int | Decimal) for part in value.values()):
+            return _clipped(", ".join(map(str, value.values())))
         case list() | dict():
             return f"({len(value)} {'item' if len(value) == 1 else 'items'})"
         case int() if abs(value) >= 2**63:

@@ -103,13 +103,27 @@ def open_source(
             form it has.
         DamagedExport: the set is not what was exported.
     """
-    if (source := open_set(path, catalog)) is not None:
-        return source
     how = how or AS_IT_IS
+    if (source := open_set(path, catalog)) is not None:
+        _check_set(source, view, how)
+        return source
     meant = named_view(catalog, view) if view is not None else None
     text = read_text(path, how, lambda sheet: csv_header.may_be_sheet(sheet, catalog, meant))
     source = recognise(text, catalog, view, mapping)
     return source if how == AS_IT_IS else replace(source, read_as=how)
+
+
+def _check_set(source: SourceFile, view: str | None, how: ReadAs) -> None:
+    """Refuse what somebody said of how a set is to be read: its manifest says all of it.
+
+    Raises:
+        UsageError: something was said.
+    """
+    said = {"--view": view, "--encoding": how.encoding, "--sheet": how.sheet, "--header": how.header}
+    options = [option for option, value in said.items() if value is not None]
+    if options:
+        message = f"{source.name} is a set, whose manifest says what its files are and how they are read"
+        raise UsageError(message, hint=f"Leave out {' and '.join(options)}, or name one of the files in it.")
 
 
 def recognise(

@@ -2,12 +2,16 @@
 
 {"finished_good_slug": "box", "finished_good_component_slug": null, …}    is read as
 {"assembly_slug": "box", "finished_good_slug": null, …}
+
+{"upc": "071012010615", "remaining_percentage": 50}     is read as
+{"upc": "071012010615", "quantity": "50 %"}
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import partial
 
 from bake.catalog.entity import Dialect
@@ -63,11 +67,31 @@ def _batch(dialects: tuple[Dialect, ...], batch: Batch) -> Batch:
 
 
 def _tables(dialects: tuple[Dialect, ...], tables: Callable[[], Iterable[Table]]) -> Iterator[Table]:
-    return (Table(_names(dialects, table.names), table.rows) for table in tables())
+    for table in tables():
+        names, percent = _names(dialects, table.names), _percent(dialects, table.names)
+        positions = [n for n, name in enumerate(names) if name in percent]
+        rows = [_with_percent(row, positions) for row in table.rows] if positions else table.rows
+        yield Table(names, rows)
 
 
 def _record(dialects: tuple[Dialect, ...], record: dict[str, Json]) -> dict[str, Json]:
-    return dict(zip(_names(dialects, tuple(record)), record.values(), strict=True))
+    names, percent = _names(dialects, tuple(record)), _percent(dialects, tuple(record))
+    values = dict(zip(names, record.values(), strict=True))
+    return {**values, **{name: _as_percent(values[name]) for name in percent if name in values}}
+
+
+def _with_percent(row: tuple[Json, ...], positions: Sequence[int]) -> tuple[Json, ...]:
+    return tuple(_as_percent(value) if n in positions else value for n, value in enumerate(row))
+
+
+def _as_percent(value: Json) -> Json:
+    is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
+    return f"{value} %" if is_number else value
+
+
+def _percent(dialects: tuple[Dialect, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns of percentages, by the names that they have here."""
+    return next((dialect.percent for dialect in dialects if dialect.marked_by in names), ())
 
 
 def _names(dialects: tuple[Dialect, ...], names: tuple[str, ...]) -> tuple[str, ...]:

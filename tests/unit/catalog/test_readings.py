@@ -74,6 +74,8 @@ def test_each_date_is_read_back(day: date) -> None:
         ("EUR -1.5", {"number": "-1.5"}),
         ("6.49 lb", {}),
         ("about 5", {}),
+        ("50 %", {"percentage of one": "0.5"}),
+        ("12.5%", {"percentage of one": "0.125"}),
         ("1/2", {"fraction": "0.5"}),
         ("1 1/2", {"fraction": "1.5"}),
         ("½", {"fraction": "0.5"}),

@@ -15,6 +15,7 @@ from bake.compiler.new_row import said_of
 from bake.compiler.question_records import Origin
 from bake.sources.column_mapping import ColumnMapping
 from bake.sources.detect import recognise
+from bake.sources.model import Position
 from bake.sources.text import text_of
 
 ROWS = {"suppliers": [{"id": 1, "uuid": "s1", "slug": "wegmans", "name": "Wegmans"}]}
@@ -72,9 +73,16 @@ def test_only_what_all_records_agree_in_is_taken_over() -> None:
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [("x" * 500, "x" * 120 + "…"), ([1, 2], "(2 items)"), ({"a": 1}, "(1 item)"), (2**70, str(2**70)), ("\ud800", "?")],
+    [
+        ("x" * 500, "x" * 120 + "…"),
+        ([1, 2], "(2 items)"),
+        ({"slug": "cake", "id": 1}, "cake, 1"),
+        ({"a": []}, "(1 item)"),
+        (2**70, str(2**70)),
+        ("\ud800", "?"),
+    ],
 )
 def test_a_record_is_shown_in_bounds(value: Any, shown: Any) -> None:
     """Whatever it holds, a line of the changeset can."""
-    record, doubt = Origin("", {"a": value, "b": None}, ("a", "b")).shown({})
+    record, doubt = Origin("", {"a": value, "b": None, "c": Position(1)}, ("a", "b", "c")).shown({})
     assert (record, doubt) == ({"a": shown}, ("a",))

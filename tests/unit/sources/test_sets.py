@@ -12,7 +12,9 @@ from support.cupboard import CUPBOARD
 from support.sets import fill, project_at
 
 from bake.app.export import export_complete
-from bake.errors import DamagedExport, InvalidSource
+from bake.changeset.model import ReadAs
+from bake.errors import DamagedExport, InvalidSource, UsageError
+from bake.sources.detect import open_source
 from bake.sources.set_files import set_files
 from bake.sources.sets import open_set
 
@@ -45,6 +47,23 @@ def test_folder_manifest_and_zip_are_one_source(exported: Path, archive: Path) -
         assert record.value["room"] == "kitchen"
         assert str(source.locate(0, "room")).startswith("02_shelves.json:")
     assert [source.name for source in sources if source] == ["set", "set", "set.zip"]
+
+
+@pytest.mark.parametrize(
+    ("view", "how", "option"),
+    [
+        ("shelves", ReadAs(), "--view"),
+        (None, ReadAs(sheet="May"), "--sheet"),
+        (None, ReadAs(encoding="latin-1"), "--encoding"),
+        (None, ReadAs(header=2), "--header"),
+    ],
+)
+def test_what_the_manifest_says_is_not_said_again(exported: Path, view: str | None, how: ReadAs, option: str) -> None:
+    """How to read a file is refused for a set, and not passed over; texts of a set stay as they are in any case."""
+    with pytest.raises(UsageError) as caught:
+        open_source(exported, CUPBOARD, view, how)
+    assert f"Leave out {option}" in str(caught.value.hint)
+    assert open_source(exported, CUPBOARD, None, ReadAs(as_is=True)).kind == "set"
 
 
 def test_other_files_are_no_sets(tmp_path: Path) -> None:

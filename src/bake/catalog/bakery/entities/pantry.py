@@ -5,7 +5,7 @@ from __future__ import annotations
 from bake.catalog.bakery import synonyms
 from bake.catalog.bakery.checks import check_digit, same_code, size_in_name
 from bake.catalog.bakery.entities.declaring import TRANSACTIONAL, declare
-from bake.catalog.entity import Composite, Derivation, Outlier
+from bake.catalog.entity import Composite, Derivation, Dialect, Outlier
 
 # Columns by which files of other programs name a product without a slug.
 _PRODUCT_PARTS = {
@@ -100,6 +100,8 @@ INVENTORY_ITEMS = declare(
     "inventory_items",
     group=TRANSACTIONAL,
     lists=("inventory_updates",),
+    # How much of a scanned package is left; how much that is of the stock, its record does not say.
+    dialects=(Dialect("remaining_percentage", {"remaining_percentage": "quantity"}, percent=("quantity",)),),
     label="{product}: {quantity} ({location})",
     likeness=(
         "product",
