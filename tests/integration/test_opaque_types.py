@@ -1,4 +1,4 @@
-"""Columns of types that Bake has no value of its own for: read and written as the text that the database makes."""
+"""Types that each database has for itself: what Bake has no value for is the text that the database makes of it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ from bake.errors import UnreadableValue
 
 #: By dialect: the table, a row, what is exported of it, and another value for each column.
 _TABLES = {
-    "sqlite": ("opens TIME, noise BLOB", "'08:00:00', x'00ff'", {"opens": "08:00:00"}, {"opens": "09:30:00"}),
+    "sqlite": (
+        "opens TIME, since DATETIME, noise BLOB",
+        "'08:00:00', '2016-07-04', x'00ff'",
+        {"opens": "08:00:00", "since": "2016-07-04T00:00:00Z"},
+        {"opens": "09:30:00", "since": "2016-07-05T10:00:00Z"},
+    ),
     "postgresql": (
-        "opens TIME, lasts INTERVAL, host INET, sizes INT[], noise BYTEA",
-        "'08:00', '1 day 02:00', '10.0.0.1', '{1,2}', '\\x00ff'",
-        {"opens": "08:00:00", "lasts": "1 day 02:00:00", "host": "10.0.0.1/32", "sizes": "{1,2}"},
-        {"opens": "09:30:00", "lasts": "00:05:00", "host": "10.0.0.2/32", "sizes": "{3}"},
+        "opens TIME, lasts INTERVAL, host INET, sizes INT[], sign CHAR(9), noise BYTEA",
+        "'08:00', '1 day 02:00', '10.0.0.1', '{1,2}', 'open', '\\x00ff'",
+        {"opens": "08:00:00", "lasts": "1 day 02:00:00", "host": "10.0.0.1/32", "sizes": "{1,2}", "sign": "open"},
+        {"opens": "09:30:00", "lasts": "00:05:00", "host": "10.0.0.2/32", "sizes": "{3}", "sign": "shut"},
     ),
     "mysql": (
         "opens TIME, days SET('mo','tu'), since YEAR, noise BLOB",

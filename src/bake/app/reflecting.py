@@ -19,6 +19,9 @@ from bake.catalog.reflect import Reflection, reflection
 from bake.database.uniqueness import keys_not_held
 from bake.errors import UsageError
 
+#: What a new catalog is called if nothing else is said.
+_NAME = "reflected"
+
 
 @dataclass(frozen=True, slots=True)
 class CatalogFileResult:
@@ -59,7 +62,8 @@ def reflect_catalog(
     Args:
         project: whose database is read.
         output: the file; by default `catalog.toml` in the project's folder.
-        name: the catalog's name, for a new file; by default that of the database.
+        name: the catalog's name, for a new file: copies of a database have the same, or sets of one are refused by
+            the other.
         schema: the schema whose tables are read, for a new file; by default the one that needs not be named.
 
     Raises:
@@ -67,7 +71,7 @@ def reflect_catalog(
         DatabaseUnavailable: the database cannot be read.
     """
     path = project.place(output, CATALOG_FILE)
-    text, said = read_file(path) if path.exists() else ("", CatalogFile(name=name or _name(project), schema=schema))
+    text, said = read_file(path) if path.exists() else ("", CatalogFile(name=name or _NAME, schema=schema))
     with project.reading() as connection:
         everything = reflection(connection, name=said.name, entries=said.entities, schema=said.schema)
         found = _without(everything, said)
@@ -101,12 +105,6 @@ def check_catalog(project: Project) -> CatalogCheck:
         keys = list(_unsure_keys(connection, found.catalog))
     notes = (f"{one}: {line}" for one, lines in found.notes.items() for line in lines)
     return CatalogCheck((*_changes(said, _without(everything, said).catalog), *keys, *notes))
-
-
-def _name(project: Project) -> str:
-    with project.reading() as connection:
-        database = connection.engine.url.database or ""
-    return Path(database).stem or "reflected"
 
 
 def _without(found: Reflection, said: CatalogFile) -> Reflection:

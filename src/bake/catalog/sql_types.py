@@ -32,14 +32,14 @@ _NEITHER = frozenset({"SET", "INTERVAL"})
 def is_opaque(type_: sa.types.TypeEngine[Any]) -> bool:
     """Whether the values of a type are read and written as the text that the database makes of them.
 
-    So are those of all types that Bake has no value of its own for, but for bytes and columns without a type.
+    So are those of all types that Bake has no value of its own for, but for bytes, what is made for searching, and
+    columns without a type.
     """
     impl = _plain(type_)
     if type(impl).__name__ in _NEITHER:
         return True
-    if isinstance(impl, _BYTES) or (type(impl).__name__ == "BIT" and "mysql" in type(impl).__module__):
-        return False
-    return not isinstance(impl, _KNOWN)
+    bits = type(impl).__name__ == "BIT" and "mysql" in type(impl).__module__
+    return not (bits or type(impl).__name__ == "TSVECTOR" or isinstance(impl, (*_BYTES, *_KNOWN)))
 
 
 def _plain(type_: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +16,9 @@ from bake.catalog.sql_types import scalar_type
 def read_tables(source: sa.Connection, schema: str | None = None) -> dict[str, sa.Table]:
     """The tables of a schema of a database, by name; by default, of the one that needs not be named."""
     metadata = sa.MetaData()
-    metadata.reflect(source, schema=schema)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", sa.exc.SAWarning)  # of types that it does not know: they are said here
+        metadata.reflect(source, schema=schema)
     tables = {str(one.name): one for one in metadata.tables.values() if one.schema == schema}
     inspector = sa.inspect(source)
     if source.dialect.name in ("sqlite", "postgresql"):  # MariaDB's collations take other words for the same
@@ -30,6 +33,7 @@ def read_tables(source: sa.Connection, schema: str | None = None) -> dict[str, s
 #: The tables of PostgreSQL that are parts of others.
 _PARTITIONS = sa.text(
     "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relispartition "
+    "AND c.relkind IN ('r', 'p') "
     "AND n.nspname = coalesce(:schema, current_schema())"
 )
 
@@ -100,5 +104,7 @@ def unreadable_columns(table: sa.Table) -> dict[str, str]:
         try:
             scalar_type(column)
         except TypeError as error:
-            found[str(column.name)] = str(error)
+            needed = not column.nullable and column.server_default is None and column.default is None
+            more = ", and no new row can lack it unless a trigger makes it" if needed else ""
+            found[str(column.name)] = f"{error}{more}"
     return found

@@ -23,7 +23,7 @@ def reflect(
         Path | None, typer.Option("--output", metavar="FILE", help="Write it here. Default: catalog.toml.")
     ] = None,
     name: Annotated[
-        str | None, typer.Option("--name", metavar="NAME", help="The name of a new catalog. Default: the database's.")
+        str | None, typer.Option("--name", metavar="NAME", help="The name of a new catalog. Default: reflected.")
     ] = None,
     schema: Annotated[
         str | None, typer.Option("--schema", metavar="NAME", help="The schema of the tables, for a new catalog.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NoReturn, TypeAlias, assert_never
@@ -30,7 +31,7 @@ from bake.catalog.field_types import (
     Uuid,
 )
 from bake.catalog.identity import is_text, shown_identity, text_of
-from bake.catalog.values import Json, describe, exact, shown
+from bake.catalog.values import Json, canonical_instant, describe, exact, shown
 from bake.database.beyond_dates import texts_for_no_dates
 from bake.database.bindings import Binding, Conversion, bindings, canonical_uuid
 from bake.errors import UnreadableValue
@@ -207,8 +208,12 @@ def _inward(entity: Entity, binding: Binding, dialect: sa.Dialect) -> Conversion
     """From what `fetched` gives."""
     if _is_exact(entity, binding):
         return _exact
+    if dialect.name == "postgresql" and isinstance(binding.column.type, sa.CHAR) and binding.inward is None:
+        return _unpadded
     if dialect.name != "sqlite":
         return binding.inward
+    if isinstance(binding.stored, Timestamp):
+        return _instant(binding.read.type.dialect_impl(dialect).result_processor(dialect, None))
     if isinstance(binding.stored, Boolean):
         return _boolean
     process, inward = binding.read.type.dialect_impl(dialect).result_processor(dialect, None), binding.inward
@@ -268,6 +273,23 @@ def _text_or_bytes(raw: bytes) -> str | bytes:
         return raw.decode()
     except UnicodeDecodeError:
         return raw
+
+
+def _unpadded(raw: str) -> str:
+    """A text of a column that PostgreSQL fills up with blanks, which mean nothing there."""
+    return raw.rstrip(" ")
+
+
+def _instant(usual: Conversion | None) -> Conversion:
+    """SQLite's texts of times, also those that other programs write: days alone, with a T, with a zone."""
+
+    def instant(raw: Any) -> str:
+        try:
+            return canonical_instant(usual(raw) if usual else raw)
+        except (ValueError, TypeError):
+            return canonical_instant(datetime.fromisoformat(raw))
+
+    return instant
 
 
 def _boolean(raw: int) -> bool:

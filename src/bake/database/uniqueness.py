@@ -31,6 +31,7 @@ def keys_not_held(connection: sa.Connection, catalog: Catalog, entity: str) -> l
     item = catalog.entities[entity]
     inspector, table = sa.inspect(connection), item.table
     required = {one["name"] for one in inspector.get_columns(table.name, schema=table.schema) if not one["nullable"]}
+    required |= {column.name for column in table.primary_key}  # a null there is an unreadable value
     unique = [set(columns) for columns in unique_columns(connection, item) if required.issuperset(columns)]
     return [key for key in item.identities if not any(columns <= _columns(item, key) for columns in unique)]
 

@@ -45,7 +45,7 @@ def write(project: bake.Project, before: str, after: str) -> bake.Project:
 def test_the_file_says_what_the_schema_says(project: bake.Project) -> None:
     """The catalog of a file that nobody edited is the one that the database gives; nothing in it is doubtful."""
     with project.reading() as connection:
-        assert project.catalog.fingerprint == bake.reflect(connection, name="shop").fingerprint
+        assert project.catalog.fingerprint == bake.reflect(connection).fingerprint
     assert bake.check_catalog(project).doubts == ()
     assert "# name: 2 different ones in 3 rows, no key\n" in text(project)
 
@@ -89,7 +89,7 @@ def test_the_file_is_brought_up_to_date(project: bake.Project) -> None:
         ('keys = [["number"]]', "keys = [[1]]", "keys: expected `str`, got `int`"),
         ('keys = [["number"]]', 'keys = [["nummer"]]', "there is no field 'nummer'; did you mean 'number'?"),
         ("[entities.categories]", "[entities.category]", "category: there is no such table"),
-        ('name = "shop"', "name = shop", "this is no TOML: Invalid value"),
+        ('name = "reflected"', "name = shop", "this is no TOML: Invalid value"),
     ],
 )
 def test_a_mistake_has_its_place(project: bake.Project, before: str, after: str, message: str) -> None:
