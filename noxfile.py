@@ -22,6 +22,7 @@ MAIN, SHAPES = "mixed,unchanged,new,few", "exported,changed,shuffled,unresolved,
 FULL: Runs = (
     ("startup.py",),
     ("comment.py",),
+    ("review_pages.py",),
     ("run.py", "--kinds", MAIN, "--sizes", "10000,100000,1000000"),
     ("run.py", "--kinds", SHAPES, "--sizes", "10000,100000", "--keep", "shapes"),
     ("run.py", "--kinds", SHAPES, "--sizes", "1000000", "--keep", "large", "--repeat", "1"),
@@ -35,6 +36,7 @@ HUGE: Runs = (("run.py", "--kinds", "mixed", "--sizes", "10000000", "--keep", "h
 SMALL: Runs = (
     ("startup.py", "5"),
     ("comment.py", "2000", "1"),
+    ("review_pages.py", "2000"),
     ("run.py", "--kinds", MAIN, "--sizes", "1000,10000", "--repeat", "1"),
     ("run.py", "--kinds", SHAPES, "--sizes", "1000", "--keep", "shapes", "--repeat", "1"),
     ("compare.py", "--sizes", "1000", "--repeat", "1"),
@@ -114,7 +116,7 @@ def screenshots(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure, in small; `-- --full` with the sizes of the promises, for the performance page; `--huge` with more."""
-    session.install(".")
+    session.install(".[web]", "httpx2>=2.16")
     for peer in group("bench"):  # one by one: what cannot be had is reported as not installed, and stops nothing
         session.install(peer, success_codes=[0, 1])
     full = "--full" in session.posargs

@@ -22,6 +22,8 @@ JUDGED = 100_000
 RATIOS = {"mixed": 1.0, "unchanged": 0.6, "new": 1.8}
 MEMORY, MEMORY_GROWTH = 100.0, 1.15
 EXPONENT, FLAT, START, COMMENT_CPU = 1.1, 0.1, 1.6, 2
+#: Seconds of the processor for the first page of a review, and for any other.
+FIRST_PAGE_CPU, NEXT_PAGE_CPU = 3.0, 0.1
 #: The steps whose memory is promised, and those that cost what changed, however many records there are.
 BOUNDED = ("build", "show", "template", "resolve", "check", "apply", "history", "revert")
 BY_CHANGE = ("show", "apply", "history", "revert")
@@ -61,6 +63,7 @@ def verdicts(results: Results) -> list[Verdict]:
         *(_flat(measured, step) for step in BY_CHANGE),
         *_start(results.get("startup")),
         _comment(results.get("comment")),
+        _pages(results.get("review_pages")),
         _ran(measured),
     ]
 
@@ -171,6 +174,18 @@ def _comment(comment: Results | None) -> Verdict:
         return Verdict("comment", promise)
     words = f"{comment['cpu']} s ({', '.join(map(str, comment['runs']))}), {comment['bytes']:,} bytes"
     return Verdict("comment", promise, words, comment["cpu"] < COMMENT_CPU if comment["operations"] >= JUDGED else None)
+
+
+def _pages(pages: Results | None) -> Verdict:
+    promise = (
+        f"the review of {JUDGED:,} operations on the web page: its first page in less than {FIRST_PAGE_CPU} s of the "
+        f"processor, any other in less than {NEXT_PAGE_CPU} s"
+    )
+    if pages is None:
+        return Verdict("review-pages", promise)
+    words = f"{pages['first']} s, {pages['next']} s; a search {pages['search']} s; {pages['memory_mb']} MB"
+    holds = pages["first"] < FIRST_PAGE_CPU and pages["next"] < NEXT_PAGE_CPU
+    return Verdict("review-pages", promise, words, holds if pages["operations"] >= JUDGED else None)
 
 
 def _ran(measured: Sequence[Workload]) -> Verdict:
