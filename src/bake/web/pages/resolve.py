@@ -48,13 +48,12 @@ class Tried:
 
 def first(request: Request) -> Response:
     """The first question that is open and was not put off; without one, back to the review."""
-    site, later = site_of(request), _later(request)
-    path, name = site.file(request).path, request.path_params["name"]
-    with bake.asking(site.acting(request), path) as asked:
-        waiting = [one for one in asked.open if one not in later] if asked else []
-    if waiting:
+    site, later, name = site_of(request), _later(request), request.path_params["name"]
+    rank = {entity: n for n, entity in enumerate(site.project.catalog.order)}
+    open_ = sorted(site.file(request).decisions.open, key=lambda one: rank.get(one.entity, len(rank)))
+    if waiting := [one.id for one in open_ if one.id not in later]:
         return see(f"/c/{name}/resolve/{waiting[0]}{query({'later': ','.join(later)})}")
-    site.tell(request, "Some questions are put off, and stay open." if asked else "Every question is answered.")
+    site.tell(request, "Some questions are put off, and stay open." if open_ else "Every question is answered.")
     return see(f"/c/{name}")
 
 
