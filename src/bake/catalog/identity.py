@@ -46,7 +46,12 @@ def shown_identity(identity: int) -> str:
 
 def as_stored(identity: int) -> int | str:
     """A number as stores keep it that have whole numbers of 64 bits only; `int` makes it of that again."""
-    return str(identity) if is_text(identity) else identity
+    return str(identity) if _is_long(identity) else identity
+
+
+def _is_long(identity: int) -> bool:
+    """Whether a number has more than 64 bits with its sign: that of a text, or of the greatest unsigned ones."""
+    return identity.bit_length() > 63
 
 
 class IdentityList:
@@ -58,7 +63,7 @@ class IdentityList:
     def extend(self, numbers: Iterable[int]) -> None:
         """Add numbers at the end."""
         numbers = list(numbers)
-        if isinstance(self._numbers, array) and any(map(is_text, numbers)):
+        if isinstance(self._numbers, array) and any(map(_is_long, numbers)):
             self._numbers = list(self._numbers)
         self._numbers.extend(numbers)
 
@@ -74,7 +79,7 @@ class IdentityPlaces:
 
     def add(self, identities: Iterable[int]) -> list[int]:
         """What stands for each of some numbers, none of which was added before."""
-        return [self._place(one) if is_text(one) else one for one in identities]
+        return [self._place(one) if _is_long(one) else one for one in identities]
 
     def _place(self, identity: int) -> int:
         self._texts.append(identity)

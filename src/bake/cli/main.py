@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+import warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -105,6 +106,7 @@ def main() -> None:
         note("error: there is no stdout to write results to")
         sys.exit(1)
     stop_in_order()
+    warnings.filterwarnings("ignore", "Did not recognize type")  # the catalog says which columns it leaves out
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what latin-1 lacks is written all the same
