@@ -100,9 +100,10 @@ class _Application:
         self._references += [(row, name, operation) for name in values if name in references]
 
     def _row(self, operation: Update | Delete) -> str:
-        """The uuid of the row that an operation is about."""
+        """The uuid of the row that an operation is about; none if no row, or another one, has the key by now."""
         told = operation.uuids.get("") or operation.key.get("uuid")
-        return told or _by_key(self._before, operation.entity, operation.key) or ""
+        found = _by_key(self._before, operation.entity, operation.key)
+        return found if found and told in (None, found) else ""
 
     def _named(self, key: Any, entity: str, name: str, operation: Any) -> str | None:
         """The uuid of the row that a reference names."""
