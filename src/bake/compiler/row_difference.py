@@ -144,8 +144,9 @@ def _edit_reference(context: Context, binding: Binding, reading: Reading, row: R
     if not cleared and not differing:
         return ()
     if name not in binding.editable:
-        is_row = not cleared and _names_row(context, item.references[name], lookup, row.values.get(name))
-        return () if is_row else differing or [(name,)]
+        if not cleared and base is None and _names_row(context, item.references[name], lookup, row.values.get(name)):
+            return ()  # with a base, what it says otherwise was edited, and has to be told
+        return differing or [(name,)]
     if cleared:
         _edit(item, reading, result, name, None)
     else:
