@@ -152,3 +152,11 @@ def test_a_proposal_is_accepted_by_a_person(page: Page, address: str) -> None:
     name = html.partition('name="proposal" value="')[2].partition('"')[0]
     page.post(f"{address}/proposals", {"proposal": name, "what": "accept"})
     assert answered(page, address)["q3"].by == "ada"
+
+
+def test_nothing_is_asked_where_nothing_can_be_answered(page: Page, address: str) -> None:
+    """A read-only page shows the questions, and leads to no form; asking could write to the file."""
+    shown = Page(page.folder, read_only=True)
+    assert "q1" in text_of(shown.get(f"{address}/questions"))
+    for path in ("/resolve", "/resolve/q1", "/resolve/q1/search?search=w"):
+        assert shown.client.get(address + path).status_code == 403

@@ -46,9 +46,21 @@ class Tried:
     problems: tuple[str, ...] = ()
 
 
+def _answerable(request: Request) -> Site:
+    """The site, if questions can be answered on it: asking may bring a changeset's file in line with the ledger.
+
+    Raises:
+        HTTPException: the page is read-only.
+    """
+    site = site_of(request)
+    if site.rules.read_only:
+        raise HTTPException(403, "This page only shows; nothing can be answered here.")
+    return site
+
+
 def first(request: Request) -> Response:
     """The first question that is open and was not put off; without one, back to the review."""
-    site, later, name = site_of(request), _later(request), request.path_params["name"]
+    site, later, name = _answerable(request), _later(request), request.path_params["name"]
     rank = {entity: n for n, entity in enumerate(site.project.catalog.order)}
     open_ = sorted(site.file(request).decisions.open, key=lambda one: rank.get(one.entity, len(rank)))
     if waiting := [one.id for one in open_ if one.id not in later]:
@@ -89,7 +101,7 @@ def answer(request: Request, sent: FormData) -> Response:
 
 def search(request: Request) -> Response:
     """Rows that a text may mean, as further lines of the form, or as what a field may refer to."""
-    site = site_of(request)
+    site = _answerable(request)
     typed = [value for name, value in request.query_params.items() if name == "search" or name.startswith("f-")]
     wanted = typed[0] if typed else ""
     with bake.asking(site.project, site.file(request).path, request.path_params["question"]) as asked:
@@ -129,7 +141,7 @@ def settle(request: Request, sent: FormData) -> Response:
 
 def _page(request: Request, tried: Tried) -> Response:
     """The page of a question, perhaps with an answer that did not fit."""
-    site = site_of(request)
+    site = _answerable(request)
     item = site.item(request)
     operation = _operation(request)
     project, path, id_ = site.acting(request), site.file(request).path, request.path_params["question"]
