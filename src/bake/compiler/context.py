@@ -26,7 +26,7 @@ from bake.compiler.resembling import Resembling
 from bake.compiler.row_claims import Claims, claim_key
 from bake.compiler.row_keys import RowKeys, uuids_of
 from bake.compiler.snapshot import Snapshot, scan
-from bake.sources.model import SourceFile
+from bake.sources.model import Section, SourceFile
 
 #: Of how many rows at most a question names all.
 _FEW = 8
@@ -338,6 +338,26 @@ class Context(RowResolver):
         if known is None:
             known = self._doubtful[view.name, view.kind, field] = columns_of(view, field)
         return known
+
+    def lacking_in(self, record: int, field: str) -> Section | None:
+        """The list that a record stands in, if it has several records, and none of them a column for a field.
+
+        It is read once for each such field, up to the first record that has one. A sheet has a column for all it says.
+        """
+        section = self.source.section_of(record)
+        if section.view is None or section.records < 2 or self.source.titles:
+            return None
+        asked = section.pointer, field
+        if asked not in self._lacking:
+            columns = set(columns_of(section.view, field))
+            records = self.source.records(section)
+            self._lacking[asked] = all(columns.isdisjoint(record.value) for record in records)
+        return section if self._lacking[asked] else None
+
+    @cached_property
+    def _lacking(self) -> dict[tuple[str, str], bool]:
+        """By the pointer of a list and a field, whether none of its records has a column for it."""
+        return {}
 
     def view_of(self, record: int) -> View | None:
         """The view by which a record is read."""

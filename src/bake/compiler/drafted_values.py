@@ -126,14 +126,21 @@ def write_misfit(
 
 
 def ask_required(context: Context, item: Entity, draft: OperationDraft, name: str) -> None:
-    """Write null, and ask for the value of a field that a new row needs and the record does not give."""
+    """Write null, and ask for the value of a field that a new row needs and the record does not give.
+
+    If no record of its list has a column for it, one value for all of them is asked, once.
+    """
     expected = describe(item.fields[name].type)
     if target := item.references.get(name):
         expected += f"{context.known_here(target)}; a new one: write its name in the file, and build again"
-    problem = f"a new row of {item.name} needs {name}; expected {expected}"
+    problem, cause = f"a new row of {item.name} needs {name}; expected {expected}", ""
+    if section := context.lacking_in(draft.reading.number, name):
+        none_says = f"none of the {section.records} records of {section.name} says {name}"
+        problem = f"{none_says}, which new rows of {item.name} need: one value for all; expected {expected}"
+        cause = f"lacking in {section.name}"
     origin = context.origin(draft.reading, name)
     draft.values[name] = None
-    draft.ask(name, context.questions.invalid(item.name, name, None, problem, draft.n, origin))
+    draft.ask(name, context.questions.invalid(item.name, name, None, problem, draft.n, origin, cause=cause))
 
 
 def warn(

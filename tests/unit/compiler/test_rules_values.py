@@ -191,9 +191,24 @@ def test_rule_07_different_misfits_do_not_share_a_question() -> None:
 
 
 def test_rule_07_what_records_lack_is_asked_for_one_by_one() -> None:
-    """A price that two new sales lack is two questions: one answer could hardly be right for both."""
-    records = [{"bag_uuid": uid(2), "shop_slug": "mill", "day": f"2025-11-2{n}"} for n in range(2)]
+    """A price that two of three new sales lack is two questions: one answer could hardly be right for both."""
+    records: list[dict[str, Any]] = [
+        {"bag_uuid": uid(2), "shop_slug": "mill", "day": f"2025-11-2{n}"} for n in range(3)
+    ]
+    records[2]["price"] = "3"
     assert [question.asked_by for question in compiled({"sales": records}, ROWS).questions] == [(1,), (2,)]
+    records[2]["price"] = None
+    assert len(compiled({"sales": records}, ROWS).questions) == 3
+
+
+def test_rule_10a_what_no_record_of_a_list_says_is_asked_once() -> None:
+    """Where no record has a column for it, one value for all is asked, with the number of records."""
+    records = [{"bag_uuid": uid(2), "shop_slug": "mill", "day": f"2025-11-2{n}"} for n in range(3)]
+    for batch in (1, 1000):
+        question = compiled({"sales": records}, ROWS, batch=batch).question
+        assert question.asked_by == ("1-3",)
+        assert question.problem is not None
+        assert question.problem.startswith("none of the 3 records of sales says price, which new rows of sales need: ")
 
 
 @pytest.mark.parametrize("order", [1, -1])
