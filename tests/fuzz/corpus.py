@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,16 @@ from support.kitchen import STOCK, uid
 from support.shell import Shell, lines
 
 from bake.changeset.file import read
-from bake.changeset.model import Answered, Withdrawn
+from bake.changeset.model import (
+    Add,
+    Answered,
+    Evidence,
+    Proposed,
+    ProposedAmendment,
+    ProposedAnswer,
+    Rejected,
+    Withdrawn,
+)
 from bake.changeset.runs import numbers
 from bake.changeset.writing import append
 
@@ -116,6 +126,19 @@ def _priced(purchase: Mapping[str, Any], price: float) -> Mapping[str, Any]:
     return {"uuid": purchase["uuid"], "unit_price": price}
 
 
+def _propose(path: Path, n: int) -> None:
+    """An answer and an amendment are proposed, and one of them is rejected."""
+    who: dict[str, Any] = {"by": "ada", "at": "2026-01-10T12:00:00Z", "prev": ""}
+    [first, *_] = read(path).decisions.questions
+    answer = ProposedAnswer(question=first, choice="create", values={"notes": "new"})
+    patch = (Add(path="/patch/-", value={"op": "test", "path": "/notes", "value": None}),)
+    evidence = (Evidence(field="notes", url="https://example.org", quote="so it is", confidence=Decimal("0.9")),)
+    file = append(read(path), Proposed(model="a model", answer=answer, confidence=Decimal("0.5"), **who))
+    append(file, Rejected(proposal=file.head, reason="no", **who))
+    amendment = ProposedAmendment(operation=n, patch=patch)
+    append(read(path), Proposed(model="a model", amendment=amendment, evidence=evidence, **who))
+
+
 def _answered(shell: Shell, questions: Path) -> Path:
     """The same with answers, one of them withdrawn, amended, noted and sealed."""
     copy = questions.with_name("answered.changeset.jsonl")
@@ -142,6 +165,7 @@ def _answered(shell: Shell, questions: Path) -> Path:
     updates = [line["n"] for line in lines(copy, "operation") if line["action"] == "update"]
     shell.done("changeset", "amend", copy, "--set", f"{updates[0]}/notes=amended", "--note", "why")
     shell.done("changeset", "amend", copy, "--note", "a note on the whole")
+    _propose(copy, updates[0])
     copy.write_bytes(copy.read_bytes().replace(b'"notes":"which?"', b'"notes":"which one?"'))
     copy.write_bytes(copy.read_bytes().replace(b'"value":"which?"', b'"value":"which one?"'))
     shell.done("changeset", "seal", copy, "--reason", "a better word")

@@ -33,7 +33,7 @@ def test_the_corpus_has_every_line(corpus: Corpus) -> None:
     every = [line for path in corpus.changesets.values() for line in lines(corpus.shell.folder / path)]
     assert {line["type"] for line in every} == {
         *("header", "operation", "question", "built", "asked", "answered", "withdrawn", "rebased", "amended"),
-        *("sealed", "applied", "failed", "merged"),
+        *("proposed", "rejected", "sealed", "applied", "failed", "merged"),
     }
     assert {line.get("action") for line in every} == {None, "create", "update", "delete", "skip"}
 
