@@ -221,11 +221,11 @@ def _options(type_: Choice, raw: Json) -> list[str]:
 def _dates(text: str) -> Iterator[tuple[str, str]]:
     if found := _NUMERIC_DATE.fullmatch(text):
         first, _, second, third = found.groups()
-        if len(first) == 4 or len(third) <= 2:
-            yield from _day("year/month/day", first, second, third)
         if len(first) <= 2 and len(third) in (2, 4):
             yield from _day("month/day/year", third, first, second)
             yield from _day("day/month/year", third, second, first)
+        if len(first) == 4 or len(third) <= 2:
+            yield from _day("year/month/day", first, second, third)
     elif found := _DAY_FIRST.fullmatch(text):
         day, month, year = found.groups()
         yield from _named(year, month, day)

@@ -21,7 +21,7 @@ from bake.catalog.field_types import Choice, Date, Exact, FieldType, Integer, Re
 from bake.catalog.lookups import Lookup, naming_fields
 from bake.catalog.model import Catalog
 from bake.catalog.names import letters, loose_form
-from bake.catalog.readings import meanings
+from bake.catalog.readings import meanings, says_nothing
 from bake.catalog.values import Json, Misfit, parse
 from bake.catalog.view import Column, Role, View
 from bake.sources.column_mapping import only_date
@@ -64,6 +64,11 @@ class Sampled:
     reads: str
     values: tuple[Json, ...] = ()
     constant: bool = False
+
+    @property
+    def said(self) -> tuple[Json, ...]:
+        """The values that say something: words for nothing are no evidence of what a column holds, nor against it."""
+        return tuple(value for value in self.values if not says_nothing(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ def _by_name(column: Sampled, catalog: Catalog, view: View, target: Column) -> C
     if plain and plain == letters(target.name):
         return Claim(target.name, Strength.NAME, 100, "its name")
     word = next((word for word in target.synonyms if plain and letters(word) == plain), None)
-    if word is None or (column.values and not _fitting(column, catalog, view, target)):
+    if word is None or (column.said and not _fitting(column, catalog, view, target)):
         return None
     return Claim(target.name, Strength.SYNONYM, 100, f"{word} is another name of {target.name}")
 
@@ -126,7 +131,7 @@ def _by_values(column: Sampled, catalog: Catalog, view: View, target: Column, co
         return None  # nothing but its name tells that a number is the id of a row
     said = _said_by_values(column, catalog, view, target, count_known)
     alike = _likeness(column.name, target)
-    if alike is not None and (said or _fitting(column, catalog, view, target) == len(column.values)):
+    if alike is not None and (said or _fitting(column, catalog, view, target) == len(column.said)):
         why = f"its name is like {alike[1]}" + (f", and {said}" if said else "")
         return Claim(target.name, Strength.LIKENESS, alike[0] + (100 if said else 0), why)
     return Claim(target.name, Strength.VALUES, 100, said) if said else None
@@ -135,7 +140,7 @@ def _by_values(column: Sampled, catalog: Catalog, view: View, target: Column, co
 def _fitting(column: Sampled, catalog: Catalog, view: View, target: Column) -> int:
     """How many of the values fit a column of the view."""
     type_ = column_type(catalog, view, target)
-    return sum(_fits(type_, value) for value in column.values)
+    return sum(_fits(type_, value) for value in column.said)
 
 
 def _is_id(target: Column) -> bool:
@@ -188,22 +193,22 @@ def _said_by_values(
     column: Sampled, catalog: Catalog, view: View, target: Column, count_known: CountKnown
 ) -> str | None:
     """The evidence of the values in words, with their number; None if they are none."""
-    if not column.values:
+    if not column.said:
         return None
     field = _field_at(catalog, catalog.entities[view.entity], target.path)
     match field.type if field else None:
         case Date() | Timestamp() as type_:
-            fit = all(not _is_digits(value) and _fits(type_, value) for value in column.values)
-            moments = isinstance(type_, Date) and any(only_date(value) != value for value in column.values)
+            fit = all(not _is_digits(value) and _fits(type_, value) for value in column.said)
+            moments = isinstance(type_, Date) and any(only_date(value) != value for value in column.said)
             said = "points in time, of which the date is taken" if moments else "dates"
         case Choice() as type_:
-            fit, said = all(_fits(type_, value) for value in column.values), f"words of {target.name}"
+            fit, said = all(_fits(type_, value) for value in column.said), f"words of {target.name}"
         case Text() if field and field.is_code and field.checks:
-            fit, said = all(_is_code(field, value) for value in column.values), f"valid as {target.name}"
+            fit, said = all(_is_code(field, value) for value in column.said), f"valid as {target.name}"
         case _:
             fit, said = False, ""
     if fit:
-        return f"{len(column.values)} of {len(column.values)} values are {said}"
+        return f"{len(column.said)} of {len(column.said)} values are {said}"
     return _rows_here(column, catalog, view, target, count_known)
 
 
@@ -211,7 +216,7 @@ def _rows_here(column: Sampled, catalog: Catalog, view: View, target: Column, co
     """A sentence if at least half of the different values name rows of the database; else None."""
     lookups = [
         lookup
-        for value in dict.fromkeys(value for value in column.values if isinstance(value, str))
+        for value in dict.fromkeys(value for value in column.said if isinstance(value, str))
         if (lookup := _lookup(catalog, catalog.entities[view.entity], target, value)) is not None
     ]
     if not lookups:
@@ -240,8 +245,8 @@ def _lookup(catalog: Catalog, item: Entity, target: Column, value: str) -> Looku
 def may_hold(column: Sampled, catalog: Catalog, view: View, target: Column) -> bool:
     """Whether all values of a column fit a column of the view whose type is neither text nor a reference."""
     type_ = column_type(catalog, view, target)
-    telling = bool(column.values) and not isinstance(type_, Text | Reference)
-    return telling and _fitting(column, catalog, view, target) == len(column.values)
+    telling = bool(column.said) and not isinstance(type_, Text | Reference)
+    return telling and _fitting(column, catalog, view, target) == len(column.said)
 
 
 def _field_at(catalog: Catalog, item: Entity, path: tuple[str, ...]) -> Field | None:

@@ -118,6 +118,12 @@ def test_what_does_not_fit_all_and_what_fits_anything_proposes_nothing(values: l
     assert (match.field, match.certain) == (None, True)
 
 
+def test_words_for_nothing_are_no_evidence() -> None:
+    """Neither against what a column holds, nor for it."""
+    found = proposed({"Shop": ["Costco"], "When": ["2026-01-03", "N/A"], "Rest": ["N/A", "-"]})
+    assert fields(found) == {"Shop": "supplier_name", "When": "purchase_date", "Rest": None}
+
+
 def test_two_columns_that_claim_one_field_are_both_asked_about() -> None:
     """`Date` and `Bought on` may both be the date; one is proposed, neither is certain."""
     found = proposed({"Date": ["2025-11-20"], "Bought on": ["2025-11-21"]})
