@@ -15,7 +15,7 @@ from msgspec import structs
 from bake.app.actor import now
 from bake.app.apply_changeset import apply_changeset
 from bake.app.approve import require_approvals
-from bake.app.entailed import entailed_remarks
+from bake.app.entailed import entailed_by_merge, entailed_remarks, was_merged
 from bake.app.interruption import NOTHING, stoppable
 from bake.app.kept import kept_values
 from bake.app.ledger_sync import (
@@ -42,6 +42,7 @@ from bake.commands import command
 from bake.database import history, ledger
 from bake.database.engine import Database
 from bake.database.kept_values import record_kept
+from bake.database.snapshot import DatabaseSnapshot
 from bake.database.transactions import require_transactions
 from bake.database.turns import take_turn
 from bake.errors import BakeError, Conflicts, NotProven
@@ -99,7 +100,7 @@ def apply(
         file = intact_for(project, path)
         allowed = Path(allowed_signers) if allowed_signers else None
         result = _apply(project, file, _How(dry_run, skip_on_error, given, require_approval, allowed))
-        result = replace(result, remarks=(*catalog_remarks(project, file), *entailed_remarks(file)))
+        result = replace(result, remarks=(*catalog_remarks(project, file), *entailed_remarks(result.changeset)))
     LOG.info("%s: %s on %s", path.name, result.state, result.database)
     return result
 
@@ -150,6 +151,7 @@ def _apply_held(project: Project, database: Database, file: Changeset, how: _How
     if done := standing(entries):
         return _already_applied(database, file, done, repaired=repaired)
     undone = _undone(database, file) if entries else None
+    file = _with_entailed(project, database, file, write=not how.dry_run)
     require_approvals(file, how.require_approval, how.allowed_signers)
     run = _Run(project, database, file, how)
     try:
@@ -160,6 +162,20 @@ def _apply_held(project: Project, database: Database, file: Changeset, how: _How
             raise
         return _already_applied(database, reconcile(database, read(file.path).intact()), done)
     return replace(result, repaired=repaired, reverted=undone)
+
+
+def _with_entailed(project: Project, database: Database, file: Changeset, *, write: bool) -> Changeset:
+    """A changeset of several versions, with what only their answers together entail (`bake.app.entailed`)."""
+    if not was_merged(file):
+        return file
+    from bake.app.resolve import standing_of  # here, since few changesets are merged
+
+    with database.reading() as connection:
+        entailed = entailed_by_merge(file, standing_of(project, DatabaseSnapshot(connection, project.catalog), file))
+    if entailed is None:
+        return file
+    event = structs.replace(entailed, by=project.actor, at=now(), prev=file.head)
+    return append(file, event) if write else replace(file, events=(*file.events, event))
 
 
 class _Run:

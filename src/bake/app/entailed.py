@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from bake.changeset.decisions import Decisions
 from bake.changeset.file import Changeset
 from bake.changeset.fold import decide
-from bake.changeset.model import Answered, Asked, Create, Derived, Entailed, Skip, Update, Warn, Withdrawn
+from bake.changeset.model import Answered, Asked, Create, Derived, Entailed, Merged, Skip, Update, Warn, Withdrawn
 from bake.changeset.runs import numbers
 from bake.compiler.entailment import Decided, Entailment
 from bake.compiler.resolution_state import ResolutionState
@@ -25,12 +26,33 @@ def entailed_by(
         state: its resolution state, to read the database by.
         events: the answers, which are to be written after those of the file.
     """
-    answered = [state.decisions.questions.get(event.question) for event in events if isinstance(event, Answered)]
-    asking = {n for question in answered if question is not None for n in numbers(question.asked_by)}
+    answered = {event.question for event in events if isinstance(event, Answered)}
+    asking = _asking(state.decisions, answered)
     if not asking:
         return None
     decisions = decide(file.total, file.questions, (*file.events, *events), file.operations)
-    asking -= decisions.derived.keys()
+    return _entailed(file, state, decisions, asking)
+
+
+def entailed_by_merge(file: Changeset, state: ResolutionState) -> Derived | None:
+    """What the answers of two versions that were merged entail together, and neither did alone; None if nothing."""
+    decisions = file.decisions
+    return _entailed(file, state, decisions, _asking(decisions, {*decisions.answers, *decisions.exceptions}))
+
+
+def was_merged(file: Changeset) -> bool:
+    """Whether a changeset has answers of several versions."""
+    return any(isinstance(event, Merged) for event in file.events)
+
+
+def _asking(decisions: Decisions, questions: Iterable[str]) -> set[int]:
+    """The operations that ask any of these questions."""
+    known = (decisions.questions[id_] for id_ in questions if id_ in decisions.questions)
+    return {n for question in known for n in numbers(question.asked_by)}
+
+
+def _entailed(file: Changeset, state: ResolutionState, decisions: Decisions, asking: set[int]) -> Derived | None:
+    asking = asking - decisions.derived.keys()
     decided: dict[str, list[Decided]] = {}
     for operation in file.operations() if asking else ():
         if operation.n in asking and not isinstance(bare := decisions.bare(operation), Skip):

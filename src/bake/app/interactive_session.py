@@ -195,7 +195,8 @@ class InteractiveSession:
             self.file = there
             self._resolver.tell("somebody else has answered in the meantime; the changeset was read again")
             return False
-        self._recorded.update(event.digest for event in self.file.events[-len(events) - 1 :])
+        written = len(events) + (entailed is not None)
+        self._recorded.update(event.digest for event in self.file.events[-written:])
         for n, warnings in entailed_warnings(entailed):
             for warning in warnings:
                 self._resolver.tell(f"note: operation {n}, {warning.field}: {warning.message}")

@@ -163,11 +163,28 @@ def _misspelt(*options: str, keep: bool = False) -> Situation:
     return _file(_MISSPELT, _added("54.90"), *options, said=said)
 
 
+def _merged_answers(kitchen: Kitchen, *options: str) -> Said:
+    """Build it, answer one question on each of two branches, merge them, and apply that."""
+    shell, mine, theirs = kitchen.shell, "brought.changeset.jsonl", "theirs.changeset.jsonl"
+    shell.bake("changeset", "build", "file.json", *options, "--output", mine)
+    (kitchen.folder / theirs).write_bytes((kitchen.folder / mine).read_bytes())
+    shell.done("changeset", "resolve", mine, "--map", "q1=king")
+    shell.done("changeset", "resolve", theirs, "--map", "q2=wegmans")
+    shell.done("changeset", "merge", mine, theirs)
+    return kitchen.apply(file=kitchen.folder / mine)
+
+
+_BOTH_MISSPELT: _Document = {
+    "purchases": [_purchase(product_slug="kingg", supplier_slug=None, supplier_name="Wegmanns", unit_price=54.9)]
+}
 _AFTER_ANSWER = "a price is ten times the last one of a product that was asked for"
 WARNED |= {
     _AFTER_ANSWER: _misspelt(),
     f"{_AFTER_ANSWER}, with --strict": _misspelt("--strict"),
     f"{_AFTER_ANSWER}, with --strict, and it is kept": _misspelt("--strict", keep=True),
+    "a price is ten times the last one by the answers of two branches together, with --strict": _file(
+        _BOTH_MISSPELT, {}, "--strict", said=_merged_answers
+    ),
 }
 
 
