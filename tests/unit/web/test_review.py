@@ -130,3 +130,16 @@ def test_many_operations_are_paged(page: Page) -> None:
     part = page.get(f"{address}?text=shop+11", headers={"hx-request": "true", "hx-target": "operations"})
     assert "<html" not in part
     assert "11 of 120 changes" in text_of(part)
+
+
+def test_where_a_value_comes_from_is_shown(page: Page) -> None:
+    """What a record says of the origin of its values stands with its change: as text, and never as a link."""
+    said = {"city": {"source": "photo 3", "url": "javascript:alert(1)", "confidence": 0.9}}
+    record = {"name": "Corner", "city": "Boston", "state": "MA", "_evidence": said}
+    source = page.folder / "shops.json"
+    source.write_text(json.dumps({"suppliers": [record]}))
+    address = f"/c/{name_of(bake.build(page.project, source))}"
+    for path in ("", "/operations/1"):
+        html = page.get(address + path)
+        assert "photo 3" in html
+        assert 'href="javascript' not in html
