@@ -15,8 +15,11 @@ from support.sets import comparable
 
 import bake
 from bake.catalog.checked import checked
+from bake.catalog.entity import ID
 from bake.catalog.field_types import Choice
 from bake.database.engine import Database, connect
+from bake.database.pages import pages
+from bake.database.snapshot import DatabaseSnapshot
 
 Record = dict[str, Any]
 
@@ -67,6 +70,17 @@ def test_any_schema(project: bake.Project, database: Database, tmp_path: Path) -
     assert [event.action for event in bake.row_history(project, "details", "F-00")] == ["create", "update", "update"]
     with database.engine.begin() as connection:
         connection.execute(sa.insert(wholesale.SUPPLIERS).values(name="by another program"))
+
+
+def test_rows_come_page_after_page(project: bake.Project, database: Database) -> None:
+    """Whatever a primary key is made of, each row comes once, however small the pages are, and is found again."""
+    with database.reading() as connection:
+        snapshot = DatabaseSnapshot(connection, project.catalog)
+        for item in project.catalog.entities.values():
+            ids = [id_ for page in pages(connection, item, (), size=1) for id_ in page[0]]
+            assert len(ids) == len(set(ids)) == len(wholesale.ROWS[wholesale.METADATA.tables[item.name]]), item.name
+            found = snapshot.find(item.name, (ID,), [(id_,) for id_ in ids])
+            assert {rows[0].id for rows in found.values()} == set(ids), item.name
 
 
 def _edited(project: bake.Project, view: str, change: Record, new: Sequence[Record], folder: Path) -> bake.Changeset:

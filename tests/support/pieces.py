@@ -12,7 +12,7 @@ import pytest
 from bake.applier import apply, drift
 from bake.compiler import column_batch, mark_index, references, row_claims, row_keys
 from bake.compiler.context import Options
-from bake.database import aggregates, applied_changes, dependents, history, outside, pages, referring
+from bake.database import aggregates, applied_changes, dependents, history, outside, pages, reference_columns, referring
 from bake.database.snapshot import DatabaseSnapshot
 from bake.sources import text
 
@@ -25,6 +25,7 @@ _CONSTANTS = {
     aggregates: ("_CHUNK",),
     history: ("_BUFFERED", "_CHUNK"),
     applied_changes: ("_BATCH", "_PAGE"),
+    reference_columns: ("_CHUNK",),
     referring: ("_CHUNK",),
     outside: ("_CHUNK",),
     mark_index: ("REMEMBERED",),
@@ -37,6 +38,7 @@ _DEFAULTS: tuple[tuple[Callable[..., Any], str, int], ...] = (
     (Options.__init__, "batch", _FEW),
     (DatabaseSnapshot.__init__, "chunk", _FEW),
     (pages.pages, "size", _FEW),
+    (pages.raw_pages, "size", _FEW),
     (text.scan, "block", 16),
     (text.text_of, "block", 16),
 )
