@@ -160,3 +160,15 @@ def test_nothing_is_asked_where_nothing_can_be_answered(page: Page, address: str
     assert "q1" in text_of(shown.get(f"{address}/questions"))
     for path in ("/resolve", "/resolve/q1", "/resolve/q1/search?search=w"):
         assert shown.client.get(address + path).status_code == 403
+
+
+def test_a_proposed_amendment_is_rejected(page: Page, address: str) -> None:
+    """What belongs to no question stands in the list of questions, with who proposes it; and what became of it."""
+    path = page.site.shelf.item(address[3:]).listed.path
+    offered = bake.Proposal(set_=["1/unit_price=6.25"], model="a model", reason="the receipt")
+    bake.propose(page.project.acting("assistant"), path, [offered])
+    html = page.get(f"{address}/questions")
+    assert "6.25" in html
+    name = html.partition('name="proposal" value="')[2].partition('"')[0]
+    answer = page.post(f"{address}/proposals", {"proposal": name, "what": "reject", "back": "questions"})
+    assert "rejected" in text_of(answer.text)

@@ -136,7 +136,8 @@ def settle(request: Request, sent: FormData) -> Response:
         reject=() if accepts else named,
         reason=text(sent, "reason") or None,
     )
-    return see(f"/c/{request.path_params['name']}/resolve")
+    back = "questions" if text(sent, "back") == "questions" else "resolve"
+    return see(f"/c/{request.path_params['name']}/{back}")
 
 
 def _page(request: Request, tried: Tried) -> Response:
