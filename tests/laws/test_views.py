@@ -33,7 +33,8 @@ from bake.errors import UsageError
 from bake.exporter.records import exported
 from bake.sources.cells import escaped
 
-VIEWS = [view.name for view in BAKERY.views if view.kind == "view"]
+#: Those of which the bakeries below have rows; `test_lines` tries the others.
+VIEWS = ["products", "inventory", "purchases"]
 FORMATS: list[ViewFormat] = ["json", "csv", "xlsx"]
 LAW = settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
