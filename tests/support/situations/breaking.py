@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 from support.kitchen import Kitchen
-from support.shell import lines
+from support.shell import Said, lines
 from support.situations.watching import (
     BROUGHT_IN_LINE,
     Outcome,
@@ -159,6 +160,17 @@ def _answer_taken_away(command: str) -> Situation:
     return act
 
 
+def _shown_without_an_answer(kitchen: Kitchen, twin: Kitchen) -> Outcome:
+    """The same; it is shown, for which no database is asked."""
+    applied(kitchen)
+    forget(kitchen.changeset, "applied")
+    forget(kitchen.changeset, "answered")
+    watch = Watch(kitchen)
+    said = kitchen.shell.bake("changeset", "show", kitchen.changeset, "--format", "json")
+    state = {"state": said.document["state"]["status"]}
+    return watch.outcome(Said(said.status, json.dumps(state), said.err), whole(twin))
+
+
 KILLED: dict[str, Situation] = {
     "killed in the transaction": _after_kill("executed", 9),
     "killed before the commit": _after_kill("commit", 1),
@@ -178,5 +190,6 @@ DAMAGED: dict[str, Situation] = {
     "the line of an answer is torn": _damaged(lambda text: text[:-40]),
     "the line of an answer is taken away whole, and it was applied": _answer_taken_away("apply"),
     "the line of an answer is taken away whole, and it was applied; it is checked": _answer_taken_away("check"),
+    "the line of an answer is taken away whole, and it was applied; it is shown": _shown_without_an_answer,
     "the line of the application is torn": _torn_application,
 }
