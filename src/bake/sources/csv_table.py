@@ -254,6 +254,8 @@ def _marked(marks: Mapping[int, DecimalMarks], names: list[str]) -> Iterator[Rem
     for n, mark in marks.items():
         if message := mark.remark(names[n]):
             yield Remark("decimal_sign", message)
+        if message := mark.currencies_remark(names[n]):
+            yield Remark("currencies", message)
 
 
 def _check(sheet: _Rows, names: list[str], reach: int, marks: Mapping[int, DecimalMarks]) -> _Checked:

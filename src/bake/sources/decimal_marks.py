@@ -20,13 +20,15 @@ are no evidence, or one is for a point              1.234               asked
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from bake.catalog.readings import COMMA, MONEY, POINT, numbers
 
 #: How many cells that are evidence for a mark prove it.
 _ENOUGH = 2
+#: The signs of currencies that have one.
+_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
 
 @dataclass(slots=True)
@@ -38,15 +40,19 @@ class DecimalMarks:
         points: the same for a decimal point; counting may stop at `_ENOUGH`.
         dots: how many cells with a point can mean two numbers, such as `1.234`.
         example: the first of these cells.
+        currencies: the currencies that cells give, each by its sign, in the order in which they came.
     """
 
     commas: int = 0
     points: int = 0
     dots: int = 0
     example: str = ""
+    currencies: dict[str, None] = field(default_factory=dict)
 
     def see(self, cell: str) -> None:
         """Count a cell. The first check is a shortcut, since most cells are no new evidence."""
+        if cell and not (cell[0].isdecimal() and cell[-1].isdecimal()):
+            self._see_currency(cell)
         if "," not in cell and ("." not in cell or (self.points >= _ENOUGH and cell[-4:-3] != ".")):
             return
         found = MONEY.fullmatch(cell.strip())
@@ -62,6 +68,11 @@ class DecimalMarks:
         elif "." in body and conventions:
             self.dots += 1
             self.example = self.example or cell
+
+    def _see_currency(self, cell: str) -> None:
+        if found := MONEY.fullmatch(cell.strip()):
+            sign = found.group(2) or found.group(5)
+            self.currencies |= dict.fromkeys([_SIGNS.get(sign, sign)] if sign else [])
 
     @property
     def proven(self) -> str | None:
@@ -96,3 +107,14 @@ class DecimalMarks:
             f"{name} has a decimal comma, as its other values prove; so the point in {values}, such as "
             f'"{self.example}", stands between thousands'
         )
+
+    def currencies_remark(self, name: str) -> str | None:
+        """A notice that the amounts of a column are of several currencies, which are not converted; None if not.
+
+        Args:
+            name: the column's name.
+        """
+        if len(self.currencies) < 2:
+            return None
+        several = ", ".join(self.currencies)
+        return f"{name} has amounts in several currencies ({several}); their numbers are taken as they stand"

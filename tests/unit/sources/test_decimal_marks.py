@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bake.catalog.model import Catalog
+from bake.sources.decimal_marks import DecimalMarks
 from bake.sources.detect import recognise
 from bake.sources.text import text_of
 
@@ -48,3 +49,20 @@ def test_what_was_read_between_thousands_is_noticed(catalog: Catalog) -> None:
     [remark] = recognise(text_of(Path("in.csv"), text.encode()), catalog, "books").notices
     assert remark.code == "decimal_sign"
     assert 'the point in 2 values, such as "1.234", stands between thousands' in remark.message
+
+
+@pytest.mark.parametrize(
+    ("cells", "several"),
+    [
+        (("$6.49", "5.99 EUR"), True),
+        (("$6.49", "5.99 USD", "7"), False),
+        (("6,49 €", "5,99"), False),
+        (("1", "2"), False),
+    ],
+)
+def test_several_currencies_in_one_column_are_noticed(cells: tuple[str, ...], several: bool) -> None:
+    """Amounts are not converted, so that adding them up would be wrong; a sign and its code are one currency."""
+    marks = DecimalMarks()
+    for cell in cells:
+        marks.see(cell)
+    assert (marks.currencies_remark("unit_price") is not None) == several
