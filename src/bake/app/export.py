@@ -54,7 +54,7 @@ def export_complete(
     """
     stamp = Stamp(new_export_id(), now())
     at = datetime.fromisoformat(stamp.exported_at)
-    folder = project.place(output, f"{EXPORTS}/{at:%Y-%m-%d_%H%M%S}_{stamp.export_id[:6]}")
+    folder = project.place(output, f"{EXPORTS}/{at:%Y-%m-%d_%H%M%S}_{stamp.export_id[-6:]}")
     zipped = folder.parent / ARCHIVES / f"{folder.resolve().name}.zip" if archive else None
     planned = plan(project.catalog, ExportOptions(include_transactional=transactional, include_events=events))
     check_free(folder)
