@@ -60,6 +60,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def everywhere(session: nox.Session) -> None:
+    """Try on every database, and in the smallest pieces, what is not expected to differ there; takes minutes."""
+    session.install(DATABASES, *group("test"))
+    session.run("pytest", "-m", "everywhere", "-n", "auto", *session.posargs, env=BYTECODE)
+
+
+@nox.session
 def kills(session: nox.Session) -> None:
     """Kill some hundreds of runs on each database, and look that nothing is left half done; takes many minutes."""
     session.install(DATABASES, *group("test"))

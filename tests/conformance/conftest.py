@@ -6,11 +6,33 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.databases import Servers
 from support.kitchen import Kitchen
 from support.pieces import small_pieces
+from support.situations.again import AGAIN
+from support.situations.elsewhere import WRITTEN_ELSEWHERE
+from support.situations.importing import NAMED_COLUMNS, SHEETS
+from support.situations.matching import IDENTITY
+from support.situations.reading import KINDS, TEXTS
+from support.situations.warned import WARNED, WRAPPED
+
+#: Situations that a source makes, not a database: only `nox -s everywhere` tries them elsewhere than on SQLite.
+_OF_SOURCES = {
+    *(KINDS | WRAPPED | TEXTS | NAMED_COLUMNS | WRITTEN_ELSEWHERE),
+    *(IDENTITY | SHEETS | AGAIN | WARNED),
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the situations that are tried everywhere only by request."""
+    for item in items:
+        parameters: dict[str, Any] = vars(item)["callspec"].params if "callspec" in vars(item) else {}
+        if parameters.get("kitchen", "sqlite") != "sqlite" and parameters["row"].situation in _OF_SOURCES:
+            item.add_marker("everywhere")
 
 
 @pytest.fixture(scope="session")

@@ -95,7 +95,7 @@ def _statements(source: str) -> list[str]:
 def _clear(kind: str, url: str) -> None:
     name = sa.make_url(url).database
     if kind == "postgresql":
-        _execute(url, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+        _execute(url, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public", "GRANT USAGE ON SCHEMA public TO PUBLIC")
     else:
         _execute(SERVERS[kind], f"DROP DATABASE {name}", f"CREATE DATABASE {name}")
 

@@ -121,7 +121,8 @@ def needs_a_yes(file: Changeset, plan: Plan) -> list[str]:
     In a strict build, each warning was a question, so its warnings are no reasons.
     """
     reasons = [f"{counted(plan.deletes, 'row')} to delete"] if plan.deletes else []
-    if file.built and any(notice.code == "reverted_before" for notice in file.built.notices):
+    noticed = file.built is not None and any(one.code == "reverted_before" for one in file.built.notices)
+    if noticed or file.decisions.applied:  # one that was built in this very second is the changeset that was reverted
         reasons.append("this very file was applied before, and reverted")
     if not file.header.strict:
         numbers = {said: plan.codes[code] for code, said in STOPPING.items()}

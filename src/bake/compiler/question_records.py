@@ -41,8 +41,8 @@ class Origin(msgspec.Struct, frozen=True, eq=False):
         stated = ((name, value) for name, value in self.record.items() if name not in own)
         said = [(name, value) for name, value in stated if value is not None and not isinstance(value, Position)]
         record = {titles.get(name, name): _clipped(value) for name, value in said[:_COLUMNS]}
-        doubt = {titles.get(name, name) for name in self.doubt}
-        return record, tuple(title for title in record if title in doubt)
+        doubt = (titles.get(name, name) for name in self.doubt)
+        return record, tuple(title for title in doubt if title in record)
 
 
 def _clipped(value: Json) -> Json:
