@@ -36,7 +36,7 @@ from bake.sources.cells import escaped
 #: Those of which the bakeries below have rows; `test_lines` tries the others.
 VIEWS = ["products", "inventory", "purchases"]
 FORMATS: list[ViewFormat] = ["json", "csv", "xlsx"]
-LAW = settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+LAW = settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 _TRAPS = [
     "",
