@@ -19,9 +19,9 @@ from support.tables import Contents, contents, seed
 
 from bake.applier import apply
 from bake.applier.apply import carry_out
-from bake.applier.patch import before_after, key_with
 from bake.applier.report import Outcome
 from bake.changeset.model import Create, Delete, Operation, Replace, Row, Skip, Test, Update
+from bake.changeset.patch import before_after, key_with
 from bake.database.engine import Database, connect
 from bake.database.history import RowChange
 from bake.database.schema import create_tables

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from bake.applier.apply_context import ApplyContext, uuid_of
 from bake.applier.blocks import Block, joined, pick, sides
 from bake.applier.expected_rows import Standing, report_changed, standing, without
-from bake.applier.patch import before_after, key_with
 from bake.applier.unique_values import Detour
 from bake.applier.verify import read_back
 from bake.changeset.model import Key, Row, Update, Uuids
+from bake.changeset.patch import before_after, key_with
 from bake.database.failures import is_duplicate
 
 

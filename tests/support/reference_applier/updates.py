@@ -10,12 +10,12 @@ from support.reference_applier.verify_written import WrittenRows
 
 from bake.applier.apply_context import UnresolvedKey, uuid_of
 from bake.applier.names import Names
-from bake.applier.patch import before_after, key_with
 from bake.applier.unique_values import Detour, Written
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
 from bake.changeset.model import Key, Update, Uuids
 from bake.changeset.model import Row as RowDocument
+from bake.changeset.patch import before_after, key_with
 from bake.database.failures import is_duplicate
 
 

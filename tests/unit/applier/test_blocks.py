@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from support.values import RAW
 
 from bake.applier.blocks import Block, all_same, joined, positions_by_value, sides
-from bake.applier.patch import before_after
 from bake.catalog.values import Json, same
 from bake.changeset.model import Replace, Test
+from bake.changeset.patch import before_after
 
 DOCUMENTS = st.lists(st.dictionaries(st.sampled_from("abc"), RAW, max_size=3), max_size=6)
 STEPS = st.builds(

@@ -13,7 +13,6 @@ from string import Formatter
 from msgspec.structs import replace
 
 from bake.applier.current_rows import CurrentRows
-from bake.applier.patch import before_after, key_with
 from bake.catalog.entity import Entity
 from bake.catalog.lookups import Frozen, frozen
 from bake.catalog.model import Catalog
@@ -22,6 +21,7 @@ from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.changeset.model import Create, Delete, Key, Replace, Test, Update, Uuids
 from bake.changeset.model import Row as RowDocument
+from bake.changeset.patch import before_after, key_with
 from bake.changeset.pointers import field_of, pointer
 from bake.database.history import RowChange
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bake.applier.patch import before_after, key_with
 from bake.changeset.model import Replace, Test
+from bake.changeset.patch import before_after, key_with
 
 PATCH = (
     Test(path="/slug", value="a"),
