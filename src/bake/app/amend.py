@@ -20,6 +20,7 @@ from bake.compiler.amend_operation import NotAmendable, dropped, with_value
 from bake.compiler.resolution_state import ResolutionState
 from bake.database.snapshot import DatabaseSnapshot
 from bake.errors import Problem, UsageError
+from bake.renderer.words import warned_of
 
 _EXPECTED = "expected OPERATION/FIELD=VALUE, such as 3/city=Boston"
 
@@ -112,8 +113,7 @@ class AmendedOperations:
         self._change(n, lambda op: with_value(self._state, op, name, value, referred_to=referred_to))
         after = self.changed.get(n)
         if after is not None and not isinstance(after, Skip):
-            told = [f"operation {n}, {w.field}: {w.message}" for w in after.warnings if w.field == name]
-            self.warnings += told
+            self.warnings += [warned_of(n, warning) for warning in after.warnings if warning.field == name]
 
     def drops(self, numbers: Iterable[int], reason: str | None) -> None:
         """Make skips of these operations."""

@@ -73,8 +73,7 @@ class AnswerSession:
     def with_entailed(self, file: Changeset) -> list[Recorded]:
         """The events, and what they entail in a file that does not have them yet; warnings among that are added."""
         entailed = entailed_by(file, self.state, self.events)
-        told = [f"operation {n}, {w.field}: {w.message}" for n, one in entailed_warnings(entailed) for w in one]
-        self.warnings.extend(told)
+        self.warnings.extend(entailed_warnings(entailed))
         return [*self.events, *([entailed] if entailed else [])]
 
     def _take_one(self, answer: Answer) -> None:

@@ -29,9 +29,9 @@ from bake.app.reading import intact_for
 from bake.catalog.entity import Entity
 from bake.catalog.model import Catalog
 from bake.changeset.file import Changeset
-from bake.changeset.model import Change, Create, Delete, Json, Key, Replace, Row, Skip, Test, Update
+from bake.changeset.model import Change, Create, Delete, Json, Key, Row, Skip, Update
+from bake.changeset.patch import before_after
 from bake.changeset.place import ChangesetLike
-from bake.changeset.pointers import field_of
 from bake.database.uniqueness import unique_fields
 from bake.renderer.words import value_text
 
@@ -128,8 +128,7 @@ def _add(result: _Footprint, item: Entity, change: Change) -> None:
             result.given.update((token, None) for token in _keys(item, change.values))
             _refer(result, item, change.values)
         case Update():
-            before = {field_of(step.path): step.value for step in change.patch if isinstance(step, Test)}
-            after = {field_of(step.path): step.value for step in change.patch if isinstance(step, Replace)}
+            before, after = before_after(change.patch)
             here = _token(item.name, change.key)
             result.expected.setdefault(here, ())
             result.changed[here] = {name: (before.get(name), value) for name, value in after.items()}

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from bake.changeset.decisions import Decisions
 from bake.changeset.file import Changeset
 from bake.changeset.fold import decide
-from bake.changeset.model import Answered, Asked, Create, Derived, Entailed, Merged, Skip, Update, Warn, Withdrawn
+from bake.changeset.model import Answered, Asked, Create, Derived, Entailed, Merged, Skip, Update, Withdrawn
 from bake.changeset.runs import numbers
 from bake.compiler.entailment import Decided, Entailment
 from bake.compiler.resolution_state import ResolutionState
+from bake.renderer.words import warned_of
 
 #: How many warnings are told one by one.
 _TOLD = 10
@@ -75,16 +76,16 @@ def _entailed(file: Changeset, state: ResolutionState, decisions: Decisions, ask
     return Derived(by="", at="", prev="", operations=found, questions=tuple(entailment.questions))
 
 
-def entailed_warnings(event: Derived | None) -> Iterator[tuple[int, tuple[Warn, ...]]]:
-    """By operation, what is warned of now."""
-    return ((n, one.warnings) for n, one in event.operations.items() if one.warnings) if event else iter(())
+def entailed_warnings(event: Derived | None) -> list[str]:
+    """What is warned of now, in sentences."""
+    return [warned_of(n, one) for n, entailed in event.operations.items() for one in entailed.warnings] if event else []
 
 
 def entailed_remarks(file: Changeset) -> tuple[str, ...]:
     """Sentences on what looks wrong only since questions were answered: the first few, and how many more there are."""
     derived = file.decisions.derived
     told = [
-        f"operation {now.n}, {warning.field}: {warning.message}"
+        warned_of(now.n, warning)
         for now in (file.decisions.effective(one) for one in (file.operations() if derived else ()) if one.n in derived)
         if not isinstance(now, Skip)
         for warning in derived[now.n].warnings

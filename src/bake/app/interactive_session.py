@@ -197,9 +197,8 @@ class InteractiveSession:
             return False
         written = len(events) + (entailed is not None)
         self._recorded.update(event.digest for event in self.file.events[-written:])
-        for n, warnings in entailed_warnings(entailed):
-            for warning in warnings:
-                self._resolver.tell(f"note: operation {n}, {warning.field}: {warning.message}")
+        for warning in entailed_warnings(entailed):
+            self._resolver.tell(f"note: {warning}")
         return True
 
     def _prompt(self, turn: Turn) -> Prompt:

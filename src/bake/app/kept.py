@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from bake.catalog.values import Json, same
 from bake.changeset.file import Changeset
-from bake.changeset.model import Change, Create, Question, Replace, Skip, Test, Update
-from bake.changeset.pointers import field_of
+from bake.changeset.model import Change, Create, Question, Skip, Update
+from bake.changeset.patch import before_after
 from bake.changeset.runs import numbers
 from bake.database.kept_values import WHOLE, KeptValue, anything_kept, kept_in, row_name
 from bake.database.ledger import LedgerEntry
@@ -64,12 +64,10 @@ def standing_answers(connection: sa.Connection, file: Changeset) -> list[Answer]
     return [
         answer
         for question in asking
-        for answer in _answers(question, {n: _stands(about.get((question.id, n), ()), known) for n in _of(question)})
+        for answer in _answers(
+            question, {n: _stands(about.get((question.id, n), ()), known) for n in numbers(question.asked_by)}
+        )
     ]
-
-
-def _of(question: Question) -> Iterator[int]:
-    return numbers(question.asked_by)
 
 
 def _may_stand(question: Question) -> bool:
@@ -126,9 +124,8 @@ def _asked_about(operation: Change | Skip, question: Question) -> Iterator[KeptV
             if question.kind == "conflict":
                 yield KeptValue(entity, row, question.field or WHOLE, question.value, question.current)
                 return
-            before = {step.path: step.value for step in patch if isinstance(step, Test)}
-            after = (step for step in patch if isinstance(step, Replace))
-            yield from (KeptValue(entity, row, field_of(one.path), one.value, before.get(one.path)) for one in after)
+            before, after = before_after(patch)
+            yield from (KeptValue(entity, row, name, said, before.get(name)) for name, said in after.items())
         case Create(entity=entity, key=key, values=values) if question.kind == "decision":
             yield KeptValue(entity, row_name(entity, key, values.get("uuid")), WHOLE, None, None)
         case _:

@@ -19,12 +19,10 @@ from bake.changeset.model import (
     Delete,
     Operation,
     PolicyMark,
-    Replace,
     Skip,
-    Test,
     Update,
 )
-from bake.changeset.pointers import field_of
+from bake.changeset.patch import before_after
 from bake.commands import command
 from bake.errors import Problem, RefusedByPolicy, UsageError
 from bake.policy.rules import Policy, parse_policy
@@ -177,9 +175,8 @@ def _sides(operation: Operation) -> Iterator[tuple[str, object, object]]:
         case Create(values=values):
             yield from ((name, UNSET, value) for name, value in values.items())
         case Update(patch=patch):
-            before = {step.path: step.value for step in patch if isinstance(step, Test)}
-            steps = (step for step in patch if isinstance(step, Replace))
-            yield from ((field_of(step.path), before.get(step.path), step.value) for step in steps)
+            before, after = before_after(patch)
+            yield from ((name, before.get(name), value) for name, value in after.items())
         case Delete(before=row):
             yield "", row, None
         case Skip():

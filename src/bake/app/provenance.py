@@ -16,10 +16,9 @@ from bake.changeset.model import (
     Notice,
     Operation,
     Question,
-    Replace,
     Update,
 )
-from bake.changeset.pointers import field_of
+from bake.changeset.patch import written
 from bake.changeset.runs import numbers, runs
 from bake.changeset.writing import Encoded
 from bake.sources.evidence import EVIDENCE, evidence_of, has_evidence, without_evidence
@@ -68,9 +67,9 @@ class Provenance:
     def _with_evidence(self, operation: Operation) -> Operation:
         if not isinstance(operation, Create | Update):
             return operation
-        written = _written(operation)
+        fields = written(operation)
         found = (one for number in numbers(operation.from_) for one in self._known.get(number, ()))
-        kept = tuple(dict.fromkeys(one for one in found if one.field in written))
+        kept = tuple(dict.fromkeys(one for one in found if one.field in fields))
         return structs.replace(operation, evidence=kept) if kept else operation
 
     def _notices(self) -> Iterator[Notice]:
@@ -81,11 +80,3 @@ class Provenance:
 def provenance_of(source: SourceFile) -> Provenance | None:
     """What keeps the evidence of a source; None if none of its first records has any."""
     return Provenance() if has_evidence(source) else None
-
-
-def _written(operation: Create | Update) -> frozenset[str]:
-    match operation:
-        case Create(values=values):
-            return frozenset(values)
-        case Update(patch=patch):
-            return frozenset(field_of(step.path) for step in patch if isinstance(step, Replace))

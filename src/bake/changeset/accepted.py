@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from bake.changeset.effects import created_number
-from bake.changeset.model import Amended, Answered, Create, Evidence, Operation, Proposed, Replace, Update
-from bake.changeset.pointers import field_of
+from bake.changeset.model import Amended, Answered, Create, Evidence, Operation, Proposed, Update
+from bake.changeset.patch import written
 from bake.changeset.runs import numbers
 from bake.changeset.standing_answers import only_for
 
@@ -43,8 +43,12 @@ class AcceptedProposals:
     def _evidenced(self, operation: Operation) -> Operation:
         if not isinstance(operation, Create | Update):
             return operation
-        names = _written(operation)
-        further = [one for name in names for proposal in self.of(operation.n, name) for one in _said(proposal, name)]
+        further = [
+            one
+            for name in written(operation)
+            for proposal in self.of(operation.n, name)
+            for one in _said(proposal, name)
+        ]
         evidence = tuple(dict.fromkeys([*operation.evidence, *further]))
         return structs.replace(operation, evidence=evidence) if further else operation
 
@@ -79,11 +83,3 @@ def _said(proposal: Proposed, name: str) -> Iterator[Evidence]:
     for one in proposal.evidence:
         if one.field == name or (one.field is None and proposal.answer is not None):
             yield structs.replace(one, field=name)
-
-
-def _written(operation: Create | Update) -> list[str]:
-    match operation:
-        case Create(values=values):
-            return list(values)
-        case Update(patch=patch):
-            return [field_of(step.path) for step in patch if isinstance(step, Replace)]

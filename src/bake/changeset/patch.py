@@ -1,10 +1,10 @@
-"""The values of an update's patch by field, and the key of a row after an update."""
+"""The values that operations write by field, those before them, and the key of a row after an update."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
-from bake.changeset.model import Key, Patch, Row, Test
+from bake.changeset.model import Create, Key, Operation, Patch, Row, Test, Update
 from bake.changeset.pointers import field_of
 
 
@@ -15,6 +15,17 @@ def before_after(patch: Patch) -> tuple[Row, Row]:
     for step in patch:
         (before if isinstance(step, Test) else after)[_field(step.path)] = step.value
     return before, after
+
+
+def written(operation: Operation) -> Row:
+    """The values that an operation writes, by field; none of one that deletes or skips."""
+    match operation:
+        case Create(values=values):
+            return values
+        case Update(patch=patch):
+            return before_after(patch)[1]
+        case _:
+            return {}
 
 
 def key_with(key: Key, after: Row) -> Key:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 import bake
+from bake.cli.extras import needing
 from bake.cli.options import DatabaseUrl, Format
 from bake.cli.output import note, reporting
 from bake.commands import TOKEN_VARIABLE
@@ -34,15 +35,8 @@ def mcp(
 ) -> None:
     """Serve the project to an assistant (Model Context Protocol): it can export, build and propose, and not apply."""
     with reporting(Format.text):
-        try:
+        with needing("mcp", "the server", _NEEDED):
             from bake.mcp.server import Address, run_http, run_stdio, server
-        except ModuleNotFoundError as error:
-            if (error.name or "").partition(".")[0] not in _NEEDED:
-                raise
-            raise UsageError(
-                f"the server needs packages that are not installed, the first is {error.name}",
-                hint="pip install 'bake-changesets[mcp]'",
-            ) from None
         project = bake.open_project(database=database)
         own = bake.open_project(database=database, actor=actor or f"assistant of {project.actor}")
         made = server(own, may_apply=allow_apply)

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 import bake
+from bake.cli.extras import needing
 from bake.cli.options import DatabaseUrl, Format
 from bake.cli.output import note, reporting, say
-from bake.errors import UsageError
 
 #: What the page needs beside what every command needs, as it is imported.
 _NEEDED = ("starlette", "jinja2", "uvicorn", "multipart", "python_multipart")
@@ -35,16 +35,9 @@ def serve(
 ) -> None:
     """Show the project as a web page: import, review, answer, apply and undo in a browser."""
     with reporting(Format.text):
-        try:
+        with needing("web", "the web page", _NEEDED):
             from bake.web.server import Settings
             from bake.web.server import serve as run
-        except ModuleNotFoundError as error:
-            if (error.name or "").partition(".")[0] not in _NEEDED:
-                raise
-            raise UsageError(
-                f"the web page needs packages that are not installed, the first is {error.name}",
-                hint="pip install 'bake-changesets[web]'",
-            ) from None
         settings = Settings(host, port, read_only, user_header, origin, certificate, key)
         if settings.is_exposed and not settings.origin:
             note(

@@ -22,8 +22,9 @@ from bake.catalog.entity import ID, Entity
 from bake.catalog.names import enumerated
 from bake.catalog.row import Row as StoredRow
 from bake.catalog.values import Json, same, shown
-from bake.changeset.model import Create, Delete, Needs, Operation, Replace, Row, Skip, Update, WarningCode
-from bake.changeset.pointers import field_of, pointer, undecided_fields
+from bake.changeset.model import Create, Delete, Needs, Operation, Row, Skip, Update, WarningCode
+from bake.changeset.patch import before_after
+from bake.changeset.pointers import pointer, undecided_fields
 from bake.changeset.runs import numbers
 from bake.compiler.context import Context
 from bake.compiler.question_records import Origin
@@ -146,7 +147,7 @@ def _written(item: Entity, operation: Operation, mentioned: set[str]) -> Row:
             left = {name: None for name in item.fields if name in mentioned and _stays_null(item, name)}
             values = {**left, **operation.values}
         case Update():
-            values = {field_of(step.path): step.value for step in operation.patch if isinstance(step, Replace)}
+            values = before_after(operation.patch)[1]
         case Delete() | Skip():
             values = {}
     return {name: value for name, value in values.items() if name in mentioned - waiting}

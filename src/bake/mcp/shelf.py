@@ -7,8 +7,6 @@ from pathlib import Path
 from bake import Project
 from bake.errors import UsageError
 
-_CHANGESETS = "changesets"
-
 
 def changeset_path(project: Project, name: str) -> Path:
     """The changeset of this name: in the folder of changesets, or a path within the project's.
@@ -16,7 +14,7 @@ def changeset_path(project: Project, name: str) -> Path:
     Raises:
         UsageError: it is somewhere else, or there is none.
     """
-    for folder in (project.folder / _CHANGESETS, project.folder):
+    for folder in (project.changesets, project.folder):
         path = _within(project, folder / name)
         if path.is_file():
             return path

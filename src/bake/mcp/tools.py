@@ -18,7 +18,7 @@ from bake.errors import UsageError
 from bake.mcp.exact import exact
 from bake.mcp.proposing import ProposedAmendment, ProposedAnswer, proposals
 from bake.mcp.shelf import changeset_path, source_path
-from bake.mcp.views import exported, listed, named
+from bake.mcp.views import exported, listed
 from bake.renderer.document import document
 from bake.renderer.document_parts import Document
 from bake.renderer.patch_steps import step
@@ -51,7 +51,8 @@ class Tools:
     def describe_view(self, view: ViewName) -> Any:
         """Describe a view: its columns by what they are for, its JSON Schema, and what is expected of you."""
         said = {"schema": bake.view_schema(self._project, view), "prompt": bake.view_prompt(self._project, view)}
-        return {**listed(named(self._project, view)), **said}
+        found = next(one for one in self._project.catalog.views if (one.kind, one.name) == ("view", view))
+        return {**listed(found), **said}
 
     def export_view(
         self,

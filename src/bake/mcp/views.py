@@ -10,7 +10,6 @@ from typing import Any
 
 import bake
 from bake import Project, Role, View
-from bake.errors import UsageError
 
 
 def listed(view: View) -> dict[str, Any]:
@@ -22,18 +21,6 @@ def listed(view: View) -> dict[str, Any]:
         "purpose": view.purpose,
         **{role.value: [column.name for column in columns if column.role is role] for role in Role},
     }
-
-
-def named(project: Project, name: str) -> View:
-    """The view of this name that is exported.
-
-    Raises:
-        UsageError: there is none.
-    """
-    views = {view.name: view for view in project.catalog.views if view.kind == "view"}
-    if name not in views:
-        raise UsageError(f"no view is called {name!r}", hint=f"known are {', '.join(views)}")
-    return views[name]
 
 
 def exported(

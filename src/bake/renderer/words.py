@@ -10,7 +10,7 @@ from decimal import Decimal
 import msgspec
 from msgspec import UNSET
 
-from bake.changeset.model import Add, Amendment, Evidence, Json, Key, Remove, Replace, Runs, Section, Test
+from bake.changeset.model import Add, Amendment, Evidence, Json, Key, Remove, Replace, Runs, Section, Test, Warn
 from bake.changeset.pointers import field_of
 from bake.renderer.document_parts import FieldChange, Warned
 from bake.renderer.printable import printable
@@ -42,6 +42,11 @@ def value_text(value: Json) -> str:
 def row_text(key: Key, label: str | None) -> str:
     """A row by its label, where it has one because its key tells people nothing; else by its key."""
     return printable(clipped(label)) if label else key_text(key)
+
+
+def warned_of(n: int, warning: Warn) -> str:
+    """A warning in a sentence, of the operation with this number."""
+    return f"operation {n}, {warning.field}: {warning.message}"
 
 
 def warned_text(warned: Warned) -> str:
