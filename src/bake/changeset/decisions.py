@@ -370,12 +370,20 @@ class Decisions:
     def _with_entailed(self, operation: Change, entailed: Entailed) -> Operation:
         """An operation with what its answers entail, and with the answers to what that asked."""
         operation = with_entailed(operation, entailed)
-        for id_ in (id_ for id_, n in self.derived_questions.items() if n == operation.n):
+        for id_ in self._asked_of_derived.get(operation.n, ()):
             path = pointer(self.questions[id_].field or "")
             if isinstance(operation.needs.get(path), str):
                 continue
             operation = structs.replace(operation, needs={**operation.needs, path: id_})
         return self._branch(operation).operation
+
+    @cached_property
+    def _asked_of_derived(self) -> dict[int, list[str]]:
+        """By the number of an operation, the questions that came with what answers entail for it."""
+        found: dict[int, list[str]] = {}
+        for id_, n in self.derived_questions.items():
+            found.setdefault(n, []).append(id_)
+        return found
 
     def _referring(self, operation: Change, path: str, n: int) -> Change:
         """An operation whose reference to what another one creates leads to the row that this turned out to be.

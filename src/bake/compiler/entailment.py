@@ -15,7 +15,7 @@ Under `strict`, a question comes with each field that is warned of. What an oper
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import structs
@@ -25,7 +25,8 @@ from bake.catalog.entity import Entity
 from bake.catalog.lookups import Frozen, frozen_values
 from bake.catalog.values import Json, shown
 from bake.changeset.further_id import further_id
-from bake.changeset.model import Change, Create, Entailed, Key, Patch, Question, Replace, Row, Test, Update, Warn
+from bake.changeset.model import Change, Create, Entailed, Key, Question, Row, Update, Warn
+from bake.changeset.patch import before_after, written
 from bake.changeset.pointers import field_of, pointer
 from bake.changeset.warnings import rank
 from bake.compiler.context import RowResolver
@@ -97,14 +98,10 @@ class Entailment:
 
     def _ids_of(self, target: str, name: str, creates: Sequence[Create]) -> dict[int, int]:
         """By operation, the id of the row of the database that a reference names."""
-        named = [(one.n, key) for one in creates if isinstance(key := one.values.get(name), dict)]
-        named = [(n, key) for n, key in named if not self._is_made(creates, n, name)]
+        there = [one for one in creates if pointer(name) not in one.needs]
+        named = [(one.n, key) for one in there if isinstance(key := one.values.get(name), dict)]
         hits = self._known.references.resolve_each(target, [key for _, key in named])
         return {n: hit.row.id for (n, _), hit in zip(named, hits, strict=True) if isinstance(hit, Found)}
-
-    @staticmethod
-    def _is_made(creates: Sequence[Create], n: int, name: str) -> bool:
-        return any(one.n == n and pointer(name) in one.needs for one in creates)
 
     def _outliers(self, item: Entity, decided: Sequence[Decided], parents: Mapping[str, Mapping[int, int]]) -> None:
         for outlier in item.outliers:
@@ -116,8 +113,8 @@ class Entailment:
                     case Create(n=n, values=values) if n in ids:
                         self._warn(n, jump(outlier, values.get(outlier.field), last.get(ids[n])))
                     case Update(n=n, patch=patch):
-                        before, after = _sides(patch, outlier.field)
-                        self._warn(n, jump(outlier, after, before))
+                        before, after = before_after(patch)
+                        self._warn(n, jump(outlier, after.get(outlier.field), before.get(outlier.field)))
                     case _:
                         continue
 
@@ -151,7 +148,7 @@ class Entailment:
         """Warn of values that were answered."""
         traits = self._known.resembling.of(item).traits if item.codes else None
         for one in decided:
-            for name, value in _written(one.now):
+            for name, value in written(one.now).items():
                 if name not in one.answered or value is None or name not in item.fields:
                     continue
                 for check in item.fields[name].checks:
@@ -214,29 +211,11 @@ def _asking(item: Entity, now: Change, name: str, warnings: Iterable[Warn], ids:
         entity=item.name,
         field=name,
         label=now.label,
-        value=dict(_written(now)).get(name),
+        value=written(now).get(name),
         problem="; ".join(one.message for one in about),
         warning=about[0].code,
         asked_by=(now.n,),
     )
-
-
-def _written(now: Create | Update | Change) -> Iterator[tuple[str, Json]]:
-    """The fields that an operation writes, with their values."""
-    match now:
-        case Create(values=values):
-            yield from values.items()
-        case Update(patch=patch):
-            yield from ((field_of(step.path), step.value) for step in patch if isinstance(step, Replace))
-        case _:
-            return
-
-
-def _sides(patch: Patch, name: str) -> tuple[Json, Json]:
-    """The value of a field before and after a patch; None where the patch does not touch it."""
-    path = pointer(name)
-    before = next((step.value for step in patch if isinstance(step, Test) and step.path == path), None)
-    return before, next((step.value for step in patch if isinstance(step, Replace) and step.path == path), None)
 
 
 def _compared(item: Entity, create: Create, parents: Mapping[str, Mapping[int, int]]) -> tuple[Json, ...] | None:

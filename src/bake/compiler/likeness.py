@@ -119,8 +119,10 @@ class Likeness:
             row: the values of the row.
             derived: by field, the keys that would be derived for the record.
         """
-        compared = [self._compare(said, row, derived, form) for form in self._forms(said)]
-        return next((one for one in compared if one.result is not Resemblance.APART), compared[0])
+        compared = (self._compare(said, row, derived, form) for form in self._forms(said))
+        first = next(compared)
+        alike = chain((first,), compared)
+        return next((one for one in alike if one.result is not Resemblance.APART), first)
 
     def _forms(self, said: Values) -> Sequence[Form]:
         return (loose,) if self.is_keyed(said) else (by_words, by_letters)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bake.catalog.entity import Entity
-from bake.catalog.lookups import given, naming_fields
+from bake.catalog.lookups import Frozen, frozen, given, naming_fields
 from bake.catalog.model import Catalog
 from bake.changeset.codec import encode, operations_in
 from bake.changeset.decisions import Decisions
@@ -59,12 +60,14 @@ class ResolutionState:
         digest: the digest of the changeset; the uuids of new rows are derived from it.
         decisions: its questions and answers.
         waiting: by question id, the operations that the question blocks.
+        doubted: by entity and key, the questions which row the new rows with that key are.
     """
 
     known: RowResolver
     digest: str
     decisions: Decisions
     waiting: dict[str, BlockedOperations]
+    doubted: Mapping[tuple[str, Frozen], list[Question]]
 
     @property
     def catalog(self) -> Catalog:
@@ -167,7 +170,11 @@ def resolution_state(
         if isinstance(operation, Create) and operation.entity in relevant and operation.n <= decisions.total:
             created_rows.append(operation)
     _remember(known, created_rows)
-    return ResolutionState(known, digest, decisions, waiting)
+    doubted: defaultdict[tuple[str, Frozen], list[Question]] = defaultdict(list)
+    for question in decisions.questions.values():
+        if question.kind == "identity":
+            doubted[question.entity, frozen(question.lookup or {})].append(question)
+    return ResolutionState(known, digest, decisions, waiting, doubted)
 
 
 def _note_waiting(waiting: dict[str, BlockedOperations], operation: Change, rivalry: str | None) -> None:
@@ -250,9 +257,9 @@ def same_key(state: ResolutionState, create: Create) -> tuple[tuple[str, ...], i
 
 def _said_to_be_new(state: ResolutionState, create: Create, key: tuple[str, ...]) -> Iterator[int]:
     """The operations with the key of a create of which it was asked which row they are."""
-    for question in state.decisions.questions.values():
-        if question.kind == "identity" and question.entity == create.entity and question.lookup == create.key:
-            yield from numbers(question.asked_by) if create.key.keys() == set(key) else ()
+    if create.key.keys() == set(key):
+        for question in state.doubted.get((create.entity, frozen(create.key)), ()):
+            yield from numbers(question.asked_by)
 
 
 def _is_new(state: ResolutionState, n: int) -> bool:
