@@ -28,7 +28,7 @@ from bake.app.build import build
 from bake.app.project import DEFAULT_CATALOG, Project
 from bake.applier import updates
 from bake.changeset.model import Update
-from bake.database import history
+from bake.database.ledger import history
 
 
 @contextmanager

@@ -29,8 +29,8 @@ from bake.app.project import DEFAULT_CATALOG, Project
 from bake.catalog.names import loose_form
 from bake.changeset.model import Candidate, Question
 from bake.compiler.context import RowResolver
-from bake.compiler.ranking import Ranking
-from bake.database.snapshot import DatabaseSnapshot
+from bake.compiler.references.ranking import Ranking
+from bake.database.reading.snapshot import DatabaseSnapshot
 
 NAIVE = 100
 SYLLABLES = ("ka", "lo", "mi", "ner", "so", "tal", "wen", "ro", "bur", "dix", "an", "el", "gra", "ho", "pe", "vin")

@@ -22,21 +22,16 @@ from bake.version import __version__
 if TYPE_CHECKING:
     from bake import errors as errors
     from bake.app.amend import amend as amend
+    from bake.app.answering.asking import AskedQuestion as AskedQuestion
+    from bake.app.answering.asking import asking as asking
+    from bake.app.answering.remembered_answers import forget_answers as forget_answers
+    from bake.app.answering.remembered_answers import remembered_answers as remembered_answers
     from bake.app.apply import apply as apply
     from bake.app.approval_results import ApproveResult as ApproveResult
     from bake.app.approve import approve as approve
-    from bake.app.asking import AskedQuestion as AskedQuestion
-    from bake.app.asking import asking as asking
     from bake.app.build import build as build
     from bake.app.check import check as check
     from bake.app.check_folder import check_folder as check_folder
-    from bake.app.collisions import collisions as collisions
-    from bake.app.compare import compare as compare
-    from bake.app.comparison import ChangedOperation as ChangedOperation
-    from bake.app.comparison import Collision as Collision
-    from bake.app.comparison import Collisions as Collisions
-    from bake.app.comparison import Comparison as Comparison
-    from bake.app.comparison import Difference as Difference
     from bake.app.convert import convert as convert
     from bake.app.export import export_complete as export_complete
     from bake.app.export import validate_export as validate_export
@@ -44,8 +39,6 @@ if TYPE_CHECKING:
     from bake.app.export_views import view_prompt as view_prompt
     from bake.app.export_views import view_schema as view_schema
     from bake.app.export_views import view_template as view_template
-    from bake.app.git_setup import install_git as install_git
-    from bake.app.git_setup import uninstall_git as uninstall_git
     from bake.app.history import drift as drift
     from bake.app.history import history as history
     from bake.app.history import row_history as row_history
@@ -53,7 +46,6 @@ if TYPE_CHECKING:
     from bake.app.import_ import import_source as import_source
     from bake.app.init import initialise as initialise
     from bake.app.list_changesets import list_changesets as list_changesets
-    from bake.app.merge import merge as merge
     from bake.app.policy import require_assistants_apply as require_assistants_apply
     from bake.app.progress import Progress as Progress
     from bake.app.project import CancelToken as CancelToken
@@ -72,8 +64,6 @@ if TYPE_CHECKING:
     from bake.app.reflecting import CatalogFileResult as CatalogFileResult
     from bake.app.reflecting import check_catalog as check_catalog
     from bake.app.reflecting import reflect_catalog as reflect_catalog
-    from bake.app.remembered_answers import forget_answers as forget_answers
-    from bake.app.remembered_answers import remembered_answers as remembered_answers
     from bake.app.resolve import answer_template as answer_template
     from bake.app.resolve import resolve as resolve
     from bake.app.resolve import resolve_interactively as resolve_interactively
@@ -96,11 +86,21 @@ if TYPE_CHECKING:
     from bake.app.results import SealResult as SealResult
     from bake.app.results import SettleResult as SettleResult
     from bake.app.revert import revert as revert
-    from bake.app.revisions import at_revision as at_revision
     from bake.app.seal import seal as seal
     from bake.app.serialise import to_dict as to_dict
     from bake.app.source_records import SourceRecord as SourceRecord
     from bake.app.source_records import source_records as source_records
+    from bake.app.versions.collisions import collisions as collisions
+    from bake.app.versions.compare import compare as compare
+    from bake.app.versions.comparison import ChangedOperation as ChangedOperation
+    from bake.app.versions.comparison import Collision as Collision
+    from bake.app.versions.comparison import Collisions as Collisions
+    from bake.app.versions.comparison import Comparison as Comparison
+    from bake.app.versions.comparison import Difference as Difference
+    from bake.app.versions.git_setup import install_git as install_git
+    from bake.app.versions.git_setup import uninstall_git as uninstall_git
+    from bake.app.versions.merge import merge as merge
+    from bake.app.versions.revisions import at_revision as at_revision
     from bake.app.written_files import Conversion as Conversion
     from bake.app.written_files import ExportResult as ExportResult
     from bake.app.written_files import ValidationResult as ValidationResult
@@ -127,16 +127,16 @@ if TYPE_CHECKING:
     from bake.changeset.model import ReadAs as ReadAs
     from bake.changeset.place import ChangesetLike as ChangesetLike
     from bake.database.documents import ENGINE_OPTIONS as ENGINE_OPTIONS
-    from bake.database.ledger import LedgerEntry as LedgerEntry
-    from bake.database.unreadable import UnreadableRow as UnreadableRow
+    from bake.database.ledger.ledger import LedgerEntry as LedgerEntry
+    from bake.database.reading.unreadable import UnreadableRow as UnreadableRow
     from bake.renderer.plan import Plan as Plan
     from bake.renderer.plan import plan_of as plan_of
     from bake.resolution.answers import Answer as Answer
     from bake.resolution.proposal import Proposal as Proposal
     from bake.resolution.proposal import Reviewer as Reviewer
     from bake.resolution.resolver import Resolver as Resolver
-    from bake.sources.manifest import Manifest as Manifest
-    from bake.sources.streams import SourceLike as SourceLike
+    from bake.sources.normalized.manifest import Manifest as Manifest
+    from bake.sources.texts.streams import SourceLike as SourceLike
 
 #: Where each name is defined.
 _PLACES = {
@@ -144,23 +144,23 @@ _PLACES = {
     "Answer": "bake.resolution.answers",
     "ApplyResult": "bake.app.results",
     "ApproveResult": "bake.app.approval_results",
-    "AskedQuestion": "bake.app.asking",
+    "AskedQuestion": "bake.app.answering.asking",
     "CancelToken": "bake.app.project",
     "Catalog": "bake.catalog.model",
     "CatalogCheck": "bake.app.reflecting",
     "CatalogFileResult": "bake.app.reflecting",
-    "ChangedOperation": "bake.app.comparison",
+    "ChangedOperation": "bake.app.versions.comparison",
     "Changeset": "bake.changeset.file",
     "ChangesetLike": "bake.changeset.place",
     "CheckResult": "bake.app.results",
-    "Collision": "bake.app.comparison",
-    "Collisions": "bake.app.comparison",
+    "Collision": "bake.app.versions.comparison",
+    "Collisions": "bake.app.versions.comparison",
     "Column": "bake.catalog.view",
-    "Comparison": "bake.app.comparison",
+    "Comparison": "bake.app.versions.comparison",
     "Confirm": "bake.app.import_",
     "Conversion": "bake.app.written_files",
     "Derivation": "bake.catalog.entity",
-    "Difference": "bake.app.comparison",
+    "Difference": "bake.app.versions.comparison",
     "Drift": "bake.applier.drift",
     "ENGINE_OPTIONS": "bake.database.documents",
     "Entity": "bake.catalog.entity",
@@ -173,10 +173,10 @@ _PLACES = {
     "InitResult": "bake.app.results",
     "Joined": "bake.catalog.view",
     "Latest": "bake.catalog.view",
-    "LedgerEntry": "bake.database.ledger",
+    "LedgerEntry": "bake.database.ledger.ledger",
     "LeftOut": "bake.app.recognise",
     "ListedChangeset": "bake.app.results",
-    "Manifest": "bake.sources.manifest",
+    "Manifest": "bake.sources.normalized.manifest",
     "MergeResult": "bake.app.results",
     "Nested": "bake.catalog.entity",
     "Operation": "bake.changeset.model",
@@ -199,10 +199,10 @@ _PLACES = {
     "RowEvent": "bake.app.results",
     "SealResult": "bake.app.results",
     "SettleResult": "bake.app.results",
-    "SourceLike": "bake.sources.streams",
+    "SourceLike": "bake.sources.texts.streams",
     "SourceRecord": "bake.app.source_records",
     "Total": "bake.catalog.view",
-    "UnreadableRow": "bake.database.unreadable",
+    "UnreadableRow": "bake.database.reading.unreadable",
     "ValidationResult": "bake.app.written_files",
     "View": "bake.catalog.view",
     "ViewExport": "bake.app.written_files",
@@ -211,26 +211,26 @@ _PLACES = {
     "answer_template": "bake.app.resolve",
     "apply": "bake.app.apply",
     "approve": "bake.app.approve",
-    "asking": "bake.app.asking",
-    "at_revision": "bake.app.revisions",
+    "asking": "bake.app.answering.asking",
+    "at_revision": "bake.app.versions.revisions",
     "build": "bake.app.build",
     "check": "bake.app.check",
     "check_catalog": "bake.app.reflecting",
     "check_folder": "bake.app.check_folder",
-    "collisions": "bake.app.collisions",
-    "compare": "bake.app.compare",
+    "collisions": "bake.app.versions.collisions",
+    "compare": "bake.app.versions.compare",
     "convert": "bake.app.convert",
     "drift": "bake.app.history",
     "entity": "bake.catalog.declaring",
     "export_complete": "bake.app.export",
     "export_view": "bake.app.export_views",
-    "forget_answers": "bake.app.remembered_answers",
+    "forget_answers": "bake.app.answering.remembered_answers",
     "history": "bake.app.history",
     "import_source": "bake.app.import_",
     "initialise": "bake.app.init",
-    "install_git": "bake.app.git_setup",
+    "install_git": "bake.app.versions.git_setup",
     "list_changesets": "bake.app.list_changesets",
-    "merge": "bake.app.merge",
+    "merge": "bake.app.versions.merge",
     "open_project": "bake.app.project",
     "plan_of": "bake.renderer.plan",
     "propose": "bake.app.proposals",
@@ -239,7 +239,7 @@ _PLACES = {
     "recognise": "bake.app.recognise",
     "reflect": "bake.catalog.reflect",
     "reflect_catalog": "bake.app.reflecting",
-    "remembered_answers": "bake.app.remembered_answers",
+    "remembered_answers": "bake.app.answering.remembered_answers",
     "require_assistants_apply": "bake.app.policy",
     "resolve": "bake.app.resolve",
     "resolve_interactively": "bake.app.resolve",
@@ -251,7 +251,7 @@ _PLACES = {
     "settle_proposals": "bake.app.proposals",
     "source_records": "bake.app.source_records",
     "to_dict": "bake.app.serialise",
-    "uninstall_git": "bake.app.git_setup",
+    "uninstall_git": "bake.app.versions.git_setup",
     "validate_export": "bake.app.export",
     "view_prompt": "bake.app.export_views",
     "view_schema": "bake.app.export_views",

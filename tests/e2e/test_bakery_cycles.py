@@ -10,8 +10,8 @@ import pytest
 
 from bake.app.import_ import import_source
 from bake.app.project import DEFAULT_CATALOG, Project
+from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.database.schema import create_tables
-from bake.database.snapshot import DatabaseSnapshot
 
 # Each of `a` and `b` is the base of the other and holds the other; `a` and `box` hold themselves as well.
 DOCUMENT: dict[str, Any] = {

@@ -18,7 +18,7 @@ from support.shell import Said, Shell, command, contents, lines, tables
 from bake import unfinished
 from bake.app import import_ as importing
 from bake.changeset.model import Built, Line
-from bake.sources.manifest import MANIFEST
+from bake.sources.normalized.manifest import MANIFEST
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGINT is for POSIX")
 

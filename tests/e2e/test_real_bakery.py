@@ -13,8 +13,8 @@ import pytest
 from bake.app.import_ import import_source
 from bake.app.project import DEFAULT_CATALOG, Project
 from bake.app.results import ImportResult
+from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.database.schema import create_tables
-from bake.database.snapshot import DatabaseSnapshot
 
 SOURCE = Path(__file__).parents[3] / "shared" / "data" / "bake-tracker" / "sample_data_all.json"
 

@@ -12,14 +12,14 @@ from typing import TypeGuard
 import pytest
 from support.session import Session
 
+from bake.app.answering.remembered_answers import ORIGIN
 from bake.app.apply import apply
 from bake.app.build import build
 from bake.app.project import DEFAULT_CATALOG, Project
-from bake.app.remembered_answers import ORIGIN
 from bake.changeset.file import Changeset, read
 from bake.changeset.model import Create, Operation, Update
+from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.database.schema import create_tables
-from bake.database.snapshot import DatabaseSnapshot
 
 pytest.importorskip("pexpect", exc_type=ImportError)
 

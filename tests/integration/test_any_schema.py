@@ -18,8 +18,8 @@ from bake.catalog.checked import checked
 from bake.catalog.entity import ID
 from bake.catalog.field_types import Choice
 from bake.database.engine import Database, connect
-from bake.database.pages import pages
-from bake.database.snapshot import DatabaseSnapshot
+from bake.database.reading.pages import pages
+from bake.database.reading.snapshot import DatabaseSnapshot
 
 Record = dict[str, Any]
 

@@ -18,8 +18,8 @@ from bake.app.project import Project
 from bake.applier.apply import carry_out
 from bake.changeset.file import Changeset
 from bake.changeset.model import Create, Delete, Operation
-from bake.database import ledger
 from bake.database.engine import Database, connect
+from bake.database.ledger import ledger
 from bake.database.schema import create_tables
 from bake.errors import Conflict, Conflicts
 

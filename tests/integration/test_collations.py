@@ -18,8 +18,8 @@ from bake.app.project import Project
 from bake.app.resolve import resolve_with_options
 from bake.changeset.file import Changeset
 from bake.database.engine import Database
+from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.database.schema import create_tables
-from bake.database.snapshot import DatabaseSnapshot
 
 ROWS: dict[str, list[dict[str, Any]]] = {
     "labels": [

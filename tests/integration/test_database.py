@@ -17,13 +17,13 @@ from bake.catalog.columns import ExactDecimal
 from bake.catalog.declaring import entity
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json, canonical_double, canonical_instant, exact, same
-from bake.database import ledger
 from bake.database.engine import Database, connect
 from bake.database.failures import constraint_of, is_refusal
-from bake.database.ledger import LedgerEntry
+from bake.database.ledger import ledger
+from bake.database.ledger.ledger import LedgerEntry
+from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.database.schema import create_tables, missing_tables
-from bake.database.snapshot import DatabaseSnapshot
-from bake.database.writer import Writer
+from bake.database.writing.writer import Writer
 from bake.errors import DatabaseLocked, DatabaseUnavailable, NotInitialised, NotProven
 
 

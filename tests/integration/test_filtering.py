@@ -12,7 +12,7 @@ from bake.catalog.conditions import conditions
 from bake.catalog.model import Catalog
 from bake.catalog.reflect import reflect
 from bake.database.engine import Database
-from bake.database.snapshot import DatabaseSnapshot
+from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.exporter.records import Records
 
 _METADATA = sa.MetaData()

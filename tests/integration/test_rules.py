@@ -17,10 +17,10 @@ from bake.app.build import build
 from bake.app.project import Project
 from bake.app.resolve import resolve_with_options
 from bake.changeset.file import Changeset
+from bake.database.constraints.rules import Rules
 from bake.database.engine import Database
-from bake.database.rules import Rules
 from bake.database.schema import create_tables
-from bake.database.writer import Writer
+from bake.database.writing.writer import Writer
 from bake.errors import Conflicts
 
 ROWS: dict[str, list[dict[str, Any]]] = {

@@ -25,8 +25,8 @@ from support.tables import Contents
 
 from bake.changeset.file import read
 from bake.changeset.model import Applied, Failed, Rebased
-from bake.database import ledger
 from bake.database.engine import connect
+from bake.database.ledger import ledger
 
 pytestmark = [
     pytest.mark.kills,

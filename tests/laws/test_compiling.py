@@ -16,8 +16,8 @@ from support.tables import Contents, contents, seed
 from bake.applier.apply import carry_out
 from bake.compiler.context import Options
 from bake.database.engine import Database, connect
+from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.database.schema import create_tables
-from bake.database.snapshot import DatabaseSnapshot
 
 BATCHES = st.sampled_from([1, 2, 3, 1000])
 

@@ -18,8 +18,8 @@ from bake.changeset.decisions import Decisions
 from bake.changeset.fold import decide
 from bake.changeset.model import Answered, Create, Delete, Operation, Question, Skip, Update
 from bake.changeset.runs import numbers
-from bake.compiler.check_answer import check_answer
-from bake.compiler.resolution_state import resolution_state
+from bake.compiler.answers.check_answer import check_answer
+from bake.compiler.answers.resolution_state import resolution_state
 from bake.errors import InvalidAnswers
 from bake.resolution.answers import Answer
 

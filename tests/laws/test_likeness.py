@@ -14,7 +14,7 @@ from support.market import uid
 from bake.catalog.bakery import BAKERY
 from bake.catalog.entity import Entity
 from bake.catalog.field_types import Text
-from bake.compiler.traits import Traits, by_letters, by_words, loose
+from bake.compiler.likeness.traits import Traits, by_letters, by_words, loose
 
 NAMES = ("Rye Flour", "Café Crème", "Nº 5", "ライ麦", "Мука", "C#")
 ROWS: dict[str, list[dict[str, Any]]] = {

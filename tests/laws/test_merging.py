@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.changesets import written
 
-from bake.app.merge import merge
+from bake.app.versions.merge import merge
 from bake.changeset.amendment import steps
 from bake.changeset.approval import content_digest
 from bake.changeset.codec import encode

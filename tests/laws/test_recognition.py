@@ -19,11 +19,14 @@ from support.states import State, as_rows, document, states
 
 from bake.catalog.base_digest import BASE
 from bake.catalog.view import View
-from bake.compiler import column_batch, parallel, references, row_claims, row_keys
+from bake.compiler import parallel
 from bake.compiler.build import helping
 from bake.compiler.context import Options
+from bake.compiler.matching import column_batch, row_claims
+from bake.compiler.matching.row_matching import RowMatcher
 from bake.compiler.parallel import BatchExecutor, RunTask, Task, TaskResult
-from bake.compiler.row_matching import RowMatcher
+from bake.compiler.references import references
+from bake.compiler.rows import row_keys
 
 EDITS: st.SearchStrategy[Any] = st.sampled_from([None, "", "x", 0, 1, True, False, [], "0", 2.5])
 #: How many records are compared together.

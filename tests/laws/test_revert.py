@@ -26,13 +26,13 @@ from bake.catalog.model import Catalog
 from bake.changeset.codec import decode, encode
 from bake.changeset.model import Change, Create, Delete, Key, Operation, Patch, Replace, Row, Skip, Test, Update
 from bake.changeset.runs import numbers
-from bake.database import history, ledger
-from bake.database.applied_changes import AppliedChanges
 from bake.database.engine import connect
-from bake.database.history import RowChange
-from bake.database.ledger import LedgerEntry
+from bake.database.ledger import history, ledger
+from bake.database.ledger.applied_changes import AppliedChanges
+from bake.database.ledger.history import RowChange
+from bake.database.ledger.ledger import LedgerEntry
+from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.database.schema import create_tables
-from bake.database.snapshot import DatabaseSnapshot
 
 pytestmark = pytest.mark.usefixtures("pieces")
 

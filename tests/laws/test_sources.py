@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from bake.catalog.declaring import entity
 from bake.catalog.model import Catalog
 from bake.errors import InvalidSource
-from bake.sources import json_array
 from bake.sources.detect import recognise
-from bake.sources.json_document import read_json
-from bake.sources.text import BLOCK, text_of
+from bake.sources.json import json_array
+from bake.sources.json.json_document import read_json
+from bake.sources.texts.text import BLOCK, text_of
 
 METADATA = sa.MetaData()
 NOTES = sa.Table("notes", METADATA, sa.Column("id", sa.Integer, primary_key=True), sa.Column("text", sa.String(20)))

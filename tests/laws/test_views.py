@@ -31,7 +31,7 @@ from bake.changeset.model import Replace, Skip, Update
 from bake.database.schema import create_tables
 from bake.errors import UsageError
 from bake.exporter.records import exported
-from bake.sources.cells import escaped
+from bake.sources.sheets.cells import escaped
 
 #: Those of which the bakeries below have rows; `test_lines` tries the others.
 VIEWS = ["products", "inventory", "purchases"]

@@ -18,14 +18,14 @@ from bake.changeset.codec import operations_in
 from bake.changeset.model import Built, Create, Mode, Notice, Operation, Question, Skip, Update
 from bake.changeset.runs import numbers
 from bake.changeset.writing import Encoded
-from bake.compiler.applied_before import EarlierApplications
 from bake.compiler.build import compile_source
 from bake.compiler.context import Options
+from bake.compiler.drafting.applied_before import EarlierApplications
 from bake.compiler.parallel import BatchExecutor, no_workers
 from bake.compiler.snapshot import Snapshot
 from bake.sources.detect import recognise
 from bake.sources.model import SourceFile
-from bake.sources.text import text_of
+from bake.sources.texts.text import text_of
 
 Document: TypeAlias = Mapping[str, Any]
 Rows: TypeAlias = Mapping[str, Sequence[Mapping[str, Any]]]

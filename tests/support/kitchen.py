@@ -20,8 +20,8 @@ from support.tables import Contents, contents, seed
 from bake.catalog.bakery import BAKERY
 from bake.catalog.model import Catalog
 from bake.changeset.file import read
-from bake.database import ledger
 from bake.database.engine import Database, connect
+from bake.database.ledger import ledger
 from bake.database.schema import create_tables
 
 #: What others do: a statement; or a new row of a table, whose other columns get their defaults.

@@ -13,8 +13,8 @@ from bake.catalog.entity import ID, Derivation, Entity
 from bake.catalog.model import Catalog
 from bake.catalog.row import Page, Row
 from bake.catalog.values import Json, same
-from bake.database.dependents import OutsideTable, Reference
-from bake.database.rules import Rule
+from bake.database.constraints.dependents import OutsideTable, Reference
+from bake.database.constraints.rules import Rule
 
 _METADATA = sa.MetaData()
 

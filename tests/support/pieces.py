@@ -10,11 +10,16 @@ from typing import Any
 import pytest
 
 from bake.applier import apply, drift
-from bake.compiler import column_batch, mark_index, references, row_claims, row_keys
 from bake.compiler.context import Options
-from bake.database import aggregates, applied_changes, dependents, history, outside, pages, reference_columns, referring
-from bake.database.snapshot import DatabaseSnapshot
-from bake.sources import text
+from bake.compiler.matching import column_batch, row_claims
+from bake.compiler.references import references
+from bake.compiler.rows import mark_index, row_keys
+from bake.database.constraints import dependents, outside
+from bake.database.ledger import applied_changes, history
+from bake.database.reading import aggregates, pages, referring
+from bake.database.reading.snapshot import DatabaseSnapshot
+from bake.database.writing import reference_columns
+from bake.sources.texts import text
 
 #: Two of everything, so that a piece has a first and a last.
 _FEW = 2

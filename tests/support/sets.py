@@ -31,7 +31,7 @@ from bake.catalog.field_types import (
 from bake.catalog.lookups import complete, frozen_values
 from bake.catalog.model import Catalog
 from bake.catalog.values import canonical_double, canonical_instant, exact
-from bake.database.writer import Writer
+from bake.database.writing.writer import Writer
 
 #: The rows of a database: by entity, canonical values with their ids.
 Rows = dict[str, list[dict[str, Any]]]

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from support.market import MARKET
 
 from bake.catalog.model import Catalog
-from bake.database.snapshot import DatabaseSnapshot
-from bake.database.writer import Writer
+from bake.database.reading.snapshot import DatabaseSnapshot
+from bake.database.writing.writer import Writer
 
 #: By entity its rows by uuid, or by id where they have none; a reference is that of the row that it names.
 Contents: TypeAlias = dict[str, dict[str, dict[str, Any]]]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from bake.app.git import git_setting
+from bake.app.versions.git import git_setting
 
 
 def actor() -> str:

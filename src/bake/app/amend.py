@@ -16,9 +16,9 @@ from bake.changeset.model import Amended, Amendment, Create, Operation, Skip
 from bake.changeset.place import ChangesetLike
 from bake.changeset.writing import append
 from bake.commands import command
-from bake.compiler.amend_operation import NotAmendable, dropped, with_value
-from bake.compiler.resolution_state import ResolutionState
-from bake.database.snapshot import DatabaseSnapshot
+from bake.compiler.answers.amend_operation import NotAmendable, dropped, with_value
+from bake.compiler.answers.resolution_state import ResolutionState
+from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.errors import Problem, UsageError
 from bake.renderer.words import warned_of
 

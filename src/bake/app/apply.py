@@ -13,11 +13,13 @@ import sqlalchemy as sa
 from msgspec import structs
 
 from bake.app.actor import now
+from bake.app.answering.entailed import entailed_by_merge, entailed_remarks, was_merged
+from bake.app.answering.kept import kept_values
+from bake.app.answering.open_questions import open_questions
+from bake.app.answering.remembered_answers import usable_answers
 from bake.app.apply_changeset import apply_changeset
 from bake.app.approve import require_approvals
-from bake.app.entailed import entailed_by_merge, entailed_remarks, was_merged
 from bake.app.interruption import NOTHING, stoppable
-from bake.app.kept import kept_values
 from bake.app.ledger_sync import (
     append_applied,
     applications,
@@ -27,11 +29,9 @@ from bake.app.ledger_sync import (
     skip_answers,
     standing,
 )
-from bake.app.open_questions import open_questions
 from bake.app.policy import approvals_for, policy_of, require_allowed
 from bake.app.project import LOG, Project
 from bake.app.reading import catalog_remarks, intact_for
-from bake.app.remembered_answers import usable_answers
 from bake.app.results import ApplyResult
 from bake.applier.report import Outcome
 from bake.changeset.file import Changeset, read
@@ -39,18 +39,18 @@ from bake.changeset.model import Failed
 from bake.changeset.place import ChangesetLike, path_of
 from bake.changeset.writing import append, holding
 from bake.commands import command
-from bake.database import history, ledger
 from bake.database.engine import Database
-from bake.database.kept_values import record_kept
-from bake.database.snapshot import DatabaseSnapshot
+from bake.database.ledger import history, ledger
+from bake.database.ledger.kept_values import record_kept
+from bake.database.ledger.turns import take_turn
+from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.database.transactions import require_transactions
-from bake.database.turns import take_turn
 from bake.errors import BakeError, Conflicts, NotProven
 from bake.renderer.advice import conflict_hint
 
 if TYPE_CHECKING:
     from bake.sources.model import SourceFile
-    from bake.sources.streams import SourceLike
+    from bake.sources.texts.streams import SourceLike
 
 
 def apply(
@@ -108,7 +108,7 @@ def apply(
 def _as_file(source: SourceLike | None) -> AbstractContextManager[Path | None]:
     if source is None:
         return nullcontext()
-    from bake.sources.streams import as_file  # here, since it imports the readers of all source formats
+    from bake.sources.texts.streams import as_file  # here, since it imports the readers of all source formats
 
     return as_file(source)
 
@@ -165,7 +165,7 @@ def _apply_held(project: Project, database: Database, file: Changeset, how: _How
 
 
 def _with_entailed(project: Project, database: Database, file: Changeset, *, write: bool) -> Changeset:
-    """A changeset of several versions, with what only their answers together entail (`bake.app.entailed`)."""
+    """A changeset of several versions, with what only their answers together entail (`bake.app.answering.entailed`)."""
     if not was_merged(file):
         return file
     from bake.app.resolve import standing_of  # here, since few changesets are merged

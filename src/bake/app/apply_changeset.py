@@ -14,10 +14,10 @@ from bake.catalog.model import Catalog
 from bake.changeset.accepted import accepted_proposals
 from bake.changeset.effects import created_number
 from bake.changeset.file import Changeset
+from bake.compiler.answers.stale_answers import stale_answers
 from bake.compiler.context import Distinct, DistinctRowResolver, RowResolver, nothing_distinct
-from bake.compiler.stale_answers import stale_answers
-from bake.database.history import RowChange
-from bake.database.snapshot import DatabaseSnapshot
+from bake.database.ledger.history import RowChange
+from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.errors import Conflict
 
 
@@ -40,7 +40,7 @@ def apply_changeset(
         keep: called with each row's change as it is written; what it keeps is void if the transaction is rolled back.
         distinct: gives the keys (`repr`) of the rows that a lookup does not mean, as people have said.
         tell: called with the number of operations carried out so far.
-        rehearse: only read the database (`bake.database.rehearsal`); the transaction may be one that reads.
+        rehearse: only read the database (`bake.database.writing.rehearsal`); the transaction may be one that reads.
 
     Returns:
         The counts of what was written, the receipt, and all conflicts: those of the answers first.

@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 
 from bake.app.actor import now
+from bake.app.answering.open_questions import open_questions
 from bake.app.approval_results import ApproveResult, CheckedApproval
 from bake.app.ledger_sync import has_been_applied
-from bake.app.open_questions import open_questions
 from bake.app.project import Project
 from bake.app.reading import intact_for
-from bake.app.signatures import allowed_signers, signed, signer
+from bake.app.versions.signatures import allowed_signers, signed, signer
 from bake.changeset.approval import NAMESPACE, approvals, content_digest, signed_text
 from bake.changeset.file import Changeset
 from bake.changeset.model import Approved

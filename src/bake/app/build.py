@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bake.app.actor import now
+from bake.app.answering.kept import standing_answers
+from bake.app.answering.proven_readings import ProvenReadings
+from bake.app.answering.remembered_answers import Recall, usable_answers
 from bake.app.changeset_place import changeset_place
 from bake.app.columns import MatchedSource, SaidOfColumns, known_rows, match_columns, noting
 from bake.app.interruption import Target, stoppable
-from bake.app.kept import standing_answers
 from bake.app.progress import watched
 from bake.app.project import LOG, Project
-from bake.app.proven_readings import ProvenReadings
 from bake.app.provenance import provenance_of
-from bake.app.remembered_answers import Recall, usable_answers
-from bake.app.source_workers import SingleProcess, workers_for_source
+from bake.app.workers.source_workers import SingleProcess, workers_for_source
 from bake.catalog.base_digest import BASE
 from bake.catalog.export_id import exported_at
 from bake.catalog.names import slug
@@ -30,21 +30,21 @@ from bake.changeset.writing import Encoded, write
 from bake.compiler.build import compile_source
 from bake.compiler.context import Options
 from bake.compiler.parallel import no_workers
-from bake.database import ledger
-from bake.database.created_since import CreatedSince
-from bake.database.snapshot import DatabaseSnapshot
-from bake.database.source_history import SourceHistory
+from bake.database.ledger import ledger
+from bake.database.ledger.created_since import CreatedSince
+from bake.database.ledger.source_history import SourceHistory
+from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.errors import UsageError
 from bake.renderer.words import counted
-from bake.sources.column_mapping import ColumnMapping
 from bake.sources.model import SourceFile
-from bake.sources.streams import as_file
+from bake.sources.sheets.column_mapping import ColumnMapping
+from bake.sources.texts.streams import as_file
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from bake.changeset.model import Mode, ReadAs
-    from bake.sources.streams import SourceLike
+    from bake.sources.texts.streams import SourceLike
 
 #: How many records are compiled together; only speed and memory depend on it.
 BATCH = 1000
@@ -155,7 +155,9 @@ def build(
                 questions = counted(len({answer.question for answer in standing}), "question")
                 tell(f"{questions} answered as it was decided before; the changeset says when")
             if answers or creatable:
-                from bake.app.auto_resolve import auto_resolved  # here, since it loads slowly and few builds need it
+                from bake.app.answering.auto_resolve import (
+                    auto_resolved,  # here, since it loads slowly and few builds need it
+                )
 
                 file = auto_resolved(project, snapshot, file, answers, creatable, tell)
     LOG.info("%s: built from %s, %d questions open", file.path.name, opened.name, len(file.decisions.open))
@@ -182,7 +184,7 @@ def _check_mirror(source: SourceFile, mode: Mode) -> None:
 def _creatable(project: Project, auto_create: Sequence[str]) -> frozenset[str]:
     if not auto_create:
         return frozenset()
-    from bake.app.auto_resolve import entities_of
+    from bake.app.answering.auto_resolve import entities_of
 
     return entities_of(project.catalog, auto_create)
 

@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from msgspec import structs
 
+from bake.app.answering.remembered_answers import NAME
 from bake.app.project import Project
-from bake.app.remembered_answers import NAME
 from bake.catalog.base_digest import BASE
 from bake.catalog.lookups import Lookup, frozen
 from bake.catalog.model import Catalog
@@ -21,21 +21,23 @@ from bake.changeset.file import Changeset
 from bake.changeset.model import Built, Notice, Question, ReadAs, Runs, Skip
 from bake.changeset.runs import RunBuilder
 from bake.commands import command
-from bake.compiler.column_answers import named_mapping
-from bake.compiler.column_claims import CountKnown, Sampled
-from bake.compiler.column_proposal import Proposal, columns_question, propose
 from bake.compiler.context import RowResolver
-from bake.compiler.resolved import Found
+from bake.compiler.reading.column_answers import named_mapping
+from bake.compiler.reading.column_claims import CountKnown, Sampled
+from bake.compiler.reading.column_proposal import Proposal, columns_question, propose
+from bake.compiler.rows.resolved import Found
 from bake.database.engine import Database
-from bake.database.snapshot import DatabaseSnapshot
+from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.errors import UsageError
 from bake.resolution.remembered import Memory
-from bake.sources import bare_records, csv_table, documents, skipped_by_bake_tracker
-from bake.sources.column_mapping import ColumnMapping
+from bake.sources import skipped_by_bake_tracker
 from bake.sources.detect import named_view, open_source
 from bake.sources.evidence import EVIDENCE
-from bake.sources.json_document import JsonDocument
+from bake.sources.json import bare_records, documents
+from bake.sources.json.json_document import JsonDocument
 from bake.sources.model import Section, SourceFile
+from bake.sources.sheets import csv_table
+from bake.sources.sheets.column_mapping import ColumnMapping
 
 _T = TypeVar("_T")
 #: Columns of Bake's own, which no view has.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from bake.app.standalone_compile import CompiledSource
+from bake.app.workers.standalone_compile import CompiledSource
 from bake.app.written_files import Lost
 from bake.catalog.entity import ID
 from bake.catalog.lookups import naming_fields, value_at

@@ -12,7 +12,7 @@ from bake.app.columns import match_columns
 from bake.app.conversion import Converter, Losses, left_out
 from bake.app.export import EXPORTS
 from bake.app.project import Project
-from bake.app.standalone_compile import CompiledSource, compile_standalone
+from bake.app.workers.standalone_compile import CompiledSource, compile_standalone
 from bake.app.written_files import Conversion
 from bake.catalog.names import slug
 from bake.catalog.view import View
@@ -24,8 +24,8 @@ from bake.exporter.heading import Heading
 from bake.exporter.sets import SetPlan, check_free, write_files
 from bake.exporter.shape import Shape, shape_of
 from bake.exporter.view_files import write_json
-from bake.sources.manifest import ExportOptions
-from bake.sources.streams import SourceLike, as_file
+from bake.sources.normalized.manifest import ExportOptions
+from bake.sources.texts.streams import SourceLike, as_file
 
 #: The format to convert to: a normalized set, or a view of each entity that has one.
 Target: TypeAlias = Literal["set", "view"]

@@ -11,16 +11,16 @@ from bake.app.interruption import NOTHING, stoppable
 from bake.app.project import LOG, Project
 from bake.app.written_files import ExportResult, ValidationResult
 from bake.catalog.export_id import new_export_id
+from bake.database.reading.snapshot import DatabaseSnapshot
+from bake.database.reading.unreadable import by_entity, unreadable_rows
 from bake.database.schema import missing_tables
-from bake.database.snapshot import DatabaseSnapshot
-from bake.database.unreadable import by_entity, unreadable_rows
 from bake.errors import NotInitialised, UsageError
 from bake.exporter.archive import write_archive
 from bake.exporter.entity_file import Stamp
 from bake.exporter.sets import check_free, plan, write_set
 from bake.exporter.validation import validate
-from bake.sources.manifest import MANIFEST, ExportOptions
-from bake.sources.set_files import set_files
+from bake.sources.normalized.manifest import MANIFEST, ExportOptions
+from bake.sources.normalized.set_files import set_files
 
 EXPORTS = Path("docs/exports")
 ARCHIVES = "archives"

@@ -23,10 +23,10 @@ from bake.catalog.model import Catalog
 from bake.catalog.values import Json, shown
 from bake.catalog.view import Role, View
 from bake.commands import command
-from bake.database import ledger
+from bake.database.ledger import ledger
+from bake.database.reading.snapshot import DatabaseSnapshot
+from bake.database.reading.unreadable import by_entity, unreadable_rows
 from bake.database.schema import missing_tables
-from bake.database.snapshot import DatabaseSnapshot
-from bake.database.unreadable import by_entity, unreadable_rows
 from bake.errors import InvalidSource, NotInitialised, UsageError
 from bake.exporter.atomic_file import atomic_file
 from bake.exporter.heading import Heading

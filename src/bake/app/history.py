@@ -22,11 +22,11 @@ from bake.catalog.model import Catalog
 from bake.catalog.values import Misfit, parse
 from bake.changeset.model import Evidence, Key
 from bake.changeset.runs import numbers
-from bake.database import history as recorded
-from bake.database import ledger
-from bake.database.history import LedgerChange
-from bake.database.ledger import LedgerEntry
-from bake.database.snapshot import DatabaseSnapshot
+from bake.database.ledger import history as recorded
+from bake.database.ledger import ledger
+from bake.database.ledger.history import LedgerChange
+from bake.database.ledger.ledger import LedgerEntry
+from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.errors import BakeError, Location, UsageError
 from bake.sources.detect import open_source
 from bake.sources.model import SourceFile

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from bake.app.answering.open_questions import open_questions
 from bake.app.apply import apply
 from bake.app.build import build
 from bake.app.interruption import stoppable
 from bake.app.ledger_sync import reconcile_last
-from bake.app.open_questions import open_questions
 from bake.app.project import LOG, Project
 from bake.app.results import ImportResult
 from bake.catalog.values import Json
@@ -22,7 +22,7 @@ from bake.database.transactions import require_transactions
 from bake.errors import NotConfirmed
 from bake.renderer.plan import Plan, plan_of
 from bake.renderer.words import counted
-from bake.sources.streams import SourceLike, as_file
+from bake.sources.texts.streams import SourceLike, as_file
 
 #: Asks whether to apply a changeset; called with it, its plan, and the reasons why it needs a confirmation.
 Confirm: TypeAlias = Callable[[Changeset, Plan, Sequence[str]], bool]

@@ -22,9 +22,9 @@ from bake.changeset.model import Answered, Applied
 from bake.changeset.place import ChangesetLike, path_of
 from bake.changeset.writing import append
 from bake.commands import command
-from bake.database import ledger
 from bake.database.engine import Database
-from bake.database.ledger import LedgerEntry
+from bake.database.ledger import ledger
+from bake.database.ledger.ledger import LedgerEntry
 from bake.errors import BakeError, DamagedChangeset, Location, Problem, UsageError
 from bake.renderer.words import CUT_OFF
 

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from bake.app.actor import now
 from bake.app.amend import AmendedOperations
-from bake.app.answer_session import AnswerSession
+from bake.app.answering.answer_session import AnswerSession
 from bake.app.interruption import recorded, stoppable
 from bake.app.ledger_sync import deciding, unapplied
 from bake.app.policy import POLICY, is_accepted, policy_of
@@ -23,10 +23,10 @@ from bake.changeset.place import ChangesetLike
 from bake.changeset.proposals import proposal_id
 from bake.changeset.writing import append
 from bake.commands import command
+from bake.compiler.answers.check_answer import check_answer
+from bake.compiler.answers.resolution_state import ResolutionState
 from bake.compiler.caching_snapshot import CachingSnapshot
-from bake.compiler.check_answer import check_answer
-from bake.compiler.resolution_state import ResolutionState
-from bake.database.snapshot import DatabaseSnapshot
+from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.errors import InvalidAnswers, Problem, UsageError
 from bake.renderer.proposals import proposal_lines
 from bake.resolution.answers import Answer

@@ -8,23 +8,23 @@ from dataclasses import replace
 from msgspec import structs
 
 from bake.app.actor import now
+from bake.app.answering.remembered_answers import usable_answers
 from bake.app.check import tried
 from bake.app.interruption import recorded, stoppable
 from bake.app.ledger_sync import deciding
 from bake.app.project import LOG, Project
 from bake.app.reading import catalog_remarks
-from bake.app.remembered_answers import usable_answers
 from bake.app.results import RebaseResult
 from bake.changeset.effects import created_number
 from bake.changeset.file import Changeset
 from bake.changeset.model import Operation, Question, Rebased, Skip
 from bake.changeset.place import ChangesetLike
 from bake.changeset.writing import append
+from bake.compiler.answers.rebase import Rebase
+from bake.compiler.answers.stale_answers import stale_answers
 from bake.compiler.context import DistinctRowResolver, RowResolver
-from bake.compiler.rebase import Rebase
-from bake.compiler.stale_answers import stale_answers
 from bake.database.engine import Database
-from bake.database.snapshot import DatabaseSnapshot
+from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.database.transactions import require_transactions
 
 

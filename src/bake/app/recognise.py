@@ -14,7 +14,7 @@ from bake.changeset.model import ReadAs
 from bake.errors import Location
 from bake.sources.detect import open_source
 from bake.sources.model import SourceFile
-from bake.sources.streams import SourceLike, as_file
+from bake.sources.texts.streams import SourceLike, as_file
 
 
 @dataclass(frozen=True, slots=True)

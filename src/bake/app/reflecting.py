@@ -16,7 +16,7 @@ from bake.catalog.catalog_text import catalog_text, column_lines, merged_text
 from bake.catalog.entity import Entity
 from bake.catalog.model import Catalog
 from bake.catalog.reflect import Reflection, reflection
-from bake.database.uniqueness import keys_not_held
+from bake.database.constraints.uniqueness import keys_not_held
 from bake.errors import UsageError
 
 #: What a new catalog is called if nothing else is said.

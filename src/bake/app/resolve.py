@@ -11,27 +11,27 @@ from typing import IO
 from msgspec import structs
 
 from bake.app.actor import now
-from bake.app.answer_session import AnswerSession
+from bake.app.answering.answer_session import AnswerSession
+from bake.app.answering.question_facts import answered_since
+from bake.app.answering.remembered_answers import keep as remember_entries
+from bake.app.answering.remembered_answers import news, usable_answers
 from bake.app.columns import view_of
 from bake.app.interruption import NOTHING, recorded, stoppable
 from bake.app.ledger_sync import deciding, unapplied
 from bake.app.progress import counted
 from bake.app.project import LOG, Project
-from bake.app.question_facts import answered_since
-from bake.app.remembered_answers import keep as remember_entries
-from bake.app.remembered_answers import news, usable_answers
 from bake.app.results import ResolveResult
 from bake.changeset.file import Changeset
 from bake.changeset.model import Answered, Key, Question
 from bake.changeset.place import ChangesetLike
 from bake.changeset.runs import count
 from bake.commands import command
+from bake.compiler.answers.resolution_state import ResolutionState, resolution_state
 from bake.compiler.caching_snapshot import CachingSnapshot
-from bake.compiler.column_answers import columns_prompt
-from bake.compiler.question_prompts import prompt_of
-from bake.compiler.resolution_state import ResolutionState, resolution_state
+from bake.compiler.questions.question_prompts import prompt_of
+from bake.compiler.reading.column_answers import columns_prompt
 from bake.compiler.snapshot import Snapshot
-from bake.database.snapshot import DatabaseSnapshot
+from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.errors import InvalidAnswers, Location, Problem, UsageError
 from bake.renderer.sentences import answer_text, sentence
 from bake.resolution.answer_file import ACCEPT, AnswerFile, parse_answers, template
@@ -77,7 +77,7 @@ def resolve_interactively(
     entries: list[Remembered] = []
     answered, finished = 0, True
     if file.decisions.asked_columns is not None:
-        from bake.app.column_resolution import ask_columns
+        from bake.app.answering.column_resolution import ask_columns
 
         columns = ask_columns(project, file, resolver, Path(source) if source is not None else None)
         file, answered, finished = columns.changeset, columns.answered, columns.finished
@@ -95,8 +95,8 @@ def resolve_interactively(
 
 def _interview(project: Project, file: Changeset, resolver: Resolver) -> tuple[Changeset, int, bool]:
     """Ask all questions; gives the changeset, how many answers were recorded, and whether the person stayed."""
-    from bake.app.interactive_session import InteractiveSession
-    from bake.app.short_transaction_snapshot import ShortTransactionSnapshot
+    from bake.app.answering.interactive_session import InteractiveSession
+    from bake.app.answering.short_transaction_snapshot import ShortTransactionSnapshot
 
     with stoppable(recorded(file)), project.connect() as database:
         interview = InteractiveSession(
@@ -298,7 +298,7 @@ def standing_of(
     revising: Collection[str] = (),
     about: Collection[str] = (),
 ) -> ResolutionState:
-    """The resolution state of a changeset (`bake.compiler.resolution_state.resolution_state`)."""
+    """The resolution state of a changeset (`bake.compiler.answers.resolution_state.resolution_state`)."""
     step = f"reading {file.path.name}"
     operations = counted(file.operations(), lambda done: project.tell(step, done, file.total))
     decisions = file.decisions
@@ -324,7 +324,7 @@ def _record(
 ) -> ResolveResult:
     """Record what fits, at once; then raise what does not."""
     if (asked := file.decisions.asked_columns) and any((a.question, a.choice) == (asked.id, "choose") for a in answers):
-        from bake.app.column_resolution import answer_columns
+        from bake.app.answering.column_resolution import answer_columns
 
         place = Path(source) if source is not None else None
         return answer_columns(project, file, answers, unread, remember=remember, source=place)

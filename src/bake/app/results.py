@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from bake.catalog.values import Json
     from bake.changeset.file import Changeset
     from bake.changeset.model import Evidence, Key, Proposed
-    from bake.database.history import Action
-    from bake.database.ledger import LedgerEntry
+    from bake.database.ledger.history import Action
+    from bake.database.ledger.ledger import LedgerEntry
     from bake.errors import Conflict, Location, OpenQuestion, Problem
     from bake.policy.verdict import Verdict
     from bake.renderer.annotations import Finding

@@ -26,11 +26,11 @@ from bake.changeset.model import FORMAT, REVERT, Built, CatalogStamp, Header, Li
 from bake.changeset.place import ChangesetLike, path_of
 from bake.changeset.runs import count
 from bake.changeset.writing import write
-from bake.database import history, ledger
-from bake.database.applied_changes import AppliedChanges
 from bake.database.engine import Database
-from bake.database.ledger import LedgerEntry
-from bake.database.snapshot import DatabaseSnapshot
+from bake.database.ledger import history, ledger
+from bake.database.ledger.applied_changes import AppliedChanges
+from bake.database.ledger.ledger import LedgerEntry
+from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.database.transactions import require_transactions
 from bake.errors import UsageError
 

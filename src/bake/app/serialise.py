@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from bake.app.approval_results import ApproveResult
-from bake.app.comparison import Collisions, Comparison
 from bake.app.reflecting import CatalogFileResult
 from bake.app.results import (
     AmendResult,
@@ -31,6 +30,7 @@ from bake.app.results import (
     SealResult,
     SettleResult,
 )
+from bake.app.versions.comparison import Collisions, Comparison
 from bake.app.written_files import Conversion, ExportResult, ValidationResult, ViewExport
 from bake.changeset.file import Changeset
 from bake.changeset.proposals import proposal_id

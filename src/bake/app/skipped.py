@@ -18,10 +18,11 @@ from bake.changeset.runs import count, numbers
 from bake.commands import command
 from bake.errors import UsageError
 from bake.renderer.sentences import sentence
-from bake.sources import bare_records, csv_table
-from bake.sources.column_mapping import ColumnMapping
 from bake.sources.detect import open_source
+from bake.sources.json import bare_records
 from bake.sources.model import Position, SourceFile
+from bake.sources.sheets import csv_table
+from bake.sources.sheets.column_mapping import ColumnMapping
 from bake.unfinished import Unfinished, unfinished
 
 _STEM = "import_skipped_"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bake.catalog.view import View
-    from bake.database.unreadable import UnreadableRow
+    from bake.database.reading.unreadable import UnreadableRow
     from bake.exporter.heading import Heading
-    from bake.sources.manifest import Manifest
+    from bake.sources.normalized.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,11 +35,11 @@ from bake.applier.updates import Updates
 from bake.applier.written_rows import WrittenRows
 from bake.catalog.model import Catalog
 from bake.changeset.model import Operation, Skip
-from bake.database.deferred import DeferredConstraints
-from bake.database.history import RowChange
-from bake.database.rehearsal import rehearsal
-from bake.database.snapshot import DatabaseSnapshot
-from bake.database.writer import Writer
+from bake.database.constraints.deferred import DeferredConstraints
+from bake.database.ledger.history import RowChange
+from bake.database.reading.snapshot import DatabaseSnapshot
+from bake.database.writing.rehearsal import rehearsal
+from bake.database.writing.writer import Writer
 from bake.errors import Conflict
 
 #: How many operations are checked and written together.
@@ -61,7 +61,7 @@ def carry_out(
         connection: in a transaction that writes; the caller rolls it back if there are conflicts.
         catalog: describes the entities.
         keep: called with each row's change as it is written; what it keeps is void if the transaction is rolled back.
-        rehearse: only read the database; what is written lies over it (`bake.database.rehearsal`).
+        rehearse: only read the database; what is written lies over it (`bake.database.writing.rehearsal`).
 
     Returns:
         The counts of what was written, the receipt, and all conflicts.

@@ -23,8 +23,8 @@ from bake.catalog.values import Json
 from bake.changeset.model import Change, Key, Row, Uuids
 from bake.changeset.pointers import pointer
 from bake.database.failures import constraint_of, is_duplicate, is_refusal
-from bake.database.snapshot import DatabaseSnapshot
-from bake.database.writer import Writer
+from bake.database.reading.snapshot import DatabaseSnapshot
+from bake.database.writing.writer import Writer
 
 
 @dataclass(frozen=True, slots=True)

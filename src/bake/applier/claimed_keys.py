@@ -1,6 +1,6 @@
 """Natural keys that an application gave to rows: at its end, nobody else may have given them to another row.
 
-Other applications wait for their turn (`bake.database.turns`); other programs do not. Where the database does not hold
+Other applications wait for their turn (`ledger.turns`); other programs do not. Where the database does not hold
 a key unique, what they have committed since a row was checked is found here. What they commit later cannot be.
 """
 
@@ -17,8 +17,8 @@ from bake.catalog.identity import IdentityList
 from bake.catalog.lookups import holders
 from bake.catalog.model import Catalog
 from bake.database.bindings import bindings
-from bake.database.snapshot import DatabaseSnapshot
-from bake.database.uniqueness import keys_not_held
+from bake.database.constraints.uniqueness import keys_not_held
+from bake.database.reading.snapshot import DatabaseSnapshot
 
 #: Of more rows, those that share a key with another one are asked for, instead of asking for each key.
 _ASKED = 5000

@@ -16,8 +16,8 @@ from bake.catalog.values import Json, Misfit, parse
 from bake.changeset.model import Key, Uuids
 from bake.changeset.model import Row as RowDocument
 from bake.changeset.pointers import pointer
-from bake.database.history import RowChange
-from bake.database.snapshot import DatabaseSnapshot
+from bake.database.ledger.history import RowChange
+from bake.database.reading.snapshot import DatabaseSnapshot
 
 #: Takes the place of a value that cannot be converted: the id of a row that does not exist, a value whose field is gone
 #: or whose type no longer accepts it.

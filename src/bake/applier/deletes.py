@@ -19,7 +19,7 @@ from bake.applier.spilled import Spilled
 from bake.catalog.row import Row
 from bake.changeset.model import Delete, Uuids
 from bake.changeset.model import Row as RowDocument
-from bake.database.dependents import RowId, held
+from bake.database.constraints.dependents import RowId, held
 from bake.errors import NotProven
 
 #: How many rows are checked, and deleted, at a time.

@@ -14,9 +14,9 @@ from bake.catalog.model import Catalog
 from bake.catalog.values import Json, same
 from bake.changeset.model import Key, Row, Uuids
 from bake.changeset.pointers import field_of, pointer
-from bake.database import history
-from bake.database.history import RowChange
-from bake.database.snapshot import DatabaseSnapshot
+from bake.database.ledger import history
+from bake.database.ledger.history import RowChange
+from bake.database.reading.snapshot import DatabaseSnapshot
 
 Kind: TypeAlias = Literal["changed", "missing", "there"]
 

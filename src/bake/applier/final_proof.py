@@ -23,9 +23,9 @@ from bake.catalog.names import key_words
 from bake.catalog.values import Json
 from bake.changeset.model import Change, Create, Key
 from bake.changeset.model import Row as RowDocument
-from bake.database.row_store import Kept, RowStore
+from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.database.schema import triggers_exist
-from bake.database.snapshot import DatabaseSnapshot
+from bake.database.writing.row_store import Kept, RowStore
 from bake.errors import Conflict, NotProven, Problem
 
 _BATCH = 1000

@@ -18,7 +18,7 @@ from bake.catalog.reader import is_canonical
 from bake.catalog.row import Row
 from bake.catalog.values import Json, Misfit, parse
 from bake.changeset.model import Key
-from bake.database.snapshot import DatabaseSnapshot
+from bake.database.reading.snapshot import DatabaseSnapshot
 
 #: How many rows of an entity are remembered by their key, if many refer to many.
 _REMEMBERED = 20_000

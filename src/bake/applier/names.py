@@ -11,8 +11,8 @@ from bake.catalog.names import key_words
 from bake.catalog.row import Row
 from bake.changeset.model import Key
 from bake.changeset.model import Row as RowDocument
-from bake.database.dependents import Holder, OutsideTable
-from bake.database.snapshot import DatabaseSnapshot
+from bake.database.constraints.dependents import Holder, OutsideTable
+from bake.database.reading.snapshot import DatabaseSnapshot
 
 
 class Names:

@@ -19,8 +19,8 @@ from uuid import uuid4
 from bake.catalog.entity import ID, Entity, Field
 from bake.catalog.field_types import Integer, Text, Uuid
 from bake.catalog.values import Json
-from bake.database.snapshot import DatabaseSnapshot
-from bake.database.uniqueness import unique_fields
+from bake.database.constraints.uniqueness import unique_fields
+from bake.database.reading.snapshot import DatabaseSnapshot
 
 #: What is written of a row: its id, and values by field, references as ids.
 Written: TypeAlias = tuple[int, Mapping[str, Json]]

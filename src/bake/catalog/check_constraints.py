@@ -5,7 +5,7 @@ state IN ('new', 'done')                                    options
 state = ANY (ARRAY['new'::text, 'done'::text])              options: so PostgreSQL tells the same
 price > 0, price >= 0, price <= 9, price BETWEEN 0 AND 9    above, minimum, maximum
 several of these, joined by AND                             all of them
-anything else                                               nothing: the database is asked (`bake.database.rules`)
+anything else                                               nothing: the database is asked (`constraints.rules`)
 """
 
 from __future__ import annotations

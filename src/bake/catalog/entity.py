@@ -327,7 +327,7 @@ class Nested:
         entity: the name of the children's entity.
         reference: the field of a child that refers to the parent.
         numbered: the field of the children's natural key that numbers children which are otherwise equal (a recipe may
-            call for lemon twice), if there is one. People leave it out: see `bake.compiler.child_lines`.
+            call for lemon twice), if there is one. People leave it out: see `bake.compiler.matching.child_lines`.
     """
 
     entity: str

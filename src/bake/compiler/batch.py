@@ -23,25 +23,25 @@ from bake.catalog.lookups import given
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.changeset.model import Operation
-from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context
+from bake.compiler.drafting.numbering import Numbering
+from bake.compiler.drafting.operation_drafts import OperationDrafts
+from bake.compiler.drafting.row_difference import edits
+from bake.compiler.drafting.table_rules import TableRules
 from bake.compiler.identity import Doubtful, Existing, New
-from bake.compiler.numbering import Numbering
-from bake.compiler.operation_counts import OperationCounts
-from bake.compiler.operation_drafts import OperationDrafts
-from bake.compiler.passed_over import PassedOver
+from bake.compiler.matching.passed_over import PassedOver
+from bake.compiler.matching.row_matching import ComparedBatch
+from bake.compiler.matching.unkeyed_records import UnkeyedRecords
 from bake.compiler.pending_record import PendingRecord, resolve_references
-from bake.compiler.record_notices import (
+from bake.compiler.questions.operation_counts import OperationCounts
+from bake.compiler.reading.binding import Binding, Reading
+from bake.compiler.reading.record_notices import (
     leave_unclear,
     note_changed_here,
     note_not_cleared,
     note_taken,
     note_unknown,
 )
-from bake.compiler.row_difference import edits
-from bake.compiler.row_matching import ComparedBatch
-from bake.compiler.table_rules import TableRules
-from bake.compiler.unkeyed_records import UnkeyedRecords
 
 
 class Batches:

@@ -18,12 +18,11 @@ from bake.catalog.model import Catalog
 from bake.catalog.values import shown
 from bake.changeset.model import Built, Operation, Question
 from bake.changeset.writing import Encoded
-from bake.compiler.applied_before import EarlierApplications
 from bake.compiler.batch import Batches
-from bake.compiler.binding import Binding
 from bake.compiler.context import Context, CreatedSince, Options
+from bake.compiler.drafting.applied_before import EarlierApplications
+from bake.compiler.matching.row_matching import ComparedBatch, RowMatcher
 from bake.compiler.mirror import deletes
-from bake.compiler.operation_counts import OperationCounts
 from bake.compiler.parallel import (
     BatchExecutor,
     BatchResult,
@@ -35,8 +34,9 @@ from bake.compiler.parallel import (
     no_workers,
 )
 from bake.compiler.pending_record import PendingRecord
-from bake.compiler.ranking import Ranking
-from bake.compiler.row_matching import ComparedBatch, RowMatcher
+from bake.compiler.questions.operation_counts import OperationCounts
+from bake.compiler.reading.binding import Binding
+from bake.compiler.references.ranking import Ranking
 from bake.compiler.snapshot import Snapshot
 from bake.sources.model import Batch, Section, SourceFile
 

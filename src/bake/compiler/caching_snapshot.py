@@ -8,8 +8,8 @@ from bake.catalog.entity import ID
 from bake.catalog.row import Page, Row
 from bake.catalog.values import Json
 from bake.compiler.snapshot import Snapshot
-from bake.database.dependents import OutsideTable, Reference
-from bake.database.rules import Rule
+from bake.database.constraints.dependents import OutsideTable, Reference
+from bake.database.constraints.rules import Rule
 
 _Key = tuple[Json, ...]
 
@@ -26,7 +26,7 @@ class CachingSnapshot:
 
     def find(self, entity: str, by: tuple[str, ...], keys: Sequence[_Key]) -> dict[_Key, list[Row]]:
         """The rows whose fields equal each key; only keys that were not asked for before go to the database."""
-        if by == (ID,):  # `bake.compiler.row_keys` remembers these, and forgets them when there are many
+        if by == (ID,):  # `bake.compiler.rows.row_keys` remembers these, and forgets them when there are many
             return self._snapshot.find(entity, by, keys)
         known = self._found.setdefault((entity, by), {})
         wanted = {_typed(key): key for key in keys}

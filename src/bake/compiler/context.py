@@ -15,16 +15,16 @@ from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.catalog.view import View
 from bake.changeset.model import Candidate, Key, Mode, Patch, Uuids
-from bake.compiler.applied_before import EarlierApplications
-from bake.compiler.binding import Binding, Reading
-from bake.compiler.created_rows import CreatedRow, CreatedRows
-from bake.compiler.notices import Notices
-from bake.compiler.question_records import Origin, columns_of
-from bake.compiler.questions import CANDIDATES, Questions
-from bake.compiler.references import References
-from bake.compiler.resembling import Resembling
-from bake.compiler.row_claims import Claims, claim_key
-from bake.compiler.row_keys import RowKeys, uuids_of
+from bake.compiler.drafting.applied_before import EarlierApplications
+from bake.compiler.likeness.resembling import Resembling
+from bake.compiler.matching.row_claims import Claims, claim_key
+from bake.compiler.questions.notices import Notices
+from bake.compiler.questions.question_records import Origin, columns_of
+from bake.compiler.questions.questions import CANDIDATES, Questions
+from bake.compiler.reading.binding import Binding, Reading
+from bake.compiler.references.references import References
+from bake.compiler.rows.created_rows import CreatedRow, CreatedRows
+from bake.compiler.rows.row_keys import RowKeys, uuids_of
 from bake.compiler.snapshot import Snapshot, scan
 from bake.sources.model import Section, SourceFile
 

@@ -1,4 +1,4 @@
-"""The results of matching a record: which row it is about (`bake.compiler.record_matching` finds it)."""
+"""The results of matching a record: which row it is about (`bake.compiler.matching.record_matching` finds it)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import msgspec
 
 from bake.catalog.row import Row
 from bake.changeset.model import Key
-from bake.compiler.binding import Binding, Reading
-from bake.compiler.column_decisions import ColumnDecision
+from bake.compiler.reading.binding import Binding, Reading
+from bake.compiler.reading.column_decisions import ColumnDecision
 
 
 class Existing(msgspec.Struct, frozen=True):
@@ -20,7 +20,7 @@ class Existing(msgspec.Struct, frozen=True):
 
 
 class Equal(Existing, frozen=True):
-    """The record has no key, and equals this row (`bake.compiler.equal_rows`).
+    """The record has no key, and equals this row (`bake.compiler.matching.equal_rows`).
 
     `sole` says whether neither the row nor the record has another one that equals it.
     """
@@ -33,7 +33,7 @@ class New(msgspec.Struct, frozen=True):
 
 
 class Near(New, frozen=True):
-    """The record has no key, and equals rows in all that is compared but for one field (`bake.compiler.near_rows`).
+    """The record has no key, and equals rows in all that is compared but for one field (`matching.near_rows`).
 
     Attributes:
         field: the field in which they differ.
@@ -51,7 +51,7 @@ class Near(New, frozen=True):
 
 
 class Varied(New, frozen=True):
-    """Which row the record is about hangs on how columns are read (`bake.compiler.matching_by_option`).
+    """Which row the record is about hangs on how columns are read (`bake.compiler.matching.matching_by_option`).
 
     Attributes:
         decisions: how columns of the source are read that can be read in several ways.

@@ -2,7 +2,7 @@
 
     a row of the source's entities that no record is about             result
     nothing that is kept refers to it                                  a `Delete`
-    something that is kept refers to it (`bake.database.dependents`)   kept, with a notice that names what refers to it
+    something that is kept refers to it (`constraints.dependents`)     kept, with a notice that names what refers to it
 
 Deleting a row of the second kind would fail when the changeset is applied, so it is not planned.
 
@@ -29,11 +29,11 @@ from bake.catalog.row import Row
 from bake.changeset.coverage import Coverage
 from bake.changeset.model import Delete, Option, Outcome
 from bake.compiler.context import Context
-from bake.compiler.operation_counts import OperationCounts
-from bake.compiler.question_records import Origin
-from bake.compiler.row_keys import uuids_of
+from bake.compiler.questions.operation_counts import OperationCounts
+from bake.compiler.questions.question_records import Origin
+from bake.compiler.rows.row_keys import uuids_of
 from bake.compiler.snapshot import scan
-from bake.database.dependents import Dependents, Holder
+from bake.database.constraints.dependents import Dependents, Holder
 
 #: How many of the rows that are kept a notice names.
 _EXAMPLES = 3

@@ -18,12 +18,12 @@ from bake.catalog.model import Catalog
 from bake.changeset.codec import Unnumbered, encoded, numbered
 from bake.changeset.writing import Encoded
 from bake.compiler.batch import Batches
-from bake.compiler.binding import Binding
 from bake.compiler.context import Context, has_ids_of_its_own, named_by
-from bake.compiler.notices import Notices
-from bake.compiler.operation_counts import OperationCounts
-from bake.compiler.row_claims import Claims
-from bake.compiler.row_matching import ComparedBatch, RowMatcher
+from bake.compiler.matching.row_claims import Claims
+from bake.compiler.matching.row_matching import ComparedBatch, RowMatcher
+from bake.compiler.questions.notices import Notices
+from bake.compiler.questions.operation_counts import OperationCounts
+from bake.compiler.reading.binding import Binding
 from bake.sources.model import Batch, Section, SourceFile
 
 #: How many records a section has at least for it to be worth a helper's while.

@@ -8,12 +8,12 @@ import msgspec
 
 from bake.catalog.entity import Entity
 from bake.changeset.model import Row
-from bake.compiler.binding import Binding, Reading
 from bake.compiler.context import Context
+from bake.compiler.drafting.row_difference import Edits
 from bake.compiler.identity import Identity
-from bake.compiler.resolved import Resolved
-from bake.compiler.row_claims import Claim
-from bake.compiler.row_difference import Edits
+from bake.compiler.matching.row_claims import Claim
+from bake.compiler.reading.binding import Binding, Reading
+from bake.compiler.rows.resolved import Resolved
 
 
 class PendingRecord(msgspec.Struct, eq=False):

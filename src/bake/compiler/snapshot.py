@@ -1,4 +1,4 @@
-"""The protocol by which the compiler reads rows. `bake.database.snapshot` implements it; tests do with dictionaries."""
+"""The protocol by which the compiler reads rows. `reading.snapshot` implements it; tests do with dictionaries."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Protocol
 
 from bake.catalog.row import Page, Row, rows
 from bake.catalog.values import Json
-from bake.database.dependents import OutsideTable, Reference
-from bake.database.rules import Rule
+from bake.database.constraints.dependents import OutsideTable, Reference
+from bake.database.constraints.rules import Rule
 
 
 class Snapshot(Protocol):

@@ -15,7 +15,7 @@ The primary key of a row, and a reference to one, is a number to the engine (`ba
 whole numbers is that number. Any other column is read as the type says, and its text made a number. Several columns
 are read as one JSON list, which the database makes, and compared and written part by part. A reference by other columns
 than the primary key is read as the primary key of the row that has them; what is written there is looked up
-(`bake.database.reference_columns`).
+(`bake.database.writing.reference_columns`).
 """
 
 from __future__ import annotations

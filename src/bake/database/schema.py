@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from bake.catalog.model import Catalog
-from bake.database import history, kept_values, ledger
+from bake.database.ledger import history, kept_values, ledger
 
 #: Bake's own tables.
 OWN = (ledger.CHANGESETS, history.CHANGES, history.EVIDENCE, kept_values.KEPT, ledger.DATABASE)

@@ -13,11 +13,11 @@ import msgspec
 
 from bake.catalog.entity import ID
 from bake.catalog.values import Json
-from bake.database.selection import Values
+from bake.database.reading.selection import Values
 from bake.exporter.naming import Names
 from bake.exporter.ordering import in_order
 from bake.exporter.shape import Shape, naming_key
-from bake.sources.manifest import VERSION
+from bake.sources.normalized.manifest import VERSION
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 

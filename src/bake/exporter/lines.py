@@ -10,7 +10,7 @@ from bake.catalog.base_digest import BASE, BaseFormat
 from bake.catalog.entity import ID
 from bake.catalog.values import Json
 from bake.catalog.view import View
-from bake.database.snapshot import DatabaseSnapshot
+from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.exporter.records import Records
 
 #: The lines of how many records are read at a time.

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from bake.catalog.entity import ID, Entity
 from bake.catalog.values import Json
-from bake.database.selection import Values, check_parents
-from bake.database.snapshot import DatabaseSnapshot
+from bake.database.reading.selection import Values, check_parents
+from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.exporter.shape import Link, naming_key
 
 #: How many names of one entity are remembered before the memory is cleared.
@@ -35,7 +35,7 @@ class Names:
         return [self._object(link.target, known[id_]) if id_ in known else None for id_ in ids]
 
     def check(self, entity: Entity, link: Link, ids: Sequence[int], references: Values) -> None:
-        """Check that the rows exist to which rows of an entity refer (`bake.database.selection.check_parents`)."""
+        """Check that the rows exist to which rows of an entity refer (`reading.selection.check_parents`)."""
         check_parents(entity, link.field, ids, references, self._fetched(link.target, references))
 
     def _fetched(self, entity: str, ids: Iterable[int | None]) -> dict[int, tuple[Json, ...]]:

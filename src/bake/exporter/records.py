@@ -13,8 +13,8 @@ from bake.catalog.model import Catalog
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.catalog.view import Column, Joined, Latest, Total, View
-from bake.database.selection import check_parents
-from bake.database.snapshot import DatabaseSnapshot
+from bake.database.reading.selection import check_parents
+from bake.database.reading.snapshot import DatabaseSnapshot
 
 #: How many rows are read at a time.
 _PAGE = 1000

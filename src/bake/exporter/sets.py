@@ -13,12 +13,12 @@ from pathlib import Path
 import msgspec
 
 from bake.catalog.model import Catalog
-from bake.database.snapshot import DatabaseSnapshot
+from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.errors import UsageError
 from bake.exporter.entity_file import Stamp, Written, write_entity
 from bake.exporter.naming import Names
 from bake.exporter.shape import Shape, shape_of
-from bake.sources.manifest import (
+from bake.sources.normalized.manifest import (
     APPLICATION,
     MANIFEST,
     VERSION,

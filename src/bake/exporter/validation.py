@@ -16,10 +16,10 @@ import msgspec
 from bake.catalog.entity import ID
 from bake.catalog.values import Json, shown
 from bake.errors import InvalidSource, Location, Problem
-from bake.sources.manifest import FileEntry
-from bake.sources.set_files import SetFiles
-from bake.sources.text import pointer
-from bake.sources.verification import RECORDS, Contents, Inspection, inspect
+from bake.sources.normalized.manifest import FileEntry
+from bake.sources.normalized.set_files import SetFiles
+from bake.sources.normalized.verification import RECORDS, Contents, Inspection, inspect
+from bake.sources.texts.text import pointer
 
 _SUFFIX = f"_{ID}"
 

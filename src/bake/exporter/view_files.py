@@ -1,8 +1,8 @@
-"""Writes a view as a file: as JSON, or as a sheet (CSV) for spreadsheets, which `bake.sources.csv_table` reads back.
+"""Writes a view as a file: as JSON, or as a sheet (CSV) for spreadsheets, which `sheets.csv_table` reads back.
 
 Sheets follow RFC 4180: commas, quotes where needed, CRLF. They are UTF-8 with a byte order mark, without which Excel
 reads accents wrongly. The columns that identify a row come first, the id of the export and the base of the record last.
-Null is an empty cell; texts that a spreadsheet would calculate or change are escaped (`bake.sources.cells`).
+Null is an empty cell; texts that a spreadsheet would calculate or change are escaped (`bake.sources.sheets.cells`).
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from bake.catalog.values import Json
 from bake.catalog.view import Column, Role, View
 from bake.exporter.heading import Heading, envelope
 from bake.exporter.records import exported
-from bake.sources.cells import escaped
-from bake.sources.csv_header import export_column
+from bake.sources.sheets.cells import escaped
+from bake.sources.sheets.csv_header import export_column
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 #: A value, not null, as a cell.

@@ -1,4 +1,4 @@
-"""Writes a view as a workbook of Excel, which `bake.sources.xlsx` reads back as the sheet that CSV would be.
+"""Writes a view as a workbook of Excel, which `bake.sources.sheets.xlsx` reads back as the sheet that CSV would be.
 
     sheet                  holds
     "About this export"    what may be edited, and how the workbook comes back
@@ -40,12 +40,12 @@ from bake.catalog.view import Column, Role, View
 from bake.errors import UsageError
 from bake.exporter.heading import Heading
 from bake.exporter.view_files import cell_writer, sheet_columns
-from bake.sources.cells import escaped, unescaped
-from bake.sources.csv_header import export_column
-from bake.sources.sheet_cells import letters
-from bake.sources.workbook import ABOUT, CHOICES
-from bake.sources.workbook_parts import ROWS
-from bake.sources.xlsx import digits
+from bake.sources.sheets.cells import escaped, unescaped
+from bake.sources.sheets.csv_header import export_column
+from bake.sources.sheets.sheet_cells import letters
+from bake.sources.sheets.workbook import ABOUT, CHOICES
+from bake.sources.sheets.workbook_parts import ROWS
+from bake.sources.sheets.xlsx import digits
 
 #: What a cell of Excel holds, in UTF-16 units.
 LONGEST = 32_767

@@ -12,7 +12,7 @@ from bake.changeset.model import Json, Key, Row
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A decision on one question, unchecked. `bake.compiler.check_answer` checks it and makes an event of it.
+    """A decision on one question, unchecked. `bake.compiler.answers.check_answer` checks it and makes an event of it.
 
     Attributes:
         question: the question's id.

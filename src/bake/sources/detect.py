@@ -13,17 +13,19 @@ from bake.catalog.values import shown
 from bake.catalog.view import View
 from bake.changeset.model import ReadAs
 from bake.errors import InvalidSource, Location, Problem, UsageError
-from bake.sources import bare_records, csv_header, csv_table, json_lines, skipped, skipped_by_bake_tracker
-from bake.sources.column_mapping import ColumnMapping, mapped
+from bake.sources import skipped, skipped_by_bake_tracker
 from bake.sources.dialects import understood
-from bake.sources.documents import EXAMPLE, read_document
-from bake.sources.embedded import MOST, Block, blocks
-from bake.sources.envelopes import Envelope, nearest
-from bake.sources.json_document import JsonDocument, read_json
+from bake.sources.json import bare_records, json_lines
+from bake.sources.json.documents import EXAMPLE, read_document
+from bake.sources.json.embedded import MOST, Block, blocks
+from bake.sources.json.envelopes import Envelope, nearest
+from bake.sources.json.json_document import JsonDocument, read_json
 from bake.sources.model import Remark, SourceFile
-from bake.sources.opening import AS_IT_IS, read_text
-from bake.sources.sets import open_set
-from bake.sources.text import SourceText
+from bake.sources.normalized.sets import open_set
+from bake.sources.sheets import csv_header, csv_table
+from bake.sources.sheets.column_mapping import ColumnMapping, mapped
+from bake.sources.texts.opening import AS_IT_IS, read_text
+from bake.sources.texts.text import SourceText
 
 #: Gives the source in a document, or None if the document has another form; raises InvalidSource if it breaks its form.
 Reader: TypeAlias = Callable[[JsonDocument, Catalog], SourceFile | None]

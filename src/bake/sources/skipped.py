@@ -10,9 +10,9 @@ from bake.catalog.model import Catalog
 from bake.catalog.values import Json, shown
 from bake.catalog.view import View
 from bake.errors import InvalidSource, Location, Problem
-from bake.sources.json_document import JsonDocument
+from bake.sources.json.json_document import JsonDocument
 from bake.sources.model import Batch, Section, SourceFile, streamed
-from bake.sources.text import pointer
+from bake.sources.texts.text import pointer
 
 KIND = "skipped_records"
 EXAMPLE = f'{{"export_type": "{KIND}", "source_sections": {{ … }}, "records": [ … ]}}'

@@ -14,10 +14,10 @@ from bake.catalog.model import Catalog
 from bake.catalog.values import shown
 from bake.catalog.view import View
 from bake.errors import InvalidSource, Problem
-from bake.sources.json_document import JsonDocument
+from bake.sources.json.json_document import JsonDocument
 from bake.sources.model import Section, SourceFile
 from bake.sources.skipped import Log
-from bake.sources.text import pointer
+from bake.sources.texts.text import pointer
 
 ENTRIES, DATA = "skipped_records", "original_record"
 EXAMPLE = f'{{"{ENTRIES}": [ {{"{DATA}": {{ … }}}}, … ]}}'

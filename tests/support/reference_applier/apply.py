@@ -17,9 +17,9 @@ from bake.applier.report import Outcome, Report
 from bake.applier.schedule import Schedule
 from bake.catalog.model import Catalog
 from bake.changeset.model import Operation, Skip
-from bake.database.history import RowChange
-from bake.database.snapshot import DatabaseSnapshot
-from bake.database.writer import Writer
+from bake.database.ledger.history import RowChange
+from bake.database.reading.snapshot import DatabaseSnapshot
+from bake.database.writing.writer import Writer
 
 
 def carry_out(

@@ -20,8 +20,8 @@ from bake.changeset.model import Change, Create, Delete, Update, Uuids
 from bake.changeset.model import Row as RowDocument
 from bake.changeset.pointers import pointer
 from bake.database.failures import constraint_of, is_duplicate, is_refusal
-from bake.database.snapshot import DatabaseSnapshot
-from bake.database.writer import Writer
+from bake.database.reading.snapshot import DatabaseSnapshot
+from bake.database.writing.writer import Writer
 
 _C = TypeVar("_C", bound=Change)
 

@@ -15,7 +15,7 @@ from bake.catalog.row import Row
 from bake.catalog.values import same
 from bake.changeset.model import Delete
 from bake.changeset.model import Row as RowDocument
-from bake.database.dependents import held
+from bake.database.constraints.dependents import held
 from bake.errors import NotProven
 
 

@@ -11,9 +11,9 @@ from support.memory import MILL
 from bake.applier.apply import carry_out
 from bake.applier.drift import Drift, drift
 from bake.changeset.model import Create, Delete, Operation, Replace, Row, Test, Update
-from bake.database import history, ledger
 from bake.database.engine import connect
-from bake.database.ledger import LedgerEntry
+from bake.database.ledger import history, ledger
+from bake.database.ledger.ledger import LedgerEntry
 from bake.database.schema import create_tables
 
 RYE: Row = {"uuid": "00000000-0000-0000-0000-000000000001", "slug": "rye", "name": "Rye"}

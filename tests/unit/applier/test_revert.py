@@ -14,13 +14,13 @@ from bake.applier.apply import carry_out
 from bake.applier.undo.not_reverted import MoreNotReverted, NotReverted
 from bake.applier.undo.plan import Undoing
 from bake.changeset.model import Change, Create, Delete, Json, Operation, Replace, Row, Skip, Test, Update
-from bake.database import history, ledger
-from bake.database.applied_changes import AppliedChanges
 from bake.database.engine import connect
-from bake.database.history import RowChange
-from bake.database.ledger import LedgerEntry
+from bake.database.ledger import history, ledger
+from bake.database.ledger.applied_changes import AppliedChanges
+from bake.database.ledger.history import RowChange
+from bake.database.ledger.ledger import LedgerEntry
+from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.database.schema import create_tables
-from bake.database.snapshot import DatabaseSnapshot
 
 RYE: Row = {"uuid": "00000000-0000-0000-0000-000000000001", "slug": "rye", "name": "Rye"}
 SPELT: Row = {"uuid": "00000000-0000-0000-0000-000000000002", "slug": "spelt", "name": "Spelt"}
@@ -284,7 +284,7 @@ def test_rows_are_held_whether_references_are_looked_up_or_read_through(
     mill: sa.Connection, asked: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """How it is found out which rows refer to those that go changes nothing."""
-    monkeypatch.setattr("bake.database.dependents._ASKED", asked)
+    monkeypatch.setattr("bake.database.constraints.dependents._ASKED", asked)
     changes = apply(
         mill, create("grains", RYE), create("grains", {**SPELT, "family": {"slug": "rye"}}, 2, needs={"/family": 1})
     )

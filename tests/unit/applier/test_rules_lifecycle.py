@@ -20,8 +20,8 @@ from bake.app.project import Project
 from bake.app.results import ApplyResult
 from bake.changeset.file import Changeset, read
 from bake.changeset.model import Applied, Failed
-from bake.database import ledger
 from bake.database.engine import Database
+from bake.database.ledger import ledger
 from bake.errors import Conflicts, NotProven, OpenQuestions
 
 BAG = {"grain": {"slug": "rye"}, "brand": "Hovis", "weight": 2.5}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from support.market import MARKET, uid
 
 from bake.catalog.base_digest import BASE, BaseFormat, RecordBase, Unusable, value_digest
-from bake.sources.cells import escaped
+from bake.sources.sheets.cells import escaped
 
 TILL = next(view for view in MARKET.views if view.name == "till")
 SHELF = next(view for view in MARKET.views if view.name == "shelf")

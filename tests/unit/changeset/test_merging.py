@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support.changesets import written
 
-from bake.app.merge import merge
+from bake.app.versions.merge import merge
 from bake.changeset.amendment import steps
 from bake.changeset.file import Changeset, read
 from bake.changeset.model import (

@@ -12,7 +12,7 @@ import pytest
 from msgspec import structs
 from support.changesets import written
 
-from bake.app.merge import merge
+from bake.app.versions.merge import merge
 from bake.changeset.amendment import steps
 from bake.changeset.file import Changeset, read
 from bake.changeset.model import (

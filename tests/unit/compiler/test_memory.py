@@ -8,7 +8,8 @@ import pytest
 from support.compiling import compiled, view
 from support.market import uid
 
-from bake.compiler import references, row_keys
+from bake.compiler.references import references
+from bake.compiler.rows import row_keys
 
 GRAINS = [{"id": n, "uuid": uid(n), "slug": f"g{n}", "name": f"Grain {n}"} for n in range(1, 41)]
 BAGS = [{"id": n, "uuid": uid(100 + n), "grain": n, "weight": Decimal(5)} for n in range(1, 41)]

@@ -13,8 +13,8 @@ from support.memory import MemorySnapshot
 from bake.compiler import parallel
 from bake.compiler.build import helping
 from bake.compiler.context import Context, Options
+from bake.compiler.matching.row_matching import ComparedBatch
 from bake.compiler.parallel import BatchResult, RunTask, Task, TaskResult, Worker, no_workers
-from bake.compiler.row_matching import ComparedBatch
 
 PEOPLE = [{"id": n + 1, "uuid": uid(n), "slug": f"p{n}", "name": "Ada"} for n in range(3)]
 ONE_AT_A_TIME = Options(batch=1)

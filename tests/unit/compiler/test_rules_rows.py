@@ -96,7 +96,7 @@ SINCE = {
 def test_rule_04_a_source_that_was_applied_changes_back_what_it_is_told_to(
     earlier: Earlier, asked: bool, base: Any, slug: str
 ) -> None:
-    """The table of `bake.compiler.applied_before`: what was changed since, or decided otherwise then, is a question."""
+    """The table of `drafting.applied_before`: what was changed since, or decided otherwise then, is a question."""
     outcome = compiled({"shops": [{"slug": slug, "rating": 4}]}, ROWS, earlier=earlier)
     [update] = outcome.updates
     assert changes(update) == {"rating": (3, 4)}

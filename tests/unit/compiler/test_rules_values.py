@@ -12,7 +12,7 @@ from support.compiling import changes, compiled, view
 from support.market import MARKET, uid
 
 from bake.catalog.bakery import BAKERY
-from bake.compiler.equal_rows import ALREADY_HERE
+from bake.compiler.matching.equal_rows import ALREADY_HERE
 
 SHOP = {
     "id": 1,

@@ -11,7 +11,7 @@ from support.memory import MemorySnapshot
 from bake.catalog.bakery import BAKERY
 from bake.changeset.model import Outcome, ReadAs
 from bake.sources.detect import recognise
-from bake.sources.text import text_of
+from bake.sources.texts.text import text_of
 
 ROWS = {
     "ingredients": [{"id": 1, "slug": "rye", "display_name": "Rye", "uuid": "i1"}],

@@ -10,8 +10,8 @@ from support.tables import insert
 
 from bake.catalog.model import Catalog
 from bake.database.engine import Database, connect
-from bake.database.snapshot import DatabaseSnapshot
-from bake.database.writer import Writer
+from bake.database.reading.snapshot import DatabaseSnapshot
+from bake.database.writing.writer import Writer
 from bake.errors import DatabaseLocked, DatabaseUnavailable, NotInitialised, UsageError
 
 

@@ -7,7 +7,7 @@ from support.tables import insert
 from bake.catalog.model import Catalog
 from bake.database.engine import Database
 from bake.database.failures import REFUSALS, cause_of, constraint_of
-from bake.database.writer import Writer
+from bake.database.writing.writer import Writer
 
 
 def test_a_constraint_is_named_in_one_line(database: Database, pantry: Catalog) -> None:

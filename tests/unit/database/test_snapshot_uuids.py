@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from support.market import MARKET, uid
 
-from bake.database.snapshot import DatabaseSnapshot
+from bake.database.reading.snapshot import DatabaseSnapshot
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from support.cupboard import CUPBOARD
 
-from bake.database.snapshot import DatabaseSnapshot
+from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.exporter.entity_file import Stamp, Written, write_entity
 from bake.exporter.naming import Names
 from bake.exporter.shape import shape_of

@@ -14,7 +14,7 @@ from bake.errors import NotInitialised, UsageError
 from bake.exporter import sets
 from bake.exporter.archive import write_archive
 from bake.exporter.sets import plan
-from bake.sources.manifest import ExportOptions
+from bake.sources.normalized.manifest import ExportOptions
 
 
 def test_manifest(exported: Path) -> None:

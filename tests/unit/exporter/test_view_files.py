@@ -35,8 +35,8 @@ from bake.catalog.field_types import (
 from bake.catalog.model import Catalog
 from bake.catalog.values import parse
 from bake.catalog.view import Column, Joined, Latest, Role, Total, View
-from bake.database.aggregates import count, totals
-from bake.database.snapshot import DatabaseSnapshot
+from bake.database.reading.aggregates import count, totals
+from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.errors import UsageError
 from bake.exporter.atomic_file import atomic_file
 from bake.exporter.heading import Heading

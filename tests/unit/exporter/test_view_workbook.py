@@ -20,7 +20,7 @@ from bake.errors import UsageError
 from bake.exporter.heading import Heading
 from bake.exporter.view_workbook import LONGEST, write_xlsx
 from bake.sources.detect import open_source
-from bake.sources.workbook import ABOUT, CHOICES
+from bake.sources.sheets.workbook import ABOUT, CHOICES
 
 _METADATA = sa.MetaData()
 sa.Table(

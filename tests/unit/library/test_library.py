@@ -17,8 +17,8 @@ import pytest
 from support.market import MARKET
 
 import bake
-from bake.app import source_workers
-from bake.app.worker_pool import has_threads
+from bake.app.workers import source_workers
+from bake.app.workers.worker_pool import has_threads
 from bake.errors import Interrupted, InvalidSource, UsageError
 
 _RECORDS = [{"slug": "rye", "name": "Rye"}, {"slug": "oat", "name": "Oat"}]

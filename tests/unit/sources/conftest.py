@@ -13,7 +13,7 @@ from bake.catalog.model import Catalog
 from bake.catalog.view import Column, View
 from bake.sources.detect import recognise
 from bake.sources.model import SourceFile
-from bake.sources.text import text_of
+from bake.sources.texts.text import text_of
 
 METADATA = sa.MetaData()
 AUTHORS = sa.Table("authors", METADATA, sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.String(20)))

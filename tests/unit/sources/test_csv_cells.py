@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bake.catalog.field_types import Boolean, Choice, Date, Document, Exact, Integer, Real, ScalarType, Text, Uuid
 from bake.catalog.values import Json
-from bake.sources.cells import converter, escaped, unescaped
+from bake.sources.sheets.cells import converter, escaped, unescaped
 
 MONEY, COARSE = Exact(10, 4), Exact(10, 2)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bake.sources.byte_source import MemoryBytes
-from bake.sources.encodings import example
+from bake.sources.texts.byte_source import MemoryBytes
+from bake.sources.texts.encodings import example
 
 
 @pytest.mark.parametrize(

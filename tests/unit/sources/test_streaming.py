@@ -13,11 +13,12 @@ import pytest
 
 from bake.catalog.model import Catalog
 from bake.errors import InvalidSource
-from bake.sources import json_reader, text
 from bake.sources.detect import open_source, recognise
-from bake.sources.opening import read_text
-from bake.sources.streams import as_file
-from bake.sources.text import text_of
+from bake.sources.json import json_reader
+from bake.sources.texts import text
+from bake.sources.texts.opening import read_text
+from bake.sources.texts.streams import as_file
+from bake.sources.texts.text import text_of
 
 
 def books(count: int) -> Iterator[dict[str, object]]:

@@ -18,14 +18,14 @@ from support.workbooks import gzipped, ods, ods_by_hand, xlsx, xlsx_by_hand, zip
 from bake.catalog.model import Catalog
 from bake.changeset.model import ReadAs
 from bake.errors import BakeError, DamagedExport, InvalidSource, UsageError
-from bake.sources import workbook
-from bake.sources.byte_source import MemoryBytes
-from bake.sources.csv_text import rows
 from bake.sources.detect import open_source
 from bake.sources.model import SourceFile
-from bake.sources.workbook import read_workbook
-from bake.sources.xlsx import NumberFormat, number_format
-from bake.sources.zip_file import ZipBytes
+from bake.sources.normalized.zip_file import ZipBytes
+from bake.sources.sheets import workbook
+from bake.sources.sheets.csv_text import rows
+from bake.sources.sheets.workbook import read_workbook
+from bake.sources.sheets.xlsx import NumberFormat, number_format
+from bake.sources.texts.byte_source import MemoryBytes
 
 BOOKS: list[list[Any]] = [["title", "price"], ["Emma", 5], ["Persuasion", 6.5]]
 RECORDS = [{"title": "Emma", "price": 5}, {"title": "Persuasion", "price": 6.5}]

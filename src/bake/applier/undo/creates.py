@@ -14,9 +14,9 @@ from bake.catalog.row import Row
 from bake.catalog.values import Json, same
 from bake.changeset.coverage import Coverage
 from bake.changeset.model import Delete
-from bake.database.applied_changes import AppliedChanges
-from bake.database.dependents import Dependents
-from bake.database.history import RowChange
+from bake.database.constraints.dependents import Dependents
+from bake.database.ledger.applied_changes import AppliedChanges
+from bake.database.ledger.history import RowChange
 
 _Found: TypeAlias = list[tuple[int, RowChange, Row]]
 

@@ -37,9 +37,9 @@ from bake.applier.undo.taken_keys import TakenKeys
 from bake.applier.undo.updates import UndoUpdates
 from bake.catalog.model import Catalog
 from bake.changeset.model import Operation
-from bake.database.applied_changes import AppliedChanges
-from bake.database.history import Action, RowChange
-from bake.database.snapshot import DatabaseSnapshot
+from bake.database.ledger.applied_changes import AppliedChanges
+from bake.database.ledger.history import Action, RowChange
+from bake.database.reading.snapshot import DatabaseSnapshot
 
 _ACTIONS: tuple[Action, ...] = ("delete", "update", "create")
 

@@ -24,8 +24,8 @@ from bake.catalog.entity import Entity
 from bake.catalog.lookups import complete
 from bake.catalog.values import Json, same
 from bake.changeset.coverage import Coverage
-from bake.database.applied_changes import AppliedChanges
-from bake.database.uniqueness import unique_fields
+from bake.database.constraints.uniqueness import unique_fields
+from bake.database.ledger.applied_changes import AppliedChanges
 
 _Key: TypeAlias = tuple[str, ...]
 

@@ -19,7 +19,7 @@ from bake.catalog.entity import Entity
 from bake.catalog.names import key_words
 from bake.changeset.coverage import Coverage
 from bake.changeset.model import Update
-from bake.database.applied_changes import AppliedChanges
+from bake.database.ledger.applied_changes import AppliedChanges
 
 
 class UndoUpdates:

@@ -1,0 +1,1 @@
+"""The questions of a changeset, asked and answered: by people, by files, by what is remembered."""

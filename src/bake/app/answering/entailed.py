@@ -1,0 +1,99 @@
+"""What answers entail, as an event (`bake.compiler.answers.entailment`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bake.changeset.decisions import Decisions
+from bake.changeset.file import Changeset
+from bake.changeset.fold import decide
+from bake.changeset.model import Answered, Asked, Create, Derived, Entailed, Merged, Skip, Update, Withdrawn
+from bake.changeset.runs import numbers
+from bake.compiler.answers.entailment import Decided, Entailment
+from bake.compiler.answers.resolution_state import ResolutionState
+from bake.renderer.words import warned_of
+
+#: How many warnings are told one by one.
+_TOLD = 10
+
+
+def entailed_by(
+    file: Changeset, state: ResolutionState, events: Sequence[Asked | Answered | Withdrawn]
+) -> Derived | None:
+    """What answers entail for the operations that wait for nothing any more because of them; None if nothing.
+
+    Args:
+        file: the changeset without these answers.
+        state: its resolution state, to read the database by.
+        events: the answers, which are to be written after those of the file.
+    """
+    answered = {event.question for event in events if isinstance(event, Answered)}
+    asking = _asking(state.decisions, answered)
+    if not asking:
+        return None
+    decisions = decide(file.total, file.questions, (*file.events, *events), file.operations)
+    return _entailed(file, state, decisions, asking)
+
+
+def entailed_by_merge(file: Changeset, state: ResolutionState) -> Derived | None:
+    """What the answers of two versions that were merged entail together, and neither did alone; None if nothing."""
+    decisions = file.decisions
+    return _entailed(file, state, decisions, _asking(decisions, {*decisions.answers, *decisions.exceptions}))
+
+
+def was_merged(file: Changeset) -> bool:
+    """Whether a changeset has answers of several versions."""
+    return any(isinstance(event, Merged) for event in file.events)
+
+
+def _asking(decisions: Decisions, questions: Iterable[str]) -> set[int]:
+    """The operations that ask any of these questions."""
+    known = (decisions.questions[id_] for id_ in questions if id_ in decisions.questions)
+    return {n for question in known for n in numbers(question.asked_by)}
+
+
+def _entailed(file: Changeset, state: ResolutionState, decisions: Decisions, asking: set[int]) -> Derived | None:
+    asking = asking - decisions.derived.keys()
+    decided: dict[str, list[Decided]] = {}
+    for operation in file.operations() if asking else ():
+        if operation.n in asking and not isinstance(bare := decisions.bare(operation), Skip):
+            now = decisions.effective(operation)
+            if isinstance(now, Create | Update) and not _waits(now):
+                decided.setdefault(now.entity, []).append(Decided(bare, now))
+    again = {id_ for id_, n in decisions.derived_questions.items() if n not in decisions.derived}
+    taken = decisions.questions.keys() - again
+    entailment = Entailment(state.known, strict=file.header.strict, taken=taken)
+    found: dict[int, Entailed] = {}
+    for entity, those in decided.items():
+        others = (
+            now
+            for one in file.operations()
+            if one.entity == entity and isinstance(now := decisions.effective(one), Create) and not _waits(now)
+        )
+        found |= entailment.of(state.catalog.entities[entity], those, others)
+    if not found:
+        return None
+    return Derived(by="", at="", prev="", operations=found, questions=tuple(entailment.questions))
+
+
+def entailed_warnings(event: Derived | None) -> list[str]:
+    """What is warned of now, in sentences."""
+    return [warned_of(n, one) for n, entailed in event.operations.items() for one in entailed.warnings] if event else []
+
+
+def entailed_remarks(file: Changeset) -> tuple[str, ...]:
+    """Sentences on what looks wrong only since questions were answered: the first few, and how many more there are."""
+    derived = file.decisions.derived
+    told = [
+        warned_of(now.n, warning)
+        for now in (file.decisions.effective(one) for one in (file.operations() if derived else ()) if one.n in derived)
+        if not isinstance(now, Skip)
+        for warning in derived[now.n].warnings
+        if warning in now.warnings
+    ]
+    more = (f"{len(told) - _TOLD:,} more operations look wrong",) if len(told) > _TOLD else ()
+    return (*told[:_TOLD], *more)
+
+
+def _waits(now: Create | Update) -> bool:
+    return any(isinstance(need, str) for need in now.needs.values())

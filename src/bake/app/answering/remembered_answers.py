@@ -1,0 +1,249 @@
+"""The project's remembered answers: kept in a file beside the changesets, used when a changeset is built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from msgspec import structs
+
+from bake.app.answering.exclusive import exclusive
+from bake.app.project import Project
+from bake.catalog.lookups import frozen
+from bake.catalog.model import Catalog
+from bake.catalog.row import Row
+from bake.changeset.file import Changeset
+from bake.changeset.model import Built, Create, Key, Line, Notice, Question
+from bake.changeset.writing import Encoded
+from bake.compiler.context import RowResolver
+from bake.compiler.rows.resolved import Found
+from bake.compiler.snapshot import Snapshot
+from bake.errors import UsageError
+from bake.resolution.answers import Answer
+from bake.resolution.remembered import (
+    Memory,
+    Remembered,
+    answer_of,
+    encode_memory,
+    parse_memory,
+    worth_remembering,
+)
+from bake.unfinished import unfinished
+
+NAME = "answers.toml"
+ORIGIN = f"remembered: changesets/{NAME}"
+
+
+def memory_path(project: Project) -> Path:
+    """Where the remembered answers are.
+
+    Raises:
+        UsageError: the project has no folder.
+    """
+    return project.changesets / NAME
+
+
+def remembered_answers(project: Project) -> Memory:
+    """What is remembered; nothing where there is no file, or the project has no folder.
+
+    Args:
+        project: in whose folder.
+
+    Raises:
+        UsageError: the file cannot be read.
+    """
+    if not project.has_folder:
+        return Memory()
+    path = memory_path(project)
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is no ordinary file")
+    try:
+        return parse_memory(path.read_bytes(), str(path))
+    except FileNotFoundError:
+        return Memory()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def usable_answers(project: Project) -> Memory:
+    """What is remembered, for work that goes on without it: of a file that cannot be read, only what is wrong."""
+    try:
+        return remembered_answers(project)
+    except UsageError as error:
+        return Memory(unread=f"{error.message} ({error.location})" if error.location else error.message)
+
+
+@contextmanager
+def _changing(project: Project) -> Iterator[Callable[[Memory], None]]:
+    """Change what is remembered, while nobody else does: gives what writes it, whole or not at all.
+
+    Raises:
+        UsageError: it cannot be written, or would not be read again; what was there stays.
+    """
+    path = memory_path(project)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with exclusive(path, project.wait):
+            yield lambda memory: _write(path, memory)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written to: {error.strerror}") from None
+
+
+def _write(path: Path, memory: Memory) -> None:
+    raw = encode_memory(memory)
+    try:
+        parse_memory(raw, str(path))
+    except UsageError:
+        raise UsageError(
+            "this cannot be remembered, since it holds what is no text", hint="write it in UTF-8"
+        ) from None
+    with unfinished(path.parent) as file:
+        file.stream.write(raw)
+        file.replace(path)
+
+
+def keep(project: Project, entries: Iterable[Remembered]) -> int:
+    """Add entries to what is remembered, and say how many there were.
+
+    Raises:
+        UsageError: what is remembered cannot be read or written; it stays as it was.
+    """
+    added = list(entries)
+    if added:
+        with _changing(project) as write:
+            write(remembered_answers(project).with_entries(added))
+    return len(added)
+
+
+def forget_answers(project: Project, names: Iterable[str]) -> Memory:
+    """Forget entries, and give those that were forgotten.
+
+    Args:
+        project: whose memory.
+        names: `ENTITY:NAME` for what is written so, `ENTITY` for all of an entity.
+
+    Raises:
+        UsageError: nothing is remembered by one of these names; then nothing was forgotten.
+    """
+    with _changing(project) as write:
+        memory = remembered_answers(project)
+        gone = [entry for name in names for entry in _named(memory, name)]
+        write(memory.without(gone))
+    return Memory().with_entries(gone)
+
+
+def _named(memory: Memory, name: str) -> list[Remembered]:
+    entity, colon, written = name.partition(":")
+    found = [e for e in memory.ordered() if e.entity == entity and (not colon or e.written_text == written)]
+    if not found:
+        raise UsageError(f"nothing is remembered of {name!r}", hint="bake answers list")
+    return found
+
+
+def news(file: Changeset, memory: Memory, questions: Iterable[str] | None = None) -> list[Remembered]:
+    """What answers of a changeset say for the next time and is not remembered yet.
+
+    Args:
+        file: the changeset.
+        memory: what is remembered.
+        questions: whose answers; None for all that somebody gave.
+    """
+    chosen = set(file.decisions.answers if questions is None else questions)
+    given = [
+        answer for answer in file.decisions.answers.values() if answer.question in chosen and answer.origin != ORIGIN
+    ]
+    worth = (worth_remembering(file.decisions.questions[answer.question], answer) for answer in given)
+    return [entry for entry in worth if entry and not _known(memory, entry)]
+
+
+def _known(memory: Memory, entry: Remembered) -> bool:
+    there = memory.entries.get(entry.lookup_key)
+    return there is not None and _says(there) == _says(entry)
+
+
+def _says(entry: Remembered) -> tuple[object, ...]:
+    return entry.means, entry.uuid, entry.value
+
+
+class Recall:
+    """Watches a changeset while it is built, and finds the questions that remembered answers answer.
+
+    Args:
+        memory: what is remembered.
+        catalog: the entities.
+        snapshot: the rows of the database, in which what is meant must still be.
+    """
+
+    def __init__(self, memory: Memory, catalog: Catalog, snapshot: Snapshot) -> None:
+        self._memory = memory
+        self._known = RowResolver(catalog, snapshot)
+        self._meant: list[tuple[Question, Remembered]] = []
+        self._created: set[tuple[str, str]] = set()
+        self._targets = {(e.entity, repr(e.means)) for e in memory.entries.values() if e.means is not None}
+
+    def watched(self, lines: Iterable[Line | Encoded]) -> Iterator[Line | Encoded]:
+        """The same lines; the last has a notice of each remembered answer that is gone, or of an unread memory."""
+        for line in lines:
+            match line:
+                case Built():
+                    yield structs.replace(line, notices=(*line.notices, *self._expired()))
+                    continue
+                case Create(entity=entity, key=key) if self._targets and (entity, repr(key)) in self._targets:
+                    self._created.add((entity, repr(key)))
+                case Question() if entry := self._memory.meant(line):
+                    self._meant.append((line, entry))
+                case _:
+                    pass
+            yield line
+
+    @property
+    def answers(self) -> list[Answer]:
+        """The answers that are remembered and still hold."""
+        self._look_up()
+        return [answer_of(question, entry, ORIGIN) for question, entry in self._meant if self._holds(entry)]
+
+    def _expired(self) -> Iterator[Notice]:
+        if self._memory.unread:
+            yield Notice(code="memory_unread", message=f"{self._memory.unread}; nothing that is remembered was used")
+        self._look_up()
+        for _, entry in self._meant:
+            if not self._holds(entry):
+                said = f"{entry.entity}: {entry.written_text!r} was remembered as {_text(entry.means or {})}"
+                message = f"{said}, which is gone or has another key; it is asked about again"
+                yield Notice(code="remembered_gone", message=message)
+
+    def _look_up(self) -> None:
+        """Resolve at once what the remembered answers mean, so that `_holds` finds it known."""
+        means: dict[str, list[Key]] = {}
+        for _, entry in self._meant:
+            if entry.means is not None and self._fits(entry.entity, entry.means):
+                means.setdefault(entry.entity, []).append(entry.means)
+        for entity, keys in means.items():
+            self._known.references.resolve(entity, keys)
+
+    def _fits(self, entity: str, means: Key) -> bool:
+        """Whether the catalog still has the fields of a key."""
+        return means.keys() <= self._known.catalog.entities[entity].fields.keys()
+
+    def _holds(self, entry: Remembered) -> bool:
+        if entry.means is None or (entry.entity, repr(entry.means)) in self._created:
+            return True
+        if not self._fits(entry.entity, entry.means):
+            return False
+        hit = self._known.references.resolve(entry.entity, [entry.means])[frozen(entry.means)]
+        return isinstance(hit, Found) and hit.by is None and not self._is_another(entry, hit.row)
+
+    def _is_another(self, entry: Remembered, row: Row) -> bool:
+        """Whether the row that was meant has another key by now: its uuid is that of another row here.
+
+        Where nobody has the uuid, this is another database, in which the key says who is meant.
+        """
+        uuid = row.values.get("uuid")
+        if entry.uuid is None or uuid is None or uuid == entry.uuid:
+            return False
+        return bool(self._known.snapshot.find(entry.entity, ("uuid",), [(entry.uuid,)]))
+
+
+def _text(key: Key) -> str:
+    return ", ".join(_text(part) if isinstance(part, dict) else str(part) for part in key.values())

@@ -1,0 +1,1 @@
+"""Versions of changesets: compared, merged, signed, and as git has them."""

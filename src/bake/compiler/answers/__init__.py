@@ -1,0 +1,1 @@
+"""What answers, amendments and a rebase make of operations."""

@@ -1,0 +1,239 @@
+"""What answers entail for operations that wait for nothing any more.
+
+    by the answers it is known                            entailed is
+    which row a new row refers to, or a value of it       a number far from the last one of that row: a warning
+                                                          the same as a row here, or as another new one, in all fields
+                                                          that are compared: a warning
+    a value                                               what a check of its field finds strange: a warning
+                                                          a code that another row has: a warning
+    that a record is about a row                          a number far from that of the row: a warning
+    of what the key of a new row is made                  the key; if a row here has that, the question which row it is
+
+Under `strict`, a question comes with each field that is warned of. What an operation was warned of before is left out.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from msgspec import structs
+
+from bake.catalog.base_digest import canonical
+from bake.catalog.entity import Entity
+from bake.catalog.lookups import Frozen, frozen_values
+from bake.catalog.values import Json, shown
+from bake.changeset.further_id import further_id
+from bake.changeset.model import Change, Create, Entailed, Key, Question, Row, Update, Warn
+from bake.changeset.patch import before_after, written
+from bake.changeset.pointers import field_of, pointer
+from bake.changeset.warnings import rank
+from bake.compiler.context import RowResolver
+from bake.compiler.drafting.new_keys import Completion, key_of, proposed
+from bake.compiler.drafting.warnings import jump
+from bake.compiler.rows.resolved import Found
+from bake.compiler.rows.rows_today import RowsToday
+
+
+class Decided(NamedTuple):
+    """An operation that waits for nothing any more: without its answers, and with them."""
+
+    bare: Change
+    now: Create | Update
+
+    @property
+    def answered(self) -> set[str]:
+        """The fields that waited for an answer."""
+        return {field_of(path) for path, need in self.bare.needs.items() if path and isinstance(need, str)}
+
+
+class Entailment:
+    """Finds what answers entail, for the operations of one changeset.
+
+    Args:
+        known: the rows of the database, and those that the changeset creates.
+        strict: whether warnings are asked about.
+        taken: the ids of the questions that there are.
+    """
+
+    def __init__(self, known: RowResolver, *, strict: bool, taken: Iterable[str]) -> None:
+        self._known = known
+        self._strict = strict
+        self._ids = dict.fromkeys(taken)
+        self._warnings: defaultdict[int, list[Warn]] = defaultdict(list)
+        self._entailed: dict[int, Entailed] = {}
+        self.questions: list[Question] = []
+
+    def of(self, item: Entity, decided: Sequence[Decided], others: Iterable[Create]) -> dict[int, Entailed]:
+        """What answers entail for operations of one entity, by number; `questions` gets what that asks.
+
+        Args:
+            item: the entity.
+            decided: the operations.
+            others: all creates of the entity that wait for nothing, to find the same among them.
+        """
+        creates = [one.now for one in decided if isinstance(one.now, Create)]
+        parents = {name: self._ids_of(item.references[name], name, creates) for name in item.references}
+        self._outliers(item, decided, parents)
+        self._doubles(item, creates, parents, others)
+        self._values(item, decided)
+        for one in decided:
+            if isinstance(one.now, Create):
+                self._key(item, one.now)
+        return {one.now.n: found for one in decided if (found := self._found(item, one.now)) != Entailed()}
+
+    def _found(self, item: Entity, now: Change) -> Entailed:
+        known = {(warning.field, warning.code) for warning in now.warnings}
+        fresh = [one for one in self._warnings.pop(now.n, []) if (one.field, one.code) not in known]
+        if self._strict:
+            self.questions += [
+                _asking(item, now, name, fresh, self._ids) for name in {one.field: None for one in fresh}
+            ]
+        return structs.replace(self._entailed.pop(now.n, Entailed()), warnings=tuple(fresh))
+
+    def _warn(self, n: int, warning: Warn | None) -> None:
+        if warning is not None:
+            self._warnings[n].append(warning)
+
+    def _ids_of(self, target: str, name: str, creates: Sequence[Create]) -> dict[int, int]:
+        """By operation, the id of the row of the database that a reference names."""
+        there = [one for one in creates if pointer(name) not in one.needs]
+        named = [(one.n, key) for one in there if isinstance(key := one.values.get(name), dict)]
+        hits = self._known.references.resolve_each(target, [key for _, key in named])
+        return {n: hit.row.id for (n, _), hit in zip(named, hits, strict=True) if isinstance(hit, Found)}
+
+    def _outliers(self, item: Entity, decided: Sequence[Decided], parents: Mapping[str, Mapping[int, int]]) -> None:
+        for outlier in item.outliers:
+            ids = parents[outlier.by]
+            latest = self._known.snapshot.latest
+            last = latest(item.name, outlier.field, outlier.by, outlier.order, sorted(set(ids.values()))) if ids else {}
+            for one in decided:
+                match one.now:
+                    case Create(n=n, values=values) if n in ids:
+                        self._warn(n, jump(outlier, values.get(outlier.field), last.get(ids[n])))
+                    case Update(n=n, patch=patch):
+                        before, after = before_after(patch)
+                        self._warn(n, jump(outlier, after.get(outlier.field), before.get(outlier.field)))
+                    case _:
+                        continue
+
+    def _doubles(
+        self,
+        item: Entity,
+        creates: Sequence[Create],
+        parents: Mapping[str, Mapping[int, int]],
+        others: Iterable[Create],
+    ) -> None:
+        if not (item.compared and creates):
+            return
+        fields = ", ".join(item.compared)
+        compared = {one.n: key for one in creates if (key := _compared(item, one, parents)) is not None}
+        rows = self._known.snapshot.find(item.name, item.compared, list(dict.fromkeys(compared.values())))
+        wanted = {_mark(item, one) for one in creates}
+        same: defaultdict[Frozen, list[Create]] = defaultdict(list)
+        for other in others:
+            if (mark := _mark(item, other)) in wanted:
+                same[mark].append(other)
+        for one in creates:
+            twin = next((other for other in same[_mark(item, one)] if other.n != one.n), None)
+            if twin is not None:
+                said = f"operation {twin.n} is the same in {fields}"
+                self._warn(one.n, Warn(field=item.compared[0], message=said, code="lookalike"))
+            elif compared.get(one.n) in rows:
+                said = f"a row here already is the same in {fields}"
+                self._warn(one.n, Warn(field=item.compared[0], message=said, code="lookalike"))
+
+    def _values(self, item: Entity, decided: Sequence[Decided]) -> None:
+        """Warn of values that were answered."""
+        traits = self._known.resembling.of(item).traits if item.codes else None
+        for one in decided:
+            for name, value in written(one.now).items():
+                if name not in one.answered or value is None or name not in item.fields:
+                    continue
+                for check in item.fields[name].checks:
+                    if message := check(value):
+                        self._warn(one.now.n, Warn(field=name, message=message))
+                if traits is not None and name in item.codes and isinstance(value, str):
+                    ids = self._known.resembling.with_code(item, traits.code(name, value))
+                    if ids and not self._is_own(item, one.now, ids):
+                        said = f"{shown(value)} belongs to one of the {item.name} only, but {self._label(item, ids[0])}"
+                        self._warn(one.now.n, Warn(field=name, message=f"{said} has it, too", code="duplicate"))
+
+    def _is_own(self, item: Entity, now: Change, ids: Sequence[int]) -> bool:
+        if isinstance(now, Create):
+            return False
+        rows = self._known.references.stored.exact(item, [now.key])[0]
+        return any(row.id in ids for row in rows)
+
+    def _label(self, item: Entity, id_: int) -> str:
+        self._known.keys.fetch(item.name, (id_,))
+        row = self._known.keys.row(item.name, id_)
+        return self._known.label(item, row) if row is not None else "another one"
+
+    def _key(self, item: Entity, now: Create) -> None:
+        """Make the key of a new row again, of which fields were answered that it is made of."""
+        if not now.derived:
+            return
+        document: Row = {name: value for name, value in now.values.items() if name not in now.derived}
+        stems = {name: proposed(item.derived[name], document) for name in now.derived if name in item.derived}
+        if all(str(now.values.get(name) or "") == stem for name, stem in stems.items()):
+            return
+        Completion(self._known, item, [dict(document)]).complete(document, ("", now.n))
+        values = {name: document[name] for name in stems if document.get(name)}
+        self._entailed[now.n] = Entailed(values=values, key=key_of(item, {**now.values, **values}))
+        taken = self._known.references.stored.exact(item, [{name: stem} for name, stem in stems.items() if stem])
+        rows = [row for some in taken for row in some]
+        if rows:
+            patch = RowsToday(self._known).towards(item, rows[0], now, but=(*stems, "uuid"))
+            id_ = further_id(item.name, {"operation": now.n}, self._ids)
+            self._ids[id_] = None
+            question = Question(
+                id=id_,
+                kind="identity",
+                entity=item.name,
+                label=now.label,
+                lookup=key_of(item, {**now.values, **values}),
+                problem="a row that is here has the key which this one would get",
+                asked_by=(now.n,),
+                candidates=tuple(self._known.candidate(item, row, patch, named=now.uuids) for row in rows[:1]),
+            )
+            self.questions.append(question)
+
+
+def _asking(item: Entity, now: Change, name: str, warnings: Iterable[Warn], ids: dict[str, None]) -> Question:
+    about = sorted((one for one in warnings if one.field == name), key=rank)
+    id_ = further_id(item.name, {"operation": now.n, "field": name}, ids)
+    ids[id_] = None
+    return Question(
+        id=id_,
+        kind="invalid",
+        entity=item.name,
+        field=name,
+        label=now.label,
+        value=written(now).get(name),
+        problem="; ".join(one.message for one in about),
+        warning=about[0].code,
+        asked_by=(now.n,),
+    )
+
+
+def _compared(item: Entity, create: Create, parents: Mapping[str, Mapping[int, int]]) -> tuple[Json, ...] | None:
+    """The compared values of a new row, references as ids; None if one refers to a row that is not here yet."""
+    parts: list[Json] = []
+    for name in item.compared:
+        value: Json = create.values.get(name)
+        if name in item.references and value is not None:
+            value = parents[name].get(create.n)
+            if value is None:
+                return None
+        elif name in item.fields:
+            value = canonical(item.fields[name].type, value)
+        parts.append(value)
+    return tuple(parts)
+
+
+def _mark(item: Entity, create: Create) -> Frozen:
+    """What is equal for new rows that are the same in all compared fields, references as keys."""
+    values: Key = {name: create.values.get(name) for name in item.compared}
+    return frozen_values(item.compared, values)

@@ -1,0 +1,227 @@
+"""Deriving operations again against the database as it is today.
+
+    operation   today                                              becomes
+    update      a field is as the changeset saw it                 stays
+                a field already is what it asks for                that field is dropped
+                a field is neither                                 a question `conflict`; the test is today's value
+                nothing of it is left                              skip: already so
+                the row is gone                                    skip: the row is gone
+                another row has its key                            skip: its key is that of another row
+                the row has another key                            skip: the row has another key by now
+                what a field is to refer to is gone                a question `missing`
+    create      nobody has its keys                                stays
+                a row has one, and all that it says                skip: already there
+                a row has one, and differs                         a question `identity`, with what would change
+                what it refers to is gone                          a question `missing`
+    delete      the row is as the changeset saw it                 stays
+                the row is gone                                    skip: already gone; else as for an update
+                the row has changed                                a question `conflict` about the whole row
+    answers     that create what is there by now                   are taken back, and the question asked again
+
+What has not changed is not touched, so rebasing twice does nothing more. Where several rows have the key, nobody can
+say which of them is meant: such an operation is left alone. Operations are changed as they are without the answers that
+they have, and keep waiting for these: so an answer that is given later counts, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TypeAlias
+
+from msgspec import structs
+
+from bake.catalog.entity import Entity
+from bake.catalog.lookups import Frozen, frozen
+from bake.catalog.row import Row
+from bake.catalog.values import Json
+from bake.changeset.model import (
+    Change,
+    Create,
+    Delete,
+    Key,
+    Needs,
+    Operation,
+    Patch,
+    Question,
+    Replace,
+    Skip,
+    Test,
+    Update,
+)
+from bake.changeset.pointers import field_of
+from bake.changeset.runs import numbers, runs
+from bake.compiler.context import RowResolver
+from bake.compiler.rows.rows_today import ComparedOperation, RowsToday, of_one_kind
+
+#: What came of one operation: another one in its place, or a question with it.
+Rebased: TypeAlias = Operation | Question
+
+_BATCH = 1000
+
+
+class Rebase:
+    """Rebases operations; gives only what has to change.
+
+    Args:
+        known: the catalog, and the rows as they are today.
+        last_question: the greatest number of a question so far.
+    """
+
+    def __init__(self, known: RowResolver, last_question: int) -> None:
+        self._known = known
+        self._today = RowsToday(known)
+        self._last = last_question
+        self._missing: dict[tuple[str, Frozen], Question] = {}
+
+    def run(self, operations: Iterable[tuple[Operation, Operation]]) -> Iterator[Rebased]:
+        """The operations that change, as they are from now on, and the questions that they ask.
+
+        Args:
+            operations: as they are now, each without and with the answers that it has. Those that wait for an open
+                question stay as they are.
+        """
+        stream = iter(operations)
+        while batch := list(islice(stream, _BATCH)):
+            decided = [of_one_kind(bare, now) for bare, now in batch if not isinstance(now, Skip) and not _waits(now)]
+            self._known.trim()
+            for entity in dict.fromkeys(now.entity for _, now in decided):
+                if entity in self._known.catalog.entities:
+                    yield from self._entity(entity, [pair for pair in decided if pair[1].entity == entity])
+        yield from self._missing.values()
+
+    def _entity(self, entity: str, pairs: Sequence[tuple[Change, Change]]) -> Iterator[Rebased]:
+        item = self._known.catalog.entities[entity]
+        for one in self._today.compared(item, pairs):
+            match one.bare, one.now:
+                case Update() as bare, Update() as now:
+                    yield from self._update(item, bare, now, one)
+                case Create() as bare, Create() as now:
+                    yield from self._create(item, bare, now, one)
+                case _, Delete() as now:
+                    yield from self._delete(item, now, one)
+                case _:
+                    continue  # `run` pairs operations of one kind only
+
+    def _update(self, item: Entity, bare: Update, update: Update, one: ComparedOperation) -> Iterator[Rebased]:
+        if one.row is None:
+            yield _skip(update, one.moved or "the row is gone")
+            return
+        row = one.row
+        wanted = {step.path: step.value for step in update.patch if isinstance(step, Replace)}
+        so = {path for path, value in wanted.items() if self._today.equals(item, row, field_of(path), value)}
+        changed = {
+            step.path: self._conflict(item, update, row, step, wanted[step.path])
+            for step in bare.patch
+            if isinstance(step, Test) and step.path in wanted.keys() - so
+            if not self._today.equals(item, row, field_of(step.path), step.value)
+        }
+        needs: Needs = {path: need for path, need in bare.needs.items() if path not in so}
+        needs |= {path: question.id for path, question in changed.items()}
+        needs |= self._ask_missing(item, update, {path: key for path, key in one.lost.items() if path not in changed})
+        patch: Patch = tuple(_renewed(step, changed) for step in bare.patch if step.path not in so)
+        if patch != bare.patch or needs != bare.needs:
+            left = wanted.keys() - so
+            yield structs.replace(bare, patch=patch, needs=needs) if left else _skip(update, "already so")
+            yield from changed.values()
+
+    def _create(self, item: Entity, bare: Create, create: Create, one: ComparedOperation) -> Iterator[Rebased]:
+        if one.row is None:
+            if one.lost:
+                yield structs.replace(bare, needs=bare.needs | self._ask_missing(item, create, one.lost))
+            return
+        patch = self._today.towards(item, one.row, create)
+        if not patch:
+            yield _skip(create, "already there")
+            return
+        candidate = self._known.candidate(item, one.row, patch, named=create.uuids)
+        question = self._ask(
+            Question(
+                id="",
+                kind="identity",
+                entity=item.name,
+                label=create.label,
+                lookup=create.key,
+                problem="a row with this key is there by now",
+                asked_by=(create.n,),
+                candidates=(candidate,),
+            )
+        )
+        yield structs.replace(bare, needs={**bare.needs, "": question.id})
+        yield question
+
+    def _delete(self, item: Entity, delete: Delete, one: ComparedOperation) -> Iterator[Rebased]:
+        if one.row is None:
+            yield _skip(delete, one.moved or "already gone")
+            return
+        row = one.row
+        changed = [name for name, value in delete.before.items() if not self._today.equals(item, row, name, value)]
+        if changed:
+            before = {name: self._today.value(item, row, name) for name in delete.before}
+            question = self._ask(
+                Question(
+                    id="",
+                    kind="conflict",
+                    entity=item.name,
+                    key=delete.key,
+                    label=delete.label,
+                    problem=f"{', '.join(changed)} changed since; delete it all the same?",
+                    value=None,
+                    base=delete.before,
+                    current=before,
+                    asked_by=(delete.n,),
+                )
+            )
+            yield structs.replace(delete, before=before, needs={**delete.needs, "": question.id})
+            yield question
+
+    def _conflict(self, item: Entity, update: Update, row: Row, test: Test, incoming: Json) -> Question:
+        name = field_of(test.path)
+        return self._ask(
+            Question(
+                id="",
+                kind="conflict",
+                entity=item.name,
+                field=name,
+                key=update.key,
+                label=update.label,
+                value=incoming,
+                base=test.value,
+                current=self._today.value(item, row, name),
+                asked_by=(update.n,),
+            )
+        )
+
+    def _ask(self, question: Question) -> Question:
+        self._last += 1
+        return structs.replace(question, id=f"q{self._last}")
+
+    def _ask_missing(self, item: Entity, change: Change, lost: dict[str, Key]) -> Needs:
+        """Ask what these places are to refer to now; those that name the same row ask together."""
+        needs: Needs = {}
+        for path, key in lost.items():
+            target = item.references[field_of(path)]
+            problem = "the row that this names is gone"
+            asked = self._missing.get((target, frozen(key))) or self._ask(
+                Question(id="", kind="missing", entity=target, lookup=key, problem=problem)
+            )
+            asking = runs([*numbers(asked.asked_by), change.n])
+            self._missing[target, frozen(key)] = structs.replace(asked, asked_by=asking)
+            needs[path] = asked.id
+        return needs
+
+
+def _renewed(step: Test | Replace, changed: Mapping[str, Question]) -> Test | Replace:
+    """A step of a patch, with the values that its question is about."""
+    question = changed.get(step.path)
+    if question is None:
+        return step
+    return structs.replace(step, value=question.current if isinstance(step, Test) else question.value)
+
+
+def _waits(change: Change) -> bool:
+    return any(isinstance(need, str) for need in change.needs.values())
+
+
+def _skip(change: Change, reason: str) -> Skip:
+    return Skip(n=change.n, entity=change.entity, reason=reason, from_=change.from_)

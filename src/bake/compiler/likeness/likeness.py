@@ -1,0 +1,245 @@
+"""Compares a record that would create a row with the rows that it resembles.
+
+It is compared with the rows that have a trait (`likeness.traits`) in common with it. Traits are: a key of one
+field or another name, in whichever of these fields the row has it (it may be a former slug); the key that would be
+derived for the record; a whole key of several fields; the declared likeness of the entity; a code.
+
+    what they have in common                                     what the rest says           then
+    a whole key, or the derived key and all that it is made of,  nothing else                 `SAME`
+      in normal form
+    a code that belongs to one row only                          nothing else                 `SAME`
+                                                                 another whole key            `APART`; warned of
+    a key of one field, a former one, the derived key            whatever                     `ALIKE`
+    any other name, the likeness                                 another key of several parts,
+                                                                 or a uuid of its own         `APART`
+                                                                 anything else                `ALIKE`
+
+Of an entity that has no key, but names, all else by which its rows are told apart stands for the key of several parts.
+A field that one of the two lacks is not compared; but a key is whole only if the same parts of it are null in both.
+
+Two texts are almost equal if their loose forms are. If the record says nothing that is its row's alone (a key of one
+field, a uuid), it is enough that one of their fingerprints is: "Corn Starch" may be "Cornstarch".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from itertools import chain, product
+from typing import TypeAlias
+
+from bake.catalog.entity import Entity
+from bake.catalog.field_types import Text
+from bake.catalog.lookups import complete
+from bake.catalog.names import enumerated
+from bake.catalog.values import Json, same
+from bake.compiler.likeness.traits import Columns, RecordTraits, TraitColumn, Traits, by_letters, by_words, loose
+
+#: By field, the values of a row or a record; a reference is ("row", id of a row), or ("made", number of a create).
+Values = Mapping[str, Json]
+
+#: Gives the form in which texts are compared.
+Form: TypeAlias = Callable[[str], str]
+
+
+class Resemblance(Enum):
+    """Whether a record is about a row."""
+
+    SAME = "same"
+    ALIKE = "alike"
+    APART = "apart"
+
+
+class Agreement(IntEnum):
+    """How far two values of one field are the same; UNKNOWN if one of them is missing."""
+
+    DIFFERENT = 0
+    UNKNOWN = 1
+    ALMOST = 2
+    NORMAL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The result of comparing a record with a row.
+
+    Attributes:
+        result: whether the record is about the row.
+        common: the fields in which they are equal, at least in the loose form.
+        differing: the fields in which they differ.
+        elsewhere: a field whose value in the record the row has in another field, and that other field.
+    """
+
+    result: Resemblance
+    common: tuple[str, ...]
+    differing: tuple[str, ...]
+    elsewhere: tuple[str, str] | None = None
+
+    @property
+    def problem(self) -> str:
+        """The reason for the question whether the record is about the row, as part of a sentence."""
+        if self.elsewhere:
+            return f"its {self.elsewhere[0]} is the {self.elsewhere[1]} of a row here"
+        but = f", but another {enumerated(self.differing)}" if self.differing else ""
+        if not self.common:
+            return f"the key that it would get is that of a row here{but}"
+        return f"a row here has the same {enumerated(self.common)}, or almost{but}"
+
+
+class Likeness:
+    """Compares records and rows of one entity.
+
+    Attributes:
+        traits: computes their traits in the loose form.
+        fields: the fields that are needed to compare them.
+    """
+
+    def __init__(self, item: Entity) -> None:
+        self._item = item
+        self.traits = Traits(item, loose)
+        self._wide = Traits(item, by_words), Traits(item, by_letters)
+        self._made_of = {
+            name: tuple(dict.fromkeys(path[0] for group in how.parts for path in group))
+            for name, how in item.derived.items()
+        }
+        rest = () if item.keys else tuple(name for name in item.compared if name not in item.alternates)
+        self._compared = tuple(
+            dict.fromkeys((*self.traits.compared, *chain.from_iterable(self._made_of.values()), *rest))
+        )
+        self._groups = (*self.traits.several, *(parts for parts in self._made_of.values() if len(parts) > 1), rest)
+        uuid = ("uuid",) if "uuid" in item.fields else ()
+        self.fields = tuple(dict.fromkeys((*self._compared, *item.codes, *uuid)))
+
+    def compare(self, said: Values, row: Values, derived: Mapping[str, str]) -> Comparison:
+        """Compare a record with a row, by the table above.
+
+        Args:
+            said: the values of the record.
+            row: the values of the row.
+            derived: by field, the keys that would be derived for the record.
+        """
+        compared = (self._compare(said, row, derived, form) for form in self._forms(said))
+        first = next(compared)
+        alike = chain((first,), compared)
+        return next((one for one in alike if one.result is not Resemblance.APART), first)
+
+    def _forms(self, said: Values) -> Sequence[Form]:
+        return (loose,) if self.is_keyed(said) else (by_words, by_letters)
+
+    def _compare(self, said: Values, row: Values, derived: Mapping[str, str], form: Form) -> Comparison:
+        how = {name: self._agreement(name, said.get(name), row.get(name), form) for name in self._compared}
+        common = [name for name in self._compared if how[name] >= Agreement.ALMOST and said.get(name) is not None]
+        common += [name for name in self._item.codes if self._has_code(said, row, name)]
+        differing = tuple(name for name in self._compared if how[name] is Agreement.DIFFERENT)
+        result = self._result(said, row, derived, how, form)
+        return Comparison(result, tuple(common), differing, self._elsewhere(said, row, form))
+
+    def is_keyed(self, said: Values) -> bool:
+        """Whether a record says what is its row's alone: a key of one field, or a uuid."""
+        return any(said.get(name) is not None for name in ("uuid", *self.traits.single))
+
+    def row_traits(self, columns: Columns) -> Iterator[TraitColumn]:
+        """The traits of rows, a column for each kind and form; those in a further form only where it differs."""
+        narrow = self.traits.of_rows(columns)
+        yield from narrow
+        for traits in self._wide:
+            for column, known in zip(traits.of_rows(columns), narrow, strict=True):
+                yield [mark if mark != other else None for mark, other in zip(column, known, strict=True)]
+
+    def record_traits(self, columns: Columns, derived: Sequence[Sequence[Json]]) -> list[RecordTraits]:
+        """The traits of records that would create rows, in all forms in which each is compared."""
+        narrow = self.traits.of_records(columns, derived)
+        names = [name for name in ("uuid", *self.traits.single) if name in columns]
+        rows = zip(*(columns[name] for name in names), strict=True) if names else [()] * len(narrow)
+        keyed = [self.is_keyed(dict(zip(names, row, strict=True))) for row in rows]
+        if all(keyed):
+            return narrow
+        wide = [traits.of_records(columns, derived) for traits in self._wide]
+        every = map(_any_of, zip(narrow, *wide, strict=True))
+        return [one if is_keyed else more for one, more, is_keyed in zip(narrow, every, keyed, strict=True)]
+
+    def _result(
+        self, said: Values, row: Values, derived: Mapping[str, str], how: Mapping[str, Agreement], form: Form
+    ) -> Resemblance:
+        contradicted = any(one in (Agreement.DIFFERENT, Agreement.ALMOST) for one in how.values())
+        code = any(self._has_code(said, row, name) for name in self._item.codes)
+        if not contradicted and (code or self._has_whole_key(said, row, derived, how)):
+            return Resemblance.SAME
+        if self._has_key(said, row, derived, form):
+            return Resemblance.ALIKE
+        if code:
+            keyed = {name for key in self._item.keys if complete(self._item, key, dict(said)) for name in key}
+            return Resemblance.APART if any(how[n] is Agreement.DIFFERENT for n in keyed) else Resemblance.ALIKE
+        if not self._share_names(said, row, form) and not self._agree_on_a_group(how):
+            return Resemblance.APART  # they were found by what they share in a further form
+        parts = {name for group in self._groups for name in group}
+        own = said.get("uuid") is not None
+        return Resemblance.APART if own or any(how[n] is Agreement.DIFFERENT for n in parts) else Resemblance.ALIKE
+
+    def _has_whole_key(
+        self, said: Values, row: Values, derived: Mapping[str, str], how: Mapping[str, Agreement]
+    ) -> bool:
+        equal = Agreement.NORMAL
+        if any(said.get(name) is not None and how[name] is equal for name in self.traits.single):
+            return True
+        keys = (key for key in self.traits.several if complete(self._item, key, dict(said)))
+        if any(all(how[name] is equal for name in key) for key in keys):
+            return True
+        return any(
+            row.get(name) == stem and all(how[part] is equal for part in self._made_of[name])
+            for name, stem in derived.items()
+        )
+
+    def _has_key(self, said: Values, row: Values, derived: Mapping[str, str], form: Form) -> bool:
+        """Whether a row has or had a key of one field that the record gives, or that would be derived for it."""
+        keys = _names(said, self.traits.single, form) | set(map(form, derived.values()))
+        return not keys.isdisjoint(_names(row, (*self.traits.single, *self.traits.names), form))
+
+    def _share_names(self, said: Values, row: Values, form: Form) -> bool:
+        fields = (*self.traits.single, *self.traits.names)
+        return not _names(said, fields, form).isdisjoint(_names(row, fields, form))
+
+    def _agree_on_a_group(self, how: Mapping[str, Agreement]) -> bool:
+        """Whether they have a key of several fields, or the likeness, in common."""
+        groups = filter(None, (*self.traits.several, self._item.likeness))
+        return any(all(how[name] >= Agreement.ALMOST for name in group) for group in groups)
+
+    def recognised_by(self, said: Values, row: Values) -> Iterator[str]:
+        """The fields whose values in the row are kept if the record turns out to be about it.
+
+        They are the keys of one field, and names that differ only in their spelling.
+        """
+        for name in self._compared:
+            if isinstance(said.get(name), str) and isinstance(row.get(name), str):
+                alike = self._agreement(name, said[name], row[name], loose) is Agreement.NORMAL
+                if alike or name in self.traits.single:
+                    yield name
+
+    def _elsewhere(self, said: Values, row: Values, form: Form) -> tuple[str, str] | None:
+        pairs = product(self.traits.single, self.traits.names)
+        return next((pair for pair in pairs if _names(said, pair[:1], form) & _names(row, pair[1:], form)), None)
+
+    def _has_code(self, said: Values, row: Values, name: str) -> bool:
+        code = self.traits.code(name, said.get(name))
+        return code is not None and any(code == self.traits.code(one, row.get(one)) for one in self._item.codes)
+
+    def _agreement(self, name: str, said: Json, has: Json, form: Form) -> Agreement:
+        if said is None or has is None:
+            return Agreement.NORMAL if said is has else Agreement.UNKNOWN
+        if isinstance(said, str) and isinstance(has, str) and isinstance(self._item.fields[name].type, Text):
+            normal = self._item.fields[name].normal
+            if said == has or (normal(said) and normal(said) == normal(has)):
+                return Agreement.NORMAL
+            return Agreement.ALMOST if form(said) == form(has) else Agreement.DIFFERENT
+        return Agreement.NORMAL if said == has or same(said, has) else Agreement.DIFFERENT
+
+
+def _names(values: Values, fields: Iterable[str], form: Form) -> set[str]:
+    """The texts in some fields, in a form, but for blank ones."""
+    return {compared for name in fields if isinstance(text := values.get(name), str) and (compared := form(text))}
+
+
+def _any_of(forms: Iterable[RecordTraits]) -> RecordTraits:
+    """The traits that a record has in any form."""
+    return RecordTraits(*(tuple(dict.fromkeys(chain(*kinds))) for kinds in zip(*forms, strict=True)))

@@ -1,0 +1,147 @@
+"""Records without a natural key that equal a row in all but one field: a corrected price in a sheet of receipts.
+
+Each such record is a new row, or the same row, corrected. That is one decision for all records of a source and one
+field. Rows that other records are about do not count.
+
+    records and rows                                  what may be chosen
+    one record, one row                               `same`: the row is corrected; `new`
+    equal records, equal rows                         the same, one to one, as far as they go; the others are new
+    several rows that differ, for one record          `new`; for the record alone, each of the rows
+    several records that differ, for one row          `new`; for each record alone, the row; for two of them, it is open
+
+Where it is not known what a record says in the field, because it does not fit or names no row, `same` leaves the row.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import chain
+from typing import TypeAlias, TypeVar
+
+import msgspec
+
+from bake.catalog.entity import Entity
+from bake.catalog.row import Row
+from bake.catalog.values import Json
+from bake.compiler.identity import Near, New
+from bake.compiler.matching.compared_values import Compared
+from bake.compiler.reading.alternative_readings import Alternatives
+from bake.compiler.reading.binding import Binding, Reading
+
+_Group = TypeVar("_Group")
+#: Names of fields and the values in them.
+Values: TypeAlias = tuple[tuple[str, ...], tuple[Json, ...]]
+#: Rows by the field in which a record differs from them.
+ByField: TypeAlias = dict[str, list[Row]]
+
+
+class LeftOver(msgspec.Struct, eq=False):
+    """A record that no row equals at first sight.
+
+    Attributes:
+        binding: its view.
+        reading: what it says.
+        said: what of that is compared; None if nothing can be.
+        ways: all ways to read it, if there are several.
+    """
+
+    binding: Binding
+    reading: Reading
+    said: Compared | None
+    ways: Alternatives | None = None
+
+    @property
+    def every_way(self) -> list[Compared | None]:
+        """What is compared of it, in whatever way it is read."""
+        return [way.said for way in self.ways.ways.values()] if self.ways else [self.said]
+
+
+def nearly_equal(
+    item: Entity, compared: Mapping[int, Compared], having: Callable[[Mapping[int, Values]], Mapping[int, _Group]]
+) -> Iterator[tuple[int, str, _Group]]:
+    """For each record the rows that equal it in all fields but one, with that field: one field after the other.
+
+    Args:
+        item: the entity of the records.
+        compared: what of the records is compared.
+        having: finds the rows that have some values in some fields, at once for many records.
+    """
+    for name in item.compared:
+        wanted = {
+            n: said.without(name)
+            for n, said in compared.items()
+            if name == said.gap or (said.gap is None and name in said.names)
+        }
+        yield from ((n, name, group) for n, group in having(wanted).items())
+
+
+def near_rows(item: Entity, left: Sequence[Compared], near: Sequence[ByField]) -> list[Near | New]:
+    """What records that no row equals are about, by the table above; what is asked is not said yet (`problem_of`).
+
+    Args:
+        item: their entity.
+        left: what of the records is compared.
+        near: for each the rows that are free and equal it in all fields but one.
+    """
+    alike: defaultdict[int, list[int]] = defaultdict(list)
+    for n, said in enumerate(left):
+        alike[said.mark].append(n)
+    lists = _Lists(item)
+    groups = [(those, lists.joined(near[those[0]].values())) for those in alike.values()]
+    result: list[Near | New] = [New() for _ in left]
+    for those, rows in groups:
+        field, gap = next(iter(near[those[0]]), ""), left[those[0]].gap is not None
+        if len(near[those[0]]) == 1 and lists.one_to_one(rows):
+            for n, row in zip(those, rows, strict=False):
+                result[n] = Near(field, gap, (row,), is_clear=True)
+        elif rows:
+            for n in those:
+                result[n] = Near(field, gap, rows, is_clear=False)
+    return result
+
+
+class _Lists:
+    """Lists of rows, of which many records share one, so that each of them is gone through once.
+
+    Args:
+        item: the entity of the rows.
+    """
+
+    def __init__(self, item: Entity) -> None:
+        self._item = item
+        self._joined: dict[tuple[int, ...], tuple[Row, ...]] = {}
+        self._asked: Counter[int] = Counter()
+        self._one_to_one: dict[int, bool] = {}
+
+    def joined(self, lists: Collection[list[Row]]) -> tuple[Row, ...]:
+        """The rows of some lists, which the caller keeps, one after the other."""
+        mark = tuple(map(id, lists))
+        if mark not in self._joined:
+            self._joined[mark] = tuple(chain.from_iterable(lists))
+        rows = self._joined[mark]
+        self._asked[id(rows)] += 1
+        return rows
+
+    def one_to_one(self, rows: tuple[Row, ...]) -> bool:
+        """Whether rows equal each other, and no other records are near them; asked when all rows have been joined."""
+        if id(rows) not in self._one_to_one:
+            same = {repr([row.values[name] for name in self._item.compared]) for row in rows}
+            self._one_to_one[id(rows)] = len(same) == 1 and all(self._wanting[row.id] == 1 for row in rows)
+        return self._one_to_one[id(rows)]
+
+    @cached_property
+    def _wanting(self) -> Mapping[int, int]:
+        """By id of a row, near how many records it is; equal records count as one."""
+        wanting: Counter[int] = Counter()
+        for rows in self._joined.values():
+            for row in rows:
+                wanting[row.id] += self._asked[id(rows)]
+        return wanting
+
+
+def problem_of(records: int, field: str, gap: bool) -> str:
+    """What is asked of so many records that are near rows."""
+    some = "1 record looks like a row" if records == 1 else f"{records} records look like rows"
+    return f"{some} here, except in {field}" + (", which is unclear" if gap else "")

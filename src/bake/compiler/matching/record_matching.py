@@ -1,0 +1,325 @@
+"""Finds which row a record is about, one record at a time (rule 1).
+
+    what is found                                          the record is about
+    its uuid is that of a row                              that row
+      … but its natural key is that of another row         ask
+    its natural key is that of a row                       that row; an id that names another row is noted
+    an earlier import of this very file created a row
+    from it                                                that row
+    only parts of its natural key, or names, are those
+    of rows, and none of these has its id                  ask
+    its id names a row, but a set gives another uuid       a new row
+    its id names a row that agrees with it, and the id
+    may have been reused (`matching.agreement`)            ask, if the record would change that row: one question
+                                                           for all such records
+      … and nothing says that the id was reused            that row, noted
+    its id names a row that does not agree with it         a new row, noted, if it has a natural key; a new row in a
+                                                           document, which has ids of its own; else ask
+    its id names no row                                    a new row; ask if it has no key and comes from a view,
+                                                           whose ids are those of a database
+    a view gives an id or uuid that no row has, and rows
+    are similar                                            ask
+    a whole key in normal form, or a code, is that of one
+    row that nothing in the record contradicts             that row, noted (`bake.compiler.likeness.likeness`)
+    rows resemble it in another way, or several do         ask
+    nothing                                                a new row
+
+A null or blank part of a key matches only a null part, so parts of a key are never enough. Where a row is found by the
+normal form of a text, the text of the row is kept.
+
+`bake.compiler.matching.agreement` says when a row agrees with a record, and what an id is worth beside that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableSequence, Sequence
+from itertools import chain
+from types import MappingProxyType
+from typing import assert_never
+
+from bake.catalog.entity import ID, Entity
+from bake.catalog.lookups import complete, frozen, given, parts
+from bake.catalog.names import enumerated
+from bake.catalog.row import Row
+from bake.catalog.values import same, shown
+from bake.changeset.model import Key
+from bake.compiler.context import Context
+from bake.compiler.drafting.new_keys import derived_uuid
+from bake.compiler.identity import Doubtful, Existing, Identity, New, SharedDoubt, lookup_of
+from bake.compiler.likeness.likeness import Resemblance
+from bake.compiler.likeness.resembling import ResemblingRow
+from bake.compiler.matching.agreement import agrees, agrees_in, changes_nothing, is_of, may_be_reused
+from bake.compiler.reading.binding import Binding, Reading
+from bake.compiler.rows.created_rows import CreatedRow
+from bake.compiler.rows.resolved import Found, Resolved, Unclear
+
+_NONE: Mapping[int, Row] = MappingProxyType({})
+
+_REUSED = "these records give no uuid, and an id alone does not prove which row is meant: a deleted row's id is reused"
+_DISAGREES = "the rows here that have the ids of these records do not agree with them"
+_NOBODY = "no row here has the ids of these records, and nothing else in them identifies one"
+
+
+def identify(
+    context: Context, binding: Binding, readings: Sequence[Reading], known: Mapping[int, Row] = _NONE
+) -> list[Identity]:
+    """Which row each of these records is about; queries grow with kinds of key, not with records.
+
+    Args:
+        context: the compilation.
+        binding: the view of all the records.
+        readings: the records.
+        known: the rows of records whose key was looked up already, by the number of the record.
+    """
+    open_ = [reading for reading in readings if reading.number not in known] if known else readings
+    found = iter(_identify(context, binding, open_)) if open_ else iter(())
+    return [Existing(row) if (row := known.get(one.number)) else next(found) for one in readings]
+
+
+def _identify(context: Context, binding: Binding, readings: Sequence[Reading]) -> list[Identity]:
+    item = binding.entity  # without keys, its records are first compared with the rows that they equal (`equal_rows`)
+    lookups = [lookup_of(reading) for reading in readings]
+    rows = context.references.stored.exact(item, lookups)
+    rivals = _others_by_natural_key(context, item, lookups, rows)
+    result: list[Identity | None] = [
+        _by_key(context, binding, reading, lookup, found, rivals.get(n))
+        for n, (reading, lookup, found) in enumerate(zip(readings, lookups, rows, strict=True))
+    ]
+    _own_rows(context, item, readings, lookups, result)
+    rest = [n for n, identity in enumerate(result) if identity is None]
+    _fetch_by_id(context, binding, [id_ for n in rest if (id_ := readings[n].id) is not None])
+    loose = [n for n in rest if not _is_named(item, lookups[n])] if item.keys else []
+    named = [{name: part for name, part in lookups[n].items() if name not in item.codes} for n in loose]
+    found_by_parts = context.references.stored.by_parts(item, named)
+    shared = {id(rows): tuple(rows) for rows in found_by_parts}
+    similar = {n: shared[id(rows)] for n, rows in zip(loose, found_by_parts, strict=True)}
+    _resolve_parents(context, binding, [(readings[n], alike) for n in rest if (alike := similar.get(n))])
+    _resolve_parents(context, binding, _with_rows_by_id(context, item, [readings[n] for n in rest]))
+    for n in rest:
+        result[n] = _by_parts(context, binding, readings[n], similar.get(n, ())) or _by_id(
+            context, binding, readings[n]
+        )
+    _add_kin(context, binding, readings, result)
+    if item.keys:
+        add_resembling(context, item, readings, result)
+    _add_alike(context, item, lookups, result)
+    for n in rest:
+        _note_other_id(context, binding, readings[n], result[n])
+    return [identity or New() for identity in result]
+
+
+def _fetch_by_id(context: Context, binding: Binding, ids: list[int]) -> None:
+    context.keys.fetch(binding.entity.name, ids)
+    rows = [row for id_ in ids if (row := context.keys.known(binding.entity.name, id_))]
+    context.keys.fetch_parents(binding.entity.name, rows, binding.shape)
+
+
+def _with_rows_by_id(context: Context, item: Entity, readings: Sequence[Reading]) -> list[tuple[Reading, list[Row]]]:
+    """Records that give an id, with the row that has it, as far as those rows were fetched."""
+    rows = [(one, context.keys.known(item.name, one.id)) for one in readings if one.id is not None]
+    return [(one, [row]) for one, row in rows if row is not None]
+
+
+def _resolve_parents(context: Context, binding: Binding, pairs: Sequence[tuple[Reading, Sequence[Row]]]) -> None:
+    """Look up at once what `_fits` would look up for each: the parents that records name and their rows do not have.
+
+    Records that are looked up by the same key have the same list of rows: each list is looked through once.
+    """
+    entity = binding.entity.name
+    shared = {id(rows): rows for _, rows in pairs}
+    context.keys.fetch_parents(entity, list(chain.from_iterable(shared.values())), binding.shape)
+    for name, target in binding.entity.references.items():
+        parents = {mark: {row.values.get(name): row for row in rows}.items() for mark, rows in shared.items()}
+        said = {
+            (id(reading.lookups[name]), parent): (reading.lookups[name], row)
+            for reading, rows in pairs
+            if given(reading.lookups, name)
+            for parent, row in parents[id(rows)]
+        }
+        wanted = [lookup for lookup, row in said.values() if not agrees_in(context, entity, row, name, lookup)]
+        context.references.resolve(target, wanted)
+
+
+def _own_rows(
+    context: Context, item: Entity, readings: Sequence[Reading], lookups: list[Key], result: list[Identity | None]
+) -> None:
+    """Fill in the rows that the same records of the same source created when it was applied before (rule 4)."""
+    if "uuid" not in item.fields:
+        return
+    rest = [n for n, found in enumerate(result) if found is None and not given(lookups[n], "uuid")]
+    uuids = [(derived_uuid(*context.source.origin(readings[n].number)),) for n in rest]
+    rows = context.snapshot.find(item.name, ("uuid",), uuids) if uuids else {}
+    for n, uuid in zip(rest, uuids, strict=True):
+        if uuid in rows:
+            result[n] = Existing(rows[uuid][0])
+
+
+def _by_key(
+    context: Context, binding: Binding, reading: Reading, lookup: Key, rows: list[Row], other: Row | None
+) -> Identity | None:
+    if len(rows) > 1:
+        return Doubtful(tuple(rows), f"{len(rows)} rows have this key")
+    if not rows:
+        return None
+    if other:
+        return Doubtful((rows[0], other), "the uuid is that of one row, the natural key that of another")
+    by_uuid = given(lookup, "uuid") and lookup["uuid"] == rows[0].values.get("uuid")
+    if reading.id not in (None, rows[0].id) and binding.view.kind != "entity":
+        used = "uuid" if by_uuid else "natural key"
+        message = f"the {ID} is not that of the row which the {used} names here; the {used} was used"
+        context.notices.add("id_differs", message, reading.number)
+    if given(lookup, "uuid") and not by_uuid:
+        context.notices.add("uuid_unknown", "the uuid is not known here; the natural key was used", reading.number)
+    return Existing(rows[0])
+
+
+def _others_by_natural_key(
+    context: Context, item: Entity, lookups: Sequence[Key], rows: Sequence[list[Row]]
+) -> dict[int, Row]:
+    """By place, the row that has the natural key, or in its normal form, of a record whose uuid is another row's."""
+    keys: dict[int, Key] = {}
+    for n, (lookup, found) in enumerate(zip(lookups, rows, strict=True)):
+        if len(found) == 1 and given(lookup, "uuid") and found[0].values.get("uuid") == lookup["uuid"]:
+            single = next((key[0] for key in item.keys if len(key) == 1 and given(lookup, key[0])), None)
+            if single is not None and not same(found[0].values.get(single), lookup[single]):
+                keys[n] = {single: lookup[single]}
+    others = context.references.resolve(item.name, list(keys.values())) if keys else {}
+    named = {n: [row for row in _found(others[frozen(key)]) if row.id != rows[n][0].id] for n, key in keys.items()}
+    return {n: those[0] for n, those in named.items() if those}
+
+
+def _found(hit: Resolved) -> Sequence[Row]:
+    """The rows of the database that a lookup finds."""
+    match hit:
+        case Found(row):
+            return [row]
+        case CreatedRow():
+            return []
+        case Unclear():
+            return hit.rows
+        case _:
+            assert_never(hit)
+
+
+def _by_parts(context: Context, binding: Binding, reading: Reading, rows: tuple[Row, ...]) -> Identity | None:
+    item, lookup = binding.entity, lookup_of(reading)
+    if not rows:
+        return None
+    if reading.id is not None and any(row.id == reading.id and is_of(context, binding, reading, row) for row in rows):
+        return None
+    named = [name for name in parts(item, lookup) if name not in item.codes]
+    return Doubtful(rows, f"only its {enumerated(named)} {'is' if len(named) == 1 else 'are'} that of a row here")
+
+
+def _is_named(item: Entity, lookup: Key) -> bool:
+    """Whether a record gives a whole key of one field: then it is not known by parts of others."""
+    return any(complete(item, key, lookup) for key in item.identities if len(key) == 1 and key != ("uuid",))
+
+
+def _by_id(context: Context, binding: Binding, reading: Reading) -> Identity | None:
+    item = binding.entity
+    if reading.id is None:
+        return None
+    row = context.keys.known(item.name, reading.id)
+    keyed = any(complete(item, key, lookup_of(reading)) for key in item.identities)
+    if row is None:
+        if keyed or binding.view.kind == "entity":
+            return None
+        return SharedDoubt((), _NOBODY)
+    if binding.view.kind == "entity" and given(lookup_of(reading), "uuid"):
+        return None  # a set says which rows there are: another uuid is another row, however alike the two may be
+    if is_of(context, binding, reading, row):
+        if may_be_reused(context, binding, reading, row) and not changes_nothing(context, binding, reading, row):
+            return SharedDoubt((row,), _REUSED)
+        context.notices.add("matched_by_id", "matched by id, with which the rest of the record agrees", reading.number)
+        return Existing(row)
+    if keyed or context.ids_are_its_own:
+        return None
+    return SharedDoubt((row,), _DISAGREES)
+
+
+def _note_other_id(context: Context, binding: Binding, reading: Reading, identity: Identity | None) -> None:
+    """Note that the id of a record with a key is that of a row which the record is not about, nor may be."""
+    row = None if reading.id is None else context.keys.known(binding.entity.name, reading.id)
+    if row is None or isinstance(identity, Existing) or (isinstance(identity, Doubtful) and row in identity.rows):
+        return
+    is_set = binding.view.kind == "entity" and given(lookup_of(reading), "uuid")
+    keyed = any(complete(binding.entity, key, lookup_of(reading)) for key in binding.entity.identities)
+    if keyed and not is_set and not is_of(context, binding, reading, row):
+        message = f"the row that has the {ID} here is not what the record says; it was not taken for it"
+        context.notices.add("id_differs", message, reading.number)
+
+
+def _add_kin(context: Context, binding: Binding, readings: Sequence[Reading], result: list[Identity | None]) -> None:
+    """Doubt that records are new which claim to be of a row, by an id or uuid that nobody has here, and resemble some.
+
+    What was edited may be the very fields by which they could be found; then the row still has the same parents.
+    """
+    item = binding.entity
+    keys = [tuple(name for name in key if name not in binding.editable) for key in item.keys if len(key) > 1]
+    claiming = [n for n, reading in enumerate(readings) if result[n] is None and _claims_a_row(binding, reading)]
+    for fixed in filter(None, keys):
+        alike = context.references.stored.having(item, fixed, [lookup_of(readings[n]) for n in claiming])
+        _resolve_parents(context, binding, [(readings[n], rows) for n, rows in zip(claiming, alike, strict=True)])
+        for n, rows in zip(claiming, alike, strict=True):
+            kin = tuple(row for row in rows if agrees(context, binding, readings[n], row))
+            if kin and result[n] is None:
+                problem = "nobody has its id or uuid here, and its key is new, but much is like this row"
+                result[n] = Doubtful(kin, problem)
+
+
+def _claims_a_row(binding: Binding, reading: Reading) -> bool:
+    lookup = lookup_of(reading)
+    named = any(given(lookup, key[0]) for key in binding.entity.keys if len(key) == 1)
+    return binding.view.kind != "entity" and not named and (reading.id is not None or given(lookup, "uuid"))
+
+
+def _add_alike(context: Context, item: Entity, lookups: list[Key], result: list[Identity | None]) -> None:
+    """Add to doubtful records the rows that are what the record says in all that describes them."""
+    if not item.likeness:
+        return
+    doubtful = [(n, identity) for n, identity in enumerate(result) if isinstance(identity, Doubtful)]
+    alike = context.references.stored.having(item, item.likeness, [lookups[n] for n, _ in doubtful])
+    for (n, doubt), rows in zip(doubtful, alike, strict=True):
+        known = {row.id for row in rows}
+        if isinstance(doubt, SharedDoubt) and known.issubset(row.id for row in doubt.rows):
+            continue
+        result[n] = Doubtful((*rows, *(row for row in doubt.rows if row.id not in known)), doubt.problem)
+
+
+def add_resembling(
+    context: Context, item: Entity, readings: Sequence[Reading], result: MutableSequence[Identity | None]
+) -> None:
+    """Find the rows that records resemble which would make new ones.
+
+    Args:
+        context: the compilation.
+        item: the entity of the records.
+        readings: the records.
+        result: what each is about, as far as it is known; changed where a row resembles a record of which it is not.
+    """
+    new = [n for n, one in enumerate(result) if one is None or (isinstance(one, Doubtful) and not one.rows)]
+    lookups = [lookup_of(readings[n]) for n in new]
+    for n, found in zip(new, context.resembling.rows(item, lookups), strict=True):
+        same_rows = [one for one in found if one.comparison.result is Resemblance.SAME]
+        if len(same_rows) == 1 and not isinstance(result[n], Doubtful):
+            result[n] = Existing(same_rows[0].row)
+            _take_for(context, item, readings[n], same_rows[0])
+        elif found:
+            problem = found[0].comparison.problem if len(found) == 1 else f"{len(found)} rows here are much like it"
+            result[n] = Doubtful(tuple(one.row for one in found), problem)
+
+
+def _take_for(context: Context, item: Entity, reading: Reading, alike: ResemblingRow) -> None:
+    """Leave what a row was recognised by as it is here, and note that."""
+    for name in alike.comparison.common:
+        said, has = reading.fields.get(name), alike.row.values[name]
+        if not isinstance(said, str) or same(said, has):
+            continue
+        message = f"{name}: {shown(said)} was taken for {shown(has)}"
+        context.notices.add("normalised", message, reading.number)
+        reading.fields[name] = has
+    if not any(complete(item, key, lookup_of(reading)) for key in item.keys):
+        codes = " and ".join(name for name in item.codes if name in alike.comparison.common)
+        if codes:
+            context.notices.add("matched_by_code", f"matched by {codes}", reading.number)

@@ -1,0 +1,1 @@
+"""The questions of a changeset, its notices and its counts, each said once."""

@@ -1,0 +1,1 @@
+"""Which row a reference names (rules 2 and 3)."""

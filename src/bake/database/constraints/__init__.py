@@ -1,0 +1,1 @@
+"""What the tables themselves require: checks, unique keys, and rows that refer to others."""

@@ -1,0 +1,1 @@
+"""What Bake records in the database: receipts, the changes of each, and decisions that stand."""

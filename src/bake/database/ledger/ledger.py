@@ -1,0 +1,221 @@
+"""The ledger: what this database has received, kept in the database. Entries are added, and never taken away.
+
+`bake_changesets` has an entry for each application and each attempt; `bake_changes` one for each row that an
+application changed (`bake.database.ledger.history` reads and writes those). The state of an entry:
+
+    failed      it was tried and rolled back
+    applied     it was applied, and what it did stands
+    reverted    it was applied, and what it did has been undone
+
+What is undone comes back when its revert is undone, by a revert of that or by applying the changeset's own file again:
+
+    applied now                      becomes reverted                      becomes applied again
+    a changeset                      the revert of it, where applied
+    the revert of a changeset        the changeset
+    the revert of a revert           the revert                            what that one had reverted
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from bake.database.documents import decode_own
+
+State: TypeAlias = Literal["applied", "reverted", "failed"]
+
+METADATA = sa.MetaData()
+
+#: One row for each application and each attempt. `once` is the digest while the changeset counts as applied, and null
+#: otherwise: so the database itself refuses to apply one twice, even to two programs at the same time.
+CHANGESETS = sa.Table(
+    "bake_changesets",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("digest", sa.String(80), nullable=False, index=True),
+    sa.Column("once", sa.String(80), unique=True),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("mode", sa.String(20), nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("source_path", sa.Text),
+    sa.Column("source_sha256", sa.String(80), nullable=False, index=True),
+    sa.Column("counts", sa.Text, nullable=False),
+    sa.Column("receipt", sa.String(80), nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("at", sa.String(40), nullable=False),
+    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("file_size", sa.BigInteger),
+    sa.Column("file_digest", sa.String(80)),
+    sa.Column("reverts", sa.String(80), index=True),
+)
+
+
+#: One row: the id of this database, by which exports say where they came from. A copy of the database has the same.
+DATABASE = sa.Table(
+    "bake_database",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("uuid", sa.String(36), nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerEntry:
+    """One application of a changeset to this database, or one attempt.
+
+    Attributes:
+        digest: the changeset's, `sha256:…`.
+        state: what became of it.
+        mode: the changeset's.
+        source: the name of the file it was built from.
+        source_path: where that was in the project; None if it was outside of it.
+        source_sha256: the digest of that file.
+        counts: rows by entity and action.
+        receipt: the digest of what was written; empty for a failed one.
+        actor: who did it.
+        at: when, as a canonical Timestamp.
+        file: the changeset's file name.
+        file_size: how many bytes of whole lines the file had just before; None if that is not known.
+        file_digest: the digest of its last event, or of these bytes if it had none (`Changeset.head`).
+        reverts: the digest of the changeset that it undoes, if that is what it is for.
+    """
+
+    digest: str
+    state: State
+    mode: str
+    source: str
+    source_path: str | None = None
+    source_sha256: str
+    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    receipt: str = ""
+    actor: str
+    at: str
+    file: str
+    file_size: int | None = None
+    file_digest: str | None = None
+    reverts: str | None = None
+
+
+def identify(connection: sa.Connection) -> None:
+    """Give the database an id, unless it has one."""
+    if not database_id(connection):
+        connection.execute(sa.insert(DATABASE).values(id=1, uuid=str(uuid4())))
+
+
+def database_id(connection: sa.Connection) -> str:
+    """The id of the database; empty if it has none yet."""
+    return connection.execute(sa.select(DATABASE.c.uuid)).scalar() or ""
+
+
+def record(connection: sa.Connection, entry: LedgerEntry) -> int:
+    """Add an entry; its number, by which its changes name it.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: this changeset has been applied before.
+    """
+    values: dict[str, Any] = {name: getattr(entry, name) for name in entry.__slots__}
+    values["counts"] = json.dumps(entry.counts, sort_keys=True)
+    values["once"] = entry.digest if entry.state == "applied" else None
+    [number] = connection.execute(sa.insert(CHANGESETS).values(values)).inserted_primary_key or (0,)
+    return int(number)
+
+
+def complete(connection: sa.Connection, number: int, counts: Mapping[str, Mapping[str, int]], receipt: str) -> None:
+    """Say what an application came to, at the end of the transaction that began with its entry."""
+    values = {"counts": json.dumps(counts, sort_keys=True), "receipt": receipt}
+    connection.execute(sa.update(CHANGESETS).where(CHANGESETS.c.id == number).values(values))
+
+
+def settle(connection: sa.Connection, entry: LedgerEntry) -> None:
+    """Bring the states of earlier entries in line with an application, as the table above has it."""
+    undone = connection.execute(sa.select(CHANGESETS.c.digest).where(_STANDS, CHANGESETS.c.reverts == entry.digest))
+    for digest in undone.scalars().all():
+        _take_back(connection, digest)
+    if entry.reverts:
+        _undo(connection, entry.reverts)
+
+
+def find(connection: sa.Connection, digest: str) -> LedgerEntry | None:
+    """What became of a changeset: its application if that stands, else the last entry of it, else None."""
+    found = _entries(connection, CHANGESETS.c.digest == digest)
+    return next((entry for entry in found if entry.state == "applied"), found[-1] if found else None)
+
+
+def applications(connection: sa.Connection, digest: str) -> list[LedgerEntry]:
+    """The applications of a changeset in the order in which they happened, those that were undone too."""
+    return _entries(connection, (CHANGESETS.c.digest == digest) & (CHANGESETS.c.state != "failed"))
+
+
+def beginning_with(connection: sa.Connection, start: str) -> list[str]:
+    """The digests of the changesets whose digest begins with `sha256:` and these hexadecimal digits."""
+    chosen = CHANGESETS.c.digest.startswith(f"sha256:{start}", autoescape=True)
+    return list(connection.execute(sa.select(CHANGESETS.c.digest).where(chosen).distinct()).scalars())
+
+
+def applications_of_source(connection: sa.Connection, sha256: str) -> dict[int, LedgerEntry]:
+    """By number, the applications of changesets that were built from a source of this digest, in their order."""
+    chosen = (CHANGESETS.c.source_sha256 == sha256) & (CHANGESETS.c.state != "failed")
+    query = sa.select(CHANGESETS).where(chosen).order_by(CHANGESETS.c.id)
+    return {row["id"]: entry_of(row) for row in connection.execute(query).mappings()}
+
+
+def applied_source(connection: sa.Connection, sha256: str) -> LedgerEntry | None:
+    """The last of these applications that stands."""
+    standing = [entry for entry in applications_of_source(connection, sha256).values() if entry.state == "applied"]
+    return standing[-1] if standing else None
+
+
+def undoing(connection: sa.Connection, digest: str) -> LedgerEntry | None:
+    """The last application of a revert of this changeset, if that stands."""
+    found = _entries(connection, (CHANGESETS.c.reverts == digest) & _STANDS)
+    return found[-1] if found else None
+
+
+def entries(connection: sa.Connection) -> list[LedgerEntry]:
+    """Everything, in the order in which it happened."""
+    return _entries(connection, sa.true())
+
+
+def entry_of(row: sa.RowMapping) -> LedgerEntry:
+    """The entry that a row of `bake_changesets` holds."""
+    fields = {name: row[name] for name in LedgerEntry.__slots__}
+    return LedgerEntry(**fields | {"counts": decode_own(row["counts"], dict)})
+
+
+_STANDS = CHANGESETS.c.state == "applied"
+
+
+def _undo(connection: sa.Connection, digest: str) -> None:
+    """A changeset has been reverted; if it was a revert itself, what it had reverted stands again."""
+    _take_back(connection, digest)
+    found = _entries(connection, CHANGESETS.c.digest == digest)
+    target = found[-1].reverts if found else None
+    if target:
+        _restore(connection, target)
+
+
+def _take_back(connection: sa.Connection, digest: str) -> None:
+    stands = _STANDS & (CHANGESETS.c.digest == digest)
+    connection.execute(sa.update(CHANGESETS).where(stands).values(state="reverted", once=None))
+
+
+def _restore(connection: sa.Connection, digest: str) -> None:
+    """The last of a changeset's applications counts again, and so does what it undid as undone."""
+    reverted = (CHANGESETS.c.digest == digest) & (CHANGESETS.c.state == "reverted")
+    last = connection.execute(sa.select(sa.func.max(CHANGESETS.c.id)).where(reverted)).scalar()
+    if last is not None:
+        again = sa.update(CHANGESETS).where(CHANGESETS.c.id == last)
+        connection.execute(again.values(state="applied", once=digest))
+        [entry] = _entries(connection, CHANGESETS.c.id == last)
+        if entry.reverts:
+            _undo(connection, entry.reverts)
+
+
+def _entries(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[LedgerEntry]:
+    query = sa.select(CHANGESETS).where(where).order_by(CHANGESETS.c.id)
+    return [entry_of(row) for row in connection.execute(query).mappings()]

@@ -1,0 +1,1 @@
+"""Rows as one transaction sees them: by key, by condition, in pages."""

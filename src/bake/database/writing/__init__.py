@@ -1,0 +1,1 @@
+"""Rows written in bulk, and rehearsed without writing."""

@@ -1,0 +1,1 @@
+"""JSON in all its forms: documents, lists, lines, and what stands in other text."""

@@ -1,0 +1,61 @@
+"""Records without an envelope: a JSON list of objects, or an object with `records` that says nothing of what they are.
+
+JSON Lines are read as such a list (`bake.sources.json.json_lines`).
+
+Models answer like this. As with a sheet that somebody made, whoever brings it says what the records are (`--view`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bake.catalog.model import Catalog
+from bake.catalog.view import View
+from bake.changeset.model import FORMAT
+from bake.commands import command
+from bake.errors import InvalidSource
+from bake.sources.json.envelopes import COUNT, miscounted
+from bake.sources.json.json_document import RECORDS, JsonDocument
+from bake.sources.json.nested import unnested
+from bake.sources.model import Section, SourceFile
+from bake.sources.texts.text import pointer
+
+KIND = "records"
+EXAMPLE = f'[ … ] or {{"{RECORDS}": [ … ]}}, with --view NAME'
+
+
+def read_bare(document: JsonDocument, catalog: Catalog, view: View | None) -> SourceFile | None:
+    """The source in the document, or None if it has no list of records.
+
+    Args:
+        document: one that has no other form.
+        catalog: knows the entities that stand within records.
+        view: what the records are.
+
+    Raises:
+        InvalidSource: nobody said what they are, or one of them is no object.
+    """
+    records = document.count(RECORDS)
+    if records is None:
+        return None
+    _check_no_changeset(document)
+    if view is None:
+        what = f"the document is a list of {records}" if document.is_list else f'the document only has "{RECORDS}"'
+        known = [*(view.name for view in catalog.views if view.kind == "view"), *catalog.entities]
+        hint = f"Say it: --view NAME, where NAME is one of {', '.join(dict.fromkeys(known))}."
+        message = f"{what}, and does not say what its records are"
+        raise InvalidSource(message, location=document.beginning, hint=hint)
+    document.check_objects(RECORDS)
+    section = Section(RECORDS, records, 0, view, "" if document.is_list else pointer(RECORDS))
+    source = unnested(document.source_file(KIND, (section,), frozenset({COUNT}), view.name), document, catalog)
+    return replace(source, notices=tuple(miscounted(document, records)))
+
+
+def _check_no_changeset(document: JsonDocument) -> None:
+    """Refuse a changeset, which is a file of JSON Lines as well."""
+    first = next(document.records(RECORDS), None) if document.is_list else None
+    if isinstance(first, dict) and first.get("format") == FORMAT:
+        message = "the file is a changeset, and no source"
+        raise InvalidSource(
+            message, location=document.beginning, hint=command("changeset", "apply", document.source.path)
+        )

@@ -1,0 +1,1 @@
+"""Normalized sets: a folder or a ZIP of files with a manifest."""

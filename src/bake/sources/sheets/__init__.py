@@ -1,0 +1,1 @@
+"""Sheets: separated values, and workbooks read as the same."""

@@ -1,0 +1,154 @@
+"""Cells of a spreadsheet: writes texts so that no spreadsheet changes them, and reads cells as values of fields.
+
+A text is written with an apostrophe before it if a spreadsheet would calculate it (`=`, `+`, `-`, `@`, a tab or a line
+break first), or change it into a number or a date and lose its zeros (`071012010103`), or if it is empty: an empty cell
+is null. If such a text already begins with apostrophes, one is added. So every text reads back as it was written, even
+if blanks were added around it:
+
+    null      empty cell        "=1+1"    '=1+1        "'=1"            ''=1
+    ""        '                 "007"     '007         "'twas night"    'twas night
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TypeAlias, assert_never
+
+from bake.catalog.field_types import (
+    Boolean,
+    Choice,
+    Date,
+    Document,
+    Exact,
+    FieldType,
+    Integer,
+    Real,
+    Reference,
+    Text,
+    Timestamp,
+    Uuid,
+)
+from bake.catalog.readings import DOUBT, MONEY, numbers
+from bake.catalog.values import Json, exact
+from bake.sources.sheets.decimal_marks import DecimalMarks
+
+#: Converts the text of a cell to a value; a text that does not fit stays as it is, and the compiler asks about it.
+Convert: TypeAlias = Callable[[str], Json]
+
+_BLANKS = "[ \u00a0]"
+_END = rf"{_BLANKS}*$"
+_MISTAKEN = (
+    r"(?:[=+\-@\t\r\n\uff0b\uff0d\uff1d\uff20]"  # a formula, also in the wide letters of East Asian keyboards
+    rf"|{_END}"  # empty
+    rf"|0[0-9]+{_END}|[0-9]{{12,}}{_END}"  # zeros or digits would be lost
+    rf"|[0-9]+[./:\- ][0-9./:\- ]*[0-9]{_END}|[0-9.]+[eE][+-]?[0-9]+{_END}"  # dates, times, powers
+    rf"|(?i:true|false){_END})"
+)
+#: An escaped text is recognised even with blanks before it; so a text that looks like that is escaped, too.
+_TO_ESCAPE = re.compile(rf"({_BLANKS}+(?=')|)(?='*{_MISTAKEN})")
+_ESCAPED = re.compile(rf"({_BLANKS}*)'(?='*{_MISTAKEN})")
+
+_WORDS = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no": False, "n": False, "0": False}
+_MACHINE = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+#: A number whose point may separate thousands.
+_GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
+_MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[ T]00:00(:00(\.0+)?)?", re.ASCII)
+
+
+def escaped(text: str) -> str:
+    """A text as a cell that spreadsheets leave alone."""
+    return _TO_ESCAPE.sub(r"\1'", text, count=1) if _TO_ESCAPE.match(text) else text
+
+
+def unescaped(cell: str) -> str:
+    """The text that was written to a cell."""
+    return _ESCAPED.sub(r"\1", cell, count=1) if _ESCAPED.match(cell) else cell
+
+
+def converter(type_: FieldType, marks: DecimalMarks | None = None) -> Convert:
+    """The function that reads the cells of a column, apart from empty ones, which are null.
+
+    Args:
+        type_: the type of the column.
+        marks: the decimal sign of the column, if its cells prove it.
+    """
+    marks = marks or DecimalMarks()
+    match type_:
+        case Text():
+            return unescaped
+        case Integer():
+            return lambda cell: _number(cell, 0, marks, money=False)
+        case Exact():
+            return lambda cell: _number(cell, type_.scale, marks, money=True)
+        case Real():
+            return lambda cell: _number(cell, None, marks, money=True)
+        case Boolean():
+            return _boolean
+        case Date():
+            return _date
+        case Timestamp() | Choice() | Uuid():
+            return lambda cell: unescaped(cell.strip())
+        case Document():
+            return _document
+        case Reference():
+            return lambda cell: _document(cell) if cell.lstrip().startswith("{") else cell
+        case _:
+            assert_never(type_)
+
+
+def _boolean(cell: str) -> Json:
+    return _WORDS.get(unescaped(cell.strip()).casefold(), cell)
+
+
+def _date(cell: str) -> Json:
+    text = unescaped(cell.strip())
+    midnight = _MIDNIGHT.fullmatch(text)
+    return midnight.group(1) if midnight else text
+
+
+def _document(cell: str) -> Json:
+    try:
+        return json.loads(unescaped(cell), parse_float=lambda digits: exact(Decimal(digits)))
+    except (ValueError, ArithmeticError, RecursionError):
+        return cell
+
+
+def _number(cell: str, scale: int | None, marks: DecimalMarks, *, money: bool) -> Json:
+    """The number that a cell means, if it can mean one number only.
+
+    Args:
+        cell: the text of the cell.
+        scale: how many decimals the column has; None for any number.
+        marks: the decimal sign of the column, if its cells prove it (`bake.sources.sheets.decimal_marks`).
+        money: whether the number may have a currency sign.
+    """
+    text = unescaped(cell.strip())
+    if _MACHINE.fullmatch(text) and not (marks.commas and _GROUPED.fullmatch(text)):
+        return int(text) if text.lstrip("+-").isdigit() and len(text) < 100 else Decimal(text)
+    match = MONEY.fullmatch(text)
+    if not match:
+        return cell
+    before, sign, after, body, other = match.groups()
+    if (before and after) or (sign and other) or ((sign or other) and not money):
+        return cell
+    number = _meant(body, scale, marks)
+    if number is None:
+        return f"{text}{DOUBT}" if _MACHINE.fullmatch(text) else cell
+    return -number if "-" in (before, after) else number
+
+
+def _meant(body: str, scale: int | None, marks: DecimalMarks) -> Decimal | None:
+    """The number that digits with separators mean; None if they may mean several, and none is proven."""
+    meant = {number for _, number in numbers(body) if scale is None or _decimals(number) <= scale}
+    if len(meant) > 1 and marks.proven:
+        proven = marks.number(body)
+        return proven if proven in meant else None
+    return meant.pop() if len(meant) == 1 else None
+
+
+def _decimals(number: Decimal) -> int:
+    exponent = number.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) and exponent < 0 else 0

@@ -1,0 +1,73 @@
+"""Read delimited text (CSV) as rows of cells, with RFC 4180 quoting; each row comes with its line number."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+
+from bake.errors import InvalidSource
+from bake.sources.texts.text import SourceText
+
+#: The delimiters that are tried, unless a sheet names its own.
+DELIMITERS = (",", ";", "\t", "|")
+#: Their names, for messages.
+NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+#: A first line such as `sep=;`, by which a sheet names its delimiter; spreadsheet programs write and read it.
+_SAID = re.compile(r"(?i:sep)=([^\w\s\"]|\t)\r?\n")
+
+
+def delimiters(source: SourceText) -> tuple[str, ...]:
+    """The delimiters that a sheet may have: the one that its first line names, else all in `DELIMITERS`."""
+    if source.sheet:
+        return (",",)
+    said = _SAID.match(source.head)
+    return (said.group(1),) if said else DELIMITERS
+
+
+def rows(source: SourceText, delimiter: str, first: int = 0) -> Iterator[tuple[int, list[str]]]:
+    """Read the rows that are not blank.
+
+    Args:
+        source: the sheet.
+        delimiter: the delimiter of its cells.
+        first: the number of the line to begin with, which must be the first line of a row; by default the header's.
+
+    Yields:
+        The number of the row's first line, and its cells.
+
+    Raises:
+        InvalidSource: the quoting is broken, or the file was changed since it was first read.
+    """
+    first = first or source.line + bool(_SAID.match(source.head))
+    reader = csv.reader(source.lines(first), delimiter=delimiter, strict=True)
+    while True:
+        line = first + reader.line_num
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            raise _broken(source, line, str(error)) from None
+        if row is None:
+            return
+        if any(row):
+            yield line, row
+
+
+def header(source: SourceText, delimiter: str) -> list[str]:
+    """The stripped cells of the first row that is not blank; empty if it cannot be read with this delimiter."""
+    try:
+        return [cell.strip() for cell in next(rows(source, delimiter), (0, []))[1]]
+    except InvalidSource:
+        return []
+
+
+def _broken(source: SourceText, line: int, problem: str) -> InvalidSource:
+    """The error for a row that the `csv` module could not read; `problem` is its message."""
+    hint = 'Put cells with separators, quotes or line breaks in "…", and write each quote in them twice.'
+    if "new-line" in problem:
+        problem, hint = "a lone carriage return ends no line", "Save the file again, with ordinary line ends."
+    return InvalidSource(
+        f"the row that begins here cannot be read: {problem}",
+        location=source.cell(line, 1),
+        hint=hint,
+    )

@@ -1,0 +1,297 @@
+"""Workbooks of Excel (ECMA-376, part 1: SpreadsheetML), read row by row; all cells become the text that CSV would have.
+
+the cell                               its text
+text, also in rich text                itself
+a number                               its digits, 15 of them at most, as spreadsheets keep them: 12345678905, 20.97
+a whole number beyond 2^53             1.23456789012346E+17: its last digits are lost, and a code is asked about
+a number with a format of zeros        with these zeros: 00123
+a number with a format of dates        2025-03-01, 2025-03-01 12:30:00, 12:30:00
+true, false; an error                  true, false; #N/A
+a formula                              its result; refused, if the program that wrote it did not work it out
+
+Rows that are not there or have no cells are blank, and so is a cell that is not there.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import lru_cache
+from xml.etree.ElementTree import Element
+
+from bake.sources.sheets.sheet_cells import letters
+from bake.sources.sheets.workbook_parts import COLUMNS, LONGEST_CELL, ROWS, Parts, Refused, RowCells, local
+from bake.sources.texts.byte_source import Spool
+
+_WORKBOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+_STRINGS, _STYLES = "xl/sharedStrings.xml", "xl/styles.xml"
+#: Number formats that need no definition (ECMA-376, 18.8.30), those of East Asia included.
+_DATES = frozenset({14, 15, 16, 17, 22, 27, 28, 29, 30, 31, 36, 50, 51, 52, 53, 54, 57, 58})
+_TIMES = frozenset({18, 19, 20, 21, 22, 32, 33, 34, 35, 45, 46, 47, 55, 56})
+_QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]', re.IGNORECASE)
+_ESCAPE = re.compile(r"_x(?!0000)([0-9A-Fa-f]{4})_")
+#: The greatest whole number up to which every one can be told from the next in a number of a spreadsheet.
+_EXACT = 2**53
+_MOST_STRINGS = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFormat:
+    """How a number is shown, as far as it says what it means.
+
+    Attributes:
+        date: whether days are shown.
+        time: whether hours are.
+        zeros: how many digits are shown at least.
+    """
+
+    date: bool = False
+    time: bool = False
+    zeros: int = 0
+
+
+_GENERAL = NumberFormat()
+
+
+class Strings:
+    """The texts that cells share, in a file that nobody sees."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._ends = array("Q", [0])
+        self._spool = Spool(self._read(parts)) if parts.has(_STRINGS) else None
+        self.get = lru_cache(maxsize=512)(self._get)
+
+    def _get(self, index: int) -> str:
+        if self._spool is None or not 0 <= index < len(self._ends) - 1:
+            raise Refused(f"the workbook is damaged: it has no text number {index}", "Save it again.")
+        start = self._ends[index]
+        return self._spool.read(start, self._ends[index + 1] - start).decode()
+
+    def _read(self, parts: Parts) -> Iterator[bytes]:
+        for element, _ in parts.elements(_STRINGS, "si"):
+            data = _text(element).encode("utf-8", "replace")
+            self._ends.append(self._ends[-1] + len(data))
+            yield data
+            if len(self._ends) > _MOST_STRINGS:
+                raise parts.refusal(Refused(f"it has more than {_MOST_STRINGS:,} texts", "Save the sheet as CSV."))
+
+
+def _text(element: Element) -> str:
+    """The text of a cell, which may stand in several pieces; how it is to be pronounced is left out."""
+    pieces = []
+    for child in element:
+        match local(child.tag):
+            case "t":
+                pieces.append(child.text or "")
+            case "r":
+                pieces += [part.text or "" for part in child if local(part.tag) == "t"]
+            case _:
+                pass
+    return checked("".join(pieces))
+
+
+def checked(text: str) -> str:
+    """The text of a cell, with the characters that XML cannot hold.
+
+    Raises:
+        Refused: it is longer than that of any cell.
+    """
+    if len(text) > LONGEST_CELL:
+        hint = "Shorten it; no spreadsheet holds so much."
+        raise Refused(f"a cell has more than {LONGEST_CELL:,} characters", hint)
+    return _unescaped(text) if "_x" in text else text
+
+
+def _unescaped(text: str) -> str:
+    """A text with the characters that XML cannot hold (ECMA-376, 22.9.2.19); but for NUL, which no database stores."""
+    units = _ESCAPE.sub(lambda found: chr(int(found.group(1), 16)), text)
+    return units.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+@dataclass
+class Xlsx:
+    """A workbook of Excel.
+
+    Attributes:
+        parts: its parts.
+        sheets: by name, in their order, the part of each.
+        hidden: the names of those that are not shown.
+    """
+
+    parts: Parts
+    sheets: dict[str, str] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        targets = {
+            relation.get("Id", ""): relation.get("Target", "")
+            for relation, _ in self.parts.elements(_RELATIONS, "Relationship")
+            if relation.get("TargetMode") != "External"
+        }
+        self._from_1904 = False
+        for element, _ in self.parts.elements(_WORKBOOK, "workbookPr", "sheet"):
+            said = {local(name): value for name, value in element.attrib.items()}
+            if local(element.tag) == "workbookPr":
+                self._from_1904 = said.get("date1904", "0").casefold() in {"1", "true"}
+                continue
+            target = targets.get(said.get("id", ""), "")
+            part = target[1:] if target.startswith("/") else f"xl/{target}"
+            if part.startswith("xl/worksheets/"):
+                self.sheets[said.get("name", "")] = part
+            if said.get("state", "visible") != "visible":
+                self.hidden.add(said.get("name", ""))
+        self._formats = _formats(self.parts)
+        self._strings: Strings | None = None
+
+    def rows(self, sheet: str) -> Iterator[tuple[int, dict[int, str]]]:
+        """The rows of a sheet that have cells: the number of each, and its cells by their column; both from 1.
+
+        Raises:
+            InvalidSource: the sheet cannot be read.
+            DamagedExport: the ZIP is damaged.
+        """
+        self._strings = self._strings or Strings(self.parts)
+        reader = _Cells(self._strings, self._formats, self._from_1904)
+        row = 0
+        for element, around in self.parts.elements(self.sheets[sheet], "row", "sheetData"):
+            if local(element.tag) == "sheetData":
+                return
+            before, row = row, int(element.get("r", row + 1))
+            if not before < row <= ROWS:
+                hint = "Save it again."
+                raise self.parts.refusal(Refused(f"the workbook is damaged: row {row} comes after row {before}", hint))
+            if around and (cells := self._cells(reader, row, element)):
+                yield row, cells
+
+    def _cells(self, reader: _Cells, row: int, element: Element) -> dict[int, str]:
+        """The cells of a row that are not empty."""
+        cells, column = RowCells(), 0
+        for cell in element:
+            if local(cell.tag) != "c":
+                continue
+            place = cell.get("r")
+            before, column = column, column_of(place) if place else column + 1
+            if not before < column <= COLUMNS:
+                raise Refused(f"the workbook is damaged: its cells of row {row} are in disorder", "Save it again.")
+            if value := reader.value(cell, row, column):
+                cells.add(column, 1, value)
+        return cells.take()
+
+
+class _Cells:
+    """Reads what cells say."""
+
+    def __init__(self, strings: Strings, formats: list[NumberFormat], from_1904: bool) -> None:
+        self._strings = strings
+        self._formats = formats
+        self._day_zero = datetime(1904, 1, 1) if from_1904 else datetime(1899, 12, 30)  # noqa: DTZ001 - a cell has no zone
+        self._from_1904 = from_1904
+
+    def value(self, cell: Element, row: int, column: int) -> str:
+        """What a cell shows, as text; empty if it is empty."""
+        said, has_formula, type_ = "", False, cell.get("t", "n")
+        for child in cell:
+            match local(child.tag):
+                case "v":
+                    said = child.text or ""
+                case "f":
+                    has_formula = True
+                case "is":
+                    said = _text(child)
+                case _:
+                    pass
+        if not said and has_formula and type_ != "str":
+            raise no_result(row, column)
+        match type_:
+            case "s":
+                return self._strings.get(int(said)) if said else ""
+            case "n":
+                return self._number(said, int(cell.get("s", 0))) if said else ""
+            case "inlineStr":
+                return said
+            case "b":
+                return {"1": "true", "0": "false"}.get(said, said)
+            case "d":
+                return said.replace("T", " ").removesuffix(" 00:00:00")
+            case _:
+                return checked(said)
+
+    def _number(self, said: str, style: int) -> str:
+        shown_as = self._formats[style] if style < len(self._formats) else _GENERAL
+        if (shown_as.date or shown_as.time) and 0 <= (value := float(said)) < 2_958_466:  # the year 10000
+            return self._moment(value, shown_as)
+        text = digits(said)
+        return text.zfill(shown_as.zeros) if shown_as.zeros and text.isdigit() else text
+
+    def _moment(self, value: float, shown_as: NumberFormat) -> str:
+        if shown_as.time and not shown_as.date:
+            minutes, seconds = divmod(round(value * 86_400), 60)
+            return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
+        leap = 1 if value < 60 and not self._from_1904 else 0  # they have a 29 February 1900, which never was
+        moment = self._day_zero + timedelta(days=leap, seconds=round(value * 86_400))
+        return moment.strftime("%Y-%m-%d %H:%M:%S").removesuffix(" 00:00:00")
+
+
+def digits(said: str) -> str:
+    """A number as text: whole ones in full as long as they are exact, others with 15 digits at most."""
+    value = float(said)
+    if value.is_integer() and abs(value) < _EXACT:
+        return str(int(value))
+    return f"{value:.15g}".replace("e", "E")
+
+
+@lru_cache(maxsize=COLUMNS)
+def _column_named(name: str) -> int:
+    found = 0
+    for letter in name:
+        found = 26 * found + ord(letter) - ord("A") + 1
+    return found
+
+
+def column_of(place: str) -> int:
+    """The number of the column of a cell such as `B7`, from 1.
+
+    Raises:
+        ValueError: this is no cell.
+    """
+    name = place.rstrip("0123456789")
+    if not (name.isascii() and name.isupper() and len(name) <= 3):
+        raise ValueError(f"{place[:20]} is no cell")
+    return _column_named(name)
+
+
+def no_result(row: int, column: int) -> Refused:
+    """The refusal of a formula that nobody worked out."""
+    message = "the cell is a formula, and its result is not in the file"
+    hint = "Open the workbook in a spreadsheet program and save it, or write the values instead of formulas."
+    return Refused(message, hint, f"{letters(column)}{row}")
+
+
+def _formats(parts: Parts) -> list[NumberFormat]:
+    """The format of each style of cells."""
+    if not parts.has(_STYLES):
+        return []
+    codes: dict[int, str] = {}
+    styles: list[int] = []
+    for element, around in parts.elements(_STYLES, "numFmt", "xf"):
+        style = int(element.get("numFmtId", 0))
+        if local(element.tag) == "numFmt":
+            codes[style] = element.get("formatCode", "")
+        elif local(around[-1].tag) == "cellXfs":
+            styles.append(style)
+    return [number_format(style, codes.get(style)) for style in styles]
+
+
+def number_format(style: int, code: str | None) -> NumberFormat:
+    """What a number format says of what its numbers mean."""
+    if code is None:
+        return NumberFormat(date=style in _DATES, time=style in _TIMES)
+    bare = _QUOTED.sub("", code.partition(";")[0]).casefold()
+    if re.fullmatch("0{2,}", bare):
+        return NumberFormat(zeros=len(bare))
+    time = bool(re.search("[hs]", bare))
+    date = bool(re.search("[yd]", bare)) or ("m" in bare and not time)
+    return _GENERAL if "general" in bare else NumberFormat(date, time)
