@@ -28,8 +28,8 @@ from bake.app.init import initialise
 from bake.app.project import DEFAULT_CATALOG, Project
 from bake.catalog.names import loose_form
 from bake.changeset.model import Candidate, Question
-from bake.compiler.context import RowResolver
 from bake.compiler.references.ranking import Ranking
+from bake.compiler.rows.row_resolver import RowResolver
 from bake.database.reading.snapshot import DatabaseSnapshot
 
 NAIVE = 100

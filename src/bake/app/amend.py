@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from bake.app.actor import now
+from bake.app.answering.state import state_of
 from bake.app.interruption import recorded, stoppable
 from bake.app.ledger_sync import deciding
 from bake.app.project import Project
-from bake.app.resolve import standing_of
 from bake.app.results import AmendResult
 from bake.changeset.amendment import steps
 from bake.changeset.file import Changeset
@@ -68,7 +68,7 @@ def _amend(
     with stoppable(recorded(file)), project.connect() as database, database.reading() as connection:
         snapshot = DatabaseSnapshot(connection, project.catalog)
         about = {operation.entity for operation in file.operations()} & project.catalog.entities.keys() if set_ else ()
-        work = AmendedOperations(file, standing_of(project, snapshot, file, about=about))
+        work = AmendedOperations(file, state_of(project, snapshot, file, about=about))
         work.sets(set_)
         work.drops(drop, note)
     if work.problems:

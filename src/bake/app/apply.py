@@ -168,10 +168,10 @@ def _with_entailed(project: Project, database: Database, file: Changeset, *, wri
     """A changeset of several versions, with what only their answers together entail (`bake.app.answering.entailed`)."""
     if not was_merged(file):
         return file
-    from bake.app.resolve import standing_of  # here, since few changesets are merged
+    from bake.app.answering.state import state_of  # here, since few changesets are merged
 
     with database.reading() as connection:
-        entailed = entailed_by_merge(file, standing_of(project, DatabaseSnapshot(connection, project.catalog), file))
+        entailed = entailed_by_merge(file, state_of(project, DatabaseSnapshot(connection, project.catalog), file))
     if entailed is None:
         return file
     event = structs.replace(entailed, by=project.actor, at=now(), prev=file.head)

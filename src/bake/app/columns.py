@@ -21,11 +21,11 @@ from bake.changeset.file import Changeset
 from bake.changeset.model import Built, Notice, Question, ReadAs, Runs, Skip
 from bake.changeset.runs import RunBuilder
 from bake.commands import command
-from bake.compiler.context import RowResolver
 from bake.compiler.reading.column_answers import named_mapping
 from bake.compiler.reading.column_claims import CountKnown, Sampled
 from bake.compiler.reading.column_proposal import Proposal, columns_question, propose
 from bake.compiler.rows.resolved import Found
+from bake.compiler.rows.row_resolver import RowResolver
 from bake.database.engine import Database
 from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.errors import UsageError

@@ -10,11 +10,11 @@ from msgspec import structs
 from bake.app.actor import now
 from bake.app.amend import AmendedOperations
 from bake.app.answering.answer_session import AnswerSession
+from bake.app.answering.state import state_of
 from bake.app.interruption import recorded, stoppable
 from bake.app.ledger_sync import deciding, unapplied
 from bake.app.policy import POLICY, is_accepted, policy_of
 from bake.app.project import Project
-from bake.app.resolve import standing_of
 from bake.app.results import ProposeResult, SettleResult
 from bake.changeset.amendment import Unfit, amended
 from bake.changeset.file import Changeset
@@ -71,7 +71,7 @@ def _offers(project: Project, file: Changeset, proposals: Sequence[Proposal]) ->
     about = {operation.entity for operation in file.operations()} & project.catalog.entities.keys() if amends else ()
     with project.connect() as database, database.reading() as connection:
         snapshot = CachingSnapshot(DatabaseSnapshot(connection, project.catalog))
-        offers = _Offers(file, standing_of(project, snapshot, file, about=about))
+        offers = _Offers(file, state_of(project, snapshot, file, about=about))
         for proposal in proposals:
             offers.add(proposal)
     return offers
@@ -286,7 +286,7 @@ def _settled(project: Project, file: Changeset, taken: Sequence[Proposed]) -> tu
     if answers:
         with project.connect() as database, database.reading() as connection:
             snapshot = CachingSnapshot(DatabaseSnapshot(connection, project.catalog))
-            session = AnswerSession(standing_of(project, snapshot, file))
+            session = AnswerSession(state_of(project, snapshot, file))
             session.take(answers)
             events += session.with_entailed(file)
         problems += session.problems

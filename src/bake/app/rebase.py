@@ -22,7 +22,7 @@ from bake.changeset.place import ChangesetLike
 from bake.changeset.writing import append
 from bake.compiler.answers.rebase import Rebase
 from bake.compiler.answers.stale_answers import stale_answers
-from bake.compiler.context import DistinctRowResolver, RowResolver
+from bake.compiler.rows.row_resolver import DistinctRowResolver, RowResolver
 from bake.database.engine import Database
 from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.database.transactions import require_transactions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
@@ -15,10 +15,10 @@ from bake.app.answering.answer_session import AnswerSession
 from bake.app.answering.question_facts import answered_since
 from bake.app.answering.remembered_answers import keep as remember_entries
 from bake.app.answering.remembered_answers import news, usable_answers
+from bake.app.answering.state import state_of
 from bake.app.columns import view_of
 from bake.app.interruption import NOTHING, recorded, stoppable
 from bake.app.ledger_sync import deciding, unapplied
-from bake.app.progress import counted
 from bake.app.project import LOG, Project
 from bake.app.results import ResolveResult
 from bake.changeset.file import Changeset
@@ -26,7 +26,6 @@ from bake.changeset.model import Answered, Key, Question
 from bake.changeset.place import ChangesetLike
 from bake.changeset.runs import count
 from bake.commands import command
-from bake.compiler.answers.resolution_state import ResolutionState, resolution_state
 from bake.compiler.caching_snapshot import CachingSnapshot
 from bake.compiler.questions.question_prompts import prompt_of
 from bake.compiler.reading.column_answers import columns_prompt
@@ -81,6 +80,8 @@ def resolve_interactively(
 
         columns = ask_columns(project, file, resolver, Path(source) if source is not None else None)
         file, answered, finished = columns.changeset, columns.answered, columns.finished
+        if columns.given is not None:
+            file, answered = resolve(project, file, [columns.given]).changeset, 1
         entries += columns.entries
     if finished and not columns_only:
         file, more, finished = _interview(project, file, resolver)
@@ -272,7 +273,7 @@ def answer_template(project: Project, changeset: ChangesetLike, output: IO[bytes
     """
     file = unapplied(project, changeset)
     with stoppable(lambda: NOTHING), project.connect() as database, database.reading() as connection:
-        now_state = standing_of(project, DatabaseSnapshot(connection, project.catalog), file)
+        now_state = state_of(project, DatabaseSnapshot(connection, project.catalog), file)
         said = file.decisions.contradicting
         prompts = (
             columns_prompt(q, project.catalog, view_of(project, file, q), sentence(q, 0))
@@ -288,29 +289,6 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
-
-
-def standing_of(
-    project: Project,
-    snapshot: Snapshot,
-    file: Changeset,
-    *,
-    revising: Collection[str] = (),
-    about: Collection[str] = (),
-) -> ResolutionState:
-    """The resolution state of a changeset (`bake.compiler.answers.resolution_state.resolution_state`)."""
-    step = f"reading {file.path.name}"
-    operations = counted(file.operations(), lambda done: project.tell(step, done, file.total))
-    decisions = file.decisions
-    return resolution_state(
-        project.catalog,
-        snapshot,
-        file.digest,
-        decisions,
-        map(decisions.effective, operations),
-        revising=revising,
-        about=about,
-    )
 
 
 def _record(
@@ -347,6 +325,6 @@ def _record(
 def _session(project: Project, snapshot: Snapshot, file: Changeset, answers: Sequence[Answer]) -> AnswerSession:
     """The answers, as far as they fit, not written yet."""
     revising = {answer.question for answer in answers if answer.question in file.decisions.answers}
-    session = AnswerSession(standing_of(project, CachingSnapshot(snapshot), file, revising=revising))
+    session = AnswerSession(state_of(project, CachingSnapshot(snapshot), file, revising=revising))
     session.take(answers)
     return session

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import partial
 
 from bake.catalog.entity import Entity, Field
-from bake.catalog.model import Catalog
 from bake.catalog.view import View
 
 
-def fingerprint(catalog: Catalog) -> str:
+def fingerprint(entities: Mapping[str, Entity], views: Iterable[View]) -> str:
     """The first sixteen hexadecimal digits of the SHA-256 over the entities and views of a catalog, as sorted JSON.
 
     Functions of the catalog (checks, normal forms) count by their names and what they are bound to, not by their code.
     """
     declared = {
-        "entities": [_entity(catalog.entities[name]) for name in sorted(catalog.entities)],
-        "views": [_view(view) for view in catalog.views],
+        "entities": [_entity(entities[name]) for name in sorted(entities)],
+        "views": [_view(view) for view in views],
     }
     return hashlib.sha256(json.dumps(declared, sort_keys=True).encode()).hexdigest()[:16]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, TypeAlias
 
-from bake.catalog.entity import ID, TEXT, Entity
+from bake.catalog.entity import ID, TEXT, Derivation, Entity
 from bake.catalog.field_types import Text
 from bake.catalog.names import slug
 from bake.catalog.values import Json, same
@@ -200,3 +200,9 @@ def value_at(lookup: Lookup, path: tuple[str, ...]) -> Json:
     for step in path:
         value = value.get(step) if isinstance(value, dict) else None
     return value
+
+
+def proposed(derivation: Derivation, document: Lookup) -> str:
+    """The derived key before it is made unique; empty where its parts are."""
+    values = (next(filter(None, (value_at(document, path) for path in group)), None) for group in derivation.parts)
+    return slug([str(value) for value in values if value is not None])

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bake.catalog.entity import ID, Entity, Nested
+from bake.catalog.fingerprint import fingerprint
 from bake.catalog.plain_view import plain_view
 from bake.catalog.view import Column, Role, View
 
@@ -77,9 +78,7 @@ class Catalog:
     @cached_property
     def fingerprint(self) -> str:
         """A digest of the declarations that decide how records are compiled (see `bake.catalog.fingerprint`)."""
-        from bake.catalog.fingerprint import fingerprint
-
-        return fingerprint(self)
+        return fingerprint(self.entities, self.views)
 
     def view(self, kind: str, envelope: str) -> View | None:
         """The declared view that a file names by its kind and envelope; None if there is none."""

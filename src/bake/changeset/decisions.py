@@ -42,7 +42,6 @@ from bake.changeset.option_reach import Reach, chosen
 from bake.changeset.pointers import pointer
 from bake.changeset.proposals import Proposals
 from bake.changeset.runs import numbers
-from bake.changeset.single_answers import claimed_twice
 from bake.changeset.standing_answers import Slot, only_for
 
 
@@ -257,7 +256,7 @@ class Decisions:
 
     @cached_property
     def _claimed(self) -> set[Slot]:
-        return claimed_twice(self)
+        return self.reach.claimed_twice(self.questions, self.exceptions)
 
     @cached_property
     def left_out(self) -> dict[int, str]:

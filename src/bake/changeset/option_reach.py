@@ -13,6 +13,7 @@ from bake.changeset.asked_later import unclear_field
 from bake.changeset.effects import every_outcome
 from bake.changeset.model import OTHERWISE, Answered, Candidate, Change, Operation, Question, Skip
 from bake.changeset.runs import numbers
+from bake.changeset.standing_answers import Slot
 
 
 @dataclass(slots=True)
@@ -70,6 +71,23 @@ class Reach:
             return found.rows.get(n) if found is not None else None
         outcomes = self.branching[n].outcomes
         return next((o.same_as for id_, name, o in every_outcome(outcomes) if (id_, name) == (question, option)), None)
+
+    def claimed_twice(
+        self, questions: Mapping[str, Question], exceptions: Mapping[str, Mapping[int, Answered]]
+    ) -> set[Slot]:
+        """The answers for single operations by which several of them would be about the same row: none of these counts.
+
+        Args:
+            questions: by id.
+            exceptions: by question, the answer for each operation that has one of its own.
+        """
+        claims: dict[str, list[Slot]] = {}
+        for id_, alone in exceptions.items():
+            for n, answer in alone.items():
+                row = self.row_of(id_, n, answer.option) if answer.option else None
+                if row is not None:
+                    claims.setdefault(repr((questions[id_].entity, row.key)), []).append((id_, n))
+        return {slot for slots in claims.values() if len({n for _, n in slots}) > 1 for slot in slots}
 
     def fits(self, answer: Answered, n: int) -> bool:
         """Whether an answer to a decision says what becomes of an operation, which is not a branching one."""

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from bake.changeset.decisions import Decisions
 from bake.changeset.effects import may_be_anothers_row
 from bake.changeset.model import Question
-from bake.changeset.standing_answers import Slot
-
-if TYPE_CHECKING:
-    from bake.changeset.decisions import Decisions
 
 
 def takes_value(decisions: Decisions, question: Question, n: int) -> bool:
@@ -24,17 +19,6 @@ def options_of(decisions: Decisions, question: Question, n: int) -> list[str]:
         outcomes = decisions.waiting(n).outcomes.get(question.id, {})
         return [name for name, outcome in outcomes.items() if name and not outcome.for_all]
     return [name for (id_, name), found in decisions.reach.options.items() if id_ == question.id and n in found.fits]
-
-
-def claimed_twice(decisions: Decisions) -> set[Slot]:
-    """The answers for single operations by which several of them would be about the same row: none of these counts."""
-    claims: dict[str, list[Slot]] = {}
-    for id_, alone in decisions.exceptions.items():
-        for n, answer in alone.items():
-            row = decisions.reach.row_of(id_, n, answer.option) if answer.option else None
-            if row is not None:
-                claims.setdefault(repr((decisions.questions[id_].entity, row.key)), []).append((id_, n))
-    return {slot for slots in claims.values() if len({n for _, n in slots}) > 1 for slot in slots}
 
 
 def claiming(decisions: Decisions, question: Question, n: int, option: str) -> int | None:

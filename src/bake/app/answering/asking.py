@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 
 from bake.app.answering.question_facts import earlier_answer, falls, operation_now, waiting_operations
 from bake.app.answering.short_transaction_snapshot import ShortTransactionSnapshot
+from bake.app.answering.state import state_of
 from bake.app.columns import view_of
 from bake.app.interruption import recorded, stoppable
 from bake.app.ledger_sync import unapplied
 from bake.app.project import Project
-from bake.app.resolve import standing_of
 from bake.changeset.file import Changeset
 from bake.changeset.place import ChangesetLike
 from bake.changeset.runs import count
@@ -74,7 +74,7 @@ def asking(
     with stoppable(recorded(file)), project.connect() as database:
         snapshot = ShortTransactionSnapshot(database, project.catalog)
         revising = file.decisions.answers.keys() & {question}
-        state = standing_of(project, snapshot, file, revising=revising)
+        state = state_of(project, snapshot, file, revising=revising)
         yield _asked(file, state, question, operation)
 
 

@@ -18,8 +18,8 @@ from difflib import get_close_matches
 from enum import Enum
 
 from bake.app.answering.answer_session import AnswerSession
+from bake.app.answering.state import state_of
 from bake.app.project import Project
-from bake.app.resolve import standing_of
 from bake.catalog.lookups import Frozen, frozen
 from bake.catalog.model import Catalog
 from bake.catalog.names import letters, loose_form, normal_form
@@ -93,7 +93,7 @@ def auto_resolved(
     wanted = [answer for answer in answers if answer.question in pending]
     if not wanted and not (auto_create and pending):
         return file
-    session = AnswerSession(standing_of(project, CachingSnapshot(snapshot), file))
+    session = AnswerSession(state_of(project, CachingSnapshot(snapshot), file))
     session.take(wanted)
     creation = _Creation(session, auto_create)
     while creation.go():

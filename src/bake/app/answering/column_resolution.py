@@ -20,7 +20,6 @@ from bake.app.build import build
 from bake.app.columns import build_command, view_of
 from bake.app.ledger_sync import deciding
 from bake.app.project import Project
-from bake.app.resolve import resolve
 from bake.app.results import ResolveResult
 from bake.app.skipped import NAMED_BY_PEOPLE
 from bake.changeset.file import Changeset, read
@@ -45,12 +44,14 @@ class ColumnsAsked:
         answered: how many answers were given: one or none.
         finished: whether there is more to ask.
         entries: what is worth remembering.
+        given: an answer that chooses no columns, such as one that skips all records; it is not recorded yet.
     """
 
     changeset: Changeset
     answered: int = 0
     finished: bool = False
     entries: tuple[Remembered, ...] = ()
+    given: Answer | None = None
 
 
 def answer_columns(
@@ -111,7 +112,7 @@ def ask_columns(project: Project, file: Changeset, resolver: Resolver, source: P
     prompt = columns_prompt(question, project.catalog, view, sentence(question, 0))
     while isinstance(answer := resolver.ask(prompt), Answer):
         if answer.choice != "choose":
-            return ColumnsAsked(resolve(project, file, [answer]).changeset, answered=1)
+            return ColumnsAsked(file, given=answer)
         try:
             mapping = assigned(question, view, answer)
         except InvalidAnswers as error:

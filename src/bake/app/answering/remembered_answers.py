@@ -16,8 +16,8 @@ from bake.catalog.row import Row
 from bake.changeset.file import Changeset
 from bake.changeset.model import Built, Create, Key, Line, Notice, Question
 from bake.changeset.writing import Encoded
-from bake.compiler.context import RowResolver
 from bake.compiler.rows.resolved import Found
+from bake.compiler.rows.row_resolver import RowResolver
 from bake.compiler.snapshot import Snapshot
 from bake.errors import UsageError
 from bake.resolution.answers import Answer

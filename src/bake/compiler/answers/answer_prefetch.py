@@ -12,12 +12,12 @@ from contextlib import suppress
 
 from bake.catalog.entity import Entity
 from bake.catalog.field_types import Reference
-from bake.catalog.lookups import given
+from bake.catalog.lookups import given, proposed
 from bake.catalog.values import Json, Misfit
 from bake.changeset.model import Key, Question, Row
 from bake.compiler.answers.new_row import lookup_of, read_value, resolve_named, said_of
 from bake.compiler.answers.resolution_state import ResolutionState
-from bake.compiler.drafting.new_keys import Completion, derived_uuid, proposed
+from bake.compiler.drafting.new_keys import Completion, derived_uuid
 from bake.compiler.rows.resolved import Found
 from bake.resolution.answers import Answer
 

@@ -22,17 +22,17 @@ from msgspec import structs
 
 from bake.catalog.base_digest import canonical
 from bake.catalog.entity import Entity
-from bake.catalog.lookups import Frozen, frozen_values
+from bake.catalog.lookups import Frozen, frozen_values, proposed
 from bake.catalog.values import Json, shown
 from bake.changeset.further_id import further_id
 from bake.changeset.model import Change, Create, Entailed, Key, Question, Row, Update, Warn
 from bake.changeset.patch import before_after, written
 from bake.changeset.pointers import field_of, pointer
 from bake.changeset.warnings import rank
-from bake.compiler.context import RowResolver
-from bake.compiler.drafting.new_keys import Completion, key_of, proposed
+from bake.compiler.drafting.new_keys import Completion, key_of
 from bake.compiler.drafting.warnings import jump
 from bake.compiler.rows.resolved import Found
+from bake.compiler.rows.row_resolver import RowResolver
 from bake.compiler.rows.rows_today import RowsToday
 
 

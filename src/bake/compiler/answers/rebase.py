@@ -51,7 +51,7 @@ from bake.changeset.model import (
 )
 from bake.changeset.pointers import field_of
 from bake.changeset.runs import numbers, runs
-from bake.compiler.context import RowResolver
+from bake.compiler.rows.row_resolver import RowResolver
 from bake.compiler.rows.rows_today import ComparedOperation, RowsToday, of_one_kind
 
 #: What came of one operation: another one in its place, or a question with it.

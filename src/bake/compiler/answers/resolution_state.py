@@ -16,9 +16,9 @@ from bake.changeset.effects import created_number
 from bake.changeset.model import Answered, Asked, Change, Create, Key, Operation, Question, Skip
 from bake.changeset.pointers import pointer
 from bake.changeset.runs import numbers
-from bake.compiler.context import RowResolver
 from bake.compiler.references.ranking import Ranking
 from bake.compiler.rows.created_rows import CreatedRow
+from bake.compiler.rows.row_resolver import RowResolver
 from bake.compiler.snapshot import Snapshot
 from bake.resolution.candidates import CandidateIndex, Named
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from bake.catalog.lookups import frozen, lookup_of_question
 from bake.changeset.decisions import Decisions
 from bake.changeset.model import Candidate, Question
-from bake.compiler.context import RowResolver
 from bake.compiler.rows.resolved import Found, Unclear
+from bake.compiler.rows.row_resolver import RowResolver
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
-from bake.catalog.entity import Derivation, Entity
-from bake.catalog.lookups import given, value_at
-from bake.catalog.names import slug
+from bake.catalog.entity import Entity
+from bake.catalog.lookups import given, proposed
 from bake.changeset.model import Key, Row
-
-if TYPE_CHECKING:
-    from bake.compiler.context import RowResolver
+from bake.compiler.rows.row_resolver import RowResolver
 
 #: The namespace of uuids derived from a source's digest and a record's number (RFC 9562, version 5).
 NAMESPACE = UUID("5c6b5f0e-3d1f-5a2c-9d57-0b8c1b6a7e11")
@@ -70,12 +66,6 @@ def key_of(item: Entity, document: Row) -> Key:
         if all(given(document, name) for name in key):
             return {name: document[name] for name in key}
     return {name: document.get(name) for name in item.portable_keys[0]}
-
-
-def proposed(derivation: Derivation, document: Row) -> str:
-    """The derived key before it is made unique; empty where its parts are."""
-    values = (next(filter(None, (value_at(document, path) for path in group)), None) for group in derivation.parts)
-    return slug([str(value) for value in values if value is not None])
 
 
 class _Counting:

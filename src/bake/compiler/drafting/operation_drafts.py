@@ -14,7 +14,7 @@ from bake.catalog.names import label
 from bake.catalog.row import Row
 from bake.changeset.model import Create, Key, Operation, Update
 from bake.changeset.pointers import pointer, undecided_fields
-from bake.compiler.context import Context, says_little
+from bake.compiler.context import Context
 from bake.compiler.drafting.applied_before import ChangedSince
 from bake.compiler.drafting.drafted_values import (
     OperationDraft,
@@ -52,6 +52,7 @@ from bake.compiler.reading.totals import ask_total, looks_like_total
 from bake.compiler.references.shared_codes import SharedCodes
 from bake.compiler.rows.resolved import may_come
 from bake.compiler.rows.row_keys import uuids_of
+from bake.compiler.rows.row_resolver import says_little
 
 
 class OperationDrafts:

@@ -12,12 +12,11 @@ import msgspec
 
 from bake.catalog.entity import Derivation, Entity
 from bake.catalog.identity import IdentityPlaces
-from bake.catalog.lookups import given
+from bake.catalog.lookups import given, proposed
 from bake.catalog.model import Catalog
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.changeset.model import Key
-from bake.compiler.drafting.new_keys import proposed
 from bake.compiler.likeness.likeness import Comparison, Likeness, Resemblance
 from bake.compiler.likeness.traits import RecordTraits
 from bake.compiler.references.references import References

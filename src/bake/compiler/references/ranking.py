@@ -15,11 +15,11 @@ from bake.catalog.names import label, loose_form
 from bake.catalog.row import Row
 from bake.catalog.values import Json, Misfit, parse
 from bake.changeset.model import Candidate, Key, Question
-from bake.compiler.context import RowResolver
 from bake.compiler.questions.questions import Asking
 from bake.compiler.rows.created_rows import CreatedRow
 from bake.compiler.rows.resolved import Found
 from bake.compiler.rows.row_keys import Shape
+from bake.compiler.rows.row_resolver import RowResolver
 from bake.compiler.snapshot import scan
 from bake.resolution.candidates import CandidateIndex, Facts, Named, Wanted
 from bake.resolution.quantities import measures

@@ -15,8 +15,8 @@ from bake.catalog.row import Row
 from bake.catalog.values import Json, same
 from bake.changeset.model import Change, Create, Delete, Key, Operation, Patch, Replace, Skip, Test, Update
 from bake.changeset.pointers import field_of, pointer
-from bake.compiler.context import RowResolver
 from bake.compiler.rows.row_keys import Shape
+from bake.compiler.rows.row_resolver import RowResolver
 
 _KEY_TAKEN = "its key is that of another row"
 _KEY_CHANGED = "the row has another key by now"

@@ -11,7 +11,7 @@ from support.memory import MemorySnapshot
 
 from bake.changeset.model import Create, Entailed, Json, Replace, Test, Update
 from bake.compiler.answers.entailment import Decided, Entailment
-from bake.compiler.context import RowResolver
+from bake.compiler.rows.row_resolver import RowResolver
 
 _ROWS: dict[str, list[dict[str, Json]]] = {
     "shops": [{"id": 1, "uuid": "s1", "slug": "mill", "name": "Mill", "city": "Troy"}],

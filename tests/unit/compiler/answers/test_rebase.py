@@ -13,7 +13,7 @@ from support.memory import MemorySnapshot
 from bake.catalog.row import Row
 from bake.changeset.model import Create, Delete, Operation, Question, Replace, Skip, Test, Update
 from bake.compiler.answers.rebase import Rebase, Rebased
-from bake.compiler.context import RowResolver
+from bake.compiler.rows.row_resolver import RowResolver
 
 WHEAT = {"id": 1, "uuid": uid(1), "slug": "wheat", "name": "Wheat"}
 UPDATE = Update(

@@ -11,9 +11,10 @@ from support.memory import MILL, MemorySnapshot
 
 from bake.catalog.bakery import BAKERY
 from bake.changeset.model import Candidate, Question
-from bake.compiler.context import Options, RowResolver
+from bake.compiler.context import Options
 from bake.compiler.questions.questions import Asking
 from bake.compiler.references.ranking import Ranking, telling
+from bake.compiler.rows.row_resolver import RowResolver
 
 ROWS = {
     "shops": [
