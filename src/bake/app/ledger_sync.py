@@ -206,7 +206,7 @@ def skip_answers(file: Changeset, by: str) -> tuple[Answered, ...]:
     answers: list[Answered] = []
     for question in file.decisions.open:
         answer = _revising(structs.replace(skip, question=question.id), file)
-        if question.kind == "decision":  # what was decided of it stays so
+        if question.id in file.decisions.answers or question.id in file.decisions.exceptions:  # and that stays so
             those = file.decisions.undecided(question)
             answers += [_revising(structs.replace(answer, operation=n), file) for n in those]
         else:

@@ -52,8 +52,8 @@ class Decisions:
     Attributes:
         total: how many operations were built; rows that answers create are numbered after them.
         questions: by id, those asked later included.
-        answers: the answer to each question that has one; to a decision, the one for all that ask.
-        exceptions: by decision, the answer for each operation that has one of its own.
+        answers: the answer to each question that has one, for all that ask.
+        exceptions: by question, the answer for each operation that has one of its own.
         contradictions: where several answers stand that contradict each other; none of them counts.
         reach: what the options of decisions fit.
         applied: each application, in order.
@@ -124,7 +124,7 @@ class Decisions:
 
     def _asking(self, question: Question) -> Iterator[int]:
         """The operations that still ask a pending question."""
-        if question.kind == "decision":
+        if question.takes_single_answers:
             return self.undecided(question)
         return (n for n in numbers(question.asked_by) if not self._asks_no_more(n, question))
 
@@ -167,7 +167,7 @@ class Decisions:
 
         Args:
             question: its id.
-            operation: of a decision, the one operation that they are for; None for all that ask.
+            operation: the one operation that they are for; None for all that ask.
         """
         alone = self.exceptions.get(question, {}).get(operation) if operation is not None else None
         answer = self.answers.get(question) if operation is None else alone
@@ -180,12 +180,18 @@ class Decisions:
     def undecided(self, question: Question) -> Iterator[int]:
         """The operations that ask a question and have no answer that fits them."""
         for n in numbers(question.asked_by):
-            answer = None if n in self.reach.branching else self.answer_to(question.id, n)
-            if (answer is None or not self.reach.fits(answer, n)) and not self._asks_no_more(n, question):
+            if not self._is_answered(question, n) and not self._asks_no_more(n, question):
                 yield n
 
+    def _is_answered(self, question: Question, n: int) -> bool:
+        """Whether an operation has an answer that fits; `_asks_no_more` follows the decisions of a branching one."""
+        if question.kind == "decision" and n in self.reach.branching:
+            return False
+        answer = self.answer_to(question.id, n)
+        return answer is not None and self.reach.fits(answer, n)
+
     def _is_undecided(self, question: Question) -> bool:
-        if question.kind == "decision" and (question.id in self.answers or question.id in self.exceptions):
+        if question.takes_single_answers and (question.id in self.answers or question.id in self.exceptions):
             return next(self.undecided(question), None) is not None
         answer = self.answers.get(question.id)
         return answer is None or (question.kind == "columns" and answer.choice != "skip")

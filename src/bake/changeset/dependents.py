@@ -34,9 +34,9 @@ class AnsweredQuestions:
     Attributes:
         total: how many operations were built.
         questions: by id.
-        answers: by question; to decisions, those for all that ask.
-        exceptions: by decision, the answers for one operation each.
-        contested: where answers contradict each other: a question and, of a decision, an operation.
+        answers: by question, those for all that ask.
+        exceptions: by question, the answers for one operation each.
+        contested: where answers contradict each other: a question and, of an answer for one operation, that.
         reach: of the options of decisions.
         edited: the operations that were amended, by number.
     """
@@ -120,9 +120,9 @@ class AnsweredQuestions:
         """
         for id_ in (id_ for id_ in self.questions if id_ in self.answers or id_ in self.exceptions):
             question, answer = self.questions[id_], self.answers.get(id_)
-            if question.kind != "decision" and answer is not None:
+            if not question.takes_single_answers and answer is not None:
                 yield question, answer, numbers(question.asked_by)
-            elif question.kind == "decision":
+            elif question.takes_single_answers:
                 contested = {n for other, n in self.contested if other == id_}
                 for one, those in chosen(question, answer, self.exceptions.get(id_, {}), self.reach, contested):
                     yield question, one, those

@@ -29,8 +29,8 @@
     columns               choose    none: the changeset is built again from its source, with these columns
                           skip      nothing of the source is read
 
-An answer to a decision is for all operations that asked, or, if it names an operation, for that one alone, where it
-outweighs the answer for all. What an outcome makes of an operation:
+An answer to `invalid` or to a decision is for all operations that asked, or, if it names an operation, for that one
+alone, where it outweighs the answer for all. What an outcome makes of an operation:
 
     skip                            a skip, for its reason
     same_as                         the update of that row, with the candidate's patch; with an empty one a skip

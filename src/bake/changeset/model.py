@@ -378,6 +378,11 @@ class Question(_Value, frozen=True, kw_only=True, tag_field="type", tag="questio
     doubt: tuple[str, ...] = ()
     told: Row = msgspec.field(default_factory=dict)
 
+    @property
+    def takes_single_answers(self) -> bool:
+        """Whether an answer may be for one operation alone, where it outweighs the answer for all that ask."""
+        return self.kind in ("invalid", "decision")
+
 
 class Notice(_Value, frozen=True, kw_only=True):
     """Something that was noticed while building and needs no answer; `from` are the records it concerns."""
@@ -414,7 +419,7 @@ class Asked(_Event, frozen=True, tag="asked"):
 
 
 class Answered(_Event, frozen=True, tag="answered"):
-    """An answer to one question, or to a decision for one operation alone.
+    """An answer to one question, for all operations that ask, or for one alone.
 
     `needs` and `uuids` are of the row that was chosen ("") or of the places in the new row.
     `revises` are the digests of the events of the answers whose place it takes; an answer that says something else

@@ -178,16 +178,17 @@ def chosen(
     reach: Reach,
     contested: Collection[int | None] = (),
 ) -> Iterable[tuple[Answered, Iterable[int]]]:
-    """The answers to a decision, each with the operations that it is for, but for branching ones.
+    """The answers to a question, each with the operations that it is for; of a decision, but for branching ones.
 
     Args:
-        question: the decision.
+        question: one that takes answers for single operations.
         answer: for all that ask, if there is one.
         alone: for one operation each.
         reach: of its options.
         contested: operations whose own answers contradict each other, so that no answer is for them.
     """
-    yield from ((one, (n,)) for n, one in alone.items() if n not in reach.branching)
+    branching: Collection[int] = reach.branching if question.kind == "decision" else ()
+    yield from ((one, (n,)) for n, one in alone.items() if n not in branching)
     if answer is not None:
         those = numbers(question.asked_by) if answer.choice != "choose" else sorted(reach.option(answer).fits)
-        yield answer, (n for n in those if n not in alone and n not in contested and n not in reach.branching)
+        yield answer, (n for n in those if n not in alone and n not in contested and n not in branching)

@@ -21,7 +21,7 @@ from msgspec import structs
 
 from bake.changeset.model import Answered, Question
 
-#: What an answer is for: a question; of a decision, all operations that ask (None) or one of them.
+#: What an answer is for: a question, and all operations that ask it (None) or one of them.
 Slot: TypeAlias = tuple[str, int | None]
 
 
@@ -70,6 +70,6 @@ def _said(answer: Answered) -> Answered:
 
 
 def only_for(answer: Answered, questions: Mapping[str, Question]) -> int | None:
-    """The operation that an answer to a decision is for, if it is not for all that ask."""
+    """The one operation that an answer is for, if it is not for all that ask."""
     question = questions.get(answer.question)
-    return answer.operation if question is not None and question.kind == "decision" else None
+    return answer.operation if question is not None and question.takes_single_answers else None

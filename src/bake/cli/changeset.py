@@ -126,7 +126,7 @@ def resolve(
         typer.Option(
             "--value",
             metavar="QUESTION=VALUE",
-            help="Write this value. Where columns are asked for, FIELD=VALUE: all records have it.",
+            help="Write this value; q1/5: in operation 5 alone. Where columns are asked for, FIELD=VALUE: for all.",
         ),
     ] = None,
     column: Columns = None,

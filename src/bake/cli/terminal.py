@@ -167,8 +167,6 @@ class Terminal:
                 Option(str(n), option_text(option), partial(_answer, prompt, "choose", option=option.name))
                 for n, option in enumerate(prompt.options[:9], 1)
             ]
-            if prompt.operation is None and prompt.waiting > 1:
-                options.append(Option("e", "decide one by one", partial(_step, Step.SINGLY)))
         simple = {
             "file": ("f", f"take the file's value, {value_text(question.value)}"),
             "database": ("d", f"keep the database's value, {value_text(question.current)}"),
@@ -180,6 +178,8 @@ class Terminal:
                 options.append(Option(key, title, partial(_answer, prompt, choice)))
         if "value" in prompt.choices and prompt.blank:
             options.append(Option("v", f"type the value: {prompt.blank.expected}", partial(self._value, prompt)))
+        if question.takes_single_answers and prompt.operation is None and prompt.waiting > 1:
+            options.append(Option("e", "decide one by one", partial(_step, Step.SINGLY)))
         if "create" in prompt.choices:
             options.append(Option("c", "create a new one", partial(self._create, prompt)))
         if "map" in prompt.choices and question.kind != "identity":

@@ -67,7 +67,9 @@ class ProposedAnswer(_Reasoned):
     values: dict[str, Any] | None = Field(default=None, description="For create: the fields of the new row.")
     value: Any = Field(default=None, description="For value: the value.")
     option: str | None = Field(default=None, description="For choose: the name of the option.")
-    operation: int | None = Field(default=None, description="For take, or for one operation of a decision: its number.")
+    operation: int | None = Field(
+        default=None, description="For take, or for one of the operations that ask: its number."
+    )
 
     def as_proposal(self, model: str) -> Proposal:
         """The proposal of this answer."""

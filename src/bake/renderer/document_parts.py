@@ -111,7 +111,7 @@ def shown_counts(summary: tuple[Summary, ...]) -> list[str]:
 class Inquiry(_Part, frozen=True, kw_only=True):
     """A question with what became of it; `waiting` operations wait for its answer.
 
-    `answer` is the one for all that ask; `exceptions` are those to a decision for one operation each. Answers that
+    `answer` is the one for all that ask; `exceptions` are those for one operation each. Answers that
     contradict each other count for nothing, and are in `contradicting`.
 
     `options` of `bake changeset resolve` answer it, together with others; each of `commands` does so alone.

@@ -67,7 +67,10 @@ def options(question: Question) -> list[str]:
         case "conflict":
             return [f"--take {selector}=file", f"--take {selector}=database", value, skip]
         case "invalid":
-            return [*([f"--keep {selector}"] if question.warning else []), value, skip]
+            alone = (
+                [f"--value {quoted(f'{selector}/{first[0]}=…')}"] if len(first := _first(question.asked_by)) > 1 else []
+            )
+            return [*([f"--keep {selector}"] if question.warning else []), value, *alone, skip]
         case "duplicate":
             return [*(f"--take {selector}={n}" for n in _first(question.asked_by)), skip]
         case "decision":

@@ -55,7 +55,7 @@ _DIGITS = 20
 _FORMS = {
     "create": '{"choice": "create", "values": {…the fields below…}}',
     "map": '{"choice": "map", "key": {…the key of a row, such as those of the candidates…}}',
-    "value": '{"choice": "value", "value": …}',
+    "value": '{"choice": "value", "value": …}, or with exceptions {…, "except": {"…number of an operation…": {…}}}',
     "take": '{"choice": "take", "operation": …its number…}',
     "choose": '{"choose": …an option…}, or with exceptions {"choose": …, "except": {"…number of an operation…": …}}',
 }

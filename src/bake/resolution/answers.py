@@ -24,7 +24,7 @@ class Answer:
             if it is left out.
         value: for `value`: what is to stand in the field.
         option: for `choose`: the name of the option.
-        operation: for `take`: the number of the operation that stays. For a decision: the only one that it is for.
+        operation: for `take`: the number of the operation that stays. Else: the only one that it is for.
         origin: where the answer came from, for the changeset's record.
         alike: it is meant for all questions that are like this one, too (`bake.resolution.similar_questions`).
         proposal: the digest of the proposal that it accepts.

@@ -109,7 +109,7 @@ class Prompt:
         falls: counts the operations that `skip` would take out, with all that depend on them.
         earlier: the answer that is being revised, if there is one.
         options: for `choose`: the ways to decide.
-        operation: of a decision, the only operation that is asked about; None for all that ask.
+        operation: the only operation that is asked about; None for all that ask.
         proposals: the answers that were proposed to it, and wait.
     """
 

@@ -13,7 +13,7 @@
 
 A selector is the id of a question (`q1`), or `ENTITY:NAME` (`suppliers:Wilson's Farm`). NAME is a text in the
 question's lookup, compared as it stands or, if no question has it, in the normal form (`bake.catalog.names`); exactly
-one open question must match. `q1/5` is operation 5 alone of the decision q1 (for `--choose`, `--value` and `--skip`).
+one open question must match. `q1/5` is operation 5 alone of those that ask q1, a decision or what a field is to be.
 KEY is the value of the entity's first key of one field (a slug), or a JSON object.
 
 A name may contain an equals sign: the longest part of the text that is a selector is taken as one.
@@ -120,10 +120,10 @@ class Selectors:
         return Answer(self._question(text).id, "skip", operation=self._operation(text), origin=_ORIGIN)
 
     def _keep(self, text: str) -> Answer:
-        return Answer(self._question(text).id, "keep", origin=_ORIGIN)
+        return Answer(self._question(text).id, "keep", operation=self._operation(text), origin=_ORIGIN)
 
     def _omit(self, text: str) -> Answer:
-        return Answer(self._question(text).id, "omit", origin=_ORIGIN)
+        return Answer(self._question(text).id, "omit", operation=self._operation(text), origin=_ORIGIN)
 
     def _value(self, text: str) -> Answer:
         question, value = self._split(text)
@@ -181,10 +181,10 @@ class Selectors:
         return _questions_named(selector, self._open)
 
     def _operation(self, selector: str) -> int | None:
-        """The operation number in a selector such as `q1/5`; None if it is no such selector of a decision."""
+        """The operation number in a selector such as `q1/5`; None if the question takes no answer for one operation."""
         id_, _, number = selector.partition("/")
         question = self._by_id.get(id_)
-        if question is None or question.kind != "decision" or not (number.isascii() and number.isdigit()):
+        if question is None or not question.takes_single_answers or not (number.isascii() and number.isdigit()):
             return None
         return int(number[:_DIGITS])
 

@@ -443,6 +443,27 @@ def test_one_operation_of_a_decision_gets_a_value() -> None:
     assert open_ == []
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_operations_that_lack_a_value_get_one_for_all_or_each_its_own(order: int) -> None:
+    """The answer for one operation outweighs the one for all, whichever came first; without that, the others wait."""
+    operations = [structs.replace(plain(n), needs={"/price": "q1"}) for n in (1, 2, 3)]
+    question = ask("invalid", 1, 2, 3, field="price")
+    alone = [answer("q1", "value", value=7, operation=2), answer("q1", "skip", operation=3)]
+    for_all = answer("q1", "value", value=5)
+
+    def now(*events: Answered) -> tuple[list[Any], list[int]]:
+        decisions = decide(3, [question], events, lambda: operations)
+        values = [
+            one.values["price"] if isinstance(one, Create) else "skipped"
+            for one in map(decisions.effective, operations)
+        ]
+        return values, list(decisions.undecided(question))
+
+    assert now(*[for_all, *alone][::order]) == ([5, 7, "skipped"], [])
+    assert now(*alone[::order]) == ([3, 7, "skipped"], [1])
+    assert now(for_all) == ([5, 5, 5], [])
+
+
 def test_what_an_option_skips_takes_its_dependents() -> None:
     """As what is skipped by an answer does."""
     line = Create(n=2, entity="lines", key={"uuid": "l"}, values={"sale": {"uuid": "u1"}}, needs={"/sale": 1})

@@ -190,15 +190,23 @@ def test_rule_07_different_misfits_do_not_share_a_question() -> None:
     assert [question.asked_by for question in compiled({"shops": records}).questions] == [(1, 3), (2,)]
 
 
-def test_rule_07_what_records_lack_is_asked_for_one_by_one() -> None:
-    """A price that two of three new sales lack is two questions: one answer could hardly be right for both."""
+@pytest.mark.parametrize("batch", [1, 1000])
+def test_rule_10a_what_some_records_lack_is_asked_once(batch: int) -> None:
+    """A price that two of three new sales lack, or have as null, is one question, for one value or several."""
     records: list[dict[str, Any]] = [
         {"bag_uuid": uid(2), "shop_slug": "mill", "day": f"2025-11-2{n}"} for n in range(3)
     ]
-    records[2]["price"] = "3"
-    assert [question.asked_by for question in compiled({"sales": records}, ROWS).questions] == [(1,), (2,)]
+    records[1]["price"] = "3"
     records[2]["price"] = None
-    assert len(compiled({"sales": records}, ROWS).questions) == 3
+    question = compiled({"sales": records}, ROWS, batch=batch).question
+    assert (question.field, question.asked_by) == ("price", (1, 3))
+
+
+def test_rule_10a_names_that_records_lack_are_asked_one_by_one() -> None:
+    """Rows are known by their names: one for all of them would make them one row."""
+    records = [{"city": "York"}, {"city": "Leeds"}]
+    asked = compiled({"shops": records}).questions
+    assert [(question.field, question.asked_by) for question in asked] == [("name", (1,)), ("name", (2,))]
 
 
 def test_rule_10a_what_no_record_of_a_list_says_is_asked_once() -> None:

@@ -55,7 +55,7 @@ def asking(
         project: whose database and catalog.
         changeset: the changeset, or its path.
         question: the id of the question; by default the first that is open.
-        operation: of a decision, the only operation that is asked about.
+        operation: the only operation that is asked about.
 
     Yields:
         The question; None if none was named and none is open.

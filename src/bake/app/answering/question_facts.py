@@ -20,7 +20,7 @@ def operation_now(file: Changeset, n: int | None) -> Change | None:
 
 
 def earlier_answer(decisions: Decisions, question: str, operation: int | None) -> Answer | None:
-    """The answer that a question has already: the one for all that ask, or of a decision that for one operation."""
+    """The answer that a question has already: the one for all that ask, or that for one operation."""
     alone = decisions.exceptions.get(question, {}).get(operation) if operation is not None else None
     given = alone if operation is not None else decisions.answers.get(question)
     if given is None:
@@ -44,7 +44,7 @@ def waiting_operations(decisions: Decisions, questions: Iterable[Question]) -> i
 
 def _waiting(decisions: Decisions, question: Question) -> Iterable[tuple[int, int]]:
     """The numbers of the operations that wait for a question, as spans of first and last."""
-    return spans(runs(decisions.undecided(question)) if question.kind == "decision" else question.asked_by)
+    return spans(runs(decisions.undecided(question)) if question.takes_single_answers else question.asked_by)
 
 
 def falls(file: Changeset, question: str, operation: int | None = None) -> int:

@@ -71,7 +71,7 @@ def check_answer(answer: Answer, state: ResolutionState) -> Accepted:
     choices = choices_of(question, state, answer.operation)
     if answer.choice not in choices:
         raise _refused(question.id, [_misfit(answer, question, state, choices)])
-    accepted = _checked(answer, question, state)
+    accepted = (_for_operation if question.takes_single_answers else _checked)(answer, question, state)
     _keep_promises(accepted, question, state)
     return replace(accepted, events=tuple(_revising(event, question, state) for event in accepted.events))
 
@@ -89,7 +89,7 @@ def _revising(event: Asked | Answered, question: Question, state: ResolutionStat
     """An answer that names those that it takes the place of."""
     if isinstance(event, Asked):
         return event
-    standing = state.decisions.standing(question.id, event.operation if question.kind == "decision" else None)
+    standing = state.decisions.standing(question.id, event.operation if question.takes_single_answers else None)
     return structs.replace(event, revises=tuple(answer.digest for answer in standing if answer.digest))
 
 
@@ -111,8 +111,6 @@ def choices_of(question: Question, state: ResolutionState, operation: int | None
 
 
 def _checked(answer: Answer, question: Question, state: ResolutionState) -> Accepted:
-    if question.kind == "decision":
-        return _decided(answer, question, state)
     match question.kind, answer.choice:
         case (("missing" | "ambiguous"), "create"):
             return _create(answer, question, state)
@@ -122,6 +120,11 @@ def _checked(answer: Answer, question: Question, state: ResolutionState) -> Acce
             return _answered(answer, key=_candidate(answer, question).key)
         case "identity", "create":
             return _new(answer, question, state)
+        case "decision", "choose":
+            return _answered(answer, option=_option(answer, question, state))
+        case "decision", "value" if answer.operation is None:
+            expected = f"one of {_listed(question)}, such as {question.id}/{next(numbers(question.asked_by), 1)}=…"
+            raise _refused(question.id, [f"a value is for one operation alone; expected {expected}"])
         case _, "value":
             return _value(answer, question, state)
         case ("conflict", "file") | ("invalid", "keep"):
@@ -132,27 +135,18 @@ def _checked(answer: Answer, question: Question, state: ResolutionState) -> Acce
             return _answered(answer)
 
 
-def _decided(answer: Answer, question: Question, state: ResolutionState) -> Accepted:
-    """An answer to a decision: for all operations that ask, or for the one that it names."""
+def _for_operation(answer: Answer, question: Question, state: ResolutionState) -> Accepted:
+    """An answer for all operations that ask, or for the one that it names."""
     n = answer.operation
     if n is not None and all(n != asking for asking in numbers(question.asked_by)):
         raise _refused(question.id, [f"operation {n} does not ask this; expected one of {_listed(question)}"])
-    match answer.choice:
-        case "value":
-            if n is None:
-                expected = f"one of {_listed(question)}, such as {question.id}/{next(numbers(question.asked_by), 1)}=…"
-                raise _refused(question.id, [f"a value is for one operation alone; expected {expected}"])
-            accepted = _value(answer, question, state)
-        case "choose":
-            accepted = _answered(answer, option=_option(answer, question, state))
-        case _:
-            accepted = _answered(answer)
-    alone = tuple(
-        structs.replace(event, operation=n) if isinstance(event, Answered) else event for event in accepted.events
-    )
-    left = sum(1 for _ in state.decisions.after(alone).undecided(question)) if n is None else 0
+    accepted = _checked(answer, question, state)
+    events = tuple(structs.replace(one, operation=n) if isinstance(one, Answered) else one for one in accepted.events)
+    if answer.choice != "choose" or n is not None:
+        return replace(accepted, events=events)
+    left = sum(1 for _ in state.decisions.after(events).undecided(question))
     waiting = [f"{answer.option} does not fit {left:,} of the operations that ask; they wait"] if left else []
-    return Accepted(alone, (*accepted.warnings, *waiting))
+    return Accepted(events, (*accepted.warnings, *waiting))
 
 
 def _option(answer: Answer, question: Question, state: ResolutionState) -> str:

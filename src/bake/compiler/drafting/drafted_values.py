@@ -8,7 +8,7 @@ from functools import partial
 import msgspec
 
 from bake.catalog.entity import Entity
-from bake.catalog.lookups import question_lookup
+from bake.catalog.lookups import naming_fields, question_lookup
 from bake.catalog.names import enumerated
 from bake.catalog.readings import NOTHING, quoted, says_nothing
 from bake.catalog.values import Json, describe
@@ -128,13 +128,15 @@ def write_misfit(
 def ask_required(context: Context, item: Entity, draft: OperationDraft, name: str) -> None:
     """Write null, and ask for the value of a field that a new row needs and the record does not give.
 
-    If no record of its list has a column for it, one value for all of them is asked, once.
+    All such records share one question, but for a name or key, of which each needs its own. If no record of a list has
+    a column for it, the question says so.
     """
     expected = describe(item.fields[name].type)
     if target := item.references.get(name):
         expected += f"{context.known_here(target)}; a new one: write its name in the file, and build again"
-    problem, cause = f"a new row of {item.name} needs {name}; expected {expected}", ""
-    if section := context.lacking_in(draft.reading.number, name):
+    problem = f"a new row of {item.name} needs {name}; expected {expected}"
+    cause = "" if name in naming_fields(item) else "lacking"
+    if cause and (section := context.lacking_in(draft.reading.number, name)):
         none_says = f"none of the {section.records} records of {section.name} says {name}"
         problem = f"{none_says}, which new rows of {item.name} need: one value for all; expected {expected}"
         cause = f"lacking in {section.name}"

@@ -20,14 +20,14 @@ def prompt_of(question: Question, state: ResolutionState, sentence: str, alone: 
         question: of this changeset.
         state: the changeset.
         sentence: the question in words.
-        alone: of a decision, the only operation that is asked about.
+        alone: the only operation that is asked about.
     """
     item = state.catalog.entities[question.entity]
     choices = choices_of(question, state, alone.n if alone else None)
     if question.kind == "decision" and alone is None:
         choices = tuple(choice for choice in choices if choice != "value")
     waiting = count(question.asked_by)
-    if question.kind == "decision":
+    if question.takes_single_answers:
         waiting = 1 if alone else sum(1 for _ in state.decisions.undecided(question))
     examples = state.waiting.get(question.id, BlockedOperations()).examples if alone is None else [alone]
     creates = "create" in choices and question.kind != "identity"

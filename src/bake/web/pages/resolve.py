@@ -186,7 +186,7 @@ def _shown(site: Site, asked: bake.AskedQuestion, tried: Tried) -> dict[str, Any
             if one.answer is not None and one.answer.question == prompt.question.id
         ],
         "undecided": next(file.decisions.undecided(prompt.question), None)
-        if prompt.question.kind == "decision" and prompt.operation is None
+        if prompt.question.takes_single_answers and prompt.operation is None
         else None,
     }
 
@@ -292,9 +292,9 @@ def _tried(sent: FormData, *problems: str) -> Tried:
 
 
 def _next(file: bake.Changeset, given: Answer) -> str:
-    """What is asked next: of a decision one by one, the next operation; else whatever is open."""
+    """What is asked next: of a question one by one, the next operation; else whatever is open."""
     question = file.decisions.questions.get(given.question)
-    if question is None or question.kind != "decision" or given.operation is None:
+    if question is None or not question.takes_single_answers or given.operation is None:
         return ""
     following = next(iter(file.decisions.undecided(question)), None)
     return "" if following is None else f"/{question.id}?operation={following}"

@@ -342,3 +342,41 @@ def test_a_decision_is_made_one_by_one(receipts: Changeset) -> None:
     decisions = read(receipts.path).decisions
     assert {n: answer.option for n, answer in decisions.exceptions["q1"].items()} == {1: "new", 2: "same", 3: "new"}
     assert decisions.open == []
+
+
+def test_what_several_records_lack_is_given_one_by_one_and_then_for_the_rest(tmp_path: Path) -> None:
+    """Each with its own operation; an answer for all counts where none was given for one alone."""
+    sales = [
+        Create(
+            n=n,
+            entity="sales",
+            key={"uuid": str(n)},
+            values={"uuid": str(n), "price": None},
+            from_=(n - 1,),
+            needs={"/price": "q1"},
+        )
+        for n in (1, 2, 3)
+    ]
+    question = Question(
+        id="q1", kind="invalid", entity="sales", field="price", value=None, asked_by=("1-3",), problem="?"
+    )
+    file = written(tmp_path / "receipts.changeset.jsonl", sales, [question])
+    script = Script(
+        Step.SINGLY,
+        Answer("q1", "value", value=3, operation=1),
+        Answer("q1", "skip", operation=4),
+        Answer("q1", "skip", operation=2),
+        Answer("q1", "value", value=5),
+    )
+    interview(file, script)
+    assert [(prompt.operation, prompt.examples[0].n) for prompt in script.prompts] == [
+        (None, 1),
+        (1, 1),
+        (2, 2),
+        (2, 2),
+        (3, 3),
+    ]
+    assert script.told == ["q1: operation 4 does not ask this; expected one of 1, 2, 3"]
+    decisions = read(file.path).decisions
+    now = [decisions.effective(operation) for operation in sales]
+    assert [one.values["price"] if isinstance(one, Create) else None for one in now] == [3, None, 5]
