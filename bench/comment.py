@@ -20,6 +20,7 @@ from measuring import keep, run
 from startup import command
 
 from bake.changeset import model as m
+from bake.changeset.header import FORMAT, CatalogStamp, Header, Source
 from bake.changeset.writing import write
 
 BUDGET = 65536
@@ -49,10 +50,10 @@ def _patch(field: str, before: m.Json, after: m.Json) -> m.Patch:
 
 def make(path: Path, number: int) -> None:
     """Write the changeset."""
-    header = m.Header(
-        format=m.FORMAT,
-        source=m.Source(name="prices.csv", sha256="0" * 64, kind="csv", view="products", records=number),
-        catalog=m.CatalogStamp(name="bakery", fingerprint="0"),
+    header = Header(
+        format=FORMAT,
+        source=Source(name="prices.csv", sha256="0" * 64, kind="csv", view="products", records=number),
+        catalog=CatalogStamp(name="bakery", fingerprint="0"),
         mode="merge",
         built_at="2025-12-24T10:00:00Z",
         built_by="ada",

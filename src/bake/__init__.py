@@ -121,10 +121,10 @@ if TYPE_CHECKING:
     from bake.catalog.view import View as View
     from bake.changeset.file import Changeset as Changeset
     from bake.changeset.file import read as read
+    from bake.changeset.header import ReadAs as ReadAs
     from bake.changeset.model import Evidence as Evidence
     from bake.changeset.model import Operation as Operation
     from bake.changeset.model import Question as Question
-    from bake.changeset.model import ReadAs as ReadAs
     from bake.changeset.place import ChangesetLike as ChangesetLike
     from bake.database.documents import ENGINE_OPTIONS as ENGINE_OPTIONS
     from bake.database.ledger.ledger import LedgerEntry as LedgerEntry
@@ -188,7 +188,7 @@ _PLACES = {
     "Proposal": "bake.resolution.proposal",
     "ProposeResult": "bake.app.results",
     "Question": "bake.changeset.model",
-    "ReadAs": "bake.changeset.model",
+    "ReadAs": "bake.changeset.header",
     "Recognised": "bake.app.recognise",
     "RebaseResult": "bake.app.results",
     "ResolveResult": "bake.app.results",

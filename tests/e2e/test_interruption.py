@@ -17,7 +17,8 @@ from support.shell import Said, Shell, command, contents, lines, tables
 
 from bake import unfinished
 from bake.app import import_ as importing
-from bake.changeset.model import Built, Line
+from bake.changeset.events import Line
+from bake.changeset.model import Built
 from bake.sources.normalized.manifest import MANIFEST
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGINT is for POSIX")

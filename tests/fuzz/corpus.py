@@ -12,17 +12,9 @@ from typing import Any
 from support.kitchen import STOCK, uid
 from support.shell import Shell, lines
 
+from bake.changeset.events import Answered, Proposed, ProposedAmendment, ProposedAnswer, Rejected, Withdrawn
 from bake.changeset.file import read
-from bake.changeset.model import (
-    Add,
-    Answered,
-    Evidence,
-    Proposed,
-    ProposedAmendment,
-    ProposedAnswer,
-    Rejected,
-    Withdrawn,
-)
+from bake.changeset.model import Add, Evidence
 from bake.changeset.runs import numbers
 from bake.changeset.writing import append
 

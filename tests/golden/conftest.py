@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from bake.changeset import events
 from bake.changeset import model as m
 from bake.changeset.file import Changeset, read
+from bake.changeset.header import FORMAT, CatalogStamp, Header, Section, Source
 from bake.changeset.writing import append, write
 
 HERE = Path(__file__).parent
@@ -59,9 +61,9 @@ def damaged(applied: Changeset) -> Changeset:
 @pytest.fixture
 def columns() -> Changeset:
     """Nothing but the question what the columns of a sheet are, some of them unknown, and one field lacking."""
-    source = m.Source(name="receipts.csv", sha256="0" * 64, kind="csv", view="purchases", records=1200)
-    header = m.Header(
-        format=m.FORMAT,
+    source = Source(name="receipts.csv", sha256="0" * 64, kind="csv", view="purchases", records=1200)
+    header = Header(
+        format=FORMAT,
         source=source,
         catalog=HEADER.catalog,
         mode="merge",
@@ -76,7 +78,7 @@ def columns() -> Changeset:
 @pytest.fixture
 def matched() -> Changeset:
     """A changeset whose source was read by other columns than the view's."""
-    source = m.Source(
+    source = Source(
         name="receipts.csv",
         sha256="0" * 64,
         kind="csv",
@@ -85,8 +87,8 @@ def matched() -> Changeset:
         columns={"Shop": "supplier_name", "Colour | red": None},
         values={"product": "butter"},
     )
-    header = m.Header(
-        format=m.FORMAT,
+    header = Header(
+        format=FORMAT,
         source=source,
         catalog=HEADER.catalog,
         mode="merge",
@@ -112,9 +114,9 @@ def hostile() -> Changeset:
         record={evil: evil},
         doubt=(evil,),
     )
-    source = m.Source(name=evil, sha256="0" * 64, kind="view", view=evil, records=1)
-    header = m.Header(
-        format=m.FORMAT, source=source, catalog=HEADER.catalog, mode="merge", built_at=HEADER.built_at, built_by=evil
+    source = Source(name=evil, sha256="0" * 64, kind="view", view=evil, records=1)
+    header = Header(
+        format=FORMAT, source=source, catalog=HEADER.catalog, mode="merge", built_at=HEADER.built_at, built_by=evil
     )
     notices = (m.Notice(code="unknown_field", message=evil, from_=(0,)),)
     return read(write([header, create, question, m.Built(counts={}, notices=notices, digest="")], lambda _: FILE).path)
@@ -123,9 +125,9 @@ def hostile() -> Changeset:
 @pytest.fixture
 def large() -> Changeset:
     """A thousand updates without a question."""
-    source = m.Source(name="prices.json", sha256="0" * 64, kind="document", records=1500, sections=SECTIONS)
-    header = m.Header(
-        format=m.FORMAT,
+    source = Source(name="prices.json", sha256="0" * 64, kind="document", records=1500, sections=SECTIONS)
+    header = Header(
+        format=FORMAT,
         source=source,
         catalog=HEADER.catalog,
         mode="mirror",
@@ -146,10 +148,10 @@ def _change(name: str, before: m.Json, after: m.Json) -> m.Patch:
     return (m.Test(path=f"/{name}", value=before), m.Replace(path=f"/{name}", value=after))
 
 
-HEADER = m.Header(
-    format=m.FORMAT,
-    source=m.Source(name="view_products.json", sha256="0" * 64, kind="view", view="products", records=18),
-    catalog=m.CatalogStamp(name="bakery", fingerprint="0123456789abcdef"),
+HEADER = Header(
+    format=FORMAT,
+    source=Source(name="view_products.json", sha256="0" * 64, kind="view", view="products", records=18),
+    catalog=CatalogStamp(name="bakery", fingerprint="0123456789abcdef"),
     mode="merge",
     built_at="2025-12-24T10:00:00Z",
     built_by="ada",
@@ -372,8 +374,8 @@ NOTICES = (
 )
 
 
-def _answered(question: str, choice: m.Choice, **rest: m.Json) -> m.Answered:
-    return m.Answered(by="ada", at="2025-12-24T10:05:00Z", prev="", question=question, choice=choice, **rest)
+def _answered(question: str, choice: m.Choice, **rest: m.Json) -> events.Answered:
+    return events.Answered(by="ada", at="2025-12-24T10:05:00Z", prev="", question=question, choice=choice, **rest)
 
 
 ANSWERS = (
@@ -386,7 +388,7 @@ ANSWERS = (
     _answered("q7", "choose", option="same"),
     _answered("q7", "choose", option="new", operation=13),
 )
-FAILED = m.Failed(
+FAILED = events.Failed(
     by="ada",
     at="2025-12-24T10:06:00Z",
     prev="",
@@ -394,7 +396,7 @@ FAILED = m.Failed(
     code="conflicts",
     message="1 precondition failed",
 )
-APPLIED = m.Applied(
+APPLIED = events.Applied(
     by="ben",
     at="2025-12-24T10:07:00Z",
     prev="",
@@ -403,6 +405,6 @@ APPLIED = m.Applied(
     receipt="sha256:" + "0" * 64,
 )
 SECTIONS = (
-    m.Section(name="products", records=1500, entity="products"),
-    m.Section(name="materials", records=0),
+    Section(name="products", records=1500, entity="products"),
+    Section(name="materials", records=0),
 )

@@ -23,8 +23,8 @@ from support.databases import SERVERS, Servers
 from support.kitchen import DELIVERY, Kitchen, uid
 from support.tables import Contents
 
+from bake.changeset.events import Applied, Failed, Rebased
 from bake.changeset.file import read
-from bake.changeset.model import Applied, Failed, Rebased
 from bake.database.engine import connect
 from bake.database.ledger import ledger
 

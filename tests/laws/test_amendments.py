@@ -11,8 +11,9 @@ from support.lines import CREATES, DELETES, SKIPS, updates
 
 from bake.changeset.amendment import amended, steps
 from bake.changeset.codec import decode, encode
+from bake.changeset.events import Amended
 from bake.changeset.fold import decide
-from bake.changeset.model import Amended, Create, Operation, Update
+from bake.changeset.model import Create, Operation, Update
 
 OPERATIONS = CREATES | DELETES | SKIPS | updates()
 

@@ -19,19 +19,9 @@ from bake.changeset.codec import decode, encode, operations_in
 from bake.changeset.coverage import Coverage
 from bake.changeset.decisions import Decisions
 from bake.changeset.effects import CHOICES
+from bake.changeset.events import Answered, Asked, Event, Line, Withdrawn
 from bake.changeset.fold import decide
-from bake.changeset.model import (
-    Answered,
-    Asked,
-    Candidate,
-    Change,
-    Event,
-    Line,
-    Operation,
-    Question,
-    Skip,
-    Withdrawn,
-)
+from bake.changeset.model import Candidate, Change, Operation, Question, Skip
 from bake.changeset.runs import RunBuilder, count, numbers, runs
 from bake.changeset.skips import Skipped, Skips
 

@@ -15,8 +15,9 @@ from support.market import MARKET, uid
 from support.memory import MemorySnapshot
 
 from bake.changeset.decisions import Decisions
+from bake.changeset.events import Answered
 from bake.changeset.fold import decide
-from bake.changeset.model import Answered, Create, Delete, Operation, Question, Skip, Update
+from bake.changeset.model import Create, Delete, Operation, Question, Skip, Update
 from bake.changeset.runs import numbers
 from bake.compiler.answers.check_answer import check_answer
 from bake.compiler.answers.resolution_state import resolution_state

@@ -16,7 +16,7 @@ from support.compiling import compiled_source
 from support.market import MARKET, uid
 from support.workbooks import gzipped, ods, xlsx, zipped
 
-from bake.changeset.model import ReadAs
+from bake.changeset.header import ReadAs
 from bake.sources.detect import open_source
 
 COLUMNS = ("uuid", "slug", "name", "city", "rating", "founded")

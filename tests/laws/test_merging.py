@@ -17,31 +17,23 @@ from bake.app.versions.merge import merge
 from bake.changeset.amendment import steps
 from bake.changeset.approval import content_digest
 from bake.changeset.codec import encode
-from bake.changeset.file import Changeset, read
-from bake.changeset.merging import event_lines
-from bake.changeset.model import (
+from bake.changeset.events import (
     Amended,
     Answered,
     Applied,
     Approved,
     Asked,
-    Create,
     Event,
     Failed,
-    Operation,
-    Option,
-    Outcome,
     Proposed,
     ProposedAnswer,
-    Question,
     Rebased,
     Rejected,
-    Replace,
-    Skip,
-    Test,
-    Update,
     Withdrawn,
 )
+from bake.changeset.file import Changeset, read
+from bake.changeset.merging import event_lines
+from bake.changeset.model import Create, Operation, Option, Outcome, Question, Replace, Skip, Test, Update
 from bake.changeset.writing import append
 from bake.errors import UsageError
 

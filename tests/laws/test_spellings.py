@@ -13,8 +13,9 @@ from support.market import uid
 from bake.catalog.names import normal_form
 from bake.catalog.texts import tidied
 from bake.changeset.decisions import Decisions
+from bake.changeset.events import Answered
 from bake.changeset.fold import decide
-from bake.changeset.model import Answered, Create, Question
+from bake.changeset.model import Create, Question
 
 BATCHES = (1, 2, 3, 2000)
 NAMES = ("Bread Flour", "Bob's Mill")

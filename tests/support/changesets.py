@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bake.changeset.file import Changeset, read
-from bake.changeset.model import FORMAT, Built, CatalogStamp, Header, Operation, Question, Source
+from bake.changeset.header import FORMAT, CatalogStamp, Header, Source
+from bake.changeset.model import Built, Operation, Question
 from bake.changeset.writing import write
 
 

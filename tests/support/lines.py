@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from bake.catalog.values import exact
+from bake.changeset import events
 from bake.changeset import model as m
+from bake.changeset.header import CatalogStamp, Header, Section, Source
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 NAMES = st.text('abcdeÄ/~ "\\\n', min_size=1, max_size=6)
@@ -126,9 +128,9 @@ QUESTIONS = st.builds(
         st.builds(m.Option, name=NAMES, label=TEXTS, records=SMALL, example=st.none() | TEXTS), max_size=2
     ).map(tuple),
 )
-SECTIONS = st.builds(m.Section, name=TEXTS, records=SMALL, entity=st.none() | NAMES)
+SECTIONS = st.builds(Section, name=TEXTS, records=SMALL, entity=st.none() | NAMES)
 SOURCES = st.builds(
-    m.Source,
+    Source,
     name=TEXTS,
     path=LABELS,
     sha256=TEXTS,
@@ -139,10 +141,10 @@ SOURCES = st.builds(
     export_id=LABELS,
 )
 HEADERS = st.builds(
-    m.Header,
+    Header,
     format=TEXTS,
     source=SOURCES,
-    catalog=st.builds(m.CatalogStamp, name=TEXTS, fingerprint=TEXTS),
+    catalog=st.builds(CatalogStamp, name=TEXTS, fingerprint=TEXTS),
     mode=st.sampled_from(get_args(m.Mode)),
     strict=st.booleans(),
     base=LABELS,
@@ -160,10 +162,10 @@ AMENDMENTS = st.lists(
     max_size=3,
 ).map(tuple)
 _WHO: dict[str, Any] = {"by": TEXTS, "at": TEXTS, "prev": TEXTS, "digest": TEXTS}
-EVENTS: dict[type[m.Line], SearchStrategy[Any]] = {
-    m.Asked: st.builds(m.Asked, question=QUESTIONS, **_WHO),
-    m.Answered: st.builds(
-        m.Answered,
+EVENTS: dict[type[events.Line], SearchStrategy[Any]] = {
+    events.Asked: st.builds(events.Asked, question=QUESTIONS, **_WHO),
+    events.Answered: st.builds(
+        events.Answered,
         question=TEXTS,
         choice=st.sampled_from(get_args(m.Choice)),
         key=st.none() | KEYS,
@@ -176,13 +178,15 @@ EVENTS: dict[type[m.Line], SearchStrategy[Any]] = {
         revises=st.lists(TEXTS, max_size=2).map(tuple),
         **_WHO,
     ),
-    m.Withdrawn: st.builds(m.Withdrawn, question=TEXTS, answers=st.lists(TEXTS, max_size=2).map(tuple), **_WHO),
-    m.Derived: st.builds(
-        m.Derived,
+    events.Withdrawn: st.builds(
+        events.Withdrawn, question=TEXTS, answers=st.lists(TEXTS, max_size=2).map(tuple), **_WHO
+    ),
+    events.Derived: st.builds(
+        events.Derived,
         operations=st.dictionaries(
             SMALL,
             st.builds(
-                m.Entailed,
+                events.Entailed,
                 warnings=WARNINGS,
                 values=ROWS,
                 key=st.none() | KEYS,
@@ -192,37 +196,37 @@ EVENTS: dict[type[m.Line], SearchStrategy[Any]] = {
         questions=st.lists(QUESTIONS, max_size=1).map(tuple),
         **_WHO,
     ),
-    m.Rebased: st.builds(
-        m.Rebased,
+    events.Rebased: st.builds(
+        events.Rebased,
         database=TEXTS,
         operations=st.lists(OPERATIONS, max_size=2).map(tuple),
         questions=st.lists(QUESTIONS, max_size=1).map(tuple),
         reopened=st.lists(TEXTS, max_size=2).map(tuple),
         **_WHO,
     ),
-    m.Amended: st.builds(m.Amended, operation=st.none() | SMALL, patch=AMENDMENTS, reason=LABELS, **_WHO),
-    m.Proposed: st.builds(
-        m.Proposed,
+    events.Amended: st.builds(events.Amended, operation=st.none() | SMALL, patch=AMENDMENTS, reason=LABELS, **_WHO),
+    events.Proposed: st.builds(
+        events.Proposed,
         model=NAMES,
         answer=st.none()
         | st.builds(
-            m.ProposedAnswer, question=TEXTS, choice=st.sampled_from(get_args(m.Choice)), value=UNSET_OR_VALUES
+            events.ProposedAnswer, question=TEXTS, choice=st.sampled_from(get_args(m.Choice)), value=UNSET_OR_VALUES
         ),
-        amendment=st.none() | st.builds(m.ProposedAmendment, operation=SMALL, patch=AMENDMENTS),
+        amendment=st.none() | st.builds(events.ProposedAmendment, operation=SMALL, patch=AMENDMENTS),
         confidence=st.none() | st.decimals(0, 1, places=2),
         evidence=EVIDENCE,
         **_WHO,
     ),
-    m.Rejected: st.builds(m.Rejected, proposal=TEXTS, reason=LABELS, **_WHO),
-    m.Sealed: st.builds(m.Sealed, content=TEXTS, reason=LABELS, **_WHO),
-    m.Approved: st.builds(m.Approved, content=TEXTS, signature=TEXTS, **_WHO),
-    m.Applied: st.builds(m.Applied, database=TEXTS, counts=COUNTS, receipt=TEXTS, **_WHO),
-    m.Failed: st.builds(m.Failed, database=TEXTS, code=TEXTS, message=TEXTS, **_WHO),
-    m.Merged: st.builds(m.Merged, prev=TEXTS, other=TEXTS, digest=TEXTS),
+    events.Rejected: st.builds(events.Rejected, proposal=TEXTS, reason=LABELS, **_WHO),
+    events.Sealed: st.builds(events.Sealed, content=TEXTS, reason=LABELS, **_WHO),
+    events.Approved: st.builds(events.Approved, content=TEXTS, signature=TEXTS, **_WHO),
+    events.Applied: st.builds(events.Applied, database=TEXTS, counts=COUNTS, receipt=TEXTS, **_WHO),
+    events.Failed: st.builds(events.Failed, database=TEXTS, code=TEXTS, message=TEXTS, **_WHO),
+    events.Merged: st.builds(events.Merged, prev=TEXTS, other=TEXTS, digest=TEXTS),
 }
 #: By type of line.
-BY_TYPE: dict[type[m.Line], SearchStrategy[Any]] = {
-    m.Header: HEADERS,
+BY_TYPE: dict[type[events.Line], SearchStrategy[Any]] = {
+    Header: HEADERS,
     m.Create: CREATES,
     m.Update: updates(),
     m.Delete: DELETES,
@@ -231,4 +235,4 @@ BY_TYPE: dict[type[m.Line], SearchStrategy[Any]] = {
     m.Built: BUILTS,
     **EVENTS,
 }
-LINES: SearchStrategy[m.Line] = st.one_of(*BY_TYPE.values())
+LINES: SearchStrategy[events.Line] = st.one_of(*BY_TYPE.values())

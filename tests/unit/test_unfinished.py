@@ -15,7 +15,8 @@ _CONTAINED = """
 import os, sys
 os.getpid = lambda: 7
 from pathlib import Path
-from bake.changeset.model import Built, CatalogStamp, Header, Skip, Source
+from bake.changeset.model import Built, Skip
+from bake.changeset.header import CatalogStamp, Header, Source
 from bake.changeset.writing import write
 
 name, folder = sys.argv[1], Path(sys.argv[2])

@@ -11,8 +11,9 @@ from bake.app.ledger_sync import deciding
 from bake.app.project import Project
 from bake.app.results import AmendResult
 from bake.changeset.amendment import steps
+from bake.changeset.events import Amended
 from bake.changeset.file import Changeset
-from bake.changeset.model import Amended, Amendment, Create, Operation, Skip
+from bake.changeset.model import Amendment, Create, Operation, Skip
 from bake.changeset.place import ChangesetLike
 from bake.changeset.writing import append
 from bake.commands import command

@@ -34,8 +34,8 @@ from bake.app.project import LOG, Project
 from bake.app.reading import catalog_remarks, intact_for
 from bake.app.results import ApplyResult
 from bake.applier.report import Outcome
+from bake.changeset.events import Failed
 from bake.changeset.file import Changeset, read
-from bake.changeset.model import Failed
 from bake.changeset.place import ChangesetLike, path_of
 from bake.changeset.writing import append, holding
 from bake.commands import command

@@ -13,8 +13,8 @@ from bake.app.project import Project
 from bake.app.reading import intact_for
 from bake.app.versions.signatures import allowed_signers, signed, signer
 from bake.changeset.approval import NAMESPACE, approvals, content_digest, signed_text
+from bake.changeset.events import Approved
 from bake.changeset.file import Changeset
-from bake.changeset.model import Approved
 from bake.changeset.place import ChangesetLike
 from bake.changeset.writing import append, holding
 from bake.commands import command

@@ -24,8 +24,9 @@ from bake.catalog.base_digest import BASE
 from bake.catalog.export_id import exported_at
 from bake.catalog.names import slug
 from bake.catalog.values import Json
+from bake.changeset.events import Line
 from bake.changeset.file import Changeset
-from bake.changeset.model import BY_RECORDS, FORMAT, CatalogStamp, Header, Line, Section, Source
+from bake.changeset.header import BY_RECORDS, FORMAT, CatalogStamp, Header, Section, Source
 from bake.changeset.writing import Encoded, write
 from bake.compiler.build import compile_source
 from bake.compiler.context import Options
@@ -43,7 +44,8 @@ from bake.sources.texts.streams import as_file
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from bake.changeset.model import Mode, ReadAs
+    from bake.changeset.header import ReadAs
+    from bake.changeset.model import Mode
     from bake.sources.texts.streams import SourceLike
 
 #: How many records are compiled together; only speed and memory depend on it.

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from bake.app.project import Project
 from bake.changeset.file import SUFFIX
-from bake.changeset.model import Built, Header
+from bake.changeset.header import Header
+from bake.changeset.model import Built
 from bake.changeset.place import temporary_path
 from bake.destination import followed
 

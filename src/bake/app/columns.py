@@ -18,7 +18,8 @@ from bake.catalog.model import Catalog
 from bake.catalog.values import Json, shown
 from bake.catalog.view import View
 from bake.changeset.file import Changeset
-from bake.changeset.model import Built, Notice, Question, ReadAs, Runs, Skip
+from bake.changeset.header import ReadAs
+from bake.changeset.model import Built, Notice, Question, Runs, Skip
 from bake.changeset.runs import RunBuilder
 from bake.commands import command
 from bake.compiler.reading.column_answers import named_mapping

@@ -16,7 +16,7 @@ from bake.app.workers.standalone_compile import CompiledSource, compile_standalo
 from bake.app.written_files import Conversion
 from bake.catalog.names import slug
 from bake.catalog.view import View
-from bake.changeset.model import ReadAs
+from bake.changeset.header import ReadAs
 from bake.errors import UsageError
 from bake.exporter.atomic_file import atomic_file
 from bake.exporter.entity_file import Stamp, Written, write_records

@@ -15,7 +15,8 @@ from bake.app.project import LOG, Project
 from bake.app.results import ImportResult
 from bake.catalog.values import Json
 from bake.changeset.file import Changeset, read
-from bake.changeset.model import Mode, ReadAs
+from bake.changeset.header import ReadAs
+from bake.changeset.model import Mode
 from bake.changeset.warnings import STOPPING
 from bake.commands import command
 from bake.database.transactions import require_transactions

@@ -16,9 +16,9 @@ from msgspec import structs
 from bake.app.actor import now
 from bake.app.project import Project
 from bake.app.reading import intact_for
+from bake.changeset.events import Answered, Applied
 from bake.changeset.file import Changeset, read
 from bake.changeset.file_lock import held
-from bake.changeset.model import Answered, Applied
 from bake.changeset.place import ChangesetLike, path_of
 from bake.changeset.writing import append
 from bake.commands import command

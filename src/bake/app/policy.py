@@ -13,15 +13,9 @@ from bake.app.approval_results import CheckedApproval
 from bake.app.approve import checked_approvals
 from bake.app.project import Project
 from bake.changeset.accepted import accepted_proposals
+from bake.changeset.events import PolicyMark
 from bake.changeset.file import Changeset
-from bake.changeset.model import (
-    Create,
-    Delete,
-    Operation,
-    PolicyMark,
-    Skip,
-    Update,
-)
+from bake.changeset.model import Create, Delete, Operation, Skip, Update
 from bake.changeset.patch import before_after
 from bake.commands import command
 from bake.errors import Problem, RefusedByPolicy, UsageError

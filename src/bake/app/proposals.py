@@ -17,8 +17,9 @@ from bake.app.policy import POLICY, is_accepted, policy_of
 from bake.app.project import Project
 from bake.app.results import ProposeResult, SettleResult
 from bake.changeset.amendment import Unfit, amended
+from bake.changeset.events import Amended, Answered, Event, Proposed, ProposedAmendment, Rejected
 from bake.changeset.file import Changeset
-from bake.changeset.model import Amended, Answered, Event, Operation, Proposed, ProposedAmendment, Rejected
+from bake.changeset.model import Operation
 from bake.changeset.place import ChangesetLike
 from bake.changeset.proposals import proposal_id
 from bake.changeset.writing import append

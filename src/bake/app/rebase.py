@@ -16,8 +16,9 @@ from bake.app.project import LOG, Project
 from bake.app.reading import catalog_remarks
 from bake.app.results import RebaseResult
 from bake.changeset.effects import created_number
+from bake.changeset.events import Rebased
 from bake.changeset.file import Changeset
-from bake.changeset.model import Operation, Question, Rebased, Skip
+from bake.changeset.model import Operation, Question, Skip
 from bake.changeset.place import ChangesetLike
 from bake.changeset.writing import append
 from bake.compiler.answers.rebase import Rebase

@@ -10,7 +10,7 @@ from bake.app.project import Project
 from bake.app.skipped import written
 from bake.app.source_records import SourceRecord
 from bake.catalog.base_digest import BASE
-from bake.changeset.model import ReadAs
+from bake.changeset.header import ReadAs
 from bake.errors import Location
 from bake.sources.detect import open_source
 from bake.sources.model import SourceFile

@@ -21,8 +21,9 @@ from bake.app.interruption import NOTHING, recorded, stoppable
 from bake.app.ledger_sync import deciding, unapplied
 from bake.app.project import LOG, Project
 from bake.app.results import ResolveResult
+from bake.changeset.events import Answered
 from bake.changeset.file import Changeset
-from bake.changeset.model import Answered, Key, Question
+from bake.changeset.model import Key, Question
 from bake.changeset.place import ChangesetLike
 from bake.changeset.runs import count
 from bake.commands import command

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from bake.app.approval_results import CheckedApproval
     from bake.applier.undo.not_reverted import NotReverted
     from bake.catalog.values import Json
+    from bake.changeset.events import Proposed
     from bake.changeset.file import Changeset
-    from bake.changeset.model import Evidence, Key, Proposed
+    from bake.changeset.model import Evidence, Key
     from bake.database.ledger.history import Action
     from bake.database.ledger.ledger import LedgerEntry
     from bake.errors import Conflict, Location, OpenQuestion, Problem

@@ -21,8 +21,10 @@ from bake.app.results import RevertResult
 from bake.applier.undo.not_reverted import NotRevertedRows
 from bake.applier.undo.plan import Undoing
 from bake.catalog.names import key_words, slug
+from bake.changeset.events import Line
 from bake.changeset.file import SUFFIX, Changeset, read
-from bake.changeset.model import FORMAT, REVERT, Built, CatalogStamp, Header, Line, Notice, Operation, Skip, Source
+from bake.changeset.header import FORMAT, REVERT, CatalogStamp, Header, Source
+from bake.changeset.model import Built, Notice, Operation, Skip
 from bake.changeset.place import ChangesetLike, path_of
 from bake.changeset.runs import count
 from bake.changeset.writing import write

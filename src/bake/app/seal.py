@@ -15,9 +15,9 @@ from bake.app.reading import read_for
 from bake.app.results import SealResult
 from bake.catalog.values import shown
 from bake.changeset.codec import decode, encode
+from bake.changeset.events import Sealed
 from bake.changeset.file import Changeset, read
 from bake.changeset.file_lock import held
-from bake.changeset.model import Sealed
 from bake.changeset.place import ChangesetLike, path_of
 from bake.changeset.writing import seal as write_seal
 from bake.commands import command

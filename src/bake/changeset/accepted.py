@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from bake.changeset.effects import created_number
-from bake.changeset.model import Amended, Answered, Create, Evidence, Operation, Proposed, Update
+from bake.changeset.events import Amended, Answered, Proposed
+from bake.changeset.model import Create, Evidence, Operation, Update
 from bake.changeset.patch import written
 from bake.changeset.runs import numbers
 from bake.changeset.standing_answers import only_for

@@ -12,20 +12,8 @@ from typing import Any
 
 import msgspec
 
-from bake.changeset.model import (
-    Add,
-    Amended,
-    Amendment,
-    Create,
-    Delete,
-    Json,
-    Operation,
-    Remove,
-    Replace,
-    Skip,
-    Test,
-    Update,
-)
+from bake.changeset.events import Amended
+from bake.changeset.model import Add, Amendment, Create, Delete, Json, Operation, Remove, Replace, Skip, Test, Update
 from bake.changeset.pointers import pointer
 
 _STAYS = ("n", "entity", "from")

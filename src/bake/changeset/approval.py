@@ -10,8 +10,8 @@ import hashlib
 from dataclasses import dataclass
 
 from bake.changeset.codec import encode
+from bake.changeset.events import Approved
 from bake.changeset.file import Changeset
-from bake.changeset.model import Approved
 
 #: What signatures are for, as `ssh-keygen -n` takes it: a signature for anything else is none of an approval.
 NAMESPACE = "bake"

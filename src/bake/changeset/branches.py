@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from bake.changeset.effects import fits, with_answer
-from bake.changeset.model import OTHERWISE, Answered, Candidate, Change, Needs, Outcomes, Question, Skip
+from bake.changeset.events import Answered
+from bake.changeset.model import OTHERWISE, Candidate, Change, Needs, Outcomes, Question, Skip
 
 
 class Waiting(NamedTuple):

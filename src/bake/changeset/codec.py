@@ -12,18 +12,9 @@ from typing import IO, Any, TypeAlias
 
 import msgspec
 
-from bake.changeset.model import (
-    Built,
-    Create,
-    Delete,
-    Event,
-    Header,
-    Line,
-    Operation,
-    Question,
-    Skip,
-    Update,
-)
+from bake.changeset.events import Event, Line
+from bake.changeset.header import Header
+from bake.changeset.model import Built, Create, Delete, Operation, Question, Skip, Update
 
 OPERATION = b'{"type":"operation",'
 

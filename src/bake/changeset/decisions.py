@@ -21,23 +21,8 @@ from bake.changeset.effects import (
     with_key,
     with_reference,
 )
-from bake.changeset.model import (
-    Amended,
-    Answered,
-    Applied,
-    Asked,
-    Candidate,
-    Change,
-    Create,
-    Delete,
-    Entailed,
-    Failed,
-    Operation,
-    Proposed,
-    Question,
-    Skip,
-    Update,
-)
+from bake.changeset.events import Amended, Answered, Applied, Asked, Entailed, Failed, Proposed
+from bake.changeset.model import Candidate, Change, Create, Delete, Operation, Question, Skip, Update
 from bake.changeset.option_reach import Reach, chosen
 from bake.changeset.pointers import pointer
 from bake.changeset.proposals import Proposals

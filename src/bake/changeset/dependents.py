@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from bake.changeset.effects import chosen_candidate, created_number
-from bake.changeset.model import Answered, Needs, Operation, Question, Skip
+from bake.changeset.events import Answered
+from bake.changeset.model import Needs, Operation, Question, Skip
 from bake.changeset.option_reach import Reach, chosen
 from bake.changeset.runs import numbers
 from bake.changeset.standing_answers import Slot

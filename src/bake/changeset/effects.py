@@ -55,14 +55,13 @@ from typing import assert_never
 
 import msgspec
 
+from bake.changeset.events import Answered, Entailed
 from bake.changeset.model import (
     OTHERWISE,
-    Answered,
     Candidate,
     Change,
     Create,
     Delete,
-    Entailed,
     Evidence,
     Json,
     Key,

@@ -12,7 +12,7 @@ the one that followed it, and one that was put in leaves an end that no merge jo
 
 from __future__ import annotations
 
-from bake.changeset.model import Event, Merged, Sealed
+from bake.changeset.events import Event, Merged, Sealed
 
 
 class EventChain:

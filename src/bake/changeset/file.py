@@ -20,8 +20,10 @@ import msgspec
 
 from bake.changeset.codec import OPERATION, blocks, decode, operations_in
 from bake.changeset.decisions import Decisions
+from bake.changeset.events import Amended, Event, Sealed
 from bake.changeset.fold import decide
-from bake.changeset.model import Amended, Built, Event, Header, Operation, Question, Sealed, Skip
+from bake.changeset.header import Header
+from bake.changeset.model import Built, Operation, Question, Skip
 from bake.changeset.scan import Fit, Scan, digest
 from bake.commands import command
 from bake.errors import DamagedChangeset, Location, Problem, UsageError

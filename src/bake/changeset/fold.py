@@ -20,28 +20,24 @@ from bake.changeset.amendment import Unfit, amended, amended_operations, same_op
 from bake.changeset.decisions import Decisions
 from bake.changeset.dependents import AnsweredQuestions, cascade, waits
 from bake.changeset.effects import created_by, created_number
-from bake.changeset.model import (
+from bake.changeset.events import (
     Amended,
     Answered,
     Applied,
     Approved,
     Asked,
-    Create,
     Derived,
     Entailed,
     Event,
     Failed,
     Merged,
-    Operation,
     Proposed,
-    Question,
     Rebased,
     Rejected,
     Sealed,
-    Skip,
-    Update,
     Withdrawn,
 )
+from bake.changeset.model import Create, Operation, Question, Skip, Update
 from bake.changeset.option_reach import reach_of
 from bake.changeset.proposals import Proposals
 from bake.changeset.runs import numbers, runs

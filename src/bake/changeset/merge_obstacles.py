@@ -27,8 +27,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bake.changeset.codec import encode
-from bake.changeset.file import Changeset
-from bake.changeset.model import (
+from bake.changeset.events import (
     Amended,
     Answered,
     Applied,
@@ -39,11 +38,12 @@ from bake.changeset.model import (
     Failed,
     Merged,
     Proposed,
-    Question,
     Rebased,
     Rejected,
     Withdrawn,
 )
+from bake.changeset.file import Changeset
+from bake.changeset.model import Question
 from bake.errors import UsageError
 
 _KEEP_ONE = "keep one version (in a merge: git checkout --ours FILE, or --theirs)"

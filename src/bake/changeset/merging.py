@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from bake.changeset.events import Event, Merged
 from bake.changeset.file import Changeset, read
 from bake.changeset.merge_obstacles import Versions
-from bake.changeset.model import Event, Merged
 from bake.changeset.writing import written
 from bake.unfinished import Unfinished, unfinished
 

@@ -1,8 +1,8 @@
-"""The values a changeset is made of. What each line and field means is said in docs/reference/changeset-format.md.
+"""The operations and questions of a changeset. What each line and field means: docs/reference/changeset-format.md.
 
-Operations are a closed set (`Operation`); so are the events (`Event`). All are frozen and compare by value.
-A *row document* is a row as a JSON object: field name to canonical value (`bake.catalog.values`), references as the
-natural key of the row they name.
+Operations are a closed set (`Operation`); so are the events (`bake.changeset.events`). All are frozen and compare by
+value. A *row document* is a row as a JSON object: field name to canonical value (`bake.catalog.values`), references as
+the natural key of the row they name.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import UNSET, UnsetType
-
-FORMAT = "bake.changeset/1"
 
 #: A canonical JSON value. Numbers with a fraction or exponent are always `Decimal`, so that they stay exact.
 Json: TypeAlias = Any
@@ -58,87 +56,11 @@ Choice: TypeAlias = Literal["create", "map", "skip", "value", "omit", "keep", "f
 WarningCode: TypeAlias = Literal["duplicate", "lookalike", "key_change", "mistake", "outlier", "check"]
 
 
-class _Value(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
+class LinePart(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """A part of a line: immutable, compared by value, its defaults not written."""
 
 
-class Section(_Value, frozen=True, kw_only=True):
-    """One array of records in a source of several: where its records begin in the numbering, and what they are."""
-
-    name: str
-    records: int
-    entity: str | None = None
-
-
-class ReadAs(_Value, frozen=True, kw_only=True):
-    """How a source is to be read, where the file does not say it.
-
-    Attributes:
-        encoding: the encoding of a text, as Python calls it: `utf-8`, `windows-1252`.
-        sheet: the sheet of a workbook.
-        header: the line, or the row of a workbook, on which the header of a sheet stands, from 1.
-        as_is: whether texts are kept as they are, with their blanks and in their Unicode form.
-    """
-
-    encoding: str | None = None
-    sheet: str | None = None
-    header: int | None = None
-    as_is: bool = False
-
-
-class Source(_Value, frozen=True, kw_only=True):
-    """What the changeset was compiled from.
-
-    `columns` and `values` say how it was read, where its columns have other names than those of the view: by its own
-    name of a column, the view's (null: it is left out); by the view's column, the value of all records.
-    """
-
-    name: str
-    path: str | None = None
-    sha256: str
-    kind: str
-    view: str | None = None
-    records: int
-    sections: tuple[Section, ...] = ()
-    export_id: str | None = None
-    read_as: ReadAs | None = None
-    columns: Mapping[str, str | None] = msgspec.field(default_factory=dict)
-    values: Row = msgspec.field(default_factory=dict)
-
-
-class CatalogStamp(_Value, frozen=True, kw_only=True):
-    """Which catalog compiled the changeset; the fingerprint changes with everything that changes a compilation."""
-
-    name: str
-    fingerprint: str
-
-
-#: The kind of the source of a changeset that undoes another one; that one's digest stands for the source's.
-REVERT = "revert"
-
-#: The `base` of a header where no export id is known, and each record says what it was exported with.
-BY_RECORDS = "_base"
-
-
-class Header(_Value, frozen=True, kw_only=True, tag_field="type", tag="header"):
-    """The first line."""
-
-    format: str
-    source: Source
-    catalog: CatalogStamp
-    mode: Mode
-    strict: bool = False
-    base: str | None = None
-    built_at: str
-    built_by: str
-
-    @property
-    def reverts(self) -> str | None:
-        """The digest of the changeset that this one undoes, if that is what it was made for."""
-        return f"sha256:{self.source.sha256}" if self.source.kind == REVERT else None
-
-
-class Test(_Value, frozen=True, kw_only=True, tag_field="op", tag="test"):
+class Test(LinePart, frozen=True, kw_only=True, tag_field="op", tag="test"):
     """RFC 6902 `test`: the before-value of a field, and so the precondition of the change to it."""
 
     __test__ = False  # not a test class, whatever pytest thinks of its name
@@ -147,7 +69,7 @@ class Test(_Value, frozen=True, kw_only=True, tag_field="op", tag="test"):
     value: Json
 
 
-class Replace(_Value, frozen=True, kw_only=True, tag_field="op", tag="replace"):
+class Replace(LinePart, frozen=True, kw_only=True, tag_field="op", tag="replace"):
     """RFC 6902 `replace`: the after-value of a field."""
 
     path: str
@@ -157,14 +79,14 @@ class Replace(_Value, frozen=True, kw_only=True, tag_field="op", tag="replace"):
 Patch: TypeAlias = tuple[Test | Replace, ...]
 
 
-class Add(_Value, frozen=True, kw_only=True, tag_field="op", tag="add"):
+class Add(LinePart, frozen=True, kw_only=True, tag_field="op", tag="add"):
     """RFC 6902 `add`: a member that an amended operation did not have."""
 
     path: str
     value: Json
 
 
-class Remove(_Value, frozen=True, kw_only=True, tag_field="op", tag="remove"):
+class Remove(LinePart, frozen=True, kw_only=True, tag_field="op", tag="remove"):
     """RFC 6902 `remove`: a member that an amended operation does not have any more."""
 
     path: str
@@ -174,7 +96,7 @@ class Remove(_Value, frozen=True, kw_only=True, tag_field="op", tag="remove"):
 Amendment: TypeAlias = tuple[Test | Add | Replace | Remove, ...]
 
 
-class Warn(_Value, frozen=True, kw_only=True):
+class Warn(LinePart, frozen=True, kw_only=True):
     """What fits but looks wrong, on the operation that would write it.
 
     `factor` says of an outlier how many times larger or smaller it is than the number before.
@@ -186,7 +108,7 @@ class Warn(_Value, frozen=True, kw_only=True):
     factor: int | None = None
 
 
-class Evidence(_Value, frozen=True, kw_only=True):
+class Evidence(LinePart, frozen=True, kw_only=True):
     """Where a value comes from, as whoever gives it says; nothing follows from it by itself.
 
     Attributes:
@@ -204,7 +126,7 @@ class Evidence(_Value, frozen=True, kw_only=True):
     confidence: Confidence | None = None
 
 
-class Candidate(_Value, frozen=True, kw_only=True):
+class Candidate(LinePart, frozen=True, kw_only=True):
     """A row that a question might mean. For `identity`, `patch` is what would change; `uuids` are of its places.
 
     `operation` is the number of the operation that creates it, where a record may be about the row of an earlier one.
@@ -219,7 +141,7 @@ class Candidate(_Value, frozen=True, kw_only=True):
     operation: int | None = None
 
 
-class Outcome(_Value, frozen=True, kw_only=True):
+class Outcome(LinePart, frozen=True, kw_only=True):
     """What one option of a decision makes of one operation. Of several parts, they are carried out in this order.
 
     What an operation is as a whole may hang on several decisions: an outcome then has outcomes of the next one.
@@ -247,7 +169,7 @@ class Outcome(_Value, frozen=True, kw_only=True):
     for_all: bool = False
 
 
-class _Operation(_Value, frozen=True, kw_only=True, tag_field="action"):
+class _Operation(LinePart, frozen=True, kw_only=True, tag_field="action"):
     """A line begins with what people read: the row, then what changes; each operation ends with its number."""
 
     entity: str
@@ -313,7 +235,7 @@ Operation: TypeAlias = Create | Update | Delete | Skip
 Change: TypeAlias = Create | Update | Delete
 
 
-class Option(_Value, frozen=True, kw_only=True):
+class Option(LinePart, frozen=True, kw_only=True):
     """One way to decide for many records at once.
 
     Attributes:
@@ -329,7 +251,7 @@ class Option(_Value, frozen=True, kw_only=True):
     example: str | None = None
 
 
-class SourceColumn(_Value, frozen=True, kw_only=True):
+class SourceColumn(LinePart, frozen=True, kw_only=True):
     """A column of a source, or a value that a source gives for all of its records, as a question shows it.
 
     Attributes:
@@ -349,7 +271,7 @@ class SourceColumn(_Value, frozen=True, kw_only=True):
     value: bool = False
 
 
-class Question(_Value, frozen=True, kw_only=True, tag_field="type", tag="question"):
+class Question(LinePart, frozen=True, kw_only=True, tag_field="type", tag="question"):
     """An unresolved entry. Which fields it fills depends on its kind; see docs/reference/changeset-format.md.
 
     `more` is how many rows it might mean beside its candidates.
@@ -384,7 +306,7 @@ class Question(_Value, frozen=True, kw_only=True, tag_field="type", tag="questio
         return self.kind in ("invalid", "decision")
 
 
-class Notice(_Value, frozen=True, kw_only=True):
+class Notice(LinePart, frozen=True, kw_only=True):
     """Something that was noticed while building and needs no answer; `from` are the records it concerns."""
 
     code: str
@@ -392,205 +314,9 @@ class Notice(_Value, frozen=True, kw_only=True):
     from_: Runs = msgspec.field(default=(), name="from")
 
 
-class Built(_Value, frozen=True, kw_only=True, tag_field="type", tag="built"):
+class Built(LinePart, frozen=True, kw_only=True, tag_field="type", tag="built"):
     """Closes the build: the counts by entity and action, and the digest of all lines before it."""
 
     counts: Counts
     notices: tuple[Notice, ...] = ()
     digest: str
-
-
-class _Event(_Value, frozen=True, kw_only=True, tag_field="type"):
-    """What all events but `Merged` have, behind what they say; `prev` and `digest` are filled in when it is written.
-
-    `prev` is the `digest` of the event that it follows; of the first one, and of `Sealed`, of all bytes before it.
-    """
-
-    by: str
-    at: str
-    prev: str
-    digest: str = ""
-
-
-class Asked(_Event, frozen=True, tag="asked"):
-    """An answer opened a further question."""
-
-    question: Question
-
-
-class Answered(_Event, frozen=True, tag="answered"):
-    """An answer to one question, for all operations that ask, or for one alone.
-
-    `needs` and `uuids` are of the row that was chosen ("") or of the places in the new row.
-    `revises` are the digests of the events of the answers whose place it takes; an answer that says something else
-    than one that stands, and does not revise it, contradicts it.
-    """
-
-    question: str
-    choice: Choice
-    key: Key | None = None
-    values: Row | None = None
-    value: Json | UnsetType = UNSET
-    option: str | None = None
-    operation: int | None = None
-    needs: Needs = msgspec.field(default_factory=dict)
-    uuids: Uuids = msgspec.field(default_factory=dict)
-    origin: str | None = None
-    revises: tuple[str, ...] = ()
-    proposal: str | None = None
-
-
-class Withdrawn(_Event, frozen=True, tag="withdrawn"):
-    """Answers were taken back: those whose events have these digests."""
-
-    question: str
-    answers: tuple[str, ...]
-
-
-class Entailed(_Value, frozen=True, kw_only=True):
-    """What answers entail for one operation.
-
-    Attributes:
-        warnings: about values that can be judged only now, beside those that the operation has.
-        values: fields that are made from others, made again now that those are known.
-        key: the key by which the new row is then named.
-    """
-
-    warnings: tuple[Warn, ...] = ()
-    values: Row = msgspec.field(default_factory=dict)
-    key: Key | None = None
-
-
-class Derived(_Event, frozen=True, tag="derived"):
-    """What answers entail for operations that wait for nothing any more, by number; and what that asks, if `strict`.
-
-    It holds for an operation as long as the answers to what it asked stay as they are.
-    """
-
-    operations: dict[int, Entailed]
-    questions: tuple[Question, ...] = ()
-
-
-class Rebased(_Event, frozen=True, tag="rebased"):
-    """The operations were derived again against a database: those that changed, and what they ask."""
-
-    database: str
-    operations: tuple[Operation, ...] = ()
-    questions: tuple[Question, ...] = ()
-    reopened: tuple[str, ...] = ()
-
-
-class Amended(_Event, frozen=True, tag="amended"):
-    """An operation was changed after the build; or, without one, something was noted."""
-
-    operation: int | None = None
-    patch: Amendment = ()
-    reason: str | None = None
-    proposal: str | None = None
-
-
-class ProposedAnswer(_Value, frozen=True, kw_only=True):
-    """The answer that is proposed, in the fields of `bake.resolution.answers.Answer`."""
-
-    question: str
-    choice: Choice
-    key: Key | None = None
-    values: Row | None = None
-    value: Json | UnsetType = UNSET
-    option: str | None = None
-    operation: int | None = None
-
-
-class ProposedAmendment(_Value, frozen=True, kw_only=True):
-    """The amendment that is proposed: a patch on the operation, as it is without answers."""
-
-    operation: int
-    patch: Amendment
-
-
-class Proposed(_Event, frozen=True, tag="proposed"):
-    """Somebody offers an answer or an amendment, which decides nothing until somebody else accepts it.
-
-    `model` is the program that made it, in the name of `by`.
-    """
-
-    model: str
-    answer: ProposedAnswer | None = None
-    amendment: ProposedAmendment | None = None
-    reason: str | None = None
-    confidence: Confidence | None = None
-    evidence: tuple[Evidence, ...] = ()
-
-
-class Rejected(_Event, frozen=True, tag="rejected"):
-    """A proposal was not taken: the one whose event has the digest `proposal`."""
-
-    proposal: str
-    reason: str | None = None
-
-
-class Sealed(_Event, frozen=True, tag="sealed"):
-    """Somebody accepted lines that were edited by hand; `content` is the changeset's identity from now on."""
-
-    content: str
-    reason: str | None = None
-
-
-class PolicyMark(_Value, frozen=True, kw_only=True):
-    """The policy that allowed an application: the digest of its file, and the names of the rules."""
-
-    digest: str
-    rules: tuple[str, ...] = ()
-
-
-class Approved(_Event, frozen=True, tag="approved"):
-    """Somebody approves what the changeset does: `content` is a digest of that, `signature` an SSH signature of it."""
-
-    content: str
-    signature: str
-
-
-class Applied(_Event, frozen=True, tag="applied"):
-    """The changeset was applied to a database."""
-
-    database: str
-    counts: Counts
-    receipt: str
-    policy: PolicyMark | None = None
-
-
-class Failed(_Event, frozen=True, tag="failed"):
-    """An application was tried and rolled back."""
-
-    database: str
-    code: str
-    message: str
-
-
-class Merged(_Value, frozen=True, kw_only=True, tag_field="type", tag="merged"):
-    """Two versions of the changeset became one: the events that `prev` and `other` name are the last ones of each.
-
-    It has no author and no time: whoever merges two files gets the same bytes.
-    """
-
-    prev: str
-    other: str
-    digest: str = ""
-
-
-Event: TypeAlias = (
-    Asked
-    | Answered
-    | Withdrawn
-    | Derived
-    | Rebased
-    | Amended
-    | Proposed
-    | Rejected
-    | Sealed
-    | Approved
-    | Applied
-    | Failed
-    | Merged
-)
-Line: TypeAlias = Header | Operation | Question | Built | Event

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from pathlib import Path
 
-from bake.changeset.model import FORMAT
+from bake.changeset.header import FORMAT
 from bake.commands import quoted
 from bake.errors import DamagedChangeset, Location
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from bake.changeset.asked_later import unclear_field
 from bake.changeset.effects import every_outcome
-from bake.changeset.model import OTHERWISE, Answered, Candidate, Change, Operation, Question, Skip
+from bake.changeset.events import Answered
+from bake.changeset.model import OTHERWISE, Candidate, Change, Operation, Question, Skip
 from bake.changeset.runs import numbers
 from bake.changeset.standing_answers import Slot
 

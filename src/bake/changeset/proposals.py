@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from bake.changeset.model import Amended, Answered, Event, Proposed, Rejected
+from bake.changeset.events import Amended, Answered, Event, Proposed, Rejected
 
 #: By what a proposal was settled.
 Settlement: TypeAlias = Answered | Amended | Rejected

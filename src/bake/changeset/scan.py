@@ -20,28 +20,21 @@ import msgspec
 from bake.changeset.built_operations import BuiltOperations, LineFault
 from bake.changeset.codec import blocks, decode, operations_in, without_digest
 from bake.changeset.event_chain import EventChain
-from bake.changeset.model import (
-    FORMAT,
+from bake.changeset.events import (
     Amended,
     Answered,
     Asked,
-    Built,
-    Create,
-    Delete,
     Derived,
     Event,
-    Header,
     Line,
-    Operation,
     Proposed,
-    Question,
     Rebased,
     Rejected,
     Sealed,
-    Skip,
-    Update,
     Withdrawn,
 )
+from bake.changeset.header import FORMAT, Header
+from bake.changeset.model import Built, Create, Delete, Operation, Question, Skip, Update
 from bake.changeset.not_a_changeset import CONFLICT_MARKERS, not_a_changeset, not_merged, unknown_format
 from bake.changeset.runs import spans
 from bake.changeset.stamp import Stamp, lasting_stamp

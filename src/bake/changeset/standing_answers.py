@@ -19,7 +19,8 @@ from typing import TypeAlias
 
 from msgspec import structs
 
-from bake.changeset.model import Answered, Question
+from bake.changeset.events import Answered
+from bake.changeset.model import Question
 
 #: What an answer is for: a question, and all operations that ask it (None) or one of them.
 Slot: TypeAlias = tuple[str, int | None]

@@ -12,9 +12,10 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 import msgspec
 
 from bake.changeset.codec import encode
+from bake.changeset.events import Event, Line, Sealed
 from bake.changeset.file import Changeset, found_by, read
 from bake.changeset.file_lock import WAIT, held
-from bake.changeset.model import Built, Create, Delete, Event, Line, Sealed, Skip, Update
+from bake.changeset.model import Built, Create, Delete, Skip, Update
 from bake.changeset.scan import Scan, digest
 from bake.changeset.stamp import stamp
 from bake.errors import DamagedChangeset, UsageError

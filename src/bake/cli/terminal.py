@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeAlias
 
-from bake.changeset.model import Candidate, Change, Create, Json, Key, Proposed, Replace, Update
+from bake.changeset.events import Proposed
+from bake.changeset.model import Candidate, Change, Create, Json, Key, Replace, Update
 from bake.changeset.pointers import undecided_fields
 from bake.changeset.proposals import proposal_id
 from bake.changeset.runs import count

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from bake.changeset.model import Question, Source, SourceColumn
+from bake.changeset.header import Source
+from bake.changeset.model import Question, SourceColumn
 from bake.commands import quoted
 from bake.renderer.printable import printable
 from bake.renderer.words import value_text

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
+from bake.changeset.events import Proposed
 from bake.changeset.file import Changeset
-from bake.changeset.model import Proposed, Question
+from bake.changeset.model import Question
 from bake.renderer.document_builder import Gathering, noticed
 from bake.renderer.document_parts import Document, Heading, Inquiry, Later, Listing, Offer, Standing
 from bake.renderer.proposals import offer

@@ -12,7 +12,9 @@ from typing import Generic, Literal, TypeAlias, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from bake.changeset.model import Answered, Counts, Evidence, Header, Json, Key, Proposed, Question, Runs, Warn
+from bake.changeset.events import Answered, Proposed
+from bake.changeset.header import Header
+from bake.changeset.model import Counts, Evidence, Json, Key, Question, Runs, Warn
 from bake.renderer.counts import Tense
 
 Item = TypeVar("Item")

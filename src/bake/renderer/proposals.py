@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bake.changeset.events import Proposed, Rejected
 from bake.changeset.file import Changeset
-from bake.changeset.model import Proposed, Rejected
 from bake.changeset.proposals import proposal_id
 from bake.renderer.document_parts import Offer, OfferStanding
 from bake.renderer.printable import printable

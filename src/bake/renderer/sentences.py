@@ -9,7 +9,8 @@ from typing import assert_never
 
 from msgspec import UNSET
 
-from bake.changeset.model import Answered, Candidate, Key, Option, ProposedAnswer, Question, Runs
+from bake.changeset.events import Answered, ProposedAnswer
+from bake.changeset.model import Candidate, Key, Option, Question, Runs
 from bake.changeset.runs import numbers
 from bake.commands import command, quoted
 from bake.renderer.columns import column_options

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bake.changeset.approval import approvals
+from bake.changeset.events import Amended, Applied, Approved, Failed, Sealed
 from bake.changeset.file import Changeset
-from bake.changeset.model import BY_RECORDS, Amended, Applied, Approved, Failed, Header, Sealed
+from bake.changeset.header import BY_RECORDS, Header
 from bake.commands import command
 from bake.renderer.document_parts import State, Status
 from bake.renderer.printable import printable

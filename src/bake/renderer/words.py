@@ -10,7 +10,8 @@ from decimal import Decimal
 import msgspec
 from msgspec import UNSET
 
-from bake.changeset.model import Add, Amendment, Evidence, Json, Key, Remove, Replace, Runs, Section, Test, Warn
+from bake.changeset.header import Section
+from bake.changeset.model import Add, Amendment, Evidence, Json, Key, Remove, Replace, Runs, Test, Warn
 from bake.changeset.pointers import field_of
 from bake.renderer.document_parts import FieldChange, Warned
 from bake.renderer.printable import printable

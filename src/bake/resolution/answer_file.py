@@ -36,7 +36,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from bake.catalog.values import shown
-from bake.changeset.model import Candidate, Change, Json, Option, Proposed, SourceColumn
+from bake.changeset.events import Proposed
+from bake.changeset.model import Candidate, Change, Json, Option, SourceColumn
 from bake.changeset.proposals import proposal_id
 from bake.errors import InvalidAnswers, Location, Problem
 from bake.resolution.answers import Answer

@@ -22,25 +22,9 @@ from bake.catalog.entity import ID, TEXT, Entity
 from bake.catalog.field_types import Date, Document, FieldType, Reference, Timestamp
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json, Misfit, parse, shown
-from bake.changeset.model import (
-    Answered,
-    Asked,
-    Candidate,
-    Create,
-    Delete,
-    Derived,
-    Header,
-    Key,
-    Line,
-    Operation,
-    Outcomes,
-    Patch,
-    Question,
-    Rebased,
-    Row,
-    Skip,
-    Update,
-)
+from bake.changeset.events import Answered, Asked, Derived, Line, Rebased
+from bake.changeset.header import Header
+from bake.changeset.model import Candidate, Create, Delete, Key, Operation, Outcomes, Patch, Question, Row, Skip, Update
 from bake.changeset.pointers import field_of, pointer, undecided_fields
 from bake.resolution.plain_fit import PlainFit, kinds
 

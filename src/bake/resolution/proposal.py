@@ -8,7 +8,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import Protocol
 
-from bake.changeset.model import Evidence, ProposedAnswer
+from bake.changeset.events import ProposedAnswer
+from bake.changeset.model import Evidence
 from bake.resolution.answers import Answer
 
 

@@ -42,7 +42,8 @@ from bake.catalog.names import letters, normal_form
 from bake.catalog.toml_text import toml_tables
 from bake.catalog.values import shown
 from bake.catalog.view import View
-from bake.changeset.model import Answered, Json, Key, Question
+from bake.changeset.events import Answered
+from bake.changeset.model import Json, Key, Question
 from bake.errors import Location, UsageError
 from bake.resolution.answers import Answer
 

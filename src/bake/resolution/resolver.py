@@ -9,7 +9,8 @@ from typing import Protocol, TypeAlias
 
 from bake.catalog.field_types import Boolean, Choice, Exact, FieldType, Integer, Real, Reference
 from bake.catalog.values import Json, Misfit, describe
-from bake.changeset.model import Candidate, Change, Option, Proposed, Question
+from bake.changeset.events import Proposed
+from bake.changeset.model import Candidate, Change, Option, Question
 from bake.resolution.answers import Answer
 from bake.resolution.typed_value import from_text
 

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from bake.catalog.model import Catalog
 from bake.catalog.values import shown
 from bake.catalog.view import View
-from bake.changeset.model import ReadAs
+from bake.changeset.header import ReadAs
 from bake.errors import InvalidSource, Location, Problem, UsageError
 from bake.sources import skipped, skipped_by_bake_tracker
 from bake.sources.dialects import understood

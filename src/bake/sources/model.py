@@ -13,7 +13,7 @@ import msgspec
 
 from bake.catalog.values import Json
 from bake.catalog.view import View
-from bake.changeset.model import ReadAs
+from bake.changeset.header import ReadAs
 from bake.errors import Location
 
 

@@ -9,8 +9,8 @@ from support.kitchen import Edit, Kitchen, uid
 from support.shell import Said
 from support.situations.watching import Outcome, Situation, Watch, applied, forget, whole
 
+from bake.changeset.events import Answered
 from bake.changeset.file import read
-from bake.changeset.model import Answered
 from bake.changeset.writing import append
 
 _SPELT = ("ingredients", {"uuid": uid(91), "slug": "spelt", "display_name": "Another spelt"})

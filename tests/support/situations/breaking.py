@@ -19,8 +19,8 @@ from support.situations.watching import (
     whole,
 )
 
+from bake.changeset.events import Answered
 from bake.changeset.file import read
-from bake.changeset.model import Answered
 from bake.changeset.writing import append
 
 

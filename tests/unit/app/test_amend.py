@@ -18,21 +18,9 @@ from bake.app.apply import apply
 from bake.app.project import Project
 from bake.app.resolve import resolve_with_options
 from bake.app.seal import seal
+from bake.changeset.events import Amended, Answered, Applied, Sealed
 from bake.changeset.file import Changeset, read
-from bake.changeset.model import (
-    Amended,
-    Answered,
-    Applied,
-    Create,
-    Delete,
-    Operation,
-    Question,
-    Replace,
-    Sealed,
-    Skip,
-    Test,
-    Update,
-)
+from bake.changeset.model import Create, Delete, Operation, Question, Replace, Skip, Test, Update
 from bake.changeset.writing import append
 from bake.cli.results import seal_text
 from bake.database.schema import create_tables

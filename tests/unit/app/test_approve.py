@@ -19,9 +19,10 @@ from bake.app.resolve import resolve_with_options
 from bake.app.seal import seal
 from bake.app.serialise import to_dict
 from bake.changeset.approval import approvals, content_digest
+from bake.changeset.events import Approved
 from bake.changeset.file import read
 from bake.changeset.merging import merged_versions
-from bake.changeset.model import Approved, Create, Operation, Question
+from bake.changeset.model import Create, Operation, Question
 from bake.changeset.writing import append
 from bake.cli.history_output import folder_report
 from bake.database.schema import create_tables

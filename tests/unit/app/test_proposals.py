@@ -14,8 +14,9 @@ from support.memory import MILL
 
 import bake
 from bake import Answer, Evidence, Project, Proposal
+from bake.changeset.events import Amended, Answered, Rejected
 from bake.changeset.file import Changeset, read
-from bake.changeset.model import Amended, Answered, Create, Question, Rejected, Skip
+from bake.changeset.model import Create, Question, Skip
 from bake.changeset.proposals import proposal_id
 from bake.database.schema import create_tables
 from bake.errors import InvalidAnswers

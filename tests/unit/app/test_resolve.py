@@ -15,9 +15,10 @@ from support.memory import MILL
 from bake.app.check import check
 from bake.app.project import Project
 from bake.app.resolve import answer_template, resolve, resolve_with_options
+from bake.changeset.events import Applied
 from bake.changeset.file import Changeset, read
 from bake.changeset.further_id import further_id
-from bake.changeset.model import Applied, Candidate, Create, Needs, Question
+from bake.changeset.model import Candidate, Create, Needs, Question
 from bake.changeset.writing import append
 from bake.database.schema import create_tables
 from bake.errors import InvalidAnswers, UsageError

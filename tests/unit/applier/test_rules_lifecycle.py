@@ -18,8 +18,8 @@ from bake.app.build import build
 from bake.app.import_ import import_source
 from bake.app.project import Project
 from bake.app.results import ApplyResult
+from bake.changeset.events import Applied, Failed
 from bake.changeset.file import Changeset, read
-from bake.changeset.model import Applied, Failed
 from bake.database.engine import Database
 from bake.database.ledger import ledger
 from bake.errors import Conflicts, NotProven, OpenQuestions

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from bake.changeset import events
 from bake.changeset import model as m
 from bake.changeset.file import Changeset
+from bake.changeset.header import FORMAT, CatalogStamp, Header, Source
 from bake.changeset.writing import append, write
 
-HEADER = m.Header(
-    format=m.FORMAT,
-    source=m.Source(name="till.json", sha256="0" * 64, kind="view", view="till", records=6),
-    catalog=m.CatalogStamp(name="market", fingerprint="0123456789abcdef"),
+HEADER = Header(
+    format=FORMAT,
+    source=Source(name="till.json", sha256="0" * 64, kind="view", view="till", records=6),
+    catalog=CatalogStamp(name="market", fingerprint="0123456789abcdef"),
     mode="merge",
     built_at="2025-12-24T10:00:00Z",
     built_by="ada",
@@ -40,9 +42,9 @@ OPERATIONS: tuple[m.Operation, ...] = (
 )
 QUESTION = m.Question(id="q1", kind="missing", entity="shops", lookup={"name": "Aldi"}, asked_by=(2,))
 FURTHER = m.Question(id="q2", kind="missing", entity="people", lookup={"name": "Bob"}, asked_by=(5,))
-EVENTS: tuple[m.Event, ...] = (
-    m.Asked(by="ada", at="2025-12-24T10:05:00Z", prev="", question=FURTHER),
-    m.Answered(
+EVENTS: tuple[events.Event, ...] = (
+    events.Asked(by="ada", at="2025-12-24T10:05:00Z", prev="", question=FURTHER),
+    events.Answered(
         by="ada",
         at="2025-12-24T10:05:00Z",
         prev="",
@@ -52,8 +54,10 @@ EVENTS: tuple[m.Event, ...] = (
         values={"slug": "aldi", "owner": {"name": "Bob"}},
         needs={"/owner": "q2"},
     ),
-    m.Answered(by="ada", at="2025-12-24T10:06:00Z", prev="", question="q2", choice="map", key={"slug": "bob"}),
-    m.Applied(by="ada", at="2025-12-24T10:07:00Z", prev="", database="sqlite:///a.db", counts={}, receipt="sha256:1"),
+    events.Answered(by="ada", at="2025-12-24T10:06:00Z", prev="", question="q2", choice="map", key={"slug": "bob"}),
+    events.Applied(
+        by="ada", at="2025-12-24T10:07:00Z", prev="", database="sqlite:///a.db", counts={}, receipt="sha256:1"
+    ),
 )
 BUILT = m.Built(counts={"sales": {"create": 1}}, digest="")
 

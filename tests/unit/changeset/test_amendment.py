@@ -11,16 +11,13 @@ import pytest
 from bake.changeset.amendment import Unfit, amended, document, steps
 from bake.changeset.codec import decode, encode
 from bake.changeset.decisions import Decisions
+from bake.changeset.events import Amended, Answered, Asked, Event
 from bake.changeset.fold import decide
 from bake.changeset.model import (
     Add,
-    Amended,
     Amendment,
-    Answered,
-    Asked,
     Create,
     Delete,
-    Event,
     Json,
     Operation,
     Question,

@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from bake.changeset.codec import decode, encode
+from bake.changeset.events import Answered, Asked, Rebased
 from bake.changeset.file import Changeset, read
-from bake.changeset.model import Answered, Asked, Create, Operation, Question, Rebased, Skip
+from bake.changeset.model import Create, Operation, Question, Skip
 from bake.changeset.writing import append
 from bake.errors import BakeError, DamagedChangeset, Location, UsageError
 

@@ -9,29 +9,21 @@ from msgspec import structs
 
 from bake.changeset.decisions import Decisions
 from bake.changeset.effects import CHOICES
+from bake.changeset.events import Answered, Applied, Asked, Derived, Entailed, Event, Failed, Rebased, Withdrawn
 from bake.changeset.fold import decide
 from bake.changeset.model import (
-    Answered,
-    Applied,
-    Asked,
     Candidate,
     Create,
     Delete,
-    Derived,
-    Entailed,
-    Event,
-    Failed,
     Operation,
     Outcome,
     Question,
     QuestionKind,
-    Rebased,
     Replace,
     Skip,
     Test,
     Update,
     Warn,
-    Withdrawn,
 )
 
 PATCH = (Test(path="/price", value=3), Replace(path="/price", value=30))

@@ -14,10 +14,12 @@ import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from bake.changeset import events, header
 from bake.changeset import model as m
 from bake.changeset.codec import decode, encode
 from bake.changeset.effects import CHOICES
 from bake.changeset.file import read
+from bake.changeset.header import FORMAT, CatalogStamp, Header, ReadAs, Section, Source
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "reference" / "changeset-format.md").read_text(encoding="utf-8")
 SCHEMA = json.loads(files("bake.changeset").joinpath("schema.json").read_text(encoding="utf-8"))
@@ -34,9 +36,9 @@ UUIDS = {"/supplier": "00000000-0000-4000-8000-000000000001"}
 CANDIDATE = m.Candidate(
     key={"slug": "s"}, label="S", score=Decimal("0.93"), why="near", patch=(TEST, REPLACE), uuids=UUIDS, operation=1
 )
-SECTION = m.Section(name="suppliers", records=3, entity="suppliers")
-READ_AS = m.ReadAs(encoding="windows-1252", sheet="May", header=3, as_is=True)
-SOURCE = m.Source(
+SECTION = Section(name="suppliers", records=3, entity="suppliers")
+READ_AS = ReadAs(encoding="windows-1252", sheet="May", header=3, as_is=True)
+SOURCE = Source(
     name="view.json",
     path="in/view.json",
     sha256="0" * 64,
@@ -49,7 +51,7 @@ SOURCE = m.Source(
     columns={"Shop": "supplier_name", "Notes": None},
     values={"product": "butter"},
 )
-CATALOG = m.CatalogStamp(name="bakery", fingerprint="0123456789abcdef")
+CATALOG = CatalogStamp(name="bakery", fingerprint="0123456789abcdef")
 NOTICE = m.Notice(code="unknown_field", message="no such field", from_=(0, "4-9"))
 QUESTION = m.Question(
     id="q1",
@@ -103,12 +105,12 @@ CHANGE: dict[str, Any] = {
     "warnings": (WARNING,),
 }
 EVENT: dict[str, Any] = {"by": "ada", "at": INSTANT, "prev": DIGEST, "digest": DIGEST}
-ANSWER = m.ProposedAnswer(
+ANSWER = events.ProposedAnswer(
     question="q1", choice="create", key={"slug": "s"}, values={"slug": "s"}, value=None, option="same", operation=2
 )
-AMENDMENT = m.ProposedAmendment(operation=2, patch=(TEST, REMOVE, ADD, REPLACE))
+AMENDMENT = events.ProposedAmendment(operation=2, patch=(TEST, REMOVE, ADD, REPLACE))
 EVIDENCE = m.Evidence(field="upc", source="photo 3", url="https://example.org", quote="0 12", confidence=Decimal("0.9"))
-PROPOSED = m.Proposed(
+PROPOSED = events.Proposed(
     model="a model",
     answer=ANSWER,
     amendment=AMENDMENT,
@@ -117,13 +119,13 @@ PROPOSED = m.Proposed(
     evidence=(EVIDENCE,),
     **EVENT,
 )
-POLICY = m.PolicyMark(digest=DIGEST, rules=("assistants fill in codes",))
+POLICY = events.PolicyMark(digest=DIGEST, rules=("assistants fill in codes",))
 COUNTS = {"products": {"create": 1, "skip": 2}}
 
 #: By the heading of its table and the name of its definition: one of each, with every field filled in.
 FULL: dict[str, msgspec.Struct] = {
-    "header": m.Header(
-        format=m.FORMAT,
+    "header": Header(
+        format=FORMAT,
         source=SOURCE,
         catalog=CATALOG,
         mode="merge",
@@ -138,8 +140,8 @@ FULL: dict[str, msgspec.Struct] = {
     "skip": m.Skip(n=1, entity="products", reason="unchanged", from_=("0-2",)),
     "question": QUESTION,
     "built": m.Built(counts=COUNTS, notices=(NOTICE,), digest=DIGEST),
-    "asked": m.Asked(question=QUESTION, **EVENT),
-    "answered": m.Answered(
+    "asked": events.Asked(question=QUESTION, **EVENT),
+    "answered": events.Answered(
         question="q1",
         choice="create",
         key={"slug": "s"},
@@ -154,31 +156,33 @@ FULL: dict[str, msgspec.Struct] = {
         proposal=DIGEST,
         **EVENT,
     ),
-    "withdrawn": m.Withdrawn(question="q1", answers=(DIGEST,), **EVENT),
-    "derived": m.Derived(
-        operations={2: m.Entailed(warnings=(WARNING,), values={"slug": "s"}, key={"slug": "s"})},
+    "withdrawn": events.Withdrawn(question="q1", answers=(DIGEST,), **EVENT),
+    "derived": events.Derived(
+        operations={2: events.Entailed(warnings=(WARNING,), values={"slug": "s"}, key={"slug": "s"})},
         questions=(QUESTION,),
         **EVENT,
     ),
-    "rebased": m.Rebased(
+    "rebased": events.Rebased(
         database="sqlite:///bake.db",
         operations=(m.Skip(n=1, entity="products", reason="already so", from_=(0,)),),
         questions=(QUESTION,),
         reopened=("q1",),
         **EVENT,
     ),
-    "amended": m.Amended(operation=2, patch=(TEST, REMOVE, ADD, REPLACE), reason="a slip", proposal=DIGEST, **EVENT),
+    "amended": events.Amended(
+        operation=2, patch=(TEST, REMOVE, ADD, REPLACE), reason="a slip", proposal=DIGEST, **EVENT
+    ),
     "proposed": PROPOSED,
-    "rejected": m.Rejected(proposal=DIGEST, reason="no such shop", **EVENT),
+    "rejected": events.Rejected(proposal=DIGEST, reason="no such shop", **EVENT),
     "proposed_answer": ANSWER,
     "proposed_amendment": AMENDMENT,
     "evidence": EVIDENCE,
-    "sealed": m.Sealed(content=DIGEST, reason="a slip", **EVENT),
-    "applied": m.Applied(database="sqlite:///bake.db", counts=COUNTS, receipt=DIGEST, policy=POLICY, **EVENT),
+    "sealed": events.Sealed(content=DIGEST, reason="a slip", **EVENT),
+    "applied": events.Applied(database="sqlite:///bake.db", counts=COUNTS, receipt=DIGEST, policy=POLICY, **EVENT),
     "policy": POLICY,
-    "approved": m.Approved(content=DIGEST, signature="-----BEGIN SSH SIGNATURE-----", **EVENT),
-    "failed": m.Failed(database="sqlite:///bake.db", code="conflicts", message="1 conflict", **EVENT),
-    "merged": m.Merged(prev=DIGEST, other=DIGEST, digest=DIGEST),
+    "approved": events.Approved(content=DIGEST, signature="-----BEGIN SSH SIGNATURE-----", **EVENT),
+    "failed": events.Failed(database="sqlite:///bake.db", code="conflicts", message="1 conflict", **EVENT),
+    "merged": events.Merged(prev=DIGEST, other=DIGEST, digest=DIGEST),
     "read_as": READ_AS,
     "source": SOURCE,
     "section": SECTION,
@@ -188,7 +192,7 @@ FULL: dict[str, msgspec.Struct] = {
     "add": ADD,
     "remove": REMOVE,
     "warning": WARNING,
-    "entailed": m.Entailed(warnings=(WARNING,), values={"slug": "s"}, key={"slug": "s"}),
+    "entailed": events.Entailed(warnings=(WARNING,), values={"slug": "s"}, key={"slug": "s"}),
     "candidate": CANDIDATE,
     "option": QUESTION.options[0],
     "source_column": QUESTION.columns[0],
@@ -202,7 +206,7 @@ LINES = [name for name in FULL if {"$ref": f"#/$defs/{name}"} in SCHEMA["oneOf"]
 
 def written(value: msgspec.Struct) -> dict[str, Any]:
     """What a reader of the file finds: a line as the codec writes it, a part of one as msgspec does."""
-    line = value if isinstance(value, get_args(m.Line)) else None
+    line = value if isinstance(value, get_args(events.Line)) else None
     raw = encode(line) if line else msgspec.json.Encoder(decimal_format="number").encode(value)
     parsed: dict[str, Any] = json.loads(raw)
     return parsed
@@ -210,7 +214,7 @@ def written(value: msgspec.Struct) -> dict[str, Any]:
 
 def least(value: msgspec.Struct) -> msgspec.Struct:
     """The same with only the fields that have no default, and the digest of an event, which comes with the writing."""
-    written = {"digest"} if isinstance(value, get_args(m.Event)) else set()
+    written = {"digest"} if isinstance(value, get_args(events.Event)) else set()
     required = {
         f.name: getattr(value, f.name) for f in msgspec.structs.fields(value) if f.required or f.name in written
     }
@@ -248,13 +252,14 @@ def test_the_schema_is_a_schema() -> None:
 
 def test_samples_leave_nothing_out() -> None:
     """Every struct of the model has a sample, and every line type has a definition among the schema's lines."""
+    declared = {name: value for module in (header, m, events) for name, value in vars(module).items()}
     structs = {
         value
-        for name, value in vars(m).items()
-        if isinstance(value, type) and issubclass(value, msgspec.Struct) and not name.startswith("_")
+        for name, value in declared.items()
+        if isinstance(value, type) and issubclass(value, m.LinePart) and value is not m.LinePart and name[0] != "_"
     }
     assert {type(sample) for sample in FULL.values()} == structs
-    assert {type(FULL[name]) for name in LINES} == set(get_args(m.Line))
+    assert {type(FULL[name]) for name in LINES} == set(get_args(events.Line))
     assert len(LINES) == len(SCHEMA["oneOf"])
 
 

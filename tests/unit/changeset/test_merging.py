@@ -12,21 +12,9 @@ from support.changesets import written
 
 from bake.app.versions.merge import merge
 from bake.changeset.amendment import steps
+from bake.changeset.events import Amended, Answered, Applied, Asked, Event, Failed, Rebased, Sealed, Withdrawn
 from bake.changeset.file import Changeset, read
-from bake.changeset.model import (
-    Amended,
-    Answered,
-    Applied,
-    Asked,
-    Create,
-    Event,
-    Failed,
-    Question,
-    Rebased,
-    Sealed,
-    Skip,
-    Withdrawn,
-)
+from bake.changeset.model import Create, Question, Skip
 from bake.changeset.writing import append, seal
 from bake.errors import UsageError
 

@@ -14,20 +14,9 @@ from support.changesets import written
 
 from bake.app.versions.merge import merge
 from bake.changeset.amendment import steps
+from bake.changeset.events import Amended, Answered, Event, Proposed, ProposedAmendment, ProposedAnswer, Rejected
 from bake.changeset.file import Changeset, read
-from bake.changeset.model import (
-    Amended,
-    Answered,
-    Create,
-    Event,
-    Evidence,
-    Proposed,
-    ProposedAmendment,
-    ProposedAnswer,
-    Question,
-    Rejected,
-    Skip,
-)
+from bake.changeset.model import Create, Evidence, Question, Skip
 from bake.changeset.proposals import proposal_id
 from bake.changeset.writing import append
 from bake.errors import UsageError

@@ -12,21 +12,10 @@ import pytest
 from bake.changeset import stamp as stamps
 from bake.changeset import writing
 from bake.changeset.codec import decode
+from bake.changeset.events import Amended, Answered, Applied, Asked, Failed, Line, Rebased
 from bake.changeset.file import Changeset, read
-from bake.changeset.model import (
-    Amended,
-    Answered,
-    Applied,
-    Asked,
-    Built,
-    CatalogStamp,
-    Failed,
-    Header,
-    Line,
-    Rebased,
-    Skip,
-    Source,
-)
+from bake.changeset.header import CatalogStamp, Header, Source
+from bake.changeset.model import Built, Skip
 from bake.changeset.writing import append, write
 from bake.errors import DamagedChangeset, UsageError
 

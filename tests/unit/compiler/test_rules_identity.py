@@ -10,8 +10,9 @@ from msgspec import structs
 from support.compiling import changes, compiled, exported, view
 from support.market import MARKET, uid
 
+from bake.changeset.events import Answered
 from bake.changeset.fold import decide
-from bake.changeset.model import Answered, Create, Outcome, Update
+from bake.changeset.model import Create, Outcome, Update
 from bake.changeset.runs import count
 
 WHEAT = {"id": 1, "uuid": uid(1), "slug": "wheat", "name": "Wheat"}

@@ -11,8 +11,9 @@ from support.compiling import Compiled, changes, compiled, view
 from support.market import uid
 
 from bake.catalog.bakery import BAKERY
+from bake.changeset.events import Answered
 from bake.changeset.fold import decide
-from bake.changeset.model import Answered, Create, Operation, Skip
+from bake.changeset.model import Create, Operation, Skip
 
 SHOPS = [
     {"id": 1, "uuid": uid(11), "slug": "wilson_farm", "name": "Wilson's Farm", "city": "Lexington"},

@@ -9,7 +9,8 @@ from support.compiling import Compiled, compiled_source
 from support.memory import MemorySnapshot
 
 from bake.catalog.bakery import BAKERY
-from bake.changeset.model import Outcome, ReadAs
+from bake.changeset.header import ReadAs
+from bake.changeset.model import Outcome
 from bake.sources.detect import recognise
 from bake.sources.texts.text import text_of
 

@@ -10,6 +10,7 @@ import pytest
 
 from bake.changeset import model as m
 from bake.changeset.file import Changeset, read
+from bake.changeset.header import FORMAT, CatalogStamp, Header, Source
 from bake.changeset.writing import write
 
 Make = Callable[..., Changeset]
@@ -28,10 +29,10 @@ def make(tmp_path: Path) -> Make:
         records: int = 0,
     ) -> Changeset:
         path = tmp_path / f"{next(numbers)}.changeset.jsonl"
-        header = m.Header(
-            format=m.FORMAT,
-            source=m.Source(name=name, sha256="0" * 64, kind="view", records=records),
-            catalog=m.CatalogStamp(name="bakery", fingerprint="0"),
+        header = Header(
+            format=FORMAT,
+            source=Source(name=name, sha256="0" * 64, kind="view", records=records),
+            catalog=CatalogStamp(name="bakery", fingerprint="0"),
             mode="merge",
             built_at="2025-12-24T10:00:00Z",
             built_by="ada",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from msgspec import UNSET
 
+from bake.changeset import events
 from bake.changeset import model as m
 from bake.changeset.file import Changeset, read
 from bake.changeset.writing import append
@@ -19,8 +20,8 @@ Make = Callable[..., Changeset]
 AT = "2025-12-24T10:05:00Z"
 DATABASE = "sqlite:///a.db"
 COUNTS = {"products": {"create": 2, "skip": 5}}
-APPLIED = m.Applied(by="ada", at=AT, prev="", database=DATABASE, counts=COUNTS, receipt="sha256:0")
-FAILED = m.Failed(by="ada", at=AT, prev="", database=DATABASE, code="conflicts", message="1 precondition failed")
+APPLIED = events.Applied(by="ada", at=AT, prev="", database=DATABASE, counts=COUNTS, receipt="sha256:0")
+FAILED = events.Failed(by="ada", at=AT, prev="", database=DATABASE, code="conflicts", message="1 precondition failed")
 
 
 def create(n: int, supplier: str = "", **rest: m.Json) -> m.Create:
@@ -29,9 +30,9 @@ def create(n: int, supplier: str = "", **rest: m.Json) -> m.Create:
     return m.Create(n=n, entity="products", key={"slug": f"p{n}"}, values={"slug": f"p{n}"}, needs=needs, **rest)
 
 
-def answered(question: str, choice: m.Choice, **rest: m.Json) -> m.Answered:
+def answered(question: str, choice: m.Choice, **rest: m.Json) -> events.Answered:
     """An answer."""
-    return m.Answered(by="ada", at=AT, prev="", question=question, choice=choice, **rest)
+    return events.Answered(by="ada", at=AT, prev="", question=question, choice=choice, **rest)
 
 
 def missing(id_: str, *asked_by: int) -> m.Question:
@@ -128,7 +129,7 @@ def test_states(
     make: Make,
     operations: list[m.Operation],
     questions: list[m.Question],
-    events: list[m.Event],
+    events: list[events.Event],
     status: str,
     command: str,
 ) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from support.changesets import written
 
-from bake.changeset.model import Answered, Create, Operation, Question, Replace, Skip, Test, Update, Warn
+from bake.changeset.events import Answered
+from bake.changeset.model import Create, Operation, Question, Replace, Skip, Test, Update, Warn
 from bake.changeset.writing import append
 from bake.errors import UsageError
 from bake.renderer.document_parts import Step

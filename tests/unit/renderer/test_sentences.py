@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bake.changeset.effects import CHOICES
-from bake.changeset.model import Answered, Candidate, Choice, Option, Question, QuestionKind, Replace, Test
+from bake.changeset.events import Answered
+from bake.changeset.model import Candidate, Choice, Option, Question, QuestionKind, Replace, Test
 from bake.renderer.printable import printable
 from bake.renderer.sentences import (
     answer_text,

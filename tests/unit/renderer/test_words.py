@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bake.changeset.model import Json, Key, Runs, Section
+from bake.changeset.header import Section
+from bake.changeset.model import Json, Key, Runs
 from bake.renderer.document_parts import FieldChange
 from bake.renderer.words import (
     change_text,

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bake.catalog.toml_text import toml_tables
-from bake.changeset.model import Answered, Question
+from bake.changeset.events import Answered
+from bake.changeset.model import Question
 from bake.errors import UsageError
 from bake.resolution.remembered import (
     Memory,

@@ -10,7 +10,7 @@ import pytest
 from support.workbooks import gzipped, zipped
 
 from bake.catalog.model import Catalog
-from bake.changeset.model import ReadAs
+from bake.changeset.header import ReadAs
 from bake.errors import BakeError, DamagedExport, InvalidSource, UsageError
 from bake.sources.detect import open_source
 from bake.sources.model import SourceFile

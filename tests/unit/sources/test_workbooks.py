@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from support.workbooks import gzipped, ods, ods_by_hand, xlsx, xlsx_by_hand, zipped
 
 from bake.catalog.model import Catalog
-from bake.changeset.model import ReadAs
+from bake.changeset.header import ReadAs
 from bake.errors import BakeError, DamagedExport, InvalidSource, UsageError
 from bake.sources.detect import open_source
 from bake.sources.model import SourceFile

@@ -8,7 +8,7 @@ import pytest
 from support.web import Page, bakery, text_of
 
 import bake
-from bake.changeset.model import Answered
+from bake.changeset.events import Answered
 from bake.web.shelf import name_of
 
 WEGMANS = 'map:{"slug":"wegmans_burlington_ma"}'

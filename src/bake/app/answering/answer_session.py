@@ -9,8 +9,8 @@ from msgspec import structs
 
 from bake.app.actor import now
 from bake.app.answering.entailed import entailed_by, entailed_warnings
+from bake.changeset.events import Answered, Asked, Derived, Withdrawn
 from bake.changeset.file import Changeset
-from bake.changeset.model import Answered, Asked, Derived, Withdrawn
 from bake.changeset.standing_answers import only_for, same_answer
 from bake.changeset.writing import append
 from bake.compiler.answers.answer_prefetch import prefetch

@@ -24,8 +24,9 @@ from bake.catalog.lookups import Frozen, frozen
 from bake.catalog.model import Catalog
 from bake.catalog.names import letters, loose_form, normal_form
 from bake.catalog.values import Json
+from bake.changeset.events import Asked
 from bake.changeset.file import Changeset
-from bake.changeset.model import Asked, Key, Question
+from bake.changeset.model import Key, Question
 from bake.compiler.answers.answer_prefetch import prefetch
 from bake.compiler.answers.check_answer import Accepted, check_answer
 from bake.compiler.answers.resolution_state import ResolutionState

@@ -23,7 +23,8 @@ from bake.app.project import Project
 from bake.app.results import ResolveResult
 from bake.app.skipped import NAMED_BY_PEOPLE
 from bake.changeset.file import Changeset, read
-from bake.changeset.model import Question, ReadAs
+from bake.changeset.header import ReadAs
+from bake.changeset.model import Question
 from bake.compiler.reading.column_answers import assigned, columns_prompt
 from bake.errors import InvalidAnswers, Problem, UsageError
 from bake.renderer.sentences import sentence

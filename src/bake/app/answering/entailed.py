@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bake.changeset.decisions import Decisions
+from bake.changeset.events import Answered, Asked, Derived, Entailed, Merged, Withdrawn
 from bake.changeset.file import Changeset
 from bake.changeset.fold import decide
-from bake.changeset.model import Answered, Asked, Create, Derived, Entailed, Merged, Skip, Update, Withdrawn
+from bake.changeset.model import Create, Skip, Update
 from bake.changeset.runs import numbers
 from bake.compiler.answers.entailment import Decided, Entailment
 from bake.compiler.answers.resolution_state import ResolutionState

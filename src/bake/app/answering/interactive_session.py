@@ -11,8 +11,9 @@ from bake.app.answering.entailed import entailed_by, entailed_warnings
 from bake.app.answering.question_facts import earlier_answer, falls, operation_now, waiting_operations
 from bake.app.ledger_sync import has_been_applied
 from bake.catalog.model import Catalog
+from bake.changeset.events import Answered, Asked, Withdrawn
 from bake.changeset.file import Changeset, read
-from bake.changeset.model import Answered, Asked, Question, Withdrawn
+from bake.changeset.model import Question
 from bake.changeset.runs import count
 from bake.changeset.writing import append
 from bake.compiler.answers.check_answer import Accepted, check_answer

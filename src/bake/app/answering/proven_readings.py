@@ -19,7 +19,8 @@ from msgspec import structs
 from bake.catalog.field_types import Choice
 from bake.catalog.model import Catalog
 from bake.catalog.readings import CERTAIN
-from bake.changeset.model import Built, Line, Notice, Option, Question
+from bake.changeset.events import Line
+from bake.changeset.model import Built, Notice, Option, Question
 from bake.changeset.runs import count
 from bake.changeset.writing import Encoded
 from bake.resolution.answers import Answer

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bake.changeset.decisions import Decisions
+from bake.changeset.events import Answered
 from bake.changeset.file import Changeset
 from bake.changeset.fold import decide
-from bake.changeset.model import Answered, Change, Question, Skip
+from bake.changeset.model import Change, Question, Skip
 from bake.changeset.runs import merged, runs, spans
 from bake.resolution.answers import Answer
 

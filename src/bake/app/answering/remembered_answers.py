@@ -13,8 +13,9 @@ from bake.app.project import Project
 from bake.catalog.lookups import frozen
 from bake.catalog.model import Catalog
 from bake.catalog.row import Row
+from bake.changeset.events import Line
 from bake.changeset.file import Changeset
-from bake.changeset.model import Built, Create, Key, Line, Notice, Question
+from bake.changeset.model import Built, Create, Key, Notice, Question
 from bake.changeset.writing import Encoded
 from bake.compiler.rows.resolved import Found
 from bake.compiler.rows.row_resolver import RowResolver

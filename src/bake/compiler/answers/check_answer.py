@@ -16,19 +16,8 @@ from bake.catalog.lookups import frozen
 from bake.catalog.names import enumerated
 from bake.catalog.values import Json, Misfit, shown
 from bake.changeset.effects import CHOICES, may_be_anothers_row
-from bake.changeset.model import (
-    Answered,
-    Asked,
-    Candidate,
-    Change,
-    Choice,
-    Create,
-    Key,
-    Needs,
-    Option,
-    Question,
-    Uuids,
-)
+from bake.changeset.events import Answered, Asked
+from bake.changeset.model import Candidate, Change, Choice, Create, Key, Needs, Option, Question, Uuids
 from bake.changeset.runs import numbers
 from bake.changeset.single_answers import claiming, options_of, takes_value
 from bake.compiler.answers.new_row import new_row, read_value, resolve_named

@@ -24,8 +24,9 @@ from bake.catalog.base_digest import canonical
 from bake.catalog.entity import Entity
 from bake.catalog.lookups import Frozen, frozen_values, proposed
 from bake.catalog.values import Json, shown
+from bake.changeset.events import Entailed
 from bake.changeset.further_id import further_id
-from bake.changeset.model import Change, Create, Entailed, Key, Question, Row, Update, Warn
+from bake.changeset.model import Change, Create, Key, Question, Row, Update, Warn
 from bake.changeset.patch import before_after, written
 from bake.changeset.pointers import field_of, pointer
 from bake.changeset.warnings import rank

@@ -13,7 +13,8 @@ from bake.catalog.model import Catalog
 from bake.changeset.codec import encode, operations_in
 from bake.changeset.decisions import Decisions
 from bake.changeset.effects import created_number
-from bake.changeset.model import Answered, Asked, Change, Create, Key, Operation, Question, Skip
+from bake.changeset.events import Answered, Asked
+from bake.changeset.model import Change, Create, Key, Operation, Question, Skip
 from bake.changeset.pointers import pointer
 from bake.changeset.runs import numbers
 from bake.compiler.references.ranking import Ranking

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from bake.catalog.model import Catalog
 from bake.catalog.view import View
-from bake.changeset.model import FORMAT
+from bake.changeset.header import FORMAT
 from bake.commands import command
 from bake.errors import InvalidSource
 from bake.sources.json.envelopes import COUNT, miscounted

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bake.catalog.values import shown
-from bake.changeset.model import ReadAs
+from bake.changeset.header import ReadAs
 from bake.commands import quoted
 from bake.errors import InvalidSource, UsageError
 from bake.sources.model import Remark

@@ -10,9 +10,10 @@ from support.changesets import written
 from support.memory import MILL, MemorySnapshot
 
 from bake.app.answering.interactive_session import InteractiveSession
+from bake.changeset.events import Answered, Withdrawn
 from bake.changeset.file import Changeset, read
 from bake.changeset.further_id import further_id
-from bake.changeset.model import Answered, Create, Option, Outcome, Question, Withdrawn
+from bake.changeset.model import Create, Option, Outcome, Question
 from bake.changeset.writing import append
 from bake.resolution.answers import Answer
 from bake.resolution.resolver import Prompt, Reply, Step

@@ -10,22 +10,10 @@ import pytest
 from msgspec import structs
 from support.memory import MILL, MemorySnapshot
 
+from bake.changeset.events import Answered, Asked, Event
 from bake.changeset.fold import decide
 from bake.changeset.further_id import further_id
-from bake.changeset.model import (
-    Answered,
-    Asked,
-    Candidate,
-    Create,
-    Event,
-    Operation,
-    Option,
-    Outcome,
-    Question,
-    Replace,
-    Test,
-    Update,
-)
+from bake.changeset.model import Candidate, Create, Operation, Option, Outcome, Question, Replace, Test, Update
 from bake.compiler.answers.check_answer import Accepted, check_answer, choices_of
 from bake.compiler.answers.resolution_state import ResolutionState, resolution_state
 from bake.compiler.questions.question_prompts import prompt_of

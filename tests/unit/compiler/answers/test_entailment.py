@@ -9,7 +9,8 @@ from msgspec import structs
 from support.market import MARKET
 from support.memory import MemorySnapshot
 
-from bake.changeset.model import Create, Entailed, Json, Replace, Test, Update
+from bake.changeset.events import Entailed
+from bake.changeset.model import Create, Json, Replace, Test, Update
 from bake.compiler.answers.entailment import Decided, Entailment
 from bake.compiler.rows.row_resolver import RowResolver
 

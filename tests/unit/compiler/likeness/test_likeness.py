@@ -10,8 +10,9 @@ from support.compiling import compiled
 from support.market import uid
 
 from bake.catalog.bakery import BAKERY
+from bake.changeset.events import Answered
 from bake.changeset.fold import decide
-from bake.changeset.model import Answered, Create, Update
+from bake.changeset.model import Create, Update
 from bake.compiler.rows import mark_index
 from bake.renderer.sentences import sentence
 

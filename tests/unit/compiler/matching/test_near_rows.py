@@ -10,8 +10,9 @@ from support.compiling import Compiled, compiled, described, view
 from support.market import uid
 from support.till import BATCHES, sale, there
 
+from bake.changeset.events import Answered
 from bake.changeset.fold import decide
-from bake.changeset.model import Answered, Create, Outcome, Replace, Update
+from bake.changeset.model import Create, Outcome, Replace, Update
 from bake.compiler.matching.equal_rows import ALREADY_HERE
 
 

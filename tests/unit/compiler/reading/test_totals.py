@@ -9,8 +9,8 @@ import pytest
 from support.compiling import compiled
 from support.market import uid
 
+from bake.changeset.events import Answered
 from bake.changeset.fold import decide
-from bake.changeset.model import Answered
 
 ROWS = {
     "grains": [{"id": 1, "uuid": uid(1), "slug": "rye", "name": "Rye"}],

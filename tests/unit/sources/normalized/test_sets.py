@@ -12,7 +12,7 @@ from support.cupboard import CUPBOARD
 from support.sets import fill, project_at
 
 from bake.app.export import export_complete
-from bake.changeset.model import ReadAs
+from bake.changeset.header import ReadAs
 from bake.errors import DamagedExport, InvalidSource, UsageError
 from bake.sources.detect import open_source
 from bake.sources.normalized.set_files import set_files
