@@ -20,16 +20,30 @@ _TABLES = {
         {"opens": "09:30:00", "since": "2016-07-05T10:00:00Z"},
     ),
     "postgresql": (
-        "opens TIME, lasts INTERVAL, host INET, sizes INT[], sign CHAR(9), noise BYTEA",
-        "'08:00', '1 day 02:00', '10.0.0.1', '{1,2}', 'open', '\\x00ff'",
-        {"opens": "08:00:00", "lasts": "1 day 02:00:00", "host": "10.0.0.1/32", "sizes": "{1,2}", "sign": "open"},
-        {"opens": "09:30:00", "lasts": "00:05:00", "host": "10.0.0.2/32", "sizes": "{3}", "sign": "shut"},
+        "opens TIME, lasts INTERVAL, host INET, sizes INT[], sign CHAR(9), place POINT, noise BYTEA",
+        "'08:00', '1 day 02:00', '10.0.0.1', '{1,2}', 'open', '(1,2)', '\\x00ff'",
+        {
+            "opens": "08:00:00",
+            "lasts": "1 day 02:00:00",
+            "host": "10.0.0.1/32",
+            "sizes": "{1,2}",
+            "sign": "open",
+            "place": "(1,2)",
+        },
+        {
+            "opens": "09:30:00",
+            "lasts": "00:05:00",
+            "host": "10.0.0.2/32",
+            "sizes": "{3}",
+            "sign": "shut",
+            "place": "(1.5,2)",
+        },
     ),
     "mysql": (
-        "opens TIME, days SET('mo','tu'), since YEAR, noise BLOB",
-        "'08:00', 'mo,tu', 1999, x'00ff'",
-        {"opens": "08:00:00", "days": "mo,tu", "since": "1999"},
-        {"opens": "09:30:00", "days": "tu", "since": "2001"},
+        "opens TIME, days SET('mo','tu'), since YEAR, flags BIT(3), noise LONGBLOB",
+        "'08:00', 'mo,tu', 1999, b'101', x'00ff'",
+        {"opens": "08:00:00", "days": "mo,tu", "since": "1999", "flags": 5},
+        {"opens": "09:30:00", "days": "tu", "since": "2001", "flags": 6},
     ),
 }
 

@@ -3,6 +3,7 @@
 what is special                                          tables
 a primary key that is a text                             countries, products, details
 one of several columns, which others refer to            orders, order_lines, parcels
+a part of it that PostgreSQL fills up with blanks        orders.branch
 one that is a reference                                  details
 one that is a uuid                                       parcels
 one that is a number and all that names a row            suppliers, log
@@ -68,14 +69,14 @@ DETAILS = sa.Table(
 ORDERS = sa.Table(
     "orders",
     METADATA,
-    sa.Column("branch", sa.String(8), primary_key=True),
+    sa.Column("branch", sa.CHAR(8), primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("ordered_on", sa.Date),
 )
 ORDER_LINES = sa.Table(
     "order_lines",
     METADATA,
-    sa.Column("branch", sa.String(8), primary_key=True),
+    sa.Column("branch", sa.CHAR(8), primary_key=True),
     sa.Column("order_number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("line", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("sku", sa.ForeignKey("products.sku"), nullable=False),
@@ -86,7 +87,7 @@ PARCELS = sa.Table(
     "parcels",
     METADATA,
     sa.Column("id", sa.Uuid, primary_key=True),
-    sa.Column("branch", sa.String(8)),
+    sa.Column("branch", sa.CHAR(8)),
     sa.Column("order_number", sa.Integer),
     sa.Column("line", sa.Integer),
     sa.Column("weight", sa.Integer),

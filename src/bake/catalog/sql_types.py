@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.sqltypes import _Binary  # of all types of bytes: MariaDB's LONGBLOB is of no other
 
 from bake.catalog.field_types import (
     Boolean,
@@ -38,8 +39,14 @@ def is_opaque(type_: sa.types.TypeEngine[Any]) -> bool:
     impl = _plain(type_)
     if type(impl).__name__ in _NEITHER:
         return True
-    bits = type(impl).__name__ == "BIT" and "mysql" in type(impl).__module__
-    return not (bits or type(impl).__name__ == "TSVECTOR" or isinstance(impl, (*_BYTES, *_KNOWN)))
+    return not (type(impl).__name__ == "TSVECTOR" or bits_of(type_) or isinstance(impl, (*_BYTES, *_KNOWN)))
+
+
+def bits_of(type_: sa.types.TypeEngine[Any]) -> int:
+    """How many bits the values of MariaDB's BIT have, which are whole numbers here; of any other type, none."""
+    impl = _plain(type_)
+    is_bits = type(impl).__name__ == "BIT" and "mysql" in type(impl).__module__
+    return (getattr(impl, "length", None) or 1) if is_bits else 0
 
 
 def _plain(type_: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
@@ -53,7 +60,7 @@ def _plain(type_: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
 #: Types that have values here.
 _KNOWN = (sa.Boolean, sa.Integer, sa.Numeric, sa.Float, sa.DateTime, sa.Date, sa.JSON, sa.Uuid, sa.Enum, sa.String)
 #: Types that have none.
-_BYTES = (sa.LargeBinary, sa.BINARY, sa.VARBINARY, sa.types.NullType)
+_BYTES = (_Binary, sa.types.NullType)
 
 
 def scalar_type(column: sa.Column[Any]) -> ScalarType:
@@ -73,6 +80,8 @@ def scalar_type(column: sa.Column[Any]) -> ScalarType:
             return Uuid()
         case _ if is_opaque(column.type):
             return Text()
+        case _ if bits := bits_of(column.type):
+            return Integer(Range(Decimal(0), Decimal(min(2**bits, 2**63) - 1)))
         case sa.Boolean():
             return Boolean()
         case sa.Integer():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,13 +14,21 @@ from bake.catalog.field_types import Document, Real
 from bake.catalog.sql_types import scalar_type
 
 
+@contextmanager
+def unknown_types() -> Iterator[None]:
+    """Let SQLAlchemy meet types that it does not know without a warning: what becomes of them is said elsewhere."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", sa.exc.SAWarning)
+        yield
+
+
 def read_tables(source: sa.Connection, schema: str | None = None) -> dict[str, sa.Table]:
     """The tables of a schema of a database, by name; by default, of the one that needs not be named."""
     metadata = sa.MetaData()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", sa.exc.SAWarning)  # of types that it does not know: they are said here
+    with unknown_types():
         metadata.reflect(source, schema=schema)
     tables = {str(one.name): one for one in metadata.tables.values() if one.schema == schema}
+    _name_types(source, tables, schema)
     inspector = sa.inspect(source)
     if source.dialect.name in ("sqlite", "postgresql"):  # MariaDB's collations take other words for the same
         for (_, name), checks in inspector.get_multi_check_constraints(schema=schema).items():
@@ -29,6 +38,36 @@ def read_tables(source: sa.Connection, schema: str | None = None) -> dict[str, s
             _complete(table, inspector)
     return dict(sorted(tables.items()))
 
+
+class NamedType(sa.types.UserDefinedType[str]):
+    """A type of PostgreSQL that SQLAlchemy does not know; its values are the texts that the database makes of them."""
+
+    cache_ok = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get_col_spec(self, **_: Any) -> str:
+        """The type as SQL has it."""
+        return self.name
+
+
+def _name_types(source: sa.Connection, tables: dict[str, sa.Table], schema: str | None) -> None:
+    """Give PostgreSQL's columns of types that SQLAlchemy does not know their types: `point`, `ltree`, a row type."""
+    if source.dialect.name != "postgresql":
+        return
+    for table, column, name in source.execute(_TYPES, {"schema": schema}):
+        if table in tables and isinstance(tables[table].c[column].type, sa.types.NullType):
+            tables[table].c[column].type = NamedType(name)
+
+
+#: The types of all columns of PostgreSQL's tables.
+_TYPES = sa.text(
+    "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a "
+    "JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p') "
+    "AND n.nspname = coalesce(:schema, current_schema())"
+)
 
 #: The tables of PostgreSQL that are parts of others.
 _PARTITIONS = sa.text(

@@ -49,7 +49,7 @@ from bake.catalog.field_types import (
     Uuid,
 )
 from bake.catalog.identity import identity_of, text_of
-from bake.catalog.sql_types import is_opaque, scalar_type
+from bake.catalog.sql_types import bits_of, is_opaque, scalar_type
 from bake.catalog.values import Json, canonical_double, canonical_instant, exact
 
 Conversion: TypeAlias = Callable[[Any], Any]
@@ -194,6 +194,11 @@ def _scalar(field: str, type_: ScalarType, column: sa.Column[Any], stored: _SqlT
     if isinstance(type_, Text) and is_opaque(stored):
         text = sa.cast(column, sa.Text())
         return Binding(field, type_, (column,), text, text, written=_FromText(stored))
+    if bits_of(stored):
+        number = sa.cast(column, sa.BigInteger())
+        return Binding(field, type_, (column,), number, number, written=sa.BigInteger())
+    if isinstance(stored, sa.CHAR) and isinstance(type_, Text | Choice):
+        return Binding(field, type_, (column,), _Unpadded(column), sa.type_coerce(column, stored))
     read, compared = (sa.type_coerce(column, as_) for as_ in _types(type_, stored))
     return Binding(field, type_, (column,), read, compared, *_conversions(type_, stored))
 
@@ -261,6 +266,24 @@ def _(element: _Typed, compiler: Any, **options: Any) -> str:
 def _(element: _Typed, compiler: Any, **options: Any) -> str:
     stored = compiler.dialect.type_compiler_instance.process(element.type)
     return f"CAST({compiler.process(element.clauses, **options)} AS {stored})"
+
+
+class _Unpadded(sa.sql.functions.GenericFunction[str]):
+    """A text of a fixed length: PostgreSQL fills it up with blanks, which mean nothing there."""
+
+    type = sa.Text()
+    inherit_cache = True
+    name = "bake_unpadded"
+
+
+@compiles(_Unpadded)
+def _(element: _Unpadded, compiler: Any, **options: Any) -> str:
+    return str(compiler.process(element.clauses, **options))
+
+
+@compiles(_Unpadded, "postgresql")
+def _(element: _Unpadded, compiler: Any, **options: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **options)} AS TEXT)"
 
 
 class _JsonList(sa.sql.functions.GenericFunction[str]):

@@ -13,16 +13,19 @@ import sqlalchemy as sa
 
 from bake.catalog.entity import ID, Entity
 from bake.catalog.model import Catalog
+from bake.catalog.tables import unknown_types
 from bake.database.bindings import bindings
 from bake.database.constraints.dependents import OutsideTable
 
 _CHUNK = 500
 
-#: The schemas whose tables have foreign keys. SQLite's foreign keys never leave their file.
+#: The schemas from which foreign keys lead to some others. SQLite's foreign keys never leave their file.
 _SCHEMAS = {
     "postgresql": "SELECT DISTINCT n.nspname FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid "
-    "JOIN pg_namespace n ON n.oid = t.relnamespace WHERE c.contype = 'f' ORDER BY 1",
-    "mysql": "SELECT DISTINCT constraint_schema FROM information_schema.referential_constraints ORDER BY 1",
+    "JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_class p ON p.oid = c.confrelid "
+    "JOIN pg_namespace there ON there.oid = p.relnamespace WHERE there.nspname IN :schemas ORDER BY 1",
+    "mysql": "SELECT DISTINCT constraint_schema FROM information_schema.referential_constraints "
+    "WHERE unique_constraint_schema IN :schemas ORDER BY 1",
 }
 _SCHEMAS["mariadb"] = _SCHEMAS["mysql"]
 
@@ -115,10 +118,17 @@ def _foreign_keys(
 ) -> Iterator[tuple[str | None, str, dict[str, Any]]]:
     """All foreign keys: schema and name of the table that refers, and what is reflected of the key."""
     query = _SCHEMAS.get(connection.dialect.name)
-    others = connection.exec_driver_sql(query).scalars().all() if query else ()
+    named = [schema or connection.dialect.default_schema_name for schema in dict.fromkeys(declared)]
+    others = (
+        connection.execute(sa.text(query).bindparams(sa.bindparam("schemas", named, expanding=True))).scalars().all()
+        if query
+        else ()
+    )
     inspector = sa.inspect(connection)
     for schema in dict.fromkeys((*declared, *(_schema(connection, other) for other in others))):
-        for (_, table), keys in inspector.get_multi_foreign_keys(schema=schema).items():
+        with unknown_types():
+            found = inspector.get_multi_foreign_keys(schema=schema)
+        for (_, table), keys in found.items():
             yield from ((schema, table, dict(key)) for key in keys)
 
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from bake.catalog.entity import Entity
 from bake.catalog.model import Catalog
+from bake.catalog.tables import unknown_types
 
 
 def unique_fields(item: Entity) -> list[tuple[str, ...]]:
@@ -29,11 +30,17 @@ def keys_not_held(connection: sa.Connection, catalog: Catalog, entity: str) -> l
     that they are the same.
     """
     item = catalog.entities[entity]
-    inspector, table = sa.inspect(connection), item.table
-    required = {one["name"] for one in inspector.get_columns(table.name, schema=table.schema) if not one["nullable"]}
-    required |= {column.name for column in table.primary_key}  # a null there is an unreadable value
+    required = _required(connection, item.table)
     unique = [set(columns) for columns in unique_columns(connection, item) if required.issuperset(columns)]
     return [key for key in item.identities if not any(columns <= _columns(item, key) for columns in unique)]
+
+
+def _required(connection: sa.Connection, table: sa.Table) -> set[str]:
+    """The columns that take no null."""
+    with unknown_types():
+        columns = sa.inspect(connection).get_columns(table.name, schema=table.schema)
+    required = {one["name"] for one in columns if not one["nullable"]}
+    return required | {str(column.name) for column in table.primary_key}  # a null there is an unreadable value
 
 
 def _columns(item: Entity, key: tuple[str, ...]) -> set[str]:
@@ -43,7 +50,8 @@ def _columns(item: Entity, key: tuple[str, ...]) -> set[str]:
 def unique_columns(connection: sa.Connection, item: Entity) -> Iterator[list[str]]:
     """The columns of each unique constraint and index of an entity's table; partial and computed ones are left out."""
     inspector, table = sa.inspect(connection), item.table
-    indexes = [index for index in inspector.get_indexes(table.name, schema=table.schema) if index["unique"]]
+    with unknown_types():
+        indexes = [index for index in inspector.get_indexes(table.name, schema=table.schema) if index["unique"]]
     constraints = inspector.get_unique_constraints(table.name, schema=table.schema)
     candidates: list[Sequence[str | None]] = [
         inspector.get_pk_constraint(table.name, schema=table.schema)["constrained_columns"],

@@ -208,8 +208,6 @@ def _inward(entity: Entity, binding: Binding, dialect: sa.Dialect) -> Conversion
     """From what `fetched` gives."""
     if _is_exact(entity, binding):
         return _exact
-    if dialect.name == "postgresql" and isinstance(binding.column.type, sa.CHAR) and binding.inward is None:
-        return _unpadded
     if dialect.name != "sqlite":
         return binding.inward
     if isinstance(binding.stored, Timestamp):
@@ -273,11 +271,6 @@ def _text_or_bytes(raw: bytes) -> str | bytes:
         return raw.decode()
     except UnicodeDecodeError:
         return raw
-
-
-def _unpadded(raw: str) -> str:
-    """A text of a column that PostgreSQL fills up with blanks, which mean nothing there."""
-    return raw.rstrip(" ")
 
 
 def _instant(usual: Conversion | None) -> Conversion:
