@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, islice
@@ -72,6 +72,15 @@ class Block:
         numbers = {position: n for n, position in enumerate(positions)}
         groups = (group.only(numbers) for group in self.groups)
         return Block(len(positions), [group for group in groups if group.positions])
+
+    def without(self, names: Collection[str]) -> Block:
+        """The block without some fields."""
+        if not any(name in group.columns for group in self.groups for name in names):
+            return self
+        return Block(
+            self.size,
+            [Group(one.positions, {n: c for n, c in one.columns.items() if n not in names}) for one in self.groups],
+        )
 
     def column(self, name: str) -> Sequence[Json]:
         """The values of a field; null where a document does not have it."""

@@ -78,9 +78,10 @@ def _compared(present: CurrentRows, entity: str, batch: Sequence[list[RowChange]
         elif row is not None and image is None:
             yield Drift("there", entity, last.key_after)
         elif row is not None and image is not None:
+            compared = row.values.keys() - present.catalog.entities[entity].kept
             for name, value in ids.items():
                 known = None if pointer(name) in named else image[name]
-                if name in row.values and not _is(value, row.values[name], known, document[name]):
+                if name in compared and not _is(value, row.values[name], known, document[name]):
                     yield Drift("changed", entity, last.key_after, name, image[name], document[name])
 
 

@@ -189,10 +189,10 @@ class Inserts:
             self._context.writer.insert_columns(entity, {name: alike.column(name) for name in given}, alike.size)
 
     def _tell(self, new: _NewRows, there: Columns) -> None:
-        size = len(new.creates)
+        size, values = len(new.creates), new.values.without(self._context.catalog.entities[new.entity].kept)
         uuids = list(map(uuid_of, there["uuid"])) if "uuid" in there else [None] * size
-        wholes = self._context.wholes(new.entity, new.values, there)
-        self._context.report.done(new.creates, [None] * size, new.values.documents(), uuids, whole=wholes)
+        wholes = self._context.wholes(new.entity, values, there)
+        self._context.report.done(new.creates, [None] * size, values.documents(), uuids, whole=wholes)
 
     def _fill_in(self, entity: str, creates: Sequence[Create]) -> None:
         context = self._context

@@ -31,6 +31,7 @@ class EntityEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         names: fields by which people call rows, although they need not be unique.
         likeness: fields that are equal where two rows may be the same although no key says so.
         read_only: fields that a new row may be given, and an edit does not change.
+        kept: columns to which the database gives their values; None for those of which it says so.
         ignore: columns that are no fields.
         types: by column, what its values are where the table does not say it: `"uuid"`, or the words that it may hold.
         group: the export group.
@@ -42,6 +43,7 @@ class EntityEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     names: list[str] | None = None
     likeness: list[str] = []
     read_only: list[str] = []
+    kept: list[str] | None = None
     ignore: list[str] = []
     types: dict[str, str | list[str]] = {}
     group: str = "catalog"

@@ -23,6 +23,7 @@ _HEAD = """\
 #   names = ["name"]                         fields by which people call rows, although they need not be unique
 #   likeness = ["name", "city"]              equal in two rows that may be the same although no key says so: asked about
 #   read_only = ["created_at"]               given to new rows, and never changed
+#   kept = ["changed_at"]                    columns that the database sets by itself: shown, and not compared
 #   ignore = ["search"]                      columns that are no fields
 #   types = { token = "uuid", state = ["new", "done"] }
 #   group = "transactional"                  what an export can leave out: "transactional" or "events"
@@ -100,6 +101,8 @@ def _section(item: Entity, remarks: Iterable[str]) -> str:
     lines.append(f"keys = {toml_value(list(map(list, item.portable_keys)))}")
     lines += [f"label = {toml_value(item.label)}"] if item.label else []
     lines += [f"names = {toml_value(list(item.alternates))}"] if item.alternates else []
+    kept = [item.fields[name].column for name in item.fields if name in item.kept]
+    lines += [f"kept = {toml_value(kept)}"] if kept else []
     return "\n".join(lines) + "\n" + _columns(item)
 
 

@@ -35,7 +35,8 @@ def entity(
 
     A column's `info` may narrow its type: `{"options": (…)}` makes a closed choice, to which
     `{"spellings": {…}}` says what other words for its options mean, `{"minimum": n}`, `{"above": n}`
-    and `{"maximum": n}` bound a number, `{"uuid": True}` marks identifiers that are stored as text.
+    and `{"maximum": n}` bound a number, `{"uuid": True}` marks identifiers that are stored as text, `{"kept": True}`
+    what the database gives by itself.
 
     Args:
         table: the table; its references are read off its foreign keys, `supplier_id` becoming the field `supplier`.
@@ -55,7 +56,7 @@ def entity(
     known = {
         one.name: replace(
             one,
-            editable=one.name not in read_only and one.name != "uuid" and primary.isdisjoint(one.columns),
+            editable=not (one.kept or one.name in read_only or one.name == "uuid" or primary & {*one.columns}),
             required=one.required and one.name not in ("uuid", declared.get("counted")),
             checks=(checks or {}).get(one.name, ()),
         )
@@ -84,7 +85,13 @@ def _fields(table: sa.Table, without: Collection[str], entities: Collection[str]
 def _field(name: str, type_: Any, columns: Sequence[sa.Column[Any]], **more: Any) -> Field:
     given = any(column.default is not None or column.server_default is not None for column in columns)
     nullable = all(column.nullable and not column.primary_key for column in columns)
-    return Field(name, type_, str(columns[0].name), required=not nullable and not given, nullable=nullable, **more)
+    kept = any(column.info.get("kept") or _is_kept_on_update(column) for column in columns)
+    required = not (nullable or given or kept)
+    return Field(name, type_, str(columns[0].name), required=required, nullable=nullable, kept=kept, **more)
+
+
+def _is_kept_on_update(column: sa.Column[Any]) -> bool:
+    return column.server_onupdate is not None and column.computed is None
 
 
 def _name_of_link(link: Link, taken: set[str]) -> str:

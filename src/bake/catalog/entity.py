@@ -46,6 +46,8 @@ class Field:
         column: the name of the column in the table; of a reference of several columns, of the first.
         further: the names of the other columns of such a reference.
         refers_to: of a reference, the columns of the target table that its columns hold, in the same order.
+        kept: whether the database gives it its value, as the time of the last change: it is read, and shown. A create
+            may give it; nothing is said of what becomes of it, and whether that differs does not count.
         required: whether a create must give it, because it is not nullable and has no default.
         nullable: whether null may be stored.
         editable: whether an update may change it. A create may set it in any case.
@@ -66,6 +68,7 @@ class Field:
     is_code: bool = False
     further: tuple[str, ...] = ()
     refers_to: tuple[str, ...] = ()
+    kept: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -286,14 +289,19 @@ class Entity:
     def compared(self) -> tuple[str, ...]:
         """For an entity without natural keys, the fields by which equal rows are found; empty for any other.
 
-        They are those of its likeness or, if it declares none, all but the uuid, the number that is counted, and JSON
-        documents.
+        They are those of its likeness or, if it declares none, all but the uuid, the number that is counted, what the
+        database keeps, and JSON documents.
         """
         if self.keys:
             return ()
-        naming = "uuid", self.counted
-        whole = tuple(n for n, f in self.fields.items() if n not in naming and not isinstance(f.type, Document))
+        others = {"uuid", self.counted, *self.kept}
+        whole = tuple(n for n, f in self.fields.items() if n not in others and not isinstance(f.type, Document))
         return self.likeness or whole
+
+    @cached_property
+    def kept(self) -> frozenset[str]:
+        """The fields to which the database gives their values."""
+        return frozenset(name for name, declared in self.fields.items() if declared.kept)
 
     @cached_property
     def coded(self) -> tuple[str, ...]:

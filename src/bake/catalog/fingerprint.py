@@ -41,7 +41,7 @@ def _field(declared: Field) -> list[object]:
     called = [_named(function) for function in (declared.normal, *declared.checks)]
     return [
         declared.name, repr(declared.type), declared.required, declared.nullable, declared.editable, declared.is_code,
-        called,
+        called, *(["kept"] if declared.kept else []),
     ]  # fmt: skip
 
 

@@ -85,6 +85,9 @@ class Entities:
 
     def _type(self, table: sa.Table, entry: EntityEntry) -> None:
         """Give the columns what an entry says of their values."""
+        if entry.kept is not None:
+            for column in table.columns:
+                column.info["kept"] = column.name in entry.kept
         for name, type_ in entry.types.items():
             if name not in table.c:
                 self.mistakes[str(table.name), "types"] = _no_such("column", name, list(table.c.keys()))
@@ -103,8 +106,9 @@ class Entities:
         for key, names in said.items():
             for name in (one for one in names if one not in whole.fields):
                 self.mistakes[whole.name, key] = _no_such("field", name, list(whole.fields))
-        for name in (one for one in entry.ignore if one not in whole.table.c):
-            self.mistakes[whole.name, "ignore"] = _no_such("column", name, list(whole.table.c.keys()))
+        for key, names in (("ignore", entry.ignore), ("kept", entry.kept or [])):
+            for name in (one for one in names if one not in whole.table.c):
+                self.mistakes[whole.name, key] = _no_such("column", name, list(whole.table.c.keys()))
 
     def _is_named(self, made: Entity, key: tuple[str, ...]) -> bool:
         """Whether the rows that a key refers to have names of their own."""

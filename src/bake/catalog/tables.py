@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bake.catalog.check_constraints import narrow
 from bake.catalog.field_types import Document, Real
+from bake.catalog.kept_columns import kept_columns
 from bake.catalog.sql_types import scalar_type
 
 
@@ -29,6 +30,9 @@ def read_tables(source: sa.Connection, schema: str | None = None) -> dict[str, s
         metadata.reflect(source, schema=schema)
     tables = {str(one.name): one for one in metadata.tables.values() if one.schema == schema}
     _name_types(source, tables, schema)
+    for name, column in kept_columns(source, schema):
+        if name in tables and column in tables[name].c:
+            tables[name].c[column].info["kept"] = True
     inspector = sa.inspect(source)
     if source.dialect.name in ("sqlite", "postgresql"):  # MariaDB's collations take other words for the same
         for (_, name), checks in inspector.get_multi_check_constraints(schema=schema).items():

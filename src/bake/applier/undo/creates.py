@@ -38,7 +38,7 @@ class UndoCreates:
                 changes = [change for _, change in batch]
                 afters = self._present.afters(entity.name, changes)
                 rows = self._present.rows(entity.name, changes)
-                edits = [_edited(row, after) for row, after in zip(rows, afters, strict=True)]
+                edits = [_edited(entity, row, after) for row, after in zip(rows, afters, strict=True)]
                 self._present.fetch_named(entity.name, [(row, e) for row, e in zip(rows, edits, strict=True) if row])
                 for (record, change), row, edited in zip(batch, rows, edits, strict=True):
                     if row is None:
@@ -81,6 +81,8 @@ class UndoCreates:
         return [catalog.entities[name] for name in catalog.order if name in created]
 
 
-def _edited(row: Row | None, after: Mapping[str, Json]) -> list[str]:
-    """The fields in which a row is no longer as it was made."""
-    return [name for name, value in after.items() if not same(row.values.get(name), value)] if row else []
+def _edited(entity: Entity, row: Row | None, after: Mapping[str, Json]) -> list[str]:
+    """The fields in which a row is no longer as it was made, but for those that the database keeps."""
+    if row is None:
+        return []
+    return [n for n, value in after.items() if n not in entity.kept and not same(row.values.get(n), value)]

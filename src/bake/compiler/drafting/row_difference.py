@@ -107,7 +107,8 @@ def _edit_field(context: Context, binding: Binding, reading: Reading, row: Row, 
             result.empty.append(name)
         return ()
     if name not in binding.editable:
-        return () if name == "uuid" else ((name,),)
+        is_theirs = name == "uuid" or (name in binding.entity.kept and not base)
+        return () if is_theirs else ((name,),)
     _edit(binding.entity, reading, result, name, tidy(context, binding.entity, name, after, reading.number))
     if base and column is not None and not base.wrote(column, row.values.get(name)):
         result.contested.append(name)
