@@ -66,7 +66,7 @@ def unfinished(folder: Path) -> Iterator[Unfinished]:
     _clear(folder)
     path = folder / f"{_START}{secrets.token_hex(16)}{_END}"
     try:  # around the opening, too: an interruption may come as soon as the file is there
-        with path.open("xb") as stream:
+        with path.open("x+b") as stream:
             yield Unfinished(stream, path)
     finally:
         with suppress(OSError):

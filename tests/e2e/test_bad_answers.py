@@ -95,6 +95,7 @@ def test_the_page_says_what_becomes_of_each() -> None:
     assert told == [
         ("what comes back", "what becomes of it"),
         ("---", "---"),
-        *((one.name, one.outcome) for one in KINDS),
+        *((one.name, f"{one.outcome}: {one.why}" if one.why else one.outcome) for one in KINDS),
     ]
+    assert all(bool(kind.why) == (kind.outcome == "missed") for kind in KINDS)
     assert len({kind.name for kind in KINDS}) == len(KINDS) >= 30

@@ -141,7 +141,7 @@ SHAPES: dict[str, tuple[dict[str, Any], list[tuple[str, str]], set[str]]] = {
             "supplier": "Corner",
             "purchases": [
                 {"upc": code, "scanned_at": f"2026-01-02T08:0{n}:00Z", "unit_price": 2.5, "quantity_purchased": 1.0}
-                for n, code in enumerate(("036000291452", "71012010103"))
+                for n, code in enumerate(("078742351865", "71012010103"))
             ],
         },
         [("missing", "products"), ("missing", "products"), ("missing", "suppliers")],
@@ -151,7 +151,7 @@ SHAPES: dict[str, tuple[dict[str, Any], list[tuple[str, str]], set[str]]] = {
         {
             "schema_version": "4.0",
             "import_type": "inventory_updates",
-            "inventory_updates": [{"upc": "036000291452", "scanned_at": "2026-01-02", "remaining_percentage": 5}],
+            "inventory_updates": [{"upc": "078742351865", "scanned_at": "2026-01-02", "remaining_percentage": 5}],
         },
         [("decision", "inventory_items"), ("missing", "products")],
         set(),

@@ -218,7 +218,7 @@ def test_edits_give_exactly_their_operations(copy: Shell) -> None:
 
     def edit(records: list[Record]) -> None:
         records[0]["upc_code"] = "071012010615"
-        records[10]["upc_code"] = "036000291452"
+        records[10]["upc_code"] = "078742351865"
         records[20]["notes"] = "top shelf"
         records[30]["is_hidden"] = True
         records[40]["last_purchase_price"] = "9.9900"
@@ -235,7 +235,7 @@ def test_edits_give_exactly_their_operations(copy: Shell) -> None:
     [question] = lines(changeset, "question")
     assert patched == {
         0: {"/upc_code": "071012010615"},
-        10: {"/upc_code": "036000291452"},
+        10: {"/upc_code": "078742351865"},
         20: {"/notes": "top shelf"},
         30: {"/is_hidden": True},
     }

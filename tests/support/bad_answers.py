@@ -15,6 +15,8 @@ Document = dict[str, Any]
 #: file, has nothing to change, or takes it as any other value.
 Outcome = Literal["question", "warning", "notice", "refused", "harmless", "missed"]
 
+_GERMAN = "Kühl und trocken lagern"
+
 #: Codes whose check digits are right, of no product of the bakery, in no order.
 CODES = ("036000291452", "071012050505", "012000161155", "049000028904", "041196910117", "078742351865", "024000163022")
 
@@ -28,12 +30,14 @@ class Kind:
         spoil: changes the exported document in place, or gives the text of a file.
         outcome: what becomes of it.
         says: what the question, warning, notice or error says.
+        why: why it is missed.
     """
 
     name: str
     spoil: Callable[[Document], str | None]
     outcome: Outcome
     says: str = ""
+    why: str = ""
 
 
 def _each(**values: Callable[[int, Record], Any]) -> Callable[[Document], None]:
@@ -138,7 +142,14 @@ KINDS = (
     Kind(
         "codes after each other", _each(upc_code=lambda n, _r: _with_check_digit(_BODIES[n])), "warning", "count from"
     ),
-    Kind("a code of nobody's product", _first(upc_code=CODES[0]), "missed"),
+    Kind("a textbook's code", _first(upc_code="036000291452"), "warning", "an example in textbooks"),
+    Kind("a code that shops give", _first(upc_code="212345678992"), "warning", "given by shops"),
+    Kind(
+        "the code of a product that is not here",
+        _first(upc_code=CODES[2]),
+        "missed",
+        why="GS1 alone knows whose it is",
+    ),
     Kind("two columns swapped", _some(_swapped), "warning", "look swapped"),
     Kind("values of the record before", _some(_copied), "warning", "look copied"),
     Kind(
@@ -155,15 +166,20 @@ KINDS = (
     Kind("a text with an ellipsis", _some(lambda r: r[3].update(notes=r[3]["notes"][:30] + "…")), "warning", "cut off"),
     Kind("the beginning of a text", _some(lambda r: r[3].update(notes=r[3]["notes"][:30])), "warning", "cut off"),
     Kind("a text in other letters", _some(lambda r: r[3].update(notes="Хранить в сухом месте")), "warning", "letters"),
-    Kind("a text in another language", _some(lambda r: r[3].update(notes="Kühl und trocken lagern")), "missed"),
-    Kind("a text that is wrong", _first(notes="Contains nuts."), "missed"),
+    Kind(
+        "a text in another language",
+        _some(lambda r: r[3].update(notes=_GERMAN)),
+        "warning",
+        "looks German",
+    ),
+    Kind("a text that is wrong", _first(notes="Contains nuts."), "missed", why="one has to know the product"),
     Kind("a quantity ten times too large", _first(package_unit_quantity=50), "warning", "10 times more"),
     Kind("a size that the name contradicts", _some(_other_size), "warning", "name says"),
     Kind("a unit that there is not", _first(package_unit="bags"), "question", "bags"),
     Kind("a number in words", _first(package_unit_quantity="five"), "question", "five"),
     Kind("a negative quantity", _first(package_unit_quantity=-5), "question", "-5"),
     Kind("a quantity that was cleared", _first(package_unit_quantity=None), "question", "cleared"),
-    Kind("notes that were cleared", _some(lambda r: r[3].update(notes=None)), "missed"),
+    Kind("notes that were cleared", _some(lambda r: r[3].update(notes=None)), "warning", "taken away"),
     Kind("records left out", _some(lambda r: r.__delitem__(slice(2, 4))), "notice", "record_count is"),
     Kind("records in another order", _some(lambda r: r.reverse()), "harmless"),
     Kind("context that was edited", _first(ingredient_name="Wheat"), "notice", "ingredient_name"),
@@ -171,7 +187,7 @@ KINDS = (
     Kind("a column of its own", _first(upc="071012010103"), "notice", "upc"),
     Kind("a row that is not there", _some(_invented_row), "question", ""),
     Kind("a record twice, with other values", _some(_twice), "question", "which of the records counts"),
-    Kind("a product that is here, misspelled", partial(_again, "Flower"), "missed"),
+    Kind("a product that is here, misspelled", partial(_again, "Flower"), "warning", "one word only"),
     Kind("a product that is here, in capitals", partial(_again, "FLOUR"), "notice", "was taken for"),
     Kind("an ingredient that nobody knows", _some(_unknown_ingredient), "question", "is not among the ingredients"),
     Kind("bases left out", _some(_without_bases), "question", ""),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -17,7 +17,7 @@ from bake.catalog.view import View
 from bake.changeset.codec import operations_in
 from bake.changeset.model import Built, Create, Mode, Notice, Operation, Question, Skip, Update
 from bake.changeset.runs import numbers
-from bake.changeset.writing import Encoded
+from bake.changeset.writing import Encoded, Revision
 from bake.compiler.build import compile_source
 from bake.compiler.context import Options
 from bake.compiler.drafting.applied_before import EarlierApplications
@@ -144,9 +144,7 @@ def compiled_source(
 ) -> Compiled:
     """Compile a source against a snapshot; by default, of an empty database."""
     snapshot, options = snapshot or MemorySnapshot(catalog, {}), options or Options()
-    lines = list(
-        _decoded(compile_source(read, catalog, snapshot, options, database=database, earlier=earlier, ahead=ahead))
-    )
+    lines = _decoded(compile_source(read, catalog, snapshot, options, database=database, earlier=earlier, ahead=ahead))
     operations = [line for line in lines if not isinstance(line, Question | Built)]
     questions = [line for line in lines if isinstance(line, Question)]
     *_, built = lines
@@ -156,13 +154,18 @@ def compiled_source(
     return Compiled(operations, questions, built)
 
 
-def _decoded(lines: Iterable[Operation | Encoded | Question | Built]) -> Iterator[Operation | Question | Built]:
-    """What helpers have encoded as it would be read."""
+def _decoded(lines: Iterable[Operation | Encoded | Revision | Question | Built]) -> list[Operation | Question | Built]:
+    """What workers have encoded as it would be read, and what is revised as it is then."""
+    made: list[Operation | Question | Built] = []
     for line in lines:
-        if isinstance(line, Encoded):
-            yield from operations_in(line.raw) or []
-        else:
-            yield line
+        match line:
+            case Encoded(raw):
+                made += operations_in(raw) or []
+            case Revision(revised):
+                made = [one if isinstance(one, Question | Built) else revised(one) for one in made]
+            case _:
+                made.append(line)
+    return made
 
 
 def changes(operation: Update) -> dict[str, tuple[Any, Any]]:

@@ -27,7 +27,7 @@ from bake.catalog.values import Json
 from bake.changeset.events import Line
 from bake.changeset.file import Changeset
 from bake.changeset.header import BY_RECORDS, FORMAT, CatalogStamp, Header, Section, Source
-from bake.changeset.writing import Encoded, write
+from bake.changeset.writing import Encoded, Revision, write
 from bake.compiler.build import compile_source
 from bake.compiler.context import Options
 from bake.compiler.parallel import no_workers
@@ -191,7 +191,7 @@ def _creatable(project: Project, auto_create: Sequence[str]) -> frozenset[str]:
     return entities_of(project.catalog, auto_create)
 
 
-def _with_header(header: Header, lines: Iterator[Line | Encoded]) -> Iterator[Line | Encoded]:
+def _with_header(header: Header, lines: Iterator[Line | Encoded | Revision]) -> Iterator[Line | Encoded | Revision]:
     yield header
     yield from lines
 

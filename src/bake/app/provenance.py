@@ -20,11 +20,11 @@ from bake.changeset.model import (
 )
 from bake.changeset.patch import written
 from bake.changeset.runs import numbers, runs
-from bake.changeset.writing import Encoded
+from bake.changeset.writing import Encoded, Revision
 from bake.sources.evidence import EVIDENCE, evidence_of, has_evidence, without_evidence
 from bake.sources.model import Section, SourceFile
 
-_Line: TypeAlias = Operation | Question | Built | Encoded
+_Line: TypeAlias = Operation | Question | Built | Encoded | Revision
 
 
 class Provenance:

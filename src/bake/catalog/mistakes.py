@@ -4,21 +4,21 @@ Each function is given values, before and after, and says what looks wrong in a 
 or an entity; which fields hold codes, names and texts, the catalog says. Checks of one value by itself stand with the
 field (`Field.checks`), those of a whole row with the entity (`Entity.row_checks`).
 
-    of one value                                   of a change                       of many records together
-    a placeholder: `N/A`, `TBD`, `lorem ipsum`     a text is cut off                 one text pasted into many rows
-    a code of one digit, or of digits in a row     two values changed places         codes that count up
-                                                   a number leaps                    values of the record before
-                                                   a text is in another script
+    of one value                                   of a change
+    a placeholder: `N/A`, `TBD`, `lorem ipsum`     a text is cut off, or gone
+    a code of one digit, or of digits in a row     two values changed places
+                                                   a number leaps
+                                                   a text is in another script, or language
+
+What only many records together show is found by `bake.compiler.drafting.source_mistakes`.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from itertools import pairwise
 from typing import TypeAlias
 
 from bake.catalog.readings import says_nothing
@@ -30,6 +30,8 @@ Finding: TypeAlias = tuple[str, str]
 #: From how many records on a text that all of them are given looks pasted, and from how many on codes count up.
 PASTED = 5
 COUNTING = 3
+#: How many names of a row have to be those of the record before to look copied.
+COPIED = 2
 #: How many times larger or smaller a number has to be than the one that it replaces.
 LEAP = 10
 
@@ -45,6 +47,7 @@ _REMARKS = re.compile(
 _CUT = ("…", "...")
 _LEAST_LOST = 8
 _LONG = 12
+_CODE = range(6, 40)
 _COUNTED = "0123456789012345678901234567890"
 
 
@@ -82,6 +85,13 @@ def cut_off(before: str, after: str) -> str | None:
     return None
 
 
+def gone(before: str, after: Json) -> str | None:
+    """Say that a text of its own is taken away, and nothing comes in its place."""
+    if _is_empty(after) and is_sentence(before):
+        return f"a text of {len(before.split())} words is taken away, and nothing comes in its place"
+    return None
+
+
 def leap(before: Json, after: Json) -> tuple[int, str] | None:
     """How many times larger or smaller a number is than the one that it replaces, and that in words; None if less."""
     if not (_is_number(before) and _is_number(after)) or not before or not after:
@@ -101,6 +111,14 @@ def other_script(before: str, after: str) -> str | None:
     return None
 
 
+def other_language(before: str, after: str) -> str | None:
+    """Say that a text is in another language than the one that it replaces, as far as small words tell."""
+    was, becomes = _language(before), _language(after)
+    if was and becomes and was != becomes:
+        return f"the text before was {was}, this one looks {becomes}"
+    return None
+
+
 def exchanged(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Finding]:
     """The fields of a row that were given each other's values: columns that look swapped.
 
@@ -115,76 +133,33 @@ def exchanged(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator
                 yield one, f"it got the value of {other}, and {other} got its: these look swapped"
 
 
-def pasted(edits: Sequence[Mapping[str, Json]], texts: Iterable[str]) -> Iterator[tuple[int, str, str]]:
-    """One long text that many records write over what was there: their positions, the field, and that in words.
-
-    New rows may well have a remark in common; that many rows which are there get one is no accident.
-
-    Args:
-        edits: of each record, the values that it changes.
-        texts: the fields that hold texts of their own, and neither codes nor names.
-    """
-    for name in texts:
-        held = Counter(value for values in edits if isinstance(value := values.get(name), str) and _is_own(value))
-        for place, values in enumerate(edits):
-            value = values.get(name)
-            if isinstance(value, str) and held[value] >= PASTED:
-                yield place, name, f"{held[value]:,} records write the same text; it looks pasted"
+def code_body(code: str) -> int:
+    """A code of digits as a number, without its check digit; -1 for any other code."""
+    return int(code[:-1]) if code.isascii() and code.isdigit() and len(code) in _CODE else -1
 
 
-def counting(written: Sequence[Mapping[str, Json]], codes: Iterable[str]) -> Iterator[tuple[int, str, str]]:
-    """Codes of records that follow each other and count up, check digits left out: they look invented."""
-    for name in codes:
-        places = [place for place, values in enumerate(written) if _digits(values.get(name))]
-        run: list[int] = []
-        for here, there in pairwise(places):
-            step = _body(written[there][name]) - _body(written[here][name])
-            if step == 1:
-                run = [*(run or [here]), there]
-            else:
-                yield from _run(written, run, name)
-                run = []
-        yield from _run(written, run, name)
-
-
-def _run(written: Sequence[Mapping[str, Json]], run: Sequence[int], name: str) -> Iterator[tuple[int, str, str]]:
-    if len(run) < COUNTING:
-        return
-    first, last = written[run[0]][name], written[run[-1]][name]
-    for place in run:
-        yield place, name, f"{len(run):,} records after each other count from {first} to {last}; these look invented"
-
-
-def copied(written: Sequence[Mapping[str, Json]], fields: Iterable[str]) -> Iterator[tuple[int, str, str]]:
-    """Values that a record has from the one before it: several fields at once, of which each is new to its row.
-
-    Args:
-        written: of each record, in the order of the source, the values that it writes.
-        fields: those that tell rows apart, such as names and codes.
-    """
-    names = list(fields)
-    for place in range(1, len(written)):
-        before, here = written[place - 1], written[place]
-        same = [name for name in names if not _is_empty(here.get(name)) and here.get(name) == before.get(name)]
-        if len(same) >= _COPIED:
-            yield place, same[0], f"{' and '.join(same)} are those of the record before; they look copied"
-
-
-#: How many values have to be those of the record before.
-_COPIED = 2
-
-
-def _digits(value: Json) -> bool:
-    return isinstance(value, str) and value.isascii() and value.isdigit() and len(value) >= COUNTING * 2
-
-
-def _body(value: Json) -> int:
-    """A code as a number, without its check digit."""
-    return int(str(value)[:-1])
-
-
-def _is_own(text: str) -> bool:
+def is_sentence(text: str) -> bool:
+    """Whether a text says something of its own, as a category or a name does not."""
     return len(text.split()) >= COUNTING and len(text) >= _LONG
+
+
+#: Words that a language has, and the others here have not; what two of them share says nothing.
+_SMALL_WORDS = {
+    "English": "the and of with for in is are it to from this that use keep or not at on by as but you your be has",
+    "German": "und der die das mit für von ist nicht auf dem den ein eine im zum zur oder sind wird sehr bei",
+    "French": "le la les et des du avec pour dans une sur est au aux ou pas très ce cette qui",
+    "Spanish": "el los las y del con para por una es muy o al su que se lo",
+    "Italian": "il gli e della di con una è molto nel dal alla sono che",
+    "Dutch": "het een en van met voor niet op zijn of te uit wordt bij",
+    "Portuguese": "os as com uma um não muito da do em para é ou ao",
+}
+
+
+def _language(text: str) -> str | None:
+    """The language of which a text has small words; None if it has none, or some of several."""
+    words = set(re.findall(r"[^\W\d_]+", text.casefold()))
+    found = {name: words & own for name, own in _OWN_WORDS.items() if words & own}
+    return next(iter(found)) if len(found) == 1 else None
 
 
 def _is_empty(value: Json) -> bool:
@@ -200,3 +175,9 @@ def _script(text: str) -> str | None:
     letters = [char for char in text if char.isalpha()]
     scripts = {unicodedata.name(char, "?").split()[0] for char in letters}
     return scripts.pop() if len(letters) >= COUNTING and len(scripts) == 1 else None
+
+
+_OWN_WORDS = {
+    name: frozenset(listed.split()).difference(*(rest.split() for other, rest in _SMALL_WORDS.items() if other != name))
+    for name, listed in _SMALL_WORDS.items()
+}

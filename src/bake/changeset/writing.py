@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from bake.changeset.codec import encode
+from bake.changeset.codec import blocks, encode, operations_in
 from bake.changeset.events import Event, Line, Sealed
 from bake.changeset.file import Changeset, found_by, read
 from bake.changeset.file_lock import WAIT, held
-from bake.changeset.model import Built, Create, Delete, Skip, Update
+from bake.changeset.model import Built, Create, Delete, Operation, Skip, Update
 from bake.changeset.scan import Scan, digest
 from bake.changeset.stamp import stamp
 from bake.errors import DamagedChangeset, UsageError
@@ -31,11 +33,18 @@ class Encoded(NamedTuple):
     raw: bytes
 
 
-def write(lines: Iterable[Line | Encoded], path_for: Callable[[Built], Path]) -> Changeset:
+class Revision(NamedTuple):
+    """What the whole source says of operations that were given before: it takes one, and gives what stands for it."""
+
+    revised: Callable[[Operation], Operation]
+
+
+def write(lines: Iterable[Line | Encoded | Revision], path_for: Callable[[Built], Path]) -> Changeset:
     """Write a changeset, whole or not at all.
 
     Args:
-        lines: header, operations, questions, and last a `Built`, whose digest is filled in here.
+        lines: header, operations, perhaps a revision of these, questions, and last a `Built`, whose digest is filled
+            in here.
         path_for: where the file goes, once it is known what it is; its folder is made if need be.
 
     Returns:
@@ -50,7 +59,7 @@ def write(lines: Iterable[Line | Encoded], path_for: Callable[[Built], Path]) ->
     _make(folder)
     try:
         with unfinished(folder) as file:
-            built = _write_lines(file.stream, lines, scan)
+            built, scan = _write_lines(file.stream, lines, scan)
             scan.path = path_for(built)
             file.put(scan.path)
         return found_by(scan)
@@ -75,7 +84,8 @@ def _the_same(path: Path, built: Built) -> Changeset:
     raise UsageError(f"{path} is there already", hint="a changeset is never overwritten: choose another name")
 
 
-def _write_lines(stream: IO[bytes], lines: Iterable[Line | Encoded], scan: Scan) -> Built:
+def _write_lines(stream: IO[bytes], lines: Iterable[Line | Encoded | Revision], scan: Scan) -> tuple[Built, Scan]:
+    """Write the lines, and return the last one, and the scan of what was written."""
     for line in lines:
         match line:
             case Built():
@@ -83,7 +93,10 @@ def _write_lines(stream: IO[bytes], lines: Iterable[Line | Encoded], scan: Scan)
                 raw = encode(built)
                 stream.write(raw)
                 scan.add(raw)
-                return built
+                return built, scan
+            case Revision():
+                scan = _revise(stream, line, Scan(scan.path))
+                continue
             case Encoded(raw):
                 scan.pass_over(raw, raw.count(b"\n"))
             case Create() | Update() | Delete() | Skip():
@@ -94,6 +107,25 @@ def _write_lines(stream: IO[bytes], lines: Iterable[Line | Encoded], scan: Scan)
                 scan.add(raw)
         stream.write(raw)
     raise ValueError("a changeset ends with its `built` line")
+
+
+def _revise(stream: IO[bytes], revision: Revision, scan: Scan) -> Scan:
+    """Write the header and the operations once more, these as they are revised; return the scan of that."""
+    with TemporaryFile() as before:
+        stream.seek(0)
+        shutil.copyfileobj(stream, before)
+        before.seek(0)
+        stream.seek(0)
+        stream.truncate()
+        header = before.readline()
+        stream.write(header)
+        scan.add(header)
+        for block in blocks(before):
+            operations = operations_in(block) or ()
+            raw = b"".join(encode(revision.revised(operation)) for operation in operations)
+            stream.write(raw)
+            scan.pass_over(raw, len(operations))
+    return scan
 
 
 @contextmanager

@@ -12,15 +12,18 @@ entity were read. So references work in any order, within an entity, and in cycl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import repeat
 
 from bake.catalog.model import Catalog
 from bake.catalog.values import shown
 from bake.changeset.model import Built, Operation, Question
-from bake.changeset.writing import Encoded
+from bake.changeset.runs import numbers
+from bake.changeset.writing import Encoded, Revision
 from bake.compiler.batch import Batches
 from bake.compiler.context import Context, CreatedSince, Options
 from bake.compiler.drafting.applied_before import EarlierApplications
+from bake.compiler.drafting.source_mistakes import FoundMistakes, warned
 from bake.compiler.matching.row_matching import ComparedBatch, RowMatcher
 from bake.compiler.mirror import deletes
 from bake.compiler.parallel import (
@@ -35,6 +38,7 @@ from bake.compiler.parallel import (
 )
 from bake.compiler.pending_record import PendingRecord
 from bake.compiler.questions.operation_counts import OperationCounts
+from bake.compiler.questions.question_records import Origin
 from bake.compiler.reading.binding import Binding
 from bake.compiler.references.ranking import Ranking
 from bake.compiler.snapshot import Snapshot
@@ -51,7 +55,7 @@ def compile_source(
     earlier: EarlierApplications | None = None,
     created_since: CreatedSince | None = None,
     ahead: BatchExecutor = no_workers,
-) -> Iterator[Operation | Encoded | Question | Built]:
+) -> Iterator[Operation | Encoded | Revision | Question | Built]:
     """Compile a source against a snapshot of the database.
 
     The result depends on the arguments alone: the same ones give the same operations, questions and counts.
@@ -67,8 +71,9 @@ def compile_source(
         ahead: compiles batches in workers (see `helping`); by default there are none.
 
     Yields:
-        First the operations (`Encoded` for those of a batch that a worker compiled), then the questions, then `Built`
-        with counts and notices; its digest is empty, as the writer computes it.
+        First the operations (`Encoded` for those of a batch that a worker compiled), and a `Revision` of them if there
+        is something that only the whole source shows; then the questions, then `Built` with counts and notices; its
+        digest is empty, as the writer computes it.
 
     Raises:
         InvalidSource: a record cannot be read.
@@ -86,9 +91,21 @@ def compile_source(
     for operation in _operations(context, counts, ahead):
         if not isinstance(operation, Encoded):
             counts.count(operation)
+            context.mistakes.note(context.mistakes.written(operation))
         yield operation
+    if found := context.mistakes.found():
+        yield Revision(partial(_revised, context, found))
     yield from context.questions.lines(Ranking(context).candidates_of_all)
     yield Built(counts=counts.counts, notices=tuple(context.notices.lines()), digest="")
+
+
+def _revised(context: Context, found: FoundMistakes, operation: Operation) -> Operation:
+    """An operation with the warnings about what only the whole source shows."""
+    if not (warnings := list(found.warnings(operation))):
+        return operation
+    record = next(iter(numbers(operation.from_)))
+    origin = Origin(str(context.source.locate(record)), {}, ())
+    return warned(operation, warnings, context.questions if context.options.strict else None, origin)
 
 
 def helping(

@@ -15,6 +15,7 @@ from bake.catalog.values import Json
 from bake.catalog.view import View
 from bake.changeset.model import Key, Mode
 from bake.compiler.drafting.applied_before import EarlierApplications
+from bake.compiler.drafting.source_mistakes import SourceMistakes
 from bake.compiler.matching.row_claims import Claims, claim_key
 from bake.compiler.questions.notices import Notices
 from bake.compiler.questions.question_records import Origin, columns_of
@@ -156,6 +157,11 @@ class Context(RowResolver):
     def questions(self) -> Questions:
         """What is asked so far."""
         return Questions({name: title for title, name in self.source.titles if title != name})
+
+    @cached_property
+    def mistakes(self) -> SourceMistakes:
+        """What was written so far, as far as it is looked at for mistakes."""
+        return SourceMistakes(self.catalog, filled_in=self.source.kind != "set")
 
     @cached_property
     def notices(self) -> Notices:

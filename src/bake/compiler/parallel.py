@@ -19,6 +19,7 @@ from bake.changeset.codec import Unnumbered, encoded, numbered
 from bake.changeset.writing import Encoded
 from bake.compiler.batch import Batches
 from bake.compiler.context import Context, has_ids_of_its_own, named_by
+from bake.compiler.drafting.source_mistakes import Written
 from bake.compiler.matching.row_claims import Claims
 from bake.compiler.matching.row_matching import ComparedBatch, RowMatcher
 from bake.compiler.questions.notices import Notices
@@ -52,6 +53,7 @@ class BatchResult:
     """A batch that was compiled by itself: its operations, encoded but for their numbers, and what it adds up to."""
 
     operations: list[Unnumbered]
+    written: list[Written]
     counts: OperationCounts
     notices: Notices
     claims: Claims
@@ -116,13 +118,15 @@ class _IndependentBatch:
         records = self._matcher.compare(batch)
         context, counts = self._context.fork(), OperationCounts()
         operations, waiting = Batches(context, counts, alone=True).compile(self._binding, records, frozenset())
-        lines = []
+        lines: list[Unnumbered] = []
+        written: list[Written] = []
         for operation in operations:
             counts.count(operation)
+            written += self._context.mistakes.written(operation)
             lines.append(encoded(operation))
         if waiting or context.questions or context.claims.unsure or self._may_be_equal(counts):
             return records
-        return BatchResult(lines, counts, context.notices, context.claims)
+        return BatchResult(lines, written, counts, context.notices, context.claims)
 
     def _may_be_equal(self, counts: OperationCounts) -> bool:
         """Whether there are records that have to be counted together with those of other batches."""
@@ -142,4 +146,5 @@ def merge_result(context: Context, counts: OperationCounts, part: BatchResult) -
     first = counts.add(part.counts)
     context.claims.add(part.claims, first - 1)
     context.notices.add_all(part.notices)
+    context.mistakes.note(part.written, first - 1)
     return Encoded(numbered(part.operations, first))

@@ -7,20 +7,18 @@ from typing import Any
 
 import pytest
 
-from bake.catalog.bakery.checks import size_in_name
+from bake.catalog.bakery.checks import nobodys_code, size_in_name
 from bake.catalog.mistakes import (
-    copied,
-    counting,
     cut_off,
     exchanged,
+    gone,
     invented_code,
     leap,
+    other_language,
     other_script,
-    pasted,
     placeholder,
 )
-
-NOTE = "A versatile pantry staple"
+from bake.catalog.texts import misspelt
 
 
 @pytest.mark.parametrize(
@@ -90,33 +88,73 @@ def test_other_letters() -> None:
     assert other_script("12", "Хранить") is None
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "is_other"),
+    [
+        ("Keep it in the cold", "Kühl und trocken lagern", True),
+        ("Keep it in the cold", "À conserver dans le noir", True),
+        ("Kühl und trocken lagern", "Keep it in the cold", True),
+        ("Keep it in the cold", "Keep it out of the sun", False),
+        ("Keep it cold", "Kühl lagern", False),
+        ("Keep it in the cold", "Gruyère and Emmental from the Alps", False),
+    ],
+)
+def test_texts_in_another_language(before: str, after: str, is_other: bool) -> None:
+    """Where both have small words, each of one language alone; names from elsewhere do not count."""
+    assert bool(other_language(before, after)) is is_other
+
+
+def test_texts_that_are_lost() -> None:
+    """A sentence that nothing replaces; a word may go."""
+    assert gone("Keep it in the cold", None)
+    assert gone("Keep it in the cold", "")
+    assert gone("Keep it in the cold", "cold") is None
+    assert gone("cold", None) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_slip"),
+    [
+        ("All-Purpose Flower", "All-Purpose Flour", True),
+        ("Bread FLuor", "Bread Flour", True),
+        ("Salted Butter", "Unsalted Butter", False),
+        ("Flour No 12345", "Flour No 12346", False),
+        ("Dark Rum", "Dark Gum", False),
+        ("Bread Flour", "Bread Flour", False),
+        ("Bread Flour", "Flour Bread", False),
+        ("Coarse Sea Salt", "Coarse Salt", False),
+    ],
+)
+def test_misspelt_names(one: str, other: str, is_slip: bool) -> None:
+    """One word with a slip or two, in either; other words, numbers and other orders are other names."""
+    assert misspelt(one, other) is misspelt(other, one) is is_slip
+
+
+@pytest.mark.parametrize(
+    ("code", "is_nobodys"),
+    [
+        ("036000291452", True),
+        ("5901234123457", True),
+        ("212345678992", True),
+        ("0212345678992", True),
+        ("071012010103", False),
+        ("41196910117", False),
+        ("96385074", False),
+        ("2A2345678992", False),
+        ("", False),
+    ],
+)
+def test_codes_of_no_product(code: str, is_nobodys: bool) -> None:
+    """Examples of textbooks, and what shops give; with or without zeros before it. Short codes have other ranges."""
+    assert bool(nobodys_code(code)) is is_nobodys
+
+
 def test_values_that_changed_places() -> None:
     """Both ways; a value that is only copied is none."""
     row = {"brand": "Mill", "name": "White", "notes": None}
     assert [name for name, _ in exchanged(row, {"brand": "White", "name": "Mill"})] == ["brand"]
     assert list(exchanged(row, {"brand": "White"})) == []
     assert list(exchanged(row, {"brand": None, "notes": "Mill"})) == []
-
-
-def test_pasted_texts() -> None:
-    """In five records or more, if it is a sentence; words are categories."""
-    assert len(list(pasted([{"notes": NOTE}] * 5, ["notes"]))) == 5
-    assert list(pasted([{"notes": NOTE}] * 4, ["notes"])) == []
-    assert list(pasted([{"notes": "staple"}] * 9, ["notes"])) == []
-
-
-def test_codes_that_count() -> None:
-    """Three after each other; a record without a code between them does not matter, another code does."""
-    codes = [{"upc": f"07101299{n}{n % 10}"} for n in (100, 101, 102)]
-    assert [place for place, _, _ in counting([codes[0], {}, *codes[1:]], ["upc"])] == [0, 2, 3]
-    assert list(counting([codes[0], {"upc": "036000291452"}, *codes[1:]], ["upc"])) == []
-
-
-def test_values_of_the_record_before() -> None:
-    """Two of them; one may well be the same."""
-    one, other = {"brand": "Mill", "name": "White"}, {"brand": "Mill", "name": "Rye"}
-    assert [place for place, _, _ in copied([one, one], ["brand", "name"])] == [1]
-    assert list(copied([one, other], ["brand", "name"])) == []
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from bake.catalog.readings import CERTAIN
 from bake.changeset.events import Line
 from bake.changeset.model import Built, Notice, Option, Question
 from bake.changeset.runs import count
-from bake.changeset.writing import Encoded
+from bake.changeset.writing import Encoded, Revision
 from bake.resolution.answers import Answer
 
 ORIGIN = "the only reading that fits"
@@ -42,7 +42,7 @@ class ProvenReadings:
         self.answers: list[Answer] = []
         self._notices: list[Notice] = []
 
-    def watched(self, lines: Iterable[Line | Encoded]) -> Iterator[Line | Encoded]:
+    def watched(self, lines: Iterable[Line | Encoded | Revision]) -> Iterator[Line | Encoded | Revision]:
         """The same lines; the last has a notice of each answer."""
         for line in lines:
             match line:

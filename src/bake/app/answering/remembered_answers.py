@@ -16,7 +16,7 @@ from bake.catalog.row import Row
 from bake.changeset.events import Line
 from bake.changeset.file import Changeset
 from bake.changeset.model import Built, Create, Key, Notice, Question
-from bake.changeset.writing import Encoded
+from bake.changeset.writing import Encoded, Revision
 from bake.compiler.rows.resolved import Found
 from bake.compiler.rows.row_resolver import RowResolver
 from bake.compiler.snapshot import Snapshot
@@ -183,7 +183,7 @@ class Recall:
         self._created: set[tuple[str, str]] = set()
         self._targets = {(e.entity, repr(e.means)) for e in memory.entries.values() if e.means is not None}
 
-    def watched(self, lines: Iterable[Line | Encoded]) -> Iterator[Line | Encoded]:
+    def watched(self, lines: Iterable[Line | Encoded | Revision]) -> Iterator[Line | Encoded | Revision]:
         """The same lines; the last has a notice of each remembered answer that is gone, or of an unread memory."""
         for line in lines:
             match line:

@@ -49,6 +49,31 @@ def _lost_zeros(value: str, gtin: str) -> str | None:
     return f"{value} has {len(value)} digits: with its zero{'s' * (missing > 1)} it is {gtin}" if missing else None
 
 
+def nobodys_code(value: str) -> str | None:
+    """Say that a GTIN with a right check digit is no product's, or None: an example, or of a range that shops use.
+
+    The ranges are those of the GS1 General Specifications, section 1.4.3, which are never given to a product.
+
+    Args:
+        value: what was entered, as text.
+    """
+    if not (value.isascii() and value.isdigit()):
+        return None
+    gtin = value.lstrip("0").zfill(13)
+    if gtin in _EXAMPLES:
+        return f"{value} is an example in textbooks, and no product's code"
+    if len(gtin) == 13 and (use := next((use for starts, use in _SHOPS if gtin.startswith(starts)), None)):
+        return f"{value} begins with {gtin[:3].lstrip('0')}: such codes are {use}, and no product's"
+    return None
+
+
+_EXAMPLES = frozenset(("0036000291452", "4006381333931", "5901234123457", "9780201379624", "9783161484100"))
+_SHOPS = (
+    (("02", "04", "2"), "given by shops to what they weigh and pack themselves"),
+    (("05", "981", "982", "983", "984", "99"), "printed on coupons"),
+)
+
+
 def size_in_name(row: Mapping[str, Json]) -> tuple[str, str] | None:
     """Say that the size which a product's name has is not that of its package; the field, and that in a sentence.
 

@@ -22,15 +22,16 @@ from bake.compiler.drafting.drafted_values import (
     ask_about_warnings,
     ask_required,
     run_checks,
+    warn,
     write_misfit,
     write_reference,
 )
 from bake.compiler.drafting.missing_bases import MissingBases
-from bake.compiler.drafting.mistakes import Mistakes
+from bake.compiler.drafting.mistakes import warn_of_mistakes
 from bake.compiler.drafting.new_keys import key_of
 from bake.compiler.drafting.row_difference import Edits, only_by_id, patch_of
 from bake.compiler.drafting.warnings import warn_of_jump, warn_of_new_key, warn_of_outliers
-from bake.compiler.identity import Doubtful, Equal, Existing, Near, New, SharedDoubt, Varied
+from bake.compiler.identity import Doubtful, Equal, Existing, Misspelt, Near, New, SharedDoubt, Varied
 from bake.compiler.likeness.doubles import Doubles
 from bake.compiler.likeness.doubtful_creates import (
     ask_deleted_since,
@@ -65,7 +66,6 @@ class OperationDrafts:
         self._doubles = Doubles(context)
         self._rows = RowDecisions(context)
         self._shared: SharedCodes
-        self._mistakes: Mistakes
         self._since: ChangedSince | None = None
         self._deleted: frozenset[int] = frozenset()
         self._missing_bases = MissingBases(context)
@@ -79,19 +79,25 @@ class OperationDrafts:
         warn_of_outliers(self._context, item, list(drafts.values()), resolved)
         self._doubles.warn(item, list(drafts.values()), resolved)
         self._shared = SharedCodes(self._context, item, records, drafts)
-        self._mistakes = Mistakes(self._context, item, records, drafts)
         if earlier := self._context.earlier:
             self._since = ChangedSince(earlier, self._context.keys, item, _changed(records))
             self._deleted = numbers_deleted_since(earlier, item, [(one, drafts[id(one)]) for one in creates])
         for pending in creates:
             self._shared.warn(item, drafts[id(pending)])
-            self._mistakes.warn(item, drafts[id(pending)])
+            warn_of_mistakes(self._context, item, drafts[id(pending)])
+            if isinstance(pending.identity, Misspelt):
+                self._warn_of_misspelling(item, drafts[id(pending)], pending.identity)
             yield self._new(binding, pending, drafts[id(pending)])
         for record in records:
             if isinstance(record.identity, Existing) and (
                 update := self._existing(binding, record, record.identity.row)
             ):
                 yield update
+
+    def _warn_of_misspelling(self, item: Entity, draft: OperationDraft, identity: Misspelt) -> None:
+        here = self._context.label(item, identity.row)
+        message = f"{here} is here, and its {identity.field} differs in the spelling of one word only"
+        warn(draft, identity.field, message, code="lookalike")
 
     def _new(self, binding: Binding, pending: PendingRecord, draft: OperationDraft) -> Create:
         create = self._create(binding.entity, pending, draft)
@@ -190,7 +196,7 @@ class OperationDrafts:
         if pending.rival is not None:
             asking = [n for n in (pending.rival.n, pending.n) if n is not None]
             draft.needs[""] = self._contest(item, key, pending.reading, pending.rival, asking)
-        if type(pending.identity) is New and pending.reading.id is not None:
+        if type(pending.identity) in (New, Misspelt) and pending.reading.id is not None:
             self._missing_bases.ask(pending, draft)  # its row was exported, and is gone or elsewhere
         return Create(
             n=draft.n,
@@ -290,7 +296,7 @@ class OperationDrafts:
         key = self._context.keys.key(item.name, row)
         warn_of_new_key(draft, key)
         self._shared.warn(item, draft)
-        self._mistakes.warn(item, draft, row.values)
+        warn_of_mistakes(self._context, item, draft, row.values)
         ask_about_warnings(self._context, item, draft)
         if earlier:
             asking = [n for n in (earlier.n, draft.n) if n is not None]

@@ -33,6 +33,7 @@ from bake.catalog.entity import Entity
 from bake.catalog.field_types import Text
 from bake.catalog.lookups import complete
 from bake.catalog.names import enumerated
+from bake.catalog.texts import misspelt
 from bake.catalog.values import Json, same
 from bake.compiler.likeness.traits import Columns, RecordTraits, TraitColumn, Traits, by_letters, by_words, loose
 
@@ -69,12 +70,14 @@ class Comparison:
         common: the fields in which they are equal, at least in the loose form.
         differing: the fields in which they differ.
         elsewhere: a field whose value in the record the row has in another field, and that other field.
+        misspelt: whether they are apart only by names in which one word is spelled otherwise.
     """
 
     result: Resemblance
     common: tuple[str, ...]
     differing: tuple[str, ...]
     elsewhere: tuple[str, str] | None = None
+    misspelt: bool = False
 
     @property
     def problem(self) -> str:
@@ -133,7 +136,8 @@ class Likeness:
         common += [name for name in self._item.codes if self._has_code(said, row, name)]
         differing = tuple(name for name in self._compared if how[name] is Agreement.DIFFERENT)
         result = self._result(said, row, derived, how, form)
-        return Comparison(result, tuple(common), differing, self._elsewhere(said, row, form))
+        misspelt = result is Resemblance.APART and self._is_misspelt(said, row, how, differing)
+        return Comparison(result, tuple(common), differing, self._elsewhere(said, row, form), misspelt)
 
     def is_keyed(self, said: Values) -> bool:
         """Whether a record says what is its row's alone: a key of one field, or a uuid."""
@@ -176,6 +180,15 @@ class Likeness:
         parts = {name for group in self._groups for name in group}
         own = said.get("uuid") is not None
         return Resemblance.APART if own or any(how[n] is Agreement.DIFFERENT for n in parts) else Resemblance.ALIKE
+
+    def _is_misspelt(self, said: Values, row: Values, how: Mapping[str, Agreement], differing: Sequence[str]) -> bool:
+        """Whether the likeness is the same, and names alone differ, by a word that is spelled otherwise."""
+        names = [name for name in differing if name in self._item.naming]
+        alike = self._item.likeness and all(how[name] >= Agreement.ALMOST for name in self._item.likeness)
+        if not alike or len(names) != len(differing) or said.get("uuid") is not None:
+            return False
+        pairs = [(said.get(name), row.get(name)) for name in names]
+        return all(isinstance(a, str) and isinstance(b, str) and misspelt(a, b) for a, b in pairs)
 
     def _has_whole_key(
         self, said: Values, row: Values, derived: Mapping[str, str], how: Mapping[str, Agreement]

@@ -112,7 +112,7 @@ class Resembling:
         return ComparedRecords(columns, derived, likeness.record_traits(columns, list(derived.values())))
 
     def rows(self, item: Entity, lookups: Sequence[Key]) -> list[list[ResemblingRow]]:
-        """For each record the rows that it may be about (not `APART`), those that are the `SAME` first.
+        """For each record the rows that it may be about (not `APART`, or misspelt), those that are the `SAME` first.
 
         Args:
             item: the entity of the records.
@@ -158,7 +158,7 @@ class Resembling:
         for id_ in ids:
             if row := self._keys.known(item.name, id_):
                 compared = self.of(item).compare(record.values, self._row_values(item, row.values), record.derived)
-                if compared.result is not Resemblance.APART:
+                if compared.result is not Resemblance.APART or compared.misspelt:
                     found.append(ResemblingRow(row, compared))
         found.sort(key=lambda one: (one.comparison.result is not Resemblance.SAME, -len(one.comparison.common)))
         return found[:_MOST_OFFERED]

@@ -45,7 +45,7 @@ from bake.catalog.values import same, shown
 from bake.changeset.model import Key
 from bake.compiler.context import Context
 from bake.compiler.drafting.new_keys import derived_uuid
-from bake.compiler.identity import Doubtful, Existing, Identity, New, SharedDoubt, lookup_of
+from bake.compiler.identity import Doubtful, Existing, Identity, Misspelt, New, SharedDoubt, lookup_of
 from bake.compiler.likeness.likeness import Resemblance
 from bake.compiler.likeness.resembling import ResemblingRow
 from bake.compiler.matching.agreement import agrees, agrees_in, changes_nothing, is_of, may_be_reused
@@ -300,7 +300,10 @@ def add_resembling(
     """
     new = [n for n, one in enumerate(result) if one is None or (isinstance(one, Doubtful) and not one.rows)]
     lookups = [lookup_of(readings[n]) for n in new]
-    for n, found in zip(new, context.resembling.rows(item, lookups), strict=True):
+    for n, rows in zip(new, context.resembling.rows(item, lookups), strict=True):
+        found = [one for one in rows if one.comparison.result is not Resemblance.APART]
+        if rows and not found and result[n] is None:
+            result[n] = Misspelt(rows[0].row, rows[0].comparison.differing[0])
         same_rows = [one for one in found if one.comparison.result is Resemblance.SAME]
         if len(same_rows) == 1 and not isinstance(result[n], Doubtful):
             result[n] = Existing(same_rows[0].row)

@@ -193,8 +193,8 @@ def test_rule_07_a_code_of_two_rows_is_warned_of_on_the_second(batch: int) -> No
     rows = {**BAKERY_ROWS, "products": [PRODUCT, other]}
     records = [
         {"slug": "other", "upc_code": "071012010103"},
-        {**BAG, "slug": "new", "product_name": "Oat", "upc_code": "036000291452"},
-        {**BAG, "slug": "newer", "product_name": "Spelt", "upc_code": "036000291452"},
+        {**BAG, "slug": "new", "product_name": "Oat", "upc_code": "041196910117"},
+        {**BAG, "slug": "newer", "product_name": "Spelt", "upc_code": "041196910117"},
     ]
     result = compiled({"products": records}, rows, catalog=BAKERY, batch=batch)
     warned = {create.from_: [warning.code for warning in create.warnings] for create in result.creates}
@@ -203,7 +203,7 @@ def test_rule_07_a_code_of_two_rows_is_warned_of_on_the_second(batch: int) -> No
     assert compiled({"products": records}, rows, catalog=BAKERY, batch=batch, strict=True).questions
 
 
-CODE = "036000291452"
+CODE = "041196910117"
 OTHER = {**PRODUCT, "id": 2, "uuid": uid(22), "slug": "other", "product_name": "Rye", "upc_code": None}
 ROLLS = {"ingredient_slug": "flour", "brand": "Queen", "package_unit": "g", "package_unit_quantity": 9}
 HERE, GIVEN = {"upc_code": PRODUCT["upc_code"]}, {"upc_code": CODE}

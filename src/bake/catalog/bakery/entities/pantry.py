@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bake.catalog.bakery import synonyms
-from bake.catalog.bakery.checks import check_digit, same_code, size_in_name
+from bake.catalog.bakery.checks import check_digit, nobodys_code, same_code, size_in_name
 from bake.catalog.bakery.entities.declaring import TRANSACTIONAL, declare
 from bake.catalog.entity import Composite, Derivation, Dialect, Outlier
 
@@ -62,7 +62,7 @@ PRODUCTS = declare(
             )
         )
     },
-    checks={"upc_code": (check_digit,), "gtin": (check_digit,)},
+    checks={"upc_code": (check_digit, nobodys_code), "gtin": (check_digit, nobodys_code)},
     row_checks=(size_in_name,),
     normal={"upc_code": same_code, "gtin": same_code},
     aliases={"supplier_name": ("preferred_supplier", "name")},
