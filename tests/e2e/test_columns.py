@@ -79,6 +79,18 @@ def test_a_lacking_column_is_one_question_of_the_file(bakery: Shell) -> None:
         assert "no column says the product" in said.err
 
 
+def test_one_row_whose_column_may_be_what_is_lacking_is_asked_about_that(bakery: Shell) -> None:
+    """A scan of the stock says the product by its barcode; what its other column is, is asked, and not a value."""
+    query(bakery.database, "UPDATE products SET gtin = '00071012010103' WHERE id = 1")
+    bakery.write("stock.csv", "GTIN,Zahl\n71012010103,4\n")
+    changeset = bakery.built("stock.csv", "--view", "inventory")
+    [question] = questions(changeset)
+    assert (question["kind"], question["lacking"]) == ("columns", {"quantity": ["quantity"]})
+    assert question["columns"][1]["others"] == ["quantity"]
+    bakery.done("import", "stock.csv", "--view", "inventory", "--column", "Zahl=quantity", "--yes")
+    assert query(bakery.database, "SELECT product_id, quantity FROM inventory_items") == [(1, 4)]
+
+
 @pytest.mark.parametrize("way", ["build", "options", "answers", "library"])
 def test_every_way_of_answering_comes_to_the_same(bakery: Shell, way: str) -> None:
     """With the build, by options, by a file of answers, or by the library: the mapping in the header, and the rows."""

@@ -182,10 +182,10 @@ def _foreign(source: SourceFile) -> Section | None:
 def _has_to_ask(source: SourceFile, proposal: Proposal) -> bool:
     """Whether nothing can be compiled yet.
 
-    A single record that lacks something is asked about as such. Of records in JSON, whose members are named by
-    programs, an unknown member is only a notice, unless what new rows need hangs on it.
+    A single record that lacks something is asked about as such, unless one of its columns may say it. Of records in
+    JSON, whose members are named by programs, an unknown member is only noticed, unless what new rows need hangs on it.
     """
-    lacks = bool(proposal.lacking) and source.size > 1
+    lacks = bool(proposal.lacking) and (source.size > 1 or any(match.others for match in proposal.matches))
     return lacks or (proposal.doubtful and (source.kind == csv_table.KIND or proposal.fills_lack))
 
 

@@ -9,17 +9,18 @@ The columns of the example, and what stands in them:
     of another field that a new row needs           yes                 a sample of its type
     editable                                        yes                 a sample of its type
     any other                                       no
+    a list of lines                                 yes                 one line, made in the same way
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any, assert_never
 
 from bake.catalog.column_types import column_type
-from bake.catalog.entity import ID
+from bake.catalog.entity import ID, Entity
 from bake.catalog.field_types import (
     Boolean,
     Choice,
@@ -61,11 +62,23 @@ def template(catalog: Catalog, view: View, today: date) -> dict[str, Any]:
             **documentation(view),
             "how_to": f"{how_to} New records need these: {', '.join(needed)}." if needed else how_to,
             "needed_in_new_records": needed,
-            "example": {column.name: _value(catalog, view, column, today) for column in columns},
-            "example_comments": {column.name: _comment(catalog, view, column) for column in columns},
+            "example": _example(catalog, view, columns, today),
+            "example_comments": {
+                **{column.name: _comment(catalog, view, column) for column in columns},
+                **{name: f"a list of lines of the view {line}; may be left out" for name, line in view.lines.items()},
+            },
         },
         "records": [],
     }
+
+
+def _example(catalog: Catalog, view: View, columns: Iterable[Column], today: date) -> dict[str, Json]:
+    """A new record of these columns, with a line in each of its lists; a line need not name the record around it."""
+    example = {column.name: _value(catalog, view, column, today) for column in columns}
+    for name, line, nested in catalog.lines_of(view):
+        own = [column for column in _columns(catalog, line) if column.path[0] != nested.reference]
+        example[name] = [_example(catalog, line, own, today)]
+    return example
 
 
 def _columns(catalog: Catalog, view: View) -> list[Column]:
@@ -74,8 +87,8 @@ def _columns(catalog: Catalog, view: View) -> list[Column]:
     chosen = {name: view.by_name[name] for name in view.example}
     editable = {column.name: column for column in view.columns if column.role is Role.EDITABLE}
     given = {column.path[0] for column in (*chosen.values(), *editable.values()) if column.path}
-    for name, field in entity.fields.items():
-        if field.required and name not in entity.derived and name not in given:
+    for name in entity.fields:
+        if name not in given and _is_needed(catalog, entity, name):
             chosen |= {column.name: column for column in _naming(catalog, view, name)}
     return [*(column for name, column in chosen.items() if name not in editable), *editable.values()]
 
@@ -102,9 +115,14 @@ def _ways(catalog: Catalog, view: View, name: str) -> Iterator[tuple[tuple[str, 
 
 def _needed(catalog: Catalog, view: View, column: Column) -> bool:
     """Whether a new row needs the field that a column of the example gives."""
-    entity = catalog.entities[view.entity]
-    name = column.path[0]
-    return entity.fields[name].required and name not in entity.derived
+    return _is_needed(catalog, catalog.entities[view.entity], column.path[0])
+
+
+def _is_needed(catalog: Catalog, entity: Entity, name: str) -> bool:
+    """Whether a new row needs a field that nothing else gives it: neither other fields nor its place in a list."""
+    numbered = catalog.numbered.get(entity.name)
+    made = name in entity.derived or (numbered is not None and numbered.numbered == name)
+    return entity.fields[name].required and not made
 
 
 def _comment(catalog: Catalog, view: View, column: Column) -> str:

@@ -62,7 +62,7 @@ def test_times_are_compared_as_times() -> None:
         ("", 1, "expected a column of purchases"),
         ("price is null", 1, "expected a column of purchases"),
         ("'notes' is null", 1, "expected a column of purchases"),
-        ("gtin is null", 1, "expected a column of purchases"),
+        ("product is null", 1, "expected a column of purchases"),
         ("notes", 6, "expected is null, is not null, =, !=, < or >"),
         ("notes like x", 7, "expected is null, is not null, =, !=, < or >"),
         ("notes is", 9, "expected null, or not null"),

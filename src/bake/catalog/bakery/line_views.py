@@ -5,6 +5,8 @@ A line is found by what it refers to, which is context: another ingredient is an
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from bake.catalog.bakery import synonyms
 from bake.catalog.entity import ID
 from bake.catalog.view import Column, Role, View
@@ -47,6 +49,13 @@ RECIPE_LINES = View(
         _understood("recipe"),
         _understood("ingredient", synonyms.INGREDIENT),
     ),
+    example={
+        "recipe_slug": "cranberry_orange_biscotti",
+        "ingredient_slug": "bread_flour",
+        "quantity": Decimal("2.5"),
+        "unit": "cup",
+        "notes": "sifted",
+    },
 )
 
 RECIPE_PARTS = View(
@@ -66,6 +75,12 @@ RECIPE_PARTS = View(
         _understood("recipe"),
         _understood("component_recipe", ("component", "uses recipe")),
     ),
+    example={
+        "recipe_slug": "cranberry_orange_biscotti",
+        "component_recipe_slug": "orange_glaze",
+        "quantity": Decimal("0.5"),
+        "notes": None,
+    },
 )
 
 EVENT_PACKAGES = View(
@@ -90,6 +105,16 @@ EVENT_PACKAGES = View(
         _understood("recipient", ("for", "given to")),
         _understood("package"),
     ),
+    example={
+        "event_slug": "bake_sale",
+        "recipient_name": "Ada Baker",
+        "household_name": None,
+        "package_slug": "biscotti_sampler",
+        "quantity": 1,
+        "status": "pending",
+        "delivered_to": None,
+        "notes": None,
+    },
 )
 
 EVENT_BATCHES = View(
@@ -109,6 +134,12 @@ EVENT_BATCHES = View(
         _understood("event"),
         _understood("recipe"),
     ),
+    example={
+        "event_slug": "bake_sale",
+        "recipe_slug": "cranberry_orange_biscotti",
+        "target_batches": 3,
+        "notes": None,
+    },
 )
 
 EVENT_GOODS = View(
@@ -128,6 +159,12 @@ EVENT_GOODS = View(
         _understood("event"),
         _understood("finished_good"),
     ),
+    example={
+        "event_slug": "bake_sale",
+        "finished_good_slug": "biscotti_gift_tin",
+        "target_quantity": 12,
+        "notes": None,
+    },
 )
 
 FINISHED_GOOD_PARTS = View(
@@ -151,6 +188,13 @@ FINISHED_GOOD_PARTS = View(
         _understood("finished_good"),
         _understood("packaging_product"),
     ),
+    example={
+        "assembly_slug": "biscotti_gift_tin",
+        "finished_unit_slug": "cranberry_orange_biscotti",
+        "component_quantity": 12,
+        "sort_order": 1,
+        "notes": None,
+    },
 )
 
 LINE_VIEWS = (RECIPE_LINES, RECIPE_PARTS, EVENT_PACKAGES, EVENT_BATCHES, EVENT_GOODS, FINISHED_GOOD_PARTS)

@@ -34,6 +34,12 @@ def _understood(name: str, *path: str, also: tuple[str, ...] = ()) -> Column:
 _UUID = Column("uuid", ("uuid",), Role.IDENTITY, exported=False)
 _WHICH_PRODUCT = _understood("product", "product", also=synonyms.PRODUCT)
 
+#: Receipts and scanners know a product by the number under its bars.
+_BARCODES = (
+    _context("upc_code", "product", "upc_code", also=synonyms.BARCODE),
+    _context("gtin", "product", "gtin"),
+)
+
 _PRODUCT_NAME = Joined((("product", "brand"), ("product", "product_name")))
 
 
@@ -86,6 +92,7 @@ INVENTORY = View(
         _context("product_id", "product", ID),
         _context("product_slug", "product", "slug"),
         _computed("product_name", _PRODUCT_NAME),
+        *_BARCODES,
         _context("ingredient_name", "product", "ingredient", "display_name"),
         _context("ingredient_category", "product", "ingredient", "category"),
         _context("purchase_date", "purchase", "purchase_date"),
@@ -116,6 +123,7 @@ PURCHASES = View(
         _context("product_id", "product", ID),
         _context("product_slug", "product", "slug"),
         _computed("product_name", _PRODUCT_NAME),
+        *_BARCODES,
         _context("ingredient_name", "product", "ingredient", "display_name"),
         _computed("inventory_quantity", Total("inventory_items", "purchase", "quantity")),
         _editable("supplier_name", "supplier", "name", also=synonyms.SUPPLIER),
@@ -123,9 +131,6 @@ PURCHASES = View(
         _editable("unit_price", also=synonyms.PRICE),
         _editable("quantity_purchased", also=synonyms.QUANTITY),
         _editable("notes", also=synonyms.NOTES),
-        # Receipts and barcode scans know a product by the number under its bars.
-        _understood("upc_code", "product", "upc_code", also=synonyms.BARCODE),
-        _understood("gtin", "product", "gtin"),
         _UUID,
         _WHICH_PRODUCT,
     ),

@@ -201,7 +201,7 @@ def test_inventory_view() -> None:
     assert view.entity == "inventory_items"
     assert named("inventory", Role.EDITABLE) == ["quantity", "addition_date", "location", "notes"]
     assert named("inventory", Role.IDENTITY, Role.CONTEXT, Role.COMPUTED) == [
-        "inventory_id", "uuid", "product_id", "product_slug", "product_name", "ingredient_name",
+        "inventory_id", "uuid", "product_id", "product_slug", "product_name", "upc_code", "gtin", "ingredient_name",
         "ingredient_category", "purchase_date", "purchase_unit_price", "supplier_name",
     ]  # fmt: skip
     assert view.by_name["product_name"].role is Role.COMPUTED
@@ -216,7 +216,8 @@ def test_purchases_view() -> None:
         "supplier_name", "purchase_date", "unit_price", "quantity_purchased", "notes",
     ]  # fmt: skip
     assert named("purchases", Role.IDENTITY, Role.CONTEXT, Role.COMPUTED) == [
-        "purchase_id", "uuid", "product_id", "product_slug", "product_name", "ingredient_name", "inventory_quantity",
+        "purchase_id", "uuid", "product_id", "product_slug", "product_name", "upc_code", "gtin",
+        "ingredient_name", "inventory_quantity",
     ]  # fmt: skip
     assert view.by_name["supplier_name"].path == ("supplier", "name")
 
