@@ -5,28 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
-from bake.app.actor import now
 from bake.app.answering.kept import standing_answers
 from bake.app.answering.proven_readings import ProvenReadings
 from bake.app.answering.remembered_answers import Recall, usable_answers
+from bake.app.changeset_header import header_of
 from bake.app.changeset_place import changeset_place
-from bake.app.columns import MatchedSource, SaidOfColumns, known_rows, match_columns, noting
+from bake.app.columns import SaidOfColumns, known_rows, match_columns, noting
 from bake.app.interruption import Target, stoppable
 from bake.app.progress import watched
 from bake.app.project import LOG, Project
 from bake.app.provenance import provenance_of
 from bake.app.workers.source_workers import SingleProcess, workers_for_source
-from bake.catalog.base_digest import BASE
 from bake.catalog.export_id import exported_at
 from bake.catalog.names import slug
 from bake.catalog.values import Json
 from bake.changeset.events import Line
 from bake.changeset.file import Changeset
-from bake.changeset.header import BY_RECORDS, FORMAT, CatalogStamp, Header, Section, Source
+from bake.changeset.header import Header
 from bake.changeset.writing import Encoded, Revision, write
 from bake.compiler.build import compile_source
 from bake.compiler.context import Options
@@ -38,7 +36,6 @@ from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.errors import UsageError
 from bake.renderer.words import counted
 from bake.sources.model import SourceFile
-from bake.sources.sheets.column_mapping import ColumnMapping
 from bake.sources.texts.streams import as_file
 
 if TYPE_CHECKING:
@@ -50,8 +47,20 @@ if TYPE_CHECKING:
 
 #: How many records are compiled together; only speed and memory depend on it.
 BATCH = 1000
-#: How many records are searched for a base, to find out whether the source was exported with bases.
-_SEARCHED = 1000
+
+
+class BuildOptions(TypedDict, total=False):
+    """Options of `build` that say how a source is read and compared, for functions that build and do more."""
+
+    view: str | None
+    read_as: ReadAs | None
+    mode: Mode
+    strict: bool
+    two_way: bool
+    auto_create: Sequence[str]
+    columns: Mapping[str, str | None] | None
+    values: Mapping[str, Json] | None
+    tell: Callable[[str], None]
 
 
 def build(
@@ -115,7 +124,7 @@ def build(
             said = SaidOfColumns(columns or {}, values or {}, memory)
             matched = match_columns(project.catalog, path, view, said, known_rows(project.catalog, database), read_as)
             stem = slug([Path(matched.source.name).stem]) or "source"
-            header = _header(project, matched, options)
+            header = header_of(project, matched, options)
             path_for = target.noting(changeset_place(project, stem, header, output))
             if matched.question is not None:
                 if creatable:
@@ -194,61 +203,3 @@ def _creatable(project: Project, auto_create: Sequence[str]) -> frozenset[str]:
 def _with_header(header: Header, lines: Iterator[Line | Encoded | Revision]) -> Iterator[Line | Encoded | Revision]:
     yield header
     yield from lines
-
-
-def _header(project: Project, matched: MatchedSource, options: Options) -> Header:
-    source, mapping = matched.source, matched.mapping or ColumnMapping()
-    several = len(source.sections) > 1
-    sections = [
-        Section(name=s.name, records=s.records, entity=s.view.entity if s.view else None) for s in source.sections
-    ]
-    return Header(
-        format=FORMAT,
-        source=Source(
-            name=source.name,
-            path=_relative(project, source.path),
-            sha256=source.sha256,
-            kind=source.kind,
-            view=source.view,
-            records=source.size,
-            sections=tuple(sections) if several else (),
-            export_id=source.export_id,
-            read_as=source.read_as,
-            columns=mapping.names,
-            values=dict(mapping.values),
-        ),
-        catalog=CatalogStamp(name=project.catalog.name, fingerprint=project.catalog.fingerprint),
-        mode=options.mode,
-        strict=options.strict,
-        base=None if options.two_way else _base(source),
-        built_at=now(),
-        built_by=project.actor,
-    )
-
-
-def _base(source: SourceFile) -> str | None:
-    """Identify the export whose bases the records carry.
-
-    Returns:
-        The export's id, or `BY_RECORDS` if the source has lost it; None if none of the first records carries a base.
-        Several are searched, since the first ones may be new records, which have none.
-    """
-    views = [section for section in source.sections if section.view and section.view.kind == "view"]
-    records = islice(source.records(views[0]), _SEARCHED) if views else ()
-    if any(record.value.get(BASE) is not None for record in records):
-        return source.export_id or BY_RECORDS
-    return None
-
-
-def _relative(project: Project, path: Path) -> str | None:
-    """The source's path relative to the project's folder.
-
-    Returns:
-        The path; None if it is no valid text, or outside the folder, since changesets are shared and it is private.
-    """
-    if not project.has_folder:
-        return None
-    try:
-        return path.resolve().relative_to(project.folder.resolve()).as_posix().encode().decode()
-    except ValueError:
-        return None

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, Unpack
 
 from bake.app.answering.open_questions import open_questions
 from bake.app.apply import apply
-from bake.app.build import build
+from bake.app.build import BuildOptions, build
 from bake.app.interruption import stoppable
 from bake.app.ledger_sync import reconcile_last
-from bake.app.project import LOG, Project
+from bake.app.project import Project
 from bake.app.results import ImportResult
-from bake.catalog.values import Json
 from bake.changeset.file import Changeset, read
-from bake.changeset.header import ReadAs
-from bake.changeset.model import Mode
 from bake.changeset.warnings import STOPPING
 from bake.commands import command
 from bake.database.transactions import require_transactions
@@ -33,20 +30,12 @@ def import_source(
     project: Project,
     source: SourceLike,
     *,
-    view: str | None = None,
-    read_as: ReadAs | None = None,
     name: str | None = None,
-    mode: Mode = "merge",
-    strict: bool = False,
-    two_way: bool = False,
-    auto_create: Sequence[str] = (),
-    columns: Mapping[str, str | None] | None = None,
-    values: Mapping[str, Json] | None = None,
-    tell: Callable[[str], None] = LOG.info,
     resolve: Callable[[Changeset, Path], object] | None = None,
     confirm: Confirm | None = None,
     skip_on_error: bool = False,
     dry_run: bool = False,
+    **how: Unpack[BuildOptions],
 ) -> ImportResult:
     """Build a changeset from a source, answer its questions, and apply it.
 
@@ -56,22 +45,14 @@ def import_source(
     Args:
         project: the project whose database is written.
         source: the source, as for `build`.
-        view: as for `build`.
-        read_as: as for `build`.
         name: as for `build`.
-        mode: as for `build`.
-        strict: as for `build`.
-        two_way: as for `build`.
-        auto_create: as for `build`.
-        columns: as for `build`.
-        values: as for `build`.
-        tell: as for `build`.
         resolve: called with the changeset and the path of its source if questions are open; asks them, and appends the
             answers to the changeset.
         confirm: called before anything is written. By default, a changeset is applied only if nothing in it needs a
             confirmation (deletes and some warnings do).
         skip_on_error: leave out the operations that wait for open questions.
         dry_run: check and write everything, then roll back.
+        how: `view`, `mode`, `strict` and the other options of `build`.
 
     Returns:
         The changeset, and the result of applying it.
@@ -85,19 +66,7 @@ def import_source(
     with project.connect() as database:
         require_transactions(database, project.catalog)
     with as_file(source, name) as path:
-        file = build(
-            project,
-            path,
-            view=view,
-            read_as=read_as,
-            mode=mode,
-            strict=strict,
-            two_way=two_way,
-            auto_create=auto_create,
-            columns=columns,
-            values=values,
-            tell=tell,
-        ).intact()
+        file = build(project, path, **how).intact()
         with stoppable(lambda: f"nothing was applied; the changeset is {file.path}"):
             repaired = None if dry_run else reconcile_last(project, file.header.source.sha256)
             if resolve and file.decisions.open:
