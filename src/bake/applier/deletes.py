@@ -20,6 +20,7 @@ from bake.catalog.row import Row
 from bake.changeset.model import Delete, Uuids
 from bake.changeset.model import Row as RowDocument
 from bake.database.constraints.dependents import RowId, held
+from bake.database.failures import constraint_of
 from bake.errors import NotProven
 
 #: How many rows are checked, and deleted, at a time.
@@ -67,9 +68,18 @@ class Deletes:
                 positions[one.delete.entity, one.row.id] = len(checked)
                 checked.append(one)
         order = DeletionOrder(self._context, checked.__getitem__, self._unreferenced(checked, positions))
-        for entity, group in groupby(order.leaving(), key=itemgetter(0)):
-            while rows := list(islice(group, _BATCH)):
-                self._delete(entity, checked.some([positions[row_id] for row_id in rows]))
+        first, tied, last = order.leaving()
+        self._delete_all(first, checked, positions)
+        self._delete_together({name: checked.some([positions[one] for one in rows]) for name, rows in _by_entity(tied)})
+        self._delete_all(last, checked, positions)
+
+    def _delete_all(
+        self, rows: Sequence[RowId], checked: Spilled[CheckedDelete], positions: Mapping[RowId, int]
+    ) -> None:
+        """Delete rows in their order, those of one entity together that follow each other."""
+        for entity, group in groupby(rows, key=itemgetter(0)):
+            while some := list(islice(group, _BATCH)):
+                self._delete(entity, checked.some([positions[row_id] for row_id in some]))
 
     def _all_checked(self, deletes: Sequence[Delete]) -> Iterator[CheckedDelete]:
         by_entity: dict[str, list[Delete]] = {}
@@ -113,25 +123,47 @@ class Deletes:
 
     def _delete(self, entity: str, group: list[CheckedDelete]) -> None:
         """Delete rows of one entity, check that they are gone, and report them as done."""
-        context = self._context
-        fields = context.catalog.entities[entity].fields
-        rows = {name: [one.row.values[name] for one in group] for name in fields}
-        wholes = context.wholes(entity, Block.of([one.before for one in group]), rows)
+        context, wholes = self._context, self._wholes(entity, group)
         gone = context.try_each(
             [one.delete for one in group],
             lambda those: context.writer.delete(entity, [group[n].row.id for n in those]),
         )
-        done = [group[n].delete for n in gone]
+        self._tell(entity, pick(group, gone), pick(wholes, gone))
+
+    def _delete_together(self, groups: Mapping[str, list[CheckedDelete]]) -> None:
+        """Delete rows that must refer to each other, all or none."""
+        context, wholes = self._context, {entity: self._wholes(entity, group) for entity, group in groups.items()}
+        ids = {entity: [one.row.id for one in group] for entity, group in groups.items()}
+        refusal = context.refusal(next(iter(ids)), lambda: context.writer.delete_together(ids)) if ids else None
+        for entity, group in groups.items():
+            context.rows.forget(entity)
+            if refusal is None:
+                self._tell(entity, group, wholes[entity])
+                continue
+            for one in group:
+                context.report.conflict(one.delete, "constraint", detail=constraint_of(refusal))
+
+    def _wholes(self, entity: str, group: Sequence[CheckedDelete]) -> Sequence[RowDocument]:
+        rows = {name: [one.row.values[name] for one in group] for name in self._context.catalog.entities[entity].fields}
+        return self._context.wholes(entity, Block.of([one.before for one in group]), rows)
+
+    def _tell(self, entity: str, group: Sequence[CheckedDelete], wholes: Sequence[RowDocument]) -> None:
+        """Check that rows are gone, and report them as done."""
+        context, done = self._context, [one.delete for one in group]
         for delete, found in zip(done, context.rows.by_key(entity, [delete.key for delete in done]), strict=True):
             if found:
                 raise NotProven(f"operation {delete.n}: a row of {entity} is still there after its deletion")
         if done:
-            ids = [group[n].row.id for n in gone]
+            ids = [one.row.id for one in group]
             context.report.written.add(done, ids)
             context.proof.deleted(done, ids)
-            uuids = [uuid_of(group[n].row.values.get("uuid")) for n in gone]
-            before, named = [group[n].before for n in gone], [group[n].uuids for n in gone]
-            context.report.done(done, before, [None] * len(done), uuids, whole=pick(wholes, gone), named=named)
+            uuids = [uuid_of(one.row.values.get("uuid")) for one in group]
+            before, named = [one.before for one in group], [one.uuids for one in group]
+            context.report.done(done, before, [None] * len(done), uuids, whole=wholes, named=named)
+
+
+def _by_entity(rows: Iterable[RowId]) -> Iterator[tuple[str, Iterator[RowId]]]:
+    return groupby(sorted(rows, key=itemgetter(0)), key=itemgetter(0))
 
 
 class DeletionOrder:
@@ -154,13 +186,28 @@ class DeletionOrder:
         self._to = {row_id: self._references(row_id, checked, position) for row_id, position in rows.items()}
         self._referring = Counter(target for targets in self._to.values() for target in targets.values())
 
-    def leaving(self) -> list[RowId]:
-        """All rows in the order of deletion; if some refer to each other in a cycle, nulls are written first."""
+    def leaving(self) -> tuple[list[RowId], list[RowId], list[RowId]]:
+        """All rows in the order of deletion; if some refer to each other in a cycle, nulls are written first.
+
+        Returns:
+            Those that can go one by one; those that refer to each other and must not be null, which can only go
+            together; and those to which only these refer.
+        """
         order = self._free()
         if len(order) < len(self._rows):
             self._break_cycles()
             order += self._free()
-        return [*order, *self._to]
+        last = self._only_referred_to()
+        return order, list(self._to), last
+
+    def _only_referred_to(self) -> list[RowId]:
+        """Remove the rows that refer to none of the remaining ones, and return them in the order of deletion."""
+        found: list[RowId] = []
+        while loose := [one for one, targets in self._to.items() if self._to.keys().isdisjoint(targets.values())]:
+            found += loose
+            for one in loose:
+                del self._to[one]
+        return found[::-1]
 
     def _free(self) -> list[RowId]:
         """Remove, one by one, the rows to which no remaining row refers, and return them in this order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, compress
@@ -11,11 +11,14 @@ from itertools import chain, compress
 from bake.applier.apply_context import ApplyContext, Lost, uuid_of
 from bake.applier.blocks import Block, Columns, Group, pick, positions_by_value
 from bake.applier.expected_rows import without
+from bake.applier.known_ids import known_ids, refers_to_id
 from bake.applier.verify import read_back
+from bake.catalog.entity import Entity
 from bake.catalog.lookups import holders
 from bake.catalog.values import Json
 from bake.changeset.model import Create, Key
 from bake.changeset.pointers import pointer
+from bake.database.failures import constraint_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,23 @@ class Inserts:
             there += self._insert(new)
         return there, still
 
+    def carry_out_together(self, creates: Sequence[Create]) -> list[Create]:
+        """Insert rows that wait for each other and must not be null, where their ids are known before they are there.
+
+        Returns:
+            Those that still have to wait.
+        """
+        read = [self._read(those) for those in _by_entity(creates)]
+        ids = {
+            create.n: id_
+            for new in read
+            for create, id_ in zip(new.creates, known_ids(self._entity(new), new.values), strict=True)
+        }
+        new = _closed([self._absent(self._with_known(one, ids)) for one in read])
+        self._insert_together(new)
+        dealt_with = {create.n for one in new for create in one.creates} | {create.n for create in self.blocked}
+        return [create for create in creates if create.n not in dealt_with]
+
     def report_blocked(self) -> None:
         """Report the creates whose key nothing has let go of."""
         blocked, self.blocked = self.blocked, []
@@ -137,16 +157,50 @@ class Inserts:
         loose = _NewRows(new.entity, new.creates, new.values, stored, {n: names for n, names in left.items() if names})
         return loose.only(without(len(new.creates), tied)), [new.creates[n] for n in sorted(tied)]
 
+    def _with_known(self, new: _NewRows, ids: Mapping[int, int | None]) -> _NewRows:
+        """Rows with the ids that the rows will have that they wait for; without those of which that is not known."""
+        item, entities = self._entity(new), self._context.catalog.entities
+        found: defaultdict[str, dict[int, int]] = defaultdict(dict)
+        for n, names in new.lost.items():
+            for name in names:
+                id_ = ids.get(_awaited(new.creates[n], name) or 0)
+                if id_ is not None and refers_to_id(item, entities[item.references[name]], name):
+                    found[name][n] = id_
+        stored = new.stored
+        for name, those in found.items():
+            stored = stored.changed(name, partial(_set_at, those))
+        unknown = [n for n, names in new.lost.items() if any(n not in found[name] for name in names)]
+        known = _NewRows(new.entity, new.creates, new.values, stored, new.lost)
+        return known.only(without(len(new.creates), unknown))
+
+    def _insert_together(self, new: Sequence[_NewRows]) -> None:
+        """Insert rows that refer to each other, all or none, and tell of them."""
+        parts = [(one.entity, group.columns) for one in new for group in one.stored.groups]
+        context = self._context
+        refusal = context.refusal(new[0].entity, lambda: context.writer.insert_together(parts)) if parts else None
+        for one in new:
+            context.rows.forget(one.entity)
+            if refusal is None:
+                self._read_back(one)
+                continue
+            for create in one.creates:
+                context.report.conflict(create, "constraint", detail=constraint_of(refusal))
+
     def _insert(self, new: _NewRows) -> Sequence[Create]:
         """Insert those of the rows that nobody has and the database accepts, and tell of them."""
         new = self._absent(new)
         stored = new.stored
         new = new.only(self._context.try_each(new.creates, lambda those: self._write(new.entity, stored.only(those))))
         if new.creates:
-            fields = self._context.catalog.entities[new.entity].fields
-            keys = [create.key for create in new.creates]
-            self._tell(new, read_back(self._context, new.creates, keys, new.stored, fields))
+            self._read_back(new)
         return new.creates
+
+    def _read_back(self, new: _NewRows) -> None:
+        keys = [create.key for create in new.creates]
+        self._tell(new, read_back(self._context, new.creates, keys, new.stored, self._entity(new).fields))
+
+    def _entity(self, new: _NewRows) -> Entity:
+        return self._context.catalog.entities[new.entity]
 
     def _absent(self, new: _NewRows) -> _NewRows:
         """Those none of whose keys a row has already, or an earlier one of them; the others are blocked."""
@@ -189,7 +243,7 @@ class Inserts:
             self._context.writer.insert_columns(entity, {name: alike.column(name) for name in given}, alike.size)
 
     def _tell(self, new: _NewRows, there: Columns) -> None:
-        size, values = len(new.creates), new.values.without(self._context.catalog.entities[new.entity].kept)
+        size, values = len(new.creates), new.values.without(self._entity(new).kept)
         uuids = list(map(uuid_of, there["uuid"])) if "uuid" in there else [None] * size
         wholes = self._context.wholes(new.entity, values, there)
         self._context.report.done(new.creates, [None] * size, values.documents(), uuids, whole=wholes)
@@ -213,6 +267,26 @@ def _null_at(some: set[int], positions: Sequence[int], column: Sequence[Json]) -
     return [None if position in some else value for position, value in zip(positions, column, strict=True)]
 
 
+def _set_at(some: Mapping[int, int], positions: Sequence[int], column: Sequence[Json]) -> Sequence[Json]:
+    """The values of a column, others at some positions."""
+    return [some.get(position, value) for position, value in zip(positions, column, strict=True)]
+
+
+def _closed(rows: list[_NewRows]) -> list[_NewRows]:
+    """Of rows that wait for each other, those that wait for none but each other."""
+    there: set[int] = set()
+    while there != (there := {create.n for new in rows for create in new.creates}):
+        rows = [
+            new.only([n for n, create in enumerate(new.creates) if _waits_within(create, new.lost.get(n, ()), there)])
+            for new in rows
+        ]
+    return [new for new in rows if new.creates]
+
+
+def _waits_within(create: Create, names: Collection[str], there: set[int]) -> bool:
+    return all(_awaited(create, name) in there for name in names)
+
+
 def _by_entity(creates: Sequence[Create]) -> Iterator[Sequence[Create]]:
     for positions in positions_by_value(create.entity for create in creates).values():
         yield pick(creates, positions)
@@ -220,4 +294,10 @@ def _by_entity(creates: Sequence[Create]) -> Iterator[Sequence[Create]]:
 
 def _awaits(create: Create, name: str) -> bool:
     """Whether a reference of a create names a row that another operation creates."""
-    return isinstance(create.needs.get(pointer(name)), int)
+    return _awaited(create, name) is not None
+
+
+def _awaited(create: Create, name: str) -> int | None:
+    """The number of the operation that creates the row which a reference of a create names."""
+    need = create.needs.get(pointer(name))
+    return need if isinstance(need, int) else None

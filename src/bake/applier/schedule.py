@@ -109,9 +109,14 @@ class Schedule:
         return list(left.values())
 
     def _insert_cycles(self) -> list[Create]:
-        """Insert rows of reference cycles with null for references that may be null; return those to fill in later."""
+        """Insert rows of reference cycles with null for references that may be null; return those to fill in later.
+
+        Where none may be null, they are inserted together, if their ids are known.
+        """
         cycle = cycle_members(self._waiting)
         inserted, waiting = self._inserts.carry_out_knot(cycle)
+        if len(waiting) == len(cycle):
+            waiting = self._inserts.carry_out_together(cycle)
         handled = {create.n for create in cycle} - {create.n for create in waiting}
         self._waiting = [create for create in self._waiting if create.n not in handled]
         return inserted

@@ -137,7 +137,7 @@ def _reflected(
 
 
 def _circle(entities: Mapping[str, Entity], name: str) -> Iterator[str]:
-    """A sentence on an entity whose rows need others that need them, so that a first one can hardly be made."""
+    """A sentence on an entity whose rows need others that need them."""
     reached: set[str] = set()
     waiting = [name]
     while waiting:
@@ -146,7 +146,9 @@ def _circle(entities: Mapping[str, Entity], name: str) -> Iterator[str]:
         reached |= needed
         waiting += needed
     if name in reached:
-        yield "rows of it need rows that need rows of it: none of them can be made in a table that has none yet"
+        how = "none can be made in an empty table, as the database makes their primary key"
+        how = how if entities[name].has_surrogate else "they are made, and taken back, together with those"
+        yield f"rows of it need rows that need rows of it: {how}"
 
 
 #: How the names of Bake's own tables begin.

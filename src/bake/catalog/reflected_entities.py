@@ -75,8 +75,10 @@ class Entities:
 
     def _keys(self, whole: Entity) -> tuple[tuple[str, ...], ...]:
         candidates = [fields for columns in _key_columns(whole.table) if (fields := whole.of_columns(columns))]
-        named = (key for key in candidates if key != ("uuid",) and whole.counted not in key)
-        return tuple(key for key in named if self._is_named(whole, key))
+        natural = (key for key in candidates if key != ("uuid",) and whole.counted not in key)
+        named = tuple(key for key in natural if self._is_named(whole, key))
+        straight = tuple(key for key in named if not self._leads_back(whole, key))
+        return straight if straight or whole.counted or "uuid" in whole.fields else named
 
     def _said_keys(self, whole: Entity, entry: EntityEntry) -> tuple[tuple[str, ...], ...]:
         """The keys that an entry says, but for those that are no natural ones: a uuid, a number that is counted."""
@@ -113,6 +115,20 @@ class Entities:
     def _is_named(self, made: Entity, key: tuple[str, ...]) -> bool:
         """Whether the rows that a key refers to have names of their own."""
         return all(made.references[name] in self.made for name in key if name in made.references)
+
+    def _leads_back(self, made: Entity, key: tuple[str, ...]) -> bool:
+        """Whether rows that a key refers to may refer to the row that it names."""
+        return any(made.name in self._reached(made.references[name]) for name in key if name in made.references)
+
+    def _reached(self, name: str) -> set[str]:
+        """The tables to which the rows of a table refer, directly or through others."""
+        reached: set[str] = set()
+        waiting = [name]
+        while waiting:
+            found = {link.target for link in links(self._tables[waiting.pop()], self._tables)} - reached
+            reached |= found
+            waiting += found
+        return reached
 
 
 def _key_columns(table: sa.Table) -> list[tuple[str, ...]]:

@@ -30,6 +30,7 @@ def read_tables(source: sa.Connection, schema: str | None = None) -> dict[str, s
         metadata.reflect(source, schema=schema)
     tables = {str(one.name): one for one in metadata.tables.values() if one.schema == schema}
     _name_types(source, tables, schema)
+    _add_keys_of_partitions(source, tables, schema)
     for name, column in kept_columns(source, schema):
         if name in tables and column in tables[name].c:
             tables[name].c[column].info["kept"] = True
@@ -64,6 +65,33 @@ def _name_types(source: sa.Connection, tables: dict[str, sa.Table], schema: str 
         if table in tables and isinstance(tables[table].c[column].type, sa.types.NullType):
             tables[table].c[column].type = NamedType(name)
 
+
+def _add_keys_of_partitions(source: sa.Connection, tables: dict[str, sa.Table], schema: str | None) -> None:
+    """Give partitioned tables of PostgreSQL the foreign keys that each of their partitions has by itself."""
+    partitions: dict[str, list[str]] = {}
+    for child, parent in source.execute(_PARENTS, {"schema": schema}) if source.dialect.name == "postgresql" else ():
+        partitions.setdefault(parent, []).append(child)
+    for parent, children in partitions.items():
+        of_all = set.intersection(*(_foreign_keys(tables[child]) for child in children if child in tables))
+        for columns, referred in sorted(of_all - _foreign_keys(tables[parent])):
+            tables[parent].append_constraint(sa.ForeignKeyConstraint(columns, referred))
+
+
+def _foreign_keys(table: sa.Table) -> set[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The columns of each foreign key, and those that they refer to."""
+    return {
+        (tuple(key.column_keys), tuple(one.target_fullname for one in key.elements))
+        for key in table.foreign_key_constraints
+    }
+
+
+#: The partitions of PostgreSQL's tables, each with what it is a part of.
+_PARENTS = sa.text(
+    "SELECT c.relname, p.relname FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid "
+    "JOIN pg_class p ON p.oid = inhparent "
+    "JOIN pg_namespace n ON n.oid = p.relnamespace "
+    "WHERE c.relispartition AND c.relkind IN ('r', 'p') AND n.nspname = coalesce(:schema, current_schema())"
+)
 
 #: The types of all columns of PostgreSQL's tables.
 _TYPES = sa.text(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 
 from support.reference_applier.apply_context import ApplyContext
@@ -34,7 +34,8 @@ class Deletes:
         context: Any = self._context
         leaving = self._unreferenced(checked)
         rows = {(one.delete.entity, one.row.id): n for n, one in enumerate(leaving)}
-        order = [leaving[rows[row]] for row in DeletionOrder(context, leaving.__getitem__, rows).leaving()]
+        ordered = DeletionOrder(context, leaving.__getitem__, rows).leaving()
+        order = [leaving[rows[row]] for row in chain.from_iterable(ordered)]
         for entity, group in groupby(order, key=lambda one: one.delete.entity):
             self._delete(entity, list(group))
 

@@ -44,6 +44,7 @@ class Bulk:
         named: Sequence[BoundColumn],
     ) -> None:
         bound_columns = [*written, *named]
+        self._table, self._written = table, written
         names = [f"p{n}" for n in range(len(bound_columns))]
         compiled: Any = _statement(verb, table, written, named, names).compile(
             dialect=connection.dialect, for_executemany=True
@@ -71,6 +72,15 @@ class Bulk:
             return connection.exec_driver_sql(self._sql, list(rows)).rowcount
         names = self._names
         return connection.exec_driver_sql(self._sql, [dict(zip(names, row, strict=True)) for row in rows]).rowcount
+
+    def insert(self, columns: Sequence[Sequence[Any]]) -> sa.Insert:
+        """One insert of all rows, to be a part of another statement; values by place."""
+        named = [
+            [sa.literal(value, one.type) for value in column]
+            for one, column in zip(self._written, columns, strict=True)
+        ]
+        names = [one.column.name for one in self._written]
+        return sa.insert(self._table).values([dict(zip(names, row, strict=True)) for row in zip(*named, strict=True)])
 
 
 def _statement(

@@ -25,7 +25,7 @@ from bake.database.failures import foreseen
 from bake.database.reading.key_lookup import KeyValues
 from bake.database.reading.layered_snapshot import LayeredSnapshot
 from bake.database.writing.defaults import defaults
-from bake.database.writing.writer import Writer
+from bake.database.writing.writer import NewRows, Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,11 @@ class RehearsingWriter(Writer):
         }
         self._put(item, {}, new, unknown)
 
+    def insert_together(self, parts: Sequence[NewRows]) -> None:
+        """Insert rows that refer to each other, which is not looked at here."""
+        for entity, columns in parts:
+            self.insert_columns(entity, columns, len(next(iter(columns.values()))))
+
     def update(self, entity: str, changes: Iterable[tuple[int, Mapping[str, Json]]]) -> None:
         """Set fields of rows, which are named by id."""
         given = [(id_, values) for id_, values in changes if values]
@@ -73,6 +78,11 @@ class RehearsingWriter(Writer):
     def delete(self, entity: str, ids: Sequence[int]) -> None:
         """Delete rows."""
         self.snapshot.layer.put(entity, dict.fromkeys(ids))
+
+    def delete_together(self, ids: Mapping[str, Sequence[int]]) -> None:
+        """Delete rows that refer to each other."""
+        for entity, rows in ids.items():
+            self.delete(entity, rows)
 
     def _put(
         self,

@@ -11,22 +11,40 @@ from typing import Any
 import sqlalchemy as sa
 
 
-def advance(connection: sa.Connection, column: sa.Column[Any]) -> None:
-    """Let the sequence of a column, if it has one, go on after the greatest number in it.
+def is_numbered(column: sa.Column[Any]) -> bool:
+    """Whether a column may take its numbers from a sequence."""
+    default = column.server_default
+    is_next = isinstance(default, sa.DefaultClause) and "nextval(" in str(default.arg)
+    return is_next or column.identity is not None or column is column.table.autoincrement_column
+
+
+def advance(connection: sa.Connection, column: sa.Column[Any], written: int) -> None:
+    """Let the sequence of a column, if it has one, go on after a number that was written there.
 
     Args:
-        connection: within the transaction that has written the numbers.
-        column: the primary key of a table, whole numbers.
+        connection: within the transaction that has written it.
+        column: of whole numbers.
+        written: the greatest that was written.
     """
     if connection.dialect.name != "postgresql":
         return
     table = connection.dialect.identifier_preparer.format_table(column.table)
-    sequence = sa.func.pg_get_serial_sequence(table, column.name)
+    default = sa.select(sa.func.substring(_DEFAULT, r"nextval\('(.*)'::regclass\)")).where(
+        sa.text("adrelid = CAST(:table AS regclass) AND attname = :column").bindparams(table=table, column=column.name)
+    )
+    sequence = sa.func.coalesce(
+        sa.func.pg_get_serial_sequence(table, column.name),
+        default.select_from(_DEFAULTS).scalar_subquery(),
+    )
     may = sa.func.has_sequence_privilege(sequence, "UPDATE")
     named = sa.cast(sequence, _Regclass)
-    greatest = sa.select(sa.func.max(column)).scalar_subquery()
-    reached = sa.func.greatest(greatest, sa.func.coalesce(sa.func.pg_sequence_last_value(named), 1))
+    reached = sa.func.greatest(written, sa.func.coalesce(sa.func.pg_sequence_last_value(named), 1))
     connection.execute(sa.select(sa.func.setval(named, reached)).where(sequence.is_not(None), may))
+
+
+#: A sequence that a column does not own is only named in its default.
+_DEFAULTS = sa.text("pg_attrdef JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum")
+_DEFAULT: sa.ColumnElement[str] = sa.literal_column("pg_get_expr(adbin, adrelid)")
 
 
 class _Regclass(sa.types.UserDefinedType[str]):

@@ -17,7 +17,8 @@ from bake.database.bindings import Binding, bindings
 from bake.database.writing.bulk import BoundColumn, Bulk, Verb
 from bake.database.writing.defaults import defaults
 from bake.database.writing.reference_columns import referred_values
-from bake.database.writing.sequences import advance
+from bake.database.writing.sequences import advance, is_numbered
+from bake.database.writing.together import expect_parents, in_one_statement, unchecked_references
 from bake.errors import NotProven
 
 #: How many statements are kept compiled. Sources have few sets of fields, but nothing keeps them from having many.
@@ -25,6 +26,9 @@ _KEPT = 200
 
 #: Rows that have the same fields: ids and values.
 _Group: TypeAlias = list[tuple[int, Mapping[str, Json]]]
+
+#: New rows of one entity: by field, a value for each.
+NewRows: TypeAlias = tuple[str, Mapping[str, Sequence[Json]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,42 @@ class Writer:
         """
         fields = tuple(sorted(columns))
         self._write("insert", entity, fields).columns(self.connection, [columns[name] for name in fields], range(rows))
-        if self.catalog.entities[entity].counted:
-            advance(self.connection, self._of(entity)[ID].column)
+        self._advance(entity, columns)
+
+    def insert_together(self, parts: Sequence[NewRows]) -> None:
+        """Insert rows that refer to each other, whose ids are known before they are there.
+
+        Args:
+            parts: by entity, the columns of its rows as of `insert_columns`; all ids among them, or of rows that are
+                there.
+
+        Raises:
+            NotProven: a row that is referred to is not there.
+        """
+        if self.connection.dialect.name == "postgresql":
+            in_one_statement(self.connection, [self._insert(entity, columns) for entity, columns in parts])
+            for entity, columns in parts:
+                self._advance(entity, columns)
+            return
+        with unchecked_references(self.connection):
+            for entity, columns in parts:
+                self.insert_columns(entity, columns, len(next(iter(columns.values()))))
+        if self.connection.dialect.name != "sqlite":
+            for item, columns in ((self.catalog.entities[entity], columns) for entity, columns in parts):
+                for name in item.references.keys() & columns.keys():
+                    expect_parents(self.connection, item, item.fields[name], columns[name])
+
+    def _insert(self, entity: str, columns: Mapping[str, Sequence[Json]]) -> sa.Insert:
+        fields = tuple(sorted(columns))
+        return self._write("insert", entity, fields).insert(self.connection, [columns[name] for name in fields])
+
+    def _advance(self, entity: str, columns: Mapping[str, Sequence[Json]]) -> None:
+        """Let the numbers that the database makes go on after those that were written."""
+        item = self.catalog.entities[entity]
+        for column in item.table.columns:
+            written = columns.get(item.by_column.get(column.name, ""), ())
+            if is_numbered(column) and any(written):
+                advance(self.connection, column, max(filter(None, written)))
 
     def left_null(self, entity: str) -> frozenset[str]:
         """The fields that are null in a new row that lacks them."""
@@ -94,6 +132,21 @@ class Writer:
         if ids:
             group: _Group = [(row, {}) for row in ids]
             _expect(len(ids), self._write("delete", entity, ()).execute(self.connection, group), entity)
+
+    def delete_together(self, ids: Mapping[str, Sequence[int]]) -> None:
+        """Delete rows that refer to each other, by entity.
+
+        Raises:
+            NotProven: a row was not there.
+        """
+        if self.connection.dialect.name == "postgresql":
+            those = ((self._of(entity)[ID], rows) for entity, rows in ids.items())
+            parts = [sa.delete(id_.column.table).where(id_.among(rows)) for id_, rows in those]
+            in_one_statement(self.connection, parts)
+            return
+        with unchecked_references(self.connection):
+            for entity, rows in ids.items():
+                self.delete(entity, rows)
 
     def _of(self, entity: str) -> dict[str, Binding]:
         if entity not in self._bindings:
@@ -146,6 +199,16 @@ class _Write:
 
     def columns(self, connection: sa.Connection, values: Sequence[Sequence[Json]], ids: Sequence[int]) -> int:
         """Write rows, a field after the other; how many there were. Rows that are inserted have no ids yet."""
+        return self._bulk.execute(connection, self._by_place(connection, values, ids))
+
+    def insert(self, connection: sa.Connection, values: Sequence[Sequence[Json]]) -> sa.Insert:
+        """The insert of rows, a field after the other, as a part of another statement."""
+        return self._bulk.insert(self._by_place(connection, values, ()))
+
+    def _by_place(
+        self, connection: sa.Connection, values: Sequence[Sequence[Json]], ids: Sequence[int]
+    ) -> list[Sequence[Any]]:
+        """The values of each column of the statement, as SQLAlchemy's types take them."""
         outward = [
             column
             for binding, those in zip(self._written, values, strict=True)
@@ -155,7 +218,7 @@ class _Write:
         rows = len(values[0]) if values else len(ids)
         filled = [default.values(given, rows) for default in self._defaults]
         named = [column for binding in self._named for column in self._outward(connection, binding, ids)]
-        return self._bulk.execute(connection, [*outward, *filled, *named])
+        return [*outward, *filled, *named]
 
     def _outward(self, connection: sa.Connection, binding: Binding, values: Sequence[Json]) -> list[Sequence[Any]]:
         """The values of the columns of a field as SQLAlchemy's types take them."""
