@@ -231,7 +231,7 @@ class _Run:
             self._record_failure(error)
             raise
         done = replace(entry, counts=outcome.counts, receipt=outcome.receipt)
-        event = structs.replace(applied_event(done, self._database.label), policy=self._allowed)
+        event = applied_event(done, self._database.label)
         file = append_applied(self._file, event) if self._database.commits else self._file
         return self._result("applied", file, outcome, log)
 
@@ -274,6 +274,7 @@ class _Run:
             file_size=self._file.end,
             file_digest=self._file.head,
             reverts=header.reverts,
+            policy=self._allowed,
         )
 
     def _record_failure(self, error: BakeError) -> None:

@@ -39,7 +39,15 @@ def applied_event(entry: LedgerEntry, database: str) -> Applied:
         entry: an application.
         database: which one, as people see it.
     """
-    return Applied(by=entry.actor, at=entry.at, prev="", database=database, counts=entry.counts, receipt=entry.receipt)
+    return Applied(
+        by=entry.actor,
+        at=entry.at,
+        prev="",
+        database=database,
+        counts=entry.counts,
+        receipt=entry.receipt,
+        policy=entry.policy,
+    )
 
 
 def applications(database: Database, file: Changeset) -> list[LedgerEntry]:

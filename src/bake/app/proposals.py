@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from msgspec import structs
 
 from bake.app.actor import now
 from bake.app.amend import AmendedOperations
 from bake.app.answering.answer_session import AnswerSession
+from bake.app.answering.column_resolution import answer_columns
 from bake.app.answering.state import state_of
+from bake.app.columns import view_of
 from bake.app.interruption import recorded, stoppable
 from bake.app.ledger_sync import deciding, unapplied
 from bake.app.policy import POLICY, is_accepted, policy_of
@@ -27,6 +30,7 @@ from bake.commands import command
 from bake.compiler.answers.check_answer import check_answer
 from bake.compiler.answers.resolution_state import ResolutionState
 from bake.compiler.caching_snapshot import CachingSnapshot
+from bake.compiler.reading.column_answers import assigned
 from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.errors import InvalidAnswers, Problem, UsageError
 from bake.renderer.proposals import proposal_lines
@@ -72,7 +76,7 @@ def _offers(project: Project, file: Changeset, proposals: Sequence[Proposal]) ->
     about = {operation.entity for operation in file.operations()} & project.catalog.entities.keys() if amends else ()
     with project.connect() as database, database.reading() as connection:
         snapshot = CachingSnapshot(DatabaseSnapshot(connection, project.catalog))
-        offers = _Offers(file, state_of(project, snapshot, file, about=about))
+        offers = _Offers(project, file, state_of(project, snapshot, file, about=about))
         for proposal in proposals:
             offers.add(proposal)
     return offers
@@ -81,7 +85,8 @@ def _offers(project: Project, file: Changeset, proposals: Sequence[Proposal]) ->
 class _Offers:
     """The proposals that fit, and what is wrong with the others."""
 
-    def __init__(self, file: Changeset, state: ResolutionState) -> None:
+    def __init__(self, project: Project, file: Changeset, state: ResolutionState) -> None:
+        self._project = project
         self._file = file
         self._state = state
         self._known = {_offered(event) for event in file.decisions.proposed}
@@ -130,20 +135,27 @@ class _Offers:
             self.problems.append(Problem("this proposes nothing: neither an answer nor a change of an operation"))
 
     def _answer(self, blank: Proposed, answer: Answer) -> Iterator[Proposed]:
-        pending = {question.id for question in self._file.decisions.pending}
-        asked = self._file.decisions.asked_columns
-        if asked is not None and answer.question == asked.id:
-            self.problems.append(Problem(f"{asked.id}: what the columns of a source are is for a person to say"))
-        elif answer.question not in pending:
+        if answer.question not in {question.id for question in self._file.decisions.pending}:
             self.problems.append(Problem(f"{answer.question} is no open question of {self._file.path.name}"))
-        else:
-            try:
-                accepted = check_answer(answer, self._state)
-            except InvalidAnswers as error:
-                self.problems += error.problems
-                return
-            self.warnings += [f"{answer.question}: {warning}" for warning in accepted.warnings]
-            yield structs.replace(blank, answer=proposed_answer(answer))
+            return
+        try:
+            self.warnings += [f"{answer.question}: {warning}" for warning in self._checked(answer)]
+        except InvalidAnswers as error:
+            self.problems += error.problems
+            return
+        yield structs.replace(blank, answer=proposed_answer(answer))
+
+    def _checked(self, answer: Answer) -> Sequence[str]:
+        """The warnings about an answer that fits.
+
+        Raises:
+            InvalidAnswers: it does not fit.
+        """
+        asked = self._file.decisions.asked_columns
+        if asked is not None and answer.question == asked.id and answer.choice == "choose":
+            assigned(asked, view_of(self._project, self._file, asked), answer)
+            return ()
+        return check_answer(answer, self._state).warnings
 
 
 def _offered(event: Proposed) -> str:
@@ -158,8 +170,11 @@ def settle_proposals(
     accept: Sequence[str] = (),
     reject: Sequence[str] = (),
     reason: str | None = None,
+    source: Path | None = None,
 ) -> SettleResult:
     """Accept or reject proposals: an accepted one is an answer or an amendment of the actor, checked as any other.
+
+    One of what the columns of the source are is accepted alone: by it, the changeset is built again, in its place.
 
     Args:
         project: whose database and catalog, and whose actor decides.
@@ -167,6 +182,7 @@ def settle_proposals(
         accept: the names of proposals (`p` and digits of their digest), as `show` has them; `all` for all that wait.
         reject: as `accept`.
         reason: why they are rejected, for people.
+        source: where the source is, if it is not where it was; only needed for its columns.
 
     Raises:
         Interrupted: it was cancelled; the message says how much was recorded.
@@ -181,6 +197,8 @@ def settle_proposals(
         if both := {one.digest for one in taken} & {one.digest for one in left}:
             names = ", ".join(proposal_id(one) for one in taken if one.digest in both)
             raise InvalidAnswers(f"{names}: both accepted and rejected; nothing was recorded")
+        if columns := _columns(file, taken):
+            return SettleResult(answer_columns(project, file, [columns], source=source).changeset, 1, len(left))
         with stoppable(recorded(file)):
             events, problems = _settled(project, file, taken)
         no: list[Event] = [Rejected(by="", at="", prev="", proposal=one.digest, reason=reason or None) for one in left]
@@ -213,6 +231,8 @@ def accept_by_policy(project: Project, changeset: ChangesetLike) -> SettleResult
     file = unapplied(project, changeset)
     accepted = 0
     for one in file.decisions.proposed:
+        if _columns(file, [one]):
+            continue  # it changes no field
         events, problems = _settled(project, file, [one])
         after = replace(file, events=(*file.events, *events))
         if not problems and is_accepted(policy, file, after, project.actor):
@@ -277,6 +297,24 @@ def _named(file: Changeset, names: Sequence[str]) -> list[Proposed]:
             hint=f"{command('changeset', 'resolve', file.path)} --proposals lists those that wait",
         )
     return list(found.values())
+
+
+def _columns(file: Changeset, taken: Sequence[Proposed]) -> Answer | None:
+    """The answer of an accepted proposal that says what the columns of the source are, if one does.
+
+    Raises:
+        InvalidAnswers: another one is accepted with it.
+    """
+    asked = file.decisions.asked_columns
+    chosen = [one for one in taken if asked and one.answer and one.answer.question == asked.id]
+    answers = [accepted_answer(one.answer, one.digest, "") for one in chosen if one.answer]
+    if asked is None or not any(answer.choice == "choose" for answer in answers):
+        return None
+    if len(taken) > 1:
+        raise InvalidAnswers(
+            f"{asked.id}: of what the columns are, one proposal can be accepted, and nothing beside it"
+        )
+    return answers[0]
 
 
 def _settled(project: Project, file: Changeset, taken: Sequence[Proposed]) -> tuple[list[Event], list[Problem]]:

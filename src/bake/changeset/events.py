@@ -126,6 +126,7 @@ class ProposedAnswer(LinePart, frozen=True, kw_only=True):
     value: Json | UnsetType = UNSET
     option: str | None = None
     operation: int | None = None
+    columns: dict[str, str | None] | None = None
 
 
 class ProposedAmendment(LinePart, frozen=True, kw_only=True):

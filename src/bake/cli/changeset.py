@@ -199,7 +199,7 @@ def resolve(
             if accept_proposals:
                 settle_by_policy(project, file, format_)
                 return
-            settle(project, file, accept or [], reject or [], reason, interactive=interactive, format_=format_)
+            settle(project, file, accept or [], reject or [], reason, source, interactive=interactive, format_=format_)
             return
         with progressing() as bar:
             project = bake.open_project(database=database, progress=bar)

@@ -19,6 +19,7 @@ def settle(
     accept: list[str],
     reject: list[str],
     reason: str | None,
+    source: Path | None,
     *,
     interactive: bool,
     format_: Format,
@@ -37,7 +38,7 @@ def settle(
     result = (
         _asked(project, file)
         if interactive
-        else bake.settle_proposals(project, file, accept=accept, reject=reject, reason=reason)
+        else bake.settle_proposals(project, file, accept=accept, reject=reject, reason=reason, source=source)
     )
     say_json(bake.to_dict(result)) if format_ is Format.json else say(settle_text(result))
 

@@ -66,6 +66,10 @@ class ProposedAnswer(_Reasoned):
     key: dict[str, Any] | None = Field(default=None, description="For map: the key of the row that is meant.")
     values: dict[str, Any] | None = Field(default=None, description="For create: the fields of the new row.")
     value: Any = Field(default=None, description="For value: the value.")
+    columns: dict[str, str | None] | None = Field(
+        default=None,
+        description="For choose, where columns are asked for: what differs from the proposal, by column of the file.",
+    )
     option: str | None = Field(default=None, description="For choose: the name of the option.")
     operation: int | None = Field(
         default=None, description="For take, or for one of the operations that ask: its number."
@@ -81,6 +85,7 @@ class ProposedAnswer(_Reasoned):
             value=exact(self.value) if self.choice == "value" else msgspec.UNSET,
             option=self.option,
             operation=self.operation,
+            columns=self.columns,
         )
         return self.proposal(model, answer=answer)
 

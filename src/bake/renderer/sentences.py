@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import assert_never
@@ -124,9 +124,16 @@ def _said(answer: Answered | ProposedAnswer) -> str:
         case "take":
             return f"take operation {answer.operation}"
         case "choose":
-            return f"choose {printable(answer.option or '')}"
+            columns = answer.columns if isinstance(answer, ProposedAnswer) else None
+            return f"choose {printable(answer.option or '')}" if columns is None else _columns_said(columns)
         case _:
             assert_never(answer.choice)
+
+
+def _columns_said(columns: Mapping[str, str | None]) -> str:
+    """What the columns of a source are, as far as that is otherwise than proposed."""
+    said = ", ".join(f"{json_text(name)} is {printable(field or 'left out')}" for name, field in columns.items())
+    return f"the columns are as proposed, but {said}" if said else "the columns are as proposed"
 
 
 def given_text(answer: Answered) -> str:

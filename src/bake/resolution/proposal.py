@@ -63,6 +63,7 @@ def proposed_answer(answer: Answer) -> ProposedAnswer:
         value=answer.value,
         option=answer.option,
         operation=answer.operation,
+        columns=None if answer.columns is None else dict(answer.columns),
     )
 
 
@@ -82,6 +83,7 @@ def accepted_answer(offered: ProposedAnswer, proposal: str, origin: str) -> Answ
         value=offered.value,
         option=offered.option,
         operation=offered.operation,
+        columns=offered.columns,
         origin=origin,
         proposal=proposal,
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from support.assistant import Assistant, Refused, played
+from support.situations.watching import forget
 from support.web import bakery
 
 import bake
@@ -72,6 +73,16 @@ def test_what_it_allows_is_applied_and_marked(project: Project) -> None:
     (project.folder / "bake-policy.toml").unlink()
     undone = bake.apply(project, bake.revert(project, applied.changeset).changeset)
     assert undone.changeset.decisions.applied[0].policy is None
+
+
+def test_the_ledger_knows_the_policy(project: Project) -> None:
+    """A file that was not told of its application, because a run was cut off, is told later by which rules it was."""
+    applied = bake.apply(project, bake.build(project, [record(upc_code=CODE, **SURE)], view="products"))
+    event = applied.changeset.decisions.applied[0]
+    forget(applied.changeset.path, "applied")
+    assert bake.read(applied.changeset.path).decisions.applied == ()
+    (project.folder / "bake-policy.toml").unlink()
+    assert bake.apply(project, applied.changeset.path).changeset.decisions.applied == (event,)
 
 
 def test_a_policy_that_cannot_be_read_lets_nothing_pass(project: Project) -> None:

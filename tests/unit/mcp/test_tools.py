@@ -12,8 +12,11 @@ from support.web import bakery
 
 import bake
 from bake import Project
+from bake.changeset.model import Create
+from bake.changeset.proposals import proposal_id
 from bake.mcp.exact import exact, plain
 from bake.mcp.server import server
+from bake.renderer.proposals import proposal_lines
 
 NAME = "assistant of ada"
 FLOUR = "king_arthur_all_purpose_flour_5_lb"
@@ -144,6 +147,32 @@ def test_a_proposal_that_does_not_fit_says_why(project: Project) -> None:
         assert len(done["proposed"]) == 1
 
     play(project, script)
+
+
+def test_what_columns_are_is_proposed_and_accepted_by_a_person(project: Project) -> None:
+    """A proposal that names no column says so; an accepted one builds the changeset again; a policy accepts none."""
+    (project.folder / "sheet.csv").write_text("Wot,Town\nCorner,Boston\nBridge,Boston\n")
+
+    async def script(assistant: Assistant) -> str:
+        built = await assistant.call("build", view="suppliers", file="sheet.csv")
+        [question] = await assistant.call("list_questions", changeset=built["changeset"])
+        assert (question["kind"], [one["name"] for one in question["columns"]]) == ("columns", ["Wot", "Town"])
+        given = {"question": question["question"], "choice": "choose", "columns": {"Wot": "name", "Town": "nowhere"}}
+        with pytest.raises(Refused, match="nowhere"):
+            await assistant.call("propose", changeset=built["changeset"], model="a model", answers=[given])
+        given["columns"] = {"Wot": "name", "Town": "city"}
+        await assistant.call("propose", changeset=built["changeset"], model="a model", answers=[given])
+        return str(built["changeset"])
+
+    path = project.changesets / play(project, script)
+    [proposed] = bake.read(path).decisions.proposed
+    assert 'but "Wot" is name, "Town" is city' in " ".join(proposal_lines(proposed, bake.read(path)))
+    (project.folder / "bake-policy.toml").write_text('format = "bake.policy/1"\n[[rule]]\nname = "x"\naccept = true')
+    assert bake.accept_by_policy(project, path).accepted == 0
+    done = bake.settle_proposals(project, path, accept=[proposal_id(proposed)])
+    assert (done.accepted, done.changeset.header.source.columns) == (1, {"Wot": "name", "Town": "city"})
+    made = [one.values["name"] for one in done.changeset.operations() if isinstance(one, Create)]
+    assert made == ["Corner", "Bridge"]
 
 
 def test_instructions_in_data_change_nothing(project: Project) -> None:

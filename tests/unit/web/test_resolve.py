@@ -142,6 +142,20 @@ def test_columns_of_a_foreign_sheet_are_matched(page: Page) -> None:
     assert "2 changes" in text_of(page.get(address)), done.text
 
 
+def test_proposed_columns_are_accepted_by_a_person(page: Page) -> None:
+    """They are shown above the table; by accepting them, the sheet is read and compared."""
+    (page.folder / "mine.csv").write_text("Wot,Town\nCorner,Boston\nBridge,Boston\n")
+    built = bake.build(page.project, page.folder / "mine.csv", view="suppliers")
+    columns = bake.Answer("q1", "choose", columns={"Wot": "name", "Town": "city"})
+    bake.propose(page.project.acting("assistant"), built, [bake.Proposal("a model", columns, reason="as it looks")])
+    address = f"/c/{name_of(built)}"
+    html = page.get(f"{address}/resolve/q1")
+    assert "as it looks" in html
+    name = html.partition('name="proposal" value="')[2].partition('"')[0]
+    done = page.finished(page.post(f"{address}/proposals", {"proposal": name, "what": "accept"}))
+    assert "2 changes" in text_of(page.get(address)), done.text
+
+
 def test_a_proposal_is_accepted_by_a_person(page: Page, address: str) -> None:
     """What an assistant offers is shown with its question; accepting it makes it the answer of whoever accepts."""
     path = page.site.shelf.item(address[3:]).listed.path

@@ -23,9 +23,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 from uuid import uuid4
 
+import msgspec
 import sqlalchemy as sa
 
-from bake.database.documents import decode_own
+from bake.changeset.events import PolicyMark
+from bake.database.documents import decode_own, encode
 
 State: TypeAlias = Literal["applied", "reverted", "failed"]
 
@@ -52,6 +54,7 @@ CHANGESETS = sa.Table(
     sa.Column("file_size", sa.BigInteger),
     sa.Column("file_digest", sa.String(80)),
     sa.Column("reverts", sa.String(80), index=True),
+    sa.Column("policy", sa.Text),
 )
 
 
@@ -83,6 +86,7 @@ class LedgerEntry:
         file_size: how many bytes of whole lines the file had just before; None if that is not known.
         file_digest: the digest of its last event, or of these bytes if it had none (`Changeset.head`).
         reverts: the digest of the changeset that it undoes, if that is what it is for.
+        policy: the policy that allowed it, and the names of the rules; None if the project had none.
     """
 
     digest: str
@@ -99,6 +103,7 @@ class LedgerEntry:
     file_size: int | None = None
     file_digest: str | None = None
     reverts: str | None = None
+    policy: PolicyMark | None = None
 
 
 def identify(connection: sa.Connection) -> None:
@@ -120,6 +125,7 @@ def record(connection: sa.Connection, entry: LedgerEntry) -> int:
     """
     values: dict[str, Any] = {name: getattr(entry, name) for name in entry.__slots__}
     values["counts"] = json.dumps(entry.counts, sort_keys=True)
+    values["policy"] = encode(msgspec.to_builtins(entry.policy)) if entry.policy else None
     values["once"] = entry.digest if entry.state == "applied" else None
     [number] = connection.execute(sa.insert(CHANGESETS).values(values)).inserted_primary_key or (0,)
     return int(number)
@@ -184,7 +190,8 @@ def entries(connection: sa.Connection) -> list[LedgerEntry]:
 def entry_of(row: sa.RowMapping) -> LedgerEntry:
     """The entry that a row of `bake_changesets` holds."""
     fields = {name: row[name] for name in LedgerEntry.__slots__}
-    return LedgerEntry(**fields | {"counts": decode_own(row["counts"], dict)})
+    policy = msgspec.convert(decode_own(row["policy"], dict), PolicyMark) if row["policy"] else None
+    return LedgerEntry(**fields | {"counts": decode_own(row["counts"], dict), "policy": policy})
 
 
 _STANDS = CHANGESETS.c.state == "applied"

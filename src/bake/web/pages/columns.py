@@ -11,6 +11,7 @@ from starlette.responses import Response
 import bake
 from bake.changeset.model import Question
 from bake.errors import InvalidAnswers
+from bake.renderer.proposals import offer
 from bake.resolution.answers import Answer
 from bake.resolution.column_options import PROPOSED
 from bake.web.forms import text, texts
@@ -37,6 +38,7 @@ def page(
         question=asked.prompt.question,
         blanks=asked.prompt.blanks,
         problems=problems,
+        offers=[offer(one, asked.changeset) for one in asked.changeset.decisions.proposed],
         chosen=chosen,
         values=texts(sent, "all-") if sent else {},
         address=f"/c/{request.path_params['name']}",
@@ -62,6 +64,18 @@ def answer(request: Request, sent: FormData) -> Response:
     if isinstance(job.error, InvalidAnswers):
         return page(request, asked, [one.message for one in job.error.problems], sent)
     return see(job.result if job.state == "done" else f"/jobs/{job.id}")
+
+
+def accept(request: Request, proposals: Sequence[str]) -> Response:
+    """Build the changeset again, by the columns that an assistant proposes."""
+    site, name = site_of(request), request.path_params["name"]
+    path, project = site.file(request).path, site.acting(request)
+
+    def work(listen: Listen, cancel: bake.CancelToken) -> str:
+        acting = project.acting(progress=listen, cancel=cancel)
+        return f"/c/{name_of(bake.settle_proposals(acting, path, accept=proposals).changeset)}"
+
+    return site.working(Job("Reading it by these columns", f"/c/{name}/resolve", about=str(path)), work)
 
 
 def _answer(question: Question, sent: FormData) -> Answer:

@@ -129,6 +129,8 @@ def settle(request: Request, sent: FormData) -> Response:
     """Accept or reject what an assistant has proposed."""
     site, named = site_of(request), [text(sent, "proposal")]
     accepts = text(sent, "what") == "accept"
+    if accepts and site.file(request).decisions.asked_columns:
+        return columns.accept(request, named)
     bake.settle_proposals(
         site.acting(request),
         site.file(request).path,
