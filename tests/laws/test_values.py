@@ -35,6 +35,7 @@ TYPES: st.SearchStrategy[t.ScalarType] = st.sampled_from(
         t.Timestamp(),
         t.Choice(("a", "b")),
         t.Uuid(),
+        t.Bytes(2),
         t.Document(),
     ]
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +17,7 @@ from bake.app.project import DEFAULT_CATALOG, Project
 from bake.catalog.entity import ID, Entity
 from bake.catalog.field_types import (
     Boolean,
+    Bytes,
     Choice,
     Date,
     Document,
@@ -154,6 +156,8 @@ def canonical(type_: FieldType) -> st.SearchStrategy[Any]:
             return st.sampled_from(options)
         case Uuid():
             return st.uuids().map(str)
+        case Bytes(max_length):
+            return st.binary(max_size=max_length).map(lambda raw: b64encode(raw).decode())
         case Document():
             leaves = st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from([Decimal("0.1"), "é", ""])
             return st.dictionaries(st.text("abc", max_size=2), leaves | st.lists(leaves, max_size=2), max_size=2)

@@ -105,6 +105,13 @@ class Uuid:
 
 
 @dataclass(frozen=True, slots=True)
+class Bytes:
+    """Bytes, at most `max_length` of them."""
+
+    max_length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """Any JSON value."""
 
@@ -116,6 +123,6 @@ class Reference:
     entity: str
 
 
-ScalarType: TypeAlias = Text | Integer | Exact | Real | Boolean | Date | Timestamp | Choice | Uuid | Document
+ScalarType: TypeAlias = Text | Integer | Exact | Real | Boolean | Date | Timestamp | Choice | Uuid | Bytes | Document
 
 FieldType: TypeAlias = ScalarType | Reference

@@ -1,10 +1,12 @@
-"""Columns that a database keeps by itself, by its triggers and by MariaDB's ON UPDATE, as far as it says so.
+"""What a database writes by itself, by its triggers and by MariaDB's ON UPDATE, as far as it says so.
 
 a trigger that sets a column                                                the column is
 to a time of the clock or to the name of the user, whatever else it does    kept
 to anything else, without any condition                                     kept
 to something made of what was given for it: `lower(NEW.email)`              not kept
 if it was not given, or in other conditions                                 not kept
+
+A table is filled by another one if a trigger of that one inserts rows into it.
 
 PostgreSQL's functions are read as far as they are of its own language. What a program in another language does cannot
 be known; `kept` in `catalog.toml` says it.
@@ -15,24 +17,26 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
+#: The triggers: table, whether they come before a row is written, name of the function, body, arguments.
 _MARIADB = sa.text(
-    "SELECT event_object_table, action_statement FROM information_schema.triggers "
-    "WHERE action_timing = 'BEFORE' AND trigger_schema = coalesce(:schema, DATABASE())"
+    "SELECT event_object_table, action_timing = 'BEFORE', '', action_statement, '' FROM information_schema.triggers "
+    "WHERE trigger_schema = coalesce(:schema, DATABASE())"
 )
 _MARIADB_ON_UPDATE = sa.text(
     "SELECT table_name, column_name FROM information_schema.columns "
     "WHERE extra LIKE '%on update%' AND table_schema = coalesce(:schema, DATABASE())"
 )
 _POSTGRESQL = sa.text(
-    "SELECT c.relname, p.proname, p.prosrc, encode(t.tgargs, 'escape') FROM pg_trigger t "
+    "SELECT c.relname, t.tgtype & 2 = 2, p.proname, p.prosrc, encode(t.tgargs, 'escape') FROM pg_trigger t "
     "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
     "JOIN pg_proc p ON p.oid = t.tgfoid "
-    "WHERE NOT t.tgisinternal AND t.tgtype & 2 = 2 AND n.nspname = coalesce(:schema, current_schema())"
+    "WHERE NOT t.tgisinternal AND n.nspname = coalesce(:schema, current_schema())"
 )
-_SQLITE = sa.text("SELECT tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
+_SQLITE = sa.text("SELECT tbl_name, 1, '', sql, '' FROM sqlite_master WHERE type = 'trigger'")
 
 #: PostgreSQL's functions that keep the column that their first argument names.
 _KEEPING = ("tsvector_update_trigger", "moddatetime")
@@ -48,6 +52,7 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _CONDITION = re.compile(r"\b(?:IF|CASE|WHEN|COALESCE|IFNULL)\b", re.IGNORECASE)
+_INSERT = re.compile(rf"\bINSERT\s+(?:OR\s+\w+\s+|IGNORE\s+)?INTO\s+(?:{_NAME}\s*\.\s*)?{_NAME}", re.IGNORECASE)
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
@@ -58,25 +63,56 @@ def kept_columns(source: sa.Connection, schema: str | None = None) -> Iterator[t
         source: a connection to the database.
         schema: whose tables; by default, those of the schema that needs not be named.
     """
-    named = {"schema": schema}
     if source.dialect.name in ("mysql", "mariadb"):
-        yield from ((str(table), str(column)) for table, column in source.execute(_MARIADB_ON_UPDATE, named))
-        triggers = [(table, body) for table, body in source.execute(_MARIADB, named)]
-    elif source.dialect.name == "postgresql":
-        rows = source.execute(_POSTGRESQL, named).all()
-        triggers = [(table, body) for table, _, body, _ in rows]
-        yield from ((table, given.split("\\000")[0]) for table, name, _, given in rows if name in _KEEPING)
-    else:
-        triggers = [(table, _of_sqlite(table, sql)) for table, sql in source.execute(_SQLITE)]
-    for table, body in triggers:
-        yield from ((table, column) for column in _kept(_COMMENT.sub(" ", body)))
+        rows = source.execute(_MARIADB_ON_UPDATE, {"schema": schema})
+        yield from ((str(table), str(column)) for table, column in rows)
+    for trigger in _triggers(source, schema):
+        body = _of_sqlite(trigger) if source.dialect.name == "sqlite" else trigger.body
+        if trigger.function in _KEEPING:
+            yield trigger.table, trigger.given.split("\\000")[0]
+        elif trigger.is_before:
+            yield from ((trigger.table, column) for column in _kept(body))
 
 
-def _of_sqlite(table: str, sql: str) -> str:
+def filled_tables(source: sa.Connection, schema: str | None = None) -> dict[str, str]:
+    """The tables into which triggers of other ones insert rows, each with one of those."""
+    found: dict[str, str] = {}
+    for trigger in _triggers(source, schema):
+        for _, name in _INSERT.findall(trigger.body):
+            if name.casefold() != trigger.table.casefold():
+                found.setdefault(name.casefold(), trigger.table)
+    return found
+
+
+class _Trigger(NamedTuple):
+    """A trigger: its table, its statements, and what else has to be known of it."""
+
+    table: str
+    is_before: bool
+    function: str
+    body: str
+    given: str
+
+
+def _triggers(source: sa.Connection, schema: str | None) -> list[_Trigger]:
+    named = {"schema": schema}
+    match source.dialect.name:
+        case "sqlite":
+            rows = source.execute(_SQLITE)
+        case "postgresql":
+            rows = source.execute(_POSTGRESQL, named)
+        case _:
+            rows = source.execute(_MARIADB, named)
+    return [
+        _Trigger(table, bool(before), name, _COMMENT.sub(" ", body), given) for table, before, name, body, given in rows
+    ]
+
+
+def _of_sqlite(trigger: _Trigger) -> str:
     """What a trigger of SQLite sets in the row that was written, as if it could assign to it."""
-    name = rf"[\"`\[]?{re.escape(table)}[\"`\]]?"
+    name = rf"[\"`\[]?{re.escape(trigger.table)}[\"`\]]?"
     own = re.compile(rf"\bUPDATE\s+{name}\s+SET\s+(.*?)\bWHERE\b", re.IGNORECASE | re.DOTALL)
-    body = re.split(r"\bBEGIN\b", sql, maxsplit=1, flags=re.IGNORECASE)[-1]
+    body = re.split(r"\bBEGIN\b", trigger.body, maxsplit=1, flags=re.IGNORECASE)[-1]
     return ";".join(f"NEW.{one[1]} := {one[2]}" for found in own.finditer(body) for one in _SET.finditer(found[1]))
 
 

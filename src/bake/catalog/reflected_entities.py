@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bake.catalog.catalog_file import UUID, EntityEntry
 from bake.catalog.declaring import entity, is_number, name_of_column
 from bake.catalog.entity import Entity
-from bake.catalog.field_types import Text
+from bake.catalog.field_types import Bytes, Document, Text
 from bake.catalog.foreign_keys import links
 from bake.catalog.names import near
 from bake.catalog.tables import unique_columns, unreadable_columns
@@ -113,8 +113,9 @@ class Entities:
                 self.mistakes[whole.name, key] = _no_such("column", name, list(whole.table.c.keys()))
 
     def _is_named(self, made: Entity, key: tuple[str, ...]) -> bool:
-        """Whether the rows that a key refers to have names of their own."""
-        return all(made.references[name] in self.made for name in key if name in made.references)
+        """Whether the rows that a key refers to have names of their own, and people can write what else is in it."""
+        named = all(made.references[name] in self.made for name in key if name in made.references)
+        return named and not any(isinstance(made.fields[name].type, Bytes | Document) for name in key)
 
     def _leads_back(self, made: Entity, key: tuple[str, ...]) -> bool:
         """Whether rows that a key refers to may refer to the row that it names."""

@@ -10,6 +10,7 @@ from sqlalchemy.sql.sqltypes import _Binary  # of all types of bytes: MariaDB's 
 
 from bake.catalog.field_types import (
     Boolean,
+    Bytes,
     Choice,
     Date,
     Document,
@@ -33,13 +34,13 @@ _NEITHER = frozenset({"SET", "INTERVAL"})
 def is_opaque(type_: sa.types.TypeEngine[Any]) -> bool:
     """Whether the values of a type are read and written as the text that the database makes of them.
 
-    So are those of all types that Bake has no value of its own for, but for bytes, what is made for searching, and
-    columns without a type.
+    So are those of all types that Bake has no value of its own for, but for what is made for searching, and columns
+    without a type.
     """
     impl = _plain(type_)
     if type(impl).__name__ in _NEITHER:
         return True
-    return not (type(impl).__name__ == "TSVECTOR" or bits_of(type_) or isinstance(impl, (*_BYTES, *_KNOWN)))
+    return not (type(impl).__name__ == "TSVECTOR" or bits_of(type_) or isinstance(impl, (sa.types.NullType, *_KNOWN)))
 
 
 def bits_of(type_: sa.types.TypeEngine[Any]) -> int:
@@ -57,10 +58,17 @@ def _plain(type_: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
     return _plain(below) if isinstance(below, sa.types.TypeEngine) else type_
 
 
+#: Types of which nothing else has to be known.
+_SIMPLE: tuple[tuple[type[sa.types.TypeEngine[Any]], type[Boolean | Timestamp | Date | Document | Uuid]], ...] = (
+    (sa.Boolean, Boolean),
+    (sa.DateTime, Timestamp),
+    (sa.Date, Date),
+    (sa.JSON, Document),
+    (sa.Uuid, Uuid),
+)
+
 #: Types that have values here.
-_KNOWN = (sa.Boolean, sa.Integer, sa.Numeric, sa.Float, sa.DateTime, sa.Date, sa.JSON, sa.Uuid, sa.Enum, sa.String)
-#: Types that have none.
-_BYTES = (_Binary, sa.types.NullType)
+_KNOWN = (*(of for of, _ in _SIMPLE), sa.Integer, sa.Numeric, sa.Float, sa.Enum, sa.String, _Binary)
 
 
 def scalar_type(column: sa.Column[Any]) -> ScalarType:
@@ -82,26 +90,20 @@ def scalar_type(column: sa.Column[Any]) -> ScalarType:
             return Text()
         case _ if bits := bits_of(column.type):
             return Integer(Range(Decimal(0), Decimal(min(2**bits, 2**63) - 1)))
-        case sa.Boolean():
-            return Boolean()
+        case _ if simple := next((made for of, made in _SIMPLE if isinstance(impl, of)), None):
+            return simple()
         case sa.Integer():
             return Integer(bounds)
         case sa.Float():
             return Real(bounds)
         case sa.Numeric():
             return Exact(impl.precision, impl.scale or 0, bounds) if impl.precision else Exact(*_ANY_DECIMAL, bounds)
-        case sa.DateTime():
-            return Timestamp()
-        case sa.Date():
-            return Date()
-        case sa.JSON():
-            return Document()
-        case sa.Uuid():
-            return Uuid()
         case sa.Enum():
             return Choice(tuple(impl.enums))
         case sa.String():
             return Text(impl.length)
+        case _Binary():
+            return Bytes(impl.length)
         case _:
             raise TypeError(_without_value(column))
 

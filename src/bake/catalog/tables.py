@@ -10,9 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from bake.catalog.check_constraints import narrow
-from bake.catalog.field_types import Document, Real
-from bake.catalog.kept_columns import kept_columns
+from bake.catalog.field_types import Bytes, Document, Real
+from bake.catalog.kept_columns import filled_tables, kept_columns
 from bake.catalog.sql_types import scalar_type
+from bake.catalog.unreflected import add_keys_of_partitions, name_types
 
 
 @contextmanager
@@ -29,8 +30,8 @@ def read_tables(source: sa.Connection, schema: str | None = None) -> dict[str, s
     with unknown_types():
         metadata.reflect(source, schema=schema)
     tables = {str(one.name): one for one in metadata.tables.values() if one.schema == schema}
-    _name_types(source, tables, schema)
-    _add_keys_of_partitions(source, tables, schema)
+    name_types(source, tables, schema)
+    add_keys_of_partitions(source, tables, schema)
     for name, column in kept_columns(source, schema):
         if name in tables and column in tables[name].c:
             tables[name].c[column].info["kept"] = True
@@ -44,63 +45,6 @@ def read_tables(source: sa.Connection, schema: str | None = None) -> dict[str, s
     return dict(sorted(tables.items()))
 
 
-class NamedType(sa.types.UserDefinedType[str]):
-    """A type of PostgreSQL that SQLAlchemy does not know; its values are the texts that the database makes of them."""
-
-    cache_ok = True
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def get_col_spec(self, **_: Any) -> str:
-        """The type as SQL has it."""
-        return self.name
-
-
-def _name_types(source: sa.Connection, tables: dict[str, sa.Table], schema: str | None) -> None:
-    """Give PostgreSQL's columns of types that SQLAlchemy does not know their types: `point`, `ltree`, a row type."""
-    if source.dialect.name != "postgresql":
-        return
-    for table, column, name in source.execute(_TYPES, {"schema": schema}):
-        if table in tables and isinstance(tables[table].c[column].type, sa.types.NullType):
-            tables[table].c[column].type = NamedType(name)
-
-
-def _add_keys_of_partitions(source: sa.Connection, tables: dict[str, sa.Table], schema: str | None) -> None:
-    """Give partitioned tables of PostgreSQL the foreign keys that each of their partitions has by itself."""
-    partitions: dict[str, list[str]] = {}
-    for child, parent in source.execute(_PARENTS, {"schema": schema}) if source.dialect.name == "postgresql" else ():
-        partitions.setdefault(parent, []).append(child)
-    for parent, children in partitions.items():
-        of_all = set.intersection(*(_foreign_keys(tables[child]) for child in children if child in tables))
-        for columns, referred in sorted(of_all - _foreign_keys(tables[parent])):
-            tables[parent].append_constraint(sa.ForeignKeyConstraint(columns, referred))
-
-
-def _foreign_keys(table: sa.Table) -> set[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """The columns of each foreign key, and those that they refer to."""
-    return {
-        (tuple(key.column_keys), tuple(one.target_fullname for one in key.elements))
-        for key in table.foreign_key_constraints
-    }
-
-
-#: The partitions of PostgreSQL's tables, each with what it is a part of.
-_PARENTS = sa.text(
-    "SELECT c.relname, p.relname FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid "
-    "JOIN pg_class p ON p.oid = inhparent "
-    "JOIN pg_namespace n ON n.oid = p.relnamespace "
-    "WHERE c.relispartition AND c.relkind IN ('r', 'p') AND n.nspname = coalesce(:schema, current_schema())"
-)
-
-#: The types of all columns of PostgreSQL's tables.
-_TYPES = sa.text(
-    "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a "
-    "JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
-    "WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p') "
-    "AND n.nspname = coalesce(:schema, current_schema())"
-)
-
 #: The tables of PostgreSQL that are parts of others.
 _PARTITIONS = sa.text(
     "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relispartition "
@@ -112,7 +56,10 @@ _PARTITIONS = sa.text(
 def no_tables(source: sa.Connection, schema: str | None = None) -> dict[str, str]:
     """What looks like a table and is none that can be written by itself, each with the reason."""
     inspector = sa.inspect(source)
-    found = dict.fromkeys(inspector.get_view_names(schema), "a view of the database")
+    filled = filled_tables(source, schema)
+    names = [name for name in inspector.get_table_names(schema) if name.casefold() in filled]
+    found = {name: f"a trigger of {filled[name.casefold()]} writes its rows" for name in names}
+    found |= dict.fromkeys(inspector.get_view_names(schema), "a view of the database")
     if source.dialect.name == "postgresql":
         parts = source.execute(_PARTITIONS, {"schema": schema}).scalars().all()
         found |= dict.fromkeys(map(str, parts), "a part of another table")
@@ -160,7 +107,7 @@ def not_an_entity(table: sa.Table) -> str | None:
             type_ = scalar_type(column)
         except TypeError as error:
             return f"its primary key cannot be read: {error}"
-        if isinstance(type_, Real | Document):
+        if isinstance(type_, Real | Document | Bytes):
             return f"its primary key {column.name} is of the type {column.type!r}, by which no row can be named"
     return None
 

@@ -12,6 +12,7 @@ Every value in Bake is a *canonical* JSON value. Input is parsed into it, rows a
     Timestamp   "2025-12-20T10:00:00Z" (RFC 3339, in UTC, with microseconds only where there are some)
     Choice      str, one of the options
     Uuid        str, lower case, with hyphens (RFC 9562)
+    Bytes       str: base64 with padding (RFC 4648, section 4)
     Document    any JSON value
     Reference   a lookup of the row it names (an object); parsed by the compiler, not here
 
@@ -23,6 +24,7 @@ from __future__ import annotations
 
 import math
 import re
+from base64 import b64decode, b64encode
 from datetime import UTC, date, datetime
 from decimal import MAX_PREC, Context, Decimal
 from typing import Any, TypeAlias, assert_never
@@ -31,6 +33,7 @@ from uuid import UUID
 from bake.catalog.field_types import (
     ANY,
     Boolean,
+    Bytes,
     Choice,
     Date,
     Document,
@@ -137,6 +140,8 @@ def _parsed(type_: ScalarType, raw: Json) -> Json:
             return _choice(raw, type_)
         case Uuid():
             return _uuid(raw)
+        case Bytes():
+            return _bytes(raw, type_)
         case Document():
             return _document(raw)
         case _:
@@ -166,6 +171,10 @@ def describe(type_: FieldType) -> str:
             return "one of " + ", ".join(type_.options)
         case Uuid():
             return "a UUID"
+        case Bytes(max_length=None):
+            return "bytes in base64"
+        case Bytes():
+            return f"at most {type_.max_length} bytes in base64"
         case Document():
             return "a JSON value"
         case Reference():
@@ -317,6 +326,18 @@ def _uuid(raw: Json) -> str:
         except ValueError:
             pass
     raise _Unfit(f"{_kind(raw)} is not a UUID")
+
+
+def _bytes(raw: Json, type_: Bytes) -> str:
+    if not isinstance(raw, str):
+        raise _Unfit(f"{_kind(raw)} is not base64")
+    try:
+        decoded = b64decode("".join(raw.split()), validate=True)
+    except ValueError:
+        raise _Unfit(f"{shown(raw)} is not base64") from None
+    if type_.max_length is not None and len(decoded) > type_.max_length:
+        raise _Unfit(f"{shown(raw)} has {len(decoded)} bytes")
+    return b64encode(decoded).decode()
 
 
 def _document(raw: Json) -> Json:

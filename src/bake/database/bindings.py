@@ -8,6 +8,7 @@ Date       the column's                           date
 Timestamp  the column's                           datetime, naive (UTC) unless the column keeps time zones
 Choice     text to read, the column's to write    str
 Uuid       the column's                           UUID or str
+Bytes      the column's                           bytes
 Document   the column's, its null SQL's NULL      any JSON value
 others     the column's                           str, bool
 
@@ -22,6 +23,7 @@ from __future__ import annotations
 
 import json
 import math
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -36,6 +38,7 @@ from sqlalchemy.ext.compiler import compiles
 from bake.catalog.columns import ExactDecimal
 from bake.catalog.entity import ID, Entity, Field
 from bake.catalog.field_types import (
+    Bytes,
     Choice,
     Date,
     Document,
@@ -347,10 +350,16 @@ def _conversions(type_: ScalarType, stored: sa.types.TypeEngine[Any]) -> tuple[C
             return date.isoformat, date.fromisoformat
         case Timestamp():
             return canonical_instant, _aware if getattr(stored, "timezone", False) else _naive
+        case Bytes():
+            return _base64, b64decode
         case Uuid():
             return canonical_uuid, UUID if isinstance(stored, sa.Uuid) and stored.as_uuid else None
         case _:
             return None, None
+
+
+def _base64(value: bytes) -> str:
+    return b64encode(value).decode()
 
 
 def _real(value: Any) -> Any:

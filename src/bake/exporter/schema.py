@@ -15,6 +15,7 @@ from bake.catalog.entity import ID
 from bake.catalog.field_types import (
     ANY,
     Boolean,
+    Bytes,
     Choice,
     Date,
     Document,
@@ -155,6 +156,8 @@ def _type(type_: FieldType) -> dict[str, Any]:
             return {"type": "string", "enum": list(options)}
         case Uuid():
             return {"type": "string", "format": "uuid"}
+        case Bytes():
+            return {"type": "string", "contentEncoding": "base64"}
         case Document():
             return {}
         case Reference():

@@ -23,6 +23,7 @@ from bake.catalog.column_types import column_type
 from bake.catalog.entity import ID, Entity
 from bake.catalog.field_types import (
     Boolean,
+    Bytes,
     Choice,
     Date,
     Document,
@@ -163,6 +164,8 @@ def _sample(type_: FieldType, name: str, today: date) -> Json:
             return options[0]
         case Uuid():
             return _UUID
+        case Bytes():
+            return ""
         case Document():
             return {}
         case _:

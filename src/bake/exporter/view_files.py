@@ -18,7 +18,7 @@ import msgspec
 
 from bake.catalog.base_digest import BASE
 from bake.catalog.column_types import column_type
-from bake.catalog.field_types import Choice, Document, FieldType, Reference, Text, Uuid
+from bake.catalog.field_types import Bytes, Choice, Document, FieldType, Reference, Text, Uuid
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json
 from bake.catalog.view import Column, Role, View
@@ -70,7 +70,7 @@ def sheet_columns(view: View) -> list[Column]:
 def cell_writer(type_: FieldType, kept: _Write) -> _Write:
     """What writes the values of a type as the text of a cell; `kept` protects a text from what reads the sheet."""
     match type_:
-        case Text() | Choice() | Uuid():
+        case Text() | Choice() | Uuid() | Bytes():
             return kept
         case Document() | Reference():
             return lambda value: kept(_ENCODER.encode(value).decode())

@@ -13,6 +13,7 @@ from typing import assert_never
 from bake.catalog.entity import ID, Entity
 from bake.catalog.field_types import (
     Boolean,
+    Bytes,
     Choice,
     Date,
     Document,
@@ -109,7 +110,7 @@ def _shape(item: Entity) -> _Shape:
 def kinds(type_: FieldType) -> frozenset[type]:
     """The Python types, null among them, of which every value is of the kind of this type."""
     match type_:
-        case Text() | Choice() | Uuid():
+        case Text() | Choice() | Uuid() | Bytes():
             return frozenset((str, _NULL))
         case Integer():
             return frozenset((int, _NULL))

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from bake.catalog.entity import Entity
 from bake.catalog.kept_columns import kept_columns
-from bake.catalog.reflect import reflect
+from bake.catalog.reflect import reflect, reflection
 
 
 def _kept(*triggers: str) -> set[str]:
@@ -32,6 +32,19 @@ def _kept(*triggers: str) -> set[str]:
 def test_what_a_trigger_of_sqlite_keeps(body: str, kept: set[str]) -> None:
     """A column is kept that is set whatever was given, and none that is made of what was given for it."""
     assert _kept(body) == kept
+
+
+def test_a_table_that_a_trigger_of_another_one_fills_is_left_out() -> None:
+    """Its rows come by themselves: written once more, they would be there twice, or not be accepted."""
+    engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE films (code TEXT PRIMARY KEY, title TEXT)")
+        connection.exec_driver_sql("CREATE TABLE texts (code TEXT PRIMARY KEY, title TEXT)")
+        connection.exec_driver_sql(
+            "CREATE TRIGGER t AFTER INSERT ON films BEGIN "
+            'INSERT OR IGNORE INTO "texts" VALUES (NEW.code, NEW.title); END'
+        )
+    assert reflection(engine).left_out == {"texts": "a trigger of films writes its rows"}
 
 
 def test_a_kept_column_is_neither_edited_nor_compared() -> None:

@@ -166,7 +166,7 @@ def test_columns_are_called_as_in_the_table() -> None:
 _ODD = (
     "CREATE TABLE tenants (name TEXT NOT NULL PRIMARY KEY)",
     "CREATE TABLE sites (tenant TEXT NOT NULL REFERENCES tenants (name), n INTEGER NOT NULL, PRIMARY KEY (tenant, n))",
-    """CREATE TABLE visits (tenant TEXT NOT NULL, site INTEGER, day DATE NOT NULL, noise BLOB,
+    """CREATE TABLE visits (tenant TEXT NOT NULL, site INTEGER, day DATE NOT NULL, noise,
     PRIMARY KEY (tenant, day), FOREIGN KEY (tenant, site) REFERENCES sites (tenant, n),
     FOREIGN KEY (tenant) REFERENCES tenants (name))""",
     "CREATE TABLE bare (n INTEGER, tenant TEXT REFERENCES tenants (name))",
@@ -195,7 +195,7 @@ def test_what_is_left_out_is_said() -> None:
     }
     assert found.notes["notes"] == ["bare refers to bare, which is left out: a value"]
     blob, site = found.notes["visits"]
-    assert blob.startswith("visits.noise: Bake has no value for the type BLOB")
+    assert blob.startswith("visits.noise: Bake has no value for the type NullType")
     assert site.startswith("site, tenant refers to sites: some of its columns are in the primary key")
     visits = found.catalog.entities["visits"]
     assert (dict(visits.references), visits.keys) == ({"tenant": "tenants"}, (("tenant", "day"),))

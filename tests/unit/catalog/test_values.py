@@ -44,6 +44,8 @@ PRICE = t.Exact(10, 4, t.Range(minimum=Decimal(0)))
         (t.Uuid(), "16DC293A-461D-4E3D-A326-87FD0DB3BFBE", "16dc293a-461d-4e3d-a326-87fd0db3bfbe"),
         (t.Uuid(), "16dc293a461d4e3da32687fd0db3bfbe ", "16dc293a-461d-4e3d-a326-87fd0db3bfbe"),
         (t.Timestamp(), " 2025-12-20T10:00:00Z", "2025-12-20T10:00:00Z"),
+        (t.Bytes(3), "AP8=\n", "AP8="),
+        (t.Bytes(), "", ""),
         (t.Document(), {"a": [Decimal("1.50"), None, True]}, {"a": [Decimal("1.5"), None, True]}),
     ],
 )
@@ -80,6 +82,9 @@ def test_what_fits_becomes_canonical(type_: t.ScalarType, raw: Any, canonical: A
         (t.Timestamp(), "0001-01-01T00:00:00+14:00", "is not a time"),
         (t.Choice(("lb", "oz")), "pounds", "is not known here"),
         (t.Uuid(), "42", "is not a UUID"),
+        (t.Bytes(), "AP8=!", "is not base64"),
+        (t.Bytes(), "AP8", "is not base64"),
+        (t.Bytes(1), "AP8=", "has 2 bytes"),
         (t.Document(), {"a": Decimal("Infinity")}, "out of range"),
     ],
 )

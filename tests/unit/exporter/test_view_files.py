@@ -20,6 +20,7 @@ from bake.catalog.checked import checked
 from bake.catalog.entity import ID
 from bake.catalog.field_types import (
     Boolean,
+    Bytes,
     Choice,
     Date,
     Document,
@@ -214,6 +215,7 @@ def test_a_declared_example_is_completed() -> None:
         (Timestamp(), "2026-02-28T10:00:00Z"),
         (Choice(("g", "kg")), "g"),
         (Uuid(), "00000000-0000-4000-8000-000000000001"),
+        (Bytes(3), ""),
         (Document(), {}),
     ],
 )

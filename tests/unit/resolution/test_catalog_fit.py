@@ -9,7 +9,19 @@ from typing import Any
 import pytest
 from support.market import MARKET
 
-from bake.catalog.field_types import Boolean, Choice, Date, Exact, FieldType, Integer, Real, Text, Timestamp, Uuid
+from bake.catalog.field_types import (
+    Boolean,
+    Bytes,
+    Choice,
+    Date,
+    Exact,
+    FieldType,
+    Integer,
+    Real,
+    Text,
+    Timestamp,
+    Uuid,
+)
 from bake.changeset.model import Create, Delete, Needs, Operation, Replace, Skip, Test, Update
 from bake.resolution.catalog_fit import CatalogFit
 
@@ -66,6 +78,7 @@ def test_a_skip_of_what_the_catalog_does_not_know_is_no_fault() -> None:
     [
         (Text(), ["", "x" * 999], [1, True, Decimal("-1e-400"), []]),
         (Uuid(), ["no uuid"], [1]),
+        (Bytes(), ["AP8="], [1]),
         (Choice(("a", "b")), ["c"], [0]),
         (Integer(), [0, 2**64], [True, "1", Decimal("1.0")]),
         (Exact(10, 4), [1, Decimal("1.23456")], [True, "1"]),

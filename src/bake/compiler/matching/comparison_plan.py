@@ -22,6 +22,7 @@ from typing import TypeAlias
 from bake.catalog.entity import ID, Entity
 from bake.catalog.field_types import (
     Boolean,
+    Bytes,
     Choice,
     Date,
     Exact,
@@ -267,7 +268,7 @@ def _unusual(values: Sequence[Json], usual: Types) -> Iterator[int]:
 def _written_as(type_: FieldType) -> Types:
     """The types in which a raw value that equals the canonical value is certainly the same value."""
     match type_:
-        case Text() | Choice() | Date() | Timestamp() | Uuid():
+        case Text() | Choice() | Date() | Timestamp() | Uuid() | Bytes():
             return _TEXTS
         case Exact() | Real() | Integer():
             return _NUMBERS

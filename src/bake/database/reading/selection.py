@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from bake.catalog.entity import ID, Entity
 from bake.catalog.field_types import (
     Boolean,
+    Bytes,
     Choice,
     Date,
     Document,
@@ -184,6 +185,8 @@ def _kinds(type_: ScalarType) -> frozenset[type] | None:
             kinds = int, float
         case Text() | Choice() | Date() | Timestamp() | Uuid():
             kinds = str, UUID
+        case Bytes():
+            kinds = (bytes,)
         case Document():
             return None
         case _:

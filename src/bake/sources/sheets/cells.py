@@ -19,6 +19,7 @@ from typing import TypeAlias, assert_never
 
 from bake.catalog.field_types import (
     Boolean,
+    Bytes,
     Choice,
     Date,
     Document,
@@ -89,7 +90,7 @@ def converter(type_: FieldType, marks: DecimalMarks | None = None) -> Convert:
             return _boolean
         case Date():
             return _date
-        case Timestamp() | Choice() | Uuid():
+        case Timestamp() | Choice() | Uuid() | Bytes():
             return lambda cell: unescaped(cell.strip())
         case Document():
             return _document
