@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 #: Takes a canonical, non-null value of the field's type. Returns one sentence that says what looks wrong, or None.
 Check: TypeAlias = Callable[[Any], str | None]
 
-#: A check of the values of a whole row: the field that looks wrong and why, or None.
-RowCheck: TypeAlias = Callable[[Mapping[str, Json]], tuple[str, str] | None]
-
 #: The name under which records carry a row's surrogate id: a primary key that is no field. Never written, never enough
 #: to identify a row alone.
 ID = "id"
@@ -102,6 +99,19 @@ class Field:
     def target(self) -> str | None:
         """The name of the entity that this field refers to, if it is a reference."""
         return self.type.entity if isinstance(self.type, Reference) else None
+
+
+@dataclass(frozen=True, slots=True)
+class RowCheck:
+    """A check of fields of a row that may contradict each other.
+
+    Attributes:
+        fields: the fields that it reads; it is called where one of them is written.
+        find: takes the values of a row; returns the field that looks wrong and why, or None.
+    """
+
+    fields: frozenset[str]
+    find: Callable[[Mapping[str, Json]], tuple[str, str] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +216,7 @@ class Entity:
         codes: the alternates whose values belong to one row only, such as a barcode. A code identifies a row, unless
             something else in the record contradicts it.
         outliers: the numbers that are checked against earlier rows.
-        row_checks: functions that find, in the values of a whole row, one that contradicts others: they give the field
-            and a sentence, or None; each makes a warning.
+        row_checks: checks of fields that may contradict each other; each makes a warning.
         aliases: further column names that its records may have, each to the path that it stands for (see `Column`).
         synonyms: by column name of its plain records, other names that people give it (`Column.synonyms`).
         dialects: further names that mean something else in other records.

@@ -105,6 +105,8 @@ def leap(before: Json, after: Json) -> tuple[int, str] | None:
 
 def other_script(before: str, after: str) -> str | None:
     """Say that a text is in another script than the one that it replaces."""
+    if before.isascii() and after.isascii():
+        return None
     was, becomes = _script(before), _script(after)
     if was and becomes and was != becomes:
         return f"the text before was in {was.title()} letters, this one is in {becomes.title()}"
@@ -157,9 +159,9 @@ _SMALL_WORDS = {
 
 def _language(text: str) -> str | None:
     """The language of which a text has small words; None if it has none, or some of several."""
-    words = set(re.findall(r"[^\W\d_]+", text.casefold()))
-    found = {name: words & own for name, own in _OWN_WORDS.items() if words & own}
-    return next(iter(found)) if len(found) == 1 else None
+    words = _WORDS.findall(text.casefold())
+    found = {_LANGUAGES[word] for word in words if word in _LANGUAGES}
+    return found.pop() if len(found) == 1 else None
 
 
 def _is_empty(value: Json) -> bool:
@@ -177,7 +179,11 @@ def _script(text: str) -> str | None:
     return scripts.pop() if len(letters) >= COUNTING and len(scripts) == 1 else None
 
 
-_OWN_WORDS = {
-    name: frozenset(listed.split()).difference(*(rest.split() for other, rest in _SMALL_WORDS.items() if other != name))
+_WORDS = re.compile(r"[^\W\d_]+")
+#: By a word that only one language has, that language.
+_LANGUAGES = {
+    word: name
     for name, listed in _SMALL_WORDS.items()
+    for word in listed.split()
+    if not any(word in rest.split() for other, rest in _SMALL_WORDS.items() if other != name)
 }

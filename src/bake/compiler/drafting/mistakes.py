@@ -47,7 +47,7 @@ def warn_of_mistakes(
             warn(draft, name, message, code="mistake")
         _warn_of_leaps(item, draft, before, decided)
     for check in item.row_checks:
-        if found := check({**(before or {}), **decided}):
+        if not check.fields.isdisjoint(decided) and (found := check.find({**(before or {}), **decided})):
             name, message = found
             if name in decided or before is None:
                 warn(draft, name, message, code="mistake")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bake.catalog.bakery import synonyms
 from bake.catalog.bakery.checks import check_digit, nobodys_code, same_code, size_in_name
 from bake.catalog.bakery.entities.declaring import TRANSACTIONAL, declare
-from bake.catalog.entity import Composite, Derivation, Dialect, Outlier
+from bake.catalog.entity import Composite, Derivation, Dialect, Outlier, RowCheck
 
 # Columns by which files of other programs name a product without a slug.
 _PRODUCT_PARTS = {
@@ -63,7 +63,7 @@ PRODUCTS = declare(
         )
     },
     checks={"upc_code": (check_digit, nobodys_code), "gtin": (check_digit, nobodys_code)},
-    row_checks=(size_in_name,),
+    row_checks=(RowCheck(frozenset({"product_name", "package_unit", "package_unit_quantity"}), size_in_name),),
     normal={"upc_code": same_code, "gtin": same_code},
     aliases={"supplier_name": ("preferred_supplier", "name")},
     synonyms={
