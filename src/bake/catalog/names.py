@@ -73,8 +73,10 @@ _JOINING = frozenset({"&", "and", "the"})
 #: An `s` at the end of a word of so many letters is a part of it: gas, is.
 _SHORT = 3
 _LONGEST_SLUG = 180
-#: Longer ones are not compared whole: no field is called like that.
+#: Longer ones are not compared whole: no field is called like that,
 _LONGEST_NAME = 100
+#: and no column of a source.
+LONGEST_TITLE = 1_000
 
 
 def normal_form(name: str) -> str:
@@ -141,7 +143,7 @@ def _without_accents(name: str) -> str:
 
 def letters(name: str) -> str:
     """Only the letters and digits of a name: how columns are compared, and empty for what names nothing."""
-    return "".join(filter(str.isalnum, loose_form(name)))
+    return "".join(filter(str.isalnum, loose_form(name[:LONGEST_TITLE])))
 
 
 def slug(parts: list[str]) -> str:

@@ -20,7 +20,7 @@ from bake.catalog.entity import ID, TEXT, Entity, Field
 from bake.catalog.field_types import Choice, Date, Exact, FieldType, Integer, Real, Reference, Text, Timestamp
 from bake.catalog.lookups import Lookup, naming_fields
 from bake.catalog.model import Catalog
-from bake.catalog.names import letters, loose_form
+from bake.catalog.names import LONGEST_TITLE, letters, loose_form
 from bake.catalog.readings import meanings, says_nothing
 from bake.catalog.values import Json, Misfit, parse
 from bake.catalog.view import Column, Role, View
@@ -163,7 +163,7 @@ def _likeness(name: str, target: Column) -> tuple[float, str] | None:
 
 
 def _words(name: str) -> str:
-    return loose_form(name.replace("_", " "))
+    return loose_form(name[:LONGEST_TITLE].replace("_", " "))
 
 
 def _fits(type_: FieldType, value: Json) -> bool:
