@@ -24,7 +24,7 @@ from __future__ import annotations
 import json
 import math
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -57,6 +57,9 @@ from bake.catalog.values import Json, canonical_double, canonical_instant, exact
 
 Conversion: TypeAlias = Callable[[Any], Any]
 _SqlType: TypeAlias = sa.types.TypeEngine[Any]
+
+#: Where a table keeps the bindings of the entity whose rows it holds.
+_KEPT = "bake.bindings"
 
 #: How many numbers are remembered.
 _REMEMBERED = 4096
@@ -147,11 +150,16 @@ class Binding:
         return tuple(part.bound(one) for part, one in zip(self.parts, self.split(value), strict=True))
 
 
-def bindings(entity: Entity) -> dict[str, Binding]:
-    """The bindings of an entity by field name, in the order of the catalog, `id` first."""
-    return {ID: identity_binding(entity.table)} | {
-        field.name: _binding(field, entity.table) for field in entity.fields.values()
-    }
+def bindings(entity: Entity) -> Mapping[str, Binding]:
+    """The bindings of an entity by field name, in the order of the catalog, `id` first; its table keeps them."""
+    of, made = entity.table.info.get(_KEPT, (None, None))
+    if of is not entity:
+        made = {ID: identity_binding(entity.table)} | {
+            field.name: _binding(field, entity.table) for field in entity.fields.values()
+        }
+        entity.table.info[_KEPT] = entity, made
+    kept: Mapping[str, Binding] = made
+    return kept
 
 
 def identity_binding(table: sa.FromClause) -> Binding:

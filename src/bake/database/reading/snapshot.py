@@ -52,7 +52,6 @@ class DatabaseSnapshot:
     catalog: Catalog
     chunk: int = 1000
     without: Mapping[str, frozenset[int]] = field(default_factory=dict)
-    _bindings: dict[str, dict[str, Binding]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _look_ups: dict[tuple[str, tuple[str, ...], tuple[str, ...]], tuple[Selection, KeyLookup]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -283,10 +282,8 @@ class DatabaseSnapshot:
             self._unique.append(UniqueRules(self.catalog, self._asking_rules(), self.holders))
         return self._unique[0]
 
-    def _of(self, entity: str) -> dict[str, Binding]:
-        if entity not in self._bindings:
-            self._bindings[entity] = bindings(self.catalog.entities[entity])
-        return self._bindings[entity]
+    def _of(self, entity: str) -> Mapping[str, Binding]:
+        return bindings(self.catalog.entities[entity])
 
     def _left_out(self, entity: str) -> frozenset[int]:
         return self.without.get(entity, frozenset())

@@ -44,7 +44,6 @@ class Writer:
 
     connection: sa.Connection
     catalog: Catalog
-    _bindings: dict[str, dict[str, Binding]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _kept: dict[tuple[str, ...], _Write] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def savepoint(self) -> AbstractContextManager[object]:
@@ -148,10 +147,8 @@ class Writer:
             for entity, rows in ids.items():
                 self.delete(entity, rows)
 
-    def _of(self, entity: str) -> dict[str, Binding]:
-        if entity not in self._bindings:
-            self._bindings[entity] = bindings(self.catalog.entities[entity])
-        return self._bindings[entity]
+    def _of(self, entity: str) -> Mapping[str, Binding]:
+        return bindings(self.catalog.entities[entity])
 
     def _write(self, verb: Verb, entity: str, fields: tuple[str, ...]) -> _Write:
         if (verb, entity, *fields) not in self._kept:
