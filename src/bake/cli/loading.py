@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -49,9 +50,15 @@ class Announced(TyperCommand):
 
     def loaded(self) -> Any:
         """The command itself."""
-        module, _, name = self._target.partition(":")
-        found = getattr(import_module(module), name)
-        return get_command(found if isinstance(found, typer.Typer) else _alone(self.name, found))
+        return _loaded(self._target, self.name)
+
+
+@cache
+def _loaded(target: str, name: str | None) -> Any:
+    """A command, made once in a process, however often it is typed there."""
+    module, _, member = target.partition(":")
+    found = getattr(import_module(module), member)
+    return get_command(found if isinstance(found, typer.Typer) else _alone(name, found))
 
 
 def _alone(name: str | None, function: Callable[..., Any]) -> typer.Typer:
