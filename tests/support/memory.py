@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from bake.catalog import declaring
 from bake.catalog.checked import checked
 from bake.catalog.entity import ID, Derivation, Entity
+from bake.catalog.lookups import Frozen, frozen
 from bake.catalog.model import Catalog
 from bake.catalog.row import Page, Row
-from bake.catalog.values import Json, same
+from bake.catalog.values import Json
 from bake.database.constraints.dependents import OutsideTable, Reference
 from bake.database.constraints.rules import Rule
 
@@ -29,17 +30,23 @@ class MemorySnapshot:
         self._rows = {
             name: [_row(item, values) for values in rows.get(name, ())] for name, item in catalog.entities.items()
         }
+        self._indexes: dict[tuple[str, tuple[str, ...]], dict[Frozen, list[Row]]] = {}
 
     def find(
         self, entity: str, by: tuple[str, ...], keys: Sequence[tuple[Json, ...]]
     ) -> dict[tuple[Json, ...], list[Row]]:
         """The rows whose fields equal each key."""
-        found: dict[tuple[Json, ...], list[Row]] = {}
-        for key in dict.fromkeys(keys):
-            rows = [row for row in self._rows[entity] if all(map(same, key, _values(row, by)))]
-            if rows:
-                found[key] = rows
-        return found
+        index = self._index(entity, by)
+        found = {key: index.get(frozen(dict(zip(by, key, strict=True)))) for key in dict.fromkeys(keys)}
+        return {key: list(rows) for key, rows in found.items() if rows}
+
+    def _index(self, entity: str, by: tuple[str, ...]) -> dict[Frozen, list[Row]]:
+        """The rows by what these fields hold."""
+        if (entity, by) not in self._indexes:
+            index = self._indexes[entity, by] = {}
+            for row in self._rows[entity]:
+                index.setdefault(frozen(dict(zip(by, _values(row, by), strict=True))), []).append(row)
+        return self._indexes[entity, by]
 
     def tuples(
         self, entity: str, by: tuple[str, ...], keys: Sequence[tuple[Json, ...]], fields: tuple[str, ...]
