@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from support.shell import Shell
+from support.shell import Shell, command
 
 #: Runs the command line, and says on stderr which of some modules it loaded.
 _SCRIPT = """
@@ -101,7 +102,21 @@ def test_help_is_where_people_look_for_it(shell: Shell) -> None:
     assert shell.bake("-h").out == shell.bake("--help").out
     assert "--install-completion" in shell.done("-h")
     assert shell.done("changeset", "build", "-h") == shell.done("changeset", "build", "--help")
-    assert "_BAKE_COMPLETE" in shell.process("--show-completion", "bash").out
+
+
+def typed_in_bash(shell: Shell, *arguments: str) -> str:
+    """What `bake` says in a process that Bash has started: completion is for the shell among a process's ancestors."""
+    typed = ["bash", "-c", '"$@"; exit', "bash", *command(*arguments)]  # it stays, since it has to exit by itself
+    run = subprocess.run(
+        typed, env=shell.environment(), cwd=shell.folder, capture_output=True, text=True, check=True, timeout=60
+    )
+    return run.stdout
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no Bash")
+def test_completion_is_shown_for_the_shell_in_which_it_is_asked_for(shell: Shell) -> None:
+    """`--show-completion` prints what Bash is to read."""
+    assert "_BAKE_COMPLETE" in typed_in_bash(shell, "--show-completion")
 
 
 @pytest.mark.parametrize("group", [(), ("changeset",), ("export",), ("answers",)], ids=" ".join)
@@ -120,15 +135,15 @@ def test_a_mistyped_command(typed: str, meant: str, shell: Shell) -> None:
     assert f"Did you mean '{meant}'?" in said.err
 
 
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no Bash")
 def test_completion_is_installed_once(shell: Shell) -> None:
     """`--install-completion` writes into the home folder of whoever asks; a second time it changes nothing."""
     home = shell.folder / "home"
     home.mkdir()
-    environment = {**shell.environment(), "HOME": str(home)}
+    at_home = Shell(shell.folder, {"HOME": str(home)})
 
     def install() -> dict[str, bytes]:
-        command = [sys.executable, "-m", "bake", "--install-completion", "bash"]
-        subprocess.run(command, env=environment, cwd=shell.folder, capture_output=True, check=True)
+        typed_in_bash(at_home, "--install-completion")
         return {str(path.relative_to(home)): path.read_bytes() for path in home.rglob("*") if path.is_file()}
 
     first, second = install(), install()
