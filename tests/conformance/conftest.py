@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.databases import Servers
-from support.kitchen import Kitchen
+from support.kitchen import Kitchen, delivered
 from support.pieces import small_pieces
 from support.situations.again import AGAIN
 from support.situations.elsewhere import WRITTEN_ELSEWHERE
@@ -43,32 +42,19 @@ def servers() -> Iterator[Servers]:
     made.drop()
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with an SQLite database, filled, and the changeset."""
-    folder = tmp_path_factory.mktemp("template")
-    Kitchen(folder, "sqlite:///bake.db").stock().deliver("--create", "q1")
-    return folder
-
-
 @pytest.fixture
-def twin(template: Path, tmp_path: Path) -> Kitchen:
-    """A copy on SQLite: whatever the database under test is, it must come to the same."""
-    shutil.copytree(template, tmp_path / "twin")
-    return Kitchen(tmp_path / "twin", f"sqlite:///{tmp_path / 'twin' / 'bake.db'}")
+def twin(tmp_path: Path) -> Kitchen:
+    """The same on SQLite: whatever the database under test is, it must come to the same."""
+    return delivered(tmp_path / "twin", "--create", "q1")
 
 
 @pytest.fixture(params=["sqlite", "sqlite in pieces", "postgresql", "mariadb"])
-def kitchen(request: pytest.FixtureRequest, template: Path, tmp_path: Path, servers: Servers) -> Iterator[Kitchen]:
+def kitchen(request: pytest.FixtureRequest, tmp_path: Path, servers: Servers) -> Iterator[Kitchen]:
     """The one under test; its file is the twin's."""
     server, _, pieces = request.param.partition(" in ")
-    folder = tmp_path / "kitchen"
-    shutil.copytree(template, folder)
-    with ExitStack() as stack:
-        if server == "sqlite":
-            url = f"sqlite:///{folder / 'bake.db'}"
-        else:
-            url = stack.enter_context(servers.copy(server, lambda url: Kitchen(folder, url).stock()))
-        if pieces:
-            stack.enter_context(small_pieces())
-        yield Kitchen(folder, url)
+    made = delivered(tmp_path / "kitchen", "--create", "q1")
+    if server != "sqlite":
+        url = servers.filled(server, lambda url: Kitchen(made.folder, url).stock())
+        made = Kitchen(made.folder, url)
+    with small_pieces() if pieces else nullcontext():
+        yield made

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.kitchen import Kitchen, uid
+from support.kitchen import Kitchen, delivered, uid
 from support.shell import lines
 
 THEIRS = "UPDATE products SET upc_code = '041220576036' WHERE slug = 'king'"
@@ -17,7 +17,7 @@ LOOKALIKE = ("suppliers", {"uuid": uid(91), "slug": "wilson", "name": "WILSON’
 @pytest.fixture
 def kitchen(tmp_path: Path) -> Kitchen:
     """A bakery on SQLite with a changeset, whose one question is answered with a new supplier."""
-    return Kitchen(tmp_path, f"sqlite:///{tmp_path / 'bake.db'}").stock().deliver("--create", "q1")
+    return delivered(tmp_path, "--create", "q1")
 
 
 def rebased(kitchen: Kitchen) -> Any:

@@ -10,7 +10,7 @@ from fuzz.model import Unfit, after
 from fuzz.sequences import Trial
 from fuzz.session import sequence
 from fuzz.written import Wrong
-from support.kitchen import Kitchen, uid
+from support.kitchen import Kitchen, stocked, uid
 from support.tables import Contents
 
 from bake.changeset.model import Create, Delete, Operation, Replace, Test, Update
@@ -28,7 +28,7 @@ EDIT = (Test(path="/notes", value=None), Replace(path="/notes", value="x"))
 @pytest.fixture
 def kitchen(tmp_path: Path) -> Kitchen:
     """A bakery on SQLite."""
-    return Kitchen(tmp_path, f"sqlite:///{tmp_path / 'bake.db'}").stock()
+    return stocked(tmp_path)
 
 
 @pytest.mark.parametrize("number", range(SEQUENCES))

@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from support import killed
+from support.copies import copied
 from support.shell import Said, Shell, command
 from support.tables import Contents, contents, seed
 
@@ -237,3 +238,17 @@ class Kitchen:
 
     def _database(self) -> Database:
         return connect(self.url)
+
+
+def stocked(folder: Path, *, reverse: bool = False) -> Kitchen:
+    """A kitchen on SQLite, filled."""
+    return _on_sqlite(copied(("stock", reverse), folder, lambda made: _on_sqlite(made).stock(reverse=reverse)))
+
+
+def delivered(folder: Path, *answer: str) -> Kitchen:
+    """The same with its changeset."""
+    return _on_sqlite(copied(("delivery", answer), folder, lambda made: stocked(made).deliver(*answer)))
+
+
+def _on_sqlite(folder: Path) -> Kitchen:
+    return Kitchen(folder, f"sqlite:///{folder / 'bake.db'}")

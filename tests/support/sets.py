@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
+from support.copies import copied
 from support.tables import insert
 
 from bake.app.init import initialise
@@ -59,10 +60,12 @@ _STAMPS = re.compile(rb'"(export_id|exported_at|checksum_sha256)": ?"[^"]*"')
 
 def project_at(folder: Path, catalog_name: str = DEFAULT_CATALOG) -> Project:
     """A project with an empty database."""
-    folder.mkdir(parents=True)
-    project = Project(f"sqlite:///{folder / 'bake.db'}", catalog_name, folder=folder)
-    initialise(project)
-    return project
+
+    def make(made: Path) -> None:
+        initialise(Project(f"sqlite:///{made / 'bake.db'}", catalog_name, folder=made))
+
+    copied(("project", catalog_name), folder, make)
+    return Project(f"sqlite:///{folder / 'bake.db'}", catalog_name, folder=folder)
 
 
 def fill(project: Project, rows: Rows, shift: int = 0) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from support.kitchen import Edit, Kitchen, uid
+from support.kitchen import Edit, Kitchen, stocked, uid
 from support.shell import Said
 from support.situations.watching import Outcome, Situation, Watch, applied, forget, whole
 
@@ -163,9 +163,7 @@ def _as_a_copy(kitchen: Kitchen, twin: Kitchen) -> Outcome:
 
 
 def _other_ids(kitchen: Kitchen, twin: Kitchen) -> Outcome:
-    folder = kitchen.folder / "elsewhere"
-    folder.mkdir()
-    elsewhere = Kitchen(folder, f"sqlite:///{folder / 'bake.db'}").stock(reverse=True)
+    elsewhere = stocked(kitchen.folder / "elsewhere", reverse=True)
     elsewhere.changeset.write_bytes(kitchen.changeset.read_bytes())
     assert elsewhere.ids() != kitchen.ids()
     assert elsewhere.contents() == kitchen.contents()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.kitchen import Kitchen
+from support.kitchen import delivered
 
 from bake.app import apply as applying
 from bake.app.apply import apply
@@ -19,7 +19,7 @@ from bake.errors import UsageError
 
 def test_an_edit_behind_the_verification_is_not_applied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody edits the file after it was found intact: nothing is written, neither rows nor in the ledger."""
-    kitchen = Kitchen(tmp_path, f"sqlite:///{tmp_path / 'bake.db'}").stock().deliver("--create", "q1")
+    kitchen = delivered(tmp_path, "--create", "q1")
     there = kitchen.contents()
 
     def edited(file: Changeset, *arguments: Any, **options: Any) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.kitchen import DELIVERY, Kitchen
+from support.kitchen import DELIVERY, Kitchen, delivered, stocked
 from support.shell import lines
 from support.situations.watching import forget
 
@@ -18,9 +18,7 @@ from bake.renderer.words import CUT_OFF
 @pytest.fixture
 def kitchen(tmp_path: Path) -> Kitchen:
     """A bakery with a changeset that is answered."""
-    folder = tmp_path / "kitchen"
-    folder.mkdir()
-    return Kitchen(folder, f"sqlite:///{folder / 'bake.db'}").stock().deliver("--create", "q1")
+    return delivered(tmp_path / "kitchen", "--create", "q1")
 
 
 @pytest.fixture
@@ -74,7 +72,7 @@ def test_another_database_is_another_application(
     """Two databases of the same rows give the same receipt; what one's run did not get to say is said all the same."""
     monkeypatch.chdir(kitchen.folder)
     (tmp_path / "other").mkdir()
-    other = Kitchen(tmp_path / "other", f"sqlite:///{tmp_path / 'other' / 'bake.db'}").stock()
+    other = stocked(tmp_path / "other")
     for n, url in enumerate((kitchen.url, other.url)):
         monkeypatch.setattr(applying, "now", lambda n=n: f"2025-12-24T10:00:0{n}Z")
         apply(open_project(database=url), kitchen.changeset)
@@ -110,7 +108,7 @@ def test_importing_again_tells_the_changeset_of_the_import_that_was_cut_off(kitc
 
 def test_a_log_that_a_killed_run_left_is_used(tmp_path: Path) -> None:
     """It says the same; a second one beside it would be imported twice. One that was edited since is left alone."""
-    kitchen = Kitchen(tmp_path, f"sqlite:///{tmp_path / 'bake.db'}").stock().deliver()
+    kitchen = delivered(tmp_path)
     command = ("changeset", "apply", kitchen.changeset.name, "--skip-on-error")
     assert kitchen.killed("commit", 1, *command) == -9
     [left] = tmp_path.glob("import_skipped_*.json")
