@@ -29,7 +29,7 @@ POLICY = """
 format = "bake.policy/1"
 [[rule]]
 name = "codes"
-actor = ["{who}"]
+actor = ["ada"]
 built_by = ["assistant of *"]
 model = ["a model *"]
 fields = ["upc_code"]
@@ -93,7 +93,10 @@ def http(project: Project) -> Iterator[Any]:
 
 @pytest.mark.parametrize("served", [stdio, http])
 def test_from_an_export_to_an_undo(project: Project, served: Any) -> None:
-    """The assistant fills in codes and proposes; Ada accepts one and rejects one, applies, and takes it back."""
+    """The assistant fills in codes and proposes; Ada accepts two of three, and the policy refuses one of these.
+
+    Without it, Ada applies the other one, and takes it back.
+    """
 
     async def script(assistant: Assistant) -> str:
         page = await assistant.call("export_view", view="products", columns=["upc_code"], where="upc_code is null")
@@ -105,21 +108,24 @@ def test_from_an_export_to_an_undo(project: Project, served: Any) -> None:
             {"question": "q1", "choice": "value", "value": "071012010103", "evidence": [{"source": "photo 1"}]},
             {"question": "q2", "choice": "value", "value": "071012050505", "confidence": 0.4},
         ]
-        await assistant.call("propose", changeset=built["changeset"], model="a model 1", answers=answers)
+        notes = {"operation": 1, "set": {"notes": "check the code"}}
+        offered = {"model": "a model 1", "answers": answers, "amendments": [notes]}
+        await assistant.call("propose", changeset=built["changeset"], **offered)
         return str(built["changeset"])
 
     with served(project) as server:
         name = played(server, script)
     file = bake.read(project.changesets / name).intact()
     assert file.header.built_by == "assistant of ada"
-    sure, unsure = map(proposal_id, file.decisions.proposed)
-    bake.settle_proposals(project, file, accept=[sure], reject=[unsure], reason="read it again")
-    bake.resolve_with_options(project, file, skip=["q2"])
-    policy = project.folder / "bake-policy.toml"
-    policy.write_text(POLICY.format(who="bob"))
-    with pytest.raises(RefusedByPolicy, match="ada"):
+    sure, unsure, notes = map(proposal_id, file.decisions.proposed)
+    bake.settle_proposals(project, file, accept=[sure, unsure], reject=[notes], reason="it is no note")
+    (project.folder / "bake-policy.toml").write_text(POLICY)
+    with pytest.raises(RefusedByPolicy) as refused:
         bake.apply(project, file)
-    policy.write_text(POLICY.format(who="ada"))
+    [problem] = refused.value.problems
+    assert problem.message.startswith(f"operation 2, update products {BREAD}, upc_code: ")
+    assert "evidence" in problem.message
+    file = bake.amend(project, file, drop=[2], note="nobody knows where it comes from").changeset
     applied = bake.apply(project, file)
     mark = applied.changeset.decisions.applied[-1].policy
     assert (mark.rules if mark else ()) == ("codes",)
