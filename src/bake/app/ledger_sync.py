@@ -153,9 +153,9 @@ def deciding(project: Project, changeset: ChangesetLike) -> Iterator[Changeset]:
         DamagedChangeset, DatabaseUnavailable: as `unapplied`.
     """
     path = path_of(changeset)
-    intact_for(project, path)  # what is wrong with the file is said whether or not it can be written to
+    file = intact_for(project, changeset)  # what is wrong with it is said whether or not it can be written to
     with held(path, project.wait):
-        yield unapplied(project, path)
+        yield unapplied(project, file)
 
 
 def unapplied(project: Project, changeset: ChangesetLike) -> Changeset:
@@ -167,7 +167,7 @@ def unapplied(project: Project, changeset: ChangesetLike) -> Changeset:
         DatabaseUnavailable: the ledger cannot be read.
     """
     path = path_of(changeset)
-    found = intact_for(project, path)
+    found = intact_for(project, changeset)
     with project.connect() as database:
         file = reconcile(database, found)
         applied = file.decisions.applied or (not database.commits and standing(applications(database, file)))

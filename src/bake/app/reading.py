@@ -14,6 +14,7 @@ from __future__ import annotations
 from bake.app.project import Project
 from bake.changeset.file import Changeset, read
 from bake.changeset.place import ChangesetLike, path_of
+from bake.changeset.writing import is_unchanged
 from bake.commands import command
 from bake.errors import UsageError
 from bake.resolution.catalog_fit import CatalogFit
@@ -37,13 +38,24 @@ def read_for(project: Project, changeset: ChangesetLike, *, every_value: bool = 
 def intact_for(project: Project, changeset: ChangesetLike) -> Changeset:
     """A changeset that is whole, and that the project's catalog knows everything of.
 
+    An object that was read for this catalog is not read again, as long as its file is what was read.
+
     Raises:
         UsageError: there is no such changeset, or it was built for another catalog.
         DamagedChangeset: it is damaged.
     """
-    file = read_for(project, changeset).intact()
+    if isinstance(changeset, Changeset) and _is_current(project, changeset):
+        file = changeset.intact()
+    else:
+        file = read_for(project, changeset).intact()
     require_catalog(project, file)
     return file
+
+
+def _is_current(project: Project, file: Changeset) -> bool:
+    """Whether a changeset was read for the catalog of a project, and nothing was written to it since."""
+    fit = file.scan.fit
+    return isinstance(fit, CatalogFit) and fit.is_for(project.catalog) and is_unchanged(file)
 
 
 def require_catalog(project: Project, file: Changeset) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from bake.changeset.file import SUFFIX, Changeset
 
-#: How functions are given a changeset: as an object or by its path. It is read anew in any case.
+#: How functions are given a changeset: as an object or by its path. It is read again if its file was changed since.
 ChangesetLike: TypeAlias = "Changeset | str | os.PathLike[str]"
 
 if TYPE_CHECKING:

@@ -224,6 +224,15 @@ def written(event: Event) -> bytes:
     return encode(msgspec.structs.replace(event, digest=digest(hashlib.sha256(bare))))
 
 
+def is_unchanged(file: Changeset) -> bool:
+    """Whether a file is what it was when it was read."""
+    try:
+        with file.path.open("rb") as stream:
+            return _is_as_read(stream, file)
+    except OSError:
+        return False
+
+
 def _is_as_read(stream: IO[bytes], file: Changeset) -> bool:
     """Whether a file is what it was when it was read; where its dates do not tell, all of it is read again."""
     if file.scan.stamp == stamp(os.fstat(stream.fileno())):

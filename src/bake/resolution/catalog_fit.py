@@ -41,12 +41,17 @@ class CatalogFit:
     """
 
     def __init__(self, catalog: Catalog, *, every_value: bool = False) -> None:
+        self._catalog = catalog
         self._entities = catalog.entities
         self._name = catalog.name
         self._every_value = every_value
         self._is_plain = PlainFit(catalog)
         self._is_for_another = False
         self._asked: dict[str, Question] = {}
+
+    def is_for(self, catalog: Catalog) -> bool:
+        """Whether it compares with this very catalog, and leaves values that do not fit to the applier."""
+        return self._catalog is catalog and not self._every_value
 
     def __call__(self, line: Line) -> list[str]:
         """A message for each thing in a line that does not fit."""

@@ -53,7 +53,20 @@ class Shelf:
         self._folder = folder
         self._held: OrderedDict[Path, tuple[_Stamp, Item]] = OrderedDict()
         self._reviews: OrderedDict[tuple[Path, _Stamp], Review] = OrderedDict()
+        self._answered: OrderedDict[Path, bake.Changeset] = OrderedDict()
         self._lock = threading.Lock()
+
+    def keep(self, file: bake.Changeset) -> None:
+        """Hold a changeset that questions are asked of, so that it need not be read again for the next one."""
+        with self._lock:
+            self._answered[file.path] = file
+            self._answered.move_to_end(file.path)
+            while len(self._answered) > _REVIEWED:
+                self._answered.popitem(last=False)
+
+    def kept(self, path: Path) -> bake.Changeset | Path:
+        """The changeset at a path as it was kept, which may be of before; else the path."""
+        return self._answered.get(path, path)
 
     def items(self) -> list[Item]:
         """All changesets, the one that was changed last first."""

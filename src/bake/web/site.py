@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import jinja2
 from starlette.exceptions import HTTPException
@@ -61,7 +62,7 @@ class Site:
             HTTPException: there is none.
         """
         if (item := self.shelf.item(request.path_params["name"])) is None:
-            raise HTTPException(404, "There is no changeset of that name in this project.")
+            raise _no_changeset()
         return item
 
     def file(self, request: Request) -> bake.Changeset:
@@ -74,6 +75,16 @@ class Site:
         if item.listed.changeset is None:
             raise HTTPException(422, item.listed.problem)
         return item.listed.changeset
+
+    def asked(self, request: Request) -> bake.Changeset | Path:
+        """The changeset that an address names, as questions were last asked of it, or its path.
+
+        Raises:
+            HTTPException: there is none.
+        """
+        if (path := self.shelf.path(request.path_params["name"])) is None:
+            raise _no_changeset()
+        return self.shelf.kept(path)
 
     def page(self, request: Request, template: str, status: int = 200, **values: object) -> Response:
         """A page, or a part of one."""
@@ -93,6 +104,10 @@ class Site:
         if at_work.ended.wait(_SHORT) and at_work.state == "done":
             return see(at_work.result)
         return see(f"/jobs/{at_work.id}")
+
+
+def _no_changeset() -> HTTPException:
+    return HTTPException(404, "There is no changeset of that name in this project.")
 
 
 def site_of(request: Request) -> Site:

@@ -33,7 +33,6 @@ def page(
         request,
         "columns.html",
         422 if problems else 200,
-        item=site.item(request),
         asked=asked,
         question=asked.prompt.question,
         blanks=asked.prompt.blanks,

@@ -60,9 +60,14 @@ def _answerable(request: Request) -> Site:
 
 def first(request: Request) -> Response:
     """The first question that is open and was not put off; without one, back to the review."""
-    site, later, name = _answerable(request), _later(request), request.path_params["name"]
+    return _lead(request, _answerable(request).file(request))
+
+
+def _lead(request: Request, file: bake.Changeset) -> Response:
+    """Lead to the first question of a changeset that is open and was not put off."""
+    site, later, name = site_of(request), _later(request), request.path_params["name"]
     rank = {entity: n for n, entity in enumerate(site.project.catalog.order)}
-    open_ = sorted(site.file(request).decisions.open, key=lambda one: rank.get(one.entity, len(rank)))
+    open_ = sorted(file.decisions.open, key=lambda one: rank.get(one.entity, len(rank)))
     if waiting := [one.id for one in open_ if one.id not in later]:
         return see(f"/c/{name}/resolve/{waiting[0]}{query({'later': ','.join(later)})}")
     site.tell(request, "Some questions are put off, and stay open." if open_ else "Every question is answered.")
@@ -77,9 +82,8 @@ def ask(request: Request) -> Response:
 def answer(request: Request, sent: FormData) -> Response:
     """Record an answer, and ask the next question."""
     site = site_of(request)
-    path, name, id_ = site.file(request).path, request.path_params["name"], request.path_params["question"]
-    project = site.acting(request)
-    with bake.asking(project, path, id_, operation=_operation(request)) as asked:
+    name, id_, project = request.path_params["name"], request.path_params["question"], site.acting(request)
+    with bake.asking(project, site.asked(request), id_, operation=_operation(request)) as asked:
         assert asked is not None
         try:
             given = _answer(asked.prompt, sent)
@@ -89,14 +93,21 @@ def answer(request: Request, sent: FormData) -> Response:
     others = [answer_for(given, one) for one in alike] if text(sent, "alike") == "on" else []
     try:
         done = bake.resolve(
-            project, path, [given, *others], remember=text(sent, "remember") == "on", since=text(sent, "head")
+            project,
+            asked.changeset,
+            [given, *others],
+            remember=text(sent, "remember") == "on",
+            since=text(sent, "head"),
         )
     except InvalidAnswers as error:
         return _page(request, _tried(sent, *map(str, error.problems)))
     also = [f"The same answer was given to {done.answered - 1} more."] if others else []
-    kept = ["It is remembered for later imports."] if done.remembered else []
-    site.tell(request, *done.warnings, *also, *kept)
-    return see(f"/c/{name}/resolve{_next(done.changeset, given)}{query({'later': ','.join(_later(request))})}")
+    later = ["It is remembered for later imports."] if done.remembered else []
+    site.tell(request, *done.warnings, *also, *later)
+    site.shelf.keep(done.changeset)
+    if following := _next(done.changeset, given):
+        return see(f"/c/{name}/resolve{following}{query({'later': ','.join(_later(request))})}")
+    return _lead(request, done.changeset)
 
 
 def search(request: Request) -> Response:
@@ -104,7 +115,7 @@ def search(request: Request) -> Response:
     site = _answerable(request)
     typed = [value for name, value in request.query_params.items() if name == "search" or name.startswith("f-")]
     wanted = typed[0] if typed else ""
-    with bake.asking(site.project, site.file(request).path, request.path_params["question"]) as asked:
+    with bake.asking(site.project, site.asked(request), request.path_params["question"]) as asked:
         assert asked is not None
         entity = request.query_params.get("entity") or asked.prompt.question.entity
         known = entity in site.project.catalog.entities
@@ -145,11 +156,12 @@ def settle(request: Request, sent: FormData) -> Response:
 def _page(request: Request, tried: Tried) -> Response:
     """The page of a question, perhaps with an answer that did not fit."""
     site = _answerable(request)
-    item = site.item(request)
     operation = _operation(request)
-    project, path, id_ = site.acting(request), site.file(request).path, request.path_params["question"]
-    with bake.asking(project, path, id_, operation=operation) as asked:
+    with bake.asking(
+        site.acting(request), site.asked(request), request.path_params["question"], operation=operation
+    ) as asked:
         assert asked is not None
+        site.shelf.keep(asked.changeset)
         if asked.prompt.question.kind == "columns":
             return columns.page(request, asked, ())
         return site.page(
@@ -157,7 +169,6 @@ def _page(request: Request, tried: Tried) -> Response:
             "question.html",
             422 if tried.problems else 200,
             **_shown(site, asked, tried),
-            item=item,
             address=f"/c/{request.path_params['name']}",
             later=_later(request),
             query=query,
