@@ -128,6 +128,7 @@ if TYPE_CHECKING:
     from bake.changeset.place import ChangesetLike as ChangesetLike
     from bake.database.documents import ENGINE_OPTIONS as ENGINE_OPTIONS
     from bake.database.ledger.ledger import LedgerEntry as LedgerEntry
+    from bake.database.migrations import include_object as include_object
     from bake.database.reading.unreadable import UnreadableRow as UnreadableRow
     from bake.renderer.plan import Plan as Plan
     from bake.renderer.plan import plan_of as plan_of
@@ -227,6 +228,7 @@ _PLACES = {
     "forget_answers": "bake.app.answering.remembered_answers",
     "history": "bake.app.history",
     "import_source": "bake.app.import_",
+    "include_object": "bake.database.migrations",
     "initialise": "bake.app.init",
     "install_git": "bake.app.versions.git_setup",
     "list_changesets": "bake.app.list_changesets",

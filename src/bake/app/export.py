@@ -13,7 +13,7 @@ from bake.app.written_files import ExportResult, ValidationResult
 from bake.catalog.export_id import new_export_id
 from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.database.reading.unreadable import by_entity, unreadable_rows
-from bake.database.schema import missing_tables
+from bake.database.schema import missing_entities
 from bake.errors import NotInitialised, UsageError
 from bake.exporter.archive import write_archive
 from bake.exporter.entity_file import Stamp
@@ -62,7 +62,7 @@ def export_complete(
         raise UsageError(f"{zipped} is there already", hint="Give another folder: --output DIR")
     with stoppable(lambda: _written(folder)):
         with project.connect() as database, database.reading() as connection:
-            if missing := missing_tables(connection, project.catalog):
+            if missing := missing_entities(connection, project.catalog):
                 raise NotInitialised(f"{database.label} has no table {missing[0]}", hint="bake init")
             left_out = unreadable_rows(connection, project.catalog, planned.entities) if skip_on_error else ()
             snapshot = DatabaseSnapshot(connection, project.catalog, without=by_entity(left_out))

@@ -26,7 +26,7 @@ from bake.commands import command
 from bake.database.ledger import ledger
 from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.database.reading.unreadable import by_entity, unreadable_rows
-from bake.database.schema import missing_tables
+from bake.database.schema import missing_entities
 from bake.errors import InvalidSource, NotInitialised, UsageError
 from bake.exporter.atomic_file import atomic_file
 from bake.exporter.heading import Heading
@@ -85,7 +85,7 @@ def export_view(
     format_ = format_ or _format_of(output)
     path = project.place(output, f"{VIEWS}/view_{view.name}.{format_}")
     with stoppable(_change_of(path)), project.connect() as database, database.reading() as connection:
-        if missing := missing_tables(connection, project.catalog):
+        if missing := missing_entities(connection, project.catalog):
             raise NotInitialised(f"{database.label} has no table {missing[0]}", hint="bake init")
         if not force:
             _check_unedited(project, connection, path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from bake.catalog.model import Catalog
@@ -39,7 +41,19 @@ def create_tables(connection: sa.Connection, catalog: Catalog) -> None:
 
 def missing_tables(connection: sa.Connection, catalog: Catalog) -> list[str]:
     """The names of the tables that are not there: those of the catalog's entities, then Bake's own."""
-    tables = [entity.table for entity in catalog.entities.values()] + list(OWN)
+    return _missing(connection, [*_tables(catalog), *OWN])
+
+
+def missing_entities(connection: sa.Connection, catalog: Catalog) -> list[str]:
+    """The names of the tables of the catalog's entities that are not there."""
+    return _missing(connection, _tables(catalog))
+
+
+def _tables(catalog: Catalog) -> list[sa.Table]:
+    return [entity.table for entity in catalog.entities.values()]
+
+
+def _missing(connection: sa.Connection, tables: Sequence[sa.Table]) -> list[str]:
     inspector = sa.inspect(connection)
     return [table.name for table in tables if not inspector.has_table(table.name, table.schema)]
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from bake.changeset.model import Key
 from bake.database.ledger import history
+from bake.database.ledger.absent import execute
 from bake.database.ledger.ledger import CHANGESETS
 
 
@@ -22,7 +23,7 @@ class CreatedSince:
     def __init__(self, connection: sa.Connection, moment: str) -> None:
         self._connection = connection
         chosen = (CHANGESETS.c.at >= moment) & (CHANGESETS.c.state != "failed")
-        self._applications = set(connection.execute(sa.select(CHANGESETS.c.id).where(chosen)).scalars())
+        self._applications = set(execute(connection, sa.select(CHANGESETS.c.id).where(chosen)).scalars())
 
     def __call__(self, entity: str, rows: Sequence[tuple[Key, str | None]]) -> list[bool]:
         """For each row of an entity, given by its key and uuid, whether it was created since."""

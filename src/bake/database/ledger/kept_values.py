@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from bake.catalog.values import Json
 from bake.changeset.model import Key
 from bake.database.documents import decode, encode
+from bake.database.ledger.absent import execute
 from bake.database.ledger.history import mark
 from bake.database.ledger.ledger import CHANGESETS, METADATA, LedgerEntry, entry_of
 
@@ -76,7 +77,7 @@ def record_kept(connection: sa.Connection, changeset: int, values: Iterable[Kept
 
 def anything_kept(connection: sa.Connection) -> bool:
     """Whether there is any entry."""
-    return connection.execute(sa.select(KEPT.c.id).limit(1)).scalar() is not None
+    return execute(connection, sa.select(KEPT.c.id).limit(1)).scalar() is not None
 
 
 def kept_in(connection: sa.Connection, rows: Sequence[str]) -> Iterator[tuple[KeptValue, LedgerEntry]]:

@@ -28,6 +28,7 @@ import sqlalchemy as sa
 
 from bake.changeset.events import PolicyMark
 from bake.database.documents import decode_own, encode
+from bake.database.ledger.absent import execute
 
 State: TypeAlias = Literal["applied", "reverted", "failed"]
 
@@ -113,8 +114,8 @@ def identify(connection: sa.Connection) -> None:
 
 
 def database_id(connection: sa.Connection) -> str:
-    """The id of the database; empty if it has none yet."""
-    return connection.execute(sa.select(DATABASE.c.uuid)).scalar() or ""
+    """The id of the database; empty if it has none yet, or no ledger."""
+    return execute(connection, sa.select(DATABASE.c.uuid)).scalar() or ""
 
 
 def record(connection: sa.Connection, entry: LedgerEntry) -> int:
@@ -167,7 +168,7 @@ def applications_of_source(connection: sa.Connection, sha256: str) -> dict[int, 
     """By number, the applications of changesets that were built from a source of this digest, in their order."""
     chosen = (CHANGESETS.c.source_sha256 == sha256) & (CHANGESETS.c.state != "failed")
     query = sa.select(CHANGESETS).where(chosen).order_by(CHANGESETS.c.id)
-    return {row["id"]: entry_of(row) for row in connection.execute(query).mappings()}
+    return {row["id"]: entry_of(row) for row in execute(connection, query).mappings()}
 
 
 def applied_source(connection: sa.Connection, sha256: str) -> LedgerEntry | None:
@@ -225,4 +226,4 @@ def _restore(connection: sa.Connection, digest: str) -> None:
 
 def _entries(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[LedgerEntry]:
     query = sa.select(CHANGESETS).where(where).order_by(CHANGESETS.c.id)
-    return [entry_of(row) for row in connection.execute(query).mappings()]
+    return [entry_of(row) for row in execute(connection, query).mappings()]
