@@ -72,7 +72,9 @@ Which database is used: `--database URL`, then the variable `BAKE_DATABASE_URL`,
 that is kept in git.
 
 Other variables: `BAKE_ACTOR` (who events and the ledger say has acted; otherwise git's `user.name`, or the login
-name), `BAKE_MCP_TOKEN` (what clients of `bake mcp --http` have to send; otherwise one is made) and `NO_COLOR`."""
+name), `BAKE_MCP_TOKEN` (what clients of `bake mcp --http` have to send; otherwise one is made), `BAKE_KEY` (the key by
+which [sensitive values](../howto/sensitive.md) are replaced, 16 characters at least; otherwise `.bake/private/key`) and
+`NO_COLOR`."""
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -11,6 +11,9 @@ DATABASE_VARIABLE = "BAKE_DATABASE_URL"
 #: The variable that holds the token which clients of `bake mcp --http` send.
 TOKEN_VARIABLE = "BAKE_MCP_TOKEN"
 
+#: The variable that holds the key by which tokens of sensitive values are made.
+KEY_VARIABLE = "BAKE_KEY"
+
 #: One word of a command: pieces in any marks, or in none.
 _WORD = re.compile(r"""(?:\$'(?:\\.|[^'\\])*'|'[^']*'|"(?:\\.|[^"\\])*"|[^\s'"])+""")
 

@@ -21,11 +21,11 @@ from bake.app.project import Project
 from bake.app.rebase import rebase
 from bake.app.revert import revert
 from bake.database.documents import ENGINE_OPTIONS
-from bake.database.schema import OWN
+from bake.database.schema import own_tables
 from bake.errors import Conflicts, DatabaseUnavailable
 
 ROWS = {"grains": [{"id": 1, "uuid": uid(1), "slug": "wheat", "name": "Wheat"}]}
-TABLES = [*(entity.table.name for entity in MARKET.entities.values()), *(table.name for table in OWN)]
+TABLES = [*(entity.table.name for entity in MARKET.entities.values()), *(table.name for table in own_tables(MARKET))]
 
 
 @pytest.fixture

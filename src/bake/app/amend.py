@@ -66,7 +66,12 @@ def _amend(
     project: Project, file: Changeset, set_: Sequence[str], drop: Sequence[int], note: str | None
 ) -> AmendResult:
     path = file.path
-    with stoppable(recorded(file)), project.connect() as database, database.reading() as connection:
+    with (
+        stoppable(recorded(file)),
+        project.connect() as database,
+        database.reading() as connection,
+        project.finding(connection),
+    ):
         snapshot = DatabaseSnapshot(connection, project.catalog)
         about = {operation.entity for operation in file.operations()} & project.catalog.entities.keys() if set_ else ()
         work = AmendedOperations(file, state_of(project, snapshot, file, about=about))

@@ -216,9 +216,10 @@ class _Run:
     def _carry(self, connection: sa.Connection, keep: Callable[[history.RowChange], None] | None = None) -> Outcome:
         """Check and write the operations within the connection's transaction; `keep` receives each row's change."""
         distinct = usable_answers(self._project).distinct
-        return apply_changeset(
-            self._final, connection, self._project.catalog, keep, distinct=distinct, tell=self._project.tell
-        )
+        with self._project.finding(connection):
+            return apply_changeset(
+                self._final, connection, self._project.catalog, keep, distinct=distinct, tell=self._project.tell
+            )
 
     def real(self) -> ApplyResult:
         """Write all operations and the ledger's entry in one transaction; then append the event to the file."""
@@ -303,6 +304,7 @@ class _Run:
         from bake.app.skipped import write_log
 
         log = write_log(self._file, self._final.decisions, self._source, self._folder, now())
+        self._project.keep_values(log)
         try:
             yield log
         except BaseException:

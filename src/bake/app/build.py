@@ -141,6 +141,7 @@ def build(
                 else nullcontext(SingleProcess())
             )
             connection = stack.enter_context(database.reading())
+            stack.enter_context(project.finding(connection))
             earlier = SourceHistory(connection, opened.sha256) or None
             # Asked again, since another process may have switched on the write-ahead log after the workers were forked.
             ahead = crew.results if database.can_be_shared else no_workers
@@ -171,6 +172,7 @@ def build(
                 )
 
                 file = auto_resolved(project, snapshot, file, answers, creatable, tell)
+            project.keep_values(file.path)
     LOG.info("%s: built from %s, %d questions open", file.path.name, opened.name, len(file.decisions.open))
     return file
 

@@ -122,9 +122,10 @@ def rehearsed(project: Project, database: Database, file: Changeset) -> Outcome:
 def _carried_out(project: Project, connection: sa.Connection, file: Changeset, *, rehearse: bool) -> Outcome:
     decided = replace(file, events=(*file.events, *skip_answers(file, project.actor)))
     distinct = usable_answers(project).distinct
-    return apply_changeset(
-        decided, connection, project.catalog, distinct=distinct, tell=project.tell, rehearse=rehearse
-    )
+    with project.finding(connection):
+        return apply_changeset(
+            decided, connection, project.catalog, distinct=distinct, tell=project.tell, rehearse=rehearse
+        )
 
 
 def _problems(project: Project, file: Changeset) -> tuple[Problem, ...]:

@@ -15,6 +15,7 @@ from bake.app.project import Project
 from bake.catalog.base_digest import BASE
 from bake.catalog.lookups import Lookup, frozen
 from bake.catalog.model import Catalog
+from bake.catalog.sensitive import around
 from bake.catalog.values import Json, shown
 from bake.catalog.view import View
 from bake.changeset.file import Changeset
@@ -32,11 +33,12 @@ from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.errors import UsageError
 from bake.resolution.remembered import Memory
 from bake.sources import skipped_by_bake_tracker
-from bake.sources.detect import named_view, open_source
+from bake.sources.detect import named_view, open_source, open_unsealed
 from bake.sources.evidence import EVIDENCE
 from bake.sources.json import bare_records, documents
 from bake.sources.json.json_document import JsonDocument
 from bake.sources.model import Section, SourceFile
+from bake.sources.sealed import sealed
 from bake.sources.sheets import csv_table
 from bake.sources.sheets.column_mapping import ColumnMapping
 
@@ -119,7 +121,7 @@ def match_columns(
         InvalidSource: it cannot be read.
     """
     said = said or SaidOfColumns()
-    source = open_source(path, catalog, view, read_as)
+    source = open_unsealed(path, catalog, view, read_as)
     section = _foreign(source)
     if section is None or section.view is None:
         if said.columns or said.values:
@@ -127,15 +129,16 @@ def match_columns(
                 f"the columns of {source.name} cannot be matched: it is an export, or holds several kinds of records",
                 hint="leave out --column and --value",
             )
-        return MatchedSource(source)
-    sampled = _sampled(source, section)
-    given, notices = _settled(source, section.view, sampled, said)
+        return MatchedSource(sealed(source, catalog))
+    sampled = _sampled(source, section, catalog)
+    given, notices = _settled(source, section.view, sampled, said, catalog)
     proposal = propose(sampled, catalog, section.view, count_known, given)
     if proposal.lacking and source.size > SAMPLED:
         later = list(_with_later(source, section, sampled))
         proposal = propose(later, catalog, section.view, count_known, given)
     if _has_to_ask(source, proposal):
-        return MatchedSource(source, None, columns_question(proposal, source.name, source.size), notices)
+        question = columns_question(proposal, catalog, source.name, source.size)
+        return MatchedSource(sealed(source, catalog), None, question, notices)
     if synonyms := proposal.synonyms:
         named = ", ".join(f"{shown(name)} as {field}" for name, field in synonyms.items())
         notices = (
@@ -162,7 +165,7 @@ def known_rows(catalog: Catalog, database: Database) -> CountKnown:
 def _read(catalog: Catalog, path: Path, view: str | None, source: SourceFile, mapping: ColumnMapping) -> SourceFile:
     """The source, read by a mapping; a part of a document that is the value of all records is not left out."""
     if not mapping:
-        return source
+        return sealed(source, catalog)
     taken = [*mapping.values.values()]
     content = source.content
     ignored = tuple(
@@ -196,7 +199,7 @@ def _runs(spans: Iterable[tuple[int, int]]) -> Runs:
     return builder.runs()
 
 
-def _sampled(source: SourceFile, section: Section) -> list[Sampled]:
+def _sampled(source: SourceFile, section: Section, catalog: Catalog) -> list[Sampled]:
     """The columns with what the first records hold; then the values that a document gives for all."""
     values: dict[str, list[Json]] = {name: [] for _, name in source.titles}
     for record in islice(source.records(section), SAMPLED):
@@ -206,7 +209,8 @@ def _sampled(source: SourceFile, section: Section) -> list[Sampled]:
                 held.append(value)
     titles = {name: title for title, name in source.titles}
     columns = [Sampled(titles.get(name, name), name, tuple(held)) for name, held in values.items() if name not in _OWN]
-    return [*columns, *_constants(source)]
+    hides = section.view is not None and around(catalog, section.view.entity)
+    return columns if hides else [*columns, *_constants(source)]
 
 
 def _constants(source: SourceFile) -> Iterator[Sampled]:
@@ -221,18 +225,18 @@ def _constants(source: SourceFile) -> Iterator[Sampled]:
 
 
 def _settled(
-    source: SourceFile, view: View, sampled: Sequence[Sampled], said: SaidOfColumns
+    source: SourceFile, view: View, sampled: Sequence[Sampled], said: SaidOfColumns, catalog: Catalog
 ) -> tuple[ColumnMapping, tuple[Notice, ...]]:
     """What somebody says of the columns, now or when it was remembered."""
     names = [column.name for column in sampled if not column.constant]
-    given, problems = named_mapping(view, names, said.columns, said.values)
+    given, problems = named_mapping(catalog, view, names, said.columns, said.values)
     if problems:
         hint = "name columns as in its header: --column Shop=supplier"
         raise UsageError(f"{source.name}: {'; '.join(problems)}", hint=hint)
     entry = said.memory.columns(view, names)
     if entry is None:
         return given, ()
-    known, outdated = named_mapping(view, names, entry.columns, entry.values)
+    known, outdated = named_mapping(catalog, view, names, entry.columns, entry.values)
     if outdated:
         message = f"the columns were remembered, but do not fit any more: {'; '.join(outdated)}"
         return given, (Notice(code="remembered_gone", message=message),)

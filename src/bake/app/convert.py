@@ -73,8 +73,13 @@ def convert(
         folder = project.place(output, f"{EXPORTS}/converted_{slug([path.stem]) or 'source'}")
         stamp = Stamp(str(uuid5(NAMESPACE_URL, f"{understood.source.sha256}/{to}")), now())
         if to == "set":
-            return _set(understood, folder, stamp, losses)
-        return _views(understood, None if output is None else Path(output), folder, stamp, losses)
+            written = _set(understood, folder, stamp, losses)
+        else:
+            written = _views(understood, None if output is None else Path(output), folder, stamp, losses)
+        for one in written.paths:
+            for file in one.iterdir() if one.is_dir() else (one,):
+                project.keep_values(file)
+        return written
 
 
 def _set(understood: CompiledSource, folder: Path, stamp: Stamp, losses: Losses) -> Conversion:

@@ -155,7 +155,10 @@ def deciding(project: Project, changeset: ChangesetLike) -> Iterator[Changeset]:
     path = path_of(changeset)
     file = intact_for(project, changeset)  # what is wrong with it is said whether or not it can be written to
     with held(path, project.wait):
-        yield unapplied(project, file)
+        try:
+            yield unapplied(project, file)
+        finally:
+            project.keep_values(path)
 
 
 def unapplied(project: Project, changeset: ChangesetLike) -> Changeset:

@@ -18,12 +18,14 @@ from bake.app.interruption import Cancelled
 from bake.app.progress import Progress
 from bake.catalog.checked import checked
 from bake.catalog.model import Catalog
+from bake.catalog.sensitive import bound
 from bake.commands import DATABASE_VARIABLE
 from bake.errors import Location, UsageError
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from bake.app.vault import ProjectVault
     from bake.database.engine import Database
 
 CONFIGURATION = "bake.toml"
@@ -100,11 +102,41 @@ class Project:
         Raises:
             UsageError: there is none by this name, or it names what is not there; all of that is in the message.
         """
-        catalog = self._catalog if isinstance(self._catalog, Catalog) else self._loaded(self._catalog)
+        catalog = self._declared
         try:
-            return checked(catalog)
+            checked(catalog)
         except TypeError as error:
             raise UsageError(str(error), hint=_CHECKED) from None
+        return catalog if self.vault is None else bound(catalog, self.vault)
+
+    @cached_property
+    def vault(self) -> ProjectVault | None:
+        """The values of sensitive fields that are known; None if the catalog has no such field."""
+        if not self._declared.has_sensitive:
+            return None
+        from bake.app.vault import ProjectVault
+
+        return ProjectVault(self._folder)
+
+    @contextmanager
+    def finding(self, connection: sa.Connection) -> Iterator[None]:
+        """Know the sensitive values, too, that a database has, or has recorded."""
+        if self.vault is None:
+            yield
+            return
+        from bake.database.ledger.private_values import PrivateValues
+
+        with self.vault.searching(PrivateValues(connection, self.catalog)):
+            yield
+
+    def keep_values(self, path: Path) -> None:
+        """Keep the sensitive values whose tokens stand in a changeset, for whoever applies it."""
+        if self.vault is not None:
+            self.vault.keep(path)
+
+    @cached_property
+    def _declared(self) -> Catalog:
+        return self._catalog if isinstance(self._catalog, Catalog) else self._loaded(self._catalog)
 
     def _loaded(self, name: str) -> Catalog:
         from bake.app.catalog_loading import load_catalog

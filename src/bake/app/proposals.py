@@ -27,7 +27,7 @@ from bake.changeset.place import ChangesetLike
 from bake.changeset.proposals import proposal_id
 from bake.changeset.writing import append
 from bake.commands import command
-from bake.compiler.answers.check_answer import check_answer
+from bake.compiler.answers.check_answer import check_answer, with_tokens
 from bake.compiler.answers.resolution_state import ResolutionState
 from bake.compiler.caching_snapshot import CachingSnapshot
 from bake.compiler.reading.column_answers import assigned
@@ -74,7 +74,7 @@ def propose(project: Project, changeset: ChangesetLike, proposals: Iterable[Prop
 def _offers(project: Project, file: Changeset, proposals: Sequence[Proposal]) -> _Offers:
     amends = any(proposal.set_ for proposal in proposals)
     about = {operation.entity for operation in file.operations()} & project.catalog.entities.keys() if amends else ()
-    with project.connect() as database, database.reading() as connection:
+    with project.connect() as database, database.reading() as connection, project.finding(connection):
         snapshot = CachingSnapshot(DatabaseSnapshot(connection, project.catalog))
         offers = _Offers(project, file, state_of(project, snapshot, file, about=about))
         for proposal in proposals:
@@ -143,7 +143,8 @@ class _Offers:
         except InvalidAnswers as error:
             self.problems += error.problems
             return
-        yield structs.replace(blank, answer=proposed_answer(answer))
+        question = self._state.decisions.questions[answer.question]
+        yield structs.replace(blank, answer=proposed_answer(with_tokens(answer, question, self._state.catalog)))
 
     def _checked(self, answer: Answer) -> Sequence[str]:
         """The warnings about an answer that fits.
@@ -153,7 +154,7 @@ class _Offers:
         """
         asked = self._file.decisions.asked_columns
         if asked is not None and answer.question == asked.id and answer.choice == "choose":
-            assigned(asked, view_of(self._project, self._file, asked), answer)
+            assigned(asked, self._project.catalog, view_of(self._project, self._file, asked), answer)
             return ()
         return check_answer(answer, self._state).warnings
 
@@ -323,7 +324,7 @@ def _settled(project: Project, file: Changeset, taken: Sequence[Proposed]) -> tu
     events: list[Event] = []
     problems: list[Problem] = []
     if answers:
-        with project.connect() as database, database.reading() as connection:
+        with project.connect() as database, database.reading() as connection, project.finding(connection):
             snapshot = CachingSnapshot(DatabaseSnapshot(connection, project.catalog))
             session = AnswerSession(state_of(project, snapshot, file))
             session.take(answers)

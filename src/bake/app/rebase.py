@@ -57,7 +57,7 @@ def rebase(project: Project, changeset: ChangesetLike) -> RebaseResult:
 
 def _rebased(project: Project, database: Database, file: Changeset) -> RebaseResult:
     """The changeset with what its operations have become, before anybody tries to apply it."""
-    with database.reading() as connection:
+    with database.reading() as connection, project.finding(connection):
         snapshot = DatabaseSnapshot(connection, project.catalog)
         known = DistinctRowResolver(project.catalog, snapshot, usable_answers(project).distinct)
         reopened = tuple(_reopened(known, file))

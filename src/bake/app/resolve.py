@@ -104,7 +104,10 @@ def _interview(project: Project, file: Changeset, resolver: Resolver) -> tuple[C
         interview = InteractiveSession(
             project.catalog, ShortTransactionSnapshot(database, project.catalog), file, resolver, project.actor
         )
-        finished = interview.run()
+        try:
+            finished = interview.run()
+        finally:
+            project.keep_values(file.path)
     return interview.file, interview.answered, finished
 
 
@@ -307,7 +310,12 @@ def _record(
 
         place = Path(source) if source is not None else None
         return answer_columns(project, file, answers, unread, remember=remember, source=place)
-    with stoppable(recorded(file)), project.connect() as database, database.reading() as connection:
+    with (
+        stoppable(recorded(file)),
+        project.connect() as database,
+        database.reading() as connection,
+        project.finding(connection),
+    ):
         session = _session(project, DatabaseSnapshot(connection, project.catalog), file, answers)
         file = session.written(file, project.actor)
     given = [event.question for event in session.events if isinstance(event, Answered)]

@@ -78,7 +78,7 @@ def _revert(
     output: str | os.PathLike[str] | None,
 ) -> RevertResult:
     """Write the changeset; `file` is the applied one if `what` is its path, else None and `what` is its digest."""
-    with database.reading() as connection:
+    with database.reading() as connection, project.finding(connection):
         entry = _entry(connection, file.digest if file else _digest(connection, what), what)
         changes = AppliedChanges(connection, entry.digest)
         snapshot = DatabaseSnapshot(connection, project.catalog)

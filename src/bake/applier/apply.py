@@ -37,6 +37,7 @@ from bake.catalog.model import Catalog
 from bake.changeset.model import Operation, Skip
 from bake.database.constraints.deferred import DeferredConstraints
 from bake.database.ledger.history import RowChange
+from bake.database.ledger.private_values import PrivateValues
 from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.database.writing.rehearsal import rehearsal
 from bake.database.writing.writer import Writer
@@ -96,7 +97,8 @@ class _Run:
         self.report = report
         self._names = Names(snapshot, catalog)
         self._proof = FinalProof(snapshot, catalog)
-        context = ApplyContext(catalog, snapshot, rows, writer, self.report, self._proof)
+        private = PrivateValues(connection, catalog) if catalog.has_sensitive and not rehearse else None
+        context = ApplyContext(catalog, snapshot, rows, writer, self.report, self._proof, private)
         self.schedule = Schedule(Inserts(context), Updates(context), Deletes(context))
 
     def check_deferred(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from operator import itemgetter
@@ -17,12 +17,15 @@ from bake.applier.final_proof import FinalProof
 from bake.applier.keys import Rows
 from bake.applier.names import Names
 from bake.applier.report import Report
+from bake.catalog.field_types import Sensitive
 from bake.catalog.model import Catalog
 from bake.catalog.names import key_words
+from bake.catalog.sensitive import HINT
 from bake.catalog.values import Json
 from bake.changeset.model import Change, Key, Row, Uuids
 from bake.changeset.pointers import pointer
 from bake.database.failures import constraint_of, is_duplicate, is_refusal
+from bake.database.ledger.private_values import PrivateValues
 from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.database.writing.writer import Writer
 
@@ -64,6 +67,7 @@ class ApplyContext:
     writer: Writer
     report: Report
     proof: FinalProof
+    private: PrivateValues | None
     _readers: dict[str, DocumentReader] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def read(self, entity: str, changes: Sequence[Change], *given: Block) -> tuple[list[Block], set[int]]:
@@ -88,6 +92,33 @@ class ApplyContext:
         for position, (name, raw, why) in sorted(unfit, key=itemgetter(0)):
             self.report.conflict(changes[position], "constraint", name, found=raw, detail=why)
         return [block for block, _ in read], {position for position, _ in unfit}
+
+    def without_values(self, entity: str, changes: Sequence[Change], written: Block) -> set[int]:
+        """Report tokens that cannot be written, since nothing knows what they stand for; the positions of the changes.
+
+        Args:
+            entity: the entity of the changes.
+            changes: the changes.
+            written: what they write, one document for each.
+        """
+        lacking: set[int] = set()
+        for name in self.catalog.entities[entity].sensitive if written.size else ():
+            type_ = self.catalog.entities[entity].fields[name].type
+            tokens = {n: text for n, text in enumerate(written.column(name)) if text is not None}
+            if tokens and isinstance(type_, Sensitive):
+                type_.bound.load(tokens.values())
+                for n, text in tokens.items():
+                    if why := type_.bound.why_unknown(type_.scope, text):
+                        self.report.conflict(changes[n], "constraint", name, found=text, detail=f"{why}: {HINT}")
+                        lacking.add(n)
+        return lacking
+
+    def record_private(self, entity: str, ids: Sequence[int], fields: Iterable[str]) -> None:
+        """Record what rows hold in the sensitive ones of some fields, before they are overwritten or deleted."""
+        sensitive = self.catalog.entities[entity].sensitive
+        names = [name for name in fields if name in sensitive] if sensitive else ()
+        if names and ids and self.private is not None:
+            self.private.record(entity, ids, names)
 
     def with_ids(self, entity: str, documents: Block, uuids: Sequence[Uuids] = ()) -> tuple[Block, Lost]:
         """Replace the keys in references by ids.
@@ -206,7 +237,8 @@ class ApplyContext:
         if refusal is not None and duplicates is not None and is_duplicate(refusal):
             duplicates.append(position)
         elif refusal is not None:
-            self.report.conflict(change, "constraint", detail=constraint_of(refusal))
+            hides = bool(self.catalog.entities[change.entity].sensitive)
+            self.report.conflict(change, "constraint", detail=constraint_of(refusal, hides=hides))
         return refusal is None
 
     def refusal(self, entity: str, write: Callable[[], None]) -> sa.exc.DBAPIError | None:

@@ -8,16 +8,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from bake.applier.keys import Rows
 from bake.applier.names import Names
 from bake.catalog.entity import ID
-from bake.catalog.field_types import Reference
+from bake.catalog.field_types import Reference, Sensitive
 from bake.catalog.lookups import Frozen, complete, frozen
 from bake.catalog.model import Catalog
 from bake.catalog.row import Row
-from bake.catalog.values import Json, Misfit, parse
+from bake.catalog.sensitive import HINT
+from bake.catalog.values import Json, Misfit, is_token, parse
 from bake.changeset.model import Key, Uuids
 from bake.changeset.model import Row as RowDocument
 from bake.changeset.pointers import pointer
 from bake.database.ledger.history import RowChange
 from bake.database.reading.snapshot import DatabaseSnapshot
+from bake.errors import UsageError
 
 #: Takes the place of a value that cannot be converted: the id of a row that does not exist, a value whose field is gone
 #: or whose type no longer accepts it.
@@ -165,6 +167,8 @@ class CurrentRows:
             return MISSING
         if isinstance(declared.type, Reference):
             return raw
+        if isinstance(declared.type, Sensitive) and is_token(raw) and declared.type.bound.is_foreign(raw):
+            raise UsageError(f"{entity}.{name}: {raw} was made with another key than this project's", hint=HINT)
         try:
             return parse(declared.type, raw)
         except Misfit:

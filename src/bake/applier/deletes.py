@@ -124,6 +124,8 @@ class Deletes:
     def _delete(self, entity: str, group: list[CheckedDelete]) -> None:
         """Delete rows of one entity, check that they are gone, and report them as done."""
         context, wholes = self._context, self._wholes(entity, group)
+        fields = context.catalog.entities[entity].sensitive
+        context.record_private(entity, [one.row.id for one in group], fields)
         gone = context.try_each(
             [one.delete for one in group],
             lambda those: context.writer.delete(entity, [group[n].row.id for n in those]),

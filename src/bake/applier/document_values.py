@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from bake.applier.blocks import Block, Group, pick
 from bake.catalog.entity import Entity
-from bake.catalog.field_types import Reference
+from bake.catalog.field_types import FieldType, Reference, Sensitive
 from bake.catalog.reader import Column, Reader
-from bake.catalog.values import Json, Misfit, shown
+from bake.catalog.sensitive import HINT
+from bake.catalog.values import Json, Misfit, is_token, shown
 
 
 class Unfit(NamedTuple):
@@ -28,10 +29,7 @@ class DocumentReader:
 
     def __init__(self, entity: Entity) -> None:
         self._entity = entity.name
-        types = {field.name: field.type for field in entity.fields.values()}
-        self._readers = {
-            name: _Keys() if isinstance(type_, Reference) else Reader(type_) for name, type_ in types.items()
-        }
+        self._readers = {name: _reader(declared.type) for name, declared in entity.fields.items()}
 
     def read(self, block: Block) -> tuple[Block, dict[int, Unfit]]:
         """The documents in canonical form; and, by position, those that do not fit, which have no document any more."""
@@ -66,10 +64,41 @@ class DocumentReader:
                 return Unfit(name, raw, str(misfit))
         return None
 
-    def _reader(self, name: str) -> Reader | _Keys:
+    def _reader(self, name: str) -> Reader | _Keys | _Tokens:
         if name not in self._readers:
             raise Misfit(f"{self._entity} has no field {name}", "a field of the catalog")
         return self._readers[name]
+
+
+def _reader(type_: FieldType) -> Reader | _Keys | _Tokens:
+    match type_:
+        case Reference():
+            return _Keys()
+        case Sensitive():
+            return _Tokens(type_)
+        case _:
+            return Reader(type_)
+
+
+class _Tokens:
+    """Reads sensitive values: tokens stay as they are."""
+
+    def __init__(self, type_: Sensitive) -> None:
+        self._vault = type_.bound
+
+    def one(self, raw: Json) -> Json:
+        """A token that was made with the project's key, or null; raises `Misfit`."""
+        if raw is not None and not is_token(raw):
+            raise Misfit("the value, which is not shown, is no token", "a token")
+        if raw is not None and self._vault.is_foreign(raw):
+            raise Misfit(f"{raw} was made with another key than this project's", f"the key of whoever built it; {HINT}")
+        return raw
+
+    def column(self, column: Column) -> Sequence[Json]:
+        """The same column, if it holds nothing else; raises `Misfit`."""
+        for raw in column:
+            self.one(raw)
+        return column
 
 
 class _Keys:

@@ -135,6 +135,7 @@ class Inserts:
         """Those of the creates whose values fit."""
         context, entity = self._context, creates[0].entity
         [values], unfit = context.read(entity, creates, Block.of([create.values for create in creates]))
+        unfit |= context.without_values(entity, creates, values)
         fitting = without(len(creates), unfit)
         creates, values = pick(creates, fitting), values.only(fitting)
         return _NewRows(entity, creates, values, *context.with_ids(entity, values, [one.uuids for one in creates]))

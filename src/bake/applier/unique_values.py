@@ -17,7 +17,7 @@ from typing import TypeAlias
 from uuid import uuid4
 
 from bake.catalog.entity import ID, Entity, Field
-from bake.catalog.field_types import Integer, Text, Uuid
+from bake.catalog.field_types import Integer, Sensitive, Text, Uuid
 from bake.catalog.values import Json
 from bake.database.constraints.uniqueness import unique_fields
 from bake.database.reading.snapshot import DatabaseSnapshot
@@ -71,6 +71,8 @@ class Detour:
                 return None
             case Text(max_length):
                 return uuid4().hex[:max_length]
+            case Sensitive(inner=Text(max_length), scope=scope) as type_:
+                return type_.bound.seal(scope, uuid4().hex[:max_length])
             case Uuid():
                 return str(uuid4())
             case _:
@@ -107,7 +109,7 @@ def _rank(declared: Field) -> int:
     if declared.nullable:
         return 0
     match declared.type:
-        case Text():
+        case Text() | Sensitive(inner=Text()):
             return 1
         case Uuid():
             return 2

@@ -95,6 +95,7 @@ class Updates:
         """
         context = self._context
         (before, after), unfit = context.read(entity, there.changes, before, after)
+        unfit |= context.without_values(entity, there.changes, after)
         fitting = without(len(there.changes), unfit)
         there, before, after = there.only(fitting), before.only(fitting), after.only(fitting)
         expected, _ = context.with_ids(entity, before)
@@ -115,6 +116,7 @@ class Updates:
         Updates that still break a unique constraint are kept for `finish`; other refusals are reported.
         """
         context = self._context
+        context.record_private(entity, checked.ids, checked.written.names)
         refusal = context.refusal(entity, lambda: context.update(entity, checked.ids, checked.written))
         if refusal is None:
             self._prove(entity, checked, checked.written)

@@ -32,6 +32,7 @@ class EntityEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         likeness: fields that are equal where two rows may be the same although no key says so.
         read_only: fields that a new row may be given, and an edit does not change.
         kept: columns to which the database gives their values; None for those of which it says so.
+        sensitive: fields whose values are shown to nobody.
         ignore: columns that are no fields.
         types: by column, what its values are where the table does not say it: `"uuid"`, or the words that it may hold.
         group: the export group.
@@ -44,6 +45,7 @@ class EntityEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     likeness: list[str] = []
     read_only: list[str] = []
     kept: list[str] | None = None
+    sensitive: list[str] = []
     ignore: list[str] = []
     types: dict[str, str | list[str]] = {}
     group: str = "catalog"

@@ -24,6 +24,7 @@ _HEAD = """\
 #   likeness = ["name", "city"]              equal in two rows that may be the same although no key says so: asked about
 #   read_only = ["created_at"]               given to new rows, and never changed
 #   kept = ["changed_at"]                    columns that the database sets by itself: shown, and not compared
+#   sensitive = ["phone"]                    never shown: a token stands for each value (docs/howto/sensitive.md)
 #   ignore = ["search"]                      columns that are no fields
 #   types = { token = "uuid", state = ["new", "done"] }
 #   group = "transactional"                  what an export can leave out: "transactional" or "events"

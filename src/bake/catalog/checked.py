@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from string import Formatter
 from typing import TypeVar, assert_never
 
+from bake.catalog.column_types import type_at
 from bake.catalog.entity import ID, Composite, Entity, Nested
+from bake.catalog.field_types import Sensitive
 from bake.catalog.model import Catalog
 from bake.catalog.view import Column, Computed, Joined, Latest, Role, Total, View
 
@@ -60,6 +62,29 @@ def _entity(catalog: Catalog, entity: Entity) -> Iterator[str]:
     for name, target in entity.references.items():
         if target not in catalog.entities:
             yield f"{entity.name}.{name} refers to {target!r}, which is no entity"
+    for name in entity.sensitive:
+        for reason in _shown_as(entity, name):
+            yield f"{entity.name}.{name} cannot be sensitive: {reason}"
+
+
+def _shown_as(entity: Entity, name: str) -> Iterator[str]:
+    """Why the values of a field have to be seen, or compared other than for being the same."""
+    uses: dict[str, Collection[str | None]] = {
+        "it is part of a key, which names rows everywhere": {part for key in entity.identities for part in key},
+        "people see rows by it (label, title)": {*_labelled(entity), entity.title},
+        "people call rows by it, and by spellings like it (names)": {*entity.alternates},
+        "rows are found to be alike by it (likeness)": {*entity.likeness},
+        "it is a code, whose spellings are compared": {*entity.coded},
+        "numbers are compared with it (outliers)": {
+            part for one in entity.outliers for part in (one.field, one.by, one.order)
+        },
+        "it has checks, which would say what is wrong with it": {*entity.checked},
+    }
+    return (reason for reason, names in uses.items() if name in names)
+
+
+def _labelled(entity: Entity) -> list[str]:
+    return [name for _, name, _, _ in Formatter().parse(entity.label) if name is not None]
 
 
 def _named(entity: Entity) -> Iterator[str]:
@@ -76,7 +101,7 @@ def _named(entity: Entity) -> Iterator[str]:
     )
     for outlier in entity.outliers:
         yield from (outlier.field, outlier.by, outlier.order)
-    yield from (name for _, name, _, _ in Formatter().parse(entity.label) if name is not None)
+    yield from _labelled(entity)
 
 
 def _paths(catalog: Catalog) -> Iterator[str]:
@@ -85,6 +110,9 @@ def _paths(catalog: Catalog) -> Iterator[str]:
         for path in (*derived, *entity.aliases.values()):
             if problem := dead_end(catalog, entity.name, path):
                 yield f"{entity.name}: {problem}"
+        for path in derived:
+            if problem := _hidden(catalog, entity.name, path):
+                yield f"{entity.name}: keys cannot be derived: {problem}"
         if entity.composite:
             yield from _composite(catalog, entity, entity.composite)
         shapes = catalog.plain_view(entity.name).by_name
@@ -167,7 +195,7 @@ def _composite(catalog: Catalog, entity: Entity, composite: Composite) -> Iterat
     if len(composite.paths) < 2 or not 0 <= composite.loose < len(composite.paths) or not composite.separator:
         yield f"the composite of {entity.name} cannot be taken apart"
     for path in composite.paths:
-        if problem := dead_end(catalog, entity.name, path):
+        if problem := dead_end(catalog, entity.name, path) or _hidden(catalog, entity.name, path):
             yield f"the composite of {entity.name}: {problem}"
 
 
@@ -176,7 +204,8 @@ def _computed(catalog: Catalog, entity: str, computed: Computed | None) -> str |
         case None:
             return None
         case Joined(paths):
-            return next(filter(None, (dead_end(catalog, entity, path) for path in paths)), None)
+            found = (dead_end(catalog, entity, path) or _hidden(catalog, entity, path) for path in paths)
+            return next(filter(None, found), None)
         case Latest(of, by, field, order):
             return _counted(catalog, entity, of, by, field, order)
         case Total(of, by, field):
@@ -191,7 +220,15 @@ def _counted(catalog: Catalog, entity: str, of: str, by: str, *fields: str) -> s
         return f"{of!r} is no entity"
     if other.references.get(by) != entity:
         return f"{of}.{by} is no reference to {entity}"
-    return next((f"{of} has no field {name!r}" for name in fields if name not in other.fields), None)
+    unknown = next((f"{of} has no field {name!r}" for name in fields if name not in other.fields), None)
+    return unknown or next((f"{of}.{name} is sensitive" for name in fields if name in other.sensitive), None)
+
+
+def _hidden(catalog: Catalog, entity: str, path: tuple[str, ...]) -> str | None:
+    """Say that a path leads to a sensitive field, if it leads anywhere; else None."""
+    if dead_end(catalog, entity, path) or not isinstance(type_at(catalog, entity, path), Sensitive):
+        return None
+    return f"{'.'.join(path)} is sensitive"
 
 
 def _doubles(catalog: Catalog) -> Iterator[str]:

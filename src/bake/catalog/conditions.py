@@ -19,7 +19,18 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple, TypeAlias, assert_never
 
 from bake.catalog.column_types import column_type
-from bake.catalog.field_types import Boolean, Date, Document, Exact, FieldType, Integer, Real, Reference, Timestamp
+from bake.catalog.field_types import (
+    Boolean,
+    Date,
+    Document,
+    Exact,
+    FieldType,
+    Integer,
+    Real,
+    Reference,
+    Sensitive,
+    Timestamp,
+)
 from bake.catalog.model import Catalog
 from bake.catalog.names import near
 from bake.catalog.values import Json, Misfit, parse, same, shown
@@ -167,7 +178,7 @@ def _value(token: _Token, type_: FieldType, sign: _Token) -> Json:
         raise _refused(token, "expected a value")
     if token.word == "null":
         raise _refused(token, "expected a value", "Of null, say: is null, or: is not null.")
-    if isinstance(type_, Document | Reference):
+    if isinstance(type_, Document | Reference | Sensitive):
         raise _refused(sign, "this column can only be compared with null")
     if sign.text in "<>" and not isinstance(type_, Integer | Exact | Real | Date | Timestamp):
         raise _refused(sign, "only numbers, dates and times are less or more than others", "Use =, or !=.")

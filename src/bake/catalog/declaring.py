@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bake.catalog.entity import ID, Entity, Field
-from bake.catalog.field_types import Reference, Uuid
+from bake.catalog.field_types import Reference, Sensitive, Uuid
 from bake.catalog.foreign_keys import Link, links
 from bake.catalog.sql_types import scalar_type
 
@@ -22,6 +22,7 @@ def entity(
     table: sa.Table,
     *,
     read_only: frozenset[str] = frozenset(),
+    sensitive: Collection[str] = (),
     checks: Mapping[str, tuple[Any, ...]] | None = None,
     normal: Mapping[str, Callable[[str], str]] | None = None,
     without: Collection[str] = (),
@@ -41,6 +42,7 @@ def entity(
     Args:
         table: the table; its references are read off its foreign keys, `supplier_id` becoming the field `supplier`.
         read_only: names of fields that a create may give and an update must not change.
+        sensitive: names of fields whose values are shown to nobody (`bake.catalog.sensitive`).
         checks: by field name, what would look wrong although it fits.
         normal: by field name, the form in which two ways of writing one name are equal, where it is a special one.
         without: the names of columns that are no fields.
@@ -62,9 +64,22 @@ def entity(
         )
         for one in fields
     }
+    known |= {name: hidden(known[name], str(table.name)) for name in sensitive}
     known |= {name: replace(known[name], normal=form) for name, form in (normal or {}).items()}
     known |= {name: replace(known[name], is_code=True) for name in declared.get("codes", ())}
     return Entity(name=str(table.name), table=table, fields=known, **declared)
+
+
+def hidden(field: Field, entity: str) -> Field:
+    """The field as a sensitive one of an entity.
+
+    Raises:
+        TypeError: it is a reference.
+    """
+    if isinstance(field.type, Reference):
+        raise TypeError(f"{entity}.{field.name} is a reference, which cannot be sensitive: it names another row")
+    inner = field.type.inner if isinstance(field.type, Sensitive) else field.type
+    return replace(field, type=Sensitive(inner, f"{entity}.{field.name}"))
 
 
 def _fields(table: sa.Table, without: Collection[str], entities: Collection[str] | None) -> Iterator[Field]:

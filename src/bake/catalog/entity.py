@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bake.catalog.field_types import Document, FieldType, Reference, Text
+from bake.catalog.field_types import Document, FieldType, Reference, Sensitive, Text
 from bake.catalog.names import normal_form
 from bake.catalog.values import Json, only_blanks_added, same, shown
 
@@ -285,6 +285,11 @@ class Entity:
         return frozenset(name for name, declared in self.fields.items() if isinstance(declared.type, Text))
 
     @cached_property
+    def sensitive(self) -> tuple[str, ...]:
+        """The fields whose values are shown to nobody (`bake.catalog.sensitive`)."""
+        return tuple(name for name, declared in self.fields.items() if isinstance(declared.type, Sensitive))
+
+    @cached_property
     def naming(self) -> frozenset[str]:
         """The fields by which rows are called, so that doubled blanks in them say nothing."""
         return frozenset((*self.alternates, *(name for key in self.keys for name in key), self.title or ""))
@@ -299,11 +304,11 @@ class Entity:
         """For an entity without natural keys, the fields by which equal rows are found; empty for any other.
 
         They are those of its likeness or, if it declares none, all but the uuid, the number that is counted, what the
-        database keeps, and JSON documents.
+        database keeps, JSON documents, and what is sensitive.
         """
         if self.keys:
             return ()
-        others = {"uuid", self.counted, *self.kept}
+        others = {"uuid", self.counted, *self.kept, *self.sensitive}
         whole = tuple(n for n, f in self.fields.items() if n not in others and not isinstance(f.type, Document))
         return self.likeness or whole
 

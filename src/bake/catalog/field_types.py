@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,63 @@ class Reference:
     entity: str
 
 
-ScalarType: TypeAlias = Text | Integer | Exact | Real | Boolean | Date | Timestamp | Choice | Uuid | Bytes | Document
+PlainType: TypeAlias = Text | Integer | Exact | Real | Boolean | Date | Timestamp | Choice | Uuid | Bytes | Document
+
+
+class Vault(Protocol):
+    """Keeps the values of sensitive fields, each under the token that stands for it (`bake.catalog.sensitive`)."""
+
+    def digest(self, text: str) -> str:
+        """A digest in hexadecimal, of 64 digits, that nobody makes who does not have the key."""
+        ...
+
+    def token(self, scope: str, value: Any) -> str:
+        """The token of a canonical value; equal values of one scope have the same."""
+        ...
+
+    def seal(self, scope: str, value: Any) -> str:
+        """The same of a value that is not in the database yet: what the token stands for is remembered."""
+        ...
+
+    def reveal(self, scope: str, text: str) -> Any:
+        """The canonical value that a token stands for; raises `bake.errors.UsageError` if it is not known."""
+        ...
+
+    def load(self, texts: Iterable[str]) -> None:
+        """Have the values of many tokens ready."""
+        ...
+
+    def is_foreign(self, text: str) -> bool:
+        """Whether a token was made with another key, so that it cannot be compared."""
+        ...
+
+    def why_unknown(self, scope: str, text: str) -> str | None:
+        """Why the value of a token is not known, as the end of a sentence; None if it is known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitive:
+    """A value that is shown to nobody: everywhere but in its source and its column, a token stands for it.
+
+    Attributes:
+        inner: the type of the value.
+        scope: the entity and the field; equal values of two fields have different tokens.
+        vault: keeps the values; a project gives one to its catalog, since the key of the tokens is the project's.
+    """
+
+    inner: PlainType
+    scope: str
+    vault: Vault | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def bound(self) -> Vault:
+        """The vault; raises `TypeError` if no project has given one."""
+        if self.vault is None:
+            raise TypeError(f"{self.scope} is sensitive, and its catalog is not that of a project")
+        return self.vault
+
+
+ScalarType: TypeAlias = PlainType | Sensitive
 
 FieldType: TypeAlias = ScalarType | Reference

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bake.catalog.entity import ID, Entity, Nested
+from bake.catalog.field_types import Sensitive, Vault
 from bake.catalog.fingerprint import fingerprint
 from bake.catalog.plain_view import plain_view
 from bake.catalog.view import Column, Role, View
@@ -74,6 +75,21 @@ class Catalog:
             new = {target for name in new for target in self.entities[name].references.values()} - found
             found |= new
         return frozenset(found)
+
+    @cached_property
+    def has_sensitive(self) -> bool:
+        """Whether any field is sensitive."""
+        return any(entity.sensitive for entity in self.entities.values())
+
+    @cached_property
+    def vault(self) -> Vault | None:
+        """What keeps the values of its sensitive fields; None if it has none.
+
+        Raises:
+            TypeError: no project has given it one.
+        """
+        types = (field.type for entity in self.entities.values() for field in entity.fields.values())
+        return next((type_.bound for type_ in types if isinstance(type_, Sensitive)), None)
 
     @cached_property
     def fingerprint(self) -> str:

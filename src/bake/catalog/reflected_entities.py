@@ -10,7 +10,7 @@ from string import Formatter
 import sqlalchemy as sa
 
 from bake.catalog.catalog_file import UUID, EntityEntry
-from bake.catalog.declaring import entity, is_number, name_of_column
+from bake.catalog.declaring import entity, hidden, is_number, name_of_column
 from bake.catalog.entity import Entity
 from bake.catalog.field_types import Bytes, Document, Text
 from bake.catalog.foreign_keys import links
@@ -62,6 +62,7 @@ class Entities:
             entity(table, without=left_out, entities=self._tables, counted=_counted(table), group=entry.group)
         )
         self._check(whole, entry)
+        whole = _with_hidden(whole, entry)
         said = all(name in whole.fields for key in entry.keys for name in key) and bool(entry.keys)
         keys = self._said_keys(whole, entry) if said else self._keys(whole)
         is_counted = [whole.counted] in entry.keys if said else not keys and "uuid" not in whole.fields
@@ -75,7 +76,7 @@ class Entities:
 
     def _keys(self, whole: Entity) -> tuple[tuple[str, ...], ...]:
         candidates = [fields for columns in _key_columns(whole.table) if (fields := whole.of_columns(columns))]
-        natural = (key for key in candidates if key != ("uuid",) and whole.counted not in key)
+        natural = (key for key in candidates if key != ("uuid",) and not {whole.counted, *whole.sensitive} & {*key})
         named = tuple(key for key in natural if self._is_named(whole, key))
         straight = tuple(key for key in named if not self._leads_back(whole, key))
         return straight if straight or whole.counted or "uuid" in whole.fields else named
@@ -105,6 +106,9 @@ class Entities:
         label = [name for _, name, _, _ in Formatter().parse(entry.label or "") if name is not None]
         said = {"label": label, "names": entry.names or [], "likeness": entry.likeness, "read_only": entry.read_only}
         said["keys"] = [name for key in entry.keys for name in key]
+        said["sensitive"] = entry.sensitive
+        for name in (one for one in entry.sensitive if one in whole.references):
+            self.mistakes[whole.name, "sensitive"] = f"{name} is a reference, which cannot be sensitive"
         for key, names in said.items():
             for name in (one for one in names if one not in whole.fields):
                 self.mistakes[whole.name, key] = _no_such("field", name, list(whole.fields))
@@ -159,6 +163,12 @@ def _without_chance_uuid(made: Entity) -> Entity:
 
 def _unique_alone(table: sa.Table) -> set[tuple[str, ...]]:
     return {*unique_columns(table), tuple(str(column.name) for column in table.primary_key)}
+
+
+def _with_hidden(made: Entity, entry: EntityEntry) -> Entity:
+    """The entity with the fields sensitive that an entry says."""
+    said = {name: made.fields[name] for name in entry.sensitive if name in made.fields and name not in made.references}
+    return replace(made, fields={**made.fields, **{name: hidden(one, made.name) for name, one in said.items()}})
 
 
 def _no_such(what: str, name: str, known: list[str]) -> str:

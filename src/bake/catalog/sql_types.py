@@ -16,9 +16,9 @@ from bake.catalog.field_types import (
     Document,
     Exact,
     Integer,
+    PlainType,
     Range,
     Real,
-    ScalarType,
     Text,
     Timestamp,
     Uuid,
@@ -71,7 +71,7 @@ _SIMPLE: tuple[tuple[type[sa.types.TypeEngine[Any]], type[Boolean | Timestamp | 
 _KNOWN = (*(of for of, _ in _SIMPLE), sa.Integer, sa.Numeric, sa.Float, sa.Enum, sa.String, _Binary)
 
 
-def scalar_type(column: sa.Column[Any]) -> ScalarType:
+def scalar_type(column: sa.Column[Any]) -> PlainType:
     """What the values of a column are, references aside; its `info` may say more (`bake.catalog.declaring.entity`).
 
     Raises:

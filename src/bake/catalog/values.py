@@ -14,6 +14,7 @@ Every value in Bake is a *canonical* JSON value. Input is parsed into it, rows a
     Uuid        str, lower case, with hyphens (RFC 9562)
     Bytes       str: base64 with padding (RFC 4648, section 4)
     Document    any JSON value
+    Sensitive   the token of a canonical value (`bake.catalog.sensitive`)
     Reference   a lookup of the row it names (an object); parsed by the compiler, not here
 
 So `0`, `0.0`, `false` and `null` are four things wherever the type can hold them apart, and `"6.99"` and `6.9900` in an
@@ -44,6 +45,7 @@ from bake.catalog.field_types import (
     Real,
     Reference,
     ScalarType,
+    Sensitive,
     Text,
     Timestamp,
     Uuid,
@@ -59,6 +61,14 @@ _UNROUNDED = Context(prec=MAX_PREC)
 _DIGITS = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+#: What every token of a sensitive value begins with, and so does what stands for one that has no token.
+TOKEN = "sensitive:"
+
+#: What is said of a sensitive value that does not fit.
+_HIDDEN = "the value, which is not shown, does not fit"
+
+_TOKEN = re.compile(rf"{TOKEN}[0-9a-f]{{6}}:[0-9a-f]{{24}}")
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -144,6 +154,8 @@ def _parsed(type_: ScalarType, raw: Json) -> Json:
             return _bytes(raw, type_)
         case Document():
             return _document(raw)
+        case Sensitive():
+            return _token(raw, type_)
         case _:
             assert_never(type_)
 
@@ -151,10 +163,8 @@ def _parsed(type_: ScalarType, raw: Json) -> Json:
 def describe(type_: FieldType) -> str:
     """What a person is asked to type for a field of this type."""
     match type_:
-        case Text(max_length=None):
-            return "text"
-        case Text():
-            return f"text of at most {type_.max_length} characters"
+        case Text(max_length):
+            return "text" if max_length is None else f"text of at most {max_length} characters"
         case Integer():
             return _bounded("a whole number", type_.range)
         case Exact():
@@ -177,6 +187,8 @@ def describe(type_: FieldType) -> str:
             return f"at most {type_.max_length} bytes in base64"
         case Document():
             return "a JSON value"
+        case Sensitive():
+            return f"{describe(type_.inner)}, which is shown to nobody; or the token of a known value"
         case Reference():
             return f"one of the {type_.entity}"
         case _:
@@ -338,6 +350,24 @@ def _bytes(raw: Json, type_: Bytes) -> str:
     if type_.max_length is not None and len(decoded) > type_.max_length:
         raise _Unfit(f"{shown(raw)} has {len(decoded)} bytes")
     return b64encode(decoded).decode()
+
+
+def _token(raw: Json, type_: Sensitive) -> str:
+    """The token of a raw value; a token itself, whether or not its value is known. No message holds the value."""
+    if isinstance(raw, str) and raw.startswith(TOKEN):
+        if is_token(raw):
+            return raw
+        raise _Unfit(_HIDDEN)
+    try:
+        value = _parsed(type_.inner, raw.strip() if isinstance(raw, str) else raw)
+    except _Unfit:
+        raise _Unfit(_HIDDEN) from None
+    return type_.bound.seal(type_.scope, value)
+
+
+def is_token(value: Json) -> bool:
+    """Whether a value has the form of a token."""
+    return isinstance(value, str) and _TOKEN.fullmatch(value) is not None
 
 
 def _document(raw: Json) -> Json:

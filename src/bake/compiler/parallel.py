@@ -15,6 +15,7 @@ from itertools import repeat
 from typing import TypeAlias
 
 from bake.catalog.model import Catalog
+from bake.catalog.sensitive import around
 from bake.changeset.codec import Unnumbered, encoded, numbered
 from bake.changeset.writing import Encoded
 from bake.compiler.batch import Batches
@@ -63,12 +64,12 @@ def can_run_in_parallel(catalog: Catalog, source: SourceFile, section: Section) 
     """Whether batches of a section can be compiled by themselves, and are worth it.
 
     They cannot where records may refer to rows that others create, ids of the source name rows of the source, or
-    lines are matched with all others of their list, or new rows are counted.
+    lines are matched with all others of their list, new rows are counted, or sensitive values are remembered.
     """
     entities = {section.view.entity for section in source.sections if section.view}
     apart = not has_ids_of_its_own(source) and named_by(catalog, source).isdisjoint(entities)
     apart = apart and catalog.numbered.keys().isdisjoint(entities)
-    apart = apart and not any(catalog.entities[name].counted for name in entities)
+    apart = apart and not any(catalog.entities[name].counted or around(catalog, name) for name in entities)
     return section.view is not None and section.records >= MANY and apart
 
 

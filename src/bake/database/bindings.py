@@ -10,6 +10,7 @@ Choice     text to read, the column's to write    str
 Uuid       the column's                           UUID or str
 Bytes      the column's                           bytes
 Document   the column's, its null SQL's NULL      any JSON value
+Sensitive  as its values are; a token inside
 others     the column's                           str, bool
 
 The primary key of a row, and a reference to one, is a number to the engine (`bake.catalog.identity`). One column of
@@ -28,7 +29,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -44,9 +45,11 @@ from bake.catalog.field_types import (
     Document,
     Exact,
     Integer,
+    PlainType,
     Real,
     Reference,
     ScalarType,
+    Sensitive,
     Text,
     Timestamp,
     Uuid,
@@ -83,10 +86,12 @@ class Binding:
         parts: of an id or a reference of several columns, the bindings of these columns.
         written: the type as which it is written, where that is another one than it is compared as.
         is_looked_up: whether it is a reference by other columns than the primary key of the target.
+        plain: of a sensitive field, how its values themselves are read and written.
+        seal: of a sensitive field, gives the token of a canonical value.
     """
 
     field: str
-    stored: ScalarType
+    stored: PlainType
     columns: tuple[sa.Column[Any], ...]
     read: sa.ColumnElement[Any]
     compared: sa.ColumnElement[Any]
@@ -95,6 +100,8 @@ class Binding:
     parts: tuple[Binding, ...] = ()
     written: sa.types.TypeEngine[Any] | None = None
     is_looked_up: bool = False
+    plain: Binding | None = None
+    seal: Conversion | None = None
 
     @property
     def column(self) -> sa.Column[Any]:
@@ -202,6 +209,8 @@ def _single(field: str, column: sa.Column[Any], key: sa.Column[Any]) -> Binding:
 
 
 def _scalar(field: str, type_: ScalarType, column: sa.Column[Any], stored: _SqlType) -> Binding:
+    if isinstance(type_, Sensitive):
+        return _sensitive(_scalar(field, type_.inner, column, stored), type_)
     if isinstance(type_, Text) and is_opaque(stored):
         text = sa.cast(column, sa.Text())
         return Binding(field, type_, (column,), text, text, written=_FromText(stored))
@@ -212,6 +221,19 @@ def _scalar(field: str, type_: ScalarType, column: sa.Column[Any], stored: _SqlT
         return Binding(field, type_, (column,), _Unpadded(column), sa.type_coerce(column, stored))
     read, compared = (sa.type_coerce(column, as_) for as_ in _types(type_, stored))
     return Binding(field, type_, (column,), read, compared, *_conversions(type_, stored))
+
+
+def _sensitive(plain: Binding, type_: Sensitive) -> Binding:
+    """The binding of a sensitive field: tokens inside, values outside."""
+    seal = partial(type_.bound.token, type_.scope)
+    inward, outward, reveal = plain.inward, plain.outward, partial(type_.bound.reveal, type_.scope)
+    return replace(
+        plain,
+        inward=(lambda value: seal(inward(value))) if inward else seal,
+        outward=(lambda token: outward(reveal(token))) if outward else reveal,
+        plain=plain,
+        seal=seal,
+    )
 
 
 def _binding(field: Field, table: sa.Table) -> Binding:

@@ -12,6 +12,7 @@ Refusals of what is written (`is_refusal`) are none of these: to the applier the
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from typing import Any
 
@@ -77,9 +78,38 @@ def is_duplicate(refusal: sa.exc.DBAPIError) -> bool:
     return number == _MARIADB_DUPLICATE or getattr(error, "sqlstate", None) == _POSTGRESQL_DUPLICATE
 
 
-def constraint_of(refusal: sa.exc.DBAPIError) -> str:
-    """Why the database refused a row, in one printable line, such as `UNIQUE constraint failed: products.slug`."""
-    return cause_of(refusal.orig)
+def constraint_of(refusal: sa.exc.DBAPIError, *, hides: bool = False) -> str:
+    """Why the database refused a row, in one printable line, such as `UNIQUE constraint failed: products.slug`.
+
+    Args:
+        refusal: the error.
+        hides: whether the row may hold what is shown to nobody, which drivers quote.
+    """
+    return _without_values(refusal.orig) if hides else cause_of(refusal.orig)
+
+
+#: The codes of SQLite whose messages name a constraint and its columns, and nothing else.
+_SQLITE_NAMING = (
+    sqlite3.SQLITE_CONSTRAINT_UNIQUE,
+    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
+    sqlite3.SQLITE_CONSTRAINT_NOTNULL,
+    sqlite3.SQLITE_CONSTRAINT_CHECK,
+    sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY,
+)
+_MARIADB_KEY = re.compile(r"for key '([\w.]+)'$", re.ASCII)
+
+
+def _without_values(error: BaseException | None) -> str:
+    """What a driver says without its words, which may quote values: its code, and the constraint or column it names."""
+    if isinstance(error, Foreseen) or getattr(error, "sqlite_errorcode", None) in _SQLITE_NAMING:
+        return cause_of(error)
+    diagnosis, arguments = getattr(error, "diag", None), getattr(error, "args", ())
+    key = _MARIADB_KEY.search(str(arguments[-1])) if arguments else None
+    names = [getattr(diagnosis, name, None) for name in ("constraint_name", "column_name")]
+    named = " ".join(filter(None, [*names, key[1] if key else None]))
+    code = getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None) or next(iter(arguments), "")
+    by = f", by {named}" if named else ""
+    return f"the database refuses the row{by} ({code}); its words are not shown, as they may quote what is sensitive"
 
 
 def is_refusal(error: sa.exc.DBAPIError) -> bool:

@@ -8,9 +8,16 @@ import sqlalchemy as sa
 
 from bake.catalog.model import Catalog
 from bake.database.ledger import history, kept_values, ledger
+from bake.database.ledger.private_values import PRIVATE
 
 #: Bake's own tables.
-OWN = (ledger.CHANGESETS, history.CHANGES, history.EVIDENCE, kept_values.KEPT, ledger.DATABASE)
+OWN = (ledger.CHANGESETS, history.CHANGES, history.EVIDENCE, kept_values.KEPT, ledger.DATABASE, PRIVATE)
+
+
+def own_tables(catalog: Catalog) -> tuple[sa.Table, ...]:
+    """Those that a database of this catalog needs."""
+    return tuple(table for table in OWN if table is not PRIVATE or catalog.has_sensitive)
+
 
 _TRIGGERS = {
     "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'trigger' "
@@ -35,13 +42,13 @@ def create_tables(connection: sa.Connection, catalog: Catalog) -> None:
     On MariaDB, which cannot undo this, each table is there as soon as it is created.
     """
     catalog.metadata.create_all(connection)
-    ledger.METADATA.create_all(connection, tables=OWN)
+    ledger.METADATA.create_all(connection, tables=own_tables(catalog))
     ledger.identify(connection)
 
 
 def missing_tables(connection: sa.Connection, catalog: Catalog) -> list[str]:
     """The names of the tables that are not there: those of the catalog's entities, then Bake's own."""
-    return _missing(connection, [*_tables(catalog), *OWN])
+    return _missing(connection, [*_tables(catalog), *own_tables(catalog)])
 
 
 def missing_entities(connection: sa.Connection, catalog: Catalog) -> list[str]:
@@ -61,7 +68,7 @@ def _missing(connection: sa.Connection, tables: Sequence[sa.Table]) -> list[str]
 def other_tables(connection: sa.Connection, catalog: Catalog) -> list[str]:
     """The tables of a database that has none of the catalog's, but some that are no part of it; else none."""
     there = {*sa.inspect(connection).get_table_names()}
-    own = {table.name for table in OWN}
+    own = {table.name for table in own_tables(catalog)}
     if there & {*own, *(entity.table.name for entity in catalog.entities.values())}:
         return []
     return sorted(there)

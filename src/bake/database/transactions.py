@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from bake.catalog.model import Catalog
 from bake.database.engine import Database
-from bake.database.schema import OWN
+from bake.database.schema import own_tables
 from bake.errors import DatabaseUnavailable, Problem
 
 _SERVERS = ("mysql", "mariadb")
@@ -34,7 +34,7 @@ def require_transactions(database: Database, catalog: Catalog, *, creating: bool
     """
     if database.engine.dialect.name not in _SERVERS:
         return
-    written = [*(entity.table for entity in catalog.entities.values()), *OWN]
+    written = [*(entity.table for entity in catalog.entities.values()), *own_tables(catalog)]
     with database.reading() as connection:
         default = connection.dialect.default_schema_name
         tables = [(table.schema or default, table.name) for table in written]

@@ -25,6 +25,7 @@ from bake.catalog.field_types import (
     Range,
     Real,
     Reference,
+    Sensitive,
     Text,
     Timestamp,
     Uuid,
@@ -160,6 +161,8 @@ def _type(type_: FieldType) -> dict[str, Any]:
             return {"type": "string", "contentEncoding": "base64"}
         case Document():
             return {}
+        case Sensitive():
+            return {"type": "string"}
         case Reference():
             return {"type": "object"}
         case _:

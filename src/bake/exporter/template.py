@@ -32,6 +32,7 @@ from bake.catalog.field_types import (
     Integer,
     Real,
     Reference,
+    Sensitive,
     Text,
     Timestamp,
     Uuid,
@@ -168,6 +169,8 @@ def _sample(type_: FieldType, name: str, today: date) -> Json:
             return ""
         case Document():
             return {}
+        case Sensitive():
+            return _sample(type_.inner, name, today)
         case _:
             assert_never(type_)
 

@@ -22,6 +22,7 @@ from bake.catalog.field_types import (
     Integer,
     Real,
     Reference,
+    Sensitive,
     Text,
     Timestamp,
     Uuid,
@@ -110,7 +111,7 @@ def _shape(item: Entity) -> _Shape:
 def kinds(type_: FieldType) -> frozenset[type]:
     """The Python types, null among them, of which every value is of the kind of this type."""
     match type_:
-        case Text() | Choice() | Uuid() | Bytes():
+        case Text() | Choice() | Uuid() | Bytes() | Sensitive():
             return frozenset((str, _NULL))
         case Integer():
             return frozenset((int, _NULL))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from bake.catalog.field_types import Boolean, Document, ScalarType
-from bake.catalog.values import Json, Misfit, describe, parse, shown
+from bake.catalog.field_types import Boolean, Document, PlainType, ScalarType, Sensitive
+from bake.catalog.sensitive import known
+from bake.catalog.values import TOKEN, Json, Misfit, describe, parse, shown
 from bake.resolution.json_text import decode_json
 
 _WORDS = {"true": True, "yes": True, "y": True, "false": False, "no": False, "n": False}
@@ -22,8 +23,18 @@ def from_text(type_: ScalarType, text: str) -> Json:
             return _boolean(text)
         case Document():
             return parse(type_, _document(text))
+        case Sensitive():
+            return known(type_, parse(type_, text if text.startswith(TOKEN) else _typed(type_.inner, text)))
         case _:
             return parse(type_, text)
+
+
+def _typed(type_: PlainType, text: str) -> Json:
+    """The canonical value of a text for a sensitive field; no message holds it."""
+    try:
+        return from_text(type_, text)
+    except Misfit as misfit:
+        raise Misfit("the value, which is not shown, does not fit", misfit.expected) from None
 
 
 def _boolean(text: str) -> bool:

@@ -22,6 +22,7 @@ from bake.sources.json.envelopes import Envelope, nearest
 from bake.sources.json.json_document import JsonDocument, read_json
 from bake.sources.model import Remark, SourceFile
 from bake.sources.normalized.sets import open_set
+from bake.sources.sealed import sealed
 from bake.sources.sheets import csv_header, csv_table
 from bake.sources.sheets.column_mapping import ColumnMapping, mapped
 from bake.sources.texts.opening import AS_IT_IS, read_text
@@ -90,7 +91,21 @@ def open_source(
     how: ReadAs | None = None,
     mapping: ColumnMapping | None = None,
 ) -> SourceFile:
-    """Read a file, or a set, and recognise what it is.
+    """Read a file, or a set, and recognise what it is. No sensitive value is in its records (`bake.sources.sealed`).
+
+    The arguments and errors are those of `open_unsealed`.
+    """
+    return sealed(open_unsealed(path, catalog, view, how, mapping), catalog)
+
+
+def open_unsealed(
+    path: Path,
+    catalog: Catalog,
+    view: str | None = None,
+    how: ReadAs | None = None,
+    mapping: ColumnMapping | None = None,
+) -> SourceFile:
+    """Read a file, or a set, and recognise what it is, with the values of sensitive fields: to match columns only.
 
     Args:
         path: the file; of a set its folder, its manifest or its ZIP.

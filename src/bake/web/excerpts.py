@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from bake import Catalog
 from bake.errors import Location
 from bake.renderer.printable import printable
 
@@ -23,13 +24,16 @@ class Line:
     meant: bool
 
 
-def excerpt(source: Path, where: Location | None) -> list[Line]:
-    """The lines around a place; none if it is in no line, or the file is no text.
+def excerpt(source: Path, where: Location | None, catalog: Catalog) -> list[Line]:
+    """The lines around a place; none if it is in no line, the file is no text, or it may hold what is shown to nobody.
 
     Args:
         source: the file, or the folder of files.
         where: the place.
+        catalog: whether it has sensitive fields.
     """
+    if catalog.has_sensitive:
+        return []
     path = source / Path(where.file).name if where and source.is_dir() else source
     if where is None or where.line is None or where.line > _FARTHEST or not path.is_file():
         return []

@@ -36,6 +36,20 @@ def _says(view: str = "products", *options: str, **values: Any) -> Situation:
     return _read("texts.json", json.dumps({"records": [record]}), *options, view=view, edited=written)
 
 
+def _hidden(name: str, content: str) -> Situation:
+    """The same of a field that the catalog marks as sensitive; what is written there stands in no changeset."""
+    read = _read(name, content, edited={"notes": "opened-0815"})
+
+    def situation(kitchen: Kitchen, twin: Kitchen) -> Outcome:
+        kitchen.shell.write("bake.toml", 'catalog = "support.situations.declared:HIDING"')
+        assert kitchen.shell.bake("init").status == 0
+        outcome = read(kitchen, twin)
+        assert not any("opened-0815" in path.read_text() for path in kitchen.shell.changesets)
+        return outcome
+
+    return situation
+
+
 _SHEET = "product_slug,notes\nking,opened\n"
 _ROWS = (("product_slug", "notes"), ("king", "opened"))
 _LINE = '{"product_slug": "king", "notes": "opened"}\n'
@@ -62,6 +76,7 @@ KINDS: dict[str, Situation] = {
     "a title stands above the header of its sheet, and --header says where that is": _read(
         "prices.csv", _TITLED, "--header", "3"
     ),
+    "it edits a field that is sensitive": _hidden("prices.csv", _SHEET.replace("opened", "opened-0815")),
     "it is no text, such as a picture": _read("prices.csv", _PICTURE),
 }
 

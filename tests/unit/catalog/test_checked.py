@@ -195,3 +195,39 @@ def test_a_group_can_be_left_out() -> None:
     with pytest.raises(TypeError, match="books of the group 'loans' needs author of the group 'people'"):
         checked(library(book=book, author=replace(AUTHOR, group="people")))
     checked(library(book=replace(BOOK, group="loans"), author=replace(AUTHOR, group="people")))
+
+
+_SECRET = declaring.hidden(BOOK.fields["isbn"], "books")
+
+
+@pytest.mark.parametrize(
+    ("book", "says"),
+    [
+        (replace(BOOK, keys=(("isbn",),)), "it is part of a key"),
+        (replace(BOOK, label="{isbn}"), "people see rows by it"),
+        (replace(BOOK, title="isbn"), "people see rows by it"),
+        (replace(BOOK, alternates=("isbn",)), "people call rows by it"),
+        (replace(BOOK, likeness=("isbn",)), "rows are found to be alike by it"),
+        (replace(BOOK, outliers=(Outlier("isbn", "author", "title"),)), "numbers are compared with it"),
+        (replace(BOOK, derived={"title": Derivation(((("isbn",),),))}), "keys cannot be derived: isbn is sensitive"),
+    ],
+)
+def test_what_has_to_be_seen_cannot_be_sensitive(book: Entity, says: str) -> None:
+    """A catalog is refused in which a sensitive field is shown, or compared other than for being the same."""
+    checked(library(book=replace(BOOK, fields={**BOOK.fields, "isbn": _SECRET})))
+    with pytest.raises(TypeError) as refused:
+        checked(library(book=replace(book, fields={**BOOK.fields, "isbn": _SECRET})))
+    assert says in str(refused.value)
+
+
+def test_a_view_neither_joins_nor_adds_up_what_is_sensitive() -> None:
+    """Such a column would show the values of a field that is shown to nobody."""
+    secret = replace(BOOK, fields={**BOOK.fields, "isbn": _SECRET})
+    with pytest.raises(TypeError, match="isbn is sensitive"):
+        checked(library(view(Column("x", (), Role.COMPUTED, Joined((("isbn",),)))), book=secret))
+
+
+def test_a_reference_cannot_be_sensitive() -> None:
+    """It names another row, as it does in every changeset."""
+    with pytest.raises(TypeError, match="which cannot be sensitive"):
+        declaring.hidden(BOOK.fields["author"], "books")

@@ -86,7 +86,7 @@ def answer_columns(
         others.append(Problem(f"{question.id}: expected one answer"))
     if problems := [*unread, *others]:
         raise InvalidAnswers("these answers do not fit", problems=problems)
-    mapping = assigned(question, view_of(project, file, question), mine[0])
+    mapping = assigned(question, project.catalog, view_of(project, file, question), mine[0])
     built = _rebuilt(project, file, mapping, source)
     entry = remembered_columns(project, question, built)
     return ResolveResult(built, 1, (), remember_entries(project, [entry] if remember else []))
@@ -115,7 +115,7 @@ def ask_columns(project: Project, file: Changeset, resolver: Resolver, source: P
         if answer.choice != "choose":
             return ColumnsAsked(file, given=answer)
         try:
-            mapping = assigned(question, view, answer)
+            mapping = assigned(question, project.catalog, view, answer)
         except InvalidAnswers as error:
             for problem in error.problems:
                 resolver.tell(problem.message)

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from msgspec import UNSET, structs
 
-from bake.catalog.field_types import Reference
+from bake.catalog.field_types import Reference, Sensitive
 from bake.catalog.lookups import frozen
+from bake.catalog.model import Catalog
 from bake.catalog.names import enumerated
 from bake.catalog.values import Json, Misfit, shown
 from bake.changeset.effects import CHOICES, may_be_anothers_row
@@ -63,6 +64,22 @@ def check_answer(answer: Answer, state: ResolutionState) -> Accepted:
     accepted = (_for_operation if question.takes_single_answers else _checked)(answer, question, state)
     _keep_promises(accepted, question, state)
     return replace(accepted, events=tuple(_revising(event, question, state) for event in accepted.events))
+
+
+def with_tokens(answer: Answer, question: Question, catalog: Catalog) -> Answer:
+    """An answer that fits, as it may be shown: with the tokens of its sensitive values."""
+    item = catalog.entities[question.entity]
+    sensitive = {name: item.fields[name].type for name in item.sensitive}
+
+    def shown_as(name: str, raw: Json) -> Json:
+        type_ = sensitive.get(name)
+        return read_value(type_, raw, typed=answer.typed) if isinstance(type_, Sensitive) and raw is not None else raw
+
+    if not sensitive:
+        return answer
+    values = {name: shown_as(name, raw) for name, raw in answer.values.items()} if answer.values else answer.values
+    value = answer.value if answer.value is UNSET else shown_as(question.field or "", answer.value)
+    return replace(answer, values=values, value=value)
 
 
 def _misfit(answer: Answer, question: Question, state: ResolutionState, choices: tuple[Choice, ...]) -> str:

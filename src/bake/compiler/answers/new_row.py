@@ -11,6 +11,7 @@ from msgspec import structs
 from bake.catalog.entity import ID, TEXT, Entity
 from bake.catalog.field_types import Reference, ScalarType
 from bake.catalog.lookups import frozen, given, spelled_out
+from bake.catalog.sensitive import known
 from bake.catalog.values import Json, Misfit, describe, parse, shown
 from bake.changeset.further_id import further_id
 from bake.changeset.model import Key, Needs, Question, QuestionKind, Row, Uuids
@@ -220,4 +221,4 @@ def read_value(type_: ScalarType, raw: Json, *, typed: bool) -> Json:
     Raises:
         Misfit: it is not one of the type's.
     """
-    return from_text(type_, raw) if typed and isinstance(raw, str) else parse(type_, raw)
+    return from_text(type_, raw) if typed and isinstance(raw, str) else known(type_, parse(type_, raw))

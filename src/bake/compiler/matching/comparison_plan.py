@@ -30,6 +30,7 @@ from bake.catalog.field_types import (
     Integer,
     Real,
     Reference,
+    Sensitive,
     Text,
     Timestamp,
     Uuid,
@@ -238,7 +239,7 @@ class ComparisonPlan:
                 yield OwnColumn(position, 0, rivals, _NUMBERS, Reader(Integer()).one)
             elif not isinstance(type_ := self._item.fields[name].type, Reference):
                 declared = self._item.fields[name]
-                read = None if isinstance(type_, Text) and not declared.is_code else Reader(type_).repeated
+                read = None if isinstance(type_, Text | Sensitive) and not declared.is_code else Reader(type_).repeated
                 yield OwnColumn(position, at[name], rivals, _written_as(type_), read, declared.unchanged)
 
     def _add_parent(self, name: str, known: list[tuple[int, Column]], at: dict[str, int], ids: bool) -> None:
@@ -268,7 +269,7 @@ def _unusual(values: Sequence[Json], usual: Types) -> Iterator[int]:
 def _written_as(type_: FieldType) -> Types:
     """The types in which a raw value that equals the canonical value is certainly the same value."""
     match type_:
-        case Text() | Choice() | Date() | Timestamp() | Uuid() | Bytes():
+        case Text() | Choice() | Date() | Timestamp() | Uuid() | Bytes() | Sensitive():
             return _TEXTS
         case Exact() | Real() | Integer():
             return _NUMBERS

@@ -12,10 +12,11 @@ import msgspec
 
 from bake.catalog.base_digest import BASE, BaseFormat, RecordBase, Unusable
 from bake.catalog.entity import ID, Entity
-from bake.catalog.field_types import Choice, Integer, Reference, ScalarType, Text
+from bake.catalog.field_types import Choice, Integer, Reference, ScalarType, Sensitive, Text
 from bake.catalog.model import Catalog
 from bake.catalog.reader import Reader
 from bake.catalog.readings import says_nothing
+from bake.catalog.sensitive import known
 from bake.catalog.values import Json, Misfit, parse, same, shown
 from bake.catalog.view import Column, Role, View
 from bake.changeset.model import Key
@@ -203,10 +204,19 @@ def _setter(catalog: Catalog, view: View, column: Column, asks_words: bool) -> _
     if isinstance(type_, Reference):
         plain = partial(_set_lookup, target, tuple(rest), parser_at(catalog, type_.entity, tuple(rest)))
         return _with_composite(catalog, view, column, plain)
-    parser = Reader(type_).repeated
+    parser = partial(_known_token, type_) if isinstance(type_, Sensitive) else Reader(type_).repeated
     if asks_words and isinstance(type_, Text) and not entity.fields[name].required:
         parser = partial(_no_word_for_nothing, parser)
     return partial(_set_scalar, target, type_, parser)
+
+
+def _known_token(type_: Sensitive, raw: Json) -> Json:
+    """A token whose value can be written.
+
+    Raises:
+        Misfit: it is none; nothing is said of what stands there.
+    """
+    return known(type_, parse(type_, raw))
 
 
 def _no_word_for_nothing(parser: Callable[[Json], Json], raw: Json) -> Json:

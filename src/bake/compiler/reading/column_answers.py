@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from bake.catalog.column_types import column_type
+from bake.catalog.field_types import FieldType, Sensitive
 from bake.catalog.model import Catalog
 from bake.catalog.names import letters, near
 from bake.catalog.values import Json, Misfit, shown
@@ -54,11 +55,12 @@ def named_column(names: Iterable[str], text: str) -> str:
 
 
 def named_mapping(
-    view: View, names: Iterable[str], columns: Mapping[str, str | None], values: Mapping[str, Json]
+    catalog: Catalog, view: View, names: Iterable[str], columns: Mapping[str, str | None], values: Mapping[str, Json]
 ) -> tuple[ColumnMapping, list[str]]:
     """What somebody said of columns, with the names that the source and the view have; and what is wrong with it.
 
     Args:
+        catalog: knows what is sensitive: such a value for all records would be shown in the header of the changeset.
         view: as which the records are read.
         names: the columns of the source.
         columns: by a name of a column of the source, one of the view's; None or "" if it is left out.
@@ -74,13 +76,16 @@ def named_mapping(
             problems.append(str(misfit))
     for text, value in values.items():
         try:
-            given[named_field(view, text)] = _value(text, value)
+            field = named_field(view, text)
+            given[field] = _value(text, value, column_type(catalog, view, view.by_name[field]))
         except Misfit as misfit:
             problems.append(str(misfit))
     return ColumnMapping(meant, given), [*problems, *doubles(meant)]
 
 
-def _value(name: str, value: Json) -> Json:
+def _value(name: str, value: Json, type_: FieldType) -> Json:
+    if isinstance(type_, Sensitive):
+        raise Misfit(f"{name} is sensitive, and would be shown as a value for all records", "it in the source")
     if value is None or value == "":
         raise Misfit(f"{shown(name)} has no value", "a value for all records")
     return value
@@ -96,11 +101,12 @@ def doubles(names: Mapping[str, str | None]) -> list[str]:
     return problems
 
 
-def assigned(question: Question, view: View, answer: Answer) -> ColumnMapping:
+def assigned(question: Question, catalog: Catalog, view: View, answer: Answer) -> ColumnMapping:
     """The columns that an answer `choose` to a question `columns` says: the proposal, with what it changes.
 
     Args:
         question: the question.
+        catalog: the catalog.
         view: as which the records are read.
         answer: its `columns` are by a column of the source, its `values` by one of the view.
 
@@ -110,7 +116,7 @@ def assigned(question: Question, view: View, answer: Answer) -> ColumnMapping:
     if answer.option not in (None, PROPOSED):
         raise _refused(question, [f"{shown(answer.option)} does not fit; expected {PROPOSED}"])
     own = {column.name: column.field for column in question.columns if not column.value}
-    changed, problems = named_mapping(view, own, answer.columns or {}, answer.values or {})
+    changed, problems = named_mapping(catalog, view, own, answer.columns or {}, answer.values or {})
     names = {**own, **changed.names}
     proposed = {c.field: c.samples[0] for c in question.columns if c.value and c.field not in names.values()}
     values = {**{str(field): value for field, value in proposed.items()}, **changed.values}

@@ -17,9 +17,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from bake.catalog.column_types import column_type
 from bake.catalog.entity import ID
+from bake.catalog.field_types import Sensitive
 from bake.catalog.model import Catalog
 from bake.catalog.names import letters
+from bake.catalog.sensitive import around
 from bake.catalog.values import Json, shown
 from bake.catalog.view import Role, View
 from bake.changeset.model import Option, Question, SourceColumn
@@ -252,7 +255,7 @@ def _names_rows(catalog: Catalog, view: View, paths: Sequence[tuple[str, ...]], 
     return any(set(key) <= set(heads) for key in item.identities)
 
 
-def columns_question(proposal: Proposal, where: str, records: int) -> Question:
+def columns_question(proposal: Proposal, catalog: Catalog, where: str, records: int) -> Question:
     """The question that asks what the columns are; operation 1 holds all records."""
     return Question(
         id="q1",
@@ -262,7 +265,7 @@ def columns_question(proposal: Proposal, where: str, records: int) -> Question:
         where=where,
         asked_by=(1,),
         options=(Option(name=PROPOSED, label="the columns as they are proposed"),) if not proposal.lacking else (),
-        columns=tuple(map(_shown, proposal.matches)),
+        columns=tuple(_shown(match, hidden=_is_hidden(match, proposal.view, catalog)) for match in proposal.matches),
         lacking=proposal.lacking,
     )
 
@@ -282,10 +285,18 @@ def listed(names: Sequence[str], link: str = "and") -> str:
     return f" {link} ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
-def _shown(match: Match) -> SourceColumn:
+def _is_hidden(match: Match, view: View, catalog: Catalog) -> bool:
+    """Whether a column may hold sensitive values, as far as it is known what it is."""
+    if not around(catalog, view.entity):
+        return False
+    certain = match.certain and match.field is not None
+    return not certain or isinstance(column_type(catalog, view, view.by_name[match.field or ""]), Sensitive)
+
+
+def _shown(match: Match, *, hidden: bool) -> SourceColumn:
     column = match.column
     length = _VALUE if column.constant else _LONGEST
-    samples = tuple(_clipped(str(value), length) for value in distinct(column.values, _SAMPLES))
+    samples = () if hidden else tuple(_clipped(str(value), length) for value in distinct(column.values, _SAMPLES))
     why = match.claim.why if match.claim else None
     return SourceColumn(
         name=column.name, samples=samples, field=match.field, why=why, others=match.others, value=column.constant

@@ -47,6 +47,7 @@ class DeferredConstraints:
 
     def __init__(self, connection: sa.Connection, catalog: Catalog) -> None:
         self._connection = connection
+        self._hides = catalog.has_sensitive
         self._entities = {entity.table.name: entity for entity in catalog.entities.values()}
         query = _ANY.get(connection.dialect.name)
         #: Whether there are any.
@@ -96,7 +97,7 @@ class DeferredConstraints:
             diagnosis = getattr(refusal.orig, "diag", None)
             entity = self._entities.get(getattr(diagnosis, "table_name", None) or "")
             ids = self._having(entity, getattr(diagnosis, "message_detail", None) or "") if entity else ()
-            yield Violation(entity.name if entity else None, ids, constraint_of(refusal))
+            yield Violation(entity.name if entity else None, ids, constraint_of(refusal, hides=self._hides))
 
     def _having(self, entity: Entity, detail: str) -> tuple[int, ...]:
         """The ids of the rows that have the values in PostgreSQL's message."""

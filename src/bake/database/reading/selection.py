@@ -25,13 +25,14 @@ from bake.catalog.field_types import (
     Document,
     Exact,
     Integer,
+    PlainType,
     Real,
-    ScalarType,
     Text,
     Timestamp,
     Uuid,
 )
 from bake.catalog.identity import is_text, shown_identity, text_of
+from bake.catalog.sensitive import plain_type
 from bake.catalog.values import Json, canonical_instant, describe, exact, shown
 from bake.database.bindings import Binding, Conversion, bindings, canonical_uuid
 from bake.database.reading.beyond_dates import texts_for_no_dates
@@ -122,8 +123,9 @@ class Selection:
                 _converted([raw], inward)
             except _UNCONVERTIBLE:
                 table, name = self._entity.table.name, binding.column.name
+                held = "what is not shown" if binding.seal else _shown(raw)
                 raise UnreadableValue(
-                    f"{table}.{name} of the row with {_key(self._entity)} {shown(id_)} holds {_shown(raw)}; "
+                    f"{table}.{name} of the row with {_key(self._entity)} {shown(id_)} holds {held}; "
                     f"expected {describe(binding.stored)}",
                     hint=_correction(self._entity, name, id_),
                 ) from None
@@ -174,7 +176,7 @@ def _correction(entity: Entity, column: str, key: Json) -> str:
     return f"correct it in the database: UPDATE {entity.table.name} SET {column} = … WHERE {_key(entity)} = {said}"
 
 
-def _kinds(type_: ScalarType) -> frozenset[type] | None:
+def _kinds(type_: PlainType) -> frozenset[type] | None:
     """What SQLite's driver gives for the values of a type."""
     match type_:
         case Integer() | Boolean():
@@ -199,7 +201,7 @@ def _shown(raw: Any) -> str:
 
 
 def _is_exact(entity: Entity, binding: Binding) -> bool:
-    return binding.field != ID and isinstance(entity.fields[binding.field].type, Exact)
+    return binding.field != ID and isinstance(plain_type(entity.fields[binding.field].type), Exact)
 
 
 def _read(entity: Entity, binding: Binding) -> sa.ColumnElement[Any]:
@@ -209,6 +211,9 @@ def _read(entity: Entity, binding: Binding) -> sa.ColumnElement[Any]:
 
 def _inward(entity: Entity, binding: Binding, dialect: sa.Dialect) -> Conversion | None:
     """From what `fetched` gives."""
+    if binding.plain is not None and (seal := binding.seal) is not None:
+        plain = _inward(entity, binding.plain, dialect)
+        return (lambda raw: None if (value := plain(raw)) is None else seal(value)) if plain else seal
     if _is_exact(entity, binding):
         return _exact
     if dialect.name != "sqlite":

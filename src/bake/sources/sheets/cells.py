@@ -28,12 +28,13 @@ from bake.catalog.field_types import (
     Integer,
     Real,
     Reference,
+    Sensitive,
     Text,
     Timestamp,
     Uuid,
 )
 from bake.catalog.readings import DOUBT, MONEY, numbers
-from bake.catalog.values import Json, exact
+from bake.catalog.values import TOKEN, Json, exact
 from bake.sources.sheets.decimal_marks import DecimalMarks
 
 #: Converts the text of a cell to a value; a text that does not fit stays as it is, and the compiler asks about it.
@@ -94,10 +95,17 @@ def converter(type_: FieldType, marks: DecimalMarks | None = None) -> Convert:
             return lambda cell: unescaped(cell.strip())
         case Document():
             return _document
+        case Sensitive():
+            return _token_or(converter(type_.inner, marks))
         case Reference():
             return lambda cell: _document(cell) if cell.lstrip().startswith("{") else cell
         case _:
             assert_never(type_)
+
+
+def _token_or(convert: Convert) -> Convert:
+    """A token as it is; any other cell as the values are read for which tokens stand."""
+    return lambda cell: cell if cell.startswith(TOKEN) else convert(cell)
 
 
 def _boolean(cell: str) -> Json:

@@ -78,8 +78,7 @@ def row_problems(source: SourceText, line: int, names: list[str], row: list[str]
         return
     for n, (name, cell) in enumerate(zip(names, row, strict=False)):
         if not name and cell.strip():
-            message = f"{shown(cell)} stands in a column without a name"
-            yield Problem(message, source.cell(line, n + 1))
+            yield Problem("a value stands in a column without a name", source.cell(line, n + 1))
 
 
 def sheet_error(problems: list[Problem], read_as: str) -> InvalidSource:

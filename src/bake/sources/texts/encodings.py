@@ -137,7 +137,8 @@ def _mostly_utf8(sample: bytes) -> bool:
 
 
 def _example(sample: bytes, encoding: str) -> str:
-    return next((line for line in sample.decode(encoding, "replace").splitlines() if not line.isascii()), "")
+    """The characters in doubt, without the texts that they stand in."""
+    return "".join(dict.fromkeys(char for char in sample.decode(encoding, "replace") if not char.isascii()))
 
 
 #: What may stand between the cells of a sheet; a comma between digits is rather that of a number.

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bake.catalog.values import shown
 from bake.errors import InvalidSource, Location
 from bake.sources.model import Remark
 from bake.sources.sheets.sheet_cells import SheetCells
@@ -120,12 +119,12 @@ class SourceText:
             if rest:
                 begun.append(rest)
                 if sum(map(len, begun)) > LONGEST_LINE:
-                    raise self._too_long(begun[0])
+                    raise self._too_long()
         if begun:
             yield "".join(begun)
 
-    def _too_long(self, begin: str) -> InvalidSource:
-        message = f"a line has more than {LONGEST_LINE:,} characters, which no row has; it begins {shown(begin, 40)}"
+    def _too_long(self) -> InvalidSource:
+        message = f"a line has more than {LONGEST_LINE:,} characters, which no row has"
         hint = "Is this a sheet, and are its line ends there?"
         return InvalidSource(message, location=Location(self.name), hint=hint)
 

@@ -66,7 +66,7 @@ def preview(request: Request) -> Response:
         upload=upload,
         found=found,
         error=problem,
-        excerpt=excerpt(upload.path, problem.location) if problem else [],
+        excerpt=excerpt(upload.path, problem.location, site.project.catalog) if problem else [],
         asked=asked,
         views=_views(site),
     )

@@ -20,9 +20,10 @@ def show(request: Request) -> Response:
         if is_part(request):
             return Response(headers={"hx-redirect": job.result})
         return see(job.result)
-    shown = excerpt(job.source, job.error.location) if job.source and job.error else []
+    site = site_of(request)
+    shown = excerpt(job.source, job.error.location, site.project.catalog) if job.source and job.error else []
     template = "job_state.html" if is_part(request) else "job.html"
-    return site_of(request).page(request, template, job=job, state=state, excerpt=shown)
+    return site.page(request, template, job=job, state=state, excerpt=shown)
 
 
 def cancel(request: Request, _sent: FormData) -> Response:

@@ -218,13 +218,13 @@ def test_lookups_do_not_grow_with_the_columns() -> None:
 def test_the_question_says_what_is_unsure_and_what_is_lacking() -> None:
     """The table with three samples, the proposal with why, the sentence with the count of records."""
     found = proposed(SHEET | {"A": ["Costco"], "Qty": ["1", "2", "2", "3", "4"]})
-    question = columns_question(found, "r.csv", 1200)
+    question = columns_question(found, BAKERY, "r.csv", 1200)
     assert question.problem == (
         "no column says the product: choose one, or give one value for all (1,200 records wait)"
     )
     assert [(column.name, column.samples) for column in question.columns][3] == ("Qty", ("1", "2", "3"))
     assert question.options == ()
-    unsure = columns_question(proposed({"uuid": ["1"], "Suplier name": ["x"]}), "r.csv", 1)
+    unsure = columns_question(proposed({"uuid": ["1"], "Suplier name": ["x"]}), BAKERY, "r.csv", 1)
     assert unsure.problem == 'which columns of purchases are "Suplier name"? (1 record waits)'
     assert [option.name for option in unsure.options] == ["proposed"]
 

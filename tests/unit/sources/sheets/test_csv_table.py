@@ -92,7 +92,7 @@ def test_all_faults_are_found_at_once(catalog: Catalog) -> None:
     said = [str(problem) for problem in caught.value.problems]
     assert said == [
         "in.csv:4:6: the row has 6 cells; expected 5: is each cell with a separator or a line break in quotes?",
-        'in.csv:5:4: "z" stands in a column without a name',
+        "in.csv:5:4: a value stands in a column without a name",
         'in.csv:5:5: this row comes from another export, "b"',
     ]
     with pytest.raises(InvalidSource, match='the column "price" stands 2 times'):

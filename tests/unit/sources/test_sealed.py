@@ -1,0 +1,92 @@
+"""Sealing: what of a record is replaced, whatever its columns are called."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from support.staff import STAFF
+
+from bake.app.vault import ProjectVault
+from bake.catalog.sensitive import HIDDEN, bound
+from bake.catalog.values import is_token
+from bake.sources.model import Table
+from bake.sources.sealed import RecordSeal
+
+CATALOG = bound(STAFF, ProjectVault(None))
+PLAIN, VIEW = CATALOG.plain_view("people"), CATALOG.views[0]
+TOKEN = "a token"
+
+
+def _shown(cell: Any) -> Any:
+    return TOKEN if is_token(cell) else cell
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "expected"),
+    [
+        ("phone", "555", TOKEN),
+        ("phone", None, None),
+        ("salary", 12.5, TOKEN),
+        ("salary", "a lot", HIDDEN),
+        ("salary", -1, HIDDEN),
+        ("born", "19.07.1984", HIDDEN),
+        ("phone", "sensitive:made-up", HIDDEN),
+        ("name", "Ada", "Ada"),
+        ("notes", "x", "x"),
+        ("team", "night", "night"),
+        ("team", {"slug": "night", "city": "Y"}, {"slug": "night", "city": "Y"}),
+        ("team", {"slug": "night", "zzz": 555}, {"slug": "night", "zzz": HIDDEN}),
+        ("city", "Y", "Y"),  # of a team, and of no person
+        ("Tel", "555", TOKEN),  # a synonym
+        ("zzz", "555", HIDDEN),
+        ("zzz", ["555"], HIDDEN),
+        ("_evidence", {"name": "seen"}, None),
+        ("_base", "b1", "b1"),
+        ("id", 7, 7),
+    ],
+)
+def test_a_cell_in_plain_records(name: str, cell: Any, expected: Any) -> None:
+    """What is known to be harmless stays, what is sensitive is a token, and what may be anything is hidden."""
+    [sealed] = RecordSeal(CATALOG, PLAIN).record({name: cell}).values()
+    assert _shown(sealed) == expected
+
+
+def test_what_is_referred_to_is_sealed() -> None:
+    """A sensitive field of another row is sealed, by a path of a view and within an object."""
+    assert is_token(RecordSeal(CATALOG, VIEW).record({"team_pin": "0815"})["team_pin"])
+    assert is_token(RecordSeal(CATALOG, PLAIN).record({"team": {"pin": "0815"}})["team"]["pin"])
+
+
+def test_records_in_columns_are_sealed_alike() -> None:
+    """A table becomes what its records become; one without rows stays one."""
+    seal = RecordSeal(CATALOG, PLAIN)
+    rows: list[tuple[Any, ...]] = [("ada", "555", "x"), ("bo", None, None)]
+    sealed = seal.table(Table(("slug", "phone", "zzz"), rows))
+    assert sealed.rows == [tuple(seal.record(dict(zip(sealed.names, row, strict=True))).values()) for row in rows]
+    assert seal.table(Table(("phone",), [])).rows == []
+
+
+def test_nothing_is_done_to_what_is_not_sensitive() -> None:
+    """Tables of entities that have, and refer to, no sensitive field are the same object."""
+    teams = replace(CATALOG.entities["teams"], fields={"slug": CATALOG.entities["teams"].fields["slug"]})
+    plain = replace(CATALOG, entities={"teams": teams}, views=())
+    table = Table(("slug", "zzz"), [("night", "1")])
+    assert RecordSeal(plain, plain.plain_view("teams")).table(table) is table
+
+
+def test_records_of_nobody_knows_what_are_hidden() -> None:
+    """Where a catalog has sensitive fields, records that it does not know may hold them."""
+    assert RecordSeal(CATALOG, None).record({"phone": "555", "x": None}) == {"phone": HIDDEN, "x": None}
+
+
+def test_equal_values_are_equal_within_a_field_only() -> None:
+    """Tokens compare as values do, `1.50` and `1.5` too; those of two fields, or keys, have nothing in common."""
+    seal = RecordSeal(CATALOG, PLAIN)
+    one, other = seal.record({"salary": "1.50", "phone": "1.5"}), seal.record({"salary": 1.5, "phone": " 1.5 "})
+    assert one == other
+    assert one["salary"].split(":")[2] != one["phone"].split(":")[2]
+    elsewhere = RecordSeal(bound(STAFF, ProjectVault(None)), PLAIN).record({"phone": "1.5"})
+    assert not re.search(elsewhere["phone"].split(":")[2], one["phone"])
