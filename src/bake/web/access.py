@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 #: Makes the answer to a request that is refused: its status, a heading, and sentences.
 Refuse: TypeAlias = Callable[[Request, int, str, str], Response]
 
+#: Where an export can be cancelled, which changes nothing either.
+_STOPS = re.compile(r"/jobs/[0-9a-f]+/cancel")
 _SAFE = frozenset({"GET", "HEAD"})
 _HEADERS = {
     "content-security-policy": (
@@ -135,7 +138,7 @@ class Gate:
             return None
         if headers.get("origin") not in rules.origins:
             return self._refuse(request, 403, "Not from this page", "It was sent by another page; nothing was done.")
-        if rules.read_only:
+        if rules.read_only and not _STOPS.fullmatch(request.url.path):
             return self._refuse(request, 403, "Read-only", "This page only shows; nothing can be changed here.")
         return None
 

@@ -18,7 +18,7 @@ from bake.web.shelf import Item, Shelf
 from bake.web.uploads import Uploads
 
 #: For how many seconds an answer waits for a job: what is done by then needs no page of its own.
-_SHORT = 0.4
+SHORT = 0.4
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Site:
     def working(self, job: Job, work: Work) -> Response:
         """Begin a job, and lead to its result if that is there soon, else to the page that shows how far it is."""
         at_work = self.jobs.start(job, work)
-        if at_work.ended.wait(_SHORT) and at_work.state == "done":
+        if at_work.ended.wait(SHORT) and at_work.state == "done":
             return see(at_work.result)
         return see(f"/jobs/{at_work.id}")
 

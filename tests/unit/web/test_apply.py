@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
 import threading
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from support.web import Page, bakery, text_of
 
 import bake
 from bake.web.jobs import Job
+from bake.web.pages import apply as applying
 from bake.web.shelf import name_of
 
 
@@ -177,3 +179,47 @@ def test_a_bug_is_told_without_its_details(page: Page) -> None:
     said = text_of(page.get(f"/jobs/{job.id}"))
     assert "mistake in Bake" in said
     assert "ZeroDivision" not in said
+
+
+def test_what_the_policy_refuses_is_said_before(page: Page, address: str) -> None:
+    """With the reason, and without a button that applies; an approval that it asks for is counted."""
+    (page.folder / "bake-policy.toml").write_text(
+        'format = "bake.policy/1"\n[[rule]]\nname = "prices"\nfields = ["unit_price"]\napprovals = 1\n'
+    )
+    html = checked(page, address)
+    assert "The policy does not allow it yet" in text_of(html)
+    assert 'the rule "prices" allows it only with an approval (there are 0)' in text_of(html)
+    assert "Nobody has approved it" in text_of(html)
+    assert f'action="{address}/apply"' in html
+    assert "Apply</button>" not in html
+
+
+def test_it_is_approved_on_the_page(page: Page, address: str) -> None:
+    """By the key with which git signs; where there is none, it is said how to have one. Behind a proxy nobody can."""
+    assert "which key signs is not known" in text_of(page.finished(page.post(f"{address}/approve")).text)
+    key = page.folder / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "ada", "-f", key], check=True)
+    (page.folder / "allowed").write_text(f'ada namespaces="bake" {key.with_suffix(".pub").read_text()}')
+    subprocess.run(["git", "init", "-q", page.folder], check=True)
+    settings = {"gpg.format": "ssh", "user.signingkey": key, "gpg.ssh.allowedSignersFile": page.folder / "allowed"}
+    for name, value in settings.items():
+        subprocess.run(["git", "-C", page.folder, "config", name, str(value)], check=True)
+    page.finished(page.post(f"{address}/approve"))
+    html = text_of(checked(page, address))
+    assert "1 approval" in html
+    assert "by ada, signed by ada" in html
+    shared = Page(page.folder, enter=False, user_header="x-user")
+    shared.client.headers["x-user"] = "bob"
+    token = shared.client.get("/import").text.partition('name="form_token" value="')[2].partition('"')[0]
+    assert shared.client.post(f"{address}/approve", data={"form_token": token}).status_code == 403
+
+
+def test_a_list_says_what_was_compared(page: Page, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list claims nothing that it has not looked at; a large changeset is compared when somebody asks for it."""
+    assert "not compared" in text_of(page.get("/"))
+    assert text_of(page.get(f"{address}/state")) == "ready"
+    monkeypatch.setattr(applying, "_SMALL", 0)
+    assert text_of(page.get(f"{address}/state")) == "not compared"
+    monkeypatch.undo()
+    edited(page)
+    assert text_of(page.get(f"{address}/state")) == "stale"

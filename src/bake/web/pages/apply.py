@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from starlette.datastructures import FormData
@@ -12,9 +13,10 @@ from starlette.responses import FileResponse, Response
 
 import bake
 from bake.changeset.model import Skip
-from bake.errors import Conflict
+from bake.errors import Conflict, UsageError
 from bake.renderer.document_parts import FieldChange
 from bake.renderer.patch_steps import step
+from bake.renderer.refusals import refusal_text
 from bake.renderer.review import Filter, Review
 from bake.renderer.words import counted
 from bake.web.forms import text
@@ -27,6 +29,8 @@ from bake.web.site import Site, see, site_of
 _LISTED = 100
 #: Changesets with more changes than this are checked when somebody asks for it, and not for a list.
 _SMALL = 2_000
+#: What the states of a changeset that waits for nobody's answer look like.
+_TONES: Mapping[str, Tone] = {"ready": "ready", "applied": "done", "open": "open"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ def check(request: Request) -> Response:
     if not isinstance(result, bake.CheckResult) or result.changeset.head != file.head:
         return _checking(site, request, file)
     if result.state == "applied":
+        _bring_in_line(site, request, file)
         return see(f"/c/{name}")
     review = site.shelf.review(site.item(request), file)
     return site.page(
@@ -64,6 +69,7 @@ def check(request: Request) -> Response:
         file=file,
         result=result,
         sides=_sides(review, result.conflicts[:_LISTED]),
+        refusals=[refusal_text(one) for one in result.policy.refusals] if result.policy else [],
         waiting=len(file.decisions.open),
         address=f"/c/{name}",
     )
@@ -85,6 +91,20 @@ def apply(request: Request, sent: FormData) -> Response:
         return f"/c/{name}/result/{job.id}"
 
     return site.working(job, work)
+
+
+def approve(request: Request, _sent: FormData) -> Response:
+    """Sign what it does now, with the key by which git signs on this machine."""
+    site, name = site_of(request), request.path_params["name"]
+    if site.rules.user_header:
+        raise HTTPException(403, "Each person signs with a key of their own: bake changeset approve, in a terminal.")
+    project, path = site.acting(request), site.file(request).path
+
+    def work(_listen: Listen, _cancel: bake.CancelToken) -> str:
+        bake.approve(project, path)
+        return f"/c/{name}/apply"
+
+    return site.working(Job(f"Approving {name}", f"/c/{name}/apply", about=str(path)), work)
 
 
 def result(request: Request) -> Response:
@@ -149,12 +169,21 @@ def state(request: Request) -> Response:
     """Whether a changeset that looks ready still is, for the list of changesets."""
     site = site_of(request)
     item, file = site.item(request), site.file(request)
-    said, tone = "ready", "ready"
-    if item.plan is not None and item.plan.changes <= _SMALL:
-        found = bake.check(site.project, file)
-        said, tone = (found.state, "bad" if found.state in ("stale", "damaged") else "ready")
-    shown: Tone = "bad" if tone == "bad" else "ready"
-    return site.page(request, "state.html", said=said, tone=shown)
+    if item.plan is None or item.plan.changes > _SMALL:
+        return site.page(request, "state.html", said="not compared", tone="quiet")
+    found = bake.check(site.project, file).state
+    return site.page(request, "state.html", said=found, tone=_TONES.get(found, "bad"))
+
+
+def _bring_in_line(site: Site, request: Request, file: bake.Changeset) -> None:
+    """Have a file say that it was applied: a server that was killed right after the commit did not get to that."""
+    if file.decisions.applied or site.rules.read_only:
+        return
+    with suppress(UsageError):  # which says that it has been applied
+        bake.resolve(site.acting(request), file, [])
+    site.tell(
+        request, "It was applied before, as the database knows; the run was cut off, and this file did not say so."
+    )
 
 
 def _checking(site: Site, request: Request, file: bake.Changeset) -> Response:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -16,7 +17,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 import bake
-from bake.web.site import number, site_of
+from bake.web.jobs import Job, Listen
+from bake.web.site import SHORT, number, see, site_of
 
 #: The formats of a view, each with what it is for.
 _FORMATS = {"json": "JSON, for an AI or a program", "csv": "CSV, for any spreadsheet", "xlsx": "Excel workbook"}
@@ -42,34 +44,51 @@ def choose(request: Request) -> Response:
 
 def view(request: Request) -> Response:
     """A view as a file; what was exported before stays as it is."""
-    site, asked = site_of(request), request.query_params
+    asked = request.query_params
     format_ = next((one for one in _FORMATS if one == asked.get("format")), "json")
-    with _temporary() as folder:
-        done = bake.export_view(
-            site.acting(request),
+    name = f"view_{_plain(asked.get('view', ''))}.{format_}"
+
+    def make(project: bake.Project, folder: Path) -> Path:
+        return bake.export_view(
+            project,
             asked.get("view", ""),
-            output=folder / f"view_{_plain(asked.get('view', ''))}.{format_}",
+            output=folder / name,
             columns=asked.getlist("column"),
             where=asked.get("where", "").strip() or None,
             limit=number(asked.get("limit")) or None,
-        )
-    return _sent(done.path, folder)
+        ).path
+
+    return _making(request, name, make)
 
 
 def complete(request: Request) -> Response:
     """All tables as a ZIP, from which a database can be made again."""
-    site, asked = site_of(request), request.query_params
-    with _temporary() as folder:
+    asked = request.query_params
+
+    def make(project: bake.Project, folder: Path) -> Path:
         done = bake.export_complete(
-            site.acting(request),
+            project,
             output=folder / "export",
             archive=True,
             transactional=asked.get("transactional") == "on",
             events=asked.get("events") == "on",
         )
-    assert done.archive is not None
-    day = done.manifest.exported_at[:10]
-    return _sent(done.archive, folder, f"{site.catalog}-{day}.zip")
+        assert done.archive is not None
+        return done.archive.rename(folder / f"{site_of(request).catalog}-{done.manifest.exported_at[:10]}.zip")
+
+    return _making(request, "all of it", make)
+
+
+def ready(request: Request) -> Response:
+    """What took its time, to be downloaded."""
+    made = _made(request)
+    return site_of(request).page(request, "exported.html", name=made.path.name, size=made.path.stat().st_size)
+
+
+def download(request: Request) -> Response:
+    """The file of an export; it is removed once it was sent."""
+    made = _made(request)
+    return FileResponse(made.path, filename=made.path.name, background=BackgroundTask(made.remove))
 
 
 def schema(request: Request) -> Response:
@@ -89,20 +108,54 @@ def _document(request: Request, what: str, make: Callable[[bake.Project, str], d
     return Response(text, media_type="application/json", headers=attached)
 
 
-@contextmanager
-def _temporary() -> Iterator[Path]:
-    """A folder for a file that is then sent (`_sent`); it is removed at once if there is none."""
-    folder = Path(mkdtemp(prefix="bake-export-"))
-    try:
-        yield folder
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A file that was made for a download; its folder goes with the job that made it.
+
+    Attributes:
+        path: the file.
+        remove: removes its folder.
+    """
+
+    path: Path
+    remove: Callable[[], object]
 
 
-def _sent(path: Path, folder: Path, name: str | None = None) -> Response:
-    """A file that is sent and then removed, with its folder."""
-    return FileResponse(path, filename=name or path.name, background=BackgroundTask(shutil.rmtree, folder))
+def _making(request: Request, what: str, make: Callable[[bake.Project, Path], Path]) -> Response:
+    """Make a file in a thread, and lead to it: at once, if it is there soon; else when it is, and can be cancelled.
+
+    Args:
+        request: who asks.
+        what: what is exported, for people.
+        make: makes the file, in a folder.
+
+    Raises:
+        BakeError: it cannot be made.
+    """
+    site = site_of(request)
+    project, job = site.acting(request), Job(f"Exporting {what}", "/export")
+
+    def work(listen: Listen, cancel: bake.CancelToken) -> str:
+        folder = Path(mkdtemp(prefix="bake-export-"))
+        remove = weakref.finalize(job, shutil.rmtree, folder, ignore_errors=True)
+        job.outcome = _Made(make(project.acting(progress=listen, cancel=cancel), folder), remove)
+        return f"/export/{job.id}"
+
+    if site.jobs.start(job, work).ended.wait(SHORT) and job.error:
+        raise job.error
+    return see(f"/export/{job.id}/file" if job.state == "done" else f"/jobs/{job.id}")
+
+
+def _made(request: Request) -> _Made:
+    """The file that an address names.
+
+    Raises:
+        HTTPException: it is not there any more.
+    """
+    job = site_of(request).jobs.get(request.path_params["job"])
+    if job is None or not isinstance(job.outcome, _Made) or not job.outcome.path.exists():
+        raise HTTPException(404, "That file is not here any more; export it again.")
+    return job.outcome
 
 
 def _plain(name: str) -> str:
