@@ -138,6 +138,19 @@ def test_an_answer_is_kept_as_its_token(project: bake.Project, database: Databas
     assert _phones(database) == {"ada": THIRD}
 
 
+def test_what_was_answered_of_one_value_is_not_of_another(project: bake.Project) -> None:
+    """Values that nobody sees are told apart all the same: a remembered answer is given for the same one only."""
+    _applied(project, [ADA, {**ADA, "slug": "bo", "name": "Bo", "phone": None}])
+    unfit = [{"slug": "ada", "phone": PHONE * 4}, {"slug": "bo", "phone": OTHER * 4}]
+    built = bake.build(project, unfit, view="people")
+    first, _ = built.decisions.open
+    bake.resolve_with_options(project, built.path, value=[f"{first.id}={THIRD}"], remember=True)
+    remembered = (project.changesets / "answers.toml").read_text()
+    assert not any(secret in remembered for secret in SECRETS)
+    again = bake.build(project, [{**one, "notes": "new"} for one in unfit], view="people")
+    assert [question.field for question in again.decisions.open] == ["phone"]
+
+
 def test_a_catalog_file_says_it(database: Database, tmp_path: Path) -> None:
     """`sensitive` in `catalog.toml` hides a reflected column; a key, a label or a reference cannot be hidden."""
     STAFF.metadata.create_all(database.engine)

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cached_property
 from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
 from threading import RLock
 from typing import Protocol
@@ -35,6 +36,8 @@ _INSERT = "INSERT OR IGNORE INTO value VALUES (?, ?)"
 _SELECT = "SELECT json FROM value WHERE token = ?"
 #: How many characters `BAKE_KEY` has at least, and how many bytes a key that is made.
 _SHORTEST, _LENGTH = 16, 32
+#: How many values are kept at a time.
+_CHUNK = 10_000
 
 
 class Finder(Protocol):
@@ -138,18 +141,16 @@ class ProjectVault:
         finally:
             self._finders.remove(finder)
 
-    def keep(self, path: Path, start: int = 0) -> None:
-        """Keep the values whose tokens stand in a file, as far as they are known, for other processes.
-
-        Args:
-            path: a changeset.
-            start: where in it to begin.
-        """
+    def keep(self, path: Path) -> None:
+        """Keep the values whose tokens stand in a file, as far as they are known, for other processes."""
         if self._folder is None:
             return
         with path.open("rb") as stream:
-            stream.seek(start)
-            texts = {found.decode() for line in stream for found in TOKENS.findall(line)}
+            found = (text.decode() for line in stream for text in TOKENS.findall(line))
+            while some := set(islice(found, _CHUNK)):
+                self._keep(some)
+
+    def _keep(self, texts: Iterable[str]) -> None:
         with self._lock:
             pending = [(text, json) for text in texts if (json := self._row(text)) is not None]
         if pending:

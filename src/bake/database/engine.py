@@ -165,7 +165,7 @@ def connect(url: str, *, wait: float = WAIT, create: bool = False) -> Database:
     parsed = _parse(url)
     backend = parsed.get_backend_name()
     try:
-        engine = sa.create_engine(parsed, **documents.ENGINE_OPTIONS, **_options(parsed, wait))
+        engine = sa.create_engine(parsed, hide_parameters=True, **documents.ENGINE_OPTIONS, **_options(parsed, wait))
     except ModuleNotFoundError as error:
         raise _no_driver(backend, error) from error
     except (sa.exc.ArgumentError, TypeError, ValueError) as error:

@@ -4,7 +4,8 @@ So no one who works with records, or keeps one, ever has the value itself. In re
 fields, or may say something of a row that has some:
 
     column                                       its cells become
-    of a sensitive field                         tokens; `HIDDEN` where they do not fit
+    of a sensitive field                         tokens; `HIDDEN` and a digest where they do not fit, or are a word for
+                                                 nothing: equal ones are asked about once, as others are
     of a reference, as an object                 the object, sealed as a record of what it refers to
     of a list of records                         the list, each of its records sealed
     of any other field                           stay as they are
@@ -26,11 +27,12 @@ from typing import TypeAlias
 
 from bake.catalog.base_digest import BASE
 from bake.catalog.column_types import column_type
-from bake.catalog.field_types import Reference, Sensitive
+from bake.catalog.field_types import Reference, Sensitive, Text
 from bake.catalog.model import Catalog
 from bake.catalog.names import letters
+from bake.catalog.readings import says_nothing
 from bake.catalog.sensitive import HIDDEN, around
-from bake.catalog.values import Json, Misfit, parse
+from bake.catalog.values import TOKEN, Json, Misfit, parse
 from bake.catalog.view import View
 from bake.errors import Location
 from bake.sources.evidence import EVIDENCE
@@ -143,10 +145,13 @@ class RecordSeal:
 
 
 def _token(type_: Sensitive, cell: Json) -> Json:
+    """The token of a cell; of what does not fit, a text by which it is told from others that do not."""
     try:
+        if isinstance(type_.inner, Text) and says_nothing(cell):
+            raise Misfit("it may be a word for nothing", "a text")
         return parse(type_, cell)
     except Misfit:
-        return HIDDEN
+        return f"{HIDDEN}{type_.bound.token(type_.scope, ascii(cell)).removeprefix(TOKEN.rstrip(':'))}"
 
 
 def _hidden(cell: Json) -> Json:

@@ -17,11 +17,12 @@ from bake.sources.sealed import RecordSeal
 
 CATALOG = bound(STAFF, ProjectVault(None))
 PLAIN, VIEW = CATALOG.plain_view("people"), CATALOG.views[0]
-TOKEN = "a token"
+TOKEN, MISFIT = "a token", "what does not fit"
 
 
 def _shown(cell: Any) -> Any:
-    return TOKEN if is_token(cell) else cell
+    misfit = isinstance(cell, str) and cell.startswith(f"{HIDDEN}:")
+    return TOKEN if is_token(cell) else MISFIT if misfit else cell
 
 
 @pytest.mark.parametrize(
@@ -30,10 +31,12 @@ def _shown(cell: Any) -> Any:
         ("phone", "555", TOKEN),
         ("phone", None, None),
         ("salary", 12.5, TOKEN),
-        ("salary", "a lot", HIDDEN),
-        ("salary", -1, HIDDEN),
-        ("born", "19.07.1984", HIDDEN),
-        ("phone", "sensitive:made-up", HIDDEN),
+        ("salary", "a lot", MISFIT),
+        ("salary", -1, MISFIT),
+        ("born", "19.07.1984", MISFIT),
+        ("phone", "sensitive:made-up", MISFIT),
+        ("phone", "n/a", MISFIT),
+        ("phone", "\ud800", MISFIT),
         ("name", "Ada", "Ada"),
         ("notes", "x", "x"),
         ("team", "night", "night"),
@@ -52,6 +55,12 @@ def test_a_cell_in_plain_records(name: str, cell: Any, expected: Any) -> None:
     """What is known to be harmless stays, what is sensitive is a token, and what may be anything is hidden."""
     [sealed] = RecordSeal(CATALOG, PLAIN).record({name: cell}).values()
     assert _shown(sealed) == expected
+
+
+def test_what_does_not_fit_is_told_apart() -> None:
+    """Two values that do not fit are not taken for one, which one answer would be given for; equal ones are."""
+    one, same, other = (RecordSeal(CATALOG, PLAIN).record({"salary": cell})["salary"] for cell in ("x", "x", "y"))
+    assert one == same != other
 
 
 def test_what_is_referred_to_is_sealed() -> None:
