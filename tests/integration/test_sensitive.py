@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from support.staff import STAFF
 
 import bake
+from bake.catalog.sensitive import opened
 from bake.database.engine import Database
 from bake.errors import Conflicts, UsageError
 
@@ -136,6 +137,27 @@ def test_an_answer_is_kept_as_its_token(project: bake.Project, database: Databas
     assert not any(one in built.path.read_text() for one in (*SECRETS, "81234.5"))
     bake.apply(bake.Project(database.engine, STAFF, folder=project.folder), built.path)
     assert _phones(database) == {"ada": THIRD}
+
+
+def test_a_field_that_becomes_sensitive(database: Database, tmp_path: Path) -> None:
+    """What was applied before is reverted all the same, and shown no more; a changeset with values is not applied."""
+    before = bake.Project(database.engine, opened(STAFF), folder=tmp_path)
+    bake.initialise(before)
+    _applied(before, [ADA])
+    changed = _applied(before, [{"slug": "ada", "phone": OTHER}])
+    old = bake.build(before, [{"slug": "ada", "phone": THIRD}], view="people")
+    project = bake.Project(database.engine, STAFF, folder=tmp_path)
+    bake.initialise(project)
+    with pytest.raises(Conflicts) as refused:
+        bake.apply(project, old.path)
+    assert not any(secret in json.dumps(bake.to_dict(refused.value)) for secret in SECRETS)
+    told = [field for event in bake.row_history(project, "people", "ada") for field in event.fields]
+    assert "phone" in {one.field for one in told}
+    assert not any(secret in repr(told) for secret in SECRETS)
+    undo = bake.revert(project, changed).changeset
+    assert not any(secret in undo.path.read_text() for secret in SECRETS)
+    bake.apply(bake.Project(database.engine, STAFF, folder=tmp_path), undo.path)
+    assert _phones(database) == {"ada": PHONE}
 
 
 def test_what_was_answered_of_one_value_is_not_of_another(project: bake.Project) -> None:

@@ -19,7 +19,8 @@ from bake.applier.keys import Rows
 from bake.catalog.entity import Entity
 from bake.catalog.field_types import Reference
 from bake.catalog.model import Catalog
-from bake.catalog.values import Misfit, parse
+from bake.catalog.sensitive import HIDDEN
+from bake.catalog.values import Json, Misfit, is_token, parse
 from bake.changeset.model import Evidence, Key
 from bake.changeset.runs import numbers
 from bake.database.ledger import history as recorded
@@ -156,7 +157,7 @@ def _event(
     """The event of one recorded change, with the fields that differ, or with `field` only."""
     before, after = one.change.before or {}, one.change.after or {}
     names = [name for name in (*item.fields, *(before | after)) if name in before or name in after]
-    sides = [FieldChange(name, before.get(name), after.get(name)) for name in dict.fromkeys(names)]
+    sides = [_change(item, name, before.get(name), after.get(name)) for name in dict.fromkeys(names)]
     records = tuple(numbers(one.change.records))
     return RowEvent(
         entry=one.entry,
@@ -168,6 +169,13 @@ def _event(
         locations=tuple(located.of(one.entry, records[:_LOCATED])),
         evidence=tuple(said for said in evidence if field is None or said.field == field),
     )
+
+
+def _change(item: Entity, name: str, before: Json, after: Json) -> FieldChange:
+    """A change of a field; of a sensitive one without values that were recorded before it was one."""
+    if name in item.sensitive:
+        before, after = (one if one is None or is_token(one) else HIDDEN for one in (before, after))
+    return FieldChange(name, before, after)
 
 
 class _Locations:

@@ -88,6 +88,7 @@ def _revert(
         path_for = target.noting(changeset_place(project, stem, header, output))
         tell = partial(_tell, project, len(changes))
         written = write(counted(_lines(header, undoing), tell), path_for)
+    project.keep_values(written.path)
     left = undoing.left
     return RevertResult(written, entry.digest, len(changes), left.told(), left.more)
 

@@ -89,8 +89,10 @@ class ApplyContext:
             self._readers[entity] = DocumentReader(self.catalog.entities[entity])
         read = [self._readers[entity].read(block) for block in given]
         unfit = [(position, one) for _, those in read for position, one in those.items()]
+        sensitive = self.catalog.entities[entity].sensitive
         for position, (name, raw, why) in sorted(unfit, key=itemgetter(0)):
-            self.report.conflict(changes[position], "constraint", name, found=raw, detail=why)
+            found = None if name in sensitive else raw
+            self.report.conflict(changes[position], "constraint", name, found=found, detail=why)
         return [block for block, _ in read], {position for position, _ in unfit}
 
     def without_values(self, entity: str, changes: Sequence[Change], written: Block) -> set[int]:
