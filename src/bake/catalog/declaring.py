@@ -37,12 +37,12 @@ def entity(
     A column's `info` may narrow its type: `{"options": (…)}` makes a closed choice, to which
     `{"spellings": {…}}` says what other words for its options mean, `{"minimum": n}`, `{"above": n}`
     and `{"maximum": n}` bound a number, `{"uuid": True}` marks identifiers that are stored as text, `{"kept": True}`
-    what the database gives by itself.
+    what the database gives by itself, and `{"sensitive": True}` what is shown to nobody (`bake.catalog.sensitive`).
 
     Args:
         table: the table; its references are read off its foreign keys, `supplier_id` becoming the field `supplier`.
         read_only: names of fields that a create may give and an update must not change.
-        sensitive: names of fields whose values are shown to nobody (`bake.catalog.sensitive`).
+        sensitive: names of further fields whose values are shown to nobody.
         checks: by field name, what would look wrong although it fits.
         normal: by field name, the form in which two ways of writing one name are equal, where it is a special one.
         without: the names of columns that are no fields.
@@ -64,10 +64,15 @@ def entity(
         )
         for one in fields
     }
-    known |= {name: hidden(known[name], str(table.name)) for name in sensitive}
+    known |= {name: hidden(known[name], str(table.name)) for name in (*_marked(table, known), *sensitive)}
     known |= {name: replace(known[name], normal=form) for name, form in (normal or {}).items()}
     known |= {name: replace(known[name], is_code=True) for name in declared.get("codes", ())}
     return Entity(name=str(table.name), table=table, fields=known, **declared)
+
+
+def _marked(table: sa.Table, fields: Mapping[str, Field]) -> list[str]:
+    """The fields whose columns say that they are sensitive."""
+    return [one.name for one in fields.values() if any(table.c[name].info.get("sensitive") for name in one.columns)]
 
 
 def hidden(field: Field, entity: str) -> Field:

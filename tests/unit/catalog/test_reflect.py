@@ -73,6 +73,16 @@ def test_metadata_is_as_good_as_a_database() -> None:
     assert declared.entities["shops"].fields == found.entities["shops"].fields
 
 
+def test_models_say_what_is_sensitive() -> None:
+    """A column's `info` marks it; one that is unique is no key then, since a key is shown."""
+    metadata = sa.MetaData()
+    phone = sa.Column("phone", sa.String(20), nullable=False, unique=True, info={"sensitive": True})
+    sa.Table("people", metadata, sa.Column("id", sa.Integer, primary_key=True), phone, sa.Column("name", sa.String(20)))
+    people = checked(reflect(metadata)).entities["people"]
+    assert people.sensitive == ("phone",)
+    assert (people.keys, people.counted) == ((), "people_id")
+
+
 @pytest.mark.parametrize(
     ("only", "why"),
     [
