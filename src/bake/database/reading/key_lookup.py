@@ -2,8 +2,7 @@
 
     SQLite      the keys as one JSON parameter: joined with the table where an index serves the one field of a key, so
                 that rows come in the order of keys; else IN, for which SQLite makes an index of the keys
-    PostgreSQL  IN, for keys of one field; for keys of several, IN what arrays of their parts are unnested to, since it
-                compares a list of rows with each row of the table
+    PostgreSQL  an array of the keys; for keys of several fields, IN what arrays of their parts are unnested to
     MariaDB     IN
 
 So keys that no index serves cost one pass over the table for many of them. SQL only chooses rows; whether their keys
@@ -21,8 +20,8 @@ from typing import Any, TypeAlias
 import msgspec
 import sqlalchemy as sa
 
-from bake.catalog.columns import ExactDecimal
 from bake.catalog.values import Json
+from bake.database.arrays import unbounded, unnested
 from bake.database.bindings import Binding, binder
 from bake.database.failures import without_locks
 from bake.database.reading.selection import fetched
@@ -188,30 +187,18 @@ def _term(
     match [b.compared for b in compress(compared, given)]:
         case []:
             return sa.and_(*absent)
+        case [only] if dialect.name == "postgresql":
+            return sa.and_(*absent, only == sa.any_(_array(only, parts[0])))
         case [only]:
             return sa.and_(*absent, only.in_(parts[0]))
         case present if dialect.name == "postgresql":
-            return sa.and_(*absent, sa.tuple_(*present).in_(_unnested(present, parts)))
+            arrays = list(map(_array, present, parts))
+            rows = unnested(arrays, [unbounded(column.type) for column in present])
+            return sa.and_(*absent, sa.tuple_(*present).in_(sa.select(*rows.c)))
         case present:
             return sa.and_(*absent, sa.tuple_(*present).in_(list(zip(*parts, strict=True))))
 
 
-def _unnested(columns: Sequence[sa.ColumnElement[Any]], parts: Sequence[list[Any]]) -> sa.Select[Any]:
-    """The parts of keys as rows, from an array for each of them."""
-    types = list(map(_unbounded, columns))
-    arrays = [sa.literal(part, sa.ARRAY(type_)) for part, type_ in zip(parts, types, strict=True)]
-    names = [sa.column(f"part_{n}", type_) for n, type_ in enumerate(types)]
-    return sa.select(*sa.func.unnest(*arrays).table_valued(*names, name="keys").render_derived().c)
-
-
-def _unbounded(column: sa.ColumnElement[Any]) -> sa.types.TypeEngine[Any]:
-    """The type of a column without its length or precision: a key that does not fit finds nothing, and is no error."""
-    match column.type:
-        case sa.Enum():
-            return column.type
-        case sa.String():
-            return sa.Text()
-        case ExactDecimal() | sa.Numeric():
-            return sa.Numeric()
-        case _:
-            return column.type
+def _array(column: sa.ColumnElement[Any], values: Sequence[Any]) -> sa.ColumnElement[Any]:
+    """Values as an array, to be compared with a column."""
+    return sa.literal(list(values), sa.ARRAY(unbounded(column.type)))

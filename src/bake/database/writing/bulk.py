@@ -1,16 +1,19 @@
-"""One statement that is executed many times: compiled once by SQLAlchemy, and then given to the driver as it is.
+"""One statement for many rows: compiled once by SQLAlchemy, and then given to the driver as it is.
 
 SQLAlchemy says what the statement is and how each type is bound; it is only kept from looking at each row again.
+PostgreSQL takes an array for each column, and is asked once for all rows; other databases, once for each row.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
 
+from bake.database.arrays import unbounded, unnested
 from bake.database.bindings import binder
 
 Verb: TypeAlias = Literal["insert", "update", "delete"]
@@ -46,18 +49,18 @@ class Bulk:
         bound_columns = [*written, *named]
         self._table, self._written = table, written
         names = [f"p{n}" for n in range(len(bound_columns))]
-        compiled: Any = _statement(verb, table, written, named, names).compile(
-            dialect=connection.dialect, for_executemany=True
-        )
+        self._takes_arrays = connection.dialect.name == "postgresql" and bool(bound_columns)
+        statement = (_of_arrays if self._takes_arrays else _statement)(verb, table, written, named, names)
+        compiled: Any = statement.compile(dialect=connection.dialect, for_executemany=not self._takes_arrays)
         self._sql = str(compiled)
         if any(one.column.identity is not None and one.column.identity.always for one in written):
-            self._sql = self._sql.replace(") VALUES (", ") OVERRIDING SYSTEM VALUE VALUES (", 1)
+            self._sql = re.sub(r"\) (VALUES|SELECT) ", r") OVERRIDING SYSTEM VALUE \1 ", self._sql, count=1)
         self._names: list[str] | None = None if compiled.positional else names
         self._order = [names.index(name) for name in compiled.positiontup or names]
         self._bind = [binder(bound_column.type, connection.dialect) for bound_column in bound_columns]
 
     def execute(self, connection: sa.Connection, columns: Sequence[Sequence[Any]]) -> int:
-        """Execute it for each row; how many rows it met, as far as the driver says so.
+        """Execute it for all rows; how many rows it met, as far as the driver says so.
 
         Args:
             connection: within a transaction.
@@ -67,6 +70,9 @@ class Bulk:
             column if bind is None else [bind(value) for value in column]
             for bind, column in zip(self._bind, columns, strict=True)
         ]
+        if self._takes_arrays:
+            given = dict(zip(self._names or (), map(list, bound), strict=True))
+            return connection.exec_driver_sql(self._sql, given).rowcount
         rows = zip(*(bound[bound_column] for bound_column in self._order), strict=True)
         if self._names is None:
             return connection.exec_driver_sql(self._sql, list(rows)).rowcount
@@ -96,6 +102,30 @@ def _statement(
     last = zip(named, names[len(written) :], strict=True)
     where = sa.and_(*(one.column == _parameter(name, one) for one, name in last))
     return sa.delete(table).where(where) if verb == "delete" else sa.update(table).where(where).values(values)
+
+
+def _of_arrays(
+    verb: Verb, table: sa.Table, written: Sequence[BoundColumn], named: Sequence[BoundColumn], names: Sequence[str]
+) -> sa.Insert | sa.Update | sa.Delete:
+    """The statement for all rows, with an array as each parameter."""
+    bound_columns = [*written, *named]
+    types = [unbounded(one.type) for one in bound_columns]
+    given = unnested(
+        [sa.bindparam(name, type_=sa.ARRAY(type_)) for name, type_ in zip(names, types, strict=True)], types
+    )
+    values = [_as_stored(one, part) for one, part in zip(bound_columns, given.c, strict=True)]
+    if verb == "insert":
+        return sa.insert(table).from_select([one.column.name for one in written], sa.select(*values))
+    new = {one.column.name: value for one, value in zip(written, values, strict=False)}
+    same = (one.column == value for one, value in zip(named, values[len(written) :], strict=True))
+    where = sa.and_(*same)
+    return sa.delete(table).where(where) if verb == "delete" else sa.update(table).where(where).values(new)
+
+
+def _as_stored(bound_column: BoundColumn, given: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """What was given as a value of the column, as its type wants it."""
+    expression: sa.ColumnElement[Any] | None = bound_column.type.bind_expression(given)  # type: ignore[arg-type]
+    return given if expression is None else expression
 
 
 def _parameter(name: str, bound_column: BoundColumn) -> sa.BindParameter[Any]:
