@@ -75,7 +75,7 @@ def kills(session: nox.Session) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Run commands on mutated changesets: `-- --cases N --seed S --database KIND`; or `--sequences N` of commands."""
+    """Run commands on what is changed at random: `-- --cases N --seed S --database KIND`; or `--sequences` of them."""
     session.install(DATABASES, *group("test"))
     session.run("python", "-m", "fuzz", *session.posargs, env={"PYTHONPATH": "tests", **BYTECODE})
 

@@ -68,9 +68,9 @@ def decoded(content: bytes) -> list[Document]:
     return [_decoder.decode(line) for line in content.splitlines()]
 
 
-def mutated(lines: Sequence[Document], random_: random.Random) -> list[Document]:
-    """Lines with one to three changes."""
-    changed = deepcopy(list(lines))
+def mutated(content: bytes, random_: random.Random) -> list[Document]:
+    """The lines of a changeset with one to three changes."""
+    changed = decoded(content)
     for _ in range(random_.choice((1, 1, 1, 2, 3))):
         change = random_.choices((_in_a_line, _a_line), (15, 1))[0]
         change(changed, random_)

@@ -10,23 +10,32 @@ import tempfile
 import time
 import traceback
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from fuzz.corpus import made
-from fuzz.running import Fuzz, SqliteStorage, Storage, bounded, innermost
+from fuzz.arguments import odd_arguments
+from fuzz.changesets import mutations
+from fuzz.corpus import Corpus, made
+from fuzz.running import Draw, Fuzz, Storage, bounded, innermost
 from fuzz.sequences import STEPS, Trial
-from fuzz.storage import ServerStorage, database
+from fuzz.storage import ServerStorage, SqliteStorage, database, shared_engines
+from fuzz.values import stored_values
 from fuzz.written import Wrong
 from support.databases import SERVERS
 from support.kitchen import Kitchen
 
-SQLITE = "sqlite"
-#: A kind of database, a seed, and numbers of cases or sequences.
-_Task: TypeAlias = tuple[str, int, range]
+SQLITE, SEQUENCES = "sqlite", "sequences"
+#: What a case is made of, by the name of the option.
+DRAWS: Mapping[str, Callable[[Corpus], Draw]] = {
+    "cases": mutations,
+    "values": stored_values,
+    "arguments": odd_arguments,
+}
+#: What is run, a kind of database, a seed, and numbers of cases or sequences.
+_Task: TypeAlias = tuple[str, str, int, range]
 #: How many seconds a sequence may take.
 _LONGEST = 300
 
@@ -53,25 +62,25 @@ def say(text: str) -> None:
 
 
 def _cases(task: _Task) -> list[Found]:
-    kind, seed, numbers = task
-    with tempfile.TemporaryDirectory() as folder, _url(kind, folder) as url:
+    what, kind, seed, numbers = task
+    with tempfile.TemporaryDirectory() as folder, _url(kind, folder) as url, shared_engines():
         corpus = made(Path(folder), url)
-        fuzz = Fuzz(corpus, _storage(kind, url, folder), seed)
+        fuzz = Fuzz(corpus, _storage(kind, url, folder), seed, DRAWS[what](corpus))
         failures = [failure for number in numbers if (failure := fuzz.run(fuzz.case(number)))]
     return [
         Found(
             one.case.number,
             one.place,
-            f"({one.case.origin}): bake {' '.join(one.case.arguments)}\n{one.what}\n{one.trace}",
+            f"({one.case.origin}): {one.case.typed}\n{one.what}\n{one.trace}",
         )
         for one in failures
     ]
 
 
 def _sequences(task: _Task) -> list[Found]:
-    kind, seed, numbers = task
+    _, kind, seed, numbers = task
     found = []
-    with tempfile.TemporaryDirectory() as folder, _url(kind, folder) as url:
+    with tempfile.TemporaryDirectory() as folder, _url(kind, folder) as url, shared_engines():
         start = Kitchen(Path(folder), url).stock()
         storage = _storage(kind, url, folder)
         for number in numbers:
@@ -110,16 +119,27 @@ def _url(kind: str, folder: str) -> AbstractContextManager[str]:
     return nullcontext(f"sqlite:///{folder}/bake.db") if kind == SQLITE else database(kind)
 
 
-def _tasks(kind: str, seed: int, first: int, count: int, size: int) -> Iterator[_Task]:
+def _tasks(what: str, options: argparse.Namespace, count: int) -> Iterator[_Task]:
+    """A few tasks for each process: what they work on is made once for all cases of a task."""
+    first, most = options.first, 25 if what == SEQUENCES else 5000
+    size = min(most, -(-count // options.processes))
     for start in range(first, first + count, size):
-        yield kind, seed, range(start, min(start + size, first + count))
+        yield what, options.database, options.seed, range(start, min(start + size, first + count))
+
+
+def _chosen(options: argparse.Namespace) -> tuple[str, int]:
+    """What is run, and how many of it."""
+    named = ((what, getattr(options, what)) for what in (SEQUENCES, *DRAWS))
+    return next(((what, count) for what, count in named if count), ("cases", 10_000))
 
 
 def main() -> int:
     """Run the cases or sequences that the arguments ask for; 1 if any of them failed."""
     parser = argparse.ArgumentParser(prog="fuzz", description=__doc__)
-    parser.add_argument("--cases", type=int, default=10_000, help="how many commands")
-    parser.add_argument("--sequences", type=int, default=0, help="how many sequences of commands, instead of cases")
+    parser.add_argument("--cases", type=int, metavar="N", help="so many commands on mutated changesets (10,000)")
+    parser.add_argument("--values", type=int, metavar="N", help="so many commands where odd values are stored, instead")
+    parser.add_argument("--arguments", type=int, metavar="N", help="so many commands with odd arguments, instead")
+    parser.add_argument("--sequences", type=int, metavar="N", help="so many sequences of commands, instead")
     parser.add_argument("--first", type=int, default=0, help="the number of the first one")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--database", choices=(SQLITE, *SERVERS), default=SQLITE, help="where")
@@ -127,9 +147,8 @@ def main() -> int:
     parser.add_argument("--traces", type=int, default=1, help="how many of each kind of failure to show in full")
     options = parser.parse_args()
     started = time.monotonic()
-    work: Callable[[_Task], list[Found]] = _sequences if options.sequences else _cases
-    count, size = (options.sequences, 25) if options.sequences else (options.cases, 500)
-    tasks = _tasks(options.database, options.seed, options.first, count, size)
+    what, count = _chosen(options)
+    work, tasks = _sequences if what == SEQUENCES else _cases, _tasks(what, options, count)
     by_place: dict[str, list[Found]] = defaultdict(list)
     with multiprocessing.get_context("spawn").Pool(options.processes) as pool:
         for one in (one for found in pool.imap_unordered(work, tasks) for one in found):
@@ -139,7 +158,7 @@ def main() -> int:
         say(f"\n=== {len(found)} × {place}")
         for one in found[: options.traces]:
             say(f"number {one.number} {one.told}")
-    failed, what = sum(map(len, by_place.values())), "sequences" if options.sequences else "cases"
+    failed = sum(map(len, by_place.values()))
     seconds = time.monotonic() - started
     say(f"{count} {what} in {seconds:.0f} s, seed {options.seed}: {failed} failed, at {len(by_place)} places")
     return bool(failed)

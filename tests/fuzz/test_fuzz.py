@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 from fuzz.corpus import Corpus, made
 from fuzz.mutation import decoded, encoded
-from fuzz.running import Fuzz, SqliteStorage
-from fuzz.storage import ServerStorage
+from fuzz.running import Fuzz
+from fuzz.session import DRAWS
+from fuzz.storage import ServerStorage, SqliteStorage
 from support.databases import SERVERS, Servers
 from support.shell import lines
 
 from bake.changeset.file import read
 
-#: How many cases are run here.
-CASES = 150
+#: How many cases of each kind are run here.
+CASES = {"cases": 150, "values": 60, "arguments": 80}
 SEED = 20251224
 
 
@@ -51,11 +52,12 @@ def test_encoding_makes_digests_right(corpus: Corpus) -> None:
         assert json.loads(content.splitlines()[0])["built_by"] == "ada"
 
 
-def test_whatever_a_changeset_holds_no_command_fails_in_an_unknown_way(corpus: Corpus) -> None:
-    """Documented exit statuses, JSON where it was asked for, and rows only where `apply` says that it applied."""
-    fuzz = Fuzz(corpus, SqliteStorage(corpus.shell.folder / "bake.db"), SEED)
-    failures = [failure for n in range(CASES) if (failure := fuzz.run(fuzz.case(n)))]
-    assert [(one.case.arguments, one.what, one.trace) for one in failures] == []
+@pytest.mark.parametrize(("what", "many"), CASES.items())
+def test_no_command_fails_in_an_unknown_way(corpus: Corpus, what: str, many: int) -> None:
+    """Documented exit statuses, JSON where it was asked for, and other rows only where it says that it applied."""
+    fuzz = Fuzz(corpus, SqliteStorage(corpus.shell.folder / "bake.db"), SEED, DRAWS[what](corpus))
+    failures = [failure for n in range(many) if (failure := fuzz.run(fuzz.case(n)))]
+    assert [(one.case.typed, one.what, one.trace) for one in failures] == []
 
 
 @pytest.fixture(params=SERVERS)
@@ -76,6 +78,7 @@ def test_a_database_of_a_server_is_brought_back(tmp_path: Path, server_url: str)
     assert storage.changed()
     storage.restore()
     assert not storage.changed()
-    fuzz = Fuzz(corpus, storage, SEED)
-    failures = [failure for n in range(8) if (failure := fuzz.run(fuzz.case(n)))]
-    assert [(one.case.arguments, one.what, one.trace) for one in failures] == []
+    for draw in DRAWS.values():
+        fuzz = Fuzz(corpus, storage, SEED, draw(corpus))
+        failures = [failure for n in range(8) if (failure := fuzz.run(fuzz.case(n)))]
+        assert [(one.case.typed, one.what, one.trace) for one in failures] == []

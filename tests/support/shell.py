@@ -13,10 +13,13 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from typer import testing
+from typer.main import get_command
 from typer.testing import CliRunner
 
 import bake
@@ -58,7 +61,7 @@ class Shell:
     def bake(self, *arguments: object) -> Said:
         """Run `bake` within this process. An exception that a user would see as a traceback is raised."""
         runner = CliRunner()
-        with contextlib.chdir(self.folder), _collecting():
+        with contextlib.chdir(self.folder), _collecting(), mock.patch.object(testing, "_get_command", _typed):
             result = runner.invoke(
                 main.bake,
                 [str(argument) for argument in arguments],
@@ -121,6 +124,10 @@ class Shell:
     def changesets(self) -> list[Path]:
         """The changesets that are kept here."""
         return sorted((self.folder / "changesets").glob(f"*{SUFFIX}"))
+
+
+#: What is typed is read by the same commands, however many are typed.
+_typed = cache(get_command)
 
 
 @contextlib.contextmanager

@@ -91,10 +91,15 @@ class Wanted:
 class CandidateIndex:
     """Searches the rows of one entity by name. It is made once, for any number of searches."""
 
-    def __init__(self, rows: Iterable[Named]) -> None:
+    def __init__(self, rows: Iterable[Named] = ()) -> None:
         self._rows = list(rows)
         self._names = [_loose_names(row) for row in self._rows]
         self._shortlists = Shortlists(self._names)
+
+    def add(self, row: Named) -> None:
+        """Find a row from now on, too."""
+        self._rows.append(row)
+        self._names.append(_loose_names(row))
 
     def search(self, wanted: str | Wanted, limit: int = 5, least: float = _LEAST_LIKENESS) -> tuple[Candidate, ...]:
         """The candidates for a name, best first.

@@ -16,20 +16,28 @@ _LENGTH = 50
 
 
 class Shortlists:
-    """An index over things by their names, made once for any number of searches."""
+    """An index over things by their names, for any number of searches.
+
+    Args:
+        things: the names of each; what is appended to them is found from then on.
+    """
 
     def __init__(self, things: Sequence[Iterable[str]]) -> None:
-        self._all = range(len(things))
+        self._things = things
+        self._indexed = 0
         self._positions: dict[str, array[int]] = {}
-        if len(things) > _FEW:
-            for position, names in enumerate(things):
-                for piece in set().union(*map(_pieces, names)):
-                    self._positions.setdefault(piece, array("L")).append(position)
+
+    def _index(self) -> None:
+        for position in range(self._indexed, len(self._things)):
+            for piece in set().union(*map(_pieces, self._things[position])):
+                self._positions.setdefault(piece, array("L")).append(position)
+        self._indexed = len(self._things)
 
     def near(self, text: str) -> Sequence[int]:
         """The places of things whose names share the most and the rarest pieces with a text; all if there are few."""
-        if len(self._all) <= _FEW:
-            return self._all
+        if len(self._things) <= _FEW:
+            return range(len(self._things))
+        self._index()
         found = sorted((self._positions[piece] for piece in _pieces(text) if piece in self._positions), key=len)
         counts: Counter[int] = Counter()
         looked_at = 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bake.catalog.entity import Entity
-from bake.catalog.lookups import Frozen, frozen, given, naming_fields
+from bake.catalog.lookups import Frozen, frozen, given
 from bake.catalog.model import Catalog
 from bake.changeset.codec import encode, operations_in
 from bake.changeset.decisions import Decisions
@@ -18,10 +18,10 @@ from bake.changeset.model import Change, Create, Key, Operation, Question, Skip
 from bake.changeset.pointers import pointer
 from bake.changeset.runs import numbers
 from bake.compiler.references.ranking import Ranking
+from bake.compiler.rows.created_candidates import CreatedCandidates
 from bake.compiler.rows.created_rows import CreatedRow
 from bake.compiler.rows.row_resolver import RowResolver
 from bake.compiler.snapshot import Snapshot
-from bake.resolution.candidates import CandidateIndex, Named
 
 #: How many of the operations that one question blocks are kept, as examples to check an answer against.
 _EXAMPLES = 20
@@ -62,6 +62,7 @@ class ResolutionState:
         decisions: its questions and answers.
         waiting: by question id, the operations that the question blocks.
         doubted: by entity and key, the questions which row the new rows with that key are.
+        created: searches the rows that answers create.
     """
 
     known: RowResolver
@@ -69,6 +70,7 @@ class ResolutionState:
     decisions: Decisions
     waiting: dict[str, BlockedOperations]
     doubted: Mapping[tuple[str, Frozen], list[Question]]
+    created: CreatedCandidates
 
     @property
     def catalog(self) -> Catalog:
@@ -79,17 +81,6 @@ class ResolutionState:
     def ranking(self) -> Ranking:
         """Ranks the candidates of questions."""
         return Ranking(self.known)
-
-    @cached_property
-    def created_index(self) -> dict[str, CandidateIndex]:
-        """By entity, the rows that answers create so far, to search for a name."""
-        named: dict[str, list[Named]] = {}
-        for row in self.decisions.created():
-            item = self.catalog.entities[row.entity]
-            made = self.known.created_candidate(item, CreatedRow(row.n, row.key, row.values))
-            names = tuple(str(row.values[name]) for name in naming_fields(item) if row.values.get(name))
-            named.setdefault(row.entity, []).append(Named(row.key, made.label, names, why=made.why))
-        return {entity: CandidateIndex(rows) for entity, rows in named.items()}
 
     @property
     def questions(self) -> dict[str, Question]:
@@ -175,7 +166,7 @@ def resolution_state(
     for question in decisions.questions.values():
         if question.kind == "identity":
             doubted[question.entity, frozen(question.lookup or {})].append(question)
-    return ResolutionState(known, digest, decisions, waiting, doubted)
+    return ResolutionState(known, digest, decisions, waiting, doubted, CreatedCandidates(known))
 
 
 def _note_waiting(waiting: dict[str, BlockedOperations], operation: Change, rivalry: str | None) -> None:

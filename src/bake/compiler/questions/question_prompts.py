@@ -68,9 +68,8 @@ def _blank(field: Field) -> Blank:
 def _made_since(question: Question, state: ResolutionState) -> tuple[Candidate, ...]:
     """The rows like the one that is asked for, of those that earlier answers create."""
     text = " ".join(words(question.lookup or {}))
-    index = state.created_index.get(question.entity)
-    if index is None or not text:
+    if not text:
         return ()
     answer = state.decisions.answers.get(question.id)
     never = {repr(candidate.key) for candidate in question.candidates} | {repr(answer.key) if answer else ""}
-    return index.search(Wanted((text,), never=frozenset(never)))
+    return state.created.search(state.decisions, question.entity, Wanted((text,), never=frozenset(never)))
