@@ -72,6 +72,30 @@ def test_what_only_the_database_holds_equal_is_asked_about(
     assert apply(project, file.path).state == "applied"
 
 
+#: Records of which only the database holds two equal: the field that is asked about, and the value of the first one.
+BOTH_NEW: dict[str, tuple[list[dict[str, Any]], str, str]] = {
+    "two new rows": ([{"code": "green", "mail": "Bob@example.org"}, {"code": "gray", "mail": "bob@example.org"}],
+                     "mail", '"Bob@example.org" of operation 1'),
+    "a new row and a row": ([{"code": "green", "mail": "Bob@example.org"}, {"code": "Blue", "mail": "BOB@example.org"}],
+                            "mail", '"Bob@example.org" of operation 1'),
+    "of two fields": ([{"code": "green", "shelf": 5, "place": "Top"}, {"code": "gray", "shelf": 5, "place": "TOP"}],
+                      "place", '5, "Top" of operation 1'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("records", "field", "has"), BOTH_NEW.values(), ids=BOTH_NEW)
+def test_new_texts_that_only_the_database_holds_equal_are_asked_about(
+    project: Project, records: list[dict[str, Any]], field: str, has: str
+) -> None:
+    """The second one is asked about, which says whose value it is; with another one all are applied."""
+    file = built(project, *records, {"code": "white", "mail": "bobby@example.org", "shelf": 6, "place": "Top"})
+    [question] = file.decisions.open
+    assert (question.kind, question.field, question.warning) == ("invalid", field, "duplicate")
+    assert f"since it holds that equal to {has}" in (question.problem or "")
+    resolve_with_options(project, file.path, value=[f"q1={'bottom' if field == 'place' else 'eve@example.org'}"])
+    assert apply(project, file.path).state == "applied"
+
+
 def test_a_row_may_change_the_letters_of_its_own_values(project: Project) -> None:
     """What only its own row has is nobody else's."""
     file = built(project, {"code": "Red", "mail": "ANN@example.org", "shelf": 1, "place": "Top"})

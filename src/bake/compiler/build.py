@@ -93,14 +93,15 @@ def compile_source(
             counts.count(operation)
             context.mistakes.note(context.mistakes.written(operation))
         yield operation
-    if found := context.mistakes.found():
+    if (found := context.mistakes.found()) or context.mistakes.equal:
         yield Revision(partial(_revised, context, found))
     yield from context.questions.lines(Ranking(context).candidates_of_all)
     yield Built(counts=counts.counts, notices=tuple(context.notices.lines()), digest="")
 
 
 def _revised(context: Context, found: FoundMistakes, operation: Operation) -> Operation:
-    """An operation with the warnings about what only the whole source shows."""
+    """An operation with the warnings and the question about what only the whole source shows."""
+    operation = context.mistakes.equal.asked(context, operation)
     if not (warnings := list(found.warnings(operation))):
         return operation
     record = next(iter(numbers(operation.from_)))

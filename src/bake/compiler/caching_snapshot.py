@@ -70,6 +70,10 @@ class CachingSnapshot:
         """As the snapshot has it."""
         return self._snapshot.broken(entity, rows)
 
+    def holds_equal(self, entity: str, field: str, one: str, other: str) -> bool:
+        """As the snapshot has it."""
+        return self._snapshot.holds_equal(entity, field, one, other)
+
 
 def _typed(key: _Key) -> tuple[object, ...]:
     """A key in which `1`, `1.0` and `true` differ."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
@@ -161,7 +161,11 @@ class Context(RowResolver):
     @cached_property
     def mistakes(self) -> SourceMistakes:
         """What was written so far, as far as it is looked at for mistakes."""
-        return SourceMistakes(self.catalog, filled_in=self.source.kind != "set")
+        return SourceMistakes(self.catalog, self._unique, filled_in=self.source.kind != "set")
+
+    def _unique(self, entity: str) -> Iterator[tuple[str, ...]]:
+        """The fields of the unique constraints whose texts the database compares more loosely than we do."""
+        return (rule.fields for rule in self.snapshot.rules(entity) if rule.is_unique)
 
     @cached_property
     def notices(self) -> Notices:

@@ -20,6 +20,7 @@ from bake.changeset.codec import Unnumbered, encoded, numbered
 from bake.changeset.writing import Encoded
 from bake.compiler.batch import Batches
 from bake.compiler.context import Context, has_ids_of_its_own, named_by
+from bake.compiler.drafting.equal_texts import UniqueText
 from bake.compiler.drafting.source_mistakes import Written
 from bake.compiler.matching.row_claims import Claims
 from bake.compiler.matching.row_matching import ComparedBatch, RowMatcher
@@ -54,7 +55,7 @@ class BatchResult:
     """A batch that was compiled by itself: its operations, encoded but for their numbers, and what it adds up to."""
 
     operations: list[Unnumbered]
-    written: list[Written]
+    written: list[Written | UniqueText]
     counts: OperationCounts
     notices: Notices
     claims: Claims
@@ -120,7 +121,7 @@ class _IndependentBatch:
         context, counts = self._context.fork(), OperationCounts()
         operations, waiting = Batches(context, counts, alone=True).compile(self._binding, records, frozenset())
         lines: list[Unnumbered] = []
-        written: list[Written] = []
+        written: list[Written | UniqueText] = []
         for operation in operations:
             counts.count(operation)
             written += self._context.mistakes.written(operation)

@@ -65,6 +65,10 @@ class Snapshot(Protocol):
         """For each row as it would be written, the rules that it breaks, except rules on fields that it lacks."""
         ...
 
+    def holds_equal(self, entity: str, field: str, one: str, other: str) -> bool:
+        """Whether the database holds two texts equal in a field, as a unique constraint does."""
+        ...
+
 
 def scan(snapshot: Snapshot, entity: str, fields: Sequence[str]) -> Iterator[Row]:
     """All rows with these fields, one by one, in the order of their ids."""

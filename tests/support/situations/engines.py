@@ -101,14 +101,15 @@ BY_ITSELF: dict[str, Situation] = {
 }
 
 
-def _held_equal(*answers: str) -> Situation:
-    """A new row has a text that another row has in other letters, where the database holds that to be the same."""
+def _held_equal(*answers: str, mails: Sequence[str] = ("ANN@example.org",)) -> Situation:
+    """New rows have a text that another row has in other letters, where the database holds that to be the same."""
 
     def act(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
         if kitchen.backend == "postgresql":
             kitchen.edit(POSTGRESQL)
         labels = kitchen.of("labels", {"labels": [{"id": 1, "code": "Red", "mail": "ann@example.org"}]})
-        source = labels.shell.write("in.json", {"labels": [{"code": "green", "mail": "ANN@example.org"}]})
+        records = [{"code": code, "mail": mail} for code, mail in zip(("green", "gray"), mails, strict=False)]
+        source = labels.shell.write("in.json", {"labels": records})
         labels.shell.bake("changeset", "build", source, "--output", labels.changeset.name)
         if answers:
             labels.shell.done("changeset", "resolve", labels.changeset, *answers)
@@ -125,5 +126,8 @@ HELD_EQUAL: dict[str, Situation] = {
     "a text is that of another row for the database's collation": _held_equal(),
     "a text is that of another row for the database's collation, and another one is given": _held_equal(
         "--value", "q1=bob@example.org"
+    ),
+    "two new texts are the same for the database's collation": _held_equal(
+        mails=("eve@example.org", "Eve@Example.org")
     ),
 }

@@ -72,3 +72,8 @@ class ShortTransactionSnapshot:
         """For each row, as it would be, the rules that it would break."""
         with self.database.reading() as connection:
             return DatabaseSnapshot(connection, self.catalog).broken(entity, rows)
+
+    def holds_equal(self, entity: str, field: str, one: str, other: str) -> bool:
+        """Whether the database holds two texts equal in a field, as a unique constraint does."""
+        with self.database.reading() as connection:
+            return DatabaseSnapshot(connection, self.catalog).holds_equal(entity, field, one, other)

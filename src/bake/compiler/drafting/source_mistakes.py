@@ -22,6 +22,7 @@ from bake.changeset.model import Create, Operation, Update, Warn
 from bake.changeset.patch import before_after
 from bake.changeset.pointers import pointer
 from bake.changeset.runs import RunBuilder
+from bake.compiler.drafting.equal_texts import EqualTexts, UniqueText, unique_texts
 from bake.compiler.questions.question_records import Origin
 from bake.compiler.questions.questions import Questions
 from bake.compiler.rows.mark_index import MarkIndex, mark_of
@@ -30,6 +31,8 @@ from bake.compiler.rows.spill_store import BloomFilter
 #: How many texts that few records write are kept in memory.
 REMEMBERED = 20_000
 
+#: By entity, the fields of unique constraints.
+UniqueFields: TypeAlias = Callable[[str], Iterator[tuple[str, ...]]]
 #: What a field holds: a code, a name, or a text of its own.
 Kind: TypeAlias = Literal["code", "name", "text"]
 
@@ -169,15 +172,21 @@ class SourceMistakes:
 
     Args:
         catalog: says which fields hold codes, names, and texts of their own.
+        unique: the fields of the unique constraints of an entity whose texts the database compares loosely.
         filled_in: whether somebody filled in the source; a set is a copy of a database.
+
+    Attributes:
+        equal: the unique texts.
     """
 
-    def __init__(self, catalog: Catalog, *, filled_in: bool = True) -> None:
+    def __init__(self, catalog: Catalog, unique: UniqueFields, *, filled_in: bool = True) -> None:
+        self._unique = unique
+        self.equal = EqualTexts()
         self._kinds = {name: tuple(_kinds(item)) for name, item in catalog.entities.items()} if filled_in else {}
         self._sinks: dict[Kind, SharedTexts | CountingCodes | CopiedNames]
         self._sinks = {"code": CountingCodes(), "name": CopiedNames(), "text": SharedTexts()}
 
-    def written(self, operation: Operation) -> Iterator[Written]:
+    def written(self, operation: Operation) -> Iterator[Written | UniqueText]:
         """What of an operation is looked at. New rows may well have a name or a remark in common."""
         match operation:
             case Create(values=values):
@@ -189,8 +198,9 @@ class SourceMistakes:
         for kind, name in self._kinds.get(operation.entity, ()):
             if kind in kinds and isinstance(value := values.get(name), str) and _LOOKED_AT[kind](value):
                 yield Written(kind, Place(operation.entity, type(operation).__name__, name), operation.n, value)
+        yield from unique_texts(operation, self._unique(operation.entity))
 
-    def note(self, those: Iterable[Written], first: int = 0) -> None:
+    def note(self, those: Iterable[Written | UniqueText], first: int = 0) -> None:
         """Note what operations write, in their order.
 
         Args:
@@ -198,7 +208,11 @@ class SourceMistakes:
             first: what is added to their numbers.
         """
         for one in those:
-            self._sinks[one.kind].add(one._replace(n=one.n + first) if first else one)
+            placed = one._replace(n=one.n + first) if first else one
+            if isinstance(placed, UniqueText):
+                self.equal.add(placed)
+            else:
+                self._sinks[placed.kind].add(placed)
 
     def found(self) -> FoundMistakes:
         """What looks wrong, when all is noted."""

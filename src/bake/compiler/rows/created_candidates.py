@@ -7,8 +7,8 @@ from collections import defaultdict
 from bake.catalog.lookups import naming_fields
 from bake.changeset.decisions import Decisions
 from bake.changeset.model import Candidate, Create
-from bake.compiler.context import RowResolver
 from bake.compiler.rows.created_rows import CreatedRow
+from bake.compiler.rows.row_resolver import RowResolver
 from bake.resolution.candidates import CandidateIndex, Named, Wanted
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -110,6 +111,13 @@ class Rules:
         differs = Rule(None, f"{column} <> 'a'", (field,))
         return self._rows(item, (differs,), [{field: text} for text in ("A", "a ", "\u00e1")]) != []
 
+    def holds_equal(self, entity: str, field: str, one: str, other: str) -> bool:
+        """Whether the database holds two texts of a field equal."""
+        item = self._catalog.entities[entity]
+        column = self._connection.dialect.identifier_preparer.quote(item.fields[field].column)
+        differ = Rule(None, f"MIN({column}) OVER () <> MAX({column}) OVER ()", (field,))
+        return bool(self._rows(item, (differ,), [{field: one}, {field: other}]))
+
     def _judge(
         self, item: Entity, rules: tuple[Rule, ...], rows: Sequence[tuple[Mapping[str, Json], list[Rule]]]
     ) -> None:
@@ -188,9 +196,13 @@ def _bound(dialect: sa.Dialect, binding: Binding) -> Callable[[Json], Any]:
 
 
 def _typed(dialect: sa.Dialect, binding: Binding, mark: str) -> str:
-    """A parameter; PostgreSQL wants to know of which type it is."""
-    type_ = binding.column.type.compile(dialect=dialect)
-    return f"CAST({mark} AS {type_})" if dialect.name == "postgresql" else mark
+    """A parameter; PostgreSQL wants to know of which type it is, but not how it is compared."""
+    if dialect.name != "postgresql":
+        return mark
+    type_ = copy(binding.column.type.dialect_impl(dialect))
+    if isinstance(type_, sa.String):
+        type_.collation = None
+    return f"CAST({mark} AS {type_.compile(dialect=dialect)})"
 
 
 def _nothing(rule: Rule) -> Mapping[str, Json]:

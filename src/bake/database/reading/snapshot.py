@@ -272,6 +272,10 @@ class DatabaseSnapshot:
         checks, unique = self._asking_rules().broken(entity, rows), self._unique_rules().broken(entity, rows)
         return [[*some, *others] for some, others in zip(checks, unique, strict=True)]
 
+    def holds_equal(self, entity: str, field: str, one: str, other: str) -> bool:
+        """Whether the database holds two texts equal in a field, as a unique constraint does."""
+        return self._asking_rules().holds_equal(entity, field, one, other)
+
     def _asking_rules(self) -> Rules:
         if not self._rules:
             self._rules.append(Rules(self.connection, self.catalog))
