@@ -61,9 +61,11 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def everywhere(session: nox.Session) -> None:
-    """Try on every database, and in the smallest pieces, what is not expected to differ there; takes minutes."""
+    """Try elsewhere what is not expected to differ there, and laws with ten times the examples; takes many minutes."""
     session.install(DATABASES, *group("test"))
     session.run("pytest", "-m", "everywhere", "-n", "auto", *session.posargs, env=BYTECODE)
+    more = {**BYTECODE, "BAKE_TEST_EXAMPLES": "10"}
+    session.run("pytest", "tests/laws", "-n", "auto", "--dist", "worksteal", *session.posargs, env=more)
 
 
 @nox.session

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from support.copies import copied
 from support.session import Session
 from support.shell import Shell, lines, query
 from support.web import Page, form_of
@@ -56,20 +57,26 @@ NEW = {
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
-    """A bakery with four purchases."""
-    shell = Shell(tmp_path)
-    shell.done("init")
-    shell.done("import", shell.write("bakery.json", BAKERY))
-    return shell
+    """A bakery with four purchases, and the changeset that asks."""
+    return Shell(copied("every question", tmp_path, _ask))
 
 
 @pytest.fixture
 def changeset(shell: Shell) -> Path:
-    """An exported view, edited by somebody who asks for trouble, while somebody else edits the database.
+    """The changeset that asks."""
+    [asks] = (one for one in shell.changesets if lines(one, "question"))
+    return asks
+
+
+def _ask(folder: Path) -> None:
+    """Build a changeset of an exported view that asks for trouble, while somebody else edits the database.
 
     A record without `uuid` and `_base`, but with the id of a purchase of something else, may be either row or new.
     Two others lost their `_base`: one decision says for both whether the file or the database counts.
     """
+    shell = Shell(folder)
+    shell.done("init")
+    shell.done("import", shell.write("bakery.json", BAKERY))
     shell.done("export", "view", "purchases", "--output", "view.json")
     document = json.loads((shell.folder / "view.json").read_text())
     del document["record_count"]
@@ -84,7 +91,7 @@ def changeset(shell: Shell) -> Path:
         NEW,  # missing, twice
     ]
     query(shell.database, "UPDATE purchases SET unit_price = 3.9 WHERE unit_price = 3.5")
-    return shell.built(shell.write("view.json", document))
+    shell.built(shell.write("view.json", document))
 
 
 #: What is asked, in the order in which it is, and what is typed.

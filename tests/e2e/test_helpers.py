@@ -21,7 +21,7 @@ pytestmark = [
 RECORDS = 21_000
 
 
-@pytest.fixture(scope="module", params=["mixed", "exported"])
+@pytest.fixture(scope="module")
 def bakery(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
     """A bakery with a view that somebody edited; once what the export wrote is known."""
     folder = tmp_path_factory.mktemp("bakery")
@@ -54,6 +54,7 @@ def operations(folder: Path, name: str) -> list[bytes]:
     return [line for line in (folder / name).read_bytes().splitlines()[1:] if b'"built"' not in line]
 
 
+@pytest.mark.parametrize("bakery", ["mixed", "exported"], indirect=True)
 def test_the_changeset_is_the_same(bakery: Path) -> None:
     """With a helper, without one, and with one that is killed at once, or a little later."""
     (bakery / "bake.toml").write_text("helpers = 0\n")
@@ -73,6 +74,7 @@ def test_the_changeset_is_the_same(bakery: Path) -> None:
         assert operations(bakery, name) == operations(bakery, "alone.changeset.jsonl")
 
 
+@pytest.mark.parametrize("bakery", ["mixed"], indirect=True)
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_when_a_build_ends_its_helpers_do(bakery: Path, by: signal.Signals) -> None:
     """Interrupted or killed, it leaves no process behind."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeAlias
 
 import msgspec
 import pytest
 import sqlalchemy as sa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 from support.lines import updates
 from support.market import MARKET, uid
 from support.reference_applier import apply as reference_applier
@@ -49,7 +51,7 @@ def expected(database: Database, state: State) -> Contents:
         return seeded(connection, state)
 
 
-@settings(max_examples=60)
+@examples(40)
 @given(before=states(), after=states(), batch=st.sampled_from([1, 2, 3, 2000]))
 def test_what_was_intended_is_there_and_can_be_taken_back(
     database: Database, before: State, after: State, batch: int
@@ -59,7 +61,7 @@ def test_what_was_intended_is_there_and_can_be_taken_back(
     there, wanted = expected(database, before), expected(database, after)
     with pytest.MonkeyPatch.context() as patch, database.writing(keep=False) as connection:
         patch.setattr(apply, "BATCH", batch)
-        seeded(connection, before)
+        seed(connection, as_rows(before))
         outcome = carry_out(operations, connection, MARKET)
         assert outcome.conflicts == ()
         assert contents(connection) == wanted
@@ -76,7 +78,7 @@ def test_the_before_values_give_a_row_its_key_back(update: Update) -> None:
     assert key_with(key_with(update.key, after), before) == update.key
 
 
-@settings(max_examples=30)
+@examples(20)
 @given(before=states(), after=states(), order=st.randoms(use_true_random=False))
 def test_the_order_of_operations_says_nothing(database: Database, before: State, after: State, order: Any) -> None:
     """In whatever order they stand in the file, the operations lead to the same state."""
@@ -84,18 +86,18 @@ def test_the_order_of_operations_says_nothing(database: Database, before: State,
     order.shuffle(operations)
     wanted = expected(database, after)
     with database.writing(keep=False) as connection:
-        seeded(connection, before)
+        seed(connection, as_rows(before))
         assert carry_out(operations, connection, MARKET).conflicts == ()
         assert contents(connection) == wanted
 
 
-@settings(max_examples=30)
+@examples(20)
 @given(before=states(), after=states())
 def test_applying_again_conflicts_and_changes_nothing(database: Database, before: State, after: State) -> None:
     """Operations whose work is done fail their preconditions, every one of them."""
     operations = difference(before, after)
     with database.writing(keep=False) as connection:
-        seeded(connection, before)
+        seed(connection, as_rows(before))
         carry_out(operations, connection, MARKET)
         done = contents(connection)
         again = carry_out(operations, connection, MARKET)
@@ -119,20 +121,22 @@ def trials(there: State, before: State, after: State, chance: Any) -> list[tuple
     return [(before, operations), (before, spoiled), (there, spoiled)]
 
 
-@settings(max_examples=120)
+@examples(40)
 @TRIALS
 def test_columns_come_to_the_same_end_as_one_operation_after_the_other(
     database: Database, there: State, before: State, after: State, chance: Any, size: int
 ) -> None:
     """Rows, conflicts, receipt and what is told are those of the reference applier, whatever is wrong, in any block."""
     for state, those in trials(there, before, after, chance):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(apply, "BATCH", size)
-            mine = done(database, state, those, carry_out)
-        assert mine == done(database, state, those, partial(reference_applier.carry_out, size=size))
+        with database.writing(keep=False) as connection:
+            seed(connection, as_rows(state))
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(apply, "BATCH", size)
+                mine = done(connection, those, carry_out)
+            assert mine == done(connection, those, partial(reference_applier.carry_out, size=size))
 
 
-@settings(max_examples=60)
+@examples(30)
 @TRIALS
 def test_a_rehearsal_says_what_applying_does_and_changes_nothing(
     database: Database, there: State, before: State, after: State, chance: Any, size: int
@@ -142,10 +146,9 @@ def test_a_rehearsal_says_what_applying_does_and_changes_nothing(
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(apply, "BATCH", size)
             with database.writing(keep=False) as connection:
-                seeded(connection, state)
-                real = essence(connection, those)
-            with database.writing(keep=False) as connection:
                 before_it = seeded(connection, state)
+                with taken_back(connection):
+                    real = essence(connection, those)
                 connection.exec_driver_sql("PRAGMA query_only = ON")
                 assert essence(connection, those, rehearse=True) == real
                 assert contents(connection) == before_it
@@ -228,13 +231,10 @@ def broken(values: Row, chance: Any) -> Row:
 Ended: TypeAlias = tuple[Outcome, list[RowChange], Contents] | list[str] | str
 
 
-def done(
-    database: Database, state: State, operations: list[Operation], carry_out: Callable[..., Outcome] = carry_out
-) -> Ended:
-    """What applying operations in a state leads to, and what is told of it; or why nothing is proven."""
+def done(connection: sa.Connection, operations: list[Operation], carry_out: Callable[..., Outcome]) -> Ended:
+    """What applying operations leads to, and what is told of it; or why nothing is proven. It is taken back."""
     told: list[RowChange] = []
-    with database.writing(keep=False) as connection:
-        seeded(connection, state)
+    with taken_back(connection):
         try:
             outcome = carry_out(operations, connection, MARKET, told.append)
         except NotProven as refused:
@@ -242,3 +242,13 @@ def done(
         if outcome.conflicts:  # then what was tried is not kept
             return sorted(map(repr, outcome.conflicts))
         return outcome, told, contents(connection)
+
+
+@contextmanager
+def taken_back(connection: sa.Connection) -> Iterator[None]:
+    """What is done within the block is undone at its end."""
+    savepoint = connection.begin_nested()
+    try:
+        yield
+    finally:
+        savepoint.rollback()

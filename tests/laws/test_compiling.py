@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.compiling import compiled, compiled_against, described
+from support.examples import examples
 from support.market import MARKET, uid
 from support.states import BASE, NUMBERS, State, as_rows, document, states
 from support.tables import Contents, contents, seed
@@ -90,7 +91,7 @@ def documented(draw: st.DrawFn) -> tuple[State, dict[str, list[dict[str, Any]]]]
     return state, draw(documents(state))
 
 
-@settings(max_examples=60)
+@examples(30)
 @given(documented(), BATCHES)
 def test_what_is_there_changes_nothing(pair: tuple[State, dict[str, Any]], batch: int) -> None:
     """Records made of the rows themselves compile to skips only."""
@@ -102,7 +103,7 @@ def test_what_is_there_changes_nothing(pair: tuple[State, dict[str, Any]], batch
     assert set(result.skips) <= {"unchanged"}
 
 
-@settings(max_examples=60)
+@examples(30)
 @given(states(), states(), st.data(), BATCHES)
 def test_what_was_applied_is_there(
     database: Database, before: State, state: State, data: st.DataObject, batch: int
@@ -149,7 +150,7 @@ def _named(row: Mapping[str, Any]) -> str:
     return str(row.get("slug", row["uuid"]))
 
 
-@settings(max_examples=60)
+@examples(30)
 @given(states(), documented(), st.permutations(range(1, 5)))
 def test_surrogate_ids_mean_nothing(before: State, pair: tuple[State, dict[str, Any]], ids: list[int]) -> None:
     """The rows of the database may be numbered in any way: the operations are the same, byte for byte."""
@@ -164,7 +165,7 @@ def _renumbered(name: str, row: dict[str, Any], ids: list[int]) -> dict[str, Any
     return {f: ids[value - 1] if f in numbered and value is not None else value for f, value in row.items()}
 
 
-@settings(max_examples=60)
+@examples(30)
 @given(states(), documented(), st.integers(1, 5))
 def test_batches_do_not_show(before: State, pair: tuple[State, dict[str, Any]], batch: int) -> None:
     """However many records are looked up together, operations, questions and notices are the same but for numbers."""

@@ -10,9 +10,10 @@ from operator import itemgetter
 from typing import Any
 from unittest.mock import patch
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from support.compiling import DATABASE, Compiled, compiled, compiled_against, exported, source, view
+from support.examples import examples
 from support.market import MARKET, uid
 from support.memory import MemorySnapshot
 from support.states import State, as_rows, document, states
@@ -103,7 +104,7 @@ def _without_first_look() -> Iterator[None]:
         yield
 
 
-@settings(max_examples=50)
+@examples(25)
 @given(edited(), st.sampled_from([1, 2, 1000]), PIECES, st.sampled_from(["merge", "skip-existing", "mirror"]))
 def test_the_first_look_changes_nothing(pair: tuple[State, dict[str, Any]], batch: int, piece: int, mode: Any) -> None:
     """Comparing records before they are read gives the same operations, questions and notices as reading all."""
@@ -116,7 +117,7 @@ def test_the_first_look_changes_nothing(pair: tuple[State, dict[str, Any]], batc
     assert compared == read
 
 
-@settings(max_examples=150)
+@examples(75)
 @given(states(), arriving(), st.sampled_from([1, 2, 1000]), st.sampled_from(["merge", "mirror"]), st.booleans())
 def test_the_first_look_changes_nothing_of_new_rows(
     state: State, records: dict[str, Any], batch: int, mode: Any, strict: bool
@@ -129,7 +130,7 @@ def test_the_first_look_changes_nothing_of_new_rows(
     assert compared == read
 
 
-@settings(max_examples=150)
+@examples(75)
 @given(states(), arriving(), st.sampled_from([1, 2]))
 def test_how_many_records_are_looked_up_together_decides_no_key(
     state: State, records: dict[str, Any], batch: int
@@ -145,7 +146,7 @@ def _keys(result: Compiled) -> tuple[list[str], list[str]]:
     return sorted(creates), sorted(repr((q.kind, q.entity, q.field, q.key, q.lookup)) for q in result.questions)
 
 
-@settings(max_examples=50)
+@examples(25)
 @given(edited(), st.sampled_from([1, 2, 1000]))
 def test_forgetting_changes_nothing(pair: tuple[State, dict[str, Any]], batch: int) -> None:
     """How much is remembered from batch to batch decides how often database and disk are asked, and nothing else."""
@@ -203,7 +204,7 @@ def _at(entity: str, rows: dict[str, list[dict[str, Any]]], row: dict[str, Any],
     return _at(target, rows, parent, path[1:])
 
 
-@settings(max_examples=150)
+@examples(75)
 @given(exports(), st.none() | states(), st.sampled_from([1, 2, 1000]), PIECES, st.booleans())
 def test_the_first_look_changes_nothing_with_a_base(
     export: tuple[State, dict[str, Any]], later: State | None, batch: int, piece: int, two_way: bool
@@ -218,7 +219,7 @@ def test_the_first_look_changes_nothing_with_a_base(
     assert compared == read
 
 
-@settings(max_examples=100)
+@examples(50)
 @given(states(), states(), st.sampled_from([TILL, SHELF]), st.sampled_from([1, 1000]))
 def test_an_unedited_export_asks_for_nothing(state: State, later: State, view_: View, batch: int) -> None:
     """Whatever the rows have become since: nothing is created, changed or asked."""
@@ -246,7 +247,7 @@ def _shop(**said: Any) -> dict[str, Any]:
     return {"city": "c0", "name": "Shop", "slug": "new", "owner_name": "Ada", "owner_slug": "p0"} | said
 
 
-@settings(max_examples=200)
+@examples(100)
 @example(
     state={
         "people": {1: {"slug": "p1", "name": "Bob", "shop": None}},
@@ -302,7 +303,7 @@ def test_helpers_change_nothing(
         assert together == alone
 
 
-@settings(max_examples=100)
+@examples(50)
 @given(
     exports(),
     st.none() | states(),

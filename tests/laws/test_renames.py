@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.compiling import Compiled, compiled, described
+from support.examples import examples
 from support.market import uid
 
 from bake.changeset.model import Create, Replace, Update
@@ -65,7 +66,7 @@ def _links(result: Compiled) -> list[str]:
     return sorted(links)
 
 
-@settings(max_examples=80)
+@examples(40)
 @given(documents(), st.data())
 def test_neither_order_nor_batches_decide_what_a_reference_names(document: dict[str, Any], data: st.DataObject) -> None:
     """Renames that come after what refers to the rows count as those before it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -11,8 +10,9 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from bake.applier.apply import carry_out
 from bake.applier.current_rows import renames
@@ -26,7 +26,7 @@ from bake.catalog.model import Catalog
 from bake.changeset.codec import decode, encode
 from bake.changeset.model import Change, Create, Delete, Key, Operation, Patch, Replace, Row, Skip, Test, Update
 from bake.changeset.runs import numbers
-from bake.database.engine import connect
+from bake.database.engine import Database, connect
 from bake.database.ledger import history, ledger
 from bake.database.ledger.applied_changes import AppliedChanges
 from bake.database.ledger.history import RowChange
@@ -181,12 +181,13 @@ def _patch(before: Row, after: Row) -> Patch:
     return tuple(steps)
 
 
-@contextmanager
-def garden() -> Iterator[sa.Connection]:
-    """An empty garden, within a transaction."""
-    with connect("sqlite://", create=True) as database, database.writing() as connection:
-        create_tables(connection, GARDEN)
-        yield connection
+@pytest.fixture(scope="module")
+def database() -> Iterator[Database]:
+    """An empty garden, in memory."""
+    with connect("sqlite://", create=True) as made:
+        with made.writing() as connection:
+            create_tables(connection, GARDEN)
+        yield made
 
 
 def apply(connection: sa.Connection, operations: Sequence[Operation], digest: str) -> None:
@@ -218,11 +219,11 @@ def everything(connection: sa.Connection) -> dict[str, list[Row]]:
     return {name: sorted(names.documents(name, rows), key=repr) for name, rows in tables.items()}
 
 
-@settings(max_examples=80)
-@given(states(), states())
-def test_reverting_restores_every_table(before: State, after: State) -> None:
+@examples(40)
+@given(before=states(), after=states())
+def test_reverting_restores_every_table(database: Database, before: State, after: State) -> None:
     """Creates, updates, deletes, cycles, nulls and decimals: all tables are as they were, and then as they became."""
-    with garden() as connection:
+    with database.writing(keep=False) as connection:
         apply(connection, changeset({name: {} for name in _NAMES}, before), "a")
         start = everything(connection)
         apply(connection, changeset(before, after), "b")
@@ -233,11 +234,11 @@ def test_reverting_restores_every_table(before: State, after: State) -> None:
         assert everything(connection) == end
 
 
-@settings(max_examples=25)
-@given(states(), states())
-def test_what_is_undone_twice_has_nothing_left_to_undo(before: State, after: State) -> None:
+@examples(15)
+@given(before=states(), after=states())
+def test_what_is_undone_twice_has_nothing_left_to_undo(database: Database, before: State, after: State) -> None:
     """On a database where a changeset has been undone, undoing it again changes nothing."""
-    with garden() as connection:
+    with database.writing(keep=False) as connection:
         apply(connection, changeset({name: {} for name in _NAMES}, before), "a")
         apply(connection, changeset(before, after), "b")
         changes = AppliedChanges(connection, "b")

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from support import cupboard
+from support.examples import examples
 from support.sets import Rows, comparable, databases, fill, project_at
 
 from bake.app.export import export_complete, validate_export
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("pieces")
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "bake-tracker"
 
-FEW = settings(max_examples=12)
+FEW = examples(6)
 
 
 def exported(project: Project, name: str) -> Path:

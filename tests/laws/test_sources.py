@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from bake.catalog.declaring import entity
 from bake.catalog.model import Catalog
@@ -157,7 +158,7 @@ def steps(value: object) -> list[str | int]:
     return list(value) if isinstance(value, dict) else list(range(len(value))) if isinstance(value, list) else []
 
 
-@settings(max_examples=300)
+@examples(150)
 @given(data=damaged(), block=st.integers(1, 64))
 @example(data=b'{"x": [{"a": 1}, {"a": 2, "a": 2}]}', block=BLOCK)
 @example(data=b'{"x": [{"a": ": ", "b\\\\":1, "b\\\\":1}]}', block=BLOCK)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.compiling import Compiled, compiled, described
+from support.examples import examples
 from support.market import uid
 
 from bake.catalog.names import normal_form
@@ -55,7 +56,7 @@ def documents(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
     return {"people": people, "shops": draw(st.lists(shops, min_size=1, max_size=4))}
 
 
-@settings(max_examples=80)
+@examples(40)
 @given(documents(), ROWS)
 def test_the_size_of_batches_cannot_be_seen(document: dict[str, Any], rows: list[dict[str, Any]]) -> None:
     """The same operations, questions and notices come of it, whatever batches it is read in."""
@@ -64,7 +65,7 @@ def test_the_size_of_batches_cannot_be_seen(document: dict[str, Any], rows: list
         assert described(compiled(document, {"shops": rows}, batch=batch)) == described(whole)
 
 
-@settings(max_examples=150)
+@examples(75)
 @given(documents(), ROWS, st.sampled_from(BATCHES))
 def test_what_resembles_a_row_or_another_record_is_made_only_when_asked(
     document: dict[str, Any], rows: list[dict[str, Any]], batch: int
@@ -81,7 +82,7 @@ def test_what_resembles_a_row_or_another_record_is_made_only_when_asked(
     assert not [made.key for made in unasked if str(made.key["slug"])[-1].isdigit()]
 
 
-@settings(max_examples=300)
+@examples(150)
 @given(documents(), ROWS, st.sampled_from(BATCHES), st.data())
 def test_a_reference_never_leads_past_the_row_that_it_spells(
     document: dict[str, Any], rows: list[dict[str, Any]], batch: int, data: st.DataObject
@@ -107,7 +108,7 @@ def test_a_reference_never_leads_past_the_row_that_it_spells(
         assert _only(names.values(), said) or _follows(decisions, result, said)
 
 
-@settings(max_examples=150)
+@examples(75)
 @given(grains, st.sampled_from(BATCHES), st.data())
 def test_nor_does_a_reference_among_rows_of_one_entity(
     records: list[dict[str, Any]], batch: int, data: st.DataObject
