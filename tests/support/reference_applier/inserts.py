@@ -83,6 +83,10 @@ class Inserts:
             there += self._insert(entity, self._absent(entity, [new for new in ready if new.create.entity == entity]))
         return there, [new.create for new in fresh if new.create.n not in loose]
 
+    def carry_out_together(self, creates: Sequence[Create]) -> list[Create]:
+        """Those that still have to wait: all of them, since no id of the market is known before its row is there."""
+        return list(creates)
+
     def refuse(self, creates: Sequence[Create]) -> None:
         """Report rows whose parents never came."""
         for new in self._new(creates):
