@@ -157,13 +157,13 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
 
 
 def _with_room(shell: Shell, room: int, *arguments: object) -> Said:
-    """Run `bake` where no file can have more than so many bytes."""
+    """Run `bake` where no file can have more bytes; bytecode, which Python would cut off, is not written."""
     limits = "import resource, signal, sys, runpy; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
     limits += (
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room})); runpy.run_module('bake', run_name='__main__')"
     )
     run = subprocess.run(
-        [sys.executable, "-c", limits, *map(str, arguments)],
+        [sys.executable, "-B", "-c", limits, *map(str, arguments)],
         cwd=shell.folder,
         env=shell.environment(),
         capture_output=True,
