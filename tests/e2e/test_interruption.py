@@ -147,7 +147,7 @@ def test_what_is_said_of_an_application_is_true(bakery: Shell, point: str, n: in
 def test_what_is_said_of_answers_is_true(bakery: Shell, point: str, truth: str) -> None:
     """An answer was recorded, or not, as it says."""
     changeset = bakery.built("wilson.json", "--output", "c.changeset.jsonl")
-    at_ = 4 if point == "statement" else 1
+    at_ = 5 if point == "statement" else 1
     ended = at(bakery, point, at_, "changeset", "resolve", changeset.name, "--skip", "q1")
     assert (ended.status, ended.err) == (130, f"interrupted; {truth}\n")
     assert len(lines(changeset, "answered")) == ("1" in truth)

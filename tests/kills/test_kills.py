@@ -10,16 +10,14 @@ import json
 import random
 import shutil
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
-import sqlalchemy as sa
 from fuzz.storage import ServerStorage
-from support.databases import SERVERS, Servers
+from support.databases import SERVERS, Servers, let_go
 from support.kitchen import DELIVERY, Kitchen, uid
 from support.tables import Contents
 
@@ -233,24 +231,6 @@ def killing(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     return Killing(STEPS[request.param], tmp_path_factory.mktemp("killing"), template)
 
 
-#: By the kind of a server, a query of how many others are connected to a database of it.
-_CONNECTED = {
-    "postgresql": "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-    "AND pid <> pg_backend_pid()",
-    "mysql": "SELECT count(*) FROM information_schema.processlist WHERE db = database() AND id <> connection_id()",
-}
-
-
-def _let_go(kitchen: Kitchen) -> None:
-    """Wait until a server has noticed that nobody is connected any more: until then it may still commit."""
-    if (query := _CONNECTED.get(kitchen.backend)) is None:
-        return
-    engine = sa.create_engine(kitchen.url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        while connection.scalar(sa.text(query)):
-            time.sleep(0.02)
-
-
 def _kill(kitchen: Kitchen, point: str, n: int, arguments: tuple[str, ...]) -> bool:
     """Run it and kill it; whether it was killed: at a moment that has no name, it may be done already."""
     status = kitchen.killed(point, n, *arguments)
@@ -267,9 +247,9 @@ def test_killed(killing: Killing, number: int) -> None:
     kitchen = killing.copy(f"killed_{number}")
     while not _kill(kitchen, point, n, arguments):
         shutil.rmtree(kitchen.folder)
-        _let_go(kitchen)
+        let_go(kitchen.url)
         kitchen, n = killing.copy(f"killed_{number}"), n * 3 // 4
-    _let_go(kitchen)
+    let_go(kitchen.url)
     found, events, in_line = _state(kitchen), _events(kitchen), _in_line(kitchen)
     assert found in (killing.before, killing.after)
     said = kitchen.shell.bake(*arguments)

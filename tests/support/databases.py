@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,24 @@ SERVERS = {
     "postgresql": os.environ.get("BAKE_TEST_POSTGRESQL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"),
     "mariadb": os.environ.get("BAKE_TEST_MARIADB", "mysql+pymysql://root@127.0.0.1:3306/mysql"),
 }
+
+
+#: By the kind of a server, a query of how many others are connected to a database of it.
+_CONNECTED = {
+    "postgresql": "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+    "AND pid <> pg_backend_pid()",
+    "mysql": "SELECT count(*) FROM information_schema.processlist WHERE db = database() AND id <> connection_id()",
+}
+
+
+def let_go(url: str) -> None:
+    """Wait until a server has noticed that nobody is connected any more: until then it may still commit."""
+    if (query := _CONNECTED.get(sa.make_url(url).get_backend_name())) is None:
+        return
+    engine = sa.create_engine(url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        while connection.scalar(sa.text(query)):
+            time.sleep(0.02)
 
 
 class Servers:

@@ -135,7 +135,7 @@ class Kitchen:
         self.shell.done("init")
         rows = {entity: rows[::-1] if reverse else rows for entity, rows in STOCK.items()}
         self.shell.write("stock.json", rows)
-        self.shell.done("import", "stock.json")
+        self.shell.done("import", "stock.json", "--yes")
         return self
 
     def of(self, name: str, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Kitchen:

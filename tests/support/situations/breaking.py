@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+from support.databases import let_go
 from support.kitchen import Kitchen
 from support.shell import Said, lines
 from support.situations.watching import (
@@ -45,6 +46,7 @@ def _after_kill(point: str, n: int) -> Situation:
 def _in_the_commit(kitchen: Kitchen, twin: Kitchen) -> Outcome:
     """Whether it was before or after is a matter of luck; what is said must be in line with what is there."""
     _kill(kitchen, "within", 100)
+    let_go(kitchen.url)
     before = kitchen.contents()
     watch = Watch(kitchen)
     outcome = watch.outcome(kitchen.apply(), whole(twin))

@@ -106,7 +106,14 @@ CHANGE: dict[str, Any] = {
 }
 EVENT: dict[str, Any] = {"by": "ada", "at": INSTANT, "prev": DIGEST, "digest": DIGEST}
 ANSWER = events.ProposedAnswer(
-    question="q1", choice="create", key={"slug": "s"}, values={"slug": "s"}, value=None, option="same", operation=2
+    question="q1",
+    choice="create",
+    key={"slug": "s"},
+    values={"slug": "s"},
+    value=None,
+    option="same",
+    operation=2,
+    columns={"Shop": "supplier", "Till": None},
 )
 AMENDMENT = events.ProposedAmendment(operation=2, patch=(TEST, REMOVE, ADD, REPLACE))
 EVIDENCE = m.Evidence(field="upc", source="photo 3", url="https://example.org", quote="0 12", confidence=Decimal("0.9"))
