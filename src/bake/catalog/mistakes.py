@@ -34,6 +34,8 @@ COUNTING = 3
 COPIED = 2
 #: How many times larger or smaller a number has to be than the one that it replaces.
 LEAP = 10
+#: How far two numbers are told to be apart at most.
+FARTHEST = Decimal(10**9)
 
 #: What stands in forms and examples where a value belongs.
 _FORMS = frozenset(
@@ -92,12 +94,19 @@ def gone(before: str, after: Json) -> str | None:
     return None
 
 
+def times_apart(one: Decimal, other: Decimal) -> Decimal:
+    """How many times the greater of two positive numbers the smaller one is, but no more than `FARTHEST`."""
+    if abs(one.adjusted() - other.adjusted()) >= FARTHEST.adjusted():  # of which the quotient may be no number
+        return FARTHEST
+    return max(one / other, other / one)
+
+
 def leap(before: Json, after: Json) -> tuple[int, str] | None:
     """How many times larger or smaller a number is than the one that it replaces, and that in words; None if less."""
     if not (_is_number(before) and _is_number(after)) or not before or not after:
         return None
     was, becomes = abs(Decimal(before)), abs(Decimal(after))
-    factor = max(was / becomes, becomes / was)
+    factor = times_apart(was, becomes)
     if factor < LEAP:
         return None
     return round(factor), f"{after} is {factor:.0f} times {'more' if becomes > was else 'less'} than before, {before}"

@@ -7,7 +7,7 @@ left out. `decode(encode(line)) == line`, and `encode(decode(raw)) == raw` for e
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
+from decimal import MAX_PREC, Context, InvalidOperation, Overflow, Subnormal
 from typing import IO, Any, TypeAlias
 
 import msgspec
@@ -25,11 +25,17 @@ Unnumbered: TypeAlias = bytes
 _BLOCK = 32 * 1024
 _LONGEST_LINE = 64 * 1024 * 1024
 
+#: Makes the numbers of a line, exactly; those that no database holds make a line that cannot be read, since with these
+#: nothing can be calculated.
+_number = Context(
+    prec=MAX_PREC, Emax=131_072, Emin=-131_072, traps=[InvalidOperation, Overflow, Subnormal]
+).create_decimal
+
 _encoder = msgspec.json.Encoder(decimal_format="number")
-_operations: msgspec.json.Decoder[Operation] = msgspec.json.Decoder(Create | Update | Delete | Skip, float_hook=Decimal)
+_operations: msgspec.json.Decoder[Operation] = msgspec.json.Decoder(Create | Update | Delete | Skip, float_hook=_number)
 _others: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
     Header | Question | Built | Event,
-    float_hook=Decimal,
+    float_hook=_number,
 )
 
 

@@ -292,7 +292,7 @@ class Scan:
                 return "this proposes nothing"
             case Proposed(answer=answer, amendment=amendment) if answer and amendment:
                 return "this proposes two things at once"
-            case Proposed(confidence=Decimal() as sure) if not 0 <= sure <= 1:
+            case Proposed(confidence=Decimal() as sure) if not (sure.is_finite() and 0 <= sure <= 1):
                 return f"a confidence is a number from 0 to 1, and not {sure}"
             case Proposed(answer=answer) if answer and answer.question not in self.asked:
                 return f"this proposes an answer to {answer.question}, which nobody asked"

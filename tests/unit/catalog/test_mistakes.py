@@ -73,6 +73,7 @@ def test_texts_that_are_cut(before: str, after: str, is_cut: bool) -> None:
         (0, 50, None),
         (None, 50, None),
         (True, 50, None),
+        (Decimal("1e99999"), Decimal("1e-99999"), 10**9),
     ],
 )
 def test_numbers_that_leap(before: Any, after: Any, factor: int | None) -> None:

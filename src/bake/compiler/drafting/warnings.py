@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from bake.catalog.entity import Entity, Outlier
+from bake.catalog.mistakes import times_apart
 from bake.catalog.values import Json, shown
 from bake.changeset.model import Key, Warn
 from bake.compiler.context import Context
@@ -37,7 +38,7 @@ def jump(outlier: Outlier, value: Json, last: Json) -> Warn | None:
     if not isinstance(value, (int, Decimal)) or not isinstance(last, (int, Decimal)) or not last or not value:
         return None
     now, then = abs(Decimal(value)), abs(Decimal(last))
-    factor = max(now / then, then / now)
+    factor = times_apart(now, then)
     if factor < outlier.factor:
         return None
     message = f"{value} is {factor:.0f} times {'more' if now > then else 'less'} than the last, {last}"
