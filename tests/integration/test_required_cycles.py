@@ -18,6 +18,7 @@ _STAFF = sa.Table(
     _METADATA,
     sa.Column("staff_id", sa.Integer, primary_key=True),
     sa.Column("name", sa.String(20), nullable=False),
+    sa.Column("phone", sa.String(20)),
     sa.Column("store_code", sa.ForeignKey("store.code", name="works_in"), nullable=False),
     sa.Column("town", sa.ForeignKey("towns.name"), nullable=False),
 )
@@ -75,6 +76,26 @@ def test_required_cycle(project: bake.Project, filling: bake.Changeset, database
     assert comparable(bake.export_complete(project, output=tmp_path / "again").folder) == comparable(whole)
     with database.engine.begin() as connection:
         connection.execute(sa.insert(_STAFF).values(name="by another program", store_code="a", town="Rome"))
+
+
+def test_sensitive_values_of_a_cycle_come_back(database: Database, tmp_path: Path) -> None:
+    """A machine without the values takes back what deleted such rows: the database has recorded them."""
+    _make(database)
+    bake.reflect_catalog(bake.Project(database.engine, "catalog.toml", folder=tmp_path))
+    catalog = tmp_path / "catalog.toml"
+    catalog.write_text(catalog.read_text().replace("[entities.staff]\n", '[entities.staff]\nsensitive = ["phone"]\n'))
+    project = bake.Project(database.engine, "catalog.toml", folder=tmp_path)
+    bake.initialise(project)
+    staff = [{**row, "phone": f"555-010{row['staff_id']}"} for row in _ROWS]
+    made = bake.build(project, json.dumps({"towns": [{"name": "Rome"}], "staff": staff, "store": _SHOPS}).encode())
+    bake.apply(project, made)
+    deleting = bake.apply(project, bake.revert(project, made).changeset).changeset
+    (tmp_path / ".bake" / "private" / "values.db").unlink()
+    elsewhere = bake.Project(database.engine, "catalog.toml", folder=tmp_path)
+    bake.apply(elsewhere, bake.revert(elsewhere, deleting.path).changeset)
+    with database.engine.connect() as connection:
+        phones = connection.execute(sa.select(_STAFF.c.staff_id, _STAFF.c.phone)).all()
+    assert {(row.staff_id, row.phone) for row in phones} == {(row["staff_id"], row["phone"]) for row in staff}
 
 
 @pytest.mark.usefixtures("filling")

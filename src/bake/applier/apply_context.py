@@ -239,9 +239,14 @@ class ApplyContext:
         if refusal is not None and duplicates is not None and is_duplicate(refusal):
             duplicates.append(position)
         elif refusal is not None:
+            self.report_refused([change], refusal)
+        return refusal is None
+
+    def report_refused(self, changes: Iterable[Change], refusal: sa.exc.DBAPIError) -> None:
+        """Report changes that the database refuses; its words are left out where they may quote a sensitive value."""
+        for change in changes:
             hides = bool(self.catalog.entities[change.entity].sensitive)
             self.report.conflict(change, "constraint", detail=constraint_of(refusal, hides=hides))
-        return refusal is None
 
     def refusal(self, entity: str, write: Callable[[], None]) -> sa.exc.DBAPIError | None:
         """Call `write` in a savepoint; if the database refuses a row, roll back to it and return the error."""

@@ -20,7 +20,6 @@ from bake.catalog.row import Row
 from bake.changeset.model import Delete, Uuids
 from bake.changeset.model import Row as RowDocument
 from bake.database.constraints.dependents import RowId, held
-from bake.database.failures import constraint_of
 from bake.errors import NotProven
 
 #: How many rows are checked, and deleted, at a time.
@@ -123,9 +122,7 @@ class Deletes:
 
     def _delete(self, entity: str, group: list[CheckedDelete]) -> None:
         """Delete rows of one entity, check that they are gone, and report them as done."""
-        context, wholes = self._context, self._wholes(entity, group)
-        fields = context.catalog.entities[entity].sensitive
-        context.record_private(entity, [one.row.id for one in group], fields)
+        context, wholes = self._context, self._recorded(entity, group)
         gone = context.try_each(
             [one.delete for one in group],
             lambda those: context.writer.delete(entity, [group[n].row.id for n in those]),
@@ -134,18 +131,20 @@ class Deletes:
 
     def _delete_together(self, groups: Mapping[str, list[CheckedDelete]]) -> None:
         """Delete rows that must refer to each other, all or none."""
-        context, wholes = self._context, {entity: self._wholes(entity, group) for entity, group in groups.items()}
+        context, wholes = self._context, {entity: self._recorded(entity, group) for entity, group in groups.items()}
         ids = {entity: [one.row.id for one in group] for entity, group in groups.items()}
         refusal = context.refusal(next(iter(ids)), lambda: context.writer.delete_together(ids)) if ids else None
         for entity, group in groups.items():
             context.rows.forget(entity)
             if refusal is None:
                 self._tell(entity, group, wholes[entity])
-                continue
-            for one in group:
-                context.report.conflict(one.delete, "constraint", detail=constraint_of(refusal))
+            else:
+                context.report_refused([one.delete for one in group], refusal)
 
-    def _wholes(self, entity: str, group: Sequence[CheckedDelete]) -> Sequence[RowDocument]:
+    def _recorded(self, entity: str, group: Sequence[CheckedDelete]) -> Sequence[RowDocument]:
+        """Rows that will be deleted, whole, as the ledger has them; their sensitive values are recorded."""
+        ids, fields = [one.row.id for one in group], self._context.catalog.entities[entity].sensitive
+        self._context.record_private(entity, ids, fields)
         rows = {name: [one.row.values[name] for one in group] for name in self._context.catalog.entities[entity].fields}
         return self._context.wholes(entity, Block.of([one.before for one in group]), rows)
 

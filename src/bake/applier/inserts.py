@@ -18,7 +18,6 @@ from bake.catalog.lookups import holders
 from bake.catalog.values import Json
 from bake.changeset.model import Create, Key
 from bake.changeset.pointers import pointer
-from bake.database.failures import constraint_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +182,8 @@ class Inserts:
             context.rows.forget(one.entity)
             if refusal is None:
                 self._read_back(one)
-                continue
-            for create in one.creates:
-                context.report.conflict(create, "constraint", detail=constraint_of(refusal))
+            else:
+                context.report_refused(one.creates, refusal)
 
     def _insert(self, new: _NewRows) -> Sequence[Create]:
         """Insert those of the rows that nobody has and the database accepts, and tell of them."""
