@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.alarm import within
 from support.shell import Said, Shell, command, query
 
 URLS = [
@@ -78,22 +77,6 @@ def test_an_argument_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     assert said.status == 2
     assert "not UTF-8" in said.err
     assert file.read_bytes() == before
-
-
-@contextlib.contextmanager
-def within(seconds: int) -> Iterator[None]:
-    """Fail if the block takes longer: what waits for a named pipe waits for ever."""
-
-    def late(*_: object) -> None:
-        raise AssertionError(f"it hung for {seconds} s")
-
-    before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")

@@ -10,16 +10,15 @@ from __future__ import annotations
 import json
 import random
 import shlex
-import signal
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NoReturn, Protocol, TypeAlias
+from typing import NoReturn, Protocol, TypeAlias
 
 from fuzz.corpus import Corpus
+from support.alarm import within
 from support.shell import Said
 
 #: The kinds of cases in which the database may be one that cannot be used.
@@ -157,7 +156,7 @@ class Fuzz:
         self._storage.edit(case.edits)
         shell = replace(self._shell, variables={**self._shell.variables, **case.variables})
         try:
-            with bounded(LONGEST), warnings.catch_warnings():
+            with within(LONGEST), warnings.catch_warnings():
                 warnings.simplefilter("error")
                 said = shell.bake(*case.arguments)
             wrong = self._wrong(case, said)
@@ -198,22 +197,3 @@ def innermost(error: BaseException) -> str:
     ours = [frame for frame in frames if "/bake/" in frame.filename]
     place = ours[-1] if ours else frames[-1]
     return f"{place.filename.rpartition('/bake/')[2]}:{place.lineno} {place.name}, {type(error).__name__}"
-
-
-@contextmanager
-def bounded(seconds: int) -> Iterator[None]:
-    """Stop what takes longer, with a `TimeoutError`; where there are no alarms, nothing is stopped."""
-    if not hasattr(signal, "SIGALRM"):
-        yield
-        return
-
-    def stop(*_: Any) -> NoReturn:
-        raise TimeoutError(f"it took more than {seconds} s")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)

@@ -19,11 +19,12 @@ from typing import TypeAlias
 from fuzz.arguments import odd_arguments
 from fuzz.changesets import mutations
 from fuzz.corpus import Corpus, made
-from fuzz.running import Draw, Fuzz, Storage, bounded, innermost
+from fuzz.running import Draw, Fuzz, Storage, innermost
 from fuzz.sequences import STEPS, Trial
 from fuzz.storage import ServerStorage, SqliteStorage, database, shared_engines
 from fuzz.values import stored_values
 from fuzz.written import Wrong
+from support.alarm import within
 from support.databases import SERVERS
 from support.kitchen import Kitchen
 
@@ -102,7 +103,7 @@ def sequence(kitchen: Kitchen, seed: int, number: int, *, steps: int = STEPS, ra
     """
     trial = Trial(kitchen, random.Random(f"{seed}/{number}"), races=races)
     try:
-        with bounded(_LONGEST):
+        with within(_LONGEST):
             trial.run(steps)
     except Exception as error:  # noqa: BLE001 - a traceback of whatever kind is what is looked for
         place = str(error).partition(":")[0] if isinstance(error, Wrong) else innermost(error)

@@ -167,9 +167,7 @@ def build(
                 questions = counted(len({answer.question for answer in standing}), "question")
                 tell(f"{questions} answered as it was decided before; the changeset says when")
             if answers or creatable:
-                from bake.app.answering.auto_resolve import (
-                    auto_resolved,  # here, since it loads slowly and few builds need it
-                )
+                from bake.app.answering.auto_resolve import auto_resolved  # loads slowly, and few builds need it
 
                 file = auto_resolved(project, snapshot, file, answers, creatable, tell)
             project.keep_values(file.path)

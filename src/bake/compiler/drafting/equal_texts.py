@@ -19,7 +19,7 @@ from msgspec import structs
 from bake.catalog.names import enumerated
 from bake.catalog.values import Json, same, shown
 from bake.changeset.model import Create, Operation, Update
-from bake.changeset.patch import before_after
+from bake.changeset.patch import written
 from bake.changeset.pointers import pointer
 from bake.changeset.runs import numbers
 from bake.compiler.questions.question_records import Origin
@@ -70,7 +70,7 @@ class EqualTexts:
             return operation
         for rule in context.snapshot.rules(operation.entity):
             place = rule.fields, operation.n
-            if not rule.is_unique or (values := unique_values(operation, rule.fields)) is None:
+            if not rule.is_unique or (values := unique_values(written(operation), rule.fields)) is None:
                 continue
             if place in self._values:
                 self._values[place] = values
@@ -82,17 +82,16 @@ class EqualTexts:
         return operation
 
 
-def unique_values(operation: Create | Update, fields: tuple[str, ...]) -> _Values | None:
-    """What an operation gives to the fields of a unique constraint; None if it does not give all of them."""
-    written = operation.values if isinstance(operation, Create) else before_after(operation.patch)[1]
-    values = {name: written.get(name) for name in fields}
+def unique_values(document: _Values, fields: tuple[str, ...]) -> _Values | None:
+    """What an operation writes to the fields of a unique constraint; None if it does not give all of them."""
+    values = {name: document.get(name) for name in fields}
     return None if None in values.values() else values
 
 
-def unique_texts(operation: Create | Update, unique: Iterator[tuple[str, ...]]) -> Iterator[UniqueText]:
-    """What an operation writes of each of these constraints."""
+def unique_texts(operation: Operation, document: _Values, unique: Iterator[tuple[str, ...]]) -> Iterator[UniqueText]:
+    """What an operation writes of each of these constraints, of all that it writes."""
     for fields in unique:
-        if (values := unique_values(operation, fields)) is not None:
+        if (values := unique_values(document, fields)) is not None:
             rough = (rough_form(value) if isinstance(value, str) else repr(value) for value in values.values())
             mark = mark_of("\0".join((operation.entity, *fields, *rough)).encode(errors="surrogatepass"))
             yield UniqueText(fields, operation.n, mark)

@@ -19,7 +19,7 @@ from bake.catalog.mistakes import COPIED, COUNTING, PASTED, code_body, is_senten
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json
 from bake.changeset.model import Create, Operation, Update, Warn
-from bake.changeset.patch import before_after
+from bake.changeset.patch import written
 from bake.changeset.pointers import pointer
 from bake.changeset.runs import RunBuilder
 from bake.compiler.drafting.equal_texts import EqualTexts, UniqueText, unique_texts
@@ -188,17 +188,13 @@ class SourceMistakes:
 
     def written(self, operation: Operation) -> Iterator[Written | UniqueText]:
         """What of an operation is looked at. New rows may well have a name or a remark in common."""
-        match operation:
-            case Create(values=values):
-                kinds: frozenset[Kind] = frozenset({"code"})
-            case Update(patch=patch):
-                values, kinds = before_after(patch)[1], _ALL
-            case _:
-                return
+        if not isinstance(operation, Create | Update):
+            return
+        values, kinds = written(operation), _OF_CREATES if isinstance(operation, Create) else _ALL
         for kind, name in self._kinds.get(operation.entity, ()):
             if kind in kinds and isinstance(value := values.get(name), str) and _LOOKED_AT[kind](value):
                 yield Written(kind, Place(operation.entity, type(operation).__name__, name), operation.n, value)
-        yield from unique_texts(operation, self._unique(operation.entity))
+        yield from unique_texts(operation, values, self._unique(operation.entity))
 
     def note(self, those: Iterable[Written | UniqueText], first: int = 0) -> None:
         """Note what operations write, in their order.
@@ -252,7 +248,7 @@ def warned(operation: Operation, found: Sequence[Warn], questions: Questions | N
     if not found or not isinstance(operation, Create | Update):
         return operation
     needs = dict(operation.needs)
-    values = operation.values if isinstance(operation, Create) else before_after(operation.patch)[1]
+    values = written(operation)
     for one in found if questions is not None else ():
         if questions is not None and not isinstance(needs.get(pointer(one.field)), str):
             said: Json = values.get(one.field)
@@ -263,6 +259,7 @@ def warned(operation: Operation, found: Sequence[Warn], questions: Questions | N
 
 
 _ALL: frozenset[Kind] = frozenset({"code", "name", "text"})
+_OF_CREATES: frozenset[Kind] = frozenset({"code"})
 #: Whether a value of each kind is looked at.
 _LOOKED_AT: Mapping[Kind, Callable[[str], bool]] = {
     "code": lambda value: code_body(value) >= 0,

@@ -22,8 +22,8 @@ from bake.catalog.entity import ID, Entity
 from bake.catalog.names import enumerated
 from bake.catalog.row import Row as StoredRow
 from bake.catalog.values import Json, same, shown
-from bake.changeset.model import Create, Delete, Needs, Operation, Row, Skip, Update, WarningCode
-from bake.changeset.patch import before_after
+from bake.changeset.model import Create, Needs, Operation, Row, Skip, Update, WarningCode
+from bake.changeset.patch import written
 from bake.changeset.pointers import pointer, undecided_fields
 from bake.changeset.runs import numbers
 from bake.compiler.context import Context
@@ -142,14 +142,10 @@ def _needs(operation: Operation) -> Needs:
 def _written(item: Entity, operation: Operation, mentioned: set[str]) -> Row:
     """The values that an operation certainly writes to fields that rules mention; references as keys."""
     waiting = undecided_fields(_needs(operation))
-    match operation:
-        case Create():
-            left = {name: None for name in item.fields if name in mentioned and _stays_null(item, name)}
-            values = {**left, **operation.values}
-        case Update():
-            values = before_after(operation.patch)[1]
-        case Delete() | Skip():
-            values = {}
+    values = written(operation)
+    if isinstance(operation, Create):
+        left = {name: None for name in item.fields if name in mentioned and _stays_null(item, name)}
+        values = {**left, **values}
     return {name: value for name, value in values.items() if name in mentioned - waiting}
 
 

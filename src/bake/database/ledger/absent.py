@@ -18,8 +18,13 @@ def execute(connection: sa.Connection, query: sa.Select[Any]) -> sa.Result[Any]:
     return IteratorResult(SimpleResultMetaData([str(column.key) for column in query.selected_columns]), iter(()))
 
 
+def has_table(connection: sa.Connection, name: str) -> bool:
+    """Whether there is a table, also for who has no right to read it: MariaDB refuses them `Inspector.has_table`."""
+    return name in sa.inspect(connection).get_table_names()
+
+
 def _has_ledger(connection: sa.Connection) -> bool:
-    there = "bake_changesets" in sa.inspect(connection).get_table_names()  # MariaDB refuses `has_table` instead
+    there = has_table(connection, "bake_changesets")
     if there:
         connection.info[_THERE] = True
     return there

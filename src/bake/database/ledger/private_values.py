@@ -18,6 +18,7 @@ from bake.catalog.model import Catalog
 from bake.catalog.sensitive import opened
 from bake.catalog.values import Json
 from bake.database.documents import decode, encode
+from bake.database.ledger.absent import has_table
 from bake.database.ledger.ledger import METADATA
 from bake.database.reading.snapshot import DatabaseSnapshot
 
@@ -79,7 +80,7 @@ class PrivateValues:
     @cached_property
     def _is_there(self) -> bool:
         """Whether the database has the table: to build, it needs none of Bake's own."""
-        return PRIVATE.name in sa.inspect(self.connection).get_table_names()
+        return has_table(self.connection, PRIVATE.name)
 
     @cached_property
     def _opened(self) -> DatabaseSnapshot:

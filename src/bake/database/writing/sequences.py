@@ -19,15 +19,13 @@ def is_numbered(column: sa.Column[Any]) -> bool:
 
 
 def advance(connection: sa.Connection, column: sa.Column[Any], written: int) -> None:
-    """Let the sequence of a column, if it has one, go on after a number that was written there.
+    """Let the sequence of a column of PostgreSQL, if it has one, go on after a number that was written there.
 
     Args:
         connection: within the transaction that has written it.
         column: of whole numbers.
         written: the greatest that was written.
     """
-    if connection.dialect.name != "postgresql":
-        return
     table = connection.dialect.identifier_preparer.format_table(column.table)
     default = sa.select(sa.func.substring(_DEFAULT, r"nextval\('(.*)'::regclass\)")).where(
         sa.text("adrelid = CAST(:table AS regclass) AND attname = :column").bindparams(table=table, column=column.name)

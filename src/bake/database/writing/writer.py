@@ -90,7 +90,9 @@ class Writer:
         return self._write("insert", entity, fields).insert(self.connection, [columns[name] for name in fields])
 
     def _advance(self, entity: str, columns: Mapping[str, Sequence[Json]]) -> None:
-        """Let the numbers that the database makes go on after those that were written."""
+        """Let the sequences of PostgreSQL go on after the numbers that were written; others see to that themselves."""
+        if self.connection.dialect.name != "postgresql":
+            return
         item = self.catalog.entities[entity]
         for column in item.table.columns:
             written = columns.get(item.by_column.get(column.name, ""), ())
