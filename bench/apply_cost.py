@@ -25,7 +25,8 @@ from measuring import keep
 
 from bake.app.apply import apply
 from bake.app.build import build
-from bake.app.project import DEFAULT_CATALOG, Project
+from bake.app.project import Project
+from bake.app.settings import DEFAULT_CATALOG
 from bake.applier import updates
 from bake.changeset.model import Update
 from bake.database.ledger import history

@@ -25,7 +25,8 @@ from measuring import keep
 from rapidfuzz import fuzz, process
 
 from bake.app.init import initialise
-from bake.app.project import DEFAULT_CATALOG, Project
+from bake.app.project import Project
+from bake.app.settings import DEFAULT_CATALOG
 from bake.catalog.names import loose_form
 from bake.changeset.model import Candidate, Question
 from bake.compiler.references.ranking import Ranking

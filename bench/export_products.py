@@ -24,7 +24,8 @@ from measuring import keep
 
 from bake.app.export import export_complete
 from bake.app.init import initialise
-from bake.app.project import DEFAULT_CATALOG, Project
+from bake.app.project import Project
+from bake.app.settings import DEFAULT_CATALOG
 
 #: What an export may take: times as long as the loop, and MB.
 RATIO, MEMORY = 2.0, 150.0

@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from bake.app.init import initialise
-from bake.app.project import DEFAULT_CATALOG, Project
+from bake.app.project import Project
+from bake.app.settings import DEFAULT_CATALOG
 
 SUPPLIERS, INGREDIENTS = 50, 500
 CREATED = "2025-01-01 00:00:00.000000"

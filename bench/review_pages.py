@@ -20,7 +20,8 @@ from comment import FILE, make
 from measuring import keep
 from starlette.testclient import TestClient
 
-from bake.app.project import DEFAULT_CATALOG, Project
+from bake.app.project import Project
+from bake.app.settings import DEFAULT_CATALOG
 from bake.web.access import Rules, Sessions
 from bake.web.application import application
 

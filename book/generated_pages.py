@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 import typer
 
-from bake.app.project import SETTINGS
+from bake.app.settings import SETTINGS
 from bake.cli import main as command_line
 from bake.cli.loading import Announced
 from bake.errors import BakeError

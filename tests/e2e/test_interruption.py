@@ -177,7 +177,7 @@ def test_a_build_that_is_there(bakery: Shell, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("bake.changeset.writing.found_by", _interrupt)
     ended = bakery.bake("changeset", "build", "wilson.json", "--output", "c.changeset.jsonl")
     assert (ended.status, ended.err) == (130, "interrupted; the changeset was written: c.changeset.jsonl\n")
-    monkeypatch.setattr("bake.app.build.write", _placed)
+    monkeypatch.setattr("bake.app.compilation.write", _placed)
     ended = bakery.bake("changeset", "build", "wilson.json", "--output", "c.changeset.jsonl")
     assert (ended.status, ended.err) == (130, NOTHING)
 

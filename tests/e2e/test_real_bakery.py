@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from bake.app.import_ import import_source
-from bake.app.project import DEFAULT_CATALOG, Project
+from bake.app.project import Project
 from bake.app.results import ImportResult
+from bake.app.settings import DEFAULT_CATALOG
 from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.database.schema import create_tables
 

@@ -15,7 +15,8 @@ from support.session import Session
 from bake.app.answering.remembered_answers import ORIGIN
 from bake.app.apply import apply
 from bake.app.build import build
-from bake.app.project import DEFAULT_CATALOG, Project
+from bake.app.project import Project
+from bake.app.settings import DEFAULT_CATALOG
 from bake.changeset.file import Changeset, read
 from bake.changeset.model import Create, Operation, Update
 from bake.database.reading.snapshot import DatabaseSnapshot

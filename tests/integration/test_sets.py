@@ -10,7 +10,8 @@ from support.sets import Rows, comparable, fill, project_at
 from bake.app.export import export_complete
 from bake.app.import_ import import_source
 from bake.app.init import initialise
-from bake.app.project import DEFAULT_CATALOG, Project
+from bake.app.project import Project
+from bake.app.settings import DEFAULT_CATALOG
 
 _NAMES = ("Übermarkt", "apple", "Zebra", "_x", "a b", "a-b", "A b", 'say "x:y"')
 _AT = "2025-12-20T10:00:00.000001Z"

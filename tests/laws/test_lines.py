@@ -16,7 +16,8 @@ from bake.app.build import build
 from bake.app.export_views import ViewFormat, export_view, view_schema
 from bake.app.import_ import import_source
 from bake.app.init import initialise
-from bake.app.project import DEFAULT_CATALOG, Project
+from bake.app.project import Project
+from bake.app.settings import DEFAULT_CATALOG
 from bake.catalog.bakery import BAKERY
 from bake.changeset.file import Changeset
 from bake.changeset.model import Create, Replace, Update

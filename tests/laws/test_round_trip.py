@@ -14,7 +14,8 @@ from support.sets import Rows, comparable, databases, fill, project_at
 
 from bake.app.export import export_complete, validate_export
 from bake.app.import_ import import_source
-from bake.app.project import DEFAULT_CATALOG, Project
+from bake.app.project import Project
+from bake.app.settings import DEFAULT_CATALOG
 from bake.catalog.bakery import BAKERY
 
 pytestmark = pytest.mark.usefixtures("pieces")

@@ -23,7 +23,8 @@ from jsonschema import Draft202012Validator
 
 from bake.app.build import build
 from bake.app.export_views import ViewFormat, export_view, view_schema
-from bake.app.project import DEFAULT_CATALOG, Project
+from bake.app.project import Project
+from bake.app.settings import DEFAULT_CATALOG
 from bake.catalog.bakery import BAKERY
 from bake.catalog.texts import tidied
 from bake.changeset.file import Changeset

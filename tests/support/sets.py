@@ -14,7 +14,8 @@ from support.copies import copied
 from support.tables import insert
 
 from bake.app.init import initialise
-from bake.app.project import DEFAULT_CATALOG, Project
+from bake.app.project import Project
+from bake.app.settings import DEFAULT_CATALOG
 from bake.catalog.entity import ID, Entity
 from bake.catalog.field_types import (
     Boolean,

@@ -9,7 +9,8 @@ import generated_pages
 import pytest
 from support.shell import Shell
 
-from bake.app.project import SETTINGS, open_project
+from bake.app.project import open_project
+from bake.app.settings import SETTINGS
 from bake.errors import BakeError, UsageError
 
 

@@ -3,44 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
-from bake.app.answering.kept import standing_answers
-from bake.app.answering.proven_readings import ProvenReadings
-from bake.app.answering.remembered_answers import Recall, usable_answers
+from bake.app.answering.remembered_answers import usable_answers
 from bake.app.changeset_header import header_of
 from bake.app.changeset_place import changeset_place
-from bake.app.columns import SaidOfColumns, known_rows, match_columns, noting
+from bake.app.columns import SaidOfColumns, known_rows, match_columns
+from bake.app.compilation import Compilation
 from bake.app.interruption import Target, stoppable
-from bake.app.progress import watched
 from bake.app.project import LOG, Project
-from bake.app.provenance import provenance_of
-from bake.app.workers.source_workers import SingleProcess, workers_for_source
-from bake.catalog.export_id import exported_at
 from bake.catalog.names import slug
 from bake.catalog.values import Json
-from bake.changeset.events import Line
 from bake.changeset.file import Changeset
-from bake.changeset.header import Header
-from bake.changeset.writing import Encoded, Revision, write
-from bake.compiler.build import compile_source
+from bake.changeset.writing import write
 from bake.compiler.context import Options
-from bake.compiler.parallel import no_workers
-from bake.database.ledger import ledger
-from bake.database.ledger.created_since import CreatedSince
-from bake.database.ledger.source_history import SourceHistory
-from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.errors import UsageError
-from bake.renderer.words import counted
 from bake.sources.model import SourceFile
 from bake.sources.texts.streams import as_file
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from bake.changeset.header import ReadAs
     from bake.changeset.model import Mode
     from bake.sources.texts.streams import SourceLike
@@ -119,66 +103,24 @@ def build(
     target = Target()
     with stoppable(target.truth), as_file(source, name) as path:
         project.tell(f"reading {path.name}")
-        with ExitStack() as stack:
-            database = stack.enter_context(project.connect())
+        with project.connect() as database:
             said = SaidOfColumns(columns or {}, values or {}, memory)
             matched = match_columns(project.catalog, path, view, said, known_rows(project.catalog, database), read_as)
-            stem = slug([Path(matched.source.name).stem]) or "source"
             header = header_of(project, matched, options)
-            path_for = target.noting(changeset_place(project, stem, header, output))
+            path_for = target.noting(changeset_place(project, _stem(matched.source), header, output))
             if matched.question is not None:
                 if creatable:
                     tell("auto-create: nothing was created, since the columns of the source are asked for first")
-                return write(_with_header(header, matched.unread()), path_for)
+                return write(chain((header,), matched.unread()), path_for)
             _check_mirror(matched.source, mode)
-            opened = watched(matched.source, "comparing", project.tell)
-            provenance = provenance_of(matched.source)
-            if provenance is not None:
-                opened = provenance.taken_from(opened)
-            crew = stack.enter_context(
-                workers_for_source(project, database, matched.source, options, memory)
-                if provenance is None  # workers do not read it
-                else nullcontext(SingleProcess())
-            )
-            connection = stack.enter_context(database.reading())
-            stack.enter_context(project.finding(connection))
-            earlier = SourceHistory(connection, opened.sha256) or None
-            # Asked again, since another process may have switched on the write-ahead log after the workers were forked.
-            ahead = crew.results if database.can_be_shared else no_workers
-            snapshot = DatabaseSnapshot(connection, project.catalog)
-            own = ledger.database_id(connection)
-            recall = Recall(memory, project.catalog, snapshot)
-            lines = compile_source(
-                opened,
-                project.catalog,
-                snapshot,
-                options,
-                database=own,
-                earlier=earlier,
-                created_since=_created_since(connection, opened, own) if mode == "mirror" else None,
-                ahead=ahead,
-            )
-            lines = noting(matched.notices, provenance.attached(lines) if provenance else lines)
-            proven = ProvenReadings(project.catalog, strict=strict)
-            file = write(proven.watched(recall.watched(_with_header(header, lines))), path_for)
-            standing = standing_answers(connection, file)
-            answers = [*recall.answers, *standing, *proven.answers]
-            if standing:
-                questions = counted(len({answer.question for answer in standing}), "question")
-                tell(f"{questions} answered as it was decided before; the changeset says when")
-            if answers or creatable:
-                from bake.app.answering.auto_resolve import auto_resolved  # loads slowly, and few builds need it
-
-                file = auto_resolved(project, snapshot, file, answers, creatable, tell)
-            project.keep_values(file.path)
-    LOG.info("%s: built from %s, %d questions open", file.path.name, opened.name, len(file.decisions.open))
+            file = Compilation(project, database, matched, header, options, memory, creatable, tell).write(path_for)
+    LOG.info("%s: built from %s, %d questions open", file.path.name, matched.source.name, len(file.decisions.open))
     return file
 
 
-def _created_since(connection: sa.Connection, source: SourceFile, database: str) -> CreatedSince | None:
-    """Tells which rows were created since an export of this database, if it is known when that was made."""
-    moment = exported_at(source.export_id)
-    return CreatedSince(connection, moment) if moment and source.database in (None, database) else None
+def _stem(source: SourceFile) -> str:
+    """What of a source's name the name of its changeset begins with."""
+    return slug([Path(source.name).stem]) or "source"
 
 
 def _check_mirror(source: SourceFile, mode: Mode) -> None:
@@ -198,8 +140,3 @@ def _creatable(project: Project, auto_create: Sequence[str]) -> frozenset[str]:
     from bake.app.answering.auto_resolve import entities_of
 
     return entities_of(project.catalog, auto_create)
-
-
-def _with_header(header: Header, lines: Iterator[Line | Encoded | Revision]) -> Iterator[Line | Encoded | Revision]:
-    yield header
-    yield from lines

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bake.app.project import CONFIGURATION, Project
+from bake.app.settings import CONFIGURATION
 from bake.catalog.catalog_file import CatalogFile, parse_catalog_file, refuse
 from bake.catalog.model import Catalog
 from bake.catalog.reflect import Reflection, of_file, reflect
@@ -20,24 +20,35 @@ from bake.errors import Location, UsageError
 _HINT = f'write catalog = "catalog.toml" or "package.module:NAME" into {CONFIGURATION}'
 
 
-def load_catalog(project: Project, name: str) -> Catalog:
-    """The catalog of a name.
+def catalog_of_python(name: str, folder: Path | None) -> Catalog:
+    """The catalog that an object of Python is, or describes.
 
     Args:
-        project: whose folder and database are looked at.
-        name: a file that ends with `.toml`, by its path from the folder on; or `package.module:NAME` of a
-            `bake.Catalog`, of SQLAlchemy's `MetaData`, or of something that has such `metadata`, as models do. The
-            folder is looked into before what is installed.
+        name: `package.module:NAME` of a `bake.Catalog`, of SQLAlchemy's `MetaData`, or of something that has such
+            `metadata`, as models do.
+        folder: is looked into before what is installed.
 
     Raises:
         UsageError: there is none, or something is wrong with it; where, is in the message.
-        DatabaseUnavailable: the tables of a file cannot be read.
     """
-    if project.catalog_file is not None:
-        text, said = read_file(project.catalog_file)
-        return reflected(project, text, said).catalog
-    folder = project.folder if project.has_folder else None
-    return _as_catalog(name, _object(name, folder))
+    found = _object(name, folder)
+    metadata = getattr(found, "metadata", found)
+    if isinstance(found, Catalog):
+        return found
+    if isinstance(metadata, sa.MetaData):
+        return reflect(metadata, name=name.partition(":")[0].rpartition(".")[2])
+    raise UsageError(f"{name!r} is neither a bake.Catalog nor SQLAlchemy's MetaData, nor a class of models", hint=_HINT)
+
+
+def catalog_of_file(path: Path, connection: sa.Connection) -> Catalog:
+    """The catalog that a file makes of the tables of a database.
+
+    Raises:
+        UsageError: the file cannot be read, or an entry does not fit the tables; where, is in the message.
+        DatabaseUnavailable: the tables cannot be read.
+    """
+    text, said = read_file(path)
+    return reflected(connection, path, text, said).catalog
 
 
 def read_file(path: Path) -> tuple[str, CatalogFile]:
@@ -55,21 +66,21 @@ def read_file(path: Path) -> tuple[str, CatalogFile]:
     return text, parse_catalog_file(text, str(path))
 
 
-def reflected(project: Project, text: str, said: CatalogFile) -> Reflection:
-    """What a file makes of the tables of the project's database.
+def reflected(connection: sa.Connection, path: Path, text: str, said: CatalogFile) -> Reflection:
+    """What a file makes of the tables of a database.
 
     Args:
-        project: the project; its catalog is this file.
-        text: what stands in the file.
+        connection: to the database.
+        path: the file.
+        text: what stands in it.
         said: the same, read.
 
     Raises:
         UsageError: an entry does not fit the tables.
         DatabaseUnavailable: they cannot be read.
     """
-    with project.reading() as connection:
-        found, mistakes = of_file(connection, said)
-    refuse(mistakes, text, str(project.catalog_file))
+    found, mistakes = of_file(connection, said)
+    refuse(mistakes, text, str(path))
     return found
 
 
@@ -104,12 +115,3 @@ def _is_theirs(filename: str) -> bool:
     """Whether a file is neither of Python's import machinery nor of Bake."""
     own = filename.startswith("<frozen") or Path(filename).parent == Path(__file__).parent
     return not own and not Path(filename).is_relative_to(Path(importlib.__file__ or "").parent)
-
-
-def _as_catalog(name: str, found: object) -> Catalog:
-    metadata = getattr(found, "metadata", found)
-    if isinstance(found, Catalog):
-        return found
-    if isinstance(metadata, sa.MetaData):
-        return reflect(metadata, name=name.partition(":")[0].rpartition(".")[2])
-    raise UsageError(f"{name!r} is neither a bake.Catalog nor SQLAlchemy's MetaData, nor a class of models", hint=_HINT)

@@ -4,34 +4,28 @@ from __future__ import annotations
 
 import logging
 import os
-import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from bake.app.actor import actor as usual_actor
 from bake.app.interruption import Cancelled
 from bake.app.progress import Progress
+from bake.app.settings import read_settings
 from bake.catalog.checked import checked
 from bake.catalog.model import Catalog
 from bake.catalog.sensitive import bound
 from bake.commands import DATABASE_VARIABLE
-from bake.errors import Location, UsageError
+from bake.errors import UsageError
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from bake.app.vault import ProjectVault
     from bake.database.engine import Database
-
-CONFIGURATION = "bake.toml"
-#: The catalog of a folder, where `bake.toml` names none.
-CATALOG_FILE = "catalog.toml"
-DEFAULT_CATALOG = "bake.catalog.bakery:BAKERY"
 
 #: What Bake does is logged here; whoever wants to see it says so, as with any library.
 LOG = logging.getLogger("bake")
@@ -59,7 +53,7 @@ class Project:
     Args:
         database: an `Engine`; or a `Connection`, in whose transaction everything then happens; or a URL, as SQLAlchemy
             writes it, whose connections are closed after each function.
-        catalog: the entities and views; or what `bake.toml` may say (`load_catalog`), loaded when it is needed.
+        catalog: the entities and views; or what `bake.toml` may say, loaded when it is needed.
         folder: where changesets, remembered answers and exports are kept, and what names in a changeset are relative
             to. Without one, a changeset that nobody gives a file is kept for as long as its object is.
         actor: who events and the ledger say has acted; by default `BAKE_ACTOR`, git's `user.name`, or the login name.
@@ -136,12 +130,14 @@ class Project:
 
     @cached_property
     def _declared(self) -> Catalog:
-        return self._catalog if isinstance(self._catalog, Catalog) else self._loaded(self._catalog)
+        if isinstance(self._catalog, Catalog):
+            return self._catalog
+        from bake.app.catalog_loading import catalog_of_file, catalog_of_python
 
-    def _loaded(self, name: str) -> Catalog:
-        from bake.app.catalog_loading import load_catalog
-
-        return load_catalog(self, name)
+        if self.catalog_file is None:
+            return catalog_of_python(self._catalog, self._folder)
+        with self.reading() as connection:
+            return catalog_of_file(self.catalog_file, connection)
 
     @property
     def catalog_file(self) -> Path | None:
@@ -272,84 +268,15 @@ def open_project(
     Raises:
         UsageError: `bake.toml` cannot be read.
     """
-    settings = _settings(Path(folder) / CONFIGURATION)
-    if settings["catalog"] == DEFAULT_CATALOG and (Path(folder) / CATALOG_FILE).is_file():
-        settings["catalog"] = CATALOG_FILE
-    elsewhere = os.environ.get(DATABASE_VARIABLE) or settings["database"]
+    settings = read_settings(Path(folder))
+    elsewhere = os.environ.get(DATABASE_VARIABLE) or settings.database
     return Project(
         elsewhere if database is None else database,
-        settings["catalog"],
+        settings.catalog,
         folder=folder,
         actor=actor,
         progress=progress,
         cancel=cancel,
-        wait=settings["wait"],
-        helpers=settings["helpers"],
+        wait=settings.wait,
+        helpers=settings.helpers,
     )
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A setting of `bake.toml`.
-
-    Attributes:
-        types: what it may be.
-        default: what it is where `bake.toml` says nothing.
-        meaning: what it is for, for people.
-    """
-
-    types: tuple[type, ...]
-    default: str | float
-    meaning: str
-
-
-#: What `bake.toml` may say.
-SETTINGS = {
-    "database": Setting(
-        (str,),
-        "sqlite:///bake.db",
-        "The URL of the database, where neither `--database` nor `BAKE_DATABASE_URL` names one.",
-    ),
-    "catalog": Setting(
-        (str,),
-        DEFAULT_CATALOG,
-        "The catalog: a file such as `catalog.toml` (that one needs not be named); or `package.module:NAME`, in this "
-        "folder or installed, of a `bake.Catalog`, of SQLAlchemy's `MetaData`, or of a class of models.",
-    ),
-    "wait": Setting(
-        (int, float),
-        5.0,
-        "For how many seconds locks that others hold on the database, or on a changeset, are waited for.",
-    ),
-    "helpers": Setting(
-        (int,),
-        1,
-        "How many further processes compile large sources, where that can be done (SQLite files); 0: none.",
-    ),
-}
-
-
-#: A day, in seconds: drivers take no more than some weeks in milliseconds.
-_LONGEST_WAIT = 86_400
-
-
-def _settings(path: Path) -> dict[str, Any]:
-    """Every setting: what the file says, or else the default."""
-    defaults = {name: setting.default for name, setting in SETTINGS.items()}
-    try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return defaults
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"it cannot be read: {error}", location=Location(str(path))) from None
-    for name, value in settings.items():
-        if name not in SETTINGS or not isinstance(value, SETTINGS[name].types) or isinstance(value, bool):
-            known = ", ".join(SETTINGS)
-            raise UsageError(
-                f"{name!r} is not a setting, or not of its type; known are {known}", location=Location(str(path))
-            )
-    merged: dict[str, Any] = defaults | settings
-    if not 0 <= merged["wait"] <= _LONGEST_WAIT:
-        message = f"wait is {merged['wait']}; expected 0 to {_LONGEST_WAIT} seconds"
-        raise UsageError(message, location=Location(str(path)))
-    return merged

@@ -10,7 +10,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bake.app.catalog_loading import read_file, reflected
-from bake.app.project import CATALOG_FILE, Project
+from bake.app.project import Project
+from bake.app.settings import CATALOG_FILE
 from bake.catalog.catalog_file import CatalogFile
 from bake.catalog.catalog_text import catalog_text, column_lines, merged_text
 from bake.catalog.entity import Entity
@@ -99,8 +100,8 @@ def check_catalog(project: Project) -> CatalogCheck:
     if project.catalog_file is None:
         raise UsageError("the catalog is no file", hint="bake catalog reflect writes one")
     text, said = read_file(project.catalog_file)
-    found = reflected(project, text, said)
     with project.reading() as connection:
+        found = reflected(connection, project.catalog_file, text, said)
         everything = reflection(connection, name=said.name, entries=said.entities, schema=said.schema)
         keys = list(_unsure_keys(connection, found.catalog))
     notes = (f"{one}: {line}" for one, lines in found.notes.items() for line in lines)

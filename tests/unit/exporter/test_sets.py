@@ -8,7 +8,8 @@ import pytest
 from support.sets import comparable
 
 from bake.app.export import export_complete
-from bake.app.project import DEFAULT_CATALOG, Project
+from bake.app.project import Project
+from bake.app.settings import DEFAULT_CATALOG
 from bake.catalog.bakery import BAKERY
 from bake.errors import NotInitialised, UsageError
 from bake.exporter import sets
