@@ -420,6 +420,25 @@ def test_answers_that_do_not_fit(bakery: Shell) -> None:
     assert lines(changeset, "answered") == []
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--interactive", "--map", "q1=x"),
+        ("--answers", "answers.json", "--skip", "q1"),
+        ("--template", "--interactive"),
+        ("--accept", "all", "--keep", "q1"),
+        ("--reason", "wrong", "--keep", "q1"),
+    ],
+    ids=" ".join,
+)
+def test_one_way_of_answering_a_call(shell: Shell, arguments: tuple[str, ...]) -> None:
+    """Options of two ways of answering are refused together: neither would be dropped without a word."""
+    said = shell.bake("changeset", "resolve", "any.changeset.jsonl", *arguments)
+    assert said.status == 2
+    assert "cannot be used with" in said.err
+    assert "in two calls" in said.err
+
+
 def test_nobody_can_be_asked_in_a_pipe(bakery: Shell) -> None:
     """`--interactive` without a terminal is a usage error that says how else to answer; nothing hangs."""
     changeset = bakery.built("wilson.json")

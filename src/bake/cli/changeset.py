@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Annotated
 
 import typer
@@ -22,10 +21,8 @@ from bake.cli.options import (
     Format,
     HeaderLine,
     ImportMode,
-    Interactive,
     Mode,
     OutputFormat,
-    Remember,
     RequireApproval,
     Sheet,
     SkipOnError,
@@ -35,12 +32,13 @@ from bake.cli.options import (
     Values,
     ViewName,
 )
-from bake.cli.output import note, output_place, reporting, say, say_file, say_json
+from bake.cli.output import note, output_place, reporting, say, say_json
 from bake.cli.progress import progressing
 
 changeset = group(
     "Build, read, answer and apply changesets.",
     cls=announcing(
+        ("resolve", "bake.cli.resolve:resolve", "Answer the questions of a changeset."),
         ("show", "bake.cli.show:show", "Show what a changeset would do."),
         ("revert", "bake.cli.undo:revert", "Write the changeset that undoes another one."),
         ("check", "bake.cli.undo:check", "Check whether a changeset is whole and up to date."),
@@ -97,133 +95,6 @@ def build(
                 tell=note,
             )
         say_json(bake.to_dict(file)) if format_ is Format.json and place == output else tell(plan_text(file))
-
-
-@changeset.command()
-def resolve(
-    file: ChangesetPath,
-    interactive: Interactive = False,
-    answers: Annotated[
-        Path | None, typer.Option("--answers", metavar="FILE", help="Read the answers from a file (JSON or TOML).")
-    ] = None,
-    template: Annotated[bool, typer.Option("--template", help="Print an answer file to fill in, and exit.")] = False,
-    map_: Annotated[
-        list[str] | None, typer.Option("--map", metavar="QUESTION=KEY", help="Use the existing row with this key.")
-    ] = None,
-    create: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--create",
-            metavar="QUESTION[=FIELDS]",
-            help='Create a new row of what the source says, and of FIELDS, a JSON object: q1={"city": "Boston"}.',
-        ),
-    ] = None,
-    skip: Annotated[
-        list[str] | None, typer.Option("--skip", metavar="QUESTION", help="Skip the operations that ask this.")
-    ] = None,
-    value: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--value",
-            metavar="QUESTION=VALUE",
-            help="Write this value; q1/5: in operation 5 alone. Where columns are asked for, FIELD=VALUE: for all.",
-        ),
-    ] = None,
-    column: Columns = None,
-    keep: Annotated[
-        list[str] | None, typer.Option("--keep", metavar="QUESTION", help="Keep the value that was warned of.")
-    ] = None,
-    omit: Annotated[
-        list[str] | None,
-        typer.Option("--omit", metavar="QUESTION", help="Leave out the field whose value does not fit."),
-    ] = None,
-    take: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--take",
-            metavar="QUESTION=WHICH",
-            help="Of a conflict (ENTITY: of all its conflicts): file or database. Of duplicates: an operation.",
-        ),
-    ] = None,
-    choose: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--choose",
-            metavar="QUESTION=OPTION",
-            help="Of a decision: this option; q1/5 decides for operation 5 alone. Of columns: proposed.",
-        ),
-    ] = None,
-    distinct: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--distinct", metavar="QUESTION=KEY", help="Never match the row with this key; this is remembered."
-        ),
-    ] = None,
-    proposals: Annotated[
-        bool,
-        typer.Option("--proposals", help="List the proposals that wait; with --interactive, decide on each."),
-    ] = False,
-    accept: Annotated[
-        list[str] | None, typer.Option("--accept", metavar="PROPOSAL", help="Accept this proposal; all: each of them.")
-    ] = None,
-    reject: Annotated[
-        list[str] | None, typer.Option("--reject", metavar="PROPOSAL", help="Reject this proposal; all: each of them.")
-    ] = None,
-    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why it is rejected.")] = None,
-    accept_proposals: Annotated[
-        bool, typer.Option("--accept-proposals", help="Accept the proposals that rules of bake-policy.toml accept.")
-    ] = False,
-    remember: Remember = False,
-    source: Annotated[
-        Path | None,
-        typer.Option("--source", metavar="FILE", help="The source file, to read it by the columns that are chosen."),
-    ] = None,
-    database: DatabaseUrl = None,
-    format_: OutputFormat = Format.text,
-) -> None:
-    """Answer the questions of a changeset. QUESTION is its id (q1), or ENTITY:NAME (suppliers:Wilson's Farm)."""
-    from bake.cli.asking import asked
-    from bake.cli.results import resolve_text
-    from bake.errors import OpenQuestions
-
-    with reporting(format_):
-        if template:
-            with TemporaryFile() as written:
-                bake.answer_template(bake.open_project(database=database), file, written)
-                say_file(written)
-            return
-        if proposals or accept or reject or accept_proposals:
-            from bake.cli.proposals import settle, settle_by_policy
-
-            project = bake.open_project(database=database)
-            if accept_proposals:
-                settle_by_policy(project, file, format_)
-                return
-            settle(project, file, accept or [], reject or [], reason, source, interactive=interactive, format_=format_)
-            return
-        with progressing() as bar:
-            project = bake.open_project(database=database, progress=bar)
-            if answers:
-                result = bake.resolve(project, file, answers, remember=remember, source=source)
-            elif interactive:
-                result = asked(project, file, remember=remember, source=source)
-            else:
-                chosen = {
-                    "map_": map_,
-                    "create": create,
-                    "skip": skip,
-                    "value": value,
-                    "keep": keep,
-                    "omit": omit,
-                    "take": take,
-                    "choose": choose,
-                    "column": column,
-                }
-                given = {option: texts or () for option, texts in {**chosen, "distinct": distinct}.items()}
-                result = bake.resolve_with_options(project, file, **given, remember=remember, source=source)
-        say_json(bake.to_dict(result)) if format_ is Format.json else say(resolve_text(result))
-        if interactive and result.changeset.decisions.open:
-            raise typer.Exit(OpenQuestions.exit_status)
 
 
 @changeset.command()
