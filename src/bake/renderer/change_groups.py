@@ -26,6 +26,7 @@ _VALUES = 100
 #: How many groups there are; what is alike in yet another way is in one group.
 _GROUPS = 400
 _LONG = 200
+_NUMBERS = (Decimal, int)
 
 
 @dataclass(slots=True)
@@ -38,8 +39,9 @@ class Values:
     def add(self, value: Json) -> None:
         """Count a value; of too many different ones, those that come later are not counted."""
         name = _name(value)
-        if name in self.counts:
-            self.counts[name] += 1
+        counted = self.counts.get(name)
+        if counted is not None:
+            self.counts[name] = counted + 1
         elif len(self.counts) < _VALUES:
             self.counts[name], self.texts[name] = 1, value_text(value)
 
@@ -131,7 +133,7 @@ class ChangeGroups:
                 continue
             name = part.path[1:]
             written[name] = part.value
-            if isinstance(part.value, Decimal | int) and isinstance(before, Decimal | int):
+            if isinstance(before, _NUMBERS) and isinstance(part.value, _NUMBERS):
                 self._number(update, name, before, part.value)
         if not written.keys().isdisjoint(update.key):
             self.keys.add(lambda: self._whole(step(update)))
@@ -142,11 +144,11 @@ class ChangeGroups:
         if isinstance(before, bool) or isinstance(after, bool):
             return
         self.numbers += 1
-        ranked = (_times(before, after), -update.n, name)
-        if len(self._largest) < LARGEST:
-            heapq.heappush(self._largest, (*ranked, update))
-        elif ranked > self._largest[0][:3]:
-            heapq.heapreplace(self._largest, (*ranked, update))
+        times, largest = _times(before, after), self._largest
+        if len(largest) < LARGEST:
+            heapq.heappush(largest, (times, -self.numbers, name, update))
+        elif times > largest[0][0]:  # of two that are equal, the first one in the file is shown
+            heapq.heapreplace(largest, (times, -self.numbers, name, update))
 
     def _group(self, operation: Create | Update, fields: tuple[str, ...], written: dict[str, Json]) -> None:
         action = "update" if fields else "create"
@@ -156,10 +158,11 @@ class ChangeGroups:
         group.rows += 1
         if len(group.samples) < SAMPLES:
             group.samples.append(self._brief(step(operation)))
+        known = group.values
         for name, value in written.items():
-            values = group.values.get(name)
+            values = known.get(name)
             if values is None:
-                values = group.values[name] = Values()
+                values = known[name] = Values()
             values.add(value)
 
     def _new_group(self, entity: str, action: str, fields: tuple[str, ...]) -> Group:

@@ -97,7 +97,9 @@ class Gathering:
 
     def add(self, operation: Operation) -> None:
         """Take in an operation, as it is now."""
-        counts = self.counts.setdefault(operation.entity, Counter())
+        counts = self.counts.get(operation.entity)
+        if counts is None:
+            counts = self.counts[operation.entity] = Counter()
         match operation:
             case Skip():
                 self._skip(operation, counts)

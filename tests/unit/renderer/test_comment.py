@@ -114,6 +114,13 @@ def test_changes_that_are_alike_are_one(make: Make) -> None:
     assert "`4.79` → `47.9`, 10.00 times more" in second
 
 
+def test_two_operations_with_one_number(make: Make) -> None:
+    """Of a damaged file: their equal changes are ranked like any others, in the order of the file."""
+    same = [update(1, "price", 1, 2, label=label) for label in ("first", "second")]
+    rendered = comment(make(same), LEAST, EVERYTHING)
+    assert rendered.index("`products` `first`, `price`: `1` → `2`, 2.00 times more") < rendered.index("`second`")
+
+
 def test_few_changes_are_all_there(make: Make) -> None:
     """Of a group of few rows each is shown."""
     rendered = comment(make([update(n, "city", "Bostn", f"Boston {n}") for n in (1, 2, 3)]), LEAST, EVERYTHING)
