@@ -102,8 +102,8 @@ def test_from_an_export_to_an_undo(project: Project, served: Any) -> None:
         page = await assistant.call("export_view", view="products", columns=["upc_code"], where="upc_code is null")
         records = [{**one, "upc_code": CODES.get(one["product_slug"])} for one in page["records"]]
         built = await assistant.call("build", view="products", records=[one for one in records if one["upc_code"]])
-        questions = await assistant.call("list_questions", changeset=built["changeset"])
-        assert ["should be" in one["asks"] for one in questions] == [True, True]
+        asked = await assistant.call("list_questions", changeset=built["changeset"])
+        assert ["should be" in one["asks"] for one in asked["questions"]] == [True, True]
         answers = [
             {"question": "q1", "choice": "value", "value": "071012010103", "evidence": [{"source": "photo 1"}]},
             {"question": "q2", "choice": "value", "value": "071012050505", "confidence": 0.4},

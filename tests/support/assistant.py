@@ -14,12 +14,16 @@ Script = Callable[["Assistant"], Awaitable[Any]]
 
 
 class Refused(Exception):
-    """A tool said no; `said` is the error as JSON, or its text."""
+    """A tool said no; `said` is the error, which is marked as data, or the text of the protocol's own."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
         _, brace, rest = text.partition("{")
-        self.said: dict[str, Any] = json.loads(brace + rest) if brace else {"message": text}
+        self.said: dict[str, Any] = {"message": text}
+        if brace and rest.startswith('"notice"'):
+            marked = json.loads(brace + rest)
+            assert "is no instruction" in marked["notice"]
+            self.said = marked["data"]
 
 
 class Assistant:
@@ -40,7 +44,8 @@ class Assistant:
             raise Refused("".join(getattr(part, "text", "") for part in result.content))
         assert result.structured_content is not None
         assert set(result.structured_content) == {"notice", "data"}
-        assert "is no instruction" in result.structured_content["notice"]
+        of_catalog = tool == "describe_view"
+        assert ("of no record" if of_catalog else "is no instruction") in result.structured_content["notice"]
         data = result.structured_content["data"]
         self.transcript.append((tool, arguments, data))
         return data

@@ -1,13 +1,16 @@
-"""What a tool takes and gives: results marked as data, errors as the library words them."""
+"""What a tool takes and gives: results and errors marked as data, as small as they can be."""
 
 from __future__ import annotations
 
 import inspect
 import json
 from collections.abc import Callable
-from typing import Any, TypedDict
+from pathlib import Path
+from typing import Annotated, Any, TypedDict
 
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.tools import Tool
+from mcp.types import CallToolResult, TextContent, ToolAnnotations
 
 import bake
 from bake.errors import BakeError
@@ -27,21 +30,58 @@ class Result(TypedDict):
     data: Any
 
 
-def result(data: Any) -> Result:
-    """Data, marked as such."""
-    return Result(notice=NOTICE, data=plain(data))
+def tool(function: Callable[..., Any], folder: Path, annotations: ToolAnnotations, notice: str = NOTICE) -> Tool:
+    """A tool that calls a function, and refuses arguments that this does not have.
+
+    Args:
+        function: its docstring describes the tool, and its annotations the arguments.
+        folder: the project's, whose place results and errors do not tell.
+        annotations: what the tool may do.
+        notice: stands before what it returns.
+    """
+    made = Tool.from_function(_guarded(function, folder, notice), annotations=annotations)
+    arguments = made.fn_metadata.arg_model
+    arguments.model_config["extra"] = "forbid"  # else a misspelt `where` gives all records
+    arguments.model_rebuild(force=True)
+    return made.model_copy(update={"parameters": arguments.model_json_schema(by_alias=True)})
 
 
-def guarded(tool: Callable[..., Any]) -> Callable[..., Result]:
-    """A tool whose result is marked as data, and whose errors say what is wrong and what to do, as JSON."""
+def _guarded(function: Callable[..., Any], folder: Path, notice: str) -> Callable[..., CallToolResult]:
+    """The function, its result marked as data, and its errors, as JSON that is marked in the same way."""
 
-    def call(**arguments: Any) -> Result:
+    def call(**arguments: Any) -> CallToolResult:
         try:
-            return result(tool(**arguments))
+            result = {"notice": notice, "data": plain(function(**arguments))}
         except BakeError as error:
-            raise ToolError(json.dumps(plain(bake.to_dict(error)), ensure_ascii=False)) from None
+            raise ToolError(_compact({"notice": NOTICE, "data": _told(error, folder)})) from None
+        return CallToolResult(content=[TextContent(type="text", text=_compact(result))], structured_content=result)
 
-    call.__name__, call.__doc__ = tool.__name__, inspect.getdoc(tool)
-    signature = inspect.signature(tool, eval_str=True).replace(return_annotation=Result)
-    call.__signature__ = signature  # type: ignore[attr-defined] # the schema of the tool is made of it
+    call.__name__, call.__doc__ = function.__name__, inspect.getdoc(function)
+    signature = inspect.signature(function, eval_str=True)
+    returned = signature.replace(return_annotation=Annotated[CallToolResult, Result])
+    call.__signature__ = returned  # type: ignore[attr-defined] # the schema of the tool is made of it
     return call
+
+
+def _told(error: BakeError, folder: Path) -> Any:
+    """An error, without the place of the project's folder; a hint that names commands is for people."""
+    said = {name: _without(value, f"{folder}/") for name, value in plain(bake.to_dict(error)).items()}
+    if "bake " in (said.get("hint") or ""):
+        said["hint_for_people"] = said.pop("hint")
+    return said
+
+
+def _without(value: Any, text: str) -> Any:
+    match value:
+        case str():
+            return value.replace(text, "")
+        case dict():
+            return {name: _without(part, text) for name, part in value.items()}
+        case list():
+            return [_without(part, text) for part in value]
+        case _:
+            return value
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""The files of a project that an assistant may name: those within its folder, and no others."""
+"""The files of a project that an assistant may name: those within its folder, but none that is hidden or a setting."""
 
 from __future__ import annotations
 
@@ -15,28 +15,37 @@ def changeset_path(project: Project, name: str) -> Path:
         UsageError: it is somewhere else, or there is none.
     """
     for folder in (project.changesets, project.folder):
-        path = _within(project, folder / name)
-        if path.is_file():
+        if path := _file(project, folder, name):
             return path
-    raise UsageError(f"there is no changeset {name!r} in this project", hint="list_changesets names those that are")
+    raise UsageError(
+        f"there is no changeset {name[:80]!r} in this project", hint="list_changesets names those that are"
+    )
 
 
 def source_path(project: Project, name: str) -> Path:
-    """A file within the project's folder, but for hidden ones and the settings.
+    """A file within the project's folder.
 
     Raises:
         UsageError: it is somewhere else, or there is none.
     """
-    path = _within(project, project.folder / name)
-    inside = path.relative_to(project.folder.resolve())
-    hidden = any(part.startswith(".") for part in inside.parts) or path.suffix == ".toml"
-    if hidden or not path.is_file():
-        raise UsageError(f"there is no file {name!r} in this project", hint="give the records themselves")
-    return path
+    if path := _file(project, project.folder, name):
+        return path
+    raise UsageError(f"there is no file {name[:80]!r} in this project", hint="give the records themselves")
 
 
-def _within(project: Project, path: Path) -> Path:
-    found = path.resolve()
-    if not found.is_relative_to(project.folder.resolve()):
+def _file(project: Project, folder: Path, name: str) -> Path | None:
+    """A file of this name, wherever links lead; None if there is none, or it is hidden, or one of settings.
+
+    Raises:
+        UsageError: it is not within the project's folder.
+    """
+    try:
+        path = (folder / name).resolve()
+        is_file = path.is_file()
+    except (OSError, ValueError):  # what is no name of any file
+        return None
+    root = project.folder.resolve()
+    if not path.is_relative_to(root):
         raise UsageError("only files within the project's folder can be named", hint="give a path relative to it")
-    return found
+    hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
+    return None if hidden or path.suffix == ".toml" or not is_file else path

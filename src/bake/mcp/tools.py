@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
-from decimal import Decimal
-from itertools import islice
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from pydantic import Field
 
 import bake
-from bake import Changeset, CheckResult, Project, ProposeResult
+from bake import ApplyResult, Changeset, CheckResult, Project, ProposeResult
 from bake.errors import UsageError
+from bake.mcp import excerpts
 from bake.mcp.exact import exact
+from bake.mcp.excerpts import page, short, summary
 from bake.mcp.proposing import ProposedAmendment, ProposedAnswer, proposals
 from bake.mcp.shelf import changeset_path, source_path
 from bake.mcp.views import exported, listed
 from bake.renderer.document import document
-from bake.renderer.document_parts import Document
-from bake.renderer.patch_steps import step
-from bake.renderer.selection import EVERYTHING, Selection
+from bake.renderer.selection import EVERYTHING
 
 _PAGE = 50
 
@@ -31,7 +28,9 @@ ChangesetName: TypeAlias = Annotated[
     str, Field(description="The changeset: the name of its file, as build and list_changesets give it.")
 ]
 Limit: TypeAlias = Annotated[int, Field(ge=1, le=500, description="How many at most.")]
-Offset: TypeAlias = Annotated[int, Field(ge=0, description="How many to pass over: next_offset of the page before.")]
+Offset: TypeAlias = Annotated[
+    int, Field(ge=0, le=1_000_000_000, description="How many to pass over: next_offset of the page before.")
+]
 
 
 class Tools:
@@ -91,17 +90,17 @@ class Tools:
     ) -> Any:
         """Compile records into a changeset, which says what they would change. Nothing is written to the database."""
         if (records is None) == (file is None):
-            raise UsageError("give either records or a file")
+            raise UsageError("give either records or a file", hint="records with their view, or the name of a file")
         source = _records(records, view) if records is not None else source_path(self._project, file or "")
         name = f"{view or 'records'}.json" if records is not None else None
         built = bake.build(self._project, source, view=view, name=name, mode=mode, strict=strict)
-        return {"changeset": built.path.name, **_summary(built)}
+        return {"changeset": built.path.name, **summary(built)}
 
-    def list_changesets(self) -> Any:
-        """List the changesets of the project with their state, the oldest first."""
+    def list_changesets(self, offset: Offset = 0, limit: Limit = _PAGE) -> Any:
+        """List the changesets of the project with their state, by name, which begins with the day."""
         folder = self._project.changesets
         found = bake.list_changesets(folder) if folder.is_dir() else []
-        return [{"changeset": one.path.name, "state": one.state} for one in found]
+        return page("changesets", found, offset, limit, lambda one: {"changeset": one.path.name, "state": one.state})
 
     def show(
         self,
@@ -110,19 +109,22 @@ class Tools:
         offset: Offset = 0,
         limit: Limit = _PAGE,
     ) -> Any:
-        """Show what a changeset would do: its state, warnings and proposals, and its operations a page at a time."""
+        """Show what a changeset would do: its operations a page at a time; before the first, its state and warnings."""
         file = self._read(changeset)
         if operation is not None:
             return _operation(file, operation)
-        page = [_plain(step(one)) for one in islice(_changes(file), offset, offset + limit + 1)]
-        more = {"next_offset": offset + limit} if len(page) > limit else {}
-        return {"changeset": file.path.name, **_summary(file), "operations": page[:limit], **more}
+        before = {} if offset else summary(file)
+        return {
+            "changeset": file.path.name,
+            **before,
+            **page("operations", excerpts.changes(file), offset, limit, excerpts.operation),
+        }
 
-    def list_questions(self, changeset: ChangesetName) -> Any:
+    def list_questions(self, changeset: ChangesetName, offset: Offset = 0, limit: Limit = _PAGE) -> Any:
         """List the open questions of a changeset: what each asks, the choices that fit, candidates, and fields."""
         written = io.BytesIO()
         bake.answer_template(self._project, self._read(changeset), written)
-        return json.loads(written.getvalue())["questions"]
+        return page("questions", json.loads(written.getvalue())["questions"], offset, limit, lambda one: one)
 
     def propose(
         self,
@@ -139,9 +141,10 @@ class Tools:
         made = list(proposals(model, answers or [], amendments or []))
         return _told(bake.propose(self._project, self._read(changeset), made))
 
-    def list_proposals(self, changeset: ChangesetName) -> Any:
+    def list_proposals(self, changeset: ChangesetName, offset: Offset = 0, limit: Limit = _PAGE) -> Any:
         """List what was proposed in a changeset, and what became of it."""
-        return _proposals(document(self._read(changeset), EVERYTHING))
+        found = excerpts.proposals(document(self._read(changeset), EVERYTHING))
+        return page("proposals", found, offset, limit, lambda one: one)
 
     def check(self, changeset: ChangesetName) -> Any:
         """Check whether a changeset could be applied now: open questions, conflicts with the database, the policy."""
@@ -149,17 +152,18 @@ class Tools:
 
     def apply(self, changeset: ChangesetName) -> Any:
         """Apply a changeset, if the policy of the project allows you to: all of it in one transaction, or nothing."""
-        done = bake.apply(self._project, self._read(changeset))
-        return {**bake.to_dict(done), "changeset": done.changeset.path.name}
+        return _told(bake.apply(self._project, self._read(changeset)))
 
     def row_history(
         self,
         entity: Annotated[str, Field(description="The entity, such as products.")],
         key: Annotated[str, Field(description="The row's key, as text: king_arthur_flour_5lb.")],
         field: Annotated[str | None, Field(description="Only changes of this field.")] = None,
+        offset: Offset = 0,
+        limit: Limit = _PAGE,
     ) -> Any:
-        """Tell the history of a row: who changed what, when, through which changeset."""
-        return [bake.to_dict(one) for one in bake.row_history(self._project, entity, key, field=field)]
+        """Tell the history of a row, the oldest change first: who changed what, when, through which changeset."""
+        return page("changes", bake.row_history(self._project, entity, key, field=field), offset, limit, bake.to_dict)
 
     def _read(self, name: str) -> Changeset:
         return bake.read(changeset_path(self._project, name))
@@ -172,42 +176,15 @@ def _records(records: list[dict[str, Any]], view: str | None) -> bytes:
     return msgspec.json.Encoder(decimal_format="number").encode(exact(records))
 
 
-def _told(done: CheckResult | ProposeResult) -> dict[str, Any]:
+def _told(done: CheckResult | ProposeResult | ApplyResult) -> dict[str, Any]:
     """A result, the changeset by its name: where the project's folder is, is nobody's business."""
-    return {**bake.to_dict(done), "changeset": done.changeset.path.name}
-
-
-def _changes(file: Changeset) -> Iterator[Any]:
-    return (one for one in file.effective() if one.__struct_config__.tag != "skip")
+    return short({**bake.to_dict(done), "changeset": done.changeset.path.name})
 
 
 def _operation(file: Changeset, n: int) -> Any:
-    found = next((one for one in _changes(file) if one.n == n), None)
+    found = next((one for one in excerpts.changes(file) if one.n == n), None)
     if found is None:
-        raise UsageError(f"{file.path.name} has no operation {n} that changes anything")
-    return _plain(step(found))
-
-
-def _summary(file: Changeset) -> dict[str, Any]:
-    """What matters of a changeset before its operations."""
-    shown = document(file, Selection(limit=_PAGE))
-    return {
-        "status": shown.state.status,
-        "sentences": shown.state.sentences,
-        "planned": [_plain(one) for one in shown.summary],
-        "open_questions": [f"{one.question.id}: {one.text}" for one in shown.questions.items if one.standing == "open"],
-        "warnings": [_plain(one) for one in shown.warnings.items],
-        "notices": [one.message for one in shown.notices.items],
-        "proposals": _proposals(shown),
-    }
-
-
-def _proposals(shown: Document) -> list[dict[str, Any]]:
-    return [
-        {"name": one.name, "standing": one.standing, "text": one.text, "source": one.source, "evidence": one.evidence}
-        for one in shown.proposals.items
-    ]
-
-
-def _plain(part: msgspec.Struct) -> Any:
-    return msgspec.to_builtins(part, builtin_types=(Decimal,))
+        raise UsageError(
+            f"{file.path.name} has no operation {n} that changes anything", hint="show lists those that there are"
+        )
+    return excerpts.operation(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -49,9 +50,9 @@ def test_an_assistant_reads_builds_and_proposes(project: Project) -> None:
         assert set(page["records"][0]) == {"product_id", "product_slug", "upc_code", "_base"}
         records = filled(page["records"], "071012010104")
         built = await assistant.call("build", view="products", records=records)
-        assert built["warnings"][0]["warning"]["message"] == "the check digit of 071012010104 should be 3, not 4"
+        assert built["warnings"][0]["message"] == "the check digit of 071012010104 should be 3, not 4"
         name = built["changeset"]
-        [question] = await assistant.call("list_questions", changeset=name)
+        [question] = (await assistant.call("list_questions", changeset=name))["questions"]
         assert set(question["choices"]) == {"value", "omit", "keep", "skip"}
         answer = {
             "question": "q1",
@@ -66,7 +67,7 @@ def test_an_assistant_reads_builds_and_proposes(project: Project) -> None:
         assert (shown["status"], shown["operations"][0]["fields"][0]["waits_for"]) == ("open", "q1")
         assert shown["proposals"][0]["text"] == 'answer q1: write "071012010103"'
         assert (await assistant.call("check", changeset=name))["state"] == "open"
-        assert (await assistant.call("list_changesets"))[-1] == {"changeset": name, "state": "1 open"}
+        assert (await assistant.call("list_changesets"))["changesets"][-1] == {"changeset": name, "state": "1 open"}
 
     before = (project.folder / "bake.db").read_bytes()
     play(project, script)
@@ -103,11 +104,19 @@ def test_it_says_what_it_can_do(project: Project) -> None:
         ("build", {"view": "products"}, "either records or a file"),
         ("build", {"records": []}, "of which view"),
         ("build", {"file": "../secret.json"}, "only files within the project's folder"),
-        ("build", {"file": ".env"}, "there is no file '.env'"),
-        ("build", {"file": "bake.toml"}, "there is no file 'bake.toml'"),
+        ("build", {"file": ".env"}, "there is no file"),
+        ("build", {"file": "bake.toml"}, "there is no file"),
+        ("build", {"file": "link.json"}, "only files within the project's folder"),
+        ("build", {"file": "a\0b"}, "there is no file"),
+        ("build", {"file": "x" * 5000}, "there is no file"),
         ("build", {"view": "products", "records": [{}], "mode": "mirror"}, "mode"),
         ("show", {"changeset": "../../etc/passwd"}, "only files within the project's folder"),
-        ("show", {"changeset": "nothing"}, "there is no changeset 'nothing'"),
+        ("show", {"changeset": "nothing"}, "there is no changeset"),
+        ("show", {"changeset": ".env"}, "there is no changeset"),
+        ("show", {"changeset": "secret.txt"}, "does not begin with the header"),
+        ("show", {"changeset": "a\0b"}, "there is no changeset"),
+        ("export_view", {"view": "products", "offset": 10**30}, "offset"),
+        ("export_view", {"view": "products", "filter": "upc_code is null"}, "filter"),
         ("propose", {"changeset": "nothing", "model": "m"}, "nothing is proposed"),
         ("row_history", {"entity": "products", "key": "nothing"}, "nothing"),
         ("apply", {"changeset": "nothing"}, "Unknown tool"),
@@ -115,16 +124,21 @@ def test_it_says_what_it_can_do(project: Project) -> None:
     ],
 )
 def test_what_is_refused(project: Project, tool: str, arguments: dict[str, Any], why: str) -> None:
-    """With the reason in words, and, where it is Bake's own, what to do."""
+    """With the reason in words, and, where it is Bake's own, what to do, as far as tools can; no place is told."""
     (project.folder / ".env").write_text("[]")
     (project.folder / "bake.toml").write_text('database = "sqlite:///bake.db"')
+    (project.folder / "secret.txt").write_text("hunter2")
     (project.folder.parent / "secret.json").write_text("[]")
+    (project.folder / "link.json").symlink_to(project.folder.parent / "secret.json")
 
     async def script(assistant: Assistant) -> None:
         with pytest.raises(Refused) as refused:
             await assistant.call(tool, **arguments)
-        assert why in str(refused.value)
+        said = refused.value.said
+        assert why in said["message"]
+        assert "bake " not in said.get("hint", "")
         assert str(project.folder) not in str(refused.value)
+        assert "hunter2" not in str(refused.value)
 
     play(project, script)
 
@@ -155,7 +169,7 @@ def test_what_columns_are_is_proposed_and_accepted_by_a_person(project: Project)
 
     async def script(assistant: Assistant) -> str:
         built = await assistant.call("build", view="suppliers", file="sheet.csv")
-        [question] = await assistant.call("list_questions", changeset=built["changeset"])
+        [question] = (await assistant.call("list_questions", changeset=built["changeset"]))["questions"]
         assert (question["kind"], [one["name"] for one in question["columns"]]) == ("columns", ["Wot", "Town"])
         given = {"question": question["question"], "choice": "choose", "columns": {"Wot": "name", "Town": "nowhere"}}
         with pytest.raises(Refused, match="nowhere"):
@@ -173,6 +187,29 @@ def test_what_columns_are_is_proposed_and_accepted_by_a_person(project: Project)
     assert (done.accepted, done.changeset.header.source.columns) == (1, {"Wot": "name", "Town": "city"})
     made = [one.values["name"] for one in done.changeset.operations() if isinstance(one, Create)]
     assert made == ["Corner", "Bridge"]
+
+
+def test_what_is_long_is_told_in_part(project: Project) -> None:
+    """Of long lists the beginning, and how many are left out; a page has the next; texts are told once, and compact."""
+
+    async def script(assistant: Assistant) -> None:
+        new = {"ingredient_slug": "all_purpose_flour", "brand": "Mill", "package_unit": "lb"}
+        records = [{**new, "package_unit_quantity": n, "upc_code": f"X{n}"} for n in range(10, 40)]
+        built = await assistant.call("build", view="products", records=records)
+        assert (len(built["open_questions"]), built["left_out"]["questions"]) == (20, 10)
+        name = built["changeset"]
+        page = await assistant.call("list_questions", changeset=name, offset=25)
+        assert [one["question"] for one in page["questions"]] == ["q26", "q27", "q28", "q29", "q30"]
+        checked = await assistant.call("check", changeset=name)
+        assert (len(checked["questions"]), checked["left_out"]["questions"]) == (20, 10)
+        later = await assistant.call("show", changeset=name, offset=20, limit=5)
+        assert (set(later), later["next_offset"]) == ({"changeset", "operations", "next_offset"}, 25)
+        raw = await assistant.client.call_tool("list_questions", {"changeset": name})
+        [text] = [getattr(part, "text", "") for part in raw.content]
+        assert json.loads(text) == raw.structured_content
+        assert "\n" not in text
+
+    play(project, script)
 
 
 def test_instructions_in_data_change_nothing(project: Project) -> None:
