@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import PurePath
 
 #: The variable of the environment that names the database.
 DATABASE_VARIABLE = "BAKE_DATABASE_URL"
@@ -19,8 +20,16 @@ _WORD = re.compile(r"""(?:\$'(?:\\.|[^'\\])*'|'[^']*'|"(?:\\.|[^"\\])*"|[^\s'"])
 
 
 def command(*words: object) -> str:
-    """`bake`, these words, each quoted where a shell would need it: a shell reads them as they were."""
-    return " ".join(["bake", *(quoted(str(word)) for word in words)])
+    """`bake`, these words, each quoted where a shell would need it: a shell reads them as they were.
+
+    A path that begins with a dash, which would be taken for an option, is given as one of this folder.
+    """
+    return " ".join(["bake", *(quoted(_typed(word)) for word in words)])
+
+
+def _typed(word: object) -> str:
+    text = str(word)
+    return f"./{text}" if isinstance(word, PurePath) and text.startswith("-") else text
 
 
 def quoted(argument: str) -> str:

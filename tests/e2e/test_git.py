@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -143,6 +144,34 @@ def test_what_cannot_be_shown_is_shown_as_it_is(content: bytes | None, repositor
     file.write_bytes(whole[: len(whole) // 2] if content is None else content)
     repository.git("commit", "-qam", "torn")
     assert "torn" in repository.git("log", "-p")
+
+
+def test_a_name_that_looks_like_an_option(repository: Repository) -> None:
+    """It is shown and merged like any other, and what is offered for it can be typed."""
+    shell, name = repository.shell, "-x y.changeset.jsonl"
+    repository.git("mv", "--", FILE, name)
+    repository.git("commit", "-qm", "renamed")
+    for branch, question in (("theirs", "q2"), ("ours", "q1")):
+        repository.git("switch", "-qc", branch, "main")
+        assert "resolve './-x y.changeset.jsonl'" in shell.bake("changeset", "check", f"./{name}", "--offline").out
+        shell.done("changeset", "resolve", f"./{name}", "--skip", question)
+        assert "skip what asks this" in repository.git("diff")
+        repository.git("commit", "-qam", branch)
+    repository.git("merge", "-q", "theirs", "-m", "merge")
+    assert "still open: q3" in shell.done("changeset", "resolve", f"./{name}", "--skip", "q1")
+
+
+def test_where_bake_cannot_be_run_git_goes_on(repository: Repository) -> None:
+    """As without it: changesets are shown as they stand, and versions that differ are a conflict with its markers."""
+    repository.branch("theirs", "bob", "--skip", "q2")
+    repository.answer("ada", "--skip", "q1")
+    for name in ("diff.bake.textconv", "merge.bake.driver"):
+        said = repository.git("config", name)
+        without = re.sub(r"\S*(bake|python\S* -m bake) git ", "no-such-program git ", said.strip())
+        repository.git("config", name, without)
+    assert '+{"type":"answered"' in repository.git("log", "-p", "-1")
+    repository.git("merge", "theirs", status=1)
+    assert "has conflict markers of git" in repository.shell.bake("changeset", "show", FILE).err
 
 
 def test_answers_to_different_questions_are_merged(repository: Repository) -> None:

@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -50,3 +51,8 @@ def test_a_shell_reads_the_words_that_were_meant() -> None:
     line = command(*_ODD).removeprefix("bake")
     said = subprocess.run(["bash", "-c", f"printf '%s\\0' {line}"], capture_output=True, check=True).stdout
     assert said.split(b"\0")[:-1] == [os.fsencode(word) for word in _ODD]
+
+
+def test_a_path_is_no_option() -> None:
+    """One that begins with a dash is given as a path of this folder; a word that does is an option."""
+    assert command("changeset", "show", Path("-x.jsonl"), "--all") == "bake changeset show ./-x.jsonl --all"

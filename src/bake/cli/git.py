@@ -14,6 +14,7 @@ import bake
 from bake.cli.loading import group
 from bake.cli.options import Format, OutputFormat
 from bake.cli.output import note, reporting, say, say_json
+from bake.commands import quoted
 from bake.errors import BakeError
 from bake.renderer.printable import printable
 
@@ -82,10 +83,10 @@ def merge_driver(
 
     try:
         result = bake.merge(ours, theirs, name=path)
-    except BakeError as error:
-        note(f"bake: {error.message}")
-        if error.hint:
-            note(f"  {error.hint.replace('FILE', path)}")
+    except Exception as error:  # noqa: BLE001 - whatever it is, git must not take our version for the merge
+        note(f"bake: {error.message if isinstance(error, BakeError) else error!r}")
+        if isinstance(error, BakeError) and error.hint:
+            note(f"  {error.hint.replace('FILE', quoted(path))}")
         names = [word for label in ("ours", "base", "theirs") for word in ("-L", label)]
         subprocess.run(["git", "merge-file", "-q", *names, ours, base, theirs], check=False)
         raise typer.Exit(_CONFLICTS) from None

@@ -19,6 +19,8 @@ from bake.changeset.file import SUFFIX
 from bake.errors import UsageError
 
 ATTRIBUTES = f"*{SUFFIX} -text diff=bake merge=bake"
+#: The exit status of a merge that has conflicts, which are marked in the file.
+_CONFLICTS = 1
 #: Of a changeset in words, the lines that name a part, a question or an operation; git puts the last one above a hunk.
 _NAMING_LINES = r"^( *[0-9]+ (create|update|delete) .*|  q[0-9]+ .*|[A-Z][a-z]+ \([0-9,]+\))$"
 
@@ -53,13 +55,14 @@ def uninstall_git(folder: str | os.PathLike[str] = ".") -> GitSetup:
 
 
 def settings() -> Mapping[str, str]:
-    """The settings of git, by name."""
+    """The settings of git, by name; where Bake cannot be run, they have git do what it does without them."""
     bake = "bake" if shutil.which("bake") else f"{shlex.quote(sys.executable)} -m bake"
     return {
-        "diff.bake.textconv": f"{bake} git textconv",
+        "diff.bake.textconv": f'f() {{ {bake} git textconv -- "$1" || cat -- "$1"; }}; f',
         "diff.bake.xfuncname": _NAMING_LINES,
         "merge.bake.name": "Bake changesets",
-        "merge.bake.driver": f"{bake} git merge-driver %O %A %B %P",
+        "merge.bake.driver": f"{bake} git merge-driver -- %O %A %B %P; s=$?; "
+        f"if [ $s -gt {_CONFLICTS} ]; then git merge-file -q %A %O %B; fi; exit $s",
     }
 
 
