@@ -106,14 +106,18 @@ class _Application:
         return found if found and told in (None, found) else ""
 
     def _named(self, key: Any, entity: str, name: str, operation: Any) -> str | None:
-        """The uuid of the row that a reference names."""
+        """The uuid of the row that a reference names: one that was created here, or the one that has the key.
+
+        Rows are found by their key, the one that they had before this changeset. The uuid that is told is only
+        expected: it never leads to the row under another key.
+        """
         if key is None:
             return None
-        made = operation.needs.get(f"/{name}")
+        made = self._made.get(operation.needs.get(f"/{name}"))
+        found = made or _by_key(self._before, entity, key) or _by_key(self._rows, entity, key)
         told = operation.uuids.get(f"/{name}")
-        found = self._made.get(made) or told or _by_key(self._rows, entity, key) or _by_key(self._before, entity, key)
-        if found is None:
-            raise Unfit(f"{operation.n}: {name} names no row")
+        if found is None or told not in (None, found):
+            raise Unfit(f"{operation.n}: {name} names no row, or another one")
         return str(found)
 
     def _is(self, row: Row, name: str, value: Any, operation: Operation) -> bool:

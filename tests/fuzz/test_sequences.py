@@ -23,6 +23,10 @@ ROWS: Contents = {
     "products": {uid(2): {"uuid": uid(2), "slug": "p", "preferred_supplier": uid(1)}},
 }
 EDIT = (Test(path="/notes", value=None), Replace(path="/notes", value="x"))
+MOVED = (
+    Test(path="/preferred_supplier", value={"slug": "a"}),
+    Replace(path="/preferred_supplier", value={"slug": "b"}),
+)
 
 
 @pytest.fixture
@@ -48,11 +52,7 @@ def test_a_difference_is_found(kitchen: Kitchen) -> None:
 def test_the_model_carries_out_operations() -> None:
     """Edits, new rows with references to each other, and deletes."""
     made = Create(n=2, entity="suppliers", key={"slug": "b"}, values={"uuid": uid(3), "slug": "b"})
-    moved = (
-        Test(path="/preferred_supplier", value={"slug": "a"}),
-        Replace(path="/preferred_supplier", value={"slug": "b"}),
-    )
-    refers = Update(n=3, entity="products", key={"slug": "p"}, patch=moved, needs={"/preferred_supplier": 2})
+    refers = Update(n=3, entity="products", key={"slug": "p"}, patch=MOVED, needs={"/preferred_supplier": 2})
     deleted = Delete(n=4, entity="suppliers", key={"slug": "a"}, before={"slug": "a", "notes": None})
     assert after(ROWS, [refers, made, deleted]) == {
         "suppliers": {uid(3): {"uuid": uid(3), "slug": "b"}},
@@ -68,10 +68,17 @@ def test_the_model_carries_out_operations() -> None:
     [
         Update(n=1, entity="suppliers", key={"slug": "gone"}, patch=EDIT),
         Update(n=1, entity="suppliers", key={"slug": "a"}, patch=(Test(path="/notes", value="y"), EDIT[1])),
+        Update(n=1, entity="products", key={"slug": "p"}, patch=MOVED, uuids={"/preferred_supplier": uid(1)}),
         Create(n=1, entity="suppliers", key={"slug": "a"}, values={"uuid": uid(9), "slug": "a"}),
         Delete(n=1, entity="suppliers", key={"slug": "a"}, before={"slug": "a", "notes": None}),
     ],
-    ids=["no such row", "another value", "the key is there", "another row refers to it"],
+    ids=[
+        "no such row",
+        "another value",
+        "a reference by a key that its row has no more",
+        "the key is there",
+        "another row refers to it",
+    ],
 )
 def test_the_model_knows_what_does_not_fit(operation: Operation) -> None:
     """What an application would have to refuse."""

@@ -294,3 +294,15 @@ def test_the_history_of_a_key_tells_its_rows_apart(project: Project) -> None:
     text = row_text(events)
     assert text.index(f"the row {uid(1)}, changed ") < text.index(f"the row {uid(3)}, changed ")
     assert "the row" not in row_text(row_history(project, "shops", "s9"))
+
+
+def test_a_new_row_that_refers_to_another_one_finds_its_key_taken(project: Project) -> None:
+    """It is a conflict, and nothing is applied, where the key was taken since the build."""
+    file = built(
+        project, {"grains": [{"slug": "g2", "name": "Rye", "parent_slug": "g1"}, {"slug": "g1", "name": "All"}]}
+    )
+    with project.connect() as database, database.writing() as connection:
+        seed(connection, {"grains": [{"id": 9, "uuid": uid(39), "slug": "g2", "name": "Rye"}]})
+    with pytest.raises(Conflicts) as raised:
+        apply(project, file.path)
+    assert [(one.kind, one.key) for one in raised.value.conflicts] == [("exists", {"slug": "g2"})]

@@ -68,13 +68,16 @@ def carry_out(
         The counts of what was written, the receipt, and all conflicts.
 
     Raises:
-        NotProven: a row, read again after writing, is not what was written.
+        NotProven: a row, read again after writing, is not what was written; or an operation was left out.
     """
     run = _Run(connection, catalog, Report(keep) if keep else Report(), rehearse=rehearse)
     changes = (operation for operation in operations if not isinstance(operation, Skip))
+    count = 0
     while batch := list(islice(changes, BATCH)):
+        count += len(batch)
         run.schedule.batch(batch)
     run.schedule.finish()
+    run.report.account_for(count)
     if not rehearse:
         run.check_deferred()
         run.prove()
@@ -99,7 +102,7 @@ class _Run:
         self._proof = FinalProof(snapshot, catalog)
         private = PrivateValues(connection, catalog) if catalog.has_sensitive and not rehearse else None
         context = ApplyContext(catalog, snapshot, rows, writer, self.report, self._proof, private)
-        self.schedule = Schedule(Inserts(context), Updates(context), Deletes(context))
+        self.schedule = Schedule(Inserts(context), Updates(context), Deletes(context), context.created)
 
     def check_deferred(self) -> None:
         """Report what would be refused on commit, unless other conflicts may be why.

@@ -12,9 +12,10 @@ from typing import TypeAlias
 import sqlalchemy as sa
 
 from bake.applier.blocks import Block, Columns, Group, pick
+from bake.applier.created_numbers import CreatedNumbers
 from bake.applier.document_values import DocumentReader
 from bake.applier.final_proof import FinalProof
-from bake.applier.keys import Rows
+from bake.applier.keys import Identified, Rows
 from bake.applier.names import Names
 from bake.applier.report import Report
 from bake.catalog.field_types import Sensitive
@@ -22,7 +23,7 @@ from bake.catalog.model import Catalog
 from bake.catalog.names import key_words
 from bake.catalog.sensitive import HINT
 from bake.catalog.values import Json
-from bake.changeset.model import Change, Key, Row, Uuids
+from bake.changeset.model import Change, Create, Key, Row, Update, Uuids
 from bake.changeset.pointers import pointer
 from bake.database.failures import constraint_of, is_duplicate, is_refusal
 from bake.database.ledger.private_values import PrivateValues
@@ -59,7 +60,7 @@ Lost: TypeAlias = Mapping[int, Mapping[str, UnresolvedKey]]
 
 @dataclass(frozen=True, slots=True)
 class ApplyContext:
-    """What the steps of one application share: the catalog, access to the database, and the report."""
+    """What the steps of one application share: the catalog, access to the database, the report, and what is created."""
 
     catalog: Catalog
     snapshot: DatabaseSnapshot
@@ -68,6 +69,7 @@ class ApplyContext:
     report: Report
     proof: FinalProof
     private: PrivateValues | None
+    created: CreatedNumbers = field(default_factory=CreatedNumbers)
     _readers: dict[str, DocumentReader] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def read(self, entity: str, changes: Sequence[Change], *given: Block) -> tuple[list[Block], set[int]]:
@@ -122,14 +124,14 @@ class ApplyContext:
         if names and ids and self.private is not None:
             self.private.record(entity, ids, names)
 
-    def with_ids(self, entity: str, documents: Block, uuids: Sequence[Uuids] = ()) -> tuple[Block, Lost]:
+    def with_ids(self, entity: str, documents: Block, changes: Sequence[Create | Update] = ()) -> tuple[Block, Lost]:
         """Replace the keys in references by ids.
 
         Args:
             entity: the entity of the documents.
             documents: a block of documents in canonical form.
-            uuids: for each document, the uuids of the rows that its references named at the build, by JSON pointer; a
-                key that names a row with another uuid is unresolved.
+            changes: for each document, the change that writes it. It says which rows its references named at the build,
+                by uuid, and which are created by another operation; a key that names another row is unresolved.
 
         Returns:
             The documents with ids, and an `UnresolvedKey` where a key could not be resolved; and these, by position.
@@ -137,21 +139,22 @@ class ApplyContext:
         lost: defaultdict[int, dict[str, UnresolvedKey]] = defaultdict(dict)
         references = self.catalog.entities[entity].references
         for name in [name for name in documents.names if name in references]:
-            documents = documents.changed(name, partial(self._ids, references[name], name, uuids, lost))
+            documents = documents.changed(name, partial(self._ids, references[name], name, changes, lost))
         return documents, lost
 
     def _ids(
         self,
         target: str,
         name: str,
-        uuids: Sequence[Uuids],
+        changes: Sequence[Create | Update],
         lost: defaultdict[int, dict[str, UnresolvedKey]],
         positions: Sequence[int],
         keys: Sequence[Json],
     ) -> Sequence[Json]:
         """The ids for one reference field of the documents at some positions; unresolved keys are added to `lost`."""
-        found, path = self.rows.identified(target, keys), pointer(name)
-        meant = [uuids[position].get(path) for position in positions] if uuids else [None] * len(keys)
+        path, those = pointer(name), [changes[position] for position in positions] if changes else []
+        found = self._found(target, keys, [one.needs.get(path) for one in those])
+        meant = [one.uuids.get(path) for one in those] or [None] * len(keys)
         ids: list[Json] = [one and one.id for one in found]
         others = self.rows.are_others(target, [one and one.uuid for one in found], meant)
         for n, (key, one, other) in enumerate(zip(keys, found, others, strict=True)):
@@ -161,6 +164,21 @@ class ApplyContext:
                 words = f"{one.uuid or 'none'}, not {meant[n]}, as was meant"
                 ids[n] = lost[positions[n]][name] = UnresolvedKey(key, words)
         return ids
+
+    def _found(self, target: str, keys: Sequence[Json], needs: Sequence[int | str | None]) -> list[Identified | None]:
+        """The row that each key names, those that this application creates by the keys that they have now.
+
+        Until such a row is there, its key names none, whatever other row has it.
+        """
+        if not any(needs):
+            return self.rows.identified(target, keys)
+        found: list[Identified | None] = [None] * len(keys)
+        created = [n for n, need in enumerate(needs) if self.created.is_there(need)]
+        others = [n for n, need in enumerate(needs) if not (self.created.is_there(need) or self.created.awaits(need))]
+        for now, those in ((False, others), (True, created)):
+            for n, one in zip(those, self.rows.identified(target, pick(keys, those), now=now), strict=True):
+                found[n] = one
+        return found
 
     def uuids_named(self, entity: str, documents: Block) -> list[Uuids]:
         """For each document, the uuids of the rows that its references name, by JSON pointer.

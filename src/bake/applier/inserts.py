@@ -46,10 +46,6 @@ class _NewRows:
         values, stored = self.values.only(positions), self.stored.only(positions)
         return _NewRows(self.entity, pick(self.creates, positions), values, stored, lost)
 
-    def waiting(self) -> list[int]:
-        """The positions of those that refer to a row that is to be created and not there yet."""
-        return [n for n, names in self.lost.items() if any(_awaits(self.creates[n], name) for name in names)]
-
 
 class Inserts:
     """Checks that new rows are absent and their parents present, inserts, and reads back.
@@ -68,12 +64,11 @@ class Inserts:
         Returns:
             Those that have to wait, because a row that they refer to is to be created and not there yet.
         """
-        if not creates:
-            return []
-        new = self._read(creates)
-        waiting = sorted(new.waiting())
-        self._insert(self._with_parents(new.only(without(len(new.creates), waiting))))
-        return [new.creates[n] for n in waiting]
+        absent = self._context.created.absent(creates)
+        ready = without(len(creates), absent)
+        if ready:
+            self._insert(self._with_parents(self._read(pick(creates, ready))))
+        return [creates[n] for n in sorted(absent)]
 
     def carry_out_knot(self, creates: Sequence[Create]) -> tuple[list[Create], list[Create]]:
         """Insert rows that wait for each other, as far as what they wait for may be null at first.
@@ -109,7 +104,20 @@ class Inserts:
         dealt_with = {create.n for one in new for create in one.creates} | {create.n for create in self.blocked}
         return [create for create in creates if create.n not in dealt_with]
 
-    def report_blocked(self) -> None:
+    def refuse(self, creates: Sequence[Create]) -> None:
+        """Report the creates whose key nothing has let go of, and rows whose parents never came."""
+        self._report_blocked()
+        self._context.created.no_more_will_be()
+        for those in _by_entity(creates):
+            self._absent(self._with_parents(self._read(those)))
+        self._report_blocked()
+
+    def fill_in(self, creates: Sequence[Create]) -> None:
+        """Write the references of inserted rows that had to be null at first."""
+        for those in _by_entity(creates):
+            self._fill_in(those[0].entity, those)
+
+    def _report_blocked(self) -> None:
         """Report the creates whose key nothing has let go of."""
         blocked, self.blocked = self.blocked, []
         for those in _by_entity(blocked):
@@ -120,16 +128,6 @@ class Inserts:
                 detail = f"a row has its {' and '.join(key)} already"
                 self._context.report.conflict(create, "exists", key=written, detail=detail)
 
-    def refuse(self, creates: Sequence[Create]) -> None:
-        """Report rows whose parents never came."""
-        for those in _by_entity(creates):
-            self._with_parents(self._read(those))
-
-    def fill_in(self, creates: Sequence[Create]) -> None:
-        """Write the references of inserted rows that had to be null at first."""
-        for those in _by_entity(creates):
-            self._fill_in(those[0].entity, those)
-
     def _read(self, creates: Sequence[Create]) -> _NewRows:
         """Those of the creates whose values fit."""
         context, entity = self._context, creates[0].entity
@@ -137,7 +135,7 @@ class Inserts:
         unfit |= context.without_values(entity, creates, values)
         fitting = without(len(creates), unfit)
         creates, values = pick(creates, fitting), values.only(fitting)
-        return _NewRows(entity, creates, values, *context.with_ids(entity, values, [one.uuids for one in creates]))
+        return _NewRows(entity, creates, values, *context.with_ids(entity, values, creates))
 
     def _with_parents(self, new: _NewRows) -> _NewRows:
         """Those whose parents are there; the others are reported."""
@@ -195,6 +193,7 @@ class Inserts:
         return new.creates
 
     def _read_back(self, new: _NewRows) -> None:
+        self._context.created.carried_out(new.creates)
         keys = [create.key for create in new.creates]
         self._tell(new, read_back(self._context, new.creates, keys, new.stored, self._entity(new).fields))
 
@@ -250,7 +249,7 @@ class Inserts:
     def _fill_in(self, entity: str, creates: Sequence[Create]) -> None:
         context = self._context
         given = [{name: v for name, v in create.values.items() if _awaits(create, name)} for create in creates]
-        stored, lost = context.with_ids(entity, Block.of(given))
+        stored, lost = context.with_ids(entity, Block.of(given), creates)
         context.report_lost(entity, creates, lost)
         ready = without(len(creates), lost)
         creates, stored = pick(creates, ready), stored.only(ready)

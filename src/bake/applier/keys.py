@@ -59,7 +59,7 @@ class Rows:
         self._catalog = catalog
         self._renamed: dict[tuple[str, Frozen], int] = {}
         self._renamed_ids: defaultdict[str, set[int]] = defaultdict(set)
-        self._remembered: defaultdict[str, dict[bytes, Identified]] = defaultdict(dict)
+        self._remembered: defaultdict[tuple[str, bool], dict[bytes, Identified]] = defaultdict(dict)
 
     def by_key(
         self,
@@ -171,15 +171,23 @@ class Rows:
         """
         return [None if one is None else one.id for one in self.identified(entity, keys)]
 
-    def identified(self, entity: str, keys: Sequence[Key | None]) -> list[Identified | None]:
-        """The same rows, each with its uuid."""
-        remembered = self._remembered[entity]
+    def identified(self, entity: str, keys: Sequence[Key | None], *, now: bool = False) -> list[Identified | None]:
+        """The same rows, each with its uuid.
+
+        Args:
+            entity: its name.
+            keys: natural keys.
+            now: the keys are those that the rows have now.
+        """
+        now = now and bool(self._renamed_ids.get(entity))
+        remembered = self._remembered[entity, now]
         marks = [_ENCODER.encode(key) if key is not None else b"" for key in keys]
         missing = {
             mark: key for mark, key in zip(marks, keys, strict=True) if key is not None and mark not in remembered
         }
         fields = ("uuid",) if "uuid" in self._catalog.entities[entity].fields else ()
-        found = zip(missing, self.by_key(entity, list(missing.values()), fields=fields), strict=True) if missing else ()
+        rows_of = self.by_key(entity, list(missing.values()), fields=fields, now=now) if missing else ()
+        found = zip(missing, rows_of, strict=True)
         ids = {mark: Identified(rows[0].id, rows[0].values.get("uuid")) for mark, rows in found if len(rows) == 1}
         result = [remembered.get(mark, ids.get(mark)) for mark in marks] if ids else list(map(remembered.get, marks))
         if len(remembered) + len(ids) > _REMEMBERED:
@@ -193,7 +201,8 @@ class Rows:
 
     def forget(self, entity: str) -> None:
         """Rows of an entity were written: keys may name others by now."""
-        self._remembered.pop(entity, None)
+        for now in (False, True):
+            self._remembered.pop((entity, now), None)
 
     def _parts(self, entity: str, fields: tuple[str, ...], keys: list[Key]) -> list[tuple[Json, ...]]:
         columns: list[list[Json]] = []

@@ -12,7 +12,7 @@ import msgspec
 from bake.applier.written_rows import WrittenRows
 from bake.changeset.model import Change, Create, Delete, Json, Key, Row, Update, Uuids
 from bake.database.ledger.history import Action, RowChange
-from bake.errors import Conflict
+from bake.errors import Conflict, NotProven
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
@@ -49,12 +49,14 @@ class Report:
     Attributes:
         keep: is told what happened to each row, as it happens.
         written: which operation wrote which row.
+        idle: how many updates only expect something, and write nothing.
     """
 
     keep: Callable[[RowChange], None] = _not_kept
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
     written: WrittenRows = field(default_factory=partial(WrittenRows, kept=False))
+    idle: int = 0
     _sha: hashlib._Hash = field(default_factory=hashlib.sha256)
 
     def done(
@@ -124,6 +126,16 @@ class Report:
         self.conflicts.append(
             Conflict(kind, operation.n, operation.entity, key or operation.key, name, expected, found, detail)
         )
+
+    def account_for(self, operations: int) -> None:
+        """Check that each of so many operations was carried out, unless there are conflicts.
+
+        Raises:
+            NotProven: some were neither carried out nor reported.
+        """
+        done = self.idle + sum(sum(counts.values()) for counts in self.counts.values())
+        if not self.conflicts and done != operations:
+            raise NotProven(f"{done} of {operations} operations were carried out; nothing was kept")
 
     def outcome(self) -> Outcome:
         """All of it."""

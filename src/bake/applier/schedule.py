@@ -3,7 +3,8 @@
 Creates and updates that refer to no row still to be created come first, batch by batch. Then come creates, each after
 the creates that it refers to. Where creates refer to each other in a cycle, they are inserted with null in references
 that may be null, which are filled in afterwards. Then come the other updates, and last the deletes, children first. A
-create whose key another row has waits until updates, and then deletes, have let go of it.
+create whose key another row has waits until updates, and then deletes, have let go of it, and what refers to its row
+waits with it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
+from bake.applier.created_numbers import CreatedNumbers
 from bake.applier.deletes import Deletes
 from bake.applier.dependency_order import cycle_members, levels
 from bake.applier.inserts import Inserts
@@ -24,15 +26,18 @@ _C = TypeVar("_C", Create, Update, Delete)
 class Schedule:
     """Carries out batches of operations, and keeps those that must wait for later ones."""
 
-    def __init__(self, inserts: Inserts, updates: Updates, deletes: Deletes) -> None:
+    def __init__(self, inserts: Inserts, updates: Updates, deletes: Deletes, created: CreatedNumbers) -> None:
         self._inserts, self._updates, self._deletes = inserts, updates, deletes
+        self._created = created
         self._waiting: list[Create] = []
+        self._incomplete: list[Create] = []
         self._later_updates: list[Update] = []
         self._later_deletes: Spilled[Delete] = Spilled()
 
     def batch(self, changes: list[Change]) -> None:
         """Carry out the creates and updates of a batch that refer to no row still to be created; keep the others."""
         creates = [change for change in changes if isinstance(change, Create)]
+        self._created.read(creates)
         for group in _runs(creates):
             self._waiting += self._inserts.carry_out(group)
         updates = [change for change in changes if isinstance(change, Update)]
@@ -51,18 +56,17 @@ class Schedule:
         Creates whose key another row had are tried again when updates are done, and once more when deletes are; then
         come the operations that refer to their rows.
         """
-        self._retry_blocked()
-        blocked = {create.n for create in self._inserts.blocked}
-        self._finish_creates(last=not blocked)
-        referring = [update for update in self._later_updates if not blocked.isdisjoint(update.needs.values())]
-        self._update([update for update in self._later_updates if blocked.isdisjoint(update.needs.values())])
+        self._created.all_are_read()
+        absent = self._create()
+        referring = [update for update in self._later_updates if not absent.isdisjoint(update.needs.values())]
+        self._update([update for update in self._later_updates if absent.isdisjoint(update.needs.values())])
         self._updates.finish(last=False)
         self._deletes.carry_out(self._later_deletes)
         self._updates.finish(last=True)
-        if blocked:
-            self._retry_blocked()
-            self._inserts.report_blocked()
-            self._finish_creates(last=True)
+        if absent:
+            self._create()
+            self._inserts.refuse(self._waiting)
+            self._fill_in(set())
             self._update(referring)
             self._updates.finish(last=True)
 
@@ -70,32 +74,37 @@ class Schedule:
         for entity, those in _by_entity(updates):
             self._updates.carry_out(entity, those)
 
-    def _retry_blocked(self) -> None:
-        """Carry out the creates whose key another row had, as long as some of them can be."""
-        before = None
-        while self._inserts.blocked and len(self._inserts.blocked) != before:
-            before = len(self._inserts.blocked)
+    def _create(self) -> set[int]:
+        """Carry out all creates that can be by now: those whose key another row had, and those that waited.
+
+        Returns:
+            The numbers of the others.
+        """
+        before, left = -1, {create.n for create in (*self._inserts.blocked, *self._waiting)}
+        while left and len(left) != before:
+            before = len(left)
             blocked, self._inserts.blocked = self._inserts.blocked, []
             for group in _runs(blocked):
                 self._waiting += self._inserts.carry_out(group)
+            self._create_waiting()
+            left = {create.n for create in (*self._inserts.blocked, *self._waiting)}
+        self._fill_in(left)
+        return left
 
-    def _finish_creates(self, *, last: bool) -> None:
-        """Insert the waiting rows, parents first; in a cycle, some with null references that are filled in last.
-
-        Args:
-            last: report those that still cannot be inserted; else they go on waiting.
-        """
-        incomplete: list[Create] = []
+    def _create_waiting(self) -> None:
+        """Insert the waiting rows, parents first; in a cycle, some with null references that are filled in last."""
         before = None
         while self._waiting and len(self._waiting) != before:
             before = len(self._waiting)
             self._waiting = self._in_order(self._waiting)
             if len(self._waiting) == before:
-                incomplete += self._insert_cycles()
-        if last:
-            self._inserts.refuse(self._waiting)
-            self._waiting = []
-        self._inserts.fill_in(incomplete)
+                self._incomplete += self._insert_cycles()
+
+    def _fill_in(self, absent: set[int]) -> None:
+        """Fill in the references of rows of cycles, but for those rows that wait for one that is still absent."""
+        waiting = [create for create in self._incomplete if not absent.isdisjoint(create.needs.values())]
+        self._inserts.fill_in([create for create in self._incomplete if absent.isdisjoint(create.needs.values())])
+        self._incomplete = waiting
 
     def _in_order(self, waiting: list[Create]) -> list[Create]:
         """Insert rows after the rows that they refer to; return those that still could not be inserted."""

@@ -99,11 +99,12 @@ class Updates:
         fitting = without(len(there.changes), unfit)
         there, before, after = there.only(fitting), before.only(fitting), after.only(fitting)
         expected, _ = context.with_ids(entity, before)
-        written, lost = context.with_ids(entity, after, [update.uuids for update in there.changes])
+        written, lost = context.with_ids(entity, after, there.changes)
         changed = expected.differing(there.rows)
         report_changed(context, there, changed, lambda update: before_after(update.patch)[0])
         context.report_lost(entity, there.changes, lost)
         idle = [n for group in written.groups if not group.columns for n in group.positions]
+        context.report.idle += len({*idle}.difference(changed, lost))
         good = without(len(there.changes), {*changed, *lost, *idle})
         there, before, after = there.only(good), before.only(good), after.only(good)
         named, then = context.uuids_named(entity, before), after.documents()

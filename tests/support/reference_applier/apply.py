@@ -33,7 +33,7 @@ def carry_out(
     snapshot, report = DatabaseSnapshot(connection, catalog), Report(keep)
     context = ApplyContext(catalog, snapshot, Rows(snapshot, catalog), Writer(connection, catalog), report)
     steps: tuple[Any, Any, Any] = Inserts(context), Updates(context), Deletes(context)
-    schedule = Schedule(*steps)
+    schedule = Schedule(*steps, context.created)
     changes = (operation for operation in operations if not isinstance(operation, Skip))
     while batch := list(islice(changes, size)):
         schedule.batch(batch)

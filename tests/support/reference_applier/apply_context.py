@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import sqlalchemy as sa
 
 from bake.applier.apply_context import UnresolvedKey
+from bake.applier.created_numbers import CreatedNumbers
 from bake.applier.keys import Rows
 from bake.applier.names import Names
 from bake.applier.report import Report
@@ -35,6 +36,7 @@ class ApplyContext:
     rows: Rows
     writer: Writer
     report: Report
+    created: CreatedNumbers = field(default_factory=CreatedNumbers)
 
     def parsed(self, change: Change, values: RowDocument) -> RowDocument | None:
         """The values of a change in canonical form, references as keys; None if one does not fit, which is reported."""
@@ -89,7 +91,7 @@ class ApplyContext:
         return names.key(target, value) if target and value is not None else value
 
     def with_ids(
-        self, entity: str, documents: Sequence[RowDocument], uuids: Sequence[Uuids] | None = None
+        self, entity: str, documents: Sequence[RowDocument], changes: Sequence[Create | Update] = ()
     ) -> list[dict[str, Json]]:
         """Row documents as the database has them: references as ids, `UnresolvedKey` where a key names no single row.
 
@@ -98,18 +100,22 @@ class ApplyContext:
         Args:
             entity: whose rows.
             documents: the documents.
-            uuids: for each, the uuids of the rows that it means, by pointer; a row of another uuid is none of them.
+            changes: that write them; a row of another uuid than they say is none of those that are meant, and a row
+                that another operation creates is named by the key that it has now, once it is there.
         """
         result = list(documents)
         for name, target in self.catalog.entities[entity].references.items():
             positions = [position for position, row in enumerate(documents) if name in row]
             keys = [documents[position][name] for position in positions]
             path = pointer(name)
-            for position, key, found in zip(positions, keys, self.rows.identified(target, keys), strict=True):
+            needs = [changes[position].needs.get(path) if changes else None for position in positions]
+            for position, key, need in zip(positions, keys, needs, strict=True):
+                [found] = self.rows.identified(target, [key], now=self.created.is_there(need))
+                found = None if self.created.awaits(need) else found
                 row = result[position]
                 if row is documents[position]:
                     row = result[position] = dict(row)
-                expected = uuids[position].get(path) if uuids else None
+                expected = changes[position].uuids.get(path) if changes else None
                 if found is not None and self.rows.are_others(target, [found.uuid], [expected])[0]:
                     row[name] = UnresolvedKey(key, f"{found.uuid or 'none'}, not {expected}, as was meant")
                 else:

@@ -33,11 +33,6 @@ class _New(msgspec.Struct, frozen=True, gc=False):
     row: dict[str, Json]
     lost: tuple[str, ...]
 
-    @property
-    def waits(self) -> bool:
-        """Whether it refers to a row that is to be created and not there yet."""
-        return bool(self.lost) and any(awaits(self.create, name) for name in self.lost)
-
 
 class Inserts:
     """Checks that new rows are absent and their parents present, inserts, and reads back."""
@@ -46,7 +41,7 @@ class Inserts:
         self._context = context
         self.blocked: list[Create] = []
 
-    def report_blocked(self) -> None:
+    def _report_blocked(self) -> None:
         """Report the rows whose keys stay taken."""
         fresh = self._new(self.blocked)
         self.blocked = []
@@ -64,10 +59,10 @@ class Inserts:
         Returns:
             Those that have to wait, because a row that they refer to is to be created and not there yet.
         """
-        entity, fresh = creates[0].entity, self._new(creates)
-        ready = [new for new in fresh if not new.waits and self._parents_are_there(new)]
-        self._insert(entity, self._absent(entity, ready))
-        return [new.create for new in fresh if new.waits]
+        entity, absent = creates[0].entity, self._context.created.absent(creates)
+        fresh = self._new([create for n, create in enumerate(creates) if n not in absent])
+        self._insert(entity, self._absent(entity, [new for new in fresh if self._parents_are_there(new)]))
+        return [create for n, create in enumerate(creates) if n in absent]
 
     def carry_out_knot(self, creates: Sequence[Create]) -> tuple[list[Create], list[Create]]:
         """Insert rows that wait for each other, as far as what they wait for may be null at first.
@@ -88,9 +83,13 @@ class Inserts:
         return list(creates)
 
     def refuse(self, creates: Sequence[Create]) -> None:
-        """Report rows whose parents never came."""
+        """Report the rows whose keys stay taken, and those whose parents never came."""
+        self._report_blocked()
+        self._context.created.no_more_will_be()
         for new in self._new(creates):
-            self._parents_are_there(new)
+            if self._parents_are_there(new):
+                self._absent(new.create.entity, [new])
+        self._report_blocked()
 
     def _loosened(self, new: _New) -> _New | None:
         """With null for the references that a row waits for; None if one of them must not be null."""
@@ -108,7 +107,7 @@ class Inserts:
         result = []
         for entity in dict.fromkeys(create.entity for create, _ in fitting):
             those = [(create, values) for create, values in fitting if create.entity == entity]
-            rows = self._context.with_ids(entity, [v for _, v in those], [create.uuids for create, _ in those])
+            rows = self._context.with_ids(entity, [v for _, v in those], [create for create, _ in those])
             references = self._context.catalog.entities[entity].references
             for (create, values), row in zip(those, rows, strict=True):
                 result.append(_New(create, values, row, _lost(row, references)))
@@ -150,6 +149,7 @@ class Inserts:
             [new.create for new in fresh],
             lambda those: insert(context.writer, entity, [by_number[create.n].row for create in those]),
         )
+        context.created.carried_out(written)
         fields, rows = self._proven(entity, written, [by_number[create.n].row for create in written])
         after = [by_number[create.n].values for create in written]
         images = [dict(zip(fields, values, strict=True)) for _, *values in rows]
@@ -175,7 +175,7 @@ class Inserts:
     def _fill_in(self, entity: str, creates: Sequence[Create]) -> None:
         context = self._context
         given = [{name: value for name, value in c.values.items() if awaits(c, name)} for c in creates]
-        rows = context.with_ids(entity, given)
+        rows = context.with_ids(entity, given, creates)
         fresh = [_New(c, c.values, row, _lost(row, row)) for c, row in zip(creates, rows, strict=True)]
         ready = {new.create.n: new.row for new in fresh if self._parents_are_there(new)}
         filled = [create for create in creates if create.n in ready]

@@ -172,7 +172,7 @@ class Updates:
         ]
         expected = context.with_ids(entity, [before for _, _, before, _ in fitting])
         becoming = context.with_ids(
-            entity, [after for _, _, _, after in fitting], [one.update.uuids for one, _, _, _ in fitting]
+            entity, [after for _, _, _, after in fitting], [one.update for one, _, _, _ in fitting]
         )
         named = context.uuids_named(entity, [before for _, _, before, _ in fitting])
         names = context.names_of_changed(
