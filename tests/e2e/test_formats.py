@@ -117,3 +117,18 @@ def test_other_spellings_of_units_are_offered(bakery: Shell) -> None:
     assert query(bakery.database, "SELECT package_unit FROM products") == [("lb",), ("lb",)]
     other = bakery.built(bakery.write("units.csv", text.format("sacks", "fl. oz.")), "--view", "products")
     assert [q["kind"] for q in lines(other, "question")] == ["invalid", "decision"]
+
+
+def test_ranges_and_words_beside_numbers_are_asked_once_each(bakery: Shell) -> None:
+    """All ranges are one question, and all numbers beside one word; the answer is the number that is meant."""
+    header = "product_slug,supplier_name,purchase_date,unit_price,quantity_purchased"
+    said = [("91", "2-3"), ("92", "4 to 5"), ("93", "3 bags"), ("94", "2 Bags"), ("95", "about 4")]
+    rows = [f"bobs_rye_flour_20_oz,Costco,2025-12-20,{price},{count}" for price, count in said]
+    built = bakery.built(bakery.write("counted.csv", "\n".join([header, *rows, ""])), "--view", "purchases")
+    asked = [[option["name"] for option in question["options"]] for question in lines(built, "question")]
+    assert asked == [["lower", "upper", "middle"], ["number alone"], ["number alone"]]
+    chosen = ["q1=upper", "q2=number alone", "q3=number alone"]
+    bakery.done("changeset", "resolve", built, *(word for one in chosen for word in ("--choose", one)))
+    bakery.done("changeset", "apply", built)
+    counted = "SELECT quantity_purchased FROM purchases WHERE unit_price > 90 ORDER BY unit_price"
+    assert [count for (count,) in query(bakery.database, counted)] == [3, 5, 3, 2, 4]

@@ -4,14 +4,13 @@ A text has one such reading or several. Which one is meant is not decided here; 
 words for nothing, such as `N/A`: all of a column are one question.
 
     type        text                       readings, by the name of the option
-    Date        1/2/2025, 1.2.25, 1-2-25   month/day/year, day/month/year; year/month/day, if it can be
-                2025/1/13                  year/month/day
-                13 Jan 2025, Jan 13, 2025  named month
-                45678                      Excel number
+    Date        (bake.catalog.dates)       month/day/year, day/month/year, year/month/day, named month, Excel number
     Exact,      1,234   1.234 €            decimal comma, decimal point
     Real        $6.49   6.49 USD           number
                 1/2   1 1/2   ½            fraction; rounded to the decimals of the column, if it has more
                 50 %                       percentage of one
+                3 cups, about 5, 1/2 lb    number alone, asked for each word
+                2-3, 2 to 3                lower, upper, middle
     Exact       0.3333333333333333         rounded to the decimals of the column, unless nothing but zero is left
 """
 
@@ -19,12 +18,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import Context, Decimal
 from fractions import Fraction
 
+from bake.catalog.dates import dates, serial
 from bake.catalog.field_types import Choice, Date, Exact, FieldType, Real
 from bake.catalog.values import Json, Misfit, exact, parse, shown
 
@@ -34,6 +33,8 @@ AMOUNT = "number"
 CERTAIN = frozenset(("month/day/year", "day/month/year", "year/month/day", "named month", AMOUNT))
 ROUNDED = "rounded"
 PERCENT = "percentage of one"
+ALONE = "number alone"
+LOWER, UPPER, MIDDLE = "lower", "upper", "middle"
 #: A suffix of a text that is a number, but may be another one in the format of other cells in its column.
 DOUBT = " ?"
 _CURRENCY = "$£¥" + "".join(map(chr, range(0x20A0, 0x20C2)))
@@ -54,17 +55,15 @@ _STYLES = tuple(
     )
     for group, point in _MARKS
 )
-_NUMERIC_DATE = re.compile(r"(\d{1,4})([/.\-])(\d{1,2})\2(\d{1,4})", re.ASCII)
-_DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[ .\-]*([a-z]{3,9})[ .,\-]*(\d{4}|\d{2})", re.ASCII)
-_MONTH_FIRST = re.compile(r"([a-z]{3,9})[ .\-]*(\d{1,2})(?:st|nd|rd|th)?[ ,\-]+(\d{4}|\d{2})", re.ASCII)
-_MONTHS = (
-    *("january", "february", "march", "april", "may", "june"),
-    *("july", "august", "september", "october", "november", "december"),
-)
-_MIDNIGHT = re.compile(r"[ T]+(?:0?0:00(?::00(?:\.0+)?)?|12:00(?::00)? ?AM)$", re.IGNORECASE)
-#: The numbers that are taken for dates of Excel (days since 1899-12-30): from 1954 to 2119.
-_SERIALS = range(20_000, 80_000)
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,4})?)\s*%", re.ASCII)
+#: A number with a word before or after it; the groups are word, number, word.
+_DIGITS = "0-9\u00bc-\u00be\u2150-\u215e"
+_WORDED = re.compile(
+    r"((?:[^\W\d_][^\d]{0,18}|~|\u2248)\s*)?"
+    rf"([{_DIGITS}][{_DIGITS}.,'’/ \u2044]{{0,24}}?)"
+    r"(\s*[^\W\d_][^\d]{0,18})?"
+)
+_RANGE = re.compile(r"([0-9][0-9.,]{0,12})\s*(?:-|–|—|\bto\b|\bbis\b)\s*([0-9][0-9.,]{0,12})")
 _FRACTION = re.compile(r"(?:(\d{1,6})[ \-]+)?(\d{1,6})\s*[/\u2044]\s*(\d{1,6})", re.ASCII)
 _LABELS = {
     "month/day/year": "the month first, then the day (two-digit years are of this century)",
@@ -78,6 +77,10 @@ _LABELS = {
     "fraction": "the value of the fraction, rounded where it has too many decimals",
     ROUNDED: "rounded to as many decimals as fit",
     PERCENT: "a part of one, such as of one package",
+    ALONE: "the number, without the word beside it",
+    LOWER: "the lower one of the two numbers",
+    UPPER: "the upper one of the two numbers",
+    MIDDLE: "the number in the middle between the two",
 }
 #: What people and programs write where there is nothing to say, in lower case and without a full stop at the end.
 _NOTHINGS = frozenset(
@@ -100,7 +103,7 @@ _NOTHINGS = frozenset(
     )
 )
 #: Readings with a question of their own, apart from the others of the column.
-APART = ("fraction", ROUNDED, AMOUNT, PERCENT)
+_APART = ("fraction", ROUNDED, AMOUNT, PERCENT, LOWER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,16 @@ NOTHING = Meaning("nothing", "nothing, as if the cell were empty", None)
 def says_nothing(raw: Json) -> bool:
     """Whether a value is one of the words by which people and programs say nothing."""
     return isinstance(raw, str) and len(raw) < 20 and raw.strip().casefold().removesuffix(".") in _NOTHINGS
+
+
+def kind_of_text(type_: FieldType, raw: Json, found: Sequence[Meaning]) -> str:
+    """Which texts of a column share a question with this one: those with the same kind."""
+    if isinstance(type_, Choice):
+        return str(raw)
+    name = found[0].name
+    if name == ALONE and isinstance(raw, str) and (word := _worded(raw)):
+        return f"{name}: {word[1]}"
+    return name if name in _APART else ""
 
 
 def quoted(raw: Json) -> str:
@@ -138,6 +151,10 @@ def subject(type_: FieldType, raw: Json) -> str | None:
             return f"{quoted(raw)} and the like are percentages; say whether they are parts of one"
         case Exact(scale=scale) if _rounded(type_, raw) is not None:
             return f"{quoted(raw)} and the like have more than {scale} decimals; say whether they are meant rounded"
+        case Exact() | Real() if isinstance(raw, str) and _RANGE.fullmatch(raw.strip()):
+            return f"{quoted(raw)} and the like are ranges; say which number of them is meant"
+        case Exact() | Real() if isinstance(raw, str) and (word := _worded(raw)):
+            return f"{quoted(raw)} has {shown(word[1])} beside the number; say whether the number alone is meant"
         case Exact() | Real() if [one.name for one in meanings(type_, raw)] == [AMOUNT]:
             return f"{quoted(raw)} and the like are no plain numbers; say whether the number in them is meant"
         case Exact() | Real():
@@ -174,14 +191,16 @@ def numbers(body: str) -> Iterator[tuple[str, Decimal]]:
 def _readings(type_: FieldType, raw: Json) -> Iterator[tuple[str, Json]]:
     match type_, raw:
         case Date(), str():
-            yield from _dates(_MIDNIGHT.sub("", raw.strip()).casefold())
+            yield from dates(raw)
         case Date(), int() | Decimal() if not isinstance(raw, bool):
-            yield from _serial(Decimal(raw))
+            yield from serial(Decimal(raw))
         case ((Exact() | Real()), str()) if (value := _fraction(raw)) is not None:
             scale = type_.scale if isinstance(type_, Exact) else 15
             yield "fraction", exact(round(Decimal(value.numerator) / Decimal(value.denominator), scale))
         case ((Exact() | Real()), str()) if found := _PERCENT.fullmatch(raw.strip()):
             yield PERCENT, exact(Decimal(found.group(1)) / 100)
+        case ((Exact() | Real()), str()) if found := _RANGE.fullmatch(raw.strip()):
+            yield from _in_range(*found.groups())
         case Exact(), _ if (rounded := _rounded(type_, raw)) is not None:
             yield ROUNDED, rounded
         case ((Exact() | Real()), str()) if money := MONEY.fullmatch(raw.removesuffix(DOUBT).strip()):
@@ -189,8 +208,9 @@ def _readings(type_: FieldType, raw: Json) -> Iterator[tuple[str, Json]]:
             several = list(numbers(body))
             if len({number for _, number in several}) == 1:
                 several = [(AMOUNT, several[0][1])]
-            if several:
-                yield from ((name, -number if "-" in (before, after) else number) for name, number in several)
+            yield from ((name, -number if "-" in (before, after) else number) for name, number in several)
+        case ((Exact() | Real()), str()) if worded := _worded(raw):
+            yield ALONE, worded[0]
         case _:
             return
 
@@ -218,41 +238,29 @@ def _options(type_: Choice, raw: Json) -> list[str]:
     return list(dict.fromkeys(option for option in known if option is not None))
 
 
-def _dates(text: str) -> Iterator[tuple[str, str]]:
-    if found := _NUMERIC_DATE.fullmatch(text):
-        first, _, second, third = found.groups()
-        if len(first) <= 2 and len(third) in (2, 4):
-            yield from _day("month/day/year", third, first, second)
-            yield from _day("day/month/year", third, second, first)
-        if len(first) == 4 or len(third) <= 2:
-            yield from _day("year/month/day", first, second, third)
-    elif found := _DAY_FIRST.fullmatch(text):
-        day, month, year = found.groups()
-        yield from _named(year, month, day)
-    elif found := _MONTH_FIRST.fullmatch(text):
-        month, day, year = found.groups()
-        yield from _named(year, month, day)
-    elif text.isascii() and text.isdigit() and len(text) == 5:
-        yield from _serial(Decimal(text))
+def _in_range(first: str, last: str) -> Iterator[tuple[str, Decimal]]:
+    """The numbers that a range may stand for, if it goes upwards."""
+    lower, upper = _only_number(first), _only_number(last)
+    if lower is not None and upper is not None and lower < upper:
+        yield from ((LOWER, lower), (UPPER, upper), (MIDDLE, exact((lower + upper) / 2)))
 
 
-def _named(year: str, month: str, day: str) -> Iterator[tuple[str, str]]:
-    fit = [n for n, name in enumerate(_MONTHS, 1) if name.startswith(month) or (month == "sept" and n == 9)]
-    if len(fit) == 1:
-        yield from _day("named month", year, str(fit[0]), day)
+def _worded(raw: str) -> tuple[Decimal, str] | None:
+    """The only number in a text such as `3 cups` or `about 1 1/2`, and the word beside it; None in any other text."""
+    found = _WORDED.fullmatch(raw.strip())
+    before, digits, after = found.groups() if found else (None, "", None)
+    if found is None or (before is None) == (after is None):
+        return None
+    number, part = _only_number(digits.strip()), _fraction(digits)
+    if part is not None:
+        number = exact(round(Decimal(part.numerator) / Decimal(part.denominator), 4))
+    return None if number is None else (number, " ".join((before or after or "").split()).casefold())
 
 
-def _day(name: str, year: str, month: str, day: str) -> Iterator[tuple[str, str]]:
-    if len(year) in (2, 4) and len(day) <= 2:
-        try:
-            yield name, date(int(year) + (2000 if len(year) == 2 else 0), int(month), int(day)).isoformat()
-        except ValueError:
-            return
-
-
-def _serial(number: Decimal) -> Iterator[tuple[str, str]]:
-    if number == number.to_integral_value() and int(number) in _SERIALS:
-        yield "Excel number", (date(1899, 12, 30) + timedelta(days=int(number))).isoformat()
+def _only_number(body: str) -> Decimal | None:
+    """The number that digits with marks mean, if they can mean one only."""
+    several = {number for _, number in numbers(body)}
+    return several.pop() if len(several) == 1 else None
 
 
 def _fraction(raw: str) -> Fraction | None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bake.catalog.field_types import Date, Exact, FieldType, Integer, Range, Text
-from bake.catalog.readings import meanings
+from bake.catalog.readings import kind_of_text, meanings
 from bake.catalog.values import Json, parse
 
 PRICE = Exact(14, 4)
@@ -34,6 +34,18 @@ def read(type_: FieldType, raw: Json) -> dict[str, Json]:
         ("13 Jan 2025", {"named month": "2025-01-13"}),
         ("January 13th, 2025", {"named month": "2025-01-13"}),
         ("13-Sept-25", {"named month": "2025-09-13"}),
+        ("Mon 13 Jan 2025", {"named month": "2025-01-13"}),
+        ("Monday, January 13, 2025", {"named month": "2025-01-13"}),
+        ("Mo., 13.01.2025", {"day/month/year": "2025-01-13"}),
+        ("Tue 13 Jan 2025", {}),
+        ("Mon 1/2/2025", {}),
+        ("Wed 1/2/2025", {}),
+        ("Thu 1/2/2025", {"month/day/year": "2025-01-02"}),
+        ("3. März 2025", {"named month": "2025-03-03"}),
+        ("3. Mrz 25", {"named month": "2025-03-03"}),
+        ("12. Dez. 2025", {"named month": "2025-12-12"}),
+        ("1er août 2025", {"named month": "2025-08-01"}),
+        ("3 de marzo de 2025", {"named month": "2025-03-03"}),
         ("45670", {"Excel number": "2025-01-13"}),
         (45670, {"Excel number": "2025-01-13"}),
         (Decimal("45670.0"), {"Excel number": "2025-01-13"}),
@@ -72,8 +84,17 @@ def test_each_date_is_read_back(day: date) -> None:
         ("$6.99", {"number": "6.99"}),
         ("6.49 USD", {"number": "6.49"}),
         ("EUR -1.5", {"number": "-1.5"}),
-        ("6.49 lb", {}),
-        ("about 5", {}),
+        ("3 cups", {"number alone": "3"}),
+        ("about 5", {"number alone": "5"}),
+        ("~ 1 1/2", {"number alone": "1.5"}),
+        ("½ lb", {"number alone": "0.5"}),
+        ("1,234 lb", {}),
+        ("1 lb 4 oz", {}),
+        ("about 5 lb", {}),
+        ("2-3", {"lower": "2", "upper": "3", "middle": "2.5"}),
+        ("1.5 to 2", {"lower": "1.5", "upper": "2", "middle": "1.75"}),
+        ("3-2", {}),
+        ("2-3-4", {}),
         ("50 %", {"percentage of one": "0.5"}),
         ("12.5%", {"percentage of one": "0.125"}),
         ("1/2", {"fraction": "0.5"}),
@@ -89,6 +110,15 @@ def test_each_date_is_read_back(day: date) -> None:
 def test_numbers(raw: Json, found: dict[str, str]) -> None:
     """What can be one number only is no matter of choice."""
     assert read(PRICE, raw) == {name: Decimal(value) for name, value in found.items()}
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind"),
+    [("3 cups", "number alone: cups"), ("2 CUPS", "number alone: cups"), ("2-3", "lower"), ("1,234", "")],
+)
+def test_texts_of_one_kind_share_a_question(raw: str, kind: str) -> None:
+    """A number beside another word is another decision; all ranges are one."""
+    assert kind_of_text(PRICE, raw, meanings(PRICE, raw)) == kind
 
 
 def test_what_does_not_fit_is_not_offered() -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import msgspec
 
 from bake.catalog.entity import Entity
-from bake.catalog.field_types import Choice, Text
-from bake.catalog.readings import APART, NOTHING, Meaning, meanings, quoted, says_nothing, subject
+from bake.catalog.field_types import Text
+from bake.catalog.readings import NOTHING, Meaning, kind_of_text, meanings, quoted, says_nothing, subject
 from bake.catalog.values import Json
 from bake.changeset.model import Option
 from bake.compiler.context import Context
@@ -67,8 +67,7 @@ def column_decision(
     found = meanings(declared.type, bad.raw) if declared is not None else []
     if declared is None or not found:
         return None
-    is_word = isinstance(declared.type, Choice)
-    kind = str(bad.raw) if is_word else found[0].name if found[0].name in APART else ""
+    kind = kind_of_text(declared.type, bad.raw, found)
     problem = subject(declared.type, bad.raw) or str(bad.misfit)
     return ColumnDecision((item.name, name, kind), name, problem, origin, tuple(found))
 

@@ -50,6 +50,11 @@ _BINARY = (
     (b"\xfd7zXZ", "an xz archive", "Unpack it."),
     (b"\x28\xb5\x2f\xfd", "a Zstandard archive", "Unpack it."),
 )
+#: How pages and XML begin that programs save under the name of a sheet, and what they are.
+_MARKUP = (
+    (re.compile(rb"\s*(?:<!doctype html|<html|<head|<body|<table|<meta)", re.IGNORECASE), "an HTML page"),
+    (re.compile(rb"\s*<\?xml"), "XML"),
+)
 _BLOCK = 256 * 1024
 #: How many bytes of lines that are not ASCII are looked at to find out their encoding.
 _SAMPLE = 64 * 1024
@@ -86,6 +91,11 @@ def marked(stored: ByteSource, name: str) -> str | None:
         if begin.startswith(mark):
             where = Location(name, line=1, column=1)
             raise InvalidSource(f"the file is {what}, which is not read", location=where, hint=hint or _UTF8)
+    for markup, what in _MARKUP:
+        if markup.match(begin.removeprefix(codecs.BOM_UTF8)):
+            hint = "Open it in a spreadsheet program, look whether the table is complete, and save it as .xlsx or CSV."
+            message = f"the file is {what}, whatever its name says, and is not read"
+            raise InvalidSource(message, location=Location(name, line=1, column=1), hint=hint)
     if b"\0" not in begin:
         return None
     even, odd = begin[::2].count(0), begin[1::2].count(0)
