@@ -127,7 +127,7 @@ def test_an_import_from_an_empty_database_to_its_undoing(address: str, page: Pag
 
 
 def test_the_columns_of_a_pasted_sheet_are_matched(address: str, page: Page, tmp_path: Path) -> None:
-    """Text is pasted, its view chosen, its columns matched in the table, and its rows are there to review."""
+    """Text is pasted, its view chosen, its columns matched, on a telephone, and its rows are there to review."""
     bakery(tmp_path)
     page.goto(address)
     page.goto(address.partition("/?")[0] + "/import")
@@ -138,6 +138,10 @@ def test_the_columns_of_a_pasted_sheet_are_matched(address: str, page: Page, tmp
     page.get_by_role("button", name="Compare with the database").click()
     page.get_by_role("link", name="Match the columns").click()
     accessible(page)
+    page.set_viewport_size({"width": 360, "height": 800})
+    box = page.get_by_label("Wot").bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= 360
     page.get_by_label("Wot").select_option("name")
     page.get_by_label("Town").select_option("city")
     page.get_by_role("button", name="Read it by these columns").click()
@@ -189,6 +193,9 @@ def test_it_fits_a_telephone_and_a_wide_screen_in_the_dark(browser: Browser, tmp
                 over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
                 assert over <= 0, f"{path} at {width}"
             accessible(page)
+        page.set_viewport_size({"width": 360, "height": 800})
+        hidden = page.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('.summary').parentElement)")
+        assert hidden <= 0, "how much is deleted is seen before it is applied"
 
 
 def test_it_can_be_read_without_scripts(browser: Browser, tmp_path: Path) -> None:
