@@ -19,7 +19,7 @@ from bake.changeset.model import Create, Delete, Operation, Skip, Update
 from bake.changeset.patch import before_after
 from bake.commands import command
 from bake.errors import Problem, RefusedByPolicy, UsageError
-from bake.policy.rules import Policy, parse_policy
+from bake.policy.rules import Policy, parse_policy, require_known
 from bake.policy.verdict import Circumstances, FieldWrite, Verdict, judge
 from bake.renderer.refusals import refusal_text
 
@@ -48,7 +48,7 @@ def policy_of(project: Project) -> ProjectPolicy | None:
     """The policy of a project; None if it has none.
 
     Raises:
-        UsageError: its file cannot be read, or is no policy.
+        UsageError: its file cannot be read, is no policy, or names what the catalog does not know.
     """
     path = project.folder / POLICY if project.has_folder else None
     if path is None or not path.exists():
@@ -57,7 +57,9 @@ def policy_of(project: Project) -> ProjectPolicy | None:
         raw = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
-    return ProjectPolicy(parse_policy(raw, POLICY), "sha256:" + hashlib.sha256(raw).hexdigest())
+    policy = parse_policy(raw, POLICY)
+    require_known(policy, {name: item.fields for name, item in project.catalog.entities.items()}, POLICY)
+    return ProjectPolicy(policy, "sha256:" + hashlib.sha256(raw).hexdigest())
 
 
 def require_assistants_apply(project: Project) -> None:
@@ -170,7 +172,7 @@ def _sides(operation: Operation) -> Iterator[tuple[str, object, object]]:
             yield from ((name, UNSET, value) for name, value in values.items())
         case Update(patch=patch):
             before, after = before_after(patch)
-            yield from ((name, before.get(name), value) for name, value in after.items())
+            yield from ((name, before.get(name, UNSET), value) for name, value in after.items())
         case Delete(before=row):
             yield "", row, None
         case Skip():

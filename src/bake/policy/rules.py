@@ -12,18 +12,23 @@
     only_null = true
     evidence = true
 
-Texts are compared with patterns, in which `*` stands for anything. The JSON Schema is in `policy.schema.json`.
+Texts are compared with patterns, in which `*` stands for anything, and each other character for itself. The JSON Schema
+is in `policy.schema.json`.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Collection, Mapping
 from decimal import Decimal
-from fnmatch import fnmatchcase
+from functools import cache
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
+from bake.catalog.names import near
+from bake.catalog.values import shown
 from bake.errors import Location, UsageError
 
 FORMAT = "bake.policy/1"
@@ -131,6 +136,36 @@ def parse_policy(raw: bytes, name: str) -> Policy:
 _HINT = "docs/reference/policy.md says what a policy is made of"
 
 
+def require_known(policy: Policy, fields: Mapping[str, Collection[str]], name: str) -> None:
+    """See that rules name entities and fields that there are: a misspelt one would forbid, or ask for, nothing.
+
+    Args:
+        policy: the policy.
+        fields: the names of the fields, by entity.
+        name: what messages call the file.
+
+    Raises:
+        UsageError: a pattern of a rule stands for no entity, or for no field of its entities.
+    """
+    for rule in policy.rule:
+        about = [entity for entity in fields if fits(entity, rule.entity)]
+        named = sorted({field for entity in about for field in fields[entity]})
+        for noun, patterns, known in (("entity", rule.entity, sorted(fields)), ("field", rule.fields, named)):
+            unknown = next((one for one in patterns if not any(fits(each, (one,)) for each in known)), None):
+                raise UsageError(
+                    f"the rule {shown(rule.name)} is about {noun} {shown(unknown)}, which there is not",
+                    location=Location(name),
+                    hint=f"did you mean {meant}?"
+                    if (meant := near(unknown, known))
+                    else f"known are {', '.join(known)}",
+                )
+
+
 def fits(text: str, patterns: tuple[str, ...]) -> bool:
-    """Whether one of the patterns stands for a text."""
-    return any(fnmatchcase(text, pattern) for pattern in patterns)
+    """Whether one of the patterns stands for a text: `*` for anything, each other character for itself."""
+    return any(_pattern(pattern).fullmatch(text) for pattern in patterns)
+
+
+@cache
+def _pattern(pattern: str) -> re.Pattern[str]:
+    return re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL)

@@ -55,7 +55,7 @@ class FieldWrite:
         entity: to a row of which kind.
         key: which row.
         field: the field; "" for the row as a whole.
-        before: the value before; `UNSET` if there was none: the row is new.
+        before: the value before; `UNSET` if there was none, since the row is new, or if the changeset does not say it.
         after: the value after.
         models: the programs whose proposals were accepted for it.
         evidence: where the value comes from.
@@ -159,8 +159,8 @@ def _unmet(rule: Rule, given: Circumstances, write: FieldWrite) -> Iterator[str]
         yield f"in changesets of at most {rule.operations} operations (there are {given.operations:,})"
     if given.approvals < rule.approvals:
         yield f"with {_approvals(rule.approvals)} (there {'is' if given.approvals == 1 else 'are'} {given.approvals})"
-    if rule.only_null and write.before is not UNSET and write.before is not None:
-        yield f"where nothing stood before (it was {shown(write.before)})"
+    if rule.only_null and (why := _was_filled(write)):
+        yield f"where nothing stood before ({why})"
     if (share := rule.share) is not None and (why := _beyond(share, write)):
         yield f"within {rule.within} of the value before ({why})"
     if rule.evidence and not write.evidence:
@@ -175,6 +175,13 @@ def _approvals(number: int) -> str:
     return "an approval" if number == 1 else f"{number} approvals"
 
 
+def _was_filled(write: FieldWrite) -> str | None:
+    """What speaks against it that nothing stood in a field; None if nothing does."""
+    if write.before is UNSET:
+        return None if write.action == "create" else "it is not said what did"
+    return None if write.before is None else f"it was {shown(write.before)}"
+
+
 def _beyond(share: Decimal, write: FieldWrite) -> str | None:
     """How a number differs by more than a share; None if it does not."""
     before, after = write.before, write.after
@@ -186,8 +193,14 @@ def _beyond(share: Decimal, write: FieldWrite) -> str | None:
     difference = abs(becomes - was)
     if difference <= abs(was) * share:
         return None
-    much = f"{difference / abs(was):.0%} {'more' if becomes > was else 'less'}" if was else "it was 0"
+    much = f"{_percent(difference / abs(was))} {'more' if becomes > was else 'less'}" if was else "it was 0"
     return f"{before} → {after}, {much}"
+
+
+def _percent(share: Decimal) -> str:
+    """A share in percent, with as many places as tell it from a round one."""
+    exact = share * 100
+    return f"{exact:.0f}%" if exact == exact.to_integral_value() or exact >= 100 else f"{exact:.3g}%"
 
 
 def _is_number(value: object) -> TypeGuard[int | Decimal]:

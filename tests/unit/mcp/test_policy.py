@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fuzz.mutation import decoded, encoded
 from support.assistant import Assistant, Refused, played
 from support.situations.watching import forget
 from support.web import bakery
@@ -90,6 +91,27 @@ def test_a_policy_that_cannot_be_read_lets_nothing_pass(project: Project) -> Non
     (project.folder / "bake-policy.toml").write_text("format = 1")
     with pytest.raises(UsageError, match="this is no policy"):
         bake.apply(project, bake.build(project, [record(upc_code=CODE, **SURE)], view="products"))
+
+
+def test_what_is_not_said_is_not_taken_for_nothing(project: Project) -> None:
+    """A file made by hand, which does not say what stood in a field, does not pass for one that fills it in."""
+    (project.folder / "bake-policy.toml").write_text('format = "bake.policy/1"\n[[rule]]\nname = "x"\nonly_null = true')
+    file = bake.build(project, [record(brand="Other")], view="products")
+    lines = decoded(file.path.read_bytes())
+    lines[1]["patch"] = [step for step in lines[1]["patch"] if step["op"] != "test"]
+    file.path.write_bytes(encoded(lines))
+    with pytest.raises(RefusedByPolicy) as refused:
+        bake.apply(project, file.path)
+    assert "it is not said what did" in refused.value.problems[0].message
+
+
+def test_a_misspelt_rule_lets_nothing_pass(project: Project) -> None:
+    """The message names the rule, and what was meant."""
+    forbids = 'format = "bake.policy/1"\notherwise = "allow"\n[[rule]]\nname = "x"\nallow = false\nentity = ["product"]'
+    (project.folder / "bake-policy.toml").write_text(forbids)
+    with pytest.raises(UsageError, match='the rule "x" is about entity "product", which there is not') as refused:
+        bake.apply(project, bake.build(project, [record(notes="sifted")], view="products"))
+    assert refused.value.hint == "did you mean products?"
 
 
 def test_proposals_that_rules_accept(project: Project) -> None:

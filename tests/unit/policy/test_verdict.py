@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from msgspec import UNSET
 
 from bake.changeset.model import Evidence
 from bake.errors import UsageError
-from bake.policy.rules import Policy, Rule, parse_policy
+from bake.policy.rules import Policy, Rule, parse_policy, require_known
 from bake.policy.verdict import Circumstances, FieldWrite, judge
 
 ADA = Circumstances("ada", "assistant of ada", "prices.csv", "csv", operations=3)
@@ -71,6 +72,12 @@ def test_what_a_rule_allows(write: FieldWrite, said: dict[str, Any]) -> None:
         (replace(PRICE, before=None), {"within": "4 %"}, "there was no number"),
         (replace(PRICE, after=None), {"within": "4 %"}, "None is no number"),
         (PRICE, {"only_null": True}, "only where nothing stood before (it was 4"),
+        (replace(CODE, before=UNSET), {"only_null": True}, "only where nothing stood before (it is not said what did)"),
+        (replace(PRICE, after=Decimal("4.2001")), {"within": "5 %"}, "4.00 → 4.2001, 5.00% more"),
+        (replace(PRICE, before=Decimal("-4.00")), {"within": "5 %"}, "205% more"),
+        (replace(PRICE, after=Decimal("-4.00")), {"within": "5 %"}, "200% less"),
+        (replace(PRICE, after="4.20"), {"within": "5 %"}, '"4.20" is no number'),
+        (PRICE, {"fields": ("pr?ce", "[p]rice", "pric\u0435")}, "no rule allows it"),
         (CODE, {"evidence": True}, "only with evidence"),
         (SAID, {"confidence": Decimal("0.95")}, "a confidence of at least 0.95"),
         (PRICE, {"operations": 2}, "at most 2 operations (there are 3)"),
@@ -119,6 +126,24 @@ def test_only_accepting_rules_accept() -> None:
         rule=(rule(), rule(name="a", accept=True), rule(name="n", allow=False)),
     )
     assert ([one.name for one in policy.accepting.rule], policy.accepting.otherwise) == (["a", "n"], "refuse")
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ({"entity": ("product",)}, 'about entity "product", which there is not'),
+        ({"entity": ("shop*",)}, 'about entity "shop*"'),
+        ({"fields": ("pric\u0435",)}, 'about field "pric\u0435"'),
+        ({"entity": ("suppliers",), "fields": ("name", "price")}, 'about field "price"'),
+    ],
+)
+def test_a_rule_about_nothing_is_no_rule(said: dict[str, Any], wrong: str) -> None:
+    """One that forbids what there is not would forbid nothing, and nobody would notice."""
+    known = {"products": ("price",), "suppliers": ("name",)}
+    require_known(Policy(format="bake.policy/1", rule=(rule(entity=("supp*",), fields=("*",)),)), known, "p")
+    with pytest.raises(UsageError, match=re.escape(wrong)) as caught:
+        require_known(Policy(format="bake.policy/1", rule=(rule(), rule(**said))), known, "p")
+    assert caught.value.hint is not None
 
 
 @pytest.mark.parametrize(
