@@ -39,6 +39,7 @@ name = "undo"
 kind = ["revert"]
 """
 TOKEN = "only-this-assistant"
+JSON = {"content-type": "application/json", "accept": "application/json, text/event-stream"}
 
 
 @pytest.fixture
@@ -76,15 +77,22 @@ async def connected(url: str) -> AsyncIterator[Any]:
 
 @contextmanager
 def http(project: Project) -> Iterator[Any]:
-    """The program, listening on a port of this machine; without its token nobody is served."""
+    """The program, listening on a port; without its token nobody is served, nor a page of another site."""
     command = [sys.executable, "-m", "bake", "mcp", "--http", "--port", "0"]
     run = subprocess.Popen(command, cwd=project.folder, env=environment(project), stderr=subprocess.PIPE, text=True)
     try:
         assert run.stderr is not None
         url = re.search(r"http\S+", run.stderr.readline())
         assert url is not None
-        assert httpx2.post(url[0], json={}).status_code == 401
-        assert httpx2.post(url[0], json={}, headers={"authorization": "Bearer other"}).status_code == 401
+        right = f"bearer {TOKEN}"
+        for wrong in (None, "Bearer other", "Bearer", f"Basic {TOKEN}", TOKEN, f"{right} {TOKEN}"):
+            headers = {"authorization": wrong} if wrong else {}
+            assert httpx2.post(url[0], json={}, headers=headers).status_code == 401, wrong
+        for name, status in (("origin", 403), ("host", 421)):  # a page of another site, or a name that leads here
+            headers = {"authorization": right, name: "http://evil.example" if name == "origin" else "evil.example"}
+            assert httpx2.post(url[0], json={}, headers=headers).status_code == status
+        huge = httpx2.post(url[0], content=b" " * 9_000_000, headers={"authorization": right, **JSON})
+        assert huge.status_code == 413
         yield connected(url[0])
     finally:
         run.terminate()

@@ -127,11 +127,12 @@ def run_http(made: MCPServer[Any], address: Address, announce: Callable[[str], o
 def guarded_app(made: MCPServer[Any], host: str, token: str) -> Callable[..., Awaitable[None]]:
     """The server as an ASGI application that answers only requests that carry the token."""
     app = made.streamable_http_app(host=host)
-    expected = f"Bearer {token}".encode()
+    expected = token.encode()
 
     async def call(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        given = dict(scope.get("headers") or ()).get(b"authorization", b"")
-        if scope["type"] == "lifespan" or secrets.compare_digest(given, expected):
+        scheme, _, given = dict(scope.get("headers") or ()).get(b"authorization", b"").partition(b" ")
+        right = secrets.compare_digest(given.strip(), expected) and scheme.lower() == b"bearer"
+        if scope["type"] == "lifespan" or right:
             await app(scope, receive, send)
             return
         headers = [(b"content-type", b"text/plain"), (b"www-authenticate", b"Bearer")]

@@ -151,13 +151,13 @@ def require_known(policy: Policy, fields: Mapping[str, Collection[str]], name: s
         about = [entity for entity in fields if fits(entity, rule.entity)]
         named = sorted({field for entity in about for field in fields[entity]})
         for noun, patterns, known in (("entity", rule.entity, sorted(fields)), ("field", rule.fields, named)):
-            unknown = next((one for one in patterns if not any(fits(each, (one,)) for each in known)), None):
+            unknown = next((one for one in patterns if not any(fits(each, (one,)) for each in known)), None)
+            if unknown is not None:
+                meant = near(unknown, known)
                 raise UsageError(
                     f"the rule {shown(rule.name)} is about {noun} {shown(unknown)}, which there is not",
                     location=Location(name),
-                    hint=f"did you mean {meant}?"
-                    if (meant := near(unknown, known))
-                    else f"known are {', '.join(known)}",
+                    hint=f"did you mean {meant}?" if meant else f"known are {', '.join(known)}",
                 )
 
 
