@@ -240,6 +240,18 @@ def test_rebase_cherry_pick_and_stash_merge_too(repository: Repository) -> None:
     assert repository.open == ["q1"]
 
 
+def test_what_a_revert_and_a_cherry_pick_cannot_do_is_said(repository: Repository) -> None:
+    """An answer that a commit takes out stays, and one that comes before what is picked comes along."""
+    for question in ("q1", "q2", "q3"):
+        repository.answer("ada", "--skip", question)
+    said = repository.git("revert", "--no-edit", "HEAD~1", status=1)
+    assert f"bake: {FILE}:  1 event stayed: a merge takes none out; to revise an answer, answer again" in said
+    assert repository.open == []
+    repository.git("switch", "-qc", "other", "main~3")
+    repository.answer("bob", "--skip", "q3")
+    assert "1 event from before came along" in repository.git("cherry-pick", "main~1")
+
+
 def test_new_rows_that_ask_the_same_ask_it_once(repository: Repository) -> None:
     """Two branches create two products of one unknown ingredient: it is one question, asked by both rows."""
     shell, file = repository.shell, "changesets/new.changeset.jsonl"

@@ -299,12 +299,16 @@ class MergeResult:
         ours: how many events only the first version had.
         theirs: how many events only the second version had.
         reopened: the ids of the questions that are open again, since each version has another answer to them.
+        kept: how many of `ours` the base has as well: the second version lacks them, and the merge takes none out.
+        brought: how many of `theirs` the base has as well: the first version lacks them, and later ones follow them.
     """
 
     changeset: Changeset
     ours: int
     theirs: int
     reopened: tuple[str, ...] = ()
+    kept: int = 0
+    brought: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,6 +217,8 @@ def _merge(result: MergeResult) -> dict[str, Any]:
         "ours": result.ours,
         "theirs": result.theirs,
         "reopened": result.reopened,
+        "kept": result.kept,
+        "brought": result.brought,
     }
 
 

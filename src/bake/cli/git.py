@@ -79,10 +79,10 @@ def merge_driver(
     path: Annotated[str, typer.Argument(metavar="PATH", help="The path in the repository (%P), for messages.")],
 ) -> None:
     """Merge a changeset for git; where it cannot be merged, leave conflict markers."""
-    from bake.cli.merge import reopened_lines
+    from bake.cli.merge import told_lines
 
     try:
-        result = bake.merge(ours, theirs, name=path)
+        result = bake.merge(ours, theirs, base=base, name=path)
     except Exception as error:  # noqa: BLE001 - whatever it is, git must not take our version for the merge
         note(f"bake: {error.message if isinstance(error, BakeError) else error!r}")
         if isinstance(error, BakeError) and error.hint:
@@ -90,5 +90,5 @@ def merge_driver(
         names = [word for label in ("ours", "base", "theirs") for word in ("-L", label)]
         subprocess.run(["git", "merge-file", "-q", *names, ours, base, theirs], check=False)
         raise typer.Exit(_CONFLICTS) from None
-    for line in reopened_lines(result):
+    for line in told_lines(result):
         note(f"bake: {path}:{line}")

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 def merge(
     ours: Annotated[Path, typer.Argument(metavar="OURS", help="The one version; the merge takes its place.")],
     theirs: Annotated[Path, typer.Argument(metavar="THEIRS", help="The other version.")],
+    base: Annotated[
+        Path | None,
+        typer.Option("--base", metavar="FILE", help="The version from which both were made; what it has is told."),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", metavar="FILE", help="Write the merge to this file instead.")
     ] = None,
@@ -30,21 +34,28 @@ def merge(
 ) -> None:
     """Merge two versions of a changeset: answers and amendments of both. Answers that differ reopen their question."""
     with reporting(format_):
-        result = bake.merge(ours, theirs, output=output)
+        result = bake.merge(ours, theirs, base=base, output=output)
         say_json(bake.to_dict(result)) if format_ is Format.json else say(_text(result))
 
 
 def _text(result: MergeResult) -> str:
     file = result.changeset
     events = f"{counted(result.ours, 'event')} of the one version, {counted(result.theirs, 'event')} of the other"
-    lines = [f"merged into {printable(str(file.path))}: {events}", *reopened_lines(result), f"  {still_open(file)}"]
+    lines = [f"merged into {printable(str(file.path))}: {events}", *told_lines(result), f"  {still_open(file)}"]
     if file.decisions.open:
         return "\n".join([*lines, following("changeset", "resolve", file.path, "--interactive")])
     return "\n".join([*lines, following("changeset", "show", file.path)])
 
 
-def reopened_lines(result: MergeResult) -> list[str]:
-    """The questions that are open again, with the answers of both versions."""
+def told_lines(result: MergeResult) -> list[str]:
+    """What nobody may expect of a merge: events that stay or come along, and questions that are open again."""
     decisions = result.changeset.decisions
+    lines = []
+    if result.kept:
+        lines.append(
+            f"  {counted(result.kept, 'event')} stayed: a merge takes none out; to revise an answer, answer again"
+        )
+    if result.brought:
+        lines.append(f"  {counted(result.brought, 'event')} from before came along: later ones follow them")
     contested = ((decisions.questions[id_], decisions.contradicting(id_)) for id_ in result.reopened)
-    return [f"  open again: {printable(sentence(question, 0, answers))}" for question, answers in contested]
+    return [*lines, *(f"  open again: {printable(sentence(question, 0, answers))}" for question, answers in contested)]

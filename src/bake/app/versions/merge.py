@@ -11,13 +11,14 @@ from bake.changeset.file_lock import held
 from bake.changeset.merging import merged_versions
 from bake.changeset.place import ChangesetLike, path_of
 from bake.destination import followed
-from bake.errors import UsageError
+from bake.errors import BakeError, UsageError
 
 
 def merge(
     ours: ChangesetLike,
     theirs: ChangesetLike,
     *,
+    base: ChangesetLike | None = None,
     output: str | os.PathLike[str] | None = None,
     name: str | None = None,
 ) -> MergeResult:
@@ -29,6 +30,8 @@ def merge(
     Args:
         ours: the one version, or its path.
         theirs: the other version, or its path.
+        base: the version from which both were made, as git calls it, or its path: it changes nothing of the merge,
+            which takes out no event; `kept` and `brought` of the result count those that it has.
         output: where the merge is written, which must not be there yet; without it, in the place of the first version.
         name: what the changeset is called in messages; without it, as the first version.
 
@@ -52,4 +55,20 @@ def merge(
         ) from None
     except OSError as error:
         raise UsageError(f"{place} cannot be written: {error.strerror}") from None
-    return MergeResult(read(place), len(merged.ours), len(merged.theirs), merged.reopened)
+    known = _events(base) if base is not None else frozenset()
+    return MergeResult(
+        read(place),
+        len(merged.ours),
+        len(merged.theirs),
+        merged.reopened,
+        kept=sum(event.digest in known for event in merged.ours),
+        brought=sum(event.digest in known for event in merged.theirs),
+    )
+
+
+def _events(base: ChangesetLike) -> frozenset[str]:
+    """The digests of the events of a changeset; none of what is no changeset, such as the base of two new files."""
+    try:
+        return frozenset(event.digest for event in read(path_of(base)).events)
+    except BakeError:
+        return frozenset()
