@@ -23,7 +23,8 @@ import msgspec
 from bake.catalog.entity import Entity
 from bake.catalog.field_types import FieldType, PlainType, Reference, Sensitive, Vault
 from bake.catalog.model import Catalog
-from bake.catalog.values import TOKEN, Json, Misfit, describe
+from bake.catalog.type_words import describe
+from bake.catalog.values import TOKEN, Json, Misfit
 
 #: Stands where a value may be a sensitive one, and has no token: it does not fit, or nobody knows of what it is.
 HIDDEN = f"{TOKEN}not-shown"

@@ -23,43 +23,31 @@ than the primary key is read as the primary key of the row that has them; what i
 from __future__ import annotations
 
 import json
-import math
-from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache, partial
-from typing import Any, TypeAlias
-from uuid import UUID
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.compiler import compiles
 
 from bake.catalog.columns import ExactDecimal
 from bake.catalog.entity import ID, Entity, Field
 from bake.catalog.field_types import (
-    Bytes,
     Choice,
-    Date,
-    Document,
     Exact,
     Integer,
     PlainType,
-    Real,
     Reference,
     ScalarType,
     Sensitive,
     Text,
-    Timestamp,
-    Uuid,
 )
 from bake.catalog.identity import identity_of, text_of
 from bake.catalog.sql_types import bits_of, is_opaque, scalar_type
-from bake.catalog.values import Json, canonical_double, canonical_instant, exact
-
-Conversion: TypeAlias = Callable[[Any], Any]
-_SqlType: TypeAlias = sa.types.TypeEngine[Any]
+from bake.catalog.values import Json
+from bake.database.conversions import Conversion, SqlType, canonical_uuid, conversions_of, types_of
+from bake.database.sql_expressions import FromText, JsonList, Unpadded
 
 #: Where a table keeps the bindings of the entity whose rows it holds.
 _KEPT = "bake.bindings"
@@ -185,7 +173,7 @@ def _identity(field: str, pairs: Sequence[tuple[sa.Column[Any], sa.Column[Any]]]
         return _single(field, *pairs[0])
     parts = tuple(_scalar(column.name, scalar_type(key), column, key.type) for column, key in pairs)
     columns = tuple(column for column, _ in pairs)
-    read: sa.ColumnElement[Any] = _JsonList(*(part.read for part in parts))
+    read: sa.ColumnElement[Any] = JsonList(*(part.read for part in parts))
     if any(column.nullable for column in columns):  # only a whole reference is one
         read = sa.case((sa.or_(*(column.is_(None) for column in columns)), sa.null()), else_=read)
     return Binding(field, Text(), columns, read, read, identity_of, text_of, parts)
@@ -208,19 +196,19 @@ def _single(field: str, column: sa.Column[Any], key: sa.Column[Any]) -> Binding:
     return replace(plain, inward=number, outward=value_of)
 
 
-def _scalar(field: str, type_: ScalarType, column: sa.Column[Any], stored: _SqlType) -> Binding:
+def _scalar(field: str, type_: ScalarType, column: sa.Column[Any], stored: SqlType) -> Binding:
     if isinstance(type_, Sensitive):
         return _sensitive(_scalar(field, type_.inner, column, stored), type_)
     if isinstance(type_, Text) and is_opaque(stored):
         text = sa.cast(column, sa.Text())
-        return Binding(field, type_, (column,), text, text, written=_FromText(stored))
+        return Binding(field, type_, (column,), text, text, written=FromText(stored))
     if bits_of(stored):
         number = sa.cast(column, sa.BigInteger())
         return Binding(field, type_, (column,), number, number, written=sa.BigInteger())
     if isinstance(stored, sa.CHAR) and isinstance(type_, Text | Choice):
-        return Binding(field, type_, (column,), _Unpadded(column), sa.type_coerce(column, stored))
-    read, compared = (sa.type_coerce(column, as_) for as_ in _types(type_, stored))
-    return Binding(field, type_, (column,), read, compared, *_conversions(type_, stored))
+        return Binding(field, type_, (column,), Unpadded(column), sa.type_coerce(column, stored))
+    read, compared = (sa.type_coerce(column, as_) for as_ in types_of(type_, stored))
+    return Binding(field, type_, (column,), read, compared, *conversions_of(type_, stored))
 
 
 def _sensitive(plain: Binding, type_: Sensitive) -> Binding:
@@ -268,75 +256,6 @@ def _looked_up(
     return replace(key, field=field, columns=tuple(columns), read=row, compared=row, parts=(), is_looked_up=True)
 
 
-class _FromText(sa.types.TypeDecorator[str]):
-    """A type whose values are written as texts, which PostgreSQL wants to be told."""
-
-    impl = sa.Text
-    cache_ok = False
-
-    def __init__(self, stored: _SqlType) -> None:
-        super().__init__()
-        self._stored = stored
-
-    def bind_expression(self, bindparam: sa.BindParameter[Any]) -> sa.ColumnElement[Any]:
-        """The text as a value of the type."""
-        return _Typed(sa.type_coerce(bindparam, sa.Text()), type_=self._stored)
-
-
-class _Typed(sa.sql.functions.GenericFunction[Any]):
-    """A text as a value of the type of this expression."""
-
-    inherit_cache = False
-    name = "bake_typed"
-
-
-@compiles(_Typed)
-def _(element: _Typed, compiler: Any, **options: Any) -> str:
-    return str(compiler.process(element.clauses, **options))
-
-
-@compiles(_Typed, "postgresql")
-def _(element: _Typed, compiler: Any, **options: Any) -> str:
-    stored = compiler.dialect.type_compiler_instance.process(element.type)
-    return f"CAST({compiler.process(element.clauses, **options)} AS {stored})"
-
-
-class _Unpadded(sa.sql.functions.GenericFunction[str]):
-    """A text of a fixed length: PostgreSQL fills it up with blanks, which mean nothing there."""
-
-    type = sa.Text()
-    inherit_cache = True
-    name = "bake_unpadded"
-
-
-@compiles(_Unpadded)
-def _(element: _Unpadded, compiler: Any, **options: Any) -> str:
-    return str(compiler.process(element.clauses, **options))
-
-
-@compiles(_Unpadded, "postgresql")
-def _(element: _Unpadded, compiler: Any, **options: Any) -> str:
-    return f"CAST({compiler.process(element.clauses, **options)} AS TEXT)"
-
-
-class _JsonList(sa.sql.functions.GenericFunction[str]):
-    """A JSON list of columns as text, which each database makes by a function of another name."""
-
-    type = sa.Text()
-    inherit_cache = True
-    name = "bake_json_list"
-
-
-@compiles(_JsonList)
-def _(element: _JsonList, compiler: Any, **options: Any) -> str:
-    return f"json_array({compiler.process(element.clauses, **options)})"
-
-
-@compiles(_JsonList, "postgresql")
-def _(element: _JsonList, compiler: Any, **options: Any) -> str:
-    return f"CAST(json_build_array({compiler.process(element.clauses, **options)}) AS TEXT)"
-
-
 def _list_of(identity: int) -> list[Json]:
     """The parts of a primary key of several columns."""
     try:
@@ -352,72 +271,6 @@ def binder(type_: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Conversion |
     return lru_cache(_REMEMBERED, typed=True)(process) if process and isinstance(type_, ExactDecimal) else process
 
 
-def _types(type_: ScalarType, stored: _SqlType) -> tuple[sa.types.TypeEngine[Any], sa.types.TypeEngine[Any]]:
-    """The types to read as and to compare and write as."""
-    match type_:
-        case Exact() if not isinstance(stored, ExactDecimal):
-            decimal = ExactDecimal(type_.precision, type_.scale)
-            return decimal, decimal
-        case Integer():
-            return sa.BigInteger(), sa.BigInteger()
-        case Choice():
-            return sa.String(), stored
-        case Document() if isinstance(stored, sa.JSON):
-            document = stored.adapt(type(stored), none_as_null=True)
-            return document, document
-        case _:
-            return stored, stored
-
-
-def _conversions(type_: ScalarType, stored: sa.types.TypeEngine[Any]) -> tuple[Conversion | None, Conversion | None]:
-    """Inward and outward."""
-    match type_:
-        case Exact():
-            return exact, None
-        case Real():
-            return _real, float
-        case Date():
-            return date.isoformat, date.fromisoformat
-        case Timestamp():
-            return canonical_instant, _aware if getattr(stored, "timezone", False) else _naive
-        case Bytes():
-            return _base64, b64decode
-        case Uuid():
-            return canonical_uuid, UUID if isinstance(stored, sa.Uuid) and stored.as_uuid else None
-        case _:
-            return None, None
-
-
-def _base64(value: bytes) -> str:
-    return b64encode(value).decode()
-
-
-def _real(value: Any) -> Any:
-    double = float(value)
-    if not math.isfinite(double):
-        raise ValueError(f"{double} is no number")
-    return canonical_double(double)
-
-
-def canonical_uuid(value: Any) -> str:
-    """A uuid as text, however it is stored; any other text in lower case."""
-    text = str(value).lower()
-    if len(text) == 36:
-        return text
-    try:
-        return str(UUID(text))
-    except ValueError:
-        return text
-
-
 def is_text_of_uuid(binding: Binding) -> bool:
     """Whether a field holds uuids in a text column, which may have them in any spelling."""
     return binding.inward is canonical_uuid and not isinstance(binding.column.type, sa.Uuid)
-
-
-def _aware(instant: str) -> datetime:
-    return datetime.fromisoformat(instant)
-
-
-def _naive(instant: str) -> datetime:
-    return datetime.fromisoformat(instant).replace(tzinfo=None)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from bake.catalog.base_digest import BASE
 from bake.catalog.column_types import column_type
 from bake.catalog.model import Catalog
-from bake.catalog.values import describe
+from bake.catalog.type_words import describe
 from bake.catalog.view import Column, Role, View
 from bake.sources.evidence import EVIDENCE
 

@@ -31,7 +31,8 @@ from bake.catalog.field_types import (
     Uuid,
 )
 from bake.catalog.model import Catalog
-from bake.catalog.values import INT64_MAX, INT64_MIN, describe
+from bake.catalog.type_words import describe
+from bake.catalog.values import INT64_MAX, INT64_MIN
 from bake.catalog.view import Column, Joined, Latest, Role, Total, View
 from bake.exporter.heading import VERSION
 from bake.sources.evidence import EVIDENCE

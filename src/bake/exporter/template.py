@@ -38,7 +38,8 @@ from bake.catalog.field_types import (
     Uuid,
 )
 from bake.catalog.model import Catalog
-from bake.catalog.values import Json, Misfit, describe, parse
+from bake.catalog.type_words import describe
+from bake.catalog.values import Json, Misfit, parse
 from bake.catalog.view import Column, Role, View
 from bake.exporter.heading import VERSION, documentation
 

@@ -35,7 +35,8 @@ from bake.catalog.base_digest import BASE
 from bake.catalog.column_types import column_type
 from bake.catalog.field_types import Boolean, Choice, Date, Exact, FieldType, Integer, Real, Text
 from bake.catalog.model import Catalog
-from bake.catalog.values import Json, describe
+from bake.catalog.type_words import describe
+from bake.catalog.values import Json
 from bake.catalog.view import Column, Role, View
 from bake.errors import UsageError
 from bake.exporter.heading import Heading

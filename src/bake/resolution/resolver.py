@@ -8,7 +8,8 @@ from enum import Enum
 from typing import Protocol, TypeAlias
 
 from bake.catalog.field_types import Boolean, Choice, Exact, FieldType, Integer, Real, Reference
-from bake.catalog.values import Json, Misfit, describe
+from bake.catalog.type_words import describe
+from bake.catalog.values import Json, Misfit
 from bake.changeset.events import Proposed
 from bake.changeset.model import Candidate, Change, Option, Question
 from bake.resolution.answers import Answer

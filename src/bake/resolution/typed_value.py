@@ -6,7 +6,8 @@ import msgspec
 
 from bake.catalog.field_types import Boolean, Document, PlainType, ScalarType, Sensitive
 from bake.catalog.sensitive import known
-from bake.catalog.values import TOKEN, Json, Misfit, describe, parse, shown
+from bake.catalog.type_words import describe
+from bake.catalog.values import TOKEN, Json, Misfit, parse, shown
 from bake.resolution.json_text import decode_json
 
 _WORDS = {"true": True, "yes": True, "y": True, "false": False, "no": False, "n": False}

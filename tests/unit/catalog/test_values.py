@@ -10,6 +10,7 @@ import pytest
 
 from bake.catalog import field_types as t
 from bake.catalog import values as v
+from bake.catalog.type_words import describe
 
 PRICE = t.Exact(10, 4, t.Range(minimum=Decimal(0)))
 
@@ -92,7 +93,7 @@ def test_what_does_not_fit_is_said(type_: t.ScalarType, raw: Any, problem: str) 
     """A value that does not fit is refused with what is wrong and what was expected, and never made to fit."""
     with pytest.raises(v.Misfit, match=problem) as caught:
         v.parse(type_, raw)
-    assert caught.value.expected == v.describe(type_)
+    assert caught.value.expected == describe(type_)
 
 
 @pytest.mark.parametrize(("one", "other"), list(combinations([0, Decimal(0), False, None, "", "0", [], {}], 2)))

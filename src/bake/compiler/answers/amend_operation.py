@@ -11,7 +11,8 @@ from msgspec import structs
 
 from bake.catalog.entity import Entity, Field
 from bake.catalog.field_types import Reference
-from bake.catalog.values import Json, Misfit, describe, same, shown
+from bake.catalog.type_words import describe
+from bake.catalog.values import Json, Misfit, same, shown
 from bake.changeset.effects import may_be_anothers_row
 from bake.changeset.model import (
     Change,

@@ -12,7 +12,8 @@ from bake.catalog.entity import ID, TEXT, Entity
 from bake.catalog.field_types import Reference, ScalarType
 from bake.catalog.lookups import frozen, given, spelled_out
 from bake.catalog.sensitive import known
-from bake.catalog.values import Json, Misfit, describe, parse, shown
+from bake.catalog.type_words import describe
+from bake.catalog.values import Json, Misfit, parse, shown
 from bake.changeset.further_id import further_id
 from bake.changeset.model import Key, Needs, Question, QuestionKind, Row, Uuids
 from bake.changeset.pointers import pointer

@@ -11,7 +11,8 @@ from bake.catalog.entity import Entity
 from bake.catalog.lookups import naming_fields, question_lookup
 from bake.catalog.names import enumerated
 from bake.catalog.readings import NOTHING, quoted, says_nothing
-from bake.catalog.values import Json, describe
+from bake.catalog.type_words import describe
+from bake.catalog.values import Json
 from bake.changeset.model import Needs, Outcome, Uuids, Warn, WarningCode
 from bake.changeset.pointers import pointer
 from bake.changeset.warnings import rank

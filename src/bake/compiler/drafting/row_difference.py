@@ -29,7 +29,8 @@ from bake.catalog.base_digest import RecordBase
 from bake.catalog.entity import ID, Entity
 from bake.catalog.lookups import frozen, given, says_nothing, stored, value_at
 from bake.catalog.row import Row
-from bake.catalog.values import Json, Misfit, describe
+from bake.catalog.type_words import describe
+from bake.catalog.values import Json, Misfit
 from bake.catalog.view import Column
 from bake.changeset.model import Key, Patch, Replace, Test
 from bake.changeset.pointers import pointer

@@ -33,8 +33,10 @@ from bake.catalog.field_types import (
 )
 from bake.catalog.identity import is_text, shown_identity, text_of
 from bake.catalog.sensitive import plain_type
-from bake.catalog.values import Json, canonical_instant, describe, exact, shown
-from bake.database.bindings import Binding, Conversion, bindings, canonical_uuid
+from bake.catalog.type_words import describe
+from bake.catalog.values import Json, canonical_instant, exact, shown
+from bake.database.bindings import Binding, bindings
+from bake.database.conversions import Conversion, canonical_uuid
 from bake.database.reading.beyond_dates import texts_for_no_dates
 from bake.errors import UnreadableValue
 

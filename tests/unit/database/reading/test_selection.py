@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
 
 from bake.catalog import declaring
-from bake.database.bindings import canonical_uuid
+from bake.database.conversions import canonical_uuid
 from bake.database.reading.selection import Selection
 
 _THINGS = sa.Table(
