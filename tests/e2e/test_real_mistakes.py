@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from bake.catalog.bakery.checks import check_digit, nobodys_code, size_in_name
+from bake.catalog.misspellings import SLIPS, misspelt
 from bake.catalog.mistakes import cut_off, invented_code, other_language, other_script, placeholder
-from bake.catalog.texts import misspelt, oddities
+from bake.catalog.texts import oddities
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data" / "bake-tracker" / "sample_data_all.json"
@@ -73,7 +74,7 @@ def measured() -> dict[str, tuple[int, int]]:
         "a text that was cut off": [cut_off(*edit) for edit in edits],
         "another language": [other_language(*edit) for edit in edits],
         "other letters": [other_script(*edit) for edit in edits],
-        "a product that is here, misspelt": [misspelt(*pair) for pair in likely],
+        "a product that is here, misspelt": [misspelt(*pair, SLIPS) for pair in likely],
         "spoiled: a text of which a third is cut off": [cut_off(text, text[: len(text) * 2 // 3]) for text in long],
         "spoiled: a name with two letters exchanged": [misspelt(*pair) for pair in spoiled],
     }

@@ -72,6 +72,47 @@ def test_words_in_another_order_are_asked_about(
     assert ("" in create.needs) is not keyed
 
 
+@st.composite
+def slips(draw: st.DrawFn, name: str) -> str:
+    """A name of which one letter, not the first of its word, is left out, doubled, changed, or after the next one."""
+    at = draw(st.sampled_from([n for n in range(1, len(name)) if name[n].isalpha() and name[n - 1].isalpha()]))
+    ways = [name[:at] + name[at + 1 :], name[:at] + name[at] + name[at:], f"{name[:at]}x{name[at + 1 :]}"]
+    if name[at + 1 : at + 2].isalpha():
+        ways.append(name[:at] + name[at + 1] + name[at] + name[at + 2 :])
+    return draw(st.sampled_from([way for way in ways if loose(way) != loose(name)]))
+
+
+LONG = ("Buckwheat", "Roggenmühle", "Пшеница", "Αλεύρι", "アーモンドバター")
+MILLS: dict[str, list[dict[str, Any]]] = {
+    "grains": [{"id": n, "uuid": uid(n), "slug": f"grain_{n}", "name": name} for n, name in enumerate(LONG, 1)],
+    "shops": [
+        {"id": n, "uuid": uid(20 + n), "slug": f"shop_{n}", "name": "Mill", "city": name, "state": "N"}
+        for n, name in enumerate(LONG, 1)
+    ],
+}
+
+
+@settings(max_examples=100)
+@given(st.data(), st.booleans(), st.sampled_from([1, 2, 2000]))
+def test_a_slip_makes_no_row_unasked(data: st.DataObject, here: bool, batch: int) -> None:
+    """Neither in a name nor in a part of a key, whether the row is here or an earlier record makes it.
+
+    All that are like rows of the database are one question.
+    """
+    said = data.draw(st.lists(st.sampled_from(LONG), min_size=1, unique=True))
+    names = [data.draw(slips(name)) for name in said]
+    all_ = names if here else [*said, *names]
+    records = {
+        "grains": [{"name": name} for name in all_],
+        "shops": [{"name": "Mill", "city": name, "state": "N"} for name in all_],
+    }
+    result = compiled(records, MILLS if here else {}, batch=batch)
+    creates = [one for one in result.creates if (one.values.get("city") or one.values["name"]) in names]
+    assert len(creates) == 2 * len(names)
+    assert all("" in create.needs for create in creates)
+    assert len(result.questions) == 2
+
+
 VALUES = {
     "texts": st.none() | st.sampled_from(["", " ", "?", "Rye Flour", "rye-flour", "C#", "c", "00042", "42", "Ñandú"]),
     "numbers": st.none() | st.sampled_from([Decimal(1), Decimal("1.50"), Decimal(100)]),

@@ -187,7 +187,7 @@ KINDS = (
     Kind("a column of its own", _first(upc="071012010103"), "notice", "upc"),
     Kind("a row that is not there", _some(_invented_row), "question", ""),
     Kind("a record twice, with other values", _some(_twice), "question", "which of the records counts"),
-    Kind("a product that is here, misspelled", partial(_again, "Flower"), "warning", "one word only"),
+    Kind("a product that is here, misspelled", partial(_again, "Flower"), "question", "misspelt"),
     Kind("a product that is here, in capitals", partial(_again, "FLOUR"), "notice", "was taken for"),
     Kind("an ingredient that nobody knows", _some(_unknown_ingredient), "question", "is not among the ingredients"),
     Kind("bases left out", _some(_without_bases), "question", ""),

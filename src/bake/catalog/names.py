@@ -126,10 +126,11 @@ def letter_fingerprint(name: str) -> str:
 
 
 def _words(name: str) -> list[str]:
-    return [_singular(word) for word in loose_form(name).split() if word not in _JOINING]
+    return [singular(word) for word in loose_form(name).split() if word not in _JOINING]
 
 
-def _singular(word: str) -> str:
+def singular(word: str) -> str:
+    """A word without the `s` at its end, if it is long enough to have lost one."""
     return word[:-1] if len(word) > _SHORT and word[-1] == "s" != word[-2] else word
 
 

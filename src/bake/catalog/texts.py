@@ -26,9 +26,6 @@ _FIXED_BLANKS = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 _DOUBLED = re.compile(r"[ \t]{2,}|\t")
 _UNSEEN = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]{2,}")
-_WORDS = re.compile(r"\w+")
-#: How many letters a word has at least to be taken for another one misspelt, and how many letters a slip changes.
-_LONG_WORD, _SLIPS = 5, 2
 _WORD = re.compile(r"[^\W\d_]+")
 #: Scripts whose letters look like those of the others.
 _SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE")
@@ -56,25 +53,6 @@ def tidied(text: str, *, is_name: bool) -> tuple[str, tuple[str, ...]]:
         text = single
         done.append("doubled blanks")
     return text, tuple(done)
-
-
-def misspelt(one: str, other: str) -> bool:
-    """Whether one word of a text is spelled otherwise in the other, as by a slip: "Flower" for "Flour".
-
-    Words of few letters, and those that begin otherwise (salted, unsalted), are taken for other words; so is whatever
-    has digits.
-    """
-    ours, theirs = (_WORDS.findall(text.casefold()) for text in (one, other))
-    pairs = [pair for pair in zip(ours, theirs, strict=False) if pair[0] != pair[1]]
-    if len(ours) != len(theirs) or len(pairs) != 1:
-        return False
-    (word, instead) = pairs[0]
-    are_words = word.isalpha() and instead.isalpha() and word[0] == instead[0]
-    if not are_words or min(len(word), len(instead)) < _LONG_WORD:
-        return False
-    from rapidfuzz.distance import OSA  # here, since few need it
-
-    return OSA.distance(word, instead) <= _SLIPS
 
 
 def oddities(text: str) -> Iterator[str]:

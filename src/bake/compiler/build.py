@@ -168,7 +168,7 @@ def _compared_batches(
     matcher = RowMatcher(context, binding)
     for batch, done in _worker_results(context, section, ahead):
         context.trim()
-        if isinstance(done, BatchResult) and (whole := merge_result(context, counts, done)):
+        if isinstance(done, BatchResult) and (whole := merge_result(context, counts, binding.entity, done)):
             batch.passed()
             yield whole
         else:

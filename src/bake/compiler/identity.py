@@ -32,18 +32,6 @@ class New(msgspec.Struct, frozen=True):
     """The record is about a row that the database does not have."""
 
 
-class Misspelt(New, frozen=True):
-    """The record is about a new row, unless a word in one of its names is misspelt: the rest is that of a row.
-
-    Attributes:
-        row: that row.
-        field: the name.
-    """
-
-    row: Row
-    field: str
-
-
 class Near(New, frozen=True):
     """The record has no key, and equals rows in all that is compared but for one field (`matching.near_rows`).
 

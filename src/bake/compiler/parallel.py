@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import TypeAlias
 
+from bake.catalog.entity import Entity
 from bake.catalog.model import Catalog
 from bake.catalog.sensitive import around
 from bake.changeset.codec import Unnumbered, encoded, numbered
@@ -22,6 +23,7 @@ from bake.compiler.batch import Batches
 from bake.compiler.context import Context, has_ids_of_its_own, named_by
 from bake.compiler.drafting.equal_texts import UniqueText
 from bake.compiler.drafting.source_mistakes import Written
+from bake.compiler.likeness.new_likeness import are_like_earlier
 from bake.compiler.matching.row_claims import Claims
 from bake.compiler.matching.row_matching import ComparedBatch, RowMatcher
 from bake.compiler.questions.notices import Notices
@@ -141,9 +143,9 @@ def decoded_result(done: TaskResult) -> BatchResult | ComparedBatch | None:
     return pickle.loads(done) if isinstance(done, bytes) else done
 
 
-def merge_result(context: Context, counts: OperationCounts, part: BatchResult) -> Encoded | None:
+def merge_result(context: Context, counts: OperationCounts, item: Entity, part: BatchResult) -> Encoded | None:
     """The operations of a part with their numbers, if it stands; then what it adds up to is added."""
-    if context.claims.meet(part.claims):
+    if context.claims.meet(part.claims) or are_like_earlier(context, item, part.claims):
         return None
     first = counts.add(part.counts)
     context.claims.add(part.claims, first - 1)

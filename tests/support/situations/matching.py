@@ -204,6 +204,9 @@ IDENTITY: dict[str, Situation] = {
     "a new row's name has the words of a row's in another order, or in one": _records(
         ingredients=[{"display_name": "Flour, Rye"}, {"display_name": "Ryeflour"}]
     ),
+    "a new row's name is that of a row but for a letter or two": _records(
+        ingredients=[{"display_name": "Rye Fluor"}], suppliers=[{"name": "Cosctco", "city": "Waltham", "state": "MA"}]
+    ),
     "a new row stands there in two spellings": _records(suppliers=[_ALDI, {**_ALDI, "name": "ALDI", "city": "boston"}]),
     "a barcode is all that is said of a new row which the file creates": _records(
         products=[

@@ -18,7 +18,6 @@ from bake.catalog.mistakes import (
     other_script,
     placeholder,
 )
-from bake.catalog.texts import misspelt
 
 
 @pytest.mark.parametrize(
@@ -111,24 +110,6 @@ def test_texts_that_are_lost() -> None:
     assert gone("Keep it in the cold", "")
     assert gone("Keep it in the cold", "cold") is None
     assert gone("cold", None) is None
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "is_slip"),
-    [
-        ("All-Purpose Flower", "All-Purpose Flour", True),
-        ("Bread FLuor", "Bread Flour", True),
-        ("Salted Butter", "Unsalted Butter", False),
-        ("Flour No 12345", "Flour No 12346", False),
-        ("Dark Rum", "Dark Gum", False),
-        ("Bread Flour", "Bread Flour", False),
-        ("Bread Flour", "Flour Bread", False),
-        ("Coarse Sea Salt", "Coarse Salt", False),
-    ],
-)
-def test_misspelt_names(one: str, other: str, is_slip: bool) -> None:
-    """One word with a slip or two, in either; other words, numbers and other orders are other names."""
-    assert misspelt(one, other) is misspelt(other, one) is is_slip
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
-from support.compiling import Compiled, compiled_against, source, view
+from support.compiling import Compiled, compiled_against, described, source, view
 from support.market import MARKET, uid
 from support.memory import MemorySnapshot
 
@@ -93,6 +93,17 @@ def test_two_records_for_one_new_row_meet() -> None:
     result = together(people(PEOPLE[0], eve, {**eve, "name": "Bob"}, eve))
     assert (result.question.kind, result.question.asked_by) == ("duplicate", ("1-2",))
     assert result.skips == {"unchanged": [0], "said twice": [3]}
+
+
+@pytest.mark.parametrize("given", [{}, {"open": True}], ids=["alone", "with another value"])
+def test_a_misspelt_name_is_found_whoever_compiles_it(given: dict[str, Any]) -> None:
+    """A new row that may be one of an earlier batch, but for a slip, is asked about as if there were no helpers."""
+    names = [("Boris", "Ebony"), ("Burlington", "Wharf"), ("Barlington", "Wharf"), ("Burlingtn", "Wharf")]
+    shops = [{"name": city, "city": street, "state": "N", **given} for city, street in names]
+    document = {"entity_type": "shops", "records": shops}
+    whole = compiled_against(document, MemorySnapshot(MARKET, {"people": PEOPLE}), MARKET, ONE_AT_A_TIME)
+    assert described(together(document)) == described(whole)
+    assert ["" in create.needs for create in whole.creates] == [False, False, True, True]
 
 
 def test_where_records_may_name_created_rows_nobody_helps() -> None:

@@ -22,7 +22,6 @@ from bake.compiler.drafting.drafted_values import (
     ask_about_warnings,
     ask_required,
     run_checks,
-    warn,
     write_misfit,
     write_reference,
 )
@@ -31,7 +30,7 @@ from bake.compiler.drafting.mistakes import warn_of_mistakes
 from bake.compiler.drafting.new_keys import key_of
 from bake.compiler.drafting.row_difference import Edits, only_by_id, patch_of
 from bake.compiler.drafting.warnings import warn_of_jump, warn_of_new_key, warn_of_outliers
-from bake.compiler.identity import Doubtful, Equal, Existing, Misspelt, Near, New, SharedDoubt, Varied
+from bake.compiler.identity import Doubtful, Equal, Existing, Near, New, SharedDoubt, Varied
 from bake.compiler.likeness.doubles import Doubles
 from bake.compiler.likeness.doubtful_creates import (
     ask_deleted_since,
@@ -85,19 +84,12 @@ class OperationDrafts:
         for pending in creates:
             self._shared.warn(item, drafts[id(pending)])
             warn_of_mistakes(self._context, item, drafts[id(pending)])
-            if isinstance(pending.identity, Misspelt):
-                self._warn_of_misspelling(item, drafts[id(pending)], pending.identity)
             yield self._new(binding, pending, drafts[id(pending)])
         for record in records:
             if isinstance(record.identity, Existing) and (
                 update := self._existing(binding, record, record.identity.row)
             ):
                 yield update
-
-    def _warn_of_misspelling(self, item: Entity, draft: OperationDraft, identity: Misspelt) -> None:
-        here = self._context.label(item, identity.row)
-        message = f"{here} is here, and its {identity.field} differs in the spelling of one word only"
-        warn(draft, identity.field, message, code="lookalike")
 
     def _new(self, binding: Binding, pending: PendingRecord, draft: OperationDraft) -> Create:
         create = self._create(binding.entity, pending, draft)
@@ -112,7 +104,7 @@ class OperationDrafts:
                 return ask_deleted_since(self._context, pending, create)
             case New() | Existing():
                 return create
-            case SharedDoubt() as doubt:
+            case SharedDoubt() as doubt if pending.alike is None:
                 return ask_shared_doubt(self._context, pending, draft, create, doubt)
             case Doubtful() as doubt:
                 return ask_identity(self._context, pending, draft, create, doubt)
@@ -196,7 +188,7 @@ class OperationDrafts:
         if pending.rival is not None:
             asking = [n for n in (pending.rival.n, pending.n) if n is not None]
             draft.needs[""] = self._contest(item, key, pending.reading, pending.rival, asking)
-        if type(pending.identity) in (New, Misspelt) and pending.reading.id is not None:
+        if type(pending.identity) is New and pending.reading.id is not None:
             self._missing_bases.ask(pending, draft)  # its row was exported, and is gone or elsewhere
         return Create(
             n=draft.n,

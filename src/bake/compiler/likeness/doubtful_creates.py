@@ -13,7 +13,7 @@ from bake.compiler.context import Context
 from bake.compiler.drafting.applied_before import EarlierApplications, deleted_since
 from bake.compiler.drafting.drafted_values import OperationDraft
 from bake.compiler.drafting.new_keys import key_of
-from bake.compiler.identity import Doubtful, Misspelt, New, SharedDoubt
+from bake.compiler.identity import Doubtful, New, SharedDoubt
 from bake.compiler.matching.row_claims import Claim
 from bake.compiler.matching.row_decisions import alternative, deciding
 from bake.compiler.pending_record import PendingRecord
@@ -113,7 +113,7 @@ def numbers_deleted_since(
     earlier: EarlierApplications, item: Entity, creates: Sequence[tuple[PendingRecord, OperationDraft]]
 ) -> frozenset[int]:
     """The numbers of creates whose rows the same source made before, and which are gone by now."""
-    new = [(pending, draft) for pending, draft in creates if type(pending.identity) in (New, Misspelt)]
+    new = [(pending, draft) for pending, draft in creates if type(pending.identity) is New]
     keys = [key_of(item, {**pending.document, **draft.values}) for pending, draft in new]
     uuids = [str(draft.values["uuid"]) if draft.values.get("uuid") else None for _, draft in new]
     gone = deleted_since(earlier, item.name, list(zip(keys, uuids, strict=True))) if new else ()

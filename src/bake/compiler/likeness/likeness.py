@@ -13,6 +13,8 @@ derived for the record; a whole key of several fields; the declared likeness of 
     any other name, the likeness                                 another key of several parts,
                                                                  or a uuid of its own         `APART`
                                                                  anything else                `ALIKE`
+    any of these, but for a slip in names or text parts of keys  another name, key, or uuid   `APART`
+      (`bake.catalog.misspellings`)                              nothing else                 `MISSPELT`
 
 Of an entity that has no key, but names, all else by which its rows are told apart stands for the key of several parts.
 A field that one of the two lacks is not compared; but a key is whole only if the same parts of it are null in both.
@@ -32,10 +34,11 @@ from typing import TypeAlias
 from bake.catalog.entity import Entity
 from bake.catalog.field_types import Text
 from bake.catalog.lookups import complete
+from bake.catalog.misspellings import SLIPS, misspelt
 from bake.catalog.names import enumerated
-from bake.catalog.texts import misspelt
 from bake.catalog.values import Json, same
 from bake.compiler.likeness.traits import Columns, RecordTraits, TraitColumn, Traits, by_letters, by_words, loose
+from bake.compiler.likeness.vocabulary import Vocabulary
 
 #: By field, the values of a row or a record; a reference is ("row", id of a row), or ("made", number of a create).
 Values = Mapping[str, Json]
@@ -49,6 +52,7 @@ class Resemblance(Enum):
 
     SAME = "same"
     ALIKE = "alike"
+    MISSPELT = "misspelt"
     APART = "apart"
 
 
@@ -70,18 +74,18 @@ class Comparison:
         common: the fields in which they are equal, at least in the loose form.
         differing: the fields in which they differ.
         elsewhere: a field whose value in the record the row has in another field, and that other field.
-        misspelt: whether they are apart only by names in which one word is spelled otherwise.
     """
 
     result: Resemblance
     common: tuple[str, ...]
     differing: tuple[str, ...]
     elsewhere: tuple[str, str] | None = None
-    misspelt: bool = False
 
     @property
     def problem(self) -> str:
         """The reason for the question whether the record is about the row, as part of a sentence."""
+        if self.result is Resemblance.MISSPELT:
+            return f"the {enumerated(self.differing)} may be that of a row here, misspelt"
         if self.elsewhere:
             return f"its {self.elsewhere[0]} is the {self.elsewhere[1]} of a row here"
         but = f", but another {enumerated(self.differing)}" if self.differing else ""
@@ -96,11 +100,14 @@ class Likeness:
     Attributes:
         traits: computes their traits in the loose form.
         fields: the fields that are needed to compare them.
+        texts: those of them that name rows, alone or with others, by what people may misspell.
     """
 
     def __init__(self, item: Entity) -> None:
         self._item = item
         self.traits = Traits(item, loose)
+        naming = chain(self.traits.single, self.traits.names, *self.traits.several)
+        self.texts = tuple(name for name in dict.fromkeys(naming) if name in item.texts - {*item.coded, *item.codes})
         self._wide = Traits(item, by_words), Traits(item, by_letters)
         self._made_of = {
             name: tuple(dict.fromkeys(path[0] for group in how.parts for path in group))
@@ -136,8 +143,9 @@ class Likeness:
         common += [name for name in self._item.codes if self._has_code(said, row, name)]
         differing = tuple(name for name in self._compared if how[name] is Agreement.DIFFERENT)
         result = self._result(said, row, derived, how, form)
-        misspelt = result is Resemblance.APART and self._is_misspelt(said, row, how, differing)
-        return Comparison(result, tuple(common), differing, self._elsewhere(said, row, form), misspelt)
+        if result is Resemblance.APART and self._is_misspelt(said, row, how, differing):
+            result = Resemblance.MISSPELT
+        return Comparison(result, tuple(common), differing, self._elsewhere(said, row, form))
 
     def is_keyed(self, said: Values) -> bool:
         """Whether a record says what is its row's alone: a key of one field, or a uuid."""
@@ -163,6 +171,29 @@ class Likeness:
         every = map(_any_of, zip(narrow, *wide, strict=True))
         return [one if is_keyed else more for one, more, is_keyed in zip(narrow, every, keyed, strict=True)]
 
+    def misspelt_traits(
+        self, columns: Columns, vocabulary: Vocabulary, traits: Sequence[RecordTraits]
+    ) -> list[Sequence[int]]:
+        """The further traits that records would have if words of their names were misspelt, and meant others.
+
+        Args:
+            columns: the values of the records.
+            vocabulary: the words that may be meant.
+            traits: those that they have in any case.
+        """
+        found: list[dict[int, None]] = [{} for _ in traits]
+        for name in self.texts:
+            near = [(n, text) for n, said in enumerate(columns[name]) for text in vocabulary.variants(said)]
+            if near:
+                places, texts = zip(*near, strict=True)
+                meant = {other: [column[n] for n in places] for other, column in columns.items()} | {name: texts}
+                for n, others in zip(places, self.traits.of_records(meant, ()), strict=True):
+                    found[n].update(dict.fromkeys((*others.keys, *others.others)))
+        return [
+            tuple(mark for mark in those if mark not in own.keys and mark not in own.others)
+            for own, those in zip(traits, found, strict=True)
+        ]
+
     def _result(
         self, said: Values, row: Values, derived: Mapping[str, str], how: Mapping[str, Agreement], form: Form
     ) -> Resemblance:
@@ -182,13 +213,13 @@ class Likeness:
         return Resemblance.APART if own or any(how[n] is Agreement.DIFFERENT for n in parts) else Resemblance.ALIKE
 
     def _is_misspelt(self, said: Values, row: Values, how: Mapping[str, Agreement], differing: Sequence[str]) -> bool:
-        """Whether the likeness is the same, and names alone differ, by a word that is spelled otherwise."""
-        names = [name for name in differing if name in self._item.naming]
-        alike = self._item.likeness and all(how[name] >= Agreement.ALMOST for name in self._item.likeness)
-        if not alike or len(names) != len(differing) or said.get("uuid") is not None:
+        """Whether they differ by slips alone, in texts that name rows; and these, or something else, are in common."""
+        if not differing or said.get("uuid") is not None or not {*differing}.issubset(self.texts):
             return False
-        pairs = [(said.get(name), row.get(name)) for name in names]
-        return all(isinstance(a, str) and isinstance(b, str) and misspelt(a, b) for a, b in pairs)
+        alike = self._item.likeness and all(how[name] >= Agreement.ALMOST for name in self._item.likeness)
+        pairs = [(said.get(name), row.get(name)) for name in differing]
+        slips = SLIPS if alike else None
+        return all(isinstance(a, str) and isinstance(b, str) and misspelt(a, b, slips) for a, b in pairs)
 
     def _has_whole_key(
         self, said: Values, row: Values, derived: Mapping[str, str], how: Mapping[str, Agreement]
@@ -221,11 +252,12 @@ class Likeness:
     def recognised_by(self, said: Values, row: Values) -> Iterator[str]:
         """The fields whose values in the row are kept if the record turns out to be about it.
 
-        They are the keys of one field, and names that differ only in their spelling.
+        They are the keys of one field, and names that differ only in their spelling, or by a slip.
         """
         for name in self._compared:
             if isinstance(said.get(name), str) and isinstance(row.get(name), str):
                 alike = self._agreement(name, said[name], row[name], loose) is Agreement.NORMAL
+                alike = alike or (name in self.texts and misspelt(said[name], row[name], SLIPS))
                 if alike or name in self.traits.single:
                     yield name
 

@@ -13,7 +13,7 @@ from bake.catalog.lookups import given
 from bake.compiler.context import Context
 from bake.compiler.likeness.likeness import Likeness, Resemblance
 from bake.compiler.likeness.resembling import RecordValues
-from bake.compiler.matching.row_claims import Claim
+from bake.compiler.matching.row_claims import Claim, Claims
 from bake.compiler.pending_record import PendingRecord
 
 
@@ -32,7 +32,9 @@ class EarlierAlike:
         self._likeness = context.resembling.of(item)
         names = [name for name in item.references if name in self._likeness.fields]
         resolved = {name: [one.resolved.get(name) for one in pendings] for name in names}
-        self._compared = context.resembling.compared(item, [one.document for one in pendings], resolved)
+        documents = [one.document for one in pendings]
+        context.resembling.learn(item, documents)
+        self._compared = context.resembling.compared(item, documents, resolved)
 
     def find(self, n: int, claim: Claim) -> Claim | None:
         """The claim of an earlier record that creates, or may create, a row which may be that of a record, if any does.
@@ -51,10 +53,19 @@ class EarlierAlike:
         found = [(self._claims.earlier_new(mark, claim), False) for mark in keys]
         found += [(self._claims.earlier_named(mark, claim, keyed=keyed), keyed) for mark in others]
         found += [(self._claims.earlier_new(hash(("new", mark)), claim), keyed) for mark in codes]
+        found += [(self._claims.found_new(mark), False) for mark in self._compared.misspelt[n]]
         for earlier, both_keyed in found:
             if earlier and _is_alike(self._likeness, said, earlier, both_keyed=both_keyed):
                 return earlier
         return None
+
+
+def are_like_earlier(context: Context, item: Entity, others: Claims) -> bool:
+    """Whether new rows of a batch that was compiled by itself may be those of earlier ones, but for a slip."""
+    documents = [pickle.loads(claim.said)[0] for claim in others.new_rows]
+    context.resembling.learn(item, documents)
+    marks = context.resembling.misspelt(item, documents)
+    return any(context.claims.found_new(mark) for those in marks for mark in those)
 
 
 def _is_alike(likeness: Likeness, said: RecordValues, earlier: Claim, *, both_keyed: bool) -> bool:

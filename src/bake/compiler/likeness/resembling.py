@@ -6,7 +6,9 @@ that earlier records create are compared in `new_likeness`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 import msgspec
 
@@ -19,6 +21,7 @@ from bake.catalog.values import Json
 from bake.changeset.model import Key
 from bake.compiler.likeness.likeness import Comparison, Likeness, Resemblance
 from bake.compiler.likeness.traits import RecordTraits
+from bake.compiler.likeness.vocabulary import Vocabulary
 from bake.compiler.references.references import References
 from bake.compiler.rows.created_rows import CreatedRow
 from bake.compiler.rows.mark_index import MarkIndex
@@ -49,11 +52,13 @@ class ComparedRecords(msgspec.Struct, frozen=True):
         columns: as in `RecordValues.values`; null for what a record does not give.
         derived: as in `RecordValues.derived`; null where nothing would be derived.
         traits: of each record.
+        misspelt: the further traits that each would have if words of its names were misspelt.
     """
 
     columns: Mapping[str, Sequence[Json]]
     derived: Mapping[str, Sequence[str | None]]
     traits: list[RecordTraits]
+    misspelt: list[Sequence[int]]
 
     def values(self, n: int) -> RecordValues:
         """The values of the record at a position."""
@@ -83,6 +88,7 @@ class Resembling:
         self._references = references
         self._likeness: dict[str, Likeness] = {}
         self._indexes: dict[str, MarkIndex] = {}
+        self._vocabularies: defaultdict[str, Vocabulary] = defaultdict(Vocabulary)
         self._places: dict[str, IdentityPlaces] = {}
 
     def of(self, item: Entity) -> Likeness:
@@ -109,10 +115,23 @@ class Resembling:
             for name in likeness.fields
         }
         derived = {name: [_stem(name, how, lookup) for lookup in lookups] for name, how in item.derived.items()}
-        return ComparedRecords(columns, derived, likeness.record_traits(columns, list(derived.values())))
+        traits = likeness.record_traits(columns, list(derived.values()))
+        misspelt = likeness.misspelt_traits(columns, self._vocabularies[item.name], traits)
+        return ComparedRecords(columns, derived, traits, misspelt)
+
+    def misspelt(self, item: Entity, documents: Sequence[Mapping[str, Json]]) -> list[Sequence[int]]:
+        """The further traits that new rows would have if words of their names were misspelt."""
+        likeness = self.of(item)
+        columns = {name: [document.get(name) for document in documents] for name in likeness.fields}
+        return likeness.misspelt_traits(columns, self._vocabularies[item.name], likeness.record_traits(columns, ()))
+
+    def learn(self, item: Entity, documents: Iterable[Mapping[str, Json]]) -> None:
+        """Have records compared with the names of these new rows, too, of which words may be misspelt."""
+        texts = self.of(item).texts
+        self._vocabularies[item.name].add(document.get(name) for document in documents for name in texts)
 
     def rows(self, item: Entity, lookups: Sequence[Key]) -> list[list[ResemblingRow]]:
-        """For each record the rows that it may be about (not `APART`, or misspelt), those that are the `SAME` first.
+        """For each record the rows that it may be about (not `APART`), those that are the `SAME` first.
 
         Args:
             item: the entity of the records.
@@ -126,9 +145,11 @@ class Resembling:
         records = self.compared(item, lookups, resolved)
         ids = [
             dict.fromkeys(
-                self._places[item.name].of(n for some in traits for mark in some for n in index.numbers(mark))
+                self._places[item.name].of(
+                    n for some in (*traits, misspelt) for mark in some for n in index.numbers(mark)
+                )
             )
-            for traits in records.traits
+            for traits, misspelt in zip(records.traits, records.misspelt, strict=True)
         ]
         self._keys.fetch(item.name, dict.fromkeys(id_ for some in ids for id_ in some))
         return [self._alike(item, records.values(n), list(some)) if some else [] for n, some in enumerate(ids)]
@@ -147,6 +168,7 @@ class Resembling:
                     name: list(map(_database_row, column)) if name in item.references else column
                     for name, column in zip(names, columns, strict=True)
                 }
+                self._vocabularies[item.name].add(chain.from_iterable(named[name] for name in likeness.texts))
                 numbers = places.add(ids)
                 for column in likeness.row_traits(named):
                     index.add(column, numbers)
@@ -158,7 +180,7 @@ class Resembling:
         for id_ in ids:
             if row := self._keys.known(item.name, id_):
                 compared = self.of(item).compare(record.values, self._row_values(item, row.values), record.derived)
-                if compared.result is not Resemblance.APART or compared.misspelt:
+                if compared.result is not Resemblance.APART:
                     found.append(ResemblingRow(row, compared))
         found.sort(key=lambda one: (one.comparison.result is not Resemblance.SAME, -len(one.comparison.common)))
         return found[:_MOST_OFFERED]

@@ -22,6 +22,7 @@
     a whole key in normal form, or a code, is that of one
     row that nothing in the record contradicts             that row, noted (`bake.compiler.likeness.likeness`)
     rows resemble it in another way, or several do         ask
+    a row has its name but for a slip                      ask: one question for all such records
     nothing                                                a new row
 
 A null or blank part of a key matches only a null part, so parts of a key are never enough. Where a row is found by the
@@ -45,7 +46,7 @@ from bake.catalog.values import same, shown
 from bake.changeset.model import Key
 from bake.compiler.context import Context
 from bake.compiler.drafting.new_keys import derived_uuid
-from bake.compiler.identity import Doubtful, Existing, Identity, Misspelt, New, SharedDoubt, lookup_of
+from bake.compiler.identity import Doubtful, Existing, Identity, New, SharedDoubt, lookup_of
 from bake.compiler.likeness.likeness import Resemblance
 from bake.compiler.likeness.resembling import ResemblingRow
 from bake.compiler.matching.agreement import agrees, agrees_in, changes_nothing, is_of, may_be_reused
@@ -301,16 +302,21 @@ def add_resembling(
     new = [n for n, one in enumerate(result) if one is None or (isinstance(one, Doubtful) and not one.rows)]
     lookups = [lookup_of(readings[n]) for n in new]
     for n, rows in zip(new, context.resembling.rows(item, lookups), strict=True):
-        found = [one for one in rows if one.comparison.result is not Resemblance.APART]
-        if rows and not found and result[n] is None:
-            result[n] = Misspelt(rows[0].row, rows[0].comparison.differing[0])
-        same_rows = [one for one in found if one.comparison.result is Resemblance.SAME]
+        same_rows = [one for one in rows if one.comparison.result is Resemblance.SAME]
         if len(same_rows) == 1 and not isinstance(result[n], Doubtful):
             result[n] = Existing(same_rows[0].row)
             _take_for(context, item, readings[n], same_rows[0])
-        elif found:
-            problem = found[0].comparison.problem if len(found) == 1 else f"{len(found)} rows here are much like it"
-            result[n] = Doubtful(tuple(one.row for one in found), problem)
+        elif rows:
+            result[n] = _doubt(rows)
+
+
+def _doubt(rows: Sequence[ResemblingRow]) -> Doubtful:
+    """What is asked of a record that resembles these rows; once for all that may be a row each, misspelt."""
+    rows = [one for one in rows if one.comparison.result is not Resemblance.MISSPELT] or rows
+    alike, first = tuple(one.row for one in rows), rows[0].comparison
+    if len(rows) > 1:
+        return Doubtful(alike, f"{len(rows)} rows here are much like it")
+    return (SharedDoubt if first.result is Resemblance.MISSPELT else Doubtful)(alike, first.problem)
 
 
 def _take_for(context: Context, item: Entity, reading: Reading, alike: ResemblingRow) -> None:

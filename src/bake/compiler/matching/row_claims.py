@@ -180,6 +180,15 @@ class Claims:
         self._named.put(claim_key, claim)
         return None
 
+    def found_new(self, claim_key: int) -> Claim | None:
+        """The first claim on a new row with this key, or of which this is known."""
+        return self._new.find(claim_key) or self._named.find(claim_key)
+
+    @property
+    def new_rows(self) -> list[Claim]:
+        """The claims that are in memory of records which create rows, or may, each with what its record says."""
+        return list({id(claim): claim for claim in (*self._new.claims, *self._named.claims) if claim.key}.values())
+
     def reserve(self, claim_key: int) -> None:
         """Keep a key for a row that may come to be: nobody else is given it, but who gives it is about another row."""
         self.earlier_new(_reserved(claim_key), _NOTHING_ASKED)
