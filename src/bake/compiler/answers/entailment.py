@@ -20,10 +20,10 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from bake.catalog.base_digest import canonical
 from bake.catalog.entity import Entity
+from bake.catalog.field_types import Reference
 from bake.catalog.lookups import Frozen, frozen_values, proposed
-from bake.catalog.values import Json, shown
+from bake.catalog.values import Json, Misfit, parse, shown
 from bake.changeset.events import Entailed
 from bake.changeset.further_id import further_id
 from bake.changeset.model import Change, Create, Key, Question, Row, Update, Warn
@@ -220,16 +220,20 @@ def _asking(item: Entity, now: Change, name: str, warnings: Iterable[Warn], ids:
 
 
 def _compared(item: Entity, create: Create, parents: Mapping[str, Mapping[int, int]]) -> tuple[Json, ...] | None:
-    """The compared values of a new row, references as ids; None if one refers to a row that is not here yet."""
+    """The compared values of a new row, references as ids; None if one leads to no row yet, or is not of its type."""
     parts: list[Json] = []
     for name in item.compared:
         value: Json = create.values.get(name)
-        if name in item.references and value is not None:
+        type_ = item.fields[name].type
+        if isinstance(type_, Reference) and value is not None:
             value = parents[name].get(create.n)
             if value is None:
                 return None
-        elif name in item.fields:
-            value = canonical(item.fields[name].type, value)
+        elif not isinstance(type_, Reference):
+            try:
+                value = parse(type_, value)
+            except Misfit:
+                return None
         parts.append(value)
     return tuple(parts)
 

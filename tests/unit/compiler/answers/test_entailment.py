@@ -8,11 +8,13 @@ from typing import Any
 from msgspec import structs
 from support.market import MARKET
 from support.memory import MemorySnapshot
+from support.tables import in_memory, seed
 
 from bake.changeset.events import Entailed
 from bake.changeset.model import Create, Json, Replace, Test, Update
 from bake.compiler.answers.entailment import Decided, Entailment
 from bake.compiler.rows.row_resolver import RowResolver
+from bake.database.reading.snapshot import DatabaseSnapshot
 
 _ROWS: dict[str, list[dict[str, Json]]] = {
     "shops": [{"id": 1, "uuid": "s1", "slug": "mill", "name": "Mill", "city": "Troy"}],
@@ -74,6 +76,17 @@ def test_a_new_row_that_is_the_same_as_another_one_is_warned_of() -> None:
         2: ["lookalike"],
     }
     assert "operation 3" in found[2].warnings[0].message
+
+
+def test_a_value_that_is_not_of_its_type_is_the_same_as_nothing() -> None:
+    """A changeset may have been edited by hand: what no column can hold is not looked for."""
+    with in_memory(MARKET.metadata) as connection:
+        seed(connection, _ROWS, MARKET)
+        known = RowResolver(MARKET, DatabaseSnapshot(connection, MARKET))
+        now = _sale(1, price="many")
+        waiting = structs.replace(now, needs={"/bag": "q1"})
+        found = Entailment(known, strict=False, taken=()).of(MARKET.entities["sales"], [Decided(waiting, now)], [now])
+    assert found == {}
 
 
 def test_a_key_is_made_again_of_what_was_answered() -> None:
