@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from support.sets import comparable
 import bake
 from bake.catalog.checked import checked
 from bake.catalog.entity import ID
-from bake.catalog.field_types import Choice
+from bake.catalog.field_types import Choice, Exact, Integer, Range
 from bake.database.engine import Database, connect
 from bake.database.reading.pages import pages
 from bake.database.reading.snapshot import DatabaseSnapshot
@@ -120,3 +121,17 @@ def test_another_schema(servers: Servers, tmp_path: Path) -> None:
         with database.engine.begin() as connection:
             connection.exec_driver_sql("INSERT INTO sales.goods (state) VALUES ('old')")
             connection.exec_driver_sql("DROP SCHEMA sales CASCADE")
+
+
+def test_simple_checks(database: Database) -> None:
+    """Bounds that a CHECK says are those of a field; lists of words are, where texts are compared exactly."""
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TABLE goods (code VARCHAR(9) PRIMARY KEY, state VARCHAR(9) CHECK (state IN ('new', 'old')), "
+            "stars INTEGER CHECK (stars BETWEEN 1 AND 5), price DECIMAL(9, 2), CONSTRAINT dear CHECK (price > 0))"
+        )
+    fields = bake.reflect(database.engine).entities["goods"].fields
+    assert fields["stars"].type == Integer(Range(minimum=Decimal(1), maximum=Decimal(5)))
+    assert fields["price"].type == Exact(9, 2, Range(above=Decimal(0)))
+    exactly = database.engine.dialect.name in ("sqlite", "postgresql")
+    assert isinstance(fields["state"].type, Choice) is exactly

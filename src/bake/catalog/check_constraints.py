@@ -1,4 +1,4 @@
-"""What a CHECK constraint says of one column, where it is simple: a list of words, or bounds of a number.
+"""CHECK constraints: reading them from a database, and what a simple one says of a column: words, or bounds.
 
 the constraint                                              the column's `info`
 state IN ('new', 'done')                                    options
@@ -6,12 +6,15 @@ state = ANY (ARRAY['new'::text, 'done'::text])              options: so PostgreS
 price > 0, price >= 0, price <= 9, price BETWEEN 0 AND 9    above, minimum, maximum
 several of these, joined by AND                             all of them
 anything else                                               nothing: the database is asked (`constraints.rules`)
+
+A list of words says nothing where the database compares texts without case, as MariaDB and MySQL do: it takes `NEW`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -32,17 +35,48 @@ _AND = re.compile(r"\s+AND\s+", re.IGNORECASE)
 _WITHIN = re.compile(r"(BETWEEN\s+\S+)\s+AND\s", re.IGNORECASE)
 
 
-def narrow(table: sa.Table, checks: Iterable[str]) -> None:
+@dataclass(frozen=True, slots=True)
+class CheckConstraint:
+    """A CHECK constraint of a table: its name, if it has one, and its expression."""
+
+    table: str
+    name: str | None
+    sql: str
+
+
+#: SQLAlchemy does not see those that stand within a column. That a document is one is the business of its type.
+_MARIADB = sa.text(
+    "SELECT table_name, constraint_name, check_clause FROM information_schema.check_constraints "
+    "WHERE constraint_schema = :schema AND table_name IN :names AND check_clause NOT LIKE 'json_valid(%'"
+).bindparams(sa.bindparam("names", expanding=True))
+
+
+def check_constraints(
+    connection: sa.Connection, schema: str | None, tables: Sequence[str]
+) -> Iterator[CheckConstraint]:
+    """The CHECK constraints of some tables of a schema; of None, the one that needs not be named."""
+    if getattr(connection.dialect, "is_mariadb", False):
+        query = _MARIADB.bindparams(schema=schema or connection.engine.url.database, names=list(tables))
+        yield from (CheckConstraint(*row) for row in connection.execute(query))
+        return
+    found = sa.inspect(connection).get_multi_check_constraints(schema=schema, filter_names=tables)
+    for (_, table), checks in found.items():
+        yield from (CheckConstraint(table, check["name"], check["sqltext"]) for check in checks)
+
+
+def narrow(table: sa.Table, checks: Iterable[str], *, words: bool = True) -> None:
     """Add to the `info` of the columns of a table what its constraints say of them.
 
     Args:
         table: the table.
         checks: the expressions of its constraints.
+        words: whether lists of words count.
     """
     for sql in checks:
         for name, said in _said(" ".join(_CAST.sub("", sql).split()), table).items():
             for key, value in said.items():
-                table.c[name].info.setdefault(key, value)
+                if words or key != "options":
+                    table.c[name].info.setdefault(key, value)
 
 
 def _said(sql: str, table: sa.Table) -> dict[str, dict[str, Any]]:

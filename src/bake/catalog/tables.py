@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bake.catalog.check_constraints import narrow
+from bake.catalog.check_constraints import check_constraints, narrow
 from bake.catalog.field_types import Bytes, Document, Real
 from bake.catalog.kept_columns import filled_tables, kept_columns
 from bake.catalog.sql_types import scalar_type
@@ -35,11 +35,11 @@ def read_tables(source: sa.Connection, schema: str | None = None) -> dict[str, s
     for name, column in kept_columns(source, schema):
         if name in tables and column in tables[name].c:
             tables[name].c[column].info["kept"] = True
-    inspector = sa.inspect(source)
-    if source.dialect.name in ("sqlite", "postgresql"):  # MariaDB's collations take other words for the same
-        for (_, name), checks in inspector.get_multi_check_constraints(schema=schema).items():
-            narrow(tables[name], (check["sqltext"] for check in checks))
+    compares_exactly = source.dialect.name in ("sqlite", "postgresql")
+    for check in check_constraints(source, schema, list(tables)) if tables else ():
+        narrow(tables[check.table], [check.sql], words=compares_exactly)
     if source.dialect.name == "sqlite":
+        inspector = sa.inspect(source)
         for table in tables.values():
             _complete(table, inspector)
     return dict(sorted(tables.items()))

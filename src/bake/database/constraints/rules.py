@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
+from bake.catalog.check_constraints import check_constraints
 from bake.catalog.entity import Entity
 from bake.catalog.lookups import frozen_values
 from bake.catalog.model import Catalog
@@ -233,28 +234,9 @@ def _mentions(sql: str, name: str) -> bool:
 def _reflected(connection: sa.Connection, catalog: Catalog) -> dict[_Table, list[tuple[str | None, str]]]:
     """The names and expressions of all CHECK constraints, by table."""
     result: defaultdict[_Table, list[tuple[str | None, str]]] = defaultdict(list)
-    for table, name, sql in _all(connection, catalog):
-        result[table].append((name, sql))
-    return result
-
-
-def _all(connection: sa.Connection, catalog: Catalog) -> Iterator[tuple[_Table, str | None, str]]:
     tables = {(item.table.schema, item.table.name) for item in catalog.entities.values()}
     for schema in sorted({schema for schema, _ in tables}, key=str):
         names = sorted(name for other, name in tables if other == schema)
-        if connection.dialect.name in ("mysql", "mariadb") and getattr(connection.dialect, "is_mariadb", False):
-            query = _MARIADB.bindparams(schema=schema or connection.engine.url.database, names=names)
-            for table, name, sql in connection.execute(query):
-                yield (schema, table), name, sql
-            continue
-        found = sa.inspect(connection).get_multi_check_constraints(schema=schema, filter_names=names)
-        for (_, table), checks in found.items():
-            for check in checks:
-                yield (schema, table), check["name"], check["sqltext"]
-
-
-#: SQLAlchemy does not see those that stand within a column. That a document is one is the business of its type.
-_MARIADB = sa.text(
-    "SELECT table_name, constraint_name, check_clause FROM information_schema.check_constraints "
-    "WHERE constraint_schema = :schema AND table_name IN :names AND check_clause NOT LIKE 'json_valid(%'"
-).bindparams(sa.bindparam("names", expanding=True))
+        for one in check_constraints(connection, schema, names):
+            result[schema, one.table].append((one.name, one.sql))
+    return result
