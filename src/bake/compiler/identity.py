@@ -36,14 +36,14 @@ class Near(New, frozen=True):
     """The record has no key, and equals rows in all that is compared but for one field (`matching.near_rows`).
 
     Attributes:
-        field: the field in which they differ.
-        gap: whether it is not known what the record says there.
+        fields: the field in which they differ, or those of which it is not known what the record says there.
+        gap: whether it is not known.
         rows: those rows.
         is_clear: whether it is clear which row it is about, if it is not new: the only one of `rows`.
         problem: the question.
     """
 
-    field: str
+    fields: tuple[str, ...]
     gap: bool
     rows: tuple[Row, ...]
     is_clear: bool

@@ -16,6 +16,7 @@ _WITHOUT_PRODUCT = "Wegmans,2025-11-15,5.49,2"
 #: The purchase that is here, and others.
 _HERE = "king,Wegmans,2025-11-15,5.49,2"
 _INOTHER_LETTERS = "KING,wegmans,2025-11-15,5.490,2"
+_MISSPELT = "kingg,Wegmanns,2025-11-15,5.49,2"
 _CORRECTED = "king,Wegmans,2025-11-15,5.99,2"
 _DATE_CAN_BE_TWO = "king,Wegmans,11/05/2025,5.49,2"
 _DATED_AND_CORRECTED = "king,Wegmans,11/05/2025,5.99,2"
@@ -69,6 +70,19 @@ def _answered(lines: Sequence[str], *answers: str, edited: Mapping[str, Any] | N
     return situation
 
 
+def _remembered(line: str, product: str, supplier: str) -> Situation:
+    """Import a sheet of a line whose product and supplier are misspelt, what these mean being remembered."""
+
+    def situation(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
+        (kitchen.folder / "sheet.csv").write_text("\n".join((COLUMNS, line, "")), encoding="utf-8")
+        kitchen.shell.bake("changeset", "build", "sheet.csv", "--view", "purchases", "--output", "first.jsonl")
+        answers = ("--map", f"q1={product}", "--map", f"q2={supplier}", "--remember")
+        assert "2 remembered" in kitchen.shell.bake("changeset", "resolve", "first.jsonl", *answers).out
+        return imported(kitchen, "sheet.csv", "--view", "purchases")
+
+    return situation
+
+
 def adds(before: Contents, now: Contents, prices: list[Decimal]) -> bool:
     """Whether the one database is the other, and purchases at these prices, each beside what was there."""
     more = {uuid: row for uuid, row in now["purchases"].items() if uuid not in before["purchases"]}
@@ -96,6 +110,7 @@ NAMED_COLUMNS: dict[str, Situation] = {
 SHEETS: dict[str, Situation] = {
     "its line is here": _sheet(_HERE),
     "its line is here, in other letters": _sheet(_INOTHER_LETTERS),
+    "its line is here, with names misspelt that are remembered": _remembered(_MISSPELT, "king", "wegmans"),
     "a line was added to the one that is here": _sheet(_HERE, OTHER, added=1),
     "its line stands there twice, and is here once": _sheet(_HERE, _HERE, added=1),
     "the price of its line was corrected": _sheet(_CORRECTED),

@@ -20,23 +20,23 @@ class Compared(msgspec.Struct, frozen=True):
     """The values that a record gives in the compared fields of its entity (`Entity.compared`).
 
     Attributes:
-        names: the names of the fields that it gives, without the gap.
+        names: the names of the fields that it gives, without the gaps.
         values: their canonical values; references as ids.
-        gap: the one field whose value is unknown: it cannot be parsed, its reference is unclear, or it is required and
+        gaps: the fields whose value is unknown: it cannot be parsed, its reference is unclear, or it is required and
             not given.
     """
 
     names: tuple[str, ...]
     values: tuple[Json, ...]
-    gap: str | None = None
+    gaps: tuple[str, ...] = ()
 
     @property
     def mark(self) -> int:
         """A number, which is equal for records with equal values."""
-        return mark_of(repr((self.names, self.values, self.gap)).encode("utf-8", "backslashreplace"))
+        return mark_of(repr((self.names, self.values, self.gaps)).encode("utf-8", "backslashreplace"))
 
     def without(self, name: str) -> tuple[tuple[str, ...], tuple[Json, ...]]:
-        """The names and the values without those of one field; unchanged for the gap."""
+        """The names and the values without those of one field."""
         pairs = [(field, value) for field, value in zip(self.names, self.values, strict=True) if field != name]
         return tuple(field for field, _ in pairs), tuple(value for _, value in pairs)
 
@@ -46,11 +46,11 @@ def compared_values(
 ) -> list[Compared | None]:
     """The compared values of each record; None for a record that cannot be compared.
 
-    These are records with more than one gap, with a reference to a new row, or with a reference by an id alone that
+    These are records with more gaps than values, with a reference to a new row, or with a reference by an id alone that
     names no row (it is from another database).
 
     Args:
-        context: the compilation; a notice is added for records with more than one gap.
+        context: the compilation; a notice is added for records with too many gaps.
         item: the entity of the records.
         readings: the records.
         quiet: whether to leave the notices out.
@@ -80,12 +80,12 @@ def _compared(
             gaps.append(name)
         if name not in gaps and (value is not None or _gives_null(item, reading, name)):
             said[name] = value
-    if len(gaps) > 1:
+    if len(gaps) > max(1, len(said)):
         message = f"{' and '.join(gaps)} are not known yet, so it was not compared with the {item.name} that are here"
         if not quiet:
             context.notices.add("not_compared", message, reading.number)
         return None
-    return Compared(tuple(said), tuple(said.values()), gaps[0] if gaps else None)
+    return Compared(tuple(said), tuple(said.values()), tuple(gaps))
 
 
 def _gives_null(item: Entity, reading: Reading, name: str) -> bool:

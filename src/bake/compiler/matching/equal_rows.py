@@ -7,7 +7,7 @@ What n equal rows of the database and m equal records of the source come to:
     the others                                       new
     a record that gives a uuid of its own            new: it says itself which row it means
     a record of a log of skipped records             new: its source was counted when it was first imported
-    what it refers to is not known yet               as if that differed; noted where that is so of several fields
+    what it refers to is not known yet               as if that differed; noted where that is so of most fields
     a date or number in it can be two                compared by each way to read it (`matching_by_option`)
     a row is equal but for one field                 asked, once for all records and that field (`near_rows`)
     it says more than what is compared (notes)       an edit, if the row and the record are the only ones of their kind;
@@ -123,7 +123,7 @@ class EqualRows:
             repeated: the digests of what several records say that were read in one of several ways.
         """
         compared = {n: one.said for n, one in left.items() if one.said is not None}
-        whole = {n: (one.names, one.values) for n, one in compared.items() if one.gap is None}
+        whole = {n: (one.names, one.values) for n, one in compared.items() if not one.gaps}
         for n, group in free.having(whole).items():
             if not group.is_any_free:
                 continue
@@ -135,7 +135,7 @@ class EqualRows:
         """Of these records those that rows equal or nearly equal which are free, in whatever way they are read."""
         ways = [(n, way) for n, one in left.items() for way in one.every_way if way is not None]
         compared = dict(enumerate(way for _, way in ways))
-        whole = {m: (one.names, one.values) for m, one in compared.items() if one.gap is None and left[ways[m][0]].ways}
+        whole = {m: (one.names, one.values) for m, one in compared.items() if not one.gaps and left[ways[m][0]].ways}
         having = self._free[item.name].having
         found = {ways[m][0] for m, group in having(whole).items() if group.is_any_free}
         for m, _, group in nearly_equal(item, compared, having):
@@ -161,8 +161,8 @@ class EqualRows:
         rest = {n: one for n, one in said.items() if not isinstance(result[n], Equal)}
         near: dict[int, ByField] = {n: {} for n in rest}
         for some in self._batches(rest):
-            for n, name, group in nearly_equal(item, some, free.having):
-                near[n] |= {name: group.free} if group.free else {}
+            for n, fields, group in nearly_equal(item, some, free.having):
+                near[n] |= {fields: group.free} if group.free else {}
         for n, identity in zip(rest, near_rows(item, list(rest.values()), list(near.values())), strict=True):
             result[n] = identity
         return result

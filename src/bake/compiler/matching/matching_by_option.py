@@ -106,12 +106,12 @@ def _as(one: LeftOver, way: Alternative) -> LeftOver:
 
 def _with_problems(found: Sequence[Sequence[Identity]]) -> list[list[Identity]]:
     """The identities by each way of reading, each question with the number of records that may ask it."""
-    asking: Counter[tuple[str, bool]] = Counter()
+    asking: Counter[tuple[tuple[str, ...], bool]] = Counter()
     for identities in zip(*found, strict=True):
-        asking.update({(one.field, one.gap) for one in identities if isinstance(one, Near)})
+        asking.update({(one.fields, one.gap) for one in identities if isinstance(one, Near)})
     return [
         [
-            structs.replace(one, problem=problem_of(asking[one.field, one.gap], one.field, one.gap))
+            structs.replace(one, problem=problem_of(asking[one.fields, one.gap], one.fields, one.gap))
             if isinstance(one, Near)
             else one
             for one in identities

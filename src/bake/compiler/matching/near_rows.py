@@ -1,4 +1,4 @@
-"""Records without a natural key that equal a row in all but one field: a corrected price in a sheet of receipts.
+"""Records without a natural key that equal a row in all but one field, as a corrected price, or in all that is known.
 
 Each such record is a new row, or the same row, corrected. That is one decision for all records of a source and one
 field. Rows that other records are about do not count.
@@ -9,7 +9,8 @@ field. Rows that other records are about do not count.
     several rows that differ, for one record          `new`; for the record alone, each of the rows
     several records that differ, for one row          `new`; for each record alone, the row; for two of them, it is open
 
-Where it is not known what a record says in the field, because it does not fit or names no row, `same` leaves the row.
+Where it is not known what a record says in a field, because it does not fit or names no row, `same` leaves the row.
+That may be so of several fields, but not of more than are known; then these are compared.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import TypeAlias, TypeVar
 import msgspec
 
 from bake.catalog.entity import Entity
+from bake.catalog.names import enumerated
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.compiler.identity import Near, New
@@ -33,8 +35,8 @@ from bake.compiler.reading.binding import Binding, Reading
 _Group = TypeVar("_Group")
 #: Names of fields and the values in them.
 Values: TypeAlias = tuple[tuple[str, ...], tuple[Json, ...]]
-#: Rows by the field in which a record differs from them.
-ByField: TypeAlias = dict[str, list[Row]]
+#: Rows by the fields in which a record differs from them.
+ByField: TypeAlias = dict[tuple[str, ...], list[Row]]
 
 
 class LeftOver(msgspec.Struct, eq=False):
@@ -60,21 +62,19 @@ class LeftOver(msgspec.Struct, eq=False):
 
 def nearly_equal(
     item: Entity, compared: Mapping[int, Compared], having: Callable[[Mapping[int, Values]], Mapping[int, _Group]]
-) -> Iterator[tuple[int, str, _Group]]:
-    """For each record the rows that equal it in all fields but one, with that field: one field after the other.
+) -> Iterator[tuple[int, tuple[str, ...], _Group]]:
+    """For each record the rows that equal it in all fields but one, or in all that is known, with those fields.
 
     Args:
         item: the entity of the records.
         compared: what of the records is compared.
         having: finds the rows that have some values in some fields, at once for many records.
     """
+    known = {n: (said.names, said.values) for n, said in compared.items() if said.gaps}
+    yield from ((n, compared[n].gaps, group) for n, group in having(known).items())
     for name in item.compared:
-        wanted = {
-            n: said.without(name)
-            for n, said in compared.items()
-            if name == said.gap or (said.gap is None and name in said.names)
-        }
-        yield from ((n, name, group) for n, group in having(wanted).items())
+        wanted = {n: said.without(name) for n, said in compared.items() if not said.gaps and name in said.names}
+        yield from ((n, (name,), group) for n, group in having(wanted).items())
 
 
 def near_rows(item: Entity, left: Sequence[Compared], near: Sequence[ByField]) -> list[Near | New]:
@@ -83,7 +83,7 @@ def near_rows(item: Entity, left: Sequence[Compared], near: Sequence[ByField]) -
     Args:
         item: their entity.
         left: what of the records is compared.
-        near: for each the rows that are free and equal it in all fields but one.
+        near: for each the rows that are free and equal it in all fields but one, or in all that is known.
     """
     alike: defaultdict[int, list[int]] = defaultdict(list)
     for n, said in enumerate(left):
@@ -92,13 +92,13 @@ def near_rows(item: Entity, left: Sequence[Compared], near: Sequence[ByField]) -
     groups = [(those, lists.joined(near[those[0]].values())) for those in alike.values()]
     result: list[Near | New] = [New() for _ in left]
     for those, rows in groups:
-        field, gap = next(iter(near[those[0]]), ""), left[those[0]].gap is not None
+        fields, gap = next(iter(near[those[0]]), ()), bool(left[those[0]].gaps)
         if len(near[those[0]]) == 1 and lists.one_to_one(rows):
             for n, row in zip(those, rows, strict=False):
-                result[n] = Near(field, gap, (row,), is_clear=True)
+                result[n] = Near(fields, gap, (row,), is_clear=True)
         elif rows:
             for n in those:
-                result[n] = Near(field, gap, rows, is_clear=False)
+                result[n] = Near(fields, gap, rows, is_clear=False)
     return result
 
 
@@ -141,7 +141,8 @@ class _Lists:
         return wanting
 
 
-def problem_of(records: int, field: str, gap: bool) -> str:
+def problem_of(records: int, fields: tuple[str, ...], gap: bool) -> str:
     """What is asked of so many records that are near rows."""
     some = "1 record looks like a row" if records == 1 else f"{records} records look like rows"
-    return f"{some} here, except in {field}" + (", which is unclear" if gap else "")
+    unclear = f", which {'are' if len(fields) > 1 else 'is'} unclear" if gap else ""
+    return f"{some} here, except in {enumerated(fields)}{unclear}"

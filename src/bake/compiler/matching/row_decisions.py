@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from msgspec import structs
 
@@ -20,9 +20,9 @@ from bake.compiler.reading.binding import Reading
 from bake.compiler.reading.column_decisions import ColumnDecision
 from bake.compiler.rows.resolved import Found, Resolved
 
-#: The decision whether records are the rows that they are near to: the field in which they differ, and whether it is
-#: unclear.
-_Nearness = tuple[str, bool]
+#: The decision whether records are the rows that they are near to: the fields in which they differ, and whether these
+#: are unclear.
+_Nearness = tuple[tuple[str, ...], bool]
 
 #: Of several rows that a record is near to so many are offered, the last ones.
 _OFFERED = 9
@@ -74,7 +74,7 @@ class _Writing:
             case Equal(row, sole=sole):
                 return self._same(reading, row, edited=sole)
             case Near() as near:
-                question = self._asked[near.field, near.gap]
+                question = self._asked[near.fields, near.gap]
                 return Outcome(needs={"": question}, outcomes={question: self._near(reading, near)})
             case _:
                 return Outcome()
@@ -142,7 +142,7 @@ class _Writing:
         problems: dict[_Nearness, str] = {}
         is_left = self._context.options.mode == "skip-existing"
         for near in (one for one in identities if isinstance(one, Near)):
-            about = near.field, near.gap
+            about = near.fields, near.gap
             problems[about] = near.problem
             offered = options.setdefault(about, {"new": Option(name="new", label="new rows")})
             if near.is_clear and "same" not in offered:
@@ -151,34 +151,34 @@ class _Writing:
                 label = left if near.gap or is_left else "the same rows, corrected"
                 options[about] = {"same": Option(name="same", label=label, example=example), **offered}
         return {
-            (field, gap): self._context.questions.decision(
-                ("near", self._item.name, field, gap),
+            (fields, gap): self._context.questions.decision(
+                ("near", self._item.name, fields, gap),
                 entity=self._item.name,
-                field=field,
-                problem=problems[field, gap],
-                origin=self._context.origin(self._pending.reading, field),
+                field=fields[0] if len(fields) == 1 else None,
+                problem=problems[fields, gap],
+                origin=self._context.origin(self._pending.reading, fields[0]),
                 options=offered.values(),
                 n=self._draft.n,
             )
-            for (field, gap), offered in options.items()
+            for (fields, gap), offered in options.items()
         }
 
     def _near(self, reading: Reading, near: Near) -> dict[str, Outcome]:
         self._context.claims.possible(self._item.name, near.rows)
-        unknown = pointer(near.field) if near.gap else None
+        unknown = frozenset(map(pointer, near.fields)) if near.gap else frozenset()
         ways = [self._same(reading, row, edited=True, unknown=unknown) for row in near.rows[-_OFFERED:]]
         if near.is_clear:
             return {"new": Outcome(), "same": ways[0]}
         rows = {str(next(iter(way.same_as.key.values()))): way for way in ways if way.same_as is not None}
         return {"new": Outcome(), **rows}
 
-    def _same(self, reading: Reading, row: Row, *, edited: bool, unknown: str | None = None) -> Outcome:
+    def _same(self, reading: Reading, row: Row, *, edited: bool, unknown: Set[str] = frozenset()) -> Outcome:
         self._context.claims.possible(self._item.name, (row,))
         if self._context.options.mode == "skip-existing":
             return Outcome(skip=ALREADY_HERE)
         pending = structs.replace(self._pending, reading=reading)
         patch = alternative(self._context, pending, self._draft, row) if edited else ()
-        patch = tuple(step for step in patch if step.path != unknown)
+        patch = tuple(step for step in patch if step.path not in unknown)
         return Outcome(same_as=self._context.candidate(self._item, row, patch, named=self._draft.uuids))
 
 

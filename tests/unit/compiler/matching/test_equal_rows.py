@@ -75,11 +75,23 @@ def test_what_else_is_said_of_one_of_several_is_left(sales: Any, lines: Any, bat
     assert [notice.from_ for notice in result.notices["equal_several"]] == [(0,)]
 
 
-def test_what_is_not_known_is_not_compared() -> None:
-    """A sale of which shop and price are unclear is new, and it is noted that it was not compared."""
+def test_what_is_not_known_of_several_fields_is_asked() -> None:
+    """A sale of which shop and price are unclear may be one that is here, which is left as it is there."""
     result = compiled(view("till", sale(shop_name="Nowhere", price="much")), there({}))
+    [near] = [question for question in result.questions if question.kind == "decision"]
+    assert near.problem == "1 record looks like a row here, except in shop and price, which are unclear"
+    [create] = result.creates
+    same = create.outcomes[near.id]["same"].same_as
+    assert same is not None
+    assert not same.patch
+
+
+def test_what_is_hardly_known_is_not_compared() -> None:
+    """A sale of which only the day is clear is new, and it is noted that it was not compared."""
+    unclear = sale(shop_name="Nowhere", price="much", grain="Nothing", brand=None)
+    result = compiled(view("till", unclear), there({}))
     assert len(result.creates) == 1
-    assert "shop and price are not known yet" in result.notices["not_compared"][0].message
+    assert "bag and shop and price are not known yet" in result.notices["not_compared"][0].message
 
 
 def test_skip_existing_leaves_equal_rows() -> None:
