@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count, groupby, islice
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar, overload
@@ -118,11 +118,17 @@ class Remark:
         code: stable, for programs.
         message: one sentence for people.
         records: the first and the last number of each run of records that it concerns; none if it is the whole source.
+        quote: the part of the message that quotes a cell, if one does.
     """
 
     code: str
     message: str
     records: tuple[tuple[int, int], ...] = ()
+    quote: str = ""
+
+    def without_quote(self) -> Remark:
+        """The same, where cells are shown to nobody."""
+        return replace(self, message=self.message.replace(self.quote, ""), quote="") if self.quote else self
 
 
 class Content(Protocol):

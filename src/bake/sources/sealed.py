@@ -6,7 +6,7 @@ fields, or may say something of a row that has some:
     column                                       its cells become
     of a sensitive field                         tokens; `HIDDEN` and a digest where they do not fit, or are a word for
                                                  nothing: equal ones are asked about once, as others are
-    of a reference, as an object                 the object, sealed as a record of what it refers to
+    of a reference, as an object                 the object, sealed as a record of what it refers to; so are several
     of a list of records                         the list, each of its records sealed
     of any other field                           stay as they are
     that the view does not know                  what they are of the only field with this name, if that is certain;
@@ -57,7 +57,8 @@ def sealed(source: SourceFile, catalog: Catalog) -> SourceFile:
     assert vault is not None
     sha256 = vault.digest(source.sha256)
     origins = source.origins and _Origins(source.origins, source.sha256, sha256)
-    return replace(source, content=_Sealed(source.content, catalog), sha256=sha256, origins=origins)
+    notices = tuple(remark.without_quote() for remark in source.notices)
+    return replace(source, content=_Sealed(source.content, catalog), sha256=sha256, origins=origins, notices=notices)
 
 
 @dataclass(frozen=True)
@@ -163,11 +164,13 @@ def _nothing(_cell: Json) -> None:
 
 
 def _object(seal: RecordSeal, cell: Json) -> Json:
+    if isinstance(cell, list):  # which is none, and may hold some
+        return [_object(seal, item) for item in cell]
     return seal.record(cell) if isinstance(cell, dict) else cell
 
 
 def _items(seal: RecordSeal, cell: Json) -> Json:
-    return [_object(seal, item) for item in cell] if isinstance(cell, list) else _hidden(cell)
+    return _object(seal, cell) if isinstance(cell, list) else _hidden(cell)
 
 
 @dataclass(frozen=True)

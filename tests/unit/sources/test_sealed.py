@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from support.staff import STAFF
 
 from bake.app.vault import ProjectVault
-from bake.catalog.sensitive import HIDDEN, bound
+from bake.catalog.sensitive import HIDDEN, bound, opened
 from bake.catalog.values import is_token
+from bake.sources.detect import open_source
 from bake.sources.model import Table
 from bake.sources.sealed import RecordSeal
 
@@ -42,6 +44,7 @@ def _shown(cell: Any) -> Any:
         ("team", "night", "night"),
         ("team", {"slug": "night", "city": "Y"}, {"slug": "night", "city": "Y"}),
         ("team", {"slug": "night", "zzz": 555}, {"slug": "night", "zzz": HIDDEN}),
+        ("team", [{"slug": "night", "zzz": 555}, "x"], [{"slug": "night", "zzz": HIDDEN}, "x"]),
         ("city", "Y", "Y"),  # of a team, and of no person
         ("Tel", "555", TOKEN),  # a synonym
         ("zzz", "555", HIDDEN),
@@ -99,3 +102,13 @@ def test_equal_values_are_equal_within_a_field_only() -> None:
     assert one["salary"].split(":")[2] != one["phone"].split(":")[2]
     elsewhere = RecordSeal(bound(STAFF, ProjectVault(None)), PLAIN).record({"phone": "1.5"})
     assert not re.search(elsewhere["phone"].split(":")[2], one["phone"])
+
+
+def test_what_was_noticed_quotes_no_cell(tmp_path: Path) -> None:
+    """A file that is not UTF-8 is noticed with a cell, for people to see whether it was read well; but not of these."""
+    path = tmp_path / "staff.csv"
+    path.write_bytes("slug,name,phone\nada,Ada,Büro 5557788\n".encode("cp1252"))
+    for catalog, quotes in ((STAFF, False), (opened(STAFF), True)):
+        source = open_source(path, bound(catalog, ProjectVault(None)), "staff")
+        [message] = [one.message for one in source.notices if one.code == "encoding"]
+        assert ("Büro 5557788" in message, "another one: --encoding NAME" in message) == (quotes, True)

@@ -87,7 +87,7 @@ def _again(path: Path, stored: SizedBytes, encoding: str, why: str) -> SourceTex
     seen = encodings.example(stored, encoding) if encoding == encodings.WINDOWS else ""
     shows = f", so that a cell shows {shown(seen)}" if seen else ""
     message = f"the file was read as {encodings.called(encoding)}, as {why}{shows}; another one: --encoding NAME"
-    return replace(text, remarks=(*text.remarks, Remark("encoding", message)))
+    return replace(text, remarks=(*text.remarks, Remark("encoding", message, quote=shows)))
 
 
 def _with_line_feeds(path: Path, stored: SizedBytes, scanned: Scanned) -> SourceText:
