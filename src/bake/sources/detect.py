@@ -17,7 +17,7 @@ from bake.sources import skipped, skipped_by_bake_tracker
 from bake.sources.dialects import understood
 from bake.sources.json import bare_records, json_lines
 from bake.sources.json.documents import EXAMPLE, read_document
-from bake.sources.json.embedded import MOST, Block, blocks
+from bake.sources.json.embedded import MOST, Block, blocks, is_table
 from bake.sources.json.envelopes import Envelope, nearest
 from bake.sources.json.json_document import JsonDocument, read_json
 from bake.sources.model import Remark, SourceFile
@@ -169,7 +169,11 @@ def _is_plain(text: SourceText, catalog: Catalog, meant: View | None) -> bool:
     """Whether a text is JSON or a sheet from its first character to its last, as far as these tell."""
     if _begins_as_json(text):
         return text.last in ("}", "]")
-    return not text.head.lstrip().startswith(("```", "~~~")) and csv_header.is_sheet(text, catalog, meant)
+    return (
+        not text.head.lstrip().startswith(("```", "~~~"))
+        and not is_table(text)
+        and csv_header.is_sheet(text, catalog, meant)
+    )
 
 
 def _recognised(text: SourceText, catalog: Catalog, meant: View | None, mapping: ColumnMapping) -> SourceFile:

@@ -1,4 +1,4 @@
-"""Records without an envelope: a JSON list of objects, or an object with `records` that says nothing of what they are.
+"""Records without an envelope: a JSON list of objects, or an object with one that does not say what they are.
 
 JSON Lines are read as such a list (`bake.sources.json.json_lines`).
 
@@ -10,14 +10,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bake.catalog.model import Catalog
+from bake.catalog.values import shown
 from bake.catalog.view import View
 from bake.changeset.header import FORMAT
 from bake.commands import command
 from bake.errors import InvalidSource
-from bake.sources.json.envelopes import COUNT, miscounted
+from bake.sources.json.envelopes import COUNT, miscounted, nearest
 from bake.sources.json.json_document import RECORDS, JsonDocument
 from bake.sources.json.nested import unnested
-from bake.sources.model import Section, SourceFile
+from bake.sources.model import Remark, Section, SourceFile
 from bake.sources.texts.text import pointer
 
 KIND = "records"
@@ -35,20 +36,37 @@ def read_bare(document: JsonDocument, catalog: Catalog, view: View | None) -> So
     Raises:
         InvalidSource: nobody said what they are, or one of them is no object.
     """
-    records = document.count(RECORDS)
-    if records is None:
+    name = _list_name(document, catalog, view)
+    records = document.count(name) if name else None
+    if name is None or records is None:
         return None
     _check_no_changeset(document)
     if view is None:
-        what = f"the document is a list of {records}" if document.is_list else f'the document only has "{RECORDS}"'
+        what = f"the document is a list of {records}" if document.is_list else f"the document only has {shown(name)}"
         known = [*(view.name for view in catalog.views if view.kind == "view"), *catalog.entities]
         hint = f"Say it: --view NAME, where NAME is one of {', '.join(dict.fromkeys(known))}."
         message = f"{what}, and does not say what its records are"
         raise InvalidSource(message, location=document.beginning, hint=hint)
-    document.check_objects(RECORDS)
-    section = Section(RECORDS, records, 0, view, "" if document.is_list else pointer(RECORDS))
+    document.check_objects(name)
+    section = Section(name, records, 0, view, "" if document.is_list else pointer(name))
     source = unnested(document.source_file(KIND, (section,), frozenset({COUNT}), view.name), document, catalog)
-    return replace(source, notices=tuple(miscounted(document, records)))
+    taken = [] if name == RECORDS else [Remark("embedded", f"the list {shown(name)} was taken for the records")]
+    return replace(source, notices=(*taken, *miscounted(document, records)))
+
+
+def _list_name(document: JsonDocument, catalog: Catalog, view: View | None) -> str | None:
+    """The name of the list of records: `records`; or that of the only list, if somebody said what the records are.
+
+    No list that is a part of a single record, or may be meant as that of an entity, is taken.
+    """
+    if RECORDS in document.members:
+        return RECORDS
+    lists = [name for name in document.members if document.count(name) is not None]
+    if view is None or len(lists) != 1 or nearest(lists[0], catalog.by_list):
+        return None
+    [name] = lists
+    is_part = name in {*view.by_name, *catalog.entities[view.entity].nested}
+    return name if not is_part and (document.items(name).objects or not document.count(name)) else None
 
 
 def _check_no_changeset(document: JsonDocument) -> None:

@@ -1,11 +1,12 @@
-"""Sources that stand within other text: in a Markdown fence, or with prose around them.
+"""Sources that stand within other text: in a Markdown fence, as a table, or with prose around them.
 
     the text                                     what is looked at
     fences (``` or ~~~)                          what stands within each of them
     no fence; lines that begin with { or [       each JSON value that begins so, to its end
-    neither                                      nothing: the text is what it is
+    tables of Markdown, outside of those         each of them, as a sheet (`sheets.markdown_tables`)
+    none of them                                 nothing: the text is what it is
 
-Nothing is copied: a block is the same text between two offsets, so that all lines and columns stay those of the file.
+Nothing else is copied: a block is the same text between two offsets, so that lines and columns stay those of the file.
 The text is passed over in bounded memory, whatever the length of its lines.
 """
 
@@ -14,7 +15,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
+from bake.sources.sheets.markdown_tables import as_csv, begins_as_table, tables
 from bake.sources.texts.text import SourceText
 
 #: How much of a line is looked at, in bytes.
@@ -42,13 +45,21 @@ class Block:
 def blocks(text: SourceText) -> list[Block]:
     """The blocks of a text that may be sources, `MOST` at most, and one more if there are more."""
     found: list[Block] = []
-    for start, end in list(_fenced(text)) or _bare(text):
+    spans = list(islice(_fenced(text), MOST + 1)) or list(islice(_bare(text), MOST + 1))
+    outside = (one for one in tables(_lines(text)) if not any(start < one[1] and one[0] < end for start, end in spans))
+    for start, end in sorted([*spans, *islice(outside, MOST + 1)]):
         part = text.part(start, end)
         if part.first:
-            found.append(Block(part, text.location(start).line or 1))
+            block = as_csv(part) if is_table(part) else part
+            found.append(Block(block, text.location(start).line or 1))
         if len(found) > MOST:
             break
     return found
+
+
+def is_table(text: SourceText) -> bool:
+    """Whether a text begins as a table of Markdown."""
+    return "|" in text.head and begins_as_table(_lines(text))
 
 
 def _fenced(text: SourceText) -> Iterator[tuple[int, int]]:

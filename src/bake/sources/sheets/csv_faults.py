@@ -67,18 +67,13 @@ def header_problems(source: SourceText, line: int, names: list[str]) -> Iterator
         before.add(name)
 
 
-def row_problems(source: SourceText, line: int, names: list[str], row: list[str], reach: int) -> Iterator[Problem]:
-    """What is wrong with a row: too few cells to identify it, too many, or a value in a column without a name."""
-    if not reach <= len(row) <= len(names):
-        cells = f"the row has {len(row)} {'cell' if len(row) == 1 else 'cells'}"
-        long = f"{cells}; expected {len(names)}: is each cell with a separator or a line break in quotes?"
-        short = f"{cells}; expected {reach} at least, up to {shown(names[reach - 1])}, which says which row it is"
-        message = long if len(row) > len(names) else short
-        yield Problem(message, source.cell(line, min(len(row), len(names) + 1)))
-        return
-    for n, (name, cell) in enumerate(zip(names, row, strict=False)):
-        if not name and cell.strip():
-            yield Problem("a value stands in a column without a name", source.cell(line, n + 1))
+def row_problem(source: SourceText, line: int, names: list[str], row: list[str], reach: int) -> Problem:
+    """What is wrong with a row that has too few cells to identify it, or too many."""
+    cells = f"the row has {len(row)} {'cell' if len(row) == 1 else 'cells'}"
+    long = f"{cells}; expected {len(names)}: is each cell with a separator or a line break in quotes?"
+    short = f"{cells}; expected {reach} at least, up to {shown(names[reach - 1])}, which says which row it is"
+    message = long if len(row) > len(names) else short
+    return Problem(message, source.cell(line, min(len(row), len(names) + 1)))
 
 
 def sheet_error(problems: list[Problem], read_as: str) -> InvalidSource:

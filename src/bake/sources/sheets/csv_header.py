@@ -66,8 +66,10 @@ def best_header(source: SourceText, view: View) -> tuple[str, list[str]]:
     headers = {delimiter: header(source, delimiter) for delimiter in delimiters(source)}
     hits = {delimiter: sum(letters(title) in columns for title in titles) for delimiter, titles in headers.items()}
     best = max(headers, key=lambda delimiter: (hits[delimiter], len(headers[delimiter])))
-    title = "" if hits[best] else header_hint(source, columns | _synonyms(view))
-    if hits[best] or (_may_be_header(view, headers[best]) and not title):
+    known = columns | _synonyms(view)
+    named = hits[best] or 2 * sum(letters(title) in known for title in headers[best]) > len(headers[best])
+    title = "" if named else header_hint(source, known)
+    if named or (_may_be_header(view, headers[best]) and not title):
         return best, headers[best]
     fields = [column.name for column in view.columns if column.role is not Role.COMPUTED]
     raise InvalidSource(
@@ -75,6 +77,11 @@ def best_header(source: SourceText, view: View) -> tuple[str, list[str]]:
         location=source.cell(source.line, 1),
         hint=f"{title}Known are: {', '.join(fields)}.",
     )
+
+
+def named_titles(titles: list[str]) -> list[str]:
+    """Titles; those that are blank are called by their place."""
+    return [title or f"column {n}" for n, title in enumerate(titles, 1)]
 
 
 def _may_be_header(view: View, titles: list[str]) -> bool:

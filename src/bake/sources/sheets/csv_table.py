@@ -5,6 +5,7 @@ export; beside it stands what each record was exported with (`bake.catalog.base_
 rows and every spreadsheet; new rows may leave both empty. A sheet that somebody made elsewhere has no such columns, so
 its view has to be named. Headers are matched without regard to case, spaces and underscores, or as somebody has said
 (`sheets.column_mapping`); columns that the view does not have stay in the records, to be asked about or noticed.
+A column that holds something and has no title is called by its place, as `column 3`.
 A blank cell is null in a record that carries its base or the id of its export; other blank cells say nothing, and so do
 blank rows. `bake.sources.sheets.cells` says what a cell means.
 
@@ -13,6 +14,7 @@ blank rows. `bake.sources.sheets.cells` says what a cell means.
     fewer, but reaches what identifies its row      a record: programs leave off empty cells at the end; noticed
     fewer, and does not                             an error: which row it is about would be a guess
     more                                            an error: what the surplus cells are would be a guess
+    the cells of the header                         no record: noticed
 
 Locations have the line on which the row begins, and as column the number of the cell.
 """
@@ -38,15 +40,17 @@ from bake.sources.model import Batch, Remark, Section, SourceFile, streamed
 from bake.sources.sheets import csv_header
 from bake.sources.sheets.cells import Convert, converter
 from bake.sources.sheets.column_mapping import ColumnMapping, only_date
-from bake.sources.sheets.csv_faults import header_hint, header_problems, header_text, row_problems, sheet_error
-from bake.sources.sheets.csv_text import rows
+from bake.sources.sheets.csv_faults import header_hint, header_problems, header_text, row_problem, sheet_error
 from bake.sources.sheets.decimal_marks import DecimalMarks
+from bake.sources.sheets.sheet_rows import SheetRows
 from bake.sources.texts.text import SourceText
 
 KIND = "csv"
 EXAMPLE = f"a header row with column names, the last of them {EXPORT_ID}:<view>; else name the view with --view"
 #: How many records lie between two whose lines are noted.
 _STEP = 256
+#: Of how many lines with the header over again the numbers are named.
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,43 +68,6 @@ class _Cell:
         return self.convert(cell) if cell and (self.is_text or not cell.isspace()) else None
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """The rows that are records.
-
-    Attributes:
-        source: the sheet.
-        delimiter: what stands between its cells.
-        width: how many columns the header has.
-        export: the column with the ids of the export; None if it has none.
-        own: the columns that are for Bake: that one, and the bases of records.
-    """
-
-    source: SourceText
-    delimiter: str
-    width: int
-    export: int | None
-    own: frozenset[int] = frozenset()
-
-    def titles(self) -> tuple[int, list[str]]:
-        """The header, with its line."""
-        return next(rows(self.source, self.delimiter))
-
-    def read(self, first: int = 0) -> Iterator[tuple[int, list[str]]]:
-        """The rows in order, each with the number of its first line; from the record that begins on a line on.
-
-        Cells that were left off at the end of a row are empty.
-        """
-        width = self.width
-        for line, row in self.written(first):
-            yield line, row if len(row) >= width else row + [""] * (width - len(row))
-
-    def written(self, first: int = 0) -> Iterator[tuple[int, list[str]]]:
-        """The same rows with the cells that they have."""
-        read = rows(self.source, self.delimiter, first) if first else islice(rows(self.source, self.delimiter), 1, None)
-        return ((line, row) for line, row in read if not _is_blank(row, self.own))
-
-
 class Sheet:
     """A sheet that is not held; the `Content` of a `SourceFile`.
 
@@ -112,7 +79,7 @@ class Sheet:
     """
 
     def __init__(
-        self, rows: _Rows, cells: tuple[_Cell, ...], lines: array[int], values: Mapping[str, Json] | None = None
+        self, rows: SheetRows, cells: tuple[_Cell, ...], lines: array[int], values: Mapping[str, Json] | None = None
     ) -> None:
         self._rows = rows
         self._cells = cells
@@ -163,21 +130,21 @@ def read_sheet(
     if meant is None:
         raise _unknown(source, catalog)
     mapping = mapping or ColumnMapping()
-    delimiter, titles = csv_header.best_header(source, meant)
+    delimiter, header = csv_header.best_header(source, meant)
+    titles = csv_header.named_titles(header)
     names = csv_header.record_names(meant, titles, mapping)
     left_out = {n for n, title in enumerate(titles) if mapping.names.get(title, title) is None}
     export = next((n for n, title in enumerate(titles) if csv_header.exported_view(title) is not None), None)
     own = frozenset(n for n, name in enumerate(names) if n == export or name == BASE)
-    records = _Rows(source, delimiter, len(titles), export, own)
-    columns = {
-        n: _type(catalog, meant, name) for n, name in enumerate(names) if name and n != export and n not in left_out
-    }
+    records = SheetRows(source, delimiter, header, export, own)
+    columns = {n: _type(catalog, meant, name) for n, name in enumerate(names) if n != export and n not in left_out}
     marks = {n: DecimalMarks() for n, type_ in columns.items() if isinstance(type_, Exact | Real)}
     checked = _check(records, names, _reach(catalog, meant, names), marks)
     dates = mapping.dates(catalog, meant)
     cells = tuple(
         _Cell(n, names[n], _converter(type_, marks.get(n), names[n] in dates), isinstance(type_, Text))
         for n, type_ in columns.items()
+        if header[n] or n in checked.unnamed
     )
     return SourceFile(
         name=source.name,
@@ -190,7 +157,7 @@ def read_sheet(
         ignored=(),
         content=Sheet(records, cells, checked.lines, _values(catalog, meant, mapping)),
         notices=(*checked.remarks(), *_marked(marks, names)),
-        titles=tuple((titles[n], names[n]) for n in columns),
+        titles=tuple((titles[cell.position], cell.name) for cell in cells),
         part="its header says so" if csv_header.is_part(titles) else "",
     )
 
@@ -215,19 +182,27 @@ def _type(catalog: Catalog, view: View, name: str) -> FieldType:
     return column_type(catalog, view, column) if column else Text()
 
 
-def _is_blank(row: list[str], own: frozenset[int]) -> bool:
-    return not any(cell and not cell.isspace() for n, cell in enumerate(row) if n not in own)
-
-
 @dataclass
 class _Checked:
-    """What one pass over a sheet found: how many records there are, on which lines, of which export."""
+    """What one pass over a sheet found: how many records there are, on which lines, of which export.
+
+    Attributes:
+        records: how many there are.
+        lines: of the first, and of each `_STEP`th further, the line.
+        export_id: of the export that they come from.
+        short: those with cells left off at the end.
+        left_off: how many cells that are.
+        repeated: the lines with the header over again.
+        unnamed: the columns without a title that hold something.
+    """
 
     records: int = 0
     lines: array[int] = field(default_factory=lambda: array("Q"))
     export_id: str | None = None
     short: RunBuilder = field(default_factory=RunBuilder)
     left_off: int = 0
+    repeated: array[int] = field(default_factory=lambda: array("Q"))
+    unnamed: set[int] = field(default_factory=set)
 
     def remarks(self) -> Iterator[Remark]:
         """What there is to notice."""
@@ -235,6 +210,10 @@ class _Checked:
             cells = "1 cell was" if self.left_off == 1 else f"{self.left_off} cells were"
             message = f"{cells} left off at the ends of rows, and taken as empty"
             yield Remark("short_rows", message, tuple(self.short.spans()))
+        if self.repeated:
+            lines = ", ".join(map(str, self.repeated[:_NAMED])) + (", …" if len(self.repeated) > _NAMED else "")
+            again = "once" if len(self.repeated) == 1 else f"{len(self.repeated):,} times"
+            yield Remark("repeated_header", f"the header stands {again} more (line {lines}); that was left out")
 
 
 def _reach(catalog: Catalog, view: View, names: list[str]) -> int:
@@ -258,7 +237,7 @@ def _marked(marks: Mapping[int, DecimalMarks], names: list[str]) -> Iterator[Rem
             yield Remark("currencies", message)
 
 
-def _check(sheet: _Rows, names: list[str], reach: int, marks: Mapping[int, DecimalMarks]) -> _Checked:
+def _check(sheet: SheetRows, names: list[str], reach: int, marks: Mapping[int, DecimalMarks]) -> _Checked:
     """Pass over all records.
 
     Args:
@@ -273,16 +252,21 @@ def _check(sheet: _Rows, names: list[str], reach: int, marks: Mapping[int, Decim
     source, export = sheet.source, sheet.export
     checked = _Checked()
     exports: dict[str, Location] = {}
-    problems = list(header_problems(source, sheet.titles()[0], names))
-    for line, row in sheet.written():
+    unnamed = [n for n, title in enumerate(sheet.titles) if not title]
+    problems = list(header_problems(source, sheet.header()[0], names))
+    for line, row in sheet.filled():
+        if sheet.repeats_header(row):
+            checked.repeated.append(line)
+            continue
         if checked.records % _STEP == 0:
             checked.lines.append(line)
         if reach <= len(row) < len(names):
             checked.left_off += len(names) - len(row)
             checked.short.add(checked.records)
         checked.records += 1
-        if not reach <= len(row) <= len(names) or "" in names:
-            problems += row_problems(source, line, names, row, reach)
+        if not reach <= len(row) <= len(names):
+            problems.append(row_problem(source, line, names, row, reach))
+        checked.unnamed.update(n for n in unnamed if n < len(row) and not row[n].isspace() and row[n])
         for n, mark in marks.items():
             if n < len(row):
                 mark.see(row[n])

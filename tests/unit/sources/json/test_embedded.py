@@ -191,3 +191,31 @@ def test_whatever_stands_around_it_the_records_are_the_same(
     first = len(before) + 1 + bool(fence)
     lines = [(source.locate(n).line, plain.locate(n).line) for n in range(len(names))]
     assert all(here == (there or 0) + first for here, there in lines)
+
+
+TABLE = "| title | price |\n|:------|------:|\n| **Emma** | 5 |\n| A \\| `B` | |\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (TABLE, 1),
+        (f"The books:\n\n{TABLE}\nLet me know!", 3),
+        (f"```markdown\n{TABLE}```\n", 2),
+        (f"```sh\nls\n```\n\n{TABLE}", 5),
+        (f"Use `a|b`.\n{TABLE}".replace("| title | price |", "title | price").replace("|:------|------:|", "--|--"), 2),
+    ],
+    ids=["alone", "in-prose", "in-a-fence", "after-a-fence", "without-outer-bars"],
+)
+def test_tables_of_markdown_are_sheets(text: str, line: int) -> None:
+    """Without the line below the header and marks around cells; on the lines where they stand; the rest is left out."""
+    source = opened(text, LIBRARY, "books")
+    assert titles(source) == ["Emma", "A | `B`"]
+    assert source.locate(0, "title").line == line + 2
+    assert [remark.code for remark in source.notices] == ["embedded"]
+
+
+def test_several_tables_are_asked_about() -> None:
+    """Which of them is meant would be a guess."""
+    with pytest.raises(InvalidSource, match="2 blocks of the file are sources"):
+        opened(f"{TABLE}\nAnd:\n\n{TABLE}", LIBRARY, "books")

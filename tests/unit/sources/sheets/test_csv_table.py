@@ -92,7 +92,6 @@ def test_all_faults_are_found_at_once(catalog: Catalog) -> None:
     said = [str(problem) for problem in caught.value.problems]
     assert said == [
         "in.csv:4:6: the row has 6 cells; expected 5: is each cell with a separator or a line break in quotes?",
-        "in.csv:5:4: a value stands in a column without a name",
         'in.csv:5:5: this row comes from another export, "b"',
     ]
     with pytest.raises(InvalidSource, match='the column "price" stands 2 times'):
@@ -189,3 +188,20 @@ def test_other_encodings_are_refused(catalog: Catalog) -> None:
     with pytest.raises(InvalidSource, match="not valid UTF-8") as caught:
         recognise(text_of(Path("in.csv"), "title,price\nÉmile,5\n".encode("latin-1")), catalog, "books")
     assert str(caught.value.location) == "in.csv:2:1"
+
+
+def test_columns_without_a_title_are_called_by_their_place(catalog: Catalog) -> None:
+    """Those that hold something, so that it can be asked what they are; those that hold nothing are not there."""
+    source = read(catalog, "title,,price,,\nEmma,x,5,,\nSanditon,,6, ,y\n", "books")
+    assert [title for title, _ in source.titles] == ["title", "column 2", "price", "column 5"]
+    assert records(source)[1] == {"title": "Sanditon", "price": 6, "column 5": "y"}
+
+
+def test_the_header_over_again_is_no_record(catalog: Catalog) -> None:
+    """As on each page of a printed list; it is noticed once, and the places of the records stay right."""
+    source = read(catalog, "title,price\nEmma,5\ntitle, price \nSanditon,6\ntitle,price\nPersuasion,7\n", "books")
+    assert [record["title"] for record in records(source)] == ["Emma", "Sanditon", "Persuasion"]
+    assert [remark.message for remark in source.notices] == [
+        "the header stands 2 times more (line 3, 5); that was left out"
+    ]
+    assert source.locate(2, "price").line == 6
