@@ -132,3 +132,20 @@ def test_ranges_and_words_beside_numbers_are_asked_once_each(bakery: Shell) -> N
     bakery.done("changeset", "apply", built)
     counted = "SELECT quantity_purchased FROM purchases WHERE unit_price > 90 ORDER BY unit_price"
     assert [count for (count,) in query(bakery.database, counted)] == [3, 5, 3, 2, 4]
+
+
+def test_what_words_for_nothing_say_is_remembered(bakery: Shell) -> None:
+    """For the field, whichever words they are; that dates are in some order is not, as another file has another."""
+
+    def sheet(name: str, word: str) -> Path:
+        return bakery.write(name, f"{HEADER[:-1]},notes\nbobs_rye_flour_20_oz,Costco,1/2/2025,97,1,{word}\n")
+
+    first = bakery.built(sheet("first.csv", "N/A"), "--view", "purchases")
+    options = {frozenset(o["name"] for o in q["options"]): q["id"] for q in lines(first, "question")}
+    words, dates = options[frozenset(("nothing", "text"))], options[frozenset(("day/month/year", "month/day/year"))]
+    chosen = ["--choose", f"{words}=nothing", "--choose", f"{dates}=month/day/year"]
+    assert "1 remembered" in bakery.done("changeset", "resolve", first, *chosen, "--remember")
+    assert bakery.done("answers", "list") == 'purchases, notes: "words for nothing" are nothing\n'
+    again = bakery.built(sheet("again.csv", "-"), "--view", "purchases")
+    [answered] = lines(again, "answered")
+    assert (answered["option"], answered["origin"]) == ("nothing", "remembered: changesets/answers.toml")

@@ -14,6 +14,12 @@
     value = "lb"                                  … is this one
 
     [[answer]]
+    entity = "products"
+    field = "notes"                               words for nothing in this field, such as N/A, …
+    written = "words for nothing"
+    option = "nothing"                            … are read so (`nothing`, or `text`)
+
+    [[answer]]
     entity = "purchases"
     view = "purchases"                            a sheet of this view whose header has exactly these columns …
     written = ["Date", "Notes", "Price", "Shop"]
@@ -39,6 +45,7 @@ from msgspec import UNSET, UnsetType
 from bake.catalog.entity import ID
 from bake.catalog.lookups import Frozen, frozen
 from bake.catalog.names import letters, normal_form
+from bake.catalog.readings import NOTHING
 from bake.catalog.toml_text import toml_tables
 from bake.catalog.values import shown
 from bake.catalog.view import View
@@ -48,6 +55,9 @@ from bake.errors import Location, UsageError
 from bake.resolution.answers import Answer
 
 _HEAD = "# Answers that are used again; `bake answers list` shows them. Edit this file as you like.\n"
+
+#: What is written where a question is about the words for nothing of a field, whichever they are.
+_NOTHINGS = "words for nothing"
 
 #: What tells in a `LookupKey` that it is of the columns of a view, and not of a field.
 _VIEW = "columns of "
@@ -66,6 +76,7 @@ class Remembered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
         means: the key of the row that is meant.
         uuid: its uuid, by which it is told from a row that has its key later.
         value: the value that is meant.
+        option: of a decision how to read a field's words for nothing, the option that is meant.
         never: keys of rows that are not meant, although they look like it.
         view: of the columns of a source: as which its records are read; `written` are then the names of all of them.
         columns: by the source's name of a column, that of the view; "" if it is left out.
@@ -80,6 +91,7 @@ class Remembered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     means: Key | None = None
     uuid: str | None = None
     value: Json | UnsetType = UNSET
+    option: str | None = None
     never: tuple[Key, ...] = ()
     view: str | None = None
     columns: dict[str, str] = {}
@@ -98,7 +110,12 @@ class Remembered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     @property
     def says(self) -> bool:
         """Whether it says what is meant, and not only what is not."""
-        return self.means is not None or self.value is not UNSET or self.view is not None
+        return self.says_meant or self.view is not None
+
+    @property
+    def says_meant(self) -> bool:
+        """Whether it answers questions of the records of a source."""
+        return self.means is not None or self.value is not UNSET or self.option is not None
 
     @property
     def written_text(self) -> str:
@@ -126,7 +143,7 @@ class Memory:
         """What answers a question, if anything that is remembered does."""
         asked = asked_by(question)
         entry = self.entries.get(asked.lookup_key) if asked else None
-        return entry if entry and (entry.means is not None or entry.value is not UNSET) else None
+        return entry if entry and entry.says_meant else None
 
     def columns(self, view: View, names: Iterable[str]) -> Remembered | None:
         """What is remembered of a source whose records are read by a view, and that has exactly these columns."""
@@ -180,6 +197,8 @@ def asked_by(question: Question) -> Remembered | None:
             return Remembered(entity=question.entity, written=said)
         case "invalid" if isinstance(question.value, str | int | Decimal) and not str(question.value).endswith("…"):
             return Remembered(entity=question.entity, field=question.field, written=question.value)
+        case "decision" if question.field and any(option.name == NOTHING.name for option in question.options):
+            return Remembered(entity=question.entity, field=question.field, written=_NOTHINGS)
         case _:
             return None
 
@@ -200,6 +219,8 @@ def worth_remembering(question: Question, answered: Answered) -> Remembered | No
             return msgspec.structs.replace(stamped, means=answered.key)
         case "value" if answered.value is not None and answered.value is not UNSET and question.kind == "invalid":
             return msgspec.structs.replace(stamped, value=answered.value)
+        case "choose" if question.kind == "decision" and answered.operation is None:
+            return msgspec.structs.replace(stamped, option=answered.option)
         case _:
             return None
 
@@ -208,6 +229,8 @@ def answer_of(question: Question, entry: Remembered, origin: str) -> Answer:
     """The answer to a question that a remembered one gives."""
     if entry.means is not None:
         return Answer(question.id, "map", key=entry.means, origin=origin)
+    if entry.option is not None:
+        return Answer(question.id, "choose", option=entry.option, origin=origin)
     return Answer(question.id, "value", value=entry.value, origin=origin)
 
 
@@ -216,6 +239,7 @@ def entry_text(entry: Remembered) -> str:
     about = f"{entry.entity}, {entry.field}" if entry.field else entry.entity
     means = [f"means {', '.join(_texts(entry.means))}"] if entry.means is not None else []
     value = [f"means {shown(entry.value)}"] if entry.value is not UNSET else []
+    value += [f"are {entry.option}"] if entry.option is not None else []
     never = [f"never {', '.join(_texts(key))}" for key in entry.never]
     if entry.view is not None:
         names = [f"{shown(name)} {f'is {field}' if field else 'is left out'}" for name, field in entry.columns.items()]

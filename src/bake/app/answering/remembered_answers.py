@@ -164,7 +164,7 @@ def _known(memory: Memory, entry: Remembered) -> bool:
 
 
 def _says(entry: Remembered) -> tuple[object, ...]:
-    return entry.means, entry.uuid, entry.value
+    return entry.means, entry.uuid, entry.value, entry.option
 
 
 class Recall:
