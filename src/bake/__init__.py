@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from bake.app.build import build as build
     from bake.app.check import check as check
     from bake.app.check_folder import check_folder as check_folder
+    from bake.app.check_results import CheckResult as CheckResult
+    from bake.app.check_results import FolderCheck as FolderCheck
     from bake.app.convert import convert as convert
     from bake.app.export import export_complete as export_complete
     from bake.app.export import validate_export as validate_export
@@ -52,9 +54,9 @@ if TYPE_CHECKING:
     from bake.app.project import Project as Project
     from bake.app.project import open_project as open_project
     from bake.app.proposals import accept_by_policy as accept_by_policy
-    from bake.app.proposals import propose as propose
     from bake.app.proposals import review_proposals as review_proposals
     from bake.app.proposals import settle_proposals as settle_proposals
+    from bake.app.proposing import propose as propose
     from bake.app.rebase import rebase as rebase
     from bake.app.recognise import LeftOut as LeftOut
     from bake.app.recognise import Part as Part
@@ -70,9 +72,7 @@ if TYPE_CHECKING:
     from bake.app.resolve import resolve_with_options as resolve_with_options
     from bake.app.results import AmendResult as AmendResult
     from bake.app.results import ApplyResult as ApplyResult
-    from bake.app.results import CheckResult as CheckResult
     from bake.app.results import FieldChange as FieldChange
-    from bake.app.results import FolderCheck as FolderCheck
     from bake.app.results import GitSetup as GitSetup
     from bake.app.results import ImportResult as ImportResult
     from bake.app.results import InitResult as InitResult
@@ -107,10 +107,10 @@ if TYPE_CHECKING:
     from bake.app.written_files import ViewExport as ViewExport
     from bake.applier.drift import Drift as Drift
     from bake.catalog.declaring import entity as entity
-    from bake.catalog.entity import Derivation as Derivation
     from bake.catalog.entity import Entity as Entity
     from bake.catalog.entity import Nested as Nested
-    from bake.catalog.entity import Outlier as Outlier
+    from bake.catalog.field import Derivation as Derivation
+    from bake.catalog.field import Outlier as Outlier
     from bake.catalog.model import Catalog as Catalog
     from bake.catalog.reflect import reflect as reflect
     from bake.catalog.view import Column as Column
@@ -153,14 +153,14 @@ _PLACES = {
     "ChangedOperation": "bake.app.versions.comparison",
     "Changeset": "bake.changeset.file",
     "ChangesetLike": "bake.changeset.place",
-    "CheckResult": "bake.app.results",
+    "CheckResult": "bake.app.check_results",
     "Collision": "bake.app.versions.comparison",
     "Collisions": "bake.app.versions.comparison",
     "Column": "bake.catalog.view",
     "Comparison": "bake.app.versions.comparison",
     "Confirm": "bake.app.import_",
     "Conversion": "bake.app.written_files",
-    "Derivation": "bake.catalog.entity",
+    "Derivation": "bake.catalog.field",
     "Difference": "bake.app.versions.comparison",
     "Drift": "bake.applier.drift",
     "ENGINE_OPTIONS": "bake.database.documents",
@@ -168,7 +168,7 @@ _PLACES = {
     "Evidence": "bake.changeset.model",
     "ExportResult": "bake.app.written_files",
     "FieldChange": "bake.app.results",
-    "FolderCheck": "bake.app.results",
+    "FolderCheck": "bake.app.check_results",
     "GitSetup": "bake.app.results",
     "ImportResult": "bake.app.results",
     "InitResult": "bake.app.results",
@@ -181,7 +181,7 @@ _PLACES = {
     "MergeResult": "bake.app.results",
     "Nested": "bake.catalog.entity",
     "Operation": "bake.changeset.model",
-    "Outlier": "bake.catalog.entity",
+    "Outlier": "bake.catalog.field",
     "Part": "bake.app.recognise",
     "Plan": "bake.renderer.plan",
     "Progress": "bake.app.progress",
@@ -235,7 +235,7 @@ _PLACES = {
     "merge": "bake.app.versions.merge",
     "open_project": "bake.app.project",
     "plan_of": "bake.renderer.plan",
-    "propose": "bake.app.proposals",
+    "propose": "bake.app.proposing",
     "read": "bake.changeset.file",
     "rebase": "bake.app.rebase",
     "recognise": "bake.app.recognise",

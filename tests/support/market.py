@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from bake.catalog import declaring
 from bake.catalog.checked import checked
 from bake.catalog.columns import ExactDecimal
-from bake.catalog.entity import Derivation, Outlier
+from bake.catalog.field import Derivation, Outlier
 from bake.catalog.model import Catalog
 from bake.catalog.view import Column, Role, View
 

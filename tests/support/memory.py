@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from bake.catalog import declaring
 from bake.catalog.checked import checked
-from bake.catalog.entity import ID, Derivation, Entity
+from bake.catalog.entity import ID, Entity
+from bake.catalog.field import Derivation
 from bake.catalog.lookups import Frozen, frozen
 from bake.catalog.model import Catalog
 from bake.catalog.row import Page, Row

@@ -13,12 +13,12 @@ from bake.app.answering.open_questions import open_questions
 from bake.app.answering.remembered_answers import usable_answers
 from bake.app.apply_changeset import apply_changeset
 from bake.app.approve import checked_approvals, lacking_approvals
+from bake.app.check_results import CheckResult
 from bake.app.interruption import NOTHING, stoppable
 from bake.app.ledger_sync import lost_lines, skip_answers
 from bake.app.policy import judged, others, policy_of
 from bake.app.project import Project
 from bake.app.reading import catalog_remarks, read_for
-from bake.app.results import CheckResult
 from bake.applier.report import Outcome
 from bake.changeset.file import Changeset
 from bake.changeset.place import ChangesetLike

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from bake.app.approval_results import CheckedApproval
 from bake.app.check import check
+from bake.app.check_results import CheckResult, FolderCheck
 from bake.app.project import Project
-from bake.app.results import CheckResult, FolderCheck
 from bake.app.versions.collisions import collisions_among
 from bake.changeset.file import SUFFIX, Changeset
 from bake.errors import DamagedChangeset, UsageError

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from bake.app.approval_results import ApproveResult
+from bake.app.check_results import CheckResult, FolderCheck
 from bake.app.reflecting import CatalogFileResult
 from bake.app.results import (
     AmendResult,
     ApplyResult,
-    CheckResult,
-    FolderCheck,
     GitSetup,
     ImportResult,
     InitResult,

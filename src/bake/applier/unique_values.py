@@ -16,7 +16,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 from uuid import uuid4
 
-from bake.catalog.entity import ID, Entity, Field
+from bake.catalog.entity import ID, Entity
+from bake.catalog.field import Field
 from bake.catalog.field_types import Integer, Sensitive, Text, Uuid
 from bake.catalog.values import Json
 from bake.database.constraints.uniqueness import unique_fields

@@ -8,7 +8,8 @@ from string import Formatter
 from typing import TypeVar, assert_never
 
 from bake.catalog.column_types import type_at
-from bake.catalog.entity import ID, Composite, Entity, Nested
+from bake.catalog.entity import ID, Entity, Nested
+from bake.catalog.field import Composite
 from bake.catalog.field_types import Sensitive
 from bake.catalog.model import Catalog
 from bake.catalog.view import Column, Computed, Joined, Latest, Role, Total, View

@@ -9,7 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bake.catalog.entity import ID, Entity, Field
+from bake.catalog.entity import ID, Entity
+from bake.catalog.field import Field
 from bake.catalog.field_types import Reference, Sensitive, Uuid
 from bake.catalog.foreign_keys import Link, links
 from bake.catalog.sql_types import scalar_type

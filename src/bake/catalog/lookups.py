@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, TypeAlias
 
-from bake.catalog.entity import ID, TEXT, Derivation, Entity
+from bake.catalog.entity import ID, TEXT, Entity
+from bake.catalog.field import Derivation
 from bake.catalog.field_types import Text
 from bake.catalog.names import slug
 from bake.catalog.values import Json, same

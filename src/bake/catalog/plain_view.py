@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from bake.catalog.entity import ID, Entity, Field
+from bake.catalog.entity import ID, Entity
+from bake.catalog.field import Field
 from bake.catalog.view import Column, Role, View
 
 #: The entities of a catalog, by name.

@@ -32,7 +32,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from bake.catalog.columns import ExactDecimal
-from bake.catalog.entity import ID, Entity, Field
+from bake.catalog.entity import ID, Entity
+from bake.catalog.field import Field
 from bake.catalog.field_types import (
     Choice,
     Exact,

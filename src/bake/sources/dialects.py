@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 
-from bake.catalog.entity import Dialect
+from bake.catalog.field import Dialect
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json
 from bake.errors import Location

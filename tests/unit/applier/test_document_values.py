@@ -9,7 +9,8 @@ from support.values import RAW
 
 from bake.applier.blocks import Block
 from bake.applier.document_values import DocumentReader
-from bake.catalog.entity import Entity, Field
+from bake.catalog.entity import Entity
+from bake.catalog.field import Field
 from bake.catalog.field_types import (
     Boolean,
     Choice,

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from bake.catalog import declaring
 from bake.catalog.checked import checked, dead_end
-from bake.catalog.entity import Composite, Derivation, Entity, Nested, Outlier
+from bake.catalog.entity import Entity, Nested
+from bake.catalog.field import Composite, Derivation, Outlier
 from bake.catalog.model import Catalog
 from bake.catalog.view import Column, Joined, Latest, Role, Total, View
 

@@ -9,7 +9,8 @@ from typing import assert_never
 
 from msgspec import structs
 
-from bake.catalog.entity import Entity, Field
+from bake.catalog.entity import Entity
+from bake.catalog.field import Field
 from bake.catalog.field_types import Reference
 from bake.catalog.type_words import describe
 from bake.catalog.values import Json, Misfit, same, shown

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from bake.catalog.entity import Entity, Outlier
+from bake.catalog.entity import Entity
+from bake.catalog.field import Outlier
 from bake.catalog.mistakes import times_apart
 from bake.catalog.values import Json, shown
 from bake.changeset.model import Key, Warn

@@ -12,7 +12,8 @@ from itertools import chain
 
 import msgspec
 
-from bake.catalog.entity import Derivation, Entity
+from bake.catalog.entity import Entity
+from bake.catalog.field import Derivation
 from bake.catalog.identity import IdentityPlaces
 from bake.catalog.lookups import given, proposed
 from bake.catalog.model import Catalog

@@ -14,7 +14,8 @@ from functools import lru_cache, partial
 from itertools import chain, repeat
 from typing import NamedTuple, TypeAlias
 
-from bake.catalog.entity import Entity, Field
+from bake.catalog.entity import Entity
+from bake.catalog.field import Field
 from bake.catalog.field_types import Text
 from bake.catalog.lookups import complete
 from bake.catalog.names import letter_fingerprint, loose_form, normal_form, word_fingerprint

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bake.catalog.entity import Entity, Field
+from bake.catalog.entity import Entity
+from bake.catalog.field import Field
 from bake.changeset.model import Candidate, Change, Question
 from bake.changeset.runs import count
 from bake.compiler.answers.check_answer import choices_of, options_for

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from bake.catalog.column_types import column_type
-from bake.catalog.entity import ID, TEXT, Entity, Field
+from bake.catalog.entity import ID, TEXT, Entity
+from bake.catalog.field import Field
 from bake.catalog.field_types import Choice, Date, Exact, FieldType, Integer, Real, Reference, Text, Timestamp
 from bake.catalog.lookups import Lookup, naming_fields
 from bake.catalog.model import Catalog

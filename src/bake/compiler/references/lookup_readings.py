@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from bake.catalog.entity import ID, TEXT, Composite, Entity
+from bake.catalog.entity import ID, TEXT, Entity
+from bake.catalog.field import Composite
 from bake.catalog.field_types import Integer, Reference, Text
 from bake.catalog.lookups import ABSENT, naming_fields
 from bake.catalog.model import Catalog

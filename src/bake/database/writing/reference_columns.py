@@ -7,7 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bake.catalog.entity import Entity, Field
+from bake.catalog.entity import Entity
+from bake.catalog.field import Field
 from bake.catalog.values import Json
 from bake.database.bindings import identity_binding, referred_table
 from bake.errors import NotProven

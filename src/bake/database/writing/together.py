@@ -13,7 +13,8 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from bake.catalog.entity import Entity, Field
+from bake.catalog.entity import Entity
+from bake.catalog.field import Field
 from bake.catalog.values import Json
 from bake.database.bindings import identity_binding, referred_table
 from bake.errors import NotProven

@@ -18,7 +18,7 @@ from bake.catalog.bakery.checks import check_digit
 from bake.catalog.bakery.tables import METADATA
 from bake.catalog.bakery.tables.pantry import INGREDIENTS, INVENTORY_ITEMS, PRODUCTS, PURCHASES, SUPPLIERS
 from bake.catalog.checked import checked
-from bake.catalog.entity import Derivation
+from bake.catalog.field import Derivation
 from bake.catalog.field_types import Exact, Reference, Text, Uuid
 from bake.catalog.model import Catalog
 from bake.catalog.values import Misfit, parse

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from stdnum import ean
 
 from bake.catalog.bakery import BAKERY
-from bake.catalog.entity import Field
+from bake.catalog.field import Field
 
 UPC = BAKERY.entities["products"].fields["upc_code"]
 BRAND = BAKERY.entities["products"].fields["brand"]

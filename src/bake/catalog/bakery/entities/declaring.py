@@ -6,7 +6,8 @@ from typing import Any
 
 from bake.catalog import declaring
 from bake.catalog.bakery.tables import METADATA
-from bake.catalog.entity import Derivation, Entity
+from bake.catalog.entity import Entity
+from bake.catalog.field import Derivation
 
 #: What happened, and can be left out of an export: purchases, stock, production.
 TRANSACTIONAL = "transactional"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bake.catalog.bakery.entities.declaring import declare, slug_of
-from bake.catalog.entity import Dialect, Nested
+from bake.catalog.entity import Nested
+from bake.catalog.field import Dialect
 
 FINISHED_GOODS = declare(
     "finished_goods",

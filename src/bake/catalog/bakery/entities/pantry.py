@@ -5,7 +5,7 @@ from __future__ import annotations
 from bake.catalog.bakery import synonyms
 from bake.catalog.bakery.checks import check_digit, nobodys_code, same_code, size_in_name
 from bake.catalog.bakery.entities.declaring import TRANSACTIONAL, declare
-from bake.catalog.entity import Composite, Derivation, Dialect, Outlier, RowCheck
+from bake.catalog.field import Composite, Derivation, Dialect, Outlier, RowCheck
 
 # Columns by which files of other programs name a product without a slug.
 _PRODUCT_PARTS = {
