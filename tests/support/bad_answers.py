@@ -79,6 +79,25 @@ def _copied(records: list[Record]) -> None:
         records[2][column] = records[1][column] = f"Other {records[0][column]}"
 
 
+def _name_moved(records: list[Record]) -> None:
+    records[0]["product_name"] = f"{records[0]['brand']} {records[0]['product_name']}"
+    records[0]["brand"] = None
+
+
+def _shifted(records: list[Record], by: int = 1) -> None:
+    names = [(record["brand"], record["product_name"]) for record in records]
+    for n, record in enumerate(records):
+        record["brand"], record["product_name"] = names[(n - by) % len(names)]
+
+
+def _pattern(_n: int, record: Record) -> str:
+    return f"{record['product_name']} is a staple for all your baking needs."
+
+
+def _other_number(records: list[Record]) -> None:
+    records[3]["notes"] = records[3]["notes"].replace("three", "thirty")
+
+
 def _bases_exchanged(records: list[Record]) -> None:
     records[0]["_base"], records[1]["_base"] = records[1]["_base"], records[0]["_base"]
     records[0]["notes"] = "sifted twice"
@@ -172,6 +191,35 @@ KINDS = (
         "warning",
         "looks German",
     ),
+    Kind("HTML in a text", _first(notes="<p>Best for bread &amp; cakes</p>"), "warning", "has HTML in it"),
+    Kind("Markdown in a text", _first(notes="**Wheat** flour"), "warning", "has Markdown in it"),
+    Kind("the mark of a citation", _first(notes="Keep it dry.【4†source】"), "warning", "mark of a citation"),
+    Kind("JSON in a text", _first(notes='{"value": "Keep it dry"}'), "warning", "has JSON in it"),
+    Kind("an escaped character", _first(notes="Cr\\u00e8me fraiche"), "warning", "an escaped character"),
+    Kind("a formula", _first(notes='=HYPERLINK("https://x.example")'), "warning", "a formula of a spreadsheet"),
+    Kind("an object of a program", _first(notes="[object Object]"), "warning", "an object of a program"),
+    Kind("marks alone", _first(notes='"'), "warning", "stands for a value that is lacking"),
+    Kind("how sure it is, in the text", _first(notes="Wheat (95% confidence)"), "warning", "a remark about the value"),
+    Kind("the address of a page as a name", _first(brand="www.mill.example"), "warning", "the address of a page"),
+    Kind("a name in capitals", _first(product_name=str.upper), "warning", "all letters became capitals"),
+    Kind(
+        "a name that begins twice",
+        _first(product_name="King Arthur King Arthur Flour"),
+        "warning",
+        "stands there twice",
+    ),
+    Kind("a name as a text", _some(lambda r: r[0].update(notes=r[0]["product_name"])), "warning", "the same as"),
+    Kind("a name in another field", _some(_name_moved), "warning", "and stands in product_name now"),
+    Kind("names shifted by a record", _some(_shifted), "warning", "those of the record before"),
+    Kind("names shifted the other way", _some(partial(_shifted, by=-1)), "warning", "those of the record after"),
+    Kind("a unit without its amount", _first(package_unit="oz"), "warning", "the amount stays 5"),
+    Kind("a code of the same digits again and again", _first(upc_code="121212121212"), "warning", "again and again"),
+    Kind("a book's code", _first(upc_code="9780131103627"), "warning", "printed on books"),
+    Kind("codes of two products", _first(upc_code=CODES[1], gtin=CODES[4]), "warning", "the code of another product"),
+    Kind("a code in other digits", _first(upc_code="\uff10" * 12), "warning", "other characters than digits"),
+    Kind("a text of one pattern for all", _each(notes=_pattern), "missed", why="each of them is another text"),
+    Kind("a price as the quantity", _first(package_unit_quantity=6.99), "missed", why="one has to see the package"),
+    Kind("a number in a text, changed", _some(_other_number), "missed", why="one has to know the product"),
     Kind("a text that is wrong", _first(notes="Contains nuts."), "missed", why="one has to know the product"),
     Kind("a quantity ten times too large", _first(package_unit_quantity=50), "warning", "10 times more"),
     Kind("a size that the name contradicts", _some(_other_size), "warning", "name says"),

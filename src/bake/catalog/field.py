@@ -95,11 +95,12 @@ class RowCheck:
 
     Attributes:
         fields: the fields that it reads; it is called where one of them is written.
-        find: takes the values of a row; returns the field that looks wrong and why, or None.
+        find: takes the values of a row, and those before if it was there; returns the field that looks wrong and why,
+            or None.
     """
 
     fields: frozenset[str]
-    find: Callable[[Mapping[str, Json]], tuple[str, str] | None]
+    find: Callable[[Mapping[str, Json], Mapping[str, Json] | None], tuple[str, str] | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ or an entity; which fields hold codes, names and texts, the catalog says. Checks
 field (`Field.checks`), those of a whole row with the entity (`Entity.row_checks`).
 
     of one value                                   of a change
-    a placeholder: `N/A`, `TBD`, `lorem ipsum`     a text is cut off, or gone
-    a code of one digit, or of digits in a row     two values changed places
-                                                   a number leaps
+    a placeholder: `N/A`, `TBD`, `lorem ipsum`     a text is cut off, gone, or moved to another field
+    a code of one digit, or of digits in a row     two values changed places, or one stands twice
+    what is left of a page (`leftovers`)           a number leaps
                                                    a text is in another script, or language
 
-What only many records together show is found by `bake.compiler.drafting.source_mistakes`.
+What only many records together show is found by `bake.compiler.drafting.whole_source`.
 """
 
 from __future__ import annotations
@@ -39,10 +39,14 @@ FARTHEST = Decimal(10**9)
 
 #: What stands in forms and examples where a value belongs.
 _FORMS = frozenset(
-    ("placeholder", "string", "todo", "fixme", "changeme", "xxx", "xxxx", "to be determined", "lorem ipsum")
+    {"placeholder", "string", "todo", "fixme", "changeme", "xxx", "xxxx", "to be determined", "lorem ipsum"}
+    | {"undefined", "ditto", "unchanged", "no change", "see above"}
 )
+_MARKS = frozenset(".\"'`-–—_/\\*?!,;:~…")
 _REMARKS = re.compile(
     r"lorem ipsum|as an ai\b|i (?:could ?n[o']t|cannot|can't) (?:find|verify|determine|access)|"
+    r"\d ?% (?:confiden|sure\b|certain)|\b(?:not|un)[ -]?verified\b|\bsame as (?:above|before)\b|"
+    r"\bas a language model\b|\b(?:by|from) an? (?:AI|language model)\b|"
     r"insert \w+ here|\[(?:your|insert|product|brand|value)\b[^\]]*\]|<(?:your|insert|value|unknown)\b[^>]*>",
     re.IGNORECASE,
 )
@@ -50,13 +54,15 @@ _CUT = ("…", "...")
 _LEAST_LOST = 8
 _LONG = 12
 _CODE = range(6, 40)
+_REPEATED = (2, 3)
 _COUNTED = "0123456789012345678901234567890"
 
 
 def placeholder(text: str) -> str | None:
     """Say that a text stands for one that is lacking, or that it is a remark about it; None if it is neither."""
     bare = text.strip()
-    if says_nothing(bare.strip("[]<>{}\"' ")) or bare.casefold() in _FORMS:
+    word = bare.strip("[]()<>{}\"' ").casefold()
+    if says_nothing(word) or {word, bare.casefold()} & _FORMS or (bare and _MARKS.issuperset(bare)):
         return f"{shown(text)} stands for a value that is lacking; leave the field out instead"
     if _REMARKS.search(bare):
         return f"{shown(text)} is a remark about the value, and not the value"
@@ -73,6 +79,8 @@ def invented_code(code: str) -> str | None:
         return f"{digits} is one digit again and again; it looks invented"
     if body in _COUNTED or body in _COUNTED[::-1]:
         return f"{digits} counts through the digits; it looks invented"
+    if any(body == (body[:size] * len(body))[: len(body)] for size in _REPEATED):
+        return f"{digits} has the same digits again and again; it looks invented"
     return None
 
 
@@ -142,6 +150,38 @@ def exchanged(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator
         for other in changed[place + 1 :]:
             if after[one] == before.get(other) and after[other] == before.get(one):
                 yield one, f"it got the value of {other}, and {other} got its: these look swapped"
+
+
+def moved(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Finding]:
+    """The fields of a row whose text was taken away, and stands in another field of it now.
+
+    Args:
+        before: the row.
+        after: the values that are written, by field.
+    """
+    texts = {name: value for name, value in after.items() if isinstance(value, str)}
+    for name, value in after.items():
+        was = before.get(name)
+        if not (_is_empty(value) and isinstance(was, str) and was):
+            continue
+        for other, text in texts.items():
+            if was in text and was not in str(before.get(other) or ""):
+                yield name, f"{shown(was)} is taken away here, and stands in {other} now"
+                break
+
+
+def repeats(own: str, row: Mapping[str, Json]) -> str | None:
+    """Say that a text of its own is what another field of its row says; None if it is not.
+
+    Args:
+        own: the name of its field.
+        row: the values of the row.
+    """
+    said = row.get(own)
+    other = next((name for name, value in row.items() if name != own and value == said), None)
+    if other is None or not isinstance(said, str) or len(said) < _LONG:
+        return None
+    return f"it says the same as {other}"
 
 
 def code_body(code: str) -> int:

@@ -23,7 +23,7 @@ from bake.changeset.writing import Encoded, Revision
 from bake.compiler.batch import Batches
 from bake.compiler.context import Context, CreatedSince, Options
 from bake.compiler.drafting.applied_before import EarlierApplications
-from bake.compiler.drafting.source_mistakes import FoundMistakes, warned
+from bake.compiler.drafting.whole_source import FoundMistakes, warned
 from bake.compiler.matching.row_matching import ComparedBatch, RowMatcher
 from bake.compiler.mirror import deletes
 from bake.compiler.parallel import (
@@ -91,9 +91,9 @@ def compile_source(
     for operation in _operations(context, counts, ahead):
         if not isinstance(operation, Encoded):
             counts.count(operation)
-            context.mistakes.note(context.mistakes.written(operation))
+            context.whole_source.note(context.whole_source.written(operation))
         yield operation
-    if (found := context.mistakes.found()) or context.mistakes.equal:
+    if (found := context.whole_source.found()) or context.whole_source.equal:
         yield Revision(partial(_revised, context, found))
     yield from context.questions.lines(Ranking(context).candidates_of_all)
     yield Built(counts=counts.counts, notices=tuple(context.notices.lines()), digest="")
@@ -101,7 +101,7 @@ def compile_source(
 
 def _revised(context: Context, found: FoundMistakes, operation: Operation) -> Operation:
     """An operation with the warnings and the question about what only the whole source shows."""
-    operation = context.mistakes.equal.asked(context, operation)
+    operation = context.whole_source.equal.asked(context, operation)
     if not (warnings := list(found.warnings(operation))):
         return operation
     record = next(iter(numbers(operation.from_)))

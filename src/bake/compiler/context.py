@@ -15,7 +15,7 @@ from bake.catalog.values import Json
 from bake.catalog.view import View
 from bake.changeset.model import Key, Mode
 from bake.compiler.drafting.applied_before import EarlierApplications
-from bake.compiler.drafting.source_mistakes import SourceMistakes
+from bake.compiler.drafting.whole_source import WholeSource
 from bake.compiler.matching.row_claims import Claims, claim_key
 from bake.compiler.questions.notices import Notices
 from bake.compiler.questions.question_records import Origin, columns_of
@@ -159,9 +159,9 @@ class Context(RowResolver):
         return Questions({name: title for title, name in self.source.titles if title != name})
 
     @cached_property
-    def mistakes(self) -> SourceMistakes:
-        """What was written so far, as far as it is looked at for mistakes."""
-        return SourceMistakes(self.catalog, self._unique, filled_in=self.source.kind != "set")
+    def whole_source(self) -> WholeSource:
+        """What was written so far, as far as it is looked at when all is."""
+        return WholeSource(self.catalog, self._unique, filled_in=self.source.kind != "set")
 
     def _unique(self, entity: str) -> Iterator[tuple[str, ...]]:
         """The fields of the unique constraints whose texts the database compares more loosely than we do."""

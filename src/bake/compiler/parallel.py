@@ -21,8 +21,8 @@ from bake.changeset.codec import Unnumbered, encoded, numbered
 from bake.changeset.writing import Encoded
 from bake.compiler.batch import Batches
 from bake.compiler.context import Context, has_ids_of_its_own, named_by
+from bake.compiler.drafting.common_mistakes import Written
 from bake.compiler.drafting.equal_texts import UniqueText
-from bake.compiler.drafting.source_mistakes import Written
 from bake.compiler.likeness.new_likeness import are_like_earlier
 from bake.compiler.matching.row_claims import Claims
 from bake.compiler.matching.row_matching import ComparedBatch, RowMatcher
@@ -126,7 +126,7 @@ class _IndependentBatch:
         written: list[Written | UniqueText] = []
         for operation in operations:
             counts.count(operation)
-            written += self._context.mistakes.written(operation)
+            written += self._context.whole_source.written(operation)
             lines.append(encoded(operation))
         if waiting or context.questions or context.claims.unsure or self._may_be_equal(counts):
             return records
@@ -150,5 +150,5 @@ def merge_result(context: Context, counts: OperationCounts, item: Entity, part: 
     first = counts.add(part.counts)
     context.claims.add(part.claims, first - 1)
     context.notices.add_all(part.notices)
-    context.mistakes.note(part.written, first - 1)
+    context.whole_source.note(part.written, first - 1)
     return Encoded(numbered(part.operations, first))

@@ -7,34 +7,46 @@ from typing import Any
 
 import pytest
 
-from bake.catalog.bakery.checks import nobodys_code, size_in_name
+from bake.catalog.bakery.checks import codes_differ, nobodys_code, size_in_name, unit_alone
+from bake.catalog.leftovers import address, leftover, said_twice, shouted
 from bake.catalog.mistakes import (
     cut_off,
     exchanged,
     gone,
     invented_code,
     leap,
+    moved,
     other_language,
     other_script,
     placeholder,
+    repeats,
 )
 
 
 @pytest.mark.parametrize(
-    "text", ["N/A", "tbd", "[unknown]", " ? ", "XXX", "As an AI, I do not know", "<your brand here>"]
+    "text",
+    [
+        *("N/A", "tbd", "[unknown]", " ? ", "XXX", "As an AI, I do not know", "<your brand here>", "...", '"'),
+        *("(unchanged)", "Same as above", "90% sure", "not verified"),
+    ],
 )
 def test_what_stands_for_nothing(text: str) -> None:
     """Words, forms and remarks."""
     assert placeholder(text)
 
 
-@pytest.mark.parametrize("text", ["Nabisco", "Unknown Brewing Co.", "test kitchen", "5 lb", "String cheese", ""])
+@pytest.mark.parametrize(
+    "text", ["Nabisco", "Unknown Brewing Co.", "test kitchen", "5 lb", "String cheese", "", "70% dark", "A"]
+)
 def test_what_only_has_such_a_word(text: str) -> None:
     """A name that contains one is a name."""
     assert placeholder(text) is None
 
 
-@pytest.mark.parametrize("code", ["111111111117", "0000000000", "012345678905", "9876543210", "1234567890128"])
+@pytest.mark.parametrize(
+    "code",
+    ["111111111117", "0000000000", "012345678905", "9876543210", "1234567890128", "121212121212", "012012012017"],
+)
 def test_invented_codes(code: str) -> None:
     """One digit, or digits that count up or down, whatever the check digit."""
     assert invented_code(code)
@@ -156,3 +168,78 @@ def test_sizes_that_a_name_contradicts(name: Any, amount: Any, unit: str, field:
     """Where the name has one size, of weight or volume; other units of the same kind may be the same."""
     found = size_in_name({"product_name": name, "package_unit_quantity": amount, "package_unit": unit})
     assert (found[0] if found else None) == field
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("<p>Best</p>", "King &amp; Arthur", "a **bold** word", "[shop](https://x.example)", "```json"),
+        *(
+            "Dry.【4†source】",
+            "Keep it dry [3].",
+            "Cr\\u00e8me",
+            "Dry.\\nCold",
+            "=SUM(A1)",
+            "[object Object]",
+            '{"a": 1}',
+            '["dry"]',
+        ),
+    ],
+)
+def test_what_is_left_of_a_page(text: str) -> None:
+    """Markup, marks, escapes, formulas and JSON."""
+    assert leftover(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["5 < 6 & 7 > 2", "2 * 3 * 4", "[Organic]", "{dry}", "C:\\new", "= equal", "A [sic] word", "x**2", "[]", "<3"],
+)
+def test_what_only_looks_like_it(text: str) -> None:
+    """Signs that people use."""
+    assert leftover(text) is None
+
+
+def test_names_and_texts_that_are_odd() -> None:
+    """An address as a name, words that stand there twice, capitals alone; other names and changes are left alone."""
+    assert address("www.mill.example")
+    assert address("Mill, https://mill.example") is None
+    assert said_twice("King Arthur king arthur Flour")
+    assert said_twice("Baden Baden Bread") is None
+    assert shouted("Bread Flour", "BREAD FLOUR")
+    assert [shouted("Bread", "BREAD FLOUR"), shouted("KAF", "KAF"), shouted("Bread", "bread")] == [None] * 3
+
+
+def test_a_text_in_another_field() -> None:
+    """One that was taken away and stands elsewhere; one that says what another field says."""
+    before = {"brand": "Argo", "name": "Starch"}
+    assert list(moved(before, {"brand": None, "name": "Argo Starch"})) == [
+        ("brand", '"Argo" is taken away here, and stands in name now')
+    ]
+    assert list(moved(before, {"brand": None, "name": "Corn Starch"})) == []
+    assert list(moved({**before, "name": "Argo Starch"}, {"brand": None, "name": "Argo Corn Starch"})) == []
+    assert repeats("notes", {"notes": "Pure corn starch", "name": "Pure corn starch"}) == "it says the same as name"
+    assert repeats("notes", {"notes": "Starch", "name": "Starch"}) is None
+
+
+def test_a_unit_without_its_amount() -> None:
+    """One that changes alone; not with its amount, nor of a new product."""
+    was = {"package_unit": "lb", "package_unit_quantity": 5}
+    assert unit_alone({**was, "package_unit": "oz"}, was)
+    assert unit_alone({"package_unit": "oz", "package_unit_quantity": 80}, was) is None
+    assert unit_alone(was, None) is None
+
+
+@pytest.mark.parametrize(
+    ("upc", "gtin", "differ"),
+    [
+        ("071012010103", "0071012010103", False),
+        ("071012010103", "10071012010100", False),
+        ("071012010103", "041196910117", True),
+        ("071012010103", None, False),
+        ("071012010103", "none", False),
+    ],
+)
+def test_codes_of_two_products(upc: str, gtin: str | None, differ: bool) -> None:
+    """A case has its product's code with another first and last digit."""
+    assert bool(codes_differ({"upc_code": upc, "gtin": gtin})) == differ

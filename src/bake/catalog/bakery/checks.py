@@ -50,9 +50,9 @@ def _lost_zeros(value: str, gtin: str) -> str | None:
 
 
 def nobodys_code(value: str) -> str | None:
-    """Say that a GTIN with a right check digit is no product's, or None: an example, or of a range that shops use.
+    """Say that a GTIN with a right check digit is no product's, or None: an example, or of a range with another use.
 
-    The ranges are those of the GS1 General Specifications, section 1.4.3, which are never given to a product.
+    The ranges are those of the GS1 General Specifications, section 1.4.3, which are never given to what a bakery buys.
 
     Args:
         value: what was entered, as text.
@@ -70,11 +70,12 @@ def nobodys_code(value: str) -> str | None:
 _EXAMPLES = frozenset(("0036000291452", "4006381333931", "5901234123457", "9780201379624", "9783161484100"))
 _SHOPS = (
     (("02", "04", "2"), "given by shops to what they weigh and pack themselves"),
+    (("977", "978", "979"), "printed on books and magazines"),
     (("05", "981", "982", "983", "984", "99"), "printed on coupons"),
 )
 
 
-def size_in_name(row: Mapping[str, Json]) -> tuple[str, str] | None:
+def size_in_name(row: Mapping[str, Json], _before: Mapping[str, Json] | None = None) -> tuple[str, str] | None:
     """Say that the size which a product's name has is not that of its package; the field, and that in a sentence.
 
     Args:
@@ -94,6 +95,38 @@ def size_in_name(row: Mapping[str, Json]) -> tuple[str, str] | None:
         return None  # 16 oz and 1 lb may be the same
     said = f"the name says {number.normalize():f} {measured}, and the package {here.normalize():f} {unit}"
     return ("package_unit" if measured != unit else "package_unit_quantity"), said
+
+
+def unit_alone(row: Mapping[str, Json], before: Mapping[str, Json] | None) -> tuple[str, str] | None:
+    """Say that a package got another unit, and kept its amount; the field, and that in a sentence.
+
+    Args:
+        row: the values of a product.
+        before: those before, if it was there.
+    """
+    was, now = (before or {}).get("package_unit"), row.get("package_unit")
+    amount = row.get("package_unit_quantity")
+    if was is None or now is None or was == now or amount is None:
+        return None
+    if amount != (before or {}).get("package_unit_quantity"):
+        return None
+    return "package_unit", f"the unit was {was} and becomes {now}, and the amount stays {amount}"
+
+
+def codes_differ(row: Mapping[str, Json], _before: Mapping[str, Json] | None = None) -> tuple[str, str] | None:
+    """Say that the two codes of a product are those of different ones; the field, and that in a sentence.
+
+    A case of a product has its code with another first digit, and so another check digit.
+
+    Args:
+        row: the values of a product.
+    """
+    codes = [str(row.get(name) or "") for name in ("upc_code", "gtin")]
+    if not all(code.isascii() and code.isdigit() and len(code) >= _SHORTEST for code in codes):
+        return None
+    if len({code.zfill(14)[1:-1] for code in codes}) == 1:
+        return None
+    return "gtin", f"{codes[1]} is the code of another product than {codes[0]}"
 
 
 #: A number and a word right after it, as in `Flour 5 lb` or `Cider (64 fl oz)`.

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bake.catalog.entity import Entity
+from bake.catalog.leftovers import address, leftover, said_twice, shouted
 from bake.catalog.mistakes import (
     cut_off,
     exchanged,
     gone,
     invented_code,
     leap,
+    moved,
     other_language,
     other_script,
     placeholder,
+    repeats,
 )
 from bake.catalog.values import Json
 from bake.changeset.pointers import pointer
 from bake.compiler.context import Context
 from bake.compiler.drafting.drafted_values import OperationDraft, warn
-from bake.compiler.drafting.source_mistakes import own_texts
+from bake.compiler.drafting.whole_source import own_texts
 
 
 def warn_of_mistakes(
@@ -40,27 +43,42 @@ def warn_of_mistakes(
         if isinstance(value, str) and name in item.texts:
             _warn_of_text(item, draft, name, value, before)
     if before is not None:
-        for name in decided.keys() & own_texts(item):
-            if isinstance(was := before.get(name), str) and (message := gone(was, decided[name])):
-                warn(draft, name, message, code="mistake")
-        for name, message in exchanged(before, decided):
-            warn(draft, name, message, code="mistake")
-        _warn_of_leaps(item, draft, before, decided)
+        _warn_of_change(item, draft, before, decided)
     for check in item.row_checks:
-        if not check.fields.isdisjoint(decided) and (found := check.find({**(before or {}), **decided})):
+        if not check.fields.isdisjoint(decided) and (found := check.find({**(before or {}), **decided}, before)):
             name, message = found
             if name in decided or before is None:
                 warn(draft, name, message, code="mistake")
 
 
+def _warn_of_change(
+    item: Entity, draft: OperationDraft, before: Mapping[str, Json], decided: Mapping[str, Json]
+) -> None:
+    """Warn of what the fields of a row together show."""
+    texts = {name: value for name, value in decided.items() if name in item.texts}
+    row = {name: value for name, value in {**before, **decided}.items() if name in item.texts}
+    for name in sorted(decided.keys() & own_texts(item)):
+        was = before.get(name)
+        message = (gone(was, decided[name]) if isinstance(was, str) else None) or repeats(name, row)
+        if message:
+            warn(draft, name, message, code="mistake")
+    for name, message in (*exchanged(before, decided), *moved(before, texts)):
+        warn(draft, name, message, code="mistake")
+    _warn_of_leaps(item, draft, before, decided)
+
+
 def _warn_of_text(
     item: Entity, draft: OperationDraft, name: str, value: str, before: Mapping[str, Json] | None
 ) -> None:
-    found = [placeholder(value)]
+    was = before.get(name) if before is not None else None
+    found = [placeholder(value) or (None if isinstance(was, str) and leftover(was) else leftover(value))]
+    if name in item.naming and not (isinstance(was, str) and address(was)):
+        found.append(address(value))
     if name in item.coded:
         found.append(invented_code(value))
-    elif before is not None and isinstance(was := before.get(name), str):
-        found += [cut_off(was, value), other_script(was, value) or other_language(was, value)]
+    elif isinstance(was, str):
+        found += [cut_off(was, value), other_script(was, value) or other_language(was, value), shouted(was, value)]
+        found.append(None if said_twice(was) else said_twice(value))
     for message in filter(None, found):
         warn(draft, name, message, code="mistake")
 

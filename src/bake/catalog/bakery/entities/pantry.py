@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bake.catalog.bakery import synonyms
-from bake.catalog.bakery.checks import check_digit, nobodys_code, same_code, size_in_name
+from bake.catalog.bakery.checks import check_digit, codes_differ, nobodys_code, same_code, size_in_name, unit_alone
 from bake.catalog.bakery.entities.declaring import TRANSACTIONAL, declare
 from bake.catalog.field import Composite, Derivation, Dialect, Outlier, RowCheck
 
@@ -63,7 +63,11 @@ PRODUCTS = declare(
         )
     },
     checks={"upc_code": (check_digit, nobodys_code), "gtin": (check_digit, nobodys_code)},
-    row_checks=(RowCheck(frozenset({"product_name", "package_unit", "package_unit_quantity"}), size_in_name),),
+    row_checks=(
+        RowCheck(frozenset({"product_name", "package_unit", "package_unit_quantity"}), size_in_name),
+        RowCheck(frozenset({"package_unit"}), unit_alone),
+        RowCheck(frozenset({"upc_code", "gtin"}), codes_differ),
+    ),
     normal={"upc_code": same_code, "gtin": same_code},
     aliases={"supplier_name": ("preferred_supplier", "name")},
     synonyms={

@@ -15,7 +15,7 @@ from bake.changeset.pointers import pointer
 from bake.compiler import parallel
 from bake.compiler.build import helping
 from bake.compiler.context import Options
-from bake.compiler.drafting import source_mistakes
+from bake.compiler.drafting import common_mistakes
 from bake.compiler.parallel import RunTask, Task, TaskResult
 
 NOTE = "A versatile pantry staple for all"
@@ -72,6 +72,16 @@ def test_batches_cannot_be_seen(batch: int) -> None:
     assert found[5] == ["brand: brand and product_name are those of the record before; they look copied", pasted]
 
 
+@pytest.mark.parametrize("batch", [1, 2000])
+@pytest.mark.parametrize(("by", "beside"), [(1, "before"), (-1, "after")])
+def test_names_that_slipped_by_a_record(batch: int, by: int, beside: str) -> None:
+    """Each row gets the names that the one beside it had, and the first or last one such as nobody had."""
+    edits = [{"brand": f"Brand {n - by}", "product_name": f"Name {n - by}"} for n in range(1, 9)]
+    found = mistakes(edited(edits, Options(batch=batch)).operations)
+    copied = f"brand: brand and product_name are those of the record {beside}; they look copied"
+    assert [copied in found.get(n, ()) for n in range(8)] == [n != (0 if by == 1 else 7) for n in range(8)]
+
+
 def test_few_are_left_alone() -> None:
     """Four records may have a text in common, and any number a word; two codes may follow each other."""
     assert mistakes(edited([{"notes": NOTE}] * 4).operations) == {}
@@ -88,7 +98,7 @@ def test_a_record_without_a_code_stands_between_none() -> None:
 
 def test_texts_are_found_that_were_put_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of texts that few records write, only marks are on disk; the fifth record finds the other four there."""
-    monkeypatch.setattr(source_mistakes, "REMEMBERED", 1)
+    monkeypatch.setattr(common_mistakes, "REMEMBERED", 1)
     notes = [NOTE, "Keep it cold and dry", NOTE, "Made of hard red wheat", NOTE, NOTE, NOTE]
     assert list(mistakes(edited([{"notes": note} for note in notes]).operations)) == [0, 2, 4, 5, 6]
 
