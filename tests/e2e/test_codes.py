@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.shell import Shell, changes, lines, query
+from support.shell import Shell, changes, lines, notices, query
 
 FLOUR, RYE = "king_arthur_bread_flour_5_lb", "bobs_rye_flour_20_oz"
 UPC = "071012010103"
@@ -79,3 +79,14 @@ def test_a_new_code_that_lost_its_zero_is_warned_of(coded: Shell) -> None:
     [update] = changes(built)
     expected = "12000161155 has 11 digits: with its zero it is 012000161155"
     assert [warning["message"] for warning in update["warnings"]] == [expected]
+
+
+def test_codes_with_a_point_behind_them_are_these_codes(coded: Shell) -> None:
+    """As programs write whole numbers where some are missing; in a sheet it is noticed, in JSON numbers are digits."""
+    path = sheet(coded, (FLOUR, "71012010103.0"), (RYE, "715141113570.0"))
+    built = coded.built(path, "--view", "products")
+    assert updates(built) == [(RYE, "715141113570")]
+    assert notices(built)["code_point"] == ["the .0 behind 2 codes, which programs add to numbers, was left off"]
+    records = '[{"product_slug": "%s", "upc_code": 715141113570.0}, {"product_slug": "%s", "upc_code": 71012010103}]'
+    built = coded.built(coded.write("codes.json", records % (RYE, FLOUR)), "--view", "products")
+    assert (updates(built), lines(built, "question")) == ([(RYE, "715141113570")], [])

@@ -17,6 +17,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 _NUMERIC = re.compile(r"(\d{1,4})([/.\-])(\d{1,2})\2(\d{1,4})", re.ASCII)
+_COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})", re.ASCII)
 _DAY_FIRST = re.compile(
     r"(\d{1,2})(?:st|nd|rd|th|er)?[ .\-]*(?:de )?([a-z]{3,10})(?: de )?[ .,\-]*(\d{4}|\d{2})", re.ASCII
 )
@@ -70,7 +71,13 @@ def dates(raw: str) -> Iterator[tuple[str, str]]:
     yield from (one for one in _read(text[begin.end() :]) if date.fromisoformat(one[1]).weekday() in days)
 
 
-def serial(number: Decimal) -> Iterator[tuple[str, str]]:
+def numbered(number: Decimal) -> Iterator[tuple[str, str]]:
+    """The date that a number may mean."""
+    if number == number.to_integral_value() and 0 < number < 10**8:
+        yield from _read(str(int(number)))
+
+
+def _serial(number: Decimal) -> Iterator[tuple[str, str]]:
     """The date that a number of days means in spreadsheets."""
     if number == number.to_integral_value() and int(number) in _SERIALS:
         yield "Excel number", (date(1899, 12, 30) + timedelta(days=int(number))).isoformat()
@@ -96,8 +103,10 @@ def _read(text: str) -> Iterator[tuple[str, str]]:
     elif found := _MONTH_FIRST.fullmatch(text):
         month, day, year = found.groups()
         yield from _named(year, month, day)
+    elif found := _COMPACT.fullmatch(text):
+        yield from _day("year/month/day", *found.groups())
     elif text.isascii() and text.isdigit() and len(text) == 5:
-        yield from serial(Decimal(text))
+        yield from _serial(Decimal(text))
 
 
 def _named(year: str, month: str, day: str) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bake.catalog.entity import ID, Entity
 from bake.catalog.field import Field
-from bake.catalog.field_types import Reference, Sensitive, Uuid
+from bake.catalog.field_types import Reference, Sensitive, Text, Uuid
 from bake.catalog.foreign_keys import Link, links
 from bake.catalog.sql_types import scalar_type
 
@@ -67,8 +67,14 @@ def entity(
     }
     known |= {name: hidden(known[name], str(table.name)) for name in (*_marked(table, known), *sensitive)}
     known |= {name: replace(known[name], normal=form) for name, form in (normal or {}).items()}
-    known |= {name: replace(known[name], is_code=True) for name in declared.get("codes", ())}
+    known |= {name: _coded(known[name]) for name in declared.get("codes", ())}
     return Entity(name=str(table.name), table=table, fields=known, **declared)
+
+
+def _coded(declared: Field) -> Field:
+    """A field as one of codes."""
+    type_ = declared.type
+    return replace(declared, is_code=True, type=replace(type_, code=True) if isinstance(type_, Text) else type_)
 
 
 def _marked(table: sa.Table, fields: Mapping[str, Field]) -> list[str]:

@@ -38,9 +38,13 @@ ANY = Range()
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Characters, at most `max_length` of them (code points, as SQL's VARCHAR counts)."""
+    """Characters, at most `max_length` of them (code points, as SQL's VARCHAR counts).
+
+    `code` tells that they are digits, such as those of a barcode, so that a whole number stands for them.
+    """
 
     max_length: int | None = None
+    code: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
 
-from bake.catalog.dates import dates, serial
+from bake.catalog.dates import dates, numbered
 from bake.catalog.field_types import Choice, Date, Exact, FieldType, Real
 from bake.catalog.values import Json, Misfit, exact, parse, shown
 
@@ -193,7 +193,7 @@ def _readings(type_: FieldType, raw: Json) -> Iterator[tuple[str, Json]]:
         case Date(), str():
             yield from dates(raw)
         case Date(), int() | Decimal() if not isinstance(raw, bool):
-            yield from serial(Decimal(raw))
+            yield from numbered(Decimal(raw))
         case ((Exact() | Real()), str()) if (value := _fraction(raw)) is not None:
             scale = type_.scale if isinstance(type_, Exact) else 15
             yield "fraction", exact(round(Decimal(value.numerator) / Decimal(value.denominator), scale))

@@ -131,7 +131,7 @@ def parse(type_: ScalarType, raw: Json) -> Json:
 def _parsed(type_: ScalarType, raw: Json) -> Json:
     match type_:
         case Text():
-            return _text(raw, type_.max_length)
+            return _text(_digits(raw) if type_.code else raw, type_.max_length)
         case Integer():
             return _integer(raw, type_)
         case Exact():
@@ -185,6 +185,17 @@ def _kind(raw: Json) -> str:
             return "an object"
         case _:
             return shown(raw)
+
+
+def _digits(raw: Json) -> Json:
+    """A whole number as its digits; anything else as it is."""
+    match raw:
+        case int() if not isinstance(raw, bool) and 0 <= raw < 10**18:
+            return str(raw)
+        case Decimal() if raw.is_finite() and 0 <= raw < 10**18 and raw == raw.to_integral_value():
+            return str(int(raw))
+        case _:
+            return raw
 
 
 def _text(raw: Json, max_length: int | None) -> str:

@@ -68,8 +68,9 @@ def notices(source: SourceFile) -> list[str]:
         (gzipped(TABLE.encode("cp1252")), ["read as Windows-1252"]),
         (zipped({"books.csv": TABLE}), []),
         (zipped({"books.csv.gz": gzipped(TABLE.encode()), "__MACOSX/._books.csv": b"x", "a/": b""}), []),
+        (zipped({"a/books.csv": TABLE, "a/.DS_Store": b"x", "a/Thumbs.db": b"x", "desktop.ini": b"x"}), []),
     ],
-    ids=[str(n) for n in range(19)],
+    ids=[str(n) for n in range(20)],
 )
 def test_one_table_in_many_files(tmp_path: Path, catalog: Catalog, data: bytes, said: list[str]) -> None:
     """Whatever its encoding, separator, line ends and packing, it gives the same records; what was taken is said."""

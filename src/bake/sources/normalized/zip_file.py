@@ -99,6 +99,12 @@ def grows_too_much(packed: int, unpacked: int) -> bool:
     return unpacked > HARMLESS and unpacked > TIGHTEST * packed
 
 
+#: The files that Windows leaves in folders.
+_LEFT_BY_WINDOWS = frozenset({"thumbs.db", "desktop.ini"})
+
+
 def is_dropped(name: str) -> bool:
     """Whether a file is one that systems leave in folders; it is never read, and no harm."""
-    return (name.startswith(".") and not name.startswith("..")) or name.startswith("__MACOSX/")
+    last = name.removesuffix("/").rpartition("/")[2]
+    is_hidden = last.startswith(".") and not last.startswith("..")
+    return is_hidden or name.startswith("__MACOSX/") or last.casefold() in _LEFT_BY_WINDOWS

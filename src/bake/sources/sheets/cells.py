@@ -57,6 +57,7 @@ _WORDS = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no":
 _MACHINE = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 #: A number whose point may separate thousands.
 _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
+_POINTED = re.compile(r"\s*[0-9]+\.0\s*", re.ASCII)
 _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[ T]00:00(:00(\.0+)?)?", re.ASCII)
 
 
@@ -79,6 +80,8 @@ def converter(type_: FieldType, marks: DecimalMarks | None = None) -> Convert:
     """
     marks = marks or DecimalMarks()
     match type_:
+        case Text(code=True):
+            return lambda cell: without_point(unescaped(cell))
         case Text():
             return unescaped
         case Integer():
@@ -101,6 +104,11 @@ def converter(type_: FieldType, marks: DecimalMarks | None = None) -> Convert:
             return lambda cell: _document(cell) if cell.lstrip().startswith("{") else cell
         case _:
             assert_never(type_)
+
+
+def without_point(code: str) -> str:
+    """A code without the `.0` that programs add to whole numbers where some are missing."""
+    return code.strip()[:-2] if _POINTED.fullmatch(code) else code
 
 
 def _token_or(convert: Convert) -> Convert:

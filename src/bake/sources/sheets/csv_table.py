@@ -22,7 +22,7 @@ Locations have the line on which the row begins, and as column the number of the
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -38,7 +38,7 @@ from bake.errors import InvalidSource, Location, Problem
 from bake.sources.json.json_document import EXPORT_ID, RECORDS
 from bake.sources.model import Batch, Remark, Section, SourceFile, streamed
 from bake.sources.sheets import csv_header
-from bake.sources.sheets.cells import Convert, converter
+from bake.sources.sheets.cells import Convert, converter, without_point
 from bake.sources.sheets.column_mapping import ColumnMapping, only_date
 from bake.sources.sheets.csv_faults import header_hint, header_problems, header_text, row_problem, sheet_error
 from bake.sources.sheets.decimal_marks import DecimalMarks
@@ -139,7 +139,8 @@ def read_sheet(
     records = SheetRows(source, delimiter, header, export, own)
     columns = {n: _type(catalog, meant, name) for n, name in enumerate(names) if n != export and n not in left_out}
     marks = {n: DecimalMarks() for n, type_ in columns.items() if isinstance(type_, Exact | Real)}
-    checked = _check(records, names, _reach(catalog, meant, names), marks)
+    codes = {n for n, type_ in columns.items() if isinstance(type_, Text) and type_.code}
+    checked = _check(records, names, _reach(catalog, meant, names), marks, codes)
     dates = mapping.dates(catalog, meant)
     cells = tuple(
         _Cell(n, names[n], _converter(type_, marks.get(n), names[n] in dates), isinstance(type_, Text))
@@ -194,6 +195,7 @@ class _Checked:
         left_off: how many cells that are.
         repeated: the lines with the header over again.
         unnamed: the columns without a title that hold something.
+        pointed: how many codes have a decimal point behind them.
     """
 
     records: int = 0
@@ -203,6 +205,7 @@ class _Checked:
     left_off: int = 0
     repeated: array[int] = field(default_factory=lambda: array("Q"))
     unnamed: set[int] = field(default_factory=set)
+    pointed: int = 0
 
     def remarks(self) -> Iterator[Remark]:
         """What there is to notice."""
@@ -210,6 +213,9 @@ class _Checked:
             cells = "1 cell was" if self.left_off == 1 else f"{self.left_off} cells were"
             message = f"{cells} left off at the ends of rows, and taken as empty"
             yield Remark("short_rows", message, tuple(self.short.spans()))
+        if self.pointed:
+            codes = "1 code" if self.pointed == 1 else f"{self.pointed:,} codes"
+            yield Remark("code_point", f"the .0 behind {codes}, which programs add to numbers, was left off")
         if self.repeated:
             lines = ", ".join(map(str, self.repeated[:_NAMED])) + (", …" if len(self.repeated) > _NAMED else "")
             again = "once" if len(self.repeated) == 1 else f"{len(self.repeated):,} times"
@@ -237,7 +243,9 @@ def _marked(marks: Mapping[int, DecimalMarks], names: list[str]) -> Iterator[Rem
             yield Remark("currencies", message)
 
 
-def _check(sheet: SheetRows, names: list[str], reach: int, marks: Mapping[int, DecimalMarks]) -> _Checked:
+def _check(
+    sheet: SheetRows, names: list[str], reach: int, marks: Mapping[int, DecimalMarks], codes: Collection[int]
+) -> _Checked:
     """Pass over all records.
 
     Args:
@@ -245,6 +253,7 @@ def _check(sheet: SheetRows, names: list[str], reach: int, marks: Mapping[int, D
         names: of the columns.
         reach: how many cells a row must have at least.
         marks: by position, takes what cells of decimals prove.
+        codes: the positions of columns of codes.
 
     Raises:
         InvalidSource: with everything that is wrong with the sheet.
@@ -270,6 +279,7 @@ def _check(sheet: SheetRows, names: list[str], reach: int, marks: Mapping[int, D
         for n, mark in marks.items():
             if n < len(row):
                 mark.see(row[n])
+        checked.pointed += sum(row[n] != without_point(row[n]) for n in codes if n < len(row) and ".0" in row[n])
         if export is not None and len(row) == len(names) and (export_id := row[export].strip()):
             exports.setdefault(export_id, source.cell(line, export + 1))
     others = list(exports.items())[1:]
