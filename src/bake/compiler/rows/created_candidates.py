@@ -23,13 +23,17 @@ class CreatedCandidates:
         self._known = known
         self._start()
 
+        self._of: Decisions | None = None
+
     def _start(self) -> None:
         self._rows: dict[int, Create] = {}
         self._indexes: defaultdict[str, CandidateIndex] = defaultdict(CandidateIndex)
 
     def search(self, decisions: Decisions, entity: str, wanted: Wanted) -> tuple[Candidate, ...]:
         """The candidates for a name among the rows of an entity that are created by now, best first."""
-        self._follow({row.n: row for row in decisions.created()})
+        if decisions is not self._of:  # many questions may be asked before the next answer
+            self._follow({row.n: row for row in decisions.created()})
+            self._of = decisions
         return self._indexes[entity].search(wanted)
 
     def _follow(self, created: dict[int, Create]) -> None:
