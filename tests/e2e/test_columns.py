@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from support.session import Session
-from support.shell import Shell, lines, notices, query
+from support.shell import Shell, changes, lines, notices, query
 
 PRODUCT = "king_arthur_bread_flour_5_lb"
 SHEET = "Shop,Date,Price,Qty\nWegmans,2025-12-20,6.49,2\nCostco,2025-12-21,6.99,1\nWegmans,2025-12-22,11.45,2\n"
@@ -396,3 +396,15 @@ class TestAtATerminal:
         session.end()
         assert session.process.exitstatus == 3
         assert changeset.read_bytes() == before
+
+
+def test_a_column_of_sizes_with_units_says_both(bakery: Shell) -> None:
+    """No column for the unit is lacking then, and nothing is asked."""
+    text = (
+        "Brand,Product,Size,Ingredient\nMill Lane,Stoneground Rye,2 lb,Rye Flour\nMill Lane,Dark Rye,20 oz,Rye Flour\n"
+    )
+    built = bakery.built(bakery.write("sizes.csv", text), "--view", "products")
+    assert lines(built, "question") == []
+    sizes = [(one["values"]["package_unit_quantity"], one["values"]["package_unit"]) for one in changes(built)]
+    assert sizes == [(2, "lb"), (20, "oz")]
+    assert len(notices(built)["amounts"]) == 1

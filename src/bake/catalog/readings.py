@@ -257,6 +257,15 @@ def _worded(raw: str) -> tuple[Decimal, str] | None:
     return None if number is None else (number, " ".join((before or after or "").split()).casefold())
 
 
+def amount_and_unit(units: Choice, raw: Json) -> tuple[str, str] | None:
+    """The two parts of a text such as `2 1/2 cups`; None if it is no number with one of these units behind it."""
+    found = _WORDED.fullmatch(raw.strip()) if isinstance(raw, str) else None
+    before, digits, unit = found.groups() if found else (None, "", None)
+    if before is not None or unit is None or len(_options(units, unit.strip())) != 1:
+        return None
+    return digits.strip(), unit.strip()
+
+
 def _only_number(body: str) -> Decimal | None:
     """The number that digits with marks mean, if they can mean one only."""
     several = {number for _, number in numbers(body)}

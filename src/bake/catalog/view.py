@@ -67,6 +67,7 @@ class Column:
         exported: whether an export writes it; one that is not is only read, in files that other programs wrote.
         synonyms: other names that people give it in sheets of their own, such as "shop" for `supplier_name`; compared
             by their letters and digits alone.
+        unit: of a number, the column with its unit: a sheet without that one may have both in one cell, as `5 lb`.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Column:
     computed: Computed | None = None
     exported: bool = True
     synonyms: tuple[str, ...] = ()
+    unit: str | None = None
 
 
 @dataclass(frozen=True)

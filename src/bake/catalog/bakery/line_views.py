@@ -24,8 +24,8 @@ def _understood(name: str, also: tuple[str, ...] = ()) -> Column:
     return Column(name, (name,), Role.CONTEXT, exported=False, synonyms=also)
 
 
-def _editable(name: str, also: tuple[str, ...] = ()) -> Column:
-    return Column(name, (name,), Role.EDITABLE, synonyms=also)
+def _editable(name: str, also: tuple[str, ...] = (), unit: str | None = None) -> Column:
+    return Column(name, (name,), Role.EDITABLE, synonyms=also, unit=unit)
 
 
 _NOTES = _editable("notes", synonyms.NOTES)
@@ -42,7 +42,7 @@ RECIPE_LINES = View(
         _context("ingredient_slug", "ingredient", "slug"),
         _context("ingredient_name", "ingredient", "display_name"),
         _context("occurrence", "occurrence"),
-        _editable("quantity", (*synonyms.QUANTITY, "amount")),
+        _editable("quantity", (*synonyms.QUANTITY, "amount"), unit="unit"),
         _editable("unit", synonyms.UNIT),
         _NOTES,
         _UUID,

@@ -17,8 +17,8 @@ def _context(name: str, *path: str, also: tuple[str, ...] = ()) -> Column:
     return Column(name, path, Role.CONTEXT, synonyms=also)
 
 
-def _editable(name: str, *path: str, also: tuple[str, ...] = ()) -> Column:
-    return Column(name, path or (name,), Role.EDITABLE, synonyms=also)
+def _editable(name: str, *path: str, also: tuple[str, ...] = (), unit: str | None = None) -> Column:
+    return Column(name, path or (name,), Role.EDITABLE, synonyms=also, unit=unit)
 
 
 def _computed(name: str, how: Computed | None = None) -> Column:
@@ -62,7 +62,7 @@ PRODUCTS = View(
         _editable("product_name", also=synonyms.PRODUCT),
         _editable("package_size"),
         _editable("package_unit", also=synonyms.UNIT),
-        _editable("package_unit_quantity", also=synonyms.SIZE),
+        _editable("package_unit_quantity", also=synonyms.SIZE, unit="package_unit"),
         _editable("upc_code", also=synonyms.BARCODE),
         _editable("gtin"),
         _editable("notes", also=synonyms.NOTES),

@@ -37,6 +37,7 @@ from bake.compiler.reading.column_claims import (
     targets,
 )
 from bake.resolution.column_options import PROPOSED
+from bake.sources.sheets.amounts import units_within
 from bake.sources.sheets.column_mapping import ColumnMapping
 
 #: How many samples are shown of each column, how long, and how many other columns that it may be.
@@ -224,7 +225,9 @@ def _lacking(
 ) -> dict[str, tuple[str, ...]]:
     """The fields that new rows need and nothing says; none if the records name rows that may be here."""
     said = [match.field for match in matches.values() if match.column.values and match.field]
-    paths = [view.by_name[name].path for name in (*said, *settled.values) if name in view.by_name]
+    names = {*said, *settled.values}
+    within = [units_within(catalog, view, m.field, m.column.values, names) for m in matches.values() if m.field]
+    paths = [view.by_name[name].path for name in (*said, *settled.values, *within) if name in view.by_name]
     paths = [path for path in paths if path]
     heads = {path[0] for path in paths}
     if _names_rows(catalog, view, paths, heads):

@@ -22,7 +22,7 @@ Locations have the line on which the row begins, and as column the number of the
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -38,6 +38,7 @@ from bake.errors import InvalidSource, Location, Problem
 from bake.sources.json.json_document import EXPORT_ID, RECORDS
 from bake.sources.model import Batch, Remark, Section, SourceFile, streamed
 from bake.sources.sheets import csv_header
+from bake.sources.sheets.amounts import Amounts, amounts
 from bake.sources.sheets.cells import Convert, converter, without_point
 from bake.sources.sheets.column_mapping import ColumnMapping, only_date
 from bake.sources.sheets.csv_faults import header_hint, header_problems, header_text, row_problem, sheet_error
@@ -140,13 +141,18 @@ def read_sheet(
     columns = {n: _type(catalog, meant, name) for n, name in enumerate(names) if n != export and n not in left_out}
     marks = {n: DecimalMarks() for n, type_ in columns.items() if isinstance(type_, Exact | Real)}
     codes = {n for n, type_ in columns.items() if isinstance(type_, Text) and type_.code}
-    checked = _check(records, names, _reach(catalog, meant, names), marks, codes)
+    said = {*(names[n] for n in columns), *mapping.values}
+    mixed = {n: one for n in columns if not own and (one := amounts(catalog, meant, names[n], said))}
+    seeing = [*((n, one.see) for n, one in marks.items()), *((n, one.see) for n, one in mixed.items())]
+    checked = _check(records, names, _reach(catalog, meant, names), seeing, codes)
+    mixed = {n: one for n, one in mixed.items() if one.count}
     dates = mapping.dates(catalog, meant)
     cells = tuple(
-        _Cell(n, names[n], _converter(type_, marks.get(n), names[n] in dates), isinstance(type_, Text))
+        _Cell(n, names[n], _converter(type_, marks.get(n), names[n] in dates, mixed.get(n)), isinstance(type_, Text))
         for n, type_ in columns.items()
         if header[n] or n in checked.unnamed
     )
+    units = tuple(_Cell(n, one.unit, one.unit_of, is_text=False) for n, one in mixed.items())
     return SourceFile(
         name=source.name,
         path=source.path,
@@ -156,16 +162,22 @@ def read_sheet(
         export_id=checked.export_id,
         sections=(Section(RECORDS, checked.records, 0, meant, ""),),
         ignored=(),
-        content=Sheet(records, cells, checked.lines, _values(catalog, meant, mapping)),
-        notices=(*checked.remarks(), *_marked(marks, names)),
+        content=Sheet(records, (*cells, *units), checked.lines, _values(catalog, meant, mapping)),
+        notices=(
+            *checked.remarks(),
+            *_marked(marks, names),
+            *(Remark("amounts", one.remark(names[n])) for n, one in mixed.items()),
+        ),
         titles=tuple((titles[cell.position], cell.name) for cell in cells),
         part="its header says so" if csv_header.is_part(titles) else "",
     )
 
 
-def _converter(type_: FieldType, marks: DecimalMarks | None, is_matched_date: bool) -> Convert:
-    """What reads the cells of a column; of one that was matched to dates, points in time, too."""
+def _converter(type_: FieldType, marks: DecimalMarks | None, is_matched_date: bool, mixed: Amounts | None) -> Convert:
+    """What reads the cells of a column: of one that was matched to dates, points in time, too; of `5 lb`, the 5."""
     convert = converter(type_, marks)
+    if mixed is not None:
+        return lambda cell: convert(mixed.amount(cell))
     return (lambda cell: only_date(convert(cell))) if is_matched_date else convert
 
 
@@ -244,7 +256,11 @@ def _marked(marks: Mapping[int, DecimalMarks], names: list[str]) -> Iterator[Rem
 
 
 def _check(
-    sheet: SheetRows, names: list[str], reach: int, marks: Mapping[int, DecimalMarks], codes: Collection[int]
+    sheet: SheetRows,
+    names: list[str],
+    reach: int,
+    seeing: Sequence[tuple[int, Callable[[str], None]]],
+    codes: Collection[int],
 ) -> _Checked:
     """Pass over all records.
 
@@ -252,7 +268,7 @@ def _check(
         sheet: its rows.
         names: of the columns.
         reach: how many cells a row must have at least.
-        marks: by position, takes what cells of decimals prove.
+        seeing: the positions of columns, with what takes their cells to find out how they are read.
         codes: the positions of columns of codes.
 
     Raises:
@@ -276,9 +292,9 @@ def _check(
         if not reach <= len(row) <= len(names):
             problems.append(row_problem(source, line, names, row, reach))
         checked.unnamed.update(n for n in unnamed if n < len(row) and not row[n].isspace() and row[n])
-        for n, mark in marks.items():
+        for n, see in seeing:
             if n < len(row):
-                mark.see(row[n])
+                see(row[n])
         checked.pointed += sum(row[n] != without_point(row[n]) for n in codes if n < len(row) and ".0" in row[n])
         if export is not None and len(row) == len(names) and (export_id := row[export].strip()):
             exports.setdefault(export_id, source.cell(line, export + 1))
