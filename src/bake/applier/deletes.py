@@ -64,8 +64,12 @@ class Deletes:
         waiting = iter(deletes)
         while some := list(islice(waiting, _BATCH)):
             for one in self._all_checked(some):
-                positions[one.delete.entity, one.row.id] = len(checked)
-                checked.append(one)
+                position = positions.setdefault((one.delete.entity, one.row.id), len(checked))
+                if position == len(checked):
+                    checked.append(one)
+                else:
+                    detail = f"operation {checked[position].delete.n} deletes it already"
+                    self._context.report.conflict(one.delete, "missing", detail=detail)
         order = DeletionOrder(self._context, checked.__getitem__, self._unreferenced(checked, positions))
         first, tied, last = order.leaving()
         self._delete_all(first, checked, positions)

@@ -97,3 +97,9 @@ def test_rows_that_come_hold_too(connection: sa.Connection) -> None:
     """A row that the same changeset creates is not swept away by what it refers to."""
     sale = Create(n=2, entity="sales", key={"slug": "s2"}, values={"slug": "s2", "shop": {"slug": "barn"}})
     assert conflicts(connection, gone(1, "shops", "barn"), sale) == [(1, "constraint", "sales s2 refers to it")]
+
+
+def test_a_row_is_deleted_once(connection: sa.Connection) -> None:
+    """A second operation that deletes the same row, as a file edited by hand may have, is a conflict."""
+    twice = [gone(n, "shops", "barn") for n in (1, 2)]
+    assert conflicts(connection, *twice) == [(2, "missing", "operation 1 deletes it already")]
