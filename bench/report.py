@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from growth import GOAL, MEMORY
 from measuring import HERE, RESULTS
 from peers_known import BAKE, DRIVER, QUESTIONS
 from promises import BOUNDED, Results, Verdict, ratios, verdicts, workloads
@@ -46,6 +47,7 @@ def document(measured: Results, reasons: dict[str, str], profile: str) -> str:
         *_figures(measured),
         *_peers(measured.get("peers")),
         *_others(measured),
+        *_growth(measured.get("growth")),
         profile,
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
@@ -129,6 +131,27 @@ def _others(measured: Results) -> Iterator[str]:
     if rows:
         yield "## What else is measured"
         yield table(("", "measured"), rows)
+
+
+def _growth(growth: Results | None) -> Iterator[str]:
+    if growth is None:
+        return
+    yield "## Inputs that are made to be hard"
+    yield (HERE / "growth.md").read_text(encoding="utf-8")
+    commands = [(name, step, it) for name, steps in growth["shapes"].items() for step, it in steps.items()]
+    over = [one for one in commands if (one[2]["exponent"] or 0) > GOAL or one[2]["peak_mb"] > MEMORY]
+    yield table(("input", "command", "size", "seconds of the processor", "grows with", "peak"), map(_growth_row, over))
+    shapes = ", ".join(growth["shapes"])
+    yield (
+        f"These are {len(over)} of {len(commands)} commands; the others keep to both. Inputs that were measured, on "
+        f"{growth['machine']['measured']}: {shapes}."
+    )
+
+
+def _growth_row(command: tuple[str, str, Results]) -> list[str]:
+    name, step, it = command
+    sizes, seconds = (" · ".join(map("{:,}".format, it[part])) for part in ("sizes", "cpu_seconds"))
+    return [name, step, sizes, seconds, f"n^{it['exponent'] or '–'}", f"{it['peak_mb']:.0f} MB"]
 
 
 def printed(found: Sequence[Verdict]) -> str:
