@@ -139,6 +139,19 @@ def test_an_answer_is_kept_as_its_token(project: bake.Project, database: Databas
     assert _phones(database) == {"ada": THIRD}
 
 
+def test_what_a_proposal_quotes_is_left_out(project: bake.Project) -> None:
+    """Its evidence names the source, and has no words of it, which are likely to hold the value that is proposed."""
+    built = bake.build(project, [{**ADA, "salary": "a lot"}], view="people")
+    [question] = built.decisions.open
+    seen = bake.Evidence(field="salary", source="contract.pdf", quote=f"a salary of {SALARY}")
+    answer = bake.Answer(question.id, "value", value=SALARY)
+    bake.propose(project, built.path, [bake.Proposal("m", answer=answer, evidence=[seen, bake.Evidence(quote=PHONE)])])
+    bake.propose(project, built.path, [bake.Proposal("m", set_=[f"1/phone={OTHER}"], evidence=[seen])])
+    told = built.path.read_text()
+    assert not any(secret in told for secret in SECRETS)
+    assert told.count('"evidence":[{"field":"salary","source":"contract.pdf"}]') == 2
+
+
 def test_a_field_that_becomes_sensitive(database: Database, tmp_path: Path) -> None:
     """What was applied before is reverted all the same, and shown no more; a changeset with values is not applied."""
     before = bake.Project(database.engine, opened(STAFF), folder=tmp_path)

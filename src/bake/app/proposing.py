@@ -16,6 +16,7 @@ from bake.app.project import Project
 from bake.app.results import ProposeResult
 from bake.changeset.events import Proposed, ProposedAmendment
 from bake.changeset.file import Changeset
+from bake.changeset.model import Evidence
 from bake.changeset.place import ChangesetLike
 from bake.changeset.writing import append
 from bake.commands import command
@@ -101,7 +102,7 @@ class _Offers:
             model=proposal.model,
             reason=proposal.reason or None,
             confidence=confidence,
-            evidence=tuple(proposal.evidence),
+            evidence=tuple(self._shown(proposal.evidence)),
         )
         events = list(self._events(blank, proposal))
         if len(self.problems) > before:
@@ -111,6 +112,13 @@ class _Offers:
             if (mark := _offered(event)) not in self._known:
                 self._known.add(mark)
                 self.new.append(event)
+
+    def _shown(self, given: Sequence[Evidence]) -> Iterator[Evidence]:
+        """The evidence that may stand in a changeset: in a catalog with sensitive fields, without what it quotes."""
+        if not self._project.catalog.has_sensitive:
+            yield from given
+            return
+        yield from (structs.replace(one, quote=None) for one in given if one.source or one.url)
 
     def _events(self, blank: Proposed, proposal: Proposal) -> Iterator[Proposed]:
         if proposal.answer is not None:
