@@ -136,14 +136,21 @@ def test_differences_are_shown_in_words(repository: Repository) -> None:
     assert "@@     1 create purchases bobs_rye_flour_20_oz" in hunks
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b'{"type":"header"}\n', b"<<<<<<< HEAD\n", None])
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xfe", b'{"type":"header"}\n', b"<<<<<<< HEAD\n", b"\x1b[31m\xe2\x80\xaex\n", None]
+)
 def test_what_cannot_be_shown_is_shown_as_it_is(content: bytes | None, repository: Repository) -> None:
-    """`git log` goes on, whatever stands in a file: nothing, no text, no header, conflict markers, half of it."""
+    """`git log` goes on, whatever stands in a file: nothing, no text, no header, conflict markers, half of it.
+
+    Nothing of that steers the terminal.
+    """
     file = repository.shell.folder / FILE
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) // 2] if content is None else content)
     repository.git("commit", "-qam", "torn")
-    assert "torn" in repository.git("log", "-p")
+    said = repository.git("log", "-p")
+    assert "torn" in said
+    assert not {"\x1b", "\u202e"} & set(said)
 
 
 def test_a_name_that_looks_like_an_option(repository: Repository) -> None:

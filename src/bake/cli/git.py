@@ -48,12 +48,13 @@ def _text(result: bake.GitSetup, nothing: str) -> str:
 
 @git.command(hidden=True)
 def textconv(file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to show.")]) -> None:
-    """Write a changeset in words, as git shows it; of what is no changeset, its bytes."""
+    """Write a changeset in words, as git shows it; of what is no changeset, its lines, which steer no terminal."""
     try:
-        content = _shown(file).encode("utf-8", "backslashreplace")
+        content = _shown(file)
     except Exception:  # noqa: BLE001 - whatever it is that cannot be shown, `git log` must go on
-        content = file.read_bytes()
-    sys.stdout.buffer.write(content)
+        lines = file.read_bytes().decode("utf-8", "backslashreplace").split("\n")
+        content = "\n".join(map(printable, lines))
+    sys.stdout.buffer.write(content.encode("utf-8", "backslashreplace"))
 
 
 def _shown(file: Path) -> str:
