@@ -413,6 +413,12 @@ def test_a_changeset_that_collides_is_named(repository: Repository) -> None:
     assert "3 questions open" in said.out
 
 
+def _step_of_action(name: str) -> str:
+    """What a step of the action runs."""
+    steps = (Path(__file__).parents[2] / "action.yml").read_text(encoding="utf-8")
+    return steps.partition(f"    - name: {name}\n")[2].partition("      run: |\n")[2].partition("      env:")[0]
+
+
 def test_a_folder_is_checked(repository: Repository) -> None:
     """Each changeset by itself and against the others; the most serious finding gives the status."""
     shell = repository.shell
@@ -437,10 +443,25 @@ def test_a_folder_is_checked(repository: Repository) -> None:
     assert shell.bake("changeset", "check", "nothing", "--format", "github").status == 2
 
 
+@pytest.mark.parametrize(
+    ("database", "installed"),
+    [("", "/bake"), ("postgresql://there/x", "/bake[postgresql]"), ("mysql+pymysql://there/x", "/bake[mysql]")],
+)
+def test_the_action_installs_the_driver_that_is_needed(database: str, installed: str) -> None:
+    """Its first step, as a shell runs it: Bake, with what the database needs."""
+    run = subprocess.run(
+        ["bash", "-ec", f'pip() {{ echo "$@"; }}\n{_step_of_action("Install")}'],
+        env={"PATH": os.environ["PATH"], "BAKE": "/bake", "BAKE_DATABASE_URL": database},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout == f"install {installed}\n"
+
+
 def test_the_steps_of_the_action_run(repository: Repository) -> None:
     """As a shell runs them, but for the installation: the status is that of the check."""
-    steps = (Path(__file__).parents[2] / "action.yml").read_text(encoding="utf-8")
-    script = steps.partition("      run: |\n")[2].partition("      env:")[0]
+    script = _step_of_action("Check")
     inputs = {"CHANGESETS": "changesets", "BAKE_DATABASE_URL": "", "APPROVALS": "0", "ALLOWED_SIGNERS": ""}
     run = subprocess.run(
         ["bash", "-ec", f'bake() {{ "{sys.executable}" -m bake "$@"; }}\n{script}'],

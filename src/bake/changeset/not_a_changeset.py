@@ -9,8 +9,9 @@ from bake.changeset.header import FORMAT
 from bake.commands import quoted
 from bake.errors import DamagedChangeset, Location
 
-#: The beginnings of the lines with which git marks two versions of a part of a file that it could not merge.
-CONFLICT_MARKERS = (b"<<<<<<< ", b"||||||| ", b"=======\n", b"=======\r\n", b">>>>>>> ")
+#: The beginnings of the lines with which git marks two versions of a part of a file that it could not merge. How long
+#: they are can be set (`conflict-marker-size`).
+CONFLICT_MARKERS = (b"<<<<", b"||||", b"====", b">>>>")
 
 
 def not_a_changeset(path: Path, raw: bytes) -> DamagedChangeset:

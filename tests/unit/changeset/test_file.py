@@ -156,9 +156,9 @@ def test_damage_names_the_line(lived: Changeset) -> None:
 
 
 def test_conflict_markers_are_named(lived: Changeset) -> None:
-    """Of git, in each of its forms, wherever they stand: they and nothing else is said, with the commands."""
+    """Of git, in each form and length, wherever they stand: they and nothing else is said, with the commands."""
     lines = lived.path.read_bytes().splitlines(keepends=True)
-    for marker in (b"<<<<<<< HEAD\n", b"||||||| base\n", b"=======\n", b">>>>>>> theirs\n"):
+    for marker in (b"<<<<<<< HEAD\n", b"||||||| base\n", b"=======\n", b"=====\r\n", b">>>>>>>>>>>> theirs\n"):
         for at in (0, 3, len(lines)):
             lived.path.write_bytes(b"".join([*lines[:at], marker, *lines[at:]]))
             with pytest.raises(DamagedChangeset, match="has conflict markers of git") as caught:
