@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import sqlalchemy as sa
 from support.kitchen import Edit, Kitchen, stocked, uid
 from support.shell import Said
 from support.situations.watching import Outcome, Situation, Watch, applied, forget, whole
@@ -14,6 +15,9 @@ from bake.changeset.file import read
 from bake.changeset.writing import append
 
 _SPELT = ("ingredients", {"uuid": uid(91), "slug": "spelt", "display_name": "Another spelt"})
+_RYE = sa.text("(SELECT id FROM ingredients WHERE slug = 'rye_flour')")
+_BAG = {"uuid": uid(91), "slug": "spelt_bag", "ingredient_id": _RYE}
+_SPELT_BAG = ("products", {**_BAG, "package_unit": "kg", "package_unit_quantity": 2})
 _THEIRS = "UPDATE products SET upc_code = '1' WHERE slug = 'king'"
 
 
@@ -184,6 +188,7 @@ OTHERS_EDITED: dict[str, Situation] = {
     ),
     "a row that it updates is gone": _after("DELETE FROM products WHERE slug = 'bobs'"),
     "a key that it creates is taken": _after(_SPELT),
+    "a key is taken of a new row that refers to another new one": _after(_SPELT_BAG),
     "a unique value that it writes is taken": _unique_value_taken,
     "a lookalike of what an answer creates was added": _after(
         ("suppliers", {"uuid": uid(91), "slug": "wilson", "name": "WILSON’S FARM"})
