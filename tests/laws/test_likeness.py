@@ -93,9 +93,11 @@ MILLS: dict[str, list[dict[str, Any]]] = {
 
 
 @settings(max_examples=100)
-@given(st.data(), st.booleans(), st.sampled_from([1, 2, 2000]))
-def test_a_slip_makes_no_row_unasked(data: st.DataObject, here: bool, batch: int) -> None:
+@given(st.data(), st.booleans(), st.booleans(), st.sampled_from([1, 2, 2000]))
+def test_a_slip_makes_no_row_unasked(data: st.DataObject, here: bool, keyed: bool, batch: int) -> None:
     """Neither in a name nor in a part of a key, whether the row is here or an earlier record makes it.
+
+    Nor does a key that says no more than the name, or any key where the row is here.
 
     All that are like rows of the database are one question.
     """
@@ -103,7 +105,7 @@ def test_a_slip_makes_no_row_unasked(data: st.DataObject, here: bool, batch: int
     names = [data.draw(slips(name)) for name in said]
     all_ = names if here else [*said, *names]
     records = {
-        "grains": [{"name": name} for name in all_],
+        "grains": [{"name": name, **({"slug": f"its_{n}"} if keyed and here else {})} for n, name in enumerate(all_)],
         "shops": [{"name": "Mill", "city": name, "state": "N"} for name in all_],
     }
     result = compiled(records, MILLS if here else {}, batch=batch)

@@ -13,8 +13,10 @@ derived for the record; a whole key of several fields; the declared likeness of 
     any other name, the likeness                                 another key of several parts,
                                                                  or a uuid of its own         `APART`
                                                                  anything else                `ALIKE`
-    any of these, but for a slip in names or text parts of keys  another name, key, or uuid   `APART`
-      (`bake.catalog.misspellings`)                              nothing else                 `MISSPELT`
+    any of these, but for a slip in names or text parts of keys  another name, key of several
+                                                                 parts, or uuid of its own    `APART`
+      (`bake.catalog.misspellings`)                              nothing else, or, beside a
+                                                                 name, another key of a field `MISSPELT`
 
 Of an entity that has no key, but names, all else by which its rows are told apart stands for the key of several parts.
 A field that one of the two lacks is not compared; but a key is whole only if the same parts of it are null in both.
@@ -85,7 +87,7 @@ class Comparison:
     def problem(self) -> str:
         """The reason for the question whether the record is about the row, as part of a sentence."""
         if self.result is Resemblance.MISSPELT:
-            return f"the {enumerated(self.differing)} may be that of a row here, misspelt"
+            return "what it is called may be the name of a row here, misspelt"
         if self.elsewhere:
             return f"its {self.elsewhere[0]} is the {self.elsewhere[1]} of a row here"
         but = f", but another {enumerated(self.differing)}" if self.differing else ""
@@ -213,13 +215,18 @@ class Likeness:
         return Resemblance.APART if own or any(how[n] is Agreement.DIFFERENT for n in parts) else Resemblance.ALIKE
 
     def _is_misspelt(self, said: Values, row: Values, how: Mapping[str, Agreement], differing: Sequence[str]) -> bool:
-        """Whether they differ by slips alone, in texts that name rows; and these, or something else, are in common."""
-        if not differing or said.get("uuid") is not None or not {*differing}.issubset(self.texts):
+        """Whether they differ by slips alone, in texts that name rows; a name that does outweighs another key."""
+        if said.get("uuid") is not None:
             return False
         alike = self._item.likeness and all(how[name] >= Agreement.ALMOST for name in self._item.likeness)
-        pairs = [(said.get(name), row.get(name)) for name in differing]
-        slips = SLIPS if alike else None
-        return all(isinstance(a, str) and isinstance(b, str) and misspelt(a, b, slips) for a, b in pairs)
+        slipped = [name for name in differing if self.slipped(said, row, name, SLIPS if alike else None)]
+        outweighed = self.traits.single if not {*slipped}.isdisjoint(self.traits.names) else ()
+        return bool(slipped) and {*slipped, *outweighed}.issuperset(differing)
+
+    def slipped(self, said: Values, row: Values, name: str, slips: int | None = None) -> bool:
+        """Whether a text of a record may be that of a row, misspelt."""
+        text, other = said.get(name), row.get(name)
+        return name in self.texts and isinstance(text, str) and isinstance(other, str) and misspelt(text, other, slips)
 
     def _has_whole_key(
         self, said: Values, row: Values, derived: Mapping[str, str], how: Mapping[str, Agreement]
@@ -257,7 +264,7 @@ class Likeness:
         for name in self._compared:
             if isinstance(said.get(name), str) and isinstance(row.get(name), str):
                 alike = self._agreement(name, said[name], row[name], loose) is Agreement.NORMAL
-                alike = alike or (name in self.texts and misspelt(said[name], row[name], SLIPS))
+                alike = alike or self.slipped(said, row, name, SLIPS)
                 if alike or name in self.traits.single:
                     yield name
 

@@ -40,7 +40,7 @@ class EarlierAlike:
         """The claim of an earlier record that creates, or may create, a row which may be that of a record, if any does.
 
         The traits of the record are remembered for later ones. Two records with keys (or with uuids) of their own, none
-        of them in common, are about two rows, whatever else they share.
+        of them in common, nor misspelt, are about two rows, whatever else they share.
 
         Args:
             n: the position of the record in the batch.
@@ -53,7 +53,7 @@ class EarlierAlike:
         found = [(self._claims.earlier_new(mark, claim), False) for mark in keys]
         found += [(self._claims.earlier_named(mark, claim, keyed=keyed), keyed) for mark in others]
         found += [(self._claims.earlier_new(hash(("new", mark)), claim), keyed) for mark in codes]
-        found += [(self._claims.found_new(mark), False) for mark in self._compared.misspelt[n]]
+        found += [(self._claims.found_new(mark), keyed) for mark in self._compared.misspelt[n]]
         for earlier, both_keyed in found:
             if earlier and _is_alike(self._likeness, said, earlier, both_keyed=both_keyed):
                 return earlier
@@ -70,6 +70,10 @@ def are_like_earlier(context: Context, item: Entity, others: Claims) -> bool:
 
 def _is_alike(likeness: Likeness, said: RecordValues, earlier: Claim, *, both_keyed: bool) -> bool:
     values, keyed = pickle.loads(earlier.said)
-    if (keyed and both_keyed) or (given(said.values, "uuid") and given(values, "uuid")):
+    if given(said.values, "uuid") and given(values, "uuid"):
         return False
-    return likeness.compare(said.values, values, said.derived).result is not Resemblance.APART
+    compared = likeness.compare(said.values, values, said.derived)
+    if keyed and both_keyed:  # only the keys themselves may be misspelt
+        slipped = all(likeness.slipped(said.values, values, name) for name in compared.differing)
+        return compared.result is Resemblance.MISSPELT and slipped
+    return compared.result is not Resemblance.APART

@@ -37,7 +37,6 @@ class Vocabulary:
         new = {word for text in texts for word in words(text) if may_be_misspelt(word)} - self._known
         if not new:
             return
-        self._near.clear()
         if len(self._known) > _KNOWN:
             self._known.clear()
         self._known |= new
@@ -46,6 +45,15 @@ class Vocabulary:
             marks = [mark_of(stem.encode()) for stem in stems(word)]
             self._index.add(marks, [self._end] * len(marks))
             self._end += self._file.write(f"{word}\n".encode())
+        if self._near:
+            self._forget(new)
+
+    def _forget(self, new: Iterable[str]) -> None:
+        """Forget what is known of the words to which new ones are near."""
+        for word in new:
+            self._near.pop(word, None)
+            for one in self._near_to(word):
+                self._near.pop(one, None)
 
     def variants(self, name: Json) -> Iterator[str]:
         """The names that a name may be, if words of it are misspelt: with other words of the vocabulary instead."""
@@ -59,12 +67,14 @@ class Vocabulary:
                 yield " ".join(instead.get(n, word) for n, word in enumerate(said))
 
     def _near_to(self, word: str) -> tuple[str, ...]:
-        """The other words from which a word differs by as few slips as one of its length may have."""
+        """The other words from which a word differs by as few slips as the longer one may have."""
         if word not in self._near:
+            if len(self._near) > _KNOWN:
+                self._near.clear()
             places = {place for stem in stems(word) for place in self._index.numbers(mark_of(stem.encode()))}
             found = {self._word(place) for place in places} - {word}
-            most = allowed(len(word))
-            self._near[word] = tuple(sorted(one for one in found if distance(word, one) <= most))
+            near = (one for one in found if distance(word, one) <= allowed(max(len(word), len(one))))
+            self._near[word] = tuple(sorted(near))
         return self._near[word]
 
     def _word(self, place: int) -> str:
