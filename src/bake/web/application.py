@@ -44,7 +44,9 @@ def application(project: bake.Project, rules: Rules, sessions: Sessions, cookie:
         getattr(bake, name)  # loaded now, and not by several requests at the same time
     with project.connect() as database:
         label = database.label
-    site = Site(project, label, project.catalog.name, rules, Shelf(project.changesets), Uploads(project.folder))
+    vault = project.catalog.vault
+    uploads = Uploads(project.folder, vault.digest if vault else None)
+    site = Site(project, label, project.catalog.name, rules, Shelf(project.changesets), uploads)
 
     def refuse(request: Request, status: int, title: str, said: str) -> Response:
         return site.page(request, "refused.html", status, title=title, said=said)

@@ -6,7 +6,7 @@ import hashlib
 import re
 import secrets
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -37,10 +37,14 @@ class Uploads:
 
     Args:
         folder: the project's.
+        keyed: gives keyed digests, where the catalog has sensitive fields. Then git ignores the files, and their ids,
+            which stand in changesets as a part of paths, are keyed: whoever knows all of a file but a number could find
+            that by its digest.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, keyed: Callable[[str], str] | None = None) -> None:
         self._folder = folder / FOLDER
+        self._keyed = keyed
 
     def keep(self, files: Iterable[tuple[str, IO[bytes]]]) -> Upload:
         """Keep files that belong together; the same files again are the same upload.
@@ -53,6 +57,8 @@ class Uploads:
         """
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
+            if self._keyed is not None:
+                (self._folder / ".gitignore").write_text("*\n", encoding="ascii")
             fresh = self._folder / f".{secrets.token_hex(8)}.part"
             fresh.mkdir()
         except OSError as error:
@@ -75,11 +81,15 @@ class Uploads:
             digests.append(f"{name}\0{_copied(stream, whole / name)}")
         if not digests:
             raise UsageError("no file was sent", hint="choose a file, or paste its text")
-        id_ = hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()[:12]
+        id_ = self._id("\n".join(sorted(digests)))
         place = self._folder / id_
         if not place.exists():
             whole.rename(place)
         return Upload(id_, _source(place))
+
+    def _id(self, digests: str) -> str:
+        whole = hashlib.sha256(digests.encode()).hexdigest()
+        return (whole if self._keyed is None else self._keyed(whole))[:12]
 
     def find(self, id_: str) -> Upload | None:
         """An upload by its id."""

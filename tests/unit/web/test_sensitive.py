@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from html import unescape
+from io import BytesIO
 from pathlib import Path
 
 from starlette.testclient import TestClient
@@ -13,6 +14,7 @@ from support.staff import STAFF
 import bake
 from bake.web.access import Rules, Sessions
 from bake.web.application import application
+from bake.web.uploads import Uploads
 
 _ORIGIN = "http://testserver"
 _LINK = re.compile(r'(?:href|action|src|hx-get)="(/[^"#]*)')
@@ -57,3 +59,16 @@ def test_no_page_shows_a_value(tmp_path: Path) -> None:
     assert any("/operations/" in path for path in seen)
     assert any("/resolve/" in path for path in seen)
     assert any("/history/row" in path for path in seen)
+
+
+def test_files_that_were_sent_are_kept_from_git(tmp_path: Path) -> None:
+    """Git ignores them, and their ids are no digests by which a value could be tried; the same file has the same id."""
+    vault = _opened(tmp_path).vault
+    assert vault
+    one, again, plain = (
+        Uploads(folder, keyed).keep([("people.csv", BytesIO(b"slug,phone\nada,555-0108151\n"))])
+        for folder, keyed in ((tmp_path, vault.digest), (tmp_path, vault.digest), (tmp_path / "plain", None))
+    )
+    assert (one.path.is_file(), one.id == again.id, one.id == plain.id) == (True, True, False)
+    assert (tmp_path / "imports" / ".gitignore").read_text() == "*\n"
+    assert not (tmp_path / "plain" / "imports" / ".gitignore").exists()
