@@ -72,7 +72,7 @@ def test_init_twice(shell: Shell) -> None:
     first, before = shell.done("init"), shell.database.read_bytes()
     second = shell.bake("init", "--format", "json")
     assert re.fullmatch(r"sqlite:///bake.db: created \d+ tables\n", first)
-    assert second.document == {"database": "sqlite:///bake.db", "created": []}
+    assert second.document == {"database": "sqlite:///bake.db", "created": [], "added": []}
     assert shell.database.read_bytes() == before
 
 

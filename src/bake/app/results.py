@@ -281,7 +281,8 @@ class RowEvent:
 
 @dataclass(frozen=True, slots=True)
 class InitResult:
-    """The result of `bake.initialise`: the label of the database, and the names of the tables that were created."""
+    """The result of `bake.initialise`: the database, the tables that were created, and the columns that were added."""
 
     database: str
     created: tuple[str, ...]
+    added: tuple[str, ...] = ()

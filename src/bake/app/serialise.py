@@ -304,7 +304,7 @@ def _row_event(event: RowEvent) -> dict[str, Any]:
 
 @to_dict.register
 def _init(result: InitResult) -> dict[str, Any]:
-    return {"database": result.database, "created": result.created}
+    return {"database": result.database, "created": result.created, "added": result.added}
 
 
 @to_dict.register

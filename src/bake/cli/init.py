@@ -25,5 +25,6 @@ def init(
         if format_ is Format.json:
             say_json(bake.to_dict(result))
         else:
-            made = f"created {len(result.created)} tables" if result.created else "everything was there already"
-            say(f"{printable(result.database)}: {made}")
+            made = [f"created {len(result.created)} tables"] if result.created else []
+            made += [f"added {printable(', '.join(result.added))}"] if result.added else []
+            say(f"{printable(result.database)}: {', '.join(made) or 'everything was there already'}")

@@ -155,7 +155,8 @@ def unavailable(error: sa.exc.DBAPIError, label: str) -> BakeError | None:
         case "column":
             return DatabaseUnavailable(
                 f"the tables of {label} are not those of the catalog: {cause}",
-                hint="use a database of this catalog's version, or `bake init` a new one",
+                hint="if the ledger (bake_…) is of an earlier version, `bake init` adds what it lacks; otherwise use a "
+                "database of this catalog's version, or `bake init` a new one",
             )
         case "other":
             return DatabaseUnavailable(f"{label} cannot be used: {cause}", hint=_hint(error.orig))

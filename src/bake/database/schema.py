@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -44,6 +45,27 @@ def create_tables(connection: sa.Connection, catalog: Catalog) -> None:
     catalog.metadata.create_all(connection)
     ledger.METADATA.create_all(connection, tables=own_tables(catalog))
     ledger.identify(connection)
+
+
+def missing_columns(connection: sa.Connection, catalog: Catalog) -> list[sa.Column[Any]]:
+    """The columns that Bake's own tables lack, since an earlier version made them."""
+    inspector = sa.inspect(connection)
+    there = [table for table in own_tables(catalog) if inspector.has_table(table.name, table.schema)]
+    return [
+        column
+        for table in there
+        for names in [{one["name"] for one in inspector.get_columns(table.name, table.schema)}]
+        for column in table.columns
+        if column.name not in names
+    ]
+
+
+def add_columns(connection: sa.Connection, columns: Iterable[sa.Column[Any]]) -> None:
+    """Add columns, which may be null, to tables that are there."""
+    for column in columns:
+        declared = sa.schema.CreateColumn(column).compile(dialect=connection.dialect)
+        table = connection.dialect.identifier_preparer.format_table(column.table)
+        connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {declared}")
 
 
 def missing_tables(connection: sa.Connection, catalog: Catalog) -> list[str]:
