@@ -408,3 +408,17 @@ def test_a_column_of_sizes_with_units_says_both(bakery: Shell) -> None:
     sizes = [(one["values"]["package_unit_quantity"], one["values"]["package_unit"]) for one in changes(built)]
     assert sizes == [(2, "lb"), (20, "oz")]
     assert len(notices(built)["amounts"]) == 1
+
+
+def test_suppliers_of_a_sheet_of_ones_own(bakery: Shell) -> None:
+    """Short names of the columns of an entity, and yes or no as people write it."""
+    text = (
+        "Name,Street,Zip,Website,Active\nCorner Grocer,1 Main St,01970,www.corner.example,Y\nHall,2 Main St,02110,,N\n"
+    )
+    built = bakery.built(bakery.write("shops.csv", text), "--view", "suppliers")
+    assert lines(built, "question") == []
+    said = [
+        (one["values"]["street_address"], one["values"]["is_active"], one["values"]["zip_code"])
+        for one in changes(built)
+    ]
+    assert said == [("1 Main St", True, "01970"), ("2 Main St", False, "02110")]

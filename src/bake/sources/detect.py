@@ -249,6 +249,8 @@ def named_view(catalog: Catalog, name: str) -> View:
 
 def _recognise_json(text: SourceText, catalog: Catalog, meant: View | None) -> SourceFile:
     document = read_json(text, may_be_list=True)
+    if meant and _is_record_with_lines(document, catalog, meant):
+        return _recognise_json(json_lines.as_list(text), catalog, meant)
     for form in () if document.is_list else FORMS:
         if (source := form.read(document, catalog)) is not None:
             return source
@@ -257,6 +259,19 @@ def _recognise_json(text: SourceText, catalog: Catalog, meant: View | None) -> S
     if meant and not document.is_list and any(name in meant.by_name for name in document.members):
         return _recognise_json(json_lines.as_list(text), catalog, meant)
     raise _unknown(document, catalog)
+
+
+def _is_record_with_lines(document: JsonDocument, catalog: Catalog, view: View) -> bool:
+    """Whether a document is a single record with its lines, such as a recipe with its `ingredients`.
+
+    The list of these may have the name of an entity, too.
+    """
+    item = catalog.entities[view.entity]
+    has_lines = any(document.count(name) is not None for name in item.nested)
+    is_own = any(catalog.by_list.get(name) == item.name for name in document.members)
+    return (
+        has_lines and not is_own and any(name in view.by_name and name not in item.nested for name in document.members)
+    )
 
 
 def _begins_as_json(text: SourceText) -> bool:

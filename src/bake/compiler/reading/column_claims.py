@@ -18,7 +18,7 @@ from enum import IntEnum
 from bake.catalog.column_types import column_type
 from bake.catalog.entity import ID, TEXT, Entity
 from bake.catalog.field import Field
-from bake.catalog.field_types import Choice, Date, Exact, FieldType, Integer, Real, Reference, Text, Timestamp
+from bake.catalog.field_types import Boolean, Choice, Date, Exact, FieldType, Integer, Real, Reference, Text, Timestamp
 from bake.catalog.lookups import Lookup, naming_fields
 from bake.catalog.model import Catalog
 from bake.catalog.names import LONGEST_TITLE, letters, loose_form
@@ -179,12 +179,12 @@ def _fits(type_: FieldType, value: Json) -> bool:
         return True
     if isinstance(type_, Date) and only_date(value) != value:
         return True
-    if isinstance(type_, Exact | Real | Integer) and isinstance(value, str):
-        return bool(value.strip()) and _reads_as_number(type_, value)
+    if isinstance(type_, Exact | Real | Integer | Boolean) and isinstance(value, str):
+        return bool(value.strip()) and _reads_in_a_sheet(type_, value)
     return bool(meanings(type_, value))
 
 
-def _reads_as_number(type_: FieldType, text: str) -> bool:
+def _reads_in_a_sheet(type_: FieldType, text: str) -> bool:
     from bake.sources.sheets.cells import converter
 
     return not isinstance(converter(type_)(text), str) or bool(meanings(type_, text))

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from bake.catalog import declaring
+from bake.catalog.bakery import BAKERY
 from bake.catalog.entity import Nested
 from bake.catalog.model import Catalog
 from bake.errors import InvalidSource
@@ -170,3 +171,12 @@ def test_all_items_of_one_list_are_located_by_reading_it_once(read: Read, monkey
     assert [location.pointer for location in located] == [f"/shelves/0/books/{n}" for n in range(len(books))]
     assert len({str(location) for location in located}) == len(books)
     assert len(values) < 2 * len(books)
+
+
+def test_a_single_record_with_its_lines() -> None:
+    """As an assistant answers that was asked for one recipe: its list is no document of ingredients."""
+    text = '{"name": "Scones", "ingredients": [{"ingredient": "Eggs", "quantity": 2, "unit": "each"}]}'
+    source = recognise(text_of(Path("in.json"), text.encode()), BAKERY, "recipes")
+    recipes, lines = source.sections
+    assert [record.value["name"] for record in source.records(recipes)] == ["Scones"]
+    assert [record.value["quantity"] for record in source.records(lines)] == [2]

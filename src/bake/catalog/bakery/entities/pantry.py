@@ -27,7 +27,14 @@ SUPPLIERS = declare(
     label="{name} ({city}, {state})",
     derived={"slug": Derivation(((("name",),), (("city",),), (("state",),)))},
     aliases={"zip": ("zip_code",), "website_url": ("website",)},
-    synonyms={"name": (*synonyms.SUPPLIER, "supplier name"), "notes": synonyms.NOTES},
+    synonyms={
+        "name": (*synonyms.SUPPLIER, "supplier name"),
+        "street_address": ("street", "address"),
+        "zip_code": ("zip", "postal code", "postcode"),
+        "is_active": ("active",),
+        "website": ("web", "url"),
+        "notes": synonyms.NOTES,
+    },
 )
 
 INGREDIENTS = declare(
@@ -36,6 +43,7 @@ INGREDIENTS = declare(
     alternates=("display_name",),
     label="{display_name}",
     derived={"slug": Derivation(((("display_name",),),))},
+    synonyms={"display_name": ("name", *synonyms.INGREDIENT), "notes": synonyms.NOTES},
 )
 
 PRODUCTS = declare(
