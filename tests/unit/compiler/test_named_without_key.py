@@ -47,3 +47,13 @@ def test_a_row_of_the_same_name_may_be_another_one() -> None:
     result = _compiled({"name": "COLD GIN", "seconds": 300})
     assert result.questions == []
     assert [create.values["name"] for create in result.creates] == ["COLD GIN"]
+
+
+@pytest.mark.parametrize("batch", [1, 1000])
+def test_a_misspelt_name_is_asked_about(batch: int) -> None:
+    """Whether the row is here or an earlier record makes it; equal records are counted, and others are other rows."""
+    names = ["Detroit Rock City", "Detriot Rock City", "Detroit Rock City", "Calling Doctor Love"]
+    result = _compiled(*({"name": name} for name in names), {"name": "Calling Dr Love"}, batch=batch)
+    assert ["" in create.needs for create in result.creates] == [False, True, False, False, False]
+    other = {"name": "Detriot Rock City", "seconds": 200}
+    assert not _compiled({"name": names[0], "seconds": 100}, other, batch=batch).questions

@@ -47,7 +47,7 @@ class Numbering:
             pending.claim = Claim(pending.reading.number)
         resolve_references(self._context, binding.entity, new)
         completion = Completion(self._context, binding.entity, [pending.document for pending in new])
-        alike = EarlierAlike(self._context, binding.entity, new) if binding.entity.keys else None
+        alike = EarlierAlike(self._context, binding.entity, new) if _is_called(binding.entity) else None
         dropped: set[int] = set()
         for n, pending in enumerate(new):
             if self._is_repeated(binding.entity, pending):
@@ -121,6 +121,11 @@ class Numbering:
                 pinned[name] = pin(hit)
         own = {name: pending.document[name] for name in item.own_references if name in pending.document}
         return pinned | self._context.references.pinned(item, own) if own else pinned
+
+
+def _is_called(item: Entity) -> bool:
+    """Whether people call rows by something, so that two records may mean one."""
+    return bool(item.keys or item.alternates)
 
 
 def _claim_keys(item: Entity, pinned: Key) -> list[int]:

@@ -29,6 +29,7 @@ class EarlierAlike:
             pendings: the records, with the references that they give resolved.
         """
         self._claims = context.claims
+        self._counts = not item.keys
         self._likeness = context.resembling.of(item)
         names = [name for name in item.references if name in self._likeness.fields]
         resolved = {name: [one.resolved.get(name) for one in pendings] for name in names}
@@ -53,7 +54,12 @@ class EarlierAlike:
         found = [(self._claims.earlier_new(mark, claim), False) for mark in keys]
         found += [(self._claims.earlier_named(mark, claim, keyed=keyed), keyed) for mark in others]
         found += [(self._claims.earlier_new(hash(("new", mark)), claim), keyed) for mark in codes]
-        found += [(self._claims.found_new(mark), keyed) for mark in self._compared.misspelt[n]]
+        if alike := self._first_alike(said, found):
+            return None if self._counts else alike  # equal rows without a key are counted
+        return self._first_alike(said, [(self._claims.found_new(mark), keyed) for mark in self._compared.misspelt[n]])
+
+    def _first_alike(self, said: RecordValues, found: Sequence[tuple[Claim | None, bool]]) -> Claim | None:
+        """The first claim whose row may be that of a record; with each, whether their own keys tell the two apart."""
         for earlier, both_keyed in found:
             if earlier and _is_alike(self._likeness, said, earlier, both_keyed=both_keyed):
                 return earlier
