@@ -12,7 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import typer
 from support.shell import Shell
+
+import bake
+from bake.cli.git import merge_driver
 
 FILE = "changesets/receipts.changeset.jsonl"
 RECEIPTS = """\
@@ -179,6 +183,22 @@ def test_where_bake_cannot_be_run_git_goes_on(repository: Repository) -> None:
     assert '+{"type":"answered"' in repository.git("log", "-p", "-1")
     repository.git("merge", "theirs", status=1)
     assert "has conflict markers of git" in repository.shell.bake("changeset", "show", FILE).err
+
+
+def test_a_driver_that_fails_leaves_a_conflict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever fails: both versions stand in the file, marked, so that nobody takes the one for the merge."""
+
+    def failing(*_: object, **__: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(bake, "merge", failing)
+    base, ours, theirs = (tmp_path / name for name in ("base", "ours", "theirs"))
+    for path in (base, ours, theirs):
+        path.write_text(f"{path.name}\n", encoding="utf-8")
+    with pytest.raises(typer.Exit) as ended:
+        merge_driver(base, ours, theirs, "x.changeset.jsonl")
+    assert ended.value.exit_code == 1
+    assert {"<<<<<<< ours", "ours", "theirs", ">>>>>>> theirs"} <= set(ours.read_text(encoding="utf-8").splitlines())
 
 
 def test_answers_to_different_questions_are_merged(repository: Repository) -> None:
