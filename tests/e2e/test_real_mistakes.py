@@ -167,7 +167,7 @@ def measured() -> dict[str, tuple[int, int]]:
         "an address as a name": [address(name) for name in texts("product_name", "brand", "display_name", "name")],
         "codes of two products": [codes_differ(row) for row in products],
         "what another field says": [
-            repeats(name, {field: value for field, value in row.items() if isinstance(value, str)})
+            repeats(row[name], ((other, value) for other, value in row.items() if other != name))
             for _, row in rows()
             for name in ("notes", "description")
             if row.get(name)

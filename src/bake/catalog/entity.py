@@ -122,6 +122,11 @@ class Entity:
         return frozenset((*self.alternates, *(name for key in self.keys for name in key), self.title or ""))
 
     @cached_property
+    def own_texts(self) -> tuple[str, ...]:
+        """The fields that hold texts of their own, neither codes nor names."""
+        return tuple(sorted(self.texts - self.naming - {*self.coded, *self.codes}))
+
+    @cached_property
     def checked(self) -> tuple[str, ...]:
         """The fields that have checks."""
         return tuple(name for name, declared in self.fields.items() if declared.checks)

@@ -20,12 +20,16 @@ _LEFT: Mapping[str, re.Pattern[str]] = {
     "a formula of a spreadsheet": re.compile(r"^[=@+]\s?[A-Za-z.]+\("),
     "an object of a program": re.compile(r"^\[object \w+\]$|^<[\w.]+ object at 0x"),
 }
+#: What each of these has in it, so that most texts are looked through only once.
+_SIGN = re.compile(r"[<&*\[`【\\{]|^[=@+]|:contentReference|oaicite")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _LONGEST_REPEATED = 200
 
 
 def leftover(text: str) -> str | None:
     """Say what is left in a text of where it was taken from; None if nothing is."""
+    if not _SIGN.search(text):
+        return None
     what = next((name for name, pattern in _LEFT.items() if pattern.search(text)), None)
     if what is None and _is_json(text):
         what = "JSON"
@@ -41,7 +45,7 @@ def said_twice(text: str) -> str | None:
     """Say that a text begins with the same two words or more twice; None if it does not."""
     words = text.casefold().split()
     for size in range(2, min(len(words) // 2, _LONGEST_REPEATED) + 1):
-        if words[:size] == words[size : 2 * size]:
+        if words[size] == words[0] and words[:size] == words[size : 2 * size]:
             return f"{shown(' '.join(text.split()[:size]))} stands there twice"
     return None
 

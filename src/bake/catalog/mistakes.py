@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -170,18 +170,17 @@ def moved(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Fin
                 break
 
 
-def repeats(own: str, row: Mapping[str, Json]) -> str | None:
+def repeats(said: Json, others: Iterable[tuple[str, Json]]) -> str | None:
     """Say that a text of its own is what another field of its row says; None if it is not.
 
     Args:
-        own: the name of its field.
-        row: the values of the row.
+        said: the text.
+        others: the names and values of the other fields.
     """
-    said = row.get(own)
-    other = next((name for name, value in row.items() if name != own and value == said), None)
-    if other is None or not isinstance(said, str) or len(said) < _LONG:
+    if not isinstance(said, str) or len(said) < _LONG:
         return None
-    return f"it says the same as {other}"
+    other = next((name for name, value in others if value == said), None)
+    return f"it says the same as {other}" if other is not None else None
 
 
 def code_body(code: str) -> int:

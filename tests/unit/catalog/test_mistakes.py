@@ -218,8 +218,8 @@ def test_a_text_in_another_field() -> None:
     ]
     assert list(moved(before, {"brand": None, "name": "Corn Starch"})) == []
     assert list(moved({**before, "name": "Argo Starch"}, {"brand": None, "name": "Argo Corn Starch"})) == []
-    assert repeats("notes", {"notes": "Pure corn starch", "name": "Pure corn starch"}) == "it says the same as name"
-    assert repeats("notes", {"notes": "Starch", "name": "Starch"}) is None
+    assert repeats("Pure corn starch", [("name", "Pure corn starch")]) == "it says the same as name"
+    assert repeats("Starch", [("name", "Starch")]) is None
 
 
 def test_a_unit_without_its_amount() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from bake.catalog.entity import Entity
 from bake.catalog.leftovers import address, leftover, said_twice, shouted
@@ -22,7 +22,6 @@ from bake.catalog.values import Json
 from bake.changeset.pointers import pointer
 from bake.compiler.context import Context
 from bake.compiler.drafting.drafted_values import OperationDraft, warn
-from bake.compiler.drafting.whole_source import own_texts
 
 
 def warn_of_mistakes(
@@ -55,14 +54,16 @@ def _warn_of_change(
     item: Entity, draft: OperationDraft, before: Mapping[str, Json], decided: Mapping[str, Json]
 ) -> None:
     """Warn of what the fields of a row together show."""
-    texts = {name: value for name, value in decided.items() if name in item.texts}
-    row = {name: value for name, value in {**before, **decided}.items() if name in item.texts}
-    for name in sorted(decided.keys() & own_texts(item)):
-        was = before.get(name)
-        message = (gone(was, decided[name]) if isinstance(was, str) else None) or repeats(name, row)
+    for name in [name for name in item.own_texts if name in decided]:
+        was, others = before.get(name), [one for one in item.fields if one != name and one in item.texts]
+        message = gone(was, decided[name]) if isinstance(was, str) else None
+        message = message or repeats(decided[name], ((one, decided.get(one, before.get(one))) for one in others))
         if message:
             warn(draft, name, message, code="mistake")
-    for name, message in (*exchanged(before, decided), *moved(before, texts)):
+    found = [*exchanged(before, decided)]
+    if any(not value and name in item.texts for name, value in decided.items()):
+        found += moved(before, {name: value for name, value in decided.items() if name in item.texts})
+    for name, message in found:
         warn(draft, name, message, code="mistake")
     _warn_of_leaps(item, draft, before, decided)
 
@@ -71,16 +72,22 @@ def _warn_of_text(
     item: Entity, draft: OperationDraft, name: str, value: str, before: Mapping[str, Json] | None
 ) -> None:
     was = before.get(name) if before is not None else None
-    found = [placeholder(value) or (None if isinstance(was, str) and leftover(was) else leftover(value))]
-    if name in item.naming and not (isinstance(was, str) and address(was)):
-        found.append(address(value))
+    found = [placeholder(value) or _new(leftover, was, value)]
+    if name in item.naming:
+        found.append(_new(address, was, value))
     if name in item.coded:
         found.append(invented_code(value))
     elif isinstance(was, str):
         found += [cut_off(was, value), other_script(was, value) or other_language(was, value), shouted(was, value)]
-        found.append(None if said_twice(was) else said_twice(value))
+        found.append(_new(said_twice, was, value))
     for message in filter(None, found):
         warn(draft, name, message, code="mistake")
+
+
+def _new(look: Callable[[str], str | None], was: Json, value: str) -> str | None:
+    """What is wrong with a text; None if the same kind of thing was wrong with the one that it replaces."""
+    message = look(value)
+    return message if message and not (isinstance(was, str) and look(was)) else None
 
 
 def _warn_of_leaps(

@@ -60,11 +60,13 @@ class WholeSource:
         """What of an operation is looked at. New rows may well have a name or a remark in common."""
         if not isinstance(operation, Create | Update):
             return
-        before: Mapping[str, Json] = before_after(operation.patch)[0] if isinstance(operation, Update) else {}
         values, kinds = written(operation), _OF_CREATES if isinstance(operation, Create) else _ALL
+        tested: Mapping[str, Json] | None = None
         for kind, name in self._kinds.get(operation.entity, ()):
             if kind in kinds and isinstance(value := values.get(name), str) and _LOOKED_AT[kind](value):
-                was = before.get(name)
+                if tested is None:
+                    tested = before_after(operation.patch)[0] if isinstance(operation, Update) else {}
+                was = tested.get(name)
                 place = Place(operation.entity, type(operation).__name__, name)
                 yield Written(kind, place, operation.n, value, was if isinstance(was, str) else None)
         yield from unique_texts(operation, values, self._unique(operation.entity))
@@ -145,9 +147,4 @@ def _kinds(item: Entity) -> Iterator[tuple[Kind, str]]:
     """The fields of an entity that are looked at."""
     yield from (("code", name) for name in item.coded)
     yield from (("name", name) for name in sorted(item.naming & item.texts - {"uuid"}))
-    yield from (("text", name) for name in own_texts(item))
-
-
-def own_texts(item: Entity) -> tuple[str, ...]:
-    """The fields of an entity that hold texts of their own, neither codes nor names."""
-    return tuple(sorted(item.texts - item.naming - {*item.coded, *item.codes}))
+    yield from (("text", name) for name in item.own_texts)
