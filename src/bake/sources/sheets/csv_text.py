@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bake.errors import InvalidSource
 from bake.sources.texts.text import SourceText
@@ -13,6 +13,8 @@ from bake.sources.texts.text import SourceText
 DELIMITERS = (",", ";", "\t", "|")
 #: Their names, for messages.
 NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+#: How many cells a line may have: far more than the columns of any sheet.
+MOST_CELLS = 200_000
 #: A first line such as `sep=;`, by which a sheet names its delimiter; spreadsheet programs write and read it.
 _SAID = re.compile(r"(?i:sep)=([^\w\s\"]|\t)\r?\n")
 
@@ -40,7 +42,7 @@ def rows(source: SourceText, delimiter: str, first: int = 0) -> Iterator[tuple[i
         InvalidSource: the quoting is broken, or the file was changed since it was first read.
     """
     first = first or source.line + bool(_SAID.match(source.head))
-    reader = csv.reader(source.lines(first), delimiter=delimiter, strict=True)
+    reader = csv.reader(_narrow(source.lines(first), delimiter), delimiter=delimiter, strict=True)
     while True:
         line = first + reader.line_num
         try:
@@ -51,6 +53,18 @@ def rows(source: SourceText, delimiter: str, first: int = 0) -> Iterator[tuple[i
             return
         if any(row):
             yield line, row
+
+
+def _narrow(lines: Iterable[str], delimiter: str) -> Iterator[str]:
+    """The same lines, before any of them becomes more cells than there is memory for.
+
+    Raises:
+        csv.Error: one has too many.
+    """
+    for line in lines:
+        if len(line) > MOST_CELLS and line.count(delimiter) > MOST_CELLS:
+            raise csv.Error(f"it has more than {MOST_CELLS:,} cells")
+        yield line
 
 
 def header(source: SourceText, delimiter: str) -> list[str]:

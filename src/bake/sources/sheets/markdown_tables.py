@@ -14,6 +14,8 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
+from bake.errors import InvalidSource
+from bake.sources.sheets.workbook_parts import COLUMNS
 from bake.sources.texts.byte_source import Spool
 from bake.sources.texts.text import SourceText
 
@@ -57,6 +59,10 @@ def _written(table: SourceText) -> Iterator[bytes]:
     yield b"\n" * (table.line - 1)
     is_header_read = False
     for n, line in enumerate(table.lines()):
+        if line.count("|") > COLUMNS:
+            message = f"a row of the table has more than {COLUMNS:,} cells"
+            where = table.cell(table.line + n, COLUMNS + 1)
+            raise InvalidSource(message, location=where, hint="Is this a table of Markdown?")
         is_rule = n > 0 and not is_header_read and _RULE.match(line.rstrip("\n").encode())
         is_header_read = is_header_read or bool(is_rule)
         yield b"\n" if is_rule or not line.strip() else ",".join(map(_quoted, _cells(line))).encode() + b"\n"

@@ -219,3 +219,9 @@ def test_several_tables_are_asked_about() -> None:
     """Which of them is meant would be a guess."""
     with pytest.raises(InvalidSource, match="2 blocks of the file are sources"):
         opened(f"{TABLE}\nAnd:\n\n{TABLE}", LIBRARY, "books")
+
+
+def test_a_table_of_too_many_cells_is_refused() -> None:
+    """Before it takes the memory for them."""
+    with pytest.raises(InvalidSource, match="more than 16,384 cells"):
+        opened("|" * 20_000 + "\n" + "-|" * 20_000 + "\n", LIBRARY, "books")
