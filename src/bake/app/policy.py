@@ -151,7 +151,7 @@ def _writes(file: Changeset) -> Iterator[FieldWrite]:
     for operation in accepted.evidenced(file.effective()):
         said = operation.evidence if isinstance(operation, Create | Update) else ()
         for name, before, after in _sides(operation):
-            proposals = accepted.of(operation.n, name)
+            proposals = accepted.of(operation.n, name, after)
             yield FieldWrite(
                 n=operation.n,
                 action=type(operation).__name__.lower(),

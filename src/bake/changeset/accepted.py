@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from bake.changeset.effects import created_number
-from bake.changeset.events import Amended, Answered, Proposed
-from bake.changeset.model import Create, Evidence, Operation, Update
+from bake.changeset.events import Amended, Answered, Proposed, ProposedAnswer
+from bake.changeset.model import Amendment, Create, Evidence, Json, Operation, Remove, Test, Update
 from bake.changeset.patch import written
 from bake.changeset.runs import numbers
 from bake.changeset.standing_answers import only_for
@@ -29,13 +29,16 @@ class AcceptedProposals:
 
     Attributes:
         found: by the number of an operation and a field ("" is all of it), those that are about it.
+        amended: the operations that were amended; what was answered before counts there for values that it says.
     """
 
     found: dict[tuple[int, str], list[Proposed]]
+    amended: frozenset[int] = frozenset()
 
-    def of(self, n: int, name: str) -> list[Proposed]:
-        """Those about a field of an operation."""
-        return [*self.found.get((n, name), ()), *self.found.get((n, _ALL), ())]
+    def of(self, n: int, name: str, value: Json) -> list[Proposed]:
+        """Those about a field of an operation, which writes this value there."""
+        about = [*self.found.get((n, name), ()), *self.found.get((n, _ALL), ())]
+        return [one for one in about if _says(one, name, value, sure=n not in self.amended)]
 
     def evidenced(self, operations: Iterable[Operation]) -> Iterator[Operation]:
         """Operations, each also with the evidence of the proposals about it for the fields that it writes."""
@@ -46,8 +49,8 @@ class AcceptedProposals:
             return operation
         further = [
             one
-            for name in written(operation)
-            for proposal in self.of(operation.n, name)
+            for name, value in written(operation).items()
+            for proposal in self.of(operation.n, name, value)
             for one in _said(proposal, name)
         ]
         evidence = tuple(dict.fromkeys([*operation.evidence, *further]))
@@ -76,7 +79,41 @@ def accepted_proposals(file: Changeset) -> AcceptedProposals:
                 found[n, _ALL].append(made[digest])
             case _:
                 continue
-    return AcceptedProposals(dict(found))
+    return AcceptedProposals(dict(found), frozenset(n for n in last if n is not None))
+
+
+def _says(proposal: Proposed, name: str, value: Json, *, sure: bool) -> bool:
+    """Whether a field has its value from a proposal about its operation.
+
+    Args:
+        proposal: was accepted.
+        name: the field.
+        value: what the operation writes there.
+        sure: whether nothing but answers has decided on the operation.
+    """
+    if proposal.amendment is not None:
+        return value in _given(proposal.amendment.patch)
+    match proposal.answer:
+        case ProposedAnswer(choice="value", value=said):
+            return sure or said == value
+        case ProposedAnswer(choice="create", values=dict() as values):
+            return sure or values.get(name) == value
+        case _:
+            return sure
+
+
+def _given(patch: Amendment) -> list[Json]:
+    """The values that an amendment gives to fields of its operation, without those that it leaves as they are."""
+    given: list[Json] = []
+    left: list[Json] = []
+    for step in patch:
+        if not isinstance(step, Remove):
+            values = left if isinstance(step, Test) else given
+            steps = step.value if isinstance(step.value, list) and step.path == "/patch" else [step.value]
+            values += [one.get("value") if isinstance(one, dict) and "op" in one else one for one in steps]
+            if step.path == "/values" and isinstance(step.value, dict):
+                values += step.value.values()
+    return [value for value in given if value not in left]
 
 
 def _said(proposal: Proposed, name: str) -> Iterator[Evidence]:

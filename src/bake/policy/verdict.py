@@ -163,7 +163,7 @@ def _unmet(rule: Rule, given: Circumstances, write: FieldWrite) -> Iterator[str]
         yield f"where nothing stood before ({why})"
     if (share := rule.share) is not None and (why := _beyond(share, write)):
         yield f"within {rule.within} of the value before ({why})"
-    if rule.evidence and not write.evidence:
+    if rule.evidence and not any(map(_has_source, write.evidence)):
         yield "with evidence (it is not said where the value comes from)"
     if rule.confidence is not None and not any(
         one.confidence is not None and one.confidence >= rule.confidence for one in write.evidence
@@ -173,6 +173,11 @@ def _unmet(rule: Rule, given: Circumstances, write: FieldWrite) -> Iterator[str]
 
 def _approvals(number: int) -> str:
     return "an approval" if number == 1 else f"{number} approvals"
+
+
+def _has_source(said: Evidence) -> bool:
+    """Whether it says where a value comes from, and not only how sure that is."""
+    return any(text and text.strip() for text in (said.source, said.url, said.quote))
 
 
 def _was_filled(write: FieldWrite) -> str | None:

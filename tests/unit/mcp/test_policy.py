@@ -137,6 +137,27 @@ def test_proposals_that_rules_accept(project: Project) -> None:
         bake.accept_by_policy(project, file)
 
 
+def test_what_is_amended_later_is_not_what_was_accepted(project: Project) -> None:
+    """Evidence and model of an accepted answer or amendment count for the value that was proposed, and for no other."""
+    asks = 'format = "bake.policy/1"\n[[rule]]\nname = "x"\nmodel = ["m"]\nevidence = true'
+    (project.folder / "bake-policy.toml").write_text(asks)
+    sure = [Evidence(field="upc_code", url="https://example.org")]
+    answer = Proposal("m", Answer("q1", "value", value=CODE), evidence=sure)
+    file = bake.build(project, [record(upc_code="071012010104")], view="products", strict=True)
+    proposed = bake.propose(project, file, [answer]).changeset
+    accepted = bake.settle_proposals(project, proposed, accept=["all"]).changeset
+    assert bake.check(project, accepted).state == "ready"
+    assert (
+        bake.check(project, bake.amend(project, accepted, set_=["1/upc_code=071012050505"]).changeset).exit_status == 3
+    )
+    both = bake.build(project, [record(upc_code=CODE, notes="sifted")], view="products")
+    sure = [Evidence(field="notes", url="https://example.org")]
+    bake.propose(project, both, [Proposal("m", set_=["1/notes=sifted twice"], evidence=sure)])
+    verdict = bake.check(project, bake.settle_proposals(project, both, accept=["all"]).changeset).policy
+    assert verdict is not None
+    assert [one.write.field for one in verdict.refusals] == ["upc_code"]
+
+
 def test_an_assistant_applies_only_under_a_policy_that_says_so(project: Project) -> None:
     """And only what its rules allow; without the option there is no such tool."""
 

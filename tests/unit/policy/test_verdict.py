@@ -79,6 +79,7 @@ def test_what_a_rule_allows(write: FieldWrite, said: dict[str, Any]) -> None:
         (replace(PRICE, after="4.20"), {"within": "5 %"}, '"4.20" is no number'),
         (PRICE, {"fields": ("pr?ce", "[p]rice", "pric\u0435")}, "no rule allows it"),
         (CODE, {"evidence": True}, "only with evidence"),
+        (replace(CODE, evidence=(Evidence(url=" ", confidence=Decimal(1)),)), {"evidence": True}, "only with evidence"),
         (SAID, {"confidence": Decimal("0.95")}, "a confidence of at least 0.95"),
         (PRICE, {"operations": 2}, "at most 2 operations (there are 3)"),
         (PRICE, {"approvals": 1}, "with an approval (there are 0)"),
