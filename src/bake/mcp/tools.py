@@ -22,6 +22,7 @@ from bake.renderer.document import document
 from bake.renderer.selection import EVERYTHING
 
 _PAGE = 50
+_QUESTIONS = 20
 
 ViewName: TypeAlias = Annotated[str, Field(description="The name of a view, as list_views has it.")]
 ChangesetName: TypeAlias = Annotated[
@@ -120,7 +121,7 @@ class Tools:
             **page("operations", excerpts.changes(file), offset, limit, excerpts.operation),
         }
 
-    def list_questions(self, changeset: ChangesetName, offset: Offset = 0, limit: Limit = _PAGE) -> Any:
+    def list_questions(self, changeset: ChangesetName, offset: Offset = 0, limit: Limit = _QUESTIONS) -> Any:
         """List the open questions of a changeset: what each asks, the choices that fit, candidates, and fields."""
         written = io.BytesIO()
         bake.answer_template(self._project, self._read(changeset), written)
