@@ -20,7 +20,7 @@ SERVER = """
 import os, signal, sys
 from pathlib import Path
 from support.web import Page
-from bake.app import apply as applying
+from bake.app import application_run as applying
 from bake.web import jobs
 
 folder, address, moment = Path(sys.argv[1]), sys.argv[2], sys.argv[3]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.kitchen import delivered
 
-from bake.app import apply as applying
+from bake.app import application_run as applying
 from bake.app.apply import apply
 from bake.app.apply_changeset import apply_changeset
 from bake.app.project import open_project

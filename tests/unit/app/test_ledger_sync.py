@@ -9,7 +9,7 @@ from support.kitchen import DELIVERY, Kitchen, delivered, stocked
 from support.shell import lines
 from support.situations.watching import forget
 
-from bake.app import apply as applying
+from bake.app import application_run as applying
 from bake.app.apply import apply
 from bake.app.project import open_project
 from bake.renderer.words import CUT_OFF

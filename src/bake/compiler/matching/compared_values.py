@@ -46,8 +46,9 @@ def compared_values(
 ) -> list[Compared | None]:
     """The compared values of each record; None for a record that cannot be compared.
 
-    These are records with more gaps than values, with a reference to a new row, or with a reference by an id alone that
-    names no row (it is from another database).
+    These are records with a reference to a new row, with a reference by an id alone that names no row (it is from
+    another database), or with several gaps: unless one of these is a reference, and there are as many values. Texts of
+    columns that are read by an option alone are compared as each option reads them.
 
     Args:
         context: the compilation; a notice is added for records with too many gaps.
@@ -80,7 +81,8 @@ def _compared(
             gaps.append(name)
         if name not in gaps and (value is not None or _gives_null(item, reading, name)):
             said[name] = value
-    if len(gaps) > max(1, len(said)):
+    is_known_enough = len(gaps) <= len(said) and any(name in item.references for name in gaps)
+    if len(gaps) > 1 and not is_known_enough:
         message = f"{' and '.join(gaps)} are not known yet, so it was not compared with the {item.name} that are here"
         if not quiet:
             context.notices.add("not_compared", message, reading.number)

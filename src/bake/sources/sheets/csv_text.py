@@ -14,7 +14,7 @@ DELIMITERS = (",", ";", "\t", "|")
 #: Their names, for messages.
 NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 #: How many cells a line may have: far more than the columns of any sheet.
-MOST_CELLS = 200_000
+MOST_CELLS = 1_500_000
 #: A first line such as `sep=;`, by which a sheet names its delimiter; spreadsheet programs write and read it.
 _SAID = re.compile(r"(?i:sep)=([^\w\s\"]|\t)\r?\n")
 
