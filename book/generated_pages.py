@@ -150,9 +150,28 @@ def settings_page() -> str:
 _TYPES = {str: "text", int: "whole number", float: "number"}
 
 
+def schema_of(type_: type) -> dict[str, Any]:
+    """The JSON Schema of a type, the same whether msgspec leaves docstrings indented (before 0.23) or not."""
+
+    def plain(part: Any) -> Any:
+        match part:
+            case dict():
+                return {
+                    name: inspect.cleandoc(value) if name == "description" and isinstance(value, str) else plain(value)
+                    for name, value in part.items()
+                }
+            case list():
+                return [plain(one) for one in part]
+            case _:
+                return part
+
+    found: dict[str, Any] = plain(msgspec.json.schema(type_))
+    return found
+
+
 def document_schema() -> str:
     """The JSON Schema of `bake.document/2`, which says what `bake changeset show --format json` writes."""
-    schema = msgspec.json.schema(Document)
+    schema = schema_of(Document)
     document = schema["$defs"].pop("Document")
     properties = {"format": {"const": DOCUMENT_FORMAT}, **document["properties"]}
     whole = {
@@ -168,7 +187,7 @@ def document_schema() -> str:
 
 def policy_schema() -> str:
     """The JSON Schema of `bake-policy.toml`."""
-    schema = msgspec.json.schema(Policy)
+    schema = schema_of(Policy)
     whole = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **schema["$defs"].pop("Policy"),

@@ -8,9 +8,9 @@ import sys
 from importlib.resources import files
 from pathlib import Path
 
-import msgspec
 import pytest
 import sqlalchemy as sa
+from generated_pages import schema_of
 from support import wholesale
 
 import bake
@@ -150,4 +150,4 @@ def test_init_beside_other_tables(project: bake.Project, tmp_path: Path) -> None
 def test_the_schema_of_the_file() -> None:
     """The JSON Schema in the package is that of what is read."""
     schema = files("bake.catalog").joinpath("catalog.schema.json").read_text(encoding="utf-8")
-    assert json.loads(schema) == msgspec.json.schema(CatalogFile)
+    assert json.loads(schema) == schema_of(CatalogFile)
