@@ -151,22 +151,26 @@ _TYPES = {str: "text", int: "whole number", float: "number"}
 
 
 def schema_of(type_: type) -> dict[str, Any]:
-    """The JSON Schema of a type, the same whether msgspec leaves docstrings indented (before 0.23) or not."""
+    """The JSON Schema of a type. Decimals are the numbers that they are written as.
 
-    def plain(part: Any) -> Any:
-        match part:
-            case dict():
-                return {
-                    name: inspect.cleandoc(value) if name == "description" and isinstance(value, str) else plain(value)
-                    for name, value in part.items()
-                }
-            case list():
-                return [plain(one) for one in part]
-            case _:
-                return part
-
-    found: dict[str, Any] = plain(msgspec.json.schema(type_))
+    Descriptions are not indented, as older versions of msgspec (before 0.23) leave them.
+    """
+    found: dict[str, Any] = _plain(msgspec.json.schema(type_))
     return found
+
+
+def _plain(schema: Any) -> Any:
+    match schema:
+        case {"format": "decimal"}:
+            return {"type": "number"}
+        case {"description": str() as text}:
+            return {**{name: _plain(value) for name, value in schema.items()}, "description": inspect.cleandoc(text)}
+        case dict():
+            return {name: _plain(value) for name, value in schema.items()}
+        case list():
+            return [_plain(value) for value in schema]
+        case _:
+            return schema
 
 
 def document_schema() -> str:
@@ -182,7 +186,7 @@ def document_schema() -> str:
         "required": list(properties),
         "$defs": schema["$defs"],
     }
-    return json.dumps(_exact(whole), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 
 def policy_schema() -> str:
@@ -194,20 +198,7 @@ def policy_schema() -> str:
         "title": f"A policy, format {POLICY_FORMAT}",
         "$defs": schema["$defs"],
     }
-    return json.dumps(_exact(whole), indent=2, ensure_ascii=False) + "\n"
-
-
-def _exact(schema: Any) -> Any:
-    """A schema in which decimals are the numbers that they are written as."""
-    match schema:
-        case {"format": "decimal"}:
-            return {"type": "number"}
-        case dict():
-            return {name: _exact(value) for name, value in schema.items()}
-        case list():
-            return [_exact(value) for value in schema]
-        case _:
-            return schema
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 
 FILES = {

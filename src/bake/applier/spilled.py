@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pickle
-import tempfile
-import weakref
 from array import array
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import IO, Generic, TypeVar
+
+from bake.temporary import temporary_file
 
 _T = TypeVar("_T")
 
@@ -29,7 +30,6 @@ class Spilled(Generic[_T]):
         self._last: list[_T] = []
         self._ends = array("q", [0])
         self._blocks: dict[int, list[_T]] = {}
-        self._opened: IO[bytes] | None = None
 
     def __len__(self) -> int:
         return len(self._kept) + TOGETHER * (len(self._ends) - 1) + len(self._last)
@@ -58,12 +58,9 @@ class Spilled(Generic[_T]):
         """The values at some positions."""
         return [self[position] for position in positions]
 
-    @property
+    @cached_property
     def _file(self) -> IO[bytes]:
-        if self._opened is None:
-            self._opened = tempfile.TemporaryFile()  # noqa: SIM115 - closed when nobody holds this any more
-            weakref.finalize(self, self._opened.close)
-        return self._opened
+        return temporary_file(self)
 
     def _block(self, number: int) -> list[_T]:
         if number not in self._blocks:

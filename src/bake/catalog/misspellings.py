@@ -32,8 +32,9 @@ from bake.catalog.names import loose_form, singular
 #: So many letters has the longer one of two words that may be one, and the shorter one; so many both, if they begin
 #: otherwise.
 _LONG, _SHORT, _LONG_FROM_THE_START = 5, 4, 6
-#: There is one slip for so many letters, but never more than
+#: There may be one slip for so many letters.
 _LETTERS_FOR_A_SLIP = 5
+#: So many slips there are at most.
 SLIPS = 2
 #: A single word of capitals with so many letters is a code.
 _CODE = 6

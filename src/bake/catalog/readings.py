@@ -196,7 +196,7 @@ def _readings(type_: FieldType, raw: Json) -> Iterator[tuple[str, Json]]:
             yield from numbered(Decimal(raw))
         case ((Exact() | Real()), str()) if (value := _fraction(raw)) is not None:
             scale = type_.scale if isinstance(type_, Exact) else 15
-            yield "fraction", exact(round(Decimal(value.numerator) / Decimal(value.denominator), scale))
+            yield "fraction", _decimal(value, scale)
         case ((Exact() | Real()), str()) if found := _PERCENT.fullmatch(raw.strip()):
             yield PERCENT, exact(Decimal(found.group(1)) / 100)
         case ((Exact() | Real()), str()) if found := _RANGE.fullmatch(raw.strip()):
@@ -253,7 +253,7 @@ def _worded(raw: str) -> tuple[Decimal, str] | None:
         return None
     number, part = _only_number(digits.strip()), _fraction(digits)
     if part is not None:
-        number = exact(round(Decimal(part.numerator) / Decimal(part.denominator), 4))
+        number = _decimal(part, 4)
     return None if number is None else (number, " ".join((before or after or "").split()).casefold())
 
 
@@ -270,6 +270,10 @@ def _only_number(body: str) -> Decimal | None:
     """The number that digits with marks mean, if they can mean one only."""
     several = {number for _, number in numbers(body)}
     return several.pop() if len(several) == 1 else None
+
+
+def _decimal(value: Fraction, places: int) -> Decimal:
+    return exact(round(Decimal(value.numerator) / Decimal(value.denominator), places))
 
 
 def _fraction(raw: str) -> Fraction | None:

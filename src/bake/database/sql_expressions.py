@@ -30,11 +30,6 @@ class Typed(sa.sql.functions.GenericFunction[Any]):
     name = "bake_typed"
 
 
-@compiles(Typed)
-def _(element: Typed, compiler: Any, **options: Any) -> str:
-    return str(compiler.process(element.clauses, **options))
-
-
 @compiles(Typed, "postgresql")
 def _(element: Typed, compiler: Any, **options: Any) -> str:
     stored = compiler.dialect.type_compiler_instance.process(element.type)
@@ -49,8 +44,9 @@ class Unpadded(sa.sql.functions.GenericFunction[str]):
     name = "bake_unpadded"
 
 
+@compiles(Typed)
 @compiles(Unpadded)
-def _(element: Unpadded, compiler: Any, **options: Any) -> str:
+def _(element: Typed | Unpadded, compiler: Any, **options: Any) -> str:
     return str(compiler.process(element.clauses, **options))
 
 

@@ -58,15 +58,17 @@ class WholeSource:
 
     def written(self, operation: Operation) -> Iterator[Written | UniqueText]:
         """What of an operation is looked at. New rows may well have a name or a remark in common."""
-        if not isinstance(operation, Create | Update):
-            return
-        values, kinds = written(operation), _OF_CREATES if isinstance(operation, Create) else _ALL
-        tested: Mapping[str, Json] | None = None
+        before: Mapping[str, Json]
+        match operation:
+            case Create(values=values):
+                before, kinds = {}, _OF_CREATES
+            case Update(patch=patch):
+                (before, values), kinds = before_after(patch), _ALL
+            case _:
+                return
         for kind, name in self._kinds.get(operation.entity, ()):
             if kind in kinds and isinstance(value := values.get(name), str) and _LOOKED_AT[kind](value):
-                if tested is None:
-                    tested = before_after(operation.patch)[0] if isinstance(operation, Update) else {}
-                was = tested.get(name)
+                was = before.get(name)
                 place = Place(operation.entity, type(operation).__name__, name)
                 yield Written(kind, place, operation.n, value, was if isinstance(was, str) else None)
         yield from unique_texts(operation, values, self._unique(operation.entity))

@@ -7,14 +7,15 @@ of few words: each is added once, not once for each name.
 
 from __future__ import annotations
 
-import tempfile
-import weakref
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from itertools import chain, combinations, product
+from typing import IO
 
 from bake.catalog.misspellings import allowed, distance, may_be_misspelt, stems, words
 from bake.catalog.values import Json
 from bake.compiler.rows.mark_index import MarkIndex, mark_of
+from bake.temporary import temporary_file
 
 #: How many words are known not to be new. What is forgotten is added again, which only takes space.
 _KNOWN = 200_000
@@ -27,9 +28,7 @@ class Vocabulary:
         self._known: set[str] = set()
         self._near: dict[str, tuple[str, ...]] = {}
         self._index = MarkIndex()
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when nobody holds this any more
         self._end = 0
-        weakref.finalize(self, self._file.close)
 
     def add(self, names: Iterable[Json]) -> None:
         """Add the words of some names; of what is no text there are none."""
@@ -76,6 +75,11 @@ class Vocabulary:
             near = (one for one in found if distance(word, one) <= allowed(max(len(word), len(one))))
             self._near[word] = tuple(sorted(near))
         return self._near[word]
+
+    @cached_property
+    def _file(self) -> IO[bytes]:
+        """The words, one a line."""
+        return temporary_file(self)
 
     def _word(self, place: int) -> str:
         self._file.seek(place)

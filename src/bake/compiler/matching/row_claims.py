@@ -7,10 +7,9 @@ that there was one; of the others, what it asks for, on disk once there are many
 from __future__ import annotations
 
 import marshal
-import tempfile
-import weakref
 from collections import defaultdict
 from collections.abc import Collection, Iterable, KeysView, Mapping, Set
+from functools import cached_property
 from hashlib import blake2b
 from os import SEEK_END
 from typing import IO
@@ -24,6 +23,7 @@ from bake.catalog.values import Json
 from bake.changeset.coverage import Coverage
 from bake.compiler.rows.mark_index import mark_of
 from bake.compiler.rows.spill_store import SpillStore
+from bake.temporary import temporary_file
 
 _encode = msgspec.json.Encoder(order="deterministic", decimal_format="number").encode
 
@@ -78,7 +78,6 @@ class _ClaimStore:
     def __init__(self) -> None:
         self._recent: dict[int, Claim] = {}
         self._kept = SpillStore()
-        self._log: IO[bytes] | None = None
 
     def put(self, claim_key: int, claim: Claim) -> None:
         self._recent[claim_key] = claim
@@ -112,9 +111,6 @@ class _ClaimStore:
         """Put the claims on disk, each once, however many keys lead to it."""
         if len(self._recent) <= REMEMBERED:
             return
-        if self._log is None:
-            self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed below, when nobody holds this any more
-            weakref.finalize(self, self._log.close)
         starts: dict[int, int] = {}
         end = self._log.seek(0, SEEK_END)
         for claim in self._recent.values():
@@ -124,8 +120,11 @@ class _ClaimStore:
         self._kept.add(self._recent.keys(), [starts[id(claim)] for claim in self._recent.values()])
         self._recent = {}
 
+    @cached_property
+    def _log(self) -> IO[bytes]:
+        return temporary_file(self)
+
     def _read(self, start: int) -> Claim:
-        assert self._log is not None, "something was kept"
         self._log.seek(start)
         return Claim(*marshal.load(self._log))
 

@@ -6,13 +6,14 @@ size; what was added since it was sorted is searched one by one.
 
 from __future__ import annotations
 
-import tempfile
-import weakref
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from functools import cached_property
 from hashlib import blake2b
 from typing import IO, NamedTuple
+
+from bake.temporary import temporary_file
 
 #: How many numbers are kept in memory before they are written to the file.
 REMEMBERED = 100_000
@@ -44,7 +45,6 @@ class MarkIndex:
     def __init__(self) -> None:
         self._recent: list[array[int]] = []
         self._count = 0
-        self._opened: IO[bytes] | None = None
         self._runs: list[array[int]] = []
         self._sorted: dict[int, _SortedPart] = {}
 
@@ -82,12 +82,9 @@ class MarkIndex:
                 found.update(number for one, number in zip(pairs[::2], pairs[1::2], strict=True) if one == mark)
         return sorted(found)[:MOST]
 
-    @property
+    @cached_property
     def _file(self) -> IO[bytes]:
-        if self._opened is None:
-            self._opened = tempfile.TemporaryFile()  # noqa: SIM115 - closed when nobody holds this any more
-            weakref.finalize(self, self._opened.close)
-        return self._opened
+        return temporary_file(self)
 
     def _spill(self) -> None:
         """Append what is in memory to the file: a run with all parts, of which the offset of each is remembered."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import os
 import sys
-import tempfile
-import weakref
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bake.changeset.stamp import stamp
 from bake.errors import DamagedExport, InvalidSource, Location
+from bake.temporary import temporary_file
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, SupportsRead
@@ -109,8 +108,7 @@ class Spool:
     """
 
     def __init__(self, parts: Iterable[bytes]) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed below, when nobody holds the spool any more
-        weakref.finalize(self, self._file.close)
+        self._file = temporary_file(self)
         self._file.writelines(parts)
         self._file.flush()
         self.size = os.fstat(self._file.fileno()).st_size
