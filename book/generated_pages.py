@@ -69,7 +69,8 @@ wait = 30
 
 Which database is used: `--database URL`, then the variable `BAKE_DATABASE_URL`, then `database` here, then
 `sqlite:///bake.db`. A password belongs in the variable, or where the driver looks for it (`~/.pgpass`), not in a file
-that is kept in git.
+that is kept in git. Which catalog: `--catalog NAME`, then `catalog` here, then `catalog.toml` in the folder, then the
+bakery.
 
 Other variables: `BAKE_ACTOR` (who events and the ledger say has acted; otherwise git's `user.name`, or the login
 name), `BAKE_MCP_TOKEN` (what clients of `bake mcp --http` have to send; otherwise one is made), `BAKE_KEY` (the key by

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import generated_pages
 import pytest
+import typer
 from support.shell import Shell
 
 from bake.app.project import open_project
 from bake.app.settings import SETTINGS
+from bake.cli import main
 from bake.errors import BakeError, UsageError
 
 
@@ -56,3 +59,23 @@ def test_the_overview_knows_them_all(tmp_path: Path) -> None:
     known = {0, 1, *(error.exit_status for error in generated_pages.errors())}
     assert {int(number) for number in re.findall(r"\d+", statuses)} == known
     assert Path(overview.partition("Documentation:")[2].strip()).is_file()
+
+
+def test_a_catalog_for_one_command(tmp_path: Path) -> None:
+    """Whatever takes a database takes a catalog, but for the command that writes one; it comes before `bake.toml`."""
+    taking = {
+        option: {path for path, command in generated_pages.commands(_outermost()) if option in str(_options(command))}
+        for option in ("--database", "--catalog")
+    }
+    assert taking["--database"] - taking["--catalog"] == {("bake", "catalog", "reflect")}
+    (tmp_path / "bake.toml").write_text('catalog = "no_such_module:CATALOG"\n', encoding="utf-8")
+    shown = Shell(tmp_path).done("export", "schema", "products", "--catalog", "bake.catalog.bakery:BAKERY")
+    assert "products" in shown
+
+
+def _outermost() -> Any:
+    return typer.main.get_command(main.bake)
+
+
+def _options(command: Any) -> list[list[str]]:
+    return [parameter.opts for parameter in command.params]

@@ -40,17 +40,6 @@ def catalog_of_python(name: str, folder: Path | None) -> Catalog:
     raise UsageError(f"{name!r} is neither a bake.Catalog nor SQLAlchemy's MetaData, nor a class of models", hint=_HINT)
 
 
-def catalog_of_file(path: Path, connection: sa.Connection) -> Catalog:
-    """The catalog that a file makes of the tables of a database.
-
-    Raises:
-        UsageError: the file cannot be read, or an entry does not fit the tables; where, is in the message.
-        DatabaseUnavailable: the tables cannot be read.
-    """
-    text, said = read_file(path)
-    return reflected(connection, path, text, said).catalog
-
-
 def read_file(path: Path) -> tuple[str, CatalogFile]:
     """What stands in a file of a catalog, and the same, read.
 
@@ -92,10 +81,17 @@ def _object(name: str, folder: Path | None) -> object:
         with _first_on_path(folder):
             return getattr(importlib.import_module(module), variable)
     except Exception as error:  # noqa: BLE001 - it is the code of somebody else, which may raise anything
-        where = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_theirs(frame.filename)]
-        location = Location(where[-1].filename, line=where[-1].lineno) if where else None
-        message = f"the catalog {name!r} cannot be loaded: {type(error).__name__}: {error}"
-        raise UsageError(" ".join(message.split()), location=location, hint=_HINT) from None
+        what = error.msg if isinstance(error, SyntaxError) else error
+        message = f"the catalog {name!r} cannot be loaded: {type(error).__name__}: {what}"
+        raise UsageError(" ".join(message.split()), location=_location(error), hint=_HINT) from None
+
+
+def _location(error: Exception) -> Location | None:
+    """The line of somebody else's module that is wrong, or in which an error was raised; None if it was in none."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return Location(error.filename, line=error.lineno)
+    where = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_theirs(frame.filename)]
+    return Location(where[-1].filename, line=where[-1].lineno) if where else None
 
 
 @contextmanager

@@ -132,12 +132,13 @@ class Project:
     def _declared(self) -> Catalog:
         if isinstance(self._catalog, Catalog):
             return self._catalog
-        from bake.app.catalog_loading import catalog_of_file, catalog_of_python
+        from bake.app.catalog_loading import catalog_of_python, read_file, reflected
 
         if self.catalog_file is None:
             return catalog_of_python(self._catalog, self._folder)
+        text, said = read_file(self.catalog_file)
         with self.reading() as connection:
-            return catalog_of_file(self.catalog_file, connection)
+            return reflected(connection, self.catalog_file, text, said).catalog
 
     @property
     def catalog_file(self) -> Path | None:
@@ -252,6 +253,7 @@ def open_project(
     folder: str | os.PathLike[str] = ".",
     *,
     database: str | None = None,
+    catalog: str | None = None,
     actor: str | None = None,
     progress: Listener = _silent,
     cancel: CancelToken | None = None,
@@ -261,6 +263,7 @@ def open_project(
     Args:
         folder: where `bake.toml` is, if there is one.
         database: its URL; or else `BAKE_DATABASE_URL`, or what `bake.toml` says, or `sqlite:///bake.db`.
+        catalog: what `bake.toml` may say of it; or else what it says, or `catalog.toml`, or the bakery.
         actor: as of `Project`.
         progress: as of `Project`.
         cancel: as of `Project`.
@@ -272,7 +275,7 @@ def open_project(
     elsewhere = os.environ.get(DATABASE_VARIABLE) or settings.database
     return Project(
         elsewhere if database is None else database,
-        settings.catalog,
+        settings.catalog if catalog is None else catalog,
         folder=folder,
         actor=actor,
         progress=progress,

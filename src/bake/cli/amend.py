@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import bake
-from bake.cli.options import ChangesetPath, DatabaseUrl, Format, OutputFormat
+from bake.cli.options import CatalogName, ChangesetPath, DatabaseUrl, Format, OutputFormat
 from bake.cli.output import reporting, say, say_json
 
 
@@ -22,13 +22,14 @@ def amend(
         str | None, typer.Option("--note", metavar="TEXT", help="Why; alone, a note on the whole changeset.")
     ] = None,
     database: DatabaseUrl = None,
+    catalog: CatalogName = None,
     format_: OutputFormat = Format.text,
 ) -> None:
     """Change operations of a changeset, by number. Values are checked; who changed what is recorded."""
     from bake.cli.results import amend_text
 
     with reporting(format_):
-        project = bake.open_project(database=database)
+        project = bake.open_project(database=database, catalog=catalog)
         result = bake.amend(project, file, set_=set_ or (), drop=drop or (), note=note)
         say_json(bake.to_dict(result)) if format_ is Format.json else say(amend_text(result))
 
@@ -37,13 +38,14 @@ def seal(
     file: ChangesetPath,
     reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why it was edited.")] = None,
     database: DatabaseUrl = None,
+    catalog: CatalogName = None,
     format_: OutputFormat = Format.text,
 ) -> None:
     """Accept a changeset that was edited by hand: show what was edited, check it, and record who accepts it."""
     from bake.cli.results import seal_text
 
     with reporting(format_):
-        result = bake.seal(bake.open_project(database=database), file, reason=reason)
+        result = bake.seal(bake.open_project(database=database, catalog=catalog), file, reason=reason)
         say_json(bake.to_dict(result)) if format_ is Format.json else say(seal_text(result))
 
 

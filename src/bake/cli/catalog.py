@@ -9,7 +9,7 @@ import typer
 
 import bake
 from bake.cli.loading import group
-from bake.cli.options import DatabaseUrl, Format, OutputFormat
+from bake.cli.options import CatalogName, DatabaseUrl, Format, OutputFormat
 from bake.cli.output import reporting, say, say_json
 from bake.renderer.printable import printable
 
@@ -37,10 +37,10 @@ def reflect(
 
 
 @catalog.command()
-def check(database: DatabaseUrl = None, format_: OutputFormat = Format.text) -> None:
+def check(database: DatabaseUrl = None, catalog: CatalogName = None, format_: OutputFormat = Format.text) -> None:
     """Say what is doubtful about the catalog: changed tables, keys that are not unique, columns that are left out."""
     with reporting(format_):
-        result = bake.check_catalog(bake.open_project(database=database))
+        result = bake.check_catalog(bake.open_project(database=database, catalog=catalog))
         if format_ is Format.json:
             say_json(bake.to_dict(result))
         else:

@@ -13,6 +13,7 @@ from bake.cli.options import (
     AllowedSigners,
     AsIs,
     AutoCreate,
+    CatalogName,
     ChangesetPath,
     Columns,
     DatabaseUrl,
@@ -71,6 +72,7 @@ def build(
         Path | None, typer.Option("--output", metavar="FILE", help="Write the changeset to this file; - is stdout.")
     ] = None,
     database: DatabaseUrl = None,
+    catalog: CatalogName = None,
     format_: OutputFormat = Format.text,
 ) -> None:
     """Compile SOURCE into a changeset. Reads the database, and never writes to it."""
@@ -79,7 +81,7 @@ def build(
 
     with reporting(format_), output_place(output) as (place, tell):
         with progressing() as bar:
-            project = bake.open_project(database=database, progress=bar)
+            project = bake.open_project(database=database, catalog=catalog, progress=bar)
             file = bake.build(
                 project,
                 source,
@@ -109,6 +111,7 @@ def apply(
     require_approval: RequireApproval = 0,
     allowed_signers: AllowedSigners = None,
     database: DatabaseUrl = None,
+    catalog: CatalogName = None,
     format_: OutputFormat = Format.text,
 ) -> None:
     """Apply a changeset: all of it in one transaction, or nothing."""
@@ -116,7 +119,7 @@ def apply(
 
     with reporting(format_):
         with progressing() as bar:
-            project = bake.open_project(database=database, progress=bar)
+            project = bake.open_project(database=database, catalog=catalog, progress=bar)
             result = bake.apply(
                 project,
                 file,

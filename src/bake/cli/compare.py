@@ -9,7 +9,7 @@ import typer
 
 import bake
 from bake.changeset.file import SUFFIX
-from bake.cli.options import Format, OutputFormat
+from bake.cli.options import CatalogName, DatabaseUrl, Format, OutputFormat
 from bake.cli.output import reporting, say, say_json
 from bake.renderer.printable import printable
 from bake.renderer.words import change_text, counted, key_text, value_text
@@ -33,6 +33,8 @@ def compare(
     together: Annotated[
         bool, typer.Option("--together", help="Say whether both can be applied, and in which order.")
     ] = False,
+    database: DatabaseUrl = None,
+    catalog: CatalogName = None,
     format_: OutputFormat = Format.text,
 ) -> None:
     """Show what changed from one version of a changeset to another: operations, values, expectations, questions.
@@ -52,7 +54,7 @@ def compare(
             return {**bake.to_dict(result), "before": names[0], "after": names[1]}
 
         if together:
-            found = bake.collisions(bake.open_project(), then, now)
+            found = bake.collisions(bake.open_project(database=database, catalog=catalog), then, now)
             say_json(named(found)) if format_ is Format.json else say(_together_text(found, names))
             if found.order == "neither":
                 raise typer.Exit(Conflicts.exit_status)

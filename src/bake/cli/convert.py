@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import bake
-from bake.cli.options import AsIs, Encoding, Format, HeaderLine, OutputFormat, Sheet, SourceFile, ViewName
+from bake.cli.options import (
+    AsIs,
+    CatalogName,
+    DatabaseUrl,
+    Encoding,
+    Format,
+    HeaderLine,
+    OutputFormat,
+    Sheet,
+    SourceFile,
+    ViewName,
+)
 from bake.cli.output import reporting, say, say_json
 from bake.commands import command
 
@@ -40,12 +51,15 @@ def convert(
             help="Write it here. Default: docs/exports/converted_<source>.",
         ),
     ] = None,
+    database: DatabaseUrl = None,
+    catalog: CatalogName = None,
     format_: OutputFormat = Format.text,
 ) -> None:
     """Turn SOURCE, such as a backup of an earlier version, into today's formats; list what cannot be carried over."""
     with reporting(format_):
         read_as = bake.ReadAs(encoding=encoding, sheet=sheet, header=header, as_is=as_is)
-        result = bake.convert(bake.open_project(), source, to.value, view=view, read_as=read_as, output=output)
+        project = bake.open_project(database=database, catalog=catalog)
+        result = bake.convert(project, source, to.value, view=view, read_as=read_as, output=output)
         say_json(bake.to_dict(result)) if format_ is Format.json else say(_text(result, to))
 
 

@@ -10,7 +10,7 @@ import typer
 
 import bake
 from bake.cli.loading import group
-from bake.cli.options import DatabaseUrl, Format, OutputFormat
+from bake.cli.options import CatalogName, DatabaseUrl, Format, OutputFormat
 from bake.cli.output import output_place, reporting, say, say_json, say_rendered
 from bake.cli.progress import progressing
 
@@ -45,6 +45,7 @@ def complete(
     no_events: Annotated[bool, typer.Option("--no-events", help="Leave out events and what belongs to them.")] = False,
     skip_on_error: SkipUnreadable = False,
     database: DatabaseUrl = None,
+    catalog: CatalogName = None,
     format_: OutputFormat = Format.text,
 ) -> None:
     """Write every table as a set. That is one file for each entity, and a manifest; `bake import` reads it."""
@@ -52,7 +53,7 @@ def complete(
 
     with reporting(format_):
         with progressing(collecting=False) as bar:
-            project = bake.open_project(database=database, progress=bar)
+            project = bake.open_project(database=database, catalog=catalog, progress=bar)
             result = bake.export_complete(
                 project,
                 output=output,
@@ -102,13 +103,14 @@ def view(
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file even if it was edited.")] = False,
     skip_on_error: SkipUnreadable = False,
     database: DatabaseUrl = None,
+    catalog: CatalogName = None,
 ) -> None:
     """Write a view, to be edited. `bake import` takes back what people, spreadsheets or AIs change in it."""
     from bake.cli.export_results import view_text
 
     with reporting(Format.text), output_place(output) as (place, tell):
         with progressing() as bar:
-            project = bake.open_project(database=database, progress=bar)
+            project = bake.open_project(database=database, catalog=catalog, progress=bar)
             result = bake.export_view(
                 project,
                 name,
@@ -124,10 +126,10 @@ def view(
 
 
 @export.command()
-def schema(name: View) -> None:
+def schema(name: View, database: DatabaseUrl = None, catalog: CatalogName = None) -> None:
     """Print the JSON Schema of a view. It is of draft 2020-12, for the structured output of an AI."""
     with reporting(Format.json):
-        say_rendered(_document(bake.view_schema(bake.open_project(), name)))
+        say_rendered(_document(bake.view_schema(bake.open_project(database=database, catalog=catalog), name)))
 
 
 @export.command()
@@ -137,18 +139,20 @@ def prompt(
         str,
         typer.Option("--columns", metavar="NAMES", help="Only these are wanted, with commas between them."),
     ] = "",
+    database: DatabaseUrl = None,
+    catalog: CatalogName = None,
 ) -> None:
     """Print what to tell an assistant that is to fill in a view: what is wanted, and how not to invent it."""
     with reporting(Format.text):
         wanted = [one.strip() for one in columns.split(",") if one.strip()]
-        say_rendered(bake.view_prompt(bake.open_project(), name, columns=wanted))
+        say_rendered(bake.view_prompt(bake.open_project(database=database, catalog=catalog), name, columns=wanted))
 
 
 @export.command()
-def template(name: View) -> None:
+def template(name: View, database: DatabaseUrl = None, catalog: CatalogName = None) -> None:
     """Print an empty view, to be filled in. Made for receipts, voice notes and barcodes; it holds an example."""
     with reporting(Format.json):
-        say_rendered(_document(bake.view_template(bake.open_project(), name)))
+        say_rendered(_document(bake.view_template(bake.open_project(database=database, catalog=catalog), name)))
 
 
 def _document(value: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import bake
-from bake.cli.options import DatabaseUrl, Format, OutputFormat
+from bake.cli.options import CatalogName, DatabaseUrl, Format, OutputFormat
 from bake.cli.output import reporting, say, say_json
 
 
@@ -16,6 +16,7 @@ def history(
     key: Annotated[str | None, typer.Argument(help="Its key: a slug, a uuid, or a JSON object.")] = None,
     field: Annotated[str | None, typer.Option("--field", metavar="FIELD", help="Only this field.")] = None,
     database: DatabaseUrl = None,
+    catalog: CatalogName = None,
     format_: OutputFormat = Format.text,
 ) -> None:
     """What was applied, the newest first; or what happened to one row, the oldest first."""
@@ -23,7 +24,7 @@ def history(
     from bake.errors import UsageError
 
     with reporting(format_):
-        project = bake.open_project(database=database)
+        project = bake.open_project(database=database, catalog=catalog)
         if entity is None and field is None:
             entries = bake.history(project)
             say_json([bake.to_dict(one) for one in entries]) if format_ is Format.json else say(entries_text(entries))

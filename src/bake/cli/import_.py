@@ -6,6 +6,7 @@ import bake
 from bake.cli.options import (
     AsIs,
     AutoCreate,
+    CatalogName,
     Columns,
     DatabaseUrl,
     DryRun,
@@ -47,6 +48,7 @@ def import_(
     dry_run: DryRun = False,
     yes: Yes = False,
     database: DatabaseUrl = None,
+    catalog: CatalogName = None,
     format_: OutputFormat = Format.text,
 ) -> None:
     """Build a changeset from SOURCE, answer its questions, and apply it. The changeset stays as the record."""
@@ -56,7 +58,7 @@ def import_(
 
     with reporting(format_):
         with progressing() as bar:
-            project = bake.open_project(database=database, progress=bar)
+            project = bake.open_project(database=database, catalog=catalog, progress=bar)
             ask = asking(project, interactive=interactive)
             result = bake.import_source(
                 project,

@@ -7,13 +7,14 @@ from typing import Annotated
 import typer
 
 import bake
-from bake.cli.options import DatabaseUrl, Format, OutputFormat
+from bake.cli.options import CatalogName, DatabaseUrl, Format, OutputFormat
 from bake.cli.output import reporting, say, say_json
 from bake.renderer.printable import printable
 
 
 def init(
     database: DatabaseUrl = None,
+    catalog: CatalogName = None,
     beside: Annotated[
         bool, typer.Option("--beside", help="Make the tables of the catalog also where there are only others.")
     ] = False,
@@ -21,7 +22,7 @@ def init(
 ) -> None:
     """Create the tables of the catalog, and Bake's ledger, in the database."""
     with reporting(format_):
-        result = bake.initialise(bake.open_project(database=database), beside=beside)
+        result = bake.initialise(bake.open_project(database=database, catalog=catalog), beside=beside)
         if format_ is Format.json:
             say_json(bake.to_dict(result))
         else:

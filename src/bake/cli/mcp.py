@@ -10,7 +10,7 @@ import typer
 
 import bake
 from bake.cli.extras import needing
-from bake.cli.options import DatabaseUrl, Format
+from bake.cli.options import CatalogName, DatabaseUrl, Format
 from bake.cli.output import note, reporting
 from bake.commands import TOKEN_VARIABLE
 from bake.errors import UsageError
@@ -32,13 +32,14 @@ def mcp(
         bool, typer.Option("--allow-apply", help="Let it apply what bake-policy.toml allows it (assistants_apply).")
     ] = False,
     database: DatabaseUrl = None,
+    catalog: CatalogName = None,
 ) -> None:
     """Serve the project to an assistant (Model Context Protocol): it can export, build and propose, and not apply."""
     with reporting(Format.text):
         with needing("mcp", "the server", _NEEDED):
             from bake.mcp.server import Address, run_http, run_stdio, server
-        project = bake.open_project(database=database)
-        own = bake.open_project(database=database, actor=actor or f"assistant of {project.actor}")
+        project = bake.open_project(database=database, catalog=catalog)
+        own = bake.open_project(database=database, catalog=catalog, actor=actor or f"assistant of {project.actor}")
         made = server(own, may_apply=allow_apply)
         if not http:
             run_stdio(made)

@@ -32,6 +32,14 @@ DatabaseUrl: TypeAlias = Annotated[
         help="Database URL. Default: BAKE_DATABASE_URL, then bake.toml, then sqlite:///bake.db.",
     ),
 ]
+CatalogName: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--catalog",
+        metavar="NAME",
+        help="A file, or package.module:NAME. Default: bake.toml, then catalog.toml, then the bakery.",
+    ),
+]
 OutputFormat: TypeAlias = Annotated[Format, typer.Option("--format", help="Output format.")]
 SourceFile: TypeAlias = Annotated[Path, typer.Argument(metavar="SOURCE", help="The file to read; - is standard input.")]
 ViewName: TypeAlias = Annotated[

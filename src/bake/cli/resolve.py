@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Annotated, TypeAlias
@@ -10,7 +11,16 @@ from typing import Annotated, TypeAlias
 import typer
 
 import bake
-from bake.cli.options import ChangesetPath, Columns, DatabaseUrl, Format, Interactive, OutputFormat, Remember
+from bake.cli.options import (
+    CatalogName,
+    ChangesetPath,
+    Columns,
+    DatabaseUrl,
+    Format,
+    Interactive,
+    OutputFormat,
+    Remember,
+)
 from bake.cli.output import reporting, say, say_file, say_json
 from bake.cli.progress import progressing
 
@@ -92,6 +102,7 @@ def resolve(
         typer.Option("--source", metavar="FILE", help="The source file, to read it by the columns that are chosen."),
     ] = None,
     database: DatabaseUrl = None,
+    catalog: CatalogName = None,
     format_: OutputFormat = Format.text,
 ) -> None:
     """Answer the questions of a changeset. QUESTION is its id (q1), or ENTITY:NAME (suppliers:Wilson's Farm)."""
@@ -107,6 +118,7 @@ def resolve(
         "choose": choose,
         "distinct": distinct,
     }
+    opened = partial(bake.open_project, database=database, catalog=catalog)
     deciding = bool(proposals or accept or reject or reason or accept_proposals)
     with reporting(format_):
         _check_one_way(
@@ -119,18 +131,17 @@ def resolve(
             }
         )
         if template:
-            _print_template(database, file)
+            _print_template(opened(), file)
         elif accept_proposals:
             from bake.cli.proposals import settle_by_policy
 
-            settle_by_policy(bake.open_project(database=database), file, format_)
+            settle_by_policy(opened(), file, format_)
         elif deciding:
             from bake.cli.proposals import settle
 
-            project = bake.open_project(database=database)
-            settle(project, file, accept or [], reject or [], reason, source, interactive=interactive, format_=format_)
+            settle(opened(), file, accept or [], reject or [], reason, source, interactive=interactive, format_=format_)
         else:
-            result = _answered(database, file, answers, given, source, interactive=interactive, remember=remember)
+            result = _answered(opened, file, answers, given, source, interactive=interactive, remember=remember)
             _report(result, format_, interactive=interactive)
 
 
@@ -143,14 +154,14 @@ def _check_one_way(ways: Mapping[str, bool]) -> None:
         raise UsageError(f"{used[0]} cannot be used with {used[1]}", hint="Give them in two calls.")
 
 
-def _print_template(database: str | None, file: Path) -> None:
+def _print_template(project: bake.Project, file: Path) -> None:
     with TemporaryFile() as written:
-        bake.answer_template(bake.open_project(database=database), file, written)
+        bake.answer_template(project, file, written)
         say_file(written)
 
 
 def _answered(
-    database: str | None,
+    opened: Callable[..., bake.Project],
     file: Path,
     answers: Path | None,
     given: Mapping[str, _Texts],
@@ -162,7 +173,7 @@ def _answered(
     from bake.cli.asking import asked
 
     with progressing() as bar:
-        project = bake.open_project(database=database, progress=bar)
+        project = opened(progress=bar)
         if answers:
             return bake.resolve(project, file, answers, remember=remember, source=source)
         if interactive:

@@ -9,7 +9,7 @@ import typer
 
 import bake
 from bake.cli.extras import needing
-from bake.cli.options import DatabaseUrl, Format
+from bake.cli.options import CatalogName, DatabaseUrl, Format
 from bake.cli.output import note, reporting, say
 
 #: What the page needs beside what every command needs, as it is imported.
@@ -20,6 +20,7 @@ def serve(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes one that is free.")] = 8765,
     host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
     database: DatabaseUrl = None,
+    catalog: CatalogName = None,
     read_only: Annotated[bool, typer.Option("--read-only", help="Show everything, change nothing.")] = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
     user_header: Annotated[
@@ -50,4 +51,4 @@ def serve(
             if first and not no_browser:
                 webbrowser.open(address)
 
-        run(bake.open_project(database=database), settings, announce)
+        run(bake.open_project(database=database, catalog=catalog), settings, announce)

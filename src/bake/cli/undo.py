@@ -9,7 +9,15 @@ from typing import Annotated
 import typer
 
 import bake
-from bake.cli.options import AllowedSigners, ChangesetPath, DatabaseUrl, Format, OutputFormat, RequireApproval
+from bake.cli.options import (
+    AllowedSigners,
+    CatalogName,
+    ChangesetPath,
+    DatabaseUrl,
+    Format,
+    OutputFormat,
+    RequireApproval,
+)
 from bake.cli.output import output_place, reporting, say, say_json
 from bake.cli.progress import progressing
 from bake.errors import UsageError
@@ -21,6 +29,7 @@ def revert(
         Path | None, typer.Option("--output", metavar="FILE", help="Where to write it; - is stdout.")
     ] = None,
     database: DatabaseUrl = None,
+    catalog: CatalogName = None,
     format_: OutputFormat = Format.text,
 ) -> None:
     """Write the changeset that undoes another one. What was edited since is kept. Writes nothing to the database."""
@@ -28,7 +37,9 @@ def revert(
 
     with reporting(format_), output_place(output) as (place, tell):
         with progressing() as bar:
-            result = bake.revert(bake.open_project(database=database, progress=bar), what, output=place)
+            result = bake.revert(
+                bake.open_project(database=database, catalog=catalog, progress=bar), what, output=place
+            )
         say_json(bake.to_dict(result)) if format_ is Format.json and place == output else tell(revert_text(result))
 
 
@@ -56,6 +67,7 @@ def check(
         str | None,
         typer.Option("--against", "--database", metavar="URL", help="The database; by default as everywhere."),
     ] = None,
+    catalog: CatalogName = None,
     format_: Annotated[CheckFormat, typer.Option("--format", help="Output format.")] = CheckFormat.text,
 ) -> None:
     """Check whether a changeset is whole, answered and up to date, without changing anything.
@@ -66,7 +78,7 @@ def check(
     from bake.cli.history_output import check_text, folder_report
 
     with reporting(Format.json if format_ is CheckFormat.json else Format.text):
-        project = bake.open_project(database=database)
+        project = bake.open_project(database=database, catalog=catalog)
         result: bake.CheckResult | bake.FolderCheck
         if file.is_dir() or format_ not in (CheckFormat.text, CheckFormat.json):
             result = bake.check_folder(
@@ -88,22 +100,24 @@ def check(
     raise typer.Exit(result.exit_status)
 
 
-def rebase(file: ChangesetPath, database: DatabaseUrl = None, format_: OutputFormat = Format.text) -> None:
+def rebase(
+    file: ChangesetPath, database: DatabaseUrl = None, catalog: CatalogName = None, format_: OutputFormat = Format.text
+) -> None:
     """Bring a changeset up to date: drop what is so already, ask what both sides changed. Keeps answers that hold."""
     from bake.cli.history_output import rebase_text
     from bake.errors import Conflicts
 
     with reporting(format_):
-        result = bake.rebase(bake.open_project(database=database), file)
+        result = bake.rebase(bake.open_project(database=database, catalog=catalog), file)
         say_json(bake.to_dict(result)) if format_ is Format.json else say(rebase_text(result))
         if result.conflicts:
             raise typer.Exit(Conflicts.exit_status)
 
 
-def drift(database: DatabaseUrl = None, format_: OutputFormat = Format.text) -> None:
+def drift(database: DatabaseUrl = None, catalog: CatalogName = None, format_: OutputFormat = Format.text) -> None:
     """List what was edited in the database since changesets wrote it."""
     from bake.cli.history_output import drift_text
 
     with reporting(format_):
-        rows = bake.drift(bake.open_project(database=database))
+        rows = bake.drift(bake.open_project(database=database, catalog=catalog))
         say_json([bake.to_dict(one) for one in rows]) if format_ is Format.json else say(drift_text(rows))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
@@ -115,26 +116,56 @@ class Product(Base):
 """
 
 
-@pytest.mark.parametrize("name", ["Base", "Base.metadata", "Product"])
-def test_models_are_a_catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """A module in the folder is found, and its models are read as a database would be."""
-    monkeypatch.delitem(sys.modules, "shopmodels", raising=False)
-    (tmp_path / "shopmodels.py").write_text(_MODELS + "METADATA = Base.metadata\n")
-    named = "METADATA" if "." in name else name
-    catalog = bake.Project("sqlite://", f"shopmodels:{named}", folder=tmp_path).catalog
-    assert (catalog.name, catalog.entities["products"].keys) == ("shopmodels", (("sku",),))
-    assert str(tmp_path) not in sys.path
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder with modules of its own, whose names are free again afterwards."""
+    monkeypatch.delenv("BAKE_DATABASE_URL", raising=False)
+    before = {*sys.modules}
+    yield tmp_path
+    for name in {*sys.modules} - before:
+        if str(tmp_path) in str(getattr(sys.modules[name], "__file__", None)):
+            del sys.modules[name]
 
 
-def test_a_mistake_in_a_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever a module raises is one line with its place."""
-    monkeypatch.delitem(sys.modules, "wrongmodels", raising=False)
-    (tmp_path / "wrongmodels.py").write_text("\n\nraise RuntimeError('no\\nway')\n")
-    with pytest.raises(UsageError) as refused:
-        _ = bake.Project("sqlite://", "wrongmodels:Base", folder=tmp_path).catalog
-    assert str(refused.value) == (
-        f"{tmp_path / 'wrongmodels.py'}:3: the catalog 'wrongmodels:Base' cannot be loaded: RuntimeError: no way"
+@pytest.mark.parametrize("name", ["shop.models:Base", "shop.models:METADATA", "shop.models:Product", "shop:CATALOG"])
+def test_models_are_a_catalog(folder: Path, name: str) -> None:
+    """A module or package in the folder is found, and its models are read as a database would be."""
+    (folder / "shop").mkdir()
+    (folder / "shop" / "models.py").write_text(_MODELS + "METADATA = Base.metadata\n")
+    (folder / "shop" / "__init__.py").write_text(
+        "import bake\nfrom shop.models import Base\nCATALOG = bake.reflect(Base.metadata, name='models')\n"
     )
+    (folder / "bake.toml").write_text(f'catalog = "{name}"\n')
+    catalog = bake.open_project(folder).catalog
+    assert (catalog.name, catalog.entities["products"].keys) == ("models", (("sku",),))
+    assert str(folder) not in sys.path
+    assert bake.open_project(folder, catalog="bake.catalog.bakery:BAKERY").catalog.name == "bakery"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("wrong:Base", "\n\nraise RuntimeError('no\\nway')", "{}:3: the catalog 'wrong:Base' cannot be loaded: Runt"),
+        (
+            "wrong:Base",
+            "\nclass Base(:",
+            "{}:2: the catalog 'wrong:Base' cannot be loaded: SyntaxError: invalid syntax",
+        ),
+        ("wrong:Base", "import no_such_module", "{}:1: the catalog 'wrong:Base' cannot be loaded: ModuleNotFoundError"),
+        ("wrong:Base", "base = 1", "the catalog 'wrong:Base' cannot be loaded: AttributeError: module 'wrong' has no"),
+        ("wrong:base", "base = 1", "'wrong:base' is neither a bake.Catalog nor SQLAlchemy's MetaData, nor a class"),
+        ("wrong", "", "'wrong' names no catalog"),
+        ("shop.toml", "", "there is no catalog "),
+    ],
+)
+def test_a_mistake_in_a_module(folder: Path, name: str, text: str, message: str) -> None:
+    """Whatever is wrong with a catalog that is named is one line, with its place if it has one."""
+    (folder / "wrong.py").write_text(text)
+    with pytest.raises(UsageError) as refused:
+        _ = bake.open_project(folder, catalog=name).catalog
+    assert str(refused.value).startswith(message.format(folder / "wrong.py"))
+    assert refused.value.hint
+    assert "\n" not in str(refused.value)
 
 
 def test_init_beside_other_tables(project: bake.Project, tmp_path: Path) -> None:
