@@ -16,7 +16,7 @@ from support.examples import examples
 
 from bake.applier.apply import carry_out
 from bake.applier.current_rows import renames
-from bake.applier.names import Names
+from bake.applier.keys_by_id import KeysById
 from bake.applier.undo.plan import Undoing
 from bake.catalog.checked import checked
 from bake.catalog.columns import ExactDecimal
@@ -214,9 +214,9 @@ def reverted(connection: sa.Connection, changes: AppliedChanges) -> list[Operati
 def everything(connection: sa.Connection) -> dict[str, list[Row]]:
     """All rows, every field, references as keys; only the surrogate ids are left out."""
     snapshot = DatabaseSnapshot(connection, GARDEN)
-    names = Names(snapshot, GARDEN)
+    keys_by_id = KeysById(snapshot, GARDEN)
     tables = {name: list(snapshot.scan(name, tuple(item.fields))) for name, item in GARDEN.entities.items()}
-    return {name: sorted(names.documents(name, rows), key=repr) for name, rows in tables.items()}
+    return {name: sorted(keys_by_id.documents(name, rows), key=repr) for name, rows in tables.items()}
 
 
 @examples(40)

@@ -15,7 +15,7 @@ from bake.app.project import Project
 from bake.app.results import FieldChange, RowEvent
 from bake.applier.drift import Drift
 from bake.applier.drift import drift as differences
-from bake.applier.keys import Rows
+from bake.applier.rows_by_key import RowsByKey
 from bake.catalog.entity import Entity
 from bake.catalog.field_types import Reference
 from bake.catalog.model import Catalog
@@ -91,7 +91,7 @@ def _changes_of_row(
     """
     keys = _possible_keys(snapshot.catalog, item, key)
     for meant in keys:
-        [rows] = Rows(snapshot, snapshot.catalog).by_key(item.name, [meant])
+        [rows] = RowsByKey(snapshot, snapshot.catalog).by_key(item.name, [meant])
         if len(rows) == 1:
             return _all_under(connection, item.name, rows[0].values.get("uuid"), meant)
     known = [one for meant in keys if (one := recorded.known_as(connection, item.name, meant))]

@@ -27,9 +27,9 @@ from bake.applier.apply_context import ApplyContext
 from bake.applier.deletes import Deletes
 from bake.applier.final_proof import FinalProof
 from bake.applier.inserts import Inserts
-from bake.applier.keys import Rows
-from bake.applier.names import Names
+from bake.applier.keys_by_id import KeysById
 from bake.applier.report import Outcome, Report
+from bake.applier.rows_by_key import RowsByKey
 from bake.applier.schedule import Schedule
 from bake.applier.updates import Updates
 from bake.applier.written_rows import WrittenRows
@@ -94,11 +94,11 @@ class _Run:
 
     def __init__(self, connection: sa.Connection, catalog: Catalog, report: Report, *, rehearse: bool) -> None:
         snapshot, writer = (rehearsal if rehearse else _real)(connection, catalog)
-        rows = Rows(snapshot, catalog)
+        rows = RowsByKey(snapshot, catalog)
         self._deferred = DeferredConstraints(connection, catalog)
         report.written = WrittenRows(kept=self._deferred.exist)
         self.report = report
-        self._names = Names(snapshot, catalog)
+        self._keys_by_id = KeysById(snapshot, catalog)
         self._proof = FinalProof(snapshot, catalog)
         private = PrivateValues(connection, catalog) if catalog.has_sensitive and not rehearse else None
         context = ApplyContext(catalog, snapshot, rows, writer, self.report, self._proof, private)
@@ -117,7 +117,7 @@ class _Run:
             found = written.writer(entity, violation.ids)
             if found is not None:
                 n, id_ = found
-                key = self._names.key(entity, id_)
+                key = self._keys_by_id.key(entity, id_)
                 self.report.conflicts.append(Conflict("constraint", n, entity, key, detail=violation.words))
             elif written.last is not None:
                 self.report.conflict(written.last, "constraint", detail=violation.words)
@@ -129,8 +129,8 @@ class _Run:
             NotProven: a row is not what was written.
         """
         if not self.report.conflicts:
-            self.report.conflicts += self._proof.conflicts(self._names)
-            self._proof.prove(self._names)
+            self.report.conflicts += self._proof.conflicts(self._keys_by_id)
+            self._proof.prove(self._keys_by_id)
 
 
 def _real(connection: sa.Connection, catalog: Catalog) -> tuple[DatabaseSnapshot, Writer]:

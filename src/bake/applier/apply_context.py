@@ -15,9 +15,9 @@ from bake.applier.blocks import Block, Columns, Group, pick
 from bake.applier.created_numbers import CreatedNumbers
 from bake.applier.document_values import DocumentReader
 from bake.applier.final_proof import FinalProof
-from bake.applier.keys import Identified, Rows
-from bake.applier.names import Names
+from bake.applier.keys_by_id import KeysById
 from bake.applier.report import Report
+from bake.applier.rows_by_key import Identified, RowsByKey
 from bake.catalog.field_types import Sensitive
 from bake.catalog.model import Catalog
 from bake.catalog.names import key_words
@@ -64,7 +64,7 @@ class ApplyContext:
 
     catalog: Catalog
     snapshot: DatabaseSnapshot
-    rows: Rows
+    rows: RowsByKey
     writer: Writer
     report: Report
     proof: FinalProof
@@ -208,16 +208,16 @@ class ApplyContext:
             said: the documents of the changes: fields that they hold, references included, are taken from here.
             rows: the columns of the rows as the database has them, for all other fields; their references become keys.
         """
-        names, references = Names(self.snapshot, self.catalog), self.catalog.entities[entity].references
+        keys_by_id, references = KeysById(self.snapshot, self.catalog), self.catalog.entities[entity].references
         for name, target in references.items():
             silent = [group for group in said.groups if name not in group.columns]
             ids = {id_ for group in silent for id_ in pick(rows[name], group.positions)}
-            names.keys(target, ids - {None})
+            keys_by_id.keys(target, ids - {None})
         groups = []
         for group in said.groups:
             filled = {name: pick(column, group.positions) for name, column in rows.items() if name not in group.columns}
             for name in filled.keys() & references.keys():
-                keys = names.keys(references[name], ())
+                keys = keys_by_id.keys(references[name], ())
                 filled[name] = [None if id_ is None else keys[id_] for id_ in filled[name]]
             columns = {name: group.columns[name] if name in group.columns else filled[name] for name in rows}
             groups.append(Group(group.positions, columns))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from bake.applier.keys import Rows
-from bake.applier.names import Names
+from bake.applier.keys_by_id import KeysById
+from bake.applier.rows_by_key import RowsByKey
 from bake.catalog.entity import ID
 from bake.catalog.field_types import Reference, Sensitive
 from bake.catalog.lookups import Frozen, complete, frozen
@@ -41,9 +41,9 @@ class CurrentRows:
     ) -> None:
         self.snapshot = snapshot
         self.catalog = catalog
-        self.names = Names(snapshot, catalog)
+        self.keys_by_id = KeysById(snapshot, catalog)
         self._renames = renames or {}
-        self._rows = Rows(snapshot, catalog)
+        self._rows = RowsByKey(snapshot, catalog)
 
     def rows(self, entity: str, changes: Sequence[RowChange], fields: Sequence[str] | None = None) -> list[Row | None]:
         """Find the row of each change: by its uuid if that was recorded, else by its key after the change.
@@ -126,7 +126,7 @@ class CurrentRows:
     def named(self, entity: str, name: str, value: Json) -> Json:
         """The value of a row's field as it stands in row documents: a reference as a key, any other value as it is."""
         target = self.catalog.entities[entity].references.get(name)
-        return self.names.key(target, value) if target and isinstance(value, int) else value
+        return self.keys_by_id.key(target, value) if target and isinstance(value, int) else value
 
     def fetch_named(self, entity: str, rows: Sequence[tuple[Row, Collection[str]]]) -> None:
         """Look up the keys that later calls of `named` need, with one query for each reference field.
@@ -137,15 +137,15 @@ class CurrentRows:
         """
         for name, target in self.catalog.entities[entity].references.items():
             ids = [row.values.get(name) for row, fields in rows if name in fields]
-            self.names.keys(target, [id_ for id_ in ids if id_ is not None])
+            self.keys_by_id.keys(target, [id_ for id_ in ids if id_ is not None])
 
     def documents(self, entity: str, rows: Sequence[Row]) -> list[RowDocument]:
         """Convert rows to row documents, with references as keys; they hold the fields that were read."""
-        return self.names.documents(entity, rows)
+        return self.keys_by_id.documents(entity, rows)
 
     def forget(self) -> None:
         """Discard the keys looked up so far, to free their memory."""
-        self.names = Names(self.snapshot, self.catalog)
+        self.keys_by_id = KeysById(self.snapshot, self.catalog)
 
     def taken(self, entity: str, images: Sequence[dict[str, Json]]) -> list[bool]:
         """For each image, whether a row in the database has one of its keys."""

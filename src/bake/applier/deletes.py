@@ -14,7 +14,7 @@ from types import MappingProxyType
 from bake.applier.apply_context import ApplyContext, uuid_of
 from bake.applier.blocks import Block, pick
 from bake.applier.expected_rows import report_changed, standing, without
-from bake.applier.names import Names
+from bake.applier.keys_by_id import KeysById
 from bake.applier.spilled import Spilled
 from bake.catalog.row import Row
 from bake.changeset.model import Delete, Uuids
@@ -117,11 +117,13 @@ class Deletes:
         """
         context = self._context
         holders = held(context.snapshot, context.catalog, positions)
-        names = Names(context.snapshot, context.catalog)
-        names.fetch(holders.values())
+        keys_by_id = KeysById(context.snapshot, context.catalog)
+        keys_by_id.fetch(holders.values())
         for row_id, holder in holders.items():
             if holder not in positions:
-                context.report.conflict(checked[positions[row_id]].delete, "constraint", detail=names.refers(holder))
+                context.report.conflict(
+                    checked[positions[row_id]].delete, "constraint", detail=keys_by_id.refers(holder)
+                )
         return {row_id: position for row_id, position in positions.items() if row_id not in holders}
 
     def _delete(self, entity: str, group: list[CheckedDelete]) -> None:

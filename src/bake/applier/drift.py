@@ -70,7 +70,7 @@ def _compared(present: CurrentRows, entity: str, batch: Sequence[list[RowChange]
     uuids = [_uuids(changes) for changes in batch]
     images = present.images(entity, [image or {} for image in recorded], uuids)
     found = present.rows(entity, lasts)
-    documents = iter(present.names.documents(entity, [row for row in found if row]))
+    documents = iter(present.keys_by_id.documents(entity, [row for row in found if row]))
     for last, image, named, ids, row in zip(lasts, recorded, uuids, images, found, strict=True):
         document = next(documents) if row else {}
         if row is None and image is not None:

@@ -7,7 +7,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from bake.applier.apply_context import ApplyContext
 from bake.applier.blocks import Columns, pick
-from bake.applier.names import Names
+from bake.applier.keys_by_id import KeysById
 from bake.changeset.model import Delete, Row, Update
 
 _C = TypeVar("_C", Update, Delete)
@@ -75,17 +75,17 @@ def report_changed(
     if not changed:
         return
     entity = there.changes[0].entity
-    names = Names(context.snapshot, context.catalog)
+    keys_by_id = KeysById(context.snapshot, context.catalog)
     references = context.catalog.entities[entity].references
     for name in references.keys() & there.rows.keys():
         ids = {there.rows[name][position] for position, fields in changed.items() if name in fields}
-        names.keys(references[name], ids - {None})
+        keys_by_id.keys(references[name], ids - {None})
     for position in sorted(changed):
         change = there.changes[position]
         for name in changed[position]:
             found = there.rows[name][position]
             if name in references and found is not None:
-                found = names.key(references[name], found)
+                found = keys_by_id.key(references[name], found)
             context.report.conflict(change, "changed", name, expected=before(change)[name], found=found)
 
 

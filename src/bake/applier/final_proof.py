@@ -16,7 +16,7 @@ import msgspec
 
 from bake.applier.blocks import Block
 from bake.applier.claimed_keys import ClaimedKeys
-from bake.applier.names import Names
+from bake.applier.keys_by_id import KeysById
 from bake.catalog.entity import ID
 from bake.catalog.model import Catalog
 from bake.catalog.names import key_words
@@ -63,14 +63,16 @@ class FinalProof:
                 changes[0].entity, ((id_, change.n, _GONE) for change, id_ in zip(changes, ids, strict=True))
             )
 
-    def conflicts(self, names: Names) -> list[Conflict]:
+    def conflicts(self, keys_by_id: KeysById) -> list[Conflict]:
         """The keys that other rows have been given in the meantime."""
         return [
-            Conflict("exists", n, entity, names.key(entity, id_), detail=f"a row has its {' and '.join(key)} already")
+            Conflict(
+                "exists", n, entity, keys_by_id.key(entity, id_), detail=f"a row has its {' and '.join(key)} already"
+            )
             for n, entity, id_, key in self._claimed.doubled()
         ]
 
-    def prove(self, names: Names) -> None:
+    def prove(self, keys_by_id: KeysById) -> None:
         """Compare what was written with what is there.
 
         Raises:
@@ -78,9 +80,9 @@ class FinalProof:
         """
         for entity in self._values.entities() if self._values is not None else ():
             for batch in self._values.batches(entity, _BATCH) if self._values is not None else ():
-                self._prove(entity, batch, names)
+                self._prove(entity, batch, keys_by_id)
 
-    def _prove(self, entity: str, batch: Sequence[Kept], names: Names) -> None:
+    def _prove(self, entity: str, batch: Sequence[Kept], keys_by_id: KeysById) -> None:
         there = self._snapshot.find(entity, (ID,), [(id_,) for id_, _, _ in batch])
         for id_, n, document in batch:
             found = there.get((id_,))
@@ -91,7 +93,7 @@ class FinalProof:
             else:
                 wrong = _differing(_decode(document), found[0].values)
             if wrong:
-                raise _not_proven(n, f"{entity} {key_words(names.key(entity, id_))}", wrong)
+                raise _not_proven(n, f"{entity} {key_words(keys_by_id.key(entity, id_))}", wrong)
 
 
 def _kept(change: Change, id_: int, document: RowDocument, before: Kept | None) -> Kept:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from bake.applier.apply_context import ApplyContext
 from bake.applier.blocks import Block, Columns
-from bake.applier.keys import FoundRows
+from bake.applier.rows_by_key import FoundRows
 from bake.changeset.model import Change, Key
 from bake.errors import NotProven, Problem
 

@@ -26,7 +26,7 @@ from bake.changeset.events import Answered, Asked, Derived, Line, Rebased
 from bake.changeset.header import Header
 from bake.changeset.model import Candidate, Create, Delete, Key, Operation, Outcomes, Patch, Question, Row, Skip, Update
 from bake.changeset.pointers import field_of, pointer, undecided_fields
-from bake.resolution.plain_fit import PlainFit, kinds
+from bake.resolution.certain_fit import CertainFit, kinds
 
 #: How many keys may stand within each other: a tree of that depth needs no key of its own for each level.
 _DEEPEST = 50
@@ -45,7 +45,7 @@ class CatalogFit:
         self._entities = catalog.entities
         self._name = catalog.name
         self._every_value = every_value
-        self._is_plain = PlainFit(catalog)
+        self._certainly_fits = CertainFit(catalog)
         self._is_for_another = False
         self._asked: dict[str, Question] = {}
 
@@ -62,7 +62,7 @@ class CatalogFit:
     def _line(self, line: Line) -> Iterator[str]:
         match line:
             case Create() | Update() | Delete() | Skip():
-                if self._is_plain(line) and not self._every_value:
+                if self._certainly_fits(line) and not self._every_value:
                     return
                 yield from (f"operation {line.n}: {fault}" for fault in self._operation(line))
             case Question():

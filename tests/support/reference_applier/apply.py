@@ -12,8 +12,8 @@ from support.reference_applier.deletes import Deletes
 from support.reference_applier.inserts import Inserts
 from support.reference_applier.updates import Updates
 
-from bake.applier.keys import Rows
 from bake.applier.report import Outcome, Report
+from bake.applier.rows_by_key import RowsByKey
 from bake.applier.schedule import Schedule
 from bake.catalog.model import Catalog
 from bake.changeset.model import Operation, Skip
@@ -31,7 +31,7 @@ def carry_out(
 ) -> Outcome:
     """Check and write operations; `size` says how many of them are taken together."""
     snapshot, report = DatabaseSnapshot(connection, catalog), Report(keep)
-    context = ApplyContext(catalog, snapshot, Rows(snapshot, catalog), Writer(connection, catalog), report)
+    context = ApplyContext(catalog, snapshot, RowsByKey(snapshot, catalog), Writer(connection, catalog), report)
     steps: tuple[Any, Any, Any] = Inserts(context), Updates(context), Deletes(context)
     schedule = Schedule(*steps, context.created)
     changes = (operation for operation in operations if not isinstance(operation, Skip))

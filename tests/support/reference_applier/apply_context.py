@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from bake.applier.apply_context import UnresolvedKey
 from bake.applier.created_numbers import CreatedNumbers
-from bake.applier.keys import Rows
-from bake.applier.names import Names
+from bake.applier.keys_by_id import KeysById
 from bake.applier.report import Report
+from bake.applier.rows_by_key import RowsByKey
 from bake.catalog.field_types import Reference
 from bake.catalog.model import Catalog
 from bake.catalog.row import Row
@@ -33,7 +33,7 @@ class ApplyContext:
 
     catalog: Catalog
     snapshot: DatabaseSnapshot
-    rows: Rows
+    rows: RowsByKey
     writer: Writer
     report: Report
     created: CreatedNumbers = field(default_factory=CreatedNumbers)
@@ -57,38 +57,38 @@ class ApplyContext:
         self, entity: str, images: Sequence[RowDocument], written: Sequence[RowDocument]
     ) -> Sequence[RowDocument]:
         """The images of whole rows, made of their values in place: references as they are written, or else as keys."""
-        names = self.names()
+        keys_by_id = self.keys_by_id()
         for name, target in self.catalog.entities[entity].references.items():
             ids = [image[name] for image, said in zip(images, written, strict=True) if name not in said]
-            names.keys(target, [id_ for id_ in ids if id_ is not None])
+            keys_by_id.keys(target, [id_ for id_ in ids if id_ is not None])
             for image, said in zip(images, written, strict=True):
                 if name in said:
                     image[name] = said[name]
                 elif image[name] is not None:
-                    image[name] = names.key(target, image[name])
+                    image[name] = keys_by_id.key(target, image[name])
         return images
 
-    def names(self) -> Names:
+    def keys_by_id(self) -> KeysById:
         """What rows are called now."""
-        return Names(self.snapshot, self.catalog)
+        return KeysById(self.snapshot, self.catalog)
 
-    def names_of_changed(self, entity: str, rows: Sequence[tuple[RowDocument, RowDocument]]) -> Names:
+    def names_of_changed(self, entity: str, rows: Sequence[tuple[RowDocument, RowDocument]]) -> KeysById:
         """What the rows are called to which some rows refer, where they were expected to refer to others.
 
         Args:
             entity: whose rows.
             rows: the values of each row, and those that are expected of it; references as ids.
         """
-        names = self.names()
+        keys_by_id = self.keys_by_id()
         for name, target in self.catalog.entities[entity].references.items():
             pairs = [(values[name], expected[name]) for values, expected in rows if name in expected]
-            names.keys(target, [id_ for id_, wanted in pairs if id_ is not None and not same(id_, wanted)])
-        return names
+            keys_by_id.keys(target, [id_ for id_, wanted in pairs if id_ is not None and not same(id_, wanted)])
+        return keys_by_id
 
-    def as_key(self, names: Names, entity: str, name: str, value: Json) -> Json:
+    def as_key(self, keys_by_id: KeysById, entity: str, name: str, value: Json) -> Json:
         """The value of a field as changesets write it: a reference as the key of the row it names."""
         target = self.catalog.entities[entity].references.get(name)
-        return names.key(target, value) if target and value is not None else value
+        return keys_by_id.key(target, value) if target and value is not None else value
 
     def with_ids(
         self, entity: str, documents: Sequence[RowDocument], changes: Sequence[Create | Update] = ()

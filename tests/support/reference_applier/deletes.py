@@ -10,7 +10,7 @@ from support.reference_applier.apply_context import ApplyContext
 
 from bake.applier.apply_context import uuid_of
 from bake.applier.deletes import CheckedDelete, DeletionOrder
-from bake.applier.names import Names
+from bake.applier.keys_by_id import KeysById
 from bake.catalog.row import Row
 from bake.catalog.values import same
 from bake.changeset.model import Delete
@@ -58,17 +58,17 @@ class Deletes:
         context = self._context
         leaving = {(one.delete.entity, one.row.id): one for one in checked}
         stays = held(context.snapshot, context.catalog, leaving)
-        names = context.names()
-        names.fetch(stays.values())
+        keys_by_id = context.keys_by_id()
+        keys_by_id.fetch(stays.values())
         for row_id, holder in stays.items():
             if holder not in leaving:
-                context.report.conflict(leaving[row_id].delete, "constraint", detail=names.refers(holder))
+                context.report.conflict(leaving[row_id].delete, "constraint", detail=keys_by_id.refers(holder))
         return [one for row_id, one in leaving.items() if row_id not in stays]
 
-    def _holds(self, delete: Delete, row: Row, before: RowDocument, names: Names) -> bool:
+    def _holds(self, delete: Delete, row: Row, before: RowDocument, keys_by_id: KeysById) -> bool:
         changed = [name for name, value in before.items() if not same(row.values[name], value)]
         for name in changed:
-            found = self._context.as_key(names, delete.entity, name, row.values[name])
+            found = self._context.as_key(keys_by_id, delete.entity, name, row.values[name])
             self._context.report.conflict(delete, "changed", name, expected=delete.before[name], found=found)
         return not changed
 

@@ -9,7 +9,7 @@ from support.reference_applier.apply_context import ApplyContext
 from support.reference_applier.verify_written import WrittenRows
 
 from bake.applier.apply_context import UnresolvedKey, uuid_of
-from bake.applier.names import Names
+from bake.applier.keys_by_id import KeysById
 from bake.applier.unique_values import Detour, Written
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
@@ -188,11 +188,11 @@ class Updates:
                 result.append(_Checked(one.update, row.id, key, becomes, before, after, uuids))
         return result
 
-    def _holds(self, one: _Wanted, values: dict[str, Json], before: dict[str, Json], names: Names) -> bool:
+    def _holds(self, one: _Wanted, values: dict[str, Json], before: dict[str, Json], keys_by_id: KeysById) -> bool:
         """Whether a row, with what updates of the same batch make of it, is as an update expects it."""
         changed = [name for name, value in before.items() if not same(values[name], value)]
         for name in changed:
-            found = self._context.as_key(names, one.update.entity, name, values[name])
+            found = self._context.as_key(keys_by_id, one.update.entity, name, values[name])
             self._context.report.conflict(one.update, "changed", name, expected=one.before[name], found=found)
         return not changed
 

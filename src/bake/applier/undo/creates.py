@@ -61,10 +61,12 @@ class UndoCreates:
         for entity in self._known():
             for found in self._found(entity):
                 held = dependents.holders(entity.name, [row.id for _, _, row in found])
-                self._present.names.fetch(held.values())
+                self._present.keys_by_id.fetch(held.values())
                 for record, change, row in found:
                     if row.id in held:
-                        self._left.skip(record, change, [Reason("blocked", self._present.names.refers(held[row.id]))])
+                        self._left.skip(
+                            record, change, [Reason("blocked", self._present.keys_by_id.refers(held[row.id]))]
+                        )
                 gone = [RowToDelete(record, change, row) for record, change, row in found if row.id not in held]
                 yield from map(key_rewriter.delete, deletes(self._present, entity, gone))
 

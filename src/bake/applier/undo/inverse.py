@@ -199,7 +199,7 @@ def _documents(present: CurrentRows, entity: Entity, items: Sequence[RowToCreate
             for one, values in zip(items, result, strict=True)
             if name not in one.waits and values.get(name) is not None
         ]
-        keys = present.names.keys(target, [values[name] for values in having]) if having else {}
+        keys = present.keys_by_id.keys(target, [values[name] for values in having]) if having else {}
         for values in having:
             values[name] = keys[values[name]]
     return result
@@ -210,7 +210,7 @@ def _current(
 ) -> tuple[list[RowDocument], list[Key]]:
     """The rows of items as they are now, as row documents, and their keys."""
     rows = [one.row for one in items]
-    named = present.names.remember(entity.name, rows)
+    named = present.keys_by_id.remember(entity.name, rows)
     return present.documents(entity.name, rows), [named[row.id] for row in rows]
 
 

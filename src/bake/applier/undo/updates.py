@@ -132,7 +132,7 @@ class UndoUpdates:
         """Leave the fields that make up a key which another row keeps."""
         taken = [(one, self._taken.fields(one.record)) for one in looked]
         holders = [holder for _, fields in taken for holder in fields.values()]
-        names = self._present.names.keys(entity.name, holders) if holders else {}
+        names = self._present.keys_by_id.keys(entity.name, holders) if holders else {}
         for one, fields in taken:
             for name in [name for name in one.values if name in fields]:
                 del one.values[name]

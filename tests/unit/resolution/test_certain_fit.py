@@ -10,7 +10,7 @@ from support.market import MARKET
 
 from bake.changeset.model import Create, Delete, Operation, Replace, Update
 from bake.resolution.catalog_fit import CatalogFit
-from bake.resolution.plain_fit import PlainFit
+from bake.resolution.certain_fit import CertainFit
 
 SCALARS = st.sampled_from([None, True, 0, 1, 2**70, Decimal("0.5"), 1.5, "", "a", "2025-12-20"])
 NAMES = st.sampled_from(["id", "uuid", "slug", "name", "shop", "owner", "city", "colour", "price", "", "/slug"])
@@ -36,17 +36,17 @@ class _Closely(CatalogFit):
 
 
 @given(OPERATIONS)
-def test_what_is_plain_fits(operation: Operation) -> None:
+def test_what_certainly_fits_has_no_fault(operation: Operation) -> None:
     """A glance never lets through what a closer look refuses."""
-    if PlainFit(MARKET)(operation):
+    if CertainFit(MARKET)(operation):
         assert _Closely(MARKET).faults(operation) == []
 
 
-def test_what_builds_write_is_plain() -> None:
+def test_what_builds_write_certainly_fits() -> None:
     """So that nearly all operations are looked at only once."""
     values = {"slug": "ada", "shop": {"slug": "mill"}}
     create = Create(n=1, entity="people", key={"slug": "ada"}, values=values, needs={"/shop": 2}, uuids={"/shop": "u"})
     update = Update(n=1, entity="people", key={"slug": "ada"}, patch=(Replace(path="/shop", value=None),))
-    assert PlainFit(MARKET)(create)
-    assert PlainFit(MARKET)(update)
-    assert not PlainFit(MARKET)(Delete(n=1, entity="people", key={"shop": {"slug": "mill"}}, before={}))
+    assert CertainFit(MARKET)(create)
+    assert CertainFit(MARKET)(update)
+    assert not CertainFit(MARKET)(Delete(n=1, entity="people", key={"shop": {"slug": "mill"}}, before={}))

@@ -50,7 +50,7 @@ class _Shape:
     fields: Mapping[str, str]
 
 
-class PlainFit:
+class CertainFit:
     """Tells operations that certainly fit from others.
 
     Args:

@@ -51,7 +51,7 @@ class FoundRows(NamedTuple):
     counts: Mapping[int, int]
 
 
-class Rows:
+class RowsByKey:
     """Finds rows by key, a batch at a time. Keys are those that rows had before the changeset, new ones aside."""
 
     def __init__(self, snapshot: DatabaseSnapshot, catalog: Catalog) -> None:

@@ -15,7 +15,7 @@ from bake.database.constraints.dependents import Holder, OutsideTable
 from bake.database.reading.snapshot import DatabaseSnapshot
 
 
-class Names:
+class KeysById:
     """Looks up the keys of rows, and caches them."""
 
     def __init__(self, snapshot: DatabaseSnapshot, catalog: Catalog) -> None:
