@@ -83,10 +83,10 @@ def check(
     if offline or result.problems:
         return result
     with stoppable(lambda: NOTHING), project.connect() as database:
-        return _against(project, database, result)
+        return _with_database(project, database, result)
 
 
-def _against(project: Project, database: Database, result: CheckResult) -> CheckResult:
+def _with_database(project: Project, database: Database, result: CheckResult) -> CheckResult:
     """Complete a result of the file alone with what the ledger has of it, and with its conflicts."""
     require_transactions(database, project.catalog)
     with database.reading() as connection:
@@ -96,11 +96,11 @@ def _against(project: Project, database: Database, result: CheckResult) -> Check
     result = replace(result, database=database.label, entry=entry, problems=lost)
     if result.state in ("applied", "damaged"):
         return result
-    outcome = rehearsed(project, database, result.changeset)
+    outcome = foresee(project, database, result.changeset)
     return replace(result, conflicts=outcome.conflicts, counts=outcome.counts)
 
 
-def tried(project: Project, database: Database, file: Changeset) -> Outcome:
+def apply_and_roll_back(project: Project, database: Database, file: Changeset) -> Outcome:
     """Apply a changeset in a transaction, and roll it back; operations that wait for an answer are skipped.
 
     Returns:
@@ -110,16 +110,16 @@ def tried(project: Project, database: Database, file: Changeset) -> Outcome:
         NotProven: a row did not read back as written.
     """
     with database.writing(keep=False) as connection:
-        return _carried_out(project, connection, file, rehearse=False)
+        return _applied(project, connection, file, rehearse=False)
 
 
-def rehearsed(project: Project, database: Database, file: Changeset) -> Outcome:
+def foresee(project: Project, database: Database, file: Changeset) -> Outcome:
     """The same by reading alone: without what only writing tells."""
     with database.reading() as connection:
-        return _carried_out(project, connection, file, rehearse=True)
+        return _applied(project, connection, file, rehearse=True)
 
 
-def _carried_out(project: Project, connection: sa.Connection, file: Changeset, *, rehearse: bool) -> Outcome:
+def _applied(project: Project, connection: sa.Connection, file: Changeset, *, rehearse: bool) -> Outcome:
     decided = replace(file, events=(*file.events, *skip_answers(file, project.actor)))
     distinct = usable_answers(project).distinct
     with project.finding(connection):

@@ -67,12 +67,14 @@ def settle_proposals(
         if both := {one.digest for one in taken} & {one.digest for one in left}:
             names = ", ".join(proposal_id(one) for one in taken if one.digest in both)
             raise InvalidAnswers(f"{names}: both accepted and rejected; nothing was recorded")
-        if columns := _columns(file, taken):
+        if columns := _column_answer(file, taken):
             return SettleResult(answer_columns(project, file, [columns], source=source).changeset, 1, len(left))
         with stoppable(recorded(file)):
-            events, problems = _settled(project, file, taken)
-        no: list[Event] = [Rejected(by="", at="", prev="", proposal=one.digest, reason=reason or None) for one in left]
-        stamped = [structs.replace(event, by=project.actor, at=now()) for event in [*no, *events]]
+            events, problems = _accepted_events(project, file, taken)
+        rejections: list[Event] = [
+            Rejected(by="", at="", prev="", proposal=one.digest, reason=reason or None) for one in left
+        ]
+        stamped = [structs.replace(event, by=project.actor, at=now()) for event in [*rejections, *events]]
         after = append(file, *stamped) if stamped else file
     done = {event.proposal for event in events if isinstance(event, Answered | Amended)}
     if problems:
@@ -101,9 +103,9 @@ def accept_by_policy(project: Project, changeset: ChangesetLike) -> SettleResult
     file = unapplied(project, changeset)
     accepted = 0
     for one in file.decisions.proposed:
-        if _columns(file, [one]):
+        if _column_answer(file, [one]):
             continue  # it changes no field
-        events, problems = _settled(project, file, [one])
+        events, problems = _accepted_events(project, file, [one])
         after = replace(file, events=(*file.events, *events))
         if not problems and is_accepted(policy, file, after, project.actor):
             file = settle_proposals(project, file, accept=[proposal_id(one)]).changeset
@@ -169,7 +171,7 @@ def _named(file: Changeset, names: Sequence[str]) -> list[Proposed]:
     return list(found.values())
 
 
-def _columns(file: Changeset, taken: Sequence[Proposed]) -> Answer | None:
+def _column_answer(file: Changeset, taken: Sequence[Proposed]) -> Answer | None:
     """The answer of an accepted proposal that says what the columns of the source are, if one does.
 
     Raises:
@@ -187,7 +189,7 @@ def _columns(file: Changeset, taken: Sequence[Proposed]) -> Answer | None:
     return answers[0]
 
 
-def _settled(project: Project, file: Changeset, taken: Sequence[Proposed]) -> tuple[list[Event], list[Problem]]:
+def _accepted_events(project: Project, file: Changeset, taken: Sequence[Proposed]) -> tuple[list[Event], list[Problem]]:
     """The events that accept proposals, as far as these still fit, and why the others do not."""
     answers = [accepted_answer(one.answer, one.digest, f"proposal {proposal_id(one)}") for one in taken if one.answer]
     events: list[Event] = []

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from bake.app.actor import now
 from bake.app.answering.remembered_answers import usable_answers
-from bake.app.check import tried
+from bake.app.check import apply_and_roll_back
 from bake.app.interruption import recorded, stoppable
 from bake.app.ledger_sync import deciding
 from bake.app.project import LOG, Project
@@ -50,7 +50,7 @@ def rebase(project: Project, changeset: ChangesetLike) -> RebaseResult:
         result = replace(_rebased(project, database, file), remarks=catalog_remarks(project, file))
         if result.changeset.decisions.open:
             return result
-        conflicts = tried(project, database, result.changeset).conflicts
+        conflicts = apply_and_roll_back(project, database, result.changeset).conflicts
     LOG.info("%s: rebased on %s, %d conflicts", file.path.name, database.label, len(conflicts))
     return replace(result, conflicts=conflicts)
 

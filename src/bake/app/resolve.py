@@ -13,8 +13,8 @@ from msgspec import structs
 from bake.app.actor import now
 from bake.app.answering.answer_session import AnswerSession
 from bake.app.answering.question_facts import answered_since
-from bake.app.answering.remembered_answers import keep as remember_entries
-from bake.app.answering.remembered_answers import news, usable_answers
+from bake.app.answering.remembered_answers import new_entries, usable_answers
+from bake.app.answering.remembered_answers import remember as remember_entries
 from bake.app.answering.state import state_of
 from bake.app.columns import view_of
 from bake.app.interruption import NOTHING, recorded, stoppable
@@ -86,7 +86,7 @@ def resolve_interactively(
         entries += columns.entries
     if finished and not columns_only:
         file, more, finished = _interview(project, file, resolver)
-        entries += news(file, usable_answers(project)) if more else []
+        entries += new_entries(file, usable_answers(project)) if more else []
         answered += more
     wanted = remember or bool(
         entries and finished and resolver.agree(_REMEMBER, [entry_text(entry) for entry in entries])
@@ -319,7 +319,7 @@ def _record(
         session = _session(project, DatabaseSnapshot(connection, project.catalog), file, answers)
         file = session.written(file, project.actor)
     given = [event.question for event in session.events if isinstance(event, Answered)]
-    kept, unremembered = _remember(project, news(file, usable_answers(project), given) if remember else [])
+    kept, unremembered = _remember(project, new_entries(file, usable_answers(project), given) if remember else [])
     LOG.info("%s: %d answers recorded", file.path.name, session.taken)
     problems = [*unread, *session.problems]
     if problems:

@@ -175,8 +175,8 @@ class ApplyContext:
         found: list[Identified | None] = [None] * len(keys)
         created = [n for n, need in enumerate(needs) if self.created.is_there(need)]
         others = [n for n, need in enumerate(needs) if not (self.created.is_there(need) or self.created.awaits(need))]
-        for now, those in ((False, others), (True, created)):
-            for n, one in zip(those, self.rows.identified(target, pick(keys, those), now=now), strict=True):
+        for current, those in ((False, others), (True, created)):
+            for n, one in zip(those, self.rows.identified(target, pick(keys, those), current=current), strict=True):
                 found[n] = one
         return found
 

@@ -253,7 +253,7 @@ class Inserts:
         context.report_lost(entity, creates, lost)
         ready = without(len(creates), lost)
         creates, stored = pick(creates, ready), stored.only(ready)
-        ids = context.rows.columns(entity, [create.key for create in creates], (), now=True).ids
+        ids = context.rows.columns(entity, [create.key for create in creates], (), current=True).ids
         written = context.try_each(creates, lambda those: context.update(entity, pick(ids, those), stored.only(those)))
         creates = pick(creates, written)
         if creates:

@@ -20,12 +20,12 @@ from bake.catalog.values import Json, Misfit, parse
 from bake.changeset.model import Key
 from bake.database.reading.snapshot import DatabaseSnapshot
 
-#: How many rows of an entity are remembered by their key, if many refer to many.
-_REMEMBERED = 20_000
+#: How many rows of an entity are cached by their key, if many refer to many.
+_CACHED = 20_000
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 #: Stands for a part of a key that no row can have: a parent that is not there, a value that does not fit.
-_NOWHERE = object()
+_NO_VALUE = object()
 
 
 class Identified(NamedTuple):
@@ -57,9 +57,9 @@ class RowsByKey:
     def __init__(self, snapshot: DatabaseSnapshot, catalog: Catalog) -> None:
         self._snapshot = snapshot
         self._catalog = catalog
-        self._renamed: dict[tuple[str, Frozen], int] = {}
+        self._former_keys: dict[tuple[str, Frozen], int] = {}
         self._renamed_ids: defaultdict[str, set[int]] = defaultdict(set)
-        self._remembered: defaultdict[tuple[str, bool], dict[bytes, Identified]] = defaultdict(dict)
+        self._cached: defaultdict[tuple[str, bool], dict[bytes, Identified]] = defaultdict(dict)
 
     def by_key(
         self,
@@ -68,7 +68,7 @@ class RowsByKey:
         *,
         fields: Sequence[str] | None = None,
         lock: bool = False,
-        now: bool = False,
+        current: bool = False,
     ) -> list[list[Row]]:
         """For each key the rows that have it: one, none, or, where the schema lets it happen, several.
 
@@ -77,16 +77,16 @@ class RowsByKey:
             keys: natural keys; references in them are keys themselves.
             fields: those that the rows are wanted for; None for all.
             lock: keep others from changing the rows until the transaction ends.
-            now: the keys are those that the rows have now.
+            current: whether the keys are those that the rows have now, and not those that they had before the changeset.
         """
         declared = self._catalog.entities[entity].fields
         of_keys = (name for form in dict.fromkeys(map(tuple, keys)) for name in form if name in declared)
         names = tuple(declared if fields is None else dict.fromkeys((*of_keys, *fields)))
-        found = self.tuples(entity, keys, names, lock=lock, now=now)
+        found = self.tuples(entity, keys, names, lock=lock, current=current)
         return [[Row(id_, dict(zip(names, values, strict=True))) for id_, *values in rows] for rows in found]
 
     def columns(
-        self, entity: str, keys: Sequence[Key], fields: Collection[str], *, lock: bool = False, now: bool = False
+        self, entity: str, keys: Sequence[Key], fields: Collection[str], *, lock: bool = False, current: bool = False
     ) -> FoundRows:
         """The rows that alone have one of the keys, in columns: these fields and those of the keys.
 
@@ -97,13 +97,15 @@ class RowsByKey:
         names = tuple(name for name in self._catalog.entities[entity].fields if name in wanted)
         positions: Sequence[int] = ()
         columns: Sequence[Sequence[Json]] = [()] * (len(names) + 1)
-        if now or not self._renamed:
+        if current or not self._former_keys:
             positions, columns = self._by_text(entity, shapes, keys, names, lock) or (positions, columns)
         if len(positions) == len(keys):
             return FoundRows(positions, columns[0], dict(zip(names, columns[1:], strict=True)), {})
         rows = dict(zip(positions, zip(*columns, strict=True), strict=True))
         rest = [n for n in range(len(keys)) if n not in rows]
-        found = dict(zip(rest, self.tuples(entity, [keys[n] for n in rest], names, lock=lock, now=now), strict=True))
+        found = dict(
+            zip(rest, self.tuples(entity, [keys[n] for n in rest], names, lock=lock, current=current), strict=True)
+        )
         rows |= {n: some[0] for n, some in found.items() if len(some) == 1}
         positions = sorted(rows)
         columns = list(zip(*(rows[n] for n in positions), strict=True)) or columns
@@ -133,31 +135,33 @@ class RowsByKey:
         fields: tuple[str, ...],
         *,
         lock: bool = False,
-        now: bool = False,
+        current: bool = False,
     ) -> list[list[tuple[Json, ...]]]:
         """The same rows as tuples of their id and these fields, those of the keys among them."""
         result: list[list[tuple[Json, ...]]] = [[] for _ in keys]
         for names, positions in positions_by_value(map(tuple, keys)).items():
             if not names or not set(names) <= self._catalog.entities[entity].fields.keys():
                 continue
-            wanted = self._parts(entity, names, [keys[n] for n in positions])
-            known = dict.fromkeys([parts for parts in wanted if _NOWHERE not in parts])
+            wanted = self._canonical(entity, names, [keys[n] for n in positions])
+            known = dict.fromkeys([parts for parts in wanted if _NO_VALUE not in parts])
             found = self._snapshot.tuples(entity, names, known, fields, lock=lock) if known else {}
             for n, parts in zip(positions, wanted, strict=True):
                 result[n] = found.get(parts, [])
-        if self._renamed and not now:
+        if self._former_keys and not current:
             self._add_renamed(entity, keys, result, fields)
         return result
 
-    def renamed(self, entity: str, before: Key, id_: int) -> None:
+    def add_former_key(self, entity: str, before: Key, id_: int) -> None:
         """Let a row be found by the key that it had until now: the rest of the changeset names it so."""
-        self._renamed[entity, frozen(before)] = id_
+        self._former_keys[entity, frozen(before)] = id_
         self._renamed_ids[entity].add(id_)
 
     def _add_renamed(
         self, entity: str, keys: Sequence[Key], result: list[list[tuple[Json, ...]]], fields: tuple[str, ...]
     ) -> None:
-        ids = {n: id_ for n, key in enumerate(keys) if (id_ := self._renamed.get((entity, frozen(key)))) is not None}
+        ids = {
+            n: id_ for n, key in enumerate(keys) if (id_ := self._former_keys.get((entity, frozen(key)))) is not None
+        }
         wanted = [(id_,) for id_ in dict.fromkeys(ids.values())]
         found = self._snapshot.tuples(entity, (ID,), wanted, fields) if ids else {}
         for n, id_ in ids.items():
@@ -167,32 +171,30 @@ class RowsByKey:
     def ids(self, entity: str, keys: Sequence[Key | None]) -> list[int | None]:
         """The id of the row that each key names; None for null, and for a key that does not name exactly one row.
 
-        What was found is remembered until rows of the entity are written: many rows refer to few.
+        What was found is cached until rows of the entity are written: many rows refer to few.
         """
         return [None if one is None else one.id for one in self.identified(entity, keys)]
 
-    def identified(self, entity: str, keys: Sequence[Key | None], *, now: bool = False) -> list[Identified | None]:
+    def identified(self, entity: str, keys: Sequence[Key | None], *, current: bool = False) -> list[Identified | None]:
         """The same rows, each with its uuid.
 
         Args:
             entity: its name.
             keys: natural keys.
-            now: the keys are those that the rows have now.
+            current: whether the keys are those that the rows have now, and not those that they had before the changeset.
         """
-        now = now and bool(self._renamed_ids.get(entity))
-        remembered = self._remembered[entity, now]
-        marks = [_ENCODER.encode(key) if key is not None else b"" for key in keys]
-        missing = {
-            mark: key for mark, key in zip(marks, keys, strict=True) if key is not None and mark not in remembered
-        }
+        current = current and bool(self._renamed_ids.get(entity))
+        cached = self._cached[entity, current]
+        encoded = [_ENCODER.encode(key) if key is not None else b"" for key in keys]
+        missing = {text: key for text, key in zip(encoded, keys, strict=True) if key is not None and text not in cached}
         fields = ("uuid",) if "uuid" in self._catalog.entities[entity].fields else ()
-        rows_of = self.by_key(entity, list(missing.values()), fields=fields, now=now) if missing else ()
+        rows_of = self.by_key(entity, list(missing.values()), fields=fields, current=current) if missing else ()
         found = zip(missing, rows_of, strict=True)
-        ids = {mark: Identified(rows[0].id, rows[0].values.get("uuid")) for mark, rows in found if len(rows) == 1}
-        result = [remembered.get(mark, ids.get(mark)) for mark in marks] if ids else list(map(remembered.get, marks))
-        if len(remembered) + len(ids) > _REMEMBERED:
-            remembered.clear()
-        remembered.update(ids)
+        ids = {text: Identified(rows[0].id, rows[0].values.get("uuid")) for text, rows in found if len(rows) == 1}
+        result = [cached.get(text, ids.get(text)) for text in encoded] if ids else list(map(cached.get, encoded))
+        if len(cached) + len(ids) > _CACHED:
+            cached.clear()
+        cached.update(ids)
         return result
 
     def are_others(self, entity: str, found: Sequence[Json], expected: Sequence[str | None]) -> Sequence[bool]:
@@ -201,17 +203,17 @@ class RowsByKey:
 
     def forget(self, entity: str) -> None:
         """Rows of an entity were written: keys may name others by now."""
-        for now in (False, True):
-            self._remembered.pop((entity, now), None)
+        for current in (False, True):
+            self._cached.pop((entity, current), None)
 
-    def _parts(self, entity: str, fields: tuple[str, ...], keys: list[Key]) -> list[tuple[Json, ...]]:
+    def _canonical(self, entity: str, fields: tuple[str, ...], keys: list[Key]) -> list[tuple[Json, ...]]:
         columns: list[list[Json]] = []
         for name in fields:
             type_ = self._catalog.entities[entity].fields[name].type
             raw = [key[name] for key in keys]
             if isinstance(type_, Reference):
                 ids = self.ids(type_.entity, [part if isinstance(part, dict) else None for part in raw])
-                columns.append([_NOWHERE if id_ is None and part else id_ for id_, part in zip(ids, raw, strict=True)])
+                columns.append([_NO_VALUE if id_ is None and part else id_ for id_, part in zip(ids, raw, strict=True)])
             else:
                 kinds = set(map(type, raw))
                 columns.append(raw if is_canonical(type_, kinds, raw) else [_parsed(type_, part) for part in raw])
@@ -222,4 +224,4 @@ def _parsed(type_: object, raw: Json) -> Json:
     try:
         return parse(type_, raw)  # type: ignore[arg-type]
     except Misfit:
-        return _NOWHERE
+        return _NO_VALUE

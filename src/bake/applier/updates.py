@@ -188,7 +188,7 @@ class Updates:
         renamed = [None if key == update.key else key for key, update in zip(keys, checked.updates, strict=True)]
         for id_, key, update in zip(checked.ids, renamed, checked.updates, strict=True):
             if key is not None:
-                context.rows.renamed(entity, update.key, id_)
+                context.rows.add_former_key(entity, update.key, id_)
         uuids = list(map(uuid_of, there["uuid"])) if "uuid" in there else [None] * len(keys)
         context.report.done(checked.updates, checked.before, checked.after, uuids, renamed=renamed, named=checked.uuids)
 

@@ -27,7 +27,7 @@ def read_back(
         NotProven: a row is not what was written, or is not there, or not alone; the first of them.
     """
     entity = context.catalog.entities[changes[0].entity]
-    found = context.rows.columns(entity.name, keys, {*fields, *written.names}, now=True)
+    found = context.rows.columns(entity.name, keys, {*fields, *written.names}, current=True)
     written = written.without(entity.kept)
     there = written if not found.counts else written.only(found.positions)
     wrong = there.differing(found.columns)

@@ -37,13 +37,13 @@ class RowQuestion(NamedTuple):
         id: the id of the question.
         rows: the rows that the operation may be.
         after: the question about the only field in which it is not known to equal those rows; "" if there is none.
-        may_fall: whether the operation may be left out as no record.
+        may_be_left_out: whether the operation may be left out as no record.
     """
 
     id: str
     rows: tuple[Candidate, ...]
     after: str = ""
-    may_fall: bool = False
+    may_be_left_out: bool = False
 
 
 def touches(patch: Patch, question: Question) -> bool:
@@ -81,16 +81,16 @@ def asked_later(
     if not row_questions:
         return later
     for question in questions:
-        firsts = [_first(question, row_questions.get(n)) for n in asking(question)]
-        if firsts and all(firsts):
-            later[question.id] = firsts[0]
+        prerequisites = [_prerequisite(question, row_questions.get(n)) for n in asking(question)]
+        if prerequisites and all(prerequisites):
+            later[question.id] = prerequisites[0]
     return later
 
 
-def _first(question: Question, row: RowQuestion | None) -> str:
+def _prerequisite(question: Question, row: RowQuestion | None) -> str:
     """The question that one operation needs answered before this one; "" if there is none."""
     if row is None or question.kind == "duplicate" or question.id == row.after:
         return ""
     if question.id == row.id:
         return row.after
-    return row.id if row.may_fall or any(not touches(one.patch, question) for one in row.rows) else ""
+    return row.id if row.may_be_left_out or any(not touches(one.patch, question) for one in row.rows) else ""

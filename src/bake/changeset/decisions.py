@@ -126,8 +126,8 @@ class Decisions:
                 plain = self.reach.rows_offered(question.id)
                 for n in filter(partial(self.is_of_the_row, question), self.undecided(question)):
                     rows, after = self._offered(question, n) if n in self.reach.branching else plain.get(n, ((), ""))
-                    may_fall = any(option.name == LEFT_OUT for option in question.options)
-                    found[n] = RowQuestion(question.id, tuple(rows), after if after in ids else "", may_fall)
+                    may_be_left_out = any(option.name == LEFT_OUT for option in question.options)
+                    found[n] = RowQuestion(question.id, tuple(rows), after if after in ids else "", may_be_left_out)
         return found
 
     def _offered(self, question: Question, n: int) -> tuple[Sequence[Candidate], str]:

@@ -110,7 +110,7 @@ class ApplyContext:
             path = pointer(name)
             needs = [changes[position].needs.get(path) if changes else None for position in positions]
             for position, key, need in zip(positions, keys, needs, strict=True):
-                [found] = self.rows.identified(target, [key], now=self.created.is_there(need))
+                [found] = self.rows.identified(target, [key], current=self.created.is_there(need))
                 found = None if self.created.awaits(need) else found
                 row = result[position]
                 if row is documents[position]:

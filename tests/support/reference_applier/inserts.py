@@ -164,7 +164,7 @@ class Inserts:
     ) -> tuple[tuple[str, ...], list[tuple[Json, ...]]]:
         """All fields, and the rows, read again, as tuples of their ids and these."""
         fields = tuple(self._context.catalog.entities[entity].fields)
-        found = self._context.rows.tuples(entity, [create.key for create in creates], fields, now=True)
+        found = self._context.rows.tuples(entity, [create.key for create in creates], fields, current=True)
         return fields, WrittenRows(fields).rows(creates, found, written)
 
     def fill_in(self, creates: Sequence[Create]) -> None:
@@ -179,7 +179,7 @@ class Inserts:
         fresh = [_New(c, c.values, row, _lost(row, row)) for c, row in zip(creates, rows, strict=True)]
         ready = {new.create.n: new.row for new in fresh if self._parents_are_there(new)}
         filled = [create for create in creates if create.n in ready]
-        there = context.rows.by_key(entity, [create.key for create in filled], fields=(), now=True)
+        there = context.rows.by_key(entity, [create.key for create in filled], fields=(), current=True)
         ids = {create.n: found.id for create, [found] in zip(filled, there, strict=True)}
         written = context.try_each(
             filled, lambda those: context.writer.update(entity, [(ids[c.n], ready[c.n]) for c in those])

@@ -139,11 +139,11 @@ class Updates:
         """Read rows again and tell what was done to them."""
         context = self._context
         uuid = touched.index("uuid") + 1 if "uuid" in touched else None
-        there = context.rows.tuples(entity, [one.key for one in written], touched, now=True)
+        there = context.rows.tuples(entity, [one.key for one in written], touched, current=True)
         rows = WrittenRows(touched).rows([one.update for one in written], there, [one.written for one in written])
         for one, row in zip(written, rows, strict=True):
             if one.key != one.update.key:
-                context.rows.renamed(entity, one.update.key, row[0])
+                context.rows.add_former_key(entity, one.update.key, row[0])
             known = None if uuid is None else uuid_of(row[uuid])
             renamed = [one.key if one.key != one.update.key else None]
             context.report.done([one.update], [one.before], [one.after], [known], renamed=renamed, named=[one.uuids])

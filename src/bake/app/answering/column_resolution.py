@@ -15,7 +15,7 @@ from pathlib import Path
 from msgspec import structs
 
 from bake.app.actor import now
-from bake.app.answering.remembered_answers import keep as remember_entries
+from bake.app.answering.remembered_answers import remember as remember_entries
 from bake.app.build import build
 from bake.app.columns import build_command, view_of
 from bake.app.ledger_sync import deciding

@@ -46,7 +46,7 @@ class ProvenReadings:
         """The same lines; the last has a notice of each answer."""
         for line in lines:
             match line:
-                case Question() if not self._strict and (option := self._only(line)) is not None:
+                case Question() if not self._strict and (option := self._only_fitting_option(line)) is not None:
                     self.answers.append(Answer(line.id, "choose", option=option.name, origin=ORIGIN))
                     self._notices.append(_notice(line, option))
                 case Built() if self._notices:
@@ -56,7 +56,7 @@ class ProvenReadings:
                     pass
             yield line
 
-    def _only(self, question: Question) -> Option | None:
+    def _only_fitting_option(self, question: Question) -> Option | None:
         """The only option that fits all who ask, if it is certain that this is meant."""
         declared = self._catalog.entities[question.entity].fields.get(question.field or "")
         if question.kind != "decision" or declared is None:

@@ -76,7 +76,7 @@ def usable_answers(project: Project) -> Memory:
 
 
 @contextmanager
-def _changing(project: Project) -> Iterator[Callable[[Memory], None]]:
+def _exclusively(project: Project) -> Iterator[Callable[[Memory], None]]:
     """Change what is remembered, while nobody else does: gives what writes it, whole or not at all.
 
     Raises:
@@ -104,7 +104,7 @@ def _write(path: Path, memory: Memory) -> None:
         file.replace(path)
 
 
-def keep(project: Project, entries: Iterable[Remembered]) -> int:
+def remember(project: Project, entries: Iterable[Remembered]) -> int:
     """Add entries to what is remembered, and say how many there were.
 
     Raises:
@@ -112,7 +112,7 @@ def keep(project: Project, entries: Iterable[Remembered]) -> int:
     """
     added = list(entries)
     if added:
-        with _changing(project) as write:
+        with _exclusively(project) as write:
             write(remembered_answers(project).with_entries(added))
     return len(added)
 
@@ -127,7 +127,7 @@ def forget_answers(project: Project, names: Iterable[str]) -> Memory:
     Raises:
         UsageError: nothing is remembered by one of these names; then nothing was forgotten.
     """
-    with _changing(project) as write:
+    with _exclusively(project) as write:
         memory = remembered_answers(project)
         gone = [entry for name in names for entry in _named(memory, name)]
         write(memory.without(gone))
@@ -142,7 +142,7 @@ def _named(memory: Memory, name: str) -> list[Remembered]:
     return found
 
 
-def news(file: Changeset, memory: Memory, questions: Iterable[str] | None = None) -> list[Remembered]:
+def new_entries(file: Changeset, memory: Memory, questions: Iterable[str] | None = None) -> list[Remembered]:
     """What answers of a changeset say for the next time and is not remembered yet.
 
     Args:
@@ -160,10 +160,10 @@ def news(file: Changeset, memory: Memory, questions: Iterable[str] | None = None
 
 def _known(memory: Memory, entry: Remembered) -> bool:
     there = memory.entries.get(entry.lookup_key)
-    return there is not None and _says(there) == _says(entry)
+    return there is not None and _meaning(there) == _meaning(entry)
 
 
-def _says(entry: Remembered) -> tuple[object, ...]:
+def _meaning(entry: Remembered) -> tuple[object, ...]:
     return entry.means, entry.uuid, entry.value, entry.option
 
 
@@ -201,41 +201,41 @@ class Recall:
     @property
     def answers(self) -> list[Answer]:
         """The answers that are remembered and still hold."""
-        self._look_up()
-        return [answer_of(question, entry, ORIGIN) for question, entry in self._meant if self._holds(entry)]
+        self._resolve_meanings()
+        return [answer_of(question, entry, ORIGIN) for question, entry in self._meant if self._is_valid(entry)]
 
     def _expired(self) -> Iterator[Notice]:
         if self._memory.unread:
             yield Notice(code="memory_unread", message=f"{self._memory.unread}; nothing that is remembered was used")
-        self._look_up()
+        self._resolve_meanings()
         for _, entry in self._meant:
-            if not self._holds(entry):
+            if not self._is_valid(entry):
                 said = f"{entry.entity}: {entry.written_text!r} was remembered as {_text(entry.means or {})}"
                 message = f"{said}, which is gone or has another key; it is asked about again"
                 yield Notice(code="remembered_gone", message=message)
 
-    def _look_up(self) -> None:
-        """Resolve at once what the remembered answers mean, so that `_holds` finds it known."""
+    def _resolve_meanings(self) -> None:
+        """Resolve at once what the remembered answers mean, so that `_is_valid` finds it known."""
         means: dict[str, list[Key]] = {}
         for _, entry in self._meant:
-            if entry.means is not None and self._fits(entry.entity, entry.means):
+            if entry.means is not None and self._has_fields(entry.entity, entry.means):
                 means.setdefault(entry.entity, []).append(entry.means)
         for entity, keys in means.items():
             self._known.references.resolve(entity, keys)
 
-    def _fits(self, entity: str, means: Key) -> bool:
+    def _has_fields(self, entity: str, means: Key) -> bool:
         """Whether the catalog still has the fields of a key."""
         return means.keys() <= self._known.catalog.entities[entity].fields.keys()
 
-    def _holds(self, entry: Remembered) -> bool:
+    def _is_valid(self, entry: Remembered) -> bool:
         if entry.means is None or (entry.entity, repr(entry.means)) in self._created:
             return True
-        if not self._fits(entry.entity, entry.means):
+        if not self._has_fields(entry.entity, entry.means):
             return False
         hit = self._known.references.resolve(entry.entity, [entry.means])[frozen(entry.means)]
-        return isinstance(hit, Found) and hit.by is None and not self._is_another(entry, hit.row)
+        return isinstance(hit, Found) and hit.by is None and not self._was_moved(entry, hit.row)
 
-    def _is_another(self, entry: Remembered, row: Row) -> bool:
+    def _was_moved(self, entry: Remembered, row: Row) -> bool:
         """Whether the row that was meant has another key by now: its uuid is that of another row here.
 
         Where nobody has the uuid, this is another database, in which the key says who is meant.

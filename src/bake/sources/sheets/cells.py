@@ -42,7 +42,7 @@ Convert: TypeAlias = Callable[[str], Json]
 
 _BLANKS = "[ \u00a0]"
 _END = rf"{_BLANKS}*$"
-_MISTAKEN = (
+_MISREAD = (
     r"(?:[=+\-@\t\r\n\uff0b\uff0d\uff1d\uff20]"  # a formula, also in the wide letters of East Asian keyboards
     rf"|{_END}"  # empty
     rf"|0[0-9]+{_END}|[0-9]{{12,}}{_END}"  # zeros or digits would be lost
@@ -50,14 +50,14 @@ _MISTAKEN = (
     rf"|(?i:true|false){_END})"
 )
 #: An escaped text is recognised even with blanks before it; so a text that looks like that is escaped, too.
-_TO_ESCAPE = re.compile(rf"({_BLANKS}+(?=')|)(?='*{_MISTAKEN})")
-_ESCAPED = re.compile(rf"({_BLANKS}*)'(?='*{_MISTAKEN})")
+_TO_ESCAPE = re.compile(rf"({_BLANKS}+(?=')|)(?='*{_MISREAD})")
+_ESCAPED = re.compile(rf"({_BLANKS}*)'(?='*{_MISREAD})")
 
 _WORDS = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no": False, "n": False, "0": False}
-_MACHINE = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 #: A number whose point may separate thousands.
-_GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
-_POINTED = re.compile(r"\s*[0-9]+\.0\s*", re.ASCII)
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
+_POINT_ZERO = re.compile(r"\s*[0-9]+\.0\s*", re.ASCII)
 _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[ T]00:00(:00(\.0+)?)?", re.ASCII)
 
 
@@ -108,7 +108,7 @@ def converter(type_: FieldType, marks: DecimalMarks | None = None) -> Convert:
 
 def without_point(code: str) -> str:
     """A code without the `.0` that programs add to whole numbers where some are missing."""
-    return code.strip()[:-2] if _POINTED.fullmatch(code) else code
+    return code.strip()[:-2] if _POINT_ZERO.fullmatch(code) else code
 
 
 def _token_or(convert: Convert) -> Convert:
@@ -143,7 +143,7 @@ def _number(cell: str, scale: int | None, marks: DecimalMarks, *, money: bool) -
         money: whether the number may have a currency sign.
     """
     text = unescaped(cell.strip())
-    if _MACHINE.fullmatch(text) and not (marks.commas and _GROUPED.fullmatch(text)):
+    if _PLAIN_NUMBER.fullmatch(text) and not (marks.commas and _THOUSANDS.fullmatch(text)):
         return int(text) if text.lstrip("+-").isdigit() and len(text) < 100 else Decimal(text)
     match = MONEY.fullmatch(text)
     if not match:
@@ -151,13 +151,13 @@ def _number(cell: str, scale: int | None, marks: DecimalMarks, *, money: bool) -
     before, sign, after, body, other = match.groups()
     if (before and after) or (sign and other) or ((sign or other) and not money):
         return cell
-    number = _meant(body, scale, marks)
+    number = _only_meaning(body, scale, marks)
     if number is None:
-        return f"{text}{DOUBT}" if _MACHINE.fullmatch(text) else cell
+        return f"{text}{DOUBT}" if _PLAIN_NUMBER.fullmatch(text) else cell
     return -number if "-" in (before, after) else number
 
 
-def _meant(body: str, scale: int | None, marks: DecimalMarks) -> Decimal | None:
+def _only_meaning(body: str, scale: int | None, marks: DecimalMarks) -> Decimal | None:
     """The number that digits with separators mean; None if they may mean several, and none is proven."""
     meant = {number for _, number in numbers(body) if scale is None or _decimals(number) <= scale}
     if len(meant) > 1 and marks.proven:

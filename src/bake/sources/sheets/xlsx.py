@@ -131,18 +131,18 @@ class Xlsx:
             for relation, _ in self.parts.elements(_RELATIONS, "Relationship")
             if relation.get("TargetMode") != "External"
         }
-        self._from_1904 = False
+        self._counts_from_1904 = False
         for element, _ in self.parts.elements(_WORKBOOK, "workbookPr", "sheet"):
-            said = {local(name): value for name, value in element.attrib.items()}
+            attributes = {local(name): value for name, value in element.attrib.items()}
             if local(element.tag) == "workbookPr":
-                self._from_1904 = said.get("date1904", "0").casefold() in {"1", "true"}
+                self._counts_from_1904 = attributes.get("date1904", "0").casefold() in {"1", "true"}
                 continue
-            target = targets.get(said.get("id", ""), "")
+            target = targets.get(attributes.get("id", ""), "")
             part = target[1:] if target.startswith("/") else f"xl/{target}"
             if part.startswith("xl/worksheets/"):
-                self.sheets[said.get("name", "")] = part
-            if said.get("state", "visible") != "visible":
-                self.hidden.add(said.get("name", ""))
+                self.sheets[attributes.get("name", "")] = part
+            if attributes.get("state", "visible") != "visible":
+                self.hidden.add(attributes.get("name", ""))
         self._formats = _formats(self.parts)
         self._strings: Strings | None = None
 
@@ -154,16 +154,16 @@ class Xlsx:
             DamagedExport: the ZIP is damaged.
         """
         self._strings = self._strings or Strings(self.parts)
-        reader = _Cells(self._strings, self._formats, self._from_1904)
+        reader = _Cells(self._strings, self._formats, self._counts_from_1904)
         row = 0
-        for element, around in self.parts.elements(self.sheets[sheet], "row", "sheetData"):
+        for element, parents in self.parts.elements(self.sheets[sheet], "row", "sheetData"):
             if local(element.tag) == "sheetData":
                 return
             before, row = row, int(element.get("r", row + 1))
             if not before < row <= ROWS:
                 hint = "Save it again."
                 raise self.parts.refusal(Refused(f"the workbook is damaged: row {row} comes after row {before}", hint))
-            if around and (cells := self._cells(reader, row, element)):
+            if parents and (cells := self._cells(reader, row, element)):
                 yield row, cells
 
     def _cells(self, reader: _Cells, row: int, element: Element) -> dict[int, str]:
@@ -172,8 +172,8 @@ class Xlsx:
         for cell in element:
             if local(cell.tag) != "c":
                 continue
-            place = cell.get("r")
-            before, column = column, column_of(place) if place else column + 1
+            reference = cell.get("r")
+            before, column = column, column_of(reference) if reference else column + 1
             if not before < column <= COLUMNS:
                 raise Refused(f"the workbook is damaged: its cells of row {row} are in disorder", "Save it again.")
             if value := reader.value(cell, row, column):
@@ -188,56 +188,56 @@ class _Cells:
         self._strings = strings
         self._formats = formats
         self._day_zero = datetime(1904, 1, 1) if from_1904 else datetime(1899, 12, 30)  # noqa: DTZ001 - a cell has no zone
-        self._from_1904 = from_1904
+        self._counts_from_1904 = from_1904
 
     def value(self, cell: Element, row: int, column: int) -> str:
         """What a cell shows, as text; empty if it is empty."""
-        said, has_formula, type_ = "", False, cell.get("t", "n")
+        text, has_formula, type_ = "", False, cell.get("t", "n")
         for child in cell:
             match local(child.tag):
                 case "v":
-                    said = child.text or ""
+                    text = child.text or ""
                 case "f":
                     has_formula = True
                 case "is":
-                    said = _text(child)
+                    text = _text(child)
                 case _:
                     pass
-        if not said and has_formula and type_ != "str":
+        if not text and has_formula and type_ != "str":
             raise no_result(row, column)
         match type_:
             case "s":
-                return self._strings.get(int(said)) if said else ""
+                return self._strings.get(int(text)) if text else ""
             case "n":
-                return self._number(said, int(cell.get("s", 0))) if said else ""
+                return self._number(text, int(cell.get("s", 0))) if text else ""
             case "inlineStr":
-                return said
+                return text
             case "b":
-                return {"1": "true", "0": "false"}.get(said, said)
+                return {"1": "true", "0": "false"}.get(text, text)
             case "d":
-                return said.replace("T", " ").removesuffix(" 00:00:00")
+                return text.replace("T", " ").removesuffix(" 00:00:00")
             case _:
-                return checked(said)
+                return checked(text)
 
-    def _number(self, said: str, style: int) -> str:
+    def _number(self, text: str, style: int) -> str:
         shown_as = self._formats[style] if style < len(self._formats) else _GENERAL
-        if (shown_as.date or shown_as.time) and 0 <= (value := float(said)) < 2_958_466:  # the year 10000
-            return self._moment(value, shown_as)
-        text = digits(said)
+        if (shown_as.date or shown_as.time) and 0 <= (value := float(text)) < 2_958_466:  # the year 10000
+            return self._date_and_time(value, shown_as)
+        text = digits(text)
         return text.zfill(shown_as.zeros) if shown_as.zeros and text.isdigit() else text
 
-    def _moment(self, value: float, shown_as: NumberFormat) -> str:
+    def _date_and_time(self, value: float, shown_as: NumberFormat) -> str:
         if shown_as.time and not shown_as.date:
             minutes, seconds = divmod(round(value * 86_400), 60)
             return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
-        leap = 1 if value < 60 and not self._from_1904 else 0  # they have a 29 February 1900, which never was
+        leap = 1 if value < 60 and not self._counts_from_1904 else 0  # they have a 29 February 1900, which never was
         moment = self._day_zero + timedelta(days=leap, seconds=round(value * 86_400))
         return moment.strftime("%Y-%m-%d %H:%M:%S").removesuffix(" 00:00:00")
 
 
-def digits(said: str) -> str:
+def digits(text: str) -> str:
     """A number as text: whole ones in full as long as they are exact, others with 15 digits at most."""
-    value = float(said)
+    value = float(text)
     if value.is_integer() and abs(value) < _EXACT:
         return str(int(value))
     return f"{value:.15g}".replace("e", "E")
@@ -251,15 +251,15 @@ def _column_named(name: str) -> int:
     return found
 
 
-def column_of(place: str) -> int:
+def column_of(reference: str) -> int:
     """The number of the column of a cell such as `B7`, from 1.
 
     Raises:
         ValueError: this is no cell.
     """
-    name = place.rstrip("0123456789")
+    name = reference.rstrip("0123456789")
     if not (name.isascii() and name.isupper() and len(name) <= 3):
-        raise ValueError(f"{place[:20]} is no cell")
+        raise ValueError(f"{reference[:20]} is no cell")
     return _column_named(name)
 
 
@@ -276,11 +276,11 @@ def _formats(parts: Parts) -> list[NumberFormat]:
         return []
     codes: dict[int, str] = {}
     styles: list[int] = []
-    for element, around in parts.elements(_STYLES, "numFmt", "xf"):
+    for element, parents in parts.elements(_STYLES, "numFmt", "xf"):
         style = int(element.get("numFmtId", 0))
         if local(element.tag) == "numFmt":
             codes[style] = element.get("formatCode", "")
-        elif local(around[-1].tag) == "cellXfs":
+        elif local(parents[-1].tag) == "cellXfs":
             styles.append(style)
     return [number_format(style, codes.get(style)) for style in styles]
 

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from support.memory import MILL
 
-from bake.app.answering.remembered_answers import ORIGIN, forget_answers, keep, memory_path, remembered_answers
+from bake.app.answering.remembered_answers import ORIGIN, forget_answers, memory_path, remember, remembered_answers
 from bake.app.apply import apply
 from bake.app.build import build
 from bake.app.project import Project
@@ -100,7 +100,7 @@ def test_a_file_of_answers_can_be_remembered_too(project: Project) -> None:
 
 def test_what_is_meant_and_gone_is_noticed_and_asked_again(project: Project) -> None:
     """The memory says something that no longer holds: the changeset says so, and nobody is guessed instead."""
-    keep(project, [Remembered(entity="shops", written={"name": "Kostco Inc"}, means={"slug": "gone"})])
+    remember(project, [Remembered(entity="shops", written={"name": "Kostco Inc"}, means={"slug": "gone"})])
     file = built(project, shop_name="Kostco Inc")
     assert [question.id for question in file.decisions.open] == ["q1"]
     assert notices(file) == ["remembered_gone"]
@@ -111,7 +111,7 @@ def test_what_is_meant_and_gone_is_noticed_and_asked_again(project: Project) -> 
 )
 def test_another_row_under_the_key_is_not_what_was_meant(project: Project, uuid: str, asked: bool) -> None:
     """The row that was meant has another key by now: it is asked again; where nobody has its uuid, the key counts."""
-    keep(project, [Remembered(entity="shops", written={"name": "Kostco"}, means={"slug": "costco"}, uuid=uuid)])
+    remember(project, [Remembered(entity="shops", written={"name": "Kostco"}, means={"slug": "costco"}, uuid=uuid)])
     with project.connect() as database, database.writing() as connection:
         connection.execute(sa.text("UPDATE shops SET slug = 'former' WHERE slug = 'costco'"))
         other = {"uuid": UUID.format(9), "slug": "costco", "name": "Other", "city": "Bern", "open": True}
@@ -131,13 +131,13 @@ def test_the_uuid_of_what_is_meant_is_remembered(project: Project) -> None:
 
 def test_a_memory_of_what_the_catalog_does_not_have_is_noticed(project: Project) -> None:
     """A key with an unknown field names no row."""
-    keep(project, [Remembered(entity="shops", written={"name": "Kostco Inc"}, means={"colour": "red"})])
+    remember(project, [Remembered(entity="shops", written={"name": "Kostco Inc"}, means={"colour": "red"})])
     assert notices(built(project, shop_name="Kostco Inc")) == ["remembered_gone"]
 
 
 def test_a_row_of_the_same_document_can_be_meant(project: Project) -> None:
     """It is not in the database yet, and still there to be meant."""
-    keep(project, [Remembered(entity="shops", written={"name": "Kostco Inc"}, means={"slug": "aldi"})])
+    remember(project, [Remembered(entity="shops", written={"name": "Kostco Inc"}, means={"slug": "aldi"})])
     source = project.folder / "both.json"
     sale = {"bag_slug": "rye_bag", "shop_name": "Kostco Inc", "price": 3}
     source.write_text(json.dumps({"shops": [{"slug": "aldi", "name": "Aldi"}], "sales": [sale]}))
@@ -159,7 +159,7 @@ def test_what_is_never_meant_is_not_taken_silently(project: Project) -> None:
 def test_forgetting_is_by_name_or_entity(project: Project) -> None:
     """What is forgotten is said; a name of which nothing is remembered forgets nothing."""
     names = ["A", "B", "C"]
-    keep(project, [Remembered(entity="shops", written={"name": n}, means={"slug": n}) for n in names])
+    remember(project, [Remembered(entity="shops", written={"name": n}, means={"slug": n}) for n in names])
     with pytest.raises(UsageError, match="shops:X"):
         forget_answers(project, ["shops:A", "shops:X"])
     assert len(remembered_answers(project).entries) == 3
@@ -198,10 +198,10 @@ def test_a_memory_that_cannot_be_read_stops_only_the_remembering(project: Projec
 
 def test_what_could_not_be_read_again_is_not_remembered(project: Project) -> None:
     """A text that is no UTF-8, as an argument of a command can be, leaves what was remembered as it was."""
-    keep(project, [Remembered(entity="shops", written={"name": "A"}, means={"slug": "costco"})])
+    remember(project, [Remembered(entity="shops", written={"name": "A"}, means={"slug": "costco"})])
     before = memory_path(project).read_bytes()
     with pytest.raises(UsageError, match="no text"):
-        keep(project, [Remembered(entity="shops", written={"name": "B\udce9"}, means={"slug": "costco"})])
+        remember(project, [Remembered(entity="shops", written={"name": "B\udce9"}, means={"slug": "costco"})])
     assert memory_path(project).read_bytes() == before
     assert [path.name for path in memory_path(project).parent.iterdir()] == ["answers.toml"]
 
@@ -209,7 +209,7 @@ def test_what_could_not_be_read_again_is_not_remembered(project: Project) -> Non
 _REMEMBERING = """
 import sys
 from bake.app.project import Project
-from bake.app.answering.remembered_answers import keep
+from bake.app.answering.remembered_answers import remember
 from bake.resolution.remembered import Remembered
 
 folder, name, without_locks = sys.argv[1:]
@@ -219,7 +219,7 @@ project = Project("sqlite://", "support.memory:MILL", folder=folder, wait=30)
 print("ready", flush=True)
 sys.stdin.readline()
 for n in range(5):
-    keep(project, [Remembered(entity="shops", written={"name": f"{name} {n}"}, means={"slug": "costco"})])
+    remember(project, [Remembered(entity="shops", written={"name": f"{name} {n}"}, means={"slug": "costco"})])
 """
 
 
