@@ -40,22 +40,23 @@ def check(
 ) -> CheckResult:
     """Check a changeset: whether the file is intact, which questions are open, and whether its preconditions hold.
 
-    The preconditions are checked, and what the database would refuse is foreseen, by reading alone: nothing is written,
-    no lock is taken, and the right to read is enough. What only writing tells (triggers, deferred constraints, foreign
-    keys to tables outside the catalog) a dry run of `apply` finds. Operations that wait for an answer are left out.
+    The database is only read: nothing is written, no lock is taken, and the right to read is enough. Constraints are
+    checked, too, on the rows as they would be. A dry run of `apply` also finds what shows only when rows are written:
+    triggers, deferred constraints, foreign keys to tables outside the catalog. Operations that wait for an answer are
+    left out.
 
     Args:
         project: the project whose database is used.
         changeset: the changeset, or its path.
-        offline: check the file and its questions only, without the database.
-        policy: ask the policy of the project, too, if it has one.
+        offline: whether to check the file and its questions only, without the database.
+        policy: whether to apply the policy of the project, if it has one.
         actor: who is to apply it, as far as the policy is concerned; by default the project's actor.
         require_approval: how many people have to have approved it.
         allowed_signers: the file that says whose signatures count; by default git's `gpg.ssh.allowedSignersFile`.
 
     Returns:
-        The problems of the file, its open questions, and the conflicts with the database. The database is not asked if
-        the file has problems.
+        The problems of the file, its open questions, and the conflicts with the database. The conflicts are not looked
+        for if the file has problems.
 
     Raises:
         Interrupted: it was cancelled.
@@ -87,7 +88,7 @@ def check(
 
 
 def _with_database(project: Project, database: Database, result: CheckResult) -> CheckResult:
-    """Complete a result of the file alone with what the ledger has of it, and with its conflicts."""
+    """Add to a result of the file alone its entry in the ledger, and its conflicts with the rows."""
     require_transactions(database, project.catalog)
     with database.reading() as connection:
         entry = ledger.find(connection, result.changeset.digest)
@@ -110,16 +111,17 @@ def apply_and_roll_back(project: Project, database: Database, file: Changeset) -
         NotProven: a row did not read back as written.
     """
     with database.writing(keep=False) as connection:
-        return _applied(project, connection, file, rehearse=False)
+        return _outcome(project, connection, file, rehearse=False)
 
 
 def foresee(project: Project, database: Database, file: Changeset) -> Outcome:
-    """The same by reading alone: without what only writing tells."""
+    """Find the conflicts and counts as `apply_and_roll_back` does, but by reading alone (see `check`)."""
     with database.reading() as connection:
-        return _applied(project, connection, file, rehearse=True)
+        return _outcome(project, connection, file, rehearse=True)
 
 
-def _applied(project: Project, connection: sa.Connection, file: Changeset, *, rehearse: bool) -> Outcome:
+def _outcome(project: Project, connection: sa.Connection, file: Changeset, *, rehearse: bool) -> Outcome:
+    """Apply a changeset without the operations that wait for an answer."""
     decided = replace(file, events=(*file.events, *skip_answers(file, project.actor)))
     distinct = usable_answers(project).distinct
     with project.finding(connection):

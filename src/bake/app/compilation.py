@@ -1,4 +1,4 @@
-"""A source on its way into a changeset file: compared with the database, then answered as far as answers are known."""
+"""Compiles a source to a changeset file, and answers its questions as far as the answers are known already."""
 
 from __future__ import annotations
 
@@ -43,17 +43,18 @@ _Lines: TypeAlias = Iterator[Line | Encoded | Revision]
 
 @dataclass(frozen=True)
 class Compilation:
-    """What one source is compiled with.
+    """The compilation of one source.
 
     Attributes:
-        project: whose catalog, and who is told how far the work is.
-        database: what records are compared with.
+        project: the project, with its catalog, and the receiver of progress events.
+        database: the database that records are compared with.
         matched: the source, its columns matched to those of a view.
-        header: of the changeset.
+        header: the header of the changeset.
         options: how records are compared.
         memory: the answers that the project remembers.
-        creatable: the entities whose missing rows are created without asking.
-        tell: is told why some rows of these were not created, and what was answered.
+        creatable: the names of the entities whose missing rows are created without asking.
+        tell: is called with sentences for the user: which questions were answered, and why rows of `creatable`
+            entities were not created.
     """
 
     project: Project
@@ -69,7 +70,7 @@ class Compilation:
         """Compile the source into a file, and answer the questions whose answers are known.
 
         Args:
-            path_for: where the file goes, once it is known what is in it.
+            path_for: gives the path of the file; called once the last line is known.
 
         Raises:
             InvalidSource: the source cannot be read.
@@ -89,15 +90,15 @@ class Compilation:
 
     @contextmanager
     def _snapshot(self, *, parallel: bool) -> Iterator[tuple[DatabaseSnapshot, BatchExecutor]]:
-        """One state of the database, and who compiles batches ahead that sees the same one."""
-        helpers = workers_for_source(self.project, self.database, self.matched.source, self.options, self.memory)
+        """A snapshot of the database, and the executor that compiles batches in workers, which see the same rows."""
+        pool = workers_for_source(self.project, self.database, self.matched.source, self.options, self.memory)
         with ExitStack() as stack:
-            crew = stack.enter_context(helpers if parallel else nullcontext(SingleProcess()))
+            workers = stack.enter_context(pool if parallel else nullcontext(SingleProcess()))
             connection = stack.enter_context(self.database.reading())
             stack.enter_context(self.project.finding(connection))
             # Asked again, since another process may have switched on the write-ahead log after the workers were forked.
-            ahead = crew.results if self.database.can_be_shared else no_workers
-            yield DatabaseSnapshot(connection, self.project.catalog), ahead
+            executor = workers.results if self.database.can_be_shared else no_workers
+            yield DatabaseSnapshot(connection, self.project.catalog), executor
 
     def _compiled(
         self, opened: SourceFile, provenance: Provenance | None, snapshot: DatabaseSnapshot, ahead: BatchExecutor
@@ -116,7 +117,7 @@ class Compilation:
         return noting(self.matched.notices, provenance.attached(lines) if provenance else lines)
 
     def _standing(self, connection: sa.Connection, file: Changeset) -> list[Answer]:
-        """The answers that the database's ledger has from earlier changesets."""
+        """The answers to the same questions in earlier changesets, which the ledger has."""
         standing = standing_answers(connection, file)
         if standing:
             questions = counted(len({answer.question for answer in standing}), "question")
@@ -133,6 +134,6 @@ class Compilation:
 
 
 def _created_since(connection: sa.Connection, source: SourceFile, database: str) -> CreatedSince | None:
-    """Tells which rows were created since an export of this database, if it is known when that was made."""
+    """What tells the rows created since the source was exported; None if time or database of the export is unknown."""
     moment = exported_at(source.export_id)
     return CreatedSince(connection, moment) if moment and source.database in (None, database) else None

@@ -1,4 +1,7 @@
-"""Creates that wait for each other: in which order they can go, and which of them hold up all the others."""
+"""The order of creates that refer to each other: a row is inserted after those that it refers to.
+
+A create *waits* for another one if a reference of its row needs the row which that one creates (`Create.needs`).
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,9 @@ from bake.changeset.model import Create
 
 
 def levels(waiting: Sequence[Create]) -> Iterator[list[Create]]:
-    """Creates that wait, each after those that it waits for: together what can be there together.
+    """Yield creates in groups: each group waits only for creates of earlier groups, or for none of these creates.
 
-    Those in cycles, and what waits for them, are left out. The order stays as it is among those that go together.
+    Creates in cycles, and those that wait for them, are left out. Within a group the given order is kept.
     """
     by_number = {create.n: create for create in waiting}
     positions = {n: position for position, n in enumerate(by_number)}
@@ -26,9 +29,10 @@ def levels(waiting: Sequence[Create]) -> Iterator[list[Create]]:
 
 
 def cycle_members(waiting: Sequence[Create]) -> list[Create]:
-    """Of creates that wait, those in cycles and between them; what only waits for these can wait until they are there.
+    """The creates that are in a cycle, or that one in a cycle waits for, in the given order.
 
-    The order stays as it is; the cost grows with the creates and what they wait for.
+    The others can be inserted after these, since only others wait for them. The cost is linear in the number of creates
+    and of their needs.
     """
     by_number = {create.n: create for create in waiting}
     awaited = Counter(n for create in waiting for n in _parents(create) if n in by_number)

@@ -1,4 +1,4 @@
-"""Find the keys by which changesets name rows, given their ids; a batch at a time."""
+"""Find the natural keys of rows, by which changesets name them, by id; a batch at a time."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class KeysById:
     def keys(self, entity: str, ids: Iterable[int]) -> dict[int, Key]:
         """The keys of rows, by id; the result may hold more rows than were asked for.
 
-        A row is named by the first of its entity's portable keys of which it has all fields, or else by its id; so is
-        one that is not there, where the database does not hold a foreign key.
+        A row is named by the first portable key of its entity in which it has no null. A row without such a key is
+        named by its id, and so is an id without a row, which a column without a foreign key can hold.
         """
         known = self._keys[entity]
         missing = [id_ for id_ in dict.fromkeys(ids) if id_ not in known]
@@ -42,7 +42,7 @@ class KeysById:
         return self.keys(entity, [id_])[id_]
 
     def fetch(self, holders: Iterable[Holder]) -> None:
-        """Look up the keys that later calls of `refers` need, with one query for each entity."""
+        """Cache the keys that calls of `refers` will need, with one query for each entity."""
         by_entity: defaultdict[str, list[int]] = defaultdict(list)
         for entity, id_ in (holder for holder in holders if isinstance(holder, tuple)):
             by_entity[entity].append(id_)
@@ -50,7 +50,7 @@ class KeysById:
             self.keys(entity, ids)
 
     def refers(self, holder: Holder) -> str:
-        """A sentence that names the row, or the table, that refers to a row, which is why this cannot be deleted."""
+        """Say why a row cannot be deleted: the row, or the table, that still refers to it."""
         if isinstance(holder, tuple):
             entity, id_ = holder
             return f"{entity} {key_words(self.key(entity, id_))} refers to it"
@@ -72,7 +72,7 @@ class KeysById:
         return self._keys[entity]
 
     def documents(self, entity: str, rows: Sequence[Row]) -> list[RowDocument]:
-        """Convert rows to row documents, with references as keys; one that leads to no row stays an id."""
+        """Convert rows to row documents, with references as keys; a reference to no row becomes `{"id": …}`."""
         result = [dict(row.values) for row in rows]
         for name, target in self._catalog.entities[entity].references.items():
             having = [row for row in result if row.get(name) is not None]

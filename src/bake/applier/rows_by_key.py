@@ -1,4 +1,8 @@
-"""Natural keys, as changesets write them, to rows of this database."""
+"""Find rows of this database by the natural keys that changesets write; a batch at a time.
+
+In a key, a reference is the key of the row referred to. A changeset names an existing row by the key that the row had
+before the changeset, even if an operation of it has changed that key since; and a row that it creates by its new key.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +24,11 @@ from bake.catalog.values import Json, Misfit, parse
 from bake.changeset.model import Key
 from bake.database.reading.snapshot import DatabaseSnapshot
 
-#: How many rows of an entity are cached by their key, if many refer to many.
+#: How many rows of an entity are cached by key at most.
 _CACHED = 20_000
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
-#: Stands for a part of a key that no row can have: a parent that is not there, a value that does not fit.
+#: Stands for a part of a key that no row can have: the id of a missing parent, or a value that does not fit the field.
 _NO_VALUE = object()
 
 
@@ -52,7 +56,12 @@ class FoundRows(NamedTuple):
 
 
 class RowsByKey:
-    """Finds rows by key, a batch at a time. Keys are those that rows had before the changeset, new ones aside."""
+    """Finds rows by key.
+
+    Args:
+        snapshot: the rows of the database, those written so far included.
+        catalog: the entities.
+    """
 
     def __init__(self, snapshot: DatabaseSnapshot, catalog: Catalog) -> None:
         self._snapshot = snapshot
@@ -73,11 +82,11 @@ class RowsByKey:
         """For each key the rows that have it: one, none, or, where the schema lets it happen, several.
 
         Args:
-            entity: its name.
-            keys: natural keys; references in them are keys themselves.
-            fields: those that the rows are wanted for; None for all.
-            lock: keep others from changing the rows until the transaction ends.
-            current: whether the keys are those that the rows have now, and not those that they had before the changeset.
+            entity: the name of their entity.
+            keys: natural keys.
+            fields: the fields to read beside those of the keys; None for all.
+            lock: whether to keep others from changing the rows until the transaction ends.
+            current: whether the keys are those that the rows have now; else those that they had before the changeset.
         """
         declared = self._catalog.entities[entity].fields
         of_keys = (name for form in dict.fromkeys(map(tuple, keys)) for name in form if name in declared)
@@ -88,9 +97,9 @@ class RowsByKey:
     def columns(
         self, entity: str, keys: Sequence[Key], fields: Collection[str], *, lock: bool = False, current: bool = False
     ) -> FoundRows:
-        """The rows that alone have one of the keys, in columns: these fields and those of the keys.
+        """Find rows as `by_key` does, and return those that are the only one with their key, in columns.
 
-        Most keys are one text, and most have one row; what is not found so is looked at by `tuples`.
+        Keys of one text field are looked up at once; keys that this does not find go through `tuples`.
         """
         shapes = set(map(tuple, keys))
         wanted = set(fields).union(*shapes)
@@ -115,7 +124,11 @@ class RowsByKey:
     def _by_text(
         self, entity: str, shapes: set[tuple[str, ...]], keys: Sequence[Key], names: tuple[str, ...], lock: bool
     ) -> tuple[Sequence[int], Sequence[Sequence[Json]]] | None:
-        """Rows by keys that are one text each, all different; None if they are not."""
+        """Look up keys of one text field, all different and in canonical form; None if they are not.
+
+        Returns:
+            The positions of the keys that were found, and the columns of their rows: the ids, then the fields (`names`).
+        """
         declared = self._catalog.entities[entity].fields
         match list(shapes):
             case [(by,)] if by in declared:
@@ -137,7 +150,7 @@ class RowsByKey:
         lock: bool = False,
         current: bool = False,
     ) -> list[list[tuple[Json, ...]]]:
-        """The same rows as tuples of their id and these fields, those of the keys among them."""
+        """Find rows as `by_key` does, each as a tuple of its id and the given fields, which include those of the keys."""
         result: list[list[tuple[Json, ...]]] = [[] for _ in keys]
         for names, positions in positions_by_value(map(tuple, keys)).items():
             if not names or not set(names) <= self._catalog.entities[entity].fields.keys():
@@ -152,37 +165,32 @@ class RowsByKey:
         return result
 
     def add_former_key(self, entity: str, before: Key, id_: int) -> None:
-        """Let a row be found by the key that it had until now: the rest of the changeset names it so."""
+        """Note that an operation changed the key of a row: the rest of the changeset still names it by the former one."""
         self._former_keys[entity, frozen(before)] = id_
         self._renamed_ids[entity].add(id_)
 
     def _add_renamed(
         self, entity: str, keys: Sequence[Key], result: list[list[tuple[Json, ...]]], fields: tuple[str, ...]
     ) -> None:
+        """Add to the result the rows that had one of the keys, and take out those that got the key since."""
         ids = {
             n: id_ for n, key in enumerate(keys) if (id_ := self._former_keys.get((entity, frozen(key)))) is not None
         }
         wanted = [(id_,) for id_ in dict.fromkeys(ids.values())]
         found = self._snapshot.tuples(entity, (ID,), wanted, fields) if ids else {}
         for n, id_ in ids.items():
-            others = self._renamed_ids[entity]  # a row that got this key meanwhile is called by its former one
+            others = self._renamed_ids[entity]  # a row that got this key meanwhile is named by its former one
             result[n] = [*found.get((id_,), []), *(row for row in result[n] if row[0] not in others)]
 
     def ids(self, entity: str, keys: Sequence[Key | None]) -> list[int | None]:
         """The id of the row that each key names; None for null, and for a key that does not name exactly one row.
 
-        What was found is cached until rows of the entity are written: many rows refer to few.
+        What is found is cached until rows of the entity are written (`forget`).
         """
         return [None if one is None else one.id for one in self.identified(entity, keys)]
 
     def identified(self, entity: str, keys: Sequence[Key | None], *, current: bool = False) -> list[Identified | None]:
-        """The same rows, each with its uuid.
-
-        Args:
-            entity: its name.
-            keys: natural keys.
-            current: whether the keys are those that the rows have now, and not those that they had before the changeset.
-        """
+        """The id and uuid of the row that each key names; None as in `ids`. The arguments are those of `by_key`."""
         current = current and bool(self._renamed_ids.get(entity))
         cached = self._cached[entity, current]
         encoded = [_ENCODER.encode(key) if key is not None else b"" for key in keys]
@@ -202,11 +210,12 @@ class RowsByKey:
         return are_others(self._snapshot, self._catalog.entities[entity], found, expected)
 
     def forget(self, entity: str) -> None:
-        """Rows of an entity were written: keys may name others by now."""
+        """Empty the cache of an entity whose rows were written, since its keys may name other rows now."""
         for current in (False, True):
             self._cached.pop((entity, current), None)
 
     def _canonical(self, entity: str, fields: tuple[str, ...], keys: list[Key]) -> list[tuple[Json, ...]]:
+        """The values of keys as rows have them: references as ids, and `_NO_VALUE` where no row can have the value."""
         columns: list[list[Json]] = []
         for name in fields:
             type_ = self._catalog.entities[entity].fields[name].type

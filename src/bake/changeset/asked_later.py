@@ -1,21 +1,21 @@
 """Which questions of a changeset can wait, because the answer to another one may make them pointless.
 
-An operation may ask which row it is about, and also what its fields are to be. For one operation that asks a question,
-the first line that applies decides:
+An operation may ask two things: which row it is about (its *row question*), and what the value of a field is. Whether
+one question of one operation waits is decided by the first line of this table that applies:
 
     the question                                          is asked
-    asks which row it is …
-      a decision about rows that equal it but for a field after the question about that field, if there is one
-      any other                                           at once
+    is the row question, and one field keeps the
+    operation from being equal to a row                   after the question about that field, if there is one
+    is the row question otherwise                         at once
     asks which operation counts (`duplicate`)             at once
-    the operation does not ask which row it is            at once
-    asks about a field that the operation would also
-    change in every row that it may be about              at once
-    asks about any other field                            after the row: an existing row keeps that field as it is
-    asks about a field of what may be left out as no
-    record (`LEFT_OUT`)                                   after that
+    the operation has no row question                     at once
+    the row question may leave the operation out as no
+    record (option `LEFT_OUT`)                            after the row question
+    asks about a field that the operation would change
+    in every row that it may be about                     at once
+    asks about any other field                            after the row question: an update would not touch the field
 
-A question waits if it can wait for all operations that still ask it.
+A question that several operations ask waits only if it waits for each of them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typing import NamedTuple
 from bake.changeset.model import Candidate, Patch, Question
 from bake.changeset.pointers import pointer
 
-#: The option by which what looks like no record, such as a total, is left out.
+#: The option that leaves out a record which looks like none, such as a line with a total.
 LEFT_OUT = "left_out"
 
 
@@ -36,7 +36,8 @@ class RowQuestion(NamedTuple):
     Attributes:
         id: the id of the question.
         rows: the rows that the operation may be.
-        after: the question about the only field in which it is not known to equal those rows; "" if there is none.
+        after: the id of the question about the one field that keeps the operation from being equal to these rows; ""
+            if there is none.
         may_be_left_out: whether the operation may be left out as no record.
     """
 
@@ -53,12 +54,12 @@ def touches(patch: Patch, question: Question) -> bool:
 
 
 def unclear_field(question: Question, rows: Iterable[Candidate], needs: Mapping[str, str | int]) -> str:
-    """The question about a field that keeps an operation from being compared with rows; "" if there is none.
+    """The id of the question about the one field that keeps an operation from being equal to rows; "" if there is none.
 
     Args:
-        question: which row an operation is about: a decision that names the field in which the rows are not equal.
-        rows: those rows, each with what the operation would change in it.
-        needs: what the operation waits for.
+        question: the row question of the operation, which names that field.
+        rows: the rows that it may be about, each with the patch that the operation would make in it.
+        needs: the needs of the operation.
     """
     need = needs.get(pointer(question.field)) if question.field else None
     patches = [row.patch for row in rows]
@@ -70,12 +71,12 @@ def asked_later(
     asking: Callable[[Question], Iterable[int]],
     row_questions: Mapping[int, RowQuestion],
 ) -> dict[str, str]:
-    """The questions that can wait, each with the id of the question that its first operation waits for.
+    """The ids of the questions that can wait, each with the id of the question that one of its operations waits for.
 
     Args:
         questions: the undecided questions.
         asking: gives the operations that still ask a question.
-        row_questions: by operation, the one of these questions that asks which row it is about.
+        row_questions: by operation number, its row question.
     """
     later: dict[str, str] = {}
     if not row_questions:
@@ -88,7 +89,7 @@ def asked_later(
 
 
 def _prerequisite(question: Question, row: RowQuestion | None) -> str:
-    """The question that one operation needs answered before this one; "" if there is none."""
+    """The id of the question that one operation needs answered before this one; "" if there is none."""
     if row is None or question.kind == "duplicate" or question.id == row.after:
         return ""
     if question.id == row.id:

@@ -1,4 +1,4 @@
-"""What to tell an assistant that is to fill in a view: short, and with what it must not do."""
+"""The prompt for an AI assistant that fills in the records of a view."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from bake.sources.evidence import EVIDENCE
 
 
 def prompt(catalog: Catalog, view: View, wanted: Sequence[Column]) -> str:
-    """The text, in Markdown.
+    """Write the prompt, in Markdown.
 
     Args:
-        catalog: of the view.
-        view: what is to be filled in.
-        wanted: the columns that are to be filled in; without any, all that can be.
+        catalog: the catalog of the view.
+        view: the view whose records are to be filled in.
+        wanted: the columns to fill in; if there are none, all editable ones.
     """
     editable = [column for column in view.columns if column.role is Role.EDITABLE and column.exported]
     return "\n".join(_lines(catalog, view, wanted or editable)) + "\n"
@@ -51,7 +51,7 @@ def _lines(catalog: Catalog, view: View, wanted: Sequence[Column]) -> Iterator[s
 
 
 def _example(view: View, names: Sequence[str], column: Column) -> str:
-    """A record as it is to come back; whoever reads it sees which parts are only an example."""
+    """An example of the answer, with `…` for all values."""
     identity = ", ".join(f'"{name}": …' for name in [*names, BASE])
     evidence = f'"{EVIDENCE}": {{"{column.name}": {{"url": "https://…", "quote": "…", "confidence": 0.9}}}}'
     return f'    {{"view_name": "{view.envelope}", "records": [{{{identity}, "{column.name}": …, {evidence}}}]}}'

@@ -20,7 +20,7 @@ _ACTIONS: Mapping[Tense, Mapping[str, str]] = {
     "result": {"create": "created", "update": "updated", "delete": "deleted"},
     "trial": {"create": "would be created", "update": "would be updated", "delete": "would be deleted"},
 }
-#: The reasons of skips whose record agrees with the database.
+#: The reasons of skips of records that agree with the database; they are counted as unchanged.
 UNCHANGED = frozenset({"unchanged", "already here", "already so", "already there", "already gone"})
 
 
@@ -35,10 +35,10 @@ def counts_text(counts: Mapping[str, int], tense: Tense) -> str:
 
 
 def done_text(counts: Mapping[str, Mapping[str, int]], tense: Tense) -> dict[str, str]:
-    """Render the counts of each entity, creates first, then updates, then deletes; entities without any are left out.
+    """Render the counts of creates, updates and deletes of each entity; entities without any are left out.
 
     Args:
-        counts: numbers of operations, by entity and action.
+        counts: numbers of operations, by entity and action; other actions are ignored.
         tense: the tense.
     """
     ordered = {entity: {name: actions.get(name, 0) for name in _ACTIONS[tense]} for entity, actions in counts.items()}

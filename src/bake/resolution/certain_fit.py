@@ -1,6 +1,7 @@
-"""Which operations certainly fit a catalog, seen at a glance: nearly all of those that Bake wrote.
+"""A cheap test whether an operation certainly fits a catalog, which nearly all operations pass.
 
-`bake.resolution.catalog_fit` looks closer at the others, and says what is wrong with them.
+It looks at names and Python types only. `bake.resolution.catalog_fit` examines the operations that do not pass, and
+says what is wrong with them, if anything is.
 """
 
 from __future__ import annotations
@@ -37,12 +38,12 @@ _NULL = type(None)
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What an entity's keys and values look like.
+    """What the keys and values of an entity may look like.
 
     Attributes:
-        kinds: by field, the Python types of which every value fits in a key.
-        references: by field, the entity that it refers to.
-        fields: by pointer, the field; "" is the whole row.
+        kinds: by field, the Python types whose values all fit in a key.
+        references: by reference field, the name of the entity that it refers to.
+        fields: by JSON pointer, the field; "" is the whole row.
     """
 
     kinds: Mapping[str, frozenset[type]]
@@ -51,17 +52,17 @@ class _Shape:
 
 
 class CertainFit:
-    """Tells operations that certainly fit from others.
+    """The test, for one catalog.
 
     Args:
-        catalog: what they are to fit.
+        catalog: the catalog that operations have to fit.
     """
 
     def __init__(self, catalog: Catalog) -> None:
         self._shapes = {name: _shape(item) for name, item in catalog.entities.items()}
 
     def __call__(self, operation: Operation) -> bool:
-        """Whether an operation certainly fits; False says nothing."""
+        """Whether an operation certainly fits; False means that it has to be examined."""
         if isinstance(operation, Skip):
             return True
         shape = self._shapes.get(operation.entity)
@@ -109,7 +110,10 @@ def _shape(item: Entity) -> _Shape:
 
 
 def kinds(type_: FieldType) -> frozenset[type]:
-    """The Python types, null among them, of which every value is of the kind of this type."""
+    """The Python types, null's among them, whose values are all of the right kind for a field type.
+
+    Only null for types whose values have to be parsed to be checked, such as dates.
+    """
     match type_:
         case Text() | Choice() | Uuid() | Bytes() | Sensitive():
             return frozenset((str, _NULL))

@@ -1,13 +1,14 @@
-"""Answers how the texts of a column are read, where there is one way only that fits all of them.
+"""Answers the question how the texts of a column are read, where exactly one of the offered readings fits all of them.
 
-    the texts of a column that are not as Bake writes them         read
-    dates that one order fits, which another does not fit all      in that order: 13/2/2026 proves it for 1/2/2026
-    dates that several orders fit, or none fits all                asked
-    dates with a named month, other words for one choice,          as that
-    numbers with a currency
-    anything else, and everything under `strict`                   asked
+    the texts of a column that are not in canonical form           how they are read
+    dates that fit exactly one order of day, month and year        in that order: 13/2/2026 proves it for 1/2/2026, too
+    dates that fit several orders, or of which no order fits all   asked
+    dates with a named month, other words for one option of a      as that date, option or number
+    choice, numbers with a currency
+    any others, and all with `strict`                              asked
 
-The question stays in the changeset with its answer, so that it can be answered otherwise; a notice says what was read.
+The question stays in the changeset together with its answer, so that it can be answered otherwise. A notice says how
+the texts were read.
 """
 
 from __future__ import annotations
@@ -29,11 +30,14 @@ ORIGIN = "the only reading that fits"
 
 
 class ProvenReadings:
-    """Watches a changeset while it is built, and finds the questions that have one possible answer.
+    """Looks through the lines of a changeset while it is built, and answers questions with one possible answer.
 
     Args:
         catalog: the entities.
-        strict: whether everything is asked.
+        strict: whether no question is answered.
+
+    Attributes:
+        answers: the answers found in the lines so far.
     """
 
     def __init__(self, catalog: Catalog, *, strict: bool) -> None:
@@ -43,7 +47,7 @@ class ProvenReadings:
         self._notices: list[Notice] = []
 
     def watched(self, lines: Iterable[Line | Encoded | Revision]) -> Iterator[Line | Encoded | Revision]:
-        """The same lines; the last has a notice of each answer."""
+        """Yield the same lines; a notice of each answer is added to the last one."""
         for line in lines:
             match line:
                 case Question() if not self._strict and (option := self._only_fitting_option(line)) is not None:
@@ -57,7 +61,7 @@ class ProvenReadings:
             yield line
 
     def _only_fitting_option(self, question: Question) -> Option | None:
-        """The only option that fits all who ask, if it is certain that this is meant."""
+        """The only option that fits all operations that ask, if its kind needs no confirmation (`CERTAIN`)."""
         declared = self._catalog.entities[question.entity].fields.get(question.field or "")
         if question.kind != "decision" or declared is None:
             return None

@@ -1,6 +1,6 @@
-"""Whole tables, page after page: fast, for exports.
+"""Whole tables, read in pages by columns, for exports.
 
-What is read here is what `bake.database.reading.snapshot` reads, a column at a time instead of a row at a time.
+The values are those that `bake.database.reading.snapshot` reads, which gives rows.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ def pages(
     without: frozenset[int] = frozenset(),
     where: Sequence[sa.ColumnElement[bool]] = (),
 ) -> Iterator[list[Values]]:
-    """All rows by ascending id, a page at a time; other queries may run in between.
+    """All rows of an entity by ascending id, a page at a time; other queries may run in between.
 
     Args:
-        connection: within a transaction, so that all pages show one state.
-        entity: whose rows.
-        fields: which of their fields.
-        size: rows a page.
-        without: the ids of rows that are left out.
-        where: what else has to hold of a row.
+        connection: a connection within a transaction, so that all pages show one state.
+        entity: the entity.
+        fields: the fields to read.
+        size: how many rows a page has at most.
+        without: the ids of rows to leave out.
+        where: further conditions that a row has to meet.
 
     Yields:
         The columns of a page: the ids, then the canonical values of each field, references as ids.

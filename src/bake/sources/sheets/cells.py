@@ -1,9 +1,12 @@
 """Cells of a spreadsheet: writes texts so that no spreadsheet changes them, and reads cells as values of fields.
 
-A text is written with an apostrophe before it if a spreadsheet would calculate it (`=`, `+`, `-`, `@`, a tab or a line
-break first), or change it into a number or a date and lose its zeros (`071012010103`), or if it is empty: an empty cell
-is null. If such a text already begins with apostrophes, one is added. So every text reads back as it was written, even
-if blanks were added around it:
+An apostrophe is written before a text (it is *escaped*)
+- that a spreadsheet would calculate, since it begins with `=`, `+`, `-`, `@`, a tab or a line break,
+- that it would change into a number, a date or a truth value (`071012010103` would lose its zero),
+- that is empty, since an empty cell is null,
+- that is one of these after some apostrophes.
+
+So every text reads back as it was written, even if blanks were added around it:
 
     null      empty cell        "=1+1"    '=1+1        "'=1"            ''=1
     ""        '                 "007"     '007         "'twas night"    'twas night
@@ -49,34 +52,34 @@ _MISREAD = (
     rf"|[0-9]+[./:\- ][0-9./:\- ]*[0-9]{_END}|[0-9.]+[eE][+-]?[0-9]+{_END}"  # dates, times, powers
     rf"|(?i:true|false){_END})"
 )
-#: An escaped text is recognised even with blanks before it; so a text that looks like that is escaped, too.
+#: Blanks before an escaped text are ignored when it is read; so a text of blanks and an apostrophe is escaped, too.
 _TO_ESCAPE = re.compile(rf"({_BLANKS}+(?=')|)(?='*{_MISREAD})")
 _ESCAPED = re.compile(rf"({_BLANKS}*)'(?='*{_MISREAD})")
 
 _WORDS = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no": False, "n": False, "0": False}
 _PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
-#: A number whose point may separate thousands.
+#: A plain number in which the point may be one between thousands.
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
 _POINT_ZERO = re.compile(r"\s*[0-9]+\.0\s*", re.ASCII)
 _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[ T]00:00(:00(\.0+)?)?", re.ASCII)
 
 
 def escaped(text: str) -> str:
-    """A text as a cell that spreadsheets leave alone."""
+    """Escape a text, if it has to be."""
     return _TO_ESCAPE.sub(r"\1'", text, count=1) if _TO_ESCAPE.match(text) else text
 
 
 def unescaped(cell: str) -> str:
-    """The text that was written to a cell."""
+    """The text of a cell that may be escaped."""
     return _ESCAPED.sub(r"\1", cell, count=1) if _ESCAPED.match(cell) else cell
 
 
 def converter(type_: FieldType, marks: DecimalMarks | None = None) -> Convert:
-    """The function that reads the cells of a column, apart from empty ones, which are null.
+    """The function that reads a cell of a column that is not empty.
 
     Args:
         type_: the type of the column.
-        marks: the decimal sign of the column, if its cells prove it.
+        marks: the decimal mark of the column, if its cells prove it.
     """
     marks = marks or DecimalMarks()
     match type_:
@@ -112,7 +115,7 @@ def without_point(code: str) -> str:
 
 
 def _token_or(convert: Convert) -> Convert:
-    """A token as it is; any other cell as the values are read for which tokens stand."""
+    """Read the cells of a sensitive field: a token as it is, any other cell as its values are read."""
     return lambda cell: cell if cell.startswith(TOKEN) else convert(cell)
 
 
@@ -134,13 +137,17 @@ def _document(cell: str) -> Json:
 
 
 def _number(cell: str, scale: int | None, marks: DecimalMarks, *, money: bool) -> Json:
-    """The number that a cell means, if it can mean one number only.
+    """The number that a cell means.
 
     Args:
         cell: the text of the cell.
-        scale: how many decimals the column has; None for any number.
-        marks: the decimal sign of the column, if its cells prove it (`bake.sources.sheets.decimal_marks`).
+        scale: how many decimal places the column has at most; None for any number.
+        marks: the decimal mark of the column, if its cells prove it (`bake.sources.sheets.decimal_marks`).
         money: whether the number may have a currency sign.
+
+    Returns:
+        The cell as it is if it is no number, or may be several. A plain number that may be several gets the suffix
+        `DOUBT`, so that the compiler asks about it.
     """
     text = unescaped(cell.strip())
     if _PLAIN_NUMBER.fullmatch(text) and not (marks.commas and _THOUSANDS.fullmatch(text)):
@@ -158,7 +165,7 @@ def _number(cell: str, scale: int | None, marks: DecimalMarks, *, money: bool) -
 
 
 def _only_meaning(body: str, scale: int | None, marks: DecimalMarks) -> Decimal | None:
-    """The number that digits with separators mean; None if they may mean several, and none is proven."""
+    """The number that digits with separators mean; None if they are none, or may be several and `marks` proves none."""
     meant = {number for _, number in numbers(body) if scale is None or _decimals(number) <= scale}
     if len(meant) > 1 and marks.proven:
         proven = marks.number(body)

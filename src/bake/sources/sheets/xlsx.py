@@ -1,13 +1,14 @@
-"""Workbooks of Excel (ECMA-376, part 1: SpreadsheetML), read row by row; all cells become the text that CSV would have.
+"""Workbooks of Excel (ECMA-376, part 1: SpreadsheetML), read row by row; each cell becomes the text that CSV would have.
 
 the cell                               its text
-text, also in rich text                itself
-a number                               its digits, 15 of them at most, as spreadsheets keep them: 12345678905, 20.97
-a whole number beyond 2^53             1.23456789012346E+17: its last digits are lost, and a code is asked about
-a number with a format of zeros        with these zeros: 00123
-a number with a format of dates        2025-03-01, 2025-03-01 12:30:00, 12:30:00
+text, also in rich text                the same text
+a number                               its digits, 15 at most, as spreadsheets keep them: 12345678905, 20.97
+a whole number of 2^53 or above        1.23456789012346E+17: its last digits are lost; where a code is expected, the
+                                       compiler asks about it
+a number formatted as zeros (00000)    with leading zeros: 00123
+a number formatted as date or time     2025-03-01, 2025-03-01 12:30:00, 12:30:00
 true, false; an error                  true, false; #N/A
-a formula                              its result; refused, if the program that wrote it did not work it out
+a formula                              its stored result; refused if none is stored
 
 Rows that are not there or have no cells are blank, and so is a cell that is not there.
 """
@@ -33,19 +34,19 @@ _DATES = frozenset({14, 15, 16, 17, 22, 27, 28, 29, 30, 31, 36, 50, 51, 52, 53, 
 _TIMES = frozenset({18, 19, 20, 21, 22, 32, 33, 34, 35, 45, 46, 47, 55, 56})
 _QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]', re.IGNORECASE)
 _ESCAPE = re.compile(r"_x(?!0000)([0-9A-Fa-f]{4})_")
-#: The greatest whole number up to which every one can be told from the next in a number of a spreadsheet.
+#: Whole numbers below this are exact in the double precision in which spreadsheets keep numbers.
 _EXACT = 2**53
 _MOST_STRINGS = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class NumberFormat:
-    """How a number is shown, as far as it says what it means.
+    """What a number format shows.
 
     Attributes:
-        date: whether days are shown.
-        time: whether hours are.
-        zeros: how many digits are shown at least.
+        date: whether it shows years, months or days.
+        time: whether it shows hours, minutes or seconds.
+        zeros: how many digits it shows at least.
     """
 
     date: bool = False
@@ -57,7 +58,7 @@ _GENERAL = NumberFormat()
 
 
 class Strings:
-    """The texts that cells share, in a file that nobody sees."""
+    """The shared strings of a workbook, by index; they are spooled to a temporary file."""
 
     def __init__(self, parts: Parts) -> None:
         self._ends = array("Q", [0])
@@ -80,7 +81,7 @@ class Strings:
 
 
 def _text(element: Element) -> str:
-    """The text of a cell, which may stand in several pieces; how it is to be pronounced is left out."""
+    """The text of a cell, which may consist of several runs; phonetic hints are left out."""
     pieces = []
     for child in element:
         match local(child.tag):
@@ -94,10 +95,10 @@ def _text(element: Element) -> str:
 
 
 def checked(text: str) -> str:
-    """The text of a cell, with the characters that XML cannot hold.
+    """The text of a cell, its escape sequences decoded.
 
     Raises:
-        Refused: it is longer than that of any cell.
+        Refused: it is longer than a cell can be.
     """
     if len(text) > LONGEST_CELL:
         hint = "Shorten it; no spreadsheet holds so much."
@@ -106,7 +107,7 @@ def checked(text: str) -> str:
 
 
 def _unescaped(text: str) -> str:
-    """A text with the characters that XML cannot hold (ECMA-376, 22.9.2.19); but for NUL, which no database stores."""
+    """Decode `_xHHHH_`, a UTF-16 code unit that XML cannot hold (ECMA-376, 22.9.2.19), except NUL."""
     units = _ESCAPE.sub(lambda found: chr(int(found.group(1), 16)), text)
     return units.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
@@ -116,9 +117,9 @@ class Xlsx:
     """A workbook of Excel.
 
     Attributes:
-        parts: its parts.
-        sheets: by name, in their order, the part of each.
-        hidden: the names of those that are not shown.
+        parts: the files in its ZIP archive.
+        sheets: by name of the sheet, in their order, the name of its part.
+        hidden: the names of the sheets that are not shown.
     """
 
     parts: Parts
@@ -147,7 +148,7 @@ class Xlsx:
         self._strings: Strings | None = None
 
     def rows(self, sheet: str) -> Iterator[tuple[int, dict[int, str]]]:
-        """The rows of a sheet that have cells: the number of each, and its cells by their column; both from 1.
+        """Yield the rows of a sheet that have cells: the number of the row, and its cells by column; both count from 1.
 
         Raises:
             InvalidSource: the sheet cannot be read.
@@ -182,7 +183,7 @@ class Xlsx:
 
 
 class _Cells:
-    """Reads what cells say."""
+    """Converts cells to text."""
 
     def __init__(self, strings: Strings, formats: list[NumberFormat], from_1904: bool) -> None:
         self._strings = strings
@@ -191,7 +192,11 @@ class _Cells:
         self._counts_from_1904 = from_1904
 
     def value(self, cell: Element, row: int, column: int) -> str:
-        """What a cell shows, as text; empty if it is empty."""
+        """The text of a cell; "" if it is empty.
+
+        Raises:
+            Refused: it is a formula whose result is not stored.
+        """
         text, has_formula, type_ = "", False, cell.get("t", "n")
         for child in cell:
             match local(child.tag):
@@ -230,13 +235,13 @@ class _Cells:
         if shown_as.time and not shown_as.date:
             minutes, seconds = divmod(round(value * 86_400), 60)
             return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
-        leap = 1 if value < 60 and not self._counts_from_1904 else 0  # they have a 29 February 1900, which never was
+        leap = 1 if value < 60 and not self._counts_from_1904 else 0  # spreadsheets count a 29 February 1900
         moment = self._day_zero + timedelta(days=leap, seconds=round(value * 86_400))
         return moment.strftime("%Y-%m-%d %H:%M:%S").removesuffix(" 00:00:00")
 
 
 def digits(text: str) -> str:
-    """A number as text: whole ones in full as long as they are exact, others with 15 digits at most."""
+    """Format a number: a whole one in full if it is exact (below 2^53), any other with 15 digits at most."""
     value = float(text)
     if value.is_integer() and abs(value) < _EXACT:
         return str(int(value))
@@ -252,10 +257,10 @@ def _column_named(name: str) -> int:
 
 
 def column_of(reference: str) -> int:
-    """The number of the column of a cell such as `B7`, from 1.
+    """The number of the column, from 1, in a reference such as `B7`.
 
     Raises:
-        ValueError: this is no cell.
+        ValueError: this is no reference to a cell.
     """
     name = reference.rstrip("0123456789")
     if not (name.isascii() and name.isupper() and len(name) <= 3):
@@ -264,14 +269,14 @@ def column_of(reference: str) -> int:
 
 
 def no_result(row: int, column: int) -> Refused:
-    """The refusal of a formula that nobody worked out."""
+    """The refusal of a formula without a stored result."""
     message = "the cell is a formula, and its result is not in the file"
     hint = "Open the workbook in a spreadsheet program and save it, or write the values instead of formulas."
     return Refused(message, hint, f"{letters(column)}{row}")
 
 
 def _formats(parts: Parts) -> list[NumberFormat]:
-    """The format of each style of cells."""
+    """The number formats of the cell styles, by index of the style."""
     if not parts.has(_STYLES):
         return []
     codes: dict[int, str] = {}
@@ -286,7 +291,7 @@ def _formats(parts: Parts) -> list[NumberFormat]:
 
 
 def number_format(style: int, code: str | None) -> NumberFormat:
-    """What a number format says of what its numbers mean."""
+    """Interpret a number format: a built-in one by its number (`style`), any other by its code."""
     if code is None:
         return NumberFormat(date=style in _DATES, time=style in _TIMES)
     bare = _QUOTED.sub("", code.partition(";")[0]).casefold()
