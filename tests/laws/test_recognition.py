@@ -21,7 +21,7 @@ from support.states import State, as_rows, document, states
 from bake.catalog.base_digest import BASE
 from bake.catalog.view import View
 from bake.compiler import parallel
-from bake.compiler.build import helping
+from bake.compiler.build import batch_compiler
 from bake.compiler.context import Options
 from bake.compiler.matching import column_batch, row_claims
 from bake.compiler.matching.row_matching import RowMatcher
@@ -234,13 +234,13 @@ def test_an_unedited_export_asks_for_nothing(state: State, later: State, view_: 
 
 def _ahead(document: Any, rows: Any, options: Options, who: Sequence[str]) -> BatchExecutor:
     """Batches are done by a helper, here, or by nobody."""
-    helper = helping(source(document), MARKET, MemorySnapshot(MARKET, rows), options, DATABASE)
+    helper = batch_compiler(source(document), MARKET, MemorySnapshot(MARKET, rows), options, DATABASE)
 
-    def ahead(tasks: Sequence[Task], here: RunTask) -> Iterator[TaskResult]:
+    def executor(tasks: Sequence[Task], here: RunTask) -> Iterator[TaskResult]:
         for task, one in zip(tasks, cycle(who), strict=False):
             yield helper(task) if one == "helper" else here(task) if one == "here" else None
 
-    return ahead
+    return executor
 
 
 def _shop(**said: Any) -> dict[str, Any]:
@@ -298,8 +298,8 @@ def test_helpers_change_nothing(
         document_ = {"entity_type": name, "records": those}
         alone = compiled_against(document_, MemorySnapshot(MARKET, rows), MARKET, options)
         with patch.object(parallel, "MANY", 0):
-            ahead = _ahead(document_, rows, options, who)
-            together = compiled_against(document_, MemorySnapshot(MARKET, rows), MARKET, options, ahead=ahead)
+            executor = _ahead(document_, rows, options, who)
+            together = compiled_against(document_, MemorySnapshot(MARKET, rows), MARKET, options, executor=executor)
         assert together == alone
 
 
@@ -318,6 +318,6 @@ def test_helpers_change_nothing_with_a_base(
     rows, options = as_rows(state if later is None else later), Options(batch=batch)
     alone = compiled_against(document_, MemorySnapshot(MARKET, rows), MARKET, options)
     with patch.object(parallel, "MANY", 0):
-        ahead = _ahead(document_, rows, options, who)
-        together = compiled_against(document_, MemorySnapshot(MARKET, rows), MARKET, options, ahead=ahead)
+        executor = _ahead(document_, rows, options, who)
+        together = compiled_against(document_, MemorySnapshot(MARKET, rows), MARKET, options, executor=executor)
     assert together == alone

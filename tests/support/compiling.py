@@ -127,10 +127,10 @@ def compiled_against(
     options: Options,
     earlier: EarlierApplications | None = None,
     database: str = DATABASE,
-    ahead: BatchExecutor = no_workers,
+    executor: BatchExecutor = no_workers,
 ) -> Compiled:
     """Compile a document against a snapshot."""
-    return compiled_source(source(document, catalog), snapshot, catalog, options, earlier, database, ahead)
+    return compiled_source(source(document, catalog), snapshot, catalog, options, earlier, database, executor)
 
 
 def compiled_source(
@@ -140,11 +140,13 @@ def compiled_source(
     options: Options | None = None,
     earlier: EarlierApplications | None = None,
     database: str = DATABASE,
-    ahead: BatchExecutor = no_workers,
+    executor: BatchExecutor = no_workers,
 ) -> Compiled:
     """Compile a source against a snapshot; by default, of an empty database."""
     snapshot, options = snapshot or MemorySnapshot(catalog, {}), options or Options()
-    lines = _decoded(compile_source(read, catalog, snapshot, options, database=database, earlier=earlier, ahead=ahead))
+    lines = _decoded(
+        compile_source(read, catalog, snapshot, options, database=database, earlier=earlier, executor=executor)
+    )
     operations = [line for line in lines if not isinstance(line, Question | Built)]
     questions = [line for line in lines if isinstance(line, Question)]
     *_, built = lines

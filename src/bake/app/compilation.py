@@ -80,10 +80,10 @@ class Compilation:
         provenance = provenance_of(self.matched.source)
         if provenance is not None:
             opened = provenance.taken_from(opened)
-        with self._snapshot(parallel=provenance is None) as (snapshot, ahead):
+        with self._snapshot(parallel=provenance is None) as (snapshot, executor):
             recall = Recall(self.memory, self.project.catalog, snapshot)
             proven = ProvenReadings(self.project.catalog, strict=self.options.strict)
-            lines = chain((self.header,), self._compiled(opened, provenance, snapshot, ahead))
+            lines = chain((self.header,), self._compiled(opened, provenance, snapshot, executor))
             file = write(proven.watched(recall.watched(lines)), path_for)
             standing = self._standing(snapshot.connection, file)
             return self._answered(file, snapshot, [*recall.answers, *standing, *proven.answers])
@@ -101,7 +101,7 @@ class Compilation:
             yield DatabaseSnapshot(connection, self.project.catalog), executor
 
     def _compiled(
-        self, opened: SourceFile, provenance: Provenance | None, snapshot: DatabaseSnapshot, ahead: BatchExecutor
+        self, opened: SourceFile, provenance: Provenance | None, snapshot: DatabaseSnapshot, executor: BatchExecutor
     ) -> _Lines:
         own = ledger.database_id(snapshot.connection)
         lines = compile_source(
@@ -112,7 +112,7 @@ class Compilation:
             database=own,
             earlier=SourceHistory(snapshot.connection, opened.sha256) or None,
             created_since=_created_since(snapshot.connection, opened, own) if self.options.mode == "mirror" else None,
-            ahead=ahead,
+            executor=executor,
         )
         return noting(self.matched.notices, provenance.attached(lines) if provenance else lines)
 

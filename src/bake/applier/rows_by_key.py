@@ -127,7 +127,7 @@ class RowsByKey:
         """Look up keys of one text field, all different and in canonical form; None if they are not.
 
         Returns:
-            The positions of the keys that were found, and the columns of their rows: the ids, then the fields (`names`).
+            The positions of the keys that were found, and the columns of their rows: ids first, then the fields.
         """
         declared = self._catalog.entities[entity].fields
         match list(shapes):
@@ -150,7 +150,7 @@ class RowsByKey:
         lock: bool = False,
         current: bool = False,
     ) -> list[list[tuple[Json, ...]]]:
-        """Find rows as `by_key` does, each as a tuple of its id and the given fields, which include those of the keys."""
+        """Find rows as `by_key` does: each as a tuple of its id and the given fields, those of the keys included."""
         result: list[list[tuple[Json, ...]]] = [[] for _ in keys]
         for names, positions in positions_by_value(map(tuple, keys)).items():
             if not names or not set(names) <= self._catalog.entities[entity].fields.keys():
@@ -165,7 +165,7 @@ class RowsByKey:
         return result
 
     def add_former_key(self, entity: str, before: Key, id_: int) -> None:
-        """Note that an operation changed the key of a row: the rest of the changeset still names it by the former one."""
+        """Note that an operation changed the key of a row; other operations still name the row by the former key."""
         self._former_keys[entity, frozen(before)] = id_
         self._renamed_ids[entity].add(id_)
 

@@ -63,14 +63,14 @@ class Batches:
         self._rules = TableRules(context)
 
     def compile(
-        self, binding: Binding, records: ComparedBatch, coming: frozenset[str]
+        self, binding: Binding, records: ComparedBatch, unread: frozenset[str]
     ) -> tuple[Iterator[Operation], list[PendingRecord]]:
         """Compile a batch.
 
         Args:
             binding: the view of its records.
             records: the batch after row matching.
-            coming: the names of the entities of which the source may have more records.
+            unread: the names of the entities of which the source may have more records.
 
         Returns:
             The operations, and the records that are held back: they refer to a row by something else than its key, and
@@ -85,42 +85,42 @@ class Batches:
             for reading, identity in zip(readings, self._records.identify(binding, readings, known), strict=True)
             if identity is not None
         ]
-        pendings = [pending for pending in pendings if not self._passed_over.is_gone(pending)]
-        return self._compile(binding, pendings, records, coming)
+        pendings = [pending for pending in pendings if not self._passed_over.pass_over_gone(pending)]
+        return self._compile(binding, pendings, records, unread)
 
-    def settle(
-        self, entity: str, coming: frozenset[str]
+    def compile_deferred(
+        self, entity: str, unread: frozenset[str]
     ) -> Iterator[tuple[Binding, Iterator[Operation], list[PendingRecord]]]:
         """Compile the records of an entity that could not be identified before all of them were read.
 
         Args:
             entity: the name of the entity; all its records were read.
-            coming: the names of the entities of which the source may have more records.
+            unread: the names of the entities of which the source may have more records.
 
         Yields:
             For each batch of these records: their view, and the two results of `compile`.
         """
-        for binding, lines in groupby(self._records.settle(entity), key=attrgetter("binding")):
+        for binding, lines in groupby(self._records.identify_deferred(entity), key=attrgetter("binding")):
             while some := list(islice(lines, self._context.options.batch)):
                 pendings = [PendingRecord(binding, line.reading, line.identity) for line in some]
-                yield binding, *self._compile(binding, pendings, ComparedBatch(), coming)
+                yield binding, *self._compile(binding, pendings, ComparedBatch(), unread)
 
     def finish(self, binding: Binding, waiting: Sequence[PendingRecord]) -> Iterator[Operation]:
         """Compile the records that were held back, after all records of the source were read."""
         item = binding.entity
-        resolve_references(self._context, item, waiting, again=frozenset(item.references.values()))
+        resolve_references(self._context, item, waiting, grown=frozenset(item.references.values()))
         return self._drafted(binding, waiting)
 
     def _compile(
-        self, binding: Binding, pendings: list[PendingRecord], records: ComparedBatch, coming: frozenset[str]
+        self, binding: Binding, pendings: list[PendingRecord], records: ComparedBatch, unread: frozenset[str]
     ) -> tuple[Iterator[Operation], list[PendingRecord]]:
         """Compile identified records, and count the unchanged ones of the batch; returns what `compile` does."""
         self._differ(binding, pendings)
         note_changed_here(self._context, pendings)
         note_not_cleared(self._context, pendings)
         pendings = self._numbering.number(binding, pendings)
-        resolve_references(self._context, binding.entity, pendings, again=frozenset((binding.entity.name,)))
-        waiting = [pending for pending in pendings if self._may_change(pending, coming)]
+        resolve_references(self._context, binding.entity, pendings, grown=frozenset((binding.entity.name,)))
+        waiting = [pending for pending in pendings if self._may_change(pending, unread)]
         held = set(map(id, waiting))
         ready = [pending for pending in pendings if id(pending) not in held]
         again = self._passed_over.unchanged(binding, records, {row.id for row in _distinct(pendings)})
@@ -128,7 +128,7 @@ class Batches:
         return self._drafted(binding, ready), waiting
 
     def _drafted(self, binding: Binding, records: Sequence[PendingRecord]) -> Iterator[Operation]:
-        return self._rules.hold(binding.entity, self._drafts.operations(binding, records))
+        return self._rules.asked(binding.entity, self._drafts.operations(binding, records))
 
     def _read(self, binding: Binding, records: ComparedBatch) -> list[Reading]:
         """The readings of the records; if the row is known, of the columns that differ from it."""
@@ -139,7 +139,7 @@ class Batches:
         ]
 
     def _differ(self, binding: Binding, pendings: list[PendingRecord]) -> None:
-        """Set `edits` and `wanted` of records: all references of a row that is or may be new, else the edited ones."""
+        """Set `edits` and `to_resolve`: of a row that is or may be new all references, else those that are edited."""
         context, item = self._context, binding.entity
         referring = [pending for pending in pendings if pending.reading.lookups]
         context.keys.fetch_parents(item.name, _distinct(referring), binding.shape)
@@ -149,12 +149,14 @@ class Batches:
                 case Existing(row):
                     pending.edits = edits(context, binding, pending.reading, row)
                     leave_unclear(context, pending)
-                    pending.wanted = [*pending.edits.references, *pending.edits.by_id]
+                    pending.to_resolve = [*pending.edits.references, *pending.edits.by_id]
                     self._note_renamed(item, row, pending.edits.values)
-                    if context.ids_are_its_own:
-                        context.created_rows.carries(item.name, pending.reading.id, row.id)
+                    if context.ids_are_of_source:
+                        context.created_rows.map_id(item.name, pending.reading.id, row.id)
                 case New() | Doubtful():
-                    pending.wanted = [name for name in pending.reading.lookups if given(pending.reading.lookups, name)]
+                    pending.to_resolve = [
+                        name for name in pending.reading.lookups if given(pending.reading.lookups, name)
+                    ]
                     said = pending.reading.fields
                     for row in _rows(pending) if given(said, "uuid") else ():
                         if said["uuid"] == row.values.get("uuid"):  # of two rows; it may get the other one's key
@@ -165,13 +167,13 @@ class Batches:
         if values and item.name in self._context.named:
             self._context.references.rename(item, row, values)
 
-    def _may_change(self, pending: PendingRecord, coming: frozenset[str]) -> bool:
+    def _may_change(self, pending: PendingRecord, unread: frozenset[str]) -> bool:
         """Whether rows of later records can change which rows this record refers to."""
         targets = pending.binding.entity.references
         return any(
-            targets[name] in coming
-            and not self._context.references.settled(targets[name], pending.reading.lookups[name])
-            for name in pending.wanted
+            targets[name] in unread
+            and not self._context.references.is_final(targets[name], pending.reading.lookups[name])
+            for name in pending.to_resolve
         )
 
 

@@ -54,7 +54,7 @@ def compile_source(
     database: str = "",
     earlier: EarlierApplications | None = None,
     created_since: CreatedSince | None = None,
-    ahead: BatchExecutor = no_workers,
+    executor: BatchExecutor = no_workers,
 ) -> Iterator[Operation | Encoded | Revision | Question | Built]:
     """Compile a source against a snapshot of the database.
 
@@ -68,7 +68,7 @@ def compile_source(
         database: the id of the database.
         earlier: the earlier applications of the same source, if there are any.
         created_since: tells which rows were created since the source was exported, if it is known when that was.
-        ahead: compiles batches in workers (see `helping`); by default there are none.
+        executor: compiles batches in workers (see `batch_compiler`); by default there are none.
 
     Yields:
         First the operations (`Encoded` for those of a batch that a worker compiled), and a `Revision` of them if there
@@ -88,7 +88,7 @@ def compile_source(
         context.notices.add("ignored", f"these parts hold no records and were left out: {named}")
     for remark in source.notices:
         context.notices.add_spans(remark.code, remark.message, remark.records)
-    for operation in _operations(context, counts, ahead):
+    for operation in _operations(context, counts, executor):
         if not isinstance(operation, Encoded):
             counts.count(operation)
             context.whole_source.note(context.whole_source.written(operation))
@@ -109,7 +109,7 @@ def _revised(context: Context, found: FoundMistakes, operation: Operation) -> Op
     return warned(operation, warnings, context.questions if context.options.strict else None, origin)
 
 
-def helping(
+def batch_compiler(
     source: SourceFile,
     catalog: Catalog,
     snapshot: Snapshot,
@@ -128,7 +128,7 @@ def helping(
     return Worker(Context(catalog, snapshot, source, options, database, earlier)).packed
 
 
-def _operations(context: Context, counts: OperationCounts, ahead: BatchExecutor) -> Iterator[Operation | Encoded]:
+def _operations(context: Context, counts: OperationCounts, executor: BatchExecutor) -> Iterator[Operation | Encoded]:
     batches = Batches(context, counts)
     held: dict[Binding, list[PendingRecord]] = {}
     sections = _ordered(context.catalog, context.source.sections)
@@ -137,17 +137,17 @@ def _operations(context: Context, counts: OperationCounts, ahead: BatchExecutor)
             _skip_unknown(context, counts, section)
             continue
         binding = context.binding(section.view)
-        coming = frozenset(later.view.entity for later in sections[n:] if later.view)
-        for done in _compared_batches(context, counts, binding, section, ahead):
+        unread = frozenset(later.view.entity for later in sections[n:] if later.view)
+        for done in _compared_batches(context, counts, binding, section, executor):
             if isinstance(done, Encoded):
                 yield done
             else:
-                operations, waiting = batches.compile(binding, done, coming)
+                operations, waiting = batches.compile(binding, done, unread)
                 yield from operations
                 held.setdefault(binding, []).extend(waiting)
             yield from counts.full_skips()
-        if section.view.entity not in (coming := frozenset(one.view.entity for one in sections[n + 1 :] if one.view)):
-            for binding, operations, waiting in batches.settle(section.view.entity, coming):
+        if section.view.entity not in (unread := frozenset(one.view.entity for one in sections[n + 1 :] if one.view)):
+            for binding, operations, waiting in batches.compile_deferred(section.view.entity, unread):
                 yield from operations
                 held.setdefault(binding, []).extend(waiting)
     for binding, waiting in held.items():
@@ -159,14 +159,14 @@ def _operations(context: Context, counts: OperationCounts, ahead: BatchExecutor)
 
 
 def _compared_batches(
-    context: Context, counts: OperationCounts, binding: Binding, section: Section, ahead: BatchExecutor
+    context: Context, counts: OperationCounts, binding: Binding, section: Section, executor: BatchExecutor
 ) -> Iterator[Encoded | ComparedBatch]:
     """The batches of a section: the operations that a worker compiled, if they can be used, else what matching gave.
 
     Compiled operations cannot be used if the batch has a row in common with an earlier one (`merge_result`).
     """
     matcher = RowMatcher(context, binding)
-    for batch, done in _worker_results(context, section, ahead):
+    for batch, done in _worker_results(context, section, executor):
         context.trim()
         if isinstance(done, BatchResult) and (whole := merge_result(context, counts, binding.entity, done)):
             batch.passed()
@@ -176,14 +176,14 @@ def _compared_batches(
 
 
 def _worker_results(
-    context: Context, section: Section, ahead: BatchExecutor
+    context: Context, section: Section, executor: BatchExecutor
 ) -> Iterator[tuple[Batch, BatchResult | ComparedBatch | None]]:
     """The batches of a section, each with what a worker gave for it; None where no worker compiles it."""
     batches = context.source.batches(section, context.options.batch)
     if not can_run_in_parallel(context.catalog, context.source, section) or not isinstance(batches, Sequence):
         return zip(batches, repeat(None))
     position = context.source.sections.index(section)
-    done = ahead([(position, n) for n in range(len(batches))], Worker(context).do)
+    done = executor([(position, n) for n in range(len(batches))], Worker(context).do)
     return zip(batches, map(decoded_result, done), strict=True)
 
 

@@ -109,9 +109,9 @@ class Context(RowResolver):
         return reading.base is not None or self.source.is_export
 
     @property
-    def ids_are_its_own(self) -> bool:
+    def ids_are_of_source(self) -> bool:
         """Whether ids in the source name rows of the source (rule 1)."""
-        return has_ids_of_its_own(self.source)
+        return has_own_ids(self.source)
 
     def known_here(self, entity: str) -> str:
         """The rows of an entity in words, if there are only a few; else empty."""
@@ -222,7 +222,7 @@ class Context(RowResolver):
         return self.source.section_of(record).view
 
 
-def has_ids_of_its_own(source: SourceFile) -> bool:
+def has_own_ids(source: SourceFile) -> bool:
     """Whether ids in a source name rows of the source (rule 1)."""
     return source.kind in ("document", "set")
 

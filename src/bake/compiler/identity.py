@@ -82,7 +82,7 @@ class SharedDoubt(Doubtful, frozen=True):
 Identity: TypeAlias = Existing | New | Doubtful
 
 
-class Settled(NamedTuple):
+class DeferredRecord(NamedTuple):
     """A record that had to wait for the others: how it is read, what it says, and which row it is about."""
 
     binding: Binding

@@ -20,7 +20,7 @@ from bake.catalog.sensitive import around
 from bake.changeset.codec import Unnumbered, encoded, numbered
 from bake.changeset.writing import Encoded
 from bake.compiler.batch import Batches
-from bake.compiler.context import Context, has_ids_of_its_own, named_by
+from bake.compiler.context import Context, has_own_ids, named_by
 from bake.compiler.drafting.common_mistakes import Written
 from bake.compiler.drafting.equal_texts import UniqueText
 from bake.compiler.likeness.new_likeness import are_like_earlier
@@ -70,7 +70,7 @@ def can_run_in_parallel(catalog: Catalog, source: SourceFile, section: Section) 
     lines are matched with all others of their list, new rows are counted, or sensitive values are remembered.
     """
     entities = {section.view.entity for section in source.sections if section.view}
-    apart = not has_ids_of_its_own(source) and named_by(catalog, source).isdisjoint(entities)
+    apart = not has_own_ids(source) and named_by(catalog, source).isdisjoint(entities)
     apart = apart and catalog.numbered.keys().isdisjoint(entities)
     apart = apart and not any(catalog.entities[name].counted or around(catalog, name) for name in entities)
     return section.view is not None and section.records >= MANY and apart

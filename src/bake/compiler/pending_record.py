@@ -26,7 +26,7 @@ class PendingRecord(msgspec.Struct, eq=False):
         edits: the changes that it asks for, if it is about a row of the database.
         n: the number of its operation, if that creates a row or may do so; else 0.
         document: in the same case, the values of the row by field, derived keys included; references are lookups.
-        wanted: the reference fields to resolve.
+        to_resolve: the reference fields to resolve.
         resolved: by reference field, the result.
         claim: its claim on a new row.
         rival: the claim of an earlier record on the same new row, with other values.
@@ -40,7 +40,7 @@ class PendingRecord(msgspec.Struct, eq=False):
     edits: Edits = Edits()
     n: int = 0
     document: Row = msgspec.field(default_factory=dict)
-    wanted: list[str] = msgspec.field(default_factory=list)
+    to_resolve: list[str] = msgspec.field(default_factory=list)
     resolved: dict[str, Resolved] = msgspec.field(default_factory=dict)
     claim: Claim = msgspec.field(default_factory=lambda: Claim(0))
     rival: Claim | None = None
@@ -48,18 +48,18 @@ class PendingRecord(msgspec.Struct, eq=False):
 
 
 def resolve_references(
-    context: Context, item: Entity, pendings: Sequence[PendingRecord], again: frozenset[str] = frozenset()
+    context: Context, item: Entity, pendings: Sequence[PendingRecord], grown: frozenset[str] = frozenset()
 ) -> None:
-    """Resolve the references in `PendingRecord.wanted`, one call for each reference field.
+    """Resolve the references in `PendingRecord.to_resolve`, one call for each reference field.
 
     Args:
         context: the compilation.
         item: the entity of the records.
         pendings: the records; their `resolved` is filled.
-        again: the names of the entities whose rows have become more, so that references to them are resolved again.
+        grown: the names of the entities whose rows have become more, so that references to them are resolved again.
     """
     for name, target in item.references.items():
-        wanting = [p for p in pendings if name in p.wanted and (target in again or name not in p.resolved)]
+        wanting = [p for p in pendings if name in p.to_resolve and (target in grown or name not in p.resolved)]
         if wanting:
             lookups = [pending.reading.lookups[name] for pending in wanting]
             for pending, hit in zip(wanting, context.references.resolve_each(target, lookups), strict=True):

@@ -11,7 +11,7 @@ from support.market import MARKET, uid
 from support.memory import MemorySnapshot
 
 from bake.compiler import parallel
-from bake.compiler.build import helping
+from bake.compiler.build import batch_compiler
 from bake.compiler.context import Context, Options
 from bake.compiler.matching.row_matching import ComparedBatch
 from bake.compiler.parallel import BatchResult, RunTask, Task, TaskResult, Worker, no_workers
@@ -40,23 +40,23 @@ def done(document: dict[str, Any]) -> list[BatchResult | ComparedBatch]:
 def together(document: dict[str, Any]) -> Compiled:
     """Compile with a helper that does every second batch."""
     snapshot = MemorySnapshot(MARKET, {"people": PEOPLE})
-    helper = helping(source(document), MARKET, snapshot, ONE_AT_A_TIME)
+    helper = batch_compiler(source(document), MARKET, snapshot, ONE_AT_A_TIME)
 
-    def ahead(tasks: Sequence[Task], _here: RunTask) -> Iterator[TaskResult]:
+    def executor(tasks: Sequence[Task], _here: RunTask) -> Iterator[TaskResult]:
         return (helper(task) if task[1] % 2 else None for task in tasks)
 
-    return compiled_against(document, snapshot, MARKET, ONE_AT_A_TIME, ahead=ahead)
+    return compiled_against(document, snapshot, MARKET, ONE_AT_A_TIME, executor=executor)
 
 
 def asked_of_helpers(document: dict[str, Any]) -> list[Task]:
     """The batches that helpers may do."""
     asked: list[Task] = []
 
-    def ahead(tasks: Sequence[Task], here: RunTask) -> Iterator[TaskResult]:
+    def executor(tasks: Sequence[Task], here: RunTask) -> Iterator[TaskResult]:
         asked.extend(tasks)
         return no_workers(tasks, here)
 
-    compiled_against(document, MemorySnapshot(MARKET, {"people": PEOPLE}), MARKET, ONE_AT_A_TIME, ahead=ahead)
+    compiled_against(document, MemorySnapshot(MARKET, {"people": PEOPLE}), MARKET, ONE_AT_A_TIME, executor=executor)
     return asked
 
 
@@ -133,9 +133,9 @@ def test_keys_of_a_part_that_does_not_stand_are_free() -> None:
     shops = [{"name": "Shop", "city": "Salem", "state": state, "owner_slug": "nobody"} for state in ("MA", "OR")]
     document, snapshot = {"entity_type": "shops", "records": shops}, MemorySnapshot(MARKET, {"people": PEOPLE})
 
-    def ahead(tasks: Sequence[Task], here: RunTask) -> Iterator[TaskResult]:
+    def executor(tasks: Sequence[Task], here: RunTask) -> Iterator[TaskResult]:
         return map(here, tasks)
 
-    result = compiled_against(document, snapshot, MARKET, Options(batch=2), ahead=ahead)
+    result = compiled_against(document, snapshot, MARKET, Options(batch=2), executor=executor)
     assert [create.key for create in result.creates] == [{"slug": "shop_salem"}, {"slug": "shop_salem_2"}]
     assert [question.kind for question in result.questions] == ["missing", "decision"]

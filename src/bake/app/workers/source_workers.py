@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from bake.app.project import Project
 from bake.app.workers.worker_pool import Task, WorkerPool, has_threads, usable_cpus
-from bake.compiler.build import helping
+from bake.compiler.build import batch_compiler
 from bake.compiler.context import Options
 from bake.compiler.parallel import BatchExecutor, can_run_in_parallel, no_workers
 from bake.database.engine import Database, connect
@@ -54,6 +54,6 @@ def workers_for_source(
         ):
             snapshot = DatabaseSnapshot(connection, project.catalog)
             earlier = SourceHistory(connection, source.sha256) or None
-            yield helping(source, project.catalog, snapshot, options, ledger.database_id(connection), earlier)
+            yield batch_compiler(source, project.catalog, snapshot, options, ledger.database_id(connection), earlier)
 
     return WorkerPool(start, size)

@@ -106,8 +106,8 @@ class Numbering:
             scalars = {name: value for name, value in pending.document.items() if name not in item.references}
             made = CreatedRow(pending.n, row_key, scalars)
             created.add(item, made, self._pinned(item, pending))
-            if self._context.ids_are_its_own:
-                created.carries(item.name, pending.reading.id, made)
+            if self._context.ids_are_of_source:
+                created.map_id(item.name, pending.reading.id, made)
         return row_key
 
     def _pinned(self, item: Entity, pending: PendingRecord) -> Key:

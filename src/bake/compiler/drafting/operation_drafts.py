@@ -207,7 +207,7 @@ class OperationDrafts:
     def _existing(self, binding: Binding, pending: PendingRecord, row: Row) -> Update | None:
         """What becomes of a record about a row of the database; None if it asks for nothing, and that was counted."""
         item, reading = binding.entity, pending.reading
-        pending.wanted = [name for name in pending.wanted if self._names_another(pending, name, row)]
+        pending.to_resolve = [name for name in pending.to_resolve if self._names_another(pending, name, row)]
         if self._context.options.mode == "skip-existing":
             self._leave(pending, item)
             return None
@@ -215,8 +215,8 @@ class OperationDrafts:
         if len(bad) < len(reading.bad):
             self._note_misfits(reading, reading.bad.keys() - binding.editable)
         effect = pending.edits.values
-        if pending.wanted or bad:
-            effect = effect | {name: reading.lookups[name] for name in pending.wanted}
+        if pending.to_resolve or bad:
+            effect = effect | {name: reading.lookups[name] for name in pending.to_resolve}
             effect |= dict.fromkeys(bad, reading.number)
         claim = Claim(reading.number, effect_of(effect))
         earlier = self._claims.earlier(item.name, row.id, claim)
@@ -225,7 +225,7 @@ class OperationDrafts:
             return None
         claim.n = self._counts.number()
         draft = OperationDraft(claim.n, reading, dict(pending.edits.values))
-        for name in pending.wanted:
+        for name in pending.to_resolve:
             write_reference(self._context, item, draft, name, pending.resolved[name])
         for name in bad:
             write_misfit(self._context, item, draft, name, partial(item.fields[name].unchanged, row.values.get(name)))
@@ -241,7 +241,7 @@ class OperationDrafts:
         reason = ALREADY_HERE if isinstance(pending.identity, Equal) else "exists"
         self._counts.skip(item.name, reason, pending.reading.number)
         editable = pending.reading.bad.keys() & pending.binding.editable
-        for name in dict.fromkeys((*pending.edits.values, *pending.wanted, *sorted(editable))):
+        for name in dict.fromkeys((*pending.edits.values, *pending.to_resolve, *sorted(editable))):
             message = f"{name} is not what it is here, and was not taken: {_LEFT_AS_IT_IS}"
             self._context.notices.add("existing_left", message, pending.reading.number)
 

@@ -137,7 +137,7 @@ def _edit_reference(context: Context, binding: Binding, reading: Reading, row: R
                 result.stale.append(name)
             return ()
     if only_by_id(lookup) and name in binding.editable:
-        if context.ids_are_its_own or row.values.get(name) is None:
+        if context.ids_are_of_source or row.values.get(name) is None:
             result.by_id.append(name)
         return ()
     if is_null and base is None and name in binding.editable:

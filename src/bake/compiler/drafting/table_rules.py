@@ -37,12 +37,14 @@ class TableRules:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def hold(self, item: Entity, operations: Iterator[Operation]) -> Iterator[Operation]:
+    def asked(self, item: Entity, operations: Iterator[Operation]) -> Iterator[Operation]:
         """The operations of a batch, all of one entity; one that breaks a rule waits for the answer to a question."""
         rules = self._context.snapshot.rules(item.name)
-        return self._asking(item, rules, list(operations)) if rules else operations
+        return self._with_questions(item, rules, list(operations)) if rules else operations
 
-    def _asking(self, item: Entity, rules: Sequence[Rule], operations: Sequence[Operation]) -> Iterator[Operation]:
+    def _with_questions(
+        self, item: Entity, rules: Sequence[Rule], operations: Sequence[Operation]
+    ) -> Iterator[Operation]:
         mentioned = {name for rule in rules for name in rule.fields}
         written = [_written(item, operation, mentioned) for operation in operations]
         rows = self._with_ids(item, operations, written)

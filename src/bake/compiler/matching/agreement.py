@@ -72,7 +72,7 @@ def _leaves_reference(context: Context, binding: Binding, reading: Reading, row:
     said, base = reading.lookups[name], reading.usable_base
     if base:
         return not is_touched(binding, reading, base, name)
-    if says_nothing(said) or (only_by_id(said) and not context.ids_are_its_own and row.values.get(name) is not None):
+    if says_nothing(said) or (only_by_id(said) and not context.ids_are_of_source and row.values.get(name) is not None):
         return True
     return _fits(context, binding.entity, row, name, said)
 
@@ -112,8 +112,8 @@ def _fits(context: Context, item: Entity, row: Row, name: str, said: Json) -> bo
 def agrees_in(context: Context, entity: str, row: Row, name: str, said: Json) -> bool:
     """Whether a row has the value or lookup `said` in a field, compared without resolving the lookup.
 
-    A lookup by id alone never agrees if the ids of the source name rows of the source (`Context.ids_are_its_own`).
+    A lookup by id alone never agrees if the ids of the source name rows of the source (`Context.ids_are_of_source`).
     """
-    if isinstance(said, dict) and only_by_id(said) and context.ids_are_its_own:
+    if isinstance(said, dict) and only_by_id(said) and context.ids_are_of_source:
         return False
     return context.references.stored.agrees(entity, row.values, {name: said})

@@ -29,7 +29,7 @@ from bake.catalog.values import Json, same
 from bake.changeset.coverage import Coverage
 from bake.changeset.model import Key
 from bake.compiler.context import Context
-from bake.compiler.identity import Doubtful, Existing, Identity, New, Settled
+from bake.compiler.identity import DeferredRecord, Doubtful, Existing, Identity, New
 from bake.compiler.matching.group_rows import GroupRows
 from bake.compiler.matching.reading_ahead import forget_position, read_ahead
 from bake.compiler.reading.binding import Binding, Reading
@@ -111,7 +111,7 @@ class ChildLines:
         identities: Sequence[Identity],
         positions: dict[int, int | None],
     ) -> list[Identity | None]:
-        """Which row each line is about; None for lines that `settle` gives once all lines are known.
+        """Which row each line is about; None for lines that `identify_deferred` gives once all lines are known.
 
         Args:
             binding: the view of the lines.
@@ -146,7 +146,7 @@ class ChildLines:
         self._counted[group.mark] += 1
         return self._counted[group.mark]
 
-    def settle(self) -> Iterator[Settled]:
+    def identify_deferred(self) -> Iterator[DeferredRecord]:
         """The lines that had no row, now that all lines are known; then what is lacking is noted."""
         left: defaultdict[tuple[Json, ...], list[_Line]] = defaultdict(list)
         for line in self._left:
@@ -155,7 +155,7 @@ class ChildLines:
         self._left = []
         rows = self._rows([*left, *self._unaccounted])
         for key, lines in left.items():
-            yield from self._settled(lines, rows[key])
+            yield from self._identified(lines, rows[key])
         for key, record in self._unaccounted.items():
             if key not in left and (lacking := rows[key].free()):
                 self._note_lacking(self._called(lacking[0]), len(lacking), record)
@@ -194,7 +194,7 @@ class ChildLines:
             self._unaccounted.pop(line.group.key, None)
         return Existing(equal)
 
-    def _settled(self, lines: list[_Line], rows: GroupRows) -> Iterator[Settled]:
+    def _identified(self, lines: list[_Line], rows: GroupRows) -> Iterator[DeferredRecord]:
         """What becomes of the lines of a group that are left over, by the table above."""
         free = tuple(rows.free())
         apart = dict.fromkeys(line.position for line in lines if not self._same_place(line, rows))
@@ -203,14 +203,14 @@ class ChildLines:
         otherwise = Doubtful(free, self._problem(len(places), free)) if free else New()
         for line in lines:
             if row := self._same_place(line, rows):
-                yield Settled(line.binding, line.reading, Existing(row))
+                yield DeferredRecord(line.binding, line.reading, Existing(row))
                 continue
             n = places[line.position]
             if len(places) == len(free):
-                yield Settled(line.binding, line.reading, Existing(free[n]))
+                yield DeferredRecord(line.binding, line.reading, Existing(free[n]))
                 continue
             line.reading.fields[self._number] = last + n + 1
-            yield Settled(line.binding, line.reading, otherwise)
+            yield DeferredRecord(line.binding, line.reading, otherwise)
         if len(places) == len(free):
             for row in free:
                 self._taken.add(row.id)

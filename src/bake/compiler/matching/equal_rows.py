@@ -34,10 +34,10 @@ from bake.catalog.lookups import given
 from bake.catalog.row import Row
 from bake.changeset.coverage import Coverage
 from bake.compiler.context import Context
-from bake.compiler.identity import Equal, Identity, New, Settled
+from bake.compiler.identity import DeferredRecord, Equal, Identity, New
 from bake.compiler.matching.compared_values import compared_values
 from bake.compiler.matching.free_rows import Closeness, FreeRows
-from bake.compiler.matching.matching_by_option import settled
+from bake.compiler.matching.matching_by_option import identified_left_over
 from bake.compiler.matching.near_rows import ByField, LeftOver, near_rows, nearly_equal
 from bake.compiler.matching.reading_ahead import read_ahead
 from bake.compiler.reading.alternative_readings import alternatives
@@ -65,9 +65,9 @@ class EqualRows:
     def match(
         self, binding: Binding, readings: Sequence[Reading], identities: Sequence[Identity]
     ) -> list[Identity | None]:
-        """The identities of these records, those that have an equal row being about that; None: `settle` gives it.
+        """Identify records by equal rows; the others are left for `identify_deferred`, and their identity is None.
 
-        A query a batch and set of fields; the source is read a second time once any row is equal, or nearly.
+        It takes a query for each batch and set of fields; the source is read a second time if any row is equal, or nearly.
 
         Args:
             binding: the view of the records.
@@ -101,9 +101,11 @@ class EqualRows:
             result[n] = None
         return result
 
-    def settle(self, entity: str) -> list[Settled]:
-        """The records that nearly equal rows, now that it is known which rows others are about."""
-        return settled(self._left.pop(entity, []), partial(self._matched, self._context.catalog.entities[entity]))
+    def identify_deferred(self, entity: str) -> list[DeferredRecord]:
+        """Identify the records left by `match`, now that it is known which rows the other records are about."""
+        return identified_left_over(
+            self._left.pop(entity, []), partial(self._matched, self._context.catalog.entities[entity])
+        )
 
     def _equal(
         self,

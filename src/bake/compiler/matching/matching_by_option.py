@@ -22,7 +22,7 @@ from itertools import product
 
 from msgspec import structs
 
-from bake.compiler.identity import Equal, Identity, Near, New, Settled, Varied
+from bake.compiler.identity import DeferredRecord, Equal, Identity, Near, New, Varied
 from bake.compiler.matching.near_rows import LeftOver, problem_of
 from bake.compiler.reading.alternative_readings import MOST, Alternative
 from bake.compiler.reading.column_decisions import ColumnDecision
@@ -32,8 +32,10 @@ _World = tuple[str, ...]
 _Subject = tuple[str, str, str]
 
 
-def settled(left: Sequence[LeftOver], match: Callable[[Sequence[LeftOver]], Sequence[Identity]]) -> list[Settled]:
-    """Which rows the records are about that equal none at first sight.
+def identified_left_over(
+    left: Sequence[LeftOver], match: Callable[[Sequence[LeftOver]], Sequence[Identity]]
+) -> list[DeferredRecord]:
+    """Identify the records that were left over when records were matched with equal rows.
 
     Args:
         left: the records.
@@ -43,7 +45,7 @@ def settled(left: Sequence[LeftOver], match: Callable[[Sequence[LeftOver]], Sequ
     worlds = list(product(*shared.values()))
     if not any(one.ways for one in left):
         identities = _with_problems([match(left)])[0]
-        return [Settled(one.binding, one.reading, found) for one, found in zip(left, identities, strict=True)]
+        return [DeferredRecord(one.binding, one.reading, found) for one, found in zip(left, identities, strict=True)]
     read = [[_read(one, shared, world) for one in left] for world in worlds]
     unknown = [_as(one, one.ways.unknown) if one.ways else one for one in left]
     *by_world, otherwise = _with_problems([match(some) for some in (*read, unknown)])
@@ -59,7 +61,7 @@ def settled(left: Sequence[LeftOver], match: Callable[[Sequence[LeftOver]], Sequ
             otherwise=(unknown[n].reading, otherwise[n]),
             for_all=n in joint,
         )
-        result.append(Settled(one.binding, one.reading, _simplest(decided)))
+        result.append(DeferredRecord(one.binding, one.reading, _simplest(decided)))
     return result
 
 

@@ -35,9 +35,9 @@ class PassedOver:
         """
         entity, pairs = binding.entity.name, list(zip(records.unchanged, records.rows, strict=True))
         again = self._claimed_again(entity, records.rows, others)
-        if self._context.ids_are_its_own:
+        if self._context.ids_are_of_source:
             for row, carried in zip(records.rows, records.carried, strict=True):
-                self._context.created_rows.carries(entity, carried, row)
+                self._context.created_rows.map_id(entity, carried, row)
         skipped = [number for number, row in pairs if row not in again] if again else records.unchanged
         for first, last in ranges(sorted(skipped)):
             self._counts.skip_span(entity, "unchanged", first, last)
@@ -58,7 +58,7 @@ class PassedOver:
         assert row is not None, "a transaction sees no row go"
         return PendingRecord(binding, Reading(number, {}), Existing(row))
 
-    def is_gone(self, pending: PendingRecord) -> bool:
+    def pass_over_gone(self, pending: PendingRecord) -> bool:
         """Whether a record is an unedited export of a row that no longer exists here; then it is counted and noted.
 
         If it was edited, its identity becomes `Doubtful` with the reason, which makes a question.

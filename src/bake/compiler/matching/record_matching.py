@@ -234,7 +234,7 @@ def _by_id(context: Context, binding: Binding, reading: Reading) -> Identity | N
             return SharedDoubt((row,), _REUSED)
         context.notices.add("matched_by_id", "matched by id, with which the rest of the record agrees", reading.number)
         return Existing(row)
-    if keyed or context.ids_are_its_own:
+    if keyed or context.ids_are_of_source:
         return None
     return SharedDoubt((row,), _DISAGREES)
 

@@ -155,7 +155,7 @@ class RowMatcher:
                 result.known[record.number] = self._known_row(tuple([column[n] for column in rows]), read)
         result.unchanged += compress(alike.numbers, same) if differing else alike.numbers
         result.rows += compress(rows[0], same) if differing else rows[0]
-        if self._context.ids_are_its_own:
+        if self._context.ids_are_of_source:
             result.carried += map(alike.carried, compress(count(), same))
 
     def _known_row(self, values: RowValues, columns: set[str]) -> KnownRow:
@@ -196,7 +196,7 @@ class RowMatcher:
             context = self._context
             try:
                 self._plans[names] = ComparisonPlan(
-                    context.catalog, self._binding, self._fields, names, ids=context.ids_are_its_own
+                    context.catalog, self._binding, self._fields, names, ids=context.ids_are_of_source
                 )
             except UnsupportedColumns:
                 self._plans[names] = None
@@ -260,4 +260,4 @@ def _identifying(binding: Binding) -> frozenset[str]:
 
 def _ids(context: Context, binding: Binding) -> frozenset[str]:
     """The columns that are always read: the record's id, where others of the source refer to it by that."""
-    return frozenset(c.name for c in binding.view.columns if c.path == (ID,) and context.ids_are_its_own)
+    return frozenset(c.name for c in binding.view.columns if c.path == (ID,) and context.ids_are_of_source)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, MutableSequence, Sequence
 from bake.catalog.entity import Entity
 from bake.catalog.row import Row
 from bake.compiler.context import Context
-from bake.compiler.identity import Identity, New, Settled
+from bake.compiler.identity import DeferredRecord, Identity, New
 from bake.compiler.matching.child_lines import ChildLines
 from bake.compiler.matching.equal_rows import EqualRows
 from bake.compiler.matching.record_matching import add_resembling, identify
@@ -36,7 +36,7 @@ class UnkeyedRecords:
     def identify(
         self, binding: Binding, readings: Sequence[Reading], known: Mapping[int, Row]
     ) -> Sequence[Identity | None]:
-        """The identity of each record, in their order; None for those that only `settle` can identify.
+        """The identity of each record, in their order; None for those that only `identify_deferred` can identify.
 
         Args:
             binding: the view of the records.
@@ -57,17 +57,19 @@ class UnkeyedRecords:
             return matched
         return identities
 
-    def settle(self, entity: str) -> list[Settled]:
+    def identify_deferred(self, entity: str) -> list[DeferredRecord]:
         """Identify the remaining records of an entity, after all its records were read; they are sorted by number."""
-        settled: list[Settled] = []
+        identified: list[DeferredRecord] = []
         if entity in self._lines:
-            settled += self._lines[entity].settle()
+            identified += self._lines[entity].identify_deferred()
         if self._equal is not None:
-            counted = self._equal.settle(entity)
+            counted = self._equal.identify_deferred(entity)
             found: list[Identity | None] = [one.identity for one in counted]
             self._add_resembling(self._context.catalog.entities[entity], [one.reading for one in counted], found)
-            settled += [one._replace(identity=identity or New()) for one, identity in zip(counted, found, strict=True)]
-        return sorted(settled, key=lambda record: record.reading.number)
+            identified += [
+                one._replace(identity=identity or New()) for one, identity in zip(counted, found, strict=True)
+            ]
+        return sorted(identified, key=lambda record: record.reading.number)
 
     def _add_resembling(
         self, item: Entity, readings: Sequence[Reading], identities: MutableSequence[Identity | None]

@@ -174,7 +174,7 @@ class References:
         )
         return decided
 
-    def settled(self, entity: str, lookup: Key) -> bool:
+    def is_final(self, entity: str, lookup: Key) -> bool:
         """Whether no record that is still to come can change what a resolved lookup names.
 
         It names a created row by its key; or one of the database by its uuid, or by a key that no other row can get.

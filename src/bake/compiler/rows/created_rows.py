@@ -78,7 +78,7 @@ class CreatedRows:
             case first if first is not made:
                 rows[plain] = [first, made]
 
-    def carries(self, entity: str, id_: int | None, row: CreatedRow | int) -> None:
+    def map_id(self, entity: str, id_: int | None, row: CreatedRow | int) -> None:
         """Remember which row a document's record with this id stands for; an id of two rows stands for neither.
 
         Args:

@@ -1,4 +1,4 @@
-"""Workbooks of Excel (ECMA-376, part 1: SpreadsheetML), read row by row; each cell becomes the text that CSV would have.
+"""Workbooks of Excel (ECMA-376, part 1: SpreadsheetML), read row by row; a cell becomes the text that CSV would have.
 
 the cell                               its text
 text, also in rich text                the same text

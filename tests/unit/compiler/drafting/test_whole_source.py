@@ -13,7 +13,7 @@ from bake.catalog.bakery import BAKERY
 from bake.changeset.model import Operation, Skip
 from bake.changeset.pointers import pointer
 from bake.compiler import parallel
-from bake.compiler.build import helping
+from bake.compiler.build import batch_compiler
 from bake.compiler.context import Options
 from bake.compiler.drafting import common_mistakes
 from bake.compiler.parallel import RunTask, Task, TaskResult
@@ -108,14 +108,14 @@ def test_workers_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel, "MANY", 1)
     edits = [{"notes": NOTE, "upc_code": code(n)} for n in range(8)]
     records = [{"slug": f"p{n}", **edit} for n, edit in enumerate(edits, 1)]
-    worker = helping(source(document(records), BAKERY), BAKERY, snapshot(), Options(batch=2))
+    worker = batch_compiler(source(document(records), BAKERY), BAKERY, snapshot(), Options(batch=2))
     taken: list[Task] = []
 
-    def ahead(tasks: Sequence[Task], _here: RunTask) -> Iterator[TaskResult]:
+    def executor(tasks: Sequence[Task], _here: RunTask) -> Iterator[TaskResult]:
         taken.extend(tasks)
         return (worker(task) if task[1] % 2 else None for task in tasks)
 
-    assert edited(edits, Options(batch=2), ahead=ahead) == edited(edits)
+    assert edited(edits, Options(batch=2), executor=executor) == edited(edits)
     assert len(taken) == 4
 
 
