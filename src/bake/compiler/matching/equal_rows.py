@@ -67,7 +67,7 @@ class EqualRows:
     ) -> list[Identity | None]:
         """Identify records by equal rows; the others are left for `identify_deferred`, and their identity is None.
 
-        It takes a query for each batch and set of fields; the source is read a second time if any row is equal, or nearly.
+        It takes a query for each batch and set of fields, and reads the source again if any row is equal, or nearly.
 
         Args:
             binding: the view of the records.
