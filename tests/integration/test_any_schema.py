@@ -21,6 +21,7 @@ from bake.catalog.field_types import Choice, Exact, Integer, Range
 from bake.database.engine import Database, connect
 from bake.database.reading.pages import pages
 from bake.database.reading.snapshot import DatabaseSnapshot
+from bake.errors import Conflicts, UsageError
 
 Record = dict[str, Any]
 
@@ -71,6 +72,49 @@ def test_any_schema(project: bake.Project, database: Database, tmp_path: Path) -
     assert [event.action for event in bake.row_history(project, "details", "F-00")] == ["create", "update", "update"]
     with database.engine.begin() as connection:
         connection.execute(sa.insert(wholesale.SUPPLIERS).values(name="by another program"))
+
+
+def test_primary_keys_are_kept(project: bake.Project, database: Database, tmp_path: Path) -> None:
+    """With `keep_ids`, the rows of an empty copy have the very primary keys of the set, and new ones come after them.
+
+    An id that another row has by the time is a conflict; tables with rows, and what is no set, are refused; what was
+    written is told of and taken back as any other rows.
+    """
+    before, whole = _rows(database), bake.export_complete(project, output=tmp_path / "whole").folder
+    with pytest.raises(UsageError, match="staff have 2 rows, and primary keys are kept in empty"):
+        bake.build(project, whole, keep_ids=True)
+    with database.engine.begin() as connection:
+        wholesale.METADATA.drop_all(connection)
+        wholesale.METADATA.create_all(connection)
+    with pytest.raises(UsageError, match="is no set, and primary keys are kept of whole sets only"):
+        bake.build(project, [{"name": "dry"}], view="groups", keep_ids=True)
+    changeset = bake.build(project, whole, keep_ids=True)
+    with database.engine.begin() as connection:
+        connection.execute(sa.insert(wholesale.GROUPS).values(id=7, name="another"))
+    with pytest.raises(Conflicts) as refused:
+        bake.apply(project, changeset)
+    assert ("exists", {"id": 7}) in [(one.kind, one.key) for one in refused.value.conflicts]
+    with database.engine.begin() as connection:
+        connection.execute(sa.delete(wholesale.GROUPS))
+    assert bake.check(project, changeset).exit_status == 0
+    bake.apply(project, changeset)
+    assert _rows(database) == before
+    with database.engine.begin() as connection:
+        connection.execute(sa.insert(wholesale.GROUPS).values(name="by another program"))
+        connection.execute(sa.delete(wholesale.GROUPS).where(wholesale.GROUPS.c.name == "by another program"))
+    assert [event.action for event in bake.row_history(project, "groups", "dry")] == ["create"]
+    assert bake.drift(project) == []
+    bake.apply(project, bake.revert(project, changeset).changeset)
+    assert set(map(len, _rows(database).values())) == {0}
+
+
+def _rows(database: Database) -> dict[str, set[tuple[Any, ...]]]:
+    """What is in the tables."""
+    with database.reading() as connection:
+        return {name: set(map(tuple, connection.execute(sa.select(table)))) for name, table in _TABLES.items()}
+
+
+_TABLES = wholesale.METADATA.tables
 
 
 def test_rows_come_page_after_page(project: bake.Project, database: Database) -> None:

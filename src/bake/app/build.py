@@ -15,12 +15,16 @@ from bake.app.columns import SaidOfColumns, known_rows, match_columns
 from bake.app.compilation import Compilation
 from bake.app.interruption import Target, stoppable
 from bake.app.project import LOG, Project
+from bake.catalog.model import Catalog
 from bake.catalog.names import slug
 from bake.catalog.values import Json
 from bake.changeset.file import Changeset
 from bake.changeset.writing import write
-from bake.compiler.context import Options
+from bake.compiler.context import Options, has_own_ids
+from bake.database.engine import Database
+from bake.database.reading.aggregates import count
 from bake.errors import UsageError
+from bake.renderer.words import counted
 from bake.sources.model import SourceFile
 from bake.sources.texts.streams import as_file
 
@@ -41,6 +45,7 @@ class BuildOptions(TypedDict, total=False):
     mode: Mode
     strict: bool
     two_way: bool
+    keep_ids: bool
     auto_create: Sequence[str]
     columns: Mapping[str, str | None] | None
     values: Mapping[str, Json] | None
@@ -57,6 +62,7 @@ def build(
     mode: Mode = "merge",
     strict: bool = False,
     two_way: bool = False,
+    keep_ids: bool = False,
     auto_create: Sequence[str] = (),
     columns: Mapping[str, str | None] | None = None,
     values: Mapping[str, Json] | None = None,
@@ -77,6 +83,8 @@ def build(
             lacks.
         strict: ask a question wherever a warning would do.
         two_way: ignore the bases that an export carries: every value that differs from the database counts as an edit.
+        keep_ids: new rows get the numbers that are the primary keys of their records, of a set or a document of several
+            entities; the tables have to be empty.
         auto_create: entities whose missing rows are created without asking, if the source has all required values.
         columns: of a sheet, or of records, that are no export: by the source's name of a column, the column of the view
             that it is, or None to leave it out. Others are matched by their names; what is not certain is a question.
@@ -99,7 +107,9 @@ def build(
     """
     creatable = _creatable(project, auto_create)
     memory = usable_answers(project)
-    options = Options(batch=BATCH, mode=mode, strict=strict, two_way=two_way, distinct=memory.distinct)
+    options = Options(
+        batch=BATCH, mode=mode, strict=strict, two_way=two_way, distinct=memory.distinct, keep_ids=keep_ids
+    )
     target = Target()
     with stoppable(target.truth), as_file(source, name) as path:
         project.tell(f"reading {path.name}")
@@ -113,6 +123,8 @@ def build(
                     tell("auto-create: nothing was created, since the columns of the source are asked for first")
                 return write(chain((header,), matched.unread()), path_for)
             _check_mirror(matched.source, mode)
+            if keep_ids:
+                _check_empty(project.catalog, database, matched.source)
             file = Compilation(project, database, matched, header, options, memory, creatable, tell).write(path_for)
     LOG.info("%s: built from %s, %d questions open", file.path.name, matched.source.name, len(file.decisions.open))
     return file
@@ -132,6 +144,23 @@ def _check_mirror(source: SourceFile, mode: Mode) -> None:
     if mode == "mirror" and source.part:
         message = f"{source.name} holds only a part of the records ({source.part}), and a mirror deletes all others"
         raise UsageError(message, hint="Import it without --mode mirror, or export all records.")
+
+
+def _check_empty(catalog: Catalog, database: Database, source: SourceFile) -> None:
+    """Refuse to keep the ids of records where rows may have them already, or where they are not those of the source.
+
+    Raises:
+        UsageError: the source does not say which ids its rows have, or a table that it has records of has rows.
+    """
+    if not has_own_ids(source):
+        message = f"{source.name} is no set, and primary keys are kept of whole sets only"
+        raise UsageError(message, hint="bake export complete writes one; without --keep-ids, new rows get new numbers")
+    entities = [catalog.entities[section.view.entity] for section in source.sections if section.view]
+    with database.reading() as connection:
+        for entity in entities:
+            if entity.has_surrogate and (rows := count(connection, entity)):
+                message = f"{entity.name} have {counted(rows, 'row')}, and primary keys are kept in empty tables only"
+                raise UsageError(message, hint="without --keep-ids, rows are matched by their keys")
 
 
 def _creatable(project: Project, auto_create: Sequence[str]) -> frozenset[str]:

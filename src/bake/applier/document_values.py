@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bake.applier.blocks import Block, Group, pick
-from bake.catalog.entity import Entity
-from bake.catalog.field_types import FieldType, Reference, Sensitive
+from bake.catalog.entity import ID, Entity
+from bake.catalog.field_types import FieldType, Integer, Reference, Sensitive
 from bake.catalog.reader import Column, Reader
 from bake.catalog.sensitive import HINT
 from bake.catalog.values import Json, Misfit, is_token, shown
@@ -30,6 +30,8 @@ class DocumentReader:
     def __init__(self, entity: Entity) -> None:
         self._entity = entity.name
         self._readers = {name: _reader(declared.type) for name, declared in entity.fields.items()}
+        if entity.has_surrogate:
+            self._readers[ID] = Reader(Integer())
 
     def read(self, block: Block) -> tuple[Block, dict[int, Unfit]]:
         """The documents in canonical form; and, by position, those that do not fit, which have no document any more."""

@@ -13,7 +13,7 @@ from bake.applier.blocks import Block, Columns, Group, pick, positions_by_value
 from bake.applier.expected_rows import without
 from bake.applier.known_ids import known_ids, refers_to_id
 from bake.applier.verify import read_back
-from bake.catalog.entity import Entity
+from bake.catalog.entity import ID, Entity
 from bake.catalog.lookups import holders
 from bake.catalog.values import Json
 from bake.changeset.model import Create, Key
@@ -209,7 +209,8 @@ class Inserts:
     def _all_taken(self, new: _NewRows) -> dict[int, tuple[str, ...]]:
         """The positions of the rows one of whose keys is taken, each with the first such key."""
         taken: dict[int, tuple[str, ...]] = {}
-        for key in self._context.catalog.entities[new.entity].identities:
+        given = ((ID,),) if ID in new.stored.names else ()
+        for key in (*self._context.catalog.entities[new.entity].identities, *given):
             for position in self._taken(new, key):
                 taken.setdefault(position, key)
         return taken
@@ -217,7 +218,8 @@ class Inserts:
     def _taken(self, new: _NewRows, key: tuple[str, ...]) -> Iterator[int]:
         """The positions of the rows whose key a row has already, or an earlier one of them."""
         columns = [new.stored.column(name) for name in key]
-        held = holders(self._context.catalog.entities[new.entity], key, columns)
+        is_id = key == (ID,)
+        held = [one is not None for one in columns[0]] if is_id else holders(self._entity(new), key, columns)
         wanted = list(compress(zip(*columns, strict=True), held))
         snapshot = self._context.snapshot
         if len(set(wanted)) == len(wanted) and not snapshot.any_near(new.entity, key, wanted):
@@ -241,7 +243,7 @@ class Inserts:
             self._context.writer.insert_columns(entity, {name: alike.column(name) for name in given}, alike.size)
 
     def _tell(self, new: _NewRows, there: Columns) -> None:
-        size, values = len(new.creates), new.values.without(self._entity(new).kept)
+        size, values = len(new.creates), new.values.without({ID, *self._entity(new).kept})
         uuids = list(map(uuid_of, there["uuid"])) if "uuid" in there else [None] * size
         wholes = self._context.wholes(new.entity, values, there)
         self._context.report.done(new.creates, [None] * size, values.documents(), uuids, whole=wholes)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from bake.applier.apply_context import ApplyContext
 from bake.applier.blocks import Block, Columns
 from bake.applier.rows_by_key import FoundRows
+from bake.catalog.entity import ID
 from bake.changeset.model import Change, Key
 from bake.errors import NotProven, Problem
 
@@ -30,11 +31,12 @@ def read_back(
     found = context.rows.columns(entity.name, keys, {*fields, *written.names}, current=True)
     written = written.without(entity.kept)
     there = written if not found.counts else written.only(found.positions)
-    wrong = there.differing(found.columns)
+    columns = {**found.columns, ID: found.ids}
+    wrong = there.differing(columns)
     if wrong or found.counts:
-        _refuse(changes, there, found, wrong)
+        _refuse(changes, there, found._replace(columns=columns), wrong)
     context.report.written.add(changes, found.ids)
-    context.proof.wrote(changes, keys, found.ids, written)
+    context.proof.wrote(changes, keys, found.ids, written.without({ID}))
     return found.columns
 
 

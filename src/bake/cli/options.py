@@ -72,6 +72,10 @@ TwoWay: TypeAlias = Annotated[
     bool,
     typer.Option("--two-way", help="Compare with the database alone: old values of an export count as edits."),
 ]
+KeepIds: TypeAlias = Annotated[
+    bool,
+    typer.Option("--keep-ids", help="Of a set: new rows get the primary keys of its rows; the tables must be empty."),
+]
 DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Do everything, then roll back.")]
 SkipOnError: TypeAlias = Annotated[
     bool, typer.Option("--skip-on-error", help="Skip records that wait for open questions, and log them to a file.")

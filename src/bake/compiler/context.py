@@ -43,6 +43,7 @@ class Options:
         batch: how many records a batch has; only speed and memory depend on it.
         distinct: the rows that people have said lookups do not mean.
         two_way: whether bases are ignored, so that records are compared with the database alone.
+        keep_ids: whether new rows get the surrogate ids that their records have.
     """
 
     mode: Mode = "merge"
@@ -50,6 +51,7 @@ class Options:
     batch: int = 1000
     distinct: Distinct = nothing_distinct
     two_way: bool = False
+    keep_ids: bool = False
 
 
 @dataclass(frozen=True)

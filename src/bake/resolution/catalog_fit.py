@@ -174,6 +174,8 @@ class CatalogFit:
     def _unfit(self, item: Entity, values: Row) -> Iterator[str]:
         """What is not a value of its field, references aside."""
         for name, value in values.items():
+            if name == ID and item.has_surrogate and type(value) is int:
+                continue
             if name not in item.fields:
                 yield _no_field(item, name)
             elif not isinstance(type_ := item.fields[name].type, Reference):

@@ -115,6 +115,8 @@ class OperationDrafts:
         draft = OperationDraft(pending.n, pending.reading)
         bad, resolved, document = pending.reading.bad, pending.resolved, pending.document
         references, is_set = item.references, self._context.source.kind == "set"
+        if self._context.options.keep_ids and pending.reading.id is not None:
+            draft.values[ID] = pending.reading.id
         for name, declared in item.fields.items():
             if name in bad:
                 write_misfit(self._context, item, draft, name)

@@ -17,7 +17,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from bake.catalog.entity import Entity
+from bake.catalog.entity import ID, Entity
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json
 from bake.database.constraints.uniqueness import unique_columns, unique_fields
@@ -46,10 +46,11 @@ class RehearsingWriter(Writer):
     def insert_columns(self, entity: str, columns: Mapping[str, Sequence[Json]], rows: int) -> None:
         """Insert rows that all have the same fields."""
         item = self.catalog.entities[entity]
-        filled = {**_defaults(item, columns, rows), **columns}
+        given = {name: values for name, values in columns.items() if name != ID}
+        filled = {**_defaults(item, given, rows), **given}
         new = {
             id_: {name: filled[name][n] if name in filled else None for name in item.fields}
-            for n, id_ in enumerate(self.snapshot.layer.new_ids(rows))
+            for n, id_ in enumerate(columns.get(ID) or self.snapshot.layer.new_ids(rows))
         }
         unknown = {
             name

@@ -95,7 +95,7 @@ class Writer:
             return
         item = self.catalog.entities[entity]
         for column in item.table.columns:
-            written = columns.get(item.by_column.get(column.name, ""), ())
+            written = columns.get(item.by_column.get(column.name, ID if column.primary_key else ""), ())
             if is_numbered(column) and any(written):
                 advance(self.connection, column, max(filter(None, written)))
 
