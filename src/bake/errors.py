@@ -168,6 +168,12 @@ class InvalidSource(BakeError):
     exit_status = 5
 
 
+class UnnamedRecords(InvalidSource):
+    """The source is a sheet that does not say what its rows are: their view or entity has to be named."""
+
+    code = "unnamed_records"
+
+
 class InvalidAnswers(BakeError):
     """An answer names no open question, offers what the question does not take, or carries values that do not fit."""
 

@@ -136,7 +136,7 @@ def test_the_columns_of_a_pasted_sheet_are_matched(address: str, page: Page, tmp
     page.get_by_label("Its records are").select_option("suppliers")
     page.get_by_text("Corner").wait_for()
     page.get_by_role("button", name="Compare with the database").click()
-    page.get_by_role("link", name="Match the columns").click()
+    page.get_by_label("Wot").wait_for()
     accessible(page)
     page.set_viewport_size({"width": 360, "height": 800})
     box = page.get_by_label("Wot").bounding_box()

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from bake.app.project import Project
-from bake.app.skipped import written
-from bake.app.source_records import SourceRecord
-from bake.catalog.base_digest import BASE
+from bake.app.source_records import SourceRecord, source_record
 from bake.changeset.header import ReadAs
 from bake.errors import Location
 from bake.sources.detect import open_source
@@ -120,5 +118,4 @@ def _first(source: SourceFile, limit: int) -> Iterator[SourceRecord]:
     if filled is None:
         return
     for record in islice(source.records(filled), limit):
-        values = {name: value for name, value in written(record.value).items() if name != BASE}
-        yield SourceRecord(record.number, source.locate(record.number), values)
+        yield source_record(source, record.number, record.value)

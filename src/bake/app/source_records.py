@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bake.app.project import Project
 from bake.app.skipped import NAMED_BY_PEOPLE, written
+from bake.catalog.base_digest import BASE
 from bake.catalog.values import Json
 from bake.changeset.file import Changeset
 from bake.errors import Location, UsageError
@@ -24,12 +25,18 @@ class SourceRecord:
     Attributes:
         number: from 0, through the whole source.
         location: where it stands.
-        values: column name to value, as the source has them.
+        values: column name to value, as the source has them, but for the digest by which edits of an export are told.
     """
 
     number: int
     location: Location
     values: dict[str, Json]
+
+
+def source_record(source: SourceFile, number: int, values: Mapping[str, Json]) -> SourceRecord:
+    """A record of a source, by its number and values."""
+    shown = {name: value for name, value in written(values).items() if name != BASE}
+    return SourceRecord(number, source.locate(number), shown)
 
 
 def source_records(project: Project, file: Changeset, numbers: Iterable[int]) -> list[SourceRecord]:
@@ -69,7 +76,7 @@ def _of_section(source: SourceFile, section: Section, wanted: list[int]) -> Iter
             rows = (dict(zip(table.names, row, strict=True)) for table in batch.tables() for row in table.rows)
             for number, values in enumerate(rows, batch.first):
                 if number in here:
-                    yield SourceRecord(number, source.locate(number), written(values))
+                    yield source_record(source, number, values)
             left = [number for number in left if number not in here]
         if not left:
             return

@@ -23,7 +23,7 @@ from bake.sources.json.json_document import JsonDocument, read_json
 from bake.sources.model import Remark, SourceFile
 from bake.sources.normalized.sets import open_set
 from bake.sources.sealed import sealed
-from bake.sources.sheets import csv_header, csv_table
+from bake.sources.sheets import csv_header, csv_table, csv_text
 from bake.sources.sheets.column_mapping import ColumnMapping, mapped
 from bake.sources.texts.opening import AS_IT_IS, read_text
 from bake.sources.texts.text import SourceText
@@ -280,12 +280,8 @@ def _begins_as_json(text: SourceText) -> bool:
 
 def _is_sheet(text: SourceText, catalog: Catalog, meant: View | None) -> bool:
     """Whether a text that does not begin as JSON is read as a sheet, or refused as one."""
-    return bool(text.sheet or meant) or _is_named_as_sheet(text) or csv_header.is_sheet(text, catalog)
-
-
-def _is_named_as_sheet(text: SourceText) -> bool:
-    """Whether what is wrong with a text that is nothing else should be said as of a sheet."""
-    return text.path.suffix.casefold() in (".csv", ".tsv")
+    named = text.path.suffix.casefold() in (".csv", ".tsv")
+    return bool(text.sheet or meant) or named or csv_header.is_sheet(text, catalog) or csv_text.has_cells(text)
 
 
 def _unknown(document: JsonDocument, catalog: Catalog) -> InvalidSource:

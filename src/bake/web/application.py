@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -26,6 +27,8 @@ from bake.web.uploads import Uploads
 
 #: The status of an answer, by the exit status that the command line would have.
 _STATUS = {2: 404, 3: 409, 4: 409, 5: 422, 6: 422, 7: 503, 130: 409}
+#: The beginning of a path that is a page to go back to.
+_SECTION = re.compile(r"/(?:c/[^/]+|import|export|history)")
 
 
 def application(project: bake.Project, rules: Rules, sessions: Sessions, cookie: str = "bake") -> Starlette:
@@ -113,10 +116,17 @@ def _wrong(request: Request, error: Exception) -> Response:
     """What went wrong on purpose: what, where, what was expected, what to do next."""
     assert isinstance(error, BakeError)
     status = _STATUS.get(error.exit_status, 422)
-    return site_of(request).page(request, "error.html", status, error=error)
+    return site_of(request).page(request, "error.html", status, error=error, back=_back(request.url.path))
+
+
+def _back(path: str) -> str:
+    """Where to go on after an error: the page before the one that could not be shown."""
+    found = _SECTION.match(path)
+    return found[0] if found and found[0] != path else "/"
 
 
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     title = {404: "There is nothing here", 403: "Refused", 413: "Too large"}.get(error.status_code, "Not possible")
-    return site_of(request).page(request, "refused.html", error.status_code, title=title, said=error.detail)
+    said = "No page has this address." if error.detail == "Not Found" else error.detail
+    return site_of(request).page(request, "refused.html", error.status_code, title=title, said=said)

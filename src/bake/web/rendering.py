@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from difflib import SequenceMatcher
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 from urllib.parse import quote
 
 import jinja2
@@ -36,6 +36,7 @@ STATIC = Path(__file__).with_name("static")
 #: Texts longer than this are shown whole on both sides, without marks within them.
 _MARKED = 400
 
+V = TypeVar("V")
 #: A piece of a text, and whether it stands on one side of a change only.
 Piece: TypeAlias = tuple[str, bool]
 
@@ -59,6 +60,7 @@ def environment() -> jinja2.Environment:
         mapped=lambda key: f"map:{key}",
         moment=moment,
         numbered=numbered,
+        ordered=ordered,
         plain=plain,
         printable=printable,
         row=row_text,
@@ -70,6 +72,12 @@ def environment() -> jinja2.Environment:
     )
     made.globals.update(sides=sides, sides_of=sides, static=static, version=__version__)
     return made
+
+
+def ordered(counts: Mapping[str, V], order: Sequence[str]) -> list[tuple[str, V]]:
+    """What is counted by entity, in the order of the catalog; entities that it does not know come last."""
+    rank = {name: n for n, name in enumerate(order)}
+    return sorted(counts.items(), key=lambda one: rank.get(one[0], len(rank)))
 
 
 @cache

@@ -53,9 +53,11 @@ def test_what_is_wrong_is_shown_with_its_place(page: Page) -> None:
 
 
 def test_a_sheet_that_does_not_say_what_it_is_can_be_told(page: Page) -> None:
-    """The view is chosen on the page, and the preview follows it."""
+    """The view is chosen on the page, and the preview follows it; rows that were copied out of a sheet are one, too."""
     answer = sent(page, ("mine.csv", b"Shop,Town\nCorner,Boston\n"))
-    assert "does not say what its rows are" in text_of(answer.text)
+    assert "What are its records?" in text_of(answer.text)
+    pasted = page.post("/import", {"pasted": "Shop\tTown\nCorner\tBoston\n"})
+    assert "What are its records?" in text_of(pasted.text)
     part = page.get(f"{answer.url.path}?view=suppliers", headers={"hx-request": "true"})
     assert "Corner" in part
     assert "<html" not in part
@@ -69,9 +71,11 @@ def test_a_set_is_sent_as_its_files(page: Page) -> None:
 
 
 def test_nothing_sent_is_said(page: Page) -> None:
-    """An empty form makes no upload."""
-    assert "no file was sent" in text_of(sent(page).text)
-    assert not any((page.folder / "imports").iterdir())
+    """An empty form makes no upload, and the form stays."""
+    said = text_of(sent(page).text)
+    assert "No file was sent" in said
+    assert "Look at it" in said
+    assert not (page.folder / "imports").exists()
 
 
 def test_too_many_files_are_refused(page: Page) -> None:
@@ -100,8 +104,9 @@ def test_names_lead_nowhere(given: str, expected: str) -> None:
 def test_the_demonstration_is_at_hand(tmp_path: Path) -> None:
     """A newcomer makes the tables, and imports the demonstration's bakery, from the page alone."""
     page = Page(tmp_path)
-    assert "Just looking?" in page.get("/")
+    assert "Just looking?" not in page.get("/")
     page.post("/tables")
+    assert "Just looking?" in page.get("/")
     answer = page.post("/import/demo", {"which": "bakery.json"})
     assert "a document of several entities" in text_of(answer.text)
     assert page.post("/import/demo", {"which": "../secret"}).status_code == 404

@@ -34,7 +34,7 @@ from bake.catalog.model import Catalog
 from bake.catalog.values import Json, shown
 from bake.catalog.view import Role, View
 from bake.changeset.runs import RunBuilder
-from bake.errors import InvalidSource, Location, Problem
+from bake.errors import Location, Problem, UnnamedRecords
 from bake.sources.json.json_document import EXPORT_ID, RECORDS
 from bake.sources.model import Batch, Remark, Section, SourceFile, streamed
 from bake.sources.sheets import csv_header
@@ -306,11 +306,11 @@ def _check(
     return checked
 
 
-def _unknown(source: SourceText, catalog: Catalog) -> InvalidSource:
+def _unknown(source: SourceText, catalog: Catalog) -> UnnamedRecords:
     names = [view.name for view in catalog.views if view.kind == "view"]
     names += [name for name in catalog.entities if name not in names]
     title = header_hint(source, csv_header.known_columns(catalog))
-    return InvalidSource(
+    return UnnamedRecords(
         f"the sheet does not say what its rows are; its header is {header_text(source)}",
         location=source.cell(source.line, 1),
         hint=f"{title}Say it: --view NAME, where NAME is one of {', '.join(names)}.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from bake.errors import InvalidSource
 from bake.sources.texts.text import SourceText
@@ -25,6 +26,15 @@ def delimiters(source: SourceText) -> tuple[str, ...]:
         return (",",)
     said = _SAID.match(source.head)
     return (said.group(1),) if said else DELIMITERS
+
+
+def has_cells(source: SourceText) -> bool:
+    """Whether the first two lines of a text have as many cells: at least two between tabs, or three otherwise."""
+    begun = source.head.partition("\n")[0]
+    signs = [sign for sign in delimiters(source) if sign in begun]
+    lines = [line for line in islice(source.lines(source.line), 2) if line.strip()] if signs else []
+    cells = [(sign, [line.count(sign) for line in lines]) for sign in signs]
+    return len(lines) == 2 and any(one == other >= (1 if sign == "\t" else 2) for sign, (one, other) in cells)
 
 
 def rows(source: SourceText, delimiter: str, first: int = 0) -> Iterator[tuple[int, list[str]]]:

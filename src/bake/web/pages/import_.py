@@ -29,13 +29,16 @@ _RECORDS = 5
 
 def choose(request: Request) -> Response:
     """Where a file is chosen, dropped or pasted."""
-    return site_of(request).page(request, "import.html")
+    return site_of(request).page(request, "import.html", problem="")
 
 
 def send(request: Request, sent: FormData) -> Response:
     """Keep what was sent, and show what it is."""
-    site = site_of(request)
-    upload = site.uploads.keep(_files(sent))
+    site, given = site_of(request), _files(sent)
+    if not given:
+        said = "No file was sent: choose one, or paste its text."
+        return site.page(request, "import.html", 422, problem=said)
+    upload = site.uploads.keep(given)
     return see(f"/import/{upload.id}")
 
 
@@ -93,7 +96,7 @@ def _building(project: bake.Project, upload: Upload, given: dict[str, str]) -> W
             strict=given.get("strict") == "on",
             two_way=given.get("two_way") == "on",
         )
-        return f"/c/{name_of(file)}"
+        return f"/c/{name_of(file)}{'/resolve' if file.decisions.asked_columns else ''}"
 
     return work
 

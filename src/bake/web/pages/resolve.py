@@ -131,7 +131,7 @@ def fits(request: Request) -> Response:
     declared = item.fields.get(request.path_params["field"]) if item else None
     if declared is None:
         raise HTTPException(404, "There is no such field.")
-    typed = next((value.strip() for name, value in request.query_params.items() if name.startswith("f-")), "")
+    typed = next((value.strip() for value in request.query_params.values()), "")
     problem = Blank(declared.name, declared.type).problem(typed) if typed else None
     return site.page(request, "wrong.html", problem=problem)
 
@@ -184,6 +184,7 @@ def _shown(site: Site, asked: bake.AskedQuestion, tried: Tried) -> dict[str, Any
         "asked": asked,
         "file": file,
         "prompt": prompt,
+        "heading": sentence(prompt.question, 0, file.decisions.contradicting(prompt.question.id)),
         "question": prompt.question,
         "tried": tried,
         "chosen": tried.choice or _chosen(prompt),
