@@ -254,6 +254,21 @@ def test_what_cannot_be_carried_into_a_view_is_said(shell: Shell) -> None:
     assert "is there already" in again.err
 
 
+def test_what_resembles_a_row_is_asked_about_after_a_conversion_too(stocked: Shell) -> None:
+    """A made uuid or key says nothing: the set of a catalogue asks of each product what the catalogue itself does."""
+    rye = {"ingredient_slug": "rye_flour", "brand": "Bob's", "package_unit": "oz", "package_unit_quantity": 20.0}
+    products = [{**rye, "product_name": "Pale-Rye"}, {**rye, "product_name": "Pale Rye", "slug": "pale-rye-20"}]
+    stocked.write("catalogue.json", {"version": "3.5", "application": "bake-tracker", "products": products})
+    stocked.done("convert", "catalogue.json", "--to", "set", "--output", "set")
+    stocked.done("export", "validate", "set")
+    asked = {}
+    for source in ("catalogue.json", "set"):
+        of_it = stocked.built(source)
+        asked[source] = [(q["kind"], q["problem"], q["candidates"]) for q in lines(of_it, "question")]
+    assert len(asked["catalogue.json"]) == 1
+    assert asked["set"] == asked["catalogue.json"]
+
+
 def test_what_does_not_fit_is_carried_as_it_stands(shell: Shell) -> None:
     """A wrong value and a lacking one are said, and asked about where the set is imported, as in the file itself."""
     common = {"package_unit": "oz", "package_unit_quantity": 1}
@@ -304,6 +319,6 @@ def _without(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _comparable(rows: list[dict[str, Any]]) -> list[str]:
-    """Rows but for when they were written."""
-    times = ("created_at", "updated_at")
+    """Rows but for when they were written, and for uuids made of the digest of the file."""
+    times = ("uuid", "created_at", "updated_at")
     return sorted(repr({name: value for name, value in row.items() if name not in times}) for row in rows)

@@ -73,30 +73,32 @@ class Converter:
             yield from self._misfit(create, name)
         elif isinstance(value, dict) and name in self._references:
             yield from self._reference(create, name, value)
-        elif name == "uuid" and not self._says_uuid(create):
+        elif self._is_made(create, name):
             return
         elif (name,) in self._by_path:
-            if self._plain or name not in self._keys or name in self._said(create):
-                yield self._by_path[(name,)], value
-        elif name not in self._keys:
+            yield self._by_path[(name,)], value
+        else:
             self.losses.add(f"{self.view.entity}: the view {self.view.name} has no column for {name}")
 
     @property
     def _references(self) -> Mapping[str, str]:
         return self.understood.catalog.entities[self.view.entity].references
 
-    @property
-    def _keys(self) -> frozenset[str]:
-        """The key fields that are made where the source has none: nobody else knows a row by them."""
-        return frozenset(self.understood.catalog.entities[self.view.entity].derived)
+    def _is_made(self, create: Create, name: str) -> bool:
+        """Whether a uuid or a key was only made for the new row, so that the record says nothing with it.
+
+        It would claim that the row is not one that resembles it. It is carried where nothing else tells the row again,
+        and where other records of a set name the row by it.
+        """
+        item = self.understood.catalog.entities[create.entity]
+        if self._said(create).get(name) is not None:
+            return False
+        if name == "uuid":
+            return name not in create.key
+        return name in item.derived and not (self._plain and create.n in self.understood.referred)
 
     def _said(self, create: Create) -> dict[str, Json]:
         return self.understood.reading(create).fields
-
-    def _says_uuid(self, create: Create) -> bool:
-        """Whether a uuid goes into the record: a made one does where nothing else tells the row again."""
-        keyed = bool(self.understood.catalog.entities[create.entity].keys)
-        return self._plain or not keyed or self._said(create).get("uuid") is not None
 
     def _misfit(self, create: Create, name: str) -> Iterator[tuple[str, Json]]:
         """A value that fits nowhere is carried as it stands, so that it is asked about where the file is imported."""

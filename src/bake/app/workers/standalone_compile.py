@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from bake.catalog.model import Catalog
 from bake.catalog.row import Page, Row
@@ -122,6 +123,11 @@ class CompiledSource:
         """The question on whose answer a field of a row depends; None if the field depends on none."""
         need = create.needs.get(pointer(field))
         return self.questions[need] if isinstance(need, str) else None
+
+    @cached_property
+    def referred(self) -> frozenset[int]:
+        """The numbers of the rows that others of the source refer to."""
+        return frozenset(n for create in self.creates.values() for n in create.needs.values() if isinstance(n, int))
 
     def parent(self, create: Create, field: str) -> Create | None:
         """The created row that a reference field refers to; None if it refers to none of the source's rows."""
