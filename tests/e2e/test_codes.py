@@ -54,17 +54,35 @@ def test_an_exported_sheet_that_lost_its_zeros_changes_nothing(coded: Shell) -> 
 
 
 def test_scientific_notation_is_asked_about(coded: Shell) -> None:
-    """Each code by itself, as two that look the same were two; for a row that is here and for a new one."""
+    """Once for the column; but no value for all of them, as two codes that look the same were two."""
     path = sheet(coded, (FLOUR, "5.00011E+12"), (RYE, "5.00011E+12"))
     built = coded.built(path, "--view", "products")
-    questions = lines(built, "question")
-    assert [(q["kind"], q["field"], q["value"]) for q in questions] == [("invalid", "upc_code", "5.00011E+12")] * 2
+    [question] = lines(built, "question")
+    assert (question["kind"], question["field"], question["asked_by"]) == ("decision", "upc_code", ["1-2"])
+    assert [option["name"] for option in question["options"]] == ["nothing"]
     assert updates(built) == [(FLOUR, None), (RYE, None)]
+    assert "belongs to one" not in coded.done("changeset", "show", built)
     assert coded.bake("import", path, "--view", "products").status == 3
-    refused = coded.bake("changeset", "resolve", built, "--value", "q1=5.00011E+12")
+    refused = coded.bake("changeset", "resolve", built, "--value", "q1/1=5.00011E+12")
     assert (refused.status, "scientific notation" in refused.err) == (5, True)
-    coded.done("changeset", "resolve", built, "--value", f"q1={UPC}", "--skip", "q2")
+    assert coded.bake("changeset", "resolve", built, "--value", f"q1={UPC}").status == 5
+    coded.done("changeset", "resolve", built, "--value", f"q1/1={UPC}", "--choose", "q1=nothing")
+    coded.done("changeset", "apply", built)
+    assert query(coded.database, "SELECT upc_code FROM products WHERE slug = ?", (RYE,)) == [(None,)]
     assert query(coded.database, "SELECT upc_code FROM products WHERE slug = ?", (FLOUR,)) == [(UPC,)]
+
+
+def test_scientific_notation_names_no_row(coded: Shell) -> None:
+    """Where it should say which product was bought, each purchase needs its own; beside a slug it is not needed."""
+    rows = [f"{slug},5.00011E+12,Costco,2025-12-2{n},9{n},1\n" for n, slug in enumerate(("", "", RYE))]
+    text = "product_slug,upc_code,supplier_name,purchase_date,unit_price,quantity_purchased\n" + "".join(rows)
+    built = coded.built(coded.write("scanned.csv", text), "--view", "purchases")
+    [question] = lines(built, "question")
+    assert (question["kind"], question["field"], question["asked_by"]) == ("decision", "product", ["1-2"])
+    coded.done("changeset", "resolve", built, "--value", f"q1/1={UPC}", "--value", f"q1/2={RYE}")
+    coded.done("changeset", "apply", built)
+    bought = "SELECT slug FROM purchases JOIN products ON products.id = product_id WHERE unit_price > 89"
+    assert query(coded.database, f"{bought} ORDER BY unit_price") == [(FLOUR,), (RYE,), (RYE,)]
 
 
 def test_a_mangled_code_that_is_stored_stays(coded: Shell) -> None:

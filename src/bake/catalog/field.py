@@ -9,13 +9,17 @@ from typing import Any, TypeAlias
 
 from bake.catalog.field_types import FieldType, Reference
 from bake.catalog.names import normal_form
-from bake.catalog.values import Json, only_blanks_added, same, shown
+from bake.catalog.values import Json, Misfit, only_blanks_added, same, shown
 
 #: Takes a canonical, non-null value of the field's type. Returns one sentence that says what looks wrong, or None.
 Check: TypeAlias = Callable[[Any], str | None]
 
 #: A number in scientific notation, as spreadsheets write long numbers; the first group is the significand.
 _POWER = re.compile(r"([+-]?[0-9]+(?:[.,][0-9]+)?)[eE][+-]?[0-9]+", re.ASCII)
+
+
+class Mangled(Misfit):
+    """A code that a spreadsheet has changed into a number, so that nobody knows it any more."""
 
 
 @dataclass(frozen=True, slots=True)

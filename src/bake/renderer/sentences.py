@@ -61,6 +61,7 @@ def options(question: Question) -> list[str]:
     selector = _selector(question)
     skip = f"--skip {quoted(selector)}"
     value = f"--value {quoted(f'{selector}=…')}"
+    alone = [f"--value {quoted(f'{selector}/{n}=…')}" for n in _first(question.asked_by)[:1]]
     match question.kind:
         case "missing" | "ambiguous" | "identity":
             mapped = [f"--map {quoted(f'{selector}={_mapped(question)}')}"] if question.candidates else []
@@ -68,14 +69,13 @@ def options(question: Question) -> list[str]:
         case "conflict":
             return [f"--take {selector}=file", f"--take {selector}=database", value, skip]
         case "invalid":
-            alone = (
-                [f"--value {quoted(f'{selector}/{first[0]}=…')}"] if len(first := _first(question.asked_by)) > 1 else []
-            )
-            return [*([f"--keep {selector}"] if question.warning else []), value, *alone, skip]
+            several = len(_first(question.asked_by)) > 1
+            return [*([f"--keep {selector}"] if question.warning else []), value, *(alone if several else ()), skip]
         case "duplicate":
             return [*(f"--take {selector}={n}" for n in _first(question.asked_by)), skip]
         case "decision":
-            return [*(f"--choose {quoted(f'{selector}={option.name}')}" for option in question.options), skip]
+            chosen = [f"--choose {quoted(f'{selector}={option.name}')}" for option in question.options]
+            return [*chosen, *(alone if question.field else ()), skip]
         case "columns":
             return list(column_options(question))
         case _:

@@ -8,9 +8,10 @@ from functools import partial
 import msgspec
 
 from bake.catalog.entity import Entity
+from bake.catalog.field import Mangled
 from bake.catalog.lookups import naming_fields, question_lookup
 from bake.catalog.names import enumerated
-from bake.catalog.readings import NOTHING, quoted, says_nothing
+from bake.catalog.readings import NOTHING, Meaning, quoted, says_nothing
 from bake.catalog.type_words import describe
 from bake.catalog.values import Json
 from bake.changeset.model import Needs, Outcome, Uuids, Warn, WarningCode
@@ -19,8 +20,8 @@ from bake.changeset.warnings import rank
 from bake.compiler.context import Context
 from bake.compiler.questions.question_records import told_of_new_row
 from bake.compiler.questions.questions import Asking
-from bake.compiler.reading.binding import Reading
-from bake.compiler.reading.column_decisions import column_decision, options_of
+from bake.compiler.reading.binding import BadValue, Reading
+from bake.compiler.reading.column_decisions import ColumnDecision, column_decision, options_of
 from bake.compiler.rows.created_rows import CreatedRow
 from bake.compiler.rows.resolved import Awaited, Found, Resolved, Unclear
 from bake.compiler.rows.row_keys import uuids_of
@@ -105,7 +106,12 @@ def write_misfit(
     bad = draft.reading.bad[name]
     draft.values[name] = None
     decision = column_decision(context, item, name, bad, draft.reading)
-    if decision is None:
+    if decision is not None:
+        clears = draft.reading.usable_base is not None and item.fields[name].nullable
+        _ask_decision(
+            context, draft, name, decision, bad, lambda one: unchanged(one.value) or (one is NOTHING and not clears)
+        )
+    else:
         problem, cause = str(bad.misfit), ""
         if says_nothing(bad.raw):
             problem = (
@@ -114,14 +120,21 @@ def write_misfit(
             cause = NOTHING.name
         origin = context.origin(draft.reading, name, bad.column)
         draft.ask(name, context.questions.invalid(item.name, name, bad.raw, problem, draft.n, origin, cause=cause))
-        return
+
+
+def _ask_decision(
+    context: Context,
+    draft: OperationDraft,
+    name: str,
+    decision: ColumnDecision,
+    bad: BadValue,
+    is_left: Callable[[Meaning], bool],
+) -> None:
+    """Ask how a value is to be read; by a reading that `is_left`, the field is left alone."""
     question = decision.ask(context, draft.n, options_of(decision, bad))
     draft.ask(name, question)
-    clears = draft.reading.usable_base is not None and item.fields[name].nullable
     draft.outcomes[question] = {
-        one.name: Outcome(omit=(name,))
-        if unchanged(one.value) or (one is NOTHING and not clears)
-        else Outcome(values={name: one.value})
+        one.name: Outcome(omit=(name,)) if is_left(one) else Outcome(values={name: one.value})
         for one in decision.meanings
     }
 
@@ -171,14 +184,16 @@ def ask_about_warnings(context: Context, item: Entity, draft: OperationDraft) ->
 
 
 def ask_about_mangled(context: Context, item: Entity, draft: OperationDraft) -> None:
-    """Write null for codes that a spreadsheet has changed into numbers, and ask for each, record by record."""
+    """Write null for codes that a spreadsheet has changed into numbers, and ask once for all: each has its own."""
     for name in item.coded:
         value = draft.values.get(name)
         problem = item.fields[name].mangled(value)
         if problem and pointer(name) not in draft.needs:
-            origin = context.origin(draft.reading, name)
+            bad = BadValue(name, value, Mangled(problem, "a whole code"))
+            decision = column_decision(context, item, name, bad, draft.reading)
             draft.values[name] = None
-            draft.ask(name, context.questions.invalid(item.name, name, value, problem, draft.n, origin, alone=True))
+            if decision is not None:
+                _ask_decision(context, draft, name, decision, bad, lambda one: one is NOTHING)
 
 
 def run_checks(item: Entity, draft: OperationDraft) -> None:

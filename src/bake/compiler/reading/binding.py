@@ -12,7 +12,9 @@ import msgspec
 
 from bake.catalog.base_digest import BASE, BaseFormat, RecordBase, Unusable
 from bake.catalog.entity import ID, Entity
+from bake.catalog.field import Mangled
 from bake.catalog.field_types import Choice, Integer, Reference, ScalarType, Sensitive, Text
+from bake.catalog.lookups import complete
 from bake.catalog.model import Catalog
 from bake.catalog.reader import Reader
 from bake.catalog.readings import says_nothing
@@ -107,6 +109,7 @@ class Binding:
     """
 
     def __init__(self, catalog: Catalog, view: View, *, two_way: bool = False, asks_words: bool = False) -> None:
+        self._catalog = catalog
         self.view = view
         self.base = BaseFormat(catalog, view) if not two_way and view.kind == "view" else None
         self.exported = {column.path: column.name for column in view.columns if column.exported and column.path}
@@ -163,10 +166,22 @@ class Binding:
             return
         for name, raw in raws:
             self._setters[name](reading, raw)
-        if key and field not in reading.bad:
+        bad = reading.bad.get(field)
+        if (
+            bad is not None
+            and isinstance(bad.misfit, Mangled)
+            and self._names_row(field, reading.lookups.get(field, {}))
+        ):
+            del reading.bad[field]
+        elif key and bad is None:
             if len(self._lookups) >= _REMEMBERED:
                 self._lookups.clear()
             self._lookups[key] = reading.lookups[field]
+
+    def _names_row(self, field: str, lookup: Key) -> bool:
+        """Whether a lookup names its row by a whole key."""
+        target = self._catalog.entities[self.entity.references[field]]
+        return any(complete(target, key, lookup) for key in target.keys)
 
     def wrote(self, base: RecordBase, column: str, raw: Json) -> bool:
         """Whether the raw value of a column is the one that the export wrote, according to the base."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from bake.catalog.entity import Entity
+from bake.catalog.field import Mangled
 from bake.catalog.field_types import Text
 from bake.catalog.readings import NOTHING, Meaning, kind_of_text, meanings, quoted, says_nothing, subject
 from bake.catalog.values import Json
@@ -64,6 +65,10 @@ def column_decision(
         problem = f"{quoted(bad.raw)} and the like: is nothing meant?"
         as_text = [Meaning("text", "text, as it stands", bad.raw)] if isinstance(declared.type, Text) else []
         return ColumnDecision((item.name, name, NOTHING.name), name, problem, origin, (NOTHING, *as_text))
+    if declared is not None and isinstance(bad.misfit, Mangled):
+        problem = f"{bad.misfit.problem}; say for each record with such a code which is meant"
+        left_out = () if declared.required else (NOTHING,)
+        return ColumnDecision((item.name, name, "scientific notation"), name, problem, origin, left_out)
     found = meanings(declared.type, bad.raw) if declared is not None else []
     if declared is None or not found:
         return None

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 
 from bake.catalog.entity import ID, TEXT, Entity
-from bake.catalog.field import Composite
-from bake.catalog.field_types import Integer, Reference, Text
+from bake.catalog.field import Composite, Field, Mangled
+from bake.catalog.field_types import Integer, Reference, ScalarType, Text
 from bake.catalog.lookups import ABSENT, naming_fields
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json, Misfit, parse, same
@@ -23,10 +23,22 @@ def parser_at(catalog: Catalog, entity: str, path: tuple[str, ...]) -> Parser:
         return partial(parse_lookup, catalog, entity)
     if path[0] == ID:
         return partial(parse, Integer())
-    type_ = catalog.entities[entity].fields[path[0]].type
-    if isinstance(type_, Reference):
-        return parser_at(catalog, type_.entity, path[1:])
-    return partial(parse, type_)
+    declared = catalog.entities[entity].fields[path[0]]
+    if isinstance(declared.type, Reference):
+        return parser_at(catalog, declared.type.entity, path[1:])
+    return partial(_parse_part, declared, declared.type)
+
+
+def _parse_part(declared: Field, type_: ScalarType, raw: Json) -> Json:
+    """Parse what is said of a row in one of its fields.
+
+    Raises:
+        Misfit: it does not fit; `Mangled`, if a spreadsheet has changed a code into a number.
+    """
+    value = parse(type_, raw)
+    if (problem := declared.mangled(value)) is not None:
+        raise Mangled(problem, "a whole code")
+    return value
 
 
 def parse_lookup(catalog: Catalog, entity: str, raw: Json) -> Key | None:

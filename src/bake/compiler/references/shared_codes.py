@@ -76,7 +76,8 @@ class SharedCodes:
 
 def _codes(item: Entity, record: PendingRecord, drafts: Drafts) -> Iterator[tuple[str, str]]:
     values = record.edits.values if isinstance(record.identity, Existing) else drafts[id(record)].values
-    return ((name, code) for name in item.codes if isinstance(code := values.get(name), str))
+    codes = ((name, values.get(name)) for name in item.codes)
+    return ((name, code) for name, code in codes if isinstance(code, str) and not item.fields[name].mangled(code))
 
 
 def _own(record: PendingRecord) -> set[int]:
