@@ -18,11 +18,10 @@ from bake.changeset.effects import (
     created_by,
     created_number,
     with_entailed,
-    with_key,
-    with_reference,
 )
 from bake.changeset.events import Amended, Answered, Applied, Asked, Entailed, Failed, Proposed
 from bake.changeset.model import Candidate, Change, Create, Delete, Operation, Question, Skip, Update
+from bake.changeset.operation_edits import with_key, with_reference
 from bake.changeset.option_reach import Reach, chosen
 from bake.changeset.pointers import pointer
 from bake.changeset.proposals import Proposals

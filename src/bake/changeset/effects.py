@@ -39,9 +39,10 @@ alone, where it outweighs the answer for all. What an outcome makes of an operat
     needs, outcomes                 it waits for these decisions, too, and that is what they make of it
     an update of which nothing is left, or only what is so already, becomes a skip
 
-A value does not fit an operation whose row another one may be about by an option: what that one is hangs on this one.
-An answer to a decision whose outcomes stand within those of another one waits for that; so the order of answers does
-not matter. Beside the value that is given to one operation by itself, the outcome `OTHERWISE` is carried out.
+A value does not fit an operation if, by an option, another operation may be about the same row: what that other one
+becomes depends on this one. An answer to a decision whose outcomes are nested in those of another decision is carried
+out after the answer to that one; so the order of answers does not matter. Where one operation gets a value of its own,
+the outcome `OTHERWISE` is carried out, too.
 
 What answers entail for an operation (`derived`) is carried out last, and then the answers to what that asks.
 
@@ -50,10 +51,10 @@ What answers entail for an operation (`derived`) is carried out last, and then t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import assert_never
 
-import msgspec
+from msgspec import structs
 
 from bake.changeset.events import Answered, Entailed
 from bake.changeset.model import (
@@ -61,22 +62,21 @@ from bake.changeset.model import (
     Candidate,
     Change,
     Create,
-    Delete,
-    Evidence,
-    Json,
-    Key,
     Needs,
     Outcome,
     Outcomes,
-    Patch,
     Question,
-    Replace,
-    Row,
     Skip,
-    Test,
-    Update,
 )
-from bake.changeset.pointers import field_of
+from bake.changeset.operation_edits import (
+    skip_of,
+    update_of,
+    with_value,
+    without_equal_values,
+    without_evidence,
+    without_field,
+    without_warnings,
+)
 from bake.changeset.pointers import pointer as pointer_to
 
 #: Answers to a question of each kind.
@@ -103,9 +103,10 @@ def created_number(total: int, question: str) -> int:
 
 
 def fits(answer: Answered, operation: Change) -> bool:
-    """Whether an answer says by now what becomes of an operation that asked.
+    """Whether an answer can be carried out on an operation that asked, as that is now.
 
-    An option may not be there for all of them, or only for all; and what the operation is may hang on another decision.
+    It cannot if the operation has no outcome for the option, or one for all operations only; nor if another decision
+    has to be answered first.
     """
     match answer.choice:
         case "choose":
@@ -120,20 +121,20 @@ def fits(answer: Answered, operation: Change) -> bool:
 
 
 def may_be_anothers_row(operation: Change, question: str | None = None) -> bool:
-    """Whether another operation may be about the row of this one, by an option of a question, or of any.
+    """Whether another operation may be about the row of this one, by an option of this question (None: of any).
 
-    What the others are then hangs on what this one says, so that no value can be given to this one alone.
+    What becomes of the others then depends on this one, so that no value can be given to this one alone.
     """
     return any(one.for_all for id_, _, one in every_outcome(operation.outcomes) if question in (None, id_))
 
 
 def later_decisions(operation: Change) -> set[str]:
-    """The decisions whose outcomes stand within those of others."""
+    """The ids of the decisions whose outcomes are nested in those of others."""
     return {id_ for _, _, outcome in every_outcome(operation.outcomes) for id_ in outcome.outcomes}
 
 
 def every_outcome(outcomes: Outcomes) -> Iterator[tuple[str, str, Outcome]]:
-    """All outcomes, also those within others, each with its decision and option."""
+    """Yield all outcomes, nested ones included, each after the id of its decision and the name of its option."""
     for id_, options in outcomes.items():
         for name, outcome in options.items():
             yield id_, name, outcome
@@ -141,67 +142,60 @@ def every_outcome(outcomes: Outcomes) -> Iterator[tuple[str, str, Outcome]]:
 
 
 def with_answer(operation: Change, pointer: str, question: Question, answer: Answered, total: int) -> Change | Skip:
-    """An operation in which the place that waited for a question now has its answer, which fits it."""
+    """Carry out an answer that fits (`fits`) on an operation that asked.
+
+    Args:
+        operation: the operation.
+        pointer: the place in it whose need is the question.
+        question: the question.
+        answer: its answer.
+        total: how many operations were built; rows that answers create are numbered after them.
+    """
     needs = {path: need for path, need in operation.needs.items() if path != pointer}
     if operation.outcomes:
         outcomes = {id_: options for id_, options in operation.outcomes.items() if id_ != question.id}
         outcome = operation.outcomes.get(question.id, {}).get(answer.option or OTHERWISE)
-        operation = msgspec.structs.replace(operation, outcomes=outcomes)
+        operation = structs.replace(operation, outcomes=outcomes)
     else:
         outcome = None
     match answer.choice:
         case "create" if question.kind == "identity":
-            return msgspec.structs.replace(operation, needs=needs)
+            return structs.replace(operation, needs=needs)
         case "map" if question.kind == "identity":
             return _identified(operation, question, answer, needs)
         case "create":
-            return _with_value(operation, pointer, answer.key, {**needs, pointer: created_number(total, question.id)})
+            return with_value(operation, pointer, answer.key, {**needs, pointer: created_number(total, question.id)})
         case "map" | "value":
             value = answer.key if answer.choice == "map" else answer.value
-            decided = _with_value(operation, pointer, value, {**needs, **_made(pointer, answer)}, answer.uuids.get(""))
-            return _then(_without_warnings(decided, pointer), outcome)
+            decided = with_value(
+                operation, pointer, value, {**needs, **_need_of(pointer, answer)}, answer.uuids.get("")
+            )
+            return _with_needs_of(without_warnings(decided, pointer), outcome)
         case "database" if not pointer:
             return _skipped(operation, question)
         case "omit" | "database":
-            return _without_warnings(_without(operation, pointer, needs), pointer)
+            return without_warnings(without_field(operation, pointer, needs), pointer)
         case "choose":
             return _with_outcome(operation, outcome or Outcome(), needs)
         case "file" | "take" | "keep":
-            return msgspec.structs.replace(operation, needs={**needs, **_made(pointer, answer)})
+            return structs.replace(operation, needs={**needs, **_need_of(pointer, answer)})
         case "skip":
             return _skipped(operation, question)
         case _:
             assert_never(answer.choice)
 
 
-def _without_warnings(operation: Change, pointer: str) -> Change:
-    """Without the warnings of a field: they were about the value that stood there before."""
-    name = field_of(pointer)
-    kept = tuple(warning for warning in operation.warnings if warning.field != name)
-    if len(kept) != len(operation.warnings):
-        operation = msgspec.structs.replace(operation, warnings=kept)
-    return _without_evidence(operation, (name,))
-
-
-def _without_evidence(operation: Change, names: Collection[str]) -> Change:
-    """Without the evidence for fields: it was for the values that stood there before."""
-    if isinstance(operation, Delete) or not operation.evidence or not names:
-        return operation
-    kept = tuple(one for one in operation.evidence if one.field not in names)
-    return msgspec.structs.replace(operation, evidence=kept)
-
-
-def _made(pointer: str, answer: Answered) -> Needs:
-    """What the place of an answer waits for, if another operation creates the row that was chosen."""
+def _need_of(pointer: str, answer: Answered) -> Needs:
+    """The need of a place after an answer: the operation that creates the row which was chosen, if one does."""
     return {pointer: answer.needs[""]} if "" in answer.needs else {}
 
 
 def _skipped(operation: Change, question: Question) -> Skip:
-    return Skip(n=operation.n, entity=operation.entity, reason=f"answer to {question.id}", from_=operation.from_)
+    return skip_of(operation, f"answer to {question.id}")
 
 
 def chosen_candidate(question: Question, answer: Answered) -> Candidate | None:
-    """The candidate that an answer says a record is about, if it says so."""
+    """The candidate that an answer to an `identity` question chose; None if it chose none."""
     if question.kind != "identity" or answer.choice != "map":
         return None
     return next((candidate for candidate in question.candidates if candidate.key == answer.key), None)
@@ -210,140 +204,44 @@ def chosen_candidate(question: Question, answer: Answered) -> Candidate | None:
 def _identified(operation: Change, question: Question, answer: Answered, needs: Needs) -> Change | Skip:
     candidate = chosen_candidate(question, answer) or Candidate(key={}, label="")
     if candidate.operation is not None:
-        return Skip(n=operation.n, entity=operation.entity, reason=SAID_TWICE, from_=operation.from_)
-    return _updating(operation, candidate, needs)
-
-
-def _updating(operation: Change, candidate: Candidate, needs: Needs) -> Update:
-    """The update of a candidate; of what the operation waited for, that matters which is about a field of the patch."""
-    return Update(
-        n=operation.n,
-        entity=operation.entity,
-        key=candidate.key,
-        patch=candidate.patch,
-        from_=operation.from_,
-        needs={path: need for path, need in needs.items() if any(test.path == path for test in candidate.patch)},
-        warnings=operation.warnings,
-        evidence=() if isinstance(operation, Delete) else _about(operation.evidence, candidate.patch),
-        uuids=candidate.uuids,
-    )
-
-
-def _about(evidence: tuple[Evidence, ...], patch: Patch) -> tuple[Evidence, ...]:
-    """The evidence for the fields of a patch."""
-    names = {field_of(step.path) for step in patch}
-    return tuple(one for one in evidence if one.field in names)
+        return skip_of(operation, SAID_TWICE)
+    return update_of(operation, candidate, needs)
 
 
 def _with_outcome(operation: Change, outcome: Outcome, needs: Needs) -> Change | Skip:
-    """What an outcome makes of an operation."""
-    result = msgspec.structs.replace(operation, needs=needs)
+    """Carry out an outcome on an operation, which then has these needs and those of the outcome."""
+    result = structs.replace(operation, needs=needs)
     if outcome.skip is not None:
-        return Skip(n=operation.n, entity=operation.entity, reason=outcome.skip, from_=operation.from_)
+        return skip_of(operation, outcome.skip)
     if outcome.same_as is not None:
-        result = _updating(operation, outcome.same_as, needs)
+        result = update_of(operation, outcome.same_as, needs)
         kept = {id_: options for id_, options in operation.outcomes.items() if id_ in result.needs.values()}
-        result = msgspec.structs.replace(result, label=operation.label, outcomes=kept)
+        result = structs.replace(result, label=operation.label, outcomes=kept)
     for name in outcome.omit:
         path = pointer_to(name)
-        result = _without(result, path, {other: need for other, need in result.needs.items() if other != path})
+        result = without_field(result, path, {other: need for other, need in result.needs.items() if other != path})
     for name, value in outcome.values.items():
         path = pointer_to(name)
-        result = _with_value(result, path, value, {p: need for p, need in result.needs.items() if p != path})
+        result = with_value(result, path, value, {p: need for p, need in result.needs.items() if p != path})
     warnings = tuple(warning for warning in result.warnings if warning.field not in outcome.omit)
-    result = _without_evidence(result, {*outcome.omit, *outcome.values})
-    result = _then(msgspec.structs.replace(result, warnings=warnings), outcome)
-    return _lean(result, ALREADY_HERE if outcome.same_as else UNCHANGED)
+    result = without_evidence(result, {*outcome.omit, *outcome.values})
+    result = _with_needs_of(structs.replace(result, warnings=warnings), outcome)
+    return without_equal_values(result, ALREADY_HERE if outcome.same_as else UNCHANGED)
 
 
-def _then(operation: Change, outcome: Outcome | None) -> Change:
-    """An operation with what it further waits for by an outcome."""
+def _with_needs_of(operation: Change, outcome: Outcome | None) -> Change:
+    """Add the needs and the nested outcomes of an outcome."""
     if outcome is None or not (outcome.needs or outcome.outcomes):
         return operation
     needs, outcomes = {**operation.needs, **outcome.needs}, {**operation.outcomes, **outcome.outcomes}
-    return msgspec.structs.replace(operation, needs=needs, outcomes=outcomes)
-
-
-def _lean(operation: Change, reason: str) -> Change | Skip:
-    """An update without the fields that are already what they are to become; a skip if nothing is left of it."""
-    if not isinstance(operation, Update):
-        return operation
-    before = {step.path: step.value for step in operation.patch if isinstance(step, Test)}
-    after = {step.path: step.value for step in operation.patch if isinstance(step, Replace)}
-    so = {
-        path
-        for path, value in after.items()
-        if path in before and path not in operation.needs and _same(before[path], value)
-    }
-    patch = tuple(step for step in operation.patch if step.path not in so)
-    if not patch:
-        return Skip(n=operation.n, entity=operation.entity, reason=reason, from_=operation.from_)
-    return msgspec.structs.replace(operation, patch=patch)
-
-
-def _same(one: Json, other: Json) -> bool:
-    """Whether two canonical values are the same; `1` and `true` differ."""
-    return one == other and isinstance(one, bool) == isinstance(other, bool)
-
-
-def with_reference(operation: Change, pointer: str, key: Key, uuid: str | None) -> Change:
-    """An operation whose reference at a place, which another operation was to create, leads to a row that is there."""
-    needs = {path: need for path, need in operation.needs.items() if path != pointer}
-    return _with_value(operation, pointer, key, needs, uuid)
-
-
-def with_key(operation: Change, pointer: str, key: Key) -> Change:
-    """An operation whose reference at a place names a new row by another key; it still waits for that row."""
-    return _with_value(operation, pointer, key, operation.needs)
+    return structs.replace(operation, needs=needs, outcomes=outcomes)
 
 
 def with_entailed(operation: Change, entailed: Entailed) -> Change:
-    """An operation with what the answers to its questions entail."""
+    """Add the values and warnings that answers entail."""
     for name, value in entailed.values.items():
-        operation = _with_value(operation, pointer_to(name), value, operation.needs)
-    return msgspec.structs.replace(operation, warnings=(*operation.warnings, *entailed.warnings))
-
-
-def _with_value(operation: Change, pointer: str, value: Json, needs: Needs, uuid: str | None = None) -> Change:
-    operation = _named(operation, pointer, uuid)
-    match operation:
-        case Create():
-            values: Row = {**operation.values, field_of(pointer): value}
-            key = {name: values[name] if name == field_of(pointer) else part for name, part in operation.key.items()}
-            return msgspec.structs.replace(operation, values=values, key=key, needs=needs)
-        case Update():
-            patch: Patch = tuple(
-                Replace(path=step.path, value=value) if isinstance(step, Replace) and step.path == pointer else step
-                for step in operation.patch
-            )
-            return msgspec.structs.replace(operation, patch=patch, needs=needs)
-        case Delete():
-            return msgspec.structs.replace(operation, needs=needs)
-        case _:
-            assert_never(operation)
-
-
-def _without(operation: Change, pointer: str, needs: Needs) -> Change:
-    operation = _named(operation, pointer, None)
-    match operation:
-        case Create():
-            values = {name: value for name, value in operation.values.items() if name != field_of(pointer)}
-            return msgspec.structs.replace(operation, values=values, needs=needs)
-        case Update():
-            patch = tuple(step for step in operation.patch if step.path != pointer)
-            return msgspec.structs.replace(operation, patch=patch, needs=needs)
-        case Delete():
-            return msgspec.structs.replace(operation, needs=needs)
-        case _:
-            assert_never(operation)
-
-
-def _named(operation: Change, pointer: str, uuid: str | None) -> Change:
-    """An operation that says which row a place means, or, since that gets another value, does not any more."""
-    if operation.uuids.get(pointer) == uuid:
-        return operation
-    uuids = {path: known for path, known in operation.uuids.items() if path != pointer}
-    return msgspec.structs.replace(operation, uuids=uuids if uuid is None else uuids | {pointer: uuid})
+        operation = with_value(operation, pointer_to(name), value, operation.needs)
+    return structs.replace(operation, warnings=(*operation.warnings, *entailed.warnings))
 
 
 def created_by(n: int, question: Question, answer: Answered) -> Create:

@@ -31,6 +31,7 @@ from bake.changeset.model import (
     Uuids,
     Warn,
 )
+from bake.changeset.operation_edits import skip_of
 from bake.changeset.pointers import pointer
 from bake.compiler.answers.new_row import resolve_named
 from bake.compiler.answers.resolution_state import ResolutionState
@@ -123,7 +124,7 @@ def dropped(operation: Operation, reason: str) -> Skip:
     """
     if isinstance(operation, Skip):
         raise NotAmendable("it leaves records out already")
-    return Skip(n=operation.n, entity=operation.entity, reason=reason, from_=operation.from_)
+    return skip_of(operation, reason)
 
 
 def _declared(item: Entity, name: str) -> Field:
