@@ -174,7 +174,7 @@ def test_an_export_that_is_there(bakery: Shell, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_build_that_is_there(bakery: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """Interrupted after its file was written: it says where it is. One that was there before is not meant."""
-    monkeypatch.setattr("bake.changeset.writing.found_by", _interrupt)
+    monkeypatch.setattr("bake.changeset.writing.changeset_of", _interrupt)
     ended = bakery.bake("changeset", "build", "wilson.json", "--output", "c.changeset.jsonl")
     assert (ended.status, ended.err) == (130, "interrupted; the changeset was written: c.changeset.jsonl\n")
     monkeypatch.setattr("bake.app.compilation.write", _placed)

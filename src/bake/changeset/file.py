@@ -1,8 +1,8 @@
 """Reads a changeset file.
 
-A damaged file can be read, so that it can always be viewed: its defects are collected in `Changeset.damage`, and only
-`Changeset.intact` raises an error for them. A last line without a line break, after `built`, is an event whose writing
-was interrupted: it is ignored, and the next event overwrites it.
+A damaged file can be read, so that it can be shown: its defects are in `Changeset.damage`, and only `Changeset.intact`
+raises an error for them. A last line without a line break, after `built`, is an event whose writing was interrupted: it
+is ignored, and the next event overwrites it.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from bake.unfinished import unfinished
 
 SUFFIX = ".changeset.jsonl"
 
-#: Every line of an operation that has warnings, or is a skip, contains one of these; few other lines do.
+#: Each line of an operation with warnings, and of a skip, contains one of these; few other lines do.
 _MARKERS = (b'"warnings":[', b'"action":"skip"')
 
 
 @dataclass(frozen=True)
 class Changeset:
-    """A changeset file as it was read: everything but its operations, which stream from the file.
+    """A changeset file as it was read: everything but its operations, which are read again from the file when needed.
 
     Attributes:
         path: the path of the file.
@@ -84,7 +84,7 @@ class Changeset:
         return sealed or (self.built.digest if self.built else "")
 
     def was_at(self, head: str) -> bool:
-        """Whether this file is, or has grown out of, the one that had this `head`."""
+        """Whether this file had this `head` at some time: now, or before further events were appended."""
         return head == self.head or (self.scan.chain is not None and head in self.scan.chain)
 
     @property
@@ -138,7 +138,7 @@ class Changeset:
         """The operation with this number before answers are applied to it (`Decisions.bare`), or None.
 
         Args:
-            n: its number; one above `total` is that of a row which an answer creates.
+            n: the number of the operation; one above `total` is that of a create which an answer makes.
         """
         if n > self.total:
             return self.decisions.bare_created(n)
@@ -159,7 +159,7 @@ class Changeset:
                     yield from (o for o in _decoded_operations(b"".join(lines)) if isinstance(o, Skip) or o.warnings)
 
     def intact(self) -> Changeset:
-        """Return this changeset if the file is undamaged.
+        """Return this changeset, if the file is undamaged.
 
         Raises:
             DamagedChangeset: it is damaged; `problems` has every defect.
@@ -184,7 +184,7 @@ def read(path: str | os.PathLike[str], fit: Fit | None = None) -> Changeset:
 
     Args:
         path: the path of the file.
-        fit: says of each line what in it does not fit what it is read for, such as `bake.resolution.catalog_fit`.
+        fit: finds further faults in each line, such as `bake.resolution.catalog_fit`.
 
     Returns:
         The changeset; `damage` has the defects of the file.
@@ -206,10 +206,10 @@ def read(path: str | os.PathLike[str], fit: Fit | None = None) -> Changeset:
         raise UsageError(f"there is no changeset {path}", hint="bake changeset list") from None
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
-    return found_by(scan)
+    return changeset_of(scan)
 
 
-def found_by(scan: Scan) -> Changeset:
+def changeset_of(scan: Scan) -> Changeset:
     """The changeset that a finished scan has read."""
     assert scan.header is not None
     file = Changeset(

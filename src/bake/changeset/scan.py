@@ -1,16 +1,14 @@
-"""Reads a changeset file in one pass: all but its operations is kept, its digests are verified, its defects collected.
+"""Reads a changeset file in one pass: verifies its digests, collects its defects, and keeps all lines but operations.
 
-The memory that it takes does not grow with the operations. A scan can be continued with the events that have been
-appended since; the result equals that of a new scan.
+Memory does not grow with the number of operations. A scan can be continued with the events appended since; the result
+is that of a new scan.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable
 from copy import copy
-from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeAlias
@@ -20,39 +18,27 @@ import msgspec
 from bake.changeset.built_operations import BuiltOperations, LineFault
 from bake.changeset.codec import blocks, decode, operations_in, without_digest
 from bake.changeset.event_chain import EventChain
-from bake.changeset.events import (
-    Amended,
-    Answered,
-    Asked,
-    Derived,
-    Event,
-    Line,
-    Proposed,
-    Rebased,
-    Rejected,
-    Sealed,
-    Withdrawn,
-)
+from bake.changeset.events import Event, Line, Sealed
 from bake.changeset.header import FORMAT, Header
+from bake.changeset.line_references import LineReferences
 from bake.changeset.model import Built, Create, Delete, Operation, Question, Skip, Update
 from bake.changeset.not_a_changeset import CONFLICT_MARKERS, not_a_changeset, not_merged, unknown_format
-from bake.changeset.runs import spans
 from bake.changeset.stamp import Stamp, lasting_stamp
 from bake.errors import Location, Problem
 
 if TYPE_CHECKING:
     from hashlib import _Hash
 
-#: The defects of a file whose events do not follow each other.
+#: The defect of an event whose `prev` is the digest of no line above.
 _NOT_THERE = "what this event was written after was edited or taken out (the digest differs)"
+#: The defect of a file with events of two branches that no `merged` event joins.
 _NOT_JOINED = (
     "the lines of two versions stand here, and nothing merged them; take them out again, and merge the versions with "
     "`bake changeset merge`"
 )
-#: Says what in a line does not fit.
+#: Gives the faults of a line, such as fields that a catalog does not have; they are damage.
 Fit: TypeAlias = Callable[[Line], Iterable[str]]
 
-_QUESTION_ID = re.compile(r"q[1-9][0-9]{0,9}", re.ASCII)
 #: The defect of a file whose line ends git or an editor has changed.
 _CRLF = (
     "its lines end with CR LF, and were written with LF: an editor or git has changed them; "
@@ -69,26 +55,25 @@ class Scan:
     """The result of a scan, and the scan itself while it runs.
 
     Args:
-        path: the file.
-        fit: says of each line what in it does not fit, which is damage, too.
+        path: the path of the file.
+        fit: finds further faults in each line.
 
     Attributes:
-        fit: as given.
-        header: the first line; it is set once `run` has returned.
+        path, fit: as given.
+        header: the first line; set once `run` has returned.
         questions: the questions asked by the build.
         built: the line that closes the build, if there is one.
-        events: the events that are valid.
-        operations: the operations of the build; checks them while they are read.
+        events: the valid events.
+        operations: the counts of the operations of the build, which are checked while they are read.
         damage: the defects, without those in `edits`.
-        edits: the digests that do not match, which shows that lines were edited.
-        chain: which event follows which; None before the first one.
+        edits: the digests that do not match, each of which shows that lines were edited.
+        chain: the order of the events, of which each names the one before it; None if there is no event yet.
         torn: the size in bytes of an unfinished event at the end.
         end: the offset after the last whole line.
         sha: the hash of all bytes before `end`.
         lines: how many lines there are before `end`.
         content: the digest of the lines before `built`.
-        asked: the ids of all questions, including those asked by events.
-        proposed: the digests of all proposals.
+        references: the questions and proposals so far, to which later lines may refer.
         stamp: the stamp of the file at the start of the scan (see `lasting_stamp`).
     """
 
@@ -106,10 +91,9 @@ class Scan:
         self.chain: EventChain | None = None
         self._build_end = 0
         self.content = ""
-        self.asked: set[str] = set()
-        self.proposed: set[str] = set()
         self.stamp: Stamp | None = None
         self.operations = BuiltOperations()
+        self.references = LineReferences(self.operations)
         self.end = self.torn = 0
 
     def run(self, stream: IO[bytes]) -> None:
@@ -167,7 +151,7 @@ class Scan:
 
     @property
     def head(self) -> str:
-        """The digest that the next event names: that of the last one, or of all bytes if there is none."""
+        """The digest that the next event names as `prev`: that of the last event, or of all bytes if there is none."""
         return self.chain.head if self.chain else digest(self.sha)
 
     @property
@@ -177,7 +161,7 @@ class Scan:
 
     @property
     def start(self) -> str:
-        """The digest of all bytes before `build_end`, by which the build of two versions is compared."""
+        """The digest of all bytes before `build_end`; it is equal in two versions that have the same build."""
         return self.chain.start if self.chain else digest(self.sha)
 
     def continued(self) -> Scan:
@@ -188,7 +172,7 @@ class Scan:
         later.sha = self.sha.copy()
         later.events, later.damage, later.edits = [*self.events], [*self.damage], [*self.edits]
         later.chain = self.chain.copy() if self.chain else None
-        later.asked, later.proposed = {*self.asked}, {*self.proposed}
+        later.references = self.references.copy()
         return later
 
     def _read_line(self, number: int, raw: bytes) -> None:
@@ -236,32 +220,20 @@ class Scan:
                 self._add_damage("this line stands where it cannot stand", number)
 
     def _question(self, question: Question, number: int) -> None:
-        """Keep a question if it is valid and its id is new."""
-        if question.id in self.asked or not self._is_valid(question):
-            self._add_damage("this question has no number of its own, or is asked by no operation of this file", number)
+        """Keep a question of the build, if it is valid."""
+        if fault := self.references.add_question(question):
+            self._add_damage(fault, number)
         else:
-            self.asked.add(question.id)
             self.questions.append(question)
-
-    def _is_valid(self, question: Question) -> bool:
-        """Whether the id of a question is well-formed, and all operations that ask it exist or may be created."""
-        return bool(_QUESTION_ID.fullmatch(question.id)) and all(map(self._operations_exist, spans(question.asked_by)))
-
-    def _operations_exist(self, span: tuple[int, int]) -> bool:
-        first, last = span
-        made = range(max(first, self.operations.total + 1), last + 1)
-        return (
-            1 <= first <= last
-            and len(made) <= len(self.asked)
-            and all(f"q{n - self.operations.total}" in self.asked for n in made)
-        )
 
     def _built(self, line: Built, number: int) -> None:
         self.built = line
         self.content = digest(self.sha)
         self._verify_above(line.digest, 1, number, "the changeset was built")
         expected = self.header.source.records if self.header else 0
-        self._add_faults(self.operations.finish(number, expected, self.asked, is_damaged=bool(self.damage)))
+        self._add_faults(
+            self.operations.finish(number, expected, self.references.questions, is_damaged=bool(self.damage))
+        )
 
     def _event(self, event: Event, number: int, raw: bytes) -> None:
         if isinstance(event, Sealed) and event.prev == digest(self.sha):
@@ -270,36 +242,10 @@ class Scan:
                 self._add_damage("this seal is of other lines than those that stand before `built`", number)
         self._verify_followed(event, number)
         self._verify_itself(event, number, raw)
-        asked = _questions_of(event)
-        if fault := self._proposal_fault(event):
+        if fault := self.references.add_event(event):
             self._add_damage(fault, number)
-        elif isinstance(event, Answered | Withdrawn) and event.question not in self.asked:
-            self._add_damage(f"this answers {event.question}, which nobody asked", number)
-        elif isinstance(event, Answered) and not _is_complete(event):
-            self._add_damage(f"this answers {event.question} with `{event.choice}`, and does not say with what", number)
-        elif not all(map(self._is_valid, asked)):
-            self._add_damage("this question has no number, or is asked by no operation of this file", number)
         else:
-            self.asked.update(question.id for question in asked)
-            if isinstance(event, Proposed):
-                self.proposed.add(event.digest)
             self.events.append(event)
-
-    def _proposal_fault(self, event: Event) -> str | None:
-        """Say what is wrong with an event that is a proposal, or names one."""
-        match event:
-            case Proposed(answer=None, amendment=None):
-                return "this proposes nothing"
-            case Proposed(answer=answer, amendment=amendment) if answer and amendment:
-                return "this proposes two things at once"
-            case Proposed(confidence=Decimal() as sure) if not (sure.is_finite() and 0 <= sure <= 1):
-                return f"a confidence is a number from 0 to 1, and not {sure}"
-            case Proposed(answer=answer) if answer and answer.question not in self.asked:
-                return f"this proposes an answer to {answer.question}, which nobody asked"
-            case Answered(proposal=str() as name) | Amended(proposal=str() as name) | Rejected(proposal=name):
-                return None if name in self.proposed else "this is about a proposal that nobody made"
-            case _:
-                return None
 
     def _verify_itself(self, event: Event, number: int, raw: bytes) -> None:
         """Check the digest of an event's own line, since for the last event no later digest covers it."""
@@ -309,7 +255,7 @@ class Scan:
             )
 
     def _verify_followed(self, event: Event, number: int) -> None:
-        """Check that what an event follows is there, as it was then."""
+        """Check that the line which an event names as `prev` is there, unedited."""
         first = self.chain is None
         if self.chain is None:
             self._build_end = self.end
@@ -337,26 +283,3 @@ class Scan:
 
     def _problem(self, message: str, line: int) -> Problem:
         return Problem(message, Location(str(self.path), line=line))
-
-
-def _is_complete(answer: Answered) -> bool:
-    """Whether an answer has what its choice stands for."""
-    match answer.choice:
-        case "value":
-            return not isinstance(answer.value, msgspec.UnsetType)
-        case "map":
-            return answer.key is not None
-        case "choose":
-            return answer.option is not None
-        case _:
-            return True
-
-
-def _questions_of(event: Event) -> tuple[Question, ...]:
-    match event:
-        case Asked(question=question):
-            return (question,)
-        case Rebased(questions=questions) | Derived(questions=questions):
-            return questions
-        case _:
-            return ()

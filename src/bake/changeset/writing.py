@@ -15,7 +15,7 @@ import msgspec
 
 from bake.changeset.codec import blocks, encode, operations_in
 from bake.changeset.events import Event, Line, Sealed
-from bake.changeset.file import Changeset, found_by, read
+from bake.changeset.file import Changeset, changeset_of, read
 from bake.changeset.file_lock import WAIT, held
 from bake.changeset.model import Built, Create, Delete, Operation, Skip, Update
 from bake.changeset.scan import Scan, digest
@@ -62,7 +62,7 @@ def write(lines: Iterable[Line | Encoded | Revision], path_for: Callable[[Built]
             built, scan = _write_lines(file.stream, lines, scan)
             scan.path = path_for(built)
             file.put(scan.path)
-        return found_by(scan)
+        return changeset_of(scan)
     except FileExistsError:
         return _the_same(scan.path, built)
     except OSError as error:
@@ -195,7 +195,7 @@ def _append(file: Changeset, events: Iterable[Event], wait: float) -> Changeset:
                 f"{file.path} cannot be written to: {error.strerror}; nothing was written to it",
                 hint="make room on the disk, or check the permissions of the file; then run the command again",
             ) from None
-    return found_by(scan)
+    return changeset_of(scan)
 
 
 def _put(descriptor: int, end: int, data: bytes) -> None:
