@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 import sqlalchemy as sa
 from support import wholesale
@@ -139,6 +141,57 @@ def _edited(project: bake.Project, view: str, change: Record, new: Sequence[Reco
     changeset = bake.build(project, path)
     assert changeset.open_questions == ()
     return changeset
+
+
+_VIEW = """
+[views.offers]
+entity = "products"
+columns = ["sku", "price", "category_number.title", "supplier_number.country_code.name"]
+names = { "category_number.title" = "kind" }
+"""
+
+
+def test_a_declared_view(project: bake.Project, database: Database, tmp_path: Path) -> None:
+    """A view of `catalog.toml` is exported, edited and imported in each format, like those that are built in.
+
+    What names the row of a reference can be edited, and means another row; what else is reached is only shown.
+    """
+    bake.reflect_catalog(project)
+    described = bake.Project(database.engine, "catalog.toml", folder=tmp_path)
+    with (tmp_path / "catalog.toml").open("a", encoding="utf-8") as stream:
+        stream.write(_VIEW)
+    for name in ("offers.json", "offers.csv", "offers.xlsx"):
+        path = tmp_path / name
+        bake.export_view(described, "offers", output=path)
+        _edit_first(path, {"price": "9.99", "kind": "Flour", "supplier_number_country_code_name": "Chad"})
+        changeset = bake.build(described, path)
+        assert changeset.open_questions == ()
+        assert changeset.built is not None
+        assert [notice.code for notice in changeset.built.notices] == ["read_only"]
+        bake.apply(described, changeset)
+        change = bake.row_history(described, "products", "C/1")[-1].fields
+        assert {one.field: one.after for one in change} == {"category_number": {"number": 2}, "price": Decimal("9.99")}
+        bake.apply(described, bake.revert(described, changeset).changeset)
+
+
+def _edit_first(path: Path, change: Record) -> None:
+    """Edit the first record of an exported view."""
+    if path.suffix == ".json":
+        document = json.loads(path.read_text())
+        document["records"][0].update(change)
+        path.write_text(json.dumps(document))
+    elif path.suffix == ".csv":
+        header, first, *rest = csv.reader(path.read_text(encoding="utf-8-sig").splitlines())
+        first = [str(change.get(name, value)) for name, value in zip(header, first, strict=True)]
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream).writerows([header, first, *rest])
+    else:
+        book = openpyxl.load_workbook(path)
+        sheet = book["offers"]
+        for column, cell in enumerate(sheet[1], 1):
+            if cell.value in change:
+                sheet.cell(2, column).value = change[cell.value]
+        book.save(path)
 
 
 def test_another_schema(servers: Servers, tmp_path: Path) -> None:

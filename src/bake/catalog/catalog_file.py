@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 import msgspec
 
@@ -17,6 +18,9 @@ from bake.errors import Location, Problem, UsageError
 
 #: Where it is described.
 _DOCS = "docs/reference/catalog.md says what may stand there"
+
+#: A place in the file: the table of its sections, the name of a section, and a key in it, or nothing.
+At: TypeAlias = tuple[str, str, str]
 
 #: A type that an entry may give to a column, beside lists of words.
 UUID = "uuid"
@@ -52,6 +56,24 @@ class EntityEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     columns: list[str] = []
 
 
+class ViewEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the file says of one view.
+
+    Attributes:
+        entity: the entity that its records are of.
+        columns: its fields, and those of what it refers to, by dotted paths: `sku`, `maker.name`.
+        names: by path, what a column is called where that is not the path with `_` for each dot.
+        read_only: the paths of columns that are only shown.
+        purpose: one sentence for the person who edits it.
+    """
+
+    entity: str
+    columns: list[str]
+    names: dict[str, str] = {}
+    read_only: list[str] = []
+    purpose: str = ""
+
+
 class CatalogFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole file.
 
@@ -59,13 +81,19 @@ class CatalogFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         name: the catalog's, in the headers of changesets.
         schema: the schema of the tables, where that has to be named.
         entities: by the name of its table, what is said of each entity.
+        views: by name, the views beside those that each entity has by itself.
         left_out: by name, the tables that are no entities, each with the reason.
     """
 
     name: str = "reflected"
     schema: str | None = None
     entities: dict[str, EntityEntry] = {}
+    views: dict[str, ViewEntry] = {}
     left_out: dict[str, str] = {}
+
+
+#: The tables of the file whose sections have names, and what stands in one of these.
+_SECTIONS: Mapping[str, type[msgspec.Struct]] = {"entities": EntityEntry, "views": ViewEntry}
 
 
 def parse_catalog_file(text: str, place: str) -> CatalogFile:
@@ -82,20 +110,19 @@ def parse_catalog_file(text: str, place: str) -> CatalogFile:
         said = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _no_toml(error, place) from None
-    entries = said.get("entities")
-    mistakes: dict[tuple[str, str], str] = {}
-    entities: dict[str, EntityEntry] = {}
-    for name, entry in entries.items() if isinstance(entries, dict) else ():
-        try:
-            entities[name] = msgspec.convert(entry, EntityEntry)
-        except msgspec.ValidationError as error:
-            mistakes[name, _key_of(str(error))] = _what(str(error))
+    mistakes: dict[At, str] = {}
+    sections = {table: said[table] for table in _SECTIONS if isinstance(said.get(table), dict)}
+    for table, entries in sections.items():
+        for name, entry in entries.items():
+            try:
+                msgspec.convert(entry, _SECTIONS[table])
+            except msgspec.ValidationError as error:
+                mistakes[table, name, _key_of(str(error))] = _what(str(error))
     refuse(mistakes, text, place)
     try:
-        whole = msgspec.convert({**said, "entities": {}} if isinstance(entries, dict) else said, CatalogFile)
+        return msgspec.convert(said, CatalogFile)
     except msgspec.ValidationError as error:
         raise UsageError(_what(str(error)), location=Location(place), hint=_DOCS) from None
-    return msgspec.structs.replace(whole, entities=entities)
 
 
 def _no_toml(error: tomllib.TOMLDecodeError, place: str) -> UsageError:
@@ -106,63 +133,62 @@ def _no_toml(error: tomllib.TOMLDecodeError, place: str) -> UsageError:
 
 def _key_of(error: str) -> str:
     """The key that a message of msgspec is about."""
-    found = re.search(r"unknown field `([^`]*)`", error) or re.search(r"`\$\.(\w+)", error)
+    found = re.search(r"(?:unknown|required) field `([^`]*)`", error) or re.search(r"`\$\.(\w+)", error)
     return found[1] if found else ""
 
 
 def _what(error: str) -> str:
     """The message of msgspec, in words: `label: expected text, got int`."""
     what = error.partition(" - at `")[0].replace("Object contains unknown field", "there is no setting")
+    what = what.replace("Object missing required field", "it has to say")
     key = _key_of(error)
     return what if key in what or not key else f"{key}: {what[:1].lower()}{what[1:]}"
 
 
-def refuse(mistakes: Mapping[tuple[str, str], str], text: str, place: str) -> None:
+def refuse(mistakes: Mapping[At, str], text: str, place: str) -> None:
     """Say what is wrong with the entries of a file, all of it; nothing if nothing is.
 
     Args:
-        mistakes: by entity and key of its entry, what is wrong there.
+        mistakes: what is wrong, by its place.
         text: what stands in the file.
         place: its path, as messages show it.
 
     Raises:
         UsageError: something is.
     """
-    problems = [
-        Problem(f"{entity}: {what}", Location(place, line=line_of(text, entity, key)))
-        for (entity, key), what in mistakes.items()
-    ]
+    problems = [Problem(f"{at[1]}: {what}", Location(place, line=line_of(text, *at))) for at, what in mistakes.items()]
     if len(problems) == 1:
         raise UsageError(problems[0].message, location=problems[0].location, hint=_DOCS)
     if problems:
         raise UsageError(f"{len(problems)} entries do not fit the database", problems=problems, hint=_DOCS)
 
 
-def line_of(text: str, entity: str, key: str = "") -> int | None:
+def line_of(text: str, table: str, name: str, key: str = "") -> int | None:
     """The line of a file in which an entry says something, or else in which it begins."""
     begin: int | None = None
-    for number, line, at in _lines(text):
-        if at == entity:
+    for number, line, section in _lines(text):
+        if section == (table, name):
             begin = begin or number
             if key and re.match(rf"\s*{re.escape(key)}\s*=", line):
                 return number
     return begin
 
 
-def _lines(text: str) -> Iterator[tuple[int, str, str | None]]:
-    """The lines of a file, each with its number and the entity that it is about."""
-    entity: str | None = None
+def _lines(text: str) -> Iterator[tuple[int, str, tuple[str, str] | None]]:
+    """The lines of a file, each with its number and the section that it stands in."""
+    section: tuple[str, str] | None = None
     for number, line in enumerate(text.splitlines(), 1):
         if line.lstrip().startswith("["):
-            entity = section_of(line) or (entity if line.lstrip().startswith(("[[", '["')) else None)
-        yield number, line, entity
+            section = section_of(line) or (section if line.lstrip().startswith(("[[", '["')) else None)
+        yield number, line, section
 
 
-def section_of(line: str) -> str | None:
-    """The entity whose section a line begins."""
-    if not line.startswith("[entities."):
+def section_of(line: str) -> tuple[str, str] | None:
+    """The section that a line begins: `("entities", "products")`; None if it begins none of those with a name."""
+    if not line.startswith(tuple(f"[{table}." for table in _SECTIONS)):
         return None
     try:
-        return next(iter(tomllib.loads(line)["entities"]), None)
-    except (tomllib.TOMLDecodeError, KeyError, TypeError):
+        [(table, names)] = tomllib.loads(line).items()
+    except (tomllib.TOMLDecodeError, ValueError):
         return None
+    return table, next(iter(names))

@@ -29,6 +29,10 @@ _HEAD = """\
 #   types = { token = "uuid", state = ["new", "done"] }
 #   group = "transactional"                  what an export can leave out: "transactional" or "events"
 # A section that is deleted leaves the table out, once it is named in [left_out].
+# A view beside those of the tables has a section of its own, as
+#   [views.offers]
+#   entity = "products"
+#   columns = ["code", "price", "maker.name", "maker.city"]   fields, and those of what they refer to
 """
 _COLUMNS = re.compile(r"^columns = \[\n(?:  .*\n)*\]\n", re.MULTILINE)
 
@@ -75,7 +79,8 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def _with_columns(part: str, found: Reflection) -> str:
-    item = found.catalog.entities.get(section_of(part.partition("\n")[0] or "") or "")
+    table, name = section_of(part.partition("\n")[0]) or ("", "")
+    item = found.catalog.entities.get(name) if table == "entities" else None
     return part if item is None else _COLUMNS.sub(lambda _: _columns(item), part)
 
 

@@ -193,6 +193,13 @@ def near(name: str, known: Iterable[str]) -> str | None:
     return by_plain[close[0]] if close else None
 
 
+def no_such(what: str, name: str, known: Sequence[str]) -> str:
+    """A sentence that there is no field, column or entity of a name, with the one that was probably meant."""
+    meant = near(name, known)
+    instead = f"did you mean {meant!r}?" if meant else f"there are {', '.join(known)}"
+    return f"there is no {what} {name!r}; {instead}"
+
+
 def _shown(value: Json) -> str:
     match value:
         case None:

@@ -41,15 +41,20 @@ def automatic_view(entities: Entities, entity: Entity) -> View:
     read and not exported.
     """
     columns: dict[str, Column] = {}
-    if entity.has_surrogate:
-        key = str(next(iter(entity.table.primary_key)).name)
-        columns[key] = Column(key, (ID,), Role.IDENTITY)
-    for item in entity.fields.values():
-        for column in own_columns(entities, entity, item) or _naming_columns(entities, entity, item):
+    for name in (*([ID] if entity.has_surrogate else []), *entity.fields):
+        for column in columns_of(entities, entity, name):
             columns.setdefault(column.name, column)
     others = (one for one in plain_view(entities, entity).columns if one.name not in columns and one.path != (ID,))
     hidden = [replace(one, exported=False) for one in others]
     return View(entity.name, entity.name, (*columns.values(), *hidden), kind="view", envelope=entity.name)
+
+
+def columns_of(entities: Entities, entity: Entity, name: str) -> list[Column]:
+    """The columns of a field, or of the surrogate id: by their names in the table, or else what names the other row."""
+    if name == ID:
+        return [Column(str(next(iter(entity.table.primary_key)).name), (ID,), Role.IDENTITY)]
+    field = entity.fields[name]
+    return own_columns(entities, entity, field) or list(_naming_columns(entities, entity, field))
 
 
 def role_of(entity: Entity, field: Field) -> Role:
@@ -82,17 +87,19 @@ def _path(entities: Entities, entity: Entity, column: str) -> tuple[str, ...] | 
 
 def _naming_columns(entities: Entities, entity: Entity, field: Field) -> Iterator[Column]:
     """The columns of the key by which the rows are named that a reference leads to."""
-    for path in _leaves(entities, entities[field.target or ""]):
+    target = entities[field.target or ""]
+    for path in paths_of(entities, target, target.naming_keys[-1]):
         yield Column("_".join((field.name, *path)), (field.name, *path), role_of(entity, field))
 
 
-def _leaves(entities: Entities, entity: Entity) -> Iterator[tuple[str, ...]]:
-    for name in entity.naming_keys[-1]:
-        target = entity.references.get(name)
+def paths_of(entities: Entities, entity: Entity, key: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The paths to the values of a key; a reference in it is said by what names the other row."""
+    for name in key:
+        target = entities.get(entity.references.get(name, ""))
         if target is None:
             yield (name,)
         else:
-            yield from ((name, *path) for path in _leaves(entities, entities[target]))
+            yield from ((name, *path) for path in paths_of(entities, target, target.naming_keys[-1]))
 
 
 def _components(entity: Entity) -> list[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
-from bake.catalog.catalog_file import CatalogFile, EntityEntry
+from bake.catalog.catalog_file import At, CatalogFile, EntityEntry
+from bake.catalog.declared_views import DeclaredViews
 from bake.catalog.entity import Entity
 from bake.catalog.foreign_keys import links, not_followed
 from bake.catalog.model import Catalog
@@ -96,7 +97,7 @@ def reflection(
     return _reflected(name, wanted, unfit, entries or {})
 
 
-def of_file(source: sa.Connection, said: CatalogFile) -> tuple[Reflection, dict[tuple[str, str], str]]:
+def of_file(source: sa.Connection, said: CatalogFile) -> tuple[Reflection, dict[At, str]]:
     """What `catalog.toml` makes of the tables of a database, and what in it does not fit them.
 
     Args:
@@ -104,16 +105,19 @@ def of_file(source: sa.Connection, said: CatalogFile) -> tuple[Reflection, dict[
         said: the file; tables that it does not name are no entities.
 
     Returns:
-        The reflection, and by entity and key of its entry what is wrong there.
+        The reflection, and what is wrong in the file, by its place.
     """
     there = read_tables(source, said.schema)
     tables = {name: there[name] for name in said.entities if name in there}
-    mistakes = {(name, ""): "there is no such table" for name in said.entities if name not in tables}
     unfit = {name: why for name, table in tables.items() if (why := not_an_entity(table))}
-    mistakes |= {(name, ""): why for name, why in unfit.items()}
     wanted = {name: table for name, table in tables.items() if name not in unfit}
     found = _reflected(said.name, wanted, dict(said.left_out), said.entities)
-    return found, mistakes | dict(found.mistakes)
+    lacking = dict.fromkeys(said.entities.keys() - tables.keys(), "there is no such table")
+    mistakes = {("entities", name, ""): why for name, why in (lacking | unfit).items()}
+    mistakes |= {("entities", *at): what for at, what in found.mistakes.items()}
+    views = DeclaredViews(found.catalog.entities, said.views)
+    catalog = replace(found.catalog, views=(*found.catalog.views, *views.made))
+    return replace(found, catalog=catalog), mistakes | {("views", *at): what for at, what in views.mistakes.items()}
 
 
 def _reflected(

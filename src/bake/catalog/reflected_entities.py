@@ -14,7 +14,7 @@ from bake.catalog.declaring import entity, hidden, is_number, name_of_column
 from bake.catalog.entity import Entity
 from bake.catalog.field_types import Bytes, Document, Text
 from bake.catalog.foreign_keys import links
-from bake.catalog.names import near
+from bake.catalog.names import no_such
 from bake.catalog.tables import unique_columns, unreadable_columns
 
 
@@ -93,7 +93,7 @@ class Entities:
                 column.info["kept"] = column.name in entry.kept
         for name, type_ in entry.types.items():
             if name not in table.c:
-                self.mistakes[str(table.name), "types"] = _no_such("column", name, list(table.c.keys()))
+                self.mistakes[str(table.name), "types"] = no_such("column", name, list(table.c.keys()))
             elif isinstance(type_, list):
                 table.c[name].info["options"] = tuple(type_)
             elif type_ == UUID:
@@ -111,10 +111,10 @@ class Entities:
             self.mistakes[whole.name, "sensitive"] = f"{name} is a reference, which cannot be sensitive"
         for key, names in said.items():
             for name in (one for one in names if one not in whole.fields):
-                self.mistakes[whole.name, key] = _no_such("field", name, list(whole.fields))
+                self.mistakes[whole.name, key] = no_such("field", name, list(whole.fields))
         for key, names in (("ignore", entry.ignore), ("kept", entry.kept or [])):
             for name in (one for one in names if one not in whole.table.c):
-                self.mistakes[whole.name, key] = _no_such("column", name, list(whole.table.c.keys()))
+                self.mistakes[whole.name, key] = no_such("column", name, list(whole.table.c.keys()))
 
     def _is_named(self, made: Entity, key: tuple[str, ...]) -> bool:
         """Whether the rows that a key refers to have names of their own, and people can write what else is in it."""
@@ -169,13 +169,6 @@ def _with_hidden(made: Entity, entry: EntityEntry) -> Entity:
     """The entity with the fields sensitive that an entry says."""
     said = {name: made.fields[name] for name in entry.sensitive if name in made.fields and name not in made.references}
     return replace(made, fields={**made.fields, **{name: hidden(one, made.name) for name, one in said.items()}})
-
-
-def _no_such(what: str, name: str, known: list[str]) -> str:
-    meant = near(name, known)
-    return f"there is no {what} {name!r}" + (
-        f"; did you mean {meant!r}?" if meant else f"; there are {', '.join(known)}"
-    )
 
 
 #: Columns whose text is what people call a row.

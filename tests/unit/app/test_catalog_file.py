@@ -103,6 +103,32 @@ def test_a_mistake_has_its_place(project: bake.Project, before: str, after: str,
     assert str(refused.value).startswith(f"{edited.folder / 'catalog.toml'}:{line}")
 
 
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ('columns = ["sku", "prise"]', "offers: products: there is no field 'prise'; did you mean 'price'?"),
+        (
+            'columns = ["sku", "supplier_number.nam"]',
+            "offers: suppliers: there is no field 'nam'; did you mean 'name'?",
+        ),
+        ('columns = ["sku", "price.x"]', "offers: products.price is no reference, so nothing can follow it"),
+        ('columns = ["price"]', "offers: nothing in it names a row of products; add sku"),
+        ('columns = ["sku", "sku"]', "offers: sku stands there twice"),
+        ('names = { price = "sku" }\ncolumns = ["sku", "price"]', "offers: 2 columns are called 'sku'; names can call"),
+        ('columns = ["sku"]\ncolour = 1', "offers: there is no setting `colour`"),
+        ('columns = ["sku"]\nread_only = ["x"]', "offers: there is no column 'x'; there are sku"),
+    ],
+)
+def test_a_mistake_in_a_view(project: bake.Project, said: str, message: str) -> None:
+    """It is named with the line of the file, which is the last one here."""
+    edited = write(project, "", "")
+    path = edited.folder / "catalog.toml"
+    path.write_text(f'{text(edited)}\n[views.offers]\nentity = "products"\n{said}\n')
+    with pytest.raises(UsageError) as refused:
+        _ = edited.catalog
+    assert str(refused.value).startswith(f"{path}:{len(path.read_text().splitlines())}: {message}")
+
+
 _MODELS = """
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
