@@ -44,7 +44,7 @@ class Decisions(GivenAnswers):
         taken: by number of an operation that was skipped for another one about the same row, that other one.
         replaced: by number, the operations that a rebase or an amendment replaced.
         derived: by number of an operation, the values and warnings that answers entail for it.
-        derived_questions: the questions that were asked with these: by id, the number of the operation.
+        derived_questions: the questions that were asked with these: by id, the numbers of the operations.
         amended: the amendments that fit, in order.
         unfit: the amendments that do not fit their operation, which stays as it was, each with the reason.
         proposals: what was proposed, and what became of it.
@@ -56,7 +56,7 @@ class Decisions(GivenAnswers):
     taken: Mapping[int, Create | Update] = field(default_factory=dict)
     replaced: Mapping[int, Operation] = field(default_factory=dict)
     derived: Mapping[int, Entailed] = field(default_factory=dict)
-    derived_questions: Mapping[str, int] = field(default_factory=dict)
+    derived_questions: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     amended: tuple[Amended, ...] = ()
     unfit: tuple[tuple[Amended, str], ...] = ()
     proposals: Proposals = field(default_factory=Proposals)
@@ -149,7 +149,7 @@ class Decisions(GivenAnswers):
         if question.kind == "decision" and n in self.reach.branching:
             return n in self.skipped or question.id not in self.waiting(n).needs.values()
         if question.id in self.derived_questions:
-            return n in self.skipped or n not in self.derived
+            return n in self.skipped or not self._is_asked_of_derived(question)
         return (
             n in self.skipped
             or self._is_of_withdrawn_row(n, question)
@@ -270,7 +270,8 @@ class Decisions(GivenAnswers):
         """Add what answers entail for an operation, and carry out the answers to the questions that came with it."""
         operation = with_entailed(operation, entailed)
         for id_ in self._asked_of_derived.get(operation.n, ()):
-            path = pointer(self.questions[id_].field or "")
+            field = self.questions[id_].field
+            path = pointer(field) if field else ""
             if isinstance(operation.needs.get(path), str):
                 continue
             operation = structs.replace(operation, needs={**operation.needs, path: id_})
@@ -280,9 +281,19 @@ class Decisions(GivenAnswers):
     def _asked_of_derived(self) -> dict[int, list[str]]:
         """By number of an operation, the ids of the questions that came with what answers entail for it."""
         found: dict[int, list[str]] = {}
-        for id_, n in self.derived_questions.items():
-            found.setdefault(n, []).append(id_)
+        for id_, asking in self.derived_questions.items():
+            for n in asking if self._is_asked_of_derived(self.questions[id_]) else ():
+                found.setdefault(n, []).append(id_)
         return found
+
+    def _is_asked_of_derived(self, question: Question) -> bool:
+        """Whether a question that came with what answers entail still matters: all its operations are what they were.
+
+        Where it asks which of them counts, that is if there are several.
+        """
+        asking = self.derived_questions[question.id]
+        several = question.kind != "duplicate" or sum(n not in self.skipped for n in asking) > 1
+        return several and all(n in self.derived for n in asking)
 
     def _referring(self, operation: Change, path: str, n: int) -> Change:
         """Update a reference that needs operation `n`, if that creates another row, or none, by now.

@@ -85,7 +85,7 @@ class _Folding:
         self._standing = StandingAnswers()
         self._replaced: dict[int, Operation] = {}
         self._derived: dict[int, Entailed] = {}
-        self._derived_questions: dict[str, int] = {}
+        self._derived_questions: dict[str, tuple[int, ...]] = {}
         self._dropped: dict[int, str] = {}
         self._amended: list[Amended] = []
         self._unfit: list[tuple[Amended, str]] = []
@@ -114,8 +114,7 @@ class _Folding:
                 self._questions.update((question.id, question) for question in event.questions)
                 for reopened in event.reopened:
                     self._take_back(reopened)
-                    self._contradictions.pop((reopened, None), None)
-                    self._standing.forget(reopened)
+                    self._forget(reopened)
             case Amended():
                 self._amend(event)
             case Sealed() | Merged() | Approved():
@@ -171,17 +170,38 @@ class _Folding:
         contested = {n for id_, _ in self._contradictions for n in numbers(self._questions[id_].asked_by)}
         self._derived |= {n: one for n, one in event.operations.items() if n not in contested}
         for question in event.questions:
-            self._ask(question)
-            self._derived_questions |= dict.fromkeys([question.id], next(numbers(question.asked_by), 0))
+            self._ask_derived(question)
+
+    def _ask_derived(self, question: Question) -> None:
+        """Take in a question that came with what answers entail; if further operations ask it by now, it is open."""
+        before = self._derived_questions.get(question.id, ())
+        asking = sorted({*numbers(question.asked_by), *(n for n in before if n in self._derived)})
+        if before and asking != list(before):
+            self._forget(question.id)
+        self._questions[question.id] = structs.replace(question, asked_by=runs(asking))
+        self._derived_questions[question.id] = tuple(asking)
 
     def _underive(self, n: int, *, by: str = "") -> None:
         """Forget what the answers to what an operation asked entailed, and what was answered to that."""
         if by in self._derived_questions or self._derived.pop(n, None) is None:
             return
-        for question, asking in self._derived_questions.items():
-            if asking == n:
-                self._answers.pop(question, None)
-                self._standing.forget(question)
+        for question, asking in list(self._derived_questions.items()):
+            if n in asking:
+                self._forget(question)
+                self._leave(question, n)
+
+    def _leave(self, id_: str, n: int) -> None:
+        """An operation is not what it was when it was asked, with others, which of them counts."""
+        question, left = self._questions[id_], tuple(one for one in self._derived_questions[id_] if one != n)
+        if question.kind == "duplicate" and left:
+            self._questions[id_] = structs.replace(question, asked_by=runs(left))
+            self._derived_questions[id_] = left
+
+    def _forget(self, question: str) -> None:
+        """Forget all answers to a question."""
+        self._answers.pop(question, None)
+        self._contradictions.pop((question, None), None)
+        self._standing.forget(question)
 
     def _unbase(self, question: str, operations: Iterable[int]) -> None:
         """Forget what followed for these operations from an answer that stands no more."""

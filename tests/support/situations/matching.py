@@ -12,6 +12,7 @@ from support.situations.importing import COLUMNS, OTHER, imported
 from support.situations.watching import Outcome, Situation, Watch
 
 from bake.changeset.file import read
+from bake.changeset.further_id import further_id
 
 
 def _reused_ids(edit: dict[str, Any], *answers: str) -> Situation:
@@ -133,6 +134,26 @@ def _both_new(*, mapped: bool = False) -> Situation:
     return situation
 
 
+def _said_to_be_one(*answers: str) -> Situation:
+    """Build two records that are said to be one supplier, of which each says other notes; answer that, and apply."""
+
+    def situation(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
+        before = kitchen.contents()
+        costco = {"city": "Waltham", "state": "MA"}
+        rivals = [{**costco, "name": "Costcco", "notes": "ice"}, {**costco, "name": "Costcoo", "notes": "milk"}]
+        kitchen.shell.write("records.json", {"suppliers": rivals})
+        watch, file = Watch(kitchen), kitchen.folder / "brought.changeset.jsonl"
+        kitchen.shell.done("changeset", "build", "records.json", "--output", file.name)
+        kitchen.shell.done("changeset", "resolve", file.name, "--choose", "q1=same", "--map", "q2=costco")
+        for answer in answers:
+            kitchen.shell.done("changeset", "resolve", file.name, "--take", answer)
+        suppliers = before["suppliers"]
+        meant = {**before, "suppliers": {**suppliers, uid(1): {**suppliers[uid(1)], "notes": "milk"}}}
+        return watch.outcome(kitchen.apply(file=file), {"what was edited": lambda: meant})
+
+    return situation
+
+
 def _sheet_edited(
     column: str,
     value: str,
@@ -184,6 +205,7 @@ _BARCODE = "071012010103"
 #: A supplier that may be the one that is here, and a product that refers to it.
 _DOUBTFUL = [{"slug": "costco_ma", "name": "Costco", "state": "MA"}]
 _FROM_DOUBTFUL = [{"slug": "king", "preferred_supplier_slug": "costco_ma"}]
+_OF_COSTCO = further_id("suppliers", {"rivals": {"slug": "costco"}}, ())
 _BY_COSTCO = {"preferred_supplier": uid(1)}
 #: A product that may be `king`; a new one would need more.
 _LACKING = [{"product_name": "King Bread", "preferred_supplier_slug": "costco"}]
@@ -259,6 +281,8 @@ IDENTITY: dict[str, Situation] = {
     ),
     "two records may be one row here, and both are said to be new": _both_new(),
     "two records may be one row here, and the second is said to be the new row of the first": _both_new(mapped=True),
+    "two records are said to be one row here, and say different things": _said_to_be_one(),
+    "two records are said to be one row here, and the second counts": _said_to_be_one(f"{_OF_COSTCO}=2"),
     "a cell of an exported sheet is emptied": _sheet_edited("notes", "", edited={"notes": None}),
     "a cell is emptied, and the sheet has lost its _base": _sheet_edited("notes", "", base=False),
     "a cell is edited, and the sheet has lost its _base": _sheet_edited("notes", "opened", base=False),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from bake.changeset.decisions import Decisions
 from bake.changeset.events import Answered, Asked, Derived, Entailed, Merged, Withdrawn
@@ -54,27 +54,32 @@ def _asking(decisions: Decisions, questions: Iterable[str]) -> set[int]:
 
 
 def _entailed(file: Changeset, state: ResolutionState, decisions: Decisions, asking: set[int]) -> Derived | None:
-    asking = asking - decisions.derived.keys()
     decided: dict[str, list[Decided]] = {}
     for operation in file.operations() if asking else ():
         if operation.n in asking and not isinstance(bare := decisions.bare(operation), Skip):
             now = decisions.effective(operation)
             if isinstance(now, Create | Update) and not _waits(now):
-                decided.setdefault(now.entity, []).append(Decided(bare, now))
-    again = {id_ for id_, n in decisions.derived_questions.items() if n not in decisions.derived}
-    taken = decisions.questions.keys() - again
-    entailment = Entailment(state.known, strict=file.header.strict, taken=taken)
+                decided.setdefault(now.entity, []).append(Decided(bare, now, now.n in decisions.derived))
+    entailment = Entailment(state.known, strict=file.header.strict, taken=_asked_otherwise(decisions))
+    rivalries = {id_ for id_ in decisions.derived_questions if decisions.questions[id_].kind == "duplicate"}
     found: dict[int, Entailed] = {}
     for entity, those in decided.items():
-        others = (
-            now
-            for one in file.operations()
-            if one.entity == entity and isinstance(now := decisions.effective(one), Create) and not _waits(now)
-        )
-        found |= entailment.of(state.catalog.entities[entity], those, others)
-    if not found:
-        return None
-    return Derived(by="", at="", prev="", operations=found, questions=tuple(entailment.questions))
+        others = (decisions.effective(one) for one in file.operations() if one.entity == entity)
+        changes = (one for one in others if isinstance(one, Create | Update) and not _waits(one, rivalries))
+        found |= entailment.of(state.catalog.entities[entity], those, changes)
+    open_ = {(question.id, question.asked_by) for question in decisions.open}
+    asked = [question for question in entailment.questions if (question.id, question.asked_by) not in open_]
+    found = {n: decisions.derived.get(n, Entailed()) for question in asked for n in numbers(question.asked_by)} | found
+    return Derived(by="", at="", prev="", operations=found, questions=tuple(asked)) if found else None
+
+
+def _asked_otherwise(decisions: Decisions) -> Iterator[str]:
+    """The questions whose ids are taken: all but those that answers entailed and that are moot, or ask rivals."""
+    open_ = {question.id for question in decisions.open if question.kind == "duplicate"}
+    for id_ in decisions.questions:
+        asking = decisions.derived_questions.get(id_, ())
+        if not asking or (id_ not in open_ and all(n in decisions.derived for n in asking)):
+            yield id_
 
 
 def entailed_warnings(event: Derived | None) -> list[str]:
@@ -96,5 +101,5 @@ def entailed_remarks(file: Changeset) -> tuple[str, ...]:
     return (*told[:_TOLD], *more)
 
 
-def _waits(now: Create | Update) -> bool:
-    return any(isinstance(need, str) for need in now.needs.values())
+def _waits(now: Create | Update, but: Container[str] = ()) -> bool:
+    return any(isinstance(need, str) and need not in but for need in now.needs.values())

@@ -14,7 +14,6 @@ from msgspec import UNSET, structs
 from bake.catalog.field_types import Reference, Sensitive
 from bake.catalog.lookups import frozen
 from bake.catalog.model import Catalog
-from bake.catalog.names import enumerated
 from bake.catalog.values import Json, Misfit, shown
 from bake.changeset.effects import CHOICES, may_be_anothers_row
 from bake.changeset.events import Answered, Asked
@@ -22,7 +21,8 @@ from bake.changeset.model import Candidate, Change, Choice, Create, Key, Needs, 
 from bake.changeset.runs import numbers
 from bake.changeset.single_answers import claiming, options_of, takes_value
 from bake.compiler.answers.new_row import new_row, read_value, resolve_named
-from bake.compiler.answers.resolution_state import BlockedOperations, ResolutionState, same_key
+from bake.compiler.answers.resolution_state import BlockedOperations, ResolutionState
+from bake.compiler.answers.taken_keys import key_is_taken
 from bake.compiler.rows.created_rows import CreatedRow
 from bake.compiler.rows.resolved import Found
 from bake.compiler.rows.row_keys import uuids_of
@@ -197,12 +197,8 @@ def _create(answer: Answer, question: Question, state: ResolutionState) -> Accep
 def _new(answer: Answer, question: Question, state: ResolutionState) -> Accepted:
     """A record is about a new row: no other record may make a row with the same key."""
     create = next((one for one in _blocked(state, question) if isinstance(one, Create)), None)
-    if create is not None and (taken := same_key(state, create)) is not None:
-        fields, other = taken
-        chosen = next((c for c in question.candidates if c.operation == other), None)
-        to = "map it to that row, or skip it" if chosen else "skip it, or give another key in the file, and build again"
-        what = f"operation {other} makes a new row with the same {enumerated(fields)} already"
-        raise _refused(question.id, [f"{what}; {to}"])
+    if create is not None and (why := key_is_taken(state, question, create)) is not None:
+        raise _refused(question.id, [why])
     return _answered(answer)
 
 

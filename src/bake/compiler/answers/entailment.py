@@ -8,6 +8,10 @@
                                                           a code that another row has: a warning
     that a record is about a row                          a number far from that of the row: a warning
     of what the key of a new row is made                  the key; if a row here has that, the question which row it is
+    a part of the key of a new row                        if a row here has that key, the question which row it is;
+                                                          the next number, if it is a numbered line
+    that several operations change a row in one field,    the question which of them counts
+      or make new rows with one key
 
 Under `strict`, a question comes with each field that is warned of. What an operation was warned of before is left out.
 """
@@ -16,6 +20,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from msgspec import structs
@@ -23,13 +28,16 @@ from msgspec import structs
 from bake.catalog.entity import Entity
 from bake.catalog.field_types import Reference
 from bake.catalog.lookups import Frozen, frozen_values, proposed
+from bake.catalog.row import Row as DatabaseRow
 from bake.catalog.values import Json, Misfit, parse, shown
 from bake.changeset.events import Entailed
 from bake.changeset.further_id import further_id
-from bake.changeset.model import Change, Create, Key, Question, Row, Update, Warn
+from bake.changeset.model import Change, Create, Key, Patch, Question, Row, Update, Warn
 from bake.changeset.patch import before_after, written
 from bake.changeset.pointers import field_of, pointer
 from bake.changeset.warnings import rank
+from bake.compiler.answers.line_numbers import LineNumbers
+from bake.compiler.answers.rivals import Rivals
 from bake.compiler.drafting.new_keys import Completion, key_of
 from bake.compiler.drafting.warnings import jump
 from bake.compiler.rows.resolved import Found
@@ -38,10 +46,15 @@ from bake.compiler.rows.rows_today import RowsToday
 
 
 class Decided(NamedTuple):
-    """An operation that waits for nothing any more: without its answers, and with them."""
+    """An operation that waits for nothing any more: without its answers, and with them.
+
+    Attributes:
+        again: what its answers entail is known; only its rivals may be others by now.
+    """
 
     bare: Change
     now: Create | Update
+    again: bool = False
 
     @property
     def answered(self) -> set[str]:
@@ -66,31 +79,42 @@ class Entailment:
         self._entailed: dict[int, Entailed] = {}
         self.questions: list[Question] = []
 
-    def of(self, item: Entity, decided: Sequence[Decided], others: Iterable[Create]) -> dict[int, Entailed]:
+    def of(self, item: Entity, decided: Sequence[Decided], others: Iterable[Create | Update]) -> dict[int, Entailed]:
         """What answers entail for operations of one entity, by number; `questions` gets what that asks.
 
         Args:
             item: the entity.
             decided: the operations.
-            others: all creates of the entity that wait for nothing, to find the same among them.
+            others: all of the entity that wait for nothing, these included, to find what is about the same row.
         """
+        nested = self._known.catalog.numbered.get(item.name)
+        rivals = Rivals(item, nested, [one.now for one in decided])
+        decided = [one for one in decided if not one.again]
         creates = [one.now for one in decided if isinstance(one.now, Create)]
         parents = {name: self._ids_of(item.references[name], name, creates) for name in item.references}
+        same, lines = _SameValues(item, creates), LineNumbers(self._known, item, nested)
+        for other in others:
+            for those in (same, lines, rivals):
+                those.add(other)
         self._outliers(item, decided, parents)
-        self._doubles(item, creates, parents, others)
+        self._doubles(item, creates, parents, same)
         self._values(item, decided)
-        for one in decided:
-            if isinstance(one.now, Create):
-                self._key(item, one.now)
+        for create in creates:
+            self._key(item, create)
+        self._taken_keys(item, decided, lines)
+        self.questions += rivals.questions(self._id)
         return {one.now.n: found for one in decided if (found := self._found(item, one.now)) != Entailed()}
+
+    def _id(self, entity: str, subject: Key) -> str:
+        id_ = further_id(entity, subject, self._ids)
+        self._ids[id_] = None
+        return id_
 
     def _found(self, item: Entity, now: Change) -> Entailed:
         known = {(warning.field, warning.code) for warning in now.warnings}
         fresh = [one for one in self._warnings.pop(now.n, []) if (one.field, one.code) not in known]
         if self._strict:
-            self.questions += [
-                _asking(item, now, name, fresh, self._ids) for name in {one.field: None for one in fresh}
-            ]
+            self.questions += [self._asking(item, now, name, fresh) for name in {one.field: None for one in fresh}]
         return structs.replace(self._entailed.pop(now.n, Entailed()), warnings=tuple(fresh))
 
     def _warn(self, n: int, warning: Warn | None) -> None:
@@ -124,22 +148,16 @@ class Entailment:
         item: Entity,
         creates: Sequence[Create],
         parents: Mapping[str, Mapping[int, int]],
-        others: Iterable[Create],
+        same: _SameValues,
     ) -> None:
         if not (item.compared and creates):
             return
         fields = ", ".join(item.compared)
         compared = {one.n: key for one in creates if (key := _compared(item, one, parents)) is not None}
         rows = self._known.snapshot.find(item.name, item.compared, list(dict.fromkeys(compared.values())))
-        wanted = {_mark(item, one) for one in creates}
-        same: defaultdict[Frozen, list[Create]] = defaultdict(list)
-        for other in others:
-            if (mark := _mark(item, other)) in wanted:
-                same[mark].append(other)
         for one in creates:
-            twin = next((other for other in same[_mark(item, one)] if other.n != one.n), None)
-            if twin is not None:
-                said = f"operation {twin.n} is the same in {fields}"
+            if (twin := same.twin(one)) is not None:
+                said = f"operation {twin} is the same in {fields}"
                 self._warn(one.n, Warn(field=item.compared[0], message=said, code="lookalike"))
             elif compared.get(one.n) in rows:
                 said = f"a row here already is the same in {fields}"
@@ -187,36 +205,70 @@ class Entailment:
         rows = [row for some in taken for row in some]
         if rows:
             patch = RowsToday(self._known).towards(item, rows[0], now, but=(*stems, "uuid"))
-            id_ = further_id(item.name, {"operation": now.n}, self._ids)
-            self._ids[id_] = None
-            question = Question(
-                id=id_,
-                kind="identity",
-                entity=item.name,
-                label=now.label,
-                lookup=key_of(item, {**now.values, **values}),
-                problem="a row that is here has the key which this one would get",
-                asked_by=(now.n,),
-                candidates=tuple(self._known.candidate(item, row, patch, named=now.uuids) for row in rows[:1]),
-            )
-            self.questions.append(question)
+            self._ask_identity(item, now, key_of(item, {**now.values, **values}), rows[0], patch)
+
+    def _taken_keys(self, item: Entity, decided: Sequence[Decided], lines: LineNumbers) -> None:
+        """Ask which row it is of new rows whose keys, of which parts were answered, rows here have; number lines."""
+        parts = set(chain.from_iterable(item.keys))
+        new = [
+            (one.now, one.now)
+            for one in decided
+            if isinstance(one.now, Create) and not parts.isdisjoint(one.answered) and one.now.n not in self._entailed
+        ]
+        today = RowsToday(self._known)
+        for one in today.compared(item, new):
+            if not isinstance(one.now, Create):
+                continue
+            if lines and (one.row is not None or lines.is_taken(one.now)):
+                self._entailed[one.now.n] = lines.renumbered(one.now)
+            if one.row is not None:
+                self._ask_identity(item, one.now, one.now.key, one.row, today.towards(item, one.row, one.now))
+
+    def _ask_identity(self, item: Entity, now: Create, key: Key, row: DatabaseRow, patch: Patch) -> None:
+        self._entailed.setdefault(now.n, Entailed())
+        question = Question(
+            id=self._id(item.name, {"operation": now.n}),
+            kind="identity",
+            entity=item.name,
+            label=now.label,
+            lookup=key,
+            problem="a row that is here has the key which this one would get",
+            asked_by=(now.n,),
+            candidates=(self._known.candidate(item, row, patch, named=now.uuids),),
+        )
+        self.questions.append(question)
+
+    def _asking(self, item: Entity, now: Change, name: str, warnings: Iterable[Warn]) -> Question:
+        about = sorted((one for one in warnings if one.field == name), key=rank)
+        return Question(
+            id=self._id(item.name, {"operation": now.n, "field": name}),
+            kind="invalid",
+            entity=item.name,
+            field=name,
+            label=now.label,
+            value=written(now).get(name),
+            problem="; ".join(one.message for one in about),
+            warning=about[0].code,
+            asked_by=(now.n,),
+        )
 
 
-def _asking(item: Entity, now: Change, name: str, warnings: Iterable[Warn], ids: dict[str, None]) -> Question:
-    about = sorted((one for one in warnings if one.field == name), key=rank)
-    id_ = further_id(item.name, {"operation": now.n, "field": name}, ids)
-    ids[id_] = None
-    return Question(
-        id=id_,
-        kind="invalid",
-        entity=item.name,
-        field=name,
-        label=now.label,
-        value=written(now).get(name),
-        problem="; ".join(one.message for one in about),
-        warning=about[0].code,
-        asked_by=(now.n,),
-    )
+class _SameValues:
+    """New rows that are the same in all compared fields as one of some."""
+
+    def __init__(self, item: Entity, creates: Sequence[Create]) -> None:
+        self._item = item
+        self._marks = {_mark(item, one) for one in creates} if item.compared else set()
+        self._found: defaultdict[Frozen, list[int]] = defaultdict(list)
+
+    def add(self, other: Create | Update) -> None:
+        """Note an operation, if it is one of them."""
+        if self._marks and isinstance(other, Create) and (mark := _mark(self._item, other)) in self._marks:
+            self._found[mark].append(other.n)
+
+    def twin(self, create: Create) -> int | None:
+        """The number of another one that is the same."""
+        return next((n for n in self._found[_mark(self._item, create)] if n != create.n), None)
 
 
 def _compared(item: Entity, create: Create, parents: Mapping[str, Mapping[int, int]]) -> tuple[Json, ...] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,8 +14,8 @@ from bake.changeset.codec import encode, operations_in
 from bake.changeset.decisions import Decisions
 from bake.changeset.effects import created_number
 from bake.changeset.events import Answered, Asked
-from bake.changeset.model import Change, Create, Key, Operation, Question, Skip
-from bake.changeset.pointers import pointer
+from bake.changeset.model import Change, Create, Delete, Key, Operation, Question, Skip, Update
+from bake.changeset.pointers import field_of, pointer
 from bake.changeset.runs import numbers
 from bake.compiler.references.ranking import Ranking
 from bake.compiler.rows.created_candidates import CreatedCandidates
@@ -63,6 +63,7 @@ class ResolutionState:
         waiting: by question id, the operations that the question blocks.
         doubted: by entity and key, the questions which row the new rows with that key are.
         created: searches the rows that answers create.
+        freed: the entities and keys of rows that are deleted or get another key.
     """
 
     known: RowResolver
@@ -71,6 +72,7 @@ class ResolutionState:
     waiting: dict[str, BlockedOperations]
     doubted: Mapping[tuple[str, Frozen], list[Question]]
     created: CreatedCandidates
+    freed: Collection[tuple[str, Frozen]] = ()
 
     @property
     def catalog(self) -> Catalog:
@@ -155,10 +157,13 @@ def resolution_state(
     rivalries = _rivalries(decisions)
     made = [row for row in decisions.created() if row.n not in revised]
     created_rows = [row for row in made if row.entity in relevant]
+    freed: set[tuple[str, Frozen]] = set()
     for operation in (*made, *operations):
         if isinstance(operation, Skip):
             continue
         _note_waiting(waiting, operation, rivalries.get(operation.n))
+        if _frees_its_key(operation):
+            freed.add((operation.entity, frozen(operation.key)))
         if isinstance(operation, Create) and operation.entity in relevant and operation.n <= decisions.total:
             created_rows.append(operation)
     _remember(known, created_rows)
@@ -166,7 +171,17 @@ def resolution_state(
     for question in decisions.questions.values():
         if question.kind == "identity":
             doubted[question.entity, frozen(question.lookup or {})].append(question)
-    return ResolutionState(known, digest, decisions, waiting, doubted, CreatedCandidates(known))
+    return ResolutionState(known, digest, decisions, waiting, doubted, CreatedCandidates(known), freed)
+
+
+def _frees_its_key(operation: Change) -> bool:
+    match operation:
+        case Delete():
+            return True
+        case Update():
+            return any(field_of(step.path) in operation.key for step in operation.patch)
+        case _:
+            return False
 
 
 def _note_waiting(waiting: dict[str, BlockedOperations], operation: Change, rivalry: str | None) -> None:
@@ -205,7 +220,7 @@ def _remember(known: RowResolver, rows: Sequence[Create]) -> None:
         _look_up_parents(known, item, by_entity[entity])
         for row in by_entity[entity]:
             scalars = {name: value for name, value in row.values.items() if name not in item.references}
-            known.created_rows.add(item, CreatedRow(row.n, row.key, scalars), _pinned(known, item, row))
+            known.created_rows.add(item, CreatedRow(row.n, row.key, scalars), pinned_values(known, item, row))
 
 
 def _look_up_parents(known: RowResolver, item: Entity, rows: Sequence[Create]) -> None:
@@ -216,7 +231,7 @@ def _look_up_parents(known: RowResolver, item: Entity, rows: Sequence[Create]) -
             known.references.resolve(target, keys)
 
 
-def _pinned(known: RowResolver, item: Entity, row: Create) -> Key:
+def pinned_values(known: RowResolver, item: Entity, row: Create) -> Key:
     """The values of a created row with resolved references, in the form of `References.pinned`.
 
     What stands in a reference that waits for an answer names no row yet, and may be anything; it stays as it is.
@@ -228,35 +243,3 @@ def _pinned(known: RowResolver, item: Entity, row: Create) -> Key:
     }
     decided = {name: {"made": need} for name, need in waiting.items() if isinstance(need, int)}
     return {**known.references.pinned(item, values), **undecided, **decided}
-
-
-def same_key(state: ResolutionState, create: Create) -> tuple[tuple[str, ...], int] | None:
-    """The operation of another new row with a natural key of a new row, nulls included, and that key; None if none is.
-
-    Rows of which it is still asked whether they are new do not count.
-    """
-    item, rows = state.catalog.entities[create.entity], state.known.created_rows
-    pinned = _pinned(state.known, item, create)
-    for key in item.keys:
-        said = {name: pinned.get(name) for name in key}
-        made = rows.by_parts(item, said) if len(key) > 1 else [one for one in (rows.by_key(item, said),) if one]
-        numbers_ = [one.n for one in made if rows.has_key(key, one, said)]
-        for n in (*numbers_, *_said_to_be_new(state, create, key)):
-            if n != create.n and _is_new(state, n):
-                return key, n
-    return None
-
-
-def _said_to_be_new(state: ResolutionState, create: Create, key: tuple[str, ...]) -> Iterator[int]:
-    """The operations with the key of a create of which it was asked which row they are."""
-    if create.key.keys() == set(key):
-        for question in state.doubted.get((create.entity, frozen(create.key)), ()):
-            yield from numbers(question.asked_by)
-
-
-def _is_new(state: ResolutionState, n: int) -> bool:
-    """Whether an operation still creates a row, by the answers to which row it is about."""
-    asked = (one for one in state.decisions.questions.values() if one.kind == "identity" and n in numbers(one.asked_by))
-    answers = [state.decisions.answers.get(question.id) for question in asked]
-    new = all(answer is not None and answer.choice == "create" for answer in answers)
-    return new and n not in state.decisions.skipped

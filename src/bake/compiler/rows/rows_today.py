@@ -61,7 +61,7 @@ class RowsToday:
         changes = [now for _, now in pairs]
         keys = [self._document(item, change.key) for change in changes]
         found = self._known.references.stored.exact(item, keys)
-        taken = self._holders(item, [change for change in changes if isinstance(change, Create)])
+        taken = self.holders(item, [change for change in changes if isinstance(change, Create)])
         lost = self._lost(item, changes)
         meant = self._meant(item, [rows[0] if rows else None for rows in found], [now.uuids.get("") for now in changes])
         theirs = [row or taken.get(now.n) for now, row in zip(changes, meant, strict=True)]
@@ -78,7 +78,7 @@ class RowsToday:
         self._known.keys.fetch_parents(item.name, rows, _shape(self._known.catalog, item, said))
         self._known.fetch_names(item, rows, {name for document in said for name in document})
 
-    def _holders(self, item: Entity, creates: Sequence[Create]) -> dict[int, Row]:
+    def holders(self, item: Entity, creates: Sequence[Create]) -> dict[int, Row]:
         """The rows that have one of the keys of creates by now, by their operation."""
         documents = {create.n: self._document(item, create.values) for create in creates}
         result: dict[int, Row] = {}

@@ -1,0 +1,86 @@
+"""Operations that answers have made about one row, and which cannot all be applied.
+
+Two updates of a row are rivals if they write a field in common, whatever they write; and so are two creates with the
+same natural key.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from bake.catalog.entity import Entity, Nested
+from bake.catalog.lookups import Frozen, complete, frozen
+from bake.catalog.names import enumerated
+from bake.changeset.model import Create, Key, Question, Update
+from bake.changeset.patch import written
+from bake.changeset.runs import runs
+
+#: Gives a question an id: takes the entity, and what it is about.
+GiveId = Callable[[str, Key], str]
+
+
+class Rivals:
+    """Finds the rivals of operations of one entity."""
+
+    def __init__(self, item: Entity, nested: Nested | None, decided: Iterable[Create | Update]) -> None:
+        """Prepare.
+
+        Args:
+            item: the entity.
+            nested: how its rows stand in lists, if they are numbered there: they get another number.
+            decided: the operations.
+        """
+        self._item = item
+        self._keys = [key for key in item.keys if nested is None or nested.numbered not in key]
+        self._claims: dict[tuple[bool, Frozen], list[Create | Update]] = {
+            claim: [] for one in decided for claim in self._claimed(one)
+        }
+
+    def add(self, other: Create | Update) -> None:
+        """Note an operation, which may be a rival of one of them, or one of them."""
+        for claim in self._claimed(other) if self._claims else ():
+            if claim in self._claims:
+                self._claims[claim].append(other)
+
+    def questions(self, give_id: GiveId) -> Iterator[Question]:
+        """The questions which of them counts; each operation is in one of them."""
+        asked: set[int] = set()
+        for claims in self._claims.values():
+            those = [one for one in claims if one.n not in asked]
+            rivals = [one for one in those if _has_rivals(one, those)]
+            if rivals:
+                asked.update(one.n for one in rivals)
+                yield Question(
+                    id=give_id(self._item.name, {"rivals": rivals[0].key}),
+                    kind="duplicate",
+                    entity=self._item.name,
+                    key=rivals[0].key,
+                    problem=f"by the answers they are about one row, and {_difference(rivals)}",
+                    asked_by=runs(sorted(one.n for one in rivals)),
+                )
+
+    def _claimed(self, one: Create | Update) -> Iterator[tuple[bool, Frozen]]:
+        """What only one operation can have: a row to be updated, or a natural key of a new one."""
+        if isinstance(one, Update):
+            yield False, frozen(one.key)
+            return
+        for key in self._keys:
+            if complete(self._item, key, one.values):
+                yield True, frozen({name: one.values.get(name) for name in key})
+
+
+def _has_rivals(one: Create | Update, those: Sequence[Create | Update]) -> bool:
+    others = {name for other in those if other.n != one.n for name in written(other)}
+    return not others.isdisjoint(written(one))
+
+
+def _difference(rivals: Sequence[Create | Update]) -> str:
+    """What some rivals say of their row, as part of a sentence."""
+    said: defaultdict[str, set[object]] = defaultdict(set)
+    for one in rivals:
+        for name, value in written(one).items():
+            if name != "uuid":  # every new row has its own
+                said[name].add(frozen({name: value}))
+    differing = [name for name, values in said.items() if len(values) > 1]
+    return f"say different things of it: {enumerated(differing)}" if differing else "say the same of it"
